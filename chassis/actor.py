@@ -1,0 +1,261 @@
+"""The actor, (service, agency): what a service gives the chassis, and what a decision may do.
+
+A service is a store, a table of what it hears and a table of what it performs. The chassis loads and locks the state of
+every agency that a batch touches, lets each message be decided in turn, saves what changed and keeps what was said, all
+in one transaction. A handler therefore neither publishes, nor commits, nor calls out: it changes its state object and
+tells the `Turn`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+import asyncpg
+from pydantic import BaseModel
+
+from chassis.clock import NewId
+from contracts.message import Fact, Message, Order, OrderRefused
+from contracts.vocabulary import Actor, Refusal, Service
+
+State = TypeVar("State")
+Wanted = Mapping[UUID, Sequence[object]]
+"""By agency, all that may be decided in this transaction: messages, task outcomes, a gateway's own requests."""
+
+
+class Store(Protocol[State]):
+    """Every SQL statement of a service. Both calls run inside the chassis's transaction; neither commits.
+
+    `load` is given what is about to be decided, so that it fetches just the rows those need, in a bounded number of
+    set-based queries (never one a row), and answers a state for every agency named. What crosses agencies is claimed
+    there, in sorted order, `ON CONFLICT DO NOTHING`. `save` writes what the decisions changed, with `unnest`.
+    """
+
+    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, State]:
+        """The state of each agency in `wanted`; the agencies' rows are locked already."""
+        ...
+
+    async def save(self, db: asyncpg.Connection[Any], states: Collection[State]) -> None:
+        """Write what changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """Something to be done outside of any transaction: a call to Stripe, a mail, or a timer.
+
+    `lane` orders: one agency's tasks of a lane are taken one at a time, oldest first. `key` names the task among its
+    agency's, so that recording it again moves it instead of doubling it.
+    """
+
+    id: UUID
+    agency_id: UUID
+    lane: str
+    kind: str
+    payload: BaseModel
+    run_at: datetime
+    correlation_id: UUID
+    actor: Actor
+    key: str | None = None
+    move: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message on its way to the outbox; its sequence number is given when the transaction is written."""
+
+    id: UUID
+    message: Message
+    agency_id: UUID
+    causation_id: UUID
+    correlation_id: UUID
+    actor: Actor
+    time: datetime
+    traceparent: str | None
+
+
+@dataclass(slots=True)
+class Turn:
+    """One decision's surroundings: who asks, when, and where what it says goes.
+
+    `id` is the message's (for an order: the order's, for a task's outcome: the task's) and becomes the causation of
+    all that is said; `correlation_id` is the order that began it all.
+    """
+
+    service: Service
+    agency_id: UUID
+    id: UUID
+    correlation_id: UUID
+    actor: Actor
+    now: datetime
+    new_id: NewId
+    order_type: str | None = None
+    traceparent: str | None = None
+    refused: type[OrderRefused] | None = None
+    said: list[Said] = field(default_factory=list)
+    tasks: list[NewTask] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+
+    def say(
+        self,
+        message: Message,
+        *,
+        id: UUID | None = None,  # noqa: A002  the CloudEvents attribute
+        correlation_id: UUID | None = None,
+        actor: Actor | None = None,
+    ) -> UUID:
+        """Say a fact of this service, or give another service an order. Returns the message's id.
+
+        A message for somebody who waits (`correlation_id`: the order that they wait for) keeps that one's id.
+        """
+        if isinstance(message, Fact) and message.owner is not self.service:
+            raise ValueError(f"{self.service} may not say {message.type}: it belongs to {message.owner}")
+        said_id = id or self.new_id()
+        self.said.append(
+            Said(
+                id=said_id,
+                message=message,
+                agency_id=self.agency_id,
+                causation_id=self.id,
+                correlation_id=correlation_id or (said_id if isinstance(message, Order) else self.correlation_id),
+                actor=actor or self.actor,
+                time=self.now,
+                traceparent=self.traceparent,
+            ),
+        )
+        return said_id
+
+    def refuse(self, code: Refusal, **figures: int | str | None) -> None:
+        """End the order being decided with a "no": a fact with the code and the figures a person needs."""
+        if self.refused is None or self.order_type is None:
+            raise ValueError("only an order can be refused")
+        self.say(self.refused(order_id=str(self.id), order_type=self.order_type, code=code.value, figures=figures))
+
+    def task(
+        self,
+        kind: str,
+        payload: BaseModel,
+        *,
+        lane: str,
+        run_at: datetime | None = None,
+        key: str | None = None,
+        move: bool = True,
+        id: UUID | None = None,  # noqa: A002  a task's id is the operation it carries out, where there is one
+    ) -> UUID:
+        """Record a task for the workers. With a `key` that is recorded already, the payload is replaced, and the time
+        too unless `move` is False. Returns its id.
+        """
+        task_id = id or self.new_id()
+        at = run_at or self.now
+        self.tasks.append(
+            NewTask(task_id, self.agency_id, lane, kind, payload, at, self.correlation_id, self.actor, key, move),
+        )
+        return task_id
+
+    def cancel(self, key: str) -> None:
+        """Forget the task of that key, if it is still recorded."""
+        self.cancelled.append(key)
+
+
+Handler = Callable[[Any, Any, Turn], None]
+"""`(state, message, turn)`: changes the state, tells the turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A task handed to its performer. `unknown` is True when an earlier attempt may have had its effect.
+
+    `tries` counts earlier attempts; `since` is when the first one was made (or now).
+    """
+
+    id: UUID
+    agency_id: UUID
+    payload: Any
+    tries: int
+    unknown: bool
+    since: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The task is over; `value` is decided by the performer's `settle` in a new transaction."""
+
+    value: BaseModel
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Not over: try again with back-off, or after so many seconds. `unknown`: it may have had its effect.
+
+    `note`, when given, is decided by `settle` as well, while the task stays recorded. `reason` is a code for the
+    operator and the logs (no name, address or URL).
+    """
+
+    reason: str
+    after: float | None = None
+    unknown: bool = False
+    note: BaseModel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """How a kind of task is performed (outside of any transaction) and how its outcome is decided (inside one)."""
+
+    payload: type[BaseModel]
+    perform: Callable[[Attempt], Awaitable[Done | Again]]
+    settle: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A topic that is not keyed by agency and not numbered: somebody else's events, known by their own ids.
+
+    `payload` reads a record's value; it must have `event_id: str`. `subject` names the thing it is about, `find` the
+    agencies of such things. A subject that is nobody's is ignored and counted.
+    """
+
+    topic: str
+    payload: type[BaseModel]
+    subject: Callable[[Any], str]
+    find: Callable[[asyncpg.Connection[Any], Sequence[str]], Awaitable[Mapping[str, UUID]]]
+    handle: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Definition(Generic[State]):
+    """A service as the chassis sees it."""
+
+    service: Service
+    store: Store[State]
+    heard: Mapping[type[Message], Handler]
+    refused: type[OrderRefused]
+    performed: Mapping[str, Performer] = field(default_factory=dict)
+    foreign: Foreign | None = None
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What the service listens to: the topics of what it hears."""
+        topics = {message.topic for message in self.heard}
+        if self.foreign is not None:
+            topics.add(self.foreign.topic)
+        return tuple(sorted(topics))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something a service decides on its own initiative: a task's outcome, or a gateway's request.
+
+    `wanted` is handed to the store's load. The returned value of `decide` is what `Chassis.act` answers.
+    """
+
+    agency_id: UUID
+    wanted: object
+    decide: Callable[[Any, Turn], Any]
+    actor: Actor
+    id: UUID
+    correlation_id: UUID
+    traceparent: str | None = None

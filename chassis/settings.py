@@ -1,0 +1,81 @@
+"""Settings come from the environment, `HEADCOUNT_*`, and are checked before anything starts."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, NoReturn, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from contracts.vocabulary import Service
+
+
+def _postgres(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise ValueError("must read postgresql://host:port/database")
+    return address
+
+
+def _split(text: str | list[str]) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
+
+
+PostgresAddress = Annotated[str, AfterValidator(_postgres)]
+KeyList = Annotated[list[str], NoDecode, BeforeValidator(_split), Field(min_length=1)]
+"""Comma-separated Fernet keys; the first one seals, all of them open."""
+
+
+class ServiceSettings(BaseSettings):
+    """What every service process is told. A service with more to know subclasses this."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADCOUNT_", extra="ignore")
+
+    postgres: PostgresAddress
+    """Where Postgres is, without user and password: postgresql://host:port/database."""
+    password: SecretStr
+    """The password of this service's own role."""
+    kafka: str
+    """Bootstrap servers, host:port, comma-separated."""
+    host: str = "127.0.0.1"
+    port: int = 0
+    """Where the service serves probes and metrics (the gateway: everything). 0 takes a free one."""
+    pool_size: int = Field(default=4, ge=2, le=64)
+    """Postgres connections of the process."""
+    log_level: str = "info"
+    session_timeout: float = Field(default=30.0, ge=6)
+    """Seconds after which Kafka gives a silent consumer's partitions to another."""
+    otlp_endpoint: str | None = None
+    """Where traces go (OTLP over HTTP). Unset: nowhere."""
+
+    def dsn(self, service: Service) -> str:
+        """The service's own address of Postgres, under its own role."""
+        return with_role(self.postgres, service, self.password.get_secret_value())
+
+
+def with_role(address: str, role: str, password: str) -> str:
+    """The same Postgres address, entered as this role."""
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(role)}:{quote(password, safe='')}@{host}"))
+
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+
+def read_settings(kind: type[Settings]) -> Settings:
+    """Read and check; a wrong or missing one ends the process with a sentence that names it."""
+    try:
+        return kind()
+    except ValidationError as wrong:
+        _stop(wrong)
+
+
+def _stop(wrong: ValidationError) -> NoReturn:
+    for error in wrong.errors():
+        name = "HEADCOUNT_" + "_".join(str(part) for part in error["loc"]).upper()
+        what = "is not set" if error["type"] == "missing" else error["msg"]
+        print(f"Setting {name}: {what}.", file=sys.stderr)  # noqa: T201  there is no log before the settings
+    raise SystemExit(2)

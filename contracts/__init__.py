@@ -1,0 +1,1 @@
+"""What may be said on the bus: plain, versioned data. No I/O, no decision."""

@@ -1,0 +1,108 @@
+"""What every message is: a frozen, versioned model that knows its type and topic, from its owner and its kind."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.vocabulary import Quantities, Service
+
+Count = Annotated[int, Field(ge=0, le=100_000)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+EmailText = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Figures = dict[str, int | str | None]
+"""The numbers of a refusal, by the name they have in the problem details (snake case on the bus)."""
+
+
+class Payload(BaseModel):
+    """A value inside a message: frozen; what a later minor version adds is ignored by an older reader."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Seats(Payload):
+    """A count of each seat type."""
+
+    base: Count = 0
+    voice: Count = 0
+
+    @staticmethod
+    def of(quantities: Quantities) -> Seats:
+        """From the domain's value."""
+        return Seats(base=quantities.base, voice=quantities.voice)
+
+    def quantities(self) -> Quantities:
+        """To the domain's value."""
+        return Quantities(self.base, self.voice)
+
+
+class Invoice(Payload):
+    """A Stripe invoice as people refer to it; amounts in cents. `url` is Stripe's public invoice page."""
+
+    id: Text
+    number: str | None = None
+    total: int
+    amount_paid: int
+    url: str | None = None
+
+
+class Message(Payload):
+    """A message of the bus. Subclasses name their type: `class SignUp(Order, type="members.sign_up.v1")`."""
+
+    type: ClassVar[str]
+    topic: ClassVar[str]
+    owner: ClassVar[Service]
+    suffix: ClassVar[str] = ""
+    outcomes: ClassVar[tuple[str, ...]] = ()
+    """The types of what ends an order: given by the order, and always the owner's refusal too."""
+    registry: ClassVar[dict[str, type[Message]]] = {}
+
+    def __init_subclass__(cls, **_: object) -> None:
+        """Let class keywords through; they are read when the model is complete."""
+        super().__init_subclass__()
+
+    @classmethod
+    def __pydantic_init_subclass__(
+        cls,
+        *,
+        type: str | None = None,  # noqa: A002  the CloudEvents attribute
+        outcomes: tuple[str, ...] = (),
+        **kwargs: object,
+    ) -> None:
+        """Register the class under its type and derive owner and topic from it."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if type is None:
+            return
+        cls.type = type
+        cls.owner = Service(type.partition(".")[0])
+        cls.topic = f"{cls.owner}.{cls.suffix}"
+        cls.outcomes = (*outcomes, f"{cls.owner}.order_refused.v1") if cls.suffix == "orders" else ()
+        Message.registry[type] = cls
+
+
+class Order(Message):
+    """An imperative addressed to its owner. `outcomes` are the types of the facts that end it."""
+
+    suffix: ClassVar[str] = "orders"
+
+
+class Fact(Message):
+    """Something that happened, said by its owner."""
+
+    suffix: ClassVar[str] = "facts"
+
+
+class Answer(Message):
+    """What one asker wants once and nobody keeps: no sequence number, no replay; a lost one is asked for again."""
+
+    suffix: ClassVar[str] = "answers"
+
+
+class OrderRefused(Fact):
+    """The owner's "no" to an order: a code of the vocabulary and the figures a person needs. One type per owner."""
+
+    order_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
+    order_type: Text
+    code: Text
+    figures: Figures = {}

@@ -1,0 +1,88 @@
+"""What the seats service is asked and says: who holds a seat, and when one is bought."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from contracts.message import Fact, Invoice, Order, OrderRefused, Payload, Seats
+from contracts.vocabulary import BillingCycle, BlockedReason, Refusal, SeatType
+
+
+class Waiter(Payload):
+    """A member who waits for, or was served by, a purchase."""
+
+    member_id: UUID
+    seat_type: SeatType
+
+
+class SetAutoAdd(Order, type="seats.set_auto_add.v1", outcomes=("seats.auto_add_set.v1",)):
+    """Switch Auto-Add Seats ON (only with a signed BAA) or OFF (never refused)."""
+
+    enabled: bool
+
+
+class SeatAssigned(Fact, type="seats.seat_assigned.v1"):
+    """A paid seat is this member's. `operation_id` names the purchase made for it, null for a free seat."""
+
+    member_id: UUID
+    seat_type: SeatType
+    operation_id: UUID | None = None
+
+
+class SeatDenied(Fact, type="seats.seat_denied.v1"):
+    """No seat for this member, and why. `operation_id` names the declined purchase it waited for."""
+
+    member_id: UUID
+    seat_type: SeatType
+    reason: BlockedReason
+    operation_id: UUID | None = None
+
+
+class PurchaseStarted(Fact, type="seats.purchase_started.v1"):
+    """One purchase asks for all who wait; absolute figures."""
+
+    operation_id: UUID
+    before: Seats
+    after: Seats
+    waiting: tuple[Waiter, ...]
+
+
+class PurchaseDeclined(Fact, type="seats.purchase_declined.v1"):
+    """The card said no: nothing was bought, all who waited are Blocked, Auto-Add is paused."""
+
+    operation_id: UUID
+    code: Refusal
+    decline_code: str | None = None
+    waiting: tuple[Waiter, ...]
+
+
+class SeatsAutoAdded(Fact, type="seats.seats_auto_added.v1"):
+    """A purchase is paid: whom it serves, what it cost today and what the plan costs now (cents)."""
+
+    operation_id: UUID
+    served: tuple[Waiter, ...]
+    before: Seats
+    after: Seats
+    charged: int
+    new_total: int
+    cycle: BillingCycle
+    invoice: Invoice | None
+
+
+class AutoAddSet(Fact, type="seats.auto_add_set.v1"):
+    """Auto-Add Seats is ON or OFF."""
+
+    enabled: bool
+
+
+class CapacityChanged(Fact, type="seats.capacity_changed.v1"):
+    """What is purchased, being bought and waited for now, and why Auto-Add buys nothing, if so. Not said for Active."""
+
+    purchased: Seats
+    incoming: Seats
+    waiting: Seats
+    paused: Refusal | None = None
+
+
+class SeatsOrderRefused(OrderRefused, type="seats.order_refused.v1"):
+    """An order to seats was refused."""

@@ -1,0 +1,196 @@
+"""The words every service shares. Standard library only, so that a domain rule may import it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, NewType
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AgencyId = NewType("AgencyId", UUID)
+MemberId = NewType("MemberId", UUID)
+OperationId = NewType("OperationId", UUID)
+"""Id of the order that began a change; at Stripe it is the idempotency key."""
+Cents = NewType("Cents", int)
+"""An amount of US dollars in cents; negative is a credit."""
+
+
+class Service(StrEnum):
+    """The five actors, by the name they bear on the bus, in Postgres and in the process list."""
+
+    MEMBERS = "members"
+    SEATS = "seats"
+    BILLING = "billing"
+    NOTIFIER = "notifier"
+    GATEWAY = "gateway"
+
+
+class SeatType(StrEnum):
+    """What an agency buys and a clinician picks."""
+
+    BASE = "base"
+    VOICE = "voice"
+
+    @property
+    def label(self) -> str:
+        """The word people read: Base, Voice."""
+        return self.value.capitalize()
+
+
+class Role(StrEnum):
+    """What a member may do in the agency."""
+
+    CLINICIAN = "clinician"
+    ADMIN = "admin"
+
+
+class MemberStatus(StrEnum):
+    """Where a member stands; only ACTIVE counts toward the cap."""
+
+    INVITED = "invited"
+    PENDING_LOGIN = "pending_login"
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    REMOVED = "removed"
+
+
+class BillingCycle(StrEnum):
+    """How often the agency pays."""
+
+    MONTHLY = "monthly"
+    ANNUAL = "annual"
+
+
+class BlockedReason(StrEnum):
+    """Why a first login ended Blocked."""
+
+    NO_SEAT_AVAILABLE = "no_seat_available"
+    PAYMENT_DECLINED = "payment_declined"
+    PAST_DUE = "past_due"
+    SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
+
+
+class Proof(StrEnum):
+    """How somebody proved that a mailbox is theirs."""
+
+    CODE = "code"
+    LINK = "link"
+
+
+class ActorKind(StrEnum):
+    """Who caused a change."""
+
+    MEMBER = "member"
+    ANYONE = "anyone"
+    AUTO_ADD = "auto_add"
+    STRIPE = "stripe"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who caused a change; `member_id` only for a member. Written as `member:<uuid>` or the bare kind."""
+
+    kind: ActorKind
+    member_id: UUID | None = None
+
+    def __str__(self) -> str:
+        """The form that travels in the envelope."""
+        return self.kind.value if self.member_id is None else f"{self.kind.value}:{self.member_id}"
+
+    @staticmethod
+    def parse(text: str) -> Actor:
+        """Read the form that travels in the envelope; ValueError when it is none."""
+        kind, _, member = text.partition(":")
+        return Actor(ActorKind(kind), UUID(member) if member else None)
+
+
+ANYONE = Actor(ActorKind.ANYONE)
+AUTO_ADD = Actor(ActorKind.AUTO_ADD)
+STRIPE = Actor(ActorKind.STRIPE)
+OPERATOR = Actor(ActorKind.OPERATOR)
+
+
+def member(member_id: UUID) -> Actor:
+    """The actor that is this member."""
+    return Actor(ActorKind.MEMBER, member_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantities:
+    """Seats of both types: purchased, wanted or active, by context."""
+
+    base: int = 0
+    voice: int = 0
+
+    def of(self, seat_type: SeatType) -> int:
+        """The count of one seat type."""
+        return self.base if seat_type is SeatType.BASE else self.voice
+
+    def plus(self, seat_type: SeatType, count: int = 1) -> Quantities:
+        """The same with `count` more of one seat type (negative: fewer)."""
+        if seat_type is SeatType.BASE:
+            return replace(self, base=self.base + count)
+        return replace(self, voice=self.voice + count)
+
+    def __iter__(self) -> Iterator[tuple[SeatType, int]]:
+        """Each seat type with its count."""
+        yield SeatType.BASE, self.base
+        yield SeatType.VOICE, self.voice
+
+
+class Refusal(StrEnum):
+    """Every code a person or a program can be refused with; each has a sentence at the gateway."""
+
+    NOT_SIGNED_IN = "not_signed_in"
+    INVALID_CODE = "invalid_code"
+    LINK_EXPIRED = "link_expired"
+    PAYMENT_DECLINED = "payment_declined"
+    PAYMENT_ACTION_REQUIRED = "payment_action_required"
+    PAST_DUE = "past_due"
+    NOT_AN_ADMIN = "not_an_admin"
+    NOT_ACTIVE = "not_active"
+    BAD_ORIGIN = "bad_origin"
+    LINK_REQUIRED = "link_required"
+    UNKNOWN_MEMBER = "unknown_member"
+    UNKNOWN_OPERATION = "unknown_operation"
+    BAA_UNSIGNED = "baa_unsigned"
+    NO_SEAT_AVAILABLE = "no_seat_available"
+    BELOW_ACTIVE = "below_active"
+    LAST_ADMIN = "last_admin"
+    ALREADY_MEMBER = "already_member"
+    WRONG_STATUS = "wrong_status"
+    PURCHASE_UNDER_WAY = "purchase_under_way"
+    QUOTE_STALE = "quote_stale"
+    QUOTE_EXPIRED = "quote_expired"
+    NOTHING_TO_CHANGE = "nothing_to_change"
+    BILLING_UNAVAILABLE = "billing_unavailable"
+    INVOICE_LIMIT = "invoice_limit"
+    SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
+    DOMAIN_TAKEN = "domain_taken"
+    CHOOSE_AGENCY = "choose_agency"
+    ALREADY_ANSWERED = "already_answered"
+    INVALID_REQUEST = "invalid_request"
+    DOMAIN_NOT_AUTO_JOIN = "domain_not_auto_join"
+    PUBLIC_DOMAIN = "public_domain"
+    DOMAIN_NOT_PROVEN = "domain_not_proven"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    INTERNAL_ERROR = "internal_error"
+    BUS_UNAVAILABLE = "bus_unavailable"
+    STALE = "stale"
+    """Between seats and billing only: the subscription is no longer what the purchase started from."""
+
+
+def mailbox_of(email: str) -> str:
+    """The one mailbox behind an address: lower case, without a plus-tag. Two spellings of it are one member."""
+    local, _, domain = email.strip().lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def domain_of(email: str) -> str:
+    """The mail domain of an address, lower case. A subdomain is another domain."""
+    return email.strip().lower().rpartition("@")[2]
