@@ -145,8 +145,9 @@ class Turn:
         move: bool = True,
         id: UUID | None = None,  # noqa: A002  a task's id is the operation it carries out, where there is one
     ) -> UUID:
-        """Record a task for the workers. With a `key` that is recorded already, the payload is replaced, and the time
-        too unless `move` is False. Returns its id.
+        """Record a task for the workers; returns its id.
+
+        With a `key` that is recorded already, the payload is replaced, and the time too unless `move` is False.
         """
         task_id = id or self.new_id()
         at = run_at or self.now

@@ -16,7 +16,7 @@ class SetQuantities(
     type="billing.set_quantities.v1",
     outcomes=("billing.quantities_set.v1", "billing.quantities_refused.v1"),
 ):
-    """Make the subscription's quantities `after`, provided that they are `before` now. Its id is the idempotency key."""
+    """Make the subscription's quantities `after`, if they are `before` now. Its id is the idempotency key."""
 
     before: Seats
     after: Seats
@@ -35,7 +35,7 @@ class PortalOpened(Answer, type="billing.portal_opened.v1"):
 
 
 class AccountOpened(Fact, type="billing.account_opened.v1"):
-    """Customer, card and subscription exist and the first invoice is paid. `total` is the plan's price a cycle, cents."""
+    """Customer, card and subscription exist, the first invoice is paid. `total`: the plan's price a cycle, in cents."""
 
     customer_id: Text
     subscription_id: Text
@@ -53,8 +53,9 @@ class AccountRefused(Fact, type="billing.account_refused.v1"):
 
 
 class QuantitiesSet(Fact, type="billing.quantities_set.v1"):
-    """The subscription has the quantities of `after`, paid. `charged` is what the card paid today, `total` the plan's
-    price a cycle from now on; both in cents.
+    """The subscription has the quantities of `after`, paid.
+
+    `charged` is what the card paid today, `total` the plan's price a cycle from now on; both in cents.
     """
 
     operation_id: UUID
@@ -67,7 +68,7 @@ class QuantitiesSet(Fact, type="billing.quantities_set.v1"):
 
 
 class QuantitiesRefused(Fact, type="billing.quantities_refused.v1"):
-    """Nothing changed at Stripe. `code` is `stale` when the quantities were `actual`, not what the order started from."""
+    """Nothing changed at Stripe. `code` is `stale` when the quantities were `actual`, not the order's `before`."""
 
     operation_id: UUID
     code: Refusal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from contracts.message import Count, EmailText, Fact, Figures, Order, OrderRefused, Text
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Proof, Refusal, Role, SeatType
@@ -74,7 +74,7 @@ class AgencyRefused(Fact, type="members.agency_refused.v1"):
     """There is no such agency: the domain is taken, or the account could not be opened. The domain is free again."""
 
     code: Refusal
-    figures: Figures = {}
+    figures: Figures = Field(default_factory=dict)
 
 
 class SignedUp(Fact, type="members.signed_up.v1"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -56,7 +58,6 @@ class Message(Payload):
     suffix: ClassVar[str] = ""
     outcomes: ClassVar[tuple[str, ...]] = ()
     """The types of what ends an order: given by the order, and always the owner's refusal too."""
-    registry: ClassVar[dict[str, type[Message]]] = {}
 
     def __init_subclass__(cls, **_: object) -> None:
         """Let class keywords through; they are read when the model is complete."""
@@ -78,7 +79,20 @@ class Message(Payload):
         cls.owner = Service(type.partition(".")[0])
         cls.topic = f"{cls.owner}.{cls.suffix}"
         cls.outcomes = (*outcomes, f"{cls.owner}.order_refused.v1") if cls.suffix == "orders" else ()
-        Message.registry[type] = cls
+        _KNOWN[type] = cls
+
+
+_KNOWN: dict[str, type[Message]] = {}
+
+
+def message_class(name: str) -> type[Message] | None:
+    """The model of a type of message, among the contracts that have been imported; None when there is none."""
+    return _KNOWN.get(name)
+
+
+def known_messages() -> Mapping[str, type[Message]]:
+    """Every type of message among the contracts that have been imported."""
+    return MappingProxyType(_KNOWN)
 
 
 class Order(Message):
@@ -105,4 +119,4 @@ class OrderRefused(Fact):
     order_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
     order_type: Text
     code: Text
-    figures: Figures = {}
+    figures: Figures = Field(default_factory=dict)
