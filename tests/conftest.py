@@ -1,0 +1,63 @@
+"""Fixtures of every test: the real servers, each started when the first test asks for it and stopped at the end."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.mailbox import MailboxServer
+from tests.support.databases import Databases
+from tests.support.servers import Kafka, Postgres, kafka_for_tests, postgres_for_tests
+
+
+@pytest.fixture(scope="session")
+def servers_folder() -> Iterator[Path]:
+    """Where this run's servers keep their data. Not pytest's own folder: an unprivileged database cannot pass it."""
+    folder = Path(tempfile.mkdtemp(prefix="headcount-tests-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def postgres(servers_folder: Path) -> AsyncIterator[Postgres]:
+    """A real Postgres 18: `.url` is its superuser's address. A test that kills it starts its own instead."""
+    server = postgres_for_tests(servers_folder / "postgres")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture(scope="session")
+async def databases(postgres: Postgres) -> AsyncIterator[Databases]:
+    """Makes fresh databases: `await databases.fresh()`, or copies of `await databases.template(kind, prepare)`."""
+    made = Databases(postgres.url)
+    yield made
+    await made.drop_all()
+
+
+@pytest.fixture
+async def database(databases: Databases) -> AsyncIterator[str]:
+    """The superuser's address of an empty database for one test."""
+    url = await databases.fresh()
+    yield url
+    await databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+async def kafka(servers_folder: Path) -> AsyncIterator[Kafka]:
+    """A real Kafka 4.3: `.bootstrap` is its address. A test that kills it starts its own instead."""
+    server = kafka_for_tests(servers_folder / "kafka")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture(scope="session")
+async def mailbox(servers_folder: Path) -> AsyncIterator[MailboxServer]:
+    """A real SMTP mailbox: `.smtp_host` and `.smtp_port` take mail, `.url` has `GET /email`."""
+    server = MailboxServer(servers_folder / "mailbox")
+    await server.start()
+    yield server
+    await server.stop()

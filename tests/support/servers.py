@@ -1,0 +1,69 @@
+"""The real servers that tests run against: an address given in the environment, else Docker, else the local world's.
+
+Whichever it is, a test sees the same handle, and can kill the server and start it again on the same address and data.
+"""
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+from deploy.local.kafka import KafkaServer
+from deploy.local.postgres import PostgresServer
+from tests.support.docker import DockerKafka, DockerPostgres, docker_is_there
+
+
+class Server(Protocol):
+    """What a test may do to a server."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+    async def kill(self) -> None: ...
+    async def restart(self) -> None: ...
+
+
+class Kafka(Server, Protocol):
+    """A broker; `bootstrap` is its address."""
+
+    @property
+    def bootstrap(self) -> str: ...
+
+
+class Postgres(Server, Protocol):
+    """A database server; `url` is its superuser's address."""
+
+    @property
+    def url(self) -> str: ...
+
+
+class Given:
+    """A server that runs already, at an address given in the environment: ours to use, not to stop."""
+
+    def __init__(self, address: str) -> None:
+        self.bootstrap = address
+        self.url = address
+
+    async def start(self) -> None:
+        """It runs."""
+
+    async def stop(self) -> None:
+        """It goes on."""
+
+    async def kill(self) -> None:
+        raise RuntimeError("A server given by its address is not ours to kill")
+
+    async def restart(self) -> None:
+        raise RuntimeError("A server given by its address is not ours to restart")
+
+
+def kafka_for_tests(folder: Path) -> Kafka:
+    """The broker to test against, not started yet."""
+    if given := os.environ.get("HEADCOUNT_KAFKA"):
+        return Given(given)
+    return DockerKafka() if docker_is_there() else KafkaServer(folder)
+
+
+def postgres_for_tests(folder: Path) -> Postgres:
+    """The database server to test against, not started yet."""
+    if given := os.environ.get("HEADCOUNT_POSTGRES"):
+        return Given(given)
+    return DockerPostgres() if docker_is_there() else PostgresServer(folder)
