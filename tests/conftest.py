@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -61,3 +62,30 @@ async def mailbox(servers_folder: Path) -> AsyncIterator[MailboxServer]:
     await server.start()
     yield server
     await server.stop()
+
+
+# The order of the parts: what is quickest to be wrong is told first.
+PARTS = ("architecture", "domain", "contracts", "services", "clients", "journeys", "simulation", "live", "browser")
+
+
+def part_of(path: Path) -> str:
+    """The part of the tests that a file belongs to: its folder under `tests/`."""
+    return path.relative_to(Path(__file__).parent).parts[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the parts in their order."""
+    order = {part: number for number, part in enumerate(PARTS)}
+    items.sort(key=lambda item: order.get(part_of(item.path), len(PARTS)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long each part took, its fixtures included."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[part_of(terminalreporter.config.rootpath / report.fspath)] += report.duration
+    terminalreporter.section("seconds of each part")
+    for part, spent in seconds.items():
+        terminalreporter.write_line(f"{part:14}{spent:8.1f}")

@@ -1,0 +1,53 @@
+# What a person does with headcount. `make help` lists it. Needed on the machine: Python 3.11 or later, and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+LOCAL := $(if $(HEADCOUNT_LOCAL),$(HEADCOUNT_LOCAL),.local)
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+# For example: make test TESTS=tests/domain
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help dev test check fix bench clean lock
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+dev: $(STAMP) ## the whole system on this machine, with a demo agency; Ctrl-C ends it, its state stays
+	@$(BIN)/python -m deploy.local
+
+test: $(STAMP) ## every test, each part timed (TESTS=tests/domain: only that part)
+	@$(BIN)/python -m deploy.local prepare
+	@$(BIN)/pytest $(TESTS)
+
+check: $(STAMP) ## lint, format, types, import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+fix: $(STAMP) ## what ruff can put right by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(STAMP) ## what a first login costs, against a floor measured in the same run
+	@$(BIN)/python -m bench
+
+clean: ## forget the local world: its data, secrets, logs and downloads
+	@rm -rf "$(LOCAL)"
+
+lock: $(STAMP) ## the newest versions that pyproject.toml allows, into the locks
+	@$(COMPILE) pyproject.toml --upgrade --extra local --group dev --output-file requirements/dev.lock
+	@$(COMPILE) pyproject.toml --constraint requirements/dev.lock --output-file requirements/runtime.lock
+
+$(STAMP): pyproject.toml requirements/uv.lock requirements/dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "headcount needs Python 3.11 or later; name it so: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Setting up $(VENV) from the locks (about a minute the first time) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+	@touch $@

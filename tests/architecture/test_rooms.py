@@ -1,0 +1,147 @@
+"""Every file stands in a room that has a name, so that no `utils.py` can grow."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SERVICES = ("members", "seats", "billing", "notifier", "gateway")
+
+# The rooms of a service. To add one, name it here and say what lives in it.
+FILES = {
+    "__init__.py",  # one sentence: whose job this service is
+    "README.md",  # Owns, Does not own, Hears, Says, Invariants
+    "app.py",  # the composition root
+    "settings.py",  # what this service is told beyond the chassis's settings
+    "handlers.py",  # one short function for each message heard
+    "store.py",  # every SQL statement
+    "tasks.py",  # what it does in the outside world
+    "projection.py",  # facts into a read model
+    "catalogue.json",  # the prices: data, not code
+}
+FOLDERS = {
+    "schema": {".sql", ".py"},
+    "domain": {".py"},
+}
+FOLDERS_OF = {
+    "billing": {"clients": {".py"}},
+    "notifier": {"clients": {".py"}, "mails": {".py", ".j2", ".html", ".txt"}},
+    "gateway": {
+        "api": {".py"},
+        "pages": {".py"},
+        "reads": {".py"},
+        "templates": {".html", ".j2", ".txt"},
+        "static": {".css", ".js", ".svg", ".png", ".ico", ".woff2", ".txt"},
+    },
+}
+BESIDE_THE_SERVICES = {"__init__.py", "cli.py"}
+TOP = {"contracts", "chassis", "services", "deploy", "tests", "bench", "docs", "requirements", ".ci"}
+LONGEST_CHASSIS_FILE = 300
+
+
+def source_files(folder: Path) -> Iterator[Path]:
+    """The files a person wrote."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts and "node_modules" not in path.parts:
+            yield path
+
+
+def room_of(path: Path, service: str) -> bool:
+    """Whether a service's file stands in one of its rooms."""
+    relative = path.relative_to(REPOSITORY / "services" / service)
+    if len(relative.parts) == 1:
+        return relative.name in FILES
+    endings = (FOLDERS | FOLDERS_OF.get(service, {})).get(relative.parts[0])
+    return endings is not None and relative.suffix in endings and relative.stem not in {"utils", "helpers", "common"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_file_of_a_service_stands_in_one_of_its_rooms(service: str) -> None:
+    strays = [path for path in source_files(REPOSITORY / "services" / service) if not room_of(path, service)]
+    assert not strays
+
+
+def test_beside_the_services_there_is_only_the_command_line() -> None:
+    beside = {path.name for path in (REPOSITORY / "services").iterdir()} - {"__pycache__"}
+    assert beside <= BESIDE_THE_SERVICES | set(SERVICES)
+
+
+def test_python_lives_only_in_the_known_packages() -> None:
+    strays = [
+        folder.name
+        for folder in REPOSITORY.iterdir()
+        if folder.is_dir() and folder.name not in TOP and not folder.name.startswith(".") and any(folder.rglob("*.py"))
+    ]
+    assert not strays
+    assert not list(REPOSITORY.glob("*.py"))
+
+
+def test_no_file_of_the_chassis_is_too_long_to_read_at_one_sitting() -> None:
+    lengths = {path.name: len(path.read_text().splitlines()) for path in (REPOSITORY / "chassis").rglob("*.py")}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_CHASSIS_FILE} == {}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_readme_says_what_its_service_owns_hears_and_says(service: str) -> None:
+    text = (REPOSITORY / "services" / service / "README.md").read_text().lower()
+    headings = ("owns", "does not own", "hears", "says", "invariants")
+    assert [heading for heading in headings if heading not in text] == []
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """The full names that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=module, names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case _:
+                pass
+
+
+def python_of(*packages: str) -> list[Path]:
+    """The Python files of some packages."""
+    return [path for package in packages for path in source_files(REPOSITORY / package) if path.suffix == ".py"]
+
+
+def test_a_rule_imports_only_the_vocabulary_the_standard_library_and_its_sibling_rules() -> None:
+    strangers = []
+    for service in SERVICES:
+        allowed = ("contracts.vocabulary", f"services.{service}.domain")
+        for path in python_of(f"services/{service}/domain"):
+            strangers += [
+                f"{path.name} imports {name}"
+                for name in imports_of(path)
+                if not name.startswith(allowed) and name.split(".")[0] not in sys.stdlib_module_names
+            ]
+    assert not strangers
+
+
+def test_the_vocabulary_imports_only_the_standard_library() -> None:
+    path = REPOSITORY / "contracts" / "vocabulary.py"
+    assert [name for name in imports_of(path) if name.split(".")[0] not in sys.stdlib_module_names] == []
+
+
+def test_stripe_is_imported_only_by_the_client_of_billing() -> None:
+    home = REPOSITORY / "services" / "billing" / "clients"
+    strays = [
+        path
+        for path in python_of("contracts", "chassis", "services", "deploy")
+        if "stripe" in {name.split(".")[0] for name in imports_of(path)} and home not in path.parents
+    ]
+    assert not strays
+
+
+def test_only_a_store_or_the_chassis_speaks_sql() -> None:
+    strays = [
+        path
+        for path in python_of("services")
+        if "asyncpg" in {name.split(".")[0] for name in imports_of(path)}
+        and path.name not in {"store.py", "projection.py", "app.py"}
+        and "reads" not in path.parts
+    ]
+    assert not strays
