@@ -18,6 +18,10 @@ Cents = NewType("Cents", int)
 """An amount of US dollars in cents; negative is a credit."""
 
 
+BAA_VERSION = "2026-11"
+"""The version of the BAA's text that is signed now; a signature under an older text is refused."""
+
+
 class Service(StrEnum):
     """The five actors, by the name they bear on the bus, in Postgres and in the process list."""
 

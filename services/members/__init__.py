@@ -1,0 +1,1 @@
+"""Who belongs to an agency, in which status and role."""

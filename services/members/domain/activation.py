@@ -1,0 +1,55 @@
+"""A seat makes its member Active; no seat makes them Blocked, and says why. Only Active holds a seat.
+
+The news counts for whoever waits, and for a Blocked person whom a later seat lets in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from contracts.vocabulary import BlockedReason, MemberStatus, SeatType
+from services.members.domain.agency import Agency, Member, stands
+
+
+@dataclass(frozen=True, slots=True)
+class Activate:
+    """The member is Active."""
+
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The member is Blocked."""
+
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """The agency itself came to nothing while the member waited: the wait is over and nobody is Blocked for it."""
+
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """Nobody waits for this news."""
+
+
+def seat_assigned(member: Member | None, seat_type: SeatType) -> Activate | TooLate:
+    """Decide what an assigned seat changes."""
+    if member is None or not (member.waiting or member.status is MemberStatus.BLOCKED):
+        return TooLate()
+    return Activate(
+        replace(member, status=MemberStatus.ACTIVE, plan_type=seat_type, blocked_reason=None, waiting=False),
+    )
+
+
+def seat_denied(agency: Agency | None, member: Member | None, reason: BlockedReason) -> Block | LetGo | TooLate:
+    """Decide what a denied seat changes."""
+    if member is None or not member.waiting:
+        return TooLate()
+    if not stands(agency):
+        return LetGo(replace(member, waiting=False))
+    return Block(replace(member, status=MemberStatus.BLOCKED, blocked_reason=reason, waiting=False))

@@ -1,0 +1,26 @@
+"""An agency whose account could not be opened does not exist: it is refused, and its domain is free again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from services.members.domain.agency import Agency, stands
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """There is no such agency after all."""
+
+    agency: Agency
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """There is none to withdraw."""
+
+
+def account_refused(agency: Agency | None) -> Withdraw | NotThere:
+    """Decide what a refused account changes."""
+    if not stands(agency):
+        return NotThere()
+    return Withdraw(replace(agency, refused=True))

@@ -1,0 +1,176 @@
+"""What members does with each message that it hears."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+from uuid import UUID
+
+from chassis.actor import Handler, Turn
+from contracts import members as said
+from contracts.billing import AccountRefused
+from contracts.message import Message
+from contracts.seats import SeatAssigned, SeatDenied
+from contracts.vocabulary import Quantities, Refusal, mailbox_of
+from services.members.domain import activation, first_login, found_agency, opening, sign_baa, sign_up
+from services.members.domain.agency import Agency, Baa, Member
+from services.members.store import Roster
+
+
+def on_found_agency(roster: Roster, order: said.FoundAgency, turn: Turn) -> None:
+    """An operator opens an agency."""
+    application = found_agency.Application(
+        name=order.name,
+        domain=order.domain,
+        admin_email=order.admin_email,
+        admin_name=order.admin_name,
+        admin_seat_type=order.admin_seat_type,
+        buys=Quantities(order.base, order.voice),
+    )
+    match found_agency.found_agency(application, roster.claim, roster.agency, turn.new_id()):
+        case found_agency.Found(agency, admin):
+            roster.set_agency(agency)
+            roster.enter(admin)
+            turn.say(_founded(order, agency, admin))
+        case found_agency.Refuse(agency, code, figures):
+            roster.set_agency(agency)
+            turn.say(said.AgencyRefused(code=code, figures=figures))
+        case found_agency.Decided():
+            turn.refuse(Refusal.WRONG_STATUS)
+        case never:
+            assert_never(never)
+
+
+def _founded(order: said.FoundAgency, agency: Agency, admin: Member) -> said.AgencyFounded:
+    return said.AgencyFounded(
+        name=agency.name,
+        domain=agency.domain,
+        cycle=order.cycle,
+        base=order.base,
+        voice=order.voice,
+        payment_method=order.payment_method,
+        admin_id=admin.id,
+        admin_email=admin.email,
+        admin_name=admin.name,
+        admin_seat_type=admin.seat_type,
+    )
+
+
+def on_sign_up(roster: Roster, order: said.SignUp, turn: Turn) -> None:
+    """Somebody claims an address on the auto-join domain."""
+    known = roster.by_mailbox.get(mailbox_of(order.email))
+    match sign_up.sign_up(roster.agency, known, order.email, order.name, order.seat_type, turn.new_id()):
+        case sign_up.Enter(member):
+            roster.enter(member)
+            turn.say(
+                said.SignedUp(member_id=member.id, email=member.email, name=member.name, seat_type=member.seat_type)
+            )
+        case sign_up.Known(member):
+            turn.say(said.SignUpRefused(member_id=member.id, email=member.email, status=member.status))
+        case sign_up.OtherDomain(auto_join):
+            turn.refuse(Refusal.DOMAIN_NOT_AUTO_JOIN, domain=auto_join)
+        case never:
+            assert_never(never)
+
+
+def on_record_login(roster: Roster, order: said.RecordLogin, turn: Turn) -> None:
+    """Somebody proved that a mailbox is theirs."""
+    match first_login.record_login(roster.agency, roster.by_id.get(order.member_id)):
+        case first_login.CheckCapacity(member):
+            roster.change(member)
+            turn.say(said.FirstLogin(member_id=member.id, seat_type=member.seat_type))
+        case first_login.Record(member):
+            turn.say(_recorded(member))
+        case first_login.Unknown():
+            turn.refuse(Refusal.UNKNOWN_MEMBER)
+        case never:
+            assert_never(never)
+
+
+def _recorded(member: Member) -> said.LoginRecorded:
+    return said.LoginRecorded(member_id=member.id, status=member.status, blocked_reason=member.blocked_reason)
+
+
+def on_sign_baa(roster: Roster, order: said.SignBaa, turn: Turn) -> None:
+    """An admin signs the BAA."""
+    signer = turn.actor.member_id or UUID(int=0)
+    baa = Baa(signer, order.signer_name, order.signer_title, order.version, turn.now)
+    match sign_baa.sign_baa(roster.agency, roster.by_id.get(signer), baa):
+        case sign_baa.Sign(agency, signed):
+            roster.set_agency(agency)
+            turn.say(_baa_signed(signed))
+        case sign_baa.StandsAlready(standing):
+            turn.say(_baa_signed(standing))
+        case sign_baa.SignedByAnother(standing):
+            turn.refuse(
+                Refusal.WRONG_STATUS,
+                signer_name=standing.signer_name,
+                signed_at=standing.signed_at.isoformat(),
+            )
+        case sign_baa.NotAnAdmin():
+            turn.refuse(Refusal.NOT_AN_ADMIN)
+        case sign_baa.OtherVersion(current):
+            turn.refuse(Refusal.INVALID_REQUEST, field="version", current=current)
+        case never:
+            assert_never(never)
+
+
+def _baa_signed(baa: Baa) -> said.BaaSigned:
+    return said.BaaSigned(
+        signer_id=baa.signer_id,
+        signer_name=baa.signer_name,
+        signer_title=baa.signer_title,
+        version=baa.version,
+        signed_at=baa.signed_at,
+    )
+
+
+def on_seat_assigned(roster: Roster, fact: SeatAssigned, turn: Turn) -> None:
+    """A paid seat is somebody's."""
+    match activation.seat_assigned(roster.by_id.get(fact.member_id), fact.seat_type):
+        case activation.Activate(member):
+            roster.change(member)
+            turn.say(said.Activated(member_id=member.id, seat_type=fact.seat_type, role=member.role))
+        case activation.TooLate():
+            pass
+        case never:
+            assert_never(never)
+
+
+def on_seat_denied(roster: Roster, fact: SeatDenied, turn: Turn) -> None:
+    """There is no seat for somebody."""
+    match activation.seat_denied(roster.agency, roster.by_id.get(fact.member_id), fact.reason):
+        case activation.Block(member):
+            roster.change(member)
+            turn.say(said.Blocked(member_id=member.id, seat_type=fact.seat_type, reason=fact.reason))
+        case activation.LetGo(member):
+            roster.change(member)
+            turn.say(_recorded(member))
+        case activation.TooLate():
+            pass
+        case never:
+            assert_never(never)
+
+
+def on_account_refused(roster: Roster, fact: AccountRefused, turn: Turn) -> None:
+    """The agency's card was not good for its account."""
+    match opening.account_refused(roster.agency):
+        case opening.Withdraw(agency):
+            roster.set_agency(agency)
+            figures = {"decline_code": fact.decline_code} if fact.decline_code is not None else {}
+            turn.say(said.AgencyRefused(code=fact.code, figures=dict(figures)))
+        case opening.NotThere():
+            pass
+        case never:
+            assert_never(never)
+
+
+HEARD: Mapping[type[Message], Handler] = {
+    said.FoundAgency: on_found_agency,
+    said.SignUp: on_sign_up,
+    said.RecordLogin: on_record_login,
+    said.SignBaa: on_sign_baa,
+    SeatAssigned: on_seat_assigned,
+    SeatDenied: on_seat_denied,
+    AccountRefused: on_account_refused,
+}
