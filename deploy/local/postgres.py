@@ -11,14 +11,13 @@ import shutil
 import signal
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import asyncpg
 
 from deploy.local.places import let_others_pass
 from deploy.local.ports import LOOPBACK, free_port, until
 from deploy.local.programs import Program, ProgramEndedError
+from deploy.local.server import Server
 
 _SUPERUSER = "postgres"
 _START_SECONDS = 60
@@ -41,29 +40,24 @@ timezone = 'UTC'
 """
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """One server on this machine: `async with PostgresServer(folder) as postgres`, then `postgres.url`.
 
     It keeps its data in `folder` and its port for life, so that a killed one comes back as itself.
     """
 
+    name = "Postgres"
+
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
         """`folder` may hold the data of an earlier one."""
+        super().__init__()
         self._folder = folder
         self.port = port or free_port()
-        self._program: Program | None = None
 
     @property
     def url(self) -> str:
         """The superuser's address of the database `postgres`. Only after the first start."""
         return f"postgresql://{_SUPERUSER}:{self._password_file.read_text()}@{LOOPBACK}:{self.port}/postgres"
-
-    @property
-    def program(self) -> Program:
-        """The server's process. RuntimeError before the first start."""
-        if self._program is None:
-            raise RuntimeError("Postgres was not started")
-        return self._program
 
     async def start(self) -> None:
         """Start it, making its data the first time, and return when it takes work. ProgramEndedError if it cannot."""
@@ -72,7 +66,7 @@ class PostgresServer:
         if not (self._data / "PG_VERSION").exists():
             await self._make_data(user)
         self._program = Program(
-            "Postgres",
+            self.name,
             [_binaries() / "postgres", "-D", self._data, "-p", str(self.port)],
             log=self._log,
             folder=self._data,
@@ -86,31 +80,6 @@ class PostgresServer:
                 return
             await asyncio.sleep(pause_seconds)
         self._program.check()
-
-    async def stop(self) -> None:
-        """Stop it in order, ending open sessions."""
-        if self._program is not None:
-            await self._program.stop()
-
-    async def kill(self) -> None:
-        """End it with SIGKILL; its sessions notice and end themselves."""
-        await self.program.kill()
-
-    async def restart(self) -> None:
-        """Stop it if it runs, and start it on the same port and data."""
-        await self.stop()
-        await self.start()
-
-    async def __aenter__(self) -> Self:
-        """Start it."""
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop it."""
-        await self.stop()
 
     @property
     def _data(self) -> Path:

@@ -7,41 +7,35 @@ import os
 import shutil
 import signal
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from deploy.local.node import find_node
 from deploy.local.places import downloads_folder
 from deploy.local.ports import LOOPBACK, answers, free_port, until
 from deploy.local.programs import Program
+from deploy.local.server import Server
 
 _PACKAGE = Path(__file__).parent
 _FILES = ("package.json", "package-lock.json", ".npmrc")
 _START_SECONDS = 60
 
 
-class MailboxServer:
+class MailboxServer(Server):
     """One mailbox here: `async with MailboxServer(folder) as mailbox`, then `mailbox.smtp_port`, `mailbox.url`."""
+
+    name = "the mailbox"
 
     def __init__(self, folder: Path, *, port: int | None = None, smtp_port: int | None = None) -> None:
         """`folder` keeps the mails; those of an earlier one are shown again."""
+        super().__init__()
         self._folder = folder
         self.port = port or free_port()
         self.smtp_port = smtp_port or free_port()
         self.smtp_host = LOOPBACK
-        self._program: Program | None = None
 
     @property
     def url(self) -> str:
         """The page, and the base of `GET /email`."""
         return f"http://{LOOPBACK}:{self.port}"
-
-    @property
-    def program(self) -> Program:
-        """The mailbox's process. RuntimeError before the first start."""
-        if self._program is None:
-            raise RuntimeError("The mailbox was not started")
-        return self._program
 
     @staticmethod
     async def prepare() -> Path:
@@ -70,7 +64,7 @@ class MailboxServer:
         command += ["--ip", LOOPBACK, "--web-ip", LOOPBACK, "--web", str(self.port), "--smtp", str(self.smtp_port)]
         command += ["--mail-directory", mails]
         self._program = Program(
-            "the mailbox",
+            self.name,
             command,
             log=self._folder / "mailbox.log",
             environment=os.environ | {"NODE_ENV": "production"},
@@ -80,31 +74,6 @@ class MailboxServer:
         )
         self._program.start()
         await until(self._takes_mail, still_alive=self._program.check, seconds=_START_SECONDS)
-
-    async def stop(self) -> None:
-        """Stop it in order."""
-        if self._program is not None:
-            await self._program.stop()
-
-    async def kill(self) -> None:
-        """End it with SIGKILL."""
-        await self.program.kill()
-
-    async def restart(self) -> None:
-        """Stop it if it runs, and start it on the same ports and mails."""
-        await self.stop()
-        await self.start()
-
-    async def __aenter__(self) -> Self:
-        """Start it."""
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop it."""
-        await self.stop()
 
     async def _takes_mail(self) -> bool:
         return await answers(self.smtp_port) and await answers(self.port)

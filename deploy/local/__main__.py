@@ -1,0 +1,165 @@
+"""`python -m deploy.local`: the whole system on this machine, until Ctrl-C.
+
+`python -m deploy.local prepare` only fetches what that needs.
+"""
+
+import asyncio
+import fcntl
+import json
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from deploy.local.kafka import KafkaServer
+from deploy.local.keys import Keys, keys_of, write_private
+from deploy.local.mailbox import MailboxServer
+from deploy.local.places import state_folder
+from deploy.local.programs import Program, ProgramEndedError
+from deploy.local.seed import ADMIN_EMAIL, SeedError, seed
+from deploy.local.settings import stripe_is_real
+from deploy.local.steps import Steps
+from deploy.local.welcome import say_welcome
+from deploy.local.world import World
+
+
+class Stop:
+    """Whether a person has asked us to stop, and how often: the second time is impatience."""
+
+    def __init__(self) -> None:
+        """Hears Ctrl-C and SIGTERM from now on. Only inside a running loop."""
+        self.asked = asyncio.Event()
+        self.asked_again = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self._hear)
+
+    def _hear(self) -> None:
+        (self.asked_again if self.asked.is_set() else self.asked).set()
+
+
+async def prepare(console: Console) -> None:
+    """Fetch what the local world needs from the network."""
+    steps = Steps(console)
+    async with steps.shown(), asyncio.TaskGroup() as fetching:
+        fetching.create_task(_prepare_kafka(steps))
+        fetching.create_task(_prepare_mailbox(steps))
+
+
+async def dev(console: Console) -> int:
+    """Bring the world up, keep it up, take it down. The exit code: 0 when a person ended it."""
+    folder = state_folder()
+    with (folder / "lock").open("w") as turn:
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.print(f"It runs already: {folder / 'endpoints.json'} says where.")
+            return 1
+        endpoints = folder / "endpoints.json"
+        endpoints.unlink(missing_ok=True)
+        stop = Stop()
+        keys = keys_of(folder)
+        world = World(folder, keys)
+        try:
+            return await _live(console, world, keys, endpoints, stop)
+        finally:
+            endpoints.unlink(missing_ok=True)
+            await _end(console, world, stop)
+
+
+async def _live(console: Console, world: World, keys: Keys, endpoints: Path, stop: Stop) -> int:
+    starting = asyncio.create_task(_start(console, world, keys, endpoints))
+    asked = asyncio.create_task(stop.asked.wait())
+    await asyncio.wait((starting, asked), return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait((starting,))
+        return 0
+    if error := starting.exception():
+        console.print(_sentence(error), style="red", highlight=False, markup=False)
+        return 1
+    death = asyncio.create_task(world.first_death())
+    await asyncio.wait((death, asked), return_when=asyncio.FIRST_COMPLETED)
+    if asked.done():
+        death.cancel()
+        return 0
+    _say_death(console, death.result())
+    return 1
+
+
+async def _start(console: Console, world: World, keys: Keys, endpoints: Path) -> None:
+    steps = Steps(console)
+    async with steps.shown():
+        await world.up(steps)
+        seeded = endpoints.with_name("seeded")
+        if not seeded.exists():
+            async with steps.step("The demo agency") as step:
+                await seed(world.gateway_url, world.mailbox.url, keys.operator_key, step.reached)
+            seeded.touch()
+    where = {
+        "gateway": world.gateway_url,
+        "mailbox": world.mailbox.url,
+        "smtp": f"{world.mailbox.smtp_host}:{world.mailbox.smtp_port}",
+        "stripe": world.addresses().stripe,
+        "kafka": world.kafka.bootstrap,
+        "postgres": world.postgres.url,
+        "operatorKey": keys.operator_key,
+        "adminEmail": ADMIN_EMAIL,
+    }
+    write_private(endpoints, json.dumps(where, indent=2) + "\n")
+    say_welcome(console, where, stripe_is_real=stripe_is_real())
+
+
+async def _end(console: Console, world: World, stop: Stop) -> None:
+    console.print("Stopping ... (Ctrl-C again: at once)")
+    down = asyncio.create_task(world.down())
+    impatient = asyncio.create_task(stop.asked_again.wait())
+    await asyncio.wait((down, impatient), return_when=asyncio.FIRST_COMPLETED)
+    impatient.cancel()
+    if not down.done():
+        down.cancel()
+        await world.kill()
+    console.print("Everything has stopped.")
+
+
+def _say_death(console: Console, program: Program) -> None:
+    try:
+        program.check()
+    except ProgramEndedError as error:
+        console.print(f"{error}\nThe rest of its log: {program.log}", style="red", highlight=False, markup=False)
+
+
+def _sentence(error: BaseException) -> str:
+    """The first cause, in its own words."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    known = isinstance(error, ProgramEndedError | SeedError)
+    return str(error) if known else f"{type(error).__name__}: {error}"
+
+
+async def _prepare_kafka(steps: Steps) -> None:
+    async with steps.step("Kafka's jars") as step:
+        await asyncio.to_thread(KafkaServer.prepare, step.reached)
+
+
+async def _prepare_mailbox(steps: Steps) -> None:
+    async with steps.step("The mailbox's packages"):
+        await MailboxServer.prepare()
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line says."""
+    console = Console(soft_wrap=True)
+    match arguments:
+        case []:
+            return asyncio.run(dev(console))
+        case ["prepare"]:
+            asyncio.run(prepare(console))
+            return 0
+        case _:
+            console.print("usage: python -m deploy.local [prepare]", markup=False)
+            return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,111 @@
+"""The demo agency: opened, signed up for and logged in to over HTTP alone, as any agency would be.
+
+Every write bears a fixed Idempotency-Key, so that seeding again changes nothing.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from deploy.local.ports import until
+
+DOMAIN = "brightside.example"
+ADMIN_EMAIL = f"robin.hale@{DOMAIN}"
+_AGENCY = {
+    "name": "Brightside Clinic",
+    "domain": DOMAIN,
+    "adminEmail": ADMIN_EMAIL,
+    "adminName": "Robin Hale",
+    "cycle": "monthly",
+    "base": 2,
+    "voice": 1,
+    "adminSeatType": "base",
+    "paymentMethod": "pm_card_visa",
+}
+# One of them logs in and takes the free Voice seat; the others stay Pending login, for a person to try.
+_FIRST = {"email": f"sam.okafor@{DOMAIN}", "name": "Sam Okafor", "seatType": "voice"}
+_OTHERS = (
+    {"email": f"mira.lindqvist@{DOMAIN}", "name": "Mira Lindqvist", "seatType": "base"},
+    {"email": f"tomas.reyes@{DOMAIN}", "name": "Tomas Reyes", "seatType": "voice"},
+    {"email": f"june.castellano@{DOMAIN}", "name": "June Castellano", "seatType": "base"},
+)
+_PATIENCE_SECONDS = 30
+_CODE = re.compile(r"(?<!\d)\d{4}(?!\d)")
+
+
+class SeedError(RuntimeError):
+    """The system answered the seeding with something else than it should."""
+
+
+async def seed(gateway: str, mailbox: str, operator_key: str, reached: Callable[[int, int], None]) -> None:
+    """Open the demo agency, sign its clinicians up, and log the first of them in.
+
+    SeedError if an answer is not the one that the interface promises.
+    """
+    everyone = (_FIRST, *_OTHERS)
+    steps = len(everyone) + 2
+    headers = {"Origin": gateway}
+    async with httpx.AsyncClient(base_url=f"{gateway}/api/v1", headers=headers, trust_env=False, timeout=30) as client:
+        operator = {"Authorization": f"Bearer {operator_key}", "Idempotency-Key": "demo-agency"}
+        opened = await client.post("/agencies", json=_AGENCY, headers=operator)
+        await _finished(client, opened, operator["Authorization"])
+        reached(1, steps)
+        for done, person in enumerate(everyone, start=2):
+            key = {"Idempotency-Key": f"demo-{person['email']}"}
+            _expect(await client.post("/signups", json=person, headers=key))
+            reached(done, steps)
+        await _log_in(client, mailbox, _FIRST["email"])
+        reached(steps, steps)
+
+
+async def _log_in(client: httpx.AsyncClient, mailbox: str, email: str) -> None:
+    known = {mail["id"] for mail in await _mails_to(client, mailbox, email)}
+    _expect(await client.post("/login-codes", json={"email": email}))
+    codes: list[str] = []
+
+    async def arrived() -> bool:
+        codes.extend(_codes_in(await _mails_to(client, mailbox, email), known))
+        return bool(codes)
+
+    await until(arrived, still_alive=_nothing_to_check, seconds=_PATIENCE_SECONDS)
+    _expect(await client.post("/sessions", json={"email": email, "code": codes[0]}))
+
+
+async def _mails_to(client: httpx.AsyncClient, mailbox: str, email: str) -> list[dict[str, Any]]:
+    mails: list[dict[str, Any]] = (await client.get(f"{mailbox}/email")).json()
+    return [mail for mail in mails if email in {to["address"] for to in mail["to"]}]
+
+
+def _codes_in(mails: list[dict[str, Any]], known: set[str]) -> list[str]:
+    texts = [f"{mail['subject']} {mail['text']}" for mail in mails if mail["id"] not in known]
+    return [code.group() for text in texts if (code := _CODE.search(text))]
+
+
+async def _finished(client: httpx.AsyncClient, answer: httpx.Response, authorization: str) -> None:
+    """Follow an order that outlasts its request to its end."""
+    _expect(answer)
+    if answer.status_code != httpx.codes.ACCEPTED:
+        return
+
+    async def over() -> bool:
+        asked = await client.get(answer.headers["Location"], headers={"Authorization": authorization})
+        operation = _expect(asked).json()
+        if operation["state"] == "refused":
+            raise SeedError(f"The demo agency was refused: {operation}")
+        return bool(operation["state"] == "done")
+
+    await until(over, still_alive=_nothing_to_check, seconds=_PATIENCE_SECONDS)
+
+
+def _nothing_to_check() -> None:
+    """The supervisor watches the services; who seeds only waits."""
+
+
+def _expect(answer: httpx.Response) -> httpx.Response:
+    if not answer.is_success:
+        raise SeedError(
+            f"{answer.request.method} {answer.request.url.path} answered {answer.status_code}: {answer.text}"
+        )
+    return answer

@@ -1,0 +1,186 @@
+"""The local world: which programs it has, in which order they start, and in which order they stop."""
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from contracts.vocabulary import Service
+from deploy.local.kafka import KafkaServer
+from deploy.local.keys import Keys
+from deploy.local.mailbox import MailboxServer
+from deploy.local.ports import free_port, until
+from deploy.local.postgres import PostgresServer
+from deploy.local.programs import Program
+from deploy.local.settings import Addresses, settings_of_commands, settings_of_service, stripe_is_real
+from deploy.local.steps import Steps
+from deploy.local.stripe import StripeStandIn
+
+GATEWAY_PORT = 8000
+MAILBOX_PORT = 8025
+STRIPE_PORT = 8420
+_READY_SECONDS = 60
+# As a container would be given: what a service needs to finish its batch and hand back its leases.
+_GRACE_SECONDS = 40
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service's process and where it answers."""
+
+    service: Service
+    program: Program
+    url: str
+
+
+class World:
+    """Everything `make dev` starts. `up` it, wait for `first_death` or a signal, `down` it."""
+
+    def __init__(self, folder: Path, keys: Keys) -> None:
+        """`folder` keeps its state and its logs."""
+        self._folder = folder
+        self._keys = keys
+        self.postgres = PostgresServer(folder / "postgres")
+        self.kafka = KafkaServer(folder / "kafka")
+        self.mailbox = MailboxServer(folder / "mailbox", port=free_port(MAILBOX_PORT))
+        gateway_port = free_port(GATEWAY_PORT)
+        self.gateway_url = f"http://127.0.0.1:{gateway_port}"
+        self.stripe = StripeStandIn(
+            folder / "stripe",
+            port=free_port(STRIPE_PORT),
+            webhook_url=f"{self.gateway_url}/api/v1/webhooks/stripe",
+            webhook_secret=keys.webhook_secret,
+        )
+        self._ports = {service: free_port() for service in Service} | {Service.GATEWAY: gateway_port}
+        self._services: list[Running] = []
+
+    async def up(self, steps: Steps) -> None:
+        """Start everything, what does not depend on each other at once. ProgramEndedError if something cannot start."""
+        _turn_over(self._folder)
+        async with asyncio.TaskGroup() as bases:
+            bases.create_task(self._postgres(steps))
+            bases.create_task(self._kafka(steps))
+            bases.create_task(self._mailbox(steps))
+            bases.create_task(self._stripe(steps))
+        async with steps.step("The five services") as step:
+            self._services = [self._start(service) for service in Service]
+            async with asyncio.TaskGroup() as waiting:
+                ready = [waiting.create_task(_until_ready(running)) for running in self._services]
+                for task in ready:
+                    task.add_done_callback(lambda _: step.reached(sum(one.done() for one in ready), len(ready)))
+
+    async def first_death(self) -> Program:
+        """Wait until one of the programs has ended by itself, and say which."""
+        ends = {asyncio.create_task(program.ended()): program for program in self._programs()}
+        try:
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
+        return ends[done.pop()]
+
+    async def down(self) -> None:
+        """Stop everything: first who lets requests in, then who works on them, then what they stand on."""
+        entrance = [running.program for running in self._services if running.service is Service.GATEWAY]
+        others = [running.program for running in self._services if running.service is not Service.GATEWAY]
+        for group in (entrance, others):
+            await asyncio.gather(*(program.stop() for program in group))
+        await asyncio.gather(self.stripe.stop(), self.mailbox.stop(), self.kafka.stop())
+        await self.postgres.stop()
+
+    async def kill(self) -> None:
+        """End everything at once."""
+        await asyncio.gather(*(program.kill() for program in self._programs()))
+
+    def addresses(self) -> Addresses:
+        """Where the programs are, for the services' settings."""
+        return Addresses(
+            postgres=self.postgres.url,
+            kafka=self.kafka.bootstrap,
+            smtp_port=self.mailbox.smtp_port,
+            stripe=self.stripe.url,
+            gateway=self.gateway_url,
+        )
+
+    def _programs(self) -> Iterator[Program]:
+        for server in (self.postgres, self.kafka, self.mailbox, self.stripe):
+            if server.started:
+                yield server.program
+        yield from (running.program for running in self._services)
+
+    async def _postgres(self, steps: Steps) -> None:
+        async with steps.step("Postgres 18"):
+            await self.postgres.start()
+        async with steps.step("Schemas and roles"):
+            await self._command("migrate")
+
+    async def _kafka(self, steps: Steps) -> None:
+        async with steps.step("Kafka's jars") as step:
+            await asyncio.to_thread(self.kafka.prepare, step.reached)
+        async with steps.step("Kafka 4.3"):
+            await self.kafka.start()
+        async with steps.step("Topics"):
+            await self._command("provision")
+
+    async def _mailbox(self, steps: Steps) -> None:
+        async with steps.step("The mailbox's packages"):
+            await self.mailbox.prepare()
+        async with steps.step("The mailbox"):
+            await self.mailbox.start()
+
+    async def _stripe(self, steps: Steps) -> None:
+        if not stripe_is_real():
+            async with steps.step("Stripe's stand-in"):
+                await self.stripe.start()
+        async with steps.step("Prices at Stripe"):
+            await self._command("catalogue")
+
+    async def _command(self, name: str) -> None:
+        await Program(
+            f"headcount {name}",
+            [_headcount(), name],
+            log=self._folder / "logs" / f"{name}.log",
+            environment=os.environ | settings_of_commands(self.addresses(), self._keys),
+        ).run()
+
+    def _start(self, service: Service) -> Running:
+        port = self._ports[service]
+        program = Program(
+            service,
+            [_headcount(), "run", service],
+            log=self._folder / "logs" / f"{service}.log",
+            environment=os.environ | settings_of_service(service, port, self.addresses(), self._keys),
+            grace_seconds=_GRACE_SECONDS,
+        )
+        program.start()
+        return Running(service, program, f"http://127.0.0.1:{port}")
+
+
+def _headcount() -> Path:
+    return Path(sys.executable).with_name("headcount")
+
+
+async def _until_ready(running: Running) -> None:
+    async with httpx.AsyncClient(base_url=running.url, trust_env=False) as client:
+
+        async def ready() -> bool:
+            try:
+                return (await client.get("/readyz")).is_success
+            except httpx.TransportError:
+                return False
+
+        await until(ready, still_alive=running.program.check, seconds=_READY_SECONDS)
+
+
+def _turn_over(folder: Path) -> None:
+    """Begin new logs; those of the start before stay readable beside them.
+
+    Only one folder deep: further down, a `.log` is a segment of Kafka's.
+    """
+    for log in folder.glob("*/*.log"):
+        shutil.move(log, log.with_suffix(".log.before"))
