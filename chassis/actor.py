@@ -98,6 +98,7 @@ class Turn:
     said: list[Said] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
+    hurried: list[str] = field(default_factory=list)
 
     def say(
         self,
@@ -160,6 +161,10 @@ class Turn:
         """Forget the task of that key, if it is still recorded."""
         self.cancelled.append(key)
 
+    def hurry(self, key: str) -> None:
+        """Have the task of that key tried now if it is waiting for its time; one that is being tried is left alone."""
+        self.hurried.append(key)
+
 
 Handler = Callable[[Any, Any, Turn], None]
 """`(state, message, turn)`: changes the state, tells the turn."""
@@ -211,16 +216,25 @@ class Performer:
     settle: Handler
 
 
+class ForeignEvent(Protocol):
+    """What any event of somebody else's must have."""
+
+    @property
+    def event_id(self) -> str:
+        """The id that its sender gave it, the same when it comes again."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Foreign:
     """A topic that is not keyed by agency and not numbered: somebody else's events, known by their own ids.
 
-    `payload` reads a record's value; it must have `event_id: str`. `subject` names the thing it is about, `find` the
+    `payload` reads a record's value. `subject` names the thing it is about, `find` the
     agencies of such things. A subject that is nobody's is ignored and counted.
     """
 
     topic: str
-    payload: type[BaseModel]
+    payload: type[Any]
     subject: Callable[[Any], str]
     find: Callable[[asyncpg.Connection[Any], Sequence[str]], Awaitable[Mapping[str, UUID]]]
     handle: Handler

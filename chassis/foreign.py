@@ -1,0 +1,79 @@
+"""Somebody else's events: not keyed by agency and not numbered, so known by their own ids, and only ever a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from chassis import cursors as cursor_rows
+from chassis.actor import Foreign, ForeignEvent
+from chassis.host import Host
+from chassis.postgres import connection, transaction
+from chassis.records import Record
+from chassis.telemetry import HEARD
+from chassis.unit_of_work import Cause
+from contracts.vocabulary import STRIPE
+
+
+async def hear_foreign(host: Host[Any], records: Sequence[Record]) -> None:
+    """Decide those events that are new and about something of an agency's; the others are counted."""
+    foreign = host.definition.foreign
+    if foreign is None or not records:
+        return
+    events: list[ForeignEvent] = []
+    for record in records:
+        try:
+            events.append(foreign.payload.model_validate_json(record.value or b""))
+        except ValidationError:
+            HEARD.labels(foreign.topic, "unreadable").inc()
+    async with connection(host.pool) as db:
+        found = await foreign.find(db, sorted({foreign.subject(event) for event in events}))
+    known: dict[str, tuple[UUID, ForeignEvent]] = {}
+    for event in events:
+        agency = found.get(foreign.subject(event))
+        if agency is None:
+            HEARD.labels(foreign.topic, "nobodys").inc()
+        else:
+            known[event.event_id] = (agency, event)
+    if known:
+        await _decide(host, foreign, known)
+
+
+async def _decide(host: Host[Any], foreign: Foreign, known: dict[str, tuple[UUID, ForeignEvent]]) -> None:
+    now = host.world.clock()
+    async with transaction(host.pool) as db:
+        cursors = await cursor_rows.lock(db, {agency for agency, _ in known.values()})
+        new = {row["event_id"] for row in await db.fetch(_NEW, foreign.topic, sorted(known), now)}
+        wanted: dict[UUID, list[object]] = {agency: [] for agency in cursors}
+        for event_id in new:
+            agency, event = known[event_id]
+            wanted[agency].append(event)
+        work = await host.begin(db, cursors, wanted)
+        for event_id, (agency, event) in known.items():
+            if event_id not in new:
+                HEARD.labels(foreign.topic, "duplicate").inc()
+                continue
+            fresh = host.world.new_id()
+            work.decide(Cause(agency, fresh, fresh, STRIPE, foreign.topic), _deciding(foreign, event))
+            HEARD.labels(foreign.topic, "decided").inc()
+        await work.write(db, notify=host.must_notify)
+    host.committed(work)
+
+
+def _deciding(foreign: Foreign, event: ForeignEvent) -> Any:  # noqa: ANN401  a decision
+    return lambda state, turn: foreign.handle(state, event, turn)
+
+
+async def forget_old(host: Host[Any]) -> None:
+    """Forget event ids older than 30 days: Stripe retries for three."""
+    async with connection(host.pool) as db:
+        await db.execute("DELETE FROM foreign_heard WHERE heard_at < $1 - interval '30 days'", host.world.clock())
+
+
+_NEW = """
+INSERT INTO foreign_heard (topic, event_id, heard_at) SELECT $1, unnest($2::text[]), $3
+ON CONFLICT DO NOTHING RETURNING event_id
+"""

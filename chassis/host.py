@@ -1,0 +1,135 @@
+"""The host of one service's actors in this process: the transactions it opens, and the acts of its own initiative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic
+from uuid import UUID
+
+import asyncpg
+
+from chassis import cursors as cursor_rows
+from chassis import tasks
+from chassis.actor import Act, Definition, State
+from chassis.clock import World
+from chassis.cursors import Cursors
+from chassis.outbox import Outbox
+from chassis.postgres import Db, Pool, transaction
+from chassis.tasks import Leased
+from chassis.telemetry import Tracing
+from chassis.unit_of_work import Cause, UnitOfWork
+
+MESSAGES_OWN = ("22", "23")
+"""SQLSTATE classes (data exception, integrity violation) that only the value written can be blamed for."""
+
+
+def is_nobodys(fault: BaseException) -> bool:
+    """A fault that no message caused: a lost connection, a lock timeout, a full disk. Worth the same try again."""
+    if isinstance(fault, asyncpg.PostgresError):
+        return (fault.sqlstate or "")[:2] not in MESSAGES_OWN
+    if isinstance(fault, asyncpg.InterfaceError):
+        return not isinstance(fault, ValueError)
+    return isinstance(fault, OSError | TimeoutError)
+
+
+class Host(Generic[State]):
+    """Holds a definition, its pool and its world together."""
+
+    def __init__(
+        self,
+        definition: Definition[State],
+        pool: Pool,
+        world: World | None = None,
+        tracing: Tracing | None = None,
+    ) -> None:
+        self.definition = definition
+        self.pool = pool
+        self.world = world or World()
+        self.tracing = tracing or Tracing(definition.service.value, None)
+        self.must_notify = True
+        """Whether a commit tells the relay through Postgres: not needed while it leads in this process."""
+        self._wake_relay: Callable[[], None] = lambda: None
+        self._wake_workers: Callable[[], None] = lambda: None
+
+    def wakes(self, relay: Callable[[], None], workers: Callable[[], None]) -> None:
+        """What to wake after a commit that said something or recorded a task."""
+        self._wake_relay = relay
+        self._wake_workers = workers
+
+    async def begin(self, db: Db, cursors: dict[UUID, Cursors], wanted: Mapping[UUID, Sequence[object]]) -> UnitOfWork:
+        """Load the state of locked agencies and open the books for their decisions."""
+        now = self.world.clock()
+        states = await self.definition.store.load(db, wanted, now)
+        outbox = Outbox(self.definition.service)
+        return UnitOfWork(self.definition, self.world, self.tracing, now, cursors, states, outbox)
+
+    def committed(self, work: UnitOfWork) -> None:
+        """Wake who has something to do now."""
+        if work.outbox:
+            self._wake_relay()
+        if work.tasks or work.hurried:
+            self._wake_workers()
+
+    async def act(self, acts: Sequence[Act]) -> list[Any]:
+        """Decide the service's own acts, all in one transaction; answers what each decision returned.
+
+        A decision that raises, or brings a value that Postgres refuses, is answered with its exception, and the others
+        are committed without it. A fault that is nobody's is raised, and nothing is recorded.
+        """
+        return await self._act(list(acts), {})
+
+    async def _act(self, acts: list[Act], failed: dict[UUID, Exception]) -> list[Any]:
+        try:
+            return await self._attempt(acts, failed)
+        except _RaisedError as raised:
+            failed[raised.act_id] = raised.why
+            return await self._act(acts, failed)
+        except Exception as refused:
+            live = [act for act in acts if act.id not in failed]
+            if is_nobodys(refused) or not live:
+                raise
+            if len(live) == 1:
+                return [failed.get(act.id, refused) for act in acts]
+            half = len(acts) // 2
+            return [*await self._act(acts[:half], failed), *await self._act(acts[half:], failed)]
+
+    async def _attempt(self, acts: list[Act], failed: Mapping[UUID, Exception]) -> list[Any]:
+        live = [act for act in acts if act.id not in failed]
+        wanted: dict[UUID, list[object]] = {act.agency_id: [] for act in live}
+        for act in live:
+            wanted[act.agency_id].append(act.wanted)
+        answers: dict[UUID, Any] = dict(failed)
+        async with transaction(self.pool) as db:
+            work = await self.begin(db, await cursor_rows.lock(db, wanted), wanted)
+            for act in live:
+                cause = Cause(act.agency_id, act.id, act.correlation_id, act.actor, "act", traceparent=act.traceparent)
+                try:
+                    answers[act.id] = work.decide(cause, act.decide)
+                except Exception as raised:
+                    raise _RaisedError(act.id, raised) from raised
+            await work.write(db, notify=self.must_notify)
+        self.committed(work)
+        return [answers[act.id] for act in acts]
+
+    async def settle(self, task: Leased, value: object, *, finished: bool, traceparent: str | None = None) -> bool:
+        """Decide a task's outcome (or a note, with `finished` False); False when the task is not ours any more."""
+        performer = self.definition.performed[task.kind]
+        async with transaction(self.pool) as db:
+            cursors = await cursor_rows.lock(db, [task.agency_id])
+            if finished and not await tasks.finish(db, task):
+                return False
+            work = await self.begin(db, cursors, {task.agency_id: [value]})
+            cause = Cause(task.agency_id, task.id, task.correlation_id, task.actor, task.kind, traceparent=traceparent)
+            work.decide(cause, lambda state, turn: performer.settle(state, value, turn))
+            await work.write(db, notify=self.must_notify)
+        self.committed(work)
+        return True
+
+
+class _RaisedError(Exception):
+    """A decision raised; whose, and what."""
+
+    def __init__(self, act_id: UUID, why: Exception) -> None:
+        super().__init__(str(act_id))
+        self.act_id = act_id
+        self.why = why

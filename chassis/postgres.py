@@ -1,0 +1,145 @@
+"""Postgres: the pool of a service under its own role, and the migrations that give it its schema."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+import asyncpg
+import orjson
+
+from contracts.vocabulary import Service
+
+Db: TypeAlias = "asyncpg.Connection[Any]"
+Pool: TypeAlias = "asyncpg.Pool[Any]"
+
+SCHEMA = Path(__file__).parent / "schema"
+_MIGRATION_LOCK = 0x68636D67
+_LIMITS = {
+    "lock_timeout": "2000",
+    "statement_timeout": "5000",
+    "idle_in_transaction_session_timeout": "10000",
+    "jit": "off",  # every statement here is short; planning for the compiler only costs
+}
+
+
+async def _with_json(db: Db) -> None:
+    await db.set_type_codec(
+        "jsonb", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads, schema="pg_catalog"
+    )
+
+
+async def open_pool(dsn: str, service: Service, *, size: int) -> Pool:
+    """Connections under the service's role, in its schema; `jsonb` comes and goes as Python values."""
+    settings = {"search_path": service.value, "application_name": service.value, **_LIMITS}
+    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=size, init=_with_json, server_settings=settings)
+    if pool is None:
+        raise RuntimeError("no pool was made")
+    return pool
+
+
+async def connect(dsn: str, service: Service) -> asyncpg.Connection[Any]:
+    """A connection of its own, for what must hold it: the relay's advisory lock, LISTEN."""
+    settings = {"search_path": service.value, "application_name": f"{service}-direct", **_LIMITS}
+    db = await asyncpg.connect(dsn, server_settings=settings)
+    await _with_json(db)
+    return db
+
+
+@asynccontextmanager
+async def connection(pool: Pool) -> AsyncIterator[Db]:
+    """A connection of the pool, given back afterwards."""
+    async with pool.acquire() as db:
+        yield cast("Db", db)
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncIterator[Db]:
+    """A connection of the pool in a transaction, committed at the end unless an exception leaves."""
+    async with pool.acquire() as db, db.transaction():
+        yield cast("Db", db)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered file of DDL; `name` is unique within a service's schema."""
+
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """Of the text, so that a file changed after it ran is noticed."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+class ChangedMigrationError(RuntimeError):
+    """A migration that has already run is not the same file any more."""
+
+
+def migrations(folder: Path) -> list[Migration]:
+    """The chassis's own files, then the service's, each in the order of their numbers."""
+    return [
+        Migration(f"{origin}/{path.name}", path.read_text())
+        for origin, where in (("chassis", SCHEMA), ("service", folder))
+        for path in sorted(where.glob("*.sql"))
+    ]
+
+
+async def migrate(admin_dsn: str, schemas: Mapping[Service, Path], passwords: Mapping[Service, str]) -> list[str]:
+    """Bring every service's role, schema and tables up to date; answers what was done, empty when nothing was.
+
+    Runs under a lock, so that two at once do the work once. ChangedMigrationError when a file that has run was edited.
+    """
+    done: list[str] = []
+    db = await asyncpg.connect(admin_dsn)
+    try:
+        await db.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
+        for service, folder in schemas.items():
+            done += await _make_role(db, service, passwords[service])
+            done += await _run(db, service, migrations(folder))
+    finally:
+        await db.close()
+    return done
+
+
+async def _make_role(db: Db, service: Service, password: str) -> list[str]:
+    done = []
+    if not await db.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", service.value):
+        await db.execute(f'CREATE ROLE "{service}" LOGIN')
+        done.append(f"{service}: role made")
+    secret = await db.fetchval("SELECT quote_literal($1)", password)
+    await db.execute(f'ALTER ROLE "{service}" LOGIN PASSWORD {secret}')
+    if not await db.fetchval("SELECT true FROM pg_namespace WHERE nspname = $1", service.value):
+        await db.execute(f'CREATE SCHEMA "{service}" AUTHORIZATION "{service}"')
+        done.append(f"{service}: schema made")
+    return done
+
+
+async def _run(db: Db, service: Service, wanted: list[Migration]) -> list[str]:
+    done = []
+    async with db.transaction():
+        await db.execute(f'SET LOCAL ROLE "{service}"')
+        await db.execute(f'SET LOCAL search_path = "{service}"')
+        await db.execute(
+            "CREATE TABLE IF NOT EXISTS migrations"
+            " (name text PRIMARY KEY, checksum text NOT NULL, at timestamptz NOT NULL DEFAULT now())",
+        )
+        have = {row["name"]: row["checksum"] for row in await db.fetch("SELECT name, checksum FROM migrations")}
+        for migration in wanted:
+            if migration.name in have:
+                if have[migration.name] != migration.checksum:
+                    raise ChangedMigrationError(
+                        f"{service}: {migration.name} was changed after it ran; write a new file instead"
+                    )
+                continue
+            await db.execute(migration.sql)
+            await db.execute(
+                "INSERT INTO migrations (name, checksum) VALUES ($1, $2)", migration.name, migration.checksum
+            )
+            done.append(f"{service}: {migration.name}")
+    return done

@@ -1,0 +1,81 @@
+-- One row an agency: the lock that makes the actor exclusive, and how far it has heard, seen and said.
+-- heard: {"<sender>/<topic>": last sequence number}; seen: {"<facts topic>": furthest known}; said: {"<topic>": last number}.
+-- parked_at: a fact of this agency failed, and all that follows waits. waiting: its rows in set_aside that may be taken up.
+CREATE TABLE actors (
+    agency_id uuid PRIMARY KEY,
+    heard     jsonb NOT NULL DEFAULT '{}',
+    seen      jsonb NOT NULL DEFAULT '{}',
+    said      jsonb NOT NULL DEFAULT '{}',
+    parked_at timestamptz,
+    waiting   integer NOT NULL DEFAULT 0
+) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02);
+
+-- All that the service ever said, in the order of saying: the log from which a lost bus is replayed. Append only.
+CREATE TABLE outbox (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agency_id  uuid NOT NULL,
+    topic      text NOT NULL,
+    type       text NOT NULL,
+    seq        bigint NOT NULL,
+    headers    text NOT NULL,
+    data       text NOT NULL,
+    said_at    timestamptz NOT NULL
+);
+
+-- What the relay has still to publish. A replay puts ids back in here.
+CREATE TABLE unsent (
+    id bigint PRIMARY KEY
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
+
+-- What is to be done outside of any transaction; a row lives until its outcome is decided.
+CREATE TABLE tasks (
+    id             uuid PRIMARY KEY,
+    position       bigint GENERATED ALWAYS AS IDENTITY,
+    agency_id      uuid NOT NULL,
+    lane           text NOT NULL,
+    kind           text NOT NULL,
+    key            text,
+    payload        jsonb NOT NULL,
+    correlation_id uuid NOT NULL,
+    actor          text NOT NULL,
+    recorded_at    timestamptz NOT NULL,
+    run_at         timestamptz NOT NULL,
+    tries          integer NOT NULL DEFAULT 0,
+    unknown        boolean NOT NULL DEFAULT false,
+    first_tried_at timestamptz,
+    lease          uuid,
+    leased_until   timestamptz,
+    last_reason    text,
+    UNIQUE (agency_id, key)
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX tasks_lane ON tasks (agency_id, lane, position);
+CREATE INDEX tasks_due ON tasks (run_at);
+
+-- Messages that are not decided yet, or never will be. kind: ahead (its cause has not arrived), gap (an earlier number is
+-- missing), parked (its agency waits for the operator), refused (an order that failed: told to its sender, kept to look
+-- at), unreadable (no agency could be read from it).
+CREATE TABLE set_aside (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agency_id       uuid,
+    kind            text NOT NULL,
+    reason          text NOT NULL,
+    type            text,
+    topic           text NOT NULL,
+    kafka_partition integer NOT NULL,
+    kafka_offset    bigint NOT NULL,
+    key             bytea,
+    headers         bytea NOT NULL,
+    value           bytea,
+    at              timestamptz NOT NULL
+);
+CREATE INDEX set_aside_agency ON set_aside (agency_id, id);
+CREATE UNIQUE INDEX set_aside_unreadable ON set_aside (topic, kafka_partition, kafka_offset) WHERE kind = 'unreadable';
+
+-- Ids of somebody else's events that were heard, kept 30 days: those carry no sequence number.
+CREATE TABLE foreign_heard (
+    topic    text NOT NULL,
+    event_id text NOT NULL,
+    heard_at timestamptz NOT NULL,
+    PRIMARY KEY (topic, event_id)
+);
+CREATE INDEX foreign_heard_at ON foreign_heard (heard_at);

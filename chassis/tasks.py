@@ -1,0 +1,181 @@
+"""Tasks: what leaves the system is never called inside a transaction.
+
+A decision records a task; a worker takes the head of each (agency, lane) queue, calls out with no transaction open, and
+in a new transaction decides the outcome. A lease, renewed while the call runs, hands a dead worker's task to another.
+That an outcome is unknown is a state of its own: the next attempt is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from chassis.actor import NewTask
+from chassis.postgres import Db
+from contracts.vocabulary import Actor
+
+LEASE = timedelta(seconds=15)
+"""How long a killed worker's task rests before another takes it up; renewed every third of it."""
+BACK_OFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""Seconds before the next attempt, by attempts made; the last one is for all that follow. Jitter takes up to a half."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A task in a worker's hands."""
+
+    id: UUID
+    agency_id: UUID
+    lane: str
+    kind: str
+    payload: Any
+    correlation_id: UUID
+    actor: Actor
+    tries: int
+    unknown: bool
+    since: datetime
+    lease: UUID
+
+
+def back_off(tries: int, chance: Random) -> float:
+    """Seconds until the next attempt after `tries` attempts."""
+    longest = BACK_OFF[min(tries, len(BACK_OFF)) - 1]
+    return longest * (1 - chance.random() / 2)
+
+
+async def record(db: Db, new: Sequence[NewTask], now: datetime) -> None:
+    """Keep tasks, in order. One whose key is recorded already is replaced, and a worker that has it loses it."""
+    latest: dict[object, NewTask] = {}
+    for task in new:
+        latest[(task.agency_id, task.key) if task.key is not None else task.id] = task
+    if latest:
+        rows = list(latest.values())
+        await db.execute(
+            _RECORD,
+            [task.id for task in rows],
+            [task.agency_id for task in rows],
+            [task.lane for task in rows],
+            [task.kind for task in rows],
+            [task.key for task in rows],
+            [task.payload.model_dump(mode="json") for task in rows],
+            [task.correlation_id for task in rows],
+            [str(task.actor) for task in rows],
+            [task.run_at for task in rows],
+            [task.move for task in rows],
+            now,
+        )
+
+
+async def cancel(db: Db, keys: Sequence[tuple[UUID, str]]) -> None:
+    """Forget the tasks of these keys; a worker that has one loses it."""
+    if keys:
+        await db.execute(_CANCEL, [agency for agency, _ in keys], [key for _, key in keys])
+
+
+async def hurry(db: Db, keys: Sequence[tuple[UUID, str]], now: datetime) -> None:
+    """Make the waiting tasks of these keys due; one in a worker's hands is left alone."""
+    if keys:
+        await db.execute(_HURRY, [agency for agency, _ in keys], [key for _, key in keys], now)
+
+
+async def take(db: Db, lease: UUID, now: datetime, most: int) -> list[Leased]:
+    """Lease the heads of queues that are due, at most so many, the longest due first."""
+    rows = await db.fetch(_TAKE, now, most, lease, now + LEASE)
+    return [
+        Leased(
+            id=row["id"],
+            agency_id=row["agency_id"],
+            lane=row["lane"],
+            kind=row["kind"],
+            payload=row["payload"],
+            correlation_id=row["correlation_id"],
+            actor=Actor.parse(row["actor"]),
+            tries=row["tries"],
+            unknown=row["unknown"],
+            since=row["first_tried_at"],
+            lease=lease,
+        )
+        for row in rows
+    ]
+
+
+async def renew(db: Db, held: Sequence[Leased], now: datetime) -> None:
+    """Keep the leases of what is still being performed."""
+    if held:
+        await db.execute(_RENEW, [task.id for task in held], [task.lease for task in held], now + LEASE)
+
+
+async def release(db: Db, held: Sequence[Leased]) -> None:
+    """Give tasks back at once; whether they had their effect is unknown."""
+    if held:
+        await db.execute(_RELEASE, [task.id for task in held], [task.lease for task in held])
+
+
+async def finish(db: Db, task: Leased) -> bool:
+    """Forget a task whose outcome is being decided; False when it is not this worker's any more."""
+    return bool(await db.fetchval(_FINISH, task.id, task.lease))
+
+
+async def put_off(db: Db, task: Leased, run_at: datetime, reason: str, *, unknown: bool) -> bool:
+    """Have it tried again then; False when it is not this worker's any more."""
+    return bool(await db.fetchval(_PUT_OFF, task.id, task.lease, run_at, reason, unknown))
+
+
+async def next_due(db: Db) -> datetime | None:
+    """When the next task is due or its lease ends."""
+    due: datetime | None = await db.fetchval(_NEXT)
+    return due
+
+
+_RECORD = """
+INSERT INTO tasks (id, agency_id, lane, kind, key, payload, correlation_id, actor, recorded_at, run_at)
+SELECT id, agency_id, lane, kind, key, payload, correlation_id, actor, $11, run_at
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::uuid[], $8::text[],
+            $9::timestamptz[], $10::boolean[])
+     WITH ORDINALITY AS n (id, agency_id, lane, kind, key, payload, correlation_id, actor, run_at, move, place)
+WHERE move OR NOT EXISTS (SELECT FROM tasks t WHERE t.agency_id = n.agency_id AND t.key = n.key)
+ORDER BY place
+ON CONFLICT (agency_id, key) DO UPDATE
+SET payload = excluded.payload, run_at = excluded.run_at, lease = NULL, leased_until = NULL, tries = 0
+"""
+_CANCEL = """
+DELETE FROM tasks t USING unnest($1::uuid[], $2::text[]) AS n (agency_id, key)
+WHERE t.agency_id = n.agency_id AND t.key = n.key
+"""
+_HURRY = """
+UPDATE tasks t SET run_at = least(t.run_at, $3) FROM unnest($1::uuid[], $2::text[]) AS n (agency_id, key)
+WHERE t.agency_id = n.agency_id AND t.key = n.key AND t.lease IS NULL
+"""
+_TAKE = """
+WITH due AS (
+    SELECT t.id FROM tasks t
+    WHERE t.run_at <= $1 AND (t.leased_until IS NULL OR t.leased_until <= $1)
+      AND NOT EXISTS (
+          SELECT FROM tasks e WHERE e.agency_id = t.agency_id AND e.lane = t.lane AND e.position < t.position)
+    ORDER BY t.run_at LIMIT $2
+    FOR UPDATE OF t SKIP LOCKED
+)
+UPDATE tasks t
+SET unknown = t.unknown OR t.lease IS NOT NULL, lease = $3, leased_until = $4, tries = t.tries + 1,
+    first_tried_at = coalesce(t.first_tried_at, $1)
+FROM due WHERE t.id = due.id
+RETURNING t.*
+"""
+_RENEW = """
+UPDATE tasks t SET leased_until = $3 FROM unnest($1::uuid[], $2::uuid[]) AS n (id, lease)
+WHERE t.id = n.id AND t.lease = n.lease
+"""
+_RELEASE = """
+UPDATE tasks t SET lease = NULL, leased_until = NULL, unknown = true
+FROM unnest($1::uuid[], $2::uuid[]) AS n (id, lease) WHERE t.id = n.id AND t.lease = n.lease
+"""
+_FINISH = "DELETE FROM tasks WHERE id = $1 AND lease = $2 RETURNING true"
+_PUT_OFF = """
+UPDATE tasks SET run_at = $3, last_reason = $4, unknown = unknown OR $5, lease = NULL, leased_until = NULL
+WHERE id = $1 AND lease = $2 RETURNING true
+"""
+_NEXT = "SELECT min(greatest(run_at, coalesce(leased_until, run_at))) FROM tasks"

@@ -1,0 +1,86 @@
+"""One batch, one transaction: lock, load, decide each in turn, save, say, record tasks. Only here is it written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis import cursors as cursor_rows
+from chassis import parking, tasks
+from chassis.actor import Definition, NewTask, Turn
+from chassis.clock import World
+from chassis.cursors import Cursors
+from chassis.outbox import Outbox
+from chassis.parking import Aside
+from chassis.postgres import Db
+from chassis.telemetry import Tracing
+from contracts.vocabulary import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a turn is about: a message, a task's outcome or a service's own request."""
+
+    agency_id: UUID
+    id: UUID
+    correlation_id: UUID
+    actor: Actor
+    name: str
+    order_type: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """What a transaction has decided so far."""
+
+    definition: Definition[Any]
+    world: World
+    tracing: Tracing
+    now: datetime
+    cursors: dict[UUID, Cursors]
+    states: Mapping[UUID, Any]
+    outbox: Outbox
+    tasks: list[NewTask] = field(default_factory=list)
+    cancelled: list[tuple[UUID, str]] = field(default_factory=list)
+    hurried: list[tuple[UUID, str]] = field(default_factory=list)
+    asides: list[Aside] = field(default_factory=list)
+    forgotten: list[int] = field(default_factory=list)
+
+    def decide(self, cause: Cause, decision: Callable[[Any, Turn], Any]) -> Any:  # noqa: ANN401  the decision's answer
+        """Let one decision be taken and keep what it said; its answer is passed on. Raises what it raises."""
+        with self.tracing.span(cause.name, cause.traceparent) as traceparent:
+            turn = Turn(
+                service=self.definition.service,
+                agency_id=cause.agency_id,
+                id=cause.id,
+                correlation_id=cause.correlation_id,
+                actor=cause.actor,
+                now=self.now,
+                new_id=self.world.new_id,
+                order_type=cause.order_type,
+                traceparent=traceparent,
+                refused=self.definition.refused,
+            )
+            answer = decision(self.states[cause.agency_id], turn)
+        row = self.cursors[cause.agency_id]
+        for said in turn.said:
+            self.outbox.add(said, row)
+        self.tasks += turn.tasks
+        self.cancelled += [(cause.agency_id, key) for key in turn.cancelled]
+        self.hurried += [(cause.agency_id, key) for key in turn.hurried]
+        return answer
+
+    async def write(self, db: Db, *, notify: bool) -> None:
+        """Write all of it; the caller commits."""
+        await self.definition.store.save(db, list(self.states.values()))
+        await tasks.cancel(db, self.cancelled)
+        await tasks.record(db, self.tasks, self.now)
+        await tasks.hurry(db, self.hurried, self.now)
+        await parking.forget(db, self.forgotten)
+        await parking.write(db, self.asides)
+        await self.outbox.write(db, notify=notify)
+        await cursor_rows.save(db, self.cursors.values())

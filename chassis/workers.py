@@ -1,0 +1,163 @@
+"""The workers: perform tasks of many agencies at once, each agency's lane in order, and decide their outcomes."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from chassis import tasks
+from chassis.actor import Again, Attempt, Done
+from chassis.host import Host, is_nobodys
+from chassis.postgres import connection
+from chassis.tasks import Leased
+from chassis.telemetry import TASKS, where_raised
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 64
+"""Tasks in flight in a process: a call at Stripe may take a second, and many agencies may want one."""
+LOOK_SECONDS = 1.0
+"""How often a worker looks without being woken: for another replica's tasks, and for leases that ended."""
+
+
+class Workers:
+    """Performs the tasks of one service."""
+
+    def __init__(self, host: Host[Any], at_once: int = AT_ONCE) -> None:
+        self._host = host
+        self._at_once = at_once
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._held: dict[asyncio.Task[None], Leased] = {}
+
+    def wake(self) -> None:
+        """There may be something to perform."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Perform until stopped. Postgres away: tried again each second."""
+        renewing = asyncio.create_task(self._renew())
+        try:
+            while not self._stopping:
+                self._woken.clear()
+                try:
+                    taken = await self._take(self._at_once - len(self._held))
+                    pause = 0.0 if taken else await self._until_due()
+                except Exception as away:
+                    if not is_nobodys(away):
+                        raise
+                    log.warning("workers.postgres_away", error=type(away).__name__)
+                    taken, pause = [], LOOK_SECONDS
+                for task in taken:
+                    running = asyncio.create_task(self._perform(task))
+                    self._held[running] = task
+                    running.add_done_callback(self._let_go)
+                if not taken or len(self._held) >= self._at_once:
+                    await self._rest(pause or LOOK_SECONDS)
+        finally:
+            renewing.cancel()
+
+    async def run_once(self, most: int = AT_ONCE) -> int:
+        """Perform what is due now and decide its outcome; answers how many. For tests and simulations."""
+        taken = await self._take(most)
+        await asyncio.gather(*(self._perform(task) for task in taken))
+        return len(taken)
+
+    async def stop(self, patience: float) -> None:
+        """Take no more; give what is running so many seconds to end, then give its lease back."""
+        self._stopping = True
+        self._woken.set()
+        if self._held:
+            await asyncio.wait(list(self._held), timeout=patience)
+        left = list(self._held.items())
+        for running, _ in left:
+            running.cancel()
+        if left:
+            async with connection(self._host.pool) as db:
+                await tasks.release(db, [task for _, task in left])
+
+    def _let_go(self, running: asyncio.Task[None]) -> None:
+        self._held.pop(running, None)
+        self._woken.set()
+
+    async def _take(self, most: int) -> list[Leased]:
+        if most <= 0:
+            return []
+        async with connection(self._host.pool) as db:
+            return await tasks.take(db, uuid4(), self._host.world.clock(), most)
+
+    async def _until_due(self) -> float:
+        async with connection(self._host.pool) as db:
+            due = await tasks.next_due(db)
+        if due is None:
+            return LOOK_SECONDS
+        return min(LOOK_SECONDS, max(0.01, (due - self._host.world.clock()).total_seconds()))
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(tasks.LEASE.total_seconds() / 3)
+            try:
+                async with connection(self._host.pool) as db:
+                    await tasks.renew(db, list(self._held.values()), self._host.world.clock())
+            except Exception as away:
+                if not is_nobodys(away):
+                    raise
+
+    async def _perform(self, task: Leased) -> None:
+        outcome = await self._outcome(task)
+        try:
+            match outcome:
+                case Done(value):
+                    TASKS.labels(task.kind, "done").inc()
+                    await self._host.settle(task, value, finished=True)
+                case Again(reason, _, _, note):
+                    TASKS.labels(task.kind, reason).inc()
+                    if note is not None:
+                        await self._host.settle(task, note, finished=False)
+                    await self._put_off(task, outcome)
+        except Exception as fault:  # noqa: BLE001  whatever deciding raises, the task must not be lost
+            TASKS.labels(task.kind, "not_decided").inc()
+            log.error(  # noqa: TRY400  a traceback may quote data
+                "task.not_decided", kind=task.kind, task_id=str(task.id), where=where_raised(fault)
+            )
+            await self._put_off_quietly(task, Again(reason="not_decided", unknown=True))
+
+    async def _outcome(self, task: Leased) -> Done | Again:
+        performer = self._host.definition.performed.get(task.kind)
+        if performer is None:
+            return Again(reason="unknown_kind", after=60)
+        now = self._host.world.clock()
+        try:
+            payload = performer.payload.model_validate(task.payload)
+            attempt = Attempt(task.id, task.agency_id, payload, task.tries - 1, task.unknown, task.since, now)
+            return await performer.perform(attempt)
+        except Exception as fault:  # noqa: BLE001  a fault of ours while calling out: its effect is unknown
+            log.error(  # noqa: TRY400  a traceback may quote data
+                "task.raised", kind=task.kind, task_id=str(task.id), where=where_raised(fault)
+            )
+            return Again(reason="raised", unknown=True)
+
+    async def _put_off(self, task: Leased, again: Again) -> None:
+        seconds = tasks.back_off(task.tries, self._host.world.chance) if again.after is None else again.after
+        run_at = self._host.world.clock() + timedelta(seconds=seconds)
+        log.info("task.again", kind=task.kind, task_id=str(task.id), reason=again.reason, seconds=round(seconds, 2))
+        async with connection(self._host.pool) as db:
+            await tasks.put_off(db, task, run_at, again.reason, unknown=again.unknown)
+
+    async def _put_off_quietly(self, task: Leased, again: Again) -> None:
+        try:
+            await self._put_off(task, again)
+        except Exception as away:
+            if not is_nobodys(away):
+                raise
