@@ -13,7 +13,7 @@ from chassis import tasks
 from chassis.actor import Act, Definition, State
 from chassis.clock import World
 from chassis.cursors import Cursors
-from chassis.outbox import Outbox
+from chassis.outbox import Outbox, Relay
 from chassis.postgres import Db, Pool, transaction
 from chassis.tasks import Leased
 from chassis.telemetry import Tracing
@@ -46,15 +46,18 @@ class Host(Generic[State]):
         self.pool = pool
         self.world = world or World()
         self.tracing = tracing or Tracing(definition.service.value, None)
-        self.must_notify = True
-        """Whether a commit tells the relay through Postgres: not needed while it leads in this process."""
-        self._wake_relay: Callable[[], None] = lambda: None
+        self._relay: Relay | None = None
         self._wake_workers: Callable[[], None] = lambda: None
 
-    def wakes(self, relay: Callable[[], None], workers: Callable[[], None]) -> None:
+    def wakes(self, relay: Relay, workers: Callable[[], None]) -> None:
         """What to wake after a commit that said something or recorded a task."""
-        self._wake_relay = relay
+        self._relay = relay
         self._wake_workers = workers
+
+    @property
+    def must_notify(self) -> bool:
+        """Whether a commit tells the relay through Postgres: not needed while it leads in this process."""
+        return self._relay is None or not self._relay.leads
 
     async def begin(self, db: Db, cursors: dict[UUID, Cursors], wanted: Mapping[UUID, Sequence[object]]) -> UnitOfWork:
         """Load the state of locked agencies and open the books for their decisions."""
@@ -65,8 +68,8 @@ class Host(Generic[State]):
 
     def committed(self, work: UnitOfWork) -> None:
         """Wake who has something to do now."""
-        if work.outbox:
-            self._wake_relay()
+        if work.outbox and self._relay is not None:
+            self._relay.wake()
         if work.tasks or work.hurried:
             self._wake_workers()
 

@@ -1,0 +1,226 @@
+"""Kafka: one batch subscriber a service over all its topics, an idempotent producer, and the topics' provisioning."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+
+from chassis.records import Outgoing, Record
+from chassis.telemetry import LAST_POLL, where_raised
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+"""Records a poll: the measured optimum between a transaction's fixed cost and its locks' length."""
+DRAIN_SECONDS = 20.0
+"""How long a rebalance or a shutdown waits for the batch that is being decided."""
+ACKNOWLEDGE_SECONDS = 10.0
+"""How long a record may take to be acknowledged by all in-sync replicas."""
+
+Hear = Callable[[Sequence[Record]], Awaitable[None]]
+
+
+class Producer:
+    """Publishes with `acks=all`, idempotent. A failed one is replaced: its sequence can not go on without a gap."""
+
+    def __init__(self, bootstrap: str, client_id: str) -> None:
+        self._bootstrap = bootstrap
+        self._client_id = client_id
+        self._producer: AIOKafkaProducer | None = None
+        self._making = asyncio.Lock()
+
+    async def publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
+        """Hand over in order and wait for each acknowledgement; False for what got none. Never raises for a broker."""
+        try:
+            async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
+                producer = await self._ready()
+                waiting = [
+                    await producer.send(record.topic, record.value, record.key, headers=record.headers)
+                    for record in records
+                ]
+            _, late = await asyncio.wait(waiting, timeout=ACKNOWLEDGE_SECONDS)
+        except (KafkaError, OSError, TimeoutError) as away:
+            log.warning("producer.away", error=type(away).__name__)
+            await self.stop()
+            return [False] * len(records)
+        acknowledged = [one.done() and not one.cancelled() and one.exception() is None for one in waiting]
+        if late or not all(acknowledged):
+            log.warning("producer.not_acknowledged", count=acknowledged.count(False))
+            await self.stop()
+        return acknowledged
+
+    async def _ready(self) -> AIOKafkaProducer:
+        async with self._making:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    client_id=self._client_id,
+                    acks="all",
+                    enable_idempotence=True,
+                    linger_ms=2,
+                    max_batch_size=64 * 1024,
+                    request_timeout_ms=int(ACKNOWLEDGE_SECONDS * 1000),
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer
+
+    async def stop(self) -> None:
+        """Close; the next publish makes a new one."""
+        async with self._making:
+            producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(KafkaError, OSError, TimeoutError):
+                async with asyncio.timeout(5):
+                    await producer.stop()
+
+
+class _Drain(ConsumerRebalanceListener):
+    """Holds a rebalance back (bounded) until the running batch is decided and its offsets can be committed."""
+
+    def __init__(self, idle: asyncio.Event) -> None:
+        self._idle = idle
+
+    async def on_partitions_revoked(self, _: object) -> None:
+        """Wait for the batch; what is not done by then is decided twice, and dropped by its cursor."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._idle.wait()
+
+    async def on_partitions_assigned(self, assigned: object) -> None:
+        """Nothing to do: cursors live in Postgres."""
+
+
+class Subscription:
+    """A service's ear: all its topics in one consumer group, a poll's records at a time."""
+
+    def __init__(self, bootstrap: str, group: str, topics: Sequence[str], hear: Hear, session_timeout: float) -> None:
+        self._hear = hear
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopping = False
+        self.last_poll = time.monotonic()
+        self._broker = KafkaBroker(
+            bootstrap,
+            client_id=group,
+            logger=None,
+            apply_types=False,
+            allow_auto_create_topics=False,
+            graceful_timeout=DRAIN_SECONDS,
+        )
+        self._subscriber = self._broker.subscriber(
+            *topics,
+            group_id=group,
+            batch=True,
+            max_records=BATCH,
+            batch_timeout_ms=10,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            listener=_Drain(self._idle),
+            session_timeout_ms=int(session_timeout * 1000),
+            heartbeat_interval_ms=int(min(3.0, session_timeout / 3) * 1000),
+            rebalance_timeout_ms=60_000,
+            parser=self._parse,
+            decoder=self._decode,
+        )
+        self._subscriber(self._handle)
+
+    async def _parse(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
+        """Raw records, whatever is in them: one that nobody can read must not fail its batch."""
+        consumer = self._subscriber.consumer
+        return KafkaAckableMessage(body=b"", raw_message=records, headers={}, consumer=consumer)
+
+    async def _decode(self, message: KafkaAckableMessage) -> tuple[Any, ...]:
+        raw: tuple[Any, ...] = message.raw_message  # type: ignore[assignment]
+        return raw
+
+    async def _handle(self, records: tuple[Any, ...]) -> None:
+        self._idle.clear()
+        try:
+            await self._hear(records)
+        except Exception as fault:
+            # A fault that the inbox does not know: sought back and taken again, but not in a tight loop.
+            log.error("subscription.failed", batch=len(records), where=where_raised(fault))  # noqa: TRY400  no data in logs
+            await asyncio.sleep(1)
+            raise
+        finally:
+            self._idle.set()
+
+    async def start(self) -> None:
+        """Join the group; tried until the broker is there."""
+        while not self._stopping:
+            try:
+                await self._broker.start()
+            except (KafkaError, OSError) as away:
+                log.warning("subscription.kafka_away", error=type(away).__name__)
+                await asyncio.sleep(1)
+            else:
+                self._watch_polls()
+                return
+
+    def _watch_polls(self) -> None:
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            return
+        getmany = consumer.getmany
+
+        async def polled(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  aiokafka's own
+            self.last_poll = time.monotonic()
+            LAST_POLL.set_to_current_time()
+            return await getmany(*args, **kwargs)
+
+        consumer.getmany = polled  # type: ignore[method-assign]
+
+    def stuck_for(self) -> float:
+        """Seconds since the consumer last asked for records, or 0.0 while a batch is being decided."""
+        return 0.0 if not self._idle.is_set() else time.monotonic() - self.last_poll
+
+    def assigned(self) -> int:
+        """How many partitions are ours; 0 before the group is joined."""
+        consumer = self._subscriber.consumer
+        return 0 if consumer is None else len(consumer.assignment())
+
+    async def stop(self) -> None:
+        """Poll no more, finish the batch, commit its offsets, leave the group."""
+        self._stopping = True
+        self._subscriber.running = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._idle.wait()
+        with suppress(KafkaError, OSError, TimeoutError):
+            async with asyncio.timeout(10):
+                await self._broker.stop()
+
+
+async def provision(
+    bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int, retention_ms: int
+) -> list[str]:
+    """Make the topics that are missing; answers which. Existing ones are left as they are."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        have = set(await admin.list_topics())
+        missing = [topic for topic in topics if topic not in have]
+        configs = {"retention.ms": str(retention_ms), "min.insync.replicas": "2" if replication > 2 else "1"}  # noqa: PLR2004  a majority
+        wanted = [NewTopic(topic, partitions, replication, topic_configs=configs) for topic in missing]
+        if wanted:
+            with suppress(TopicAlreadyExistsError):
+                await admin.create_topics(wanted)
+    finally:
+        await admin.close()
+    return missing

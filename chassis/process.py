@@ -1,0 +1,195 @@
+"""A service as a process: what runs in it, and the order in which it starts and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import asyncpg
+import structlog
+import uvicorn
+import uvloop
+
+from chassis.actor import Definition
+from chassis.bus import Producer, Subscription
+from chassis.foreign import forget_old
+from chassis.health import Probes
+from chassis.host import Host, is_nobodys
+from chassis.inbox import Inbox
+from chassis.outbox import Relay
+from chassis.postgres import connect, connection, open_pool
+from chassis.records import Outgoing
+from chassis.settings import ServiceSettings
+from chassis.telemetry import Tracing, configure_logging
+from chassis.workers import Workers
+
+log = structlog.get_logger(__name__)
+
+STUCK_SECONDS = 60.0
+"""A consumer that has not polled for so long is stuck: the process is worth a restart."""
+STALLED_SECONDS = 10.0
+"""What was said and found no acknowledgement for so long makes the service not ready."""
+TASK_PATIENCE = 5.0
+"""Seconds a shutdown gives running tasks before their leases are given back."""
+
+
+class Process:
+    """One service in one process."""
+
+    def __init__(self, definition: Definition[Any], settings: ServiceSettings) -> None:
+        self.definition = definition
+        self.settings = settings
+        self.service = definition.service
+        self.stopping = asyncio.Event()
+        self.host: Host[Any]
+        self.producer = Producer(settings.kafka, self.service.value)
+        self.relay = Relay(self.service, lambda: connect(settings.dsn(self.service), self.service))
+        self._ready = False
+
+    async def open(self) -> Host[Any]:
+        """Open the pool; tried until Postgres is there."""
+        while True:
+            try:
+                pool = await open_pool(self.settings.dsn(self.service), self.service, size=self.settings.pool_size)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+                log.warning("process.postgres_away", error=type(away).__name__)
+                await asyncio.sleep(1)
+                if self.stopping.is_set():
+                    raise SystemExit(1) from away
+            else:
+                tracing = Tracing(self.service.value, self.settings.otlp_endpoint)
+                self.host = Host(self.definition, pool, tracing=tracing)
+                return self.host
+
+    async def publish(self, record: Outgoing) -> bool:
+        """Publish a record that passes no outbox; True once all in-sync replicas have it."""
+        return all(await self.producer.publish([record]))
+
+    def probes(self) -> Probes:
+        """The process's probes."""
+        return Probes(self._not_alive, self._not_ready)
+
+    async def run(self, http: Callable[[Process], Any] | None = None) -> None:
+        """Run until SIGTERM or SIGINT. `http` makes what is served, by default the probes alone."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stopping.set)
+        host = await self.open()
+        inbox = Inbox(host)
+        self.workers = Workers(host)
+        host.wakes(self.relay, self.workers.wake)
+        self.subscription = Subscription(
+            self.settings.kafka,
+            self.service.value,
+            self.definition.topics,
+            inbox.hear,
+            self.settings.session_timeout,
+        )
+        server = _server(http(self) if http is not None else self.probes(), self.settings)
+        serving = asyncio.create_task(server.serve())
+        jobs = [
+            asyncio.create_task(self.relay.run(self.producer.publish), name="relay"),
+            asyncio.create_task(self.workers.run(), name="workers"),
+            asyncio.create_task(self.subscription.start(), name="subscription"),
+            asyncio.create_task(self._tidy(), name="tidy"),
+        ]
+        self._ready = True
+        log.info("process.started", service=self.service.value)
+        stopped = asyncio.create_task(self.stopping.wait())
+        await asyncio.wait([stopped, serving, *jobs[:2]], return_when=asyncio.FIRST_COMPLETED)
+        crashed = [job for job in jobs if job.done() and job.exception() is not None]
+        await self._stop(server, serving, jobs)
+        for job in crashed:
+            log.error("process.crashed", where=job.get_name(), error=type(job.exception()).__name__)
+            raise SystemExit(1)
+
+    async def _stop(self, server: uvicorn.Server, serving: asyncio.Task[None], jobs: list[asyncio.Task[None]]) -> None:
+        """Readiness off, finish the batch, commit, release leases, one last relay round, then close."""
+        self._ready = False
+        log.info("process.stopping", service=self.service.value)
+        relaying, *others = jobs
+        await self.subscription.stop()
+        await self.workers.stop(TASK_PATIENCE)
+        server.should_exit = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(serving), 5)
+        self.relay.stop()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(relaying), 5)
+        for job in (*others, relaying, serving):
+            job.cancel()
+        await asyncio.gather(*jobs, serving, return_exceptions=True)
+        await self.producer.stop()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.host.pool.close(), 5)
+        log.info("process.stopped", service=self.service.value)
+
+    async def _tidy(self) -> None:
+        """Once an hour, forget what is kept for a while only."""
+        while True:
+            await asyncio.sleep(3600)
+            try:
+                await forget_old(self.host)
+            except Exception as away:
+                if not is_nobodys(away):
+                    raise
+
+    async def _not_alive(self) -> list[str]:
+        stuck = self.subscription.stuck_for()
+        return [f"The consumer has not polled for {stuck:.0f} seconds."] if stuck > STUCK_SECONDS else []
+
+    async def _not_ready(self) -> list[str]:
+        missing = [] if self._ready else ["The process is starting or stopping."]
+        try:
+            async with asyncio.timeout(2), connection(self.host.pool) as db:
+                await db.execute("SELECT 1")
+        except Exception as away:
+            if not is_nobodys(away):
+                raise
+            missing.append("Postgres does not answer.")
+        if self.subscription.assigned() == 0:
+            missing.append("No Kafka partition is assigned.")
+        if self.relay.stalled_for() > STALLED_SECONDS:
+            missing.append("Kafka acknowledges nothing.")
+        return missing + await self._not_alive()
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals alone: they are the process's business."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _server(app: Any, settings: ServiceSettings) -> uvicorn.Server:  # noqa: ANN401  any ASGI application
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=30,
+    )
+    return _Server(config)
+
+
+def run_process(
+    definition: Callable[[], Definition[Any]],
+    settings: ServiceSettings,
+    http: Callable[[Process], Any] | None = None,
+) -> None:
+    """Run a service until it is told to stop. The definition is built inside the loop: its clients may need one."""
+    configure_logging(settings.log_level)
+
+    async def main() -> None:
+        await Process(definition(), settings).run(http)
+
+    uvloop.run(main())
