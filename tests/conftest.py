@@ -10,6 +10,7 @@ import pytest
 
 from deploy.local.mailbox import MailboxServer
 from tests.support.databases import Databases
+from tests.support.migrated import migrate_all
 from tests.support.servers import Kafka, Postgres, kafka_for_tests, postgres_for_tests
 
 
@@ -42,6 +43,14 @@ async def databases(postgres: Postgres) -> AsyncIterator[Databases]:
 async def database(databases: Databases) -> AsyncIterator[str]:
     """The superuser's address of an empty database for one test."""
     url = await databases.fresh()
+    yield url
+    await databases.drop(url)
+
+
+@pytest.fixture
+async def migrated(databases: Databases) -> AsyncIterator[str]:
+    """The superuser's address of a database with every service's role, schema and tables."""
+    url = await databases.fresh(await databases.template("services", migrate_all))
     yield url
     await databases.drop(url)
 

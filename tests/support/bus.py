@@ -1,0 +1,108 @@
+"""A bus in memory: keeps what was published, in order, and hands it out as records. For tests of one process."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from chassis.records import Outgoing, StoredRecord
+from contracts.envelope import Envelope
+from contracts.message import Answer, Message, message_class
+from contracts.vocabulary import ANYONE, Actor
+from tests.support.clock import START
+
+
+class MemoryBus:
+    """Topics as lists. A listener's position is its own."""
+
+    def __init__(self) -> None:
+        self.log: dict[str, list[StoredRecord]] = defaultdict(list)
+        self._read: dict[tuple[str, str], int] = defaultdict(int)
+        self.down = False
+        self.held: set[str] = set()
+        """Services whose consumer is held back."""
+
+    async def publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
+        """Acknowledge all, or none while the bus is down."""
+        if self.down:
+            return [False] * len(records)
+        for record in records:
+            place = len(self.log[record.topic])
+            self.log[record.topic].append(
+                StoredRecord(record.topic, 0, place, record.key, record.value, tuple(record.headers))
+            )
+        return [True] * len(records)
+
+    def poll(self, listener: str, topics: Sequence[str], most: int = 500) -> list[StoredRecord]:
+        """The next records of these topics for this listener; read once."""
+        if listener in self.held or self.down:
+            return []
+        batch: list[StoredRecord] = []
+        for topic in topics:
+            start = self._read[listener, topic]
+            new = self.log[topic][start : start + most - len(batch)]
+            self._read[listener, topic] += len(new)
+            batch += new
+        return batch
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A message that somebody said, with its envelope."""
+
+    envelope: Envelope
+    data: Any
+
+    @property
+    def type(self) -> str:
+        return self.envelope.type
+
+
+def spoken(record: StoredRecord) -> Spoken:
+    """Read a record as its hearers do."""
+    envelope = Envelope.read(record.key, record.headers)
+    model = message_class(envelope.type)
+    assert model is not None, envelope.type
+    return Spoken(envelope, model.model_validate_json(record.value or b""))
+
+
+class Voice:
+    """Says messages as any sender would, numbered without a gap."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str, UUID], int] = defaultdict(int)
+
+    def record(
+        self,
+        message: Message,
+        agency_id: UUID,
+        *,
+        sender: str | None = None,
+        actor: Actor = ANYONE,
+        correlation_id: UUID | None = None,
+        id: UUID | None = None,
+        seen: dict[str, int] | None = None,
+        seq: int | None = None,
+    ) -> StoredRecord:
+        """The record of a message; a fact is its owner's, an order the gateway's, unless told otherwise."""
+        who = sender or (message.owner.value if message.suffix == "facts" else "gateway")
+        stream = (who, message.topic, agency_id)
+        if seq is None:
+            self._said[stream] += 0 if isinstance(message, Answer) else 1
+            seq = self._said[stream]
+        message_id = id or uuid4()
+        envelope = Envelope(
+            id=message_id,
+            type=message.type,
+            sender=who,
+            time=START,
+            agency_id=agency_id,
+            seq=seq,
+            causation_id=message_id,
+            correlation_id=correlation_id or message_id,
+            actor=actor,
+            seen=seen or {},
+        )
+        key, value = str(agency_id).encode(), message.model_dump_json().encode()
+        return StoredRecord(message.topic, 0, seq, key, value, tuple(envelope.headers()))
