@@ -1,0 +1,1 @@
+"""Billing: the agency's account at Stripe, its seats there, and what they cost."""

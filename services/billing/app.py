@@ -1,0 +1,133 @@
+"""Where billing is put together: the only place that reads its settings and picks its real clients."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Annotated
+
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from chassis.actor import Definition, Foreign, Performer
+from chassis.sealing import Sealing
+from chassis.settings import KeyList, ServiceSettings
+from contracts.billing import BillingOrderRefused, StripeEvent
+from contracts.topics import STRIPE_EVENTS
+from contracts.vocabulary import Service
+from services.billing import handlers, tasks
+from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
+from services.billing.clients.stripe import Patience, StripeApi
+from services.billing.domain.account import Agency
+from services.billing.perform import OpenAccountPerformer, OpenPortalPerformer, SetQuantitiesPerformer
+from services.billing.store import BillingStore, agencies_of
+
+SCHEMA = Path(__file__).with_name("schema")
+"""Billing's own tables."""
+PORTAL_RETURNS_TO = "/admin/agency/billing"
+"""The page from which the portal was opened."""
+
+
+def _web_address(address: str) -> str:
+    if not address.startswith(("http://", "https://")):
+        raise ValueError("must read https://host or http://host:port")
+    return address.rstrip("/")
+
+
+def _readable(path: Path) -> Path:
+    try:
+        read_catalogue(path)
+    except CatalogueError as wrong:
+        raise ValueError(str(wrong)) from wrong
+    return path
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class StripeSettings(ServiceSettings):
+    """How Stripe is reached: what a service or a command needs that calls it."""
+
+    model_config = SettingsConfigDict(populate_by_name=True)
+
+    stripe_api_key: SecretStr = Field(
+        min_length=1,
+        validation_alias=AliasChoices("STRIPE_API_KEY", "HEADCOUNT_STRIPE_API_KEY"),
+    )
+    """Stripe's secret key."""
+    stripe_base: WebAddress | None = None
+    """Where Stripe's API is, when something stands in for it. Unset: Stripe itself."""
+    stripe_connect_timeout: float = Field(default=5.0, gt=0)
+    """Seconds until a connection to Stripe counts as failed."""
+    stripe_read_timeout: float = Field(default=80.0, gt=0)
+    """Seconds until a call without an answer counts as lost; Stripe itself may take 80."""
+
+    def stripe(self) -> StripeApi:
+        """The real client."""
+        return StripeApi(
+            self.stripe_api_key.get_secret_value(),
+            self.stripe_base,
+            Patience(self.stripe_connect_timeout, self.stripe_read_timeout),
+        )
+
+
+class Settings(StripeSettings):
+    """What billing is told beyond what every service is."""
+
+    catalogue: Annotated[Path, AfterValidator(_readable)] = Path("deploy/catalogue.toml")
+    """The file of prices."""
+    public_url: WebAddress
+    """Where people reach the product; Stripe's portal leads back there."""
+    sealing_keys: KeyList
+    """The keys that seal what is secret on the bus."""
+
+
+def definition(
+    stripe: StripeApi,
+    catalogue: Catalogue,
+    sealing: Sealing,
+    public_url: str,
+    chance: Random | None = None,
+) -> Definition[Agency]:
+    """The service as the chassis sees it."""
+    dice = chance or Random()
+    return Definition(
+        service=Service.BILLING,
+        store=BillingStore(),
+        heard=handlers.HEARD,
+        refused=BillingOrderRefused,
+        performed={
+            tasks.OPEN_ACCOUNT: Performer(
+                tasks.OpenAccountTask,
+                OpenAccountPerformer(stripe, catalogue, dice),
+                handlers.settle_opening,
+            ),
+            tasks.SET_QUANTITIES: Performer(
+                tasks.SetQuantitiesTask,
+                SetQuantitiesPerformer(stripe, dice),
+                handlers.settle_quantities,
+            ),
+            tasks.OPEN_PORTAL: Performer(
+                tasks.OpenPortalTask,
+                OpenPortalPerformer(stripe, sealing, public_url + PORTAL_RETURNS_TO),
+                handlers.settle_portal,
+            ),
+        },
+        foreign=Foreign(
+            topic=STRIPE_EVENTS,
+            payload=StripeEvent,
+            subject=lambda event: str(event.customer_id),
+            find=agencies_of,
+            handle=handlers.stripe_event,
+        ),
+    )
+
+
+def build(settings: Settings) -> Definition[Agency]:
+    """The service with the real Stripe."""
+    return definition(
+        settings.stripe(),
+        read_catalogue(settings.catalogue),
+        Sealing(settings.sealing_keys),
+        settings.public_url,
+    )

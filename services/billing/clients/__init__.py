@@ -1,0 +1,1 @@
+"""Billing's one way to the outside world."""

@@ -1,0 +1,26 @@
+"""Every invoice has one cause: an operation's invoice is the one that Stripe made while the operation was noted.
+
+An update whose proration comes to nothing makes no invoice; then the newest one is another operation's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from services.billing.domain.seen import SeenInvoice
+
+_BY_UPDATE = "subscription_update"
+
+
+def invoice_of_answer(latest: SeenInvoice | None, newest_before: str | None) -> SeenInvoice | None:
+    """The invoice that an answered update made: the newest one, if it was not there before the update."""
+    return None if latest is None or latest.id == newest_before else latest
+
+
+def invoice_of_operation(operation_id: UUID, invoices: Iterable[SeenInvoice]) -> SeenInvoice | None:
+    """The invoice of an operation whose answer was lost, among the subscription's invoices."""
+    return next(
+        (one for one in invoices if one.reason == _BY_UPDATE and one.operation == str(operation_id)),
+        None,
+    )

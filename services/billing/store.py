@@ -1,0 +1,138 @@
+"""Every SQL statement of billing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from chassis.actor import Wanted
+from contracts.vocabulary import BillingCycle, Quantities, Refusal
+from services.billing.domain.account import Account, Agency
+from services.billing.domain.operation import Operation, OperationKind, OperationState
+
+
+class BillingStore:
+    """Accounts and operations by agency. Settled operations are written and never loaded: they decide nothing."""
+
+    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, Agency]:  # noqa: ARG002  nothing here depends on the time
+        """The account of each agency, and its operations under way."""
+        ids = list(wanted)
+        agencies = {agency_id: Agency(agency_id) for agency_id in ids}
+        for row in await db.fetch(_ACCOUNTS, ids):
+            agencies[row["agency_id"]].account = _account(row)
+        for row in await db.fetch(_UNDER_WAY, ids):
+            agencies[row["agency_id"]].operations[row["id"]] = _operation(row)
+        return agencies
+
+    async def save(self, db: asyncpg.Connection[Any], states: Collection[Agency]) -> None:
+        """Write the accounts and operations that changed."""
+        accounts = [
+            (agency.id, agency.account) for agency in states if agency.account_changed and agency.account is not None
+        ]
+        if accounts:
+            await db.execute(
+                _SAVE_ACCOUNTS,
+                *_columns(
+                    [
+                        (
+                            agency_id,
+                            account.customer_id,
+                            account.subscription_id,
+                            account.purchased.base,
+                            account.purchased.voice,
+                            account.cycle.value,
+                            account.total,
+                        )
+                        for agency_id, account in accounts
+                    ]
+                ),
+            )
+        operations = [agency.operations[one] for agency in states for one in agency.changed]
+        if operations:
+            await db.execute(
+                _SAVE_OPERATIONS,
+                *_columns(
+                    [
+                        (
+                            one.id,
+                            one.agency_id,
+                            one.kind.value,
+                            one.state.value,
+                            one.before.base,
+                            one.before.voice,
+                            one.after.base,
+                            one.after.voice,
+                            one.began_at,
+                            one.ended_at,
+                            one.silence_told,
+                            one.code.value if one.code else None,
+                            one.charged,
+                            one.invoice_id,
+                        )
+                        for one in operations
+                    ]
+                ),
+            )
+
+
+async def agencies_of(db: asyncpg.Connection[Any], customer_ids: Sequence[str]) -> Mapping[str, UUID]:
+    """The agencies whose customers at Stripe these are; nobody's customers are left out."""
+    rows = await db.fetch(_AGENCIES_OF, list(customer_ids))
+    return {row["customer_id"]: row["agency_id"] for row in rows}
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _account(row: asyncpg.Record) -> Account:
+    return Account(
+        customer_id=row["customer_id"],
+        subscription_id=row["subscription_id"],
+        purchased=Quantities(row["base"], row["voice"]),
+        cycle=BillingCycle(row["cycle"]),
+        total=row["total"],
+    )
+
+
+def _operation(row: asyncpg.Record) -> Operation:
+    return Operation(
+        id=row["id"],
+        agency_id=row["agency_id"],
+        kind=OperationKind(row["kind"]),
+        before=Quantities(row["before_base"], row["before_voice"]),
+        after=Quantities(row["after_base"], row["after_voice"]),
+        began_at=row["began_at"],
+        state=OperationState(row["state"]),
+        silence_told=row["silence_told"],
+        code=Refusal(row["code"]) if row["code"] else None,
+        invoice_id=row["invoice_id"],
+        charged=row["charged"],
+        ended_at=row["ended_at"],
+    )
+
+
+_ACCOUNTS = "SELECT * FROM accounts WHERE agency_id = ANY($1::uuid[])"
+_UNDER_WAY = "SELECT * FROM operations WHERE agency_id = ANY($1::uuid[]) AND state = 'under_way'"
+_AGENCIES_OF = "SELECT customer_id, agency_id FROM accounts WHERE customer_id = ANY($1::text[])"
+_SAVE_ACCOUNTS = """
+INSERT INTO accounts (agency_id, customer_id, subscription_id, base, voice, cycle, total)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::text[], $7::bigint[])
+ON CONFLICT (agency_id) DO UPDATE
+SET customer_id = excluded.customer_id, subscription_id = excluded.subscription_id, base = excluded.base,
+    voice = excluded.voice, cycle = excluded.cycle, total = excluded.total
+"""
+_SAVE_OPERATIONS = """
+INSERT INTO operations (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at,
+                        ended_at, silence_told, code, charged, invoice_id)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::integer[],
+                     $8::integer[], $9::timestamptz[], $10::timestamptz[], $11::boolean[], $12::text[], $13::bigint[],
+                     $14::text[])
+ON CONFLICT (id) DO UPDATE
+SET state = excluded.state, ended_at = excluded.ended_at, silence_told = excluded.silence_told, code = excluded.code,
+    charged = excluded.charged, invoice_id = excluded.invoice_id
+"""

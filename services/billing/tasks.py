@@ -1,0 +1,103 @@
+"""What billing does outside of a transaction: the payloads of its tasks, and the values in which they end."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from contracts.message import Invoice, Seats
+from contracts.vocabulary import BillingCycle, Refusal
+
+MONEY: Final = "money"
+"""The lane of whatever changes a subscription: one at a time for an agency."""
+PORTAL: Final = "portal"
+"""The lane of clicks on the portal: never behind a purchase."""
+OPEN_ACCOUNT: Final = "open_account"
+SET_QUANTITIES: Final = "set_quantities"
+OPEN_PORTAL: Final = "open_portal"
+
+
+class _Plain(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class OpenAccountTask(_Plain):
+    """Make customer, card and subscription."""
+
+    name: str
+    email: str
+    payment_method: str
+    cycle: BillingCycle
+    seats: Seats
+
+
+class SetQuantitiesTask(_Plain):
+    """Make the subscription's quantities `after`, if they are `before`."""
+
+    subscription_id: str
+    before: Seats
+    after: Seats
+
+
+class OpenPortalTask(_Plain):
+    """Make a session of the portal."""
+
+    customer_id: str
+    flow: Literal["overview", "payment_method_update"]
+
+
+class Opened(_Plain):
+    """The account is open and paid; `total` in cents a cycle."""
+
+    customer_id: str
+    subscription_id: str
+    seats: Seats
+    cycle: BillingCycle
+    total: int
+    invoice: Invoice | None
+
+
+class NotOpened(_Plain):
+    """There is no account, and nothing at Stripe that bills."""
+
+    code: Refusal
+    decline_code: str | None = None
+
+
+class QuantitiesChanged(_Plain):
+    """The quantities are `after`, paid; `charged` and `total` in cents."""
+
+    charged: int
+    total: int
+    cycle: BillingCycle
+    invoice: Invoice | None
+
+
+class QuantitiesKept(_Plain):
+    """Nothing was changed, and why; `actual` where the subscription was read and differed."""
+
+    code: Refusal
+    decline_code: str | None = None
+    actual: Seats | None = None
+
+
+class Silent(_Plain):
+    """Not settled for so long that the admins are told."""
+
+    since: AwareDatetime
+
+
+class PortalReady(_Plain):
+    """The portal's address, sealed."""
+
+    sealed: str
+
+
+class PortalClosed(_Plain):
+    """Stripe would not open the portal."""
+
+
+def task_key(kind: str, operation_id: object) -> str:
+    """The key under which an operation's task is recorded."""
+    return f"{kind}:{operation_id}"
