@@ -1,0 +1,245 @@
+"""An invoice's life: made of lines, finalised against the customer's balance, collected from the card."""
+
+from dataclasses import dataclass
+
+from deploy.local.stripe_standin import cards, customers
+from deploy.local.stripe_standin.errors import StripeError, invalid
+from deploy.local.stripe_standin.ids import new_hex, new_id
+from deploy.local.stripe_standin.limits import count_invoice
+from deploy.local.stripe_standin.render import Renderer
+from deploy.local.stripe_standin.world import Draft, Obj
+
+# Stripe charges nothing below this many cents (USD): the debit moves to the customer's balance.
+SMALLEST_CHARGE = 50
+# A renewal's invoice stays a draft for an hour before Stripe finalises it.
+DRAFT_SECONDS = 3600
+# When a card fails, Stripe tries again after so many days each.
+_RETRY_DAYS = (3, 5, 7)
+_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Why an invoice is made, for what span it says it is, and which second its prorations were reckoned for."""
+
+    reason: str
+    start: int
+    end: int
+    proration_date: int | None = None
+    automatic: bool = False
+
+
+def new_invoice(draft: Draft, customer: Obj, subscription: Obj | None, lines: list[Obj], why: Occasion) -> Obj:
+    """Add a draft invoice of these lines; one of a subscription counts toward its limits."""
+    if subscription is not None:
+        count_invoice(draft, subscription["id"], refuse=not why.automatic)
+    invoice_id = new_id("in")
+    total = sum(line["amount"] for line in lines)
+    for line in lines:
+        line["invoice"] = invoice_id
+    parent = None
+    if subscription is not None:
+        details: Obj = {"metadata": dict(subscription["metadata"]), "subscription": subscription["id"]}
+        if why.proration_date is not None:
+            details["subscription_proration_date"] = why.proration_date
+        parent = {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
+    invoice: Obj = {
+        "id": invoice_id,
+        "object": "invoice",
+        "account_country": "US",
+        "account_name": "Stripe stand-in",
+        "account_tax_ids": None,
+        "amount_due": max(0, total),
+        "amount_overpaid": 0,
+        "amount_paid": 0,
+        "amount_paid_off_stripe": 0,
+        "amount_remaining": max(0, total),
+        "amount_shipping": 0,
+        "application": None,
+        "attempt_count": 0,
+        "attempted": False,
+        "auto_advance": True,
+        "automatic_tax": {
+            "disabled_reason": None,
+            "enabled": False,
+            "liability": None,
+            "provider": None,
+            "status": None,
+        },
+        "automatically_finalizes_at": draft.now + DRAFT_SECONDS if why.automatic else None,
+        "billing_reason": why.reason,
+        "collection_method": "charge_automatically",
+        "created": draft.now,
+        "currency": "usd",
+        "custom_fields": None,
+        "customer": customer["id"],
+        "customer_address": customer["address"],
+        "customer_email": customer["email"],
+        "customer_name": customer["name"],
+        "customer_phone": customer["phone"],
+        "customer_shipping": None,
+        "customer_tax_exempt": customer["tax_exempt"],
+        "customer_tax_ids": [],
+        "default_payment_method": None,
+        "default_source": None,
+        "default_tax_rates": [],
+        "description": None,
+        "discounts": [],
+        "due_date": None,
+        "effective_at": None,
+        "ending_balance": None,
+        "footer": None,
+        "from_invoice": None,
+        "hosted_invoice_url": None,
+        "invoice_pdf": None,
+        "issuer": {"type": "self"},
+        "last_finalization_error": None,
+        "latest_revision": None,
+        "livemode": False,
+        "metadata": {},
+        "next_payment_attempt": None,
+        "number": None,
+        "on_behalf_of": None,
+        "parent": parent,
+        "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
+        "period_end": why.end,
+        "period_start": why.start,
+        "post_payment_credit_notes_amount": 0,
+        "pre_payment_credit_notes_amount": 0,
+        "receipt_number": None,
+        "rendering": None,
+        "shipping_cost": None,
+        "shipping_details": None,
+        "starting_balance": 0,
+        "statement_descriptor": None,
+        "status": "draft",
+        "status_transitions": {
+            "finalized_at": None,
+            "marked_uncollectible_at": None,
+            "paid_at": None,
+            "voided_at": None,
+        },
+        "subtotal": total,
+        "subtotal_excluding_tax": total,
+        "test_clock": None,
+        "total": total,
+        "total_discount_amounts": [],
+        "total_excluding_tax": total,
+        "total_pretax_credit_amounts": [],
+        "total_taxes": [],
+        "webhooks_delivered_at": draft.now,
+        "_lines": lines,
+        "_payments": [],
+    }
+    foresee_balance(invoice, customer["balance"])
+    return draft.add("invoices", invoice)
+
+
+def foresee_balance(invoice: Obj, balance: int) -> int:
+    """Set what is due once the balance is used; return the balance that this leaves.
+
+    What is due is the total and the balance together. Nothing is charged below 50 cents or below zero: what is left
+    then is the new balance.
+    """
+    due: int = invoice["total"] + balance
+    charged = due if due >= SMALLEST_CHARGE else 0
+    invoice["starting_balance"] = balance
+    invoice["amount_due"] = charged
+    invoice["amount_remaining"] = charged
+    return due - charged
+
+
+def finalize(draft: Draft, renderer: Renderer, invoice_id: str) -> Obj:
+    """Number the invoice, use the customer's balance, and mark it paid where nothing is left to charge."""
+    draft.get("invoices", invoice_id, param="invoice")
+    invoice = draft.edit("invoices", invoice_id)
+    if invoice["status"] != "draft":
+        raise invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.")
+    customer = draft.edit("customers", invoice["customer"])
+    ending = foresee_balance(invoice, customer["balance"])
+    invoice["ending_balance"] = ending
+    invoice["number"] = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
+    customer["next_invoice_sequence"] += 1
+    customer["currency"] = invoice["currency"]
+    page = f"/hosted/invoices/{invoice_id}/{new_hex(24).lower()}"
+    invoice["hosted_invoice_url"] = page
+    invoice["invoice_pdf"] = f"{page}/pdf"
+    invoice["status"] = "open"
+    invoice["status_transitions"]["finalized_at"] = draft.now
+    invoice["effective_at"] = draft.now
+    invoice["automatically_finalizes_at"] = None
+    draft.say("invoice.finalized", renderer.show(invoice))
+    customers.add_to_balance(draft, renderer, customer["id"], ending - invoice["starting_balance"])
+    if invoice["amount_due"] == 0:
+        _mark_paid(draft, renderer, invoice, attempted=True)
+    return invoice
+
+
+def collect(draft: Draft, renderer: Renderer, invoice: Obj, payment_method: str | None) -> StripeError | None:
+    """Charge what is due: None when it is paid, otherwise why not, with the invoice left open and its next try set."""
+    if invoice["status"] == "paid":
+        return None
+    if payment_method is None:
+        return invalid(
+            "This customer has no attached payment source or default payment method. Please consider adding a default"
+            " payment method.",
+            code="resource_missing",
+        )
+    failure = cards.charge(draft, payment_method)
+    invoice["attempted"] = True
+    invoice["attempt_count"] += 1
+    if failure is None:
+        paid = invoice["amount_due"]
+        invoice["amount_paid"] = paid
+        invoice["amount_remaining"] = 0
+        invoice["_payments"].append(_payment(draft, invoice, paid))
+        _mark_paid(draft, renderer, invoice, attempted=True)
+        return None
+    tries = invoice["attempt_count"]
+    again = _RETRY_DAYS[tries - 1] * _DAY if tries <= len(_RETRY_DAYS) else None
+    invoice["next_payment_attempt"] = None if again is None else draft.now + again
+    draft.edit("customers", invoice["customer"])["delinquent"] = True
+    needs_action = failure.code == "subscription_payment_intent_requires_action"
+    draft.say("invoice.payment_failed", renderer.show(invoice))
+    if needs_action:
+        draft.say("invoice.payment_action_required", renderer.show(invoice))
+    return failure
+
+
+def void(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
+    """Take a finalised invoice back; it is no longer owed."""
+    if invoice["status"] not in {"open", "uncollectible"}:
+        raise invalid(f"You can only pass in open invoices. This invoice isn't open: it is {invoice['status']}.")
+    invoice["status"] = "void"
+    invoice["status_transitions"]["voided_at"] = draft.now
+    invoice["auto_advance"] = False
+    invoice["next_payment_attempt"] = None
+    draft.say("invoice.voided", renderer.show(invoice))
+
+
+def _mark_paid(draft: Draft, renderer: Renderer, invoice: Obj, *, attempted: bool) -> None:
+    invoice["status"] = "paid"
+    invoice["attempted"] = attempted
+    invoice["auto_advance"] = False
+    invoice["next_payment_attempt"] = None
+    invoice["status_transitions"]["paid_at"] = draft.now
+    draft.edit("customers", invoice["customer"])["delinquent"] = False
+    draft.say("invoice.paid", renderer.show(invoice))
+    draft.say("invoice.payment_succeeded", renderer.show(invoice))
+
+
+def _payment(draft: Draft, invoice: Obj, cents: int) -> Obj:
+    return {
+        "id": new_id("inpay"),
+        "object": "invoice_payment",
+        "amount_paid": cents,
+        "amount_requested": cents,
+        "created": draft.now,
+        "currency": invoice["currency"],
+        "invoice": invoice["id"],
+        "is_default": True,
+        "livemode": False,
+        "payment": {"payment_intent": new_id("pi"), "type": "payment_intent"},
+        "status": "paid",
+        "status_transitions": {"canceled_at": None, "paid_at": draft.now},
+    }

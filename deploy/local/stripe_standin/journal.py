@@ -1,0 +1,76 @@
+"""What the stand-in holds survives a kill: every change is one line appended before it is answered."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+Tables = dict[str, dict[str, dict[str, Any]]]
+
+
+class Journal:
+    """An append-only file; one line holds all objects of one change, so that a change is there whole or not at all.
+
+    A line reaches the operating system before the answer leaves, which a killed process survives; a power cut is not
+    what this stands in for, so nothing waits for the disk.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def open(self) -> Tables:
+        """Read what there is, write it anew without its history, and return it."""
+        if self._path is None:
+            return {}
+        tables = self._read()
+        self._rewrite(tables)
+        return tables
+
+    def append(self, change: dict[str, dict[str, dict[str, Any] | None]]) -> None:
+        """Add one change: objects by table and id, None for one that is gone."""
+        if self._file is not None:
+            os.write(self._file, orjson.dumps(change) + b"\n")
+
+    def forget(self) -> None:
+        """Drop everything."""
+        if self._path is not None:
+            self._rewrite({})
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _read(self) -> Tables:
+        tables: Tables = {}
+        if self._path is None or not self._path.exists():
+            return tables
+        with self._path.open("rb") as lines:
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    # The process was killed while it wrote: that change was never answered.
+                    break
+                for table, rows in orjson.loads(line).items():
+                    held = tables.setdefault(table, {})
+                    for key, row in rows.items():
+                        if row is None:
+                            held.pop(key, None)
+                        else:
+                            held[key] = row
+        return tables
+
+    def _rewrite(self, tables: Tables) -> None:
+        if self._path is None:
+            return
+        self.close()
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self._path.with_suffix(self._path.suffix + ".new")
+        with fresh.open("wb") as file:
+            for table, rows in tables.items():
+                for key, row in rows.items():
+                    file.write(orjson.dumps({table: {key: row}}) + b"\n")
+        fresh.replace(self._path)
+        self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND)

@@ -1,0 +1,140 @@
+"""From what is held to what is answered: ids become objects where Stripe shows them, own fields stay inside."""
+
+from collections.abc import Callable
+from typing import Any
+
+from deploy.local.stripe_standin.errors import invalid
+from deploy.local.stripe_standin.world import Draft, Obj
+
+# Stripe embeds so many and says `has_more` for the rest.
+_EMBEDDED = 10
+# Stripe refuses to expand deeper than this.
+_DEEPEST = 4
+
+# What an id expands to, by the prefix of the id.
+_TABLE_BY_PREFIX = {
+    "cus": "customers",
+    "pm": "payment_methods",
+    "prod": "products",
+    "price": "prices",
+    "sub": "subscriptions",
+    "in": "invoices",
+    "bpc": "portal_configurations",
+}
+# Fields that may be expanded from an id, whatever holds them.
+_EXPANDABLE = frozenset(
+    {
+        "customer",
+        "default_payment_method",
+        "product",
+        "latest_invoice",
+        "subscription",
+        "configuration",
+        "price",
+        "invoice",
+    }
+)
+
+Address = Callable[[str], str]
+
+
+def list_of(data: list[Obj], url: str, *, has_more: bool = False) -> Obj:
+    """Return Stripe's list object."""
+    return {"object": "list", "data": data, "has_more": has_more, "url": url}
+
+
+class Renderer:
+    """Renders objects of one draft; `address` makes a full address of one of our own paths."""
+
+    def __init__(self, draft: Draft, address: Address) -> None:
+        self._draft = draft
+        self._address = address
+
+    def show(self, thing: Obj) -> Obj:
+        """Return the object as Stripe shows it when nothing is expanded."""
+        shown: Obj = {name: self._value(value) for name, value in thing.items() if not name.startswith("_")}
+        match thing.get("object"):
+            case "subscription":
+                items = [self._item(item) for item in thing["_items"]]
+                shown["items"] = list_of(
+                    items[:_EMBEDDED],
+                    f"/v1/subscription_items?subscription={thing['id']}",
+                    has_more=len(items) > _EMBEDDED,
+                )
+            case "subscription_item":
+                shown = self._item(thing)
+            case "invoice":
+                lines = [self.show(line) for line in thing["_lines"]]
+                shown["lines"] = list_of(
+                    lines[:_EMBEDDED], f"/v1/invoices/{thing['id']}/lines", has_more=len(lines) > _EMBEDDED
+                )
+                for name in ("hosted_invoice_url", "invoice_pdf"):
+                    shown[name] = self._address(thing[name]) if thing[name] else None
+            case "billing_portal.session":
+                shown["url"] = self._address(thing["url"])
+            case _:
+                pass
+        return shown
+
+    def expand(self, shown: Obj, paths: list[str]) -> Obj:
+        """Put the objects that were asked for in the place of their ids; a 400 for what cannot be expanded."""
+        for path in paths:
+            parts = path.split(".")
+            if len(parts) > _DEEPEST + (parts[0] == "data"):
+                raise invalid(f"You cannot expand more than {_DEEPEST} levels of a property", param="expand")
+            self._expand(shown, parts, path)
+        return shown
+
+    def _value(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
+        if isinstance(value, dict):
+            return {name: self._value(below) for name, below in value.items() if not name.startswith("_")}
+        if isinstance(value, list):
+            return [self._value(below) for below in value]
+        return value
+
+    def _item(self, item: Obj) -> Obj:
+        shown: Obj = {name: self._value(value) for name, value in item.items() if not name.startswith("_")}
+        shown["price"] = self.show(self._draft.get("prices", item["price"]))
+        return shown
+
+    def _expand(self, node: Obj, parts: list[str], path: str) -> None:
+        name, rest = parts[0], parts[1:]
+        if name not in node:
+            included = self._included(node, name)
+            if included is None:
+                raise invalid(f"This property cannot be expanded ({path}).", param="expand")
+            node[name] = included
+        value = node[name]
+        if isinstance(value, str):
+            if name not in _EXPANDABLE:
+                raise invalid(f"This property cannot be expanded ({path}).", param="expand")
+            value = self._by_id(value)
+            node[name] = value
+        if not rest:
+            return
+        for below in value if isinstance(value, list) else [value]:
+            if isinstance(below, dict):
+                self._expand(below, rest, path)
+
+    def _by_id(self, object_id: str) -> Obj | str:
+        table = _TABLE_BY_PREFIX.get(object_id.split("_", 1)[0])
+        found = self._draft.find(table, object_id) if table else None
+        return self.show(found) if found is not None else object_id
+
+    def _included(self, node: Obj, name: str) -> Any:  # noqa: ANN401 - any JSON
+        match node.get("object"), name:
+            case "price", "tiers":
+                return self._value(self._draft.get("prices", node["id"]).get("_tiers"))
+            case "invoice", "payments":
+                held = self._draft.find("invoices", node["id"])
+                payments = [self._value(payment) for payment in (held or {}).get("_payments", [])]
+                return list_of(payments, f"/v1/invoice_payments?invoice={node['id']}")
+            case "customer", "subscriptions":
+                of_customer = [
+                    self.show(one)
+                    for one in self._draft.every("subscriptions")
+                    if one["customer"] == node["id"] and one["status"] != "canceled"
+                ]
+                return list_of(of_customer[:_EMBEDDED], f"/v1/customers/{node['id']}/subscriptions")
+            case _:
+                return None

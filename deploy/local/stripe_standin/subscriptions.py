@@ -1,0 +1,313 @@
+"""Subscriptions: made, changed and ended; what a change bills, and what happens when the card does not pay."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from deploy.local.stripe_standin import cards, invoicing
+from deploy.local.stripe_standin.changes import Reckoning, Terms, apply_changes, new_item
+from deploy.local.stripe_standin.customers import tell_update
+from deploy.local.stripe_standin.errors import StripeError, invalid
+from deploy.local.stripe_standin.ids import new_id
+from deploy.local.stripe_standin.limits import count_quantity_update
+from deploy.local.stripe_standin.lines import Span, full_line, unused_time
+from deploy.local.stripe_standin.parameters import (
+    EXPAND,
+    Clearable,
+    Flag,
+    ListOf,
+    Moment,
+    Notes,
+    OneOf,
+    Reader,
+    Text,
+    Whole,
+    listing,
+    merge_notes,
+    shape,
+)
+from deploy.local.stripe_standin.pending import leave_pending, sweep, waiting_lines
+from deploy.local.stripe_standin.render import Renderer
+from deploy.local.stripe_standin.world import Draft, Obj
+
+# `pending_if_incomplete` is Stripe's, too; the product never uses it, so it is not played.
+_PAYMENT_BEHAVIOURS = ("allow_incomplete", "default_incomplete", "error_if_incomplete")
+_PRORATIONS = ("always_invoice", "create_prorations", "none")
+_SETTINGS = shape(
+    save_default_payment_method=OneOf(("off", "on_subscription")),
+    payment_method_types=ListOf(OneOf(("card",))),
+)
+_BILLING_MODE = shape(
+    "type",
+    type=OneOf(("flexible", "classic")),
+    flexible=shape(proration_discounts=OneOf(("included", "itemized"))),
+)
+_CANCELLATION = shape(comment=Clearable(Text()), feedback=Clearable(Text()))
+_COMMON: dict[str, Reader] = {
+    "cancel_at_period_end": Flag(),
+    "collection_method": OneOf(("charge_automatically",)),
+    "default_payment_method": Text(),
+    "description": Clearable(Text()),
+    "metadata": Notes(),
+    "off_session": Flag(),
+    "payment_behavior": OneOf(_PAYMENT_BEHAVIOURS),
+    "payment_settings": _SETTINGS,
+    "proration_behavior": OneOf(_PRORATIONS),
+    "expand": EXPAND,
+}
+ITEM_CHANGE = shape(id=Text(), price=Text(), quantity=Whole(0), deleted=Flag(), metadata=Notes())
+CREATE = shape(
+    "customer items",
+    **_COMMON,
+    customer=Text(),
+    currency=OneOf(("usd",)),
+    billing_mode=_BILLING_MODE,
+    items=ListOf(shape("price", price=Text(), quantity=Whole(0), metadata=Notes()), longest=20),
+)
+UPDATE = shape(
+    **_COMMON,
+    billing_cycle_anchor=OneOf(("now", "unchanged")),
+    cancellation_details=_CANCELLATION,
+    items=ListOf(ITEM_CHANGE, longest=20),
+    proration_date=Whole(0),
+)
+CANCEL = shape(cancellation_details=_CANCELLATION, invoice_now=Flag(), prorate=Flag(), expand=EXPAND)
+LIST = listing(
+    customer=Text(),
+    price=Text(),
+    status=OneOf(("all", "active", "canceled", "ended", "incomplete", "past_due", "unpaid")),
+    created=Moment(),
+)
+_OVER = frozenset({"canceled", "incomplete_expired"})
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change as it was reckoned: its lines, and whether they are invoiced now."""
+
+    reckoning: Reckoning
+    at: int
+    invoice_now: bool
+
+
+def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
+    """POST /v1/subscriptions: billed at once; with `error_if_incomplete` a card that fails leaves no subscription."""
+    customer = draft.get("customers", given["customer"], param="customer")
+    subscription = _blank(draft, customer, given)
+    if "default_payment_method" in given:
+        subscription["default_payment_method"] = cards.of_customer(
+            draft, given["default_payment_method"], customer["id"], "default_payment_method"
+        )
+    subscription["_items"] = [new_item(draft, subscription, one, draft.now, draft.now) for one in given["items"]]
+    prices = [item["price"] for item in subscription["_items"]]
+    if len(set(prices)) != len(prices):
+        raise invalid("Cannot add multiple subscription items with the same price.", param="items")
+    draft.add("subscriptions", subscription)
+    lines = [
+        full_line(
+            draft,
+            item,
+            draft.get("prices", item["price"]),
+            Span(item["current_period_start"], item["current_period_end"]),
+        )
+        for item in subscription["_items"]
+    ]
+    occasion = invoicing.Occasion("subscription_create", draft.now, draft.now)
+    failure = _bill(draft, renderer, subscription, lines, occasion, given)
+    if failure is not None:
+        subscription["status"] = "incomplete"
+    draft.say("customer.subscription.created", renderer.show(subscription))
+    return renderer.show(subscription)
+
+
+def update(draft: Draft, renderer: Renderer, subscription_id: str, given: Mapping[str, Any]) -> Obj:
+    """POST /v1/subscriptions/{id}."""
+    before = renderer.show(draft.get("subscriptions", subscription_id, in_path=True))
+    subscription = draft.edit("subscriptions", subscription_id)
+    change = reckon(draft, subscription, given)
+    if change.reckoning.quantity_changed:
+        count_quantity_update(draft, subscription_id)
+    _set_plain(draft, subscription, given)
+    if change.invoice_now:
+        lines = [*waiting_lines(draft, subscription_id), *change.reckoning.prorations, *change.reckoning.periods]
+        occasion = invoicing.Occasion("subscription_update", draft.now, draft.now, change.at)
+        failure = _bill(draft, renderer, subscription, lines, occasion, given)
+        if failure is not None:
+            subscription["status"] = "past_due"
+    else:
+        leave_pending(draft, subscription["customer"], subscription_id, change.reckoning.prorations)
+    tell_update(draft, "customer.subscription.updated", before, renderer.show(subscription))
+    return renderer.show(subscription)
+
+
+def reckon(draft: Draft, subscription: Obj, given: Mapping[str, Any]) -> Change:
+    """Change the subscription's items as asked and say what that bills; an update and its preview share this."""
+    if subscription["status"] in _OVER:
+        raise invalid("A canceled subscription can only update its cancellation_details and metadata.")
+    behaviour = given.get("proration_behavior", "create_prorations")
+    restart = given.get("billing_cycle_anchor") == "now"
+    if restart and "proration_date" in given:
+        raise invalid("You cannot pass `proration_date` with `billing_cycle_anchor=now`.", param="proration_date")
+    at = given.get("proration_date", draft.now)
+    terms = Terms(at, prorate=behaviour != "none", restart=restart)
+    reckoning = apply_changes(draft, subscription, given.get("items", []), terms)
+    invoice_now = bool(reckoning.periods) or (behaviour == "always_invoice" and bool(reckoning.prorations))
+    return Change(reckoning, at, invoice_now)
+
+
+def cancel(draft: Draft, renderer: Renderer, subscription_id: str, given: Mapping[str, Any]) -> Obj:
+    """DELETE /v1/subscriptions/{id}: ended at once; credited only when `prorate` asks for it."""
+    draft.get("subscriptions", subscription_id, in_path=True)
+    subscription = draft.edit("subscriptions", subscription_id)
+    if subscription["status"] in _OVER:
+        raise StripeError(
+            404, f"No such subscription: '{subscription_id}'", code="resource_missing", param="subscription"
+        )
+    if given.get("prorate"):
+        credits_ = [
+            unused_time(draft, item, draft.get("prices", item["price"]), draft.now)
+            for item in subscription["_items"]
+            if item["quantity"]
+        ]
+        leave_pending(draft, subscription["customer"], subscription_id, credits_)
+    if given.get("invoice_now") and (lines := waiting_lines(draft, subscription_id)):
+        occasion = invoicing.Occasion("subscription_update", draft.now, draft.now)
+        _bill(draft, renderer, subscription, lines, occasion, {})
+    end(draft, renderer, subscription, "cancellation_requested")
+    subscription["cancellation_details"].update(given.get("cancellation_details", {}))
+    return renderer.show(subscription)
+
+
+def end(draft: Draft, renderer: Renderer, subscription: Obj, why: str) -> None:
+    """Mark a subscription (being edited) as canceled now, and say so."""
+    subscription["status"] = "canceled"
+    subscription["canceled_at"] = subscription["canceled_at"] or draft.now
+    subscription["ended_at"] = draft.now
+    subscription["cancellation_details"]["reason"] = why
+    draft.say("customer.subscription.deleted", renderer.show(subscription))
+
+
+def recover(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
+    """Make a subscription active again when nothing of it is owed any more."""
+    held = draft.find("subscriptions", subscription_id)
+    if held is None or held["status"] not in {"past_due", "incomplete", "unpaid"}:
+        return
+    owed = any(
+        invoice["status"] == "open" and subscription_of(invoice) == subscription_id
+        for invoice in draft.every("invoices")
+    )
+    if not owed:
+        before = renderer.show(held)
+        subscription = draft.edit("subscriptions", subscription_id)
+        subscription["status"] = "active"
+        tell_update(draft, "customer.subscription.updated", before, renderer.show(subscription))
+
+
+def subscription_of(invoice: Obj) -> str | None:
+    """Return the id of the subscription that an invoice is of."""
+    parent = invoice["parent"]
+    return parent["subscription_details"]["subscription"] if parent else None
+
+
+def _bill(
+    draft: Draft,
+    renderer: Renderer,
+    subscription: Obj,
+    lines: list[Obj],
+    occasion: invoicing.Occasion,
+    given: Mapping[str, Any],
+) -> StripeError | None:
+    """Make, finalise and collect an invoice; under `error_if_incomplete` a failure is raised and the draft is lost."""
+    customer = draft.get("customers", subscription["customer"])
+    invoice = invoicing.new_invoice(draft, customer, subscription, lines, occasion)
+    sweep(draft, subscription["id"], invoice)
+    subscription["latest_invoice"] = invoice["id"]
+    draft.say("invoice.created", renderer.show(invoice))
+    invoice = invoicing.finalize(draft, renderer, invoice["id"])
+    behaviour = given.get("payment_behavior", "allow_incomplete")
+    if invoice["status"] == "paid":
+        return None
+    method = cards.card_that_pays(customer, subscription)
+    if behaviour == "default_incomplete":
+        return invalid("not attempted")
+    failure = invoicing.collect(draft, renderer, invoice, method)
+    if failure is not None and (behaviour == "error_if_incomplete" or method is None):
+        raise failure
+    return failure
+
+
+def _blank(draft: Draft, customer: Obj, given: Mapping[str, Any]) -> Obj:
+    mode = given.get("billing_mode", {}).get("type", "flexible")
+    flexible = {"proration_discounts": "included"} if mode == "flexible" else None
+    return {
+        "id": new_id("sub"),
+        "object": "subscription",
+        "application": None,
+        "application_fee_percent": None,
+        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+        "billing_cycle_anchor": draft.now,
+        "billing_cycle_anchor_config": None,
+        "billing_mode": {"flexible": flexible, "type": mode},
+        "billing_schedules": [],
+        "billing_thresholds": None,
+        "cancel_at": None,
+        "cancel_at_period_end": given.get("cancel_at_period_end", False),
+        "canceled_at": None,
+        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+        "collection_method": "charge_automatically",
+        "created": draft.now,
+        "currency": "usd",
+        "customer": customer["id"],
+        "days_until_due": None,
+        "default_payment_method": None,
+        "default_source": None,
+        "default_tax_rates": [],
+        "description": given.get("description"),
+        "discounts": [],
+        "ended_at": None,
+        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+        "latest_invoice": None,
+        "livemode": False,
+        "metadata": merge_notes({}, given.get("metadata")),
+        "next_pending_invoice_item_invoice": None,
+        "on_behalf_of": None,
+        "pause_collection": None,
+        "payment_settings": {
+            "payment_method_options": None,
+            "payment_method_types": given.get("payment_settings", {}).get("payment_method_types"),
+            "save_default_payment_method": given.get("payment_settings", {}).get("save_default_payment_method", "off"),
+        },
+        "pending_invoice_item_interval": None,
+        "pending_setup_intent": None,
+        "pending_update": None,
+        "schedule": None,
+        "start_date": draft.now,
+        "status": "active",
+        "test_clock": None,
+        "transfer_data": None,
+        "trial_end": None,
+        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+        "trial_start": None,
+        "_items": [],
+    }
+
+
+def _set_plain(draft: Draft, subscription: Obj, given: Mapping[str, Any]) -> None:
+    if "default_payment_method" in given:
+        subscription["default_payment_method"] = cards.of_customer(
+            draft, given["default_payment_method"], subscription["customer"], "default_payment_method"
+        )
+    if "description" in given:
+        subscription["description"] = given["description"]
+    if "metadata" in given:
+        subscription["metadata"] = merge_notes(subscription["metadata"], given["metadata"])
+    if "payment_settings" in given:
+        subscription["payment_settings"].update(given["payment_settings"])
+    if "cancellation_details" in given:
+        subscription["cancellation_details"].update(given["cancellation_details"])
+    if "cancel_at_period_end" in given:
+        ends = given["cancel_at_period_end"]
+        subscription["cancel_at_period_end"] = ends
+        subscription["canceled_at"] = draft.now if ends else None
+        subscription["cancel_at"] = subscription["_items"][0]["current_period_end"] if ends else None
+        subscription["cancellation_details"]["reason"] = "cancellation_requested" if ends else None
