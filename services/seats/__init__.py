@@ -1,0 +1,1 @@
+"""Who holds a seat, who waits for one, and when one is bought."""

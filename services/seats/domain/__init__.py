@@ -1,0 +1,1 @@
+"""The rules of seats, one file each: pure, on values that are handed in."""

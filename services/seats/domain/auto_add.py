@@ -1,0 +1,72 @@
+"""Full and Auto-Add ON: buy a seat of that type for everyone who waits, then they are Active. One purchase at a time.
+
+It asks for all of them at once, in absolute figures: as many seats as are Active and waiting, never "one more". It
+buys nothing while it is OFF, paused after a decline, or while seats were reduced elsewhere: those are not bought back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts.vocabulary import BlockedReason, Quantities, Refusal
+from services.seats.domain.ledger import Account, Ledger, Purchase
+from services.seats.domain.pacing import earliest
+
+
+@dataclass(frozen=True, slots=True)
+class Buy:
+    """A purchase starts now."""
+
+    ledger: Ledger
+    purchase: Purchase
+
+
+@dataclass(frozen=True, slots=True)
+class BuyLater:
+    """A purchase is due at this time."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nothing is to be bought."""
+
+
+def why_not_wait(ledger: Ledger) -> BlockedReason | None:
+    """Why nobody may wait for the next purchase of an open account; None when Auto-Add will buy."""
+    if ledger.reduced_elsewhere:
+        return BlockedReason.SEATS_REDUCED_ELSEWHERE
+    if not ledger.auto_add:
+        return BlockedReason.NO_SEAT_AVAILABLE
+    return None if ledger.paused is None else blocked_for(ledger.paused)
+
+
+def blocked_for(code: Refusal) -> BlockedReason:
+    """What a clinician is told when the card is the reason."""
+    return BlockedReason.PAST_DUE if code is Refusal.PAST_DUE else BlockedReason.PAYMENT_DECLINED
+
+
+def next_purchase(ledger: Ledger, now: datetime, operation_id: UUID) -> Buy | BuyLater | Rest:
+    """Decide whether a purchase starts; it would be known by `operation_id`, which is Stripe's idempotency key."""
+    if ledger.account is not Account.OPEN or ledger.purchase is not None or not ledger.someone_waits:
+        return Rest()
+    if why_not_wait(ledger) is not None:
+        return Rest()
+    at = earliest(ledger.ended, now)
+    if ledger.held_until is not None:
+        at = max(at, ledger.held_until)
+    if at > now:
+        return BuyLater(at)
+    purchase = Purchase(operation_id, ledger.purchased, _for_all(ledger), ledger.last_position)
+    return Buy(replace(ledger, purchase=purchase, held_until=None), purchase)
+
+
+def _for_all(ledger: Ledger) -> Quantities:
+    wanted = ledger.purchased
+    for seat_type, waiting in ledger.waiting:
+        missing = ledger.active.of(seat_type) + waiting - ledger.purchased.of(seat_type)
+        wanted = wanted.plus(seat_type, max(0, missing))
+    return wanted

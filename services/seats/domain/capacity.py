@@ -1,0 +1,27 @@
+"""What an agency is told of its capacity: what is purchased, being bought and waited for, and why nothing is bought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.vocabulary import Quantities, Refusal
+from services.seats.domain.ledger import NO_SEATS, Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The figures beside the Active count, which follows from each member's own news."""
+
+    purchased: Quantities
+    incoming: Quantities
+    waiting: Quantities
+    paused: Refusal | None
+
+
+def capacity_of(ledger: Ledger) -> Capacity:
+    """The figures of a ledger; incoming are the seats that the purchase under way will add."""
+    incoming = NO_SEATS
+    if ledger.purchase is not None:
+        for seat_type, count in ledger.purchase.after:
+            incoming = incoming.plus(seat_type, max(0, count - ledger.purchased.of(seat_type)))
+    return Capacity(ledger.purchased, incoming, ledger.waiting, ledger.paused)

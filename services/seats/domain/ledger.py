@@ -1,0 +1,78 @@
+"""The seat ledger: per seat type what is purchased and who is Active, and the one purchase that may be under way.
+
+Only Active counts toward the cap, and a seat counts only once it is paid:
+room = min(purchased, target under way) - active.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from contracts.vocabulary import Quantities, Refusal, SeatType
+
+NO_SEATS = Quantities()
+"""None of either type."""
+
+
+class Account(StrEnum):
+    """Whether the agency's account at Stripe is there yet."""
+
+    AWAITED = "awaited"
+    OPEN = "open"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A purchase under way, in absolute figures, made for the waiters up to position `last` in the line."""
+
+    operation_id: UUID
+    before: Quantities
+    after: Quantities
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The seats of one agency.
+
+    `waiting` counts the line per seat type, `last_position` is the position given last. `ended` are the ends of the
+    latest purchases, oldest first; `held_until` keeps the next one back after a refusal that was not the card's.
+    `paused` is why Auto-Add buys nothing although it is ON.
+    """
+
+    account: Account = Account.AWAITED
+    purchased: Quantities = NO_SEATS
+    active: Quantities = NO_SEATS
+    waiting: Quantities = NO_SEATS
+    last_position: int = 0
+    purchase: Purchase | None = None
+    baa_signed: bool = False
+    auto_add: bool = False
+    paused: Refusal | None = None
+    ended: tuple[datetime, ...] = ()
+    held_until: datetime | None = None
+
+    def room(self, seat_type: SeatType) -> int:
+        """Seats of a type that are paid, not promised away and not held; negative when seats were taken elsewhere."""
+        paid = self.purchased.of(seat_type)
+        if self.purchase is not None:
+            paid = min(paid, self.purchase.after.of(seat_type))
+        return paid - self.active.of(seat_type)
+
+    @property
+    def reduced_elsewhere(self) -> bool:
+        """Whether Stripe's quantity was lowered below Active by somebody else."""
+        return any(count > self.purchased.of(seat_type) for seat_type, count in self.active)
+
+    @property
+    def someone_waits(self) -> bool:
+        """Whether anybody stands in the line."""
+        return any(count > 0 for _, count in self.waiting)
+
+    def with_active(self, seat_type: SeatType) -> Ledger:
+        """One more Active member holds a seat of this type."""
+        return replace(self, active=self.active.plus(seat_type))

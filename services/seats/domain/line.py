@@ -1,0 +1,85 @@
+"""Who finds no room waits in line, in order of arrival, and is served in that order; each seat type has its own turn.
+
+Before the account is open everybody waits, the agency's first admin before everyone else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from contracts.vocabulary import Actor, BlockedReason, Quantities, SeatType
+from services.seats.domain.auto_add import why_not_wait
+from services.seats.domain.ledger import NO_SEATS, Account, Ledger
+
+FOUNDER = 0
+"""The position of the agency's first admin; first logins begin behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Somebody in the line. `correlation_id` is the order that they wait for, `actor` who gave it."""
+
+    position: int
+    member_id: UUID
+    seat_type: SeatType
+    correlation_id: UUID
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The line after a change: who has a seat now, who will get none and why, who goes on waiting."""
+
+    ledger: Ledger
+    admitted: tuple[Waiter, ...] = ()
+    denied: tuple[Waiter, ...] = ()
+    reason: BlockedReason | None = None
+    left: tuple[Waiter, ...] = ()
+
+
+def join(ledger: Ledger, waiter: Waiter) -> Ledger:
+    """One more at the end of the line."""
+    return replace(
+        ledger, waiting=ledger.waiting.plus(waiter.seat_type), last_position=max(ledger.last_position, waiter.position)
+    )
+
+
+def move(ledger: Ledger, line: Sequence[Waiter]) -> Moved:
+    """Serve the line from its head while there is room, then deny whoever may not go on waiting.
+
+    A purchase under way keeps those it was made for waiting, whatever has happened to Auto-Add since.
+    """
+    if ledger.account is not Account.OPEN:
+        return Moved(ledger, left=tuple(line))
+    room = {seat_type: ledger.room(seat_type) for seat_type in SeatType}
+    admitted: list[Waiter] = []
+    others: list[Waiter] = []
+    for waiter in line:
+        if room[waiter.seat_type] > 0:
+            room[waiter.seat_type] -= 1
+            admitted.append(waiter)
+        else:
+            others.append(waiter)
+    served = replace(ledger, active=_plus(ledger.active, admitted))
+    reason = why_not_wait(served)
+    if reason is None:
+        denied: list[Waiter] = []
+    else:
+        promised = served.purchase.last if served.purchase is not None else FOUNDER - 1
+        denied = [waiter for waiter in others if waiter.position > promised]
+        others = [waiter for waiter in others if waiter.position <= promised]
+    after = replace(served, waiting=_plus(NO_SEATS, others))
+    return Moved(after, tuple(admitted), tuple(denied), reason, tuple(others))
+
+
+def dismiss(ledger: Ledger, line: Sequence[Waiter], reason: BlockedReason) -> Moved:
+    """Nobody goes on waiting."""
+    return Moved(replace(ledger, waiting=NO_SEATS), denied=tuple(line), reason=reason)
+
+
+def _plus(counts: Quantities, waiters: Sequence[Waiter]) -> Quantities:
+    for seat_type in SeatType:
+        counts = counts.plus(seat_type, sum(waiter.seat_type is seat_type for waiter in waiters))
+    return counts

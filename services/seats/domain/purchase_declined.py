@@ -1,0 +1,59 @@
+"""Definitively declined: all who wait are Blocked, and Auto-Add buys nothing until the card is good again.
+
+Somebody else changed the subscription meanwhile (`stale`): learn the truth and decide again. Any other "no" is nobody's
+fault who waits: they go on waiting, and it is tried again after a minute with a new operation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from contracts.vocabulary import BlockedReason, Quantities, Refusal
+from services.seats.domain.auto_add import blocked_for
+from services.seats.domain.ledger import Ledger, Purchase
+from services.seats.domain.pacing import remember
+from services.seats.domain.purchase_settled import NotOurs
+
+HOLD = timedelta(minutes=1)
+"""Nothing was bought for a reason that passes or that an operator removes: a minute is soon, and no storm."""
+CARD = frozenset({Refusal.PAYMENT_DECLINED, Refusal.PAYMENT_ACTION_REQUIRED, Refusal.PAST_DUE})
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The card said no: nobody in the line will be served. `ledger` is paused."""
+
+    ledger: Ledger
+    purchase: Purchase
+    reason: BlockedReason
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The subscription was another one than the purchase started from; `ledger` knows now."""
+
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Not this time; `ledger` waits for a while."""
+
+    ledger: Ledger
+
+
+def purchase_refused(
+    ledger: Ledger, operation_id: UUID, code: Refusal, actual: Quantities | None, now: datetime
+) -> Declined | Stale | HeldBack | NotOurs:
+    """Decide the end of a purchase that changed nothing; `actual` is what the subscription has, where that is known."""
+    purchase = ledger.purchase
+    if purchase is None or purchase.operation_id != operation_id:
+        return NotOurs()
+    ended = replace(ledger, purchase=None, ended=remember(ledger.ended, now))
+    if code in CARD:
+        return Declined(replace(ended, paused=code), purchase, blocked_for(code))
+    if code is Refusal.STALE and actual is not None:
+        return Stale(replace(ended, purchased=actual))
+    return HeldBack(replace(ended, held_until=now + HOLD))

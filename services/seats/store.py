@@ -1,0 +1,210 @@
+"""Every SQL statement of seats, and the state that its handlers change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from chassis.actor import Wanted
+from contracts.billing import AccountOpened, AccountRefused, BillingOrderRefused, QuantitiesRefused, QuantitiesSet
+from contracts.members import AgencyRefused
+from contracts.seats import SetAutoAdd
+from contracts.vocabulary import Actor, Quantities, Refusal, SeatType
+from services.seats.domain.ledger import Account, Ledger, Purchase
+from services.seats.domain.line import Waiter
+from services.seats.tasks import PurchaseDue
+
+_WHOLE_LINE = (
+    AccountOpened,
+    AccountRefused,
+    AgencyRefused,
+    BillingOrderRefused,
+    PurchaseDue,
+    QuantitiesRefused,
+    QuantitiesSet,
+    SetAutoAdd,
+)
+"""What is decided with the line in view. A newcomer only joins its end, so that a burst reads no line at all."""
+
+_LEDGER_TYPES = {
+    "agency_id": "uuid",
+    "account": "text",
+    "purchased_base": "integer",
+    "purchased_voice": "integer",
+    "active_base": "integer",
+    "active_voice": "integer",
+    "waiting_base": "integer",
+    "waiting_voice": "integer",
+    "last_position": "bigint",
+    "purchase_id": "uuid",
+    "purchase_before_base": "integer",
+    "purchase_before_voice": "integer",
+    "purchase_after_base": "integer",
+    "purchase_after_voice": "integer",
+    "purchase_last": "bigint",
+    "baa_signed": "boolean",
+    "auto_add": "boolean",
+    "paused": "text",
+    "ended_1": "timestamptz",
+    "ended_2": "timestamptz",
+    "ended_3": "timestamptz",
+    "held_until": "timestamptz",
+}
+_LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
+_LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
+_LEDGER_CHANGES = ", ".join(f"{name} = excluded.{name}" for name in _LEDGER_TYPES if name != "agency_id")
+
+_LEDGERS = f"SELECT {_LEDGER_COLUMNS} FROM ledgers WHERE agency_id = ANY($1)"  # noqa: S608  constant columns
+_SAVE_LEDGERS = f"""
+INSERT INTO ledgers ({_LEDGER_COLUMNS}) SELECT * FROM unnest({_LEDGER_ARRAYS})
+ON CONFLICT (agency_id) DO UPDATE SET {_LEDGER_CHANGES}
+"""  # noqa: S608  as above
+_LINE = """
+SELECT agency_id, position, member_id, seat_type, correlation_id, actor FROM line
+WHERE agency_id = ANY($1) ORDER BY agency_id, position
+"""
+_JOIN = """
+INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::text[])
+"""
+_LEAVE = """
+DELETE FROM line l USING unnest($1::uuid[], $2::bigint[]) AS gone (agency_id, position)
+WHERE l.agency_id = gone.agency_id AND l.position = gone.position
+"""
+_HOLD = """
+INSERT INTO holders (agency_id, member_id, seat_type)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])
+ON CONFLICT (agency_id, member_id) DO UPDATE SET seat_type = excluded.seat_type
+"""
+
+
+@dataclass(slots=True)
+class Seats:
+    """The seats of one agency, as the batch has them.
+
+    `line` is the whole line when a message needs it; otherwise only who joined in this batch.
+    """
+
+    agency_id: UUID
+    ledger: Ledger
+    stored: Ledger | None = None
+    line: list[Waiter] = field(default_factory=list)
+    stored_positions: set[int] = field(default_factory=set)
+    seated: list[tuple[UUID, SeatType]] = field(default_factory=list)
+
+
+class SeatsStore:
+    """Loads ledgers, and lines where they are needed; writes what changed."""
+
+    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, Seats]:  # noqa: ARG002  nothing here depends on the time
+        """The seats of each agency in `wanted`; one never heard of has an empty ledger."""
+        states = {agency_id: Seats(agency_id, Ledger()) for agency_id in wanted}
+        for row in await db.fetch(_LEDGERS, list(wanted)):
+            state = states[row["agency_id"]]
+            state.ledger = state.stored = _ledger(row)
+        in_view = [
+            agency_id
+            for agency_id, subjects in wanted.items()
+            if states[agency_id].ledger.someone_waits and any(isinstance(subject, _WHOLE_LINE) for subject in subjects)
+        ]
+        if in_view:
+            for row in await db.fetch(_LINE, in_view):
+                state = states[row["agency_id"]]
+                state.line.append(_waiter(row))
+                state.stored_positions.add(row["position"])
+        return states
+
+    async def save(self, db: asyncpg.Connection[Any], states: Collection[Seats]) -> None:
+        """Write what changed."""
+        ledgers = [_ledger_row(s.agency_id, s.ledger) for s in states if s.ledger is not s.stored]
+        if ledgers:
+            await db.execute(_SAVE_LEDGERS, *_columns(ledgers))
+        joined = [_waiter_row(s.agency_id, w) for s in states for w in s.line if w.position not in s.stored_positions]
+        if joined:
+            await db.execute(_JOIN, *_columns(joined))
+        left = [(s.agency_id, position) for s in states for position in _left(s)]
+        if left:
+            await db.execute(_LEAVE, *_columns(left))
+        seated = [(s.agency_id, *holder) for s in states for holder in s.seated]
+        if seated:
+            await db.execute(_HOLD, *_columns(seated))
+
+
+def _left(state: Seats) -> set[int]:
+    return state.stored_positions - {waiter.position for waiter in state.line}
+
+
+def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
+    """Rows as the arrays that `unnest` takes."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _waiter(row: asyncpg.Record) -> Waiter:
+    return Waiter(
+        position=row["position"],
+        member_id=row["member_id"],
+        seat_type=SeatType(row["seat_type"]),
+        correlation_id=row["correlation_id"],
+        actor=Actor.parse(row["actor"]),
+    )
+
+
+def _waiter_row(agency_id: UUID, w: Waiter) -> tuple[object, ...]:
+    return (agency_id, w.position, w.member_id, w.seat_type, w.correlation_id, str(w.actor))
+
+
+def _ledger(row: asyncpg.Record) -> Ledger:
+    purchase = None
+    if row["purchase_id"] is not None:
+        purchase = Purchase(
+            operation_id=row["purchase_id"],
+            before=Quantities(row["purchase_before_base"], row["purchase_before_voice"]),
+            after=Quantities(row["purchase_after_base"], row["purchase_after_voice"]),
+            last=row["purchase_last"],
+        )
+    ended = (row["ended_1"], row["ended_2"], row["ended_3"])
+    return Ledger(
+        account=Account(row["account"]),
+        purchased=Quantities(row["purchased_base"], row["purchased_voice"]),
+        active=Quantities(row["active_base"], row["active_voice"]),
+        waiting=Quantities(row["waiting_base"], row["waiting_voice"]),
+        last_position=row["last_position"],
+        purchase=purchase,
+        baa_signed=row["baa_signed"],
+        auto_add=row["auto_add"],
+        paused=Refusal(row["paused"]) if row["paused"] is not None else None,
+        ended=tuple(end for end in ended if end is not None),
+        held_until=row["held_until"],
+    )
+
+
+def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
+    purchase = ledger.purchase
+    ended: tuple[datetime | None, ...] = (*ledger.ended, None, None, None)
+    return (
+        agency_id,
+        ledger.account,
+        ledger.purchased.base,
+        ledger.purchased.voice,
+        ledger.active.base,
+        ledger.active.voice,
+        ledger.waiting.base,
+        ledger.waiting.voice,
+        ledger.last_position,
+        purchase.operation_id if purchase is not None else None,
+        purchase.before.base if purchase is not None else None,
+        purchase.before.voice if purchase is not None else None,
+        purchase.after.base if purchase is not None else None,
+        purchase.after.voice if purchase is not None else None,
+        purchase.last if purchase is not None else None,
+        ledger.baa_signed,
+        ledger.auto_add,
+        ledger.paused,
+        *ended[:3],
+        ledger.held_until,
+    )
