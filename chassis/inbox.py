@@ -303,7 +303,10 @@ class Inbox:
             return
         log.error("inbox.agency_parked", agency_id=str(row.agency_id), type=one.envelope.type, reason=why)
         row.parked_at, row.changed = run.work.now, True
-        one.fault, one.aside_id = why, None
+        one.fault = why
+        if one.aside_id is not None:  # it keeps its place among what waits
+            run.work.forgotten.remove(one.aside_id)
+            run.work.parked.append((one.aside_id, why))
         run.stash[row.agency_id].insert(0, one)
 
     def _aside(self, one: Incoming, kind: str, reason: str) -> Aside:

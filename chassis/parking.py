@@ -71,6 +71,12 @@ async def forget(db: Db, ids: Sequence[int]) -> None:
         await db.execute("DELETE FROM set_aside WHERE id = ANY($1)", list(ids))
 
 
+async def park(db: Db, failed: Sequence[tuple[int, str]]) -> None:
+    """Say of rows that were taken up and failed why their agency is parked."""
+    for aside_id, reason in failed:
+        await db.execute("UPDATE set_aside SET kind = 'parked', reason = $2 WHERE id = $1", aside_id, reason)
+
+
 async def listing(db: Db) -> list[Aside]:
     """Everything that is set aside, oldest first, at most 500 rows."""
     return [_aside(row) for row in await db.fetch("SELECT * FROM set_aside ORDER BY id LIMIT 500")]

@@ -49,6 +49,7 @@ class UnitOfWork:
     hurried: list[tuple[UUID, str]] = field(default_factory=list)
     asides: list[Aside] = field(default_factory=list)
     forgotten: list[int] = field(default_factory=list)
+    parked: list[tuple[int, str]] = field(default_factory=list)
 
     def decide(self, cause: Cause, decision: Callable[[Any, Turn], Any]) -> Any:  # noqa: ANN401  the decision's answer
         """Let one decision be taken and keep what it said; its answer is passed on. Raises what it raises."""
@@ -82,5 +83,6 @@ class UnitOfWork:
         await tasks.hurry(db, self.hurried, self.now)
         await parking.forget(db, self.forgotten)
         await parking.write(db, self.asides)
+        await parking.park(db, self.parked)
         await self.outbox.write(db, notify=notify)
         await cursor_rows.save(db, self.cursors.values())

@@ -9,7 +9,7 @@ from chassis.host import Host
 from chassis.inbox import Inbox
 from chassis.outbox import run_once
 from chassis.postgres import Pool, connect, open_pool
-from chassis.records import StoredRecord
+from chassis.records import Outgoing, StoredRecord
 from chassis.settings import with_role
 from chassis.workers import Workers
 from contracts.message import Message
@@ -76,7 +76,7 @@ class OneService:
             while True:
                 sent: list[StoredRecord] = []
 
-                async def keep(records: Any, sent: list[StoredRecord] = sent) -> list[bool]:
+                async def keep(records: Sequence[Outgoing], sent: list[StoredRecord] = sent) -> list[bool]:
                     sent += [StoredRecord(r.topic, 0, 0, r.key, r.value, tuple(r.headers)) for r in records]
                     return [True] * len(records)
 

@@ -1,0 +1,23 @@
+"""The smallest service, on a database of its own."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.support.databases import Databases
+from tests.support.one_service import OneService
+from tests.support.tally import Outside, migrate_tally, tally
+
+
+@pytest.fixture
+def outside() -> Outside:
+    return Outside()
+
+
+@pytest.fixture
+async def service(databases: Databases, outside: Outside) -> AsyncIterator[OneService]:
+    url = await databases.fresh(await databases.template("tally", migrate_tally))
+    one = await OneService.open(tally(outside), url)
+    yield one
+    await one.close()
+    await databases.drop(url)

@@ -1,0 +1,64 @@
+"""The relay publishes in order per agency, forgets nothing unacknowledged, and can say all of it again."""
+
+from collections.abc import Sequence
+
+from chassis.outbox import Relay, replay, run_once
+from chassis.postgres import connect, connection
+from chassis.records import Outgoing
+from contracts.vocabulary import Service
+from tests.chassis.test_inbox import A, word
+from tests.support.bus import MemoryBus, spoken
+from tests.support.one_service import OneService
+
+
+async def test_what_is_not_acknowledged_is_published_again(service: OneService) -> None:
+    for text in ("one", "two", "three"):
+        await service.hear(word(text), A)
+    sent: list[str] = []
+
+    async def lose_the_second(records: Sequence[Outgoing]) -> Sequence[bool]:
+        sent.extend(record.value.decode() for record in records)
+        return [index != 1 for index in range(len(records))]
+
+    async with connection(service.pool) as db:
+        assert await run_once(db, lose_the_second) == 2
+        assert await run_once(db, MemoryBus().publish) == 1
+        assert await run_once(db, MemoryBus().publish) == 0
+    assert len(sent) == 3
+
+
+async def test_replay_says_everything_again_in_the_same_order_with_the_same_ids(service: OneService) -> None:
+    for text in ("one", "two", "three"):
+        await service.hear(word(text), A)
+    before = await service.said()
+    async with connection(service.pool) as db:
+        assert await replay(db) == 3
+    assert await service.said() == before
+
+
+async def test_one_relay_leads_and_a_standby_takes_over_when_it_goes(service: OneService) -> None:
+    first = await connect(service.dsn, Service.MEMBERS)
+    second = await connect(service.dsn, Service.MEMBERS)
+    lead = "SELECT pg_try_advisory_lock(hashtext('relay'), hashtext('members'))"
+    assert await first.fetchval(lead)
+    assert not await second.fetchval(lead)
+    await first.close()
+    assert await second.fetchval(lead)
+    await second.close()
+
+
+async def test_a_relay_says_for_how_long_nothing_was_acknowledged(service: OneService) -> None:
+    relay = Relay(Service.MEMBERS, lambda: connect(service.dsn, Service.MEMBERS))
+    relay._note(ok=False)
+    assert relay.stalled_for() >= 0
+    relay._note(ok=True)
+    assert relay.stalled_for() == 0.0
+
+
+async def test_the_bus_in_memory_is_read_as_it_was_said(service: OneService) -> None:
+    await service.hear(word("one"), A)
+    bus = MemoryBus()
+    async with connection(service.pool) as db:
+        await run_once(db, bus.publish)
+    [record] = bus.poll("anyone", ["members.facts"])
+    assert spoken(record).data.name == "one"

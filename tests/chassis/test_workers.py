@@ -1,0 +1,105 @@
+"""What leaves the system: one lane at a time, leased, and told when its outcome is unknown."""
+
+from uuid import uuid4
+
+from chassis import tasks
+from chassis.actor import Again
+from chassis.postgres import connection
+from chassis.workers import Workers
+from tests.chassis.test_inbox import A, B, word, words
+from tests.support.one_service import OneService
+from tests.support.tally import Job, Outside
+
+
+async def test_a_tasks_outcome_is_decided_in_a_transaction_of_its_own(service: OneService, outside: Outside) -> None:
+    await service.hear(word("task mail"), A)
+    assert await words(service) == ["task mail"]
+    assert await service.perform() == 1
+    assert await words(service) == ["task mail", "did mail"]
+    assert await service.perform() == 0
+
+
+async def test_an_agencys_lane_is_performed_in_order_and_another_agency_does_not_wait(
+    service: OneService, outside: Outside
+) -> None:
+    for text, agency in (("task first", A), ("task second", A), ("task other", B)):
+        await service.hear(word(text), agency)
+    outside.answers = [Again(reason="busy", after=60)]
+    await service.workers.run_once()
+    await service.workers.run_once()
+    assert [attempt.payload.word for attempt in outside.asked] == ["first", "other"]
+    service.clock.advance(61)
+    await service.perform()
+    assert [attempt.payload.word for attempt in outside.asked] == ["first", "other", "first", "second"]
+
+
+async def test_an_attempt_is_told_that_an_earlier_ones_outcome_is_unknown(
+    service: OneService, outside: Outside
+) -> None:
+    await service.hear(word("task pay"), A)
+    outside.answers = [Again(reason="timeout", unknown=True), RuntimeError("lost on the way")]
+    for _ in range(3):
+        await service.perform()
+        service.clock.advance(60)
+    assert [(attempt.tries, attempt.unknown) for attempt in outside.asked] == [(0, False), (1, True), (2, True)]
+    assert len({attempt.since for attempt in outside.asked}) == 1
+
+
+async def test_a_dead_workers_task_is_taken_up_when_its_lease_ends_and_its_late_outcome_is_dropped(
+    service: OneService, outside: Outside
+) -> None:
+    await service.hear(word("task pay"), A)
+    async with connection(service.pool) as db:
+        [dead] = await tasks.take(db, uuid4(), service.clock(), 10)
+    assert await service.perform() == 0, "it is leased"
+    service.clock.advance(tasks.LEASE.total_seconds() + 1)
+    assert await service.perform() == 1
+    assert outside.asked[0].unknown
+    assert not await service.host.settle(dead, Job(word="late"), finished=True)
+    assert await words(service) == ["task pay", "did pay"]
+
+
+async def test_a_keyed_task_is_moved_not_doubled_and_can_be_cancelled(service: OneService, outside: Outside) -> None:
+    for text in ("timer one", "timer two"):
+        await service.hear(word(text), A)
+    assert await service.perform() == 1
+    assert [attempt.payload.word for attempt in outside.asked] == ["two"]
+    for text in ("timer three", "cancel"):
+        await service.hear(word(text), A)
+    assert await service.perform() == 0
+
+
+async def test_a_waiting_task_can_be_hurried(service: OneService, outside: Outside) -> None:
+    await service.hear(word("timer one"), A)
+    outside.answers = [Again(reason="busy", after=600)]
+    await service.perform()
+    await service.hear(word("hurry"), A)
+    await service.perform()
+    assert len(outside.asked) == 2
+
+
+async def test_a_note_is_decided_while_the_task_goes_on(service: OneService, outside: Outside) -> None:
+    await service.hear(word("task pay"), A)
+    outside.answers = [Again(reason="silent", after=60, note=Job(word="told the admins"))]
+    await service.perform()
+    service.clock.advance(61)
+    await service.perform()
+    assert await words(service) == ["task pay", "told the admins", "did pay"]
+
+
+async def test_at_shutdown_a_running_tasks_lease_is_given_back(service: OneService) -> None:
+    await service.hear(word("task pay"), A)
+    async with connection(service.pool) as db:
+        held = await tasks.take(db, uuid4(), service.clock(), 10)
+        await tasks.release(db, held)
+        [again] = await tasks.take(db, uuid4(), service.clock(), 10)
+    assert again.unknown
+
+
+async def test_two_workers_never_hold_the_same_task(service: OneService, outside: Outside) -> None:
+    for n in range(20):
+        await service.hear(word(f"task t{n}"), uuid4())
+    other = Workers(service.host)
+    await service.workers.run_once(10)
+    await other.run_once(64)
+    assert sorted(attempt.payload.word for attempt in outside.asked) == sorted(f"t{n}" for n in range(20))
