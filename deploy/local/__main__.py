@@ -23,6 +23,8 @@ from deploy.local.steps import Steps
 from deploy.local.welcome import say_welcome
 from deploy.local.world import World
 
+_WIDTH_OF_A_FILE = 120
+
 
 class Stop:
     """Whether a person has asked us to stop, and how often: the second time is impatience."""
@@ -150,6 +152,8 @@ async def _prepare_mailbox(steps: Steps) -> None:
 def main(arguments: list[str]) -> int:
     """Do what the command line says."""
     console = Console(soft_wrap=True)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_FILE
     match arguments:
         case []:
             return asyncio.run(dev(console))

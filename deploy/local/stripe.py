@@ -33,7 +33,7 @@ class StripeStandIn(Server):
         self._folder.mkdir(parents=True, exist_ok=True)
         command: list[str | Path] = [sys.executable, "-m", "deploy.local.stripe_standin", "--port", str(self.port)]
         command += ["--webhook-url", self._webhook_url, "--webhook-secret", self._webhook_secret]
-        command += ["--state", self._folder / "state.json"]
+        command += ["--state-file", self._folder / "state.json"]
         self._program = Program(self.name, command, log=self._folder / "stripe.log", grace_seconds=5)
         self._program.start()
         await until(self._answers, still_alive=self._program.check, seconds=_START_SECONDS)

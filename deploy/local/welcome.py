@@ -8,7 +8,7 @@ from deploy.local.seed import ADMIN_EMAIL, DOMAIN
 
 def say_welcome(console: Console, endpoints: dict[str, str], *, stripe_is_real: bool) -> None:
     """Print the addresses and the three steps."""
-    table = Table(title="headcount is running", show_header=False, title_justify="left", border_style="dim")
+    table = Table(title="\nheadcount is running", title_justify="left", box=None, show_header=False)
     gateway = endpoints["gateway"]
     table.add_row("Admin UI", gateway, f"sign in as {ADMIN_EMAIL}")
     table.add_row("Mailbox", endpoints["mailbox"], "every mail, with its codes and links")

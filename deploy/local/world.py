@@ -24,6 +24,7 @@ from deploy.local.stripe import StripeStandIn
 GATEWAY_PORT = 8000
 MAILBOX_PORT = 8025
 STRIPE_PORT = 8420
+REAL_STRIPE = "https://api.stripe.com"
 _READY_SECONDS = 60
 # As a container would be given: what a service needs to finish its batch and hand back its leases.
 _GRACE_SECONDS = 40
@@ -103,7 +104,7 @@ class World:
             postgres=self.postgres.url,
             kafka=self.kafka.bootstrap,
             smtp_port=self.mailbox.smtp_port,
-            stripe=self.stripe.url,
+            stripe=REAL_STRIPE if stripe_is_real() else self.stripe.url,
             gateway=self.gateway_url,
         )
 
@@ -151,7 +152,7 @@ class World:
     def _start(self, service: Service) -> Running:
         port = self._ports[service]
         program = Program(
-            service,
+            f"The service {service}",
             [_headcount(), "run", service],
             log=self._folder / "logs" / f"{service}.log",
             environment=os.environ | settings_of_service(service, port, self.addresses(), self._keys),
