@@ -11,9 +11,11 @@ from pathlib import Path
 import httpx
 
 from contracts.vocabulary import Service
+from deploy.local.done_once import DoneOnce
 from deploy.local.kafka import KafkaServer
 from deploy.local.keys import Keys
 from deploy.local.mailbox import MailboxServer
+from deploy.local.places import REPOSITORY
 from deploy.local.ports import free_port, until
 from deploy.local.postgres import PostgresServer
 from deploy.local.programs import Program
@@ -117,16 +119,17 @@ class World:
     async def _postgres(self, steps: Steps) -> None:
         async with steps.step("Postgres 18"):
             await self.postgres.start()
-        async with steps.step("Schemas and roles"):
-            await self._command("migrate")
+        schemas = [REPOSITORY / "chassis" / "schema"]
+        schemas += [REPOSITORY / "services" / service / "schema" for service in Service]
+        await self._once(steps, "Schemas and roles", "migrate", self._folder / "postgres", schemas)
 
     async def _kafka(self, steps: Steps) -> None:
         async with steps.step("Kafka's jars") as step:
             await asyncio.to_thread(self.kafka.prepare, step.reached)
         async with steps.step("Kafka 4.3"):
             await self.kafka.start()
-        async with steps.step("Topics"):
-            await self._command("provision")
+        topics = [REPOSITORY / "contracts" / "topics.py"]
+        await self._once(steps, "Topics", "provision", self._folder / "kafka", topics)
 
     async def _mailbox(self, steps: Steps) -> None:
         async with steps.step("The mailbox's packages"):
@@ -135,11 +138,21 @@ class World:
             await self.mailbox.start()
 
     async def _stripe(self, steps: Steps) -> None:
-        if not stripe_is_real():
-            async with steps.step("Stripe's stand-in"):
-                await self.stripe.start()
-        async with steps.step("Prices at Stripe"):
-            await self._command("catalogue")
+        if stripe_is_real():
+            async with steps.step("Prices at Stripe"):
+                await self._command("catalogue")
+            return
+        async with steps.step("Stripe's stand-in"):
+            await self.stripe.start()
+        catalogue = [REPOSITORY / "deploy" / "catalogue.toml"]
+        await self._once(steps, "Prices at Stripe", "catalogue", self._folder / "stripe", catalogue)
+
+    async def _once(self, steps: Steps, what: str, command: str, data: Path, sources: list[Path]) -> None:
+        before = DoneOnce(data / f"{command}.done", sources)
+        if not before.done:
+            async with steps.step(what):
+                await self._command(command)
+            before.note()
 
     async def _command(self, name: str) -> None:
         await Program(
