@@ -1,0 +1,44 @@
+"""A seat makes Active, no seat makes Blocked."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
+from services.members.domain.activation import Activate, Block, LetGo, TooLate, seat_assigned, seat_denied
+from services.members.domain.agency import Agency, Member
+
+AGENCY = Agency("Clinic", "clinic.example")
+WAITING = Member(
+    UUID(int=3), "bo@clinic.example", "Bo", SeatType.BASE, Role.CLINICIAN, MemberStatus.PENDING_LOGIN, waiting=True
+)
+FULL = BlockedReason.NO_SEAT_AVAILABLE
+
+
+def test_an_assigned_seat_makes_the_one_who_waits_active_on_that_plan() -> None:
+    active = replace(WAITING, status=MemberStatus.ACTIVE, plan_type=SeatType.VOICE, waiting=False)
+    assert seat_assigned(WAITING, SeatType.VOICE) == Activate(active)
+
+
+def test_a_later_seat_lets_a_blocked_person_in() -> None:
+    blocked = replace(WAITING, status=MemberStatus.BLOCKED, blocked_reason=FULL, waiting=False)
+    active = replace(blocked, status=MemberStatus.ACTIVE, plan_type=SeatType.BASE, blocked_reason=None)
+    assert seat_assigned(blocked, SeatType.BASE) == Activate(active)
+
+
+@pytest.mark.parametrize("reason", BlockedReason)
+def test_a_denied_seat_makes_the_one_who_waits_blocked_and_says_why(reason: BlockedReason) -> None:
+    blocked = replace(WAITING, status=MemberStatus.BLOCKED, blocked_reason=reason, waiting=False)
+    assert seat_denied(AGENCY, WAITING, reason) == Block(blocked)
+
+
+@pytest.mark.parametrize("agency", [None, replace(AGENCY, refused=True)])
+def test_nobody_is_blocked_when_the_agency_itself_came_to_nothing(agency: Agency | None) -> None:
+    assert seat_denied(agency, WAITING, FULL) == LetGo(replace(WAITING, waiting=False))
+
+
+@pytest.mark.parametrize("member", [None, replace(WAITING, waiting=False)])
+def test_news_of_a_seat_that_nobody_waits_for_changes_nothing(member: Member | None) -> None:
+    assert seat_assigned(member, SeatType.BASE) == TooLate()
+    assert seat_denied(AGENCY, member, FULL) == TooLate()

@@ -1,0 +1,57 @@
+"""Founding an agency: one domain, one agency; a seat for its first admin."""
+
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import MemberStatus, Quantities, Refusal, Role, SeatType
+from services.members.domain.agency import Agency
+from services.members.domain.found_agency import Application, Claim, Decided, Found, Refuse, found_agency, normal_domain
+
+ADMIN = UUID(int=1)
+
+
+def application(base: int = 2, voice: int = 1, seat_type: SeatType = SeatType.VOICE) -> Application:
+    return Application("Clinic", " Clinic.Example ", " Ada@clinic.example ", "Ada", seat_type, Quantities(base, voice))
+
+
+def test_an_agency_is_founded_on_its_domain_with_a_first_admin_who_waits_for_a_seat() -> None:
+    outcome = found_agency(application(), Claim.WON, None, ADMIN)
+    assert isinstance(outcome, Found)
+    assert outcome.agency == Agency("Clinic", "clinic.example")
+    admin = outcome.admin
+    assert (admin.id, admin.email, admin.mailbox) == (ADMIN, "Ada@clinic.example", "ada@clinic.example")
+    assert (admin.role, admin.status, admin.waiting) == (Role.ADMIN, MemberStatus.PENDING_LOGIN, True)
+    assert (admin.seat_type, admin.plan_type) == (SeatType.VOICE, None)
+
+
+def test_a_domain_that_another_agency_holds_is_refused_as_taken() -> None:
+    outcome = found_agency(application(), Claim.TAKEN, None, ADMIN)
+    assert isinstance(outcome, Refuse)
+    assert (outcome.code, outcome.figures) == (Refusal.DOMAIN_TAKEN, {"domain": "clinic.example"})
+    assert outcome.agency.refused
+
+
+def test_a_public_mail_domain_is_refused() -> None:
+    outcome = found_agency(application(), Claim.PUBLIC, None, ADMIN)
+    assert isinstance(outcome, Refuse)
+    assert outcome.code is Refusal.PUBLIC_DOMAIN
+
+
+@pytest.mark.parametrize("seat_type", SeatType)
+def test_a_purchase_without_a_seat_of_the_first_admins_type_is_refused_with_its_figures(seat_type: SeatType) -> None:
+    buys = Quantities(3, 3).plus(seat_type, -3)
+    outcome = found_agency(application(buys.base, buys.voice, seat_type), Claim.WON, None, ADMIN)
+    assert isinstance(outcome, Refuse)
+    assert outcome.code is Refusal.INVALID_REQUEST
+    assert outcome.figures == {"admin_seat_type": seat_type.value, "base": buys.base, "voice": buys.voice}
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_an_agency_that_was_decided_on_is_not_founded_again(refused: bool) -> None:
+    known = Agency("Clinic", "clinic.example", refused=refused)
+    assert found_agency(application(), None, known, ADMIN) == Decided()
+
+
+def test_domains_are_compared_without_case_and_blanks() -> None:
+    assert normal_domain("  Clinic.EXAMPLE ") == "clinic.example"

@@ -1,0 +1,19 @@
+"""An agency whose account is refused does not exist."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.members.domain.agency import Agency
+from services.members.domain.opening import NotThere, Withdraw, account_refused
+
+AGENCY = Agency("Clinic", "clinic.example")
+
+
+def test_a_refused_account_withdraws_the_agency() -> None:
+    assert account_refused(AGENCY) == Withdraw(replace(AGENCY, refused=True))
+
+
+@pytest.mark.parametrize("agency", [None, replace(AGENCY, refused=True)])
+def test_an_agency_that_is_not_there_is_not_withdrawn_again(agency: Agency | None) -> None:
+    assert account_refused(agency) == NotThere()

@@ -1,0 +1,50 @@
+"""Signing the BAA: an Active admin, the current text, and the first signature stands."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import BAA_VERSION, MemberStatus, Role, SeatType
+from services.members.domain.agency import Agency, Baa, Member
+from services.members.domain.sign_baa import NotAnAdmin, OtherVersion, Sign, SignedByAnother, StandsAlready, sign_baa
+
+AGENCY = Agency("Clinic", "clinic.example")
+ADA = Member(UUID(int=3), "ada@clinic.example", "Ada", SeatType.BASE, Role.ADMIN, MemberStatus.ACTIVE)
+BAA = Baa(ADA.id, "Ada", "Director", BAA_VERSION, datetime(2026, 3, 2, tzinfo=UTC))
+
+
+def test_an_active_admin_signs_the_baa() -> None:
+    assert sign_baa(AGENCY, ADA, BAA) == Sign(replace(AGENCY, baa=BAA), BAA)
+
+
+@pytest.mark.parametrize(
+    "signer",
+    [
+        None,
+        replace(ADA, role=Role.CLINICIAN),
+        *(replace(ADA, status=status) for status in MemberStatus if status is not MemberStatus.ACTIVE),
+    ],
+)
+def test_nobody_but_an_active_admin_signs_the_baa(signer: Member | None) -> None:
+    assert sign_baa(AGENCY, signer, BAA) == NotAnAdmin()
+
+
+@pytest.mark.parametrize("agency", [None, replace(AGENCY, refused=True)])
+def test_nobody_signs_for_an_agency_that_does_not_exist(agency: Agency | None) -> None:
+    assert sign_baa(agency, ADA, BAA) == NotAnAdmin()
+
+
+def test_only_the_current_version_of_the_text_is_signed() -> None:
+    assert sign_baa(AGENCY, ADA, replace(BAA, version="1999-01")) == OtherVersion(BAA_VERSION)
+
+
+def test_the_first_signature_stands_when_the_same_admin_signs_again() -> None:
+    again = replace(BAA, signer_title="Owner", version="1999-01")
+    assert sign_baa(replace(AGENCY, baa=BAA), ADA, again) == StandsAlready(BAA)
+
+
+def test_the_first_signature_stands_when_another_admin_signs() -> None:
+    other = replace(ADA, id=UUID(int=4))
+    assert sign_baa(replace(AGENCY, baa=BAA), other, replace(BAA, signer_id=other.id)) == SignedByAnother(BAA)

@@ -1,0 +1,75 @@
+"""Auto-Add: one purchase at a time, for all who wait, in absolute figures."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import Quantities, Refusal
+from services.seats.domain.auto_add import Buy, BuyLater, Rest, next_purchase
+from services.seats.domain.ledger import Account, Ledger, Purchase
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+OPERATION = UUID(int=9)
+WAITED_FOR = Ledger(
+    account=Account.OPEN,
+    purchased=Quantities(2, 3),
+    active=Quantities(2, 2),
+    waiting=Quantities(3, 2),
+    last_position=11,
+    baa_signed=True,
+    auto_add=True,
+)
+
+
+def test_a_purchase_asks_for_all_who_wait_at_once_in_absolute_figures() -> None:
+    purchase = Purchase(OPERATION, before=Quantities(2, 3), after=Quantities(5, 4), last=11)
+    assert next_purchase(WAITED_FOR, NOW, OPERATION) == Buy(replace(WAITED_FOR, purchase=purchase), purchase)
+
+
+def test_a_purchase_never_reduces_the_other_seat_type() -> None:
+    roomy = replace(WAITED_FOR, purchased=Quantities(2, 9))
+    outcome = next_purchase(roomy, NOW, OPERATION)
+    assert isinstance(outcome, Buy)
+    assert outcome.purchase.after == Quantities(5, 9)
+
+
+@pytest.mark.parametrize(
+    "ledger",
+    [
+        replace(WAITED_FOR, waiting=Quantities()),
+        replace(WAITED_FOR, account=Account.AWAITED),
+        replace(WAITED_FOR, purchase=Purchase(UUID(int=8), Quantities(2, 3), Quantities(3, 3), last=1)),
+    ],
+    ids=["nobody waits", "no account yet", "one is under way"],
+)
+def test_nothing_is_bought_for_nobody_without_an_account_or_while_one_is_under_way(ledger: Ledger) -> None:
+    assert next_purchase(ledger, NOW, OPERATION) == Rest()
+
+
+@pytest.mark.parametrize(
+    "ledger",
+    [
+        replace(WAITED_FOR, auto_add=False),
+        replace(WAITED_FOR, paused=Refusal.PAYMENT_DECLINED),
+        replace(WAITED_FOR, active=Quantities(3, 2)),
+    ],
+    ids=["off", "paused", "reduced elsewhere"],
+)
+def test_nothing_is_bought_while_auto_add_is_off_paused_or_seats_were_reduced_elsewhere(ledger: Ledger) -> None:
+    assert next_purchase(ledger, NOW, OPERATION) == Rest()
+
+
+def test_a_purchase_too_soon_after_the_last_one_is_due_later() -> None:
+    soon = replace(WAITED_FOR, ended=(NOW,))
+    assert next_purchase(soon, NOW, OPERATION) == BuyLater(NOW + timedelta(seconds=2))
+
+
+def test_a_purchase_held_back_is_due_when_the_hold_ends_and_ends_it() -> None:
+    until = NOW + timedelta(seconds=60)
+    held = replace(WAITED_FOR, held_until=until, ended=(NOW,))
+    assert next_purchase(held, NOW, OPERATION) == BuyLater(until)
+    outcome = next_purchase(held, until, OPERATION)
+    assert isinstance(outcome, Buy)
+    assert outcome.ledger.held_until is None

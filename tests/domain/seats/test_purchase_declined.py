@@ -1,0 +1,49 @@
+"""A purchase that came to nothing."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import BlockedReason, Quantities, Refusal
+from services.seats.domain.ledger import Account, Ledger, Purchase
+from services.seats.domain.purchase_declined import Declined, HeldBack, Stale, purchase_refused
+from services.seats.domain.purchase_settled import NotOurs
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+OPERATION = UUID(int=9)
+PURCHASE = Purchase(OPERATION, Quantities(2, 2), Quantities(4, 2), last=2)
+UNDER_WAY = Ledger(account=Account.OPEN, purchased=Quantities(2, 2), purchase=PURCHASE)
+ENDED = replace(UNDER_WAY, purchase=None, ended=(NOW,))
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (Refusal.PAYMENT_DECLINED, BlockedReason.PAYMENT_DECLINED),
+        (Refusal.PAYMENT_ACTION_REQUIRED, BlockedReason.PAYMENT_DECLINED),
+        (Refusal.PAST_DUE, BlockedReason.PAST_DUE),
+    ],
+)
+def test_a_declined_purchase_pauses_auto_add_and_gives_those_who_wait_its_reason(
+    code: Refusal, reason: BlockedReason
+) -> None:
+    outcome = purchase_refused(UNDER_WAY, OPERATION, code, None, NOW)
+    assert outcome == Declined(replace(ENDED, paused=code), PURCHASE, reason)
+
+
+def test_a_stale_purchase_teaches_the_ledger_what_the_subscription_has() -> None:
+    outcome = purchase_refused(UNDER_WAY, OPERATION, Refusal.STALE, Quantities(7, 1), NOW)
+    assert outcome == Stale(replace(ENDED, purchased=Quantities(7, 1)))
+
+
+@pytest.mark.parametrize("code", [Refusal.INTERNAL_ERROR, Refusal.INVOICE_LIMIT, Refusal.STALE])
+def test_any_other_refusal_blocks_nobody_and_is_tried_again_after_a_minute(code: Refusal) -> None:
+    outcome = purchase_refused(UNDER_WAY, OPERATION, code, None, NOW)
+    assert outcome == HeldBack(replace(ENDED, held_until=NOW + timedelta(minutes=1)))
+
+
+@pytest.mark.parametrize("ledger", [ENDED, UNDER_WAY])
+def test_the_refusal_of_a_purchase_that_is_not_under_way_changes_nothing(ledger: Ledger) -> None:
+    assert purchase_refused(ledger, UUID(int=8), Refusal.PAYMENT_DECLINED, None, NOW) == NotOurs()

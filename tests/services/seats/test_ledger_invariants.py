@@ -1,0 +1,261 @@
+"""What holds for a ledger whatever happens to it, in whatever order."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chassis.actor import NewTask, Turn
+from contracts import billing, members, seats
+from contracts.message import Message, Seats
+from contracts.vocabulary import ANYONE, BAA_VERSION, BillingCycle, Quantities, Refusal, SeatType, Service
+from services.seats.domain.auto_add import why_not_wait
+from services.seats.domain.ledger import Account, Ledger
+from services.seats.handlers import HEARD, on_timer
+from services.seats.store import Seats as State
+from services.seats.tasks import PurchaseDue
+
+AGENCY = UUID(int=1)
+FOUNDER = UUID(int=2)
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """One agency's seats, with a billing that does as it is told."""
+
+    state: State = field(default_factory=lambda: State(AGENCY, Ledger()))
+    now: datetime = START
+    ids: Any = field(default_factory=lambda: count(1000))
+    timer: NewTask | None = None
+    orders: list[tuple[UUID, billing.SetQuantities]] = field(default_factory=list)
+    settled: int = 0
+    lowered: bool = False
+    arrived: list[tuple[UUID, SeatType, UUID]] = field(default_factory=list)
+    ended: list[tuple[UUID, Message, UUID]] = field(default_factory=list)
+
+    def new_id(self) -> UUID:
+        return UUID(int=next(self.ids))
+
+    def turn(self, message_id: UUID) -> Turn:
+        return Turn(
+            Service.SEATS, AGENCY, message_id, message_id, ANYONE, self.now, self.new_id,
+            order_type="seats.set_auto_add.v1", refused=seats.SeatsOrderRefused,
+        )  # fmt: skip
+
+    def hear(self, message: Message, message_id: UUID | None = None) -> None:
+        turn = self.turn(message_id or self.new_id())
+        HEARD[type(message)](self.state, message, turn)
+        self.take(turn)
+
+    def take(self, turn: Turn) -> None:
+        if turn.cancelled:
+            self.timer = None
+        for task in turn.tasks:
+            self.timer = task
+        for said in turn.said:
+            match said.message:
+                case billing.SetQuantities():
+                    self.orders.append((said.id, said.message))
+                case seats.SeatAssigned() | seats.SeatDenied():
+                    self.ended.append((said.message.member_id, said.message, said.correlation_id))
+                case _:
+                    pass
+
+    def login(self, seat_type: SeatType) -> None:
+        member, order = self.new_id(), self.new_id()
+        self.arrived.append((member, seat_type, order))
+        self.hear(members.FirstLogin(member_id=member, seat_type=seat_type), order)
+
+    def open_account(self, base: int, voice: int) -> None:
+        self.arrived.insert(0, (FOUNDER, SeatType.BASE, UUID(int=3)))
+        self.hear(
+            billing.AccountOpened(
+                customer_id="cus",
+                subscription_id="sub",
+                purchased=Seats(base=base, voice=voice),
+                cycle=BillingCycle.MONTHLY,
+                total=1,
+            )
+        )
+
+    def pay(self) -> None:
+        operation, order = self.orders[-1]
+        self.settled += 1
+        self.hear(
+            billing.QuantitiesSet(
+                operation_id=operation,
+                before=order.before,
+                after=order.after,
+                charged=100,
+                total=200,
+                cycle=BillingCycle.MONTHLY,
+            )
+        )
+
+    def refuse(self, code: Refusal, actual: Quantities | None = None) -> None:
+        self.settled += 1
+        told = Seats.of(actual) if actual is not None else None
+        self.hear(billing.QuantitiesRefused(operation_id=self.orders[-1][0], code=code, actual=told))
+
+    def fire(self) -> None:
+        self.timer = None
+        turn = self.turn(self.new_id())
+        on_timer(self.state, PurchaseDue(), turn)
+        self.take(turn)
+
+    @property
+    def buying(self) -> bool:
+        return len(self.orders) > self.settled
+
+    def check(self, before: Ledger) -> None:
+        ledger = self.state.ledger
+        assert len(self.orders) - self.settled in {0, 1}, "two purchases under way"
+        assert (ledger.purchase is not None) == self.buying
+        for seat_type in SeatType:
+            active = ledger.active.of(seat_type)
+            assert active <= max(ledger.purchased.of(seat_type), before.active.of(seat_type)), "a seat was not paid"
+            assert self.lowered or active <= ledger.purchased.of(seat_type)
+        assert Counter(w.seat_type for w in self.state.line) == Counter(dict(ledger.waiting)), "the line is miscounted"
+        assert len({member for member, _, _ in self.ended}) == len(self.ended), "somebody was answered twice"
+        orders = {member: order for member, _, order in self.arrived}
+        assert all(order == orders[member] for member, _, order in self.ended if member != FOUNDER)
+        waiting = {waiter.member_id for waiter in self.state.line}
+        assert waiting | {member for member, _, _ in self.ended} == {member for member, _, _ in self.arrived}
+        if ledger.account is Account.OPEN and ledger.someone_waits and ledger.purchase is None:
+            assert why_not_wait(ledger) is None, "somebody waits for nothing"
+            assert self.timer is not None, "somebody waits and nothing will wake the ledger"
+
+
+LOGINS = st.sampled_from(SeatType).map(lambda seat_type: ("login", seat_type))
+NEWS = st.sampled_from([Refusal.PAYMENT_DECLINED, Refusal.PAST_DUE, Refusal.INTERNAL_ERROR]).map(
+    lambda code: ("refuse", code)
+)
+STALE = st.builds(Quantities, st.integers(0, 12), st.integers(0, 12)).map(lambda actual: ("stale", actual))
+SIMPLE = st.sampled_from([("pay", None), ("fire", None), ("on", None), ("off", None)])
+WAITS = st.integers(0, 70).map(lambda seconds: ("pass", seconds))
+STEPS = st.lists(st.one_of(LOGINS, LOGINS, SIMPLE, SIMPLE, NEWS, STALE, WAITS), max_size=40)
+
+
+def founded() -> World:
+    world = World()
+    world.hear(
+        members.AgencyFounded(
+            name="Clinic",
+            domain="clinic.example",
+            cycle=BillingCycle.MONTHLY,
+            base=1,
+            voice=0,
+            payment_method="pm",
+            admin_id=FOUNDER,
+            admin_email="ada@clinic.example",
+            admin_name="Ada",
+            admin_seat_type=SeatType.BASE,
+        ),
+        UUID(int=3),
+    )
+    return world
+
+
+def signed() -> members.BaaSigned:
+    return members.BaaSigned(
+        signer_id=FOUNDER, signer_name="Ada", signer_title="Director", version=BAA_VERSION, signed_at=START
+    )
+
+
+def take_step(world: World, step: tuple[str, Any]) -> None:
+    match step:
+        case ("login", seat_type):
+            world.login(seat_type)
+        case ("on", _):
+            world.hear(seats.SetAutoAdd(enabled=True))
+        case ("off", _):
+            world.hear(seats.SetAutoAdd(enabled=False))
+        case ("pay", _) if world.buying:
+            world.pay()
+        case ("refuse", code) if world.buying:
+            world.refuse(code)
+        case ("stale", actual) if world.buying:
+            ledger = world.state.ledger
+            world.lowered |= any(actual.of(t) < ledger.active.of(t) for t in SeatType)
+            world.refuse(Refusal.STALE, actual)
+        case ("fire", _):
+            world.fire()
+        case ("pass", seconds):
+            world.now += timedelta(seconds=seconds)
+        case _:
+            pass
+
+
+@settings(max_examples=150, deadline=None)
+@given(base=st.integers(1, 3), voice=st.integers(0, 3), early=st.lists(LOGINS, max_size=4), steps=STEPS)
+def test_ledger_invariants(
+    base: int, voice: int, early: list[tuple[str, SeatType]], steps: list[tuple[str, Any]]
+) -> None:
+    """INVARIANT: never more Active than paid for, never two purchases under way, everyone is answered exactly once."""
+    world = founded()
+    for step in early:
+        take_step(world, step)
+    world.open_account(base, voice)
+    world.hear(signed())
+    for step in steps:
+        before = world.state.ledger
+        take_step(world, step)
+        world.check(before)
+
+
+@settings(max_examples=100, deadline=None)
+@given(first=st.lists(st.sampled_from(SeatType), min_size=1, max_size=12), later=st.lists(st.sampled_from(SeatType)))
+def test_everyone_who_waits_is_served_in_order(first: list[SeatType], later: list[SeatType]) -> None:
+    """INVARIANT: whoever waits is asked for at once and served in order of arrival by the absolute target."""
+    world = founded()
+    world.open_account(1, 0)
+    world.hear(signed())
+    world.hear(seats.SetAutoAdd(enabled=True))
+    for seat_type in first:
+        world.login(seat_type)
+    operation, order = world.orders[0]
+    assert order.after == Seats(base=1, voice=0).model_copy(update={first[0].value: 1 + (first[0] is SeatType.BASE)})
+    for seat_type in later:
+        world.login(seat_type)
+    world.pay()
+    assert world.state.ledger.active == order.after.quantities()
+    while world.state.ledger.someone_waits:
+        assert world.timer is not None
+        world.now = world.timer.run_at
+        world.fire()
+        wanted = Counter(seat_type for _, seat_type, _ in world.arrived)
+        assert world.orders[-1][1].after == Seats(base=wanted[SeatType.BASE], voice=wanted[SeatType.VOICE])
+        world.pay()
+    assert len(world.orders) <= 2
+    for seat_type in SeatType:
+        arrived = [member for member, of, _ in world.arrived if of is seat_type]
+        seated = [
+            m for m, news, _ in world.ended if isinstance(news, seats.SeatAssigned) and news.seat_type is seat_type
+        ]
+        assert seated == arrived
+    assert operation != world.orders[-1][0] or len(world.orders) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=STEPS)
+def test_after_off_no_purchase_starts(steps: list[tuple[str, Any]]) -> None:
+    """INVARIANT: after OFF no purchase starts, and only one already sent keeps anybody waiting."""
+    world = founded()
+    world.open_account(1, 0)
+    world.hear(signed())
+    world.hear(seats.SetAutoAdd(enabled=True))
+    for step in steps:
+        take_step(world, step)
+    world.hear(seats.SetAutoAdd(enabled=False))
+    bought = len(world.orders)
+    for step in steps:
+        if step != ("on", None):
+            take_step(world, step)
+    assert len(world.orders) == bought
+    assert world.buying or not world.state.line
