@@ -1,0 +1,56 @@
+"""The notifier put together."""
+
+from __future__ import annotations
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter
+
+from chassis.actor import Definition, Performer
+from chassis.sealing import Sealing
+from contracts.notifier import NotifierOrderRefused
+from contracts.vocabulary import Service
+from services.notifier.clients.smtp import SmtpCarrier
+from services.notifier.handlers import CODE, DIGEST, HEARD, MAIL, code_over, digest_due, letter_over
+from services.notifier.mails.letters import DigestTimer, Letter, SealedLetter
+from services.notifier.mails.rendering import Renderer
+from services.notifier.mails.stationery import Stationery
+from services.notifier.settings import Settings
+from services.notifier.state import Agency
+from services.notifier.store import NotifierStore
+from services.notifier.tasks import Carrier, Count, Postman
+
+
+def definition(
+    carrier: Carrier,
+    sealing: Sealing,
+    stationery: Stationery,
+    count: Count = lambda _template, _outcome: None,
+) -> Definition[Agency]:
+    """The service as the chassis sees it, with whatever carries its mails."""
+    postman = Postman(Renderer(stationery), carrier, sealing, stationery.domain, count)
+    return Definition(
+        service=Service.NOTIFIER,
+        store=NotifierStore(),
+        heard=HEARD,
+        refused=NotifierOrderRefused,
+        performed={
+            MAIL: Performer(Letter, postman.mail, letter_over),
+            CODE: Performer(SealedLetter, postman.code, code_over),
+            DIGEST: Performer(DigestTimer, postman.digest, digest_due),
+        },
+    )
+
+
+def counting(registry: CollectorRegistry) -> Count:
+    """Counts mails as a metric of this registry."""
+    mails = Counter("headcount_mails", "Mails, by what became of them", ["template", "outcome"], registry=registry)
+    return lambda template, outcome: mails.labels(template, outcome).inc()
+
+
+def build(settings: Settings) -> Definition[Agency]:
+    """The service with its real mail server."""
+    return definition(
+        SmtpCarrier(settings.mail_server()),
+        Sealing(settings.sealing_keys),
+        settings.stationery(),
+        counting(REGISTRY),
+    )

@@ -1,0 +1,1 @@
+"""Where the notifier meets the outside world: a mail server."""

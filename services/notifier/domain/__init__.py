@@ -1,0 +1,1 @@
+"""The notifier's rules: whom to tell, when, and in which words. Pure."""

@@ -1,0 +1,261 @@
+"""One short function per message heard and per way a task ends: they note what mails need, and record the mails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from uuid import UUID
+
+from chassis.actor import Handler, Turn
+from contracts.billing import StripeSilent
+from contracts.gateway import CodesLimited
+from contracts.members import (
+    Activated,
+    AgencyFounded,
+    AgencyRefused,
+    Blocked,
+    FirstLogin,
+    SignedUp,
+    SignUpRefused,
+)
+from contracts.message import Invoice, Message
+from contracts.notifier import MailFailed, MailSent, Send
+from contracts.seats import PurchaseDeclined, PurchaseStarted, SeatAssigned, SeatsAutoAdded, Waiter
+from contracts.vocabulary import BlockedReason, MemberStatus, Role
+from services.notifier.domain.declined_mail import is_told_by_the_declined_mail
+from services.notifier.domain.digest import Digest, gathered
+from services.notifier.domain.message_id import mail_id
+from services.notifier.domain.waited_long import deserves_a_mail
+from services.notifier.mails import kinds
+from services.notifier.mails.letters import CodeOver, DigestTimer, Letter, LetterOver, OpenMail, SealedLetter
+from services.notifier.state import Agency, Person
+
+MAIL, CODE, DIGEST = "mail", "code", "digest"
+"""The kinds of task. Each mail has a lane of its own, so that none waits behind another."""
+
+
+def send(_: Agency, order: Send, turn: Turn) -> None:
+    """A login code is mailed; it stays sealed until the mail is built."""
+    own_id = mail_id("login_code", turn.id, order.member_id)
+    letter = SealedLetter(
+        id=own_id,
+        member_id=order.member_id,
+        to=order.email,
+        sealed=order.sealed,
+        expires_at=order.expires_at,
+    )
+    turn.task(CODE, letter, lane=f"mail:{own_id}", key=f"mail:{own_id}")
+
+
+def agency_founded(agency: Agency, fact: AgencyFounded, _: Turn) -> None:
+    """Note the agency and its first admin, who is not Active yet."""
+    agency.founded(fact.name)
+    agency.put(
+        Person(
+            member_id=fact.admin_id,
+            email=fact.admin_email,
+            name=fact.admin_name,
+            role=Role.ADMIN,
+            status=MemberStatus.PENDING_LOGIN,
+            seat_type=fact.admin_seat_type,
+        ),
+    )
+
+
+def agency_refused(agency: Agency, _: AgencyRefused, __: Turn) -> None:
+    """Forget an agency that never was."""
+    agency.refused()
+
+
+def signed_up(agency: Agency, fact: SignedUp, _: Turn) -> None:
+    """Note somebody who may log in one day."""
+    agency.put(
+        Person(fact.member_id, fact.email, fact.name, Role.CLINICIAN, MemberStatus.PENDING_LOGIN, fact.seat_type),
+    )
+
+
+def sign_up_refused(agency: Agency, fact: SignUpRefused, turn: Turn) -> None:
+    """Who signs up again is told, at the address that is known, what to do."""
+    person = agency.people[fact.member_id]
+    _mail(kinds.AccountExists(agency.called, person.name, fact.status), turn.id, person, turn)
+
+
+def first_login(agency: Agency, fact: FirstLogin, turn: Turn) -> None:
+    """From here on the person waits."""
+    agency.put(replace(agency.people[fact.member_id], waiting_since=turn.now, seat_type=fact.seat_type))
+
+
+def purchase_started(agency: Agency, fact: PurchaseStarted, _: Turn) -> None:
+    """Note who waits for this purchase."""
+    for waiter in fact.waiting:
+        agency.put(replace(agency.people[waiter.member_id], operation_id=fact.operation_id))
+
+
+def seat_assigned(agency: Agency, fact: SeatAssigned, _: Turn) -> None:
+    """Note for whom a seat was bought."""
+    if fact.operation_id is not None:
+        agency.put(replace(agency.people[fact.member_id], operation_id=fact.operation_id, bought=True))
+
+
+def activated(agency: Agency, fact: Activated, turn: Turn) -> None:
+    """Who was Blocked, or waited long for a purchase, hears that they are in."""
+    person = agency.people[fact.member_id]
+    tell = deserves_a_mail(person.status, person.waiting_since, bought=person.bought, now=turn.now)
+    active = replace(
+        _waiting_no_more(person),
+        status=MemberStatus.ACTIVE,
+        role=fact.role,
+        seat_type=fact.seat_type,
+        blocked_reason=None,
+        blocked_at=None,
+        digest_id=None,
+    )
+    agency.put(active)
+    if tell:
+        _mail(kinds.YouAreIn(agency.called, person.name, fact.seat_type), turn.id, active, turn)
+
+
+def blocked(agency: Agency, fact: Blocked, turn: Turn) -> None:
+    """The digest gathers who was Blocked, but for those whom a declined purchase's mail names."""
+    person = agency.people[fact.member_id]
+    digest = None
+    if not is_told_by_the_declined_mail(fact.reason, person.operation_id):
+        digest = gathered(agency.digest, turn.id, turn.now)
+        agency.gather(digest)
+        _set_timer(digest, turn)
+    agency.put(
+        replace(
+            _waiting_no_more(person),
+            status=MemberStatus.BLOCKED,
+            seat_type=fact.seat_type,
+            blocked_reason=fact.reason,
+            blocked_at=turn.now,
+            digest_id=digest.id if digest is not None else None,
+        ),
+    )
+
+
+def purchase_declined(agency: Agency, fact: PurchaseDeclined, turn: Turn) -> None:
+    """All admins get one mail with everybody whom the declined purchase left without a seat."""
+    for waiter in fact.waiting:
+        person = agency.people[waiter.member_id]
+        waits = person.status is not MemberStatus.BLOCKED
+        agency.put(replace(person, digest_id=None, operation_id=fact.operation_id if waits else None))
+    waiting = tuple(_spoken_of(agency, waiter) for waiter in fact.waiting)
+    mail = kinds.PaymentDeclined(agency.called, fact.code, fact.decline_code, waiting)
+    _mail_admins(agency, mail, fact.operation_id, turn)
+
+
+def seats_auto_added(agency: Agency, fact: SeatsAutoAdded, turn: Turn) -> None:
+    """All admins get one mail a purchase: who got in, what was charged today, what the plan costs now."""
+    mail = kinds.SeatsAutoAdded(
+        agency=agency.called,
+        served=tuple(_spoken_of(agency, waiter) for waiter in fact.served),
+        before=fact.before.quantities(),
+        after=fact.after.quantities(),
+        charged=fact.charged,
+        new_total=fact.new_total,
+        cycle=fact.cycle,
+        invoice=_link_to(fact.invoice),
+    )
+    _mail_admins(agency, mail, fact.operation_id, turn)
+
+
+def stripe_silent(agency: Agency, fact: StripeSilent, turn: Turn) -> None:
+    """All admins hear who waits, and that nothing is charged twice."""
+    waiting = tuple(_named(person) for person in agency.waiting_for(fact.operation_id))
+    _mail_admins(agency, kinds.StripeSilent(agency.called, fact.since, waiting), fact.operation_id, turn)
+
+
+def codes_limited(agency: Agency, fact: CodesLimited, turn: Turn) -> None:
+    """All admins hear that codes pause, for one address or for all first logins, and that links work."""
+    person = _named(agency.people[fact.member_id]) if fact.member_id is not None else None
+    _mail_admins(agency, kinds.CodesLimited(agency.called, person), turn.id, turn)
+
+
+def digest_due(agency: Agency, timer: DigestTimer, turn: Turn) -> None:
+    """The digest is sent once it is due; a timer that was overtaken is set again."""
+    digest = agency.digest
+    if digest is None or digest.id != timer.digest_id:
+        return
+    if not digest.is_due(turn.now):
+        _set_timer(digest, turn)
+        return
+    agency.gather(None)
+    people = agency.named_in(digest.id)
+    for person in people:
+        agency.put(replace(person, digest_id=None))
+    if people:
+        mail = kinds.CliniciansBlocked(agency.called, tuple(_blocked(person) for person in people))
+        _mail_admins(agency, mail, digest.id, turn)
+
+
+def letter_over(_: Agency, over: LetterOver, turn: Turn) -> None:
+    """A mail was taken, or never will be: say so."""
+    about = over.model_dump(exclude={"failure"})
+    if over.failure is None:
+        turn.say(MailSent.model_validate(about))
+    else:
+        turn.say(MailFailed.model_validate(about | {"reason": over.failure[:200] or "refused"}))
+
+
+def code_over(_: Agency, __: CodeOver, ___: Turn) -> None:
+    """Nothing is said of a code: neither that it was sent nor that it was not."""
+
+
+def _set_timer(digest: Digest, turn: Turn) -> None:
+    timer = DigestTimer(digest_id=digest.id)
+    turn.task(DIGEST, timer, lane=DIGEST, run_at=digest.due_at, key=f"{DIGEST}:{digest.id}")
+
+
+def _mail_admins(agency: Agency, mail: OpenMail, cause: UUID, turn: Turn) -> None:
+    for admin in agency.admins():
+        _mail(mail, cause, admin, turn)
+
+
+def _mail(mail: OpenMail, cause: UUID, person: Person, turn: Turn) -> None:
+    own_id = mail_id(mail.template, cause, person.member_id)
+    letter = Letter(id=own_id, member_id=person.member_id, to=person.email, mail=mail)
+    turn.task(MAIL, letter, lane=f"mail:{own_id}", key=f"mail:{own_id}")
+
+
+def _waiting_no_more(person: Person) -> Person:
+    return replace(person, waiting_since=None, operation_id=None, bought=False)
+
+
+def _named(person: Person) -> kinds.Person:
+    return kinds.Person(person.name, person.email, person.seat_type)
+
+
+def _blocked(person: Person) -> kinds.BlockedPerson:
+    return kinds.BlockedPerson(_named(person), person.blocked_reason or BlockedReason.NO_SEAT_AVAILABLE)
+
+
+def _spoken_of(agency: Agency, waiter: Waiter) -> kinds.Person:
+    person = agency.people[waiter.member_id]
+    return kinds.Person(person.name, person.email, waiter.seat_type)
+
+
+def _link_to(invoice: Invoice | None) -> kinds.InvoiceLink | None:
+    return kinds.InvoiceLink(invoice.number, invoice.url) if invoice is not None else None
+
+
+HEARD: Mapping[type[Message], Handler] = MappingProxyType(
+    {
+        Send: send,
+        AgencyFounded: agency_founded,
+        AgencyRefused: agency_refused,
+        SignedUp: signed_up,
+        SignUpRefused: sign_up_refused,
+        FirstLogin: first_login,
+        Activated: activated,
+        Blocked: blocked,
+        PurchaseStarted: purchase_started,
+        SeatAssigned: seat_assigned,
+        PurchaseDeclined: purchase_declined,
+        SeatsAutoAdded: seats_auto_added,
+        StripeSilent: stripe_silent,
+        CodesLimited: codes_limited,
+    },
+)

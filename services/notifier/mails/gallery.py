@@ -1,0 +1,82 @@
+"""Every mail with sample data: for the page that shows them, and for looking at them in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Quantities, Refusal, SeatType
+from services.notifier.mails.kinds import (
+    AccountExists,
+    BlockedPerson,
+    CliniciansBlocked,
+    CodesLimited,
+    InvoiceLink,
+    LoginCode,
+    Mail,
+    PaymentDeclined,
+    Person,
+    SeatsAutoAdded,
+    StripeSilent,
+    YouAreIn,
+)
+from services.notifier.mails.rendering import Renderer, Words
+from services.notifier.mails.stationery import Stationery
+
+_AGENCY = "Northside Pediatrics"
+_NAMES = (
+    "Mia Chen",
+    "Noah Okafor",
+    "Dr. Alexandra Papadopoulos-Richardson",
+    "Lena Fischer",
+    "Omar Haddad",
+    "Priya Raman",
+    "Sam O'Neill",
+    "Zoë Müller",
+)
+
+
+def _people(count: int) -> tuple[Person, ...]:
+    types = (SeatType.VOICE, SeatType.BASE)
+    return tuple(
+        Person(_NAMES[n % len(_NAMES)], f"clinician{n + 1}@northside.example", types[n % 2]) for n in range(count)
+    )
+
+
+def samples(public_url: str) -> Mapping[str, Mail]:
+    """A mail of each kind, and each kind's other faces, by a name for the page."""
+    one, twelve = _people(1), _people(12)
+    invoice = InvoiceLink("R-0042", "https://invoice.example/R-0042")
+    full, card = BlockedReason.NO_SEAT_AVAILABLE, BlockedReason.PAYMENT_DECLINED
+    silent_since = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+    return {
+        "login-code": LoginCode("0412", f"{public_url}/login/sample", 10),
+        "account-exists-active": AccountExists(_AGENCY, "Mia Chen", MemberStatus.ACTIVE),
+        "account-exists-invited": AccountExists(_AGENCY, "Mia Chen", MemberStatus.INVITED),
+        "account-exists-blocked": AccountExists(_AGENCY, "Mia Chen", MemberStatus.BLOCKED),
+        "account-exists-removed": AccountExists(_AGENCY, "Mia Chen", MemberStatus.REMOVED),
+        "seats-auto-added-one": SeatsAutoAdded(
+            _AGENCY, one, Quantities(4, 4), Quantities(4, 5), 3120, 38891, BillingCycle.MONTHLY, invoice
+        ),
+        "seats-auto-added-many": SeatsAutoAdded(
+            _AGENCY, twelve, Quantities(4, 5), Quantities(10, 11), 48213, 1062712, BillingCycle.ANNUAL, invoice
+        ),
+        "seats-auto-added-unsettled": SeatsAutoAdded(
+            _AGENCY, one, Quantities(4, 4), Quantities(4, 5), 0, 38891, BillingCycle.MONTHLY, None
+        ),
+        "clinicians-blocked-one": CliniciansBlocked(_AGENCY, (BlockedPerson(one[0], full),)),
+        "clinicians-blocked-many": CliniciansBlocked(_AGENCY, tuple(BlockedPerson(who, full) for who in twelve)),
+        "clinicians-blocked-paused": CliniciansBlocked(_AGENCY, tuple(BlockedPerson(who, card) for who in twelve[:2])),
+        "payment-declined": PaymentDeclined(_AGENCY, Refusal.PAYMENT_DECLINED, "insufficient_funds", twelve[:3]),
+        "payment-action-required": PaymentDeclined(_AGENCY, Refusal.PAYMENT_ACTION_REQUIRED, None, one),
+        "stripe-silent": StripeSilent(_AGENCY, silent_since, twelve[:2]),
+        "you-are-in": YouAreIn(_AGENCY, "Mia Chen", SeatType.VOICE),
+        "codes-limited-address": CodesLimited(_AGENCY, one[0]),
+        "codes-limited-first-logins": CodesLimited(_AGENCY, None),
+    }
+
+
+def gallery(stationery: Stationery) -> Mapping[str, Words]:
+    """Every sample, rendered."""
+    renderer = Renderer(stationery)
+    return {name: renderer.words(mail) for name, mail in samples(stationery.public_url).items()}

@@ -1,0 +1,72 @@
+"""What is recorded with a mail's task: to whom, under which id, and what it says (a code: still sealed)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.notifier.mails.kinds import (
+    AccountExists,
+    CliniciansBlocked,
+    CodesLimited,
+    PaymentDeclined,
+    SeatsAutoAdded,
+    StripeSilent,
+    YouAreIn,
+)
+
+OpenMail = Annotated[
+    AccountExists | SeatsAutoAdded | CliniciansBlocked | PaymentDeclined | StripeSilent | YouAreIn | CodesLimited,
+    Field(discriminator="template"),
+]
+"""Every mail that may lie in a table as it is: all but the code's."""
+
+
+class Letter(BaseModel):
+    """A mail to one person."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    member_id: UUID
+    to: str
+    mail: OpenMail
+
+
+class SealedLetter(BaseModel):
+    """A login code's mail. `sealed` opens to {"code", "link"}, and only when the mail is built."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    member_id: UUID
+    to: str
+    sealed: str
+    expires_at: AwareDatetime
+
+
+class LetterOver(BaseModel):
+    """How a mail's task ended: taken, or never (`failure` says why)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message_id: str
+    member_id: UUID
+    template: str
+    failure: str | None = None
+
+
+class CodeOver(BaseModel):
+    """A code's task ended. Nothing is said of it, whatever came of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class DigestTimer(BaseModel):
+    """The digest of this id may be due."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digest_id: UUID

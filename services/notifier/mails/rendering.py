@@ -1,0 +1,127 @@
+"""From a mail to the message that is sent: a pure function of the mail, the stationery and the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from contracts.vocabulary import BlockedReason, MemberStatus, Refusal
+from services.notifier.domain.money_words import dollars, per_cycle
+from services.notifier.domain.plain_blocked_reason import plain_blocked_reason, the_card_is_the_way_out
+from services.notifier.domain.plain_decline_reason import plain_decline_reason
+from services.notifier.domain.seat_words import counted, seats_added, seats_now
+from services.notifier.domain.shown_people import first_few, fitting
+from services.notifier.domain.shown_text import shown
+from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Person
+from services.notifier.mails.stationery import PRODUCT, Stationery, address
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SUBJECT = "Subject: "
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A mail as people read it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Renderer:
+    """Writes mails on this stationery. The templates are read once, here."""
+
+    def __init__(self, stationery: Stationery) -> None:
+        self._stationery = stationery
+        env = Environment(
+            loader=PackageLoader("services.notifier", "templates"),
+            autoescape=select_autoescape(["html"], default_for_string=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        env.globals.update(
+            product=PRODUCT,
+            page=stationery.page,
+            support=stationery.support,
+            plain_blocked_reason=plain_blocked_reason,
+            plain_decline_reason=plain_decline_reason,
+            the_card_is_the_way_out=the_card_is_the_way_out,
+            seats_added=seats_added,
+            seats_now=seats_now,
+            first_few=first_few,
+            fitting=_fitting,
+            Status=MemberStatus,
+            Refusal=Refusal,
+            Reason=BlockedReason,
+        )
+        env.filters.update(dollars=dollars, per_cycle=per_cycle, shown=shown, counted=counted, web=_web, moment=_moment)
+        self._pairs = MappingProxyType(
+            {
+                kind.__dataclass_fields__["template"].default: (
+                    env.get_template(f"{kind.__dataclass_fields__['template'].default}.txt"),
+                    env.get_template(f"{kind.__dataclass_fields__['template'].default}.html"),
+                )
+                for kind in EVERY_KIND
+            },
+        )
+
+    def words(self, mail: Mail) -> Words:
+        """The subject and both parts. The subject is the first line of the text template."""
+        text_template, html_template = self._pairs[mail.template]
+        first, _, text = text_template.render(mail=mail).partition("\n")
+        subject = " ".join(first.removeprefix(_SUBJECT).split())
+        return Words(subject, text.strip() + "\n", html_template.render(mail=mail, subject=subject))
+
+    def message(self, mail: Mail, *, to: str, message_id: str, at: datetime) -> EmailMessage:
+        """The whole message, ready to be sent; UnusableAddressError when nothing can be sent `to` there."""
+        words = self.words(mail)
+        message = EmailMessage(policy=SMTP)
+        message["Message-ID"] = message_id
+        message["Date"] = format_datetime(at)
+        message["From"] = self._stationery.sender
+        message["To"] = address(to)
+        if self._stationery.support is not None:
+            message["Reply-To"] = address(self._stationery.support)
+        message["Subject"] = words.subject
+        message["List-Id"] = f"{PRODUCT} notices <notices.{self._stationery.domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+        message.set_content(words.text, cte="quoted-printable")
+        message.add_alternative(words.html, subtype="html", cte="quoted-printable")
+        return message
+
+
+def _fitting(people: Sequence[Person | BlockedPerson]) -> tuple[Sequence[Person | BlockedPerson], int]:
+    def words(one: Person | BlockedPerson) -> str:
+        match one:
+            case Person(name, email, _):
+                return f"- {shown(name)}, {shown(email)}: Voice"
+            case BlockedPerson(person, reason):
+                return (
+                    f"- {shown(person.name)}, {shown(person.email)}: {plain_blocked_reason(reason, person.seat_type)}"
+                )
+
+    return fitting(people, words)
+
+
+def _web(url: str | None) -> str | None:
+    """The address if it leads to a web page; anything else (javascript:, data:) is no link."""
+    return url if url is not None and urlsplit(url).scheme in {"https", "http"} else None
+
+
+def _moment(at: datetime) -> str:
+    """14:05 UTC on 3 March."""
+    there = at.astimezone(UTC)
+    return f"{there:%H:%M} UTC on {there.day} {there:%B}"

@@ -1,0 +1,33 @@
+create table agencies (
+    agency_id        uuid primary key,
+    name             text not null,
+    digest_id        uuid,
+    digest_opened_at timestamptz,
+    digest_last_at   timestamptz,
+    check (num_nulls(digest_id, digest_opened_at, digest_last_at) in (0, 3))
+);
+comment on table agencies is
+    'The agencies by the name their mails bear, each with its open digest of Blocked clinicians, if there is one.';
+
+create table people (
+    agency_id      uuid not null references agencies on delete cascade,
+    member_id      uuid not null,
+    email          text not null,
+    name           text not null,
+    role           text not null,
+    status         text not null,
+    seat_type      text not null,
+    waiting_since  timestamptz,
+    operation_id   uuid,
+    bought         boolean not null,
+    blocked_reason text,
+    blocked_at     timestamptz,
+    digest_id      uuid,
+    primary key (agency_id, member_id)
+);
+comment on table people is
+    'Whom mails go to and speak of, as the facts of members and seats have it. operation_id: the purchase a person waits '
+    'for; bought: a seat of it is theirs; digest_id: the digest that is to name them as Blocked.';
+create index people_admins on people (agency_id) where role = 'admin' and status = 'active';
+create index people_of_purchase on people (agency_id, operation_id) where operation_id is not null;
+create index people_of_digest on people (agency_id, digest_id) where digest_id is not null;

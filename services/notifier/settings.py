@@ -1,0 +1,76 @@
+"""What the notifier is told beyond the chassis's settings: the mail server, the sender, the keys that open codes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from chassis.settings import KeyList, ServiceSettings
+from services.notifier.clients.smtp import MailServer, Tls
+from services.notifier.mails.stationery import Stationery, UnusableAddressError, address, stationery
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ValueError("must read https://host")
+    return text.rstrip("/")
+
+
+def _sender(text: str) -> str:
+    try:
+        stationery(text, "https://unused")
+    except UnusableAddressError as wrong:
+        raise ValueError("must read Name <name@host>") from wrong
+    return text
+
+
+def _mailbox(text: str) -> str:
+    try:
+        address(text)
+    except UnusableAddressError as wrong:
+        raise ValueError("must be a mail address") from wrong
+    return text
+
+
+class Settings(ServiceSettings):
+    """The notifier's settings."""
+
+    smtp_host: str
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_tls: Tls = Tls.AUTO
+    """auto (STARTTLS if offered), starttls, tls (from the first byte), none."""
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_connections: int = Field(default=8, ge=1, le=64)
+    mail_from: Annotated[str, AfterValidator(_sender)]
+    """The sender of all mails: Name <name@host>. Message-IDs end in its host."""
+    public_url: Annotated[str, AfterValidator(_web_address)]
+    """Where people reach the pages that mails lead to."""
+    sealing_keys: KeyList
+    operator_email: Annotated[str, AfterValidator(_mailbox)] | None = None
+    """Where replies to mails go. Unset: nowhere."""
+
+    @model_validator(mode="after")
+    def _no_password_in_the_open(self) -> Self:
+        if self.smtp_username is not None and self.smtp_tls not in {Tls.STARTTLS, Tls.TLS}:
+            raise ValueError("smtp_tls must be starttls or tls when there is an smtp_username")
+        return self
+
+    def mail_server(self) -> MailServer:
+        """Where mails are handed over."""
+        password = self.smtp_password.get_secret_value() if self.smtp_password is not None else None
+        return MailServer(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            tls=self.smtp_tls,
+            username=self.smtp_username,
+            password=password,
+            connections=self.smtp_connections,
+        )
+
+    def stationery(self) -> Stationery:
+        """What all mails have in common."""
+        return stationery(self.mail_from, self.public_url, self.operator_email)

@@ -1,0 +1,208 @@
+"""Every SQL statement of the notifier."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from chassis.actor import Wanted
+from contracts.billing import StripeSilent
+from contracts.gateway import CodesLimited
+from contracts.members import (
+    Activated,
+    AgencyFounded,
+    Blocked,
+    FirstLogin,
+    SignedUp,
+    SignUpRefused,
+)
+from contracts.seats import PurchaseDeclined, PurchaseStarted, SeatAssigned, SeatsAutoAdded
+from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
+from services.notifier.domain.digest import Digest
+from services.notifier.mails.letters import DigestTimer
+from services.notifier.state import Agency, Person
+
+_PERSON = (
+    "p.agency_id, p.member_id, p.email, p.name, p.role, p.status, p.seat_type, p.waiting_since, p.operation_id, "
+    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id"
+)
+
+
+@dataclass(slots=True)
+class _Needs:
+    """Which rows the messages of a batch need."""
+
+    members: set[tuple[UUID, UUID]] = field(default_factory=set)
+    operations: set[tuple[UUID, UUID]] = field(default_factory=set)
+    digests: set[UUID] = field(default_factory=set)
+    admins: set[UUID] = field(default_factory=set)
+
+    @staticmethod
+    def of(wanted: Wanted) -> _Needs:
+        needs = _Needs()
+        for agency_id, what in wanted.items():
+            for one in what:
+                needs.members.update((agency_id, member_id) for member_id in _members(one))
+                match one:
+                    case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited():
+                        needs.admins.add(agency_id)
+                    case StripeSilent(operation_id=operation_id):
+                        needs.admins.add(agency_id)
+                        needs.operations.add((agency_id, operation_id))
+                    case DigestTimer():
+                        needs.admins.add(agency_id)
+                        needs.digests.add(agency_id)
+                    case _:
+                        pass
+        return needs
+
+
+def _members(message: object) -> Iterator[UUID]:
+    """Whose rows a message needs."""
+    match message:
+        case SignedUp() | SignUpRefused() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
+            yield message.member_id
+        case CodesLimited(member_id=UUID() as member_id):
+            yield member_id
+        case PurchaseStarted() | PurchaseDeclined():
+            yield from (waiter.member_id for waiter in message.waiting)
+        case SeatsAutoAdded():
+            yield from (waiter.member_id for waiter in message.served)
+        case AgencyFounded():
+            yield message.admin_id
+        case _:
+            pass
+
+
+class NotifierStore:
+    """Agencies, their people and their digests."""
+
+    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, Agency]:  # noqa: ARG002  the chassis hands the time to every store
+        """Each agency with whom its messages concern; its Active admins when they are to be told."""
+        agencies = {agency_id: Agency(agency_id) for agency_id in wanted}
+        for row in await db.fetch(
+            "select agency_id, name, digest_id, digest_opened_at, digest_last_at from agencies"
+            " where agency_id = any($1::uuid[])",
+            list(agencies),
+        ):
+            agency = agencies[row["agency_id"]]
+            agency.name = row["name"]
+            if row["digest_id"] is not None:
+                agency.digest = Digest(row["digest_id"], row["digest_opened_at"], row["digest_last_at"])
+        needs = _Needs.of(wanted)
+        rows = [
+            *await self._pairs(db, "member_id", needs.members),
+            *await self._pairs(db, "operation_id", needs.operations),
+            *await self._admins(db, needs.admins),
+            *await self._named(db, needs.digests),
+        ]
+        for row in rows:
+            person = _person(row)
+            agencies[row["agency_id"]].people[person.member_id] = person
+        return agencies
+
+    async def save(self, db: asyncpg.Connection[Any], states: Collection[Agency]) -> None:
+        """Write what changed."""
+        forgotten = [state.agency_id for state in states if state.forgotten]
+        if forgotten:
+            await db.execute("delete from agencies where agency_id = any($1::uuid[])", forgotten)
+        changed = [state for state in states if state.changed and state.name is not None]
+        if changed:
+            await db.execute(
+                "insert into agencies (agency_id, name, digest_id, digest_opened_at, digest_last_at)"
+                " select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[])"
+                " on conflict (agency_id) do update set name = excluded.name, digest_id = excluded.digest_id,"
+                " digest_opened_at = excluded.digest_opened_at, digest_last_at = excluded.digest_last_at",
+                [state.agency_id for state in changed],
+                [state.name for state in changed],
+                [state.digest.id if state.digest else None for state in changed],
+                [state.digest.opened_at if state.digest else None for state in changed],
+                [state.digest.last_at if state.digest else None for state in changed],
+            )
+        people = [(state.agency_id, state.people[one]) for state in states for one in sorted(state.changed_people)]
+        if people:
+            await self._save_people(db, people)
+
+    async def _save_people(self, db: asyncpg.Connection[Any], people: list[tuple[UUID, Person]]) -> None:
+        await db.execute(
+            "insert into people (agency_id, member_id, email, name, role, status, seat_type, waiting_since,"
+            " operation_id, bought, blocked_reason, blocked_at, digest_id)"
+            " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
+            " $8::timestamptz[], $9::uuid[], $10::boolean[], $11::text[], $12::timestamptz[], $13::uuid[])"
+            " on conflict (agency_id, member_id) do update set email = excluded.email, name = excluded.name,"
+            " role = excluded.role, status = excluded.status, seat_type = excluded.seat_type,"
+            " waiting_since = excluded.waiting_since, operation_id = excluded.operation_id, bought = excluded.bought,"
+            " blocked_reason = excluded.blocked_reason, blocked_at = excluded.blocked_at,"
+            " digest_id = excluded.digest_id",
+            [agency_id for agency_id, _ in people],
+            [one.member_id for _, one in people],
+            [one.email for _, one in people],
+            [one.name for _, one in people],
+            [one.role.value for _, one in people],
+            [one.status.value for _, one in people],
+            [one.seat_type.value for _, one in people],
+            [one.waiting_since for _, one in people],
+            [one.operation_id for _, one in people],
+            [one.bought for _, one in people],
+            [one.blocked_reason.value if one.blocked_reason else None for _, one in people],
+            [one.blocked_at for _, one in people],
+            [one.digest_id for _, one in people],
+        )
+
+    async def _pairs(
+        self,
+        db: asyncpg.Connection[Any],
+        column: str,
+        pairs: Collection[tuple[UUID, UUID]],
+    ) -> list[asyncpg.Record]:
+        if not pairs:
+            return []
+        wanted = sorted(pairs)
+        return await db.fetch(
+            f"select {_PERSON} from unnest($1::uuid[], $2::uuid[]) as w (agency_id, other)"  # noqa: S608  our own column names
+            f" join people p on p.agency_id = w.agency_id and p.{column} = w.other",
+            [agency_id for agency_id, _ in wanted],
+            [other for _, other in wanted],
+        )
+
+    async def _admins(self, db: asyncpg.Connection[Any], agencies: Collection[UUID]) -> list[asyncpg.Record]:
+        if not agencies:
+            return []
+        return await db.fetch(
+            f"select {_PERSON} from people p"  # noqa: S608  our own column names
+            " where p.agency_id = any($1::uuid[]) and p.role = 'admin' and p.status = 'active'",
+            list(agencies),
+        )
+
+    async def _named(self, db: asyncpg.Connection[Any], agencies: Collection[UUID]) -> list[asyncpg.Record]:
+        if not agencies:
+            return []
+        return await db.fetch(
+            f"select {_PERSON} from agencies a"  # noqa: S608  our own column names
+            " join people p on p.agency_id = a.agency_id and p.digest_id = a.digest_id"
+            " where a.agency_id = any($1::uuid[])",
+            list(agencies),
+        )
+
+
+def _person(row: asyncpg.Record) -> Person:
+    reason = row["blocked_reason"]
+    return Person(
+        member_id=row["member_id"],
+        email=row["email"],
+        name=row["name"],
+        role=Role(row["role"]),
+        status=MemberStatus(row["status"]),
+        seat_type=SeatType(row["seat_type"]),
+        waiting_since=row["waiting_since"],
+        operation_id=row["operation_id"],
+        bought=row["bought"],
+        blocked_reason=BlockedReason(reason) if reason is not None else None,
+        blocked_at=row["blocked_at"],
+        digest_id=row["digest_id"],
+    )

@@ -1,0 +1,110 @@
+"""What the notifier does in the outside world: builds a mail, hands it to the mail server, tells what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Protocol, assert_never
+
+from chassis.actor import Again, Attempt, Done
+from chassis.sealing import SealBrokenError, Sealing
+from services.notifier.domain.after_sending import (
+    Delivery,
+    Over,
+    Taken,
+    TryAgain,
+    after_sending,
+    after_sending_a_code,
+)
+from services.notifier.domain.code_mail import minutes_left, reason_not_to_mail
+from services.notifier.domain.message_id import message_id
+from services.notifier.mails.kinds import LoginCode
+from services.notifier.mails.letters import CodeOver, DigestTimer, Letter, LetterOver, SealedLetter
+from services.notifier.mails.rendering import Renderer
+from services.notifier.mails.stationery import UnusableAddressError
+
+Count = Callable[[str, str], None]
+"""Counts a mail: (template, what became of it)."""
+
+
+class Carrier(Protocol):
+    """Hands one message to a mail server."""
+
+    async def send(self, message: EmailMessage) -> Delivery:
+        """What came of it; never raises for what a mail server or a network may do."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Postman:
+    """Performs the notifier's tasks."""
+
+    renderer: Renderer
+    carrier: Carrier
+    sealing: Sealing
+    domain: str
+    count: Count
+
+    async def mail(self, attempt: Attempt) -> Done | Again:
+        """Send a mail; one that may be there already is sent again under the same Message-ID, and counted apart."""
+        letter: Letter = attempt.payload
+        template, own_id = letter.mail.template, message_id(letter.id, self.domain)
+        if attempt.unknown:
+            self.count(template, "sent_again_after_unknown")
+        over = LetterOver(message_id=own_id, member_id=letter.member_id, template=template)
+        try:
+            message = self.renderer.message(letter.mail, to=letter.to, message_id=own_id, at=attempt.now)
+        except UnusableAddressError as unusable:
+            self.count(template, "unusable_address")
+            return Done(over.model_copy(update={"failure": str(unusable)}))
+        delivery = await self.carrier.send(message)
+        self.count(template, _became(delivery))
+        match after_sending(delivery, attempt.now - attempt.since):
+            case Over(failure):
+                return Done(over.model_copy(update={"failure": failure}))
+            case TryAgain(reason, unknown):
+                return Again(reason, unknown=unknown)
+            case other:
+                assert_never(other)
+
+    async def code(self, attempt: Attempt) -> Done | Again:
+        """Open and send a login code, while it is good, and never after an unknown outcome."""
+        letter: SealedLetter = attempt.payload
+        dropped = reason_not_to_mail(letter.expires_at, attempt.now, unknown=attempt.unknown)
+        if dropped is not None:
+            return self._dropped(dropped.value)
+        try:
+            message = self._opened(letter, attempt.now)
+        except (SealBrokenError, KeyError):
+            return self._dropped("seal_broken")
+        except UnusableAddressError:
+            return self._dropped("unusable_address")
+        delivery = await self.carrier.send(message)
+        self.count("login_code", _became(delivery))
+        match after_sending_a_code(delivery):
+            case Over():
+                return Done(CodeOver())
+            case TryAgain(reason):
+                return Again(reason)
+            case other:
+                assert_never(other)
+
+    async def digest(self, attempt: Attempt) -> Done | Again:
+        """A timer: whether the digest is due is decided under the agency's lock."""
+        timer: DigestTimer = attempt.payload
+        return Done(timer)
+
+    def _opened(self, letter: SealedLetter, now: datetime) -> EmailMessage:
+        secret = self.sealing.open(letter.sealed)
+        mail = LoginCode(secret["code"], secret["link"], minutes_left(letter.expires_at, now))
+        return self.renderer.message(mail, to=letter.to, message_id=message_id(letter.id, self.domain), at=now)
+
+    def _dropped(self, why: str) -> Done:
+        self.count("login_code", why)
+        return Done(CodeOver())
+
+
+def _became(delivery: Delivery) -> str:
+    return "sent" if isinstance(delivery, Taken) else type(delivery).__name__.lower()

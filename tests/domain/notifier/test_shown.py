@@ -1,0 +1,54 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notifier.domain.shown_people import first_few, fitting, wire_size
+from services.notifier.domain.shown_text import LONGEST, shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [
+        ("Mia Chen", "Mia Chen"),
+        ("Mia\r\nBcc: all@clinic.example", "Mia Bcc: all@clinic.example"),
+        ("  Mia \t Chen \x00", "Mia Chen"),
+        ("Mia\u202eNehc\u2066", "MiaNehc"),
+        ("Zoë Müller 李", "Zoë Müller 李"),
+        ("x" * 61, "x" * 59 + "…"),
+        ("y" * 58 + " zzz", "y" * 58 + "…"),
+    ],
+)
+def test_what_people_typed_is_shown_on_one_line_that_fits(typed: str, seen: str) -> None:
+    assert shown(typed) == seen
+
+
+@given(st.text())
+def test_invariant_no_text_breaks_a_line_or_turns_it_around(typed: str) -> None:
+    """INVARIANT: what is shown has no control and no direction character, and is never longer than fits."""
+    seen = shown(typed)
+    assert len(seen) <= LONGEST
+    assert not {unicodedata.category(char) for char in seen} & {"Cc", "Cf", "Zl", "Zp"}
+    assert len(seen.splitlines()) <= 1
+
+
+def test_a_long_list_shows_the_first_and_counts_the_rest() -> None:
+    assert first_few([1, 2, 3, 4, 5, 6, 7], 5) == ([1, 2, 3, 4, 5], 2)
+
+
+def test_a_list_never_ends_in_and_one_more() -> None:
+    assert first_few([1, 2, 3, 4, 5, 6], 5) == ([1, 2, 3, 4, 5, 6], 0)
+
+
+def test_the_text_lists_as_many_as_its_space_allows() -> None:
+    assert fitting(["abc", "def", "ghi"], str, space=10) == (["abc", "def"], 1)
+    assert fitting(["abc", "def"], str, space=10) == (["abc", "def"], 0)
+
+
+def test_the_first_of_a_list_is_always_named() -> None:
+    assert fitting(["x" * 100], str, space=10) == (["x" * 100], 0)
+
+
+def test_a_letter_beyond_ascii_takes_three_bytes_for_each_of_its_own() -> None:
+    assert wire_size("aé") == 1 + 2 * 3 + 2

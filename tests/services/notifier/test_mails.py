@@ -1,0 +1,399 @@
+"""What people read, word for word and cent for cent. Written by hand: the page a person holds beside the mail."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP, default
+from html.parser import HTMLParser
+from typing import get_args
+
+import pytest
+
+from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Quantities, Refusal, SeatType
+from services.notifier.mails.gallery import gallery, samples
+from services.notifier.mails.kinds import (
+    EVERY_KIND,
+    AccountExists,
+    BlockedPerson,
+    CliniciansBlocked,
+    CodesLimited,
+    InvoiceLink,
+    LoginCode,
+    Mail,
+    PaymentDeclined,
+    Person,
+    SeatsAutoAdded,
+    StripeSilent,
+    YouAreIn,
+)
+from services.notifier.mails.rendering import Renderer
+from services.notifier.mails.stationery import UnusableAddressError, stationery
+
+STATIONERY = stationery("Headcount <no-reply@mail.example>", "https://seats.example/", "help@seats.example")
+RENDERER = Renderer(STATIONERY)
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+MIA = Person("Mia Chen", "mia@clinic.example", SeatType.VOICE)
+NOAH = Person("Noah Okafor", "noah@clinic.example", SeatType.BASE)
+ADDED = SeatsAutoAdded(
+    agency="Northside",
+    served=(MIA, NOAH),
+    before=Quantities(1, 1),
+    after=Quantities(2, 2),
+    charged=123456,
+    new_total=18997,
+    cycle=BillingCycle.MONTHLY,
+    invoice=InvoiceLink("R-0042", "https://pay.example/R-0042"),
+)
+BLOCKED = CliniciansBlocked("Northside", (BlockedPerson(MIA, BlockedReason.NO_SEAT_AVAILABLE),))
+DECLINED = PaymentDeclined("Northside", Refusal.PAYMENT_DECLINED, "insufficient_funds", (MIA, NOAH))
+
+
+def message(mail: Mail, to: str = "ada@clinic.example") -> EmailMessage:
+    made = RENDERER.message(mail, to=to, message_id="<1@mail.example>", at=AT)
+    read = message_from_bytes(made.as_bytes(policy=SMTP), policy=default)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+def subject_and_text(mail: Mail) -> tuple[str, str]:
+    words = RENDERER.words(mail)
+    return words.subject, words.text
+
+
+def test_a_login_code_is_a_line_of_its_own_with_the_link_and_how_long_it_works() -> None:
+    mail = LoginCode("0412", "https://seats.example/login/abc", 10)
+    assert subject_and_text(mail) == (
+        "0412 is your Headcount sign-in code",
+        """Your sign-in code:
+
+0412
+
+Enter it in the window where you asked for it. It is valid for 10 minutes.
+
+Or sign in with one click:
+https://seats.example/login/abc
+
+Not you? Ignore this mail. Nobody gets in without it.
+""",
+    )
+
+
+def test_an_auto_add_says_who_which_seat_what_was_charged_the_new_total_and_how_to_undo_it() -> None:
+    assert subject_and_text(ADDED) == (
+        "2 clinicians are in: 1 Base seat and 1 Voice seat added, $1,234.56 charged today",
+        """Northside was full, so Auto-Add bought 1 Base seat and 1 Voice seat.
+
+Who logged in:
+- Mia Chen, mia@clinic.example: Voice
+- Noah Okafor, noah@clinic.example: Base
+
+Charged today (prorated): $1,234.56
+Invoice: R-0042
+https://pay.example/R-0042
+New total: $189.97/mo
+Seats now: 2 Base and 2 Voice
+
+See your seats:
+https://seats.example/admin/agency/billing
+
+Not wanted? Remove the clinician in Members, then reduce the seats in Seats & Billing; Stripe credits the difference.
+https://seats.example/admin/agency/members
+
+You decide whether seats are added by themselves: the switch is in Settings.
+https://seats.example/admin/agency/settings
+""",
+    )
+
+
+def test_an_auto_add_of_one_names_the_clinician_in_the_subject_and_a_year_has_its_total() -> None:
+    one = replace(
+        ADDED,
+        served=(MIA,),
+        after=Quantities(1, 2),
+        charged=3120,
+        new_total=205167,
+        cycle=BillingCycle.ANNUAL,
+    )
+    subject, text = subject_and_text(one)
+    assert subject == "Mia Chen is in: 1 Voice seat added, $31.20 charged today"
+    assert "New total: $2,051.67/yr\n" in text
+
+
+def test_an_auto_add_without_an_invoice_says_that_the_amount_follows() -> None:
+    subject, text = subject_and_text(replace(ADDED, charged=0, invoice=None))
+    assert subject == "2 clinicians are in: 1 Base seat and 1 Voice seat added, billed later"
+    assert "Charged today: $0.00. The prorated amount follows with one invoice" in text
+
+
+def test_a_blocked_clinician_is_told_with_the_reason_and_two_steps_with_their_links() -> None:
+    assert subject_and_text(BLOCKED) == (
+        "Mia Chen is blocked: no free Voice seat",
+        """A clinician of Northside logged in for the first time and could not be given a seat. Nothing was charged.
+
+- Mia Chen, mia@clinic.example: no free Voice seat
+
+To let them in:
+
+1. Add a seat in Seats & Billing (or remove somebody who needs theirs no longer).
+https://seats.example/admin/agency/billing
+
+2. Click Re-invite beside the blocked row in Members. They get a link that lets them in with one click.
+https://seats.example/admin/agency/members?status=blocked
+""",
+    )
+
+
+def test_several_blocked_clinicians_are_counted_in_the_subject() -> None:
+    both = tuple(BlockedPerson(who, BlockedReason.NO_SEAT_AVAILABLE) for who in (MIA, NOAH))
+    assert (
+        subject_and_text(replace(BLOCKED, blocked=both))[0] == "2 clinicians of Northside are blocked: no seat for them"
+    )
+
+
+def test_who_is_blocked_because_auto_add_is_paused_leads_to_the_card() -> None:
+    paused = tuple(BlockedPerson(who, BlockedReason.PAYMENT_DECLINED) for who in (MIA, NOAH))
+    subject, text = subject_and_text(replace(BLOCKED, blocked=paused))
+    assert subject == "2 clinicians of Northside are blocked: fix the card to let them in"
+    assert "- Noah Okafor, noah@clinic.example: Auto-Add is paused: the card was declined\n" in text
+    assert "https://seats.example/admin/agency/billing?fix=card\n" in text
+
+
+def test_a_declined_payment_says_why_who_is_blocked_and_where_to_fix_the_card() -> None:
+    assert subject_and_text(DECLINED) == (
+        "Payment declined: 2 clinicians of Northside could not get in",
+        """Auto-Add tried to buy seats for Northside. The card was declined: \
+There is not enough money or credit left on the card.
+
+Nothing was bought and nothing was charged.
+
+Blocked until the card works:
+- Mia Chen, mia@clinic.example: Voice
+- Noah Okafor, noah@clinic.example: Base
+
+Fix the card:
+https://seats.example/admin/agency/billing?fix=card
+
+Until then Auto-Add buys nothing. Afterwards it buys their seats and lets them in.
+""",
+    )
+
+
+def test_a_payment_that_needs_the_bank_asks_for_the_confirmation() -> None:
+    subject, text = subject_and_text(replace(DECLINED, code=Refusal.PAYMENT_ACTION_REQUIRED, decline_code=None))
+    assert subject == "Confirm a payment: 2 clinicians of Northside could not get in"
+    assert "The bank wants you to confirm the payment yourself.\n\nNothing was bought" in text
+
+
+def test_a_silent_stripe_says_who_waits_and_that_nothing_is_charged_twice() -> None:
+    since = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+    assert subject_and_text(StripeSilent("Northside", since, (MIA,))) == (
+        "Stripe does not answer: 1 clinician of Northside waits for a seat",
+        """Stripe, which charges your card, has not answered since 14:05 UTC on 2 March.
+
+Nothing is charged twice: we go on asking for the very same change until Stripe answers. \
+There is nothing you need to do.
+
+Waiting:
+- Mia Chen, mia@clinic.example: Voice
+
+They get in by themselves, and a mail, as soon as Stripe answers.
+
+See how it stands:
+https://seats.example/admin/agency/billing
+""",
+    )
+
+
+def test_a_silent_stripe_with_nobody_waiting_speaks_of_the_change_alone() -> None:
+    subject, text = subject_and_text(StripeSilent("Northside", AT, ()))
+    assert subject == "Stripe does not answer: a change of Northside's seats is delayed"
+    assert "Waiting" not in text
+
+
+@pytest.mark.parametrize(
+    ("status", "subject", "says"),
+    [
+        (MemberStatus.ACTIVE, "You already have an account at Northside: sign in", "no need to sign up again"),
+        (MemberStatus.PENDING_LOGIN, "You already have an account at Northside: sign in", "no need to sign up again"),
+        (MemberStatus.INVITED, "You already have an account at Northside: sign in", "use the link in your invitation"),
+        (
+            MemberStatus.BLOCKED,
+            "You have an account at Northside, but there is no seat for it yet",
+            "your admins have been told",
+        ),
+        (
+            MemberStatus.REMOVED,
+            "Your account at Northside was removed: ask your admin",
+            "Ask an admin of Northside for an invitation.",
+        ),
+    ],
+)
+def test_who_signs_up_again_is_told_what_to_do_in_their_status(status: MemberStatus, subject: str, says: str) -> None:
+    mail = AccountExists("Northside", "Mia Chen", status)
+    found, text = subject_and_text(mail)
+    assert found == subject
+    assert says in text
+    assert says in RENDERER.words(mail).html
+    assert ("https://seats.example/login" in text) is (status is not MemberStatus.REMOVED)
+
+
+def test_who_waited_is_told_that_they_are_in() -> None:
+    assert subject_and_text(YouAreIn("Northside", "Mia Chen", SeatType.VOICE)) == (
+        "You're in: your Voice seat at Northside is ready",
+        """Hello Mia Chen,
+
+Northside has a Voice seat for you now. Thank you for waiting.
+
+Open it:
+https://seats.example/login
+""",
+    )
+
+
+def test_limited_codes_say_for_whom_and_that_links_still_work() -> None:
+    assert subject_and_text(CodesLimited("Northside", MIA))[0] == (
+        "Many wrong sign-in codes for Mia Chen today: links still work"
+    )
+    subject, text = subject_and_text(CodesLimited("Northside", None))
+    assert subject == "Many wrong sign-in codes at Northside today: links still work"
+    assert "codes do not work for first logins for a day. The one-click link in the same mail still does" in text
+
+
+def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
+    assert {type(mail) for mail in samples("https://seats.example").values()} == set(EVERY_KIND) == set(get_args(Mail))
+
+
+class Remote(HTMLParser):
+    """What a mail client would have to fetch, and what it would not show as text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.links: list[str] = []
+        self.buttons = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag in {"img", "script", "link", "iframe", "object", "video", "form"} or "src" in found:
+            self.fetched.append(tag)
+        if tag == "a":
+            self.links.append(found.get("href") or "")
+            self.buttons += found.get("class") == "button"
+
+
+@pytest.mark.parametrize("name", sorted(samples("https://seats.example")))
+def test_a_mail_loads_nothing_has_one_button_knows_the_dark_and_is_below_30_kb(name: str) -> None:
+    words = gallery(STATIONERY)[name]
+    page = Remote()
+    page.feed(words.html)
+    assert page.fetched == []
+    assert "url(" not in words.html
+    assert page.buttons == (0 if name == "account-exists-removed" else 1)
+    assert all(link.startswith("https://") for link in page.links)
+    beyond_the_screen = "https://seats.example/admin/agency/activity"  # for whom the text part names itself
+    assert set(page.links) - {beyond_the_screen} <= set(words.text.split()), "the text part is complete"
+    assert '<meta name="color-scheme" content="light dark">' in words.html
+    assert "prefers-color-scheme: dark" in words.html
+    assert len(message(samples("https://seats.example")[name]).as_bytes()) < 30_000
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "李", "<"])
+def test_a_mail_that_names_a_thousand_with_the_longest_names_is_below_30_kb(letter: str) -> None:
+    crowd = tuple(Person(letter * 200, f"{n}{'x' * 200}@clinic.example", SeatType.VOICE) for n in range(1000))
+    blocked = tuple(BlockedPerson(one, BlockedReason.SEATS_REDUCED_ELSEWHERE) for one in crowd)
+    mails = [
+        replace(ADDED, served=crowd, agency=letter * 200),
+        replace(DECLINED, waiting=crowd, agency=letter * 200),
+        replace(BLOCKED, blocked=blocked, agency=letter * 200),
+        StripeSilent(letter * 200, AT, crowd),
+    ]
+    for mail in mails:
+        assert len(message(mail).as_bytes()) < 30_000
+
+
+def test_two_hundred_clinicians_are_all_named_in_the_text_part() -> None:
+    crowd = tuple(Person(f"Clinician {n:03}", f"clinician{n:03}@clinic.example", SeatType.BASE) for n in range(200))
+    text = RENDERER.words(replace(ADDED, served=crowd)).text
+    assert [who.email in text for who in crowd] == [True] * 200
+
+
+def test_a_mail_says_what_it_is_in_its_headers() -> None:
+    mail = message(ADDED)
+    assert {
+        name: str(mail[name]) for name in ("Message-ID", "From", "To", "Reply-To", "List-Id", "Auto-Submitted")
+    } == {
+        "Message-ID": "<1@mail.example>",
+        "From": "Headcount <no-reply@mail.example>",
+        "To": "ada@clinic.example",
+        "Reply-To": "help@seats.example",
+        "List-Id": "Headcount notices <notices.mail.example>",
+        "Auto-Submitted": "auto-generated",
+    }
+    assert mail["Date"].datetime == AT
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize(
+    "evil", ["\r\nBcc: all@clinic.example", "\nX-Evil: 1\n\n<p>body</p>", "\x0bX: 1", "\u2028X: 1"]
+)
+def test_no_name_and_no_agency_can_add_a_header(evil: str) -> None:
+    who = replace(MIA, name=f"Mia{evil}")
+    for mail in (
+        replace(BLOCKED, agency=f"Northside{evil}", blocked=(BlockedPerson(who, BlockedReason.NO_SEAT_AVAILABLE),)),
+        replace(ADDED, served=(who,)),
+        CodesLimited(f"Northside{evil}", who),
+    ):
+        names = {name.lower() for name in message(mail)}
+        assert names == {name.lower() for name in message(BLOCKED)}
+        assert "\n" not in message(mail)["Subject"]
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "a@clinic.example\r\nBcc: b@clinic.example",
+        "a@clinic.example, b@clinic.example",
+        "a@clinic.example,b@x.example",
+        "<a@clinic.example>",
+        "a b@clinic.example",
+        "@clinic.example",
+        "a@",
+        "",
+        "käse@clinic.example",
+    ],
+)
+def test_a_mail_goes_to_one_address_or_to_none(to: str) -> None:
+    with pytest.raises(UnusableAddressError):
+        message(BLOCKED, to)
+
+
+def test_a_domain_beyond_ascii_is_written_as_dns_knows_it() -> None:
+    assert str(message(BLOCKED, "mia@bücher.example")["To"]) == "mia@xn--bcher-kva.example"
+
+
+def test_no_name_becomes_mark_up() -> None:
+    evil = "<script>alert(1)</script>"
+    who = replace(MIA, name=evil, email='"><img src=x>@clinic.example')
+    invoice = InvoiceLink('R"><b>', 'https://pay.example/"><script>')
+    for mail in (
+        replace(ADDED, agency=evil, served=(who,), invoice=invoice),
+        replace(BLOCKED, agency=evil, blocked=(BlockedPerson(who, BlockedReason.NO_SEAT_AVAILABLE),)),
+        replace(DECLINED, agency=evil, waiting=(who,)),
+        StripeSilent(evil, AT, (who,)),
+        YouAreIn(evil, evil, SeatType.BASE),
+        AccountExists(evil, evil, MemberStatus.ACTIVE),
+        CodesLimited(evil, who),
+    ):
+        html = RENDERER.words(mail).html
+        assert "<script" not in html
+        assert "<img" not in html
+        assert "<b>" not in html
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", None])
+def test_only_a_web_address_becomes_a_link_to_the_invoice(url: str | None) -> None:
+    words = RENDERER.words(replace(ADDED, invoice=InvoiceLink("R-0042", url)))
+    assert "R-0042" in words.html
+    assert "R-0042" in words.text
+    assert url is None or (url not in words.html and url not in words.text)
