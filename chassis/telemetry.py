@@ -61,7 +61,7 @@ LOGGABLE = frozenset(
         "where",
     }
 )
-"""The fields that may be logged. All are ids, counts, codes or names of our own; add none that holds a person's data."""
+"""The fields that may be logged: ids, counts, codes and names of our own; none that holds a person's data."""
 
 
 def _opt_in(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's
@@ -69,7 +69,7 @@ def _opt_in(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[
 
 
 def configure_logging(level: str) -> None:
-    """Our log lines as JSON on stderr, fields opt-in; libraries only from warning on, and only their logger's name."""
+    """Our log lines as JSON on stderr, fields opt-in; of a library only who spoke, from warning on."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     structlog.configure(
         processors=[
@@ -114,7 +114,7 @@ def traceparent_or_new(given: str | None) -> str:
 
 
 class Tracing:
-    """Spans around decisions. Without an endpoint the trace context is passed on and nothing is recorded."""
+    """Spans around decisions. Without an endpoint the trace context is only passed on."""
 
     def __init__(self, service: str, endpoint: str | None) -> None:
         self.enabled = endpoint is not None

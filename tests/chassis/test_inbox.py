@@ -22,7 +22,7 @@ def word(text: str) -> SignUp:
 
 
 async def words(service: OneService, agency: UUID = A) -> list[str]:
-    rows = await service.pool.fetch("SELECT word FROM words WHERE agency_id = $1", agency)
+    rows = await service.pool.fetch("SELECT word FROM words WHERE agency_id = $1 ORDER BY place", agency)
     return [row["word"] for row in rows]
 
 
@@ -123,7 +123,7 @@ async def test_a_resumed_agency_catches_up_in_order_or_is_parked_again(service: 
     await service.hear_records(records(service, (AutoAddSet(enabled=True), A), (word("later"), A)))
     await service.inbox.take_up(A)
     assert [kind for kind, _ in await aside(service)] == ["parked", "parked"], "the fact still fails"
-    await service.pool.execute("INSERT INTO words VALUES ($1, 'mended')", A)
+    await service.pool.execute("INSERT INTO words (agency_id, word) VALUES ($1, 'mended')", A)
     await service.inbox.take_up(A)
     assert await words(service) == ["mended", "fact", "later"]
     assert await aside(service) == []

@@ -1,0 +1,72 @@
+"""What an operator does to one service's chassis: look at what is set aside, resume, dismiss, replay."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from chassis import outbox, parking
+from chassis.actor import Definition
+from chassis.host import Host
+from chassis.inbox import Inbox
+from chassis.parking import Aside
+from chassis.postgres import connect, connection, open_pool
+from contracts.vocabulary import Service
+
+
+@asynccontextmanager
+async def _connected(dsn: str, service: Service) -> AsyncIterator[asyncpg.Connection[Any]]:
+    db = await connect(dsn, service)
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+async def list_aside(dsn: str, service: Service) -> list[Aside]:
+    """What a service has set aside, oldest first."""
+    async with _connected(dsn, service) as db:
+        return await parking.listing(db)
+
+
+async def show_aside(dsn: str, service: Service, aside_id: int) -> Aside | None:
+    """One message that was set aside, whole."""
+    async with _connected(dsn, service) as db:
+        return await parking.show(db, aside_id)
+
+
+async def dismiss_aside(dsn: str, service: Service, aside_id: int) -> bool:
+    """Forget a message that will never be decided; False when it waits to be taken up, and so must not be lost."""
+    async with _connected(dsn, service) as db:
+        aside = await parking.show(db, aside_id)
+        if aside is None or aside.kind in parking.WAITING:
+            return False
+        await parking.forget(db, [aside_id])
+        return True
+
+
+async def resume(dsn: str, definition: Definition[Any], agencies: Sequence[UUID]) -> dict[UUID, bool]:
+    """Take parked agencies up again (all, when none is named), in order; True for those that caught up."""
+    pool = await open_pool(dsn, definition.service, size=2)
+    try:
+        inbox = Inbox(Host(definition, pool))
+        async with connection(pool) as db:
+            wanted = list(agencies) or [agency for agency, _, _ in await parking.parked_agencies(db)]
+        for agency in wanted:
+            await inbox.take_up(agency)
+        async with connection(pool) as db:
+            still = {agency for agency, _, _ in await parking.parked_agencies(db)}
+        return {agency: agency not in still for agency in wanted}
+    finally:
+        await pool.close()
+
+
+async def replay(dsn: str, service: Service, agencies: Sequence[UUID]) -> int:
+    """Have a service's relay publish everything again (or these agencies' only); answers how many messages."""
+    async with _connected(dsn, service) as db:
+        await db.execute("SET statement_timeout = 0")
+        return await outbox.replay(db, list(agencies) or None)

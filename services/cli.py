@@ -1,0 +1,215 @@
+"""The command line: run a service, prepare what it stands on, and look after what was set aside."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+from uuid import UUID
+
+import typer
+
+from chassis.settings import read_settings, with_role
+from contracts.vocabulary import Service
+
+HOME = Path(__file__).parent
+
+app = typer.Typer(
+    name="headcount",
+    help="Seats for clinics: who may be Active, what is bought at Stripe, and who is told.\n\n"
+    "Settings are read from the environment: HEADCOUNT_POSTGRES, HEADCOUNT_KAFKA and what a service adds. A missing or "
+    "wrong one ends the command with a sentence that names it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+parked = typer.Typer(
+    help="Messages that were set aside: look at them, resume a parked agency, dismiss what will never be decided.",
+    no_args_is_help=True,
+)
+app.add_typer(parked, name="parked")
+
+ServiceName = Annotated[Service, typer.Argument(help="members, seats, billing, notifier or gateway.")]
+
+
+@app.command()
+def run(service: ServiceName) -> None:
+    """Run one service until SIGTERM or Ctrl-C.
+
+    It needs HEADCOUNT_POSTGRES (postgresql://host:port/database), HEADCOUNT_PASSWORD (its own role's) and
+    HEADCOUNT_KAFKA (host:port). /livez, /readyz and /metrics are served on HEADCOUNT_HOST and HEADCOUNT_PORT.
+    """
+    from chassis.process import run_process
+
+    module = importlib.import_module(f"services.{service}.app")
+    settings = read_settings(module.Settings)
+    run_process(lambda: module.build(settings), settings, getattr(module, "http", None))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring every service's role, schema and tables up to date. Running it again does nothing.
+
+    HEADCOUNT_POSTGRES is the address of a user that may make roles and schemas; HEADCOUNT_PASSWORD_MEMBERS and so on
+    are the passwords that the services' roles get.
+    """
+    from chassis.postgres import migrate as migrate_schemas
+
+    schemas = {service: HOME / service.value / "schema" for service in Service}
+    passwords = {service: _setting(f"PASSWORD_{service.upper()}") for service in Service}
+    done = asyncio.run(migrate_schemas(_setting("POSTGRES"), schemas, passwords))
+    for line in done or ["Nothing to do: every schema is up to date."]:
+        typer.echo(line)
+
+
+@app.command()
+def provision(
+    replication: Annotated[int, typer.Option(help="Copies of each partition; 3 in production.", min=1)] = 1,
+) -> None:
+    """Make the topics that are missing: 24 partitions, seven days of retention. Existing ones stay as they are."""
+    from chassis.bus import provision as provision_topics
+    from contracts.topics import PARTITIONS, RETENTION_MS, TOPICS
+
+    made = asyncio.run(
+        provision_topics(
+            _setting("KAFKA"),
+            [topic.name for topic in TOPICS],
+            partitions=PARTITIONS,
+            replication=replication,
+            retention_ms=RETENTION_MS,
+        ),
+    )
+    for line in made or ["Nothing to do: every topic is there."]:
+        typer.echo(line)
+
+
+@app.command()
+def catalogue() -> None:
+    """Make Stripe hold the products and prices of the catalogue file. Running it again does nothing.
+
+    A price that differs from the file is never changed: agencies may pay it. It is named, and the command fails.
+    """
+    from services.billing.app import CatalogueSettings
+    from services.billing.catalogue import read_catalogue, sync
+
+    settings = read_settings(CatalogueSettings)
+    report = asyncio.run(sync(settings.stripe(), read_catalogue(settings.catalogue)))
+    typer.echo(str(report))
+    if report.differing:
+        raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    service: ServiceName,
+    agency: Annotated[list[UUID] | None, typer.Option(help="Only this agency's messages; may be repeated.")] = None,
+) -> None:
+    """Have everything that a service ever said published again, oldest first, from its outbox.
+
+    For a bus that lost its data, or a service whose schema was made anew. Whoever has heard a message drops it by its
+    number, so nothing happens twice: nobody is mailed and nothing is charged again.
+    """
+    from chassis.commands import replay as replay_outbox
+
+    count = asyncio.run(replay_outbox(_dsn(service), service, agency or []))
+    typer.echo(f"{service}: {count} messages will be published again.")
+
+
+@app.command()
+def asyncapi() -> None:
+    """Print the bus as AsyncAPI 3: every topic, every message, every field."""
+    from services.asyncapi import describe
+
+    typer.echo(describe())
+
+
+@parked.command("list")
+def parked_list(service: ServiceName) -> None:
+    """List what a service has set aside, oldest first.
+
+    ahead: its cause has not arrived yet. gap: an earlier number is missing. Both take themselves up.
+    parked: a fact failed, and its agency waits for `resume`. refused: an order failed; its sender was told.
+    unreadable: no agency could be read from it.
+    """
+    from chassis.commands import list_aside
+
+    rows = asyncio.run(list_aside(_dsn(service), service))
+    if not rows:
+        typer.echo("Nothing is set aside.")
+    for row in rows:
+        typer.echo(
+            f"{row.id}  {row.at:%Y-%m-%d %H:%M:%S}  {row.kind}  {row.agency_id or '-'}  {row.type or '-'}  {row.reason}"
+        )
+
+
+@parked.command("show")
+def parked_show(service: ServiceName, number: Annotated[int, typer.Argument(help="The number in the list.")]) -> None:
+    """Show one message whole: where it was read, its headers and its data. It may hold a person's data."""
+    from chassis.commands import show_aside
+
+    row = asyncio.run(show_aside(_dsn(service), service, number))
+    if row is None:
+        _fail(f"{service} has no message {number} set aside.")
+    typer.echo(f"{row.kind}: {row.reason}")
+    typer.echo(
+        f"{row.record.topic}, partition {row.record.partition}, offset {row.record.offset}, key {row.record.key!r}"
+    )
+    for name, value in row.record.headers:
+        typer.echo(f"{name}: {value.decode(errors='replace')}")
+    typer.echo((row.record.value or b"").decode(errors="replace"))
+
+
+@parked.command("resume")
+def parked_resume(
+    service: ServiceName,
+    agency: Annotated[list[UUID] | None, typer.Option(help="Only this agency; may be repeated.")] = None,
+) -> None:
+    """Take parked agencies up again, in order. One whose fact still fails is parked again, and the command fails."""
+    from chassis.commands import resume
+
+    module = importlib.import_module(f"services.{service}.app")
+    definition = module.build(read_settings(module.Settings))
+    results = asyncio.run(resume(_dsn(service), definition, agency or []))
+    for agency_id, caught_up in results.items():
+        typer.echo(f"{agency_id}: {'caught up' if caught_up else 'parked again'}")
+    if not results:
+        typer.echo("No agency is parked.")
+    if not all(results.values()):
+        raise typer.Exit(1)
+
+
+@parked.command("dismiss")
+def parked_dismiss(
+    service: ServiceName, number: Annotated[int, typer.Argument(help="The number in the list.")]
+) -> None:
+    """Forget a refused or unreadable message after it was looked at. One that waits to be taken up is never dropped."""
+    from chassis.commands import dismiss_aside
+
+    if not asyncio.run(dismiss_aside(_dsn(service), service, number)):
+        _fail(f"{service} has no message {number} that may be dismissed.")
+    typer.echo("Dismissed.")
+
+
+def _dsn(service: Service) -> str:
+    password = os.environ.get("HEADCOUNT_PASSWORD") or _setting(f"PASSWORD_{service.upper()}")
+    return with_role(_setting("POSTGRES"), service.value, password)
+
+
+def _setting(name: str) -> str:
+    value = os.environ.get(f"HEADCOUNT_{name}")
+    if not value:
+        _fail(f"Setting HEADCOUNT_{name}: is not set.")
+    return value
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    sys.exit(2)
+
+
+def main() -> None:
+    """The entry point."""
+    app()

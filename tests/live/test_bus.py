@@ -1,0 +1,92 @@
+"""The bus on a real Kafka: every record heard in order, whatever happens to the broker or the group."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.bus import Producer, Subscription, provision
+from chassis.inbox import Inbox
+from chassis.records import Outgoing
+from tests.chassis.test_inbox import word
+from tests.support.databases import Databases
+from tests.support.one_service import OneService
+from tests.support.servers import Kafka, kafka_for_tests
+from tests.support.tally import migrate_tally, tally
+
+pytestmark = pytest.mark.live
+
+TOPICS = ["members.orders", "seats.facts", "stripe.events"]
+AGENCIES = [uuid4() for _ in range(7)]
+
+
+@pytest.fixture
+async def own_kafka(servers_folder: Path) -> AsyncIterator[Kafka]:
+    """A broker that this test may kill."""
+    server = kafka_for_tests(servers_folder / f"kafka-{uuid4()}")
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def service(databases: Databases) -> AsyncIterator[OneService]:
+    url = await databases.fresh(await databases.template("tally", migrate_tally))
+    one = await OneService.open(tally(), url)
+    yield one
+    await one.close()
+    await databases.drop(url)
+
+
+def records(service: OneService, first: int, count: int) -> list[Outgoing]:
+    said = [service.voice.record(word(f"{n}"), AGENCIES[n % 7]) for n in range(first, first + count)]
+    return [Outgoing(r.topic, r.key or b"", r.value or b"", list(r.headers)) for r in said]
+
+
+async def heard(service: OneService) -> dict[UUID, list[int]]:
+    rows = await service.pool.fetch("SELECT agency_id, word FROM words ORDER BY place")
+    return {agency: [int(row["word"]) for row in rows if row["agency_id"] == agency] for agency in AGENCIES}
+
+
+async def until_heard(service: OneService, count: int) -> None:
+    async with asyncio.timeout(60):
+        while await service.pool.fetchval("SELECT count(*) FROM words") < count:  # noqa: ASYNC110  the services' own work
+            await asyncio.sleep(0.05)
+
+
+async def test_every_record_is_heard_once_and_in_order_through_a_killed_broker_and_a_second_replica(
+    own_kafka: Kafka, service: OneService
+) -> None:
+    await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+    producer = Producer(own_kafka.bootstrap, "test")
+    first, second = (
+        Subscription(own_kafka.bootstrap, "members", TOPICS, Inbox(service.host).hear, session_timeout=6)
+        for _ in range(2)
+    )
+    try:
+        await first.start()
+        assert all(await producer.publish(records(service, 0, 1000)))
+        await until_heard(service, 1000)
+        await second.start()
+        assert all(await producer.publish(records(service, 1000, 1000)))
+        await until_heard(service, 2000)
+        await own_kafka.kill()
+        lost = records(service, 2000, 500)
+        assert not any(await producer.publish(lost))
+        await own_kafka.restart()
+        async with asyncio.timeout(60):
+            while not all(await producer.publish(lost)):
+                pass
+        await until_heard(service, 2500)
+        await first.stop()
+        assert all(await producer.publish(records(service, 2500, 100)))
+        await until_heard(service, 2600)
+        assert await heard(service) == {agency: list(range(n, 2600, 7)) for n, agency in enumerate(AGENCIES)}
+        assert first.assigned() == 0
+        assert second.assigned() == 24 * len(TOPICS)
+    finally:
+        await first.stop()
+        await second.stop()
+        await producer.stop()
