@@ -74,7 +74,18 @@ async def mailbox(servers_folder: Path) -> AsyncIterator[MailboxServer]:
 
 
 # The order of the parts: what is quickest to be wrong is told first.
-PARTS = ("architecture", "domain", "contracts", "chassis", "services", "clients", "journeys", "simulation", "live", "browser")
+PARTS = (
+    "architecture",
+    "domain",
+    "contracts",
+    "chassis",
+    "services",
+    "clients",
+    "journeys",
+    "simulation",
+    "live",
+    "browser",
+)
 
 
 def part_of(path: Path) -> str:
