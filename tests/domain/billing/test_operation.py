@@ -1,0 +1,60 @@
+"""An operation goes from under way to done or refused."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from contracts.vocabulary import BillingCycle, Quantities, Refusal
+from services.billing.domain.account import Account, Agency
+from services.billing.domain.hint import hurried
+from services.billing.domain.operation import Operation, OperationKind, OperationState
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+AGENCY = UUID("01990000-0000-7000-8000-00000000000a")
+UNDER_WAY = Operation(
+    UUID("01990000-0000-7000-8000-000000000001"),
+    AGENCY,
+    OperationKind.SET_QUANTITIES,
+    Quantities(2, 1),
+    Quantities(3, 1),
+    AT,
+)
+
+
+def test_a_paid_operation_bears_its_charge_and_invoice() -> None:
+    done = UNDER_WAY.done(AT, 1599, "in_1")
+    assert (done.state, done.charged, done.invoice_id, done.ended_at) == (OperationState.DONE, 1599, "in_1", AT)
+    assert not done.is_under_way
+
+
+def test_a_refused_operation_bears_its_code() -> None:
+    refused = UNDER_WAY.refused(AT, Refusal.PAYMENT_DECLINED)
+    assert (refused.state, refused.code, refused.ended_at) == (OperationState.REFUSED, Refusal.PAYMENT_DECLINED, AT)
+    assert not refused.is_under_way
+
+
+def test_telling_of_silence_settles_nothing() -> None:
+    told = UNDER_WAY.told_of_silence()
+    assert told.silence_told
+    assert told.is_under_way
+
+
+def test_an_event_hurries_what_is_under_way() -> None:
+    settled = replace(UNDER_WAY, id=UUID("01990000-0000-7000-8000-000000000002"), state=OperationState.DONE)
+    assert hurried([settled, UNDER_WAY]) == (UNDER_WAY.id,)
+
+
+def test_an_event_hurries_nothing_where_all_is_settled() -> None:
+    assert hurried([UNDER_WAY.done(AT, 0, None)]) == ()
+
+
+def test_an_agency_knows_what_is_under_way_and_what_is_to_be_written() -> None:
+    agency = Agency(AGENCY)
+    assert agency.under_way(UNDER_WAY.id) is None
+    agency.keep(UNDER_WAY)
+    assert agency.under_way(UNDER_WAY.id) == UNDER_WAY
+    agency.keep(UNDER_WAY.done(AT, 0, None))
+    assert agency.under_way(UNDER_WAY.id) is None
+    agency.keep_account(Account("cus_1", "sub_1", Quantities(3, 1), BillingCycle.MONTHLY, 100))
+    assert agency.changed == {UNDER_WAY.id}
+    assert agency.account_changed

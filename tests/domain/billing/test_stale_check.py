@@ -1,0 +1,57 @@
+"""A change is sent only if the subscription still is what the order started from."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from services.billing.domain.plan_total import Tier
+from services.billing.domain.seen import SeenItem, SeenSubscription
+from services.billing.domain.stale_check import Applied, Send, Stale, Unusable, stale_check
+
+OPERATION = UUID("01990000-0000-7000-8000-000000000001")
+OTHER = "01990000-0000-7000-8000-000000000002"
+BEFORE = Quantities(2, 1)
+TIERS = (Tier(None, Decimal(1000)),)
+
+
+def seen(quantities: Quantities = BEFORE, *, operation: str | None = OTHER, status: str = "active") -> SeenSubscription:
+    items = {seat_type: SeenItem(f"si_{seat_type}", count, TIERS) for seat_type, count in quantities}
+    return SeenSubscription("sub_1", status, BillingCycle.MONTHLY, items, operation, None)
+
+
+def test_an_unchanged_subscription_is_sent_the_update() -> None:
+    assert stale_check(OPERATION, BEFORE, seen()) == Send()
+
+
+def test_a_subscription_that_no_operation_ever_changed_is_sent_the_update() -> None:
+    assert stale_check(OPERATION, BEFORE, seen(operation=None)) == Send()
+
+
+def test_a_quantity_changed_elsewhere_is_stale_and_told_as_it_is() -> None:
+    assert stale_check(OPERATION, BEFORE, seen(Quantities(5, 1))) == Stale(Quantities(5, 1))
+
+
+def test_somebody_elses_change_to_just_what_we_wanted_is_still_stale() -> None:
+    assert stale_check(OPERATION, BEFORE, seen(Quantities(3, 1), operation=OTHER)) == Stale(Quantities(3, 1))
+
+
+@pytest.mark.parametrize("quantities", [Quantities(3, 1), BEFORE])
+def test_our_own_change_is_never_stale_whatever_happened_to_it_since(quantities: Quantities) -> None:
+    assert stale_check(OPERATION, BEFORE, seen(quantities, operation=str(OPERATION))) == Applied()
+
+
+@pytest.mark.parametrize("status", ["canceled", "incomplete_expired"])
+def test_an_ended_subscription_is_sent_nothing(status: str) -> None:
+    assert stale_check(OPERATION, BEFORE, seen(status=status)) == Unusable(BEFORE)
+
+
+def test_a_subscription_that_lost_an_item_is_sent_nothing() -> None:
+    items = {SeatType.BASE: SeenItem("si_1", 2, TIERS)}
+    lost = SeenSubscription("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
+    assert stale_check(OPERATION, BEFORE, lost) == Unusable(Quantities(2, 0))
+
+
+def test_the_plans_total_is_of_the_quantities_asked_for() -> None:
+    assert seen().total_for(Quantities(3, 4)) == 7000

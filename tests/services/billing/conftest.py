@@ -1,0 +1,117 @@
+"""Billing on a real database, against the stand-in, on one clock that the test moves."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from cryptography.fernet import Fernet
+
+from chassis.records import StoredRecord
+from chassis.sealing import Sealing
+from contracts.billing import AccountOpened, SetQuantities, StripeEvent
+from contracts.members import AgencyFounded
+from contracts.message import Seats
+from contracts.topics import STRIPE_EVENTS
+from contracts.vocabulary import BillingCycle, SeatType
+from services.billing.app import definition
+from tests.support.clock import HandClock
+from tests.support.one_service import OneService
+from tests.support.stripe_side import StripeSide, stripe_side
+
+DAY = 86_400
+
+
+@dataclass
+class Billing:
+    """The service under test, Stripe's side, and one agency."""
+
+    service: OneService
+    stripe: StripeSide
+    sealing: Sealing
+    agency_id: UUID
+    account: AccountOpened | None = None
+
+    @property
+    def subscription_id(self) -> str:
+        """The subscription of the account that `open` opened."""
+        assert self.account is not None
+        return self.account.subscription_id
+
+    async def found(
+        self,
+        base: int = 2,
+        voice: int = 1,
+        *,
+        cycle: BillingCycle = BillingCycle.MONTHLY,
+        card: str = "pm_card_visa",
+    ) -> UUID:
+        """Have it heard that the agency is founded; answers the order that founded it."""
+        fact = AgencyFounded(
+            name="Harbor Clinic",
+            domain="harbor.example",
+            cycle=cycle,
+            base=base,
+            voice=voice,
+            payment_method=card,
+            admin_id=uuid4(),
+            admin_email="ada@harbor.example",
+            admin_name="Ada",
+            admin_seat_type=SeatType.BASE,
+        )
+        order_id = uuid4()
+        await self.service.hear(fact, self.agency_id, correlation_id=order_id)
+        return order_id
+
+    async def open(self, base: int = 2, voice: int = 1, **more: Any) -> AccountOpened:  # noqa: ANN401  as `found`
+        """Open the account, and look at it as it was said."""
+        await self.found(base, voice, **more)
+        await self.service.perform()
+        (said,) = await self.service.said()
+        assert isinstance(said.data, AccountOpened)
+        self.account = said.data
+        return said.data
+
+    async def order(self, before: tuple[int, int], after: tuple[int, int]) -> UUID:
+        """Order other quantities; answers the order's id. Nothing is performed yet."""
+        order = SetQuantities(
+            before=Seats(base=before[0], voice=before[1]),
+            after=Seats(base=after[0], voice=after[1]),
+        )
+        return await self.service.hear(order, self.agency_id, sender="seats")
+
+    async def persist(self, seconds: float = 60, tries: int = 20) -> None:
+        """Perform again and again, so many seconds apart, until nothing waits any more."""
+        for _ in range(tries):
+            await self.service.perform()
+            if await self.waiting() == 0:
+                return
+            self.service.clock.advance(seconds)
+        raise AssertionError("still waiting")
+
+    async def waiting(self) -> int:
+        """How many tasks are recorded."""
+        count: int = await self.service.pool.fetchval("SELECT count(*) FROM tasks")
+        return count
+
+    async def event(self, customer_id: str, kind: str = "customer.subscription.updated") -> None:
+        """Have a Stripe event heard."""
+        event = StripeEvent(
+            event_id=f"evt_{uuid4().hex}", type=kind, customer_id=customer_id, created=self.service.clock()
+        )
+        value = event.model_dump_json().encode()
+        await self.service.hear_records([StoredRecord(STRIPE_EVENTS, 0, 0, customer_id.encode(), value, ())])
+
+
+@pytest.fixture
+async def billing(migrated: str) -> AsyncIterator[Billing]:
+    """Billing with nothing opened yet."""
+    clock = HandClock()
+    sealing = Sealing([Fernet.generate_key().decode()])
+    async with stripe_side(clock) as side:
+        made = definition(side.api, side.catalogue, sealing, "https://seats.example", Random(1))
+        service = await OneService.open(made, migrated, clock)
+        yield Billing(service, side, sealing, uuid4())
+        await service.close()

@@ -1,0 +1,153 @@
+"""An agency's account at Stripe is opened whole, or nothing of it stays."""
+
+from typing import Any
+
+import pytest
+
+from contracts.billing import AccountOpened, AccountRefused
+from contracts.message import Seats
+from contracts.vocabulary import BillingCycle, Refusal
+from tests.services.billing.conftest import DAY, Billing
+
+CUSTOMERS = "/v1/customers"
+SUBSCRIPTIONS = "/v1/subscriptions"
+
+
+async def refused(billing: Billing) -> AccountRefused:
+    (said,) = await billing.service.said()
+    assert isinstance(said.data, AccountRefused)
+    return said.data
+
+
+async def bills_nothing(billing: Billing) -> bool:
+    """No customer is left, and no subscription."""
+    customers = await billing.stripe.get("customers")
+    subscriptions = await billing.stripe.get("subscriptions")
+    return not customers["data"] and not subscriptions["data"]
+
+
+async def test_an_opened_account_is_a_customer_with_a_paid_subscription_of_two_items(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    assert (opened.purchased, opened.cycle, opened.total) == (Seats(base=2, voice=1), BillingCycle.MONTHLY, 11997)
+    assert opened.invoice is not None
+    assert (opened.invoice.total, opened.invoice.amount_paid) == (11997, 11997)
+    assert await billing.stripe.quantities(opened.subscription_id) == (2, 1)
+    customer = await billing.stripe.get(f"customers/{opened.customer_id}")
+    assert customer["invoice_settings"]["default_payment_method"]
+
+
+async def test_the_opening_is_said_to_whoever_waits_for_the_founding_order(billing: Billing) -> None:
+    order_id = await billing.found()
+    await billing.service.perform()
+    (said,) = await billing.service.said()
+    assert said.envelope.correlation_id == order_id
+
+
+async def test_a_year_is_sold_at_ninety_per_cent_of_twelve_months_rounded_down(billing: Billing) -> None:
+    opened = await billing.open(2, 1, cycle=BillingCycle.ANNUAL)
+    assert (opened.cycle, opened.total) == (BillingCycle.ANNUAL, 2 * 32389 + 64789)
+
+
+async def test_a_seat_type_of_which_nothing_is_bought_has_its_item_all_the_same(billing: Billing) -> None:
+    opened = await billing.open(1, 0)
+    assert opened.total == 3100
+    assert await billing.stripe.quantities(opened.subscription_id) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("card", "code", "decline_code"),
+    [
+        ("pm_card_chargeCustomerFail", Refusal.PAYMENT_DECLINED, "generic_decline"),
+        ("pm_card_chargeDeclinedInsufficientFunds", Refusal.PAYMENT_DECLINED, "insufficient_funds"),
+        ("pm_card_authenticationRequired", Refusal.PAYMENT_ACTION_REQUIRED, None),
+        ("pm_unheard_of", Refusal.PAYMENT_DECLINED, None),
+    ],
+)
+async def test_a_card_that_does_not_pay_refuses_the_account_and_leaves_nothing_that_bills(
+    billing: Billing, card: str, code: Refusal, decline_code: str | None
+) -> None:
+    await billing.found(card=card)
+    await billing.service.perform()
+    no = await refused(billing)
+    assert (no.code, no.decline_code) == (code, decline_code)
+    assert await bills_nothing(billing)
+
+
+async def test_a_refused_opening_whose_clean_up_was_interrupted_is_cleaned_up_later(billing: Billing) -> None:
+    await billing.stripe.fault("error", "DELETE", "/v1/customers/*", code="503")
+    await billing.found(card="pm_card_chargeCustomerFail")
+    await billing.service.perform()
+    assert await billing.service.said() == []
+    await billing.persist()
+    assert (await refused(billing)).code is Refusal.PAYMENT_DECLINED
+    assert await bills_nothing(billing)
+
+
+@pytest.mark.parametrize("path", [CUSTOMERS, SUBSCRIPTIONS])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "drop_answer"},
+        {"kind": "rate_limit"},
+        {"kind": "error", "code": "500"},
+        {"kind": "error", "code": "500", "after_change": True},
+        {"kind": "error", "code": "503"},
+    ],
+    ids=["answer lost", "rate limit", "500", "500 after the change", "503"],
+)
+async def test_INVARIANT_an_interrupted_opening_makes_one_subscription_and_one_charge(  # noqa: N802
+    billing: Billing, path: str, fault: dict[str, Any]
+) -> None:
+    """INVARIANT: whatever interrupts an opening, one customer, one subscription, one invoice come of it."""
+    await billing.stripe.fault(path=path, **fault)
+    await billing.found()
+    await billing.persist()
+    (said,) = await billing.service.said()
+    assert isinstance(said.data, AccountOpened)
+    assert len((await billing.stripe.get("customers"))["data"]) == 1
+    assert len((await billing.stripe.get("subscriptions"))["data"]) == 1
+    assert len(await billing.stripe.invoices(said.data.subscription_id)) == 1
+
+
+async def test_an_opening_whose_answer_was_lost_a_day_ago_is_found_by_reading(billing: Billing) -> None:
+    await billing.stripe.fault("drop_answer", path=SUBSCRIPTIONS)
+    await billing.found()
+    await billing.service.perform()
+    billing.service.clock.advance(DAY + 60)
+    await billing.service.perform()
+    (said,) = await billing.service.said()
+    assert isinstance(said.data, AccountOpened)
+    assert len(await billing.stripe.invoices(said.data.subscription_id)) == 1
+
+
+async def test_an_opening_half_made_a_day_ago_is_taken_back(billing: Billing) -> None:
+    await billing.stripe.fault("error", path=SUBSCRIPTIONS, code="503")
+    await billing.found()
+    await billing.service.perform()
+    billing.service.clock.advance(DAY + 60)
+    await billing.service.perform()
+    assert (await refused(billing)).code is Refusal.BILLING_UNAVAILABLE
+    assert await bills_nothing(billing)
+
+
+async def test_an_opening_that_stripe_never_gets_to_the_end_of_is_taken_back(billing: Billing) -> None:
+    await billing.stripe.fault("error", path=SUBSCRIPTIONS, code="500", seconds=10 * DAY)
+    await billing.found()
+    await billing.persist(tries=40)
+    assert (await refused(billing)).code is Refusal.BILLING_UNAVAILABLE
+    assert await bills_nothing(billing)
+
+
+async def test_without_the_catalogue_at_stripe_no_account_is_opened_and_no_customer_made(billing: Billing) -> None:
+    (price, *_) = (await billing.stripe.get("prices", **{"lookup_keys[0]": "headcount_base_monthly"}))["data"]
+    await billing.stripe.api._stripe.v1.prices.update_async(price["id"], {"active": False})
+    await billing.found()
+    await billing.service.perform()
+    assert (await refused(billing)).code is Refusal.BILLING_UNAVAILABLE
+    assert await bills_nothing(billing)
+
+
+async def test_a_founding_heard_again_under_another_number_opens_no_second_account(billing: Billing) -> None:
+    await billing.open()
+    await billing.found()
+    assert await billing.waiting() == 0

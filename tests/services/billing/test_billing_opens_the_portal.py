@@ -1,0 +1,93 @@
+"""One click opens Stripe's portal: an address for this click, sealed, never behind a purchase."""
+
+from contracts.billing import BillingOrderRefused, OpenPortal, PortalOpened
+from contracts.vocabulary import Refusal
+from tests.services.billing.conftest import Billing
+
+SESSIONS = "/v1/billing_portal/sessions"
+CONFIGURATIONS = "/v1/billing_portal/configurations"
+
+
+async def click(billing: Billing, order: OpenPortal | None = None) -> str:
+    """Click, and open the address that came."""
+    await billing.service.hear(order or OpenPortal(), billing.agency_id)
+    await billing.service.perform()
+    (said,) = await billing.service.said()
+    assert isinstance(said.data, PortalOpened)
+    return billing.sealing.open(said.data.sealed)["url"]
+
+
+async def test_each_click_gets_an_address_of_its_own_that_leads_back_to_the_billing_page(billing: Billing) -> None:
+    opened = await billing.open()
+    first, second = await click(billing), await click(billing)
+    assert first != second
+    for request in await billing.stripe.requests("POST", SESSIONS):
+        assert request["params"]["customer"] == opened.customer_id
+        assert request["params"]["return_url"] == "https://seats.example/admin/agency/billing"
+        assert "flow_data" not in request["params"]
+
+
+async def test_the_address_is_on_the_bus_only_sealed(billing: Billing) -> None:
+    await billing.open()
+    await billing.service.hear(OpenPortal(), billing.agency_id)
+    await billing.service.perform()
+    (said,) = await billing.service.said()
+    assert "http" not in said.data.model_dump_json()
+
+
+async def test_a_card_to_be_fixed_is_reached_straight(billing: Billing) -> None:
+    await billing.open()
+    await click(billing, OpenPortal(flow="payment_method_update"))
+    (request,) = await billing.stripe.requests("POST", SESSIONS)
+    assert request["params"]["flow_data"] == {"type": "payment_method_update"}
+
+
+async def test_many_clicks_share_one_configuration_that_changes_no_quantity_and_cancels_nothing(
+    billing: Billing,
+) -> None:
+    await billing.open()
+    await click(billing)
+    await click(billing)
+    (made,) = (await billing.stripe.get("billing_portal/configurations"))["data"]
+    features = made["features"]
+    assert not features["subscription_update"]["enabled"]
+    assert not features["subscription_cancel"]["enabled"]
+    assert features["payment_method_update"]["enabled"]
+    assert features["invoice_history"]["enabled"]
+    assert features["customer_update"]["allowed_updates"] == ["email"]
+    assert len(await billing.stripe.requests("POST", CONFIGURATIONS)) == 1
+
+
+async def test_a_click_does_not_wait_behind_a_purchase_that_does_not_settle(billing: Billing) -> None:
+    await billing.open()
+    await billing.stripe.fault("drop_answer", method="GET", path="/v1/subscriptions/*", times=1000)
+    await billing.order((2, 1), (3, 1))
+    assert await click(billing)
+
+
+async def test_a_stumble_of_stripe_is_not_the_clickers_business(billing: Billing) -> None:
+    await billing.open()
+    await billing.stripe.fault("rate_limit", path=SESSIONS, times=2)
+    await billing.service.hear(OpenPortal(), billing.agency_id)
+    await billing.persist(seconds=1)
+    (said,) = await billing.service.said()
+    assert isinstance(said.data, PortalOpened)
+
+
+async def test_a_portal_that_will_not_open_is_refused_after_three_tries(billing: Billing) -> None:
+    await billing.open()
+    await billing.stripe.fault("error", path=SESSIONS, code="503", times=100)
+    order_id = await billing.service.hear(OpenPortal(), billing.agency_id)
+    await billing.persist(seconds=1)
+    (said,) = await billing.service.said()
+    assert said.data == BillingOrderRefused(
+        order_id=str(order_id), order_type=OpenPortal.type, code=Refusal.BILLING_UNAVAILABLE
+    )
+    assert said.envelope.correlation_id == order_id
+    assert len(await billing.stripe.requests("POST", SESSIONS)) == 3
+
+
+async def test_an_agency_without_an_account_has_no_portal(billing: Billing) -> None:
+    await billing.service.hear(OpenPortal(), billing.agency_id)
+    (said,) = await billing.service.said()
+    assert said.data.code == Refusal.BILLING_UNAVAILABLE
