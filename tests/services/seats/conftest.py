@@ -1,0 +1,15 @@
+"""The seats service on a database of its own."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.seats.app import definition
+from tests.support.one_service import OneService
+
+
+@pytest.fixture
+async def service(migrated: str) -> AsyncIterator[OneService]:
+    one = await OneService.open(definition(), migrated)
+    yield one
+    await one.close()

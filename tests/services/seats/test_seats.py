@@ -1,0 +1,407 @@
+"""The seats service on a real database: who gets a seat, what is bought, and what everyone is told."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from chassis.postgres import connect
+from contracts.billing import (
+    AccountOpened,
+    AccountRefused,
+    BillingOrderRefused,
+    QuantitiesRefused,
+    QuantitiesSet,
+    SetQuantities,
+)
+from contracts.members import AgencyFounded, AgencyRefused, BaaSigned, FirstLogin
+from contracts.message import Invoice, Seats
+from contracts.seats import SetAutoAdd
+from contracts.vocabulary import (
+    AUTO_ADD,
+    BAA_VERSION,
+    BillingCycle,
+    BlockedReason,
+    Refusal,
+    SeatType,
+    Service,
+    member,
+)
+from tests.support.bus import Spoken
+from tests.support.clock import START
+from tests.support.one_service import OneService
+
+BASE, VOICE = SeatType.BASE, SeatType.VOICE
+INVOICE = Invoice(id="in_1", number="R-0042", total=3120, amount_paid=3120)
+
+
+class Agency:
+    """An agency as the seats service meets it."""
+
+    def __init__(self, service: OneService) -> None:
+        self.service = service
+        self.id = uuid4()
+        self.founder = uuid4()
+        self.opening = uuid4()
+
+    async def hear(self, message: Any, **how: Any) -> list[Spoken]:  # noqa: ANN401  any message
+        await self.service.hear(message, self.id, **how)
+        return await self.service.said()
+
+    async def found(self) -> list[Spoken]:
+        fact = AgencyFounded(
+            name="Clinic",
+            domain="clinic.example",
+            cycle=BillingCycle.MONTHLY,
+            base=1,
+            voice=0,
+            payment_method="pm_card_visa",
+            admin_id=self.founder,
+            admin_email="ada@clinic.example",
+            admin_name="Ada",
+            admin_seat_type=BASE,
+        )
+        return await self.hear(fact, correlation_id=self.opening)
+
+    async def open(self, base: int = 1, voice: int = 0) -> list[Spoken]:
+        fact = AccountOpened(
+            customer_id="cus_1",
+            subscription_id="sub_1",
+            purchased=Seats(base=base, voice=voice),
+            cycle=BillingCycle.MONTHLY,
+            total=3100,
+        )
+        return await self.hear(fact, correlation_id=self.opening)
+
+    async def sign_baa(self) -> list[Spoken]:
+        return await self.hear(
+            BaaSigned(
+                signer_id=self.founder, signer_name="Ada", signer_title="Director", version=BAA_VERSION, signed_at=START
+            )
+        )
+
+    async def switch(self, enabled: bool) -> list[Spoken]:
+        return await self.hear(SetAutoAdd(enabled=enabled), actor=member(self.founder))
+
+    async def login(self, seat_type: SeatType = BASE) -> tuple[UUID, list[Spoken]]:
+        someone = uuid4()
+        return someone, await self.hear(
+            FirstLogin(member_id=someone, seat_type=seat_type), correlation_id=someone, actor=member(someone)
+        )
+
+    async def logins(self, count: int, seat_type: SeatType = BASE) -> tuple[list[UUID], list[Spoken]]:
+        """So many first logins in one batch; each order has its member's id."""
+        people = [uuid4() for _ in range(count)]
+        voice = self.service.voice
+        await self.service.hear_records(
+            [
+                voice.record(FirstLogin(member_id=p, seat_type=seat_type), self.id, correlation_id=p, actor=member(p))
+                for p in people
+            ]
+        )
+        return people, await self.service.said()
+
+    async def pay(self, order: Spoken) -> list[Spoken]:
+        fact = QuantitiesSet(
+            operation_id=order.envelope.id,
+            before=order.data.before,
+            after=order.data.after,
+            charged=3120,
+            total=6000,
+            cycle=BillingCycle.MONTHLY,
+            invoice=INVOICE,
+        )
+        return await self.hear(fact, correlation_id=order.envelope.id)
+
+    async def refuse(self, order: Spoken, code: Refusal, **more: Any) -> list[Spoken]:  # noqa: ANN401  the fact's fields
+        return await self.hear(QuantitiesRefused(operation_id=order.envelope.id, code=code, **more))
+
+    async def wait(self, seconds: float) -> list[Spoken]:
+        self.service.clock.advance(seconds)
+        await self.service.perform()
+        return await self.service.said()
+
+
+def of(said: Sequence[Spoken], name: str) -> list[Spoken]:
+    return [spoken for spoken in said if spoken.type == f"{name}.v1"]
+
+
+def one(said: Sequence[Spoken], name: str) -> Spoken:
+    (found,) = of(said, name)
+    return found
+
+
+def members_of(said: Sequence[Spoken], name: str) -> list[UUID]:
+    return [spoken.data.member_id for spoken in of(said, name)]
+
+
+def names(said: Sequence[Spoken]) -> list[str]:
+    return [spoken.type.removesuffix(".v1") for spoken in said]
+
+
+@pytest.fixture
+async def agency(service: OneService) -> Agency:
+    """Open, its one seat held by its first admin; BAA unsigned, Auto-Add OFF."""
+    made = Agency(service)
+    await made.found()
+    await made.open()
+    return made
+
+
+@pytest.fixture
+async def growing(agency: Agency) -> Agency:
+    """Full, with Auto-Add ON."""
+    await agency.sign_baa()
+    await agency.switch(enabled=True)
+    return agency
+
+
+async def test_the_first_admin_is_seated_first_when_the_account_opens_under_the_order_that_opened_it(
+    service: OneService,
+) -> None:
+    agency = Agency(service)
+    await agency.found()
+    bo, early = await agency.login()
+    assert names(early) == ["seats.capacity_changed"]
+    said = await agency.open(base=2)
+    assert members_of(said, "seats.seat_assigned") == [agency.founder, bo]
+    assert [spoken.envelope.correlation_id for spoken in of(said, "seats.seat_assigned")] == [agency.opening, bo]
+    capacity = one(said, "seats.capacity_changed").data
+    assert (capacity.purchased, capacity.waiting) == (Seats(base=2), Seats())
+
+
+async def test_who_waited_for_an_account_that_was_refused_is_denied(service: OneService) -> None:
+    agency = Agency(service)
+    await agency.found()
+    bo, _ = await agency.login()
+    said = await agency.hear(AccountRefused(code=Refusal.PAYMENT_DECLINED))
+    assert members_of(said, "seats.seat_denied") == [bo]
+    assert one(said, "seats.seat_denied").envelope.correlation_id == bo
+    assert of(await agency.hear(AgencyRefused(code=Refusal.PAYMENT_DECLINED)), "seats.seat_denied") == []
+    _, later = await agency.login()
+    assert names(later) == ["seats.seat_denied"]
+
+
+async def test_with_three_seats_free_and_auto_add_off_exactly_three_of_many_are_seated_in_order(
+    service: OneService,
+) -> None:
+    agency = Agency(service)
+    await agency.found()
+    await agency.open(base=4)
+    people, said = await agency.logins(200)
+    assert members_of(said, "seats.seat_assigned") == people[:3]
+    assert members_of(said, "seats.seat_denied") == people[3:]
+    assert {spoken.data.reason for spoken in of(said, "seats.seat_denied")} == {BlockedReason.NO_SEAT_AVAILABLE}
+    assert of(said, "billing.set_quantities") == []
+    assert of(said, "seats.capacity_changed") == []
+
+
+async def test_auto_add_is_locked_until_the_baa_is_signed(agency: Agency) -> None:
+    refused = one(await agency.switch(enabled=True), "seats.order_refused")
+    assert refused.data.code == Refusal.BAA_UNSIGNED
+    assert names(await agency.switch(enabled=False)) == ["seats.auto_add_set"]
+    await agency.sign_baa()
+    for _ in range(2):
+        assert one(await agency.switch(enabled=True), "seats.auto_add_set").data.enabled is True
+
+
+async def test_full_and_on_one_seat_is_bought_and_then_assigned_in_the_name_of_who_waited(growing: Agency) -> None:
+    bo, said = await growing.login(VOICE)
+    assert names(said) == ["seats.purchase_started", "billing.set_quantities", "seats.capacity_changed"]
+    order = one(said, "billing.set_quantities")
+    assert order.data == SetQuantities(before=Seats(base=1), after=Seats(base=1, voice=1))
+    started = one(said, "seats.purchase_started")
+    assert started.data.operation_id == order.envelope.id == order.envelope.correlation_id
+    assert (started.envelope.actor, order.envelope.actor) == (AUTO_ADD, AUTO_ADD)
+    capacity = one(said, "seats.capacity_changed").data
+    assert (capacity.incoming, capacity.waiting) == (Seats(voice=1), Seats(voice=1))
+
+    paid = await growing.pay(order)
+    assert names(paid) == ["seats.seat_assigned", "seats.seats_auto_added", "seats.capacity_changed"]
+    assigned = one(paid, "seats.seat_assigned")
+    assert (assigned.data.member_id, assigned.data.seat_type, assigned.data.operation_id) == (
+        bo,
+        VOICE,
+        order.envelope.id,
+    )
+    assert (assigned.envelope.correlation_id, assigned.envelope.actor) == (bo, member(bo))
+    added = one(paid, "seats.seats_auto_added")
+    assert [waiter.member_id for waiter in added.data.served] == [bo]
+    assert (added.data.charged, added.data.new_total, added.data.invoice) == (3120, 6000, INVOICE)
+    assert (added.data.before, added.data.after) == (order.data.before, order.data.after)
+    assert added.envelope.actor == AUTO_ADD
+    capacity = one(paid, "seats.capacity_changed").data
+    assert (capacity.purchased, capacity.incoming, capacity.waiting) == (Seats(base=1, voice=1), Seats(), Seats())
+
+
+async def test_a_burst_is_two_purchases_and_everyone_is_served_in_order_of_arrival(growing: Agency) -> None:
+    people, said = await growing.logins(200)
+    first = one(said, "billing.set_quantities")
+    assert first.data.after == Seats(base=2)
+    paid = await growing.pay(first)
+    assert members_of(paid, "seats.seat_assigned") == people[:1]
+    assert of(paid, "billing.set_quantities") == []
+    assert await growing.wait(1.9) == []
+    started = await growing.wait(0.1)
+    second = one(started, "billing.set_quantities")
+    assert second.data == SetQuantities(before=Seats(base=2), after=Seats(base=201))
+    assert [waiter.member_id for waiter in one(started, "seats.purchase_started").data.waiting] == people[1:]
+    served = await growing.pay(second)
+    assert members_of(served, "seats.seat_assigned") == people[1:]
+    assert [spoken.envelope.correlation_id for spoken in of(served, "seats.seat_assigned")] == people[1:]
+    assert one(served, "seats.capacity_changed").data.waiting == Seats()
+
+
+async def test_a_timer_that_fires_twice_or_for_nothing_buys_nothing(growing: Agency) -> None:
+    _, said = await growing.login()
+    await growing.pay(one(said, "billing.set_quantities"))
+    _, waiting = await growing.login()
+    assert of(waiting, "billing.set_quantities") == []
+    assert len(of(await growing.wait(2), "billing.set_quantities")) == 1
+    assert await growing.wait(3600) == []
+
+
+async def test_from_the_fourth_purchase_within_a_minute_newcomers_are_gathered_for_ten_seconds(growing: Agency) -> None:
+    _, said = await growing.login()
+    for _ in range(2):
+        await growing.pay(one(said, "billing.set_quantities"))
+        await growing.login()
+        said = await growing.wait(2)
+    await growing.pay(one(said, "billing.set_quantities"))
+    people, said = await growing.logins(3)
+    assert of(said, "billing.set_quantities") == []
+    assert await growing.wait(9.9) == []
+    fourth = one(await growing.wait(0.1), "seats.purchase_started")
+    assert [waiter.member_id for waiter in fourth.data.waiting] == people
+
+
+async def test_a_declined_card_blocks_all_who_wait_once_and_later_arrivals_without_a_purchase(growing: Agency) -> None:
+    people, said = await growing.logins(5, VOICE)
+    order = one(said, "billing.set_quantities")
+    declined = await growing.refuse(order, Refusal.PAYMENT_DECLINED, decline_code="insufficient_funds")
+    assert names(declined)[0] == "seats.purchase_declined"
+    news = one(declined, "seats.purchase_declined")
+    assert [waiter.member_id for waiter in news.data.waiting] == people
+    assert (news.data.decline_code, news.envelope.actor) == ("insufficient_funds", AUTO_ADD)
+    denials = of(declined, "seats.seat_denied")
+    assert [spoken.data.member_id for spoken in denials] == people
+    assert [spoken.envelope.correlation_id for spoken in denials] == people
+    assert {spoken.data.operation_id for spoken in denials} == {order.envelope.id}
+    assert one(declined, "seats.capacity_changed").data.paused == Refusal.PAYMENT_DECLINED
+    growing.service.clock.advance(3600)
+    _, later = await growing.login(VOICE)
+    assert names(later) == ["seats.seat_denied"]
+    assert (later[0].data.reason, later[0].data.operation_id) == (BlockedReason.PAYMENT_DECLINED, None)
+
+
+async def test_seats_that_somebody_else_added_meanwhile_serve_those_who_wait_and_the_rest_are_bought_anew(
+    growing: Agency,
+) -> None:
+    people, said = await growing.logins(3)
+    order = one(said, "billing.set_quantities")
+    stale = await growing.refuse(order, Refusal.STALE, actual=Seats(base=2, voice=4))
+    assert members_of(stale, "seats.seat_assigned") == people[:1]
+    assert one(stale, "seats.capacity_changed").data.purchased == Seats(base=2, voice=4)
+    again = one(await growing.wait(2), "billing.set_quantities")
+    assert again.data == SetQuantities(before=Seats(base=2, voice=4), after=Seats(base=4, voice=4))
+    assert again.envelope.id != order.envelope.id
+
+
+async def test_seats_reduced_below_active_elsewhere_block_first_logins_and_are_not_bought_back(growing: Agency) -> None:
+    bo, said = await growing.login()
+    stale = await growing.refuse(one(said, "billing.set_quantities"), Refusal.STALE, actual=Seats())
+    denied = one(stale, "seats.seat_denied")
+    assert (denied.data.member_id, denied.data.reason) == (bo, BlockedReason.SEATS_REDUCED_ELSEWHERE)
+    assert await growing.wait(3600) == []
+
+
+async def test_a_refusal_that_is_not_the_cards_keeps_everyone_waiting_and_is_tried_again(growing: Agency) -> None:
+    people, said = await growing.logins(2)
+    order = one(said, "billing.set_quantities")
+    assert names(await growing.refuse(order, Refusal.INTERNAL_ERROR)) == ["seats.capacity_changed"]
+    assert await growing.wait(59) == []
+    again = await growing.wait(1)
+    assert [waiter.member_id for waiter in one(again, "seats.purchase_started").data.waiting] == people
+
+
+async def test_an_order_that_billing_could_not_decide_is_not_lost(growing: Agency) -> None:
+    _, said = await growing.login()
+    order = one(said, "billing.set_quantities")
+    other = BillingOrderRefused(order_id=str(uuid4()), order_type="billing.open_portal.v1", code="internal_error")
+    assert await growing.hear(other) == []
+    ours = BillingOrderRefused(order_id=str(order.envelope.id), order_type=order.type, code="internal_error")
+    await growing.hear(ours)
+    assert one(await growing.wait(60), "billing.set_quantities").envelope.id != order.envelope.id
+
+
+async def test_after_off_the_purchase_already_sent_serves_its_own_the_others_are_blocked_and_none_starts(
+    growing: Agency,
+) -> None:
+    people, said = await growing.logins(3)
+    off = await growing.switch(enabled=False)
+    assert names(off)[0] == "seats.auto_add_set"
+    assert members_of(off, "seats.seat_denied") == people[1:]
+    assert [spoken.envelope.actor for spoken in of(off, "seats.seat_denied")] == [member(p) for p in people[1:]]
+    paid = await growing.pay(one(said, "billing.set_quantities"))
+    assert members_of(paid, "seats.seat_assigned") == people[:1]
+    assert await growing.wait(3600) == []
+
+
+async def test_after_off_a_purchase_that_was_due_does_not_start(growing: Agency) -> None:
+    _, said = await growing.login()
+    await growing.pay(one(said, "billing.set_quantities"))
+    bo, _ = await growing.login()
+    off = await growing.switch(enabled=False)
+    assert members_of(off, "seats.seat_denied") == [bo]
+    assert await growing.wait(3600) == []
+
+
+async def test_the_end_of_an_unknown_purchase_says_nothing(growing: Agency) -> None:
+    stranger = QuantitiesSet(
+        operation_id=uuid4(), before=Seats(), after=Seats(base=9), charged=0, total=0, cycle=BillingCycle.MONTHLY
+    )
+    assert await growing.hear(stranger) == []
+    assert await growing.hear(QuantitiesRefused(operation_id=uuid4(), code=Refusal.PAYMENT_DECLINED)) == []
+
+
+async def test_who_holds_a_seat_is_what_the_active_figures_count(growing: Agency, migrated: str) -> None:
+    people, said = await growing.logins(4, VOICE)
+    await growing.pay(one(said, "billing.set_quantities"))
+    await growing.pay(one(await growing.wait(2), "billing.set_quantities"))
+    db = await asyncpg.connect(migrated)
+    holders = await db.fetch("SELECT member_id, seat_type FROM seats.holders")
+    counted = await db.fetchrow("SELECT active_base, active_voice, waiting_voice FROM seats.ledgers")
+    left = await db.fetchval("SELECT count(*) FROM seats.line")
+    await db.close()
+    assert {row["member_id"] for row in holders if row["seat_type"] == "voice"} == set(people)
+    assert counted is not None
+    assert (tuple(counted), len(holders), left) == ((1, 4, 0), 5, 0)
+
+
+async def test_a_burst_of_one_agency_reads_no_line(growing: Agency, service: OneService) -> None:
+    await growing.logins(500)
+    store = service.host.definition.store
+    wanted = {growing.id: [FirstLogin(member_id=uuid4(), seat_type=BASE)]}
+    db = await connect(service.dsn, Service.SEATS)
+    states = await store.load(db, wanted, service.clock())
+    await db.close()
+    assert states[growing.id].line == []
+    assert states[growing.id].ledger.waiting.base == 500
+
+
+async def test_agencies_of_one_batch_do_not_touch_each_other(service: OneService) -> None:
+    roomy, full = Agency(service), Agency(service)
+    for agency, seats in ((roomy, 3), (full, 1)):
+        await agency.found()
+        await agency.open(base=seats)
+    people = [uuid4() for _ in range(4)]
+    records = [
+        service.voice.record(FirstLogin(member_id=p, seat_type=BASE), (roomy, full)[place % 2].id)
+        for place, p in enumerate(people)
+    ]
+    await service.hear_records(records)
+    said = await service.said()
+    assert members_of(said, "seats.seat_assigned") == [people[0], people[2]]
+    assert members_of(said, "seats.seat_denied") == [people[1], people[3]]
