@@ -255,12 +255,16 @@ class StripeApi:
                 raise
         else:
             return False
+        await self.create_product(product_id, name, seat_type)
+        return True
+
+    async def create_product(self, product_id: str, name: str, seat_type: SeatType) -> None:
+        """Make a product under an id of our choice, so that a second one of the same kind cannot be made."""
         await _asked(
             self._stripe.v1.products.create_async(
                 {"id": product_id, "name": name, "unit_label": "seat", "metadata": {"seat_type": seat_type.value}},
             ),
         )
-        return True
 
     async def create_price(self, wanted: CataloguePrice) -> str:
         """Make a price; its id."""

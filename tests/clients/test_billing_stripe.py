@@ -1,0 +1,298 @@
+"""Billing's client of Stripe: each call is one that Stripe accepts, and each failure comes back with its meaning."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from services.billing.catalogue import CataloguePrice, sync
+from services.billing.clients.stripe import API_VERSION, Patience, StripeApi, StripeFailedError
+from services.billing.domain.outcome_of import (
+    ActionRequired,
+    Declined,
+    InvoiceLimit,
+    KeptFault,
+    KeyMismatch,
+    Missing,
+    Misused,
+    NotDone,
+    Outcome,
+    Unauthorised,
+    Unknown,
+)
+from services.billing.domain.plan_total import Tier
+from services.billing.domain.seen import SeenItem, SeenSubscription
+from tests.support.clock import HandClock
+from tests.support.stripe_side import KEY, StripeSide, stripe_side
+
+Call = Callable[[StripeApi], Awaitable[object]]
+ITEMS = {seat_type: SeenItem(f"si_{seat_type}", 1, ()) for seat_type in SeatType}
+SUBSCRIPTION = SeenSubscription("sub_1", "active", BillingCycle.MONTHLY, ITEMS, None, None)
+PRICE = CataloguePrice(
+    "headcount_base_monthly",
+    "headcount_base",
+    SeatType.BASE,
+    BillingCycle.MONTHLY,
+    "usd",
+    (Tier(1, Decimal(3100)), Tier(None, Decimal(2999))),
+)
+
+# Every call that billing makes, as Stripe's own mock is shown it.
+CALLS: dict[str, Call] = {
+    "create_customer": lambda api: api.create_customer(
+        name="Clinic", email="a@clinic.example", payment_method="pm_1", agency_id="a", operation_id="o", key="k"
+    ),
+    "customer_of": lambda api: api.customer_of("a@clinic.example", "o"),
+    "delete_customer": lambda api: api.delete_customer("cus_1"),
+    "create_subscription": lambda api: api.create_subscription(
+        customer_id="cus_1",
+        price_ids={SeatType.BASE: "price_1", SeatType.VOICE: "price_2"},
+        quantities=Quantities(1, 0),
+        operation_id="o",
+        key="k",
+    ),
+    "subscription": lambda api: api.subscription("sub_1"),
+    "subscription_of": lambda api: api.subscription_of("cus_1"),
+    "set_quantities": lambda api: api.set_quantities(
+        subscription=SUBSCRIPTION, quantities=Quantities(3, 0), operation_id="o", key="k"
+    ),
+    "invoices_of": lambda api: api.invoices_of("sub_1"),
+    "portal_configuration": lambda api: api.portal_configuration(),
+    "create_portal_configuration": lambda api: api.create_portal_configuration(),
+    "open_portal": lambda api: api.open_portal(
+        customer_id="cus_1", configuration="bpc_1", return_url="https://seats.example/admin", to_card=False
+    ),
+    "open_portal at the card": lambda api: api.open_portal(
+        customer_id="cus_1", configuration="bpc_1", return_url="https://seats.example/admin", to_card=True
+    ),
+    "prices": lambda api: api.prices(["headcount_base_monthly", "headcount_voice_monthly"]),
+    "ensure_product": lambda api: api.ensure_product("headcount_base", "Base seat", SeatType.BASE),
+    "create_product": lambda api: api.create_product("headcount_base", "Base seat", SeatType.BASE),
+    "create_price": lambda api: api.create_price(PRICE),
+}
+
+
+@pytest.fixture
+async def side() -> AsyncIterator[StripeSide]:
+    """A stand-in that holds the catalogue, on a clock that stands still."""
+    async with stripe_side(HandClock()) as running:
+        yield running
+
+
+@pytest.fixture
+async def subscribed(side: StripeSide) -> SeenSubscription:
+    """2 Base and 1 Voice, paid."""
+    _, subscription = await subscribe(side, Quantities(2, 1))
+    return subscription
+
+
+async def subscribe(side: StripeSide, quantities: Quantities) -> tuple[str, SeenSubscription]:
+    """A customer's id and subscription."""
+    customer_id = await side.api.create_customer(
+        name="Clinic",
+        email="a@clinic.example",
+        payment_method="pm_card_visa",
+        agency_id="a",
+        operation_id="opening",
+        key="customer",
+    )
+    held = await side.api.prices([price.lookup_key for price in side.catalogue.prices()])
+    subscription = await side.api.create_subscription(
+        customer_id=customer_id,
+        price_ids={seat_type: held[side.catalogue.offer(seat_type).monthly].id for seat_type in SeatType},
+        quantities=quantities,
+        operation_id="opening",
+        key="subscription",
+    )
+    return customer_id, subscription
+
+
+async def failure(call: Awaitable[object]) -> Outcome:
+    """What the failure of a call means."""
+    with pytest.raises(StripeFailedError) as failed:
+        await call
+    return failed.value.outcome
+
+
+def test_every_call_of_the_client_is_shown_to_stripes_own_mock() -> None:
+    public = {name for name in vars(StripeApi) if not name.startswith("_")}
+    assert {name.split(" ")[0] for name in CALLS} == public - {"close"}
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_stripes_own_mock_accepts_the_parameters_of(name: str, stripe_mock: str) -> None:
+    api = StripeApi("sk_test_123", stripe_mock)
+    try:
+        await CALLS[name](api)
+    finally:
+        await api.close()
+
+
+async def test_stripes_own_mock_refuses_a_parameter_that_stripe_does_not_know(stripe_mock: str) -> None:
+    api = StripeApi("sk_test_123", stripe_mock)
+    unknown: Any = {"quantity_of_base": 3}
+    with pytest.raises(Exception, match="additional properties are not allowed"):
+        await api._stripe.v1.subscriptions.update_async("sub_1", unknown)
+    await api.close()
+
+
+async def test_the_api_version_is_pinned(side: StripeSide, subscribed: SeenSubscription) -> None:
+    answer = await side.api._stripe.v1.subscriptions.retrieve_async(subscribed.id)
+    assert answer.last_response is not None
+    assert dict(answer.last_response.headers)["stripe-version"] == API_VERSION == "2026-08-26.dahlia"
+
+
+async def test_a_subscription_is_read_with_quantities_tiers_cycle_operation_and_invoice(side: StripeSide) -> None:
+    _, made = await subscribe(side, Quantities(2, 1))
+    assert await side.api.subscription(made.id) == made
+    assert (made.quantities, made.cycle, made.operation) == (Quantities(2, 1), BillingCycle.MONTHLY, "opening")
+    assert made.items[SeatType.BASE].tiers == side.catalogue.base.priced(BillingCycle.MONTHLY)
+    assert made.latest_invoice is not None
+    assert (made.latest_invoice.amount_paid, made.latest_invoice.operation) == (11997, "opening")
+
+
+async def test_an_update_notes_the_operation_on_the_subscription_and_on_its_invoice(
+    side: StripeSide, subscribed: SeenSubscription
+) -> None:
+    changed = await side.api.set_quantities(
+        subscription=subscribed, quantities=Quantities(1, 3), operation_id="change", key="change"
+    )
+    assert (changed.quantities, changed.operation) == (Quantities(1, 3), "change")
+    newest, first = await side.api.invoices_of(subscribed.id)
+    assert (newest.operation, newest.reason, newest.amount_paid) == ("change", "subscription_update", 7000)
+    assert first.operation == "opening"
+
+
+async def test_a_seat_type_without_seats_keeps_its_item(side: StripeSide) -> None:
+    _, made = await subscribe(side, Quantities(1, 0))
+    emptied = await side.api.set_quantities(
+        subscription=made, quantities=Quantities(0, 2), operation_id="change", key="change"
+    )
+    assert emptied.items.keys() == {SeatType.BASE, SeatType.VOICE}
+    assert emptied.quantities == Quantities(0, 2)
+
+
+async def test_what_an_operation_made_is_found_again(side: StripeSide) -> None:
+    customer_id, made = await subscribe(side, Quantities(2, 1))
+    assert await side.api.customer_of("a@clinic.example", "opening") == customer_id
+    assert await side.api.customer_of("a@clinic.example", "another") is None
+    assert await side.api.subscription_of(customer_id) == made
+
+
+async def test_a_deleted_customer_bills_no_more_and_can_be_deleted_again(side: StripeSide) -> None:
+    customer_id, made = await subscribe(side, Quantities(2, 1))
+    await side.api.delete_customer(customer_id)
+    await side.api.delete_customer(customer_id)
+    await side.api.delete_customer("cus_never_there")
+    assert not (await side.api.subscription(made.id)).is_usable
+    assert await side.api.subscription_of(customer_id) is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        ({"kind": "decline", "code": "insufficient_funds"}, Declined("insufficient_funds")),
+        ({"kind": "action_required"}, ActionRequired()),
+        ({"kind": "rate_limit"}, NotDone("rate_limit")),
+        ({"kind": "error", "code": "500"}, Unknown("stripe_fault")),
+        ({"kind": "error", "code": "503"}, Unknown("stripe_fault")),
+        ({"kind": "error", "code": "401"}, Unauthorised()),
+        ({"kind": "error", "code": "409"}, Unknown("same_call_under_way")),
+        ({"kind": "error", "code": "400"}, Misused(None, None)),
+        ({"kind": "drop_answer"}, Unknown("no_answer")),
+        ({"kind": "slow", "seconds": 0.8}, Unknown("no_answer")),
+    ],
+    ids=str,
+)
+async def test_a_failed_update_comes_back_with_its_meaning(
+    side: StripeSide, subscribed: SeenSubscription, fault: dict[str, Any], outcome: Outcome
+) -> None:
+    await side.fault(path="/v1/subscriptions/*", **fault)
+    call = side.api.set_quantities(
+        subscription=subscribed, quantities=Quantities(3, 1), operation_id="change", key="change"
+    )
+    assert await failure(call) == outcome
+
+
+async def test_a_fault_that_stripe_keeps_for_our_key_is_told_from_a_fresh_one(
+    side: StripeSide, subscribed: SeenSubscription
+) -> None:
+    await side.fault("error", path="/v1/subscriptions/*", code="500")
+
+    def call() -> Awaitable[object]:
+        return side.api.set_quantities(
+            subscription=subscribed, quantities=Quantities(3, 1), operation_id="change", key="change"
+        )
+
+    assert await failure(call()) == Unknown("stripe_fault")
+    assert await failure(call()) == KeptFault()
+
+
+async def test_a_key_used_with_other_parameters_is_told(side: StripeSide, subscribed: SeenSubscription) -> None:
+    await side.api.set_quantities(
+        subscription=subscribed, quantities=Quantities(3, 1), operation_id="change", key="change"
+    )
+    other = side.api.set_quantities(
+        subscription=subscribed, quantities=Quantities(4, 1), operation_id="change", key="change"
+    )
+    assert await failure(other) == KeyMismatch()
+
+
+async def test_the_invoice_limit_is_told_from_other_limits(side: StripeSide, subscribed: SeenSubscription) -> None:
+    for base in range(3, 12):
+        await side.api.set_quantities(
+            subscription=subscribed, quantities=Quantities(base, 1), operation_id=str(base), key=str(base)
+        )
+    eleventh = side.api.set_quantities(
+        subscription=subscribed, quantities=Quantities(12, 1), operation_id="12", key="12"
+    )
+    assert await failure(eleventh) == InvoiceLimit()
+
+
+async def test_a_parameter_that_stripe_refuses_is_told_by_name(side: StripeSide, subscribed: SeenSubscription) -> None:
+    item = replace(subscribed.items[SeatType.BASE], id="si_nobodys")
+    wrong = replace(subscribed, items={**subscribed.items, SeatType.BASE: item})
+    outcome = await failure(
+        side.api.set_quantities(subscription=wrong, quantities=Quantities(3, 1), operation_id="c", key="c")
+    )
+    assert isinstance(outcome, Misused)
+    assert outcome.param is not None
+
+
+async def test_a_subscription_that_is_not_there_is_missing(side: StripeSide) -> None:
+    assert await failure(side.api.subscription("sub_never_there")) == Missing()
+
+
+async def test_a_stripe_that_cannot_be_reached_leaves_the_outcome_unknown() -> None:
+    api = StripeApi(KEY, "http://127.0.0.1:9", Patience(connect=1, read=1))
+    assert await failure(api.subscription("sub_1")) == Unknown("no_answer")
+    await api.close()
+
+
+async def test_a_failure_quotes_nothing_that_stripe_said(side: StripeSide) -> None:
+    with pytest.raises(StripeFailedError) as failed:
+        await side.api.create_customer(
+            name="Clinic", email="a@clinic.example", payment_method="pm_x", agency_id="a", operation_id="o", key="k"
+        )
+    assert str(failed.value) == "Misused"
+
+
+async def test_the_catalogue_is_made_once_and_then_left_alone(side: StripeSide) -> None:
+    report = await sync(side.api, side.catalogue)
+    assert report.created == ()
+    assert len(report.unchanged) == 6
+    assert report.is_true
+
+
+async def test_a_price_that_differs_is_reported_and_never_touched(side: StripeSide) -> None:
+    dearer = side.catalogue.model_copy(
+        update={"base": side.catalogue.base.model_copy(update={"tiers": side.catalogue.base.tiers[-1:]})}
+    )
+    report = await sync(side.api, dearer)
+    assert not report.is_true
+    assert [line.partition(":")[0] for line in report.differing] == ["headcount_base_monthly", "headcount_base_annual"]
+    held = await side.api.prices(["headcount_base_monthly"])
+    assert held["headcount_base_monthly"].tiers == side.catalogue.base.priced(BillingCycle.MONTHLY)

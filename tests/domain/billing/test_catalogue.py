@@ -1,0 +1,103 @@
+"""The catalogue says what is sold, and a wrong one says what is wrong with it."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import deploy
+from contracts.vocabulary import BillingCycle, SeatType
+from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
+from services.billing.domain.plan_total import plan_total, unit_price
+
+OURS = Path(deploy.__file__).with_name("catalogue.toml")
+OFFER = 'product = "p_{0}"\nname = "N"\nmonthly = "m_{0}"\nannual = "a_{0}"\ntiers = [{1}]\n'
+ONE = "{ cents = 100 }"
+
+
+def written(folder: Path, base: str = ONE, voice: str = ONE, head: str = 'currency = "usd"') -> Path:
+    file = folder / "catalogue.toml"
+    file.write_text(f"{head}\n[base]\n{OFFER.format('base', base)}[voice]\n{OFFER.format('voice', voice)}")
+    return file
+
+
+@pytest.fixture(scope="module")
+def ours() -> Catalogue:
+    return read_catalogue(OURS)
+
+
+@pytest.mark.parametrize(
+    ("seat_type", "quantity", "cents"),
+    [
+        (SeatType.BASE, 1, 3100),
+        (SeatType.BASE, 2, 2999),
+        (SeatType.BASE, 9, 2999),
+        (SeatType.BASE, 10, 2799),
+        (SeatType.BASE, 25, 2699),
+        (SeatType.VOICE, 2, 5999),
+        (SeatType.VOICE, 3, 5299),
+        (SeatType.VOICE, 10, 4999),
+        (SeatType.VOICE, 25, 4699),
+    ],
+)
+def test_a_months_seat_costs_what_the_help_page_says(
+    ours: Catalogue, seat_type: SeatType, quantity: int, cents: int
+) -> None:
+    assert unit_price(ours.offer(seat_type).priced(BillingCycle.MONTHLY), quantity) == Decimal(cents)
+
+
+def test_the_help_pages_example_is_119_97_and_then_189_97(ours: Catalogue) -> None:
+    base, voice = (ours.offer(seat_type).priced(BillingCycle.MONTHLY) for seat_type in SeatType)
+    assert plan_total([(base, 2), (voice, 1)]) == 11997
+    assert plan_total([(base, 1), (voice, 3)]) == 18997
+
+
+def test_a_years_seat_costs_twelve_months_less_ten_per_cent_rounded_down(ours: Catalogue) -> None:
+    assert unit_price(ours.base.priced(BillingCycle.ANNUAL), 2) == Decimal(32389)
+    assert unit_price(ours.voice.priced(BillingCycle.ANNUAL), 3) == Decimal(57229)
+
+
+def test_each_seat_type_and_cycle_has_a_price_with_a_key_of_its_own(ours: Catalogue) -> None:
+    prices = list(ours.prices())
+    assert len({price.lookup_key for price in prices}) == 4
+    assert {(price.seat_type, price.cycle) for price in prices} == {
+        (seat_type, cycle) for seat_type in SeatType for cycle in BillingCycle
+    }
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        ("{ cents = 100, up_to = 5 }", "the last tier"),
+        ("{ cents = 100 }, { cents = 90 }", "the last tier"),
+        ("{ cents = 100, up_to = 9 }, { cents = 90, up_to = 9 }, { cents = 80 }", "must ascend"),
+        ("{ cents = 0 }", "base.tiers.0.cents"),
+        ("", "base.tiers"),
+        ("{ cents = 100, discount = 1 }", "base.tiers.0.discount"),
+    ],
+)
+def test_tiers_that_make_no_sense_are_named(tmp_path: Path, base: str, said: str) -> None:
+    with pytest.raises(CatalogueError, match=said):
+        read_catalogue(written(tmp_path, base))
+
+
+def test_two_prices_under_one_key_are_refused(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    file.write_text(file.read_text().replace("m_voice", "m_base"))
+    with pytest.raises(CatalogueError, match="a key of its own"):
+        read_catalogue(file)
+
+
+def test_another_currency_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="currency"):
+        read_catalogue(written(tmp_path, head='currency = "eur"'))
+
+
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="is not TOML"):
+        read_catalogue(written(tmp_path, head="currency ="))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="cannot be read"):
+        read_catalogue(tmp_path / "none.toml")
