@@ -32,6 +32,7 @@ from services.notifier.mails.stationery import UnusableAddressError, stationery
 
 STATIONERY = stationery("Headcount <no-reply@mail.example>", "https://seats.example/", "help@seats.example")
 RENDERER = Renderer(STATIONERY)
+GALLERY = gallery(STATIONERY)
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MIA = Person("Mia Chen", "mia@clinic.example", SeatType.VOICE)
 NOAH = Person("Noah Okafor", "noah@clinic.example", SeatType.BASE)
@@ -284,7 +285,7 @@ class Remote(HTMLParser):
 
 @pytest.mark.parametrize("name", sorted(samples("https://seats.example")))
 def test_a_mail_loads_nothing_has_one_button_knows_the_dark_and_is_below_30_kb(name: str) -> None:
-    words = gallery(STATIONERY)[name]
+    words = GALLERY[name]
     page = Remote()
     page.feed(words.html)
     assert page.fetched == []
@@ -302,7 +303,7 @@ def test_a_mail_loads_nothing_has_one_button_knows_the_dark_and_is_below_30_kb(n
 def test_a_mail_that_names_a_thousand_with_the_longest_names_is_below_30_kb(letter: str) -> None:
     crowd = tuple(Person(letter * 200, f"{n}{'x' * 200}@clinic.example", SeatType.VOICE) for n in range(1000))
     blocked = tuple(BlockedPerson(one, BlockedReason.SEATS_REDUCED_ELSEWHERE) for one in crowd)
-    mails = [
+    mails: list[Mail] = [
         replace(ADDED, served=crowd, agency=letter * 200),
         replace(DECLINED, waiting=crowd, agency=letter * 200),
         replace(BLOCKED, blocked=blocked, agency=letter * 200),

@@ -1,0 +1,153 @@
+"""A clinic as the notifier hears of it, and a mail server that does as it is told."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.message import EmailMessage
+from uuid import UUID, uuid4
+
+from chassis.sealing import Sealing
+from contracts.members import Activated, AgencyFounded, Blocked, FirstLogin, SignedUp
+from contracts.message import Invoice, Message, Seats
+from contracts.notifier import Send
+from contracts.seats import PurchaseStarted, SeatAssigned, SeatsAutoAdded, Waiter
+from contracts.vocabulary import BillingCycle, BlockedReason, Role, SeatType
+from services.notifier.domain.after_sending import Delivery, Taken
+from tests.support.one_service import OneService
+
+
+@dataclass
+class Tray:
+    """Takes every mail, unless `next_answers` says otherwise."""
+
+    mails: list[EmailMessage] = field(default_factory=list)
+    handed_over: list[EmailMessage] = field(default_factory=list)
+    next_answers: list[Delivery] = field(default_factory=list)
+    counted: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    async def send(self, message: EmailMessage) -> Delivery:
+        self.handed_over.append(message)
+        answer = self.next_answers.pop(0) if self.next_answers else Taken()
+        if isinstance(answer, Taken):
+            self.mails.append(message)
+        return answer
+
+    def count(self, template: str, outcome: str) -> None:
+        self.counted[template, outcome] += 1
+
+    def read(self) -> list[tuple[str, str]]:
+        """To whom and with which subject mails were taken since this was last asked, sorted."""
+        taken, self.mails = self.mails, []
+        return sorted((str(mail["To"]), str(mail["Subject"])) for mail in taken)
+
+
+def body_of(mail: EmailMessage) -> str:
+    """The text part."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    text: str = part.get_content()
+    return text.replace("\r\n", "\n")
+
+
+class Clinic:
+    """One agency, Northside: its first admin Ada is Active once `opened`."""
+
+    def __init__(self, one: OneService, tray: Tray, sealing: Sealing) -> None:
+        self.one = one
+        self.tray = tray
+        self.sealing = sealing
+        self.agency_id = uuid4()
+        self.ada = UUID(int=1)
+
+    async def hear(self, *messages: Message) -> None:
+        for message in messages:
+            await self.one.hear(message, self.agency_id)
+
+    async def hear_together(self, *messages: Message) -> None:
+        """In one poll, so in one transaction."""
+        await self.one.hear_records([self.one.voice.record(message, self.agency_id) for message in messages])
+
+    async def opened(self) -> None:
+        await self.hear(
+            AgencyFounded(
+                name="Northside",
+                domain="clinic.example",
+                cycle=BillingCycle.MONTHLY,
+                base=1,
+                voice=1,
+                payment_method="pm_card_visa",
+                admin_id=self.ada,
+                admin_email="ada@clinic.example",
+                admin_name="Ada Admin",
+                admin_seat_type=SeatType.BASE,
+            ),
+            Activated(member_id=self.ada, seat_type=SeatType.BASE, role=Role.ADMIN),
+        )
+
+    async def admin(self, name: str) -> UUID:
+        """One more Active admin."""
+        (member_id,) = await self.signed_up(name)
+        await self.hear(Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.ADMIN))
+        return member_id
+
+    async def signed_up(self, *names: str) -> list[UUID]:
+        ids = [uuid4() for _ in names]
+        await self.hear_together(
+            *(
+                SignedUp(member_id=who, email=f"{name.lower()}@clinic.example", name=name, seat_type=SeatType.VOICE)
+                for who, name in zip(ids, names, strict=True)
+            ),
+        )
+        return ids
+
+    async def logged_in(self, *ids: UUID) -> None:
+        await self.hear_together(*(FirstLogin(member_id=who, seat_type=SeatType.VOICE) for who in ids))
+
+    async def blocked(self, *ids: UUID, reason: BlockedReason = BlockedReason.NO_SEAT_AVAILABLE) -> None:
+        await self.hear_together(
+            *(Blocked(member_id=who, seat_type=SeatType.VOICE, reason=reason) for who in ids),
+        )
+
+    async def purchase_started(self, *ids: UUID, operation_id: UUID | None = None) -> UUID:
+        operation = operation_id or uuid4()
+        before, after = Seats(base=1, voice=1), Seats(base=1, voice=1 + len(ids))
+        await self.hear(
+            PurchaseStarted(operation_id=operation, before=before, after=after, waiting=waiters(ids)),
+        )
+        return operation
+
+    async def purchase_paid(self, operation: UUID, *ids: UUID) -> None:
+        """As seats says it: each seat, then the purchase."""
+        await self.hear_together(
+            *(SeatAssigned(member_id=who, seat_type=SeatType.VOICE, operation_id=operation) for who in ids),
+            SeatsAutoAdded(
+                operation_id=operation,
+                served=waiters(ids),
+                before=Seats(base=1, voice=1),
+                after=Seats(base=1, voice=1 + len(ids)),
+                charged=3120 * len(ids),
+                new_total=18997,
+                cycle=BillingCycle.MONTHLY,
+                invoice=Invoice(id="in_1", number="R-0042", total=3120, amount_paid=3120, url="https://pay.example/1"),
+            ),
+        )
+        await self.hear_together(
+            *(Activated(member_id=who, seat_type=SeatType.VOICE, role=Role.CLINICIAN) for who in ids),
+        )
+
+    def code(self, who: UUID, email: str, *, minutes: float = 10, sealing: Sealing | None = None) -> Send:
+        sealed = (sealing or self.sealing).seal({"code": "0412", "link": "https://seats.example/login/abc"})
+        until = self.one.clock() + timedelta(minutes=minutes)
+        return Send(member_id=who, email=email, sealed=sealed, expires_at=until)
+
+    async def delivered(self, seconds: float = 0) -> list[tuple[str, str]]:
+        """The mails that were taken, after so many seconds."""
+        self.one.clock.advance(seconds)
+        await self.one.perform()
+        return self.tray.read()
+
+
+def waiters(ids: Sequence[UUID]) -> tuple[Waiter, ...]:
+    """As seats names them."""
+    return tuple(Waiter(member_id=who, seat_type=SeatType.VOICE) for who in ids)
