@@ -1,0 +1,64 @@
+"""Opening an agency: the operator's call."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from contracts.members import FoundAgency
+from contracts.vocabulary import Refusal, SeatType
+from services.gateway.api import answers
+from services.gateway.api.openapi import OPERATOR, accepted_too, problems
+from services.gateway.api.request import App, ByOperator, Key, accepted, written
+from services.gateway.api.wire import AgencyOut, OpenAgency
+from services.gateway.application.refused import RefusedError
+from services.gateway.domain.idempotency import OperationState
+
+router = APIRouter(tags=["Agencies"])
+
+
+@router.post(
+    "/agencies",
+    status_code=201,
+    response_model=AgencyOut,
+    dependencies=[ByOperator],
+    openapi_extra={"security": OPERATOR},
+    responses={
+        **accepted_too(),
+        **problems(
+            Refusal.NOT_SIGNED_IN,
+            Refusal.PAYMENT_DECLINED,
+            Refusal.PAYMENT_ACTION_REQUIRED,
+            Refusal.DOMAIN_TAKEN,
+            Refusal.PUBLIC_DOMAIN,
+            Refusal.BILLING_UNAVAILABLE,
+            Refusal.INVALID_REQUEST,
+            Refusal.IDEMPOTENCY_KEY_REUSED,
+        ),
+    },
+)
+async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
+    """Open an agency: Stripe customer, card and subscription; its first admin is Active.
+
+    When the card is declined there is no agency, and the domain is free again.
+    """
+    wanted = body.base if body.admin_seat_type is SeatType.BASE else body.voice
+    if wanted < 1:
+        sentence = f"at least 1 is needed: the first admin takes a {body.admin_seat_type.label} seat"
+        raise RefusedError(Refusal.INVALID_REQUEST, errors={body.admin_seat_type.value: sentence})
+    order = FoundAgency(
+        name=body.name,
+        domain=body.domain,
+        admin_email=body.admin_email,
+        admin_name=body.admin_name,
+        cycle=body.cycle,
+        base=body.base,
+        voice=body.voice,
+        admin_seat_type=body.admin_seat_type,
+        payment_method=body.payment_method,
+    )
+    operation = await app.open_agency(order, key)
+    admin = None if operation.member_id is None else await app.person(operation.member_id)
+    if operation.state is OperationState.RUNNING or admin is None:
+        return accepted(operation.id)
+    return written(answers.opened(admin), 201)

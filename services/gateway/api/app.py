@@ -1,0 +1,57 @@
+"""The API as an application: its routes, its description, its problem details."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from services.gateway.api import (
+    agencies,
+    agreements,
+    docs,
+    events,
+    members,
+    operations,
+    problems,
+    seats,
+    sign_in,
+    webhooks,
+)
+from services.gateway.api.request import API
+from services.gateway.application.gateway import Gateway
+
+_BODY_BYTES = 64 * 1024
+_ABOUT = """Seats for clinics: who may be Active, what is bought, and who is told.
+
+Every write takes an Idempotency-Key: the same key with the same body is done once and answered the same. A write whose
+outcome takes longer than five seconds answers 202 with the address of its operation. Refusals are RFC 9457 problem
+details with a code, a sentence for people, and the figures. Amounts are in minor units (cents), times in UTC."""
+
+
+def build_api(gateway: Gateway) -> FastAPI:
+    """The API over an application."""
+    app = FastAPI(
+        title="headcount",
+        version="1",
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        max_body_size=_BODY_BYTES,
+        # Its records would carry what people typed; the chassis says which fields may be logged.
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
+    app.state.gateway = gateway
+    problems.install(app)
+    api = APIRouter(prefix=API)
+    for part in (agencies, sign_in, members, seats, agreements, operations, events, webhooks):
+        api.include_router(part.router)
+    app.include_router(api)
+    app.include_router(docs.router)
+    return app

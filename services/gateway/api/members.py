@@ -1,0 +1,49 @@
+"""The agency's members."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator
+from starlette.responses import Response
+
+from contracts.vocabulary import MemberStatus, Refusal
+from services.gateway.api import answers
+from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
+from services.gateway.api.request import Admin, App, written
+from services.gateway.api.wire import MembersOut
+
+router = APIRouter(tags=["Members"])
+
+
+def _searchable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not hold a null character")
+    return text
+
+
+Search = Annotated[
+    str | None,
+    Query(max_length=200, description="Part of a name or an e-mail address.", examples=["noor"]),
+    AfterValidator(lambda text: None if text is None else _searchable(text)),
+]
+
+
+@router.get(
+    "/members",
+    response_model=MembersOut,
+    openapi_extra={"security": SESSION},
+    responses=problems(*READ_AS_ADMIN, Refusal.INVALID_REQUEST),
+)
+async def list_members(
+    app: App,
+    who: Admin,
+    status: Annotated[MemberStatus | None, Query(description="Only these; the removed are listed only so.")] = None,
+    q: Search = None,
+    cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    """The agency's members by name, in pages, with the counts by status of the whole agency."""
+    page = await app.members(who, status=status, q=q or None, cursor=cursor, limit=limit)
+    return written(answers.members(page))

@@ -1,0 +1,119 @@
+"""What the description says beyond the routes: security schemes, problem details, and which codes each route gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from contracts.vocabulary import Refusal
+from services.gateway.api.problems import MEDIA_TYPE, details
+from services.gateway.domain.problems import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, problem
+
+SESSION: list[dict[str, list[str]]] = [{"session": []}]
+OPERATOR: list[dict[str, list[str]]] = [{"operatorKey": []}]
+
+_EVERY = (Refusal.INTERNAL_ERROR, Refusal.BUS_UNAVAILABLE, METHOD_NOT_ALLOWED)
+_WRITE = (Refusal.BAD_ORIGIN, Refusal.INVALID_REQUEST, Refusal.IDEMPOTENCY_KEY_REUSED, REQUEST_TOO_LARGE)
+READ_AS_ADMIN = (Refusal.NOT_SIGNED_IN, Refusal.NOT_ACTIVE, Refusal.NOT_AN_ADMIN)
+WRITE_AS_ADMIN = (*READ_AS_ADMIN, *_WRITE)
+WRITE_AS_ANYONE = (*_WRITE, Refusal.TOO_MANY_ATTEMPTS)
+
+_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "description": "RFC 9457 problem details. `detail` is for a person; the figures of a code stand beside it.",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "By field, for invalid_request.",
+        },
+        "agencies": {
+            "type": "array",
+            "description": "For choose_agency.",
+            "items": {
+                "type": "object",
+                "required": ["id", "name"],
+                "properties": {"id": {"type": "string", "format": "uuid"}, "name": {"type": "string"}},
+            },
+        },
+        "fix": {"type": "string", "description": "The call that opens the billing portal, where that is what helps."},
+    },
+    "additionalProperties": True,
+}
+_SCHEMES: dict[str, Any] = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-session",
+        "description": "Set by POST /api/v1/sessions (headcount-session on an http loopback address)."
+        " A write must carry a same-origin Origin.",
+    },
+    "operatorKey": {"type": "http", "scheme": "bearer", "description": "The operator's key."},
+}
+
+
+def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a route, by status, each code with an example."""
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for code in dict.fromkeys((*codes, *_EVERY)):
+        kind = problem(code)
+        entry = by_status.setdefault(
+            kind.status,
+            {
+                "description": "",
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
+            },
+        )
+        entry["description"] = ", ".join(filter(None, (entry["description"], f"`{code}`")))
+        entry["content"][MEDIA_TYPE]["examples"][str(code)] = {"summary": kind.title, "value": details(code)}
+        if kind.status == 429:  # noqa: PLR2004  the one status with this header
+            entry["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
+    return by_status
+
+
+def accepted_too() -> dict[int | str, dict[str, Any]]:
+    """The 202 of a write whose outcome takes longer than five seconds."""
+    return {
+        202: {
+            "description": "Recorded, and still running after 5 s: ask the operation at `Location`.",
+            "headers": {"Location": {"schema": {"type": "string"}}, "Retry-After": {"schema": {"type": "integer"}}},
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AcceptedOut"}}},
+        }
+    }
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The description, made once."""
+    if app.openapi_schema is None:
+        description = get_openapi(
+            title=app.title,
+            version=app.version,
+            openapi_version="3.1.0",
+            description=app.description,
+            routes=app.routes,
+            tags=app.openapi_tags,
+        )
+        components = description.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        schemas["Problem"] = _SCHEMA
+        schemas.setdefault("AcceptedOut", _accepted(schemas))
+        components["securitySchemes"] = _SCHEMES
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        app.openapi_schema = description
+    return app.openapi_schema
+
+
+def _accepted(schemas: dict[str, Any]) -> dict[str, Any]:
+    reference = {"$ref": "#/components/schemas/OperationRef"}
+    operation = reference if "OperationRef" in schemas else {"type": "object"}
+    return {"title": "AcceptedOut", "type": "object", "required": ["operation"], "properties": {"operation": operation}}

@@ -1,0 +1,123 @@
+"""Who makes a request, and what every route takes from it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from contracts.vocabulary import Refusal
+from services.gateway.api.wire import AcceptedOut, OperationRef
+from services.gateway.application.gateway import Gateway
+from services.gateway.application.ports import Asker
+from services.gateway.application.refused import RefusedError
+from services.gateway.domain.idempotency import KEY_MAX
+from services.gateway.domain.request_limits import network_of
+from services.gateway.domain.same_origin import cookie_is_secure
+from services.gateway.domain.session_rights import Need
+from services.gateway.store_reading import Principal
+
+API = "/api/v1"
+JSON = "application/json"
+
+
+def session_cookie(public_url: str) -> str:
+    """The name of the session cookie. The prefix keeps a subdomain from planting one; browsers want TLS for it."""
+    return "__Host-session" if cookie_is_secure(public_url) else "headcount-session"
+
+
+def browser_cookie(public_url: str) -> str:
+    """The name of the cookie that ties a code to the browser that asked for it."""
+    return "__Host-browser" if cookie_is_secure(public_url) else "headcount-browser"
+
+
+def gateway_of(request: Request) -> Gateway:
+    """The application behind this request."""
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+def asker_of(request: Request) -> Asker:
+    """Whoever makes this request."""
+    url = gateway_of(request).settings.public_url
+    host = request.client.host if request.client is not None else "unknown"
+    cookies = request.cookies
+    return Asker(network_of(host), cookies.get(browser_cookie(url)) or None, cookies.get(session_cookie(url)) or None)
+
+
+def bearer_of(request: Request) -> str | None:
+    """The key in the Authorization header, if there is one."""
+    kind, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if kind.lower() == "bearer" and key.strip() else None
+
+
+async def _gateway(request: Request) -> Gateway:
+    return gateway_of(request)
+
+
+async def _asker(request: Request) -> Asker:
+    return asker_of(request)
+
+
+async def _person(request: Request) -> Principal:
+    return await gateway_of(request).signed_in(asker_of(request).session, Need.SESSION)
+
+
+async def _admin(request: Request) -> Principal:
+    return await gateway_of(request).signed_in(asker_of(request).session, Need.ADMIN)
+
+
+async def _operator(request: Request) -> None:
+    if not gateway_of(request).is_operator(bearer_of(request)):
+        raise RefusedError(Refusal.NOT_SIGNED_IN)
+
+
+App = Annotated[Gateway, Depends(_gateway)]
+AskerOf = Annotated[Asker, Depends(_asker)]
+Person = Annotated[Principal, Depends(_person)]
+Admin = Annotated[Principal, Depends(_admin)]
+ByOperator = Depends(_operator)
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=KEY_MAX,
+        description="Any string: the same key with the same body is the same write, done once.",
+        examples=["4f1c9f6e"],
+    ),
+]
+
+
+def written(body: BaseModel, status: int = 200) -> Response:
+    """An answer in JSON."""
+    return Response(body.model_dump_json(by_alias=True), status, media_type=JSON)
+
+
+def operation_ref(operation_id: UUID) -> OperationRef:
+    """A running operation and its address."""
+    return OperationRef(id=operation_id, href=f"{API}/operations/{operation_id}")
+
+
+def accepted(operation_id: UUID) -> Response:
+    """202: it is recorded, and runs."""
+    ref = operation_ref(operation_id)
+    response = written(AcceptedOut(operation=ref), 202)
+    response.headers["Location"] = ref.href
+    response.headers["Retry-After"] = "1"
+    return response
+
+
+def set_cookie(response: Response, public_url: str, name: str, value: str, *, seconds: int) -> None:
+    """A cookie that scripts cannot read and other sites cannot send along with a write."""
+    secure = cookie_is_secure(public_url)
+    response.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def drop_cookie(response: Response, public_url: str, name: str) -> None:
+    """Have the browser forget a cookie."""
+    secure = cookie_is_secure(public_url)
+    response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=secure)

@@ -1,0 +1,35 @@
+"""The agency's seats, and Auto-Add."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from contracts.vocabulary import Refusal
+from services.gateway.api import answers
+from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.request import Admin, App, Key, accepted, written
+from services.gateway.api.wire import AutoAddIn, AutoAddOut, SeatsOut
+from services.gateway.domain.idempotency import OperationState
+
+router = APIRouter(tags=["Seats"])
+
+
+@router.get("/seats", response_model=SeatsOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN))
+async def read_seats(app: App, who: Admin) -> Response:
+    """Seats purchased, held, free, being bought and waited for, and how Auto-Add stands."""
+    return written(answers.seats(await app.seats(who)))
+
+
+@router.put(
+    "/settings/auto-add",
+    response_model=AutoAddOut,
+    openapi_extra={"security": SESSION},
+    responses={**accepted_too(), **problems(Refusal.BAA_UNSIGNED, *WRITE_AS_ADMIN)},
+)
+async def set_auto_add(body: AutoAddIn, app: App, who: Admin, key: Key = None) -> Response:
+    """Switch Auto-Add Seats ON or OFF. ON needs a signed BAA; OFF is never refused."""
+    operation = await app.set_auto_add(who, key, enabled=body.enabled)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(answers.auto_add(await app.seats(who), enabled=body.enabled))

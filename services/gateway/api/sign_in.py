@@ -1,0 +1,141 @@
+"""Signing up, asking for a code, signing in and out, and who is signed in."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from contracts.members import SignUp
+from contracts.vocabulary import Refusal
+from services.gateway.api import answers
+from services.gateway.api.openapi import SESSION, WRITE_AS_ANYONE, accepted_too, problems
+from services.gateway.api.request import (
+    App,
+    AskerOf,
+    Key,
+    Person,
+    accepted,
+    browser_cookie,
+    drop_cookie,
+    operation_ref,
+    session_cookie,
+    set_cookie,
+    written,
+)
+from services.gateway.api.wire import (
+    CodeSentOut,
+    LoginCodeIn,
+    MeAgency,
+    MeMember,
+    MeOut,
+    SessionIn,
+    SessionOut,
+    SignedUpOut,
+    SignUpIn,
+)
+from services.gateway.application.refused import RefusedError
+from services.gateway.application.sign_in import SignedInAs
+from services.gateway.domain.idempotency import OperationState
+
+router = APIRouter(tags=["Signing in"])
+_BROWSER_SECONDS = 24 * 3600
+
+
+@router.post(
+    "/signups",
+    status_code=201,
+    response_model=SignedUpOut,
+    responses={**accepted_too(), **problems(Refusal.DOMAIN_NOT_AUTO_JOIN, *WRITE_AS_ANYONE)},
+)
+async def sign_up(body: SignUpIn, app: App, asker: AskerOf, key: Key = None) -> Response:
+    """Sign up with an address on an agency's auto-join domain, and pick a seat type.
+
+    It makes a Pending login, which holds no seat. For an address that is known already the answer is the same.
+    """
+    order = SignUp(email=body.email, name=body.name, seat_type=body.seat_type)
+    operation = await app.sign_up(order, asker, key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(SignedUpOut(email=body.email, name=body.name, seat_type=body.seat_type), 201)
+
+
+@router.post(
+    "/login-codes",
+    status_code=202,
+    response_model=CodeSentOut,
+    responses=problems(Refusal.ALREADY_ANSWERED, *WRITE_AS_ANYONE),
+)
+async def ask_for_code(body: LoginCodeIn, app: App, asker: AskerOf, key: Key = None) -> Response:
+    """Have a 4-digit code and a one-click link mailed. The answer is the same whether the address is known or not.
+
+    The code works only in the browser (the cookie) that asked for it, for 10 minutes and 5 wrong tries.
+    """
+    browser = await app.codes.ask(body.email, asker, key)
+    response = written(CodeSentOut(), 202)
+    url = app.settings.public_url
+    set_cookie(response, url, browser_cookie(url), browser, seconds=_BROWSER_SECONDS)
+    return response
+
+
+@router.post(
+    "/sessions",
+    status_code=201,
+    response_model=SessionOut,
+    responses=problems(
+        Refusal.INVALID_CODE,
+        Refusal.LINK_EXPIRED,
+        Refusal.LINK_REQUIRED,
+        Refusal.CHOOSE_AGENCY,
+        Refusal.ALREADY_ANSWERED,
+        *WRITE_AS_ANYONE,
+    ),
+)
+async def sign_in(body: SessionIn, app: App, asker: AskerOf, key: Key = None) -> Response:
+    """Sign in with the code or the link of the mail. The first time of a Pending login is the first login.
+
+    `member.status` is then `active`, `blocked` (with `blockedReason`) or, when the outcome takes longer than 5 s,
+    `pending_login` with `operation`.
+    """
+    if body.token is not None and body.email is None and body.code is None:
+        signed_in = await app.sign_in.by_link(body.token, asker, agency_id=body.agency_id, key=key)
+    elif body.token is None and body.email is not None and body.code is not None:
+        signed_in = await app.sign_in.by_code(body.email, body.code, asker, agency_id=body.agency_id, key=key)
+    else:
+        missing = {name: "is needed" for name in ("email", "code") if getattr(body, name) is None}
+        both = {"token": "give either email and code, or the token of the link alone"}
+        raise RefusedError(Refusal.INVALID_REQUEST, errors=both if body.token is not None else missing)
+    response = written(_session(signed_in), 201)
+    url = app.settings.public_url
+    seconds = app.settings.session_days * 24 * 3600
+    set_cookie(response, url, session_cookie(url), signed_in.token, seconds=seconds)
+    return response
+
+
+def _session(signed_in: SignedInAs) -> SessionOut:
+    who = signed_in.principal
+    return SessionOut(
+        member=MeMember.model_validate(who.member),
+        agency=MeAgency.model_validate(who.agency),
+        operation=None if signed_in.operation_id is None else operation_ref(signed_in.operation_id),
+    )
+
+
+@router.delete(
+    "/sessions/current",
+    status_code=204,
+    openapi_extra={"security": SESSION},
+    responses=problems(Refusal.NOT_SIGNED_IN, Refusal.BAD_ORIGIN),
+)
+async def sign_out(app: App, asker: AskerOf, _who: Person) -> Response:
+    """Sign out. The session ends at once, here and in any copy of the cookie."""
+    await app.sign_in.end(asker.session or "")
+    response = Response(status_code=204)
+    url = app.settings.public_url
+    drop_cookie(response, url, session_cookie(url))
+    return response
+
+
+@router.get("/me", response_model=MeOut, openapi_extra={"security": SESSION}, responses=problems(Refusal.NOT_SIGNED_IN))
+async def read_me(who: Person) -> Response:
+    """Who is signed in: what the browser extension and the app read."""
+    return written(answers.me(who))

@@ -1,0 +1,31 @@
+"""Stripe's door."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request
+from starlette.responses import Response
+
+from contracts.vocabulary import Refusal
+from services.gateway.api.openapi import problems
+from services.gateway.api.request import App
+from services.gateway.domain.problems import BAD_SIGNATURE, REQUEST_TOO_LARGE
+
+router = APIRouter(tags=["Webhooks"])
+_EVENT_BYTES = 1024 * 1024
+"""Stripe's events carry whole invoices."""
+
+
+@router.post(
+    "/webhooks/stripe",
+    max_body_size=_EVENT_BYTES,
+    openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}, "required": True}},
+    responses=problems(BAD_SIGNATURE, Refusal.INVALID_REQUEST, REQUEST_TOO_LARGE),
+)
+async def take_event(
+    request: Request, app: App, signature: Annotated[str, Header(alias="Stripe-Signature", max_length=4096)] = ""
+) -> Response:
+    """Take an event from Stripe: checked by its signature, put on the bus, and only then acknowledged."""
+    await app.webhooks.take(await request.body(), signature)
+    return Response(status_code=200)

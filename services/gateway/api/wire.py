@@ -1,0 +1,279 @@
+"""What goes over HTTP, in and out: camelCase JSON, money in minor units, times in RFC 3339."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+)
+from pydantic.alias_generators import to_camel
+
+from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
+
+
+def _printable(text: str) -> str:
+    if any(ord(one) < ord(" ") or one == "\x7f" for one in text):
+        raise ValueError("must not hold control characters")
+    return text
+
+
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
+]
+Email = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=6, max_length=254, pattern=r"^[^@\s<>,;]{1,64}@[^@\s.<>,;]+(\.[^@\s.<>,;]+)+$"
+    ),
+    AfterValidator(_printable),
+    Field(examples=["noor@riverside.example"]),
+]
+Domain = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, to_lower=True, max_length=253, pattern=r"^[a-zA-Z0-9-]{1,63}(\.[a-zA-Z0-9-]{1,63})+$"
+    ),
+    Field(examples=["riverside.example"]),
+]
+Count = Annotated[StrictInt, Field(ge=0, le=100_000, examples=[3])]
+_ID = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"
+
+
+class Wire(BaseModel):
+    """A JSON object of the API."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, from_attributes=True)
+
+
+class OpenAgency(Wire):
+    """An agency to be opened: what it buys, and its first admin, who takes one of these seats."""
+
+    name: Words = Field(examples=["Riverside Speech Therapy"])
+    domain: Domain
+    admin_email: Email
+    admin_name: Words = Field(examples=["Noor Haddad"])
+    cycle: BillingCycle = BillingCycle.MONTHLY
+    base: Count = 0
+    voice: Count = 0
+    admin_seat_type: SeatType
+    payment_method: Words = Field(examples=["pm_card_visa"], description="A payment method at Stripe.")
+
+
+class SignUpIn(Wire):
+    """Who signs up, and the seat type they pick."""
+
+    email: Email
+    name: Words = Field(examples=["Noor Haddad"])
+    seat_type: SeatType
+
+
+class LoginCodeIn(Wire):
+    """The address that a code is mailed to."""
+
+    email: Email
+
+
+class SessionIn(Wire):
+    """`email` and the four digits `code`, or the `token` of the mail's link; `agencyId` when there are several."""
+
+    email: Email | None = None
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["0412"])] | None = None
+    token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,100}$")] | None = None
+    agency_id: UUID | None = None
+
+
+class AutoAddIn(Wire):
+    """ON or OFF."""
+
+    enabled: StrictBool = Field(examples=[True])
+
+
+class BaaSignatureIn(Wire):
+    """Who signs, and the version of the text that they read."""
+
+    signer_name: Words = Field(examples=["Noor Haddad"])
+    signer_title: Words = Field(examples=["Practice owner"])
+    version: Words = Field(examples=["2026-11"])
+
+
+class PortalIn(Wire):
+    """Where in the portal to begin."""
+
+    flow: Literal["overview", "payment_method_update"] = "overview"
+
+
+class MeMember(Wire):
+    """A member. `seatType` is the one picked, `planType` the seat held, null unless Active."""
+
+    id: UUID = Field(examples=[_ID])
+    email: str
+    name: str
+    status: MemberStatus
+    blocked_reason: BlockedReason | None
+    role: Role
+    seat_type: SeatType
+    plan_type: SeatType | None
+
+
+class MemberRow(MeMember):
+    """A row of the Members list."""
+
+    invited_at: AwareDatetime | None
+    first_login_at: AwareDatetime | None
+    last_seen_at: AwareDatetime | None
+
+
+class MeAgency(Wire):
+    """The agency, as its members see it."""
+
+    id: UUID = Field(examples=[_ID])
+    name: str
+    baa_signed: bool
+
+
+class OpenedAgency(MeAgency):
+    """An agency that was opened."""
+
+    domain: str
+    cycle: BillingCycle
+
+
+class AgencyOut(Wire):
+    """The agency and its first admin."""
+
+    agency: OpenedAgency
+    admin: MeMember
+
+
+class SignedUpOut(Wire):
+    """The same for a new address and for one that is known: what to do next is in the mail."""
+
+    email: str
+    name: str
+    seat_type: SeatType
+    status: Literal["pending_login"] = "pending_login"
+
+
+class CodeSentOut(Wire):
+    """The same for every address."""
+
+    detail: str = (
+        "If this address belongs to a member, a mail with a 4-digit code is on its way. It is valid for 10 minutes."
+    )
+
+
+class OperationRef(Wire):
+    """An operation that is still running, and its address."""
+
+    id: UUID
+    state: Literal["running", "done", "refused"] = "running"
+    href: str
+
+
+class SessionOut(Wire):
+    """Who signed in. `operation` is there while the first login still waits for its outcome."""
+
+    member: MeMember
+    agency: MeAgency
+    operation: OperationRef | None = None
+
+
+class MeOut(Wire):
+    """Who is signed in."""
+
+    member: MeMember
+    agency: MeAgency
+
+
+class StatusCounts(Wire):
+    """How many members stand where, in the whole agency."""
+
+    invited: int
+    pending_login: int
+    active: int
+    blocked: int
+    removed: int
+
+
+class MembersOut(Wire):
+    """A page of members."""
+
+    items: list[MemberRow]
+    counts: StatusCounts
+    next_cursor: str | None
+
+
+class SeatMeter(Wire):
+    """One seat type. `incoming` is being bought, `waiting` are first logins in line."""
+
+    purchased: int
+    active: int
+    available: int
+    incoming: int
+    waiting: int
+    unsettled: int
+
+
+class AutoAddOut(Wire):
+    """Auto-Add: ON or OFF, locked until the BAA is signed, and why it buys nothing at the moment."""
+
+    enabled: bool
+    locked: bool
+    paused: str | None
+
+
+class SeatsOut(Wire):
+    """The agency's seats."""
+
+    base: SeatMeter
+    voice: SeatMeter
+    frozen: str | None
+    auto_add: AutoAddOut
+
+
+class SignatureOut(Wire):
+    """Who signed the BAA, and when."""
+
+    signer_name: str
+    signer_title: str
+    version: str
+    signed_at: datetime
+
+
+class BaaOut(Wire):
+    """The BAA's text with its version (Markdown), and its signature."""
+
+    version: str
+    text: str
+    signature: SignatureOut | None
+
+
+class PortalOut(Wire):
+    """The address of Stripe's page, made for this click."""
+
+    url: str = Field(examples=["https://billing.stripe.com/p/session/…"])
+
+
+class AcceptedOut(Wire):
+    """The write is recorded and runs; ask for the operation."""
+
+    operation: OperationRef
+
+
+class OperationOut(Wire):
+    """How far a write has come; `result` when done, `problem` when refused."""
+
+    id: UUID
+    state: Literal["running", "done", "refused"]
+    result: dict[str, object] | None = None
+    problem: dict[str, object] | None = None

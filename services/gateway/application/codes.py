@@ -1,0 +1,167 @@
+"""Asking for a code: the same rows and the same answer for every address; the mail is ordered afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from chassis.actor import Act, Turn
+from chassis.host import is_nobodys
+from chassis.sealing import Sealing
+from contracts.notifier import Send
+from contracts.vocabulary import ANYONE, Refusal, domain_of, mailbox_of
+from services.gateway import store_sign_in
+from services.gateway.application.hashing import Hashing, new_code, new_link_token, new_token
+from services.gateway.application.limits import Limits
+from services.gateway.application.operations import Operations
+from services.gateway.application.ports import Asker, Chassis
+from services.gateway.application.refused import RefusedError
+from services.gateway.application.together import Together
+from services.gateway.domain.code_guessing import CODE_LIFE
+from services.gateway.domain.idempotency import OperationState, order_id
+from services.gateway.settings import RequestLimits
+from services.gateway.state import AgencyNews, Claim, MailCode, Operation
+from services.gateway.store_sign_in import NewCode, ToMail
+
+log = structlog.get_logger(__name__)
+
+NOBODY = UUID(int=0)
+"""The agency of those who have none: what they ask is recorded under it."""
+KIND = "gateway.login_codes"
+_MAILS_AT_ONCE = 500
+_BACKSTOP_SECONDS = 5.0
+
+
+class Codes:
+    """Takes requests for codes."""
+
+    def __init__(
+        self,
+        chassis: Chassis,
+        operations: Operations,
+        limits: Limits,
+        hashing: Hashing,
+        sealing: Sealing,
+        allowed: RequestLimits,
+        public_url: str,
+    ) -> None:
+        self._chassis = chassis
+        self._operations = operations
+        self._limits = limits
+        self._hashing = hashing
+        self._sealing = sealing
+        self._allowed = allowed
+        self._public_url = public_url.rstrip("/")
+        self._together: Together[NewCode, Operation | None] = Together(self._record)
+        self.asked = asyncio.Event()
+
+    async def ask(self, email: str, asker: Asker, key: str | None = None) -> str:
+        """Have a code mailed, if anybody has this address. Answers the token that the browser is to carry.
+
+        RefusedError: `too_many_attempts`, `bus_unavailable`, or an `Idempotency-Key` used otherwise.
+        """
+        self._operations.check_bus()
+        mailbox = mailbox_of(email)
+        await self._limits.take(
+            (
+                ("code-address", mailbox, self._allowed.codes_per_address),
+                ("code-network", asker.network, self._allowed.codes_per_network),
+                ("code-domain", domain_of(email), self._allowed.codes_per_domain),
+            )
+        )
+        browser = asker.browser or new_token()
+        code = self._new_code(mailbox, browser, self._claim(mailbox, asker, key))
+        earlier = await self._together.do(code)
+        if earlier is not None:
+            self._operations.check_replay(earlier, code.claim.operation.fingerprint)
+            if asker.browser is None:
+                # The first answer carried the browser's token, and it is not given twice.
+                raise RefusedError(Refusal.ALREADY_ANSWERED)
+        self.asked.set()
+        return browser
+
+    def _claim(self, mailbox: str, asker: Asker, key: str | None) -> Claim:
+        operation = Operation(
+            id=self._chassis.world.new_id() if key is None else order_id(asker.name, key),
+            agency_id=NOBODY,
+            caller=asker.name,
+            kind=KIND,
+            fingerprint=self._hashing.of("body", KIND, mailbox),
+            secret=False,
+            state=OperationState.DONE,
+        )
+        return Claim(operation, ())
+
+    def _new_code(self, mailbox: str, browser: str, claim: Claim) -> NewCode:
+        now = self._chassis.world.clock()
+        code_id = self._chassis.world.new_id()
+        code, token = new_code(), new_link_token()
+        return NewCode(
+            id=code_id,
+            browser_hash=self._hashing.of("browser", browser),
+            mailbox=mailbox,
+            code_hash=self._hashing.of("code", str(code_id), code),
+            link_hash=self._hashing.of("link", token),
+            sealed=self._sealing.seal({"code": code, "link": f"{self._public_url}/login/{token}"}),
+            created_at=now,
+            expires_at=now + CODE_LIFE,
+            claim=claim,
+        )
+
+    async def _record(self, group: list[NewCode]) -> list[Operation | None]:
+        earlier = await store_sign_in.record_codes(self._chassis.pool, group, self._chassis.world.clock())
+        return [earlier.get(one.claim.operation.id) for one in group]
+
+
+class CodeMails:
+    """Orders the mails of codes that were asked for; never while somebody waits: the time would tell."""
+
+    def __init__(self, chassis: Chassis, asked: asyncio.Event) -> None:
+        self._chassis = chassis
+        self._asked = asked
+
+    async def run(self) -> None:
+        """Order mails when codes are asked for; a slow look behind it takes what another process left."""
+        while True:
+            try:
+                while await self.run_once() == _MAILS_AT_ONCE:
+                    pass
+            except Exception as away:
+                if not is_nobodys(away):
+                    raise
+                log.warning("gateway.code_mails_wait", error=type(away).__name__)
+            try:
+                async with asyncio.timeout(_BACKSTOP_SECONDS):
+                    await self._asked.wait()
+            except TimeoutError:
+                continue
+            self._asked.clear()
+
+    async def run_once(self) -> int:
+        """Order the mails that are due; answers how many codes were looked at."""
+        due = await store_sign_in.codes_to_mail(self._chassis.pool, _MAILS_AT_ONCE)
+        now = self._chassis.world.clock()
+        known = [one for one in due if one.member_id is not None and now < one.expires_at - timedelta(minutes=1)]
+        to_mail = {one.code_id for one in known}
+        acts = [act for one in known if (act := self._act(one)) is not None]
+        if acts:
+            await self._chassis.act(acts)
+        if nobodys := [one.code_id for one in due if one.code_id not in to_mail]:
+            await store_sign_in.forget_mails(self._chassis.pool, nobodys)
+        return len(due)
+
+    def _act(self, one: ToMail) -> Act | None:
+        member_id, email = one.member_id, one.email
+        if member_id is None or one.agency_id is None or email is None:
+            return None
+
+        def decide(news: AgencyNews, turn: Turn) -> None:
+            taken = news.desk.to_mail.get(one.code_id)
+            if taken is not None:
+                turn.say(Send(member_id=member_id, email=email, sealed=taken.sealed, expires_at=taken.expires_at))
+
+        new_id = self._chassis.world.new_id()
+        return Act(one.agency_id, MailCode(one.code_id), decide, ANYONE, new_id, new_id)

@@ -1,0 +1,134 @@
+"""What an open page hears: rows that changed, as they stand now; an admin the agency's, a clinician only the own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts.vocabulary import Refusal
+from services.gateway import store_reading
+from services.gateway.application.ports import Chassis
+from services.gateway.application.sign_in import SignIn
+from services.gateway.application.wakeups import Wakeups
+from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.store_reading import Member, News, Principal, SeatsView
+
+HEARTBEAT_SECONDS = 15.0
+_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MemberChanged:
+    """A member, as the row stands now."""
+
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsChanged:
+    """The seats and Auto-Add, as they stand now."""
+
+    seats: SeatsView
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyChanged:
+    """The agency's own row changed (opened, BAA signed)."""
+
+    principal: Principal
+
+
+@dataclass(frozen=True, slots=True)
+class StartOver:
+    """Too much was missed: load the page again. Also the first thing that a new listener hears, with its position."""
+
+    missed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nothing happened for a while; the connection lives."""
+
+
+What = MemberChanged | SeatsChanged | AgencyChanged | StartOver | Quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing to tell. `position` is what to resume after: given only when all before it has been told."""
+
+    what: What
+    position: int | None = None
+
+
+class Feed:
+    """Streams of what changes."""
+
+    def __init__(self, chassis: Chassis, wakeups: Wakeups, sign_in: SignIn) -> None:
+        self._chassis = chassis
+        self._wakeups = wakeups
+        self._sign_in = sign_in
+
+    async def listen(self, token: str, after: int | None) -> AsyncIterator[Told]:
+        """All that happens from now, or from that position on. Ends with the session, or with the process."""
+        who = await self._sign_in.principal(token)
+        if who is None:
+            return
+        agency_id = who.agency.id
+        with self._wakeups.agency(agency_id) as event:
+            position, missed = await self._begin(agency_id, after)
+            if after is None or missed:
+                yield Told(StartOver(missed=missed), position)
+            while not self._wakeups.closed.is_set():
+                news = await store_reading.news_after(self._chassis.pool, agency_id, position, _AT_ONCE)
+                if news:
+                    position = news[-1].id
+                    # Rights are looked up anew: a demoted admin hears no more of the agency.
+                    who = await self._sign_in.principal(token)
+                    if who is None:
+                        return
+                    for one in await self._tell(who, news, position):
+                        yield one
+                    continue
+                try:
+                    async with asyncio.timeout(HEARTBEAT_SECONDS):
+                        await event.wait()
+                        event.clear()
+                except TimeoutError:
+                    if await self._sign_in.principal(token) is None:
+                        return
+                    yield Told(Quiet())
+
+    async def _begin(self, agency_id: UUID, after: int | None) -> tuple[int, bool]:
+        pool = self._chassis.pool
+        if after is None:
+            return await store_reading.newest_news(pool, agency_id), False
+        if after > 0 and not await store_reading.feed_reaches(pool, agency_id, after):
+            return await store_reading.newest_news(pool, agency_id), True
+        return after, False
+
+    async def _tell(self, who: Principal, news: list[News], position: int) -> list[Told]:
+        pool, agency_id = self._chassis.pool, who.agency.id
+        admin = refusal(Need.ADMIN, who.member.status, who.member.role) is None
+        ids = {member_id for one in news for member_id in one.members}
+        parts = {part for one in news for part in one.parts}
+        told: list[What] = []
+        if not admin:
+            ids &= {who.member.id}
+        if ids:
+            members = await store_reading.members_by_id(pool, agency_id, sorted(ids))
+            told += [MemberChanged(member) for member in members]
+        if admin and "seats" in parts and (seats := await store_reading.seats(pool, agency_id)) is not None:
+            told.append(SeatsChanged(seats))
+        if "agency" in parts:
+            told.append(AgencyChanged(who))
+        if not told:
+            return []
+        return [*(Told(what) for what in told[:-1]), Told(told[-1], position)]
+
+
+def may_listen(who: Principal) -> Refusal | None:
+    """Why this session may not listen at all: any session hears at least the own row."""
+    return refusal(Need.SESSION, who.member.status, who.member.role)

@@ -1,0 +1,228 @@
+"""The gateway without HTTP: every call that a person or program can make, for the API and the pages alike."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from hmac import compare_digest
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+
+from chassis.host import is_nobodys
+from chassis.sealing import SealBrokenError, Sealing
+from contracts.billing import OpenPortal
+from contracts.members import FoundAgency, SignBaa, SignUp
+from contracts.message import Order
+from contracts.seats import SetAutoAdd
+from contracts.vocabulary import ANYONE, BAA_VERSION, OPERATOR, MemberStatus, Refusal, domain_of, mailbox_of, member
+from services.gateway import store_reading, store_sign_in
+from services.gateway.application.codes import CodeMails, Codes
+from services.gateway.application.feed import Feed
+from services.gateway.application.hashing import Hashing
+from services.gateway.application.limits import Limits
+from services.gateway.application.operations import Operations, Write
+from services.gateway.application.ports import Asker, Chassis, Listen, Publish, Stalled
+from services.gateway.application.refused import RefusedError
+from services.gateway.application.sign_in import SignIn
+from services.gateway.application.wakeups import Wakeups
+from services.gateway.application.webhooks import Webhooks
+from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.settings import Settings
+from services.gateway.state import Operation
+from services.gateway.store_reading import Member, Principal, SeatsView, Signature
+
+log = structlog.get_logger(__name__)
+
+_BAA_TEXT = Path(__file__).parent.parent / "legal" / f"baa-{BAA_VERSION}.md"
+_TIDY_SECONDS = 3600.0
+_OPERATOR_NAME = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of members: who, how many stand where in the whole agency, and where the next page begins."""
+
+    items: tuple[Member, ...]
+    counts: dict[MemberStatus, int]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Baa:
+    """The BAA's text, and who signed it, if anybody has."""
+
+    version: str
+    text: str
+    signature: Signature | None
+
+
+class Gateway:
+    """Wires the application together."""
+
+    def __init__(
+        self, chassis: Chassis, settings: Settings, publish: Publish, stalled: Stalled, listen: Listen
+    ) -> None:
+        self.settings = settings
+        self._chassis = chassis
+        self._hashing = Hashing(settings.pepper.get_secret_value())
+        self._sealing = Sealing(settings.sealing_keys)
+        self._limits = Limits(chassis.pool, chassis.world, self._hashing)
+        self.wakeups = Wakeups(listen)
+        self.operations = Operations(chassis, self.wakeups, self._hashing, stalled)
+        limits = settings.limits
+        self.codes = Codes(
+            chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url
+        )
+        self.code_mails = CodeMails(chassis, self.codes.asked)
+        life = timedelta(days=settings.session_days)
+        self.sign_in = SignIn(chassis, self.operations, self.wakeups, self._limits, self._hashing, limits, life)
+        self.feed = Feed(chassis, self.wakeups, self.sign_in)
+        self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
+        self._baa_text = _BAA_TEXT.read_text()
+
+    async def run(self) -> None:
+        """Listen for what is projected, order code mails, forget what is old; until cancelled."""
+        async with asyncio.TaskGroup() as jobs:
+            jobs.create_task(self.wakeups.run())
+            jobs.create_task(self.code_mails.run())
+            jobs.create_task(self._tidy())
+
+    async def _tidy(self) -> None:
+        while True:
+            try:
+                await store_sign_in.forget_old(self._chassis.pool, self._chassis.world.clock())
+            except Exception as away:
+                if not is_nobodys(away):
+                    raise
+                log.warning("gateway.tidy_waits", error=type(away).__name__)
+            await asyncio.sleep(_TIDY_SECONDS)
+
+    async def signed_in(self, token: str | None, need: Need) -> Principal:
+        """Who makes this call; RefusedError when nobody is signed in, or who is may not."""
+        who = await self.sign_in.principal(token)
+        if who is None:
+            raise RefusedError(Refusal.NOT_SIGNED_IN)
+        if (no := refusal(need, who.member.status, who.member.role)) is not None:
+            raise RefusedError(no)
+        return who
+
+    def is_operator(self, key: str | None) -> bool:
+        """Whether this is the operator's key."""
+        return compare_digest((key or "").encode(), self.settings.operator_key.get_secret_value().encode())
+
+    async def open_agency(self, order: FoundAgency, key: str | None) -> Operation:
+        """Open an agency (operator only). The operation's agency and member are the agency and its first admin."""
+        body = order.model_dump_json()
+        return await self.operations.submit(
+            Write(order, self._chassis.world.new_id(), _OPERATOR_NAME, OPERATOR, key, body)
+        )
+
+    async def sign_up(self, order: SignUp, asker: Asker, key: str | None = None) -> Operation:
+        """A clinician signs up. The answer for an address that is known already is the same.
+
+        RefusedError: `domain_not_auto_join`, `too_many_attempts` …
+        """
+        self.operations.check_bus()
+        limits = self.settings.limits
+        agency = await store_reading.agency_of_domain(self._chassis.pool, domain_of(order.email))
+        if agency is None:
+            await self._limits.take((("sign-up-network", asker.network, limits.sign_ups_per_network),))
+            raise RefusedError(Refusal.DOMAIN_NOT_AUTO_JOIN, {"domain": domain_of(order.email)})
+        await self._limits.take(
+            (
+                ("sign-up-address", mailbox_of(order.email), limits.sign_ups_per_address),
+                ("sign-up-network", asker.network, limits.sign_ups_per_network),
+                ("sign-up-agency", str(agency.id), limits.sign_ups_per_agency),
+            )
+        )
+        return await self.operations.submit(Write(order, agency.id, asker.name, ANYONE, key, order.model_dump_json()))
+
+    async def set_auto_add(self, who: Principal, key: str | None, *, enabled: bool) -> Operation:
+        """Switch Auto-Add. RefusedError `baa_unsigned` (only for ON)."""
+        return await self._by_admin(who, SetAutoAdd(enabled=enabled), key)
+
+    async def sign_baa(self, who: Principal, order: SignBaa, key: str | None) -> Operation:
+        """Sign the BAA, in its current version."""
+        if order.version != BAA_VERSION:
+            raise RefusedError(
+                Refusal.INVALID_REQUEST,
+                errors={"version": f"The current version is {BAA_VERSION}. Read it, then sign it."},
+            )
+        return await self._by_admin(who, order, key)
+
+    async def open_portal(self, who: Principal, key: str | None, order: OpenPortal | None = None) -> Operation:
+        """Open Stripe's billing portal; the address is then fetched once, with `portal_url`."""
+        return await self._by_admin(who, order or OpenPortal(), key, secret=True)
+
+    async def portal_url(self, operation: Operation) -> str:
+        """The portal's address, given once. RefusedError `already_answered` afterwards."""
+        sealed = await store_reading.take_sealed(self._chassis.pool, operation.id)
+        if sealed is None:
+            raise RefusedError(Refusal.ALREADY_ANSWERED)
+        try:
+            return self._sealing.open(sealed)["url"]
+        except (SealBrokenError, KeyError) as broken:
+            raise RefusedError(Refusal.ALREADY_ANSWERED) from broken
+
+    async def _by_admin(self, who: Principal, order: Order, key: str | None, *, secret: bool = False) -> Operation:
+        actor = member(who.member.id)
+        body = order.model_dump_json()
+        return await self.operations.submit(Write(order, who.agency.id, str(actor), actor, key, body, secret))
+
+    async def operation(self, operation_id: UUID, asker: Asker, *, operator: bool) -> Operation:
+        """An operation of whoever asks; another's is RefusedError `unknown_operation`."""
+        found = await self.operations.look(operation_id)
+        who = await self.sign_in.principal(asker.session)
+        if found is not None:
+            mine = who is not None and found.member_id == who.member.id and found.agency_id == who.agency.id
+            if mine or found.caller == asker.name or (operator and found.caller == _OPERATOR_NAME):
+                return found
+        raise RefusedError(Refusal.UNKNOWN_OPERATION)
+
+    async def person(self, member_id: UUID) -> Principal | None:
+        """A member and the agency, as they stand now."""
+        return await store_reading.person(self._chassis.pool, member_id)
+
+    async def members(
+        self, who: Principal, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int
+    ) -> Page:
+        """A page of the agency's members, by name."""
+        after = None if cursor is None else _read_cursor(cursor)
+        pool, agency_id = self._chassis.pool, who.agency.id
+        found = await store_reading.members(pool, agency_id, status=status, q=q, after=after, limit=limit + 1)
+        shown = found[:limit]
+        more = _cursor(shown[-1][0], shown[-1][1].id) if len(found) > limit else None
+        return Page(tuple(one for _, one in shown), await store_reading.counts(pool, agency_id), more)
+
+    async def seats(self, who: Principal) -> SeatsView:
+        """The agency's seats and Auto-Add."""
+        seats = await store_reading.seats(self._chassis.pool, who.agency.id)
+        if seats is None:
+            raise RefusedError(Refusal.NOT_SIGNED_IN)
+        return seats
+
+    async def baa(self, who: Principal) -> Baa:
+        """The BAA's text, and the agency's signature."""
+        signature = await store_reading.signature(self._chassis.pool, who.agency.id)
+        return Baa(BAA_VERSION, self._baa_text, signature)
+
+
+def _cursor(sort_name: str, member_id: UUID) -> str:
+    return base64.urlsafe_b64encode(json.dumps([sort_name, member_id.hex]).encode()).decode()
+
+
+def _read_cursor(text: str) -> tuple[str, UUID]:
+    try:
+        name, hexed = json.loads(base64.urlsafe_b64decode(text.encode()))
+        if not isinstance(name, str) or "\0" in name:
+            raise ValueError("not ours")  # noqa: TRY301  one sentence for all that is not a cursor
+        return name, UUID(hexed)
+    except (ValueError, TypeError, AttributeError, binascii.Error) as wrong:
+        sentence = "Not a cursor of this list: leave it out to begin anew."
+        raise RefusedError(Refusal.INVALID_REQUEST, errors={"cursor": sentence}) from wrong

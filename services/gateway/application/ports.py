@@ -1,0 +1,57 @@
+"""What the application needs of the process it runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import asyncpg
+
+from chassis.actor import Act
+from chassis.clock import World
+from chassis.postgres import Pool
+from chassis.records import Outgoing
+
+
+class Chassis(Protocol):
+    """The host of the gateway's actors."""
+
+    @property
+    def pool(self) -> Pool:
+        """Connections under the gateway's role, in its schema."""
+        ...
+
+    @property
+    def world(self) -> World:
+        """Time and ids."""
+        ...
+
+    async def act(self, acts: Sequence[Act]) -> list[Any]:
+        """Decide acts in one transaction; answers what each returned, or the exception it raised."""
+        ...
+
+
+Publish = Callable[[Outgoing], Awaitable[bool]]
+"""Publish one record past the outbox; True once all in-sync replicas have it."""
+Stalled = Callable[[], float]
+"""Seconds for which the bus has acknowledged nothing of what was said."""
+Listen = Callable[[], Awaitable["asyncpg.Connection[Any]"]]
+"""A connection of its own, for LISTEN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whoever makes a request: the network they come from, and what their browser carries.
+
+    `browser` is the token that ties codes to a browser, `session` the token of the session cookie.
+    """
+
+    network: str
+    browser: str | None = None
+    session: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Who it is to `Idempotency-Key`, when nobody is signed in."""
+        return f"anyone:{self.browser or self.network}"

@@ -1,0 +1,86 @@
+"""Stripe's webhooks: the signature first, then the event goes on the bus, and only then is it taken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from chassis.clock import Clock
+from chassis.records import Outgoing
+from contracts.billing import StripeEvent
+from contracts.topics import STRIPE_EVENTS
+from contracts.vocabulary import Refusal
+from services.gateway.application.ports import Publish
+from services.gateway.application.refused import RefusedError
+from services.gateway.domain.problems import BAD_SIGNATURE
+from services.gateway.domain.webhook_signature import is_stripes
+
+_PATIENCE_SECONDS = 8.0
+"""Stripe waits a little longer for an answer than this, and delivers again after a 503."""
+
+
+class Webhooks:
+    """Takes Stripe's events."""
+
+    def __init__(self, secrets: Sequence[str], publish: Publish, clock: Clock) -> None:
+        self._secrets = secrets
+        self._publish = publish
+        self._clock = clock
+
+    async def take(self, body: bytes, signature: str) -> None:
+        """Put a genuine event on the bus. RefusedError `bad_signature`, `invalid_request` or `bus_unavailable`."""
+        if not is_stripes(signature, body, self._secrets, self._clock()):
+            raise RefusedError(BAD_SIGNATURE)
+        event = _read(body)
+        if event is None:
+            return
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": event.event_id,
+            "ce_type": "stripe.event.v1",
+            "ce_source": "/stripe",
+            "ce_time": event.created.isoformat(),
+            "ce_subject": event.customer_id,
+            "content-type": "application/json",
+        }
+        record = Outgoing(
+            topic=STRIPE_EVENTS,
+            key=event.customer_id.encode(),
+            value=event.model_dump_json().encode(),
+            headers=[(name, value.encode()) for name, value in headers.items()],
+        )
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                acknowledged = await self._publish(record)
+        except TimeoutError:
+            acknowledged = False
+        if not acknowledged:
+            raise RefusedError(Refusal.BUS_UNAVAILABLE)
+
+
+def _read(body: bytes) -> StripeEvent | None:
+    """The event as it lies on the bus; None when it is about no customer, so that nobody would hear it."""
+    try:
+        event = orjson.loads(body)
+        subject: Mapping[str, Any] = event["data"]["object"]
+        customer = subject["id"] if subject.get("object") == "customer" else subject.get("customer")
+        if isinstance(customer, Mapping):
+            customer = customer["id"]
+        if customer is None:
+            return None
+        return StripeEvent(
+            event_id=event["id"],
+            type=event["type"],
+            customer_id=customer,
+            object_id=subject.get("id"),
+            idempotency_key=(event.get("request") or {}).get("idempotency_key"),
+            created=datetime.fromtimestamp(event["created"], UTC),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, ValidationError) as wrong:
+        sentence = "Not an event as Stripe sends them."
+        raise RefusedError(Refusal.INVALID_REQUEST, errors={"body": sentence}) from wrong

@@ -1,0 +1,227 @@
+"""Every "no" has a status, a title and a sentence that says what happened and the one thing to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts.vocabulary import Refusal
+
+Figures = Mapping[str, int | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A kind of refusal. `sentence` may name figures; `without` is said when one of them is missing."""
+
+    status: int
+    title: str
+    sentence: str
+    without: str | None = None
+
+    def detail(self, figures: Figures) -> str:
+        """The sentence for a person, with the figures in it."""
+        known = {name: value for name, value in figures.items() if value is not None}
+        if isinstance(seat_type := known.get("seat_type"), str):
+            known["seat"] = seat_type.capitalize()
+        try:
+            return self.sentence.format_map(known)
+        except KeyError:
+            return self.without or self.sentence.partition(" {")[0].rstrip(":,;") + "."
+
+
+NOT_FOUND = "not_found"
+METHOD_NOT_ALLOWED = "method_not_allowed"
+REQUEST_TOO_LARGE = "request_too_large"
+BAD_SIGNATURE = "bad_signature"
+_CARD = "Open the billing portal (POST /api/v1/billing/portal-sessions), put the card right, then try again."
+
+PROBLEMS: Mapping[str, Problem] = {
+    Refusal.NOT_SIGNED_IN: Problem(
+        401, "Not signed in", "You are not signed in, or the session has ended. Sign in and try again."
+    ),
+    Refusal.INVALID_CODE: Problem(
+        401,
+        "That code is not right",
+        "That code is not right. Tries left with it: {tries_left}. The link in the same mail works as well.",
+        "That code is not right, or it has expired. Ask for a new one.",
+    ),
+    Refusal.LINK_EXPIRED: Problem(
+        401,
+        "That link has expired",
+        "That link was used already or has expired. Ask for a new one on the sign-in page.",
+    ),
+    Refusal.PAYMENT_DECLINED: Problem(
+        402, "The card was declined", f"The card was declined; nothing was charged and nothing has changed. {_CARD}"
+    ),
+    Refusal.PAYMENT_ACTION_REQUIRED: Problem(
+        402,
+        "The bank wants a confirmation",
+        f"The bank wants the card's owner to confirm the payment; nothing has changed. {_CARD}",
+    ),
+    Refusal.PAST_DUE: Problem(
+        402, "An invoice is unpaid", f"An earlier invoice is unpaid, so no seat can be bought. {_CARD}"
+    ),
+    Refusal.NOT_AN_ADMIN: Problem(403, "Only for admins", "Only an admin of the agency can do this. Ask one of yours."),
+    Refusal.NOT_ACTIVE: Problem(
+        403,
+        "You do not have a seat yet",
+        "You do not hold a seat, so this is not open to you yet. Ask your agency's admin.",
+    ),
+    Refusal.BAD_ORIGIN: Problem(
+        403,
+        "The request came from elsewhere",
+        "The request did not come from this site's own pages. Open the page anew and try again.",
+    ),
+    Refusal.LINK_REQUIRED: Problem(
+        403,
+        "Use the link in the mail",
+        "There were too many wrong codes today, so codes are off. Use the one-click link in the mail instead.",
+    ),
+    Refusal.UNKNOWN_MEMBER: Problem(404, "No such member", "Your agency has no such member. Refresh the list."),
+    Refusal.UNKNOWN_OPERATION: Problem(
+        404, "No such operation", "There is no such operation of yours. It may be older than we keep them."
+    ),
+    Refusal.BAA_UNSIGNED: Problem(
+        409, "The BAA is not signed", "Your agency's BAA is not signed yet. Sign it under Settings, then try again."
+    ),
+    Refusal.NO_SEAT_AVAILABLE: Problem(
+        409,
+        "No free seat",
+        "All {purchased} {seat} seats are taken. Add a {seat} seat or remove a member, then try again.",
+        "No seat of that type is free. Add one or remove a member, then try again.",
+    ),
+    Refusal.BELOW_ACTIVE: Problem(
+        409,
+        "More seats are in use",
+        "You have {active} Active {seat} members. Remove members first to free seats.",
+        "More members are Active than that. Remove members first to free seats.",
+    ),
+    Refusal.LAST_ADMIN: Problem(
+        409, "The only admin", "An agency needs at least one Active admin. Make somebody else an admin first."
+    ),
+    Refusal.ALREADY_MEMBER: Problem(
+        409,
+        "Already a member",
+        "That address belongs to a member already (status: {status}). Find the member in the list.",
+        "That address belongs to a member already. Find the member in the list.",
+    ),
+    Refusal.WRONG_STATUS: Problem(
+        409,
+        "Not in this status",
+        "The member's status does not allow that. Refresh the list to see where the member stands.",
+    ),
+    Refusal.PURCHASE_UNDER_WAY: Problem(
+        409, "A purchase is under way", "Seats are being bought right now. Wait until that is done, then try again."
+    ),
+    Refusal.QUOTE_STALE: Problem(
+        409,
+        "The price has changed",
+        "Something changed since this price was shown, and nothing was charged. Look at the new price and save again.",
+    ),
+    Refusal.QUOTE_EXPIRED: Problem(
+        409,
+        "The price has expired",
+        "The price shown was good for ten minutes, and nothing was charged. Look at the new price and save again.",
+    ),
+    Refusal.NOTHING_TO_CHANGE: Problem(409, "Nothing to change", "It is like that already; nothing has changed."),
+    Refusal.BILLING_UNAVAILABLE: Problem(
+        409,
+        "Billing does not answer",
+        "Stripe does not answer at the moment, and nothing was charged. Try again in a few minutes.",
+    ),
+    Refusal.INVOICE_LIMIT: Problem(
+        409,
+        "Today's invoices are used up",
+        "Stripe takes no more invoices for your plan until {available_at}. Try again then.",
+        "Stripe takes no more invoices for your plan today. Try again tomorrow.",
+    ),
+    Refusal.SEATS_REDUCED_ELSEWHERE: Problem(
+        409,
+        "Seats were reduced elsewhere",
+        "The number of seats was lowered at Stripe below your Active members. Add seats or remove members.",
+    ),
+    Refusal.DOMAIN_TAKEN: Problem(
+        409, "The domain is taken", "Another agency uses that mail domain for joining. Choose another one."
+    ),
+    Refusal.CHOOSE_AGENCY: Problem(
+        409,
+        "Which agency?",
+        "This address belongs to several agencies. Send the same again with the agencyId of one of them.",
+    ),
+    Refusal.ALREADY_ANSWERED: Problem(
+        409,
+        "Already answered",
+        "This was done already, and its answer held a secret that is given once. Ask anew with a new Idempotency-Key.",
+    ),
+    Refusal.INVALID_REQUEST: Problem(
+        422,
+        "The request is not valid",
+        "Something in the request is missing or wrong; each field and what is wrong with it stand under errors.",
+    ),
+    Refusal.DOMAIN_NOT_AUTO_JOIN: Problem(
+        422,
+        "Nobody's mail domain",
+        "No agency lets people of {domain} join by themselves. Use your work address, or ask your admin to invite you.",
+        "No agency lets people of that domain join by themselves. Use your work address, or ask to be invited.",
+    ),
+    Refusal.PUBLIC_DOMAIN: Problem(
+        422,
+        "A public mail domain",
+        "Anyone can have an address on that domain, so it cannot be an agency's. Use the agency's own domain.",
+    ),
+    Refusal.DOMAIN_NOT_PROVEN: Problem(
+        422, "The domain is not proven", "Sign in once with an address on that domain, then set it."
+    ),
+    Refusal.IDEMPOTENCY_KEY_REUSED: Problem(
+        422,
+        "The key was used for something else",
+        "This Idempotency-Key was sent before with another body. Use a new key for a new request.",
+    ),
+    Refusal.TOO_MANY_ATTEMPTS: Problem(
+        429,
+        "Too many attempts",
+        "There were too many attempts. Try again in {retry_after} seconds.",
+        "There were too many attempts. Try again later.",
+    ),
+    Refusal.INTERNAL_ERROR: Problem(
+        500,
+        "Something failed on our side",
+        "Something failed on our side, and nothing is half done. The operator has been told; try again later.",
+    ),
+    Refusal.BUS_UNAVAILABLE: Problem(
+        503, "Not available right now", "Nothing was recorded. Try again in a moment with the same Idempotency-Key."
+    ),
+    Refusal.STALE: Problem(
+        409,
+        "Seats changed elsewhere",
+        "The number of seats changed at Stripe in the meantime, and nothing was charged. Refresh and try again.",
+    ),
+    NOT_FOUND: Problem(
+        404, "No such page", "There is nothing at this address. The calls that exist are listed at /docs."
+    ),
+    METHOD_NOT_ALLOWED: Problem(
+        405,
+        "Not with this method",
+        "This address exists, but not for this method. The calls that exist are listed at /docs.",
+    ),
+    REQUEST_TOO_LARGE: Problem(
+        413, "The request is too large", "The request's body is larger than this call takes. Send less."
+    ),
+    BAD_SIGNATURE: Problem(
+        400,
+        "The signature does not fit",
+        "The signature is missing, wrong or too old, so the event was not taken. Check the webhook's signing secret.",
+    ),
+}
+
+
+def problem(code: str) -> Problem:
+    """The problem of a code. One that this version does not know is shown as a fault on our side, never raw."""
+    return PROBLEMS.get(code, PROBLEMS[Refusal.INTERNAL_ERROR])
+
+
+def camel(name: str) -> str:
+    """The name that a figure has in the problem details."""
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)

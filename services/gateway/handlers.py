@@ -1,0 +1,161 @@
+"""From facts to the read model: each says what is new, and ends the order that it answers, if that was ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from chassis.actor import Handler, Turn
+from contracts.billing import AccountOpened, BillingOrderRefused, PortalOpened
+from contracts.gateway import SignedIn
+from contracts.members import (
+    Activated,
+    AgencyFounded,
+    AgencyRefused,
+    BaaSigned,
+    Blocked,
+    FirstLogin,
+    LoginRecorded,
+    MembersOrderRefused,
+    SignedUp,
+    SignUpRefused,
+)
+from contracts.message import Message, OrderRefused
+from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused
+from contracts.vocabulary import MemberStatus, Role
+from services.gateway.domain.idempotency import OperationState
+from services.gateway.state import AgencyNews, Capacity, Finished, NewMember
+
+
+def agency_founded(news: AgencyNews, fact: AgencyFounded, turn: Turn) -> None:
+    """The agency and its first admin exist; its account is still to be opened."""
+    news.founded = fact
+    news.parts.add("agency")
+    admin = news.member(fact.admin_id)
+    admin.new = NewMember(fact.admin_email, fact.admin_name, Role.ADMIN, fact.admin_seat_type)
+    admin.status = MemberStatus.PENDING_LOGIN
+    news.at = turn.now
+
+
+def agency_refused(news: AgencyNews, fact: AgencyRefused, turn: Turn) -> None:
+    """There is no such agency after all."""
+    news.gone = True
+    news.refused(turn.correlation_id, fact, fact.code, fact.figures)
+
+
+def account_opened(news: AgencyNews, fact: AccountOpened, turn: Turn) -> None:
+    """The agency is open, with the seats it bought."""
+    news.opened = True
+    news.purchased = fact.purchased
+    news.parts.update(("agency", "seats"))
+    news.at = turn.now
+
+
+def signed_up(news: AgencyNews, fact: SignedUp, turn: Turn) -> None:
+    """A Pending login: listed, and holding no seat."""
+    member = news.member(fact.member_id)
+    member.new = NewMember(fact.email, fact.name, Role.CLINICIAN, fact.seat_type)
+    member.status = MemberStatus.PENDING_LOGIN
+    news.at = turn.now
+    news.ended(turn.correlation_id, fact)
+
+
+def sign_up_refused(news: AgencyNews, fact: SignUpRefused, turn: Turn) -> None:
+    """The address is known: for the one who asked it ends like any sign-up."""
+    news.ended(turn.correlation_id, fact)
+
+
+def first_login(news: AgencyNews, fact: FirstLogin, turn: Turn) -> None:
+    """Somebody came for the first time."""
+    news.member(fact.member_id).first_login_at = turn.now
+    news.at = turn.now
+
+
+def login_recorded(news: AgencyNews, fact: LoginRecorded, turn: Turn) -> None:
+    """Somebody came again; nothing changes."""
+    news.ended(turn.correlation_id, fact, fact.member_id)
+
+
+def activated(news: AgencyNews, fact: Activated, turn: Turn) -> None:
+    """The member holds a seat."""
+    member = news.member(fact.member_id)
+    member.status = MemberStatus.ACTIVE
+    member.blocked_reason = None
+    member.plan_type = member.seat_type = fact.seat_type
+    member.role = fact.role
+    news.parts.add("seats")
+    news.at = turn.now
+    news.ended(turn.correlation_id, fact, fact.member_id)
+
+
+def blocked(news: AgencyNews, fact: Blocked, turn: Turn) -> None:
+    """The member found no seat."""
+    member = news.member(fact.member_id)
+    member.status = MemberStatus.BLOCKED
+    member.blocked_reason = fact.reason
+    member.plan_type = None
+    member.seat_type = fact.seat_type
+    news.at = turn.now
+    news.ended(turn.correlation_id, fact, fact.member_id)
+
+
+def baa_signed(news: AgencyNews, fact: BaaSigned, turn: Turn) -> None:
+    """Admin actions are open."""
+    news.baa = fact
+    news.parts.update(("agency", "seats"))
+    news.at = turn.now
+    news.ended(turn.correlation_id, fact)
+
+
+def capacity_changed(news: AgencyNews, fact: CapacityChanged, turn: Turn) -> None:
+    """Seats are purchased, being bought or waited for."""
+    news.capacity = Capacity(fact.purchased, fact.incoming, fact.waiting, fact.paused)
+    news.parts.add("seats")
+    news.at = turn.now
+
+
+def auto_add_set(news: AgencyNews, fact: AutoAddSet, turn: Turn) -> None:
+    """Auto-Add is ON or OFF."""
+    news.auto_add = fact.enabled
+    news.parts.add("seats")
+    news.at = turn.now
+    news.ended(turn.correlation_id, fact)
+
+
+def portal_opened(news: AgencyNews, answer: PortalOpened, turn: Turn) -> None:
+    """The billing portal's address, sealed: kept until the one who asked has it."""
+    news.finished.append(
+        Finished(turn.correlation_id, answer.type, OperationState.DONE, sealed=answer.sealed),
+    )
+
+
+def order_refused(news: AgencyNews, fact: OrderRefused, _turn: Turn) -> None:
+    """An owner's "no" to the order it names: one that followed from ours has another id, and ours goes on."""
+    news.refused(UUID(fact.order_id), fact, fact.code, fact.figures)
+
+
+def signed_in(news: AgencyNews, fact: SignedIn, turn: Turn) -> None:
+    """A session began."""
+    news.member(fact.member_id).last_seen_at = fact.at
+    news.at = turn.now
+
+
+HEARD: Mapping[type[Message], Handler] = {
+    AgencyFounded: agency_founded,
+    AgencyRefused: agency_refused,
+    SignedUp: signed_up,
+    SignUpRefused: sign_up_refused,
+    FirstLogin: first_login,
+    LoginRecorded: login_recorded,
+    Activated: activated,
+    Blocked: blocked,
+    BaaSigned: baa_signed,
+    MembersOrderRefused: order_refused,
+    CapacityChanged: capacity_changed,
+    AutoAddSet: auto_add_set,
+    SeatsOrderRefused: order_refused,
+    AccountOpened: account_opened,
+    PortalOpened: portal_opened,
+    BillingOrderRefused: order_refused,
+    SignedIn: signed_in,
+}

@@ -1,0 +1,75 @@
+-- The agencies as the facts tell them: name, auto-join domain, seats, Auto-Add and BAA. One row is what a page's head needs.
+CREATE TABLE agencies (
+    agency_id       uuid PRIMARY KEY,
+    name            text NOT NULL,
+    domain          text NOT NULL,
+    open            boolean NOT NULL DEFAULT false,
+    cycle           text NOT NULL,
+    purchased_base  integer NOT NULL DEFAULT 0,
+    purchased_voice integer NOT NULL DEFAULT 0,
+    incoming_base   integer NOT NULL DEFAULT 0,
+    incoming_voice  integer NOT NULL DEFAULT 0,
+    waiting_base    integer NOT NULL DEFAULT 0,
+    waiting_voice   integer NOT NULL DEFAULT 0,
+    paused          text,
+    auto_add        boolean NOT NULL DEFAULT false,
+    baa_version     text,
+    baa_signer_id   uuid,
+    baa_signer_name text,
+    baa_signer_title text,
+    baa_signed_at   timestamptz
+) WITH (fillfactor = 70);
+-- Whose auto-join domain it is. Not unique: members decides who holds a domain, this table repeats it.
+CREATE INDEX agencies_domain ON agencies (domain);
+
+-- The members as the facts tell them. seat_type is the one picked, plan_type the seat held (null unless Active).
+CREATE TABLE members (
+    member_id      uuid PRIMARY KEY,
+    agency_id      uuid NOT NULL,
+    email          text NOT NULL,
+    mailbox        text NOT NULL,
+    name           text NOT NULL,
+    sort_name      text NOT NULL,
+    status         text NOT NULL,
+    blocked_reason text,
+    role           text NOT NULL,
+    seat_type      text NOT NULL,
+    plan_type      text,
+    invited_at     timestamptz,
+    first_login_at timestamptz,
+    last_seen_at   timestamptz
+) WITH (fillfactor = 70);
+CREATE INDEX members_mailbox ON members (mailbox);
+CREATE INDEX members_list ON members (agency_id, sort_name, member_id);
+
+-- Writes that came over HTTP: the id is the order's, the state what its outcome made of it. sealed is a secret answer,
+-- emptied when it is given. Kept seven days.
+CREATE TABLE operations (
+    id          uuid PRIMARY KEY,
+    agency_id   uuid NOT NULL,
+    caller      text NOT NULL,
+    kind        text NOT NULL,
+    fingerprint bytea NOT NULL,
+    outcomes    text[] NOT NULL,
+    secret      boolean NOT NULL,
+    state       text NOT NULL,
+    outcome     text,
+    code        text,
+    figures     jsonb,
+    member_id   uuid,
+    sealed      text,
+    created_at  timestamptz NOT NULL,
+    finished_at timestamptz
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX operations_created ON operations (created_at);
+
+-- What changed, an agency and batch a row, for pages that are open: which members, and which parts of the agency. Kept a day.
+CREATE TABLE feed (
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agency_id uuid NOT NULL,
+    members   uuid[] NOT NULL,
+    parts     text[] NOT NULL,
+    at        timestamptz NOT NULL
+);
+CREATE INDEX feed_agency ON feed (agency_id, id);
+CREATE INDEX feed_at ON feed (at);

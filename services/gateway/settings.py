@@ -1,0 +1,72 @@
+"""What the gateway is told: its public address, its keys, and how much anybody may ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from chassis.settings import KeyList, ServiceSettings
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must read https://host")
+    return text.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """How many requests an hour are taken of one address, network, mail domain or agency."""
+
+    codes_per_address: int = 20
+    codes_per_network: int = 2_000
+    codes_per_domain: int = 5_000
+    sign_ups_per_address: int = 10
+    sign_ups_per_network: int = 1_000
+    sign_ups_per_agency: int = 5_000
+    tries_per_network: int = 5_000
+
+
+class Settings(ServiceSettings):
+    """The gateway's settings. The limits are an hour's, wide enough for a clinic behind one network address."""
+
+    public_url: Annotated[str, AfterValidator(_address)]
+    """The address that people see: links in mails, the origin that writes must come from, whether cookies need TLS."""
+    operator_key: SecretStr = Field(min_length=16)
+    """What opens agencies."""
+    pepper: SecretStr = Field(min_length=32)
+    """The key of the hashes of codes, links and sessions. A new one ends them all."""
+    sealing_keys: KeyList
+    stripe_webhook_secret: SecretStr
+    """Comma-separated while one is being rolled: any of them is good."""
+    pool_size: int = Field(default=10, ge=4, le=64)
+    session_days: int = Field(default=14, ge=1, le=90)
+    codes_per_address: int = Field(default=20, ge=1)
+    codes_per_network: int = Field(default=2_000, ge=1)
+    codes_per_domain: int = Field(default=5_000, ge=1)
+    sign_ups_per_address: int = Field(default=10, ge=1)
+    sign_ups_per_network: int = Field(default=1_000, ge=1)
+    sign_ups_per_agency: int = Field(default=5_000, ge=1)
+    tries_per_network: int = Field(default=5_000, ge=1)
+
+    @property
+    def limits(self) -> RequestLimits:
+        """How much anybody may ask in an hour."""
+        return RequestLimits(
+            codes_per_address=self.codes_per_address,
+            codes_per_network=self.codes_per_network,
+            codes_per_domain=self.codes_per_domain,
+            sign_ups_per_address=self.sign_ups_per_address,
+            sign_ups_per_network=self.sign_ups_per_network,
+            sign_ups_per_agency=self.sign_ups_per_agency,
+            tries_per_network=self.tries_per_network,
+        )
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """The signing secrets that are good now."""
+        return tuple(one.strip() for one in self.stripe_webhook_secret.get_secret_value().split(",") if one.strip())

@@ -1,0 +1,194 @@
+"""What a batch changes in the read model, gathered in memory, and what a request reads and writes at the desk.
+
+The projector loads nothing: facts only say what is new, and the store writes all of a batch's news together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from contracts.members import AgencyFounded, BaaSigned
+from contracts.message import Figures, Message, Seats
+from contracts.vocabulary import BlockedReason, MemberStatus, Proof, Refusal, Role, SeatType
+from services.gateway.domain.idempotency import OperationState
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """A row to be."""
+
+    email: str
+    name: str
+    role: Role
+    seat_type: SeatType
+
+
+@dataclass(slots=True)
+class MemberNews:
+    """What a batch said about one member; None: nothing said. A status carries its reason and its seat with it."""
+
+    new: NewMember | None = None
+    status: MemberStatus | None = None
+    blocked_reason: BlockedReason | None = None
+    plan_type: SeatType | None = None
+    seat_type: SeatType | None = None
+    role: Role | None = None
+    first_login_at: datetime | None = None
+    last_seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The seats as their service last told."""
+
+    purchased: Seats
+    incoming: Seats
+    waiting: Seats
+    paused: Refusal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of an order, if it was one of ours."""
+
+    order_id: UUID
+    outcome: str
+    state: OperationState
+    code: str | None = None
+    figures: Figures | None = None
+    member_id: UUID | None = None
+    sealed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A write that came over HTTP, as it is recorded."""
+
+    id: UUID
+    agency_id: UUID
+    caller: str
+    kind: str
+    fingerprint: bytes
+    secret: bool
+    state: OperationState
+    code: str | None = None
+    figures: Figures = field(default_factory=dict)
+    member_id: UUID | None = None
+    sealed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Wanted of the load: that this operation is ours to begin. An earlier one of the same id wins."""
+
+    operation: Operation
+    outcomes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class LoginCode:
+    """A code and link that were mailed (or would have been); `wrong` and `used` are what this batch makes of them."""
+
+    id: UUID
+    mailbox: str
+    code_hash: bytes | None
+    expires_at: datetime
+    wrong: int
+    used: bool
+    touched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Wanted of the load: the code of this browser and address, or the link, and the wrong tries that count."""
+
+    proof: Proof
+    mailbox: str
+    browser_hash: bytes | None
+    link_hash: bytes | None
+    address: bytes
+    first_logins: bytes | None
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailCode:
+    """Wanted of the load: the sealed code of this request, if nobody has ordered its mail yet."""
+
+    code_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCode:
+    """A code on its way into a mail."""
+
+    sealed: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session row to be; `ends` is the browser's earlier one, if it had any."""
+
+    token_hash: bytes
+    member_id: UUID
+    agency_id: UUID
+    expires_at: datetime
+    ends: bytes | None = None
+
+
+@dataclass(slots=True)
+class Desk:
+    """What the requests of one moment need and change, all agencies together."""
+
+    earlier: dict[UUID, Operation] = field(default_factory=dict)
+    codes: dict[tuple[bytes, str], LoginCode] = field(default_factory=dict)
+    links: dict[bytes, LoginCode] = field(default_factory=dict)
+    guesses: dict[bytes, list[datetime]] = field(default_factory=dict)
+    to_mail: dict[UUID, SealedCode] = field(default_factory=dict)
+    wrong: list[tuple[bytes, datetime]] = field(default_factory=list)
+    sessions: list[NewSession] = field(default_factory=list)
+    unclaimed: list[UUID] = field(default_factory=list)
+
+    def begun_before(self, claim: Claim | None) -> Operation | None:
+        """The earlier operation of the same id; None when this one is ours to begin, which it is only once."""
+        if claim is None:
+            return None
+        earlier = self.earlier.get(claim.operation.id)
+        if earlier is None:
+            # Two requests of one moment with one key: the second one finds the first.
+            self.earlier[claim.operation.id] = claim.operation
+        return earlier
+
+
+@dataclass(slots=True)
+class AgencyNews:
+    """What a batch said about one agency."""
+
+    agency_id: UUID
+    desk: Desk
+    founded: AgencyFounded | None = None
+    opened: bool = False
+    gone: bool = False
+    capacity: Capacity | None = None
+    purchased: Seats | None = None
+    auto_add: bool | None = None
+    baa: BaaSigned | None = None
+    members: dict[UUID, MemberNews] = field(default_factory=dict)
+    parts: set[str] = field(default_factory=set)
+    finished: list[Finished] = field(default_factory=list)
+    at: datetime | None = None
+
+    def member(self, member_id: UUID) -> MemberNews:
+        """The news of one member, begun when there are none yet."""
+        return self.members.setdefault(member_id, MemberNews())
+
+    def ended(self, order_id: UUID, message: Message, member_id: UUID | None = None) -> None:
+        """An order was carried out."""
+        self.finished.append(Finished(order_id, message.type, OperationState.DONE, member_id=member_id))
+
+    def refused(self, order_id: UUID, message: Message, code: str, figures: Figures) -> None:
+        """An order was refused."""
+        self.finished.append(Finished(order_id, message.type, OperationState.REFUSED, code, dict(figures)))

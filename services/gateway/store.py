@@ -1,0 +1,228 @@
+"""The projection's writes: a batch's news of all agencies together, in one statement a table, and one wake-up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from chassis.actor import Wanted
+from contracts.vocabulary import mailbox_of
+from services.gateway import store_desk
+from services.gateway.state import AgencyNews, Desk, MemberNews
+
+Db: TypeAlias = "asyncpg.Connection[Any]"
+CHANNEL = "gateway_projected"
+_NOTIFY_BYTES = 7900
+"""Postgres takes less than 8000 bytes in one notification."""
+_ID_CHARS = 33
+"""An id in hex and the comma before it."""
+
+
+class GatewayStore:
+    """Loads only what requests need; facts need nothing loaded."""
+
+    async def load(self, db: Db, wanted: Wanted, now: datetime) -> Mapping[UUID, AgencyNews]:
+        """A blank sheet for each agency, and one desk for all of them."""
+        desk = Desk()
+        await store_desk.load(db, desk, [one for group in wanted.values() for one in group], now)
+        return {agency_id: AgencyNews(agency_id, desk) for agency_id in wanted}
+
+    async def save(self, db: Db, states: Collection[AgencyNews]) -> None:
+        """Write what was said and asked; wake who waits for it when it commits."""
+        if not states:
+            return
+        await _save_agencies(db, states)
+        await _save_members(db, states)
+        await store_desk.save(db, next(iter(states)).desk)
+        ended = await _end_operations(db, states)
+        told = await _feed(db, states)
+        await _wake(db, ended, told)
+
+
+async def _save_agencies(db: Db, states: Collection[AgencyNews]) -> None:
+    if founded := [one.founded for one in states if one.founded is not None]:
+        await db.execute(
+            "INSERT INTO agencies (agency_id, name, domain, cycle)"
+            " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) ON CONFLICT (agency_id) DO NOTHING",
+            [one.agency_id for one in states if one.founded is not None],
+            [fact.name for fact in founded],
+            [fact.domain for fact in founded],
+            [fact.cycle.value for fact in founded],
+        )
+    if changed := [one for one in states if one.opened or one.capacity or one.auto_add is not None or one.baa]:
+        await db.execute(_UPDATE_AGENCIES, *zip(*(_agency_row(one) for one in changed), strict=True))
+    if gone := [one.agency_id for one in states if one.gone]:
+        await db.execute(
+            "WITH dropped AS (DELETE FROM members WHERE agency_id = ANY($1::uuid[]))"
+            " DELETE FROM agencies WHERE agency_id = ANY($1::uuid[])",
+            gone,
+        )
+
+
+_UPDATE_AGENCIES = """
+UPDATE agencies a SET
+    open            = a.open OR u.open,
+    purchased_base  = coalesce(u.purchased_base, a.purchased_base),
+    purchased_voice = coalesce(u.purchased_voice, a.purchased_voice),
+    incoming_base   = coalesce(u.incoming_base, a.incoming_base),
+    incoming_voice  = coalesce(u.incoming_voice, a.incoming_voice),
+    waiting_base    = coalesce(u.waiting_base, a.waiting_base),
+    waiting_voice   = coalesce(u.waiting_voice, a.waiting_voice),
+    paused          = CASE WHEN u.incoming_base IS NULL THEN a.paused ELSE u.paused END,
+    auto_add        = coalesce(u.auto_add, a.auto_add),
+    baa_version     = coalesce(u.baa_version, a.baa_version),
+    baa_signer_id   = coalesce(u.baa_signer_id, a.baa_signer_id),
+    baa_signer_name = coalesce(u.baa_signer_name, a.baa_signer_name),
+    baa_signer_title = coalesce(u.baa_signer_title, a.baa_signer_title),
+    baa_signed_at   = coalesce(u.baa_signed_at, a.baa_signed_at)
+FROM unnest($1::uuid[], $2::boolean[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[],
+            $10::boolean[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::timestamptz[])
+    AS u(agency_id, open, purchased_base, purchased_voice, incoming_base, incoming_voice, waiting_base, waiting_voice,
+         paused, auto_add, baa_version, baa_signer_id, baa_signer_name, baa_signer_title, baa_signed_at)
+WHERE a.agency_id = u.agency_id
+"""
+
+
+def _agency_row(one: AgencyNews) -> tuple[object, ...]:
+    capacity, baa = one.capacity, one.baa
+    purchased = capacity.purchased if capacity else one.purchased
+    return (
+        one.agency_id,
+        one.opened,
+        purchased.base if purchased else None,
+        purchased.voice if purchased else None,
+        capacity.incoming.base if capacity else None,
+        capacity.incoming.voice if capacity else None,
+        capacity.waiting.base if capacity else None,
+        capacity.waiting.voice if capacity else None,
+        capacity.paused.value if capacity and capacity.paused else None,
+        one.auto_add,
+        baa.version if baa else None,
+        baa.signer_id if baa else None,
+        baa.signer_name if baa else None,
+        baa.signer_title if baa else None,
+        baa.signed_at if baa else None,
+    )
+
+
+def _member_news(states: Collection[AgencyNews]) -> Iterator[tuple[UUID, UUID, MemberNews]]:
+    for one in states:
+        if not one.gone:
+            for member_id, news in one.members.items():
+                yield one.agency_id, member_id, news
+
+
+async def _save_members(db: Db, states: Collection[AgencyNews]) -> None:
+    rows = list(_member_news(states))
+    if new := [_new_member_row(*row) for row in rows if row[2].new is not None]:
+        await db.execute(_INSERT_MEMBERS, *zip(*new, strict=True))
+    if known := [_member_row(member_id, news) for _, member_id, news in rows if news.new is None]:
+        await db.execute(_UPDATE_MEMBERS, *zip(*known, strict=True))
+
+
+_INSERT_MEMBERS = """
+INSERT INTO members (member_id, agency_id, email, mailbox, name, sort_name, role, seat_type, status, blocked_reason,
+                     plan_type, first_login_at, last_seen_at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                     $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[])
+ON CONFLICT (member_id) DO NOTHING
+"""
+
+_UPDATE_MEMBERS = """
+UPDATE members m SET
+    status         = coalesce(u.status, m.status),
+    blocked_reason = CASE WHEN u.status IS NULL THEN m.blocked_reason ELSE u.blocked_reason END,
+    plan_type      = CASE WHEN u.status IS NULL THEN m.plan_type ELSE u.plan_type END,
+    seat_type      = coalesce(u.seat_type, m.seat_type),
+    role           = coalesce(u.role, m.role),
+    first_login_at = coalesce(m.first_login_at, u.first_login_at),
+    last_seen_at   = greatest(m.last_seen_at, u.last_seen_at)
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+            $8::timestamptz[])
+    AS u(member_id, role, seat_type, status, blocked_reason, plan_type, first_login_at, last_seen_at)
+WHERE m.member_id = u.member_id
+"""
+
+
+def _member_row(member_id: UUID, news: MemberNews) -> tuple[object, ...]:
+    return (
+        member_id,
+        news.role and news.role.value,
+        news.seat_type and news.seat_type.value,
+        news.status and news.status.value,
+        news.blocked_reason and news.blocked_reason.value,
+        news.plan_type and news.plan_type.value,
+        news.first_login_at,
+        news.last_seen_at,
+    )
+
+
+def _new_member_row(agency_id: UUID, member_id: UUID, news: MemberNews) -> tuple[object, ...]:
+    new = news.new
+    if new is None:
+        raise ValueError("only a new member is a new row")
+    _, role, seat_type, *rest = _member_row(member_id, news)
+    email, name = new.email, new.name
+    return (
+        *(member_id, agency_id, email, mailbox_of(email), name, name.casefold()),
+        *(role or new.role.value, seat_type or new.seat_type.value, *rest),
+    )
+
+
+async def _end_operations(db: Db, states: Collection[AgencyNews]) -> list[UUID]:
+    ends = [(one, end) for one in states for end in one.finished]
+    if not ends:
+        return []
+    rows = await db.fetch(
+        "UPDATE operations o SET state = u.state, outcome = u.outcome, code = u.code, figures = u.figures,"
+        "  member_id = coalesce(u.member_id, o.member_id), sealed = u.sealed, finished_at = clock_timestamp()"
+        " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::uuid[], $8::text[])"
+        "  AS u(id, agency_id, outcome, state, code, figures, member_id, sealed)"
+        " WHERE o.id = u.id AND o.agency_id = u.agency_id AND o.state = 'running' AND u.outcome = ANY(o.outcomes)"
+        " RETURNING o.id",
+        [end.order_id for _, end in ends],
+        [one.agency_id for one, _ in ends],
+        [end.outcome for _, end in ends],
+        [end.state.value for _, end in ends],
+        [end.code for _, end in ends],
+        [end.figures for _, end in ends],
+        [end.member_id for _, end in ends],
+        [end.sealed for _, end in ends],
+    )
+    return [row["id"] for row in rows]
+
+
+async def _feed(db: Db, states: Collection[AgencyNews]) -> list[UUID]:
+    changed = [one for one in states if (one.members or one.parts) and not one.gone]
+    if changed:
+        await db.execute(
+            "INSERT INTO feed (agency_id, members, parts, at)"
+            " SELECT u.agency_id, u.members::uuid[], u.parts::text[], u.at"
+            " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS u(agency_id, members, parts, at)",
+            [one.agency_id for one in changed],
+            [_array(one.members) for one in changed],
+            [_array(one.parts) for one in changed],
+            [one.at for one in changed],
+        )
+    return [one.agency_id for one in changed]
+
+
+def _array(values: Collection[object]) -> str:
+    """An array in Postgres's own spelling: rows of unlike length cannot be handed over as one array of arrays."""
+    return "{" + ",".join(str(value) for value in values) + "}"
+
+
+async def _wake(db: Db, ended: Sequence[UUID], told: Sequence[UUID]) -> None:
+    if payloads := [*_payloads("o", ended), *_payloads("a", told)]:
+        await db.execute("SELECT pg_notify($1, p) FROM unnest($2::text[]) p", CHANNEL, payloads)
+
+
+def _payloads(kind: str, ids: Sequence[UUID]) -> Iterator[str]:
+    """Notifications that name these ids: `o` operations that ended, `a` agencies that have news."""
+    size = _NOTIFY_BYTES // _ID_CHARS
+    for start in range(0, len(ids), size):
+        yield kind + ",".join(one.hex for one in ids[start : start + size])

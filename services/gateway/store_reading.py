@@ -1,0 +1,273 @@
+"""The read model's questions: who is signed in, who an address is, what an agency looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Record
+
+from chassis.postgres import Pool
+from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
+from services.gateway.domain.seat_meters import Meter
+from services.gateway.domain.who_signs_in import Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member as people see one. `seat_type` is the one picked, `plan_type` the seat held."""
+
+    id: UUID
+    agency_id: UUID
+    email: str
+    name: str
+    status: MemberStatus
+    blocked_reason: BlockedReason | None
+    role: Role
+    seat_type: SeatType
+    plan_type: SeatType | None
+    invited_at: datetime | None
+    first_login_at: datetime | None
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An agency as its members see it."""
+
+    id: UUID
+    name: str
+    domain: str
+    cycle: BillingCycle
+    baa_signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a session belongs to, as they stand now."""
+
+    member: Member
+    agency: Agency
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsView:
+    """An agency's seats and Auto-Add."""
+
+    base: Meter
+    voice: Meter
+    auto_add: bool
+    paused: str | None
+    baa_signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed the BAA, and when."""
+
+    signer_id: UUID
+    signer_name: str
+    signer_title: str
+    version: str
+    signed_at: datetime
+
+
+_MEMBER = (
+    "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
+    " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at"
+)
+_AGENCY = "a.agency_id, a.name AS agency_name, a.domain, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed"
+
+
+def _member(row: Record) -> Member:
+    reason, plan_type = row["blocked_reason"], row["plan_type"]
+    return Member(
+        id=row["member_id"],
+        agency_id=row["agency_id"],
+        email=row["email"],
+        name=row["member_name"],
+        status=MemberStatus(row["status"]),
+        blocked_reason=BlockedReason(reason) if reason else None,
+        role=Role(row["role"]),
+        seat_type=SeatType(row["seat_type"]),
+        plan_type=SeatType(plan_type) if plan_type else None,
+        invited_at=row["invited_at"],
+        first_login_at=row["first_login_at"],
+        last_seen_at=row["last_seen_at"],
+    )
+
+
+def _agency(row: Record) -> Agency:
+    cycle = BillingCycle(row["cycle"])
+    return Agency(row["agency_id"], row["agency_name"], row["domain"], cycle, baa_signed=row["baa_signed"])
+
+
+async def principal(pool: Pool, token_hash: bytes, now: datetime) -> Principal | None:
+    """Who is signed in with this token; None when nobody is any more."""
+    row = await pool.fetchrow(
+        f"SELECT {_MEMBER}, {_AGENCY} FROM sessions s JOIN members m ON m.member_id = s.member_id"  # noqa: S608  columns
+        " JOIN agencies a ON a.agency_id = m.agency_id"
+        " WHERE s.token_hash = $1 AND s.expires_at > $2 AND m.status <> 'removed'",
+        token_hash,
+        now,
+    )
+    return None if row is None else Principal(_member(row), _agency(row))
+
+
+async def person(pool: Pool, member_id: UUID) -> Principal | None:
+    """A member with the agency; None when there is no such member."""
+    row = await pool.fetchrow(
+        f"SELECT {_MEMBER}, {_AGENCY} FROM members m JOIN agencies a ON a.agency_id = m.agency_id"  # noqa: S608  columns
+        " WHERE m.member_id = $1",
+        member_id,
+    )
+    return None if row is None else Principal(_member(row), _agency(row))
+
+
+async def candidates(pool: Pool, mailbox: str) -> list[Candidate]:
+    """The members that this mailbox could sign in as."""
+    rows = await pool.fetch(
+        "SELECT m.member_id, m.agency_id, a.name, m.status, m.email FROM members m"
+        " JOIN agencies a ON a.agency_id = m.agency_id WHERE m.mailbox = $1",
+        mailbox,
+    )
+    return [
+        Candidate(row["member_id"], row["agency_id"], row["name"], MemberStatus(row["status"]), row["email"])
+        for row in rows
+    ]
+
+
+async def agency_of_domain(pool: Pool, domain: str) -> Agency | None:
+    """The open agency that lets people of this mail domain join; None when none does."""
+    row = await pool.fetchrow(f"SELECT {_AGENCY} FROM agencies a WHERE a.domain = $1 LIMIT 1", domain)  # noqa: S608
+    return None if row is None else _agency(row)
+
+
+async def mailbox_of_link(pool: Pool, link_hash: bytes) -> str | None:
+    """Whose mail a link was in; None when we never sent it."""
+    mailbox: str | None = await pool.fetchval("SELECT mailbox FROM login_codes WHERE link_hash = $1", link_hash)
+    return mailbox
+
+
+async def members(
+    pool: Pool,
+    agency_id: UUID,
+    *,
+    status: MemberStatus | None,
+    q: str | None,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> list[tuple[str, Member]]:
+    """A page of an agency's members by name, each with its sort key; the removed only when they are asked for."""
+    rows = await pool.fetch(
+        f"SELECT {_MEMBER}, m.sort_name FROM members m WHERE m.agency_id = $1"  # noqa: S608  columns
+        " AND CASE WHEN $2::text IS NULL THEN m.status <> 'removed' ELSE m.status = $2 END"
+        " AND ($3::text IS NULL OR m.sort_name LIKE $3 OR lower(m.email) LIKE $3)"
+        " AND ($4::text IS NULL OR (m.sort_name, m.member_id) > ($4, $5::uuid))"
+        " ORDER BY m.sort_name, m.member_id LIMIT $6",
+        agency_id,
+        status and status.value,
+        None if q is None else f"%{_literally(q.casefold())}%",
+        after and after[0],
+        after and after[1],
+        limit,
+    )
+    return [(row["sort_name"], _member(row)) for row in rows]
+
+
+def _literally(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+async def members_by_id(pool: Pool, agency_id: UUID, ids: Sequence[UUID]) -> list[Member]:
+    """These members of the agency."""
+    rows = await pool.fetch(
+        f"SELECT {_MEMBER} FROM members m WHERE m.agency_id = $1 AND m.member_id = ANY($2::uuid[])",  # noqa: S608
+        agency_id,
+        ids,
+    )
+    return [_member(row) for row in rows]
+
+
+async def counts(pool: Pool, agency_id: UUID) -> dict[MemberStatus, int]:
+    """How many members stand where, every status named."""
+    rows = await pool.fetch("SELECT status, count(*) AS n FROM members WHERE agency_id = $1 GROUP BY status", agency_id)
+    found = {row["status"]: row["n"] for row in rows}
+    return {status: found.get(status.value, 0) for status in MemberStatus}
+
+
+async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
+    """The agency's seats; None when there is no such agency."""
+    row = await pool.fetchrow(
+        "SELECT a.*, h.base, h.voice FROM agencies a, LATERAL (SELECT"
+        "   count(*) FILTER (WHERE m.plan_type = 'base') AS base,"
+        "   count(*) FILTER (WHERE m.plan_type = 'voice') AS voice"
+        "   FROM members m WHERE m.agency_id = a.agency_id AND m.status = 'active') h"
+        " WHERE a.agency_id = $1",
+        agency_id,
+    )
+    if row is None:
+        return None
+    return SeatsView(
+        base=Meter(row["purchased_base"], row["base"], row["incoming_base"], row["waiting_base"]),
+        voice=Meter(row["purchased_voice"], row["voice"], row["incoming_voice"], row["waiting_voice"]),
+        auto_add=row["auto_add"],
+        paused=row["paused"],
+        baa_signed=row["baa_signed_at"] is not None,
+    )
+
+
+async def signature(pool: Pool, agency_id: UUID) -> Signature | None:
+    """Who signed the agency's BAA; None while it is unsigned."""
+    row = await pool.fetchrow(
+        "SELECT baa_signer_id, baa_signer_name, baa_signer_title, baa_version, baa_signed_at FROM agencies"
+        " WHERE agency_id = $1 AND baa_signed_at IS NOT NULL",
+        agency_id,
+    )
+    return None if row is None else Signature(*row.values())
+
+
+async def take_sealed(pool: Pool, operation_id: UUID) -> str | None:
+    """The sealed answer of an operation, which is thereby given; None when it was given before."""
+    sealed: str | None = await pool.fetchval(
+        "WITH given AS (SELECT id, sealed FROM operations WHERE id = $1 AND sealed IS NOT NULL FOR UPDATE)"
+        " UPDATE operations o SET sealed = NULL FROM given WHERE o.id = given.id RETURNING given.sealed",
+        operation_id,
+    )
+    return sealed
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A row of the feed."""
+
+    id: int
+    members: tuple[UUID, ...]
+    parts: frozenset[str]
+
+
+async def newest_news(pool: Pool, agency_id: UUID) -> int:
+    """Where the agency's feed ends now."""
+    newest: int = await pool.fetchval("SELECT coalesce(max(id), 0) FROM feed WHERE agency_id = $1", agency_id)
+    return newest
+
+
+async def feed_reaches(pool: Pool, agency_id: UUID, position: int) -> bool:
+    """Whether nothing after this position has been forgotten yet."""
+    reaches: bool = await pool.fetchval(
+        "SELECT EXISTS (SELECT FROM feed WHERE agency_id = $1 AND id <= $2)", agency_id, position
+    )
+    return reaches
+
+
+async def news_after(pool: Pool, agency_id: UUID, position: int, most: int) -> list[News]:
+    """The agency's feed after this position."""
+    rows = await pool.fetch(
+        "SELECT id, members, parts FROM feed WHERE agency_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        agency_id,
+        position,
+        most,
+    )
+    return [News(row["id"], tuple(row["members"]), frozenset(row["parts"])) for row in rows]
