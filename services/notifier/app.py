@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter
+from prometheus_client import Counter
 
 from chassis.actor import Definition, Performer
 from chassis.sealing import Sealing
@@ -17,6 +17,8 @@ from services.notifier.settings import Settings
 from services.notifier.state import Agency
 from services.notifier.store import NotifierStore
 from services.notifier.tasks import Carrier, Count, Postman
+
+MAILS = Counter("headcount_mails", "Mails, by what became of them", ["template", "outcome"])
 
 
 def definition(
@@ -40,17 +42,11 @@ def definition(
     )
 
 
-def counting(registry: CollectorRegistry) -> Count:
-    """Counts mails as a metric of this registry."""
-    mails = Counter("headcount_mails", "Mails, by what became of them", ["template", "outcome"], registry=registry)
-    return lambda template, outcome: mails.labels(template, outcome).inc()
-
-
 def build(settings: Settings) -> Definition[Agency]:
     """The service with its real mail server."""
     return definition(
         SmtpCarrier(settings.mail_server()),
         Sealing(settings.sealing_keys),
         settings.stationery(),
-        counting(REGISTRY),
+        lambda template, outcome: MAILS.labels(template, outcome).inc(),
     )

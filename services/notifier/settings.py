@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from chassis.settings import KeyList, ServiceSettings
 from services.notifier.clients.smtp import MailServer, Tls
@@ -53,11 +53,12 @@ class Settings(ServiceSettings):
     operator_email: Annotated[str, AfterValidator(_mailbox)] | None = None
     """Where replies to mails go. Unset: nowhere."""
 
-    @model_validator(mode="after")
-    def _no_password_in_the_open(self) -> Self:
-        if self.smtp_username is not None and self.smtp_tls not in {Tls.STARTTLS, Tls.TLS}:
-            raise ValueError("smtp_tls must be starttls or tls when there is an smtp_username")
-        return self
+    @field_validator("smtp_username")
+    @classmethod
+    def _no_password_in_the_open(cls, username: str | None, others: ValidationInfo) -> str | None:
+        if username is not None and others.data.get("smtp_tls") not in {Tls.STARTTLS, Tls.TLS}:
+            raise ValueError("needs smtp_tls to be starttls or tls, so that the password is not sent in the open")
+        return username
 
     def mail_server(self) -> MailServer:
         """Where mails are handed over."""

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from types import MappingProxyType
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
-from contracts.vocabulary import BlockedReason, MemberStatus, Refusal
+from contracts.vocabulary import MemberStatus, Refusal
 from services.notifier.domain.money_words import dollars, per_cycle
 from services.notifier.domain.plain_blocked_reason import plain_blocked_reason, the_card_is_the_way_out
 from services.notifier.domain.plain_decline_reason import plain_decline_reason
@@ -24,7 +24,7 @@ from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Perso
 from services.notifier.mails.stationery import PRODUCT, Stationery, address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _SUBJECT = "Subject: "
 
@@ -39,50 +39,19 @@ class Words:
 
 
 class Renderer:
-    """Writes mails on this stationery. The templates are read once, here."""
+    """Writes mails on this stationery. The templates are read here, not when a mail is due."""
 
     def __init__(self, stationery: Stationery) -> None:
         self._stationery = stationery
-        env = Environment(
-            loader=PackageLoader("services.notifier", "templates"),
-            autoescape=select_autoescape(["html"], default_for_string=True),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        env.globals.update(
-            product=PRODUCT,
-            page=stationery.page,
-            support=stationery.support,
-            plain_blocked_reason=plain_blocked_reason,
-            plain_decline_reason=plain_decline_reason,
-            the_card_is_the_way_out=the_card_is_the_way_out,
-            seats_added=seats_added,
-            seats_now=seats_now,
-            first_few=first_few,
-            fitting=_fitting,
-            Status=MemberStatus,
-            Refusal=Refusal,
-            Reason=BlockedReason,
-        )
-        env.filters.update(dollars=dollars, per_cycle=per_cycle, shown=shown, counted=counted, web=_web, moment=_moment)
-        self._pairs = MappingProxyType(
-            {
-                kind.__dataclass_fields__["template"].default: (
-                    env.get_template(f"{kind.__dataclass_fields__['template'].default}.txt"),
-                    env.get_template(f"{kind.__dataclass_fields__['template'].default}.html"),
-                )
-                for kind in EVERY_KIND
-            },
-        )
+        self._pairs = _pairs()
 
     def words(self, mail: Mail) -> Words:
         """The subject and both parts. The subject is the first line of the text template."""
         text_template, html_template = self._pairs[mail.template]
-        first, _, text = text_template.render(mail=mail).partition("\n")
+        paper = {"mail": mail, "page": self._stationery.page, "support": self._stationery.support}
+        first, _, text = text_template.render(paper).partition("\n")
         subject = " ".join(first.removeprefix(_SUBJECT).split())
-        return Words(subject, text.strip() + "\n", html_template.render(mail=mail, subject=subject))
+        return Words(subject, text.strip() + "\n", html_template.render(paper, subject=subject))
 
     def message(self, mail: Mail, *, to: str, message_id: str, at: datetime) -> EmailMessage:
         """The whole message, ready to be sent; UnusableAddressError when nothing can be sent `to` there."""
@@ -101,6 +70,34 @@ class Renderer:
         message.set_content(words.text, cte="quoted-printable")
         message.add_alternative(words.html, subtype="html", cte="quoted-printable")
         return message
+
+
+@cache
+def _pairs() -> Mapping[str, tuple[Template, Template]]:
+    """Text and HTML template of each kind of mail. Compiling them takes a while, and they are the same for all."""
+    env = Environment(
+        loader=PackageLoader("services.notifier", "templates"),
+        autoescape=select_autoescape(["html"], default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    env.globals.update(
+        product=PRODUCT,
+        plain_blocked_reason=plain_blocked_reason,
+        plain_decline_reason=plain_decline_reason,
+        the_card_is_the_way_out=the_card_is_the_way_out,
+        seats_added=seats_added,
+        seats_now=seats_now,
+        first_few=first_few,
+        fitting=_fitting,
+        Status=MemberStatus,
+        Refusal=Refusal,
+    )
+    env.filters.update(dollars=dollars, per_cycle=per_cycle, shown=shown, counted=counted, web=_web, moment=_moment)
+    names = [str(kind.__dataclass_fields__["template"].default) for kind in EVERY_KIND]
+    return {name: (env.get_template(f"{name}.txt"), env.get_template(f"{name}.html")) for name in names}
 
 
 def _fitting(people: Sequence[Person | BlockedPerson]) -> tuple[Sequence[Person | BlockedPerson], int]:

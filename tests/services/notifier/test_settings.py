@@ -1,0 +1,56 @@
+import pytest
+
+from chassis.settings import read_settings
+from services.notifier.app import build
+from services.notifier.settings import Settings
+
+GOOD = {
+    "POSTGRES": "postgresql://127.0.0.1:5432/headcount",
+    "PASSWORD": "of-a-test",
+    "KAFKA": "127.0.0.1:9092",
+    "SMTP_HOST": "127.0.0.1",
+    "MAIL_FROM": "Headcount <no-reply@mail.example>",
+    "PUBLIC_URL": "https://seats.example/",
+    "SEALING_KEYS": "MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=",
+}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(f"HEADCOUNT_{name}", value)
+
+
+async def test_good_settings_make_a_notifier() -> None:
+    settings = read_settings(Settings)
+    assert settings.stationery().page("/login") == "https://seats.example/login"
+    assert build(settings).topics == (
+        "billing.facts",
+        "gateway.facts",
+        "members.facts",
+        "notifier.orders",
+        "seats.facts",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("MAIL_FROM", "nobody", "Setting HEADCOUNT_MAIL_FROM: Value error, must read Name <name@host>."),
+        ("PUBLIC_URL", "seats.example", "Setting HEADCOUNT_PUBLIC_URL: Value error, must read https://host."),
+        ("OPERATOR_EMAIL", "a@b, c@d", "Setting HEADCOUNT_OPERATOR_EMAIL: Value error, must be a mail address."),
+        ("SMTP_PORT", "0", "Setting HEADCOUNT_SMTP_PORT: Input should be greater than or equal to 1."),
+        (
+            "SMTP_USERNAME",
+            "somebody",
+            "Setting HEADCOUNT_SMTP_USERNAME: Value error, needs smtp_tls to be starttls or tls",
+        ),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_a_sentence_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(f"HEADCOUNT_{name}", value)
+    with pytest.raises(SystemExit):
+        read_settings(Settings)
+    assert sentence in capsys.readouterr().err
