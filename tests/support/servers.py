@@ -55,6 +55,12 @@ class Given:
         raise RuntimeError("A server given by its address is not ours to restart")
 
 
+async def discard(server: Server) -> None:
+    """Be done with a server that nobody will start again: nothing is worth an orderly end. A given one goes on."""
+    if not isinstance(server, Given):
+        await server.kill()
+
+
 def kafka_for_tests(folder: Path) -> Kafka:
     """The broker to test against, not started yet."""
     if given := os.environ.get("HEADCOUNT_KAFKA"):
