@@ -70,7 +70,7 @@ def _deciding(foreign: Foreign, event: ForeignEvent) -> Any:  # noqa: ANN401  a 
 async def forget_old(host: Host[Any]) -> None:
     """Forget event ids older than 30 days: Stripe retries for three."""
     async with connection(host.pool) as db:
-        await db.execute("DELETE FROM foreign_heard WHERE heard_at < $1 - interval '30 days'", host.world.clock())
+        await db.execute("DELETE FROM foreign_heard WHERE heard_at < $1::timestamptz - interval '30 days'", host.world.clock())
 
 
 _NEW = """

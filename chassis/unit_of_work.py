@@ -70,16 +70,25 @@ class UnitOfWork:
         row = self.cursors[cause.agency_id]
         for said in turn.said:
             self.outbox.add(said, row)
-        self.tasks += turn.tasks
-        self.cancelled += [(cause.agency_id, key) for key in turn.cancelled]
+        self._take_tasks(turn)
         self.hurried += [(cause.agency_id, key) for key in turn.hurried]
         return answer
+
+    def _take_tasks(self, turn: Turn) -> None:
+        """Keep what the turn wants of tasks; what was said of a key last is what counts."""
+        recorded = {(turn.agency_id, task.key) for task in turn.tasks if task.key is not None}
+        self.cancelled = [one for one in self.cancelled if one not in recorded]
+        self.tasks += turn.tasks
+        cancelled = {(turn.agency_id, key) for key in turn.cancelled}
+        if cancelled:
+            self.tasks = [task for task in self.tasks if (task.agency_id, task.key) not in cancelled]
+            self.cancelled += sorted(cancelled)
 
     async def write(self, db: Db, *, notify: bool) -> None:
         """Write all of it; the caller commits."""
         await self.definition.store.save(db, list(self.states.values()))
-        await tasks.cancel(db, self.cancelled)
         await tasks.record(db, self.tasks, self.now)
+        await tasks.cancel(db, self.cancelled)
         await tasks.hurry(db, self.hurried, self.now)
         await parking.forget(db, self.forgotten)
         await parking.write(db, self.asides)

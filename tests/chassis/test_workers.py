@@ -103,3 +103,13 @@ async def test_two_workers_never_hold_the_same_task(service: OneService, outside
     await service.workers.run_once(10)
     await other.run_once(64)
     assert sorted(attempt.payload.word for attempt in outside.asked) == sorted(f"t{n}" for n in range(20))
+
+
+async def test_within_one_batch_what_was_said_last_of_a_key_counts(service: OneService, outside: Outside) -> None:
+    said = [service.voice.record(word(text), A) for text in ("timer one", "cancel", "timer two", "cancel")]
+    await service.hear_records(said)
+    assert await service.perform() == 0
+    said = [service.voice.record(word(text), A) for text in ("timer three", "cancel", "timer four")]
+    await service.hear_records(said)
+    await service.perform()
+    assert [attempt.payload.word for attempt in outside.asked] == ["four"]

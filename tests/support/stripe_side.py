@@ -66,8 +66,11 @@ class StripeSide:
 
     async def requests(self, method: str, path: str) -> list[Any]:
         """What was asked of the stand-in, by method and path."""
-        log = (await self._http.get("/_control/requests")).json()["data"]
-        return [one for one in log if one["method"] == method and one["path"] == path]
+        return [one for one in await self.control_log() if one["method"] == method and one["path"] == path]
+
+    async def control_log(self) -> list[Any]:
+        """Everything that was asked of the stand-in, oldest first."""
+        return list((await self._http.get("/_control/requests")).json()["data"])
 
 
 @asynccontextmanager
