@@ -7,7 +7,7 @@ from random import Random
 from typing import Annotated
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.actor import Definition, Foreign, Performer
 from chassis.sealing import Sealing
@@ -45,10 +45,10 @@ def _readable(path: Path) -> Path:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
-class StripeSettings(ServiceSettings):
+class StripeSettings(BaseSettings):
     """How Stripe is reached: what a service or a command needs that calls it."""
 
-    model_config = SettingsConfigDict(populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="HEADCOUNT_", extra="ignore", populate_by_name=True)
 
     stripe_api_key: SecretStr = Field(
         min_length=1,
@@ -71,11 +71,16 @@ class StripeSettings(ServiceSettings):
         )
 
 
-class Settings(StripeSettings):
-    """What billing is told beyond what every service is."""
+class CatalogueSettings(StripeSettings):
+    """What the command is told that brings the prices to Stripe."""
 
     catalogue: Annotated[Path, AfterValidator(_readable)] = Path("deploy/catalogue.toml")
     """The file of prices."""
+
+
+class Settings(CatalogueSettings, ServiceSettings):
+    """What billing is told beyond what every service is."""
+
     public_url: WebAddress
     """Where people reach the product; Stripe's portal leads back there."""
     sealing_keys: KeyList
