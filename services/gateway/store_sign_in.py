@@ -115,10 +115,10 @@ async def forget_old(pool: Pool, now: datetime) -> None:
     """Forget what is kept for a while only."""
     for statement in (
         "DELETE FROM sessions WHERE expires_at < $1",
-        "DELETE FROM login_codes WHERE expires_at < $1 - interval '1 day'",
-        "DELETE FROM guesses WHERE touched < $1 - interval '1 day'",
-        "DELETE FROM rates WHERE starts < $1 - interval '2 hours'",
-        "DELETE FROM operations WHERE created_at < $1 - interval '7 days'",
-        "DELETE FROM feed WHERE at < $1 - interval '1 day'",
+        "DELETE FROM login_codes WHERE expires_at < $1::timestamptz - interval '1 day'",
+        "DELETE FROM guesses WHERE touched < $1::timestamptz - interval '1 day'",
+        "DELETE FROM rates WHERE starts < $1::timestamptz - interval '2 hours'",
+        "DELETE FROM operations WHERE created_at < $1::timestamptz - interval '7 days'",
+        "DELETE FROM feed WHERE at < $1::timestamptz - interval '1 day'",
     ):
         await pool.execute(statement, now)

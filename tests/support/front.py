@@ -17,8 +17,9 @@ from chassis.sealing import Sealing
 from contracts import members as facts
 from contracts.billing import AccountOpened
 from contracts.message import Message, Seats
+from contracts.notifier import Send
 from contracts.vocabulary import BillingCycle, Role, SeatType, Service
-from services.gateway.app import GatewayHttp, build_http, definition
+from services.gateway.app import GatewayHttp, build_http
 from services.gateway.settings import Settings
 from tests.support.bus import Spoken
 from tests.support.one_service import OneService
@@ -80,13 +81,13 @@ class Front:
         """A fact reaches the projector, as the outcome of that order."""
         await self.service.hear(fact, agency or self.agency_id, correlation_id=order)
 
-    async def said(self, kind: type[Message]) -> Spoken:
-        """The next message of that type that the gateway says."""
+    async def said(self, kind: type[Message], *, to: str | None = None) -> Spoken:
+        """The next message of that type that the gateway says (to that address)."""
         async with asyncio.timeout(20):
             while True:
                 self.unread += await self.service.said()
                 for at, one in enumerate(self.unread):
-                    if one.type == kind.type:
+                    if one.type == kind.type and to in {None, getattr(one.data, "email", None)}:
                         return self.unread.pop(at)
                 await self.bell.rung.wait()
                 self.bell.rung.clear()
@@ -144,12 +145,10 @@ class Front:
 
     async def mailed(self, browser: httpx.AsyncClient, email: str) -> dict[str, str]:
         """Ask for a code in this browser; answers what the mail says: `code` and `link`."""
-        from contracts.notifier import Send
-
         asked = await browser.post("/api/v1/login-codes", json={"email": email})
         assert asked.status_code == 202, asked.text
         await self.http.gateway.code_mails.run_once()
-        return Sealing(self.settings.sealing_keys).open((await self.said(Send)).data.sealed)
+        return Sealing(self.settings.sealing_keys).open((await self.said(Send, to=email)).data.sealed)
 
     async def sign_in(self, email: str = "ada@harbor.example") -> httpx.AsyncClient:
         """The browser of an Active member who has signed in."""

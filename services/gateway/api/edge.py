@@ -10,6 +10,7 @@ import orjson
 from contracts.vocabulary import Refusal
 from services.gateway.api.problems import MEDIA_TYPE, details
 from services.gateway.api.request import API, browser_cookie, session_cookie
+from services.gateway.domain.problems import REQUEST_TOO_LARGE
 from services.gateway.domain.same_origin import allowed
 
 Message = MutableMapping[str, Any]
@@ -35,6 +36,9 @@ _HEADERS = (
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _UNGUARDED = f"{API}/webhooks/"
 """Stripe has no origin; its signature is checked instead."""
+_TOO_LARGE = 413
+_LARGE = orjson.dumps(details(REQUEST_TOO_LARGE))
+_PROBLEM_HEADERS = ((b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(_LARGE)).encode()))
 _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 
 
@@ -58,9 +62,18 @@ class Edge:
             await self._probes(scope, receive, send)
             return
 
+        too_large = False
+
         async def guarded(message: Message) -> None:
+            nonlocal too_large
             if message["type"] == "http.response.start":
-                message["headers"] = self._with_headers(path, list(message.get("headers", ())))
+                # The body's limit is kept below the application's own error handling, and answers in plain text.
+                too_large = message["status"] == _TOO_LARGE
+                given = _PROBLEM_HEADERS if too_large else list(message.get("headers", ()))
+                message["headers"] = self._with_headers(path, list(given))
+            elif too_large:
+                more = message.get("more_body", False)
+                message = {"type": "http.response.body", "body": b"" if more else _LARGE, "more_body": more}
             await send(message)
 
         headers = dict(scope["headers"])

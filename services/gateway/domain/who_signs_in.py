@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 from uuid import UUID
 
 from contracts.vocabulary import MemberStatus
@@ -67,3 +68,5 @@ def is_first_login(who_it_is: Person | Several | Nobody) -> bool:
             return any(one.status in FIRST for one in candidates)
         case Nobody():
             return True
+        case never:
+            assert_never(never)

@@ -1,0 +1,66 @@
+"""A code lives ten minutes, dies at its fifth wrong try; ten wrong ones a day make the link necessary."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.gateway.domain.code_guessing import (
+    CODE_LIFE,
+    WINDOW,
+    AskedCode,
+    LinkNeeded,
+    NoLiveCode,
+    Proven,
+    Scope,
+    Tried,
+    Wrong,
+    judge,
+)
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ALIVE = AskedCode(NOW + CODE_LIFE, 0, used=False)
+NONE = Tried((), None)
+
+
+def tries(count: int, ago: timedelta = timedelta(minutes=1)) -> tuple[datetime, ...]:
+    return (NOW - ago,) * count
+
+
+def test_the_right_code_proves_the_mailbox() -> None:
+    assert judge(ALIVE, NONE, matches=True, now=NOW) == Proven()
+
+
+def test_a_wrong_code_tells_the_tries_that_are_left() -> None:
+    assert judge(ALIVE, NONE, matches=False, now=NOW) == Wrong(4, ())
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None,
+        AskedCode(NOW, 0, used=False),
+        AskedCode(NOW + CODE_LIFE, 5, used=False),
+        AskedCode(NOW + CODE_LIFE, 0, used=True),
+    ],
+)
+def test_a_code_that_is_not_this_browsers_or_expired_or_dead_or_used_proves_nothing(asked: AskedCode | None) -> None:
+    assert judge(asked, NONE, matches=True, now=NOW) == NoLiveCode()
+
+
+def test_ten_wrong_tries_of_an_address_need_the_link_even_with_the_right_code() -> None:
+    assert judge(ALIVE, Tried(tries(10), None), matches=True, now=NOW) == LinkNeeded()
+
+
+def test_ten_wrong_first_logins_of_an_agency_need_the_link_for_first_logins_only() -> None:
+    assert judge(ALIVE, Tried((), tries(10)), matches=True, now=NOW) == LinkNeeded()
+    assert judge(ALIVE, Tried((), None), matches=True, now=NOW) == Proven()
+
+
+def test_a_wrong_try_counts_for_24_hours() -> None:
+    assert judge(ALIVE, Tried(tries(10, WINDOW), None), matches=True, now=NOW) == Proven()
+
+
+def test_the_tenth_wrong_try_says_which_limit_it_used_up() -> None:
+    assert judge(ALIVE, Tried(tries(9), tries(8)), matches=False, now=NOW) == Wrong(4, (Scope.ADDRESS,))
+    both = (Scope.ADDRESS, Scope.FIRST_LOGINS)
+    assert judge(ALIVE, Tried(tries(9), tries(9)), matches=False, now=NOW) == Wrong(4, both)

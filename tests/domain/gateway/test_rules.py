@@ -1,0 +1,164 @@
+"""The gateway's small rules."""
+
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import MemberStatus, Refusal, Role
+from services.gateway.domain.idempotency import Earlier, OperationState, Replay, order_id, replay
+from services.gateway.domain.one_click_link import SentLink, proves
+from services.gateway.domain.problems import PROBLEMS, camel, problem
+from services.gateway.domain.request_limits import network_of, retry_after, window_start
+from services.gateway.domain.same_origin import allowed, cookie_is_secure, origin_of
+from services.gateway.domain.seat_meters import Meter
+from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.domain.webhook_signature import is_stripes
+from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, who
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+OURS = "https://seats.example"
+
+
+def candidate(number: int, status: MemberStatus = MemberStatus.ACTIVE) -> Candidate:
+    return Candidate(UUID(int=number), UUID(int=number), f"Agency {number}", status, "a@b.example")
+
+
+def test_a_link_proves_once_and_until_it_expires() -> None:
+    later = NOW + timedelta(minutes=1)
+    assert proves(SentLink(later, used=False), NOW)
+    assert not proves(SentLink(later, used=True), NOW)
+    assert not proves(SentLink(NOW, used=False), NOW)
+    assert not proves(None, NOW)
+
+
+def test_one_address_of_several_agencies_has_to_choose_and_a_removed_member_is_nobody() -> None:
+    one, two = candidate(1), candidate(2)
+    assert who([one], None) == Person(one)
+    assert who([two, one], None) == Several((one, two))
+    assert who([one, two], UUID(int=2)) == Person(two)
+    assert who([candidate(1, MemberStatus.REMOVED)], None) == Nobody()
+    assert who([one], UUID(int=9)) == Nobody()
+
+
+def test_wrong_codes_of_the_pending_the_invited_and_strangers_count_as_first_logins() -> None:
+    assert is_first_login(Person(candidate(1, MemberStatus.PENDING_LOGIN)))
+    assert is_first_login(Several((candidate(1), candidate(2, MemberStatus.INVITED))))
+    assert is_first_login(Nobody())
+    assert not is_first_login(Person(candidate(1)))
+    assert not is_first_login(Several((candidate(1), candidate(2))))
+
+
+def test_two_callers_with_one_key_have_two_orders_and_one_caller_has_one() -> None:
+    assert order_id("member:1", "k") == order_id("member:1", "k")
+    assert order_id("member:1", "k") != order_id("member:2", "k")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "body", "expected"),
+    [
+        (Earlier(b"a", OperationState.DONE, secret=False, sealed=False), b"a", Replay.SAME_ANSWER),
+        (Earlier(b"a", OperationState.DONE, secret=False, sealed=False), b"b", Replay.KEY_REUSED),
+        (Earlier(b"a", OperationState.DONE, secret=True, sealed=False), b"a", Replay.ALREADY_ANSWERED),
+        (Earlier(b"a", OperationState.DONE, secret=True, sealed=True), b"a", Replay.SAME_ANSWER),
+        (Earlier(b"a", OperationState.REFUSED, secret=True, sealed=False), b"a", Replay.SAME_ANSWER),
+    ],
+)
+def test_a_used_key_is_answered_the_same_but_a_secret_is_never_given_twice(
+    earlier: Earlier, body: bytes, expected: Replay
+) -> None:
+    assert replay(earlier, body) is expected
+
+
+@pytest.mark.parametrize(
+    ("need", "status", "role", "expected"),
+    [
+        (Need.SESSION, MemberStatus.BLOCKED, Role.CLINICIAN, None),
+        (Need.SESSION, MemberStatus.REMOVED, Role.ADMIN, Refusal.NOT_SIGNED_IN),
+        (Need.ACTIVE, MemberStatus.BLOCKED, Role.ADMIN, Refusal.NOT_ACTIVE),
+        (Need.ACTIVE, MemberStatus.ACTIVE, Role.CLINICIAN, None),
+        (Need.ADMIN, MemberStatus.ACTIVE, Role.CLINICIAN, Refusal.NOT_AN_ADMIN),
+        (Need.ADMIN, MemberStatus.ACTIVE, Role.ADMIN, None),
+    ],
+)
+def test_a_session_reads_me_and_admin_calls_need_an_active_admin(
+    need: Need, status: MemberStatus, role: Role, expected: Refusal | None
+) -> None:
+    assert refusal(need, status, role) is expected
+
+
+@pytest.mark.parametrize(
+    ("method", "origin", "with_cookie", "expected"),
+    [
+        ("GET", "https://evil.example", True, True),
+        ("POST", None, False, True),
+        ("POST", None, True, False),
+        ("POST", OURS, True, True),
+        ("POST", "https://SEATS.example:443", True, True),
+        ("POST", "https://evil.example", False, False),
+        ("POST", "null", False, False),
+        ("DELETE", "https://seats.example:notaport", True, False),
+    ],
+)
+def test_a_write_with_our_cookie_comes_from_our_own_pages(
+    method: str, origin: str | None, with_cookie: bool, expected: bool
+) -> None:
+    assert allowed(method, origin, ours=OURS, with_cookie=with_cookie) is expected
+
+
+def test_cookies_travel_over_tls_unless_the_public_address_is_http_on_loopback() -> None:
+    assert cookie_is_secure("https://seats.example")
+    assert cookie_is_secure("http://seats.example")
+    assert not cookie_is_secure("http://localhost:8000")
+    assert not cookie_is_secure("http://127.0.0.1:8000")
+    assert origin_of("http://localhost:8000/x") == "http://localhost:8000"
+
+
+def test_a_webhook_is_stripes_when_one_fresh_v1_of_the_raw_body_is_right() -> None:
+    at, body = int(NOW.timestamp()), b'{"id": "evt_1"}'
+    good = hmac.new(b"whsec", f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    assert is_stripes(f"t={at},v1={good}", body, ["whsec"], NOW)
+    assert is_stripes(f"t={at},v0=x,v1=bad,v1={good}", body, ["old", "whsec"], NOW)
+    assert is_stripes(f"t={at},v1={good}", body, ["whsec"], NOW + timedelta(seconds=300))
+    assert not is_stripes(f"t={at},v1={good}", body, ["whsec"], NOW + timedelta(seconds=301))
+    assert not is_stripes(f"t={at},v1={good}", body, ["whsec"], NOW - timedelta(seconds=301))
+    assert not is_stripes(f"t={at},v1={good}", body + b" ", ["whsec"], NOW)
+    assert not is_stripes(f"t={at + 1},v1={good}", body, ["whsec"], NOW)
+    assert not is_stripes(f"v1={good}", body, ["whsec"], NOW)
+    assert not is_stripes(f"t=now,v1={good}", body, ["whsec"], NOW)
+
+
+def test_counting_begins_anew_each_hour_and_says_how_long_that_is() -> None:
+    assert window_start(NOW + timedelta(minutes=59)) == NOW
+    assert retry_after(NOW + timedelta(minutes=59)) == 61
+    assert retry_after(NOW) == 3601
+
+
+def test_a_network_is_an_ipv4_address_or_the_64_of_an_ipv6_one() -> None:
+    assert network_of("203.0.113.9") == "203.0.113.9"
+    assert network_of("2001:db8::1") == network_of("2001:db8::ffff") == "2001:db8::/64"
+    assert network_of("::ffff:203.0.113.9") == "203.0.113.9"
+    assert network_of("unknown") == "unknown"
+
+
+def test_free_seats_are_never_below_zero() -> None:
+    assert Meter(3, 1, 0, 0).available == 2
+    assert Meter(1, 3, 0, 0).available == 0
+
+
+@pytest.mark.parametrize("code", list(Refusal))
+def test_every_refusal_has_a_status_a_title_and_a_sentence(code: Refusal) -> None:
+    kind = PROBLEMS[code]
+    assert kind.title
+    sentence = kind.detail({})
+    assert "{" not in sentence
+    assert sentence.endswith(".")
+
+
+def test_a_sentence_carries_its_figures_and_an_unknown_code_is_our_fault() -> None:
+    detail = PROBLEMS[Refusal.NO_SEAT_AVAILABLE].detail({"purchased": 5, "seat_type": "voice", "active": None})
+    assert detail == "All 5 Voice seats are taken. Add a Voice seat or remove a member, then try again."
+    assert problem("no_such_code").status == 500
+    assert camel("decline_code") == "declineCode"

@@ -1,0 +1,230 @@
+"""What admins do: the agency's opening, BAA, Auto-Add, the portal, and who may not."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+from chassis.sealing import Sealing
+from contracts import members as facts
+from contracts.billing import AccountOpened, BillingOrderRefused, OpenPortal, PortalOpened
+from contracts.members import AgencyRefused, FoundAgency, SignBaa
+from contracts.message import Seats
+from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, SetAutoAdd
+from contracts.vocabulary import BAA_VERSION, BillingCycle, Refusal, Role, SeatType
+from tests.support.front import OPERATOR, Front
+
+AGENCY = {
+    "name": "Harbor Clinic",
+    "domain": "Harbor.example",
+    "adminEmail": "ada@harbor.example",
+    "adminName": "Ada Admin",
+    "cycle": "monthly",
+    "base": 2,
+    "voice": 1,
+    "adminSeatType": "base",
+    "paymentMethod": "pm_card_visa",
+}
+OPERATORS = {"Authorization": f"Bearer {OPERATOR}"}
+
+
+async def test_only_the_operator_opens_agencies(front: Front) -> None:
+    for headers in ({}, {"Authorization": "Bearer no-such-key"}):
+        answer = await front.browser().post("/api/v1/agencies", json=AGENCY, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+    assert await front.service.said() == []
+
+
+async def test_an_opened_agency_is_answered_with_its_first_admin(front: Front) -> None:
+    asking = front.browser().post("/api/v1/agencies", json=AGENCY, headers={**OPERATORS, "Idempotency-Key": "k"})
+    seats = Seats(base=2, voice=1)
+
+    task = asyncio.ensure_future(asking)
+    order = await front.said(FoundAgency)
+    agency, order_id = order.envelope.agency_id, order.envelope.id
+    assert order.data.domain == "harbor.example"
+    admin_id = uuid4()
+    founded = facts.AgencyFounded(
+        **order.data.model_dump(exclude={"admin_email", "admin_name", "admin_seat_type"}),
+        admin_id=admin_id,
+        admin_email=order.data.admin_email,
+        admin_name=order.data.admin_name,
+        admin_seat_type=order.data.admin_seat_type,
+    )
+    opened = AccountOpened(
+        customer_id="cus_1", subscription_id="sub_1", purchased=seats, cycle=BillingCycle.MONTHLY, total=1
+    )
+    for fact in (founded, opened):
+        await front.tell(fact, order=order_id, agency=agency)
+    ended = facts.Activated(member_id=admin_id, seat_type=SeatType.BASE, role=Role.ADMIN)
+    await front.tell(ended, order=order_id, agency=agency)
+    answer = await task
+    assert answer.status_code == 201
+    assert answer.json()["agency"]["id"] == str(agency)
+    assert answer.json()["admin"]["role"] == "admin"
+    again = await front.browser().post("/api/v1/agencies", json=AGENCY, headers={**OPERATORS, "Idempotency-Key": "k"})
+    assert again.content == answer.content
+    assert await front.service.said() == []
+
+
+async def test_a_declined_card_opens_no_agency_and_leaves_none(front: Front) -> None:
+    def declined(_order: FoundAgency) -> AgencyRefused:
+        return AgencyRefused(code=Refusal.PAYMENT_DECLINED, figures={"decline_code": "insufficient_funds"})
+
+    asking = front.browser().post("/api/v1/agencies", json=AGENCY, headers=OPERATORS)
+    answer = await front.answered(asking, FoundAgency, declined)
+    assert (answer.status_code, answer.json()["code"]) == (402, "payment_declined")
+    assert answer.json()["declineCode"] == "insufficient_funds"
+    assert "portal" in answer.json()["fix"]
+    assert await front.service.pool.fetchval("SELECT count(*) FROM agencies") == 0
+
+
+async def test_auto_add_cannot_be_switched_on_until_the_baa_is_signed(front: Front) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+
+    task = asyncio.ensure_future(admin.put("/api/v1/settings/auto-add", json={"enabled": True}))
+    order = await front.said(SetAutoAdd)
+    order_id = str(order.envelope.id)
+    no = SeatsOrderRefused(order_id=order_id, order_type=SetAutoAdd.type, code=Refusal.BAA_UNSIGNED)
+    await front.tell(no, order=order.envelope.id)
+    answer = await task
+    assert (answer.status_code, answer.json()["code"]) == (409, "baa_unsigned")
+    assert "Sign it" in answer.json()["detail"]
+
+
+async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_answer(front: Front) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+    text = (await admin.get("/api/v1/baa")).json()
+    assert (text["version"], text["signature"]) == (BAA_VERSION, None)
+    assert "Business Associate" in text["text"]
+    body = {"signerName": "Ada Admin", "signerTitle": "Owner", "version": BAA_VERSION}
+
+    def signed(order: SignBaa) -> facts.BaaSigned:
+        now = front.service.clock()
+        return facts.BaaSigned(signer_id=front.admin_id, signed_at=now, **order.model_dump())
+
+    answer = await front.answered(admin.post("/api/v1/baa/signature", json=body), SignBaa, signed)
+    assert answer.status_code == 201
+    assert answer.json()["signerName"] == "Ada Admin"
+    assert (await admin.get("/api/v1/me")).json()["agency"]["baaSigned"] is True
+    switching = admin.put("/api/v1/settings/auto-add", json={"enabled": True})
+    on = await front.answered(switching, SetAutoAdd, lambda order: AutoAddSet(enabled=order.enabled))
+    assert on.json() == {"enabled": True, "locked": False, "paused": None}
+
+
+async def test_another_version_of_the_baa_is_not_signed(front: Front) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+    body = {"signerName": "Ada Admin", "signerTitle": "Owner", "version": "2001-01"}
+    answer = await admin.post("/api/v1/baa/signature", json=body)
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["version"])
+
+
+async def test_the_portals_address_is_given_once(front: Front) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+    url = "https://billing.stripe.example/p/1"
+    sealed = Sealing(front.settings.sealing_keys).seal({"url": url})
+    headers = {"Idempotency-Key": "click"}
+    asking = admin.post("/api/v1/billing/portal-sessions", headers=headers)
+    answer = await front.answered(asking, OpenPortal, lambda _order: PortalOpened(sealed=sealed))
+    assert (answer.status_code, answer.json()) == (201, {"url": url})
+    again = await admin.post("/api/v1/billing/portal-sessions", headers=headers)
+    assert (again.status_code, again.json()["code"]) == (409, "already_answered")
+    assert await front.service.pool.fetchval("SELECT count(*) FROM operations WHERE sealed IS NOT NULL") == 0
+
+
+async def test_a_refusal_of_an_order_that_followed_from_ours_does_not_end_ours(front: Front) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+    front.http.gateway.operations._patience = 0
+    asked = await admin.put("/api/v1/settings/auto-add", json={"enabled": False})
+    order_id = UUID(asked.json()["operation"]["id"])
+    other = BillingOrderRefused(order_id=str(uuid4()), order_type="billing.set_quantities.v1", code="internal_error")
+    await front.tell(other, order=order_id)
+    assert (await admin.get(asked.headers["Location"])).json()["state"] == "running"
+    await front.tell(AutoAddSet(enabled=False), order=order_id)
+    assert (await admin.get(asked.headers["Location"])).json()["state"] == "done"
+
+
+async def test_seats_tell_what_is_purchased_held_free_and_waited_for(front: Front) -> None:
+    await front.agency(base=2, voice=1)
+    await front.activate(await front.signed_up())
+    capacity = CapacityChanged(
+        purchased=Seats(base=2, voice=1),
+        incoming=Seats(voice=2),
+        waiting=Seats(voice=2),
+        paused=Refusal.PAYMENT_DECLINED,
+    )
+    await front.tell(capacity)
+    admin = await front.sign_in()
+    seats = (await admin.get("/api/v1/seats")).json()
+    expected = {"purchased": 1, "active": 1, "available": 0, "incoming": 2, "waiting": 2, "unsettled": 0}
+    assert seats["voice"] == expected
+    assert (seats["base"]["active"], seats["base"]["available"]) == (1, 1)
+    assert seats["autoAdd"] == {"enabled": False, "locked": True, "paused": "payment_declined"}
+
+
+async def test_members_are_listed_in_pages_by_name_and_found_by_part_of_name_or_address(front: Front) -> None:
+    await front.agency()
+    for name in ("Zoe Last", "Bea Second", "Cem 100%"):
+        await front.signed_up(f"{name.split()[0].lower()}@harbor.example", name)
+    admin = await front.sign_in()
+    first = (await admin.get("/api/v1/members?limit=3")).json()
+    rest = (await admin.get("/api/v1/members", params={"limit": 3, "cursor": first["nextCursor"]})).json()
+    names = [one["name"] for one in (*first["items"], *rest["items"])]
+    assert names == ["Ada Admin", "Bea Second", "Cem 100%", "Zoe Last"]
+    assert rest["nextCursor"] is None
+
+    async def found(q: str) -> list[str]:
+        return [one["name"] for one in (await admin.get("/api/v1/members", params={"q": q})).json()["items"]]
+
+    assert await found("SECOND") == ["Bea Second"]
+    assert await found("zoe@") == ["Zoe Last"]
+    assert await found("%") == ["Cem 100%"]
+    assert (await admin.get("/api/v1/members?cursor=nonsense")).json()["errors"]["cursor"]
+
+
+async def test_a_clinician_may_not_do_what_admins_do_and_a_demoted_admin_no_more(front: Front) -> None:
+    await front.agency()
+    member_id = await front.signed_up()
+    await front.activate(member_id)
+    clinician = await front.sign_in("noor@harbor.example")
+    calls = [
+        ("GET", "/api/v1/members"),
+        ("GET", "/api/v1/seats"),
+        ("GET", "/api/v1/baa"),
+        ("PUT", "/api/v1/settings/auto-add"),
+        ("POST", "/api/v1/baa/signature"),
+        ("POST", "/api/v1/billing/portal-sessions"),
+    ]
+    for method, path in calls:
+        answer = await clinician.request(method, path, json={"enabled": True})
+        assert (path, answer.status_code, answer.json()["code"]) == (path, 403, "not_an_admin")
+        nobody = await front.browser().request(method, path, json={"enabled": True})
+        assert (path, nobody.status_code, nobody.json()["code"]) == (path, 401, "not_signed_in")
+    admin = await front.sign_in()
+    await front.tell(facts.Activated(member_id=front.admin_id, seat_type=SeatType.BASE, role=Role.CLINICIAN))
+    assert (await admin.get("/api/v1/members")).json()["code"] == "not_an_admin"
+
+
+async def test_who_signs_out_is_signed_out_everywhere_that_session_was_copied(front: Front) -> None:
+    await front.agency()
+    browser = await front.sign_in()
+    copy = front.browser()
+    copy.cookies = browser.cookies
+    ended = await browser.delete("/api/v1/sessions/current")
+    assert ended.status_code == 204
+    assert (await copy.get("/api/v1/me")).json()["code"] == "not_signed_in"
+
+
+async def test_signing_in_again_rolls_the_session(front: Front) -> None:
+    await front.agency()
+    browser = await front.sign_in()
+    old = dict(browser.cookies)
+    mail = await front.mailed(browser, "ada@harbor.example")
+    await browser.post("/api/v1/sessions", json={"email": "ada@harbor.example", "code": mail["code"]})
+    thief = front.browser()
+    thief.cookies.update(old)
+    assert (await thief.get("/api/v1/me")).status_code == 401
+    assert (await browser.get("/api/v1/me")).status_code == 200

@@ -1,0 +1,166 @@
+"""Codes, their limits, and what a stranger learns from asking."""
+
+import asyncio
+
+import httpx
+
+from contracts.gateway import CodesLimited
+from contracts.notifier import Send
+from services.gateway.domain.code_guessing import WRONG_TRIES_A_DAY
+from tests.support.front import Front
+
+ADMIN = "ada@harbor.example"
+
+
+def other_than(code: str) -> str:
+    """A code that is not this one."""
+    return f"{(int(code) + 1) % 10_000:04}"
+
+
+async def guess(browser: httpx.AsyncClient, email: str, code: str) -> httpx.Response:
+    return await browser.post("/api/v1/sessions", json={"email": email, "code": code})
+
+
+async def test_an_unknown_address_gets_the_same_answer_and_cookie_and_no_mail(front: Front) -> None:
+    await front.agency()
+    known, unknown = front.browser(), front.browser()
+    first = await known.post("/api/v1/login-codes", json={"email": ADMIN})
+    second = await unknown.post("/api/v1/login-codes", json={"email": "nobody@harbor.example"})
+    assert (first.status_code, first.content) == (second.status_code, second.content) == (202, first.content)
+    assert [one.name for one in known.cookies.jar] == [one.name for one in unknown.cookies.jar] == ["__Host-browser"]
+    await front.http.gateway.code_mails.run_once()
+    mails = [one for one in await front.service.said() if one.type == Send.type]
+    assert [one.data.email for one in mails] == [ADMIN]
+    assert await front.http.gateway.code_mails.run_once() == 0
+
+
+async def test_the_same_statements_run_for_a_known_and_an_unknown_address(front: Front) -> None:
+    await front.agency()
+    seen: list[str] = []
+    pool = front.service.pool
+    for connection in [await pool.acquire() for _ in range(pool.get_max_size())]:
+        await connection.fetch("SELECT '{}'::bytea[], '{}'::uuid[], '{}'::int[], '{}'::boolean[], '{}'::timestamptz[]")
+        connection.add_query_logger(lambda record: seen.append(record.query))
+        await pool.release(connection)
+    ran = []
+    for email in ("first@harbor.example", ADMIN, "nobody@harbor.example"):
+        seen.clear()
+        answer = await front.browser().post("/api/v1/login-codes", json={"email": email})
+        assert answer.status_code == 202
+        ran.append([query for query in seen if "login_codes" in query or "rates" in query or "operations" in query])
+    assert ran[1] == ran[2]
+    assert any("INSERT INTO login_codes" in query for query in ran[1])
+
+
+async def test_a_code_works_only_in_the_browser_that_asked_for_it(front: Front) -> None:
+    await front.agency()
+    mail = await front.mailed(front.browser(), ADMIN)
+    elsewhere = front.browser()
+    answer = await guess(elsewhere, ADMIN, mail["code"])
+    assert (answer.status_code, answer.json()["code"], answer.json()["triesLeft"]) == (401, "invalid_code", 0)
+
+
+async def test_a_newer_code_replaces_only_the_same_browsers(front: Front) -> None:
+    await front.agency()
+    laptop, phone = front.browser(), front.browser()
+    old = await front.mailed(laptop, ADMIN)
+    other = await front.mailed(phone, ADMIN)
+    new = await front.mailed(laptop, ADMIN)
+    if old["code"] != new["code"]:
+        assert (await guess(laptop, ADMIN, old["code"])).status_code == 401
+    assert (await guess(laptop, ADMIN, new["code"])).status_code == 201
+    assert (await guess(phone, ADMIN, other["code"])).status_code == 201
+
+
+async def test_a_code_dies_at_its_fifth_wrong_try(front: Front) -> None:
+    await front.agency()
+    browser = front.browser()
+    mail = await front.mailed(browser, ADMIN)
+    left = [(await guess(browser, ADMIN, other_than(mail["code"]))).json()["triesLeft"] for _ in range(5)]
+    assert left == [4, 3, 2, 1, 0]
+    assert (await guess(browser, ADMIN, mail["code"])).json()["code"] == "invalid_code"
+
+
+async def test_a_code_lives_ten_minutes(front: Front) -> None:
+    await front.agency()
+    browser = front.browser()
+    mail = await front.mailed(browser, ADMIN)
+    front.service.clock.advance(600)
+    assert (await guess(browser, ADMIN, mail["code"])).json()["code"] == "invalid_code"
+
+
+async def test_a_code_is_good_once(front: Front) -> None:
+    await front.agency()
+    browser = front.browser()
+    mail = await front.mailed(browser, ADMIN)
+    assert (await guess(browser, ADMIN, mail["code"])).status_code == 201
+    assert (await guess(browser, ADMIN, mail["code"])).status_code == 401
+
+
+async def test_after_ten_wrong_tries_an_address_needs_the_link_and_admins_are_told(front: Front) -> None:
+    await front.agency()
+    for _ in range(2):
+        browser = front.browser()
+        mail = await front.mailed(browser, ADMIN)
+        for _ in range(5):
+            await guess(browser, ADMIN, other_than(mail["code"]))
+    browser = front.browser()
+    mail = await front.mailed(browser, ADMIN)
+    answer = await guess(browser, ADMIN, mail["code"])
+    assert (answer.status_code, answer.json()["code"]) == (403, "link_required")
+    told = await front.said(CodesLimited)
+    assert (told.data.scope, told.data.member_id) == ("address", front.admin_id)
+    token = mail["link"].rpartition("/")[2]
+    assert (await browser.post("/api/v1/sessions", json={"token": token})).status_code == 201
+    front.service.clock.advance(24 * 3600)
+    assert (await front.sign_in(ADMIN)).cookies
+
+
+async def test_INVARIANT_at_most_ten_guesses_on_first_logins_of_an_agency_whatever_comes_at_once(  # noqa: N802
+    front: Front,
+) -> None:
+    """INVARIANT: strangers with many addresses and browsers get ten wrong tries a day against one agency together."""
+    await front.agency()
+    browsers = []
+    for number in range(30):
+        email = f"stranger{number}@harbor.example"
+        if number % 2:
+            await front.signed_up(email)
+        browser = front.browser(f"198.51.100.{number}")
+        await browser.post("/api/v1/login-codes", json={"email": email})
+        browsers.append((browser, email))
+    answers = await asyncio.gather(*(guess(browser, email, "0000") for browser, email in browsers))
+    codes = [one.json()["code"] for one in answers]
+    # A guess that is right by chance signs in, and counts as none.
+    assert codes.count("invalid_code") <= WRONG_TRIES_A_DAY
+    assert codes.count("link_required") >= len(browsers) - WRONG_TRIES_A_DAY - 1
+    assert (await front.said(CodesLimited)).data.scope == "first_logins"
+    # A returning admin is no first login.
+    assert (await front.sign_in(ADMIN)).cookies
+
+
+async def test_nothing_readable_is_kept_of_a_code_or_session(front: Front) -> None:
+    await front.agency()
+    browser = front.browser()
+    mail = await front.mailed(browser, ADMIN)
+    await guess(browser, ADMIN, mail["code"])
+    token = next(one.value for one in browser.cookies.jar if one.name == "__Host-session")
+    rows = str(await front.service.pool.fetch("SELECT to_jsonb(s) FROM sessions s"))
+    rows += str(await front.service.pool.fetch("SELECT to_jsonb(c) FROM login_codes c"))
+    assert token is not None
+    for secret in (token, mail["link"].rpartition("/")[2], f'"{mail["code"]}"'):
+        assert secret not in rows
+
+
+async def test_too_many_code_mails_for_an_address_are_refused_with_the_time_to_wait(front: Front) -> None:
+    limit = front.settings.codes_per_address
+    statuses = [
+        (await front.browser(f"198.51.100.{n}").post("/api/v1/login-codes", json={"email": ADMIN})).status_code
+        for n in range(limit)
+    ]
+    assert set(statuses) == {202}
+    refused = await front.browser().post("/api/v1/login-codes", json={"email": ADMIN})
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_attempts")
+    assert int(refused.headers["Retry-After"]) == refused.json()["retryAfter"]
+    front.service.clock.advance(3600)
+    assert (await front.browser().post("/api/v1/login-codes", json={"email": ADMIN})).status_code == 202

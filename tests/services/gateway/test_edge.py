@@ -1,0 +1,211 @@
+"""What every request meets: the key, the origin, bad input, headers, and the bus being away."""
+
+import asyncio
+import json
+from functools import partial
+
+import httpx
+import pytest
+
+from contracts import members as facts
+from contracts.members import SignUp
+from contracts.seats import AutoAddSet, SetAutoAdd
+from contracts.topics import STRIPE_EVENTS
+from contracts.vocabulary import MemberStatus
+from tests.support.front import Front
+
+
+def _same(fact: facts.SignUpRefused, _order: SignUp) -> facts.SignUpRefused:
+    return fact
+
+
+NEW = {"email": "noor@harbor.example", "name": "Noor Haddad", "seatType": "voice"}
+
+
+async def test_the_same_key_and_body_is_one_order_and_the_same_answer_also_at_once(front: Front) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+
+    async def switch(*, enabled: bool = True) -> httpx.Response:
+        return await admin.put(
+            "/api/v1/settings/auto-add", json={"enabled": enabled}, headers={"Idempotency-Key": "once"}
+        )
+
+    both = [asyncio.ensure_future(switch()) for _ in range(2)]
+    order = await front.said(SetAutoAdd)
+    await front.tell(AutoAddSet(enabled=True), order=order.envelope.id)
+    answers = [await one for one in both]
+    answers.append(await switch())
+    assert {(one.status_code, one.content) for one in answers} == {(200, answers[0].content)}
+    assert not [one for one in await front.service.said() if one.type == SetAutoAdd.type]
+    other = await switch(enabled=False)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_two_callers_with_one_key_never_meet(front: Front) -> None:
+    await front.agency()
+    for network in ("198.51.100.1", "198.51.100.2"):
+        asking = front.browser(network).post("/api/v1/signups", json=NEW, headers={"Idempotency-Key": "1"})
+        known = facts.SignUpRefused(member_id=front.admin_id, email=NEW["email"], status=MemberStatus.ACTIVE)
+        assert (await front.answered(asking, SignUp, partial(_same, known))).status_code == 201
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://seats.example"])
+async def test_a_cookie_write_from_elsewhere_is_refused(front: Front, origin: str | None) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+    stranger = front.browser(origin=origin)
+    stranger.cookies = admin.cookies
+    answer = await stranger.put("/api/v1/settings/auto-add", json={"enabled": True})
+    assert (answer.status_code, answer.json()["code"]) == (403, "bad_origin")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (await stranger.get("/api/v1/me")).status_code == 200
+
+
+async def test_a_program_without_cookies_needs_no_origin(front: Front) -> None:
+    answer = await front.browser(origin=None).post("/api/v1/login-codes", json={"email": "a@harbor.example"})
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/api/v1/signups", b"{", "body"),
+        ("/api/v1/signups", b"\xff\xfe", "body"),
+        ("/api/v1/signups", b"[" * 50_000, "body"),
+        ("/api/v1/signups", b"null", "body"),
+        ("/api/v1/signups", json.dumps({**NEW, "seatType": "gold"}).encode(), "seatType"),
+        ("/api/v1/signups", json.dumps({**NEW, "email": "not an address"}).encode(), "email"),
+        ("/api/v1/signups", json.dumps({**NEW, "email": "a\0b@harbor.example"}).encode(), "email"),
+        ("/api/v1/signups", json.dumps({**NEW, "name": "\0"}).encode(), "name"),
+        ("/api/v1/signups", json.dumps({**NEW, "name": "\ud800"}).encode(), "name"),
+        ("/api/v1/signups", json.dumps({**NEW, "name": 7}).encode(), "name"),
+        ("/api/v1/login-codes", b"{}", "email"),
+        ("/api/v1/sessions", b"{}", "email"),
+        ("/api/v1/sessions", b'{"email": "a@b.example", "code": "12345"}', "code"),
+        ("/api/v1/sessions", '{"email": "a@b.example", "code": "\u0661\u0662\u0663\u0664"}'.encode(), "code"),
+        ("/api/v1/sessions", b'{"email": "a@b.example", "token": "0123456789abcdef"}', "token"),
+    ],
+)
+async def test_malformed_input_is_422_with_the_field(front: Front, path: str, body: bytes, field: str) -> None:
+    answer = await front.browser().post(path, content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), answer.text
+    assert field in answer.json()["errors"]
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_key_that_is_too_long_is_422(front: Front) -> None:
+    answer = await front.browser().post("/api/v1/signups", json=NEW, headers={"Idempotency-Key": "k" * 65})
+    assert "Idempotency-Key" in answer.json()["errors"]
+
+
+async def test_unknown_addresses_methods_and_large_bodies_are_problems_too(front: Front) -> None:
+    browser = front.browser()
+    large = await browser.post(
+        "/api/v1/login-codes", content=b"x" * 70_000, headers={"Content-Type": "application/json"}
+    )
+    for answer, status, code in (
+        (await browser.get("/api/v1/nothing"), 404, "not_found"),
+        (await browser.get("/api/v1/login-codes"), 405, "method_not_allowed"),
+        (await browser.get("/api/v1/operations/not-an-id"), 422, "invalid_request"),
+        (large, 413, "request_too_large"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_every_answer_carries_the_security_headers(front: Front) -> None:
+    browser = front.browser()
+    for path in ("/api/v1/me", "/docs", "/openapi.json", "/nothing"):
+        headers = (await browser.get(path)).headers
+        assert "unsafe-inline" not in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["strict-transport-security"]
+    cookie = (await browser.post("/api/v1/login-codes", json={"email": "a@b.example"})).headers["set-cookie"]
+    for attribute in ("HttpOnly", "SameSite=lax", "Secure", "Path=/"):
+        assert attribute in cookie
+
+
+async def test_while_the_bus_is_away_nothing_is_recorded_and_the_answer_says_so(front: Front) -> None:
+    await front.agency()
+    front.stalled = 11
+    for path, body in (("/api/v1/signups", NEW), ("/api/v1/login-codes", {"email": "a@harbor.example"})):
+        answer = await front.browser().post(path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (503, "bus_unavailable")
+    assert await front.service.pool.fetchval("SELECT count(*) FROM operations") == 0
+    assert await front.service.said() == []
+
+
+async def test_while_postgres_is_away_the_answer_is_503(front: Front) -> None:
+    await front.service.pool.close()
+    answer = await front.browser().post("/api/v1/login-codes", json={"email": "a@harbor.example"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "bus_unavailable")
+
+
+async def test_the_description_names_every_route_with_its_refusals(front: Front) -> None:
+    browser = front.browser()
+    said = (await browser.get("/openapi.json")).json()
+    assert said["openapi"].startswith("3.1")
+    for path, item in said["paths"].items():
+        for method, operation in item.items():
+            assert operation["description"], (method, path)
+            assert "500" in operation["responses"], (method, path)
+            kinds = {kind for one in operation["responses"].values() for kind in one.get("content", {})}
+            assert "application/problem+json" in kinds
+    refused = said["paths"]["/api/v1/settings/auto-add"]["put"]["responses"]["409"]
+    assert "baa_unsigned" in refused["content"]["application/problem+json"]["examples"]
+    page = await browser.get("/docs")
+    assert "PUT /api/v1/settings/auto-add" in page.text
+    assert "<script" not in page.text
+
+
+EVENT = {
+    "id": "evt_1",
+    "type": "customer.subscription.updated",
+    "created": 1_772_000_000,
+    "data": {"object": {"object": "subscription", "id": "sub_1", "customer": "cus_1"}},
+    "request": {"id": "req_1", "idempotency_key": "our-key"},
+}
+
+
+async def test_a_webhook_is_on_the_bus_before_it_is_taken(front: Front) -> None:
+    body = json.dumps(EVENT).encode()
+    stripe = front.browser(origin=None)
+    answer = await stripe.post(
+        "/api/v1/webhooks/stripe", content=body, headers={"Stripe-Signature": front.signature(body)}
+    )
+    assert answer.status_code == 200
+    (record,) = front.published
+    assert (record.topic, record.key) == (STRIPE_EVENTS, b"cus_1")
+    assert json.loads(record.value)["idempotency_key"] == "our-key"
+    front.broker_down = True
+    down = await stripe.post(
+        "/api/v1/webhooks/stripe", content=body, headers={"Stripe-Signature": front.signature(body)}
+    )
+    assert (down.status_code, down.json()["code"]) == (503, "bus_unavailable")
+
+
+async def test_a_webhook_with_a_wrong_or_old_signature_leaves_nothing(front: Front) -> None:
+    body = json.dumps(EVENT).encode()
+    now = front.service.clock().timestamp()
+    for signature in (
+        "",
+        "nonsense",
+        front.signature(body + b" "),
+        front.signature(body, secret="whsec_of_somebody_else"),
+        front.signature(body, at=now - 301),
+        front.signature(body, at=now + 301),
+    ):
+        answer = await front.browser(origin=None).post(
+            "/api/v1/webhooks/stripe", content=body, headers={"Stripe-Signature": signature}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_signature")
+    assert front.published == []
+
+
+async def test_a_webhook_about_no_customer_is_taken_and_nobody_is_told(front: Front) -> None:
+    body = json.dumps({**EVENT, "data": {"object": {"object": "price", "id": "price_1"}}}).encode()
+    headers = {"Stripe-Signature": front.signature(body)}
+    assert (await front.browser().post("/api/v1/webhooks/stripe", content=body, headers=headers)).status_code == 200
+    assert front.published == []

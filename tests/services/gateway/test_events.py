@@ -1,0 +1,86 @@
+"""Server-Sent Events: what an open page hears."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+
+from contracts import members as facts
+from contracts.message import Seats
+from contracts.seats import CapacityChanged
+from contracts.vocabulary import Role, SeatType
+from services.gateway.api.events import _event
+from services.gateway.application.feed import MemberChanged, SeatsChanged, StartOver, Told
+from tests.support.front import Front
+
+
+def token_of(browser: httpx.AsyncClient) -> str:
+    """The session token that a browser carries."""
+    return str(next(one.value for one in browser.cookies.jar if one.name == "__Host-session"))
+
+
+async def hear(stream: AsyncIterator[Told], count: int) -> list[Told]:
+    """The next things told."""
+    async with asyncio.timeout(20):
+        return [await anext(stream) for _ in range(count)]
+
+
+async def test_an_admin_hears_the_agency_as_soon_as_a_fact_is_projected(front: Front) -> None:
+    await front.agency()
+    stream = aiter(front.http.gateway.feed.listen(token_of(await front.sign_in()), None))
+    (hello,) = await hear(stream, 1)
+    assert hello.what == StartOver(missed=False)
+    waiting = asyncio.ensure_future(hear(stream, 1))
+    await front.signed_up()
+    ((told),) = await waiting
+    assert isinstance(told.what, MemberChanged)
+    assert told.what.member.email == "noor@harbor.example"
+    await front.tell(CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()))
+    ((seats),) = await hear(stream, 1)
+    assert isinstance(seats.what, SeatsChanged)
+    assert seats.what.seats.base.purchased == 9
+
+
+async def test_a_clinician_hears_only_the_own_row(front: Front) -> None:
+    await front.agency()
+    noor = await front.signed_up()
+    await front.activate(noor)
+    stream = aiter(front.http.gateway.feed.listen(token_of(await front.sign_in("noor@harbor.example")), None))
+    await hear(stream, 1)
+    await front.signed_up("somebody@harbor.example", "Somebody Else")
+    await front.tell(CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()))
+    await front.tell(facts.Activated(member_id=noor, seat_type=SeatType.BASE, role=Role.CLINICIAN))
+    ((told),) = await hear(stream, 1)
+    assert isinstance(told.what, MemberChanged)
+    assert told.what.member.id == noor
+
+
+async def test_a_page_that_was_away_resumes_after_the_last_event_it_heard(front: Front) -> None:
+    await front.agency()
+    token = token_of(await front.sign_in())
+    (hello,) = await hear(aiter(front.http.gateway.feed.listen(token, None)), 1)
+    missed = await front.signed_up()
+    (told,) = await hear(aiter(front.http.gateway.feed.listen(token, hello.position)), 1)
+    assert isinstance(told.what, MemberChanged)
+    assert told.what.member.id == missed
+    await front.service.pool.execute("DELETE FROM feed")
+    (over,) = await hear(aiter(front.http.gateway.feed.listen(token, told.position)), 1)
+    assert over.what == StartOver(missed=True)
+
+
+async def test_a_stream_ends_with_its_session(front: Front) -> None:
+    await front.agency()
+    browser = await front.sign_in()
+    stream = aiter(front.http.gateway.feed.listen(token_of(browser), None))
+    await hear(stream, 1)
+    await browser.delete("/api/v1/sessions/current")
+    await front.signed_up()
+    assert [told async for told in stream] == []
+
+
+async def test_an_event_carries_what_to_resume_after(front: Front) -> None:
+    await front.agency()
+    told = Told(StartOver(missed=False), 41)
+    assert _event(told) == b'event: hello\nid: 41\ndata: {"missed":false}\n\n'
+    nobody = await front.browser().get("/api/v1/events")
+    assert (nobody.status_code, nobody.json()["code"]) == (401, "not_signed_in")
