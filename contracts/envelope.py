@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Headers = list[tuple[str, bytes]]
+_LARGEST = 2**63 - 1
 
 
 class UnreadableEnvelopeError(ValueError):
@@ -61,33 +62,53 @@ class Envelope:
         return [(name, value.encode()) for name, value in said.items()]
 
     @staticmethod
-    def read(key: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Envelope:
-        """From a Kafka record; UnreadableEnvelopeError names what is wrong."""
-        found = dict(headers)
+    def read(key: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
+        """From a Kafka record; UnreadableEnvelopeError names what is wrong, whatever bytes they are."""
+        said = {name: value for name, value in headers if value is not None}
         try:
             agency_id = UUID((key or b"").decode())
-            if UUID(found["ce_subject"].decode()) != agency_id:
-                raise UnreadableEnvelopeError("key and ce_subject name different agencies")  # noqa: TRY301  said here
-            traceparent = found.get("traceparent")
-            seen = json.loads(found["ce_seen"])
-            if not isinstance(seen, dict):
-                raise UnreadableEnvelopeError("ce_seen is no object")  # noqa: TRY301  as above
-            return Envelope(
-                id=UUID(found["ce_id"].decode()),
-                type=found["ce_type"].decode(),
-                sender=found["ce_source"].decode().removeprefix("/"),
-                time=datetime.fromisoformat(found["ce_time"].decode()),
+            subject = UUID(said["ce_subject"].decode())
+            traceparent = said.get("traceparent")
+            read = Envelope(
+                id=UUID(said["ce_id"].decode()),
+                type=_name(said["ce_type"].decode()),
+                sender=_name(said["ce_source"].decode().removeprefix("/")),
+                time=datetime.fromisoformat(said["ce_time"].decode()),
                 agency_id=agency_id,
-                seq=int(found["ce_sequence"]),
-                causation_id=UUID(found["ce_causationid"].decode()),
-                correlation_id=UUID(found["ce_correlationid"].decode()),
-                actor=Actor.parse(found["ce_actor"].decode()),
-                seen={str(topic): int(seq) for topic, seq in seen.items()},
+                seq=_number(int(said["ce_sequence"])),
+                causation_id=UUID(said["ce_causationid"].decode()),
+                correlation_id=UUID(said["ce_correlationid"].decode()),
+                actor=Actor.parse(said["ce_actor"].decode()),
+                seen=_seen(said["ce_seen"]),
                 traceparent=traceparent.decode() if traceparent is not None else None,
             )
-        except UnreadableEnvelopeError:
-            raise
         except KeyError as missing:
             raise UnreadableEnvelopeError(f"header {missing} is missing") from missing
-        except (ValueError, TypeError, UnicodeDecodeError) as wrong:
+        except (ValueError, RecursionError) as wrong:
             raise UnreadableEnvelopeError(str(wrong)) from wrong
+        if subject != agency_id:
+            raise UnreadableEnvelopeError("key and ce_subject name different agencies")
+        if read.time.tzinfo is None:
+            raise UnreadableEnvelopeError("ce_time has no time zone")
+        return read
+
+
+def _seen(text: bytes) -> dict[str, int]:
+    seen = json.loads(text)
+    if not isinstance(seen, dict):
+        raise UnreadableEnvelopeError("ce_seen is no object")
+    return {_name(topic): _number(seq) for topic, seq in seen.items()}
+
+
+def _name(text: str) -> str:
+    # These are kept as text and as keys of JSON in Postgres, which takes no NUL and no half of a surrogate pair.
+    if not text or not text.isprintable():
+        raise UnreadableEnvelopeError("a type, source or topic is empty or holds what cannot be printed")
+    return text
+
+
+def _number(seq: object) -> int:
+    # bool is an int to Python; Postgres's bigint ends where this does.
+    if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq <= _LARGEST:
+        raise UnreadableEnvelopeError("a sequence number is none")
+    return seq

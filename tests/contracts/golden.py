@@ -1,0 +1,123 @@
+"""The golden files: what lies on the bus, written by hand. See golden/README.md for what to do when one disagrees."""
+
+import importlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from contracts.billing import StripeEvent
+from contracts.message import Message, known_messages
+from contracts.topics import STRIPE_EVENTS
+from contracts.vocabulary import Service
+
+FOLDER = Path(__file__).with_name("golden")
+
+
+@dataclass(frozen=True)
+class Golden:
+    """One file. `least` is `data` without what a sender may leave out; Stripe's events have no envelope of ours."""
+
+    name: str
+    topic: str
+    outcomes: list[str]
+    key: str
+    data: dict[str, Any]
+    least: dict[str, Any]
+    headers: dict[str, str] | None = None
+
+
+def golden(name: str) -> Golden:
+    """The golden file of a type of message."""
+    return Golden(name, **json.loads((FOLDER / f"{name}.json").read_text()))
+
+
+def has_golden(name: str) -> bool:
+    """Whether somebody wrote it."""
+    return (FOLDER / f"{name}.json").is_file()
+
+
+def golden_names() -> set[str]:
+    """The types that have a golden file."""
+    return {path.name.removesuffix(".json") for path in FOLDER.glob("*.json")} - {"vocabulary"}
+
+
+def registered() -> Mapping[str, type[Message]]:
+    """Every type of message of every service."""
+    for service in Service:
+        importlib.import_module(f"contracts.{service}")
+    return known_messages()
+
+
+def models() -> dict[str, type[BaseModel]]:
+    """What golden files are held to: every message, and Stripe's event."""
+    return {**registered(), STRIPE_EVENTS: StripeEvent}
+
+
+def exactly(value: object) -> str:
+    """JSON text that differs when two values differ: 1, 1.0 and true are three values."""
+    return json.dumps(value, sort_keys=True)
+
+
+def inner(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  an annotation is any
+    """The model inside an annotation: of `Seats`, `Invoice | None`, `tuple[Waiter, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inside = [inner(part) for part in get_args(annotation) if part not in {NoneType, Ellipsis}]
+    return next((model for model in inside if model is not None), None)
+
+
+def required_only(model: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
+    """The data without every field that has a default in today's model."""
+    least: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        if field.is_required():
+            inside = inner(field.annotation)
+            match data[name]:
+                case dict() as one if inside is not None:
+                    least[name] = required_only(inside, one)
+                case list() as many if inside is not None:
+                    least[name] = [required_only(inside, one) for one in many]
+                case value:
+                    least[name] = value
+    return least
+
+
+def unsaid(model: type[BaseModel], data: dict[str, Any], path: str = "") -> Iterator[str]:
+    """The fields of today's model that the data does not show: absent or null, so that a change would not be seen."""
+    for name, field in model.model_fields.items():
+        value = data.get(name)
+        inside = inner(field.annotation)
+        if value in (None, [], {}):
+            yield path + name
+        elif inside is not None:
+            for one in value if isinstance(value, list) else [value]:
+                yield from unsaid(inside, one, f"{path}{name}.")
+
+
+def with_more(data: dict[str, Any]) -> dict[str, Any]:
+    """The data as a later version may say it: with a field that nobody knows yet in each value."""
+
+    def more(value: Any) -> Any:  # noqa: ANN401  any JSON
+        match value:
+            case dict():
+                return {**{name: more(one) for name, one in value.items()}, "added_later": {"deep": [1]}}
+            case list():
+                return [more(one) for one in value]
+            case _:
+                return value
+
+    figures = {"figures": data["figures"]} if "figures" in data else {}  # a mapping: its names are data
+    return {**more(data), **figures}
+
+
+def closed_sets(name: str, model: type[BaseModel]) -> dict[str, list[str]]:
+    """The closed sets that a model's data is drawn from: enums by their name, others by type and field."""
+    schema = model.model_json_schema()
+    named = {title: part["enum"] for title, part in schema.get("$defs", {}).items() if "enum" in part}
+    own = {f"{name} {field}": part["enum"] for field, part in schema["properties"].items() if "enum" in part}
+    return named | own

@@ -1,0 +1,110 @@
+"""What has been said stays readable: each message against its golden file."""
+
+import json
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from contracts.envelope import Envelope
+from contracts.topics import TOPICS
+from contracts.vocabulary import ActorKind, Service
+from tests.contracts.golden import (
+    FOLDER,
+    closed_sets,
+    exactly,
+    golden,
+    golden_names,
+    has_golden,
+    models,
+    registered,
+    required_only,
+    unsaid,
+    with_more,
+)
+
+every_model = pytest.mark.parametrize(("name", "model"), sorted(models().items()))
+every_message = pytest.mark.parametrize("name", sorted(registered()))
+
+
+@every_model
+def test_every_type_of_message_has_a_golden_file(name: str, model: type[BaseModel]) -> None:
+    assert has_golden(name), (
+        f"{name} is new: write tests/contracts/golden/{name}.json by hand, as golden/README.md says, "
+        "so that nobody changes what has been said."
+    )
+
+
+def test_no_type_of_message_disappears() -> None:
+    gone = sorted(golden_names() - models().keys())
+    assert not gone, f"{gone} may still be in a topic or an outbox: keep their classes, and say a .v2 beside them."
+
+
+@every_model
+def test_what_was_said_is_read_and_said_again_exactly(name: str, model: type[BaseModel]) -> None:
+    said = golden(name).data
+    read = model.model_validate_json(json.dumps(said))
+    assert exactly(json.loads(read.model_dump_json())) == exactly(said)
+
+
+@every_model
+def test_what_a_sender_may_leave_out_stays_optional_and_nothing_else_becomes_so(
+    name: str, model: type[BaseModel]
+) -> None:
+    said = golden(name)
+    model.model_validate_json(json.dumps(said.least))
+    assert exactly(required_only(model, said.data)) == exactly(said.least)
+
+
+@every_model
+def test_a_golden_file_shows_every_field(name: str, model: type[BaseModel]) -> None:
+    hidden = list(unsaid(model, golden(name).data))
+    assert not hidden, f"{name}: give {hidden} a value in golden/{name}.json, in `data` and not in `least`."
+
+
+@every_model
+def test_an_older_reader_ignores_a_field_that_was_added_later(name: str, model: type[BaseModel]) -> None:
+    said = golden(name).data
+    later = model.model_validate_json(json.dumps(with_more(said)))
+    assert later == model.model_validate_json(json.dumps(said))
+
+
+@every_model
+def test_a_message_cannot_be_changed_once_it_is_made(name: str, model: type[BaseModel]) -> None:
+    read = model.model_validate_json(json.dumps(golden(name).data))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(read, next(iter(model.model_fields)), None)
+
+
+@every_message
+def test_a_message_stays_on_its_topic_with_its_outcomes(name: str) -> None:
+    said, model = golden(name), registered()[name]
+    assert (model.topic, list(model.outcomes)) == (said.topic, said.outcomes)
+    assert said.topic in {topic.name for topic in TOPICS}
+
+
+@every_message
+def test_the_outcomes_of_an_order_are_messages_of_its_owner(name: str) -> None:
+    model = registered()[name]
+    assert all(registered()[outcome].owner is model.owner for outcome in model.outcomes)
+
+
+@every_message
+def test_an_envelope_that_was_said_is_read_and_said_again_exactly(name: str) -> None:
+    said = golden(name)
+    assert said.headers is not None
+    read = Envelope.read(said.key.encode(), [(header, value.encode()) for header, value in said.headers.items()])
+    assert {header: value.decode() for header, value in read.headers()} == said.headers
+    assert read.type == name
+
+
+def test_no_value_of_a_closed_set_changes_unnoticed() -> None:
+    known = json.loads((FOLDER / "vocabulary.json").read_text())
+    today: dict[str, list[str]] = {"ActorKind": list(ActorKind), "Service": list(Service)}
+    for name, model in models().items():
+        today |= closed_sets(name, model)
+    for name, values in known.items():
+        gone = sorted(set(values) - set(today.get(name, [])))
+        assert not gone, f"{name} lost {gone}: a message that says them could not be read any more."
+    new = {name: sorted(set(values) - set(known.get(name, []))) for name, values in today.items()}
+    unlisted = {name: values for name, values in new.items() if values}
+    assert not unlisted, f"Readers first: deploy who reads them, and add them to golden/vocabulary.json: {unlisted}"
