@@ -10,11 +10,20 @@ from starlette.types import ASGIApp
 
 
 class _Quiet(uvicorn.Server):
-    """A server that leaves the process's signals alone."""
+    """A server that leaves the process's signals alone, and stops when it is told instead of looking now and then."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.begun = asyncio.Event()
+        self.stopping = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        self.begun.set()
+        await self.stopping.wait()
 
 
 @contextlib.asynccontextmanager
@@ -23,13 +32,16 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     listener = socket.create_server(("127.0.0.1", port))
     server = _Quiet(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1))
     running = asyncio.create_task(server.serve([listener]))
+    begun = asyncio.create_task(server.begun.wait())
     try:
-        while not server.started:
-            if running.done():
-                await running
-            await asyncio.sleep(0)
+        await asyncio.wait({running, begun}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            # It could not start: its own exception says why.
+            await running
+            raise RuntimeError("The stand-in could not start")
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        begun.cancel()
+        server.stopping.set()
         await running
         listener.close()
