@@ -3,18 +3,52 @@
 from __future__ import annotations
 
 import importlib
+import json
+from typing import Any
 
 from faststream.kafka import KafkaBroker
 from faststream.specification import AsyncAPI
 
 from contracts.billing import StripeEvent
 from contracts.message import known_messages
-from contracts.topics import STRIPE_EVENTS
+from contracts.topics import STRIPE_EVENTS, TOPICS
 from contracts.vocabulary import Service
+
+Json = dict[str, Any]
+
+_UUID: Json = {"type": "string", "format": "uuid"}
+_STRIPE_HEADERS: dict[str, Json] = {
+    "ce_specversion": {"type": "string", "const": "1.0"},
+    "ce_id": {"type": "string", "description": "The event's id at its sender; the same when it comes again."},
+    "ce_type": {"type": "string"},
+    "ce_source": {"type": "string", "description": "Who said it: /members, /seats, /billing, /gateway, /stripe …"},
+    "ce_time": {"type": "string", "format": "date-time"},
+    "ce_subject": {"type": "string", "description": "What it is about, the same as the key."},
+    "content-type": {"type": "string", "const": "application/json"},
+}
+_OUR_HEADERS: dict[str, Json] = {
+    **_STRIPE_HEADERS,
+    "ce_id": _UUID,
+    "ce_subject": {**_UUID, "description": "The agency's id, the same as the key."},
+    "ce_sequence": {
+        "type": "string",
+        "pattern": "^[0-9]+$",
+        "description": "Gap-free from 1 for each sender, topic and agency; 0 on an answer, which has none.",
+    },
+    "ce_causationid": {**_UUID, "description": "The message, task or request that led to this one."},
+    "ce_correlationid": {**_UUID, "description": "The order that began it all; an order's own id on the order."},
+    "ce_actor": {"type": "string", "description": "Who caused it: member:<uuid>, anyone, auto_add, stripe, operator."},
+    "ce_seen": {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "description": "How far the sender had read: the last number of each service's facts, by their topic.",
+    },
+    "traceparent": {"type": "string", "description": "The W3C trace context, when there is one."},
+}
 
 
 def describe() -> str:
-    """Every message of every topic, as JSON."""
+    """Every topic with its key, every message with its headers, its fields and (an order) its outcomes, as JSON."""
     for service in Service:
         importlib.import_module(f"contracts.{service}")
     broker = KafkaBroker(logger=None)
@@ -25,7 +59,35 @@ def describe() -> str:
         broker,
         title="headcount",
         version="1",
-        description="Orders and facts of five services: CloudEvents 1.0 in binary mode, keyed by agency.",
+        description="Orders and facts of five services: CloudEvents 1.0 in Kafka's binary mode, keyed by agency.",
         schema_version="3.0.0",
     )
-    return spec.to_specification().to_json()
+    described: Json = json.loads(spec.to_specification().to_json())
+    _add_envelopes(described)
+    return json.dumps(described, ensure_ascii=False)
+
+
+def _add_envelopes(described: Json) -> None:
+    """What FastStream cannot know: our headers and keys, which order ends with what, the topics that lie still."""
+    components = described["components"]
+    components["schemas"]["Envelope"] = _headers(_OUR_HEADERS, {"traceparent"})
+    components["schemas"]["StripeEnvelope"] = _headers(_STRIPE_HEADERS, set())
+    for title, message in components["messages"].items():
+        name = title.removesuffix(":Message")
+        ours = name != STRIPE_EVENTS
+        message["name"] = name
+        message["headers"] = {"$ref": f"#/components/schemas/{'Envelope' if ours else 'StripeEnvelope'}"}
+        message["bindings"] = {"kafka": {"key": _UUID if ours else {"type": "string"}, "bindingVersion": "0.5.0"}}
+        if ours:
+            message["correlationId"] = {"location": "$message.header#/ce_correlationid"}
+            message["x-outcomes"] = list(known_messages()[name].outcomes)
+        else:
+            del message["correlationId"]
+    spoken_on = {channel["address"] for channel in described["channels"].values()}
+    for topic in TOPICS:
+        if topic.name not in spoken_on:
+            described["channels"][topic.name] = {"address": topic.name, "description": "Nothing is said here yet."}
+
+
+def _headers(properties: dict[str, Json], optional: set[str]) -> Json:
+    return {"type": "object", "properties": properties, "required": sorted(properties.keys() - optional)}
