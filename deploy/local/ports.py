@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 LOOPBACK = "127.0.0.1"
 
-_LOOK_AGAIN_SECONDS = 0.03
+_LOOK_AGAIN_SECONDS = 0.05
 
 
 def free_port(wanted: int = 0) -> int:
