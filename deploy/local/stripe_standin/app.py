@@ -15,8 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deploy.local.stripe_standin.clock import Clock
 from deploy.local.stripe_standin.controls import Controls
+from deploy.local.stripe_standin.dashboard import Dashboard
 from deploy.local.stripe_standin.faults import Faults
 from deploy.local.stripe_standin.journal import Journal
+from deploy.local.stripe_standin.pages import Pages
+from deploy.local.stripe_standin.portal_pages import PortalPages
 from deploy.local.stripe_standin.service import Pace, Request, Service
 from deploy.local.stripe_standin.webhooks import Webhooks
 from deploy.local.stripe_standin.world import World
@@ -78,9 +81,12 @@ def create_app(
         await webhooks.stop()
         world.close()
 
+    pages = Pages()
     controls = Controls(service, webhooks, woken.set)
     routes = [
         *controls.routes(),
+        *Dashboard(service, pages).routes(),
+        *PortalPages(service, pages).routes(),
         Route("/v1/{rest:path}", api, methods=["GET", "POST", "DELETE"]),
     ]
     return _Droppable(Starlette(routes=routes, lifespan=lifespan))

@@ -152,6 +152,51 @@ def charge(draft: Draft, payment_method: str) -> StripeError | None:
             return card_declined(outcome)
 
 
+def become(draft: Draft, renderer: Renderer, customer_id: str, kind: str) -> Obj:
+    """Make a customer's card good, declining or wanting authentication, and return it.
+
+    A card goes bad at the bank, and Stripe hears nothing of it; a good one is a new card that somebody enters, so that
+    it is attached, made the default everywhere, and said.
+    """
+    default = draft.get("customers", customer_id, in_path=True)["invoice_settings"]["default_payment_method"]
+    if kind == "good" or default is None:
+        return enter(draft, renderer, customer_id, kind)
+    own = [
+        one["default_payment_method"]
+        for one in draft.every("subscriptions")
+        if one["customer"] == customer_id and one["default_payment_method"]
+    ]
+    for method_id in {default, *own}:
+        draft.edit("payment_methods", method_id)["_on_charge"] = CARD_KINDS[kind]
+    return draft.edit("payment_methods", default)
+
+
+_TOKEN_OF_KIND = {
+    "good": "pm_card_visa",
+    "declining": "pm_card_chargeCustomerFail",
+    "action_required": "pm_card_authenticationRequired",
+}
+
+
+def enter(draft: Draft, renderer: Renderer, customer_id: str, kind: str) -> Obj:
+    """Let a customer enter a new card of a kind: attached, and from now on the default everywhere."""
+    token = _TOKEN_OF_KIND.get(kind)
+    if token is None:
+        raise invalid("There is no such card.", param="kind")
+    before = renderer.show(draft.get("customers", customer_id, in_path=True))
+    method = attach_to(draft, renderer, token, customer_id)
+    edited = draft.edit("customers", customer_id)
+    edited["invoice_settings"]["default_payment_method"] = method["id"]
+    draft.say_update("customer.updated", before, renderer.show(edited))
+    for held in list(draft.every("subscriptions")):
+        if held["customer"] == customer_id and held["default_payment_method"] and held["status"] != "canceled":
+            shown = renderer.show(held)
+            changed = draft.edit("subscriptions", held["id"])
+            changed["default_payment_method"] = method["id"]
+            draft.say_update("customer.subscription.updated", shown, renderer.show(changed))
+    return method
+
+
 CREATE = shape("type", type=OneOf(("card",)), card=shape("token", token=Text()), metadata=Notes(), expand=EXPAND)
 ATTACH = shape("customer", customer=Text(), expand=EXPAND)
 DETACH = shape(expand=EXPAND)

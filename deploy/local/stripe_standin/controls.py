@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from deploy.local.stripe_standin import cancellation, cards, subscriptions
-from deploy.local.stripe_standin.customers import tell_update
 from deploy.local.stripe_standin.errors import StripeError
 from deploy.local.stripe_standin.faults import Fault, Kind
 from deploy.local.stripe_standin.ids import new_id
@@ -172,7 +171,7 @@ class Controls:
     async def _change_card(self, request: Request) -> Response:
         order = CardOrder.model_validate_json(await request.body())
         draft, renderer = self._draft()
-        method = change_card(draft, renderer, request.path_params["id"], order.kind)
+        method = cards.become(draft, renderer, request.path_params["id"], order.kind)
         draft.take_over()
         return JSONResponse(renderer.show(method))
 
@@ -219,38 +218,6 @@ class Controls:
         self._service.catch_up()
         draft = Draft(self._service.world, self._service.world.clock.now())
         return draft, Renderer(draft, self._service.address)
-
-
-def change_card(draft: Draft, renderer: Renderer, customer_id: str, kind: str) -> Obj:
-    """Make a customer's card good, declining or wanting authentication.
-
-    A card goes bad at the bank, and Stripe hears nothing of it; a good one is a new card that somebody enters, so that
-    it is attached, made the default everywhere, and said.
-    """
-    customer = draft.get("customers", customer_id, in_path=True)
-    default = customer["invoice_settings"]["default_payment_method"]
-    if kind != "good" and default is not None:
-        own = [
-            one["default_payment_method"]
-            for one in draft.every("subscriptions")
-            if one["customer"] == customer_id and one["default_payment_method"]
-        ]
-        for method_id in {default, *own}:
-            draft.edit("payment_methods", method_id)["_on_charge"] = cards.CARD_KINDS[kind]
-        return draft.edit("payment_methods", default)
-    before = renderer.show(customer)
-    method = cards.attach_to(draft, renderer, "pm_card_visa", customer_id)
-    method["_on_charge"] = cards.CARD_KINDS[kind]
-    edited = draft.edit("customers", customer_id)
-    edited["invoice_settings"]["default_payment_method"] = method["id"]
-    tell_update(draft, "customer.updated", before, renderer.show(edited))
-    for held in list(draft.every("subscriptions")):
-        if held["customer"] == customer_id and held["default_payment_method"] and held["status"] != "canceled":
-            shown = renderer.show(held)
-            changed = draft.edit("subscriptions", held["id"])
-            changed["default_payment_method"] = method["id"]
-            tell_update(draft, "customer.subscription.updated", shown, renderer.show(changed))
-    return method
 
 
 def edit_by_hand(draft: Draft, renderer: Renderer, subscription_id: str, order: DashboardOrder) -> Obj:

@@ -20,7 +20,7 @@ from deploy.local.stripe_standin.parameters import (
     shape,
 )
 from deploy.local.stripe_standin.render import Renderer
-from deploy.local.stripe_standin.world import Draft, Obj, copy_of
+from deploy.local.stripe_standin.world import Draft, Obj
 
 _ADDRESS = shape(**{name: Clearable(Text()) for name in ("city", "country", "line1", "line2", "postal_code", "state")})
 _INVOICE_SETTINGS = shape(default_payment_method=Clearable(Text()), footer=Clearable(Text()))
@@ -103,7 +103,7 @@ def update(draft: Draft, renderer: Renderer, customer_id: str, given: Mapping[st
     customer = draft.edit("customers", customer_id)
     _change(draft, customer, given)
     after = renderer.show(customer)
-    tell_update(draft, "customer.updated", before, after)
+    draft.say_update("customer.updated", before, after)
     return after
 
 
@@ -120,14 +120,7 @@ def add_to_balance(draft: Draft, renderer: Renderer, customer_id: str, cents: in
     before = renderer.show(draft.get("customers", customer_id))
     customer = draft.edit("customers", customer_id)
     customer["balance"] += cents
-    tell_update(draft, "customer.updated", before, renderer.show(customer))
-
-
-def tell_update(draft: Draft, kind: str, before: Obj, after: Obj) -> None:
-    """Say an update with the former values of what changed; nothing changed is not said."""
-    previous = {name: before.get(name) for name, value in after.items() if before.get(name) != value}
-    if previous:
-        draft.say(kind, copy_of(after), previous)
+    draft.say_update("customer.updated", before, renderer.show(customer))
 
 
 def _change(draft: Draft, customer: Obj, given: Mapping[str, Any]) -> None:

@@ -23,6 +23,7 @@ from deploy.local.stripe_standin.world import Draft, Obj
 
 # A session's page opens for the click it was made for: at Stripe five minutes, and an hour of use after that.
 SESSION_SECONDS = 300
+USE_SECONDS = 3600
 
 _UPDATES = ("address", "email", "name", "phone", "shipping", "tax_id")
 _PRORATIONS = ("always_invoice", "create_prorations", "none")

@@ -2,7 +2,6 @@
 
 from deploy.local.stripe_standin import cards, invoices, invoicing, subscriptions
 from deploy.local.stripe_standin.changes import renew_item
-from deploy.local.stripe_standin.customers import tell_update
 from deploy.local.stripe_standin.pending import sweep, waiting_lines
 from deploy.local.stripe_standin.render import Address, Renderer
 from deploy.local.stripe_standin.world import Changes, Draft, Obj, World
@@ -90,7 +89,7 @@ def _renew(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
     sweep(draft, subscription_id, invoice)
     subscription["latest_invoice"] = invoice["id"]
     draft.say("invoice.created", renderer.show(invoice))
-    tell_update(draft, "customer.subscription.updated", before, renderer.show(subscription))
+    draft.say_update("customer.subscription.updated", before, renderer.show(subscription))
 
 
 def _finalize(draft: Draft, renderer: Renderer, invoice_id: str) -> None:
@@ -116,4 +115,4 @@ def _collect(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
         before = renderer.show(held)
         subscription = draft.edit("subscriptions", held["id"])
         subscription["status"] = "past_due"
-        tell_update(draft, "customer.subscription.updated", before, renderer.show(subscription))
+        draft.say_update("customer.subscription.updated", before, renderer.show(subscription))

@@ -6,7 +6,6 @@ from typing import Any
 
 from deploy.local.stripe_standin import cards, invoicing
 from deploy.local.stripe_standin.changes import Reckoning, Terms, apply_changes, new_item
-from deploy.local.stripe_standin.customers import tell_update
 from deploy.local.stripe_standin.errors import StripeError, invalid
 from deploy.local.stripe_standin.ids import new_id
 from deploy.local.stripe_standin.limits import count_quantity_update
@@ -136,7 +135,7 @@ def update(draft: Draft, renderer: Renderer, subscription_id: str, given: Mappin
             subscription["status"] = "past_due"
     else:
         leave_pending(draft, subscription["customer"], subscription_id, change.reckoning.prorations)
-    tell_update(draft, "customer.subscription.updated", before, renderer.show(subscription))
+    draft.say_update("customer.subscription.updated", before, renderer.show(subscription))
     return renderer.show(subscription)
 
 
@@ -200,7 +199,7 @@ def recover(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
         before = renderer.show(held)
         subscription = draft.edit("subscriptions", subscription_id)
         subscription["status"] = "active"
-        tell_update(draft, "customer.subscription.updated", before, renderer.show(subscription))
+        draft.say_update("customer.subscription.updated", before, renderer.show(subscription))
 
 
 def subscription_of(invoice: Obj) -> str | None:

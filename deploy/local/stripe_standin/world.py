@@ -173,6 +173,12 @@ class Draft:
         }
         self.add("events", event)
 
+    def say_update(self, kind: str, before: Obj, after: Obj) -> None:
+        """Record an update with the former values of what changed; where nothing changed, nothing is said."""
+        previous = {name: before.get(name) for name, value in after.items() if before.get(name) != value}
+        if previous:
+            self.say(kind, copy_of(after), previous)
+
     def take_over(self, beside: Changes | None = None) -> None:
         """Make the change the world's, together with what must be kept in the same breath (the remembered answer)."""
         self.world.put({**self.changes, **(beside or {})})
