@@ -90,7 +90,7 @@ async def _finished(client: httpx.AsyncClient, answer: httpx.Response, authoriza
         return
 
     async def over() -> bool:
-        asked = await client.get(answer.headers["Location"], headers={"Authorization": authorization})
+        asked = await client.get(answer.url.join(answer.headers["Location"]), headers={"Authorization": authorization})
         operation = _expect(asked).json()
         if operation["state"] == "refused":
             raise SeedError(f"The demo agency was refused: {operation}")
