@@ -18,7 +18,7 @@ from deploy.local.mailbox import MailboxServer
 from deploy.local.places import REPOSITORY
 from deploy.local.ports import free_port, until
 from deploy.local.postgres import PostgresServer
-from deploy.local.programs import Program
+from deploy.local.programs import Program, ProgramEndedError
 from deploy.local.settings import Addresses, settings_of_commands, settings_of_service, stripe_is_real
 from deploy.local.steps import Steps
 from deploy.local.stripe import StripeStandIn
@@ -27,7 +27,7 @@ GATEWAY_PORT = 8000
 MAILBOX_PORT = 8025
 STRIPE_PORT = 8420
 REAL_STRIPE = "https://api.stripe.com"
-_READY_SECONDS = 60
+_READY_SECONDS = 90
 # As a container would be given: what a service needs to finish its batch and hand back its leases.
 _GRACE_SECONDS = 40
 
@@ -180,15 +180,25 @@ def _headcount() -> Path:
 
 
 async def _until_ready(running: Running) -> None:
+    said = "nothing"
     async with httpx.AsyncClient(base_url=running.url, trust_env=False) as client:
 
         async def ready() -> bool:
+            nonlocal said
             try:
-                return (await client.get("/readyz")).is_success
+                answer = await client.get("/readyz")
             except httpx.TransportError:
                 return False
+            said = answer.text
+            return answer.is_success
 
-        await until(ready, still_alive=running.program.check, seconds=_READY_SECONDS)
+        try:
+            await until(ready, still_alive=running.program.check, seconds=_READY_SECONDS)
+        except TimeoutError:
+            raise ProgramEndedError(
+                f"{running.program.name} is not ready after {_READY_SECONDS} s and says: {said}\n"
+                f"Its last lines:\n{running.program.last_lines()}"
+            ) from None
 
 
 def _turn_over(folder: Path) -> None:

@@ -1,0 +1,209 @@
+"""What `make dev` starts: the whole system, with a demo agency in it, until it is told to stop."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from deploy.local.places import REPOSITORY, downloads_folder
+from deploy.local.ports import LOOPBACK, until
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+
+START_SECONDS = 240
+FIRST_CLINICIAN = "sam.okafor@brightside.example"
+WANTED_PORTS = (8000, 8025, 8420)
+
+
+class Dev:
+    """One `python -m deploy.local` with a state folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.output = folder / "output"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.local"],
+                cwd=REPOSITORY,
+                env=os.environ | {"HEADCOUNT_LOCAL": str(folder)},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def endpoints_file(self) -> Path:
+        return self.folder / "endpoints.json"
+
+    def endpoints(self) -> dict[str, str]:
+        read: dict[str, str] = json.loads(self.endpoints_file.read_text())
+        return read
+
+    def programs(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def service(self, name: str) -> psutil.Process:
+        return next(program for program in self.programs() if program.cmdline()[-2:] == ["run", name])
+
+    async def up(self) -> None:
+        async def ready() -> bool:
+            return self.endpoints_file.exists()
+
+        await until(ready, still_alive=self.check, seconds=START_SECONDS)
+
+    def check(self) -> None:
+        assert self.process.poll() is None, self.output.read_text()
+
+    async def ended(self) -> int:
+        return await asyncio.to_thread(self.process.wait, 60)
+
+
+@asynccontextmanager
+async def dev_in(folder: Path) -> AsyncIterator[Dev]:
+    dev = Dev(folder)
+    try:
+        await dev.up()
+        yield dev
+    finally:
+        if dev.process.poll() is None:
+            dev.process.send_signal(signal.SIGINT)
+            await dev.ended()
+
+
+async def mails_to(endpoints: dict[str, str], address: str) -> list[str]:
+    """The ids of the mails that an address got."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        mails = (await client.get(f"{endpoints['mailbox']}/email")).json()
+    return [mail["id"] for mail in mails if mail["to"][0]["address"] == address]
+
+
+@dataclass(frozen=True)
+class Life:
+    """What was seen of one start, from when it was up to when it was over."""
+
+    endpoints: dict[str, str]
+    endpoints_mode: int
+    mails: list[str]
+    readiness: dict[str, Any]
+    programs: int
+    exit_code: int
+    left: list[psutil.Process]
+    endpoints_left: bool
+    output: str
+
+
+async def live(folder: Path, end: Callable[[Dev], None]) -> Life:
+    async with dev_in(folder) as dev:
+        programs = dev.programs()
+        endpoints = dev.endpoints()
+        mode = stat.S_IMODE(dev.endpoints_file.stat().st_mode)
+        mails = await mails_to(endpoints, FIRST_CLINICIAN)
+        async with httpx.AsyncClient(base_url=endpoints["gateway"], trust_env=False) as client:
+            readiness = (await client.get("/readyz")).json()
+        end(dev)
+        code = await dev.ended()
+        _, left = await asyncio.to_thread(psutil.wait_procs, programs, 30)
+        there = dev.endpoints_file.exists()
+        return Life(endpoints, mode, mails, readiness, len(programs), code, left, there, dev.output.read_text())
+
+
+def ctrl_c(dev: Dev) -> None:
+    dev.process.send_signal(signal.SIGINT)
+
+
+def sigkill(dev: Dev) -> None:
+    dev.process.kill()
+
+
+def death_of_seats(dev: Dev) -> None:
+    dev.service("seats").kill()
+
+
+@pytest.fixture(scope="module")
+def folder(servers_folder: Path) -> Path:
+    """The state that three lives share, one after the other."""
+    made = servers_folder / "dev"
+    made.mkdir()
+    # What was downloaded once is not downloaded for each test.
+    (made / "downloads").symlink_to(downloads_folder())
+    return made
+
+
+@pytest.fixture(scope="module")
+async def first(folder: Path) -> Life:
+    """The first start, with all its wanted ports taken, ended by Ctrl-C."""
+    takers = []
+    for port in WANTED_PORTS:
+        # Somebody on this machine who has it already serves as well.
+        with contextlib.suppress(OSError):
+            takers.append(await asyncio.start_server(lambda _reader, _writer: None, LOOPBACK, port))
+    try:
+        return await live(folder, ctrl_c)
+    finally:
+        for taker in takers:
+            taker.close()
+
+
+@pytest.fixture(scope="module")
+async def second(folder: Path, first: Life) -> Life:
+    """The second start on the same state, in which a service dies."""
+    return await live(folder, death_of_seats)
+
+
+@pytest.fixture(scope="module")
+async def third(folder: Path, second: Life) -> Life:
+    """The third start, ended as by the out-of-memory killer."""
+    return await live(folder, sigkill)
+
+
+def test_it_ends_with_everything_ready_and_its_addresses_in_a_private_file(first: Life) -> None:
+    assert set(first.endpoints) >= {"gateway", "mailbox", "stripe", "kafka", "postgres", "operatorKey", "adminEmail"}
+    assert first.endpoints_mode == 0o600
+    assert first.readiness["missing"] == []
+    assert first.endpoints["gateway"] in first.output
+
+
+def test_the_demo_agency_has_a_clinician_who_logged_in_for_the_first_time(first: Life) -> None:
+    assert first.mails
+
+
+def test_a_port_that_is_taken_moves_to_a_free_one(first: Life) -> None:
+    ports = {int(first.endpoints[name].rsplit(":", 1)[1]) for name in ("gateway", "mailbox", "stripe")}
+    assert not ports & set(WANTED_PORTS)
+
+
+def test_ctrl_c_ends_every_process_it_started_and_takes_the_addresses_back(first: Life) -> None:
+    assert first.programs >= 9
+    assert first.left == []
+    assert not first.endpoints_left
+    assert first.exit_code == 0
+
+
+def test_a_second_start_finds_what_the_first_one_left_and_seeds_nothing_twice(first: Life, second: Life) -> None:
+    assert second.mails == first.mails
+    assert second.endpoints["operatorKey"] == first.endpoints["operatorKey"]
+
+
+def test_a_service_that_dies_is_named_and_ends_everything_with_a_failure(second: Life) -> None:
+    assert "The service seats ended (SIGKILL)" in second.output
+    assert second.exit_code == 1
+    assert second.left == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a leash")
+def test_even_killed_it_leaves_no_process_behind(third: Life) -> None:
+    assert third.exit_code == -signal.SIGKILL
+    assert third.left == []
