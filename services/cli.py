@@ -93,12 +93,25 @@ def catalogue() -> None:
     A price that differs from the file is never changed: agencies may pay it. It is named, and the command fails.
     """
     from services.billing.app import CatalogueSettings
-    from services.billing.catalogue import read_catalogue, sync
+    from services.billing.catalogue import SyncReport, read_catalogue, sync
 
     settings = read_settings(CatalogueSettings)
-    report = asyncio.run(sync(settings.stripe(), read_catalogue(settings.catalogue)))
-    typer.echo(str(report))
-    if report.differing:
+
+    async def run_sync() -> SyncReport:
+        client = settings.stripe()
+        try:
+            return await sync(client, read_catalogue(settings.catalogue))
+        finally:
+            await client.close()
+
+    report = asyncio.run(run_sync())
+    for name in report.created:
+        typer.echo(f"{name}: made")
+    if report.is_true and not report.created:
+        typer.echo("Nothing to do: Stripe holds the catalogue.")
+    for sentence in report.differing:
+        typer.echo(sentence, err=True)
+    if not report.is_true:
         raise typer.Exit(1)
 
 

@@ -61,6 +61,8 @@ class StripeSettings(BaseSettings):
     """Seconds until a connection to Stripe counts as failed."""
     stripe_read_timeout: float = Field(default=80.0, gt=0)
     """Seconds until a call without an answer counts as lost; Stripe itself may take 80."""
+    catalogue: Annotated[Path, AfterValidator(_readable)] = Path("deploy/catalogue.toml")
+    """The file of prices."""
 
     def stripe(self) -> StripeApi:
         """The real client."""

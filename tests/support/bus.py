@@ -22,6 +22,8 @@ class MemoryBus:
         self.down = False
         self.held: set[str] = set()
         """Services whose consumer is held back."""
+        self.backwards: set[str] = set()
+        """Services that read orders before facts, topic by topic: as early as Kafka could ever bring them."""
 
     async def publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
         """Acknowledge all, or none while the bus is down."""
@@ -39,7 +41,7 @@ class MemoryBus:
         if listener in self.held or self.down:
             return []
         batch: list[StoredRecord] = []
-        for topic in topics:
+        for topic in sorted(topics, key=lambda name: name.endswith(".facts")) if listener in self.backwards else topics:
             start = self._read[listener, topic]
             new = self.log[topic][start : start + most - len(batch)]
             self._read[listener, topic] += len(new)

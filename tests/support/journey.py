@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -86,7 +86,9 @@ class Journey:
         self.services = services
         self.bus = MemoryBus()
         self.letterbox = Letterbox()
+        self.public = PUBLIC
         self.http: gateway.GatewayHttp
+        self._turn = asyncio.Lock()
         self._direct: dict[Service, asyncpg.Connection[Any]] = {}
 
     async def publish(self, record: Outgoing) -> bool:
@@ -105,6 +107,10 @@ class Journey:
 
     async def step(self) -> int:
         """Let every relay, inbox and worker have its turn once; answers how much moved."""
+        async with self._turn:
+            return await self._step()
+
+    async def _step(self) -> int:
         moved = await self.http.gateway.code_mails.run_once()
         for service, one in self.services.items():
             moved += await run_once(self._direct[service], self.bus.publish)
@@ -119,13 +125,25 @@ class Journey:
         while await self.step():
             pass
 
-    async def during(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+    def later(self, work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
+        """Begin something and go on; `during` waits for it."""
+        return asyncio.create_task(work)
+
+    async def during(self, work: Coroutine[Any, Any, Answer] | asyncio.Task[Answer]) -> Answer:
         """Drain while somebody waits for an answer."""
-        task = asyncio.create_task(work)
+        task = work if isinstance(work, asyncio.Task) else asyncio.create_task(work)
         while not task.done():
             if not await self.step():
                 await asyncio.wait([task], timeout=HASTE)
         return await task
+
+    async def together(self, requests: Sequence[Coroutine[Any, Any, httpx.Response]]) -> set[int]:
+        """Make requests at once; answers the statuses that came."""
+
+        async def gathered() -> list[httpx.Response]:
+            return await asyncio.gather(*requests)
+
+        return {answer.status_code for answer in await self.during(gathered())}
 
     async def advance(self, seconds: float) -> None:
         """Move every clock, then drain."""
@@ -152,7 +170,7 @@ class Journey:
         cycle: Literal["monthly", "annual"] = "monthly",
     ) -> httpx.Response:
         """The operator opens an agency whose first admin is ada@ its domain."""
-        return await self.browser().post(
+        answer = await self.browser().post(
             "/agencies",
             {
                 "name": "Harbor Clinic",
@@ -167,6 +185,8 @@ class Journey:
             },
             headers={"Authorization": f"Bearer {OPERATOR}"},
         )
+        await self.drain()
+        return answer
 
     def said(self, type_: str) -> list[Spoken]:
         """Every message of a type, in the order in which it was published."""
@@ -185,7 +205,9 @@ class Browser:
     def __init__(self, journey: Journey) -> None:
         self._journey = journey
         transport = httpx.ASGITransport(app=journey.http, client=("198.51.100.7", 4711))
-        self.client = httpx.AsyncClient(transport=transport, base_url=PUBLIC, headers={"Origin": PUBLIC})
+        self.client = httpx.AsyncClient(
+            transport=transport, base_url=journey.public, headers={"Origin": journey.public}
+        )
 
     async def ask(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
@@ -232,8 +254,8 @@ class Browser:
 
 
 @asynccontextmanager
-async def journey_on(database: str) -> AsyncIterator[Journey]:
-    """All five services on a migrated database, and Stripe's stand-in."""
+async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journey]:
+    """All five services on a migrated database, and Stripe's stand-in; `public` is the address that people see."""
     clock = HandClock()
     sealing_key = Fernet.generate_key().decode()
     sealing = Sealing([sealing_key])
@@ -242,9 +264,9 @@ async def journey_on(database: str) -> AsyncIterator[Journey]:
         definitions: dict[Service, Definition[Any]] = {
             Service.MEMBERS: members.definition(frozenset({"gmail.com"})),
             Service.SEATS: seats.definition(),
-            Service.BILLING: billing.definition(side.api, side.catalogue, sealing, PUBLIC, Random(1)),
+            Service.BILLING: billing.definition(side.api, side.catalogue, sealing, public, Random(1)),
             Service.NOTIFIER: notifier.definition(
-                letterbox, sealing, stationery("Headcount <no-reply@seats.example>", PUBLIC)
+                letterbox, sealing, stationery("Headcount <no-reply@seats.example>", public)
             ),
             Service.GATEWAY: gateway.definition(),
         }
@@ -253,12 +275,13 @@ async def journey_on(database: str) -> AsyncIterator[Journey]:
         }
         journey = Journey(clock, side, services)
         journey.letterbox = letterbox
+        journey.public = public
         front = services[Service.GATEWAY]
         settings = GatewaySettings(
             postgres=database,
             password=SecretStr(PASSWORD),
             kafka="unused:9092",
-            public_url=PUBLIC,
+            public_url=public,
             operator_key=SecretStr(OPERATOR),
             pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
             sealing_keys=[sealing_key],

@@ -39,9 +39,9 @@ class StripeSide:
         answer.raise_for_status()
         return answer.json()
 
-    async def fault(self, kind: str, method: str = "POST", path: str = "/v1/*", **more: Any) -> None:  # noqa: ANN401  as the control takes
+    async def fault(self, kind: str, method: str | None = "POST", path: str = "/v1/*", **more: Any) -> None:  # noqa: ANN401  as the control takes
         """Have the requests that match go wrong, once unless told otherwise."""
-        await self.control("faults", kind=kind, match={"method": method, "path": path}, **more)
+        await self.control("faults", kind=kind, match={"path": path} | ({"method": method} if method else {}), **more)
 
     async def heal(self) -> None:
         """Take all faults away."""

@@ -1,0 +1,107 @@
+"""200 clinicians of one full agency log in for the first time within a second."""
+
+from tests.support.journey import Browser, Journey, text_of
+
+ADA = "ada@harbor.example"
+CROWD = 200
+
+
+async def opened(journey: Journey, *, base: int, auto_add: bool) -> Browser:
+    await journey.open_agency(base=base)
+    ada = journey.browser()
+    await ada.log_in(ADA)
+    await ada.sign_baa()
+    await ada.auto_add(auto_add)
+    return ada
+
+
+def people() -> list[str]:
+    return [f"clinician{n}@harbor.example" for n in range(CROWD)]
+
+
+async def crowd(journey: Journey, addresses: list[str]) -> list[Browser]:
+    """Everybody has signed up and holds a code."""
+    browsers = [journey.browser() for _ in addresses]
+    people = list(zip(browsers, addresses, strict=True))
+    signing_up = [
+        browser.client.post("/api/v1/signups", json={"email": address, "name": "Nia Novak", "seatType": "base"})
+        for browser, address in people
+    ]
+    assert await journey.together(signing_up) == {201}
+    asking = [browser.client.post("/api/v1/login-codes", json={"email": address}) for browser, address in people]
+    assert await journey.together(asking) == {202}
+    await journey.drain()
+    return browsers
+
+
+async def all_log_in(journey: Journey, browsers: list[Browser], addresses: list[str]) -> None:
+    """Everybody sends the code at once; the clocks move on while they wait."""
+    signing_in = [
+        browser.client.post("/api/v1/sessions", json={"email": address, "code": journey.letterbox.code(address)})
+        for browser, address in zip(browsers, addresses, strict=True)
+    ]
+    assert await journey.together(signing_in) == {201}
+    await journey.pass_time(30)
+
+
+async def statuses(journey: Journey, ada: Browser) -> dict[str, int]:
+    counts = (await ada.get("/members?limit=1"))["counts"]
+    return {status: count for status, count in counts.items() if count}
+
+
+async def test_on_all_are_active_in_order_of_arrival_by_at_most_three_updates_and_a_mail_each(journey: Journey) -> None:
+    ada = await opened(journey, base=1, auto_add=True)
+    addresses = people()
+    await all_log_in(journey, await crowd(journey, addresses), addresses)
+    assert await statuses(journey, ada) == {"active": CROWD + 1}
+    purchases = journey.said("seats.seats_auto_added.v1")
+    updates = await journey.updates()
+    assert len(updates) == len(purchases) <= 3
+    arrived = [one.data.member_id for one in journey.said("members.first_login.v1")]
+    seated = [one.data.member_id for one in journey.said("seats.seat_assigned.v1")][1:]
+    assert seated == arrived
+    added = [subject for subject in journey.letterbox.subjects(ADA) if "added" in subject.lower()]
+    assert len(added) == len(purchases)
+    assert (await ada.get("/seats"))["base"] == {
+        "purchased": CROWD + 1,
+        "active": CROWD + 1,
+        "available": 0,
+        "incoming": 0,
+        "waiting": 0,
+        "unsettled": 0,
+    }
+
+
+async def test_declined_all_are_blocked_nothing_is_bought_and_one_mail_leads_to_the_card(journey: Journey) -> None:
+    ada = await opened(journey, base=1, auto_add=True)
+    addresses = people()
+    browsers = await crowd(journey, addresses)
+    await journey.stripe.fault("decline", path="/v1/subscriptions/*", times=50, code="insufficient_funds")
+    await all_log_in(journey, browsers, addresses)
+    assert await statuses(journey, ada) == {"active": 1, "blocked": CROWD}
+    assert {one.data.reason for one in journey.said("members.blocked.v1")} == {"payment_declined"}
+    [mail] = [mail for mail in journey.letterbox.to(ADA) if "/admin/agency/billing?fix=card" in text_of(mail)]
+    asked = len(await journey.updates())
+    late = journey.browser()
+    answer = await late.join("late@harbor.example")
+    assert answer.json()["member"]["blockedReason"] == "payment_declined"
+    assert len(await journey.updates()) == asked, "the next login is Blocked without a call to Stripe"
+    assert "payment" in str(mail["Subject"]).lower() or "card" in str(mail["Subject"]).lower()
+
+
+async def test_off_with_three_seats_free_exactly_three_are_active_and_the_others_are_one_mail(journey: Journey) -> None:
+    ada = await opened(journey, base=4, auto_add=False)
+    addresses = people()
+    await all_log_in(journey, await crowd(journey, addresses), addresses)
+    await journey.pass_time(40, step=5)
+    assert await statuses(journey, ada) == {"active": 4, "blocked": CROWD - 3}
+    arrived = [one.data.member_id for one in journey.said("members.first_login.v1")]
+    seated = [one.data.member_id for one in journey.said("seats.seat_assigned.v1")][1:]
+    assert seated == arrived[:3], "the first three who came"
+    blocked = [
+        mail
+        for mail in journey.letterbox.to(ADA)
+        if "blocked" in str(mail["Subject"]).lower() or "blocked" in text_of(mail).lower()
+    ]
+    assert len(blocked) == 1
+    assert await journey.updates() == []

@@ -1,0 +1,129 @@
+"""Whatever Stripe does: in the end one charge, the right people Active, nothing doubled, nobody Blocked for it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.support.journey import Browser, Journey, text_of
+
+ADA = "ada@harbor.example"
+PEOPLE = [f"clinician{n}@harbor.example" for n in range(3)]
+UPDATES = "/v1/subscriptions/*"
+DAY = 24 * 3600
+
+
+async def opened(journey: Journey) -> Browser:
+    await journey.open_agency(base=1)
+    ada = journey.browser()
+    await ada.log_in(ADA)
+    await ada.sign_baa()
+    await ada.auto_add(True)
+    return ada
+
+
+async def everyone_logs_in(journey: Journey) -> None:
+    """All at once. They do not stay for the answer: it comes when Stripe does."""
+    browsers = [journey.browser() for _ in PEOPLE]
+    for browser, address in zip(browsers, PEOPLE, strict=True):
+        await browser.sign_up(address)
+        await browser.post("/login-codes", {"email": address})
+    await journey.drain()
+    signing_in = [
+        asyncio.create_task(
+            browser.client.post("/api/v1/sessions", json={"email": address, "code": journey.letterbox.code(address)})
+        )
+        for browser, address in zip(browsers, PEOPLE, strict=True)
+    ]
+    before = len(journey.said("members.first_login.v1"))
+    while len(journey.said("members.first_login.v1")) < before + len(PEOPLE):
+        await journey.step()
+        await asyncio.sleep(0)
+    await journey.drain()
+    for task in signing_in:
+        task.cancel()
+    await asyncio.gather(*signing_in, return_exceptions=True)
+
+
+async def answer_lost(journey: Journey) -> None:
+    await journey.stripe.fault("drop_answer", path=UPDATES)
+
+
+async def silent_for_a_minute(journey: Journey) -> None:
+    await journey.stripe.fault("slow", method=None, path="/v1/*", times=1000, seconds=3)
+
+
+async def busy(journey: Journey) -> None:
+    await journey.stripe.fault("rate_limit", path=UPDATES, times=4)
+
+
+async def broken(journey: Journey) -> None:
+    await journey.stripe.fault("error", path=UPDATES, times=4)
+
+
+async def lost_then_broken_then_busy(journey: Journey) -> None:
+    await journey.stripe.fault("drop_answer", path=UPDATES)
+    await journey.stripe.fault("error", method="GET", path=UPDATES, times=2)
+    await journey.stripe.fault("rate_limit", method="GET", path=UPDATES, times=2)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [answer_lost, silent_for_a_minute, busy, broken, lost_then_broken_then_busy],
+    ids=lambda one: one.__name__,
+)
+async def test_in_the_end_one_charge_and_the_right_people_active(
+    journey: Journey, trouble: Callable[[Journey], Awaitable[None]]
+) -> None:
+    ada = await opened(journey)
+    await trouble(journey)
+    await everyone_logs_in(journey)
+    await journey.pass_time(60, step=10)
+    assert [one.data for one in journey.said("members.blocked.v1")] == []
+    await journey.stripe.heal()
+    await journey.pass_time(180, step=10)
+    counts = (await ada.get("/members"))["counts"]
+    assert counts["active"] == 1 + len(PEOPLE)
+    [account] = journey.said("billing.account_opened.v1")
+    invoices = await journey.stripe.invoices(account.data.subscription_id)
+    purchases = journey.said("seats.seats_auto_added.v1")
+    # The first invoice opened the account; each purchase has one, and what it says is what was paid.
+    assert len(invoices) == 1 + len(purchases)
+    assert sum(one.data.charged for one in purchases) == sum(invoice["amount_paid"] for invoice in invoices[:-1])
+    assert await journey.stripe.quantities(account.data.subscription_id) == (1 + len(PEOPLE), 0)
+    served = [person.member_id for one in purchases for person in one.data.served]
+    assert len(served) == len(set(served)) == len(PEOPLE)
+    added = [subject for subject in journey.letterbox.subjects(ADA) if "added" in subject.lower()]
+    assert len(added) == len(purchases)
+
+
+async def test_after_ten_minutes_of_silence_the_admins_are_told_once_who_waits(journey: Journey) -> None:
+    await opened(journey)
+    await journey.stripe.fault("error", method=None, path="/v1/*", times=10_000)
+    await everyone_logs_in(journey)
+    await journey.pass_time(9 * 60, step=30)
+    before = journey.letterbox.subjects(ADA)
+    await journey.pass_time(10 * 60, step=30)
+    told = journey.letterbox.subjects(ADA)[len(before) :]
+    assert len(told) == 1, told
+    mail = journey.letterbox.to(ADA)[-1]
+    assert "Nia Novak" in text_of(mail)
+    assert journey.said("members.blocked.v1") == []
+
+
+async def test_at_stripes_invoice_limit_people_wait_and_are_let_in_when_it_allows(journey: Journey) -> None:
+    ada = await opened(journey)
+    for n in range(19):
+        assert (await journey.browser().join(f"early{n}@harbor.example")).status_code == 201
+        await journey.pass_time(30, step=10)
+    await everyone_logs_in(journey)
+    await journey.pass_time(600, step=60)
+    waiting = (await ada.get("/seats"))["base"]
+    assert waiting["waiting"] == len(PEOPLE)
+    assert journey.said("members.blocked.v1") == []
+    await journey.pass_time(DAY, step=3600)
+    await journey.pass_time(120, step=10)
+    await ada.log_in(ADA)
+    assert (await ada.get("/members?limit=1"))["counts"]["active"] == 1 + 19 + len(PEOPLE)
+    [account] = journey.said("billing.account_opened.v1")
+    assert await journey.stripe.quantities(account.data.subscription_id) == (1 + 19 + len(PEOPLE), 0)
