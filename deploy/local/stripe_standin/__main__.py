@@ -48,7 +48,7 @@ def main() -> None:
         public_url=given.public_url,
         requests_per_second=given.requests_per_second or None,
     )
-    uvicorn.run(app, host=given.host, port=given.port, log_level="warning", access_log=False)
+    uvicorn.run(app, host=given.host, port=given.port, log_level="warning", access_log=False, timeout_keep_alive=75)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ _LENGTHS = {"cus": _SHORT, "si": _SHORT, "prod": _SHORT, "req": _SHORT}
 def new_id(prefix: str) -> str:
     """Return a fresh id such as `sub_1Qk…`."""
     length = _LENGTHS.get(prefix, _LONG)
-    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    # 62 letters do not divide 256 evenly; ids must be unlike each other, not unguessable.
+    return f"{prefix}_" + "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(length))
 
 
 def new_hex(digits: int) -> str:
     """Return upper-case hexadecimal digits, as in an invoice prefix."""
-    return "".join(secrets.choice("0123456789ABCDEF") for _ in range(digits))
+    return secrets.token_hex(digits).upper()[:digits]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from deploy.local.stripe_standin.errors import invalid
-from deploy.local.stripe_standin.world import Draft, Obj
+from deploy.local.stripe_standin.world import Draft, Obj, copy_of
 
 # Stripe embeds so many and says `has_more` for the rest.
 _EMBEDDED = 10
@@ -43,6 +43,10 @@ def list_of(data: list[Obj], url: str, *, has_more: bool = False) -> Obj:
     return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
+def _public(thing: Obj) -> Obj:
+    return copy_of({name: value for name, value in thing.items() if not name.startswith("_")})
+
+
 class Renderer:
     """Renders objects of one draft; `address` makes a full address of one of our own paths."""
 
@@ -52,7 +56,7 @@ class Renderer:
 
     def show(self, thing: Obj) -> Obj:
         """Return the object as Stripe shows it when nothing is expanded."""
-        shown: Obj = {name: self._value(value) for name, value in thing.items() if not name.startswith("_")}
+        shown = _public(thing)
         match thing.get("object"):
             case "subscription":
                 items = [self._item(item) for item in thing["_items"]]
@@ -64,7 +68,7 @@ class Renderer:
             case "subscription_item":
                 shown = self._item(thing)
             case "invoice":
-                lines = [self.show(line) for line in thing["_lines"]]
+                lines = [copy_of(line) for line in thing["_lines"][: _EMBEDDED + 1]]
                 shown["lines"] = list_of(
                     lines[:_EMBEDDED], f"/v1/invoices/{thing['id']}/lines", has_more=len(lines) > _EMBEDDED
                 )
@@ -85,15 +89,8 @@ class Renderer:
             self._expand(shown, parts, path)
         return shown
 
-    def _value(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
-        if isinstance(value, dict):
-            return {name: self._value(below) for name, below in value.items() if not name.startswith("_")}
-        if isinstance(value, list):
-            return [self._value(below) for below in value]
-        return value
-
     def _item(self, item: Obj) -> Obj:
-        shown: Obj = {name: self._value(value) for name, value in item.items() if not name.startswith("_")}
+        shown = _public(item)
         shown["price"] = self.show(self._draft.get("prices", item["price"]))
         return shown
 
@@ -124,10 +121,10 @@ class Renderer:
     def _included(self, node: Obj, name: str) -> Any:  # noqa: ANN401 - any JSON
         match node.get("object"), name:
             case "price", "tiers":
-                return self._value(self._draft.get("prices", node["id"]).get("_tiers"))
+                return [dict(tier) for tier in self._draft.get("prices", node["id"])["_tiers"]]
             case "invoice", "payments":
                 held = self._draft.find("invoices", node["id"])
-                payments = [self._value(payment) for payment in (held or {}).get("_payments", [])]
+                payments = [copy_of(payment) for payment in (held or {}).get("_payments", [])]
                 return list_of(payments, f"/v1/invoice_payments?invoice={node['id']}")
             case "customer", "subscriptions":
                 of_customer = [

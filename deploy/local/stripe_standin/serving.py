@@ -30,7 +30,9 @@ class _Quiet(uvicorn.Server):
 async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     """Serve on loopback while the block runs; the address, such as `http://127.0.0.1:39211`, is what it gives."""
     listener = socket.create_server(("127.0.0.1", port))
-    server = _Quiet(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1))
+    server = _Quiet(
+        uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1, timeout_keep_alive=75)
+    )
     running = asyncio.create_task(server.serve([listener]))
     begun = asyncio.create_task(server.begun.wait())
     try:
