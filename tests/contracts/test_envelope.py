@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.envelope import Envelope, UnreadableEnvelopeError
@@ -50,6 +50,7 @@ envelopes = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(envelopes)
 def test_an_envelope_is_read_as_it_was_written(envelope: Envelope) -> None:
     assert Envelope.read(str(envelope.agency_id).encode(), envelope.headers()) == envelope
@@ -119,6 +120,7 @@ def test_a_header_that_says_nothing_readable_makes_the_message_unreadable(header
         read({**headers(), header: value})
 
 
+@settings(deadline=None)
 @given(
     key=st.none() | st.binary() | st.just(str(AGENCY).encode()),
     said=st.lists(st.tuples(st.sampled_from(sorted(headers())) | st.text(), st.none() | st.binary())),
@@ -137,6 +139,7 @@ json_text = st.recursive(
 ).map(lambda value: json.dumps(value).encode())
 
 
+@settings(deadline=None)
 @given(header=st.sampled_from(sorted(headers())), value=st.binary() | json_text | st.text().map(str.encode))
 def test_one_spoilt_header_leaves_an_envelope_that_can_be_said_again_or_none(header: str, value: bytes) -> None:
     try:
