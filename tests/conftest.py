@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.given import Given
 from deploy.local.mailbox import MailboxServer
 from tests.support.databases import Databases
 from tests.support.migrated import migrate_all
-from tests.support.servers import Given, Kafka, Postgres, discard, kafka_for_tests, postgres_for_tests
+from tests.support.servers import Kafka, Postgres, discard, kafka_for_tests, postgres_for_tests
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private folder in it
 _ROOM_BYTES = 2 << 30

@@ -80,7 +80,7 @@ async def _live(console: Console, world: World, keys: Keys, endpoints: Path, sto
     if error := starting.exception():
         console.print(_sentence(error), style="red", highlight=False, markup=False)
         return 1
-    quickening = asyncio.create_task(world.kafka.quicken())
+    quickening = asyncio.create_task(world.quicken())
     death = asyncio.create_task(world.first_death())
     await asyncio.wait((death, asked), return_when=asyncio.FIRST_COMPLETED)
     quickening.cancel()

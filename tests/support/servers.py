@@ -3,10 +3,10 @@
 Whichever it is, a test sees the same handle, and can kill the server and start it again on the same address and data.
 """
 
-import os
 from pathlib import Path
 from typing import Protocol
 
+from deploy.local.given import Given
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from tests.support.docker import DockerKafka, DockerPostgres, docker_is_there
@@ -35,26 +35,6 @@ class Postgres(Server, Protocol):
     def url(self) -> str: ...
 
 
-class Given:
-    """A server that runs already, at an address given in the environment: ours to use, not to stop."""
-
-    def __init__(self, address: str) -> None:
-        self.bootstrap = address
-        self.url = address
-
-    async def start(self) -> None:
-        """It runs."""
-
-    async def stop(self) -> None:
-        """It goes on."""
-
-    async def kill(self) -> None:
-        raise RuntimeError("A server given by its address is not ours to kill")
-
-    async def restart(self) -> None:
-        raise RuntimeError("A server given by its address is not ours to restart")
-
-
 async def discard(server: Server) -> None:
     """Be done with a server that nobody will start again: nothing is worth an orderly end. A given one goes on."""
     if not isinstance(server, Given):
@@ -63,13 +43,9 @@ async def discard(server: Server) -> None:
 
 def kafka_for_tests(folder: Path) -> Kafka:
     """The broker to test against, not started yet."""
-    if given := os.environ.get("HEADCOUNT_KAFKA"):
-        return Given(given)
-    return DockerKafka() if docker_is_there() else KafkaServer(folder)
+    return Given.by("HEADCOUNT_KAFKA") or (DockerKafka() if docker_is_there() else KafkaServer(folder))
 
 
 def postgres_for_tests(folder: Path) -> Postgres:
     """The database server to test against, not started yet."""
-    if given := os.environ.get("HEADCOUNT_POSTGRES"):
-        return Given(given)
-    return DockerPostgres() if docker_is_there() else PostgresServer(folder)
+    return Given.by("HEADCOUNT_POSTGRES") or (DockerPostgres() if docker_is_there() else PostgresServer(folder))
