@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import IllegalStateError, KafkaError, TopicAlreadyExistsError
+from aiokafka.partitioner import murmur2
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
@@ -25,6 +27,10 @@ BATCH = 500
 """Records a poll: the measured optimum between a transaction's fixed cost and its locks' length."""
 DRAIN_SECONDS = 20.0
 """How long a rebalance or a shutdown waits for the batch that is being decided."""
+POLL_MS = 1000
+"""How long an empty poll waits: records end it at once, so this only bounds how often an idle service wakes up."""
+COMMIT_SECONDS = 1.0
+"""How often offsets are committed. What a crash leaves uncommitted is read again, and dropped by its cursor."""
 ACKNOWLEDGE_SECONDS = 10.0
 """How long a record may take to be acknowledged by all in-sync replicas."""
 
@@ -45,8 +51,15 @@ class Producer:
         try:
             async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
                 producer = await self._ready()
+                counts = {topic: len(await producer.partitions_for(topic)) for topic in {one.topic for one in records}}
                 waiting = [
-                    await producer.send(record.topic, record.value, record.key, headers=record.headers)
+                    await producer.send(
+                        record.topic,
+                        record.value,
+                        record.key,
+                        partition=_hash_of(record.key) % counts[record.topic],
+                        headers=record.headers,
+                    )
                     for record in records
                 ]
             _, late = await asyncio.wait(waiting, timeout=ACKNOWLEDGE_SECONDS)
@@ -90,17 +103,64 @@ class Producer:
                     await producer.stop()
 
 
-class _Drain(ConsumerRebalanceListener):
-    """Holds a rebalance back (bounded) until the running batch is decided and its offsets can be committed."""
+@lru_cache(maxsize=65_536)
+def _hash_of(key: bytes) -> int:
+    """The hash by which every Kafka client places a key; aiokafka's own costs 8 µs, and agencies come back."""
+    return int(murmur2(key)) & 0x7FFFFFFF
 
-    def __init__(self, idle: asyncio.Event) -> None:
+
+class _Offsets:
+    """How far each partition was decided, committed once in a while: a commit a batch costs more than the batch.
+
+    FastStream takes it for the consumer that it commits through.
+    """
+
+    def __init__(self) -> None:
+        self._consumer: Any = None
+        self._decided: dict[TopicPartition, int] = {}
+        self._committed_at = time.monotonic()
+
+    def of(self, consumer: Any) -> _Offsets:  # noqa: ANN401  aiokafka's
+        """The same, committing through this consumer."""
+        self._consumer = consumer
+        return self
+
+    def decided(self, records: Sequence[Any]) -> None:
+        """These were decided."""
+        self._decided |= {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
+
+    async def commit(self) -> None:
+        """What FastStream calls after each batch: not yet."""
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """What FastStream calls to have records again."""
+        self._consumer.seek(partition, offset)
+
+    async def flush(self, every: float = 0.0) -> None:
+        """Commit what was decided, unless the last time is less than so many seconds ago."""
+        now = time.monotonic()
+        if not self._decided or self._consumer is None or now - self._committed_at < every:
+            return
+        decided, self._decided, self._committed_at = self._decided, {}, now
+        ours = self._consumer.assignment()
+        # A failed commit only means that these are read again.
+        with suppress(KafkaError, IllegalStateError):
+            await self._consumer.commit({partition: at for partition, at in decided.items() if partition in ours})
+
+
+class _Drain(ConsumerRebalanceListener):
+    """Holds a rebalance back (bounded) until the running batch is decided and its offsets are committed."""
+
+    def __init__(self, idle: asyncio.Event, offsets: _Offsets) -> None:
         self._idle = idle
+        self._offsets = offsets
 
     async def on_partitions_revoked(self, _: object) -> None:
         """Wait for the batch; what is not done by then is decided twice, and dropped by its cursor."""
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._idle.wait()
+                await self._offsets.flush()
 
     async def on_partitions_assigned(self, assigned: object) -> None:
         """Nothing to do: cursors live in Postgres."""
@@ -113,6 +173,7 @@ class Subscription:
         self._hear = hear
         self._idle = asyncio.Event()
         self._idle.set()
+        self._offsets = _Offsets()
         self._stopping = False
         self.last_poll = time.monotonic()
         self._broker = KafkaBroker(
@@ -131,7 +192,7 @@ class Subscription:
             batch_timeout_ms=10,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
-            listener=_Drain(self._idle),
+            listener=_Drain(self._idle, self._offsets),
             session_timeout_ms=int(session_timeout * 1000),
             heartbeat_interval_ms=int(min(3.0, session_timeout / 3) * 1000),
             rebalance_timeout_ms=60_000,
@@ -142,7 +203,7 @@ class Subscription:
 
     async def _parse(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
         """Raw records, whatever is in them: one that nobody can read must not fail its batch."""
-        consumer = self._subscriber.consumer
+        consumer = self._offsets.of(self._subscriber.consumer)
         return KafkaAckableMessage(body=b"", raw_message=records, headers={}, consumer=consumer)
 
     async def _decode(self, message: KafkaAckableMessage) -> tuple[Any, ...]:
@@ -153,6 +214,7 @@ class Subscription:
         self._idle.clear()
         try:
             await self._hear(records)
+            self._offsets.decided(records)
         except Exception as fault:
             # A fault that the inbox does not know: sought back and taken again, but not in a tight loop.
             log.error("subscription.failed", batch=len(records), where=where_raised(fault))  # noqa: TRY400  no data in logs
@@ -179,10 +241,12 @@ class Subscription:
             return
         getmany = consumer.getmany
 
-        async def polled(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  aiokafka's own
+        async def polled(*_: Any, timeout_ms: Any = 0, max_records: Any = None) -> Any:  # noqa: ANN401, ARG001  aiokafka's own
+            # FastStream sleeps its timeout after an empty poll, so that has to be short; the poll itself may be long.
             self.last_poll = time.monotonic()
             LAST_POLL.set_to_current_time()
-            return await getmany(*args, **kwargs)
+            await self._offsets.flush(COMMIT_SECONDS)
+            return await getmany(timeout_ms=POLL_MS, max_records=max_records)
 
         consumer.getmany = polled  # type: ignore[method-assign]
 
@@ -204,6 +268,7 @@ class Subscription:
                 await self._idle.wait()
         with suppress(KafkaError, OSError, TimeoutError):
             async with asyncio.timeout(10):
+                await self._offsets.flush()
                 await self._broker.stop()
 
 

@@ -63,7 +63,7 @@ class Outbox:
     def add(self, said: Said, cursors: Cursors) -> None:
         """Keep a message for `write`."""
         numbered = envelope(self._service, said, cursors)
-        headers = orjson.dumps({name: value.decode() for name, value in numbered.headers()}).decode()
+        headers = orjson.dumps(numbered.texts()).decode()
         message = said.message
         data = message.model_dump_json()
         self._rows.append((said.agency_id, message.topic, message.type, numbered.seq, headers, data))

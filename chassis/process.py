@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -32,6 +33,8 @@ STUCK_SECONDS = 60.0
 """A consumer that has not polled for so long is stuck: the process is worth a restart."""
 STALLED_SECONDS = 10.0
 """What was said and found no acknowledgement for so long makes the service not ready."""
+GARBAGE_EVERY = 100_000
+"""New objects until the collector looks for cycles: a batch makes tens of thousands, and hardly any is in a cycle."""
 TASK_PATIENCE = 5.0
 """Seconds a shutdown gives running tasks before their leases are given back."""
 
@@ -190,6 +193,10 @@ def run_process(
     configure_logging(settings.log_level)
 
     async def main() -> None:
-        await Process(definition(), settings).run(http)
+        process = Process(definition(), settings)
+        # What is imported by now stays: the collector need not look at it again and again.
+        gc.freeze()
+        gc.set_threshold(GARBAGE_EVERY)
+        await process.run(http)
 
     uvloop.run(main())
