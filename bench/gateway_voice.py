@@ -1,0 +1,68 @@
+"""Orders as the gateway gives them: numbered without a gap per agency, with the operation that each of them ends.
+
+The bench speaks in the gateway's place, so that what is measured begins on `members.orders` and not in HTTP.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import uuid_utils.compat
+
+from bench.driver import Ready
+from contracts.envelope import Envelope
+from contracts.message import Order
+from contracts.vocabulary import ANYONE, Actor, Service
+
+
+class GatewayVoice:
+    """Encodes orders to members."""
+
+    def __init__(self) -> None:
+        self._said: Counter[UUID] = Counter()
+        self.seen: Mapping[UUID, Mapping[str, int]] = {}
+        """How far the real gateway has read, by agency; read from its own table before a run."""
+
+    def order(self, agency_id: UUID, message: Order, actor: Actor = ANYONE) -> Ready:
+        """The record of an order, next in its agency's numbers."""
+        self._said[agency_id] += 1
+        own_id = new_id()
+        envelope = Envelope(
+            id=own_id,
+            type=message.type,
+            sender=Service.GATEWAY.value,
+            time=datetime.now(UTC),
+            agency_id=agency_id,
+            seq=self._said[agency_id],
+            causation_id=own_id,
+            correlation_id=own_id,
+            actor=actor,
+            seen=self.seen.get(agency_id, {}),
+            traceparent=f"00-{own_id.hex}-{own_id.hex[:16]}-01",
+        )
+        value = message.model_dump_json().encode()
+        return Ready(own_id, message.topic, str(agency_id).encode(), value, envelope.headers())
+
+
+def new_id() -> UUID:
+    """A fresh UUIDv7, as every id of the bus is."""
+    return uuid_utils.compat.uuid7()
+
+
+async def begin_operations(db: asyncpg.Connection[Any], orders: Sequence[tuple[UUID, UUID]], kind: type[Order]) -> None:
+    """The rows that the gateway's requests leave behind when they give (agency, order); the projection ends them."""
+    now = datetime.now(UTC)
+    await db.copy_records_to_table(
+        "operations",
+        schema_name="gateway",
+        columns=["id", "agency_id", "caller", "kind", "fingerprint", "outcomes", "secret", "state", "created_at"],
+        records=[
+            (order, agency, "bench", kind.type, order.bytes, list(kind.outcomes), False, "running", now)
+            for agency, order in orders
+        ],
+    )

@@ -1,0 +1,110 @@
+"""The measurements: burst, steady rates, idle. Ours and the floor take turns, each with people of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Protocol
+
+from bench.arrivals import Arrivals
+from bench.driver import Driver, Ready, Run
+from bench.processes import Meter, proportional_bytes, quiet
+from bench.world import BenchWorld
+
+
+class Side(Protocol):
+    """Ours, or the floor."""
+
+    name: str
+    arrivals: Arrivals
+
+    async def orders(self, count: int) -> list[Ready]:
+        """So many orders, encoded, for people who have never logged in."""
+        ...
+
+    async def check(self, orders: Sequence[Ready]) -> None:
+        """Raise unless everybody is Active."""
+        ...
+
+    def pids(self) -> dict[str, int]:
+        """Its processes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """One burst and what it took."""
+
+    run: Run
+    cpu: dict[str, float]
+    """CPU seconds by process, until the last outcome."""
+    caught_up: dict[str, float]
+    """CPU seconds by process, until those had caught up who only listen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """The services with nothing to do."""
+
+    megabytes: dict[str, float]
+    """Proportional memory by service."""
+    share: dict[str, float]
+    """Of one core, by service."""
+
+
+class Bench:
+    """Runs measurements on one world."""
+
+    def __init__(self, world: BenchWorld, driver: Driver, sides: Sequence[Side]) -> None:
+        self._world = world
+        self._driver = driver
+        self._sides = sides
+
+    async def bursts(self, count: int, rounds: int) -> dict[str, list[Burst]]:
+        """As many bursts of `count` orders a side as rounds, in turns."""
+        done: dict[str, list[Burst]] = {side.name: [] for side in self._sides}
+        for _ in range(rounds):
+            for side in self._sides:
+                done[side.name].append(await self._burst(side, count))
+        return done
+
+    async def steady(self, per_second: float, seconds: float) -> dict[str, Run]:
+        """Orders at a steady rate for so long, one side after the other."""
+        done: dict[str, Run] = {}
+        for side in self._sides:
+            orders = await side.orders(int(per_second * seconds))
+            await self._world.settle()
+            done[side.name] = await self._driver.steady(orders, side.arrivals, per_second)
+            await side.check(orders)
+            await quiet(side.pids().values())
+        return done
+
+    async def _burst(self, side: Side, count: int) -> Burst:
+        orders = await side.orders(count)
+        await self._world.settle()
+        meter = Meter(side.pids() | self._world.servers())
+        meter.start()
+        run = await self._driver.burst(orders, side.arrivals)
+        cpu = meter.read()
+        await quiet(side.pids().values())
+        caught_up = meter.read()
+        await side.check(orders)
+        return Burst(run, cpu, caught_up)
+
+
+async def idle(pids: dict[str, int], seconds: float) -> Idle:
+    """What processes take while nothing happens for so long."""
+    await quiet(pids.values())
+    meter = Meter(pids)
+    meter.start()
+    await asyncio.sleep(seconds)
+    share = {name: spent / seconds for name, spent in meter.read().items()}
+    return Idle({name: proportional_bytes(pid) / 1e6 for name, pid in pids.items()}, share)
+
+
+def typical(bursts: Sequence[Burst]) -> Burst:
+    """The burst of the middle rate."""
+    middle = median(burst.run.seconds for burst in bursts)
+    return min(bursts, key=lambda burst: abs(burst.run.seconds - middle))

@@ -1,0 +1,111 @@
+"""The machine room: real Kafka, real Postgres with fsync, the Stripe stand-in, and the five services as processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+from contracts.vocabulary import Service
+from deploy.local.kafka import KafkaServer
+from deploy.local.keys import keys_of
+from deploy.local.ports import free_port, until
+from deploy.local.postgres import PostgresServer
+from deploy.local.programs import Program
+from deploy.local.settings import Addresses, settings_of_commands, settings_of_service
+from deploy.local.stripe import StripeStandIn
+
+_READY_SECONDS = 60
+
+
+class BenchWorld:
+    """Everything that a run stands on. Nobody mails in it: a first login that finds a free seat sends no mail."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._keys = keys_of(folder)
+        self.kafka = KafkaServer(folder / "kafka")
+        self.postgres = PostgresServer(folder / "postgres")
+        self._ports = {service: free_port() for service in Service}
+        gateway = f"http://127.0.0.1:{self._ports[Service.GATEWAY]}"
+        self.stripe = StripeStandIn(
+            folder / "stripe",
+            webhook_url=f"{gateway}/api/v1/webhooks/stripe",
+            webhook_secret=self._keys.webhook_secret,
+        )
+        self._gateway = gateway
+        self.services: dict[Service, Program] = {}
+
+    async def up(self) -> None:
+        """Start all of it; back when every service is ready."""
+        await asyncio.gather(self.kafka.start(), self.postgres.start(), self.stripe.start())
+        for command in ("migrate", "provision", "catalogue"):
+            told = settings_of_commands(self._addresses(), self._keys)
+            await self.program(command, "headcount", command, environment=told).run()
+        for service in Service:
+            settings = settings_of_service(service, self._ports[service], self._addresses(), self._keys)
+            self.services[service] = self.program(service, "headcount", "run", service, environment=settings)
+            self.services[service].start()
+        await asyncio.gather(*(self._ready(service) for service in Service))
+
+    async def down(self) -> None:
+        """Stop all of it."""
+        await asyncio.gather(*(program.stop() for program in self.services.values()))
+        await asyncio.gather(self.stripe.stop(), self.kafka.stop())
+        await self.postgres.stop()
+
+    def program(self, name: str, *command: str, environment: dict[str, str] | None = None) -> Program:
+        """A program of this virtual environment, its output in a log of that name."""
+        path = Path(sys.executable).with_name(command[0])
+        log = self._folder / "logs" / f"{name}.log"
+        return Program(name, [path, *command[1:]], log=log, environment=os.environ | (environment or {}))
+
+    def pids(self) -> dict[str, int]:
+        """The services' process ids, by name."""
+        return {service.value: program.pid for service, program in self.services.items()}
+
+    def servers(self) -> dict[str, int]:
+        """Whose CPU every run takes besides: the broker's, the database's, the bench's own."""
+        return {"Kafka": self.kafka.program.pid, "Postgres": self.postgres.program.pid, "driver": os.getpid()}
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
+        """The superuser's connection."""
+        db = await asyncpg.connect(self.postgres.url)
+        try:
+            yield db
+        finally:
+            await db.close()
+
+    async def settle(self) -> None:
+        """Give each measurement the same database: nothing dirty, statistics fresh."""
+        async with self.database() as db:
+            await db.execute("VACUUM ANALYZE")
+            await db.execute("CHECKPOINT")
+
+    def _addresses(self) -> Addresses:
+        return Addresses(
+            postgres=self.postgres.url,
+            kafka=self.kafka.bootstrap,
+            smtp_port=free_port(),
+            stripe=self.stripe.url,
+            gateway=self._gateway,
+        )
+
+    async def _ready(self, service: Service) -> None:
+        address = f"http://127.0.0.1:{self._ports[service]}/readyz"
+        async with httpx.AsyncClient(trust_env=False) as client:
+
+            async def ready() -> bool:
+                try:
+                    return (await client.get(address)).is_success
+                except httpx.TransportError:
+                    return False
+
+            await until(ready, still_alive=self.services[service].check, seconds=_READY_SECONDS)
