@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test check fix bench clean lock
+.PHONY: help dev test cover check fix bench clean lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ dev: $(STAMP) ## the whole system on this machine, with a demo agency; Ctrl-C en
 test: $(STAMP) ## every test, each part timed (TESTS=tests/domain: only that part)
 	@$(BIN)/python -m deploy.local prepare
 	@$(BIN)/pytest $(TESTS)
+
+cover: $(STAMP) ## every branch of every rule and of the contracts is tested
+	@$(BIN)/pytest -q tests/domain tests/contracts --cov
 
 check: $(STAMP) ## lint, format, types, import rules
 	@$(BIN)/ruff check .
