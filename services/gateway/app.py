@@ -19,6 +19,7 @@ from services.gateway.api.edge import Asgi, Edge
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Chassis, Listen, Publish, Stalled
 from services.gateway.handlers import HEARD
+from services.gateway.pages.site import add_pages
 from services.gateway.settings import Settings
 from services.gateway.state import AgencyNews
 from services.gateway.store import GatewayStore
@@ -83,13 +84,12 @@ def build_http(
     stalled: Stalled,
     listen: Listen,
     probes: Asgi | None = None,
-    extend: Extend | None = None,
+    extend: Extend = add_pages,
 ) -> GatewayHttp:
     """The gateway's HTTP over a chassis. `start` it before it is asked anything."""
     gateway = Gateway(chassis, settings, publish, stalled, listen)
     app = build_api(gateway)
-    if extend is not None:
-        extend(app, gateway)
+    extend(app, gateway)
     return GatewayHttp(gateway, app, probes)
 
 

@@ -1,0 +1,54 @@
+"""Templates to HTML: everything escaped, nothing undefined, read once at the start."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from contracts.vocabulary import BlockedReason, MemberStatus, SeatType
+from services.gateway.pages import words
+from services.gateway.pages.assets import Assets
+
+PRODUCT = "Headcount"
+_ROOM = Path(__file__).parent.parent
+
+
+class Paper:
+    """What pages are printed on."""
+
+    def __init__(self) -> None:
+        self.assets = Assets(_ROOM / "static")
+        self._jinja = Environment(
+            loader=FileSystemLoader(_ROOM / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._jinja.globals |= {
+            "product": PRODUCT,
+            "asset": self.assets.address,
+            "Status": MemberStatus,
+            "SeatType": SeatType,
+            "Reason": BlockedReason,
+            "words": words,
+        }
+        self._jinja.filters |= {"moment": _moment, "machine": _machine}
+        for name in self._jinja.list_templates():
+            self._jinja.get_template(name)
+
+    def print(self, template: str, values: dict[str, object]) -> str:
+        """A page as HTML."""
+        return self._jinja.get_template(template).render(values)
+
+
+def _moment(at: datetime) -> str:
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
+
+
+def _machine(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")

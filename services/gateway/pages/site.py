@@ -1,0 +1,119 @@
+"""Which page is where, and what a browser sees when one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
+
+from contracts.vocabulary import Refusal
+from services.gateway.api import problems
+from services.gateway.api.request import API
+from services.gateway.application.gateway import Gateway
+from services.gateway.application.refused import RefusedError
+from services.gateway.domain.problems import NOT_FOUND
+from services.gateway.pages import agency, arriving, joining, portal, signing_in
+from services.gateway.pages.assets import STATIC
+from services.gateway.pages.forms import away
+from services.gateway.pages.paper import Paper
+from services.gateway.pages.visit import Visit
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Visit], Awaitable[Response]]
+_SHOWN: Mapping[str, Handler] = {
+    "/": arriving.home,
+    "/signup": joining.show,
+    "/login": signing_in.show_address,
+    "/login/code": signing_in.show_code,
+    "/login/{token}": signing_in.show_link,
+    "/welcome": arriving.welcome,
+    agency.ROOT: agency.front,
+    agency.MEMBERS: agency.members,
+    portal.BILLING: agency.billing,
+    f"{portal.BILLING}/portal/{{operation}}": portal.show,
+    agency.SETTINGS: agency.settings,
+    f"{agency.ROOT}/activity": agency.activity,
+}
+_SENT: Mapping[str, Handler] = {
+    "/signup": joining.send,
+    "/login": signing_in.send_address,
+    "/login/code": signing_in.send_code,
+    "/login/code/resend": signing_in.resend,
+    "/login/{token}": signing_in.send_link,
+    "/logout": signing_in.sign_out,
+    f"{portal.BILLING}/portal": portal.send,
+    f"{agency.SETTINGS}/baa": agency.sign_baa,
+    f"{agency.SETTINGS}/auto-add": agency.set_auto_add,
+}
+
+
+class AnyOtherPage(Route):
+    """Every address that is nobody's, the API's apart: that answers for its own."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As a route does."""
+        if scope["type"] == "http" and str(scope["path"]).startswith(f"{API}/"):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+def add_pages(app: FastAPI, _gateway: Gateway) -> None:
+    """Add the pages to the application that serves the API."""
+    paper = Paper()
+
+    async def static(request: Request) -> Response:
+        return paper.assets.answer(request) or _nothing_here(Visit(request, paper))
+
+    async def nothing(request: Request) -> Response:
+        return _nothing_here(Visit(request, paper))
+
+    routes = app.router.routes
+    routes += [Route(path, _endpoint(handler, paper), methods=["GET"]) for path, handler in _SHOWN.items()]
+    routes += [Route(path, _endpoint(handler, paper), methods=["POST"]) for path, handler in _SENT.items()]
+    routes += [Route(f"{STATIC}/{{name}}", static, methods=["GET"])]
+    routes += [AnyOtherPage("/{path:path}", nothing, methods=["GET"])]
+
+
+def _nothing_here(visit: Visit) -> Response:
+    if "text/html" not in visit.request.headers.get("accept", ""):
+        return problems.answer(RefusedError(NOT_FOUND))
+    return visit.refused(RefusedError(NOT_FOUND))
+
+
+def _endpoint(handler: Handler, paper: Paper) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        visit = Visit(request, paper)
+        try:
+            return await handler(visit)
+        except RefusedError as refused:
+            return _refused(visit, refused)
+        except HTTPException:
+            return visit.refused(RefusedError(Refusal.INVALID_REQUEST))
+        except Exception as fault:  # noqa: BLE001  whatever fails, a person sees a designed page
+            if away(fault):
+                return visit.refused(RefusedError(Refusal.BUS_UNAVAILABLE))
+            route = getattr(request.scope.get("route"), "path", "unknown")
+            log.error("gateway.fault", error=type(fault).__name__, route=route, method=request.method)  # noqa: TRY400  a trace would carry what people typed
+            return visit.refused(RefusedError(Refusal.INTERNAL_ERROR))
+
+    return endpoint
+
+
+def _refused(visit: Visit, refused: RefusedError) -> Response:
+    if refused.code != Refusal.NOT_SIGNED_IN:
+        return visit.refused(refused)
+    url = visit.request.url
+    if visit.request.method == "GET":
+        after = f"{url.path}?{url.query}" if url.query else url.path
+    else:
+        # Where a form was sent to is no page; the page that it stood on is one step above.
+        after = url.path.rpartition("/")[0]
+    return visit.to(f"/login?next={quote(after, safe='/')}")

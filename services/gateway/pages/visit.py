@@ -1,0 +1,102 @@
+"""One request of a page: who is there, what the form says, and the answers a page can give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from services.gateway.api.request import asker_of, browser_cookie, drop_cookie, gateway_of, session_cookie, set_cookie
+from services.gateway.application.refused import RefusedError
+from services.gateway.application.sign_in import SignedInAs
+from services.gateway.domain.idempotency import KEY_MAX
+from services.gateway.domain.session_rights import Need
+from services.gateway.pages import under_way
+from services.gateway.pages.paper import Paper
+from services.gateway.pages.under_way import UnderWay
+from services.gateway.pages.words import said
+from services.gateway.store_reading import Principal
+
+_FIELDS = 20
+_DAY_SECONDS = 24 * 3600
+
+
+class Visit:
+    """A request of a page."""
+
+    def __init__(self, request: Request, paper: Paper) -> None:
+        self.request = request
+        self.paper = paper
+        self.app = gateway_of(request)
+        self.asker = asker_of(request)
+        self._url = self.app.settings.public_url
+        self._read: Mapping[str, str] | None = None
+
+    async def who(self) -> Principal | None:
+        """Who is signed in, if anybody is."""
+        return await self.app.sign_in.principal(self.asker.session)
+
+    async def person(self) -> Principal:
+        """Who is signed in; RefusedError leads to the sign-in page, and back here afterwards."""
+        return await self.app.signed_in(self.asker.session, Need.SESSION)
+
+    async def admin(self) -> Principal:
+        """The admin who is signed in; RefusedError when it is nobody, or no admin."""
+        return await self.app.signed_in(self.asker.session, Need.ADMIN)
+
+    async def form(self) -> Mapping[str, str]:
+        """The fields that were sent; a file is no field."""
+        if self._read is None:
+            async with self.request.form(max_fields=_FIELDS, max_files=0) as fields:
+                self._read = {name: value for name, value in fields.items() if isinstance(value, str)}
+        return self._read
+
+    async def key(self) -> str | None:
+        """The form's Idempotency-Key; without a usable one the write is made one."""
+        key = (await self.form()).get("key", "")
+        return key if 0 < len(key) <= KEY_MAX and key.isascii() and key.isprintable() else None
+
+    def asked(self, name: str) -> str | None:
+        """A parameter of the address, if it is not empty."""
+        return self.request.query_params.get(name) or None
+
+    def page(self, template: str, *, who: Principal | None = None, status: int = 200, **values: object) -> Response:
+        """A page. It is made for this person and moment, so nobody keeps it."""
+        values |= {"who": who, "key": uuid4().hex, "path": self.request.url.path}
+        body = self.paper.print(template, {"alert": None, "errors": {}, **values})
+        return HTMLResponse(body, status, {"Cache-Control": "no-store"})
+
+    def refused(self, refused: RefusedError, *, who: Principal | None = None) -> Response:
+        """A page of its own for a refusal that no form can show."""
+        what = said(refused)
+        return self.page("refused.html", who=who, status=what.status, said=what, code=refused.code)
+
+    def to(self, address: str) -> Response:
+        """On to another page of ours."""
+        return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
+
+    def under_way(self) -> UnderWay | None:
+        """The sign-in that this browser has begun, if it has."""
+        return under_way.read(self.request.cookies.get(under_way.cookie_name(self._url)))
+
+    def remember(self, response: Response, begun: UnderWay, browser: str) -> Response:
+        """Have the browser carry the sign-in and the token that its code is tied to."""
+        set_cookie(response, self._url, browser_cookie(self._url), browser, seconds=_DAY_SECONDS)
+        name, value = under_way.cookie_name(self._url), under_way.written(begun)
+        set_cookie(response, self._url, name, value, seconds=under_way.LIFE_SECONDS)
+        return response
+
+    def signed_in(self, response: Response, as_whom: SignedInAs) -> Response:
+        """Have the browser carry the session; the sign-in is over."""
+        seconds = self.app.settings.session_days * _DAY_SECONDS
+        set_cookie(response, self._url, session_cookie(self._url), as_whom.token, seconds=seconds)
+        drop_cookie(response, self._url, under_way.cookie_name(self._url))
+        return response
+
+    def signed_out(self, response: Response) -> Response:
+        """Have the browser forget whoever was here."""
+        drop_cookie(response, self._url, session_cookie(self._url))
+        drop_cookie(response, self._url, under_way.cookie_name(self._url))
+        return response

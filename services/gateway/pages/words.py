@@ -1,0 +1,147 @@
+"""What a page says of a refusal, a status or a reason: the API's sentences, put anew where they speak of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from contracts.vocabulary import BlockedReason, MemberStatus, Refusal
+from services.gateway.application.refused import RefusedError
+from services.gateway.domain.problems import NOT_FOUND, problem
+
+_MINUTE = 60
+_CARD = "Open the billing portal under Seats & Billing, put the card right, then try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A refusal as a page says it."""
+
+    status: int
+    title: str
+    sentence: str
+
+
+_OWN: Mapping[str, tuple[str, str]] = {
+    NOT_FOUND: ("There is no page here", "The address may be mistyped, or the page has moved."),
+    Refusal.LINK_EXPIRED: (
+        "This link no longer works",
+        "A link signs you in once, and for ten minutes. Ask for a new mail and use the link in it.",
+    ),
+    Refusal.BUS_UNAVAILABLE: (
+        "Not available right now",
+        "Our systems do not reach each other. Nothing was recorded, nothing is lost. Try again in a minute.",
+    ),
+    Refusal.INTERNAL_ERROR: (
+        "Something failed on our side",
+        "It was not you. Nothing is half done, and we have been told. Try again in a few minutes.",
+    ),
+    Refusal.LINK_REQUIRED: (
+        "Use the link in the mail",
+        "There were too many wrong codes today, so codes are off. The link in the same mail still works.",
+    ),
+    Refusal.PAYMENT_DECLINED: (
+        "The card was declined",
+        f"The card was declined; nothing was charged and nothing has changed. {_CARD}",
+    ),
+    Refusal.PAYMENT_ACTION_REQUIRED: (
+        "The bank wants a confirmation",
+        f"The bank wants the card's owner to confirm the payment; nothing has changed. {_CARD}",
+    ),
+    Refusal.PAST_DUE: (
+        "An invoice is unpaid",
+        f"An earlier invoice is unpaid, so no seat can be bought. {_CARD}",
+    ),
+    Refusal.INVALID_REQUEST: ("Something is missing", "Put right what is marked, then send it again."),
+    Refusal.IDEMPOTENCY_KEY_REUSED: ("Please send it once more", "This form was sent before with other entries."),
+    Refusal.ALREADY_ANSWERED: ("This was done already", "It was sent twice, and the first one counted."),
+    Refusal.NOT_AN_ADMIN: (
+        "Only for admins",
+        "This page is for the admins of your agency. If you need something changed, ask one of them.",
+    ),
+    Refusal.NOT_ACTIVE: (
+        "You do not have a seat yet",
+        "This page opens once you hold a seat. Your agency's admins can help.",
+    ),
+}
+
+
+def said(refused: RefusedError) -> Said:
+    """A refusal in words for the person in front of the page."""
+    kind = problem(refused.code)
+    if refused.code == Refusal.INVALID_CODE:
+        return Said(kind.status, "That code is not right", _wrong_code(refused.figures.get("tries_left")))
+    if refused.code == Refusal.TOO_MANY_ATTEMPTS:
+        return Said(kind.status, "Too many attempts", _too_many(refused.figures.get("retry_after")))
+    title, sentence = _OWN.get(refused.code, (kind.title, kind.detail(refused.figures)))
+    return Said(kind.status, title, sentence)
+
+
+def _wrong_code(tries_left: int | str | None) -> str:
+    if not isinstance(tries_left, int) or tries_left < 1:
+        return "Or it works no longer. Have a new one mailed, below."
+    tries = "1 try" if tries_left == 1 else f"{tries_left} tries"
+    return f"You have {tries} left with it."
+
+
+def _too_many(seconds: int | str | None) -> str:
+    if not isinstance(seconds, int):
+        return "There were too many attempts in a short time. Try again later."
+    minutes = -(-seconds // _MINUTE)
+    wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+    return f"There were too many attempts in a short time. Try again in {wait}."
+
+
+def status_label(status: MemberStatus) -> str:
+    """A status in the product's words."""
+    return "Pending login" if status is MemberStatus.PENDING_LOGIN else status.value.capitalize()
+
+
+def status_means(status: MemberStatus) -> str:
+    """What a status means, for the row that bears it."""
+    match status:
+        case MemberStatus.ACTIVE:
+            return "holds a seat"
+        case MemberStatus.PENDING_LOGIN:
+            return "signed up, has not logged in yet; holds no seat"
+        case MemberStatus.INVITED:
+            return "invited, has not accepted yet; holds no seat"
+        case MemberStatus.BLOCKED:
+            return "logged in and got no seat"
+        case MemberStatus.REMOVED:
+            return "has no access; holds no seat"
+        case never:
+            assert_never(never)
+
+
+def reason_for_admins(reason: BlockedReason | None) -> str:
+    """Why a member is Blocked, for those who can change it."""
+    match reason:
+        case BlockedReason.NO_SEAT_AVAILABLE | None:
+            return "No seat of that type was free, and Auto-Add was off."
+        case BlockedReason.PAYMENT_DECLINED:
+            return "A seat could not be bought: the card was declined."
+        case BlockedReason.PAST_DUE:
+            return "A seat could not be bought: an earlier invoice is unpaid."
+        case BlockedReason.SEATS_REDUCED_ELSEWHERE:
+            return "The number of seats was lowered at Stripe below your Active members."
+        case never:
+            assert_never(never)
+
+
+def paused(reason: str) -> str:
+    """Why Auto-Add buys nothing at the moment."""
+    match reason:
+        case Refusal.PAYMENT_DECLINED:
+            return "The card was declined. Nothing was charged, and Auto-Add buys nothing until the card is fixed."
+        case Refusal.PAYMENT_ACTION_REQUIRED:
+            return "The bank wants the card's owner to confirm a payment. Auto-Add buys nothing until that is done."
+        case Refusal.PAST_DUE:
+            return "An invoice is unpaid. Auto-Add buys nothing until it is paid."
+        case Refusal.INVOICE_LIMIT:
+            return "Stripe takes no more invoices for your plan today. Auto-Add goes on by itself."
+        case Refusal.SEATS_REDUCED_ELSEWHERE:
+            return "The number of seats was lowered at Stripe below your Active members. Auto-Add buys nothing back."
+        case _:
+            return "Auto-Add buys nothing at the moment. The mail to your admins says why."

@@ -1,0 +1,34 @@
+// A form goes once, and its button says that it went; what is aria-disabled says why beside it and does nothing.
+
+function release(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("button[data-label]")) {
+    button.textContent = button.dataset.label;
+    delete button.dataset.label;
+    button.removeAttribute("aria-disabled");
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent || event.submitter?.getAttribute("aria-disabled") === "true") {
+    event.preventDefault();
+    return;
+  }
+  if (form.target === "_blank" || form.method === "get") return;
+  form.dataset.sent = "yes";
+  const button = event.submitter ?? form.querySelector("button[type=submit]");
+  if (button?.dataset.busy) {
+    button.dataset.label = button.textContent;
+    // After the browser has read the form: a disabled-looking button still sends its name and value.
+    setTimeout(() => {
+      button.textContent = button.dataset.busy;
+      button.setAttribute("aria-disabled", "true");
+    });
+  }
+});
+
+// Back from the next page: the browser shows this one as it was left.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);
+});

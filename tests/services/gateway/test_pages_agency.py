@@ -1,0 +1,295 @@
+"""The admin's pages, as somebody without scripts sees them."""
+
+import asyncio
+import gzip
+import re
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from chassis.sealing import Sealing
+from contracts import members as facts
+from contracts.billing import BillingOrderRefused, OpenPortal, PortalOpened
+from contracts.members import SignBaa
+from contracts.message import Message, Seats
+from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, SetAutoAdd
+from contracts.vocabulary import BAA_VERSION, BlockedReason, MemberStatus, Refusal, SeatType
+from tests.support.front import Front
+from tests.support.visitor import HTML, Visitor
+
+SETTINGS = "/admin/agency/settings"
+AUTO_ADD = f"{SETTINGS}/auto-add"
+BAA = f"{SETTINGS}/baa"
+BILLING = "/admin/agency/billing"
+PORTAL = f"{BILLING}/portal"
+TABS = ("/admin/agency/members", BILLING, SETTINGS, "/admin/agency/activity")
+
+
+async def ada(front: Front) -> Visitor:
+    """The admin, signed in."""
+    await front.agency()
+    return Visitor(await front.sign_in())
+
+
+async def press(front: Front, person: Visitor, action: str, outcome: Message, **typed: str) -> httpx.Response:
+    """Send a form whose order ends so, and follow where it leads."""
+    fields = person.fields(action) | typed
+    asking = person.browser.post(action, data=fields, headers=HTML)
+    kinds: dict[str, type[Message]] = {AUTO_ADD: SetAutoAdd, BAA: SignBaa, PORTAL: OpenPortal}
+    answer = await front.answered(asking, kinds[action], lambda _order: outcome)
+    return await person.open(answer.headers["Location"]) if answer.is_redirect else answer
+
+
+def signed(front: Front) -> facts.BaaSigned:
+    return facts.BaaSigned(
+        signer_id=front.admin_id,
+        signer_name="Ada Admin",
+        signer_title="Owner",
+        version=BAA_VERSION,
+        signed_at=front.service.clock(),
+    )
+
+
+@pytest.mark.parametrize("tab", TABS)
+async def test_who_is_not_signed_in_signs_in_first_and_comes_back(front: Front, tab: str) -> None:
+    answer = await front.browser().get(f"{tab}?fix=card", headers=HTML)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/login?next={tab}%3Ffix%3Dcard")
+    written = await front.browser().post(AUTO_ADD, headers=HTML)
+    assert written.headers["Location"] == f"/login?next={SETTINGS}"
+
+
+@pytest.mark.parametrize("tab", TABS)
+async def test_who_is_no_admin_is_told_so_on_a_page(front: Front, tab: str) -> None:
+    await front.agency()
+    await front.activate(await front.signed_up())
+    noor = Visitor(await front.sign_in("noor@harbor.example"))
+    answer = await noor.open(tab)
+    assert (answer.status_code, "Only for admins" in noor.page) == (403, True)
+
+
+async def test_members_lists_everybody_with_status_and_reason(front: Front) -> None:
+    person = await ada(front)
+    member_id = await front.signed_up(name="Noor <b>Haddad</b>")
+    blocked = facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=BlockedReason.PAYMENT_DECLINED)
+    await front.tell(blocked)
+    await person.open("/admin/agency/members")
+    assert "Noor &lt;b&gt;Haddad&lt;/b&gt;" in person.page
+    assert "the card was declined" in person.page
+    assert "1 of 3 in use" in person.page
+    await person.open("/admin/agency/members?status=blocked")
+    assert "noor@harbor.example" in person.page
+    assert "ada@harbor.example" not in person.page
+    await person.open("/admin/agency/members?q=nobody-is-called-so")
+    assert "Nobody here matches" in person.page
+
+
+async def test_more_members_than_a_page_holds_are_on_the_next_one(front: Front) -> None:
+    person = await ada(front)
+    for number in range(51):
+        await front.signed_up(f"m{number:02}@harbor.example", f"Member {number:02}")
+    await person.open("/admin/agency/members?status=pending_login")
+    assert "Member 49" in person.page
+    assert "Member 50" not in person.page
+    more = re.search(r'href="([^"]*cursor=[^"]*)"', person.page)
+    assert more is not None
+    await person.open(more.group(1).replace("&amp;", "&"))
+    assert "Member 50" in person.page
+    assert (await person.open("/admin/agency/members?cursor=none-of-ours")).status_code == 200
+
+
+async def test_auto_add_is_locked_with_its_reason_until_the_baa_is_signed_then_it_is_switched(front: Front) -> None:
+    person = await ada(front)
+    await person.open(SETTINGS)
+    assert 'aria-checked="false" aria-labelledby="auto-add" aria-disabled="true"' in person.page
+    assert "Locked until your agency's BAA is signed." in person.page
+    assert "The BAA is not signed yet" in person.page
+    await press(front, person, BAA, signed(front), signer_name="Ada Admin", signer_title="Owner")
+    assert "Signed by <strong>Ada Admin</strong>, Owner" in person.page
+    assert "aria-disabled" not in person.page
+    await press(front, person, AUTO_ADD, AutoAddSet(enabled=True))
+    assert 'aria-checked="true"' in person.page
+    assert "Auto-Add is ON." in person.page
+    await press(front, person, AUTO_ADD, AutoAddSet(enabled=False))
+    assert 'aria-checked="false"' in person.page
+
+
+async def test_a_refused_switch_says_why_on_the_page_and_may_be_tried_again(front: Front) -> None:
+    person = await ada(front)
+    await person.open(SETTINGS)
+    before = person.fields(AUTO_ADD)["key"]
+    asking = asyncio.ensure_future(person.press(AUTO_ADD))
+    order = (await front.said(SetAutoAdd)).envelope
+    no = SeatsOrderRefused(order_id=str(order.id), order_type=SetAutoAdd.type, code=Refusal.BAA_UNSIGNED)
+    await front.tell(no, order=order.id)
+    await asking
+    assert person.at.status_code == 409
+    assert "The BAA is not signed" in person.page
+    assert person.fields(AUTO_ADD)["key"] != before
+
+
+async def test_a_signature_without_a_title_is_asked_for_and_keeps_the_name(front: Front) -> None:
+    person = await ada(front)
+    await person.open(SETTINGS)
+    answer = await person.send(BAA, signer_name="Ada Admin", signer_title=" ")
+    assert (answer.status_code, person.fields(BAA)["signer_name"]) == (422, "Ada Admin")
+    assert "The title of who signs is needed" in person.page
+
+
+async def test_INVARIANT_a_form_that_is_sent_twice_is_one_order(front: Front) -> None:  # noqa: N802
+    """INVARIANT: a form that is sent twice is one order."""
+    person = await ada(front)
+    await person.open(SETTINGS)
+    fields = person.fields(AUTO_ADD) | {"enabled": "off"}
+    asking = [
+        asyncio.ensure_future(person.browser.post(AUTO_ADD, data=fields, headers=HTML)),
+        asyncio.ensure_future(person.browser.post(AUTO_ADD, data=fields, headers=HTML)),
+    ]
+    order = await front.said(SetAutoAdd)
+    await front.tell(AutoAddSet(enabled=False), order=order.envelope.id)
+    assert [answer.status_code for answer in await asyncio.gather(*asking)] == [303, 303]
+    assert await front.service.said() == []
+
+
+async def test_a_write_that_takes_long_is_recorded_and_the_page_says_so(front: Front) -> None:
+    person = await ada(front)
+    await person.open(SETTINGS)
+    front.http.gateway.operations._patience = 0.0
+    await person.send(AUTO_ADD, enabled="off")
+    assert "takes longer than usual" in person.page
+
+
+async def test_billing_shows_the_seats_and_why_auto_add_is_paused_and_leads_to_the_card(front: Front) -> None:
+    person = await ada(front)
+    await person.open(BILLING)
+    assert "3 purchased · 1 Active · 2 free" in person.page
+    assert person.fields(PORTAL)["flow"] == "overview"
+    paused = CapacityChanged(
+        purchased=Seats(base=3, voice=1), incoming=Seats(), waiting=Seats(), paused=Refusal.PAYMENT_DECLINED
+    )
+    await front.tell(paused)
+    await person.open(BILLING)
+    assert "The card was declined. Nothing was charged" in person.page
+    assert person.fields(PORTAL)["flow"] == "payment_method_update"
+
+
+def portal_opened(front: Front) -> PortalOpened:
+    url = "https://billing.stripe.example/p/session?a=1&b=2"
+    return PortalOpened(sealed=Sealing(front.settings.sealing_keys).seal({"url": url}))
+
+
+async def test_the_portal_opens_by_way_of_a_page_of_ours_and_once(front: Front) -> None:
+    person = await ada(front)
+    await person.open(f"{BILLING}?fix=card")
+    billing_page = person.at
+    await press(front, person, PORTAL, portal_opened(front))
+    assert 'content="0; url=https://billing.stripe.example/p/session?a=1&amp;b=2"' in person.page
+    assert "form-action 'self';" in person.at.headers["content-security-policy"]
+    await person.open(person.at.request.url.path)
+    assert "billing.stripe.example" not in person.page
+    assert "Open it anew" in person.page
+    person.at = billing_page
+    await press(front, person, PORTAL, portal_opened(front))
+    assert "billing.stripe.example" in person.page, "another click on a page that stayed open opens it again"
+
+
+async def test_a_portal_that_cannot_be_opened_is_told_on_the_billing_page(front: Front) -> None:
+    person = await ada(front)
+    await person.open(BILLING)
+    asking = asyncio.ensure_future(person.press(PORTAL))
+    order = (await front.said(OpenPortal)).envelope
+    no = BillingOrderRefused(order_id=str(order.id), order_type=OpenPortal.type, code=Refusal.BILLING_UNAVAILABLE)
+    await front.tell(no, order=order.id)
+    await asking
+    assert person.at.status_code == 409
+    assert "Stripe does not answer" in person.page
+
+
+async def test_somebody_elses_way_to_the_portal_is_nobody_elses(front: Front) -> None:
+    person = await ada(front)
+    for operation in (uuid4(), "no-id"):
+        assert (await person.open(f"{PORTAL}/{operation}")).status_code == 404
+
+
+async def test_a_form_of_another_site_is_refused(front: Front) -> None:
+    person = await ada(front)
+    await person.open(SETTINGS)
+    await front.service.said()
+    foreign = {**HTML, "Origin": "https://evil.example"}
+    answer = await person.browser.post(AUTO_ADD, data=person.fields(AUTO_ADD), headers=foreign)
+    assert answer.status_code == 403
+    assert await front.service.said() == []
+
+
+async def test_every_page_brings_only_what_the_strict_policy_allows_and_is_kept_by_nobody(front: Front) -> None:
+    person = await ada(front)
+    for path in ("/", "/signup", "/login", "/login/0123456789abc", "/welcome", "/nothing", *TABS):
+        answer = await (Visitor(front.browser()) if path in {"/signup", "/login"} else person).open(path)
+        assert answer.headers["cache-control"] == "no-store"
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        for inline in ("style=", "<style", "onclick", "javascript:"):
+            assert inline not in answer.text
+        assert re.findall(r"<script(?![^>]* src=\"/static/)", answer.text) == []
+        assert answer.text.count("<h1") == 1
+
+
+async def test_static_files_are_kept_for_ever_under_the_name_of_their_content(front: Front) -> None:
+    browser = front.browser()
+    home = (await browser.get("/", headers=HTML)).text
+    found = re.findall(r'"(/static/[^"]+)"', home)
+    assert len(found) >= 3
+    for path in found:
+        async with browser.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
+            packed = b"".join([part async for part in answer.aiter_raw()])
+            assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+            assert answer.headers["content-encoding"] == "gzip"
+        plain = await browser.get(path, headers={"Accept-Encoding": "identity"})
+        assert gzip.decompress(packed) == plain.content
+    stale = re.sub(r"\.[0-9a-f]{12}\.", ".000000000000.", found[0])
+    assert (await browser.get(stale)).status_code == 404
+
+
+async def test_a_page_that_is_not_there_is_a_page_for_people_and_a_problem_for_programs(front: Front) -> None:
+    person = Visitor(front.browser())
+    assert (await person.open("/nothing")).status_code == 404
+    assert "There is no page here" in person.page
+    program = await front.browser().get("/nothing")
+    assert (program.status_code, program.json()["code"]) == (404, "not_found")
+    api = await front.browser().get("/api/v1/nothing", headers=HTML)
+    assert api.json()["code"] == "not_found"
+
+
+async def test_while_the_bus_is_away_a_form_says_so_and_keeps_what_was_typed(front: Front) -> None:
+    await front.agency()
+    person = Visitor(front.browser())
+    await person.open("/login")
+    front.stalled = 11.0
+    answer = await person.send("/login", email="ada@harbor.example")
+    assert (answer.status_code, person.fields("/login")["email"]) == (503, "ada@harbor.example")
+    assert "Nothing was recorded" in person.page
+    front.stalled = 0.0
+    await person.send("/login", email="ada@harbor.example")
+    assert "Check your mail" in person.page
+
+
+async def test_a_fault_is_a_designed_page_and_never_a_raw_error(front: Front) -> None:
+    person = await ada(front)
+    await front.service.pool.close()
+    answer = await person.open("/admin/agency/members")
+    assert answer.status_code == 503
+    assert "Not available right now" in person.page
+
+
+@pytest.mark.parametrize("status", list(MemberStatus))
+async def test_every_status_explains_itself(front: Front, status: MemberStatus) -> None:
+    person = await ada(front)
+    assert (await person.open(f"/admin/agency/members?status={status.value}")).status_code == 200
+
+
+async def test_a_member_who_is_demoted_meanwhile_is_led_out(front: Front) -> None:
+    person = await ada(front)
+    await front.activate(front.admin_id)
+    answer = await person.open("/admin/agency/members")
+    assert answer.status_code == 403

@@ -1,0 +1,237 @@
+"""The pages of a first login, as somebody without scripts sees them."""
+
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from chassis.sealing import Sealing
+from contracts import members as facts
+from contracts.members import RecordLogin, SignUp
+from contracts.notifier import Send
+from contracts.vocabulary import BlockedReason, Role, SeatType
+from tests.support.front import Front
+from tests.support.visitor import HTML, Visitor
+
+EMAIL = "noor@harbor.example"
+NOOR = {"name": "Noor Haddad", "email": EMAIL, "seat_type": "voice"}
+
+
+async def mail_of(front: Front, email: str = EMAIL) -> dict[str, str]:
+    await front.http.gateway.code_mails.run_once()
+    return Sealing(front.settings.sealing_keys).open((await front.said(Send, to=email)).data.sealed)
+
+
+async def asks(front: Front, email: str = EMAIL, then: str = "/login") -> tuple[Visitor, dict[str, str]]:
+    """Somebody who has asked for a code, and the mail that came."""
+    person = Visitor(front.browser())
+    await person.open(then)
+    await person.send("/login", email=email)
+    return person, await mail_of(front, email)
+
+
+async def enters(front: Front, person: Visitor, mail: dict[str, str], outcome: object) -> httpx.Response:
+    """The code is typed, and the first login ends so."""
+    fields = person.fields("/login/code") | {"code": mail["code"]}
+    asking = person.browser.post("/login/code", data=fields, headers=HTML)
+    answer = await front.answered(asking, RecordLogin, lambda _order: outcome)  # type: ignore[arg-type, return-value]
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/welcome")
+    return await person.open("/welcome")
+
+
+async def test_signing_up_leads_to_the_code_and_the_code_to_the_welcome(front: Front) -> None:
+    await front.agency()
+    person, member_id = Visitor(front.browser()), uuid4()
+    await person.open("/signup")
+    asking = person.browser.post("/signup", data=person.fields("/signup") | NOOR, headers=HTML)
+
+    def fresh(order: SignUp) -> facts.SignedUp:
+        return facts.SignedUp(member_id=member_id, email=order.email, name=order.name, seat_type=order.seat_type)
+
+    answer = await front.answered(asking, SignUp, fresh)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/login/code")
+    await person.open("/login/code")
+    assert "Check your mail" in person.page
+    assert EMAIL in person.page
+    seated = facts.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    await enters(front, person, await mail_of(front), seated)
+    assert '<h1 tabindex="-1">You\'re in</h1>' in person.page
+    for fact in ("Clinic of harbor.example", "Voice", EMAIL):
+        assert fact in person.page
+
+
+async def test_an_unknown_domain_is_told_beside_the_address_and_keeps_what_was_typed(front: Front) -> None:
+    person = Visitor(front.browser())
+    await person.open("/signup")
+    answer = await person.send("/signup", **(NOOR | {"email": "noor@gmail.example"}))
+    assert answer.status_code == 422
+    assert "Use your work address, or ask your admin to invite you." in person.page
+    assert 'aria-invalid="true" aria-describedby="email-wrong email-hint"' in person.page
+    assert person.fields("/signup")["name"] == "Noor Haddad"
+    assert await front.service.said() == []
+
+
+async def test_a_form_that_is_not_filled_in_says_what_is_missing_in_plain_words(front: Front) -> None:
+    person = Visitor(front.browser())
+    await person.open("/signup")
+    answer = await person.send("/signup", name=" ", email="noor")
+    assert answer.status_code == 422
+    for sentence in ("Your name is needed", "Write a whole e-mail address", "Pick one of the two."):
+        assert sentence in person.page
+
+
+async def test_a_blocked_clinician_reads_why_and_that_the_admins_know(front: Front) -> None:
+    await front.agency()
+    member_id = await front.signed_up()
+    person, mail = await asks(front)
+    reason = BlockedReason.NO_SEAT_AVAILABLE
+    await enters(front, person, mail, facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+    assert "Your agency has no free Voice seat" in person.page
+    assert "Its admins have been told." in person.page
+    assert "not your fault" in person.page
+
+
+@pytest.mark.parametrize("reason", list(BlockedReason))
+async def test_every_reason_to_be_blocked_has_plain_words(front: Front, reason: BlockedReason) -> None:
+    await front.agency()
+    member_id = await front.signed_up()
+    person, mail = await asks(front)
+    await enters(front, person, mail, facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+    assert "Its admins have been told." in person.page
+    assert str(reason) not in person.page
+
+
+async def test_a_first_login_that_waits_for_a_seat_shows_the_waiting_page(front: Front) -> None:
+    await front.agency()
+    member_id = await front.signed_up()
+    person, mail = await asks(front)
+    front.http.gateway.operations._patience = 0.0
+    await person.send("/login/code", code=mail["code"])
+    assert "Your agency is adding a seat for you" in person.page
+    assert f'data-live="pending_login" data-me="{member_id}"' in person.page
+    await front.activate(member_id)
+    await person.open("/welcome")
+    assert "You're in" in person.page
+
+
+async def test_a_wrong_code_says_how_many_tries_are_left_and_the_last_one_asks_for_a_new_mail(front: Front) -> None:
+    await front.agency()
+    person, mail = await asks(front, "ada@harbor.example")
+    wrong = "1111" if mail["code"] != "1111" else "2222"
+    said = []
+    for _ in range(5):
+        answer = await person.send("/login/code", code=wrong)
+        assert answer.status_code == 401
+        said.append(person.page)
+    assert ["You have 4 tries left" in said[0], "You have 1 try left" in said[3]] == [True, True]
+    assert "Have a new one mailed" in said[4]
+    assert 'data-wait="0"' in said[4], "who has no tries left need not wait for another mail"
+    assert 'data-wait="30"' in said[0]
+
+
+async def test_a_new_code_is_mailed_from_the_code_page(front: Front) -> None:
+    await front.agency()
+    person, first = await asks(front, "ada@harbor.example")
+    before = person.page
+    await person.send("/login/code/resend")
+    assert "Another code is on its way" in person.page
+    assert _mail_name(before) != _mail_name(person.page), "the thirty seconds begin anew"
+    second = await mail_of(front, "ada@harbor.example")
+    assert second["link"] != first["link"]
+    await person.send("/login/code", code=second["code"])
+    assert "You're in" in person.page
+
+
+def _mail_name(page: str) -> str:
+    return page.partition('data-mail="')[2].partition('"')[0]
+
+
+async def test_the_code_may_come_with_spaces(front: Front) -> None:
+    await front.agency()
+    person, mail = await asks(front, "ada@harbor.example")
+    await person.send("/login/code", code=f" {mail['code'][:2]} {mail['code'][2:]} ")
+    assert "You're in" in person.page
+
+
+async def test_opening_the_mails_link_signs_nobody_in_and_its_button_does_once(front: Front) -> None:
+    await front.agency()
+    _, mail = await asks(front, "ada@harbor.example")
+    path = httpx.URL(mail["link"]).path
+    for _ in range(3):
+        person = Visitor(front.browser())
+        await person.open(path)
+        assert (await person.browser.get("/api/v1/me")).status_code == 401
+    await person.send(path)
+    assert "You're in" in person.page
+    late = Visitor(front.browser())
+    await late.open(path)
+    answer = await late.send(path)
+    assert answer.status_code == 401
+    assert "This link no longer works" in late.page
+
+
+async def test_an_address_of_several_agencies_is_asked_which_one(front: Front) -> None:
+    await front.agency()
+    other = UUID(int=7)
+    await front.agency(agency=other, domain="river.example")
+    for agency_id in (front.agency_id, other):
+        member_id = uuid4()
+        joined = facts.SignedUp(member_id=member_id, email=EMAIL, name="Noor Haddad", seat_type=SeatType.BASE)
+        await front.tell(joined, agency=agency_id)
+        await front.tell(
+            facts.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=agency_id
+        )
+    person, mail = await asks(front)
+    await person.send("/login/code", code=mail["code"])
+    assert "Which agency?" in person.page
+    await person.send("/login/code", agency=str(other))
+    assert "You're in" in person.page
+    assert "Clinic of river.example" in person.page
+
+
+@pytest.mark.parametrize("after", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])
+async def test_INVARIANT_signing_in_never_leads_to_another_site(front: Front, after: str) -> None:  # noqa: N802
+    """INVARIANT: signing in never leads to another site."""
+    await front.agency()
+    person = Visitor(front.browser())
+    await person.open("/login")
+    await person.send("/login", email="ada@harbor.example", next=after)
+    mail = await mail_of(front, "ada@harbor.example")
+    answer = await person.press("/login/code", code=mail["code"])
+    assert answer.headers["Location"] == "/welcome"
+    assert (await person.browser.get("/login", params={"next": after})).headers["Location"] == "/welcome"
+
+
+async def test_who_signs_in_goes_on_to_the_page_that_they_wanted(front: Front) -> None:
+    await front.agency()
+    person, mail = await asks(front, "ada@harbor.example", then="/admin/agency/billing?fix=card")
+    answer = await person.press("/login/code", code=mail["code"])
+    assert answer.headers["Location"] == "/admin/agency/billing?fix=card"
+
+
+async def test_signing_out_ends_the_session_everywhere(front: Front) -> None:
+    await front.agency()
+    person, mail = await asks(front, "ada@harbor.example")
+    await person.send("/login/code", code=mail["code"])
+    copied = {"Cookie": f"__Host-session={person.browser.cookies['__Host-session']}"}
+    await person.send("/logout")
+    assert "You are signed out." in person.page
+    assert (await front.browser().get("/api/v1/me", headers=copied)).status_code == 401
+
+
+async def test_a_double_click_on_mail_me_a_code_fails_for_nobody(front: Front) -> None:
+    await front.agency()
+    person = Visitor(front.browser())
+    await person.open("/login")
+    fields = person.fields("/login") | {"email": "ada@harbor.example"}
+    answers = [await front.browser().post("/login", data=fields, headers=HTML) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+
+
+async def test_the_code_page_without_a_sign_in_under_way_leads_to_its_beginning(front: Front) -> None:
+    for cookie in ("", "not-ours", "W10="):
+        browser = front.browser()
+        if cookie:
+            browser.cookies.set("__Host-signing-in", cookie)
+        answer = await browser.get("/login/code", headers=HTML)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
