@@ -70,9 +70,10 @@ def _deciding(foreign: Foreign, event: ForeignEvent) -> Any:  # noqa: ANN401  a 
 async def forget_old(host: Host[Any]) -> None:
     """Forget event ids older than 30 days: Stripe retries for three."""
     async with connection(host.pool) as db:
-        await db.execute("DELETE FROM foreign_heard WHERE heard_at < $1::timestamptz - interval '30 days'", host.world.clock())
+        await db.execute(_FORGET, host.world.clock())
 
 
+_FORGET = "DELETE FROM foreign_heard WHERE heard_at < $1::timestamptz - interval '30 days'"
 _NEW = """
 INSERT INTO foreign_heard (topic, event_id, heard_at) SELECT $1, unnest($2::text[]), $3
 ON CONFLICT DO NOTHING RETURNING event_id

@@ -122,8 +122,8 @@ def replay(
 ) -> None:
     """Have everything that a service ever said published again, oldest first, from its outbox.
 
-    For a bus that lost its data, or a service whose schema was made anew. Whoever has heard a message drops it by its
-    number, so nothing happens twice: nobody is mailed and nothing is charged again.
+    For a bus that lost its data. Whoever has heard a message drops it by its number, so nothing happens twice: nobody
+    is mailed and nothing is charged again. What somebody missed is decided now, in order.
     """
     from chassis.commands import replay as replay_outbox
 

@@ -1,0 +1,73 @@
+"""A message on its way to its decision: read from a record, with the handler that is to decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from chassis.actor import Handler, Turn
+from chassis.records import Record
+from chassis.unit_of_work import Cause
+from contracts.envelope import Envelope
+from contracts.message import Message, Order, message_class
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A message on its way to its decision. `data` is None for a type that this service does not know."""
+
+    envelope: Envelope
+    record: Record
+    data: BaseModel | None
+    handler: Handler | None
+    fault: str | None = None
+    aside_id: int | None = None
+
+    @property
+    def stream(self) -> tuple[str, str, int]:
+        """What makes it the same message when it comes again."""
+        return self.envelope.sender, self.record.topic, self.envelope.seq
+
+    @property
+    def is_order(self) -> bool:
+        """Whether somebody waits to be told of its end."""
+        model = message_class(self.envelope.type)
+        return model is not None and issubclass(model, Order)
+
+    @property
+    def cause(self) -> Cause:
+        """What its turn is about."""
+        envelope = self.envelope
+        return Cause(
+            envelope.agency_id,
+            envelope.id,
+            envelope.correlation_id,
+            envelope.actor,
+            envelope.type,
+            envelope.type if self.is_order else None,
+            envelope.traceparent,
+        )
+
+    def handle(self, state: object, turn: Turn) -> None:
+        """Decide it."""
+        if self.handler is not None:
+            self.handler(state, self.data, turn)
+
+
+def incoming(
+    heard: Mapping[type[Message], Handler], envelope: Envelope, record: Record, aside_id: int | None = None
+) -> Incoming:
+    """Read a record. A type that is not heard has no handler; data that cannot be read is the message's fault."""
+    model = message_class(envelope.type)
+    handler = None if model is None else heard.get(model)
+    if model is None or handler is None:
+        return Incoming(envelope, record, None, None, None, aside_id)
+    try:
+        data = model.model_validate_json(record.value or b"")
+    except ValidationError as wrong:
+        first = wrong.errors(include_input=False, include_url=False)[0]
+        fault = f"data: {'.'.join(map(str, first['loc']))}: {first['type']}"
+        return Incoming(envelope, record, None, handler, fault, aside_id)
+    return Incoming(envelope, record, data, handler, None, aside_id)
