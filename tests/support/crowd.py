@@ -1,0 +1,168 @@
+"""A crowd of clinicians against real processes, over HTTP alone, patient with whatever is away."""
+
+import asyncio
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from deploy.local.world import World
+
+AWAY = {502, 503}
+_CODE = re.compile(r"^(\d{4}) is your")
+
+
+@dataclass
+class Agency:
+    """An agency of the crowd: its admin's session, and who will log in."""
+
+    domain: str
+    auto_add: bool
+    admin: "Person"
+    people: list["Person"] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Person:
+    """Somebody with a browser."""
+
+    email: str
+    client: httpx.AsyncClient
+    status: str | None = None
+
+    async def ask(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
+        """Ask until somebody answers; the same key each time, so that it happens once."""
+        headers |= {"Idempotency-Key": str(uuid4())} if method != "GET" else {}
+        for _ in range(600):
+            try:
+                answer = await self.client.request(method, f"/api/v1{path}", json=body, headers=headers)
+            except httpx.TransportError:
+                answer = None
+            if answer is not None and answer.status_code not in AWAY:
+                return answer
+            await asyncio.sleep(0.2)
+        raise AssertionError(f"{method} {path}: nobody answers")
+
+
+class Crowd:
+    """Everybody of a run."""
+
+    def __init__(self, world: World, operator_key: str) -> None:
+        self.world = world
+        self._operator = {"Authorization": f"Bearer {operator_key}"}
+        self.agencies: list[Agency] = []
+        self._reading = asyncio.Lock()
+
+    def person(self, email: str) -> Person:
+        """Somebody new, with a browser of their own."""
+        url = self.world.gateway_url
+        client = httpx.AsyncClient(base_url=url, headers={"Origin": url}, trust_env=False, timeout=30)
+        return Person(email, client)
+
+    async def open_agency(self, domain: str, *, seats: int, auto_add: bool) -> Agency:
+        """Open it, sign its BAA and switch Auto-Add as wanted."""
+        admin = self.person(f"admin@{domain}")
+        order = {
+            "name": domain,
+            "domain": domain,
+            "adminEmail": admin.email,
+            "adminName": "Ada Park",
+            "cycle": "monthly",
+            "base": seats,
+            "voice": 0,
+            "adminSeatType": "base",
+            "paymentMethod": "pm_card_visa",
+        }
+        opened = await admin.ask("POST", "/agencies", order, **self._operator)
+        assert opened.is_success, opened.text
+        await self.log_in([admin])
+        agency = Agency(domain, auto_add, admin)
+        version = (await admin.ask("GET", "/baa")).json()["version"]
+        signature = {"signerName": "Ada Park", "signerTitle": "Director", "version": version}
+        assert (await admin.ask("POST", "/baa/signature", signature)).is_success
+        assert (await admin.ask("PUT", "/settings/auto-add", {"enabled": auto_add})).is_success
+        self.agencies.append(agency)
+        return agency
+
+    async def sign_up(self, agency: Agency, count: int) -> None:
+        """So many clinicians of an agency sign up."""
+        people = [self.person(f"c{n}@{agency.domain}") for n in range(count)]
+        for person in people:
+            body = {"email": person.email, "name": f"Clinician {person.email}", "seatType": "base"}
+            assert (await person.ask("POST", "/signups", body)).is_success
+        agency.people += people
+
+    async def log_in(self, people: list[Person]) -> None:
+        """Ask for codes, read them in the mailbox, sign in."""
+        await self.sign_in(await self.codes(people))
+
+    async def sign_in(self, codes: dict[Person, str], pause: float = 0) -> None:
+        """Everybody signs in with the code they have, `pause` seconds between two."""
+        tasks = []
+        for person, code in codes.items():
+            tasks.append(asyncio.create_task(self._sign_in(person, code)))
+            await asyncio.sleep(pause)
+        await asyncio.gather(*tasks)
+
+    async def codes(self, people: list[Person]) -> dict[Person, str]:
+        """Everybody asks for a code and reads it in the mailbox."""
+        for start in range(0, len(people), 20):
+            asking = (one.ask("POST", "/login-codes", {"email": one.email}) for one in people[start : start + 20])
+            assert all(answer.is_success for answer in await asyncio.gather(*asking))
+        found = await self._read_codes({person.email for person in people})
+        return {person: found[person.email] for person in people}
+
+    async def _sign_in(self, person: Person, code: str) -> None:
+        answer = await person.ask("POST", "/sessions", {"email": person.email, "code": code})
+        # The session of a first answer that was lost on the way is not given twice.
+        assert answer.status_code == httpx.codes.CREATED or answer.json()["code"] == "already_answered", answer.text
+
+    async def _read_codes(self, addresses: set[str]) -> dict[str, str]:
+        async with asyncio.timeout(120):
+            while True:
+                codes = {}
+                for mail in await self.mails():
+                    found = _CODE.match(mail["subject"])
+                    if found:
+                        codes[mail["to"][0]["address"]] = found.group(1)
+                if addresses <= codes.keys():
+                    return codes
+                await asyncio.sleep(0.3)
+
+    async def mails(self) -> list[dict[str, Any]]:
+        """Every mail there is, oldest first."""
+        async with self._reading, httpx.AsyncClient(trust_env=False, timeout=60) as client:
+            for _ in range(60):
+                try:
+                    return list((await client.get(f"{self.world.mailbox.url}/email")).json())
+                except httpx.TransportError:
+                    await asyncio.sleep(0.5)
+        raise AssertionError("the mailbox does not answer")
+
+    async def counts(self, agency: Agency) -> dict[str, int]:
+        """An agency's members by status, as its admin sees them."""
+        found: dict[str, int] = (await agency.admin.ask("GET", "/members?limit=1")).json()["counts"]
+        return found
+
+    async def close(self) -> None:
+        """Close every browser."""
+        for agency in self.agencies:
+            for person in (agency.admin, *agency.people):
+                await person.client.aclose()
+
+
+def mails_by_subject(mails: list[dict[str, Any]], address: str, word: str) -> set[str]:
+    """The distinct Message-IDs of what somebody got with this word in the subject."""
+    mine = [mail for mail in mails if mail["to"][0]["address"] == address]
+    return {mail["messageId"] for mail in mine if word in mail["subject"].lower()}
+
+
+def by_agency(rows: list[Any]) -> dict[Any, list[Any]]:
+    """Rows by their agency, in order."""
+    found: dict[Any, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row["agency_id"]].append(row)
+    return found
