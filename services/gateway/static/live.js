@@ -50,9 +50,6 @@ listen();
 
 for (const late of document.querySelectorAll("[data-after]")) {
   setTimeout(() => {
-    const status = late.closest("[data-live]")?.querySelector("[data-state]");
     late.hidden = false;
-    // Said where it is heard: what was hidden is not read out when it appears.
-    if (status) status.textContent = "Still adding your seat. You may close this page.";
   }, Number(late.dataset.after) * 1000);
 }

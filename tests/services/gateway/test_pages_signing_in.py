@@ -209,6 +209,16 @@ async def test_who_signs_in_goes_on_to_the_page_that_they_wanted(front: Front) -
     assert answer.headers["Location"] == "/admin/agency/billing?fix=card"
 
 
+async def test_too_many_code_mails_are_refused_with_the_time_to_wait(front: Front) -> None:
+    person = Visitor(front.browser())
+    await person.open("/login")
+    for _ in range(front.settings.codes_per_address + 1):
+        answer = await person.browser.post("/login", data={"email": "ada@harbor.example"}, headers=HTML)
+    assert answer.status_code == 429
+    assert "Too many attempts" in answer.text
+    assert "Try again in" in answer.text
+
+
 async def test_signing_out_ends_the_session_everywhere(front: Front) -> None:
     await front.agency()
     person, mail = await asks(front, "ada@harbor.example")
