@@ -18,6 +18,7 @@ import asyncpg
 from pydantic import BaseModel
 
 from chassis.clock import NewId
+from chassis.telemetry import trace_context
 from contracts.message import Fact, Message, Order, OrderRefused
 from contracts.vocabulary import Actor, Refusal, Service
 
@@ -273,4 +274,4 @@ class Act:
     actor: Actor
     id: UUID
     correlation_id: UUID
-    traceparent: str | None = None
+    traceparent: str | None = field(default_factory=trace_context.get)

@@ -11,6 +11,7 @@ import secrets
 import sys
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -104,6 +105,10 @@ def where_raised(error: BaseException) -> str:
 
 
 _TRACEPARENT = re.compile(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
+
+
+trace_context: ContextVar[str | None] = ContextVar("trace_context", default=None)
+"""The trace that the code running now belongs to: set where a request comes in, carried on by what it decides."""
 
 
 def traceparent_or_new(given: str | None) -> str:

@@ -54,7 +54,7 @@ async def said(world: World, service: Service, type_: str) -> list[Any]:
     """Every message of a type in a service's outbox, with its data read."""
     db = await asyncpg.connect(world.postgres.url)
     try:
-        rows = await db.fetch(f"SELECT * FROM {service}.outbox WHERE type = $1 ORDER BY id", type_)  # noqa: S608  our own names
+        rows = await db.fetch(f"SELECT * FROM {service}.outbox WHERE type = $1 ORDER BY id", type_)
     finally:
         await db.close()
     return [dict(row) | {"data": json.loads(row["data"])} for row in rows]

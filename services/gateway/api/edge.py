@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from chassis.telemetry import trace_context, traceparent_or_new
 from contracts.vocabulary import Refusal
 from services.gateway.api.problems import MEDIA_TYPE, details
 from services.gateway.api.request import API, browser_cookie, session_cookie
@@ -77,6 +78,7 @@ class Edge:
             await send(message)
 
         headers = dict(scope["headers"])
+        trace_context.set(traceparent_or_new(headers.get(b"traceparent", b"").decode("latin-1")))
         if path.startswith(_UNGUARDED) or self._may(scope["method"], headers):
             await self._app(scope, receive, guarded)
             return

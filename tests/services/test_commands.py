@@ -1,0 +1,66 @@
+"""The command line says what is missing, and what it does."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from contracts.vocabulary import Service
+from services.cli import app
+from tests.support.one_service import PASSWORD
+
+RUN = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("POSTGRES", "PASSWORD", "KAFKA"):
+        monkeypatch.delenv(f"HEADCOUNT_{name}", raising=False)
+
+
+@pytest.mark.parametrize("service", list(Service))
+def test_a_service_without_its_settings_stops_with_a_sentence_that_names_each(service: Service) -> None:
+    stopped = RUN.invoke(app, ["run", service.value])
+    assert stopped.exit_code == 2
+    for name in ("POSTGRES", "PASSWORD", "KAFKA"):
+        assert f"Setting HEADCOUNT_{name}: is not set." in stopped.output
+
+
+def test_a_wrong_setting_is_named_with_what_it_must_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADCOUNT_POSTGRES", "localhost:5432")
+    stopped = RUN.invoke(app, ["run", "members"])
+    assert "Setting HEADCOUNT_POSTGRES: " in stopped.output
+    assert "postgresql://host:port/database" in stopped.output
+
+
+def test_migrate_twice_does_the_work_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADCOUNT_POSTGRES", database)
+    for service in Service:
+        monkeypatch.setenv(f"HEADCOUNT_PASSWORD_{service.upper()}", PASSWORD)
+    first, second = RUN.invoke(app, ["migrate"]), RUN.invoke(app, ["migrate"])
+    assert first.exit_code == second.exit_code == 0
+    assert "members: schema made" in first.output
+    assert second.output == "Nothing to do: every schema is up to date.\n"
+
+
+def test_what_is_set_aside_is_listed_and_replay_counts_what_it_says_again(
+    migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
+    monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
+    assert RUN.invoke(app, ["parked", "list", "seats"]).output == "Nothing is set aside.\n"
+    assert RUN.invoke(app, ["parked", "show", "seats", "7"]).exit_code == 2
+    assert RUN.invoke(app, ["replay", "seats"]).output == "seats: 0 messages will be published again.\n"
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["migrate"], ["provision"], ["replay"], ["parked"], ["parked", "resume"]]
+)
+def test_every_command_has_a_help_worth_reading(command: list[str]) -> None:
+    told = RUN.invoke(app, [*command, "--help"]).output
+    assert len(told.splitlines()) > 8
+
+
+def test_asyncapi_is_printed_whole() -> None:
+    printed = json.loads(RUN.invoke(app, ["asyncapi"]).output)
+    assert printed["asyncapi"].startswith("3.")
