@@ -54,17 +54,17 @@ async def test_one_relay_leads_and_a_standby_takes_over_when_it_is_killed(servic
     running = [asyncio.create_task(relay.run(bus.publish)) for relay in relays]
     try:
         async with asyncio.timeout(30):
-            while not any(relay.leads for relay in relays):  # noqa: ASYNC110  another task's work
+            while not any(relay.leads for relay in relays):
                 await asyncio.sleep(0.01)
             first = next(relay for relay in relays if relay.leads)
             await service.hear(word("one"), A)
-            while len(bus.log["members.facts"]) < 1:  # noqa: ASYNC110  as above
+            while len(bus.log["members.facts"]) < 1:
                 await asyncio.sleep(0.01)
             assert sum(relay.leads for relay in relays) == 1
             running[relays.index(first)].cancel()
             await asyncio.wait([running[relays.index(first)]])
             await service.hear(word("two"), A)
-            while len(bus.log["members.facts"]) < 2:  # noqa: ASYNC110  as above
+            while len(bus.log["members.facts"]) < 2:
                 await asyncio.sleep(0.01)
     finally:
         for task in running:

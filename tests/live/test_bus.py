@@ -52,7 +52,7 @@ async def heard(service: OneService) -> dict[UUID, list[int]]:
 
 async def until_heard(service: OneService, count: int) -> None:
     async with asyncio.timeout(60):
-        while await service.pool.fetchval("SELECT count(*) FROM words") < count:  # noqa: ASYNC110  the services' own work
+        while await service.pool.fetchval("SELECT count(*) FROM words") < count:
             await asyncio.sleep(0.05)
 
 

@@ -46,7 +46,7 @@ async def settled(crowd: Crowd) -> None:
     """Everybody's first login has ended."""
     async with asyncio.timeout(240):
         for agency in crowd.agencies:
-            while (counts := await crowd.counts(agency))["active"] + counts["blocked"] < PEOPLE + 1:  # noqa: ASYNC110  other processes' work
+            while (counts := await crowd.counts(agency))["active"] + counts["blocked"] < PEOPLE + 1:
                 await asyncio.sleep(0.5)
 
 
