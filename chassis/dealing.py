@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -58,7 +59,8 @@ class Dealing:
         match self._verdict(one):
             case Verdict.DELIVER:
                 self._decide(one)
-                self._take_up(agency)
+                if self.stash.get(agency):
+                    self._take_up(agency)
             case Verdict.DUPLICATE:
                 self.counted.append((one.envelope.type, "duplicate"))
             case (Verdict.AHEAD | Verdict.GAP | Verdict.PARKED) as verdict:
@@ -143,5 +145,5 @@ class Dealing:
 
     def count(self) -> None:
         """Count what became of each message, once it is committed."""
-        for type_, verdict in self.counted:
-            HEARD.labels(type_, verdict).inc()
+        for (type_, verdict), count in Counter(self.counted).items():
+            HEARD.labels(type_, verdict).inc(count)

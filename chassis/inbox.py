@@ -185,8 +185,7 @@ class Inbox:
 
     async def _write(self, db: Db, dealing: Dealing) -> None:
         try:
-            async with db.transaction():
-                await dealing.work.write(db, notify=self._host.must_notify)
+            await dealing.work.write(db, notify=self._host.must_notify)
         except Exception as raised:
             if is_nobodys(raised) or not dealing.decided:
                 raise

@@ -33,10 +33,19 @@ async def _with_json(db: Db) -> None:
     )
 
 
+async def _as_it_is(db: object) -> None:
+    """Give a connection back without the usual resets, a round trip a transaction.
+
+    What lasts longer than a transaction (LISTEN, an advisory lock, a setting) belongs on a connection of its own.
+    """
+
+
 async def open_pool(dsn: str, service: Service, *, size: int) -> Pool:
     """Connections under the service's role, in its schema; `jsonb` comes and goes as Python values."""
     settings = {"search_path": service.value, "application_name": service.value, **_LIMITS}
-    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=size, init=_with_json, server_settings=settings)
+    pool = await asyncpg.create_pool(
+        dsn, min_size=1, max_size=size, init=_with_json, reset=_as_it_is, server_settings=settings
+    )
     if pool is None:
         raise RuntimeError("no pool was made")
     return pool

@@ -70,7 +70,8 @@ class UnitOfWork:
         row = self.cursors[cause.agency_id]
         for said in turn.said:
             self.outbox.add(said, row)
-        self._take_tasks(turn)
+        if turn.tasks or turn.cancelled:
+            self._take_tasks(turn)
         self.hurried += [(cause.agency_id, key) for key in turn.hurried]
         return answer
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, cast
 from uuid import UUID
 
 import pydantic_core
@@ -23,8 +22,7 @@ class UnreadableEnvelopeError(ValueError):
     """The headers or the key are not those of a message of this bus."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """Everything about a message except its data.
 
     `seq` is gap-free per (sender, topic, agency). `seen` is how far the sender had read each service's facts for this
@@ -40,7 +38,7 @@ class Envelope:
     causation_id: UUID
     correlation_id: UUID
     actor: Actor
-    seen: Mapping[str, int] = field(default_factory=dict)
+    seen: Mapping[str, int] = {}
     traceparent: str | None = None
 
     def headers(self) -> Headers:
@@ -71,7 +69,10 @@ class Envelope:
     @staticmethod
     def read(key: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
         """From a Kafka record; UnreadableEnvelopeError names what is wrong, whatever bytes they are."""
-        said = {name: value for name, value in headers if value is not None}
+        given = dict(headers)
+        if None in given.values():
+            given = {name: value for name, value in given.items() if value is not None}
+        said = cast("dict[str, bytes]", given)
         try:
             agency_id = _agency_of(key or b"")
             subject, own, cause, order = (
@@ -88,8 +89,8 @@ class Envelope:
                 raise UnreadableEnvelopeError("ce_time has no time zone")  # noqa: TRY301  as the others
             return Envelope(
                 id=own_id,
-                type=_name(said["ce_type"].decode()),
-                sender=_name(said["ce_source"].decode().removeprefix("/")),
+                type=_name(said["ce_type"]),
+                sender=_name(said["ce_source"].removeprefix(b"/")),
                 time=time,
                 agency_id=agency_id,
                 seq=_number(int(said["ce_sequence"])),
@@ -117,10 +118,15 @@ def _seen(text: bytes) -> dict[str, int]:
     seen = pydantic_core.from_json(text)
     if not isinstance(seen, dict):
         raise UnreadableEnvelopeError("ce_seen is no object")
-    return {_name(topic): _number(seq) for topic, seq in seen.items()}
+    return {_printable(topic): _number(seq) for topic, seq in seen.items()}
 
 
-def _name(text: str) -> str:
+@lru_cache(maxsize=1024)
+def _name(text: bytes) -> str:
+    return _printable(text.decode())
+
+
+def _printable(text: str) -> str:
     # These are kept as text and as keys of JSON in Postgres, which takes no NUL and no half of a surrogate pair.
     if not text or not text.isprintable():
         raise UnreadableEnvelopeError("a type, source or topic is empty or holds what cannot be printed")
