@@ -30,6 +30,7 @@ MAILBOX_PORT = 8025
 STRIPE_PORT = 8420
 REAL_STRIPE = "https://api.stripe.com"
 _READY_SECONDS = 90
+_TOPICS = [REPOSITORY / "contracts" / "topics.py"]
 # As a container would be given: what a service needs to finish its batch and hand back its leases.
 _GRACE_SECONDS = 40
 
@@ -68,16 +69,28 @@ class World:
         """Start everything, what does not depend on each other at once. ProgramEndedError if something cannot start."""
         _turn_over(self._folder)
         async with asyncio.TaskGroup() as bases:
-            bases.create_task(self._postgres(steps))
+            postgres = bases.create_task(self._postgres(steps))
+            topics = self._data(self.kafka, "kafka")
+            if topics is not None and DoneOnce(topics / "provision.done", _TOPICS).done:
+                # They wait for Kafka by themselves, and import meanwhile. Topics must be there: one that a consumer
+                # does not find it looks for again only after minutes.
+                bases.create_task(self._launch_after(postgres))
             bases.create_task(self._kafka(steps))
             bases.create_task(self._mailbox(steps))
             bases.create_task(self._stripe(steps))
         async with steps.step("The five services") as step:
-            self._services = [self._start(service) for service in Service]
+            self._launch()
             async with asyncio.TaskGroup() as waiting:
                 ready = [waiting.create_task(_until_ready(running)) for running in self._services]
                 for task in ready:
                     task.add_done_callback(lambda _: step.reached(sum(one.done() for one in ready), len(ready)))
+
+    async def _launch_after(self, postgres: asyncio.Task[None]) -> None:
+        await postgres
+        self._launch()
+
+    def _launch(self) -> None:
+        self._services = self._services or [self._start(service) for service in Service]
 
     async def first_death(self) -> Program:
         """Wait until one of the programs has ended by itself, and say which."""
@@ -137,8 +150,7 @@ class World:
                 await asyncio.to_thread(self.kafka.prepare, step.reached)
             async with steps.step("Kafka 4.3"):
                 await self.kafka.start()
-        topics = [REPOSITORY / "contracts" / "topics.py"]
-        await self._once(steps, "Topics", "provision", self._data(self.kafka, "kafka"), topics)
+        await self._once(steps, "Topics", "provision", self._data(self.kafka, "kafka"), _TOPICS)
 
     async def _mailbox(self, steps: Steps) -> None:
         async with steps.step("The mailbox's packages"):
