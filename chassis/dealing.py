@@ -63,6 +63,9 @@ class Dealing:
                     self._take_up(agency)
             case Verdict.DUPLICATE:
                 self.counted.append((one.envelope.type, "duplicate"))
+                # A process that died between the halves of this batch has left what it had not taken up yet.
+                if self.stash.get(agency):
+                    self._take_up(agency)
             case (Verdict.AHEAD | Verdict.GAP | Verdict.PARKED) as verdict:
                 if all(other.stream != one.stream for other in self.stash[agency]):
                     self.stash[agency].append(one)
@@ -119,6 +122,9 @@ class Dealing:
             self.work.decide(one.cause, lambda _, turn: turn.refuse(Refusal.INTERNAL_ERROR))
             self.work.asides.append(self._aside(one, "refused", why))
             return
+        if not one.envelope.seq:  # an answer: nobody keeps it, so nothing of its agency's may wait for it
+            self.work.asides.append(self._aside(one, "refused", why))
+            return
         log.error("inbox.agency_parked", agency_id=str(row.agency_id), type=one.envelope.type, reason=why)
         row.parked_at, row.changed = self.work.now, True
         one.fault = why
@@ -138,8 +144,9 @@ class Dealing:
             for one in queue:
                 if one.aside_id is None:
                     verdict = self._verdict(one)
-                    reason = one.fault or _WAITS_FOR.get(verdict, "")
-                    self.work.asides.append(self._aside(one, verdict.name.lower(), reason))
+                    # One whose turn came when this transaction was full is taken up in the next.
+                    kind = verdict if verdict in _WAITS_FOR else Verdict.AHEAD
+                    self.work.asides.append(self._aside(one, kind.name.lower(), one.fault or _WAITS_FOR[kind]))
             if row.waiting != len(queue):
                 row.waiting, row.changed = len(queue), True
 

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import structlog
 from pydantic import ValidationError
 
 from chassis import cursors as cursor_rows
 from chassis.actor import Foreign, ForeignEvent
-from chassis.host import Host
+from chassis.host import Host, is_nobodys
 from chassis.postgres import connection, transaction
 from chassis.records import Record
-from chassis.telemetry import HEARD
+from chassis.telemetry import HEARD, where_raised
 from chassis.unit_of_work import Cause
 from contracts.vocabulary import STRIPE
+
+log = structlog.get_logger(__name__)
 
 
 async def hear_foreign(host: Host[Any], records: Sequence[Record]) -> None:
@@ -29,6 +32,26 @@ async def hear_foreign(host: Host[Any], records: Sequence[Record]) -> None:
             events.append(foreign.payload.model_validate_json(record.value or b""))
         except ValidationError:
             HEARD.labels(foreign.topic, "unreadable").inc()
+    await _hear(host, foreign, events)
+
+
+async def _hear(host: Host[Any], foreign: Foreign, events: list[ForeignEvent]) -> None:
+    """Decide them together; one that fails is found by halving and dropped: an event is only ever a hint."""
+    try:
+        await _hear_together(host, foreign, events)
+    except Exception as raised:
+        if is_nobodys(raised):
+            raise
+        if len(events) > 1:
+            half = len(events) // 2
+            await _hear(host, foreign, events[:half])
+            await _hear(host, foreign, events[half:])
+            return
+        HEARD.labels(foreign.topic, "failed").inc()
+        log.error("foreign.event_failed", where=where_raised(raised))  # noqa: TRY400  a traceback may quote data
+
+
+async def _hear_together(host: Host[Any], foreign: Foreign, events: list[ForeignEvent]) -> None:
     async with connection(host.pool) as db:
         found = await foreign.find(db, sorted({foreign.subject(event) for event in events}))
     known: dict[str, tuple[UUID, ForeignEvent]] = {}

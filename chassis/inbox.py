@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from chassis.host import Host, is_nobodys
 from chassis.incoming import Incoming
 from chassis.incoming import incoming as incoming_of
 from chassis.parking import Aside
-from chassis.postgres import Db, transaction
+from chassis.postgres import Db, connection, transaction
 from chassis.records import Record
 from chassis.telemetry import BATCH_RETRIES, BATCH_SECONDS, where_raised
 from chassis.unit_of_work import UnitOfWork
@@ -44,8 +44,16 @@ class _FaultsFoundError(Exception):
         self.faults = faults
 
 
+class _UnloadableError(Exception):
+    """Loading failed for a value that one of these messages brought."""
+
+    def __init__(self, messages: list[Incoming]) -> None:
+        super().__init__(f"one of {len(messages)} messages")
+        self.messages = messages
+
+
 class _RefusedByPostgresError(Exception):
-    """Loading or writing failed for a value that one of these messages brought."""
+    """Writing failed for a value that one of these messages brought."""
 
     def __init__(self, decided: list[UUID], why: str) -> None:
         super().__init__(why)
@@ -117,6 +125,11 @@ class Inbox:
                 consumed, again = await self._attempt(todo, unreadable, again, faults, most, resume=resume)
             except _FaultsFoundError as found:
                 faults |= found.faults
+            except _UnloadableError as found:
+                blamed = await self._blame(found.messages)
+                if not blamed:
+                    raise
+                faults |= blamed
             except _RefusedByPostgresError as refused:
                 if len(refused.decided) == 1:
                     faults[refused.decided[0]] = refused.why
@@ -151,7 +164,9 @@ class Inbox:
             stash = self._stash(asides)
             waiting_now = [one for queue in stash.values() for one in queue]
             known = faults | {one.envelope.id: one.fault for one in waiting_now if one.fault is not None}
-            work = await self._begin(db, cursors, [*todo, *waiting_now])
+            work = await self._begin(
+                db, cursors, [one for one in (*todo, *waiting_now) if one.envelope.id not in known]
+            )
             work.asides += unreadable
             dealing = Dealing(work, self._topics, known, most, stash)
             consumed = dealing.deal_all(todo, revisit)
@@ -171,17 +186,32 @@ class Inbox:
         return stash
 
     async def _begin(self, db: Db, cursors: dict[UUID, Cursors], messages: Sequence[Incoming]) -> UnitOfWork:
-        wanted: dict[UUID, list[object]] = {agency: [] for agency in cursors}
-        for one in messages:
-            if one.data is not None:
-                wanted[one.envelope.agency_id].append(one.data)
         try:
-            return await self._host.begin(db, cursors, wanted)
+            return await self._host.begin(db, cursors, _wanted(cursors, messages))
         except Exception as raised:
             if is_nobodys(raised) or not messages:
                 raise
-            ids = [one.envelope.id for one in messages]
-            raise _RefusedByPostgresError(ids, f"load: {where_raised(raised)}") from raised
+            raise _UnloadableError(list(messages)) from raised
+
+    async def _blame(self, messages: list[Incoming]) -> dict[UUID, str]:
+        """Find those that cannot be loaded, by halving. Nothing that loading does is kept."""
+        agencies = {one.envelope.agency_id for one in messages}
+        try:
+            async with connection(self._host.pool) as db:
+                undone = db.transaction()
+                await undone.start()
+                try:
+                    await self._definition.store.load(db, _wanted(agencies, messages), self._host.world.clock())
+                finally:
+                    await undone.rollback()
+        except Exception as raised:
+            if is_nobodys(raised):
+                raise
+            if len(messages) == 1:
+                return {messages[0].envelope.id: f"load: {where_raised(raised)}"}
+            half = len(messages) // 2
+            return await self._blame(messages[:half]) | await self._blame(messages[half:])
+        return {}
 
     async def _write(self, db: Db, dealing: Dealing) -> None:
         try:
@@ -190,3 +220,11 @@ class Inbox:
             if is_nobodys(raised) or not dealing.decided:
                 raise
             raise _RefusedByPostgresError(dealing.decided, f"save: {where_raised(raised)}") from raised
+
+
+def _wanted(agencies: Iterable[UUID], messages: Iterable[Incoming]) -> dict[UUID, list[object]]:
+    wanted: dict[UUID, list[object]] = {agency: [] for agency in agencies}
+    for one in messages:
+        if one.data is not None:
+            wanted[one.envelope.agency_id].append(one.data)
+    return wanted

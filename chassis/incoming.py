@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,9 +27,9 @@ class Incoming:
     aside_id: int | None = None
 
     @property
-    def stream(self) -> tuple[str, str, int]:
-        """What makes it the same message when it comes again."""
-        return self.envelope.sender, self.record.topic, self.envelope.seq
+    def stream(self) -> tuple[str, str, int | UUID]:
+        """What makes it the same message when it comes again; an answer has no number."""
+        return self.envelope.sender, self.record.topic, self.envelope.seq or self.envelope.id
 
     @property
     def is_order(self) -> bool:

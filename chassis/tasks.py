@@ -126,7 +126,7 @@ async def put_off(db: Db, task: Leased, run_at: datetime, reason: str, *, unknow
 
 
 async def next_due(db: Db) -> datetime | None:
-    """When the next task is due or its lease ends."""
+    """When the next head of a queue is due or its lease ends; those behind it can only be taken after it."""
     due: datetime | None = await db.fetchval(_NEXT)
     return due
 
@@ -178,4 +178,7 @@ _PUT_OFF = """
 UPDATE tasks SET run_at = $3, last_reason = $4, unknown = unknown OR $5, lease = NULL, leased_until = NULL
 WHERE id = $1 AND lease = $2 RETURNING true
 """
-_NEXT = "SELECT min(greatest(run_at, coalesce(leased_until, run_at))) FROM tasks"
+_NEXT = """
+SELECT min(greatest(t.run_at, coalesce(t.leased_until, t.run_at))) FROM tasks t
+WHERE NOT EXISTS (SELECT FROM tasks e WHERE e.agency_id = t.agency_id AND e.lane = t.lane AND e.position < t.position)
+"""

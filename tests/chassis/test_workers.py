@@ -113,3 +113,16 @@ async def test_within_one_batch_what_was_said_last_of_a_key_counts(service: OneS
     await service.hear_records(said)
     await service.perform()
     assert [attempt.payload.word for attempt in outside.asked] == ["four"]
+
+
+async def test_a_task_behind_the_head_of_its_queue_does_not_keep_the_workers_looking(
+    service: OneService, outside: Outside
+) -> None:
+    await service.hear(word("task first"), A)
+    await service.hear(word("task second"), A)
+    outside.answers = [Again(reason="busy", after=60)]
+    await service.workers.run_once()
+    async with connection(service.pool) as db:
+        due = await tasks.next_due(db)
+    assert due is not None
+    assert (due - service.clock()).total_seconds() == 60

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from chassis.actor import Again, Attempt, Definition, Done, Foreign, Performer, Turn, Wanted
 from chassis.postgres import migrate
-from contracts.billing import StripeEvent
+from contracts.billing import PortalOpened, StripeEvent
 from contracts.members import MembersOrderRefused, SignedUp, SignUp
 from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.topics import STRIPE_EVENTS
@@ -42,8 +42,11 @@ class TallyStore:
         if self.fault is not None:
             fault, self.fault = self.fault, None
             raise fault
+        names = [one.name for group in wanted.values() for one in group if isinstance(one, SignUp)]
         rows = await db.fetch(
-            "SELECT agency_id, count(*) FROM words WHERE agency_id = ANY($1) GROUP BY 1", list(wanted)
+            "SELECT agency_id, count(*) FROM words WHERE agency_id = ANY($1) AND word <> ALL($2::text[]) GROUP BY 1",
+            list(wanted),
+            ["", *names],
         )
         counts = {row["agency_id"]: row["count"] for row in rows}
         return {agency: Words(agency, counts.get(agency, 0)) for agency in wanted}
@@ -97,11 +100,19 @@ def _fact(state: Words, _: AutoAddSet, turn: Turn) -> None:
     turn.say(SetAutoAdd(enabled=True))
 
 
+def _answer(state: Words, answer: PortalOpened, _: Turn) -> None:
+    if answer.sealed == "raise":
+        raise RuntimeError("an answer that cannot be taken")
+    state.new.append(answer.sealed)
+
+
 def _settle(state: Words, outcome: Job, _: Turn) -> None:
     state.new.append(outcome.word)
 
 
 def _hint(state: Words, event: StripeEvent, _: Turn) -> None:
+    if event.type == "raise":
+        raise RuntimeError("an event that cannot be decided")
     state.new.append(event.type)
 
 
@@ -115,7 +126,7 @@ def tally(outside: Outside | None = None) -> Definition[Words]:
     return Definition(
         service=Service.MEMBERS,
         store=TallyStore(),
-        heard={SignUp: _write, AutoAddSet: _fact},
+        heard={SignUp: _write, AutoAddSet: _fact, PortalOpened: _answer},
         refused=MembersOrderRefused,
         performed={"job": Performer(Job, (outside or Outside()).perform, _settle)},
         foreign=Foreign(STRIPE_EVENTS, StripeEvent, lambda event: str(event.customer_id), _find, _hint),

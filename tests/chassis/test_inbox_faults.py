@@ -1,0 +1,76 @@
+"""What a fault may never do: stop its partition, lose a message, or be told of twice."""
+
+import asyncio
+from collections.abc import Sequence
+
+from chassis.records import StoredRecord
+from contracts.billing import PortalOpened
+from tests.chassis.test_inbox import A, B, aside, records, word, words
+from tests.support.one_service import OneService
+
+UNSTORABLE = "no text of Postgres holds a \0"
+FOR_EVER = 20.0
+"""Seconds after which a test gives a batch up as hanging."""
+
+
+async def heard(service: OneService, batch: Sequence[StoredRecord]) -> None:
+    async with asyncio.timeout(FOR_EVER):
+        await service.hear_records(batch)
+
+
+async def test_a_value_that_postgres_refuses_while_loading_is_its_own_messages_fault(service: OneService) -> None:
+    await heard(service, records(service, (word("one"), A), (word(UNSTORABLE), A), (word("two"), A), (word("x"), B)))
+    assert await words(service) == ["one", "two"]
+    assert await words(service, B) == ["x"]
+    assert await aside(service) == [("refused", "members.sign_up.v1")]
+
+
+async def test_a_value_that_postgres_refuses_while_loading_waits_like_any_other(service: OneService) -> None:
+    first, second, third = records(service, (word("one"), A), (word(UNSTORABLE), A), (word("three"), A))
+    await heard(service, [second, third])
+    await heard(service, [first])
+    assert await words(service) == ["one", "three"]
+    assert await aside(service) == [("refused", "members.sign_up.v1")]
+
+
+async def test_a_message_taken_up_in_a_batch_that_is_halved_is_not_lost(service: OneService) -> None:
+    early = [
+        service.voice.record(word(sender), A, sender=sender, seen={"seats.facts": 1})
+        for sender in ("gateway", "billing", "notifier")
+    ]
+    cause = service.voice.record(word("cause"), A, sender="seats")
+    fact = StoredRecord("seats.facts", 0, 1, cause.key, cause.value, cause.headers)
+    await heard(service, early[:2])
+    await heard(service, [early[2], fact, *records(service, (word("x" * 60), B))])
+    assert await words(service) == ["cause", "gateway", "billing", "notifier"]
+    assert await aside(service) == [("refused", "members.sign_up.v1")]
+
+
+async def test_an_answer_that_cannot_be_decided_is_listed_and_holds_nobody_up(service: OneService) -> None:
+    await heard(service, records(service, (PortalOpened(sealed="raise"), A), (word("later"), A), (word("other"), B)))
+    assert await words(service) == ["later"]
+    assert await words(service, B) == ["other"]
+    assert await aside(service) == [("refused", "billing.portal_opened.v1")]
+
+
+async def test_answers_that_wait_for_their_cause_are_each_taken_up(service: OneService) -> None:
+    early = [
+        service.voice.record(PortalOpened(sealed=sealed), A, seen={"seats.facts": 1}) for sealed in ("first", "second")
+    ]
+    await heard(service, early)
+    cause = service.voice.record(word("cause"), A, sender="seats")
+    await heard(service, [StoredRecord("seats.facts", 0, 1, cause.key, cause.value, cause.headers)])
+    assert await words(service) == ["cause", "first", "second"]
+
+
+async def test_an_event_of_somebody_elses_that_cannot_be_decided_is_dropped_and_the_others_are_not(
+    service: OneService,
+) -> None:
+    await service.hear(word("cus_1"), A)
+    event = b'{"event_id":"%s","type":"%s","customer_id":"%s","created":"2026-03-02T09:00:00Z"}'
+    events = ((b"evt_1", b"card", b"cus_1"), (b"evt_2", b"raise", b"cus_1"), (b"evt_3", b"x", b"cus_\\u0000"))
+    batch = [StoredRecord("stripe.events", 0, place, b"cus_1", event % one, ()) for place, one in enumerate(events)]
+    await heard(service, [*batch, *records(service, (word("other"), B))])
+    await heard(service, batch)
+    assert await words(service) == ["cus_1", "card"]
+    assert await words(service, B) == ["other"]
