@@ -55,6 +55,13 @@ class SignBaa(Order, type="members.sign_baa.v1", outcomes=("members.baa_signed.v
     version: Text
 
 
+class ChangeRole(Order, type="members.change_role.v1", outcomes=("members.role_changed.v1",)):
+    """An admin makes an Active member an admin, or a clinician again."""
+
+    member_id: UUID
+    role: Role
+
+
 class AgencyFounded(Fact, type="members.agency_founded.v1"):
     """The domain is claimed and the first admin is known; the account is still to be opened."""
 
@@ -123,6 +130,14 @@ class Blocked(Fact, type="members.blocked.v1"):
     member_id: UUID
     seat_type: SeatType
     reason: BlockedReason
+
+
+class RoleChanged(Fact, type="members.role_changed.v1"):
+    """The member has this role. `before` is the one they had: the same when nothing was to be changed."""
+
+    member_id: UUID
+    before: Role
+    role: Role
 
 
 class BaaSigned(Fact, type="members.baa_signed.v1"):

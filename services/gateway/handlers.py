@@ -17,6 +17,7 @@ from contracts.members import (
     FirstLogin,
     LoginRecorded,
     MembersOrderRefused,
+    RoleChanged,
     SignedUp,
     SignUpRefused,
 )
@@ -99,6 +100,13 @@ def blocked(news: AgencyNews, fact: Blocked, turn: Turn) -> None:
     news.ended(turn.correlation_id, fact, fact.member_id)
 
 
+def role_changed(news: AgencyNews, fact: RoleChanged, turn: Turn) -> None:
+    """The member is an admin, or none any more: from the next request on."""
+    news.member(fact.member_id).role = fact.role
+    news.at = turn.now
+    news.ended_about(turn.correlation_id, fact, fact.member_id)
+
+
 def baa_signed(news: AgencyNews, fact: BaaSigned, turn: Turn) -> None:
     """Admin actions are open."""
     news.baa = fact
@@ -149,6 +157,7 @@ HEARD: Mapping[type[Message], Handler] = {
     LoginRecorded: login_recorded,
     Activated: activated,
     Blocked: blocked,
+    RoleChanged: role_changed,
     BaaSigned: baa_signed,
     MembersOrderRefused: order_refused,
     CapacityChanged: capacity_changed,

@@ -189,6 +189,11 @@ class AgencyNews:
         """An order was carried out."""
         self.finished.append(Finished(order_id, message.type, OperationState.DONE, member_id=member_id))
 
+    def ended_about(self, order_id: UUID, message: Message, subject: UUID) -> None:
+        """An order was carried out on somebody else than who gave it: the operation stays the giver's."""
+        figures: Figures = {"member_id": str(subject)}
+        self.finished.append(Finished(order_id, message.type, OperationState.DONE, figures=figures))
+
     def refused(self, order_id: UUID, message: Message, code: str, figures: Figures) -> None:
         """An order was refused."""
         self.finished.append(Finished(order_id, message.type, OperationState.REFUSED, code, dict(figures)))

@@ -12,7 +12,16 @@ from contracts.billing import AccountRefused
 from contracts.message import Message
 from contracts.seats import SeatAssigned, SeatDenied
 from contracts.vocabulary import Quantities, Refusal, mailbox_of
-from services.members.domain import activation, first_login, found_agency, opening, sign_baa, sign_up
+from services.members.domain import (
+    activation,
+    admin_action,
+    change_role,
+    first_login,
+    found_agency,
+    opening,
+    sign_baa,
+    sign_up,
+)
 from services.members.domain.agency import Agency, Baa, Member
 from services.members.store import Roster
 
@@ -125,6 +134,23 @@ def _baa_signed(baa: Baa) -> said.BaaSigned:
     )
 
 
+def on_change_role(roster: Roster, order: said.ChangeRole, turn: Turn) -> None:
+    """An admin gives somebody a role."""
+    match change_role.change_role(_asked(roster, order.member_id, turn), order.role):
+        case change_role.Changed(member, before):
+            roster.change(member)
+            turn.say(said.RoleChanged(member_id=member.id, before=before, role=member.role))
+        case admin_action.Refuse(code):
+            turn.refuse(code)
+        case never:
+            assert_never(never)
+
+
+def _asked(roster: Roster, subject: UUID, turn: Turn) -> admin_action.Asked:
+    actor = roster.by_id.get(turn.actor.member_id or UUID(int=0))
+    return admin_action.Asked(roster.agency, actor, roster.by_id.get(subject), roster.by_id.values())
+
+
 def on_seat_assigned(roster: Roster, fact: SeatAssigned, turn: Turn) -> None:
     """A paid seat is somebody's."""
     match activation.seat_assigned(roster.by_id.get(fact.member_id), fact.seat_type):
@@ -170,6 +196,7 @@ HEARD: Mapping[type[Message], Handler] = {
     said.SignUp: on_sign_up,
     said.RecordLogin: on_record_login,
     said.SignBaa: on_sign_baa,
+    said.ChangeRole: on_change_role,
     SeatAssigned: on_seat_assigned,
     SeatDenied: on_seat_denied,
     AccountRefused: on_account_refused,

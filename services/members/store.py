@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Wanted
-from contracts.members import FoundAgency, RecordLogin, SignBaa, SignUp
+from contracts.members import ChangeRole, FoundAgency, RecordLogin, SignBaa, SignUp
 from contracts.seats import SeatAssigned, SeatDenied
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, mailbox_of
 from services.members.domain.agency import Agency, Baa, Member, stands
@@ -122,6 +122,9 @@ class _Mentioned:
                     case SignUp():
                         found.mailboxes.add((agency_id, mailbox_of(subject.email)))
                     case SignBaa():
+                        found.admins.add(agency_id)
+                    case ChangeRole():
+                        found.ids.add((agency_id, subject.member_id))
                         found.admins.add(agency_id)
                     case FoundAgency():
                         found.applications.append((normal_domain(subject.domain), agency_id))

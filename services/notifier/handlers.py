@@ -16,6 +16,7 @@ from contracts.members import (
     AgencyRefused,
     Blocked,
     FirstLogin,
+    RoleChanged,
     SignedUp,
     SignUpRefused,
 )
@@ -136,6 +137,14 @@ def blocked(agency: Agency, fact: Blocked, turn: Turn) -> None:
     )
 
 
+def role_changed(agency: Agency, fact: RoleChanged, turn: Turn) -> None:
+    """Who is an admin now, or no longer, hears what that means; a role that was held already is no news."""
+    person = replace(agency.people[fact.member_id], role=fact.role)
+    agency.put(person)
+    if fact.before is not fact.role:
+        _mail(kinds.RoleChanged(agency.called, person.name, fact.role), turn.id, person, turn)
+
+
 def purchase_declined(agency: Agency, fact: PurchaseDeclined, turn: Turn) -> None:
     """All admins get one mail with everybody whom the declined purchase left without a seat."""
     for waiter in fact.waiting:
@@ -251,6 +260,7 @@ HEARD: Mapping[type[Message], Handler] = MappingProxyType(
         FirstLogin: first_login,
         Activated: activated,
         Blocked: blocked,
+        RoleChanged: role_changed,
         PurchaseStarted: purchase_started,
         SeatAssigned: seat_assigned,
         PurchaseDeclined: purchase_declined,

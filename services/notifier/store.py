@@ -18,6 +18,7 @@ from contracts.members import (
     AgencyFounded,
     Blocked,
     FirstLogin,
+    RoleChanged,
     SignedUp,
     SignUpRefused,
 )
@@ -65,7 +66,7 @@ class _Needs:
 def _members(message: object) -> Iterator[UUID]:
     """Whose rows a message needs."""
     match message:
-        case SignedUp() | SignUpRefused() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
+        case SignedUp() | SignUpRefused() | FirstLogin() | Activated() | Blocked() | RoleChanged() | SeatAssigned():
             yield message.member_id
         case CodesLimited(member_id=UUID() as member_id):
             yield member_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.vocabulary import Role
 from services.gateway.api.wire import (
     AgencyOut,
     AutoAddOut,
@@ -35,6 +36,11 @@ def opened(admin: Principal) -> AgencyOut:
 def row(member: Member) -> MemberRow:
     """A row of the list."""
     return MemberRow.model_validate(member)
+
+
+def row_with(member: Member, role: Role) -> MemberRow:
+    """A row with the role that was asked for, whatever came after."""
+    return row(member).model_copy(update={"role": role})
 
 
 def members(page: Page) -> MembersOut:

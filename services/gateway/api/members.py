@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 from starlette.responses import Response
 
+from contracts.members import ChangeRole
 from contracts.vocabulary import MemberStatus, Refusal
 from services.gateway.api import answers
-from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
-from services.gateway.api.request import Admin, App, written
-from services.gateway.api.wire import MembersOut
+from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.request import Admin, App, Key, accepted, written
+from services.gateway.api.wire import MemberChangeIn, MemberRow, MembersOut
+from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter(tags=["Members"])
 
@@ -47,3 +50,23 @@ async def list_members(
     """The agency's members by name, in pages, with the counts by status of the whole agency."""
     page = await app.members(who, status=status, q=q or None, cursor=cursor, limit=limit)
     return written(answers.members(page))
+
+
+@router.patch(
+    "/members/{member_id}",
+    response_model=MemberRow,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(
+            Refusal.UNKNOWN_MEMBER, Refusal.BAA_UNSIGNED, Refusal.LAST_ADMIN, Refusal.WRONG_STATUS, *WRITE_AS_ADMIN
+        ),
+    },
+)
+async def change_member(member_id: UUID, body: MemberChangeIn, app: App, who: Admin, key: Key = None) -> Response:
+    """Make an Active member an admin, or a clinician again. At least one Active admin stays."""
+    operation = await app.change_role(who, ChangeRole(member_id=member_id, role=body.role), key)
+    changed = await app.member(who, member_id)
+    if operation.state is OperationState.RUNNING or changed is None:
+        return accepted(operation.id)
+    return written(answers.row_with(changed, body.role))

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from contracts.billing import OpenPortal
-from contracts.members import FoundAgency, RecordLogin, SignBaa
+from contracts.members import ChangeRole, FoundAgency, RecordLogin, SignBaa
 from contracts.seats import SetAutoAdd
 from contracts.vocabulary import Refusal
 from services.gateway.api import answers
@@ -58,4 +58,7 @@ async def _result(app: Gateway, operation: Operation, who: Principal | None) -> 
         shown = answers.auto_add(await app.seats(who))
     elif operation.kind == SignBaa.type and who is not None:
         shown = answers.baa(await app.baa(who)).signature
+    elif operation.kind == ChangeRole.type and who is not None:
+        changed = await app.member(who, UUID(str(operation.figures["member_id"])))
+        shown = None if changed is None else answers.row(changed)
     return {} if shown is None else shown.model_dump(mode="json", by_alias=True)

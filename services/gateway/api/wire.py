@@ -92,6 +92,12 @@ class SessionIn(Wire):
     agency_id: UUID | None = None
 
 
+class MemberChangeIn(Wire):
+    """What is to change."""
+
+    role: Role
+
+
 class AutoAddIn(Wire):
     """ON or OFF."""
 

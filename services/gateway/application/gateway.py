@@ -17,7 +17,7 @@ import structlog
 from chassis.host import is_nobodys
 from chassis.sealing import SealBrokenError, Sealing
 from contracts.billing import OpenPortal
-from contracts.members import FoundAgency, SignBaa, SignUp
+from contracts.members import ChangeRole, FoundAgency, SignBaa, SignUp
 from contracts.message import Order
 from contracts.seats import SetAutoAdd
 from contracts.vocabulary import ANYONE, BAA_VERSION, OPERATOR, MemberStatus, Refusal, domain_of, mailbox_of, member
@@ -156,6 +156,10 @@ class Gateway:
             )
         return await self._by_admin(who, order, key)
 
+    async def change_role(self, who: Principal, order: ChangeRole, key: str | None) -> Operation:
+        """Make an Active member an admin, or a clinician again. RefusedError `last_admin` and others."""
+        return await self._by_admin(who, order, key)
+
     async def open_portal(self, who: Principal, key: str | None, order: OpenPortal | None = None) -> Operation:
         """Open Stripe's billing portal; the address is then fetched once, with `portal_url`."""
         return await self._by_admin(who, order or OpenPortal(), key, secret=True)
@@ -188,6 +192,11 @@ class Gateway:
     async def person(self, member_id: UUID) -> Principal | None:
         """A member and the agency, as they stand now."""
         return await store_reading.person(self._chassis.pool, member_id)
+
+    async def member(self, who: Principal, member_id: UUID) -> Member | None:
+        """A member of the agency, as the row stands now; another agency's is None."""
+        found = await store_reading.members_by_id(self._chassis.pool, who.agency.id, [member_id])
+        return found[0] if found else None
 
     async def members(
         self, who: Principal, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int

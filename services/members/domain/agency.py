@@ -54,6 +54,11 @@ class Member:
         """The mailbox behind the address: one of it is one member."""
         return mailbox_of(self.email)
 
+    @property
+    def is_active_admin(self) -> bool:
+        """Whether they may do what admins do."""
+        return self.role is Role.ADMIN and self.status is MemberStatus.ACTIVE
+
 
 def stands(agency: Agency | None) -> TypeGuard[Agency]:
     """Whether there is such an agency: founded, and not refused. It need not be open yet."""

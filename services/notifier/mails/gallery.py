@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Quantities, Refusal, SeatType
+from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Quantities, Refusal, Role, SeatType
 from services.notifier.mails.kinds import (
     AccountExists,
     BlockedPerson,
@@ -16,6 +16,7 @@ from services.notifier.mails.kinds import (
     Mail,
     PaymentDeclined,
     Person,
+    RoleChanged,
     SeatsAutoAdded,
     StripeSilent,
     YouAreIn,
@@ -71,6 +72,8 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "payment-action-required": PaymentDeclined(_AGENCY, Refusal.PAYMENT_ACTION_REQUIRED, None, one),
         "stripe-silent": StripeSilent(_AGENCY, silent_since, twelve[:2]),
         "you-are-in": YouAreIn(_AGENCY, "Mia Chen", SeatType.VOICE),
+        "role-changed-admin": RoleChanged(_AGENCY, "Mia Chen", Role.ADMIN),
+        "role-changed-clinician": RoleChanged(_AGENCY, "Mia Chen", Role.CLINICIAN),
         "codes-limited-address": CodesLimited(_AGENCY, one[0]),
         "codes-limited-first-logins": CodesLimited(_AGENCY, None),
     }

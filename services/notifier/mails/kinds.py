@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Quantities, Refusal, SeatType
+from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Quantities, Refusal, Role, SeatType
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,16 @@ class YouAreIn:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleChanged:
+    """Somebody is an admin now, or a clinician again."""
+
+    agency: str
+    name: str
+    role: Role
+    template: Literal["role_changed"] = "role_changed"
+
+
+@dataclass(frozen=True, slots=True)
 class CodesLimited:
     """Many wrong codes today: for this person's address, or (nobody) for all first logins of the agency."""
 
@@ -129,6 +139,7 @@ Mail = (
     | PaymentDeclined
     | StripeSilent
     | YouAreIn
+    | RoleChanged
     | CodesLimited
 )
 EVERY_KIND: tuple[type[Mail], ...] = (
@@ -139,5 +150,6 @@ EVERY_KIND: tuple[type[Mail], ...] = (
     PaymentDeclined,
     StripeSilent,
     YouAreIn,
+    RoleChanged,
     CodesLimited,
 )

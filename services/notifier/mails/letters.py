@@ -12,13 +12,21 @@ from services.notifier.mails.kinds import (
     CliniciansBlocked,
     CodesLimited,
     PaymentDeclined,
+    RoleChanged,
     SeatsAutoAdded,
     StripeSilent,
     YouAreIn,
 )
 
 OpenMail = Annotated[
-    AccountExists | SeatsAutoAdded | CliniciansBlocked | PaymentDeclined | StripeSilent | YouAreIn | CodesLimited,
+    AccountExists
+    | SeatsAutoAdded
+    | CliniciansBlocked
+    | PaymentDeclined
+    | StripeSilent
+    | YouAreIn
+    | RoleChanged
+    | CodesLimited,
     Field(discriminator="template"),
 ]
 """Every mail that may lie in a table as it is: all but the code's."""

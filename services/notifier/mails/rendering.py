@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
-from contracts.vocabulary import MemberStatus, Refusal
+from contracts.vocabulary import MemberStatus, Refusal, Role
 from services.notifier.domain.money_words import dollars, per_cycle
 from services.notifier.domain.plain_blocked_reason import plain_blocked_reason, the_card_is_the_way_out
 from services.notifier.domain.plain_decline_reason import plain_decline_reason
@@ -94,6 +94,7 @@ def _pairs() -> Mapping[str, tuple[Template, Template]]:
         fitting=_fitting,
         Status=MemberStatus,
         Refusal=Refusal,
+        Role=Role,
     )
     env.filters.update(dollars=dollars, per_cycle=per_cycle, shown=shown, counted=counted, web=_web, moment=_moment)
     names = [str(kind.__dataclass_fields__["template"].default) for kind in EVERY_KIND]

@@ -3,10 +3,12 @@
 import asyncio
 from uuid import UUID, uuid4
 
+import httpx
+
 from chassis.sealing import Sealing
 from contracts import members as facts
 from contracts.billing import AccountOpened, BillingOrderRefused, OpenPortal, PortalOpened
-from contracts.members import AgencyRefused, FoundAgency, SignBaa
+from contracts.members import AgencyRefused, ChangeRole, FoundAgency, SignBaa
 from contracts.message import Seats
 from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, SetAutoAdd
 from contracts.vocabulary import BAA_VERSION, BillingCycle, Refusal, Role, SeatType
@@ -197,6 +199,7 @@ async def test_a_clinician_may_not_do_what_admins_do_and_a_demoted_admin_no_more
         ("PUT", "/api/v1/settings/auto-add"),
         ("POST", "/api/v1/baa/signature"),
         ("POST", "/api/v1/billing/portal-sessions"),
+        ("PATCH", f"/api/v1/members/{front.admin_id}"),
     ]
     for method, path in calls:
         answer = await clinician.request(method, path, json={"enabled": True})
@@ -204,8 +207,32 @@ async def test_a_clinician_may_not_do_what_admins_do_and_a_demoted_admin_no_more
         nobody = await front.browser().request(method, path, json={"enabled": True})
         assert (path, nobody.status_code, nobody.json()["code"]) == (path, 401, "not_signed_in")
     admin = await front.sign_in()
-    await front.tell(facts.Activated(member_id=front.admin_id, seat_type=SeatType.BASE, role=Role.CLINICIAN))
+    await front.tell(facts.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     assert (await admin.get("/api/v1/members")).json()["code"] == "not_an_admin"
+
+
+async def test_the_operation_of_a_new_role_is_the_admins_who_gave_it_and_shows_the_member(front: Front) -> None:
+    await front.agency()
+    noor = await front.signed_up()
+    await front.activate(noor)
+    admin, clinician = await front.sign_in(), await front.sign_in("noor@harbor.example")
+
+    async def change() -> httpx.Response:
+        body, key = {"role": "admin"}, {"Idempotency-Key": "promote"}
+        return await admin.patch(f"/api/v1/members/{noor}", json=body, headers=key)
+
+    task = asyncio.ensure_future(change())
+    order = await front.said(ChangeRole)
+    assert (order.data.member_id, order.data.role) == (noor, Role.ADMIN)
+    fact = facts.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
+    await front.tell(fact, order=order.envelope.id)
+    answer = await task
+    assert (answer.status_code, answer.json()["role"]) == (200, "admin")
+    operation = f"/api/v1/operations/{order.envelope.id}"
+    assert (await admin.get(operation)).json()["result"] == answer.json()
+    assert (await clinician.get(operation)).json()["code"] == "unknown_operation"
+    await front.tell(facts.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
+    assert (await change()).content == answer.content, "the same key has the same answer, whatever came after"
 
 
 async def test_who_signs_out_is_signed_out_everywhere_that_session_was_copied(front: Front) -> None:

@@ -55,6 +55,23 @@ async def test_a_clinician_hears_only_the_own_row(front: Front) -> None:
     assert told.what.member.id == noor
 
 
+async def test_an_admin_hears_of_a_new_role_and_a_demoted_one_hears_no_more_of_the_others(front: Front) -> None:
+    await front.agency()
+    noor = await front.signed_up()
+    await front.activate(noor)
+    stream = aiter(front.http.gateway.feed.listen(token_of(await front.sign_in()), None))
+    await hear(stream, 1)
+    await front.tell(facts.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
+    ((told),) = await hear(stream, 1)
+    assert isinstance(told.what, MemberChanged)
+    assert (told.what.member.id, told.what.member.role) == (noor, Role.ADMIN)
+    await front.tell(facts.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.tell(facts.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
+    ((told),) = await hear(stream, 1)
+    assert isinstance(told.what, MemberChanged)
+    assert (told.what.member.id, told.what.member.role) == (front.admin_id, Role.CLINICIAN)
+
+
 async def test_a_page_that_was_away_resumes_after_the_last_event_it_heard(front: Front) -> None:
     await front.agency()
     token = token_of(await front.sign_in())

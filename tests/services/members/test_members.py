@@ -7,10 +7,20 @@ import asyncpg
 import pytest
 
 from contracts.billing import AccountRefused
-from contracts.members import FoundAgency, RecordLogin, SignBaa, SignUp
+from contracts.members import ChangeRole, FoundAgency, RecordLogin, SignBaa, SignUp
 from contracts.message import Message
 from contracts.seats import SeatAssigned, SeatDenied
-from contracts.vocabulary import BAA_VERSION, OPERATOR, BillingCycle, BlockedReason, Proof, Refusal, SeatType, member
+from contracts.vocabulary import (
+    BAA_VERSION,
+    OPERATOR,
+    BillingCycle,
+    BlockedReason,
+    Proof,
+    Refusal,
+    Role,
+    SeatType,
+    member,
+)
 from services.members.app import public_mail_domains
 from tests.support.bus import Spoken
 from tests.support.one_service import OneService
@@ -254,6 +264,24 @@ async def test_another_admin_is_told_who_signed_already(service: OneService, mig
     await answer(service, agency, signature(), actor=member(ada))
     refused = await answer(service, agency, signature(), actor=member(bo))
     assert (refused.data.code, refused.data.figures["signer_name"]) == (Refusal.WRONG_STATUS, "Ada")
+
+
+async def test_a_role_is_changed_by_an_admin_and_kept(service: OneService) -> None:
+    agency, ada = await founded(service)
+    bo, order = await waiting(service, agency)
+    await answer(service, agency, SeatAssigned(member_id=bo, seat_type=SeatType.BASE), correlation_id=order)
+    await answer(service, agency, signature(), actor=member(ada))
+    promote, demote = ChangeRole(member_id=bo, role=Role.ADMIN), ChangeRole(member_id=ada, role=Role.CLINICIAN)
+    refused = await answer(service, agency, demote, actor=member(ada))
+    assert (refused.type, refused.data.code) == ("members.order_refused.v1", Refusal.LAST_ADMIN)
+    changed = await answer(service, agency, promote, actor=member(ada))
+    assert (changed.type, changed.data.before, changed.data.role) == (
+        "members.role_changed.v1",
+        Role.CLINICIAN,
+        Role.ADMIN,
+    )
+    assert (await answer(service, agency, demote, actor=member(bo))).data.role is Role.CLINICIAN
+    assert (await answer(service, agency, promote, actor=member(ada))).data.code == Refusal.NOT_AN_ADMIN
 
 
 async def test_one_mailbox_in_two_agencies_is_two_members(service: OneService) -> None:

@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Quantities, Refusal, SeatType
+from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Quantities, Refusal, Role, SeatType
 from services.notifier.mails.gallery import gallery, samples
 from services.notifier.mails.kinds import (
     EVERY_KIND,
@@ -23,6 +23,7 @@ from services.notifier.mails.kinds import (
     Mail,
     PaymentDeclined,
     Person,
+    RoleChanged,
     SeatsAutoAdded,
     StripeSilent,
     YouAreIn,
@@ -252,6 +253,31 @@ https://seats.example/login
     )
 
 
+def test_a_new_role_says_what_it_means() -> None:
+    assert subject_and_text(RoleChanged("Northside", "Mia Chen", Role.ADMIN)) == (
+        "You are an admin at Northside now",
+        """Hello Mia Chen,
+
+An admin of Northside made you an admin too. You can manage its members, seats, billing and settings, and you get the mails that admins get. Your seat stays as it is.
+
+Open the admin pages:
+https://seats.example/admin/agency
+""",  # noqa: E501  as people read it
+    )
+    assert subject_and_text(RoleChanged("Northside", "Mia Chen", Role.CLINICIAN)) == (
+        "You are a clinician at Northside now",
+        """Hello Mia Chen,
+
+An admin of Northside made you a clinician. You can no longer open the admin pages. Your seat stays as it is, and you use the product as before.
+
+Was that not agreed? Ask an admin of your agency.
+
+Open it:
+https://seats.example/login
+""",  # noqa: E501  as people read it
+    )
+
+
 def test_limited_codes_say_for_whom_and_that_links_still_work() -> None:
     assert subject_and_text(CodesLimited("Northside", MIA))[0] == (
         "Many wrong sign-in codes for Mia Chen today: links still work"
@@ -383,6 +409,8 @@ def test_no_name_becomes_mark_up() -> None:
         replace(DECLINED, agency=evil, waiting=(who,)),
         StripeSilent(evil, AT, (who,)),
         YouAreIn(evil, evil, SeatType.BASE),
+        RoleChanged(evil, evil, Role.ADMIN),
+        RoleChanged(evil, evil, Role.CLINICIAN),
         AccountExists(evil, evil, MemberStatus.ACTIVE),
         CodesLimited(evil, who),
     ):

@@ -4,7 +4,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from chassis.sealing import Sealing
-from contracts.members import Activated, AgencyRefused, SignUpRefused
+from contracts.members import Activated, AgencyRefused, RoleChanged, SignUpRefused
 from contracts.notifier import MailFailed, MailSent
 from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, Role, SeatType
 from services.notifier.domain.after_sending import NotNow, PerhapsTaken, Refused
@@ -214,3 +214,22 @@ async def test_an_agency_that_was_refused_is_forgotten_with_its_people(clinic: C
     await clinic.hear(AgencyRefused(code=Refusal.DOMAIN_TAKEN))
     assert await clinic.one.pool.fetchval("select count(*) from agencies") == 0
     assert await clinic.one.pool.fetchval("select count(*) from people") == 0
+
+
+async def test_a_new_role_is_told_once_to_who_has_it_and_decides_who_gets_the_admins_mails(clinic: Clinic) -> None:
+    await clinic.opened()
+    (mia,) = await clinic.signed_up("Mia")
+    await clinic.hear(
+        Activated(member_id=mia, seat_type=SeatType.VOICE, role=Role.CLINICIAN),
+        RoleChanged(member_id=mia, before=Role.CLINICIAN, role=Role.ADMIN),
+        RoleChanged(member_id=mia, before=Role.ADMIN, role=Role.ADMIN),
+        RoleChanged(member_id=clinic.ada, before=Role.ADMIN, role=Role.CLINICIAN),
+    )
+    assert sorted(await clinic.delivered()) == [
+        (ADA, "You are a clinician at Northside now"),
+        (MIA, "You are an admin at Northside now"),
+    ]
+    (noah,) = await clinic.signed_up("Noah")
+    await clinic.logged_in(noah)
+    await clinic.blocked(noah)
+    assert await clinic.delivered(5) == [(MIA, "Noah is blocked: no free Voice seat")]

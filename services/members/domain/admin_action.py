@@ -1,0 +1,46 @@
+"""What admins do to a member is done by an Active admin, once the agency's BAA is signed, and leaves an Active admin.
+
+The actor's role is checked again here: it may have changed since the gateway looked. Of two admins who demote each
+other in the same instant, the second is told of the last admin, which is what stops them, not that they were demoted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from contracts.vocabulary import Refusal
+from services.members.domain.agency import Agency, Member, stands
+from services.members.domain.last_admin import is_last_admin
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """It is not done, and why."""
+
+    code: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who wants something done to whom. `members` holds at least all admins of the agency."""
+
+    agency: Agency | None
+    actor: Member | None
+    subject: Member | None
+    members: Collection[Member]
+
+
+def admin_action(asked: Asked, *, ends_an_admin: bool) -> Member | Refuse:
+    """The member whom the action concerns, if it may go on; `ends_an_admin`: the subject would be no admin after it."""
+    if not stands(asked.agency):
+        return Refuse(Refusal.NOT_AN_ADMIN)
+    if asked.agency.baa is None:
+        return Refuse(Refusal.BAA_UNSIGNED)
+    if asked.subject is None:
+        return Refuse(Refusal.UNKNOWN_MEMBER)
+    if ends_an_admin and is_last_admin(asked.subject, asked.members):
+        return Refuse(Refusal.LAST_ADMIN)
+    if asked.actor is None or not asked.actor.is_active_admin:
+        return Refuse(Refusal.NOT_AN_ADMIN)
+    return asked.subject

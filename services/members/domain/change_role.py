@@ -1,0 +1,27 @@
+"""Clinician and Admin are exchanged for Active members only; a role that is held already is no mistake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from contracts.vocabulary import MemberStatus, Refusal, Role
+from services.members.domain.admin_action import Asked, Refuse, admin_action
+from services.members.domain.agency import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The member has the role. `before` is the one they had, the same when nothing changed."""
+
+    member: Member
+    before: Role
+
+
+def change_role(asked: Asked, role: Role) -> Changed | Refuse:
+    """Decide a new role for somebody."""
+    subject = admin_action(asked, ends_an_admin=role is not Role.ADMIN)
+    if isinstance(subject, Refuse):
+        return subject
+    if subject.status is not MemberStatus.ACTIVE:
+        return Refuse(Refusal.WRONG_STATUS)
+    return Changed(replace(subject, role=role), subject.role)

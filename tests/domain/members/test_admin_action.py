@@ -1,0 +1,48 @@
+"""What admins do to a member: by an Active admin, under a signed BAA, and with an Active admin left."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import BAA_VERSION, MemberStatus, Refusal, Role, SeatType
+from services.members.domain.admin_action import Asked, Refuse, admin_action
+from services.members.domain.agency import Agency, Baa, Member
+
+ADA = Member(UUID(int=3), "ada@clinic.example", "Ada", SeatType.BASE, Role.ADMIN, MemberStatus.ACTIVE)
+NIA = replace(ADA, id=UUID(int=5), email="nia@clinic.example", role=Role.CLINICIAN)
+SIGNED = Agency(
+    "Clinic", "clinic.example", baa=Baa(ADA.id, "Ada", "Owner", BAA_VERSION, datetime(2026, 3, 2, tzinfo=UTC))
+)
+ASKED = Asked(SIGNED, ADA, NIA, [ADA, NIA])
+
+
+def test_an_active_admin_may_act_on_a_member() -> None:
+    assert admin_action(ASKED, ends_an_admin=True) == NIA
+
+
+def test_no_admin_action_before_the_baa_is_signed() -> None:
+    asked = replace(ASKED, agency=replace(SIGNED, baa=None))
+    assert admin_action(asked, ends_an_admin=False) == Refuse(Refusal.BAA_UNSIGNED)
+
+
+@pytest.mark.parametrize("agency", [None, replace(SIGNED, refused=True)])
+def test_no_admin_action_in_an_agency_that_does_not_exist(agency: Agency | None) -> None:
+    assert admin_action(replace(ASKED, agency=agency), ends_an_admin=False) == Refuse(Refusal.NOT_AN_ADMIN)
+
+
+def test_no_admin_action_on_somebody_who_is_not_of_the_agency() -> None:
+    assert admin_action(replace(ASKED, subject=None), ends_an_admin=False) == Refuse(Refusal.UNKNOWN_MEMBER)
+
+
+@pytest.mark.parametrize("actor", [None, NIA, replace(ADA, status=MemberStatus.REMOVED)])
+def test_nobody_but_an_active_admin_acts(actor: Member | None) -> None:
+    assert admin_action(replace(ASKED, actor=actor), ends_an_admin=True) == Refuse(Refusal.NOT_AN_ADMIN)
+
+
+def test_the_last_admin_stays_an_admin_whoever_asks() -> None:
+    for actor in (ADA, NIA):
+        asked = replace(ASKED, actor=actor, subject=ADA)
+        assert admin_action(asked, ends_an_admin=True) == Refuse(Refusal.LAST_ADMIN)
+    assert admin_action(replace(ASKED, subject=ADA), ends_an_admin=False) == ADA

@@ -1,0 +1,32 @@
+"""Clinician and Admin are exchanged for Active members only."""
+
+from dataclasses import replace
+
+import pytest
+
+from contracts.vocabulary import MemberStatus, Refusal, Role
+from services.members.domain.admin_action import Refuse
+from services.members.domain.change_role import Changed, change_role
+from tests.domain.members.test_admin_action import ADA, ASKED, NIA
+
+
+def test_an_admin_makes_a_clinician_an_admin_and_again_a_clinician() -> None:
+    admin = replace(NIA, role=Role.ADMIN)
+    assert change_role(ASKED, Role.ADMIN) == Changed(admin, Role.CLINICIAN)
+    back = replace(ASKED, subject=admin, members=[ADA, admin])
+    assert change_role(back, Role.CLINICIAN) == Changed(NIA, Role.ADMIN)
+
+
+def test_a_role_that_is_held_already_is_no_mistake() -> None:
+    assert change_role(ASKED, Role.CLINICIAN) == Changed(NIA, Role.CLINICIAN)
+    assert change_role(replace(ASKED, subject=ADA), Role.ADMIN) == Changed(ADA, Role.ADMIN)
+
+
+@pytest.mark.parametrize("status", [status for status in MemberStatus if status is not MemberStatus.ACTIVE])
+def test_only_active_members_change_their_role(status: MemberStatus) -> None:
+    asked = replace(ASKED, subject=replace(NIA, status=status))
+    assert change_role(asked, Role.ADMIN) == Refuse(Refusal.WRONG_STATUS)
+
+
+def test_the_last_admin_is_not_demoted() -> None:
+    assert change_role(replace(ASKED, subject=ADA), Role.CLINICIAN) == Refuse(Refusal.LAST_ADMIN)

@@ -1,0 +1,119 @@
+"""Clinician and Admin over HTTP: who may, what it changes at once, and that an Active admin always stays."""
+
+from uuid import uuid4
+
+from contracts.vocabulary import Service
+from tests.support.journey import Browser, Journey, text_of
+
+ADA = "ada@harbor.example"
+NIA = "nia@harbor.example"
+
+
+async def opened(journey: Journey) -> tuple[Browser, Browser]:
+    """An agency with a signed BAA: its admin Ada, and Nia, an Active clinician; both signed in."""
+    await journey.open_agency(base=2)
+    ada, nia = journey.browser(), journey.browser()
+    await ada.log_in(ADA)
+    await ada.sign_baa()
+    await nia.join(NIA)
+    return ada, nia
+
+
+async def id_of(browser: Browser) -> str:
+    return str((await browser.get("/me"))["member"]["id"])
+
+
+async def test_an_admin_promotes_a_clinician_who_then_demotes_the_first_admin(journey: Journey) -> None:
+    ada, nia = await opened(journey)
+    assert (await nia.ask("GET", "/members")).json()["code"] == "not_an_admin"
+    promoted = await ada.ask("PATCH", f"/members/{await id_of(nia)}", {"role": "admin"})
+    assert promoted.status_code == 200, promoted.text
+    assert (promoted.json()["email"], promoted.json()["role"], promoted.json()["planType"]) == (NIA, "admin", "base")
+    listed = {one["email"]: one["role"] for one in (await nia.get("/members"))["items"]}
+    assert listed == {ADA: "admin", NIA: "admin"}
+    demoted = await nia.ask("PATCH", f"/members/{await id_of(ada)}", {"role": "clinician"})
+    assert (demoted.status_code, demoted.json()["role"]) == (200, "clinician")
+    assert (await ada.ask("GET", "/members")).json()["code"] == "not_an_admin", "on the next request"
+    assert (await ada.get("/me"))["member"]["status"] == "active", "and keeps the seat"
+    await journey.drain()
+    [mail] = [one for one in journey.letterbox.to(NIA) if "admin" in str(one["Subject"])]
+    assert str(mail["Subject"]) == "You are an admin at Harbor Clinic now"
+    assert "/admin/agency" in text_of(mail)
+    assert "You are a clinician at Harbor Clinic now" in journey.letterbox.subjects(ADA)
+
+
+async def test_a_role_that_is_held_already_is_answered_and_mails_nobody(journey: Journey) -> None:
+    ada, nia = await opened(journey)
+    answer = await ada.ask("PATCH", f"/members/{await id_of(nia)}", {"role": "clinician"})
+    assert (answer.status_code, answer.json()["role"]) == (200, "clinician")
+    await journey.drain()
+    assert journey.letterbox.subjects(NIA) == []
+
+
+async def test_no_role_changes_before_the_baa_is_signed(journey: Journey) -> None:
+    await journey.open_agency(base=2)
+    ada, nia = journey.browser(), journey.browser()
+    await ada.log_in(ADA)
+    await nia.join(NIA)
+    answer = await ada.ask("PATCH", f"/members/{await id_of(nia)}", {"role": "admin"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "baa_unsigned")
+    assert (await nia.get("/me"))["member"]["role"] == "clinician"
+
+
+async def test_only_an_active_member_of_the_own_agency_changes_role(journey: Journey) -> None:
+    ada, _ = await opened(journey)
+    await journey.browser().join("blocked@harbor.example")
+    [blocked] = (await ada.get("/members?status=blocked"))["items"]
+    answer = await ada.ask("PATCH", f"/members/{blocked['id']}", {"role": "admin"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "wrong_status")
+    await journey.open_agency("other.example")
+    stranger = journey.browser()
+    await stranger.log_in("ada@other.example")
+    for unknown in (uuid4(), await id_of(stranger)):
+        answer = await ada.ask("PATCH", f"/members/{unknown}", {"role": "clinician"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_member")
+    assert (await stranger.get("/me"))["member"]["role"] == "admin"
+
+
+async def test_the_only_admin_is_not_demoted_and_is_told_what_to_do_first(journey: Journey) -> None:
+    ada, _ = await opened(journey)
+    answer = await ada.ask("PATCH", f"/members/{await id_of(ada)}", {"role": "clinician"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "last_admin")
+    assert "somebody else an admin first" in answer.json()["detail"]
+    assert (await ada.ask("GET", "/members")).status_code == 200
+
+
+async def test_two_admins_who_demote_each_other_in_the_same_instant_leave_one(journey: Journey) -> None:
+    ada, nia = await opened(journey)
+    await ada.ask("PATCH", f"/members/{await id_of(nia)}", {"role": "admin"})
+    paths = [(ada, f"/members/{await id_of(nia)}"), (nia, f"/members/{await id_of(ada)}")]
+    journey.bus.held = {Service.MEMBERS}
+    asking = [journey.later(who.ask("PATCH", path, {"role": "clinician"})) for who, path in paths]
+    while len(journey.said("members.change_role.v1")) < 3:
+        await journey.step()
+    journey.bus.held = set()
+    answers = [await journey.during(one) for one in asking]
+    assert sorted(one.status_code for one in answers) == [200, 409]
+    [loser] = [one.json() for one in answers if one.status_code == 409]
+    assert loser["code"] == "last_admin"
+    roles = [(await who.get("/me"))["member"]["role"] for who in (ada, nia)]
+    assert sorted(roles) == ["admin", "clinician"]
+
+
+async def test_a_demotion_that_the_gateway_has_not_heard_of_yet_counts_already(journey: Journey) -> None:
+    ada, nia = await opened(journey)
+    await journey.browser().sign_up("cem@harbor.example")
+    cem = (await ada.get("/members?status=pending_login"))["items"][0]["id"]
+    await ada.ask("PATCH", f"/members/{await id_of(nia)}", {"role": "admin"})
+    nia_id = await id_of(nia)
+    journey.bus.held = {Service.MEMBERS}
+    demoting = journey.later(ada.ask("PATCH", f"/members/{nia_id}", {"role": "clinician"}))
+    while len(journey.said("members.change_role.v1")) < 2:
+        await journey.step()
+    acting = journey.later(nia.ask("PATCH", f"/members/{cem}", {"role": "admin"}))
+    while len(journey.said("members.change_role.v1")) < 3:
+        await journey.step()
+    journey.bus.held = set()
+    assert (await journey.during(demoting)).status_code == 200
+    refused = await journey.during(acting)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_an_admin")
