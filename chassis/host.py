@@ -62,7 +62,9 @@ class Host(Generic[State]):
     async def begin(self, db: Db, cursors: dict[UUID, Cursors], wanted: Mapping[UUID, Sequence[object]]) -> UnitOfWork:
         """Load the state of locked agencies and open the books for their decisions."""
         now = self.world.clock()
-        states = await self.definition.store.load(db, wanted, now)
+        # Of an agency that brought only what this service ignores, nothing but the cursor moves.
+        asked = {agency: messages for agency, messages in wanted.items() if messages}
+        states = await self.definition.store.load(db, asked, now) if asked else {}
         outbox = Outbox(self.definition.service)
         return UnitOfWork(self.definition, self.world, self.tracing, now, cursors, states, outbox)
 

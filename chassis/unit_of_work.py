@@ -66,7 +66,7 @@ class UnitOfWork:
                 traceparent=traceparent,
                 refused=self.definition.refused,
             )
-            answer = decision(self.states[cause.agency_id], turn)
+            answer = decision(self.states.get(cause.agency_id), turn)
         row = self.cursors[cause.agency_id]
         for said in turn.said:
             self.outbox.add(said, row)
@@ -87,7 +87,8 @@ class UnitOfWork:
 
     async def write(self, db: Db, *, notify: bool) -> None:
         """Write all of it; the caller commits."""
-        await self.definition.store.save(db, list(self.states.values()))
+        if self.states:
+            await self.definition.store.save(db, list(self.states.values()))
         await tasks.record(db, self.tasks, self.now)
         await tasks.cancel(db, self.cancelled)
         await tasks.hurry(db, self.hurried, self.now)
