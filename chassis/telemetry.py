@@ -33,7 +33,6 @@ LOGGABLE = frozenset(
         "agencies",
         "attempt",
         "batch",
-        "code",
         "count",
         "error",
         "event",
@@ -54,6 +53,7 @@ LOGGABLE = frozenset(
         "setting",
         "signal",
         "status",
+        "stripe_code",
         "task_id",
         "timestamp",
         "topic",
@@ -62,7 +62,7 @@ LOGGABLE = frozenset(
         "where",
     }
 )
-"""The fields that may be logged: ids, counts, codes and names of our own; none that holds a person's data."""
+"""The fields that may be logged: ids, counts and names of our own; none that invites a person's data or a login code."""
 
 
 def _opt_in(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's

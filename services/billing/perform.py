@@ -246,8 +246,8 @@ class OpenPortalPerformer:
 
 
 def _tell_operator(attempt: Attempt, outcome: Outcome) -> None:
-    code = outcome.code if isinstance(outcome, Misused) else None
-    log.error("billing.call_not_accepted", operation_id=str(attempt.id), reason=type(outcome).__name__, code=code)
+    reason, stripe_code = type(outcome).__name__, outcome.code if isinstance(outcome, Misused) else None
+    log.error("billing.call_not_accepted", operation_id=str(attempt.id), reason=reason, stripe_code=stripe_code)
 
 
 _CALLS_OVER: Final = Wait("stripe_fault", unknown=True)
