@@ -62,7 +62,7 @@ LOGGABLE = frozenset(
         "where",
     }
 )
-"""The fields that may be logged: ids, counts and names of our own; none that invites a person's data or a login code."""
+"""The fields that may be logged: ids, counts and names of our own; none that invites a person's data or a code."""
 
 
 def _opt_in(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's

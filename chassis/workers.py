@@ -77,8 +77,17 @@ class Workers:
         for running, _ in left:
             running.cancel()
         if left:
+            await self._release([task for _, task in left])
+
+    async def _release(self, left: list[Leased]) -> None:
+        try:
             async with connection(self._host.pool) as db:
-                await tasks.release(db, [task for _, task in left])
+                await tasks.release(db, left)
+        except Exception as away:
+            # Their leases end by themselves; the rest of the shutdown must not be left out for it.
+            if not is_nobodys(away):
+                raise
+            log.warning("workers.leases_kept", error=type(away).__name__, count=len(left))
 
     def _let_go(self, running: asyncio.Task[None]) -> None:
         self._held.pop(running, None)

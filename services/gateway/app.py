@@ -70,6 +70,8 @@ class GatewayHttp:
             running.cancel()
             if (fault := _fault_of(await asyncio.gather(running, return_exceptions=True))) is not None:
                 log.error("gateway.background_failed", error=type(fault).__name__)
+                # Without it no code is mailed and nobody is woken: better started anew than half alive.
+                stopping.set()
 
 
 def _fault_of(outcomes: Sequence[BaseException | None]) -> BaseException | None:

@@ -1,14 +1,16 @@
 """What leaves the system: one lane at a time, leased, and told when its outcome is unknown."""
 
+import asyncio
 from uuid import uuid4
 
 from chassis import tasks
-from chassis.actor import Again
+from chassis.actor import Again, Attempt, Done
 from chassis.postgres import connection
 from chassis.workers import Workers
 from tests.chassis.test_inbox import A, B, word, words
+from tests.support.databases import Databases
 from tests.support.one_service import OneService
-from tests.support.tally import Job, Outside
+from tests.support.tally import Job, Outside, migrate_tally, tally
 
 
 async def test_a_tasks_outcome_is_decided_in_a_transaction_of_its_own(service: OneService, outside: Outside) -> None:
@@ -126,3 +128,26 @@ async def test_a_task_behind_the_head_of_its_queue_does_not_keep_the_workers_loo
         due = await tasks.next_due(db)
     assert due is not None
     assert (due - service.clock()).total_seconds() == 60
+
+
+class Silence(Outside):
+    """An outside world that never answers."""
+
+    async def perform(self, attempt: Attempt) -> Done | Again:
+        self.asked.append(attempt)
+        await asyncio.Event().wait()
+        return Done(attempt.payload)
+
+
+async def test_a_worker_stops_also_when_postgres_is_away_and_the_lease_ends_by_itself(databases: Databases) -> None:
+    url = await databases.fresh(await databases.template("tally", migrate_tally))
+    silence = Silence()
+    one = await OneService.open(tally(silence), url)
+    await one.hear(word("task pay"), A)
+    running = asyncio.create_task(one.workers.run())
+    while not silence.asked:
+        await asyncio.sleep(0)
+    one.pool.terminate()
+    await one.workers.stop(0)
+    await running
+    await databases.drop(url)
