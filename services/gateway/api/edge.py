@@ -78,8 +78,9 @@ class Edge:
             await send(message)
 
         headers = dict(scope["headers"])
+        cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie")
         trace_context.set(traceparent_or_new(headers.get(b"traceparent", b"").decode("latin-1")))
-        if path.startswith(_UNGUARDED) or self._may(scope["method"], headers):
+        if path.startswith(_UNGUARDED) or self._may(scope["method"], headers, cookies):
             await self._app(scope, receive, guarded)
             return
         body = orjson.dumps(details(Refusal.BAD_ORIGIN))
@@ -94,15 +95,15 @@ class Edge:
             headers.append((b"cache-control", b"no-store"))
         return headers
 
-    def _may(self, method: str, headers: dict[bytes, bytes]) -> bool:
+    def _may(self, method: str, headers: dict[bytes, bytes], cookies: bytes) -> bool:
         origin = headers.get(b"origin")
         return allowed(
             method,
             None if origin is None else origin.decode("latin-1"),
             ours=self._public_url,
-            with_cookie=self._carries_ours(headers.get(b"cookie", b"")),
+            with_cookie=self._carries_ours(cookies),
         )
 
     def _carries_ours(self, header: bytes) -> bool:
         # Read as text, not parsed: a spelling that our parser trips over must not slip past as "no cookie".
-        return any(f"{name}=".encode() in header for name in self._cookies)
+        return any(name.encode() in header for name in self._cookies)

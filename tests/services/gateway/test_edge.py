@@ -209,3 +209,14 @@ async def test_a_webhook_about_no_customer_is_taken_and_nobody_is_told(front: Fr
     headers = {"Stripe-Signature": front.signature(body)}
     assert (await front.browser().post("/api/v1/webhooks/stripe", content=body, headers=headers)).status_code == 200
     assert front.published == []
+
+
+@pytest.mark.parametrize(
+    "cookies", [["__Host-session=x", "theme=dark"], ["theme=dark", "__Host-session=x"], ["__Host-session =x"]]
+)
+async def test_our_cookie_needs_our_origin_however_it_is_spelled_or_split(front: Front, cookies: list[str]) -> None:
+    headers = [("Cookie", one) for one in cookies]
+    browser = front.browser(origin=None)
+    answer = await browser.post("/api/v1/login-codes", json={"email": "noor@harbor.example"}, headers=headers)
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "bad_origin"
