@@ -230,6 +230,7 @@ class Subscription:
                 await self._broker.start()
             except (KafkaError, OSError) as away:
                 log.warning("subscription.kafka_away", error=type(away).__name__)
+                self.last_poll = time.monotonic()  # it is Kafka that is away, not we who are stuck
                 await asyncio.sleep(1)
             else:
                 self._watch_polls()

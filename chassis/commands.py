@@ -20,7 +20,7 @@ from contracts.vocabulary import Service
 
 @asynccontextmanager
 async def _connected(dsn: str, service: Service) -> AsyncIterator[asyncpg.Connection[Any]]:
-    db = await connect(dsn, service)
+    db = await connect(dsn, service, command_timeout=None)
     try:
         yield db
     finally:

@@ -18,6 +18,8 @@ Db: TypeAlias = "asyncpg.Connection[Any]"
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 
 SCHEMA = Path(__file__).parent / "schema"
+COMMAND_SECONDS = 10.0
+"""After so long without an answer the network is silent: the server itself gives a statement up after 5."""
 _MIGRATION_LOCK = 0x68636D67
 _LIMITS = {
     "lock_timeout": "2000",
@@ -44,17 +46,25 @@ async def open_pool(dsn: str, service: Service, *, size: int) -> Pool:
     """Connections under the service's role, in its schema; `jsonb` comes and goes as Python values."""
     settings = {"search_path": service.value, "application_name": service.value, **_LIMITS}
     pool = await asyncpg.create_pool(
-        dsn, min_size=1, max_size=size, init=_with_json, reset=_as_it_is, server_settings=settings
+        dsn,
+        min_size=1,
+        max_size=size,
+        init=_with_json,
+        reset=_as_it_is,
+        server_settings=settings,
+        command_timeout=COMMAND_SECONDS,
     )
     if pool is None:
         raise RuntimeError("no pool was made")
     return pool
 
 
-async def connect(dsn: str, service: Service) -> asyncpg.Connection[Any]:
+async def connect(
+    dsn: str, service: Service, *, command_timeout: float | None = COMMAND_SECONDS
+) -> asyncpg.Connection[Any]:
     """A connection of its own, for what must hold it: the relay's advisory lock, LISTEN."""
     settings = {"search_path": service.value, "application_name": f"{service}-direct", **_LIMITS}
-    db = await asyncpg.connect(dsn, server_settings=settings)
+    db = await asyncpg.connect(dsn, server_settings=settings, command_timeout=command_timeout)
     await _with_json(db)
     return db
 

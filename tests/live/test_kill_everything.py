@@ -50,6 +50,18 @@ async def settled(crowd: Crowd) -> None:
                 await asyncio.sleep(0.5)
 
 
+async def quiet(world: World) -> None:
+    """Nothing waits to be published or performed any more: the last mail is out."""
+    left = " + ".join(f"(SELECT count(*) FROM {one}.unsent) + (SELECT count(*) FROM {one}.tasks)" for one in Service)
+    db = await asyncpg.connect(world.postgres.url)
+    try:
+        async with asyncio.timeout(120):
+            while await db.fetchval(f"SELECT {left}"):
+                await asyncio.sleep(0.5)
+    finally:
+        await db.close()
+
+
 async def said(world: World, service: Service, type_: str) -> list[Any]:
     """Every message of a type in a service's outbox, with its data read."""
     db = await asyncpg.connect(world.postgres.url)
@@ -113,6 +125,7 @@ async def test_nothing_is_lost_doubled_oversold_or_mailed_twice(servers_folder: 
         await crowd.sign_in(codes, pause=0.05)
         await killing
         await settled(crowd)
+        await quiet(world)
         await judge(world, crowd)
     finally:
         await crowd.close()
