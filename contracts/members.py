@@ -62,6 +62,12 @@ class ChangeRole(Order, type="members.change_role.v1", outcomes=("members.role_c
     role: Role
 
 
+class Remove(Order, type="members.remove.v1", outcomes=("members.removed.v1",)):
+    """An admin removes somebody, whatever their status; only an invite brings them back."""
+
+    member_id: UUID
+
+
 class AgencyFounded(Fact, type="members.agency_founded.v1"):
     """The domain is claimed and the first admin is known; the account is still to be opened."""
 
@@ -138,6 +144,13 @@ class RoleChanged(Fact, type="members.role_changed.v1"):
     member_id: UUID
     before: Role
     role: Role
+
+
+class Removed(Fact, type="members.removed.v1"):
+    """The member is removed: sessions end, a seat or a wait for one is given up. `before` is where they stood."""
+
+    member_id: UUID
+    before: MemberStatus
 
 
 class BaaSigned(Fact, type="members.baa_signed.v1"):

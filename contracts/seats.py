@@ -38,6 +38,14 @@ class SeatDenied(Fact, type="seats.seat_denied.v1"):
     operation_id: UUID | None = None
 
 
+class SeatReleased(Fact, type="seats.seat_released.v1"):
+    """Somebody removed holds this seat no more (`held`), or waits for it no more. What is purchased stays purchased."""
+
+    member_id: UUID
+    seat_type: SeatType
+    held: bool
+
+
 class PurchaseStarted(Fact, type="seats.purchase_started.v1"):
     """One purchase asks for all who wait; absolute figures."""
 

@@ -17,6 +17,7 @@ from contracts.members import (
     FirstLogin,
     LoginRecorded,
     MembersOrderRefused,
+    Removed,
     RoleChanged,
     SignedUp,
     SignUpRefused,
@@ -107,6 +108,15 @@ def role_changed(news: AgencyNews, fact: RoleChanged, turn: Turn) -> None:
     news.ended_about(turn.correlation_id, fact, fact.member_id)
 
 
+def removed(news: AgencyNews, fact: Removed, turn: Turn) -> None:
+    """The member is gone: sessions end with it, and the seat is free."""
+    news.member(fact.member_id).status = MemberStatus.REMOVED
+    news.member(fact.member_id).plan_type = news.member(fact.member_id).blocked_reason = None
+    news.parts.add("seats")
+    news.at = turn.now
+    news.ended(turn.correlation_id, fact)
+
+
 def baa_signed(news: AgencyNews, fact: BaaSigned, turn: Turn) -> None:
     """Admin actions are open."""
     news.baa = fact
@@ -158,6 +168,7 @@ HEARD: Mapping[type[Message], Handler] = {
     Activated: activated,
     Blocked: blocked,
     RoleChanged: role_changed,
+    Removed: removed,
     BaaSigned: baa_signed,
     MembersOrderRefused: order_refused,
     CapacityChanged: capacity_changed,

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Wanted
-from contracts.vocabulary import mailbox_of
+from contracts.vocabulary import MemberStatus, mailbox_of
 from services.gateway import store_desk
 from services.gateway.state import AgencyNews, Desk, MemberNews
 
@@ -122,6 +122,8 @@ async def _save_members(db: Db, states: Collection[AgencyNews]) -> None:
         await db.execute(_INSERT_MEMBERS, *zip(*new, strict=True))
     if known := [_member_row(member_id, news) for _, member_id, news in rows if news.new is None]:
         await db.execute(_UPDATE_MEMBERS, *zip(*known, strict=True))
+    if removed := [member_id for _, member_id, news in rows if news.status is MemberStatus.REMOVED]:
+        await db.execute("DELETE FROM sessions WHERE member_id = ANY($1::uuid[])", removed)
 
 
 _INSERT_MEMBERS = """

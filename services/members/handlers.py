@@ -10,7 +10,7 @@ from chassis.actor import Handler, Turn
 from contracts import members as said
 from contracts.billing import AccountRefused
 from contracts.message import Message
-from contracts.seats import SeatAssigned, SeatDenied
+from contracts.seats import SeatAssigned, SeatDenied, SeatReleased
 from contracts.vocabulary import Quantities, Refusal, mailbox_of
 from services.members.domain import (
     activation,
@@ -19,6 +19,7 @@ from services.members.domain import (
     first_login,
     found_agency,
     opening,
+    remove,
     sign_baa,
     sign_up,
 )
@@ -146,6 +147,18 @@ def on_change_role(roster: Roster, order: said.ChangeRole, turn: Turn) -> None:
             assert_never(never)
 
 
+def on_remove(roster: Roster, order: said.Remove, turn: Turn) -> None:
+    """An admin removes somebody."""
+    match remove.remove(_asked(roster, order.member_id, turn)):
+        case remove.Removed(member, before):
+            roster.change(member)
+            turn.say(said.Removed(member_id=member.id, before=before))
+        case admin_action.Refuse(code):
+            turn.refuse(code)
+        case never:
+            assert_never(never)
+
+
 def _asked(roster: Roster, subject: UUID, turn: Turn) -> admin_action.Asked:
     actor = roster.by_id.get(turn.actor.member_id or UUID(int=0))
     return admin_action.Asked(roster.agency, actor, roster.by_id.get(subject), roster.by_id.values())
@@ -157,6 +170,8 @@ def on_seat_assigned(roster: Roster, fact: SeatAssigned, turn: Turn) -> None:
         case activation.Activate(member):
             roster.change(member)
             turn.say(said.Activated(member_id=member.id, seat_type=fact.seat_type, role=member.role))
+        case activation.LetGo(member):
+            turn.say(_recorded(member))
         case activation.TooLate():
             pass
         case never:
@@ -171,6 +186,17 @@ def on_seat_denied(roster: Roster, fact: SeatDenied, turn: Turn) -> None:
             turn.say(said.Blocked(member_id=member.id, seat_type=fact.seat_type, reason=fact.reason))
         case activation.LetGo(member):
             roster.change(member)
+            turn.say(_recorded(member))
+        case activation.TooLate():
+            pass
+        case never:
+            assert_never(never)
+
+
+def on_seat_released(roster: Roster, fact: SeatReleased, turn: Turn) -> None:
+    """Somebody removed waits no more: the login that they waited with is over."""
+    match activation.seat_released(roster.by_id.get(fact.member_id), held=fact.held):
+        case activation.LetGo(member):
             turn.say(_recorded(member))
         case activation.TooLate():
             pass
@@ -197,7 +223,9 @@ HEARD: Mapping[type[Message], Handler] = {
     said.RecordLogin: on_record_login,
     said.SignBaa: on_sign_baa,
     said.ChangeRole: on_change_role,
+    said.Remove: on_remove,
     SeatAssigned: on_seat_assigned,
     SeatDenied: on_seat_denied,
+    SeatReleased: on_seat_released,
     AccountRefused: on_account_refused,
 }

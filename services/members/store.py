@@ -12,8 +12,8 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Wanted
-from contracts.members import ChangeRole, FoundAgency, RecordLogin, SignBaa, SignUp
-from contracts.seats import SeatAssigned, SeatDenied
+from contracts.members import ChangeRole, FoundAgency, RecordLogin, Remove, SignBaa, SignUp
+from contracts.seats import SeatAssigned, SeatDenied, SeatReleased
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, mailbox_of
 from services.members.domain.agency import Agency, Baa, Member, stands
 from services.members.domain.found_agency import Claim, normal_domain
@@ -117,13 +117,13 @@ class _Mentioned:
         for agency_id, subjects in wanted.items():
             for subject in subjects:
                 match subject:
-                    case RecordLogin() | SeatAssigned() | SeatDenied():
+                    case RecordLogin() | SeatAssigned() | SeatDenied() | SeatReleased():
                         found.ids.add((agency_id, subject.member_id))
                     case SignUp():
                         found.mailboxes.add((agency_id, mailbox_of(subject.email)))
                     case SignBaa():
                         found.admins.add(agency_id)
-                    case ChangeRole():
+                    case ChangeRole() | Remove():
                         found.ids.add((agency_id, subject.member_id))
                         found.admins.add(agency_id)
                     case FoundAgency():

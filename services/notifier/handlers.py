@@ -16,6 +16,7 @@ from contracts.members import (
     AgencyRefused,
     Blocked,
     FirstLogin,
+    Removed,
     RoleChanged,
     SignedUp,
     SignUpRefused,
@@ -145,6 +146,19 @@ def role_changed(agency: Agency, fact: RoleChanged, turn: Turn) -> None:
         _mail(kinds.RoleChanged(agency.called, person.name, fact.role), turn.id, person, turn)
 
 
+def removed(agency: Agency, fact: Removed, turn: Turn) -> None:
+    """Who is removed hears it; no digest names them any more."""
+    person = replace(
+        _waiting_no_more(agency.people[fact.member_id]),
+        status=MemberStatus.REMOVED,
+        blocked_reason=None,
+        blocked_at=None,
+        digest_id=None,
+    )
+    agency.put(person)
+    _mail(kinds.Removed(agency.called, person.name), turn.id, person, turn)
+
+
 def purchase_declined(agency: Agency, fact: PurchaseDeclined, turn: Turn) -> None:
     """All admins get one mail with everybody whom the declined purchase left without a seat."""
     for waiter in fact.waiting:
@@ -261,6 +275,7 @@ HEARD: Mapping[type[Message], Handler] = MappingProxyType(
         Activated: activated,
         Blocked: blocked,
         RoleChanged: role_changed,
+        Removed: removed,
         PurchaseStarted: purchase_started,
         SeatAssigned: seat_assigned,
         PurchaseDeclined: purchase_declined,

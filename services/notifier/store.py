@@ -18,6 +18,7 @@ from contracts.members import (
     AgencyFounded,
     Blocked,
     FirstLogin,
+    Removed,
     RoleChanged,
     SignedUp,
     SignUpRefused,
@@ -66,7 +67,9 @@ class _Needs:
 def _members(message: object) -> Iterator[UUID]:
     """Whose rows a message needs."""
     match message:
-        case SignedUp() | SignUpRefused() | FirstLogin() | Activated() | Blocked() | RoleChanged() | SeatAssigned():
+        case SignedUp() | SignUpRefused() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
+            yield message.member_id
+        case RoleChanged() | Removed():
             yield message.member_id
         case CodesLimited(member_id=UUID() as member_id):
             yield member_id

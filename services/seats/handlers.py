@@ -14,6 +14,7 @@ from contracts import seats as said
 from contracts.message import Message, Seats
 from contracts.vocabulary import AUTO_ADD, Quantities, Refusal, SeatType
 from services.seats.domain import account, auto_add, first_login, line, purchase_declined, purchase_settled
+from services.seats.domain import release as leaving
 from services.seats.domain import set_auto_add as switch
 from services.seats.domain.capacity import capacity_of
 from services.seats.domain.ledger import Purchase
@@ -61,6 +62,26 @@ def on_first_login(state: State, fact: members.FirstLogin, turn: Turn) -> None:
             turn.say(said.SeatDenied(member_id=fact.member_id, seat_type=fact.seat_type, reason=reason))
         case never:
             assert_never(never)
+
+
+def on_removed(state: State, fact: members.Removed, turn: Turn) -> None:
+    """Somebody is removed: whoever waits for a seat of that type may have it."""
+    who = fact.member_id
+    match leaving.release(state.ledger, state.line, who, state.seat_of(who)):
+        case leaving.Freed(ledger, seat_type):
+            state.ledger = ledger
+            state.let_go(who)
+            turn.say(said.SeatReleased(member_id=who, seat_type=seat_type, held=True))
+        case leaving.LeftTheLine(ledger, waiter, left):
+            state.ledger, state.line = ledger, list(left)
+            gone = said.SeatReleased(member_id=who, seat_type=waiter.seat_type, held=False)
+            turn.say(gone, correlation_id=waiter.correlation_id)
+        case leaving.NothingToRelease():
+            return
+        case never:
+            assert_never(never)
+    _move_line(state, turn)
+    _buy_next(state, turn)
 
 
 def on_set_auto_add(state: State, order: said.SetAutoAdd, turn: Turn) -> None:
@@ -233,6 +254,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.AgencyFounded: on_agency_founded,
     members.AgencyRefused: on_no_account,
     members.FirstLogin: on_first_login,
+    members.Removed: on_removed,
     members.BaaSigned: on_baa_signed,
     billing.AccountOpened: on_account_opened,
     billing.AccountRefused: on_no_account,

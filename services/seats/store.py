@@ -12,7 +12,7 @@ import asyncpg
 
 from chassis.actor import Wanted
 from contracts.billing import AccountOpened, AccountRefused, BillingOrderRefused, QuantitiesRefused, QuantitiesSet
-from contracts.members import AgencyRefused
+from contracts.members import AgencyRefused, Removed
 from contracts.seats import SetAutoAdd
 from contracts.vocabulary import Actor, Quantities, Refusal, SeatType
 from services.seats.domain.ledger import Account, Ledger, Purchase
@@ -27,6 +27,7 @@ _WHOLE_LINE = (
     PurchaseDue,
     QuantitiesRefused,
     QuantitiesSet,
+    Removed,
     SetAutoAdd,
 )
 """What is decided with the line in view. A newcomer only joins its end, so that a burst reads no line at all."""
@@ -76,6 +77,14 @@ _LEAVE = """
 DELETE FROM line l USING unnest($1::uuid[], $2::bigint[]) AS gone (agency_id, position)
 WHERE l.agency_id = gone.agency_id AND l.position = gone.position
 """
+_HOLDERS = """
+SELECT h.agency_id, h.member_id, h.seat_type FROM holders h
+JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (agency_id, member_id) USING (agency_id, member_id)
+"""
+_LET_GO = """
+DELETE FROM holders h USING unnest($1::uuid[], $2::uuid[]) AS gone (agency_id, member_id)
+WHERE h.agency_id = gone.agency_id AND h.member_id = gone.member_id
+"""
 _HOLD = """
 INSERT INTO holders (agency_id, member_id, seat_type)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])
@@ -87,7 +96,8 @@ ON CONFLICT (agency_id, member_id) DO UPDATE SET seat_type = excluded.seat_type
 class Seats:
     """The seats of one agency, as the batch has them.
 
-    `line` is the whole line when a message needs it; otherwise only who joined in this batch.
+    `line` is the whole line when a message needs it; otherwise only who joined in this batch. `holders` are stored
+    holders who are removed in this batch; `seated` and `released` gain and lose a seat in it.
     """
 
     agency_id: UUID
@@ -96,6 +106,18 @@ class Seats:
     line: list[Waiter] = field(default_factory=list)
     stored_positions: set[int] = field(default_factory=set)
     seated: list[tuple[UUID, SeatType]] = field(default_factory=list)
+    holders: dict[UUID, SeatType] = field(default_factory=dict)
+    released: list[UUID] = field(default_factory=list)
+
+    def seat_of(self, member_id: UUID) -> SeatType | None:
+        """The type of the seat that somebody who is removed holds; None when they hold none."""
+        return dict(self.seated).get(member_id) or self.holders.get(member_id)
+
+    def let_go(self, member_id: UUID) -> None:
+        """They hold no seat any more."""
+        self.seated = [holder for holder in self.seated if holder[0] != member_id]
+        self.holders.pop(member_id, None)
+        self.released.append(member_id)
 
 
 class SeatsStore:
@@ -117,6 +139,12 @@ class SeatsStore:
                 state = states[row["agency_id"]]
                 state.line.append(_waiter(row))
                 state.stored_positions.add(row["position"])
+        removed = [
+            (agency, one.member_id) for agency, some in wanted.items() for one in some if isinstance(one, Removed)
+        ]
+        if removed:
+            for row in await db.fetch(_HOLDERS, *_columns(removed)):
+                states[row["agency_id"]].holders[row["member_id"]] = SeatType(row["seat_type"])
         return states
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Seats]) -> None:
@@ -130,6 +158,9 @@ class SeatsStore:
         left = [(s.agency_id, position) for s in states for position in _left(s)]
         if left:
             await db.execute(_LEAVE, *_columns(left))
+        released = [(s.agency_id, member_id) for s in states for member_id in s.released]
+        if released:
+            await db.execute(_LET_GO, *_columns(released))
         seated = [(s.agency_id, *holder) for s in states for holder in s.seated]
         if seated:
             await db.execute(_HOLD, *_columns(seated))

@@ -70,3 +70,20 @@ async def change_member(member_id: UUID, body: MemberChangeIn, app: App, who: Ad
     if operation.state is OperationState.RUNNING or changed is None:
         return accepted(operation.id)
     return written(answers.row_with(changed, body.role))
+
+
+@router.delete(
+    "/members/{member_id}",
+    status_code=204,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(
+            Refusal.UNKNOWN_MEMBER, Refusal.BAA_UNSIGNED, Refusal.LAST_ADMIN, Refusal.WRONG_STATUS, *WRITE_AS_ADMIN
+        ),
+    },
+)
+async def remove_member(member_id: UUID, app: App, who: Admin, key: Key = None) -> Response:
+    """Remove a member in any status. The seat is free, the purchased count stays, and the person's sessions end."""
+    operation = await app.remove(who, member_id, key)
+    return accepted(operation.id) if operation.state is OperationState.RUNNING else Response(status_code=204)

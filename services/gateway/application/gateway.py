@@ -17,7 +17,7 @@ import structlog
 from chassis.host import is_nobodys
 from chassis.sealing import SealBrokenError, Sealing
 from contracts.billing import OpenPortal
-from contracts.members import ChangeRole, FoundAgency, SignBaa, SignUp
+from contracts.members import ChangeRole, FoundAgency, Remove, SignBaa, SignUp
 from contracts.message import Order
 from contracts.seats import SetAutoAdd
 from contracts.vocabulary import ANYONE, BAA_VERSION, OPERATOR, MemberStatus, Refusal, domain_of, mailbox_of, member
@@ -159,6 +159,10 @@ class Gateway:
     async def change_role(self, who: Principal, order: ChangeRole, key: str | None) -> Operation:
         """Make an Active member an admin, or a clinician again. RefusedError `last_admin` and others."""
         return await self._by_admin(who, order, key)
+
+    async def remove(self, who: Principal, member_id: UUID, key: str | None) -> Operation:
+        """Remove a member. RefusedError `last_admin` and others."""
+        return await self._by_admin(who, Remove(member_id=member_id), key)
 
     async def open_portal(self, who: Principal, key: str | None, order: OpenPortal | None = None) -> Operation:
         """Open Stripe's billing portal; the address is then fetched once, with `portal_url`."""

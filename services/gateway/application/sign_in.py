@@ -137,7 +137,7 @@ class SignIn:
                 ended_as = unless_refused(await self._operations.wait(begun, ended))
                 running = ended_as.state is OperationState.RUNNING
         now = await store_reading.person(pool, it_is.candidate.member_id)
-        if now is None:
+        if now is None or now.member.status is MemberStatus.REMOVED:
             raise RefusedError(Refusal.NOT_SIGNED_IN)
         return SignedInAs(now, token, begun.id if running else None)
 

@@ -1,6 +1,7 @@
 """A seat makes its member Active; no seat makes them Blocked, and says why. Only Active holds a seat.
 
-The news counts for whoever waits, and for a Blocked person whom a later seat lets in.
+The news counts for whoever waits, and for a Blocked person whom a later seat lets in. Who was removed while they waited
+gets neither, and the wait is over all the same.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class LetGo:
-    """The agency itself came to nothing while the member waited: the wait is over and nobody is Blocked for it."""
+    """The agency, or the membership, ended while the member waited: the wait is over and nobody is Blocked for it."""
 
     member: Member
 
@@ -37,8 +38,10 @@ class TooLate:
     """Nobody waits for this news."""
 
 
-def seat_assigned(member: Member | None, seat_type: SeatType) -> Activate | TooLate:
+def seat_assigned(member: Member | None, seat_type: SeatType) -> Activate | LetGo | TooLate:
     """Decide what an assigned seat changes."""
+    if member is not None and member.status is MemberStatus.REMOVED:
+        return LetGo(member)
     if member is None or not (member.waiting or member.status is MemberStatus.BLOCKED):
         return TooLate()
     return Activate(
@@ -48,8 +51,15 @@ def seat_assigned(member: Member | None, seat_type: SeatType) -> Activate | TooL
 
 def seat_denied(agency: Agency | None, member: Member | None, reason: BlockedReason) -> Block | LetGo | TooLate:
     """Decide what a denied seat changes."""
+    if member is not None and member.status is MemberStatus.REMOVED:
+        return LetGo(member)
     if member is None or not member.waiting:
         return TooLate()
     if not stands(agency):
         return LetGo(replace(member, waiting=False))
     return Block(replace(member, status=MemberStatus.BLOCKED, blocked_reason=reason, waiting=False))
+
+
+def seat_released(member: Member | None, *, held: bool) -> LetGo | TooLate:
+    """Decide what a released seat changes: a wait for it (not `held`) is over."""
+    return TooLate() if member is None or held else LetGo(member)

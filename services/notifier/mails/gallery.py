@@ -16,6 +16,7 @@ from services.notifier.mails.kinds import (
     Mail,
     PaymentDeclined,
     Person,
+    Removed,
     RoleChanged,
     SeatsAutoAdded,
     StripeSilent,
@@ -65,6 +66,9 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "seats-auto-added-unsettled": SeatsAutoAdded(
             _AGENCY, one, Quantities(4, 4), Quantities(4, 5), 0, 38891, BillingCycle.MONTHLY, None
         ),
+        "seats-auto-added-nobody": SeatsAutoAdded(
+            _AGENCY, (), Quantities(4, 4), Quantities(4, 5), 3120, 38891, BillingCycle.MONTHLY, invoice
+        ),
         "clinicians-blocked-one": CliniciansBlocked(_AGENCY, (BlockedPerson(one[0], full),)),
         "clinicians-blocked-many": CliniciansBlocked(_AGENCY, tuple(BlockedPerson(who, full) for who in twelve)),
         "clinicians-blocked-paused": CliniciansBlocked(_AGENCY, tuple(BlockedPerson(who, card) for who in twelve[:2])),
@@ -74,6 +78,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "you-are-in": YouAreIn(_AGENCY, "Mia Chen", SeatType.VOICE),
         "role-changed-admin": RoleChanged(_AGENCY, "Mia Chen", Role.ADMIN),
         "role-changed-clinician": RoleChanged(_AGENCY, "Mia Chen", Role.CLINICIAN),
+        "removed": Removed(_AGENCY, "Mia Chen"),
         "codes-limited-address": CodesLimited(_AGENCY, one[0]),
         "codes-limited-first-logins": CodesLimited(_AGENCY, None),
     }

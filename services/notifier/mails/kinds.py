@@ -123,6 +123,15 @@ class RoleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """Somebody is no member any more."""
+
+    agency: str
+    name: str
+    template: Literal["removed"] = "removed"
+
+
+@dataclass(frozen=True, slots=True)
 class CodesLimited:
     """Many wrong codes today: for this person's address, or (nobody) for all first logins of the agency."""
 
@@ -140,6 +149,7 @@ Mail = (
     | StripeSilent
     | YouAreIn
     | RoleChanged
+    | Removed
     | CodesLimited
 )
 EVERY_KIND: tuple[type[Mail], ...] = (
@@ -151,5 +161,6 @@ EVERY_KIND: tuple[type[Mail], ...] = (
     StripeSilent,
     YouAreIn,
     RoleChanged,
+    Removed,
     CodesLimited,
 )

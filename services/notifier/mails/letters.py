@@ -12,6 +12,7 @@ from services.notifier.mails.kinds import (
     CliniciansBlocked,
     CodesLimited,
     PaymentDeclined,
+    Removed,
     RoleChanged,
     SeatsAutoAdded,
     StripeSilent,
@@ -26,6 +27,7 @@ OpenMail = Annotated[
     | StripeSilent
     | YouAreIn
     | RoleChanged
+    | Removed
     | CodesLimited,
     Field(discriminator="template"),
 ]

@@ -6,7 +6,15 @@ from uuid import UUID
 import pytest
 
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
-from services.members.domain.activation import Activate, Block, LetGo, TooLate, seat_assigned, seat_denied
+from services.members.domain.activation import (
+    Activate,
+    Block,
+    LetGo,
+    TooLate,
+    seat_assigned,
+    seat_denied,
+    seat_released,
+)
 from services.members.domain.agency import Agency, Member
 
 AGENCY = Agency("Clinic", "clinic.example")
@@ -42,3 +50,15 @@ def test_nobody_is_blocked_when_the_agency_itself_came_to_nothing(agency: Agency
 def test_news_of_a_seat_that_nobody_waits_for_changes_nothing(member: Member | None) -> None:
     assert seat_assigned(member, SeatType.BASE) == TooLate()
     assert seat_denied(AGENCY, member, FULL) == TooLate()
+
+
+def test_the_wait_of_somebody_removed_ends_with_no_seat_and_no_blame() -> None:
+    gone = replace(WAITING, status=MemberStatus.REMOVED, waiting=False)
+    assert seat_assigned(gone, SeatType.BASE) == LetGo(gone)
+    assert seat_denied(AGENCY, gone, FULL) == LetGo(gone)
+    assert seat_released(gone, held=False) == LetGo(gone)
+
+
+def test_a_seat_that_was_held_ends_no_wait() -> None:
+    assert seat_released(replace(WAITING, status=MemberStatus.REMOVED), held=True) == TooLate()
+    assert seat_released(None, held=False) == TooLate()

@@ -200,6 +200,7 @@ async def test_a_clinician_may_not_do_what_admins_do_and_a_demoted_admin_no_more
         ("POST", "/api/v1/baa/signature"),
         ("POST", "/api/v1/billing/portal-sessions"),
         ("PATCH", f"/api/v1/members/{front.admin_id}"),
+        ("DELETE", f"/api/v1/members/{front.admin_id}"),
     ]
     for method, path in calls:
         answer = await clinician.request(method, path, json={"enabled": True})

@@ -23,6 +23,7 @@ from services.notifier.mails.kinds import (
     Mail,
     PaymentDeclined,
     Person,
+    Removed,
     RoleChanged,
     SeatsAutoAdded,
     StripeSilent,
@@ -253,6 +254,25 @@ https://seats.example/login
     )
 
 
+def test_who_is_removed_reads_what_that_means_and_whom_to_ask() -> None:
+    assert subject_and_text(Removed("Northside", "Mia Chen")) == (
+        "You were removed from Northside",
+        """Hello Mia Chen,
+
+An admin of Northside removed your account there. You are signed out everywhere, and you hold no seat any more. Signing up again does not bring the account back.
+
+Was that a mistake? Ask an admin of Northside for an invitation.
+""",  # noqa: E501  as people read it
+    )
+
+
+def test_an_auto_add_that_nobody_needed_in_the_end_says_that_it_is_free() -> None:
+    subject, text = subject_and_text(replace(ADDED, served=()))
+    assert subject == "1 Base seat and 1 Voice seat added and free, $1,234.56 charged today"
+    assert "Nobody needed it in the end" in text
+    assert "Who logged in" not in text
+
+
 def test_a_new_role_says_what_it_means() -> None:
     assert subject_and_text(RoleChanged("Northside", "Mia Chen", Role.ADMIN)) == (
         "You are an admin at Northside now",
@@ -316,7 +336,7 @@ def test_a_mail_loads_nothing_has_one_button_knows_the_dark_and_is_below_30_kb(n
     page.feed(words.html)
     assert page.fetched == []
     assert "url(" not in words.html
-    assert page.buttons == (0 if name == "account-exists-removed" else 1)
+    assert page.buttons == (0 if name in {"account-exists-removed", "removed"} else 1)
     assert all(link.startswith("https://") for link in page.links)
     beyond_the_screen = "https://seats.example/admin/agency/activity"  # for whom the text part names itself
     assert set(page.links) - {beyond_the_screen} <= set(words.text.split()), "the text part is complete"
@@ -409,6 +429,7 @@ def test_no_name_becomes_mark_up() -> None:
         replace(DECLINED, agency=evil, waiting=(who,)),
         StripeSilent(evil, AT, (who,)),
         YouAreIn(evil, evil, SeatType.BASE),
+        Removed(evil, evil),
         RoleChanged(evil, evil, Role.ADMIN),
         RoleChanged(evil, evil, Role.CLINICIAN),
         AccountExists(evil, evil, MemberStatus.ACTIVE),

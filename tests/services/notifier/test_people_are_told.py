@@ -4,7 +4,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from chassis.sealing import Sealing
-from contracts.members import Activated, AgencyRefused, RoleChanged, SignUpRefused
+from contracts.members import Activated, AgencyRefused, Removed, RoleChanged, SignUpRefused
 from contracts.notifier import MailFailed, MailSent
 from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, Role, SeatType
 from services.notifier.domain.after_sending import NotNow, PerhapsTaken, Refused
@@ -233,3 +233,13 @@ async def test_a_new_role_is_told_once_to_who_has_it_and_decides_who_gets_the_ad
     await clinic.logged_in(noah)
     await clinic.blocked(noah)
     assert await clinic.delivered(5) == [(MIA, "Noah is blocked: no free Voice seat")]
+
+
+async def test_who_is_removed_is_told_and_is_named_in_no_digest(clinic: Clinic) -> None:
+    await clinic.opened()
+    mia, noah = await clinic.signed_up("Mia", "Noah")
+    await clinic.logged_in(mia, noah)
+    await clinic.blocked(mia, noah)
+    await clinic.hear(Removed(member_id=mia, before=MemberStatus.BLOCKED))
+    assert await clinic.delivered() == [(MIA, "You were removed from Northside")]
+    assert await clinic.delivered(5) == [(ADA, "Noah is blocked: no free Voice seat")]

@@ -16,7 +16,7 @@ from contracts.billing import (
     QuantitiesSet,
     SetQuantities,
 )
-from contracts.members import AgencyFounded, AgencyRefused, BaaSigned, FirstLogin
+from contracts.members import AgencyFounded, AgencyRefused, BaaSigned, FirstLogin, Removed
 from contracts.message import Invoice, Seats
 from contracts.seats import SetAutoAdd
 from contracts.vocabulary import (
@@ -24,6 +24,7 @@ from contracts.vocabulary import (
     BAA_VERSION,
     BillingCycle,
     BlockedReason,
+    MemberStatus,
     Refusal,
     SeatType,
     Service,
@@ -405,3 +406,71 @@ async def test_agencies_of_one_batch_do_not_touch_each_other(service: OneService
     said = await service.said()
     assert members_of(said, "seats.seat_assigned") == [people[0], people[2]]
     assert members_of(said, "seats.seat_denied") == [people[1], people[3]]
+
+
+async def test_a_removed_holders_seat_is_free_for_the_next_and_stays_purchased(service: OneService) -> None:
+    agency = Agency(service)
+    await agency.found()
+    await agency.open(base=2)
+    nia, _ = await agency.login()
+    said = await agency.hear(Removed(member_id=nia, before=MemberStatus.ACTIVE))
+    assert names(said) == ["seats.seat_released"]
+    assert (said[0].data.member_id, said[0].data.seat_type, said[0].data.held) == (nia, BASE, True)
+    again = await agency.hear(Removed(member_id=nia, before=MemberStatus.ACTIVE))
+    assert again == [], "the seat is freed once"
+    _, said = await agency.login()
+    assert names(said) == ["seats.seat_assigned"]
+    _, said = await agency.login()
+    assert names(said) == ["seats.seat_denied"]
+
+
+async def test_who_is_seated_and_removed_in_one_batch_holds_nothing(service: OneService) -> None:
+    agency = Agency(service)
+    await agency.found()
+    await agency.open(base=2)
+    nia = uuid4()
+    news = [FirstLogin(member_id=nia, seat_type=BASE), Removed(member_id=nia, before=MemberStatus.PENDING_LOGIN)]
+    await service.hear_records([service.voice.record(one, agency.id) for one in news])
+    assert names(await service.said()) == ["seats.seat_assigned", "seats.seat_released"]
+    _, said = await agency.login()
+    assert names(said) == ["seats.seat_assigned"]
+
+
+async def test_a_freed_seat_goes_to_the_line_and_never_to_a_blocked_person(service: OneService) -> None:
+    agency = Agency(service)
+    await agency.found()
+    await agency.open(base=2)
+    await agency.sign_baa()
+    nia, _ = await agency.login()
+    await agency.login()
+    await agency.switch(enabled=True)
+    cem, said = await agency.login()
+    order = one(said, "billing.set_quantities")
+    said = await agency.hear(Removed(member_id=nia, before=MemberStatus.ACTIVE))
+    assert members_of(said, "seats.seat_assigned") == [cem]
+    assert one(said, "seats.seat_assigned").envelope.correlation_id == cem
+    said = await agency.pay(order)
+    assert one(said, "seats.seats_auto_added").data.served == ()
+    assert members_of(said, "seats.seat_assigned") == []
+
+
+async def test_the_wait_of_somebody_removed_ends_under_their_login_and_the_seat_bought_is_free(
+    service: OneService,
+) -> None:
+    agency = Agency(service)
+    await agency.found()
+    await agency.open(base=1)
+    await agency.sign_baa()
+    await agency.switch(enabled=True)
+    nia, said = await agency.login()
+    order = one(said, "billing.set_quantities")
+    said = await agency.hear(Removed(member_id=nia, before=MemberStatus.PENDING_LOGIN))
+    released = one(said, "seats.seat_released")
+    assert (released.data.held, released.envelope.correlation_id) == (False, nia)
+    assert one(said, "seats.capacity_changed").data.waiting == Seats()
+    said = await agency.pay(order)
+    assert members_of(said, "seats.seat_assigned") == []
+    assert one(said, "seats.capacity_changed").data.purchased == Seats(base=2)
+    await agency.switch(enabled=False)
+    _, said = await agency.login()
+    assert names(said) == ["seats.seat_assigned"]

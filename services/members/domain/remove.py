@@ -1,0 +1,28 @@
+"""Anybody may be removed but the last Active admin: the slot is freed, and only an invite brings the person back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from contracts.vocabulary import MemberStatus, Refusal
+from services.members.domain.admin_action import Asked, Refuse, admin_action
+from services.members.domain.agency import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The member is removed, and waits for nothing. `before` is where they stood."""
+
+    member: Member
+    before: MemberStatus
+
+
+def remove(asked: Asked) -> Removed | Refuse:
+    """Decide a removal. Who is removed already cannot be removed again."""
+    subject = admin_action(asked, ends_an_admin=True)
+    if isinstance(subject, Refuse):
+        return subject
+    if subject.status is MemberStatus.REMOVED:
+        return Refuse(Refusal.WRONG_STATUS)
+    gone = replace(subject, status=MemberStatus.REMOVED, plan_type=None, blocked_reason=None, waiting=False)
+    return Removed(gone, subject.status)
