@@ -83,6 +83,10 @@ class StripeSilent(Fact, type="billing.stripe_silent.v1"):
     since: AwareDatetime
 
 
+class CardChanged(Fact, type="billing.card_changed.v1"):
+    """The customer's card, or which one is charged, has changed at Stripe: what was declined is worth another try."""
+
+
 class BillingOrderRefused(OrderRefused, type="billing.order_refused.v1"):
     """An order to billing was refused."""
 

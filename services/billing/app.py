@@ -19,7 +19,7 @@ from services.billing import handlers, tasks
 from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
 from services.billing.clients.stripe import Patience, StripeApi
 from services.billing.domain.account import Agency
-from services.billing.perform import OpenAccountPerformer, OpenPortalPerformer, SetQuantitiesPerformer
+from services.billing.perform import OpenAccountPerformer, OpenPortalPerformer, SetQuantitiesPerformer, gathered
 from services.billing.store import BillingStore, agencies_of
 
 SCHEMA = Path(__file__).with_name("schema")
@@ -114,6 +114,7 @@ def definition(
                 SetQuantitiesPerformer(stripe, dice),
                 handlers.settle_quantities,
             ),
+            tasks.CARD_NEWS: Performer(tasks.CardNews, gathered, handlers.settle_card_news),
             tasks.OPEN_PORTAL: Performer(
                 tasks.OpenPortalTask,
                 OpenPortalPerformer(stripe, sealing, public_url + PORTAL_RETURNS_TO),

@@ -13,6 +13,7 @@ from contracts.billing import (
     AccountOpened,
     AccountRefused,
     BillingOrderRefused,
+    CardChanged,
     OpenPortal,
     PortalOpened,
     QuantitiesRefused,
@@ -26,9 +27,11 @@ from contracts.message import Message, Seats
 from contracts.vocabulary import Quantities, Refusal
 from services.billing import tasks
 from services.billing.domain.account import Account, Agency
+from services.billing.domain.card_news import SETTLE, is_about_the_card
 from services.billing.domain.hint import hurried
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.tasks import (
+    CardNews,
     NotOpened,
     OpenAccountTask,
     Opened,
@@ -103,13 +106,21 @@ def open_portal(agency: Agency, order: OpenPortal, turn: Turn) -> None:
     turn.task(tasks.OPEN_PORTAL, task, lane=tasks.PORTAL, id=turn.id)
 
 
-def stripe_event(agency: Agency, _event: StripeEvent, turn: Turn) -> None:
-    """Have what is under way look at Stripe at once; an event that nothing waits for is ignored and counted."""
+def stripe_event(agency: Agency, event: StripeEvent, turn: Turn) -> None:
+    """Have what is under way look at Stripe at once, and tell of a new card; any other event is ignored and counted."""
     waiting = hurried(agency.operations.values())
     for operation_id in waiting:
         turn.hurry(tasks.task_key(agency.operations[operation_id].kind, operation_id))
-    if not waiting:
+    if is_about_the_card(event.type):
+        at = turn.now + SETTLE
+        turn.task(tasks.CARD_NEWS, CardNews(), lane=tasks.CARD_NEWS, key=tasks.CARD_NEWS, run_at=at)
+    elif not waiting:
         DROPPED.labels("stripe_event").inc()
+
+
+def settle_card_news(_agency: Agency, _value: CardNews, turn: Turn) -> None:
+    """Tell that the card has changed."""
+    turn.say(CardChanged())
 
 
 def settle_opening(agency: Agency, value: Opened | NotOpened, turn: Turn) -> None:

@@ -49,6 +49,11 @@ _PORTAL_PATIENCE: Final = 10.0
 _PORTAL_PAUSE: Final = 0.5
 
 
+async def gathered(attempt: Attempt) -> Done:
+    """Nothing to call: the events about a card have had time to come."""
+    return Done(attempt.payload)
+
+
 @dataclass(slots=True)
 class SetQuantitiesPerformer:
     """Sets both quantities in one update."""

@@ -16,6 +16,8 @@ PORTAL: Final = "portal"
 OPEN_ACCOUNT: Final = "open_account"
 SET_QUANTITIES: Final = "set_quantities"
 OPEN_PORTAL: Final = "open_portal"
+CARD_NEWS: Final = "card_news"
+"""Kind, lane and key of the timer that gathers the events about one change of the card."""
 
 
 class _Plain(BaseModel):
@@ -38,6 +40,10 @@ class SetQuantitiesTask(_Plain):
     subscription_id: str
     before: Seats
     after: Seats
+
+
+class CardNews(_Plain):
+    """The card may have changed; also what the timer ends in."""
 
 
 class OpenPortalTask(_Plain):

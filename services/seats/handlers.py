@@ -13,9 +13,10 @@ from contracts import billing, members
 from contracts import seats as said
 from contracts.message import Message, Seats
 from contracts.vocabulary import AUTO_ADD, Quantities, Refusal, SeatType
-from services.seats.domain import account, auto_add, first_login, line, purchase_declined, purchase_settled
+from services.seats.domain import account, auto_add, card_fixed, first_login, line, purchase_declined, purchase_settled
 from services.seats.domain import release as leaving
 from services.seats.domain import set_auto_add as switch
+from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.capacity import capacity_of
 from services.seats.domain.ledger import Purchase
 from services.seats.domain.line import FOUNDER, Moved, Waiter
@@ -59,6 +60,10 @@ def on_first_login(state: State, fact: members.FirstLogin, turn: Turn) -> None:
             if nobody_waited:
                 _buy_next(state, turn)
         case first_login.Block(reason):
+            if reason in UNPAID:
+                state.blocked[fact.member_id] = Waiter(
+                    0, fact.member_id, fact.seat_type, turn.correlation_id, turn.actor
+                )
             turn.say(said.SeatDenied(member_id=fact.member_id, seat_type=fact.seat_type, reason=reason))
         case never:
             assert_never(never)
@@ -67,6 +72,8 @@ def on_first_login(state: State, fact: members.FirstLogin, turn: Turn) -> None:
 def on_removed(state: State, fact: members.Removed, turn: Turn) -> None:
     """Somebody is removed: whoever waits for a seat of that type may have it."""
     who = fact.member_id
+    state.unblocked.add(who)
+    state.blocked.pop(who, None)
     match leaving.release(state.ledger, state.line, who, state.seat_of(who)):
         case leaving.Freed(ledger, seat_type):
             state.ledger = ledger
@@ -162,6 +169,24 @@ def _declined(fact: billing.QuantitiesRefused, waiters: Iterable[Waiter]) -> sai
     )
 
 
+def on_card_changed(state: State, fact: billing.CardChanged, turn: Turn) -> None:  # noqa: ARG001  that it changed is all
+    """The card may be good again."""
+    unpaid = [one for one in state.unpaid if one.member_id not in state.unblocked]
+    unpaid += [one for one in state.blocked.values() if one.member_id not in {other.member_id for other in unpaid}]
+    match card_fixed.card_fixed(state.ledger, unpaid, turn.correlation_id):
+        case card_fixed.Resumed(ledger, joined):
+            state.ledger = ledger
+            state.line += joined
+            state.unblocked |= {waiter.member_id for waiter in joined}
+            state.blocked = {} if joined else state.blocked
+            _move_line(state, turn)
+            _buy_next(state, turn)
+        case card_fixed.NotPaused():
+            pass
+        case never:
+            assert_never(never)
+
+
 def on_purchase_due(state: State, due: PurchaseDue, turn: Turn) -> None:  # noqa: ARG001  that it fired is all
     """The timer fired."""
     _buy_next(state, turn)
@@ -194,6 +219,8 @@ def _apply(
     if moved.reason is None:
         return
     operation = declined.operation_id if declined is not None else None
+    if moved.reason in UNPAID:
+        state.blocked |= {waiter.member_id: waiter for waiter in moved.denied}
     for waiter in moved.denied:
         denied = said.SeatDenied(
             member_id=waiter.member_id, seat_type=waiter.seat_type, reason=moved.reason, operation_id=operation
@@ -258,6 +285,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.BaaSigned: on_baa_signed,
     billing.AccountOpened: on_account_opened,
     billing.AccountRefused: on_no_account,
+    billing.CardChanged: on_card_changed,
     billing.QuantitiesSet: on_quantities_set,
     billing.QuantitiesRefused: on_quantities_refused,
     billing.BillingOrderRefused: on_order_refused,

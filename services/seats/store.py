@@ -11,7 +11,14 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Wanted
-from contracts.billing import AccountOpened, AccountRefused, BillingOrderRefused, QuantitiesRefused, QuantitiesSet
+from contracts.billing import (
+    AccountOpened,
+    AccountRefused,
+    BillingOrderRefused,
+    CardChanged,
+    QuantitiesRefused,
+    QuantitiesSet,
+)
 from contracts.members import AgencyRefused, Removed
 from contracts.seats import SetAutoAdd
 from contracts.vocabulary import Actor, Quantities, Refusal, SeatType
@@ -27,6 +34,7 @@ _WHOLE_LINE = (
     PurchaseDue,
     QuantitiesRefused,
     QuantitiesSet,
+    CardChanged,
     Removed,
     SetAutoAdd,
 )
@@ -92,12 +100,30 @@ ON CONFLICT (agency_id, member_id) DO UPDATE SET seat_type = excluded.seat_type
 """
 
 
+_UNPAID = """
+SELECT agency_id, member_id, seat_type, actor FROM unpaid WHERE agency_id = ANY($1) ORDER BY agency_id, place
+"""
+_BLOCK = """
+INSERT INTO unpaid (agency_id, member_id, seat_type, actor)
+SELECT agency_id, member_id, seat_type, actor
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[])
+     WITH ORDINALITY AS n (agency_id, member_id, seat_type, actor, place)
+ORDER BY n.place
+ON CONFLICT DO NOTHING
+"""
+_UNBLOCK = """
+DELETE FROM unpaid u USING unnest($1::uuid[], $2::uuid[]) AS gone (agency_id, member_id)
+WHERE u.agency_id = gone.agency_id AND u.member_id = gone.member_id
+"""
+
+
 @dataclass(slots=True)
 class Seats:
     """The seats of one agency, as the batch has them.
 
-    `line` is the whole line when a message needs it; otherwise only who joined in this batch. `holders` are stored
-    holders who are removed in this batch; `seated` and `released` gain and lose a seat in it.
+    `line` is the whole line when a message needs it; otherwise only who joined in this batch. `unpaid` are those
+    Blocked for payment, when a message needs them; `blocked` become it in this batch, `unblocked` are it no more.
+    `holders` are stored holders who are removed in this batch; `seated` and `released` gain and lose a seat in it.
     """
 
     agency_id: UUID
@@ -106,6 +132,9 @@ class Seats:
     line: list[Waiter] = field(default_factory=list)
     stored_positions: set[int] = field(default_factory=set)
     seated: list[tuple[UUID, SeatType]] = field(default_factory=list)
+    unpaid: list[Waiter] = field(default_factory=list)
+    blocked: dict[UUID, Waiter] = field(default_factory=dict)
+    unblocked: set[UUID] = field(default_factory=set)
     holders: dict[UUID, SeatType] = field(default_factory=dict)
     released: list[UUID] = field(default_factory=list)
 
@@ -139,6 +168,10 @@ class SeatsStore:
                 state = states[row["agency_id"]]
                 state.line.append(_waiter(row))
                 state.stored_positions.add(row["position"])
+        changed = [agency for agency, subjects in wanted.items() if any(isinstance(s, CardChanged) for s in subjects)]
+        if changed:
+            for row in await db.fetch(_UNPAID, changed):
+                states[row["agency_id"]].unpaid.append(_blocked(row))
         removed = [
             (agency, one.member_id) for agency, some in wanted.items() for one in some if isinstance(one, Removed)
         ]
@@ -158,6 +191,12 @@ class SeatsStore:
         left = [(s.agency_id, position) for s in states for position in _left(s)]
         if left:
             await db.execute(_LEAVE, *_columns(left))
+        unblocked = [(s.agency_id, member_id) for s in states for member_id in s.unblocked]
+        if unblocked:
+            await db.execute(_UNBLOCK, *_columns(unblocked))
+        blocked = [(s.agency_id, w.member_id, w.seat_type, str(w.actor)) for s in states for w in s.blocked.values()]
+        if blocked:
+            await db.execute(_BLOCK, *_columns(blocked))
         released = [(s.agency_id, member_id) for s in states for member_id in s.released]
         if released:
             await db.execute(_LET_GO, *_columns(released))
@@ -183,6 +222,11 @@ def _waiter(row: asyncpg.Record) -> Waiter:
         correlation_id=row["correlation_id"],
         actor=Actor.parse(row["actor"]),
     )
+
+
+def _blocked(row: asyncpg.Record) -> Waiter:
+    seat_type, actor = SeatType(row["seat_type"]), Actor.parse(row["actor"])
+    return Waiter(position=0, member_id=row["member_id"], seat_type=seat_type, correlation_id=UUID(int=0), actor=actor)
 
 
 def _waiter_row(agency_id: UUID, w: Waiter) -> tuple[object, ...]:

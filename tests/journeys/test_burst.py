@@ -1,5 +1,6 @@
 """200 clinicians of one full agency log in for the first time within a second."""
 
+from contracts.vocabulary import Service
 from tests.support.journey import Browser, Journey, text_of
 
 ADA = "ada@harbor.example"
@@ -35,12 +36,21 @@ async def crowd(journey: Journey, addresses: list[str]) -> list[Browser]:
 
 
 async def all_log_in(journey: Journey, browsers: list[Browser], addresses: list[str]) -> None:
-    """Everybody sends the code at once; the clocks move on while they wait."""
+    """Everybody sends the code at once, all of them before Stripe answers; the clocks move on while they wait."""
+    before = len(journey.said("members.first_login.v1"))
+    journey.bus.held = {Service.BILLING}
     signing_in = [
-        browser.client.post("/api/v1/sessions", json={"email": address, "code": journey.letterbox.code(address)})
+        journey.later(
+            browser.client.post("/api/v1/sessions", json={"email": address, "code": journey.letterbox.code(address)})
+        )
         for browser, address in zip(browsers, addresses, strict=True)
     ]
-    assert await journey.together(signing_in) == {201}
+    while len(journey.said("members.first_login.v1")) < before + len(addresses):
+        await journey.step()
+    await journey.drain()
+    journey.bus.held = set()
+    answers = [await journey.during(answer) for answer in signing_in]
+    assert {answer.status_code for answer in answers} == {201}
     await journey.pass_time(30)
 
 
@@ -87,6 +97,44 @@ async def test_declined_all_are_blocked_nothing_is_bought_and_one_mail_leads_to_
     assert answer.json()["member"]["blockedReason"] == "payment_declined"
     assert len(await journey.updates()) == asked, "the next login is Blocked without a call to Stripe"
     assert "payment" in str(mail["Subject"]).lower() or "card" in str(mail["Subject"]).lower()
+
+
+async def test_once_the_card_is_changed_everyone_blocked_for_payment_is_let_in_by_one_purchase(
+    journey: Journey,
+) -> None:
+    ada = await opened(journey, base=1, auto_add=True)
+    addresses = people()[:5]
+    browsers = await crowd(journey, addresses)
+    customer = journey.said("billing.account_opened.v1")[0].data.customer_id
+    await journey.stripe.control(f"customers/{customer}/card", kind="declining")
+    await all_log_in(journey, browsers, addresses)
+    assert await statuses(journey, ada) == {"active": 1, "blocked": 5}
+    await journey.stripe.control(f"customers/{customer}/card", kind="good")
+    await journey.stripes_news(customer, "payment_method.attached", "customer.updated")
+    await journey.pass_time(15)
+    assert await statuses(journey, ada) == {"active": 6}
+    [bought] = journey.said("seats.seats_auto_added.v1")
+    blocked = [one.data.member_id for one in journey.said("members.blocked.v1")]
+    assert [person.member_id for person in bought.data.served] == blocked, "in the order in which they were Blocked"
+    assert (await browsers[0].get("/me"))["member"]["status"] == "active"
+    assert (await ada.get("/seats"))["autoAdd"]["paused"] is None
+    await journey.drain()
+    assert [subject for subject in journey.letterbox.subjects(addresses[0]) if "in" in subject], "they are told"
+
+
+async def test_a_new_card_with_auto_add_off_buys_nothing(journey: Journey) -> None:
+    ada = await opened(journey, base=1, auto_add=True)
+    addresses = people()[:2]
+    browsers = await crowd(journey, addresses)
+    customer = journey.said("billing.account_opened.v1")[0].data.customer_id
+    await journey.stripe.control(f"customers/{customer}/card", kind="declining")
+    await all_log_in(journey, browsers, addresses)
+    await ada.auto_add(False)
+    asked = len(await journey.updates())
+    await journey.stripes_news(customer, "customer.updated")
+    await journey.pass_time(15)
+    assert len(await journey.updates()) == asked
+    assert await statuses(journey, ada) == {"active": 1, "blocked": 2}
 
 
 async def test_off_with_three_seats_free_exactly_three_are_active_and_the_others_are_one_mail(journey: Journey) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from random import Random
 from typing import Any, Literal, TypeVar
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -19,6 +20,8 @@ from chassis.outbox import run_once
 from chassis.postgres import connect
 from chassis.records import Outgoing
 from chassis.sealing import Sealing
+from contracts.billing import StripeEvent
+from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
 from services.billing import app as billing
 from services.gateway import app as gateway
@@ -187,6 +190,15 @@ class Journey:
         )
         await self.drain()
         return answer
+
+    async def stripes_news(self, customer_id: str, *types: str) -> None:
+        """Events of Stripe's about a customer are on the bus, as the gateway puts them there."""
+        for type_ in types:
+            event = StripeEvent(
+                event_id=f"evt_{uuid4().hex}", type=type_, customer_id=customer_id, created=self.clock()
+            )
+            await self.publish(Outgoing(STRIPE_EVENTS, customer_id.encode(), event.model_dump_json().encode(), []))
+        await self.drain()
 
     def said(self, type_: str) -> list[Spoken]:
         """Every message of a type, in the order in which it was published."""

@@ -14,6 +14,9 @@ from contracts.vocabulary import BlockedReason, Quantities, Refusal
 from services.seats.domain.ledger import Account, Ledger, Purchase
 from services.seats.domain.pacing import earliest
 
+UNPAID = frozenset({BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE})
+"""Why people are Blocked whom a good card lets in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Buy:

@@ -12,6 +12,7 @@ from contracts.billing import (
     AccountOpened,
     AccountRefused,
     BillingOrderRefused,
+    CardChanged,
     QuantitiesRefused,
     QuantitiesSet,
     SetQuantities,
@@ -474,3 +475,17 @@ async def test_the_wait_of_somebody_removed_ends_under_their_login_and_the_seat_
     await agency.switch(enabled=False)
     _, said = await agency.login()
     assert names(said) == ["seats.seat_assigned"]
+
+
+async def test_who_is_blocked_for_payment_and_removed_is_not_bought_for_when_the_card_is_good(
+    service: OneService,
+) -> None:
+    agency = Agency(service)
+    await agency.found()
+    await agency.open(base=1)
+    await agency.sign_baa()
+    await agency.switch(enabled=True)
+    nia, said = await agency.login()
+    await agency.refuse(one(said, "billing.set_quantities"), Refusal.PAYMENT_DECLINED)
+    assert await agency.hear(Removed(member_id=nia, before=MemberStatus.BLOCKED)) == []
+    assert of(await agency.hear(CardChanged()) + await agency.wait(15), "billing.set_quantities") == []

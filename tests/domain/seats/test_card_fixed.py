@@ -1,0 +1,43 @@
+"""The card was changed after a purchase was declined."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from contracts.vocabulary import ANYONE, Quantities, Refusal, SeatType
+from services.seats.domain.card_fixed import NotPaused, Resumed, card_fixed
+from services.seats.domain.ledger import Account, Ledger
+from services.seats.domain.line import Waiter
+
+ORDER = UUID(int=7)
+PAUSED = Ledger(
+    account=Account.OPEN,
+    purchased=Quantities(1, 0),
+    active=Quantities(1, 0),
+    last_position=4,
+    auto_add=True,
+    paused=Refusal.PAYMENT_DECLINED,
+)
+
+
+def blocked(number: int, seat_type: SeatType = SeatType.BASE) -> Waiter:
+    return Waiter(0, UUID(int=number), seat_type, UUID(int=0), ANYONE)
+
+
+def test_the_pause_ends_and_everyone_blocked_for_payment_waits_again_in_order() -> None:
+    outcome = card_fixed(PAUSED, [blocked(1), blocked(2, SeatType.VOICE)], ORDER)
+    assert isinstance(outcome, Resumed)
+    assert [(one.position, one.member_id, one.correlation_id) for one in outcome.joined] == [
+        (5, UUID(int=1), ORDER),
+        (6, UUID(int=2), ORDER),
+    ]
+    assert outcome.ledger == replace(PAUSED, paused=None, waiting=Quantities(1, 1), last_position=6)
+
+
+def test_with_auto_add_off_the_pause_ends_and_they_stay_blocked() -> None:
+    off = replace(PAUSED, auto_add=False)
+    assert card_fixed(off, [blocked(1)], ORDER) == Resumed(replace(off, paused=None))
+
+
+def test_a_new_card_changes_nothing_where_nothing_was_declined() -> None:
+    assert card_fixed(replace(PAUSED, paused=None), [], ORDER) == NotPaused()
+    assert card_fixed(replace(PAUSED, account=Account.REFUSED), [], ORDER) == NotPaused()
