@@ -29,7 +29,8 @@ def is_nobodys(fault: BaseException) -> bool:
         return (fault.sqlstate or "")[:2] not in MESSAGES_OWN
     if isinstance(fault, asyncpg.InterfaceError):
         return not isinstance(fault, ValueError)
-    return isinstance(fault, OSError | TimeoutError)
+    # A connection killed in the middle of a statement leaves asyncpg's own state machine behind: InternalClientError.
+    return isinstance(fault, OSError | TimeoutError | asyncpg.InternalClientError)
 
 
 class Host(Generic[State]):

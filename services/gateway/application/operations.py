@@ -24,7 +24,7 @@ from services.gateway.state import AgencyNews, Claim, Operation
 
 STALLED_SECONDS = 10.0
 """A bus that has acknowledged nothing for so long is away: better to say so than to record and keep people waiting."""
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 @dataclass(frozen=True, slots=True)
