@@ -73,8 +73,8 @@ async def forget(db: Db, ids: Sequence[int]) -> None:
 
 async def park(db: Db, failed: Sequence[tuple[int, str]]) -> None:
     """Say of rows that were taken up and failed why their agency is parked."""
-    for aside_id, reason in failed:
-        await db.execute("UPDATE set_aside SET kind = 'parked', reason = $2 WHERE id = $1", aside_id, reason)
+    if failed:
+        await db.execute(_PARK, [aside_id for aside_id, _ in failed], [reason for _, reason in failed])
 
 
 async def listing(db: Db) -> list[Aside]:
@@ -105,6 +105,10 @@ def _aside(row: Any) -> Aside:  # noqa: ANN401  asyncpg's record
 
 
 _LOAD = "SELECT * FROM set_aside WHERE agency_id = ANY($1) AND kind = ANY($2) ORDER BY id"
+_PARK = """
+UPDATE set_aside s SET kind = 'parked', reason = n.reason
+FROM unnest($1::bigint[], $2::text[]) AS n (id, reason) WHERE s.id = n.id
+"""
 _KEEP = """
 INSERT INTO set_aside
     (agency_id, kind, reason, type, topic, kafka_partition, kafka_offset, key, headers, value, at)
