@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
-from contracts.message import Answer, Fact, Invoice, Order, OrderRefused, Payload, Seats, Text
-from contracts.vocabulary import BillingCycle, Refusal
+from contracts.message import Answer, Count, Fact, Figures, Invoice, Order, OrderRefused, Payload, Seats, Text
+from contracts.vocabulary import (
+    BillingCycle,
+    ChangedBy,
+    FrozenReason,
+    InvoiceState,
+    PaymentState,
+    Refusal,
+    SeatType,
+)
 
 
 class SetQuantities(
@@ -16,10 +24,36 @@ class SetQuantities(
     type="billing.set_quantities.v1",
     outcomes=("billing.quantities_set.v1", "billing.quantities_refused.v1"),
 ):
-    """Make the subscription's quantities `after`, if they are `before` now. Its id is the idempotency key."""
+    """Make the subscription's quantities `after`, if they are `before` now. Its id is the idempotency key.
+
+    With a `quote_id` it is an admin's change, made at the quote's price or not at all. Without one it is Auto-Add's,
+    which may be left unsettled when the day's invoices are used up.
+    """
 
     before: Seats
     after: Seats
+    quote_id: UUID | None = None
+
+
+class SwitchCycle(Order, type="billing.switch_cycle.v1", outcomes=("billing.cycle_switched.v1",)):
+    """An admin has the agency pay monthly or annually from now on, at the price of a quote. Its id is the key."""
+
+    cycle: BillingCycle
+    quote_id: UUID
+
+
+class QuoteSeats(Order, type="billing.quote_seats.v1", outcomes=("billing.quoted.v1", "billing.quote_refused.v1")):
+    """What these counts would cost. A newer one of the same `session` replaces one that has not been started."""
+
+    after: Seats
+    session: Text
+
+
+class QuoteCycle(Order, type="billing.quote_cycle.v1", outcomes=("billing.quoted.v1", "billing.quote_refused.v1")):
+    """What paying monthly or annually would cost. A newer quote of the same `session` replaces it."""
+
+    cycle: BillingCycle
+    session: Text
 
 
 class OpenPortal(Order, type="billing.open_portal.v1", outcomes=("billing.portal_opened.v1",)):
@@ -32,6 +66,59 @@ class PortalOpened(Answer, type="billing.portal_opened.v1"):
     """The portal is open. `sealed` opens to {"url": "https://…"} for the gateway."""
 
     sealed: str
+
+
+class QuoteLine(Payload):
+    """A line of the invoice that a change would make; `amount` in cents, negative for a credit."""
+
+    description: str
+    amount: int
+    seat_type: SeatType | None = None
+    proration: bool = False
+    quantity: int | None = None
+
+
+class TierOfType(Payload):
+    """The volume price of one seat type at a quantity, in cents a seat and cycle, and the tier that is near."""
+
+    seat_type: SeatType
+    quantity: Count
+    unit_amount: int
+    list_amount: int
+    next_from: int | None = None
+    next_unit_amount: int | None = None
+
+
+class Quoted(Answer, type="billing.quoted.v1"):
+    """What a change would charge or credit today, by Stripe's own preview; good until `expires_at`. Cents throughout.
+
+    `due_now` is what the card would pay, `credit` what would go to the customer balance, `from_balance` what the
+    balance would pay. `total_before` and `total` are the plan's price a cycle. `pending` are lines from earlier that
+    the change would bring along. `may_differ` is by how much the charge may differ where Stripe cannot promise it.
+    """
+
+    quote_id: UUID
+    before: Seats
+    after: Seats
+    cycle_before: BillingCycle
+    cycle: BillingCycle
+    due_now: int
+    credit: int
+    from_balance: int
+    total_before: int
+    total: int
+    lines: tuple[QuoteLine, ...]
+    tiers: tuple[TierOfType, ...]
+    expires_at: AwareDatetime
+    pending: tuple[QuoteLine, ...] = ()
+    may_differ: int = 0
+
+
+class QuoteRefused(Answer, type="billing.quote_refused.v1"):
+    """There is no quote: `superseded` by a newer one, or Stripe would not say."""
+
+    code: Refusal
+    figures: Figures = Field(default_factory=dict)
 
 
 class AccountOpened(Fact, type="billing.account_opened.v1"):
@@ -53,9 +140,10 @@ class AccountRefused(Fact, type="billing.account_refused.v1"):
 
 
 class QuantitiesSet(Fact, type="billing.quantities_set.v1"):
-    """The subscription has the quantities of `after`, paid.
+    """The subscription has the quantities of `after`, paid (or unsettled).
 
-    `charged` is what the card paid today, `total` the plan's price a cycle from now on; both in cents.
+    `charged` is what the card paid today, `total` the plan's price a cycle from now on; both in cents. `unsettled`: the
+    day's invoices are used up, so the added seats are charged with the next settling invoice.
     """
 
     operation_id: UUID
@@ -65,6 +153,7 @@ class QuantitiesSet(Fact, type="billing.quantities_set.v1"):
     total: int
     cycle: BillingCycle
     invoice: Invoice | None = None
+    unsettled: bool = False
 
 
 class QuantitiesRefused(Fact, type="billing.quantities_refused.v1"):
@@ -74,6 +163,88 @@ class QuantitiesRefused(Fact, type="billing.quantities_refused.v1"):
     code: Refusal
     decline_code: str | None = None
     actual: Seats | None = None
+    figures: Figures = Field(default_factory=dict)
+
+
+class CycleSwitched(Fact, type="billing.cycle_switched.v1"):
+    """The agency pays by `cycle` now. Cents: `charged` is what the card paid today, `total` the price of a cycle."""
+
+    operation_id: UUID
+    before: BillingCycle
+    cycle: BillingCycle
+    charged: int
+    total_before: int
+    total: int
+    renews_at: AwareDatetime
+    invoice: Invoice | None = None
+
+
+class SubscriptionChanged(Fact, type="billing.subscription_changed.v1"):
+    """The subscription's quantities are others than we knew, and whose change it was. `total` in cents a cycle."""
+
+    whose: ChangedBy
+    before: Seats
+    after: Seats
+    cycle: BillingCycle
+    total: int
+
+
+class SubscriptionEnded(Fact, type="billing.subscription_ended.v1"):
+    """The subscription was cancelled, or the customer deleted, at Stripe: it gives no seats any more."""
+
+    reason: FrozenReason
+    whose: ChangedBy
+
+
+class PlanChanged(Fact, type="billing.plan_changed.v1"):
+    """What the agency pays, as Stripe has it now; amounts in cents.
+
+    `total` is the price of a cycle, `discount` what volume and the annual cycle save of the list price a cycle,
+    `balance` the customer's credit (positive: it pays later invoices), `invoices_today` those of the last 24 hours.
+    """
+
+    cycle: BillingCycle
+    total: int
+    renews_at: AwareDatetime
+    payment_state: PaymentState
+    discount: int
+    balance: int
+    prices: tuple[TierOfType, ...]
+    invoices_today: Count
+    invoices_renew_at: AwareDatetime | None = None
+
+
+class InvoiceChanged(Fact, type="billing.invoice_changed.v1"):
+    """An invoice of Stripe's is new, or stands otherwise than before. `operation_id` is the change that made it."""
+
+    invoice: Invoice
+    state: InvoiceState
+    at: AwareDatetime
+    pdf_url: str | None = None
+    operation_id: UUID | None = None
+
+
+class PaymentFailed(Fact, type="billing.payment_failed.v1"):
+    """An invoice could not be paid: a renewal's, or (`settling`) that of seats that were left unsettled."""
+
+    invoice: Invoice
+    decline_code: str | None = None
+    settling: bool = False
+
+
+class PaymentRecovered(Fact, type="billing.payment_recovered.v1"):
+    """What was unpaid is paid."""
+
+    invoice: Invoice | None = None
+
+
+class Settled(Fact, type="billing.settled.v1"):
+    """One invoice took the seats that were left unsettled; `charged` is what the card paid (cents)."""
+
+    operation_ids: tuple[UUID, ...]
+    seats: Seats
+    charged: int
+    invoice: Invoice | None = None
 
 
 class StripeSilent(Fact, type="billing.stripe_silent.v1"):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from contracts.message import Fact
+from contracts.message import Fact, Text
 
 
 class SignedIn(Fact, type="gateway.signed_in.v1"):
@@ -22,3 +22,17 @@ class CodesLimited(Fact, type="gateway.codes_limited.v1"):
 
     scope: Literal["address", "first_logins"]
     member_id: UUID | None = None
+
+
+class ApiKeyCreated(Fact, type="gateway.api_key_created.v1"):
+    """An admin made an API key; the secret was shown once and is nowhere in the clear."""
+
+    key_id: UUID
+    name: Text
+
+
+class ApiKeyRevoked(Fact, type="gateway.api_key_revoked.v1"):
+    """An API key opens nothing any more."""
+
+    key_id: UUID
+    name: Text

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.message import Count, EmailText, Fact, Figures, Order, OrderRefused, Text
+from contracts.message import Count, EmailText, Fact, Figures, Order, OrderRefused, Payload, Text
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Proof, Refusal, Role, SeatType
 
 
@@ -66,6 +66,69 @@ class Remove(Order, type="members.remove.v1", outcomes=("members.removed.v1",)):
     """An admin removes somebody, whatever their status; only an invite brings them back."""
 
     member_id: UUID
+
+
+class Invite(Order, type="members.invite.v1", outcomes=("members.invited.v1",)):
+    """An admin invites somebody, in any mail domain. `sealed` opens to {"link": "https://…"}, for the mail alone.
+
+    `invitation_id` names the link: only the newest of a member accepts.
+    """
+
+    invitation_id: UUID
+    email: EmailText
+    name: Text
+    seat_type: SeatType
+    role: Role
+    sealed: str
+
+
+class NewInvitation(Payload):
+    """A fresh link for somebody known: the older one dies."""
+
+    invitation_id: UUID
+    member_id: UUID
+    sealed: str
+
+
+class Reinvite(Order, type="members.reinvite.v1", outcomes=("members.reinvited.v1",)):
+    """An admin invites Invited or Blocked members anew, in this order while seats last.
+
+    `seat_type`: the one they are to have; None leaves each theirs.
+    """
+
+    invitations: tuple[NewInvitation, ...] = Field(min_length=1, max_length=200)
+    seat_type: SeatType | None = None
+
+
+class AcceptInvite(
+    Order,
+    type="members.accept_invite.v1",
+    outcomes=("members.activated.v1", "members.blocked.v1", "members.login_recorded.v1"),
+):
+    """The gateway has proof that the invited followed this invitation's link."""
+
+    member_id: UUID
+    invitation_id: UUID
+
+
+class SetDomain(Order, type="members.set_domain.v1", outcomes=("members.domain_changed.v1",)):
+    """An admin with an address on that mail domain makes it the one whose owners may join by themselves."""
+
+    domain: Text
+
+
+class AddAdmin(
+    Order,
+    type="members.add_admin.v1",
+    outcomes=("members.invited.v1", "members.role_changed.v1"),
+):
+    """The operator gives an agency an admin: an Active member becomes one, anybody else is invited as one."""
+
+    invitation_id: UUID
+    email: EmailText
+    name: Text
+    seat_type: SeatType
+    sealed: str
 
 
 class AgencyFounded(Fact, type="members.agency_founded.v1"):
@@ -151,6 +214,61 @@ class Removed(Fact, type="members.removed.v1"):
 
     member_id: UUID
     before: MemberStatus
+
+
+class Invited(Fact, type="members.invited.v1"):
+    """The member is Invited and holds no seat. `before` is where they stood, null for somebody new.
+
+    `sealed` opens to {"link": "https://…"} for the mail; the link is good until `expires_at`, and older ones are dead.
+    """
+
+    member_id: UUID
+    invitation_id: UUID
+    email: EmailText
+    name: Text
+    seat_type: SeatType
+    role: Role
+    sealed: str
+    expires_at: AwareDatetime
+    before: MemberStatus | None = None
+
+
+class NotReinvited(Payload):
+    """Somebody who was not invited anew, and why."""
+
+    member_id: UUID
+    code: Refusal
+    figures: Figures = Field(default_factory=dict)
+
+
+class Reinvited(Fact, type="members.reinvited.v1"):
+    """What came of inviting anew, each in the order's own order; every one in `done` has an `invited` of their own."""
+
+    done: tuple[UUID, ...] = ()
+    refused: tuple[NotReinvited, ...] = ()
+
+
+class InviteAccepted(Fact, type="members.invite_accepted.v1"):
+    """The invited proved their address, by the link or by a code: a seat is asked for, and none is bought for it."""
+
+    member_id: UUID
+    invitation_id: UUID
+    seat_type: SeatType
+
+
+class PlanTypeChanged(Fact, type="members.plan_type_changed.v1"):
+    """The Active member's seat is of another type now."""
+
+    member_id: UUID
+    before: SeatType
+    plan_type: SeatType
+
+
+class DomainChanged(Fact, type="members.domain_changed.v1"):
+    """The agency's auto-join domain. `before` is the one it had: the same when nothing was to be changed."""
+
+    before: Text
+    domain: Text
 
 
 class BaaSigned(Fact, type="members.baa_signed.v1"):

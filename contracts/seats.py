@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from contracts.message import Fact, Invoice, Order, OrderRefused, Payload, Seats
-from contracts.vocabulary import BillingCycle, BlockedReason, Refusal, SeatType
+from contracts.vocabulary import BillingCycle, BlockedReason, FrozenReason, Refusal, SeatType
 
 
 class Waiter(Payload):
@@ -19,6 +19,24 @@ class SetAutoAdd(Order, type="seats.set_auto_add.v1", outcomes=("seats.auto_add_
     """Switch Auto-Add Seats ON (only with a signed BAA) or OFF (never refused)."""
 
     enabled: bool
+
+
+class Swap(Order, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
+    """An admin gives an Active member a seat of this type instead of theirs. Stripe is not asked."""
+
+    member_id: UUID
+    seat_type: SeatType
+
+
+class Adjust(Order, type="seats.adjust.v1", outcomes=("seats.seats_adjusted.v1",)):
+    """An admin sets how many seats are purchased, at the price of a quote."""
+
+    after: Seats
+    quote_id: UUID
+
+
+class RetryPayment(Order, type="seats.retry_payment.v1", outcomes=("seats.auto_add_resumed.v1",)):
+    """An admin ends the pause after a decline: with Auto-Add ON, it buys for everyone Blocked for payment."""
 
 
 class SeatAssigned(Fact, type="seats.seat_assigned.v1"):
@@ -46,6 +64,14 @@ class SeatReleased(Fact, type="seats.seat_released.v1"):
     held: bool
 
 
+class SeatSwapped(Fact, type="seats.seat_swapped.v1"):
+    """The member holds a seat of `seat_type` instead of `before`; the same when nothing was to be changed."""
+
+    member_id: UUID
+    before: SeatType
+    seat_type: SeatType
+
+
 class PurchaseStarted(Fact, type="seats.purchase_started.v1"):
     """One purchase asks for all who wait; absolute figures."""
 
@@ -65,7 +91,10 @@ class PurchaseDeclined(Fact, type="seats.purchase_declined.v1"):
 
 
 class SeatsAutoAdded(Fact, type="seats.seats_auto_added.v1"):
-    """A purchase is paid: whom it serves, what it cost today and what the plan costs now (cents)."""
+    """A purchase is paid: whom it serves, what it cost today and what the plan costs now (cents).
+
+    `unsettled`: the day's invoices are used up, so it is charged with the next settling invoice and `charged` is 0.
+    """
 
     operation_id: UUID
     served: tuple[Waiter, ...]
@@ -75,6 +104,42 @@ class SeatsAutoAdded(Fact, type="seats.seats_auto_added.v1"):
     new_total: int
     cycle: BillingCycle
     invoice: Invoice | None
+    unsettled: bool = False
+
+
+class SeatsAdjusted(Fact, type="seats.seats_adjusted.v1"):
+    """An admin's change is made. `charged` is what the card paid today (cents), `new_total` the plan's price a cycle.
+
+    The invoice's `total` is negative when the change is a credit.
+    """
+
+    operation_id: UUID
+    before: Seats
+    after: Seats
+    charged: int
+    new_total: int
+    cycle: BillingCycle
+    invoice: Invoice | None = None
+
+
+class AutoAddResumed(Fact, type="seats.auto_add_resumed.v1"):
+    """The pause after a decline is over. `joined` were Blocked for payment and wait for a seat now."""
+
+    joined: tuple[Waiter, ...] = ()
+
+
+class Frozen(Fact, type="seats.frozen.v1"):
+    """The subscription gives fewer seats than are Active, or is gone: nobody is suspended, nothing is bought."""
+
+    reason: FrozenReason
+    purchased: Seats
+    active: Seats
+
+
+class Thawed(Fact, type="seats.thawed.v1"):
+    """The subscription gives enough seats again: all is as ever."""
+
+    purchased: Seats
 
 
 class AutoAddSet(Fact, type="seats.auto_add_set.v1"):
@@ -84,12 +149,17 @@ class AutoAddSet(Fact, type="seats.auto_add_set.v1"):
 
 
 class CapacityChanged(Fact, type="seats.capacity_changed.v1"):
-    """What is purchased, being bought and waited for now, and why Auto-Add buys nothing, if so. Not said for Active."""
+    """What is purchased, being bought and waited for now, and why Auto-Add buys nothing, if so. Not said for Active.
+
+    `unsettled` are the purchased seats whose invoice is still to come.
+    """
 
     purchased: Seats
     incoming: Seats
     waiting: Seats
     paused: Refusal | None = None
+    unsettled: Seats = Seats()
+    frozen: FrozenReason | None = None
 
 
 class SeatsOrderRefused(OrderRefused, type="seats.order_refused.v1"):

@@ -77,6 +77,42 @@ class BlockedReason(StrEnum):
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
 
 
+class FrozenReason(StrEnum):
+    """Why an agency's seats are frozen: nothing is bought, and first logins are Blocked."""
+
+    SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
+    SUBSCRIPTION_CANCELED = "subscription_canceled"
+    CUSTOMER_DELETED = "customer_deleted"
+
+
+class ChangedBy(StrEnum):
+    """Whose change of a subscription it was."""
+
+    OURS = "ours"
+    PORTAL = "portal"
+    DASHBOARD = "dashboard"
+    STRIPE = "stripe"
+
+
+class PaymentState(StrEnum):
+    """Whether the agency has paid what it owes."""
+
+    OK = "ok"
+    PAST_DUE = "past_due"
+    UNPAID = "unpaid"
+    CANCELED = "canceled"
+
+
+class InvoiceState(StrEnum):
+    """Stripe's states of an invoice."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+    UNCOLLECTIBLE = "uncollectible"
+
+
 class Proof(StrEnum):
     """How somebody proved that a mailbox is theirs."""
 
@@ -185,6 +221,7 @@ class Refusal(StrEnum):
     TOO_MANY_ATTEMPTS = "too_many_attempts"
     INTERNAL_ERROR = "internal_error"
     BUS_UNAVAILABLE = "bus_unavailable"
+    SUPERSEDED = "superseded"
     STALE = "stale"
     """Between seats and billing only: the subscription is no longer what the purchase started from."""
 

@@ -105,14 +105,16 @@ def with_more(data: dict[str, Any]) -> dict[str, Any]:
     def more(value: Any) -> Any:  # noqa: ANN401  any JSON
         match value:
             case dict():
-                return {**{name: more(one) for name, one in value.items()}, "added_later": {"deep": [1]}}
+                # Figures are a mapping: their names are data.
+                known = {name: one if name == "figures" else more(one) for name, one in value.items()}
+                return {**known, "added_later": {"deep": [1]}}
             case list():
                 return [more(one) for one in value]
             case _:
                 return value
 
-    figures = {"figures": data["figures"]} if "figures" in data else {}  # a mapping: its names are data
-    return {**more(data), **figures}
+    later: dict[str, Any] = more(data)
+    return later
 
 
 def closed_sets(name: str, model: type[BaseModel]) -> dict[str, list[str]]:

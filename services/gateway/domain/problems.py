@@ -192,6 +192,9 @@ PROBLEMS: Mapping[str, Problem] = {
     Refusal.BUS_UNAVAILABLE: Problem(
         503, "Not available right now", "Nothing was recorded. Try again in a moment with the same Idempotency-Key."
     ),
+    Refusal.SUPERSEDED: Problem(
+        409, "A newer preview took its place", "A newer preview was asked for, so this one was left. Use the newer one."
+    ),
     Refusal.STALE: Problem(
         409,
         "Seats changed elsewhere",
