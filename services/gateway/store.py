@@ -126,28 +126,66 @@ async def _save_members(db: Db, states: Collection[AgencyNews]) -> None:
         await db.execute("DELETE FROM sessions WHERE member_id = ANY($1::uuid[])", removed)
 
 
-_INSERT_MEMBERS = """
-INSERT INTO members (member_id, agency_id, email, mailbox, name, sort_name, role, seat_type, status, blocked_reason,
-                     plan_type, first_login_at, last_seen_at)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                     $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[])
-ON CONFLICT (member_id) DO NOTHING
+# A change of a member moves the agency's counters in the same statement: `was` and `stands` name the counter it left
+# and the one it is in now.
+_COUNT = """
+, moved AS (
+    SELECT agency_id, stands AS counter, 1 AS by FROM changed WHERE stands IS DISTINCT FROM was
+    UNION ALL SELECT agency_id, was, -1 FROM changed WHERE was IS NOT NULL AND stands IS DISTINCT FROM was
+)
+UPDATE agencies a SET
+    invited       = a.invited + n.invited,
+    pending_login = a.pending_login + n.pending_login,
+    active_base   = a.active_base + n.active_base,
+    active_voice  = a.active_voice + n.active_voice,
+    blocked       = a.blocked + n.blocked,
+    removed       = a.removed + n.removed
+FROM (
+    SELECT agency_id,
+        coalesce(sum(by) FILTER (WHERE counter = 'invited'), 0) AS invited,
+        coalesce(sum(by) FILTER (WHERE counter = 'pending_login'), 0) AS pending_login,
+        coalesce(sum(by) FILTER (WHERE counter = 'active_base'), 0) AS active_base,
+        coalesce(sum(by) FILTER (WHERE counter = 'active_voice'), 0) AS active_voice,
+        coalesce(sum(by) FILTER (WHERE counter = 'blocked'), 0) AS blocked,
+        coalesce(sum(by) FILTER (WHERE counter = 'removed'), 0) AS removed
+    FROM moved GROUP BY agency_id
+) n
+WHERE a.agency_id = n.agency_id
 """
 
-_UPDATE_MEMBERS = """
-UPDATE members m SET
-    status         = coalesce(u.status, m.status),
-    blocked_reason = CASE WHEN u.status IS NULL THEN m.blocked_reason ELSE u.blocked_reason END,
-    plan_type      = CASE WHEN u.status IS NULL THEN m.plan_type ELSE u.plan_type END,
-    seat_type      = coalesce(u.seat_type, m.seat_type),
-    role           = coalesce(u.role, m.role),
-    first_login_at = coalesce(m.first_login_at, u.first_login_at),
-    last_seen_at   = greatest(m.last_seen_at, u.last_seen_at)
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-            $8::timestamptz[])
-    AS u(member_id, role, seat_type, status, blocked_reason, plan_type, first_login_at, last_seen_at)
-WHERE m.member_id = u.member_id
-"""
+
+def _counter(row: str) -> str:
+    return f"CASE {row}.status WHEN 'active' THEN 'active_' || {row}.plan_type ELSE {row}.status END"
+
+
+_INSERT_MEMBERS = f"""
+WITH changed AS (
+    INSERT INTO members AS m (member_id, agency_id, email, mailbox, name, sort_name, role, seat_type, status,
+                              blocked_reason, plan_type, first_login_at, last_seen_at)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                         $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[])
+    ON CONFLICT (member_id) DO NOTHING
+    RETURNING m.agency_id, NULL::text AS was, {_counter("m")} AS stands
+)
+{_COUNT}"""  # noqa: S608  columns
+
+_UPDATE_MEMBERS = f"""
+WITH changed AS (
+    UPDATE members m SET
+        status         = coalesce(u.status, m.status),
+        blocked_reason = CASE WHEN u.status IS NULL THEN m.blocked_reason ELSE u.blocked_reason END,
+        plan_type      = CASE WHEN u.status IS NULL THEN m.plan_type ELSE u.plan_type END,
+        seat_type      = coalesce(u.seat_type, m.seat_type),
+        role           = coalesce(u.role, m.role),
+        first_login_at = coalesce(m.first_login_at, u.first_login_at),
+        last_seen_at   = greatest(m.last_seen_at, u.last_seen_at)
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                $8::timestamptz[])
+        AS u(member_id, role, seat_type, status, blocked_reason, plan_type, first_login_at, last_seen_at)
+    WHERE m.member_id = u.member_id
+    RETURNING new.agency_id, {_counter("old")} AS was, {_counter("new")} AS stands
+)
+{_COUNT}"""  # noqa: S608  columns
 
 
 def _member_row(member_id: UUID, news: MemberNews) -> tuple[object, ...]:

@@ -193,26 +193,26 @@ async def members_by_id(pool: Pool, agency_id: UUID, ids: Sequence[UUID]) -> lis
 
 async def counts(pool: Pool, agency_id: UUID) -> dict[MemberStatus, int]:
     """How many members stand where, every status named."""
-    rows = await pool.fetch("SELECT status, count(*) AS n FROM members WHERE agency_id = $1 GROUP BY status", agency_id)
-    found = {row["status"]: row["n"] for row in rows}
-    return {status: found.get(status.value, 0) for status in MemberStatus}
+    row = await pool.fetchrow(
+        "SELECT invited, pending_login, active_base + active_voice AS active, blocked, removed FROM agencies"
+        " WHERE agency_id = $1",
+        agency_id,
+    )
+    return {status: 0 if row is None else row[status.value] for status in MemberStatus}
 
 
 async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
     """The agency's seats; None when there is no such agency."""
     row = await pool.fetchrow(
-        "SELECT a.*, h.base, h.voice FROM agencies a, LATERAL (SELECT"
-        "   count(*) FILTER (WHERE m.plan_type = 'base') AS base,"
-        "   count(*) FILTER (WHERE m.plan_type = 'voice') AS voice"
-        "   FROM members m WHERE m.agency_id = a.agency_id AND m.status = 'active') h"
-        " WHERE a.agency_id = $1",
+        "SELECT purchased_base, purchased_voice, active_base, active_voice, incoming_base, incoming_voice,"
+        "  waiting_base, waiting_voice, auto_add, paused, baa_signed_at FROM agencies WHERE agency_id = $1",
         agency_id,
     )
     if row is None:
         return None
     return SeatsView(
-        base=Meter(row["purchased_base"], row["base"], row["incoming_base"], row["waiting_base"]),
-        voice=Meter(row["purchased_voice"], row["voice"], row["incoming_voice"], row["waiting_voice"]),
+        base=Meter(row["purchased_base"], row["active_base"], row["incoming_base"], row["waiting_base"]),
+        voice=Meter(row["purchased_voice"], row["active_voice"], row["incoming_voice"], row["waiting_voice"]),
         auto_add=row["auto_add"],
         paused=row["paused"],
         baa_signed=row["baa_signed_at"] is not None,
