@@ -4,41 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import wraps
-from typing import Any, assert_never
+from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import Handler, Turn
 from contracts import billing, members
 from contracts import seats as said
-from contracts.message import Message, Seats
-from contracts.vocabulary import AUTO_ADD, Quantities, Refusal, SeatType
-from services.seats.domain import account, auto_add, card_fixed, first_login, line, purchase_declined, purchase_settled
+from contracts.message import Message
+from contracts.vocabulary import Quantities, Refusal
+from services.seats.domain import account, card_fixed, first_login, line, purchase_declined, purchase_settled
 from services.seats.domain import release as leaving
 from services.seats.domain import set_auto_add as switch
 from services.seats.domain.auto_add import UNPAID
-from services.seats.domain.capacity import capacity_of
-from services.seats.domain.ledger import Purchase
-from services.seats.domain.line import FOUNDER, Moved, Waiter
+from services.seats.domain.line import FOUNDER, Waiter
+from services.seats.serving import buy_next, end_waits, join, move_line, named, say_of, telling_capacity
 from services.seats.store import Seats as State
-from services.seats.tasks import PURCHASE_DUE, PurchaseDue
+from services.seats.tasks import PurchaseDue
 
 
 def on_agency_founded(state: State, fact: members.AgencyFounded, turn: Turn) -> None:
     """The first admin stands first in line until the account is open."""
-    _join(state, FOUNDER, fact.admin_id, fact.admin_seat_type, turn)
+    join(state, FOUNDER, fact.admin_id, fact.admin_seat_type, turn)
 
 
 def on_account_opened(state: State, fact: billing.AccountOpened, turn: Turn) -> None:
     """Those who waited for the account are served, the first admin first."""
     state.ledger = account.opened(state.ledger, fact.purchased.quantities())
-    _move_line(state, turn)
-    _buy_next(state, turn)
+    move_line(state, turn)
+    buy_next(state, turn)
 
 
 def on_no_account(state: State, fact: billing.AccountRefused | members.AgencyRefused, turn: Turn) -> None:  # noqa: ARG001  whichever is heard first
     """There will be no seats."""
-    _apply(state, account.refused(state.ledger, state.line), turn)
+    end_waits(state, account.refused(state.ledger, state.line), turn)
 
 
 def on_baa_signed(state: State, fact: members.BaaSigned, turn: Turn) -> None:  # noqa: ARG001  that it is signed is all
@@ -55,10 +53,10 @@ def on_first_login(state: State, fact: members.FirstLogin, turn: Turn) -> None:
             turn.say(said.SeatAssigned(member_id=fact.member_id, seat_type=fact.seat_type))
         case first_login.Wait():
             nobody_waited = not state.ledger.someone_waits
-            _join(state, state.ledger.last_position + 1, fact.member_id, fact.seat_type, turn)
+            join(state, state.ledger.last_position + 1, fact.member_id, fact.seat_type, turn)
             # Whoever joins a line finds its next purchase under way, or its timer set.
             if nobody_waited:
-                _buy_next(state, turn)
+                buy_next(state, turn)
         case first_login.Block(reason):
             if reason in UNPAID:
                 state.blocked[fact.member_id] = Waiter(
@@ -87,8 +85,8 @@ def on_removed(state: State, fact: members.Removed, turn: Turn) -> None:
             return
         case never:
             assert_never(never)
-    _move_line(state, turn)
-    _buy_next(state, turn)
+    move_line(state, turn)
+    buy_next(state, turn)
 
 
 def on_set_auto_add(state: State, order: said.SetAutoAdd, turn: Turn) -> None:
@@ -97,8 +95,8 @@ def on_set_auto_add(state: State, order: said.SetAutoAdd, turn: Turn) -> None:
         case switch.Switched(ledger):
             state.ledger = ledger
             turn.say(said.AutoAddSet(enabled=order.enabled))
-            _move_line(state, turn)
-            _buy_next(state, turn)
+            move_line(state, turn)
+            buy_next(state, turn)
         case switch.BaaUnsigned():
             turn.refuse(Refusal.BAA_UNSIGNED)
         case never:
@@ -110,9 +108,9 @@ def on_quantities_set(state: State, fact: billing.QuantitiesSet, turn: Turn) -> 
     match purchase_settled.purchase_settled(state.ledger, fact.operation_id, fact.after.quantities(), turn.now):
         case purchase_settled.Paid(ledger, purchase):
             state.ledger = ledger
-            served = _move_line(state, turn, purchase)
-            _say_of(purchase, turn, _auto_added(fact, served))
-            _buy_next(state, turn)
+            served = move_line(state, turn, purchase)
+            say_of(purchase, turn, _auto_added(fact, served))
+            buy_next(state, turn)
         case purchase_settled.NotOurs():
             pass
         case never:
@@ -122,7 +120,7 @@ def on_quantities_set(state: State, fact: billing.QuantitiesSet, turn: Turn) -> 
 def _auto_added(fact: billing.QuantitiesSet, served: Iterable[Waiter]) -> said.SeatsAutoAdded:
     return said.SeatsAutoAdded(
         operation_id=fact.operation_id,
-        served=_told(served),
+        served=named(served),
         before=fact.before,
         after=fact.after,
         charged=fact.charged,
@@ -148,12 +146,12 @@ def _refused(state: State, turn: Turn, fact: billing.QuantitiesRefused, actual: 
     match purchase_declined.purchase_refused(state.ledger, fact.operation_id, fact.code, actual, turn.now):
         case purchase_declined.Declined(ledger, purchase, reason):
             # Said before the denials, so that whoever hears of a Blocked member knows already why.
-            _say_of(purchase, turn, _declined(fact, state.line))
-            _apply(state, line.dismiss(ledger, state.line, reason), turn, declined=purchase)
+            say_of(purchase, turn, _declined(fact, state.line))
+            end_waits(state, line.dismiss(ledger, state.line, reason), turn, declined=purchase)
         case purchase_declined.Stale(ledger) | purchase_declined.HeldBack(ledger):
             state.ledger = ledger
-            _move_line(state, turn)
-            _buy_next(state, turn)
+            move_line(state, turn)
+            buy_next(state, turn)
         case purchase_settled.NotOurs():
             pass
         case never:
@@ -165,7 +163,7 @@ def _declined(fact: billing.QuantitiesRefused, waiters: Iterable[Waiter]) -> sai
         operation_id=fact.operation_id,
         code=fact.code,
         decline_code=fact.decline_code,
-        waiting=_told(waiters),
+        waiting=named(waiters),
     )
 
 
@@ -179,8 +177,8 @@ def on_card_changed(state: State, fact: billing.CardChanged, turn: Turn) -> None
             state.line += joined
             state.unblocked |= {waiter.member_id for waiter in joined}
             state.blocked = {} if joined else state.blocked
-            _move_line(state, turn)
-            _buy_next(state, turn)
+            move_line(state, turn)
+            buy_next(state, turn)
         case card_fixed.NotPaused():
             pass
         case never:
@@ -189,91 +187,7 @@ def on_card_changed(state: State, fact: billing.CardChanged, turn: Turn) -> None
 
 def on_purchase_due(state: State, due: PurchaseDue, turn: Turn) -> None:  # noqa: ARG001  that it fired is all
     """The timer fired."""
-    _buy_next(state, turn)
-
-
-def _join(state: State, position: int, member_id: UUID, seat_type: SeatType, turn: Turn) -> None:
-    waiter = Waiter(position, member_id, seat_type, turn.correlation_id, turn.actor)
-    state.ledger = line.join(state.ledger, waiter)
-    state.line.append(waiter)
-
-
-def _move_line(state: State, turn: Turn, paid: Purchase | None = None) -> tuple[Waiter, ...]:
-    """Serve and deny by the ledger as it is now; answers those whom the purchase `paid` was made for and served."""
-    moved = line.move(state.ledger, state.line)
-    _apply(state, moved, turn, paid=paid)
-    return tuple(waiter for waiter in moved.admitted if paid is not None and waiter.position <= paid.last)
-
-
-def _apply(
-    state: State, moved: Moved, turn: Turn, *, paid: Purchase | None = None, declined: Purchase | None = None
-) -> None:
-    """Tell everyone whose wait is over, in order, under the order that they wait for and in their own name."""
-    state.ledger = moved.ledger
-    state.line = list(moved.left)
-    for waiter in moved.admitted:
-        state.seated.append((waiter.member_id, waiter.seat_type))
-        mine = paid.operation_id if paid is not None and waiter.position <= paid.last else None
-        assigned = said.SeatAssigned(member_id=waiter.member_id, seat_type=waiter.seat_type, operation_id=mine)
-        turn.say(assigned, correlation_id=waiter.correlation_id, actor=waiter.actor)
-    if moved.reason is None:
-        return
-    operation = declined.operation_id if declined is not None else None
-    if moved.reason in UNPAID:
-        state.blocked |= {waiter.member_id: waiter for waiter in moved.denied}
-    for waiter in moved.denied:
-        denied = said.SeatDenied(
-            member_id=waiter.member_id, seat_type=waiter.seat_type, reason=moved.reason, operation_id=operation
-        )
-        turn.say(denied, correlation_id=waiter.correlation_id, actor=waiter.actor)
-
-
-def _buy_next(state: State, turn: Turn) -> None:
-    """Start the next purchase, or set its timer."""
-    match auto_add.next_purchase(state.ledger, turn.now, turn.new_id()):
-        case auto_add.Buy(ledger, purchase):
-            state.ledger = ledger
-            before, after = Seats.of(purchase.before), Seats.of(purchase.after)
-            started = said.PurchaseStarted(
-                operation_id=purchase.operation_id, before=before, after=after, waiting=_told(state.line)
-            )
-            _say_of(purchase, turn, started)
-            turn.say(billing.SetQuantities(before=before, after=after), id=purchase.operation_id, actor=AUTO_ADD)
-        case auto_add.BuyLater(at):
-            turn.task(PURCHASE_DUE, PurchaseDue(), lane=PURCHASE_DUE, run_at=at, key=PURCHASE_DUE)
-        case auto_add.Rest():
-            turn.cancel(PURCHASE_DUE)
-        case never:
-            assert_never(never)
-
-
-def _say_of(purchase: Purchase, turn: Turn, fact: Message) -> None:
-    turn.say(fact, correlation_id=purchase.operation_id, actor=AUTO_ADD)
-
-
-def _told(waiters: Iterable[Waiter]) -> tuple[said.Waiter, ...]:
-    return tuple(said.Waiter(member_id=waiter.member_id, seat_type=waiter.seat_type) for waiter in waiters)
-
-
-def _telling_capacity(handler: Handler) -> Handler:
-    """Say the new capacity after a decision that changed it, once."""
-
-    @wraps(handler)
-    def tell(state: State, message: Any, turn: Turn) -> None:  # noqa: ANN401  whatever the handler takes
-        before = capacity_of(state.ledger)
-        handler(state, message, turn)
-        after = capacity_of(state.ledger)
-        if after != before:
-            turn.say(
-                said.CapacityChanged(
-                    purchased=Seats.of(after.purchased),
-                    incoming=Seats.of(after.incoming),
-                    waiting=Seats.of(after.waiting),
-                    paused=after.paused,
-                )
-            )
-
-    return tell
+    buy_next(state, turn)
 
 
 _HANDLERS: Mapping[type[Message], Handler] = {
@@ -290,5 +204,5 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     billing.QuantitiesRefused: on_quantities_refused,
     billing.BillingOrderRefused: on_order_refused,
 }
-HEARD: Mapping[type[Message], Handler] = {kind: _telling_capacity(handler) for kind, handler in _HANDLERS.items()}
-on_timer = _telling_capacity(on_purchase_due)
+HEARD: Mapping[type[Message], Handler] = {kind: telling_capacity(handler) for kind, handler in _HANDLERS.items()}
+on_timer = telling_capacity(on_purchase_due)
