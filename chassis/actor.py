@@ -83,7 +83,8 @@ class Turn:
     """One decision's surroundings: who asks, when, and where what it says goes.
 
     `id` is the message's (for an order: the order's, for a task's outcome: the task's) and becomes the causation of
-    all that is said; `correlation_id` is the order that began it all.
+    all that is said; `correlation_id` is the order that began it all. `now` is when it is decided, `said_at` when the
+    message was said, however late it is heard or heard again (a replay).
     """
 
     service: Service
@@ -92,6 +93,7 @@ class Turn:
     correlation_id: UUID
     actor: Actor
     now: datetime
+    said_at: datetime
     new_id: NewId
     order_type: str | None = None
     traceparent: str | None = None

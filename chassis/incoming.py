@@ -49,6 +49,7 @@ class Incoming:
             envelope.type,
             envelope.type if self.is_order else None,
             envelope.traceparent,
+            envelope.time,
         )
 
     def handle(self, state: object, turn: Turn) -> None:

@@ -22,7 +22,7 @@ from contracts.vocabulary import Actor
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What a turn is about: a message, a task's outcome or a service's own request."""
+    """What a turn is about: a message (and when it was said), a task's outcome or a service's own request."""
 
     agency_id: UUID
     id: UUID
@@ -31,6 +31,7 @@ class Cause:
     name: str
     order_type: str | None = None
     traceparent: str | None = None
+    said_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class UnitOfWork:
                 correlation_id=cause.correlation_id,
                 actor=cause.actor,
                 now=self.now,
+                said_at=cause.said_at or self.now,
                 new_id=self.world.new_id,
                 order_type=cause.order_type,
                 traceparent=traceparent,

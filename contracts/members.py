@@ -186,19 +186,21 @@ class LoginRecorded(Fact, type="members.login_recorded.v1"):
 
 
 class Activated(Fact, type="members.activated.v1"):
-    """The member is Active and holds a seat of this type."""
+    """The member is Active and holds a seat of this type. `before` is where they stood."""
 
     member_id: UUID
     seat_type: SeatType
     role: Role
+    before: MemberStatus | None = None
 
 
 class Blocked(Fact, type="members.blocked.v1"):
-    """The member's first login found no seat."""
+    """The member asked for a seat, by a first login or an invitation, and found none. `before` is where they stood."""
 
     member_id: UUID
     seat_type: SeatType
     reason: BlockedReason
+    before: MemberStatus | None = None
 
 
 class RoleChanged(Fact, type="members.role_changed.v1"):
@@ -210,10 +212,14 @@ class RoleChanged(Fact, type="members.role_changed.v1"):
 
 
 class Removed(Fact, type="members.removed.v1"):
-    """The member is removed: sessions end, a seat or a wait for one is given up. `before` is where they stood."""
+    """The member is removed: sessions end, a seat or a wait for one is given up.
+
+    `before` is where they stood, `plan_type` the type of the seat that they held.
+    """
 
     member_id: UUID
     before: MemberStatus
+    plan_type: SeatType | None = None
 
 
 class Invited(Fact, type="members.invited.v1"):
@@ -272,13 +278,14 @@ class DomainChanged(Fact, type="members.domain_changed.v1"):
 
 
 class BaaSigned(Fact, type="members.baa_signed.v1"):
-    """The agency's BAA is signed; admin actions are open."""
+    """The agency's BAA is signed; admin actions are open. `again`: by the same admin before, so nothing has changed."""
 
     signer_id: UUID
     signer_name: Text
     signer_title: Text
     version: Text
     signed_at: AwareDatetime
+    again: bool = False
 
 
 class MembersOrderRefused(OrderRefused, type="members.order_refused.v1"):

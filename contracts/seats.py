@@ -143,9 +143,10 @@ class Thawed(Fact, type="seats.thawed.v1"):
 
 
 class AutoAddSet(Fact, type="seats.auto_add_set.v1"):
-    """Auto-Add Seats is ON or OFF."""
+    """Auto-Add Seats is ON or OFF. `before` is what it was: the same when nothing was to be changed."""
 
     enabled: bool
+    before: bool | None = None
 
 
 class CapacityChanged(Fact, type="seats.capacity_changed.v1"):

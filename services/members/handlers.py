@@ -110,7 +110,7 @@ def on_sign_baa(roster: Roster, order: said.SignBaa, turn: Turn) -> None:
             roster.set_agency(agency)
             turn.say(_baa_signed(signed))
         case sign_baa.StandsAlready(standing):
-            turn.say(_baa_signed(standing))
+            turn.say(_baa_signed(standing, again=True))
         case sign_baa.SignedByAnother(standing):
             turn.refuse(
                 Refusal.WRONG_STATUS,
@@ -125,13 +125,14 @@ def on_sign_baa(roster: Roster, order: said.SignBaa, turn: Turn) -> None:
             assert_never(never)
 
 
-def _baa_signed(baa: Baa) -> said.BaaSigned:
+def _baa_signed(baa: Baa, *, again: bool = False) -> said.BaaSigned:
     return said.BaaSigned(
         signer_id=baa.signer_id,
         signer_name=baa.signer_name,
         signer_title=baa.signer_title,
         version=baa.version,
         signed_at=baa.signed_at,
+        again=again,
     )
 
 
@@ -150,9 +151,9 @@ def on_change_role(roster: Roster, order: said.ChangeRole, turn: Turn) -> None:
 def on_remove(roster: Roster, order: said.Remove, turn: Turn) -> None:
     """An admin removes somebody."""
     match remove.remove(_asked(roster, order.member_id, turn)):
-        case remove.Removed(member, before):
+        case remove.Removed(member, before, held):
             roster.change(member)
-            turn.say(said.Removed(member_id=member.id, before=before))
+            turn.say(said.Removed(member_id=member.id, before=before, plan_type=held))
         case admin_action.Refuse(code):
             turn.refuse(code)
         case never:
@@ -167,9 +168,10 @@ def _asked(roster: Roster, subject: UUID, turn: Turn) -> admin_action.Asked:
 def on_seat_assigned(roster: Roster, fact: SeatAssigned, turn: Turn) -> None:
     """A paid seat is somebody's."""
     match activation.seat_assigned(roster.by_id.get(fact.member_id), fact.seat_type):
-        case activation.Activate(member):
+        case activation.Activate(member, before):
             roster.change(member)
-            turn.say(said.Activated(member_id=member.id, seat_type=fact.seat_type, role=member.role))
+            seat_type, role = fact.seat_type, member.role
+            turn.say(said.Activated(member_id=member.id, seat_type=seat_type, role=role, before=before))
         case activation.LetGo(member):
             turn.say(_recorded(member))
         case activation.TooLate():
@@ -181,9 +183,10 @@ def on_seat_assigned(roster: Roster, fact: SeatAssigned, turn: Turn) -> None:
 def on_seat_denied(roster: Roster, fact: SeatDenied, turn: Turn) -> None:
     """There is no seat for somebody."""
     match activation.seat_denied(roster.agency, roster.by_id.get(fact.member_id), fact.reason):
-        case activation.Block(member):
+        case activation.Block(member, before):
             roster.change(member)
-            turn.say(said.Blocked(member_id=member.id, seat_type=fact.seat_type, reason=fact.reason))
+            seat_type, reason = fact.seat_type, fact.reason
+            turn.say(said.Blocked(member_id=member.id, seat_type=seat_type, reason=reason, before=before))
         case activation.LetGo(member):
             roster.change(member)
             turn.say(_recorded(member))

@@ -91,10 +91,11 @@ def on_removed(state: State, fact: members.Removed, turn: Turn) -> None:
 
 def on_set_auto_add(state: State, order: said.SetAutoAdd, turn: Turn) -> None:
     """An admin switches Auto-Add."""
+    before = state.ledger.auto_add
     match switch.set_auto_add(state.ledger, enabled=order.enabled):
         case switch.Switched(ledger):
             state.ledger = ledger
-            turn.say(said.AutoAddSet(enabled=order.enabled))
+            turn.say(said.AutoAddSet(enabled=order.enabled, before=before))
             move_line(state, turn)
             buy_next(state, turn)
         case switch.BaaUnsigned():

@@ -14,16 +14,18 @@ from services.members.domain.agency import Agency, Member, stands
 
 @dataclass(frozen=True, slots=True)
 class Activate:
-    """The member is Active."""
+    """The member is Active. `before` is where they stood."""
 
     member: Member
+    before: MemberStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The member is Blocked."""
+    """The member is Blocked. `before` is where they stood."""
 
     member: Member
+    before: MemberStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def seat_assigned(member: Member | None, seat_type: SeatType) -> Activate | LetG
         return TooLate()
     return Activate(
         replace(member, status=MemberStatus.ACTIVE, plan_type=seat_type, blocked_reason=None, waiting=False),
+        member.status,
     )
 
 
@@ -57,7 +60,8 @@ def seat_denied(agency: Agency | None, member: Member | None, reason: BlockedRea
         return TooLate()
     if not stands(agency):
         return LetGo(replace(member, waiting=False))
-    return Block(replace(member, status=MemberStatus.BLOCKED, blocked_reason=reason, waiting=False))
+    blocked = replace(member, status=MemberStatus.BLOCKED, blocked_reason=reason, waiting=False)
+    return Block(blocked, member.status)
 
 
 def seat_released(member: Member | None, *, held: bool) -> LetGo | TooLate:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import MemberStatus, Refusal
+from contracts.vocabulary import MemberStatus, Refusal, SeatType
 from services.members.domain.admin_action import Asked, Refuse, admin_action
 from services.members.domain.agency import Member
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """The member is removed, and waits for nothing. `before` is where they stood."""
+    """The member is removed, and waits for nothing. `before` is where they stood, `held` the seat they had."""
 
     member: Member
     before: MemberStatus
+    held: SeatType | None
 
 
 def remove(asked: Asked) -> Removed | Refuse:
@@ -25,4 +26,4 @@ def remove(asked: Asked) -> Removed | Refuse:
     if subject.status is MemberStatus.REMOVED:
         return Refuse(Refusal.WRONG_STATUS)
     gone = replace(subject, status=MemberStatus.REMOVED, plan_type=None, blocked_reason=None, waiting=False)
-    return Removed(gone, subject.status)
+    return Removed(gone, subject.status, subject.plan_type)

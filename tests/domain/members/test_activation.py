@@ -26,19 +26,19 @@ FULL = BlockedReason.NO_SEAT_AVAILABLE
 
 def test_an_assigned_seat_makes_the_one_who_waits_active_on_that_plan() -> None:
     active = replace(WAITING, status=MemberStatus.ACTIVE, plan_type=SeatType.VOICE, waiting=False)
-    assert seat_assigned(WAITING, SeatType.VOICE) == Activate(active)
+    assert seat_assigned(WAITING, SeatType.VOICE) == Activate(active, MemberStatus.PENDING_LOGIN)
 
 
 def test_a_later_seat_lets_a_blocked_person_in() -> None:
     blocked = replace(WAITING, status=MemberStatus.BLOCKED, blocked_reason=FULL, waiting=False)
     active = replace(blocked, status=MemberStatus.ACTIVE, plan_type=SeatType.BASE, blocked_reason=None)
-    assert seat_assigned(blocked, SeatType.BASE) == Activate(active)
+    assert seat_assigned(blocked, SeatType.BASE) == Activate(active, MemberStatus.BLOCKED)
 
 
 @pytest.mark.parametrize("reason", BlockedReason)
 def test_a_denied_seat_makes_the_one_who_waits_blocked_and_says_why(reason: BlockedReason) -> None:
     blocked = replace(WAITING, status=MemberStatus.BLOCKED, blocked_reason=reason, waiting=False)
-    assert seat_denied(AGENCY, WAITING, reason) == Block(blocked)
+    assert seat_denied(AGENCY, WAITING, reason) == Block(blocked, MemberStatus.PENDING_LOGIN)
 
 
 @pytest.mark.parametrize("agency", [None, replace(AGENCY, refused=True)])

@@ -17,14 +17,14 @@ def test_a_member_in_any_status_is_removed_and_holds_and_waits_for_nothing(statu
     full = BlockedReason.NO_SEAT_AVAILABLE
     standing = replace(NIA, status=status, waiting=True, plan_type=SeatType.BASE, blocked_reason=full)
     gone = replace(NIA, status=MemberStatus.REMOVED)
-    assert remove(replace(ASKED, subject=standing)) == Removed(gone, status)
+    assert remove(replace(ASKED, subject=standing)) == Removed(gone, status, SeatType.BASE)
 
 
 def test_the_last_admin_is_not_removed_and_one_of_two_is() -> None:
     assert remove(replace(ASKED, subject=ADA)) == Refuse(Refusal.LAST_ADMIN)
     second = replace(ADA, id=NIA.id)
     assert remove(replace(ASKED, subject=ADA, members=[ADA, second])) == Removed(
-        replace(ADA, status=MemberStatus.REMOVED), MemberStatus.ACTIVE
+        replace(ADA, status=MemberStatus.REMOVED), MemberStatus.ACTIVE, None
     )
 
 

@@ -15,6 +15,7 @@ from contracts.vocabulary import (
     OPERATOR,
     BillingCycle,
     BlockedReason,
+    MemberStatus,
     Proof,
     Refusal,
     Role,
@@ -189,6 +190,7 @@ async def test_the_first_login_asks_for_a_seat_once_and_ends_active_with_its_own
     seat = SeatAssigned(member_id=bo, seat_type=SeatType.BASE, operation_id=uuid4())
     active = await answer(service, agency, seat, correlation_id=order, actor=member(bo))
     assert (active.type, active.data.seat_type) == ("members.activated.v1", SeatType.BASE)
+    assert active.data.before is MemberStatus.PENDING_LOGIN
     assert (active.envelope.correlation_id, active.envelope.actor) == (order, member(bo))
     later = await answer(service, agency, login(bo))
     assert (later.type, later.data.status.value) == ("members.login_recorded.v1", "active")
@@ -203,6 +205,7 @@ async def test_no_seat_leaves_a_first_login_blocked_and_a_later_login_checks_not
     denied = SeatDenied(member_id=bo, seat_type=SeatType.BASE, reason=reason)
     blocked = await answer(service, agency, denied, correlation_id=order)
     assert (blocked.type, blocked.data.reason) == ("members.blocked.v1", reason)
+    assert blocked.data.before is MemberStatus.PENDING_LOGIN
     assert blocked.envelope.correlation_id == order
     later = await answer(service, agency, login(bo))
     assert (later.data.status.value, later.data.blocked_reason) == ("blocked", reason)
@@ -242,7 +245,7 @@ async def test_an_active_admin_signs_the_baa_and_the_first_signature_stands(serv
     assert (signed.data.signer_title, signed.data.signed_at) == ("Director", service.clock.now)
     service.clock.advance(60)
     again = await answer(service, agency, signature("Owner"), actor=member(ada))
-    assert again.data == signed.data
+    assert again.data == signed.data.model_copy(update={"again": True})
 
 
 async def test_nobody_but_an_active_admin_signs_the_baa_in_its_current_version(service: OneService) -> None:

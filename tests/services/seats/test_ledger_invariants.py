@@ -44,7 +44,7 @@ class World:
 
     def turn(self, message_id: UUID) -> Turn:
         return Turn(
-            Service.SEATS, AGENCY, message_id, message_id, ANYONE, self.now, self.new_id,
+            Service.SEATS, AGENCY, message_id, message_id, ANYONE, self.now, self.now, self.new_id,
             order_type="seats.set_auto_add.v1", refused=seats.SeatsOrderRefused,
         )  # fmt: skip
 

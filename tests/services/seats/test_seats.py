@@ -205,8 +205,9 @@ async def test_auto_add_is_locked_until_the_baa_is_signed(agency: Agency) -> Non
     assert refused.data.code == Refusal.BAA_UNSIGNED
     assert names(await agency.switch(enabled=False)) == ["seats.auto_add_set"]
     await agency.sign_baa()
-    for _ in range(2):
-        assert one(await agency.switch(enabled=True), "seats.auto_add_set").data.enabled is True
+    for before in (False, True):
+        on = one(await agency.switch(enabled=True), "seats.auto_add_set").data
+        assert (on.enabled, on.before) == (True, before)
 
 
 async def test_full_and_on_one_seat_is_bought_and_then_assigned_in_the_name_of_who_waited(growing: Agency) -> None:
