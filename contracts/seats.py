@@ -57,7 +57,10 @@ class SeatDenied(Fact, type="seats.seat_denied.v1"):
 
 
 class SeatReleased(Fact, type="seats.seat_released.v1"):
-    """Somebody removed holds this seat no more (`held`), or waits for it no more. What is purchased stays purchased."""
+    """Somebody removed holds this seat no more (`held`), or waits for it no more. What is purchased stays purchased.
+
+    Held no more also by somebody who was Blocked and invited anew just when a good card had let them in.
+    """
 
     member_id: UUID
     seat_type: SeatType

@@ -11,8 +11,17 @@ from chassis.actor import Handler, Turn
 from contracts import billing, members
 from contracts import seats as said
 from contracts.message import Message
-from contracts.vocabulary import Quantities, Refusal
-from services.seats.domain import account, card_fixed, first_login, line, purchase_declined, purchase_settled
+from contracts.vocabulary import MemberStatus, Quantities, Refusal
+from services.seats.domain import (
+    accept_invite,
+    account,
+    card_fixed,
+    first_login,
+    line,
+    purchase_declined,
+    purchase_settled,
+    swap_seat,
+)
 from services.seats.domain import release as leaving
 from services.seats.domain import set_auto_add as switch
 from services.seats.domain.auto_add import UNPAID
@@ -49,7 +58,7 @@ def on_first_login(state: State, fact: members.FirstLogin, turn: Turn) -> None:
     match first_login.first_login(state.ledger, fact.seat_type):
         case first_login.Admit(ledger):
             state.ledger = ledger
-            state.seated.append((fact.member_id, fact.seat_type))
+            state.seat(fact.member_id, fact.seat_type)
             turn.say(said.SeatAssigned(member_id=fact.member_id, seat_type=fact.seat_type))
         case first_login.Wait():
             nobody_waited = not state.ledger.someone_waits
@@ -67,19 +76,48 @@ def on_first_login(state: State, fact: members.FirstLogin, turn: Turn) -> None:
             assert_never(never)
 
 
+def on_invite_accepted(state: State, fact: members.InviteAccepted, turn: Turn) -> None:
+    """The capacity check of somebody invited, for whom nothing is bought."""
+    match accept_invite.accept_invite(state.ledger, fact.seat_type):
+        case first_login.Admit(ledger):
+            state.ledger = ledger
+            state.seat(fact.member_id, fact.seat_type)
+            turn.say(said.SeatAssigned(member_id=fact.member_id, seat_type=fact.seat_type))
+        case first_login.Wait():
+            join(state, state.ledger.last_position + 1, fact.member_id, fact.seat_type, turn)
+        case first_login.Block(reason):
+            turn.say(said.SeatDenied(member_id=fact.member_id, seat_type=fact.seat_type, reason=reason))
+        case never:
+            assert_never(never)
+
+
+def on_invited(state: State, fact: members.Invited, turn: Turn) -> None:
+    """Somebody Blocked is invited anew: a good card lets them in no more, only accepting does.
+
+    One that had stood them in line, or seated them, before this was heard has done so in vain. Nobody waits for them.
+    """
+    if fact.before is not MemberStatus.BLOCKED:
+        return
+    match _release(state, fact.member_id):
+        case leaving.Freed(_, seat_type):
+            turn.say(said.SeatReleased(member_id=fact.member_id, seat_type=seat_type, held=True))
+        case leaving.LeftTheLine():
+            pass
+        case leaving.NothingToRelease():
+            return
+        case never:
+            assert_never(never)
+    move_line(state, turn)
+    buy_next(state, turn)
+
+
 def on_removed(state: State, fact: members.Removed, turn: Turn) -> None:
     """Somebody is removed: whoever waits for a seat of that type may have it."""
-    who = fact.member_id
-    state.unblocked.add(who)
-    state.blocked.pop(who, None)
-    match leaving.release(state.ledger, state.line, who, state.seat_of(who)):
-        case leaving.Freed(ledger, seat_type):
-            state.ledger = ledger
-            state.let_go(who)
-            turn.say(said.SeatReleased(member_id=who, seat_type=seat_type, held=True))
-        case leaving.LeftTheLine(ledger, waiter, left):
-            state.ledger, state.line = ledger, list(left)
-            gone = said.SeatReleased(member_id=who, seat_type=waiter.seat_type, held=False)
+    match _release(state, fact.member_id):
+        case leaving.Freed(_, seat_type):
+            turn.say(said.SeatReleased(member_id=fact.member_id, seat_type=seat_type, held=True))
+        case leaving.LeftTheLine(_, waiter, _):
+            gone = said.SeatReleased(member_id=fact.member_id, seat_type=waiter.seat_type, held=False)
             turn.say(gone, correlation_id=waiter.correlation_id)
         case leaving.NothingToRelease():
             return
@@ -87,6 +125,48 @@ def on_removed(state: State, fact: members.Removed, turn: Turn) -> None:
             assert_never(never)
     move_line(state, turn)
     buy_next(state, turn)
+
+
+def _release(state: State, who: UUID) -> leaving.Freed | leaving.LeftTheLine | leaving.NothingToRelease:
+    """Somebody neither holds a seat nor waits for one, nor will a good card buy them one."""
+    state.unblocked.add(who)
+    state.blocked.pop(who, None)
+    released = leaving.release(state.ledger, state.line, who, state.seat_of(who))
+    match released:
+        case leaving.Freed(ledger, _):
+            state.ledger = ledger
+            state.let_go(who)
+        case leaving.LeftTheLine(ledger, _, left):
+            state.ledger, state.line = ledger, list(left)
+        case leaving.NothingToRelease():
+            pass
+        case never:
+            assert_never(never)
+    return released
+
+
+def on_swap(state: State, order: said.Swap, turn: Turn) -> None:
+    """An admin gives somebody a seat of the other type; theirs may serve the line."""
+    wanted = order.seat_type
+    match swap_seat.swap_seat(state.ledger, state.seat_of(order.member_id), wanted):
+        case swap_seat.Swapped(ledger, before):
+            turn.say(said.SeatSwapped(member_id=order.member_id, before=before, seat_type=wanted))
+            if before is wanted:
+                return
+            state.ledger = ledger
+            state.seat(order.member_id, wanted)
+            move_line(state, turn)
+            buy_next(state, turn)
+        case swap_seat.BaaUnsigned():
+            turn.refuse(Refusal.BAA_UNSIGNED)
+        case swap_seat.HoldsNone():
+            turn.refuse(Refusal.WRONG_STATUS)
+        case swap_seat.Full(purchased, active, waiting):
+            turn.refuse(
+                Refusal.NO_SEAT_AVAILABLE, seat_type=wanted, purchased=purchased, active=active, waiting=waiting
+            )
+        case never:
+            assert_never(never)
 
 
 def on_set_auto_add(state: State, order: said.SetAutoAdd, turn: Turn) -> None:
@@ -193,9 +273,12 @@ def on_purchase_due(state: State, due: PurchaseDue, turn: Turn) -> None:  # noqa
 
 _HANDLERS: Mapping[type[Message], Handler] = {
     said.SetAutoAdd: on_set_auto_add,
+    said.Swap: on_swap,
     members.AgencyFounded: on_agency_founded,
     members.AgencyRefused: on_no_account,
     members.FirstLogin: on_first_login,
+    members.Invited: on_invited,
+    members.InviteAccepted: on_invite_accepted,
     members.Removed: on_removed,
     members.BaaSigned: on_baa_signed,
     billing.AccountOpened: on_account_opened,

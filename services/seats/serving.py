@@ -42,7 +42,7 @@ def end_waits(
     state.ledger = moved.ledger
     state.line = list(moved.left)
     for waiter in moved.admitted:
-        state.seated.append((waiter.member_id, waiter.seat_type))
+        state.seat(waiter.member_id, waiter.seat_type)
         mine = paid.operation_id if paid is not None and waiter.position <= paid.last else None
         assigned = said.SeatAssigned(member_id=waiter.member_id, seat_type=waiter.seat_type, operation_id=mine)
         turn.say(assigned, correlation_id=waiter.correlation_id, actor=waiter.actor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,9 @@ from contracts.billing import (
     QuantitiesRefused,
     QuantitiesSet,
 )
-from contracts.members import AgencyRefused, Removed
-from contracts.seats import SetAutoAdd
-from contracts.vocabulary import Actor, Quantities, Refusal, SeatType
+from contracts.members import AgencyRefused, Invited, Removed
+from contracts.seats import SetAutoAdd, Swap
+from contracts.vocabulary import Actor, MemberStatus, Quantities, Refusal, SeatType
 from services.seats.domain.ledger import Account, Ledger, Purchase
 from services.seats.domain.line import Waiter
 from services.seats.tasks import PurchaseDue
@@ -37,6 +37,7 @@ _WHOLE_LINE = (
     CardChanged,
     Removed,
     SetAutoAdd,
+    Swap,
 )
 """What is decided with the line in view. A newcomer only joins its end, so that a burst reads no line at all."""
 
@@ -123,7 +124,8 @@ class Seats:
 
     `line` is the whole line when a message needs it; otherwise only who joined in this batch. `unpaid` are those
     Blocked for payment, when a message needs them; `blocked` become it in this batch, `unblocked` are it no more.
-    `holders` are stored holders who are removed in this batch; `seated` and `released` gain and lose a seat in it.
+    `holders` are stored holders whose seat a message may take or exchange; `seated` and `released` gain and lose a seat
+    in this batch.
     """
 
     agency_id: UUID
@@ -131,7 +133,7 @@ class Seats:
     stored: Ledger | None = None
     line: list[Waiter] = field(default_factory=list)
     stored_positions: set[int] = field(default_factory=set)
-    seated: list[tuple[UUID, SeatType]] = field(default_factory=list)
+    seated: dict[UUID, SeatType] = field(default_factory=dict)
     unpaid: list[Waiter] = field(default_factory=list)
     blocked: dict[UUID, Waiter] = field(default_factory=dict)
     unblocked: set[UUID] = field(default_factory=set)
@@ -139,12 +141,16 @@ class Seats:
     released: list[UUID] = field(default_factory=list)
 
     def seat_of(self, member_id: UUID) -> SeatType | None:
-        """The type of the seat that somebody who is removed holds; None when they hold none."""
-        return dict(self.seated).get(member_id) or self.holders.get(member_id)
+        """The type of the seat that somebody whom a message names holds; None when they hold none."""
+        return self.seated.get(member_id) or self.holders.get(member_id)
+
+    def seat(self, member_id: UUID, seat_type: SeatType) -> None:
+        """They hold a seat of this type now."""
+        self.seated[member_id] = seat_type
 
     def let_go(self, member_id: UUID) -> None:
         """They hold no seat any more."""
-        self.seated = [holder for holder in self.seated if holder[0] != member_id]
+        self.seated.pop(member_id, None)
         self.holders.pop(member_id, None)
         self.released.append(member_id)
 
@@ -161,7 +167,7 @@ class SeatsStore:
         in_view = [
             agency_id
             for agency_id, subjects in wanted.items()
-            if states[agency_id].ledger.someone_waits and any(isinstance(subject, _WHOLE_LINE) for subject in subjects)
+            if states[agency_id].ledger.someone_waits and any(_sees_the_line(subject) for subject in subjects)
         ]
         if in_view:
             for row in await db.fetch(_LINE, in_view):
@@ -172,11 +178,9 @@ class SeatsStore:
         if changed:
             for row in await db.fetch(_UNPAID, changed):
                 states[row["agency_id"]].unpaid.append(_blocked(row))
-        removed = [
-            (agency, one.member_id) for agency, some in wanted.items() for one in some if isinstance(one, Removed)
-        ]
-        if removed:
-            for row in await db.fetch(_HOLDERS, *_columns(removed)):
+        named = {(agency, one) for agency, some in wanted.items() for subject in some for one in _may_hold(subject)}
+        if named:
+            for row in await db.fetch(_HOLDERS, *_columns(named)):
                 states[row["agency_id"]].holders[row["member_id"]] = SeatType(row["seat_type"])
         return states
 
@@ -200,9 +204,24 @@ class SeatsStore:
         released = [(s.agency_id, member_id) for s in states for member_id in s.released]
         if released:
             await db.execute(_LET_GO, *_columns(released))
-        seated = [(s.agency_id, *holder) for s in states for holder in s.seated]
+        seated = [(s.agency_id, *holder) for s in states for holder in s.seated.items()]
         if seated:
             await db.execute(_HOLD, *_columns(seated))
+
+
+def _sees_the_line(subject: object) -> bool:
+    return isinstance(subject, _WHOLE_LINE) or _invites_anew(subject)
+
+
+def _invites_anew(subject: object) -> bool:
+    """Whether somebody Blocked is invited: the only invite that finds anything to end here."""
+    return isinstance(subject, Invited) and subject.before is MemberStatus.BLOCKED
+
+
+def _may_hold(subject: object) -> Iterator[UUID]:
+    """Whose seat a message may take or exchange."""
+    if isinstance(subject, Removed | Swap) or (isinstance(subject, Invited) and _invites_anew(subject)):
+        yield subject.member_id
 
 
 def _left(state: Seats) -> set[int]:

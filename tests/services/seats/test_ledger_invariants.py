@@ -72,6 +72,16 @@ class World:
         self.arrived.append((member, seat_type, order))
         self.hear(members.FirstLogin(member_id=member, seat_type=seat_type), order)
 
+    def accept(self, seat_type: SeatType) -> None:
+        member, order = self.new_id(), self.new_id()
+        self.arrived.append((member, seat_type, order))
+        accepted = members.InviteAccepted(member_id=member, invitation_id=self.new_id(), seat_type=seat_type)
+        self.hear(accepted, order)
+
+    def swap(self, seat_type: SeatType) -> None:
+        member = next(iter(self.state.seated), FOUNDER)
+        self.hear(seats.Swap(member_id=member, seat_type=seat_type))
+
     def open_account(self, base: int, voice: int) -> None:
         self.arrived.insert(0, (FOUNDER, SeatType.BASE, UUID(int=3)))
         self.hear(
@@ -121,6 +131,8 @@ class World:
             active = ledger.active.of(seat_type)
             assert active <= max(ledger.purchased.of(seat_type), before.active.of(seat_type)), "a seat was not paid"
             assert self.lowered or active <= ledger.purchased.of(seat_type)
+        holders = Counter(self.state.seated.values())
+        assert holders == Counter({t: n for t, n in ledger.active if n}), "a seat is held that is not counted"
         assert Counter(w.seat_type for w in self.state.line) == Counter(dict(ledger.waiting)), "the line is miscounted"
         assert len({member for member, _, _ in self.ended}) == len(self.ended), "somebody was answered twice"
         orders = {member: order for member, _, order in self.arrived}
@@ -137,9 +149,10 @@ NEWS = st.sampled_from([Refusal.PAYMENT_DECLINED, Refusal.PAST_DUE, Refusal.INTE
     lambda code: ("refuse", code)
 )
 STALE = st.builds(Quantities, st.integers(0, 12), st.integers(0, 12)).map(lambda actual: ("stale", actual))
+OTHERS = st.sampled_from([(kind, seat_type) for kind in ("accept", "swap") for seat_type in SeatType])
 SIMPLE = st.sampled_from([("pay", None), ("fire", None), ("on", None), ("off", None)])
 WAITS = st.integers(0, 70).map(lambda seconds: ("pass", seconds))
-STEPS = st.lists(st.one_of(LOGINS, LOGINS, SIMPLE, SIMPLE, NEWS, STALE, WAITS), max_size=40)
+STEPS = st.lists(st.one_of(LOGINS, LOGINS, OTHERS, SIMPLE, SIMPLE, NEWS, STALE, WAITS), max_size=40)
 
 
 def founded() -> World:
@@ -170,8 +183,8 @@ def signed() -> members.BaaSigned:
 
 def take_step(world: World, step: tuple[str, Any]) -> None:
     match step:
-        case ("login", seat_type):
-            world.login(seat_type)
+        case ("login" | "accept" | "swap" as what, seat_type):
+            {"login": world.login, "accept": world.accept, "swap": world.swap}[what](seat_type)
         case ("on", _):
             world.hear(seats.SetAutoAdd(enabled=True))
         case ("off", _):

@@ -1,0 +1,42 @@
+"""Accepting an invite asks for a seat and buys none."""
+
+from dataclasses import replace
+
+import pytest
+
+from contracts.vocabulary import BlockedReason, Quantities, Refusal, SeatType
+from services.seats.domain.accept_invite import accept_invite
+from services.seats.domain.first_login import Admit, Block, Wait
+from services.seats.domain.ledger import Account, Ledger
+from tests.domain.seats.test_first_login import FREE, FULL, ON
+
+TYPES = pytest.mark.parametrize("seat_type", SeatType)
+
+
+@TYPES
+def test_where_there_is_room_who_accepts_gets_the_seat(seat_type: SeatType) -> None:
+    assert accept_invite(FREE, seat_type) == Admit(replace(FREE, active=FREE.active.plus(seat_type)))
+
+
+@TYPES
+@pytest.mark.parametrize("ledger", [FULL, ON, replace(ON, paused=Refusal.PAYMENT_DECLINED)])
+def test_full_who_accepts_is_blocked_and_nothing_is_bought_whatever_auto_add_says(
+    ledger: Ledger, seat_type: SeatType
+) -> None:
+    assert accept_invite(ledger, seat_type) == Block(BlockedReason.NO_SEAT_AVAILABLE)
+
+
+def test_a_free_seat_goes_to_those_in_line_before_it_goes_to_the_invited() -> None:
+    ledger = replace(ON, active=Quantities(1, 2), waiting=Quantities(1, 0))
+    assert accept_invite(ledger, SeatType.BASE) == Block(BlockedReason.NO_SEAT_AVAILABLE)
+
+
+def test_seats_reduced_elsewhere_block_who_accepts() -> None:
+    reduced = replace(ON, purchased=Quantities(1, 2))
+    assert accept_invite(reduced, SeatType.BASE) == Block(BlockedReason.SEATS_REDUCED_ELSEWHERE)
+
+
+def test_while_the_account_is_not_open_yet_who_accepts_waits_and_when_it_was_refused_is_blocked() -> None:
+    assert accept_invite(Ledger(), SeatType.BASE) == Wait()
+    refused = Ledger(account=Account.REFUSED)
+    assert accept_invite(refused, SeatType.BASE) == Block(BlockedReason.PAYMENT_DECLINED)

@@ -1,0 +1,204 @@
+"""The seats service on a real database: what the invited get, and seats that are exchanged."""
+
+from uuid import UUID, uuid4
+
+from contracts.billing import CardChanged
+from contracts.members import FirstLogin, InviteAccepted, Invited, Removed
+from contracts.message import Message, Seats
+from contracts.seats import Swap
+from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, Role, SeatType, member
+from tests.services.seats.test_seats import Agency, members_of, names, of, one
+from tests.support.bus import Spoken
+from tests.support.clock import START
+from tests.support.one_service import OneService
+
+BASE, VOICE = SeatType.BASE, SeatType.VOICE
+
+
+async def grown(service: OneService, base: int, voice: int = 0, *, auto_add: bool = False) -> Agency:
+    """An open agency under a signed BAA; its first admin holds one of the Base seats."""
+    agency = Agency(service)
+    await agency.found()
+    await agency.open(base, voice)
+    await agency.sign_baa()
+    if auto_add:
+        await agency.switch(enabled=True)
+    return agency
+
+
+def invited(member_id: UUID, before: MemberStatus | None, seat_type: SeatType = BASE) -> Invited:
+    return Invited(
+        member_id=member_id,
+        invitation_id=uuid4(),
+        email="noor@clinic.example",
+        name="Noor",
+        seat_type=seat_type,
+        role=Role.CLINICIAN,
+        sealed="sealed",
+        expires_at=START,
+        before=before,
+    )
+
+
+def accepted(member_id: UUID, seat_type: SeatType = BASE) -> InviteAccepted:
+    return InviteAccepted(member_id=member_id, invitation_id=uuid4(), seat_type=seat_type)
+
+
+async def accept(agency: Agency, member_id: UUID, seat_type: SeatType = BASE) -> list[Spoken]:
+    return await agency.hear(accepted(member_id, seat_type), correlation_id=member_id, actor=member(member_id))
+
+
+async def swap(agency: Agency, member_id: UUID, seat_type: SeatType) -> list[Spoken]:
+    return await agency.hear(Swap(member_id=member_id, seat_type=seat_type), actor=member(agency.founder))
+
+
+async def test_an_invite_holds_no_seat_and_accepting_takes_the_free_one(service: OneService) -> None:
+    agency = await grown(service, base=2)
+    noor = uuid4()
+    assert await agency.hear(invited(noor, None)) == []
+    said = await accept(agency, noor)
+    assert names(said) == ["seats.seat_assigned"]
+    assert (said[0].data.member_id, said[0].envelope.correlation_id) == (noor, noor)
+    assert said[0].envelope.actor == member(noor)
+
+
+async def test_two_accept_the_last_seat_and_one_is_blocked_though_auto_add_is_on(service: OneService) -> None:
+    agency = await grown(service, base=2, auto_add=True)
+    first, second = uuid4(), uuid4()
+    await service.hear_records([service.voice.record(accepted(who), agency.id) for who in (first, second)])
+    said = await service.said()
+    assert names(said) == ["seats.seat_assigned", "seats.seat_denied"]
+    assert members_of(said, "seats.seat_denied") == [second]
+    assert said[1].data.reason is BlockedReason.NO_SEAT_AVAILABLE
+    assert await agency.wait(3600) == [], "nothing is bought for an invite"
+
+
+async def test_who_is_blocked_after_accepting_is_not_let_in_by_a_changed_card(service: OneService) -> None:
+    agency = await grown(service, base=1, auto_add=True)
+    _, buying = await agency.login()
+    await agency.refuse(one(buying, "billing.set_quantities"), Refusal.PAYMENT_DECLINED)
+    noor = uuid4()
+    denied = await accept(agency, noor)
+    assert denied[0].data.reason is BlockedReason.NO_SEAT_AVAILABLE
+    started = one(await agency.hear(CardChanged()) + await agency.wait(15), "seats.purchase_started")
+    assert noor not in [waiter.member_id for waiter in started.data.waiting]
+
+
+async def test_who_is_blocked_for_payment_and_invited_anew_is_let_in_by_accepting_alone(service: OneService) -> None:
+    agency = await grown(service, base=1, auto_add=True)
+    nia, buying = await agency.login()
+    await agency.refuse(one(buying, "billing.set_quantities"), Refusal.PAYMENT_DECLINED)
+    assert await agency.hear(invited(nia, MemberStatus.BLOCKED)) == []
+    assert of(await agency.hear(CardChanged()) + await agency.wait(15), "seats.purchase_started") == []
+    assert members_of(await accept(agency, nia), "seats.seat_denied") == [nia]
+
+
+async def test_who_stands_in_line_again_by_a_changed_card_and_is_invited_anew_leaves_it(service: OneService) -> None:
+    agency = await grown(service, base=1, auto_add=True)
+    nia, buying = await agency.login()
+    await agency.refuse(one(buying, "billing.set_quantities"), Refusal.PAYMENT_DECLINED)
+    said = await agency.hear(CardChanged()) + await agency.wait(15)
+    order = one(said, "billing.set_quantities")
+    left = await agency.hear(invited(nia, MemberStatus.BLOCKED))
+    assert names(left) == ["seats.capacity_changed"]
+    assert left[0].data.waiting == Seats()
+    paid = await agency.pay(order)
+    assert members_of(paid, "seats.seat_assigned") == []
+    assert members_of(await accept(agency, nia), "seats.seat_assigned") == [nia], "the seat that was bought is free"
+
+
+async def test_a_seat_given_before_the_invite_was_heard_is_free_again_until_it_is_accepted(service: OneService) -> None:
+    agency = await grown(service, base=1, auto_add=True)
+    nia, buying = await agency.login()
+    await agency.refuse(one(buying, "billing.set_quantities"), Refusal.PAYMENT_DECLINED)
+    order = one(await agency.hear(CardChanged()) + await agency.wait(15), "billing.set_quantities")
+    assert members_of(await agency.pay(order), "seats.seat_assigned") == [nia]
+    freed = await agency.hear(invited(nia, MemberStatus.BLOCKED))
+    assert names(freed) == ["seats.seat_released"]
+    assert (freed[0].data.member_id, freed[0].data.held) == (nia, True)
+    assert members_of(await accept(agency, nia), "seats.seat_assigned") == [nia]
+
+
+async def test_removed_invited_and_accepted_in_one_batch_is_one_seat_given_up_and_one_taken(
+    service: OneService,
+) -> None:
+    agency = await grown(service, base=2)
+    nia, _ = await agency.login()
+    news: list[Message] = [
+        Removed(member_id=nia, before=MemberStatus.ACTIVE),
+        invited(nia, MemberStatus.REMOVED),
+        accepted(nia),
+    ]
+    await service.hear_records([service.voice.record(message, agency.id) for message in news])
+    assert names(await service.said()) == ["seats.seat_released", "seats.seat_assigned"]
+    _, said = await agency.login()
+    assert names(said) == ["seats.seat_denied"], "their seat is counted once"
+
+
+async def test_a_swap_moves_both_counts_asks_stripe_nothing_and_the_old_seat_is_free(service: OneService) -> None:
+    agency = await grown(service, base=1, voice=1)
+    said = await swap(agency, agency.founder, VOICE)
+    assert names(said) == ["seats.seat_swapped"]
+    assert (said[0].data.before, said[0].data.seat_type) == (BASE, VOICE)
+    _, said = await agency.login(VOICE)
+    assert names(said) == ["seats.seat_denied"]
+    _, said = await agency.login(BASE)
+    assert names(said) == ["seats.seat_assigned"]
+    refused = one(await swap(agency, agency.founder, BASE), "seats.order_refused")
+    assert (refused.data.code, refused.data.figures) == (
+        Refusal.NO_SEAT_AVAILABLE,
+        {"seat_type": "base", "purchased": 1, "active": 1, "waiting": 0},
+    )
+
+
+async def test_a_swap_to_the_type_that_is_held_changes_nothing(service: OneService) -> None:
+    agency = await grown(service, base=1)
+    said = await swap(agency, agency.founder, BASE)
+    assert names(said) == ["seats.seat_swapped"]
+    assert said[0].data.before is said[0].data.seat_type is BASE
+
+
+async def test_a_seat_freed_by_a_swap_goes_to_whoever_waits_for_its_type(service: OneService) -> None:
+    agency = await grown(service, base=1, voice=1, auto_add=True)
+    cem, buying = await agency.login(BASE)
+    said = await swap(agency, agency.founder, VOICE)
+    assert members_of(said, "seats.seat_assigned") == [cem]
+    assert names(said) == ["seats.seat_swapped", "seats.seat_assigned", "seats.capacity_changed"]
+    paid = await agency.pay(one(buying, "billing.set_quantities"))
+    assert one(paid, "seats.seats_auto_added").data.served == ()
+
+
+async def test_only_who_holds_a_seat_swaps_it_and_only_under_a_signed_baa(service: OneService) -> None:
+    agency = Agency(service)
+    await agency.found()
+    await agency.open(base=1, voice=1)
+    unsigned = one(await swap(agency, agency.founder, VOICE), "seats.order_refused")
+    assert (unsigned.data.code, unsigned.data.figures) == (Refusal.BAA_UNSIGNED, {})
+    await agency.sign_baa()
+    blocked, _ = await agency.login(BASE)
+    for nobody in (blocked, uuid4()):
+        assert one(await swap(agency, nobody, VOICE), "seats.order_refused").data.code == Refusal.WRONG_STATUS
+
+
+async def test_a_swap_and_a_first_login_for_the_last_seat_of_a_type_one_gets_it(service: OneService) -> None:
+    agency = await grown(service, base=1, voice=1)
+    nia = uuid4()
+    news: list[Message] = [
+        FirstLogin(member_id=nia, seat_type=VOICE),
+        Swap(member_id=agency.founder, seat_type=VOICE),
+        Swap(member_id=nia, seat_type=VOICE),
+    ]
+    await service.hear_records([service.voice.record(message, agency.id) for message in news])
+    assert names(await service.said()) == ["seats.seat_assigned", "seats.order_refused", "seats.seat_swapped"]
+
+
+async def test_seated_and_swapped_and_swapped_back_in_one_batch_is_kept_as_the_last_one(service: OneService) -> None:
+    agency = await grown(service, base=2, voice=1)
+    nia = uuid4()
+    news: list[Message] = [FirstLogin(member_id=nia, seat_type=BASE), Swap(member_id=nia, seat_type=VOICE)]
+    await service.hear_records([service.voice.record(message, agency.id) for message in news])
+    await service.said()
+    again = await swap(agency, nia, VOICE)
+    assert again[0].data.before is VOICE
+    freed = await agency.hear(Removed(member_id=nia, before=MemberStatus.ACTIVE))
+    assert freed[0].data.seat_type is VOICE
