@@ -24,7 +24,10 @@ FILES = {
     "projection.py",  # facts into a read model
 }
 FILES_OF = {
-    "seats": {"serving.py"},  # the line served and bought for, which several handlers do alike
+    "seats": {
+        "serving.py",  # the line served and bought for, which several handlers do alike
+        "money.py",  # the handlers of purchases, admins' changes and Stripe's news
+    },
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
         "perform.py",  # what each task does at Stripe
