@@ -10,10 +10,10 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test cover check fix bench clean lock
+.PHONY: help dev test cover check fix bench screenshots clean lock
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 dev: $(STAMP) ## the whole system on this machine, with a demo agency; Ctrl-C ends it, its state stays
 	@$(BIN)/python -m deploy.local
@@ -38,6 +38,10 @@ fix: $(STAMP) ## what ruff can put right by itself
 bench: $(STAMP) ## what a first login costs, against a floor measured in the same run
 	@$(BIN)/python -m bench
 
+screenshots: $(STAMP) ## every page and state as PNG, into .local/screenshots (ONLY=members: only those)
+	@$(BIN)/pytest -q tests/browser/screenshots.py
+	@echo "They are in $(LOCAL)/screenshots"
+
 clean: ## forget the local world: its data, secrets, logs and downloads
 	@rm -rf "$(LOCAL)"
 
@@ -45,7 +49,7 @@ lock: $(STAMP) ## the newest versions that pyproject.toml allows, into the locks
 	@$(COMPILE) pyproject.toml --upgrade --extra local --group dev --output-file requirements/dev.lock
 	@$(COMPILE) pyproject.toml --constraint requirements/dev.lock --output-file requirements/runtime.lock
 
-$(STAMP): pyproject.toml requirements/uv.lock requirements/dev.lock
+$(STAMP): pyproject.toml requirements/uv.lock requirements/dev.lock services/gateway/assets/package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "headcount needs Python 3.11 or later; name it so: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Setting up $(VENV) from the locks (about a minute the first time) ..."
@@ -53,4 +57,5 @@ $(STAMP): pyproject.toml requirements/uv.lock requirements/dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.lock
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
+	@$(BIN)/python -m deploy.local.assets
 	@touch $@

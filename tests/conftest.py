@@ -1,5 +1,6 @@
 """Fixtures of every test: the real servers, each started when the first test asks for it and stopped at the end."""
 
+import asyncio
 import shutil
 import tempfile
 from collections import defaultdict
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import assets
 from deploy.local.given import Given
 from deploy.local.mailbox import MailboxServer
 from tests.support.databases import Databases
@@ -16,6 +18,11 @@ from tests.support.servers import Kafka, Postgres, discard, kafka_for_tests, pos
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private folder in it
 _ROOM_BYTES = 2 << 30
+
+
+def pytest_sessionstart() -> None:
+    """The pages' style and script are made from the templates as they are now."""
+    asyncio.run(assets.prepare())
 
 
 @pytest.fixture(scope="session")

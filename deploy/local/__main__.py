@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from deploy.local import assets
 from deploy.local.kafka import KafkaServer
 from deploy.local.keys import Keys, keys_of, write_private
 from deploy.local.mailbox import MailboxServer
@@ -46,6 +47,7 @@ async def prepare(console: Console) -> None:
     async with steps.shown(), asyncio.TaskGroup() as fetching:
         fetching.create_task(_prepare_kafka(steps))
         fetching.create_task(_prepare_mailbox(steps))
+        fetching.create_task(_prepare_assets(steps))
 
 
 async def dev(console: Console) -> int:
@@ -149,6 +151,11 @@ async def _prepare_kafka(steps: Steps) -> None:
 async def _prepare_mailbox(steps: Steps) -> None:
     async with steps.step("The mailbox's packages"):
         await MailboxServer.prepare()
+
+
+async def _prepare_assets(steps: Steps) -> None:
+    async with steps.step("The pages' style and script"):
+        await assets.prepare()
 
 
 def main(arguments: list[str]) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from contracts.vocabulary import Service
+from deploy.local import assets
 from deploy.local.done_once import DoneOnce
 from deploy.local.given import Given
 from deploy.local.kafka import KafkaServer
@@ -68,6 +69,8 @@ class World:
     async def up(self, steps: Steps) -> None:
         """Start everything, what does not depend on each other at once. ProgramEndedError if something cannot start."""
         _turn_over(self._folder)
+        async with steps.step("The pages' style and script"):
+            await assets.prepare()
         async with asyncio.TaskGroup() as bases:
             postgres = bases.create_task(self._postgres(steps))
             topics = self._data(self.kafka, "kafka")

@@ -155,20 +155,20 @@ async def members(
     pool: Pool,
     agency_id: UUID,
     *,
-    status: MemberStatus | None,
+    statuses: Sequence[MemberStatus],
     q: str | None,
     after: tuple[str, UUID] | None,
     limit: int,
 ) -> list[tuple[str, Member]]:
-    """A page of an agency's members by name, each with its sort key; the removed only when they are asked for."""
+    """Members of an agency in these statuses, by name, each with its sort key."""
     rows = await pool.fetch(
         f"SELECT {_MEMBER}, m.sort_name FROM members m WHERE m.agency_id = $1"  # noqa: S608  columns
-        " AND CASE WHEN $2::text IS NULL THEN m.status <> 'removed' ELSE m.status = $2 END"
+        " AND m.status = ANY($2::text[])"
         " AND ($3::text IS NULL OR m.sort_name LIKE $3 OR lower(m.email) LIKE $3)"
         " AND ($4::text IS NULL OR (m.sort_name, m.member_id) > ($4, $5::uuid))"
         " ORDER BY m.sort_name, m.member_id LIMIT $6",
         agency_id,
-        status and status.value,
+        [one.value for one in statuses],
         None if q is None else f"%{_literally(q.casefold())}%",
         after and after[0],
         after and after[1],
@@ -189,6 +189,14 @@ async def members_by_id(pool: Pool, agency_id: UUID, ids: Sequence[UUID]) -> lis
         ids,
     )
     return [_member(row) for row in rows]
+
+
+async def active_admins(pool: Pool, agency_id: UUID) -> int:
+    """How many Active admins the agency has."""
+    count: int = await pool.fetchval(
+        "SELECT count(*) FROM members WHERE agency_id = $1 AND role = 'admin' AND status = 'active'", agency_id
+    )
+    return count
 
 
 async def counts(pool: Pool, agency_id: UUID) -> dict[MemberStatus, int]:

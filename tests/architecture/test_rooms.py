@@ -24,10 +24,7 @@ FILES = {
     "projection.py",  # facts into a read model
 }
 FILES_OF = {
-    "seats": {
-        "serving.py",  # the line served and bought for, which several handlers do alike
-        "money.py",  # the handlers of purchases, admins' changes and Stripe's news
-    },
+    "seats": {"serving.py"},  # the line served and bought for, which several handlers do alike
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
         "perform.py",  # what each task does at Stripe
@@ -44,6 +41,7 @@ FOLDERS_OF = {
     "notifier": {"clients": {".py"}, "mails": {".py"}, "templates": {".html", ".txt"}},
     "gateway": {
         "api": {".py"},
+        "assets": {".json", ".mjs", ".css", ""},  # what the pages' style sheet and script are made from; "": .npmrc
         "application": {".py"},  # what a request does, between HTTP and the store
         "legal": {".md", ".txt", ".py"},  # texts that people sign
         "pages": {".py"},
@@ -60,7 +58,7 @@ LONGEST_CHASSIS_FILE = 300
 def source_files(folder: Path) -> Iterator[Path]:
     """The files a person wrote."""
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts and "node_modules" not in path.parts:
+        if path.is_file() and not {"__pycache__", "node_modules", "made"} & set(path.parts):
             yield path
 
 

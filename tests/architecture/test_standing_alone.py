@@ -20,7 +20,10 @@ def test_no_lock_names_the_place_that_packages_come_from() -> None:
     for lock in LOCKS:
         assert "://" not in lock.read_text()
         assert "--index-url" not in lock.read_text()
-    for npm_lock in (REPOSITORY / "deploy").rglob("package-lock.json"):
+    tops = [REPOSITORY / top for top in ("deploy", "services", "tests")]
+    npm_locks = [path for top in tops for path in top.rglob("package-lock.json")]
+    assert npm_locks
+    for npm_lock in npm_locks:
         if "node_modules" not in npm_lock.parts:
             packages = json.loads(npm_lock.read_text())["packages"]
             assert [name for name, package in packages.items() if "resolved" in package] == []

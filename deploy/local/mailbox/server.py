@@ -1,21 +1,16 @@
 """maildev as a process: installed from its lock the first time, its mails kept in a folder."""
 
-import asyncio
-import fcntl
-import hashlib
 import os
-import shutil
 import signal
 from pathlib import Path
 
 from deploy.local.node import find_node
-from deploy.local.places import downloads_folder
+from deploy.local.npm import installed
 from deploy.local.ports import LOOPBACK, answers, free_port, until
 from deploy.local.programs import Program
 from deploy.local.server import Server
 
 _PACKAGE = Path(__file__).parent
-_FILES = ("package.json", "package-lock.json", ".npmrc")
 _START_SECONDS = 60
 
 
@@ -40,26 +35,14 @@ class MailboxServer(Server):
     @staticmethod
     async def prepare() -> Path:
         """Install maildev from its lock if that has not been done; the folder it is in."""
-        # A folder for each lock: a new version never meets the files of an old one.
-        lock = hashlib.sha256((_PACKAGE / "package-lock.json").read_bytes()).hexdigest()[:12]
-        folder = downloads_folder() / f"mailbox-{lock}"
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("w") as turn:
-            await asyncio.to_thread(fcntl.flock, turn, fcntl.LOCK_EX)  # two test runs at once install it once
-            if not (folder / "installed").exists():
-                for name in _FILES:
-                    shutil.copy(_PACKAGE / name, folder)
-                command = [*find_node().npm, "ci", "--omit=dev", "--ignore-scripts", "--no-progress"]
-                await Program("npm", command, log=folder / "npm.log", folder=folder).run()
-                (folder / "installed").touch()
-        return folder
+        return await installed(_PACKAGE, "mailbox")
 
     async def start(self) -> None:
         """Start it, and return when it takes mail. ProgramEndedError if it cannot."""
-        installed = await self.prepare()
+        packages = await self.prepare()
         mails = self._folder / "mails"
         mails.mkdir(parents=True, exist_ok=True)
-        maildev = installed / "node_modules" / "maildev" / "bin" / "maildev"
+        maildev = packages / "node_modules" / "maildev" / "bin" / "maildev"
         command: list[str | Path] = [find_node().node, maildev, "--silent"]
         command += ["--ip", LOOPBACK, "--web-ip", LOOPBACK, "--web", str(self.port), "--smtp", str(self.smtp_port)]
         command += ["--mail-directory", mails]

@@ -47,7 +47,7 @@ async def list_members(
     cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
-    """The agency's members by name, in pages, with the counts by status of the whole agency."""
+    """The agency's members in pages, the Blocked first, then by name; with the whole agency's counts by status."""
     page = await app.members(who, status=status, q=q or None, cursor=cursor, limit=limit)
     return written(answers.members(page))
 

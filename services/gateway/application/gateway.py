@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import compare_digest
@@ -42,6 +43,11 @@ log = structlog.get_logger(__name__)
 _BAA_TEXT = Path(__file__).parent.parent / "legal" / f"baa-{BAA_VERSION}.md"
 _TIDY_SECONDS = 3600.0
 _OPERATOR_NAME = "operator"
+_PARTS = (
+    (MemberStatus.BLOCKED,),
+    (MemberStatus.INVITED, MemberStatus.PENDING_LOGIN, MemberStatus.ACTIVE),
+)
+"""The list of everybody: those who need somebody to act come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +211,36 @@ class Gateway:
     async def members(
         self, who: Principal, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int
     ) -> Page:
-        """A page of the agency's members, by name."""
-        after = None if cursor is None else _read_cursor(cursor)
+        """A page of the agency's members: the Blocked first, then by name; the removed only when asked for."""
         pool, agency_id = self._chassis.pool, who.agency.id
-        found = await store_reading.members(pool, agency_id, status=status, q=q, after=after, limit=limit + 1)
-        shown = found[:limit]
-        more = _cursor(shown[-1][0], shown[-1][1].id) if len(found) > limit else None
-        return Page(tuple(one for _, one in shown), await store_reading.counts(pool, agency_id), more)
+        counts = await store_reading.counts(pool, agency_id)
+        parts = _PARTS if status is None else ((status,),)
+        begin, after = (0, None) if cursor is None else _read_cursor(cursor)
+        found: list[tuple[str, Member]] = []
+        for statuses in parts[begin:]:
+            if any(counts[one] for one in statuses) and len(found) <= limit:
+                more = limit + 1 - len(found)
+                found += await store_reading.members(pool, agency_id, statuses=statuses, q=q, after=after, limit=more)
+            after = None
+        shown, next_cursor = found[:limit], None
+        if len(found) > limit:
+            name, last = shown[-1]
+            part = next(at for at, statuses in enumerate(parts) if last.status in statuses)
+            next_cursor = _cursor(part, name, last.id)
+        return Page(tuple(one for _, one in shown), counts, next_cursor)
+
+    async def members_shown(self, who: Principal, ids: Sequence[UUID]) -> tuple[Member, ...]:
+        """These members as they stand now, in the given order; another agency's are left out."""
+        found = {one.id: one for one in await store_reading.members_by_id(self._chassis.pool, who.agency.id, list(ids))}
+        return tuple(found[one] for one in ids if one in found)
+
+    async def has_one_admin(self, who: Principal) -> bool:
+        """Whether a single Active admin is left, who can be neither demoted nor removed."""
+        return await store_reading.active_admins(self._chassis.pool, who.agency.id) == 1
+
+    async def position(self, who: Principal) -> int:
+        """How far the agency's feed is: what a page read now shows, and `Last-Event-ID` to go on from."""
+        return await store_reading.newest_news(self._chassis.pool, who.agency.id)
 
     async def seats(self, who: Principal) -> SeatsView:
         """The agency's seats and Auto-Add."""
@@ -226,16 +255,16 @@ class Gateway:
         return Baa(BAA_VERSION, self._baa_text, signature)
 
 
-def _cursor(sort_name: str, member_id: UUID) -> str:
-    return base64.urlsafe_b64encode(json.dumps([sort_name, member_id.hex]).encode()).decode()
+def _cursor(part: int, sort_name: str, member_id: UUID) -> str:
+    return base64.urlsafe_b64encode(json.dumps([part, sort_name, member_id.hex]).encode()).decode()
 
 
-def _read_cursor(text: str) -> tuple[str, UUID]:
+def _read_cursor(text: str) -> tuple[int, tuple[str, UUID]]:
     try:
-        name, hexed = json.loads(base64.urlsafe_b64decode(text.encode()))
-        if not isinstance(name, str) or "\0" in name:
+        part, name, hexed = json.loads(base64.urlsafe_b64decode(text.encode()))
+        if part not in (0, 1) or not isinstance(name, str) or "\0" in name:
             raise ValueError("not ours")  # noqa: TRY301  one sentence for all that is not a cursor
-        return name, UUID(hexed)
+        return part, (name, UUID(hexed))
     except (ValueError, TypeError, AttributeError, binascii.Error) as wrong:
         sentence = "Not a cursor of this list: leave it out to begin anew."
         raise RefusedError(Refusal.INVALID_REQUEST, errors={"cursor": sentence}) from wrong

@@ -1,18 +1,17 @@
-"""The admin's tabs: members, seats and billing, settings, activity; plain, each an address that mails lead to."""
+"""The admin's tabs beside Members: seats and billing, settings, activity; each an address that mails lead to."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from contracts.members import SignBaa
-from contracts.vocabulary import MemberStatus
 from services.gateway.api.wire import BaaSignatureIn
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.pages import forms
+from services.gateway.pages.members import MEMBERS
 from services.gateway.pages.plain_markdown import to_html
 from services.gateway.pages.visit import Visit
 from services.gateway.pages.words import said
@@ -20,11 +19,8 @@ from services.gateway.state import Operation
 from services.gateway.store_reading import Principal
 
 ROOT = "/admin/agency"
-MEMBERS = f"{ROOT}/members"
 SETTINGS = f"{ROOT}/settings"
 _NOBODY = {"signer_name": "", "signer_title": ""}
-_A_PAGE = 50
-_SEARCHED = 200
 
 
 async def front(visit: Visit) -> Response:
@@ -32,37 +28,18 @@ async def front(visit: Visit) -> Response:
     return visit.to(MEMBERS)
 
 
-async def members(visit: Visit) -> Response:
-    """Who is in the agency and where they stand."""
-    who = await visit.admin()
-    wanted = visit.asked("status")
-    status = MemberStatus(wanted) if wanted in {one.value for one in MemberStatus} else None
-    q = (visit.asked("q") or "").replace("\0", "")[:_SEARCHED].strip()
-    try:
-        page = await visit.app.members(who, status=status, q=q or None, cursor=visit.asked("cursor"), limit=_A_PAGE)
-    except RefusedError:
-        # A cursor that this list never gave: begin anew.
-        page = await visit.app.members(who, status=status, q=q or None, cursor=None, limit=_A_PAGE)
-
-    def address(of: MemberStatus | None, cursor: str | None = None) -> str:
-        query = {"status": of and of.value, "q": q, "cursor": cursor}
-        kept = urlencode({name: value for name, value in query.items() if value})
-        return f"{MEMBERS}?{kept}" if kept else MEMBERS
-
-    seats = await visit.app.seats(who)
-    return visit.page("members.html", who=who, shown=page, only=status, q=q, address=address, seats=seats)
-
-
 async def billing(visit: Visit) -> Response:
     """The seats, Auto-Add, and the way to Stripe's page."""
     who = await visit.admin()
     fix = visit.asked("fix") == "card"
-    return visit.page("billing.html", who=who, seats=await visit.app.seats(who), fix=fix)
+    position = await visit.app.position(who)
+    return visit.page("billing.html", who=who, position=position, seats=await visit.app.seats(who), fix=fix)
 
 
 async def activity(visit: Visit) -> Response:
     """What will be the log: until then, where the same is told."""
-    return visit.page("activity.html", who=await visit.admin())
+    who = await visit.admin()
+    return visit.page("activity.html", who=who, position=await visit.app.position(who))
 
 
 async def settings(visit: Visit) -> Response:
@@ -73,11 +50,13 @@ async def settings(visit: Visit) -> Response:
 async def _settings(
     visit: Visit, who: Principal, refused: RefusedError | None = None, typed: dict[str, str] | None = None
 ) -> Response:
+    position = await visit.app.position(who)
     agreement = await visit.app.baa(who)
     what = None if refused is None else said(refused)
     return visit.page(
         "settings.html",
         who=who,
+        position=position,
         status=200 if what is None else what.status,
         seats=await visit.app.seats(who),
         baa=agreement,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ _TYPES: Mapping[str, str] = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_MADE = "made"
+"""The folder in it that `make` fills from npm's packages; git ignores it."""
+_IMPORT = re.compile(rb'(?<=")\./([\w-]+\.js)(?=")')
 _HASH_CHARACTERS = 12
 _FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -31,19 +35,29 @@ class Asset:
 
 
 class Assets:
-    """All files of a folder, read once."""
+    """All files of a folder, and of what was made beside them, read once."""
 
     def __init__(self, folder: Path) -> None:
         self._served: dict[str, Asset] = {}
         self._names: dict[str, str] = {}
-        for path in sorted(folder.iterdir()):
-            if (media_type := _TYPES.get(path.suffix)) is None:
-                continue
+        files = [path for place in (folder, folder / _MADE) if place.is_dir() for path in sorted(place.iterdir())]
+        self._files = {path.name: path for path in files if path.suffix in _TYPES}
+        if not (folder / _MADE).is_dir():
+            raise FileNotFoundError(f"{folder / _MADE} is missing: `make .venv/installed` makes it")
+        for name in self._files:
+            self._serve(name)
+
+    def _serve(self, name: str) -> str:
+        """The name that a file is served under; what a script imports is served first, and named so in it."""
+        if name not in self._names:
+            path = self._files[name]
             plain = path.read_bytes()
+            if path.suffix == ".js":
+                plain = _IMPORT.sub(lambda found: f"./{self._serve(found[1].decode())}".encode(), plain)
             digest = hashlib.sha256(plain).hexdigest()[:_HASH_CHARACTERS]
-            served = f"{path.stem}.{digest}{path.suffix}"
-            self._names[path.name] = served
-            self._served[served] = Asset(media_type, plain, gzip.compress(plain, mtime=0))
+            self._names[name] = f"{path.stem}.{digest}{path.suffix}"
+            self._served[self._names[name]] = Asset(_TYPES[path.suffix], plain, gzip.compress(plain, mtime=0))
+        return self._names[name]
 
     def address(self, name: str) -> str:
         """Where a file is served. KeyError when there is none of that name."""

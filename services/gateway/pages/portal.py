@@ -38,9 +38,12 @@ async def send(visit: Visit) -> Response:
                 # The page stayed open in its tab, and this is another click on it: it costs nothing.
                 operation = await visit.app.open_portal(who, None, order)
     except RefusedError as refused:
+        position = await visit.app.position(who)
         seats = await visit.app.seats(who)
         what = said(refused)
-        return visit.page("billing.html", who=who, status=what.status, seats=seats, fix=fix, alert=what)
+        return visit.page(
+            "billing.html", who=who, position=position, status=what.status, seats=seats, fix=fix, alert=what
+        )
     return visit.to(f"{BILLING}/portal/{operation.id}")
 
 

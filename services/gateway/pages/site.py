@@ -19,7 +19,7 @@ from services.gateway.api.request import API
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.problems import NOT_FOUND
-from services.gateway.pages import agency, arriving, joining, portal, signing_in
+from services.gateway.pages import agency, arriving, joining, members, portal, signing_in
 from services.gateway.pages.assets import STATIC
 from services.gateway.pages.forms import away
 from services.gateway.pages.paper import Paper
@@ -36,13 +36,16 @@ _SHOWN: Mapping[str, Handler] = {
     "/login/{token}": signing_in.show_link,
     "/welcome": arriving.welcome,
     agency.ROOT: agency.front,
-    agency.MEMBERS: agency.members,
+    members.MEMBERS: members.show,
+    f"{members.MEMBERS}/{{member}}/remove": members.ask_remove,
     portal.BILLING: agency.billing,
     f"{portal.BILLING}/portal/{{operation}}": portal.show,
     agency.SETTINGS: agency.settings,
     f"{agency.ROOT}/activity": agency.activity,
 }
 _SENT: Mapping[str, Handler] = {
+    f"{members.MEMBERS}/{{member}}/role": members.change_role,
+    f"{members.MEMBERS}/{{member}}/remove": members.remove,
     "/signup": joining.send,
     "/login": signing_in.send_address,
     "/login/code": signing_in.send_code,

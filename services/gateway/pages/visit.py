@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from uuid import uuid4
 
@@ -21,6 +22,9 @@ from services.gateway.store_reading import Principal
 
 _FIELDS = 20
 _DAY_SECONDS = 24 * 3600
+_SMALL = 1024
+_QUICK = 5
+"""The level of compression: the ones above it cost more time than they save bytes."""
 
 
 class Visit:
@@ -65,8 +69,21 @@ class Visit:
     def page(self, template: str, *, who: Principal | None = None, status: int = 200, **values: object) -> Response:
         """A page. It is made for this person and moment, so nobody keeps it."""
         values |= {"who": who, "key": uuid4().hex, "path": self.request.url.path}
-        body = self.paper.print(template, {"alert": None, "errors": {}, **values})
-        return HTMLResponse(body, status, {"Cache-Control": "no-store"})
+        body = self.paper.print(template, {"alert": None, "errors": {}, **values}).encode()
+        headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+        if len(body) > _SMALL and "gzip" in self.request.headers.get("accept-encoding", ""):
+            body, headers["Content-Encoding"] = gzip.compress(body, _QUICK, mtime=0), "gzip"
+        return HTMLResponse(body, status, headers)
+
+    def dialog(self, template: str, *, who: Principal, status: int = 200, **values: object) -> Response:
+        """A question: a page of its own, or, to a page of ours that asked by script, the dialog in it."""
+        page = self.page(template, who=who, status=status, **values)
+        if "hx-request" in self.request.headers:
+            page.headers["HX-Retarget"] = "#dialog"
+            page.headers["HX-Reselect"] = "#dialog-part"
+            page.headers["HX-Reswap"] = "innerHTML"
+            page.headers["HX-Replace-Url"] = "false"
+        return page
 
     def refused(self, refused: RefusedError, *, who: Principal | None = None) -> Response:
         """A page of its own for a refusal that no form can show."""

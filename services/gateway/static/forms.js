@@ -9,23 +9,35 @@ function release(form) {
   }
 }
 
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.dataset.sent || event.submitter?.getAttribute("aria-disabled") === "true") {
-    event.preventDefault();
-    return;
-  }
-  if (form.target === "_blank" || form.method === "get") return;
-  form.dataset.sent = "yes";
-  const button = event.submitter ?? form.querySelector("button[type=submit]");
-  if (button?.dataset.busy) {
-    button.dataset.label = button.textContent;
-    // After the browser has read the form: a disabled-looking button still sends its name and value.
-    setTimeout(() => {
-      button.textContent = button.dataset.busy;
-      button.setAttribute("aria-disabled", "true");
-    });
-  }
+// Before anybody else hears of it, so that a second click reaches nobody.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (form.dataset.sent || event.submitter?.getAttribute("aria-disabled") === "true") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    if (form.target === "_blank" || form.method === "get") return;
+    form.dataset.sent = "yes";
+    const button = event.submitter ?? form.querySelector("button[type=submit]");
+    if (button?.dataset.busy) {
+      button.dataset.label = button.textContent;
+      // After the browser has read the form: a disabled-looking button still sends its name and value.
+      setTimeout(() => {
+        button.textContent = button.dataset.busy;
+        button.setAttribute("aria-disabled", "true");
+      });
+    }
+  },
+  true,
+);
+
+// Carried by htmx, the form is still here when its answer is.
+document.addEventListener("htmx:finally:request", (event) => {
+  const form = event.target.closest?.("form") ?? event.detail.ctx?.sourceElement?.closest?.("form");
+  if (form?.dataset.sent) release(form);
 });
 
 // Back from the next page: the browser shows this one as it was left.

@@ -1,7 +1,6 @@
-"""The card is good again: the pause ends, and with Auto-Add ON everyone Blocked for payment waits again, in order.
+"""The card was changed: the pause ends, and with Auto-Add ON everyone Blocked for payment waits again, in order.
 
-So it is when the card was changed, when what was unpaid is paid, when the card paid for an admin's change, and when an
-admin tries again. With Auto-Add OFF, or frozen, the pause ends all the same, but nothing is bought: they stay Blocked.
+With Auto-Add OFF the pause ends all the same, but nothing is bought: they stay Blocked.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.seats.domain import line
-from services.seats.domain.auto_add import why_not_wait
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.line import Waiter
 
@@ -26,15 +24,15 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class NotPaused:
-    """Nothing is paused: a good card changes nothing."""
+    """Nothing was declined: a new card changes nothing."""
 
 
 def card_fixed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | NotPaused:
-    """Decide the end of the pause. `unpaid` are Blocked for payment, in order; they wait for `correlation_id` now."""
+    """Decide a change of the card. `unpaid` are Blocked for payment, in order; they wait for `correlation_id` now."""
     if ledger.paused is None or ledger.account is not Account.OPEN:
         return NotPaused()
     resumed = replace(ledger, paused=None)
-    if why_not_wait(resumed) is not None:
+    if not ledger.auto_add:
         return Resumed(resumed)
     joined = []
     for waiter in unpaid:

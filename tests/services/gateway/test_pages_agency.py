@@ -76,7 +76,7 @@ async def test_members_lists_everybody_with_status_and_reason(front: Front) -> N
     await person.open("/admin/agency/members")
     assert "Noor &lt;b&gt;Haddad&lt;/b&gt;" in person.page
     assert "the card was declined" in person.page
-    assert "1 of 3 in use" in person.page
+    assert "<strong>1</strong> of 3" in person.page
     await person.open("/admin/agency/members?status=blocked")
     assert "noor@harbor.example" in person.page
     assert "ada@harbor.example" not in person.page

@@ -1,0 +1,33 @@
+"""Packages from npm, installed once for each lock."""
+
+import asyncio
+import fcntl
+import hashlib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.local.node import find_node
+from deploy.local.places import downloads_folder
+from deploy.local.programs import Program
+
+_FILES = ("package.json", "package-lock.json", ".npmrc")
+
+
+async def installed(package: Path, name: str, beside: Sequence[str] = ()) -> Path:
+    """The folder in which what `package` locks is installed; `beside` are scripts of ours that use it from there."""
+    # A folder for each lock: a new version never meets the files of an old one.
+    lock = hashlib.sha256((package / "package-lock.json").read_bytes()).hexdigest()[:12]
+    folder = downloads_folder() / f"{name}-{lock}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as turn:
+        await asyncio.to_thread(fcntl.flock, turn, fcntl.LOCK_EX)  # two test runs at once install it once
+        if not (folder / "installed").exists():
+            for file in _FILES:
+                shutil.copy(package / file, folder)
+            command = [*find_node().npm, "ci", "--omit=dev", "--ignore-scripts", "--no-progress"]
+            await Program("npm", command, log=folder / "npm.log", folder=folder).run()
+            (folder / "installed").touch()
+        for script in beside:
+            shutil.copy(package / script, folder)
+    return folder

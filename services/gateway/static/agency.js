@@ -1,0 +1,114 @@
+// The admin's pages: forms and dialogs in place (htmx carries them), and what changes elsewhere appears by itself.
+
+import "./following.js";
+import { localise } from "./moments.js";
+
+const content = () => document.getElementById("content");
+const dialog = document.getElementById("dialog");
+let opener = null;
+
+// A live page must not close a menu that is open, nor overwrite what somebody is about to save.
+htmx.config.morphSkip = "[data-dirty]";
+htmx.registerExtension("keep", {
+  htmx_before_morph_attr(element, { attrName }) {
+    return !(attrName === "open" && element.matches("details, dialog"));
+  },
+});
+
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!(field.form && content().contains(field))) return;
+  const kept = field.form.classList.contains("commit") ? field.form : field;
+  if (changed(field)) kept.dataset.dirty = "";
+  else delete kept.dataset.dirty;
+});
+
+function changed(field) {
+  if (field.tagName === "SELECT") return [...field.options].some((one) => one.selected !== one.defaultSelected);
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  return field.value !== field.defaultValue;
+}
+
+// Escape, on a select that is not saved yet, puts it back.
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.("form.commit[data-dirty]");
+  if (event.key === "Escape" && form && !event.defaultPrevented) {
+    form.reset();
+    delete form.dataset.dirty;
+  }
+});
+
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  const where = new URL(ctx.response.raw.url);
+  // The session is over, or the answer is none of these pages: the browser goes there as it would without us.
+  if (!where.pathname.startsWith("/admin/agency")) {
+    event.preventDefault();
+    location.assign(where);
+  }
+});
+
+document.addEventListener("htmx:before:swap", (event) => {
+  const form = event.detail.ctx.sourceElement?.closest?.("form");
+  if (!form) return;
+  delete form.dataset.dirty;
+  form.querySelectorAll("[data-dirty]").forEach((field) => delete field.dataset.dirty);
+  form.reset();
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.live) return;
+  localise(document);
+  const asked = ctx.target === dialog || ctx.target === "#dialog";
+  if (asked && !dialog.open) {
+    opener = ctx.sourceElement?.id || null;
+    dialog.showModal();
+  } else if (!asked && dialog.open) {
+    dialog.close();
+  }
+  if (asked) (dialog.querySelector("[aria-invalid], [autofocus]") ?? dialog.querySelector("h1"))?.focus();
+  else if (!document.activeElement || document.activeElement === document.body) {
+    (content().querySelector("[data-said]") ?? content()).focus({ preventScroll: true });
+  }
+});
+
+document.addEventListener("htmx:error", (event) => {
+  const form = event.detail.ctx?.sourceElement?.closest?.("form");
+  if (form) form.dispatchEvent(new CustomEvent("release", { bubbles: true }));
+  const words = navigator.onLine ? "It was not sent: we cannot be reached. Try again in a moment." : "It was not sent: you are offline.";
+  const place = (dialog.open && dialog.querySelector(".dialog-body")) || content();
+  let note = place.querySelector(".not-sent");
+  if (!note) {
+    note = document.createElement("div");
+    note.className = "note bad not-sent";
+    note.setAttribute("role", "alert");
+    place.prepend(note);
+  }
+  note.textContent = words;
+});
+
+dialog.addEventListener("close", () => {
+  dialog.replaceChildren();
+  (document.getElementById(opener) ?? content().querySelector("[data-said]") ?? content()).focus({ preventScroll: true });
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target === dialog || event.target.closest?.("#dialog [data-close]")) {
+    event.preventDefault();
+    dialog.close();
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target) || event.target.closest("a, button")) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("details.menu[open]");
+  if (event.key === "Escape" && menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+localise(document);

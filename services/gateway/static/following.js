@@ -1,0 +1,142 @@
+// An open page follows what happens: on each event it fetches itself anew and changes in place what has changed.
+
+import { localise } from "./moments.js";
+
+const EVENTS = ["hello", "member", "seats", "agency", "billing", "activity"];
+const SOON = 80;
+const APART = 500;
+const LOST = 4000;
+const LONGEST = 15_000;
+
+const content = () => document.getElementById("content");
+const line = () => document.getElementById("line");
+let seen = 0; // how far the shown page has read the agency's feed
+let wanted = false;
+let timer = null;
+let last = 0;
+let again = 1000;
+let lost = null;
+
+function position() {
+  return Number(content().querySelector("[data-position]")?.dataset.position ?? 0);
+}
+
+function heard(event) {
+  const at = Number(event.lastEventId || 0);
+  // What the page was made with, or what our own form's answer showed, needs no second look.
+  if (at && at <= Math.max(seen, position())) return;
+  if (event.type === "hello" && !at) return;
+  later();
+}
+
+export function later() {
+  wanted = true;
+  if (timer !== null || document.hidden) return;
+  timer = setTimeout(look, Math.max(SOON, last + APART - Date.now()));
+}
+
+async function look() {
+  timer = null;
+  // A form on its way: its own answer comes first.
+  if (document.querySelector("form[data-sent]")) return later();
+  wanted = false;
+  last = Date.now();
+  try {
+    const answer = await fetch(address(), { headers: { Accept: "text/html" } });
+    if (!answer.url.includes("/admin/agency") || answer.status === 403) return location.assign(answer.url);
+    if (!answer.ok) return trouble();
+    const text = await answer.text();
+    if (document.querySelector("form[data-sent]")) return later();
+    await show(new DOMParser().parseFromString(text, "text/html"));
+  } catch {
+    trouble();
+  }
+}
+
+function trouble() {
+  wanted = true;
+  setTimeout(later, 2000);
+}
+
+// Rows stay where they are while somebody points at them or works in them: their order waits behind "refresh".
+function busy(list) {
+  return (
+    list.matches(":hover") ||
+    list.contains(document.activeElement) ||
+    document.getElementById("dialog").open ||
+    list.querySelector("details[open], [data-dirty], input:checked") !== null
+  );
+}
+
+function address() {
+  const url = new URL(location.href);
+  url.hash = "";
+  const list = document.querySelector("[data-rows]");
+  if (list && busy(list)) {
+    url.searchParams.set("shown", [...list.querySelectorAll("[data-row]")].map((row) => row.dataset.row).join("."));
+  }
+  return url;
+}
+
+async function show(page) {
+  const next = page.getElementById("content");
+  if (!next) return location.reload();
+  const now = content();
+  // What a form was answered stays until the next form.
+  for (const said of now.querySelectorAll("[data-said]")) {
+    const home = next.querySelector(`#${CSS.escape(said.parentElement.id)}`) ?? next;
+    if (!home.querySelector("[data-said]")) home.prepend(said.cloneNode(true));
+  }
+  for (const said of now.querySelectorAll(".not-sent")) next.prepend(said.cloneNode(true));
+  const strip = next.querySelector("#line");
+  if (strip && line()) strip.replaceWith(line().cloneNode(true));
+  localise(next);
+  const known = new Set([...now.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
+  if (known.size) {
+    for (const row of next.querySelectorAll("[data-row]")) if (!known.has(row.dataset.row)) row.classList.add("new");
+  }
+  await htmx.swap({ text: next.outerHTML, target: now, sourceElement: now, swap: "outerMorph", live: true });
+  if (page.title) document.title = page.title;
+  seen = Math.max(seen, position());
+  document.dispatchEvent(new CustomEvent("followed"));
+}
+
+function say(words) {
+  const place = line();
+  if (!place) return;
+  place.textContent = words;
+  place.hidden = !words;
+}
+
+function silent() {
+  if (lost !== null) return;
+  lost = setTimeout(() => say(navigator.onLine ? line().dataset.lost : line().dataset.offline), navigator.onLine ? LOST : 0);
+}
+
+function sound() {
+  clearTimeout(lost);
+  lost = null;
+  again = 1000;
+  say("");
+}
+
+function listen() {
+  const events = new EventSource("/api/v1/events");
+  for (const name of EVENTS) events.addEventListener(name, heard);
+  events.addEventListener("open", sound);
+  events.addEventListener("error", () => {
+    silent();
+    // A network fault is tried again by the browser, from where it was; a refusal by us, less and less often.
+    if (events.readyState !== EventSource.CLOSED) return;
+    setTimeout(listen, again);
+    again = Math.min(again * 2, LONGEST);
+    later();
+  });
+}
+
+window.addEventListener("offline", silent);
+window.addEventListener("online", later);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && wanted) later();
+});
+listen();

@@ -1,0 +1,23 @@
+"""How much a list has changed under the eyes of whoever looks at it."""
+
+import pytest
+
+from services.gateway.domain.changed_order import changes
+
+
+@pytest.mark.parametrize(
+    ("shown", "now", "count"),
+    [
+        ("", "", 0),
+        ("abc", "abc", 0),
+        ("abc", "xabc", 1),
+        ("abc", "cab", 1),
+        ("abc", "ac", 1),
+        ("abc", "cba", 2),
+        ("abc", "xab", 1),  # c slid to the next page
+        ("abc", "xyc", 2),
+        ("abcd", "", 4),
+    ],
+)
+def test_rows_that_are_new_moved_or_gone_are_counted_once(shown: str, now: str, count: int) -> None:
+    assert changes(shown, now) == count

@@ -1,0 +1,177 @@
+"""The Members tab, as somebody without scripts sees it."""
+
+import asyncio
+import re
+from uuid import UUID, uuid4
+
+import httpx
+
+from contracts import members as facts
+from contracts.members import ChangeRole, MembersOrderRefused, Remove
+from contracts.message import Message
+from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, Role, SeatType
+from tests.support.front import Front
+from tests.support.visitor import HTML, Visitor
+
+MEMBERS = "/admin/agency/members"
+
+
+async def ada(front: Front) -> Visitor:
+    """The admin, signed in, on the list of members."""
+    await front.agency()
+    person = Visitor(await front.sign_in())
+    await person.open(MEMBERS)
+    return person
+
+
+async def noor(front: Front) -> UUID:
+    """A clinician who holds a seat."""
+    member_id = await front.signed_up()
+    await front.activate(member_id)
+    return member_id
+
+
+async def press(
+    front: Front, person: Visitor, action: str, kind: type[Message], outcome: Message, **typed: str
+) -> httpx.Response:
+    """Send a form whose order ends so, and follow where it leads."""
+    asking = person.browser.post(action, data=person.fields(action) | typed, headers=HTML)
+    person.at = await front.answered(asking, kind, lambda _order: outcome)
+    return await person.open(person.at.headers["Location"]) if person.at.is_redirect else person.at
+
+
+def names_in(page: str) -> list[str]:
+    return re.findall(r'<span class="name">([^<]+)</span>', page)
+
+
+async def test_the_blocked_come_first_then_everybody_by_name_also_across_pages(front: Front) -> None:
+    person = await ada(front)
+    for number in range(55):
+        await front.signed_up(f"m{number:02}@harbor.example", f"Member {number:02}")
+    for name in ("Zoe Last", "Yan Later"):
+        member_id = await front.signed_up(f"{name.split()[0].lower()}@harbor.example", name)
+        reason = BlockedReason.NO_SEAT_AVAILABLE
+        await front.tell(facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+    await person.open(MEMBERS)
+    first = names_in(person.page)
+    assert first[:4] == ["Yan Later", "Zoe Last", "Ada Admin", "Member 00"]
+    following = re.search(r'href="([^"]*cursor=[^"]*)"', person.page)
+    assert following is not None
+    await person.open(following.group(1).replace("&amp;", "&"))
+    assert names_in(person.page) == [f"Member {number:02}" for number in range(47, 55)]
+
+
+async def test_making_an_admin_asks_once_more_and_the_list_says_that_it_is_done(front: Front) -> None:
+    person = await ada(front)
+    member_id = await noor(front)
+    action = f"{MEMBERS}/{member_id}/role"
+    await person.open(MEMBERS)
+    await front.service.said()
+    await person.press(action, role="admin")
+    assert "Make Noor Haddad an admin?" in person.page
+    assert await front.service.said() == []
+    changed = facts.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=Role.ADMIN)
+    await press(front, person, action, ChangeRole, changed)
+    assert "Noor Haddad is an admin now." in person.page
+
+
+async def test_a_clinician_again_is_not_asked_twice(front: Front) -> None:
+    person = await ada(front)
+    member_id = await front.signed_up()
+    await front.activate(member_id, Role.ADMIN)
+    await person.open(MEMBERS)
+    changed = facts.RoleChanged(member_id=member_id, before=Role.ADMIN, role=Role.CLINICIAN)
+    await press(front, person, f"{MEMBERS}/{member_id}/role", ChangeRole, changed, role="clinician")
+    assert "Noor Haddad is a clinician now, and no admin." in person.page
+
+
+async def test_the_only_admins_role_is_fixed_and_says_why(front: Front) -> None:
+    person = await ada(front)
+    assert "The only admin. Make somebody else an admin first." in person.page
+    assert '<option value="clinician"' not in person.page
+    await front.activate(await front.signed_up(), Role.ADMIN)
+    await person.open(MEMBERS)
+    assert "The only admin." not in person.page
+
+
+async def test_INVARIANT_a_page_that_shows_an_older_role_changes_nothing(front: Front) -> None:  # noqa: N802
+    """INVARIANT: a page that shows an older role changes nothing."""
+    person = await ada(front)
+    member_id = await noor(front)
+    await person.open(MEMBERS)
+    await front.tell(facts.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=Role.ADMIN))
+    await front.service.said()
+    await person.press(f"{MEMBERS}/{member_id}/role", role="clinician")
+    assert person.at.status_code == 409
+    assert "your change was not made" in person.page
+    assert await front.service.said() == []
+
+
+async def test_a_refusal_stands_at_the_row_that_it_concerns(front: Front) -> None:
+    person = await ada(front)
+    member_id = await front.signed_up()
+    await front.activate(member_id, Role.ADMIN)
+    await person.open(MEMBERS)
+    asking = asyncio.ensure_future(person.press(f"{MEMBERS}/{member_id}/role", role="clinician"))
+    order = (await front.said(ChangeRole)).envelope
+    no = MembersOrderRefused(order_id=str(order.id), order_type=ChangeRole.type, code=Refusal.BAA_UNSIGNED)
+    await front.tell(no, order=order.id)
+    await asking
+    assert person.at.status_code == 409
+    row = person.page.partition(f'id="r-{member_id.hex}"')[2].partition("</td>")[0]
+    assert "BAA is not signed yet" in row
+
+
+async def test_removing_asks_and_says_that_the_seat_is_free_and_still_paid_for(front: Front) -> None:
+    person = await ada(front)
+    member_id = await noor(front)
+    await person.open(f"{MEMBERS}/{member_id}/remove?status=active")
+    assert "Their Voice seat is free then" in person.page
+    assert "you go on paying for 1 Voice seat until you reduce the number" in person.page
+    action = f"{MEMBERS}/{member_id}/remove?status=active"
+    await press(front, person, action, Remove, facts.Removed(member_id=member_id, before=MemberStatus.ACTIVE))
+    assert "Noor Haddad is removed." in person.page
+    assert person.at.request.url.params["status"] == "active"
+
+
+async def test_who_is_not_the_agencys_is_nobody_here(front: Front) -> None:
+    person = await ada(front)
+    await front.agency(agency=uuid4(), domain="other.example")
+    for member in (uuid4(), "no-id"):
+        assert (await person.open(f"{MEMBERS}/{member}/remove")).status_code == 404
+
+
+async def test_to_a_script_a_question_is_the_dialog_of_the_page(front: Front) -> None:
+    person = await ada(front)
+    member_id = await noor(front)
+    answer = await person.browser.get(f"{MEMBERS}/{member_id}/remove", headers={**HTML, "HX-Request": "true"})
+    assert (answer.headers["hx-retarget"], answer.headers["hx-replace-url"]) == ("#dialog", "false")
+
+
+async def test_an_open_page_keeps_the_order_of_its_rows_and_is_told_how_much_it_has_changed(front: Front) -> None:
+    person = await ada(front)
+    member_id = await noor(front)
+    shown = f"{member_id.hex}.{front.admin_id.hex}"
+    await front.signed_up("zoe@harbor.example", "Zoe Last")
+    await person.open(f"{MEMBERS}?shown={shown}")
+    assert names_in(person.page) == ["Noor Haddad", "Ada Admin"]
+    assert "2 changes in the order of this list." in person.page
+    await person.open(f"{MEMBERS}?shown=nonsense")
+    assert names_in(person.page) == ["Ada Admin", "Noor Haddad", "Zoe Last"]
+
+
+async def test_who_gives_up_the_own_admin_rights_is_led_out(front: Front) -> None:
+    person = await ada(front)
+    await front.activate(await front.signed_up(), Role.ADMIN)
+    await person.open(MEMBERS)
+    changed = facts.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN)
+    await press(front, person, f"{MEMBERS}/{front.admin_id}/role", ChangeRole, changed, role="clinician")
+    assert person.at.request.url.path == "/welcome"
+
+
+async def test_a_page_is_sent_compressed_to_who_takes_it(front: Front) -> None:
+    person = await ada(front)
+    answer = await person.browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    plain = await person.browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
