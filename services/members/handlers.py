@@ -10,20 +10,25 @@ from chassis.actor import Handler, Turn
 from contracts import members as said
 from contracts.billing import AccountRefused
 from contracts.message import Message
-from contracts.seats import SeatAssigned, SeatDenied, SeatReleased
+from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
 from contracts.vocabulary import Quantities, Refusal, mailbox_of
 from services.members.domain import (
+    accept_invite,
     activation,
     admin_action,
+    capacity,
     change_role,
     first_login,
     found_agency,
     opening,
+    plan_type,
     remove,
+    set_domain,
     sign_baa,
     sign_up,
 )
 from services.members.domain.agency import Agency, Baa, Member
+from services.members.inviting import accept, on_accept_invite, on_add_admin, on_invite, on_reinvite
 from services.members.store import Roster
 
 
@@ -37,7 +42,8 @@ def on_found_agency(roster: Roster, order: said.FoundAgency, turn: Turn) -> None
         admin_seat_type=order.admin_seat_type,
         buys=Quantities(order.base, order.voice),
     )
-    match found_agency.found_agency(application, roster.claim, roster.agency, turn.new_id()):
+    claim = roster.claims.get(found_agency.normal_domain(order.domain))
+    match found_agency.found_agency(application, claim, roster.agency, turn.new_id()):
         case found_agency.Found(agency, admin):
             roster.set_agency(agency)
             roster.enter(admin)
@@ -85,10 +91,12 @@ def on_sign_up(roster: Roster, order: said.SignUp, turn: Turn) -> None:
 
 def on_record_login(roster: Roster, order: said.RecordLogin, turn: Turn) -> None:
     """Somebody proved that a mailbox is theirs."""
-    match first_login.record_login(roster.agency, roster.by_id.get(order.member_id)):
+    match first_login.record_login(roster.agency, roster.by_id.get(order.member_id), turn.correlation_id):
         case first_login.CheckCapacity(member):
             roster.change(member)
             turn.say(said.FirstLogin(member_id=member.id, seat_type=member.seat_type))
+        case accept_invite.Accept() as accepted:
+            accept(roster, accepted, turn)
         case first_login.Record(member):
             turn.say(_recorded(member))
         case first_login.Unknown():
@@ -142,8 +150,8 @@ def on_change_role(roster: Roster, order: said.ChangeRole, turn: Turn) -> None:
         case change_role.Changed(member, before):
             roster.change(member)
             turn.say(said.RoleChanged(member_id=member.id, before=before, role=member.role))
-        case admin_action.Refuse(code):
-            turn.refuse(code)
+        case admin_action.Refuse(code, figures):
+            turn.refuse(code, **figures)
         case never:
             assert_never(never)
 
@@ -154,20 +162,32 @@ def on_remove(roster: Roster, order: said.Remove, turn: Turn) -> None:
         case remove.Removed(member, before, held):
             roster.change(member)
             turn.say(said.Removed(member_id=member.id, before=before, plan_type=held))
-        case admin_action.Refuse(code):
-            turn.refuse(code)
+        case admin_action.Refuse(code, figures):
+            turn.refuse(code, **figures)
         case never:
             assert_never(never)
 
 
 def _asked(roster: Roster, subject: UUID, turn: Turn) -> admin_action.Asked:
-    actor = roster.by_id.get(turn.actor.member_id or UUID(int=0))
-    return admin_action.Asked(roster.agency, actor, roster.by_id.get(subject), roster.by_id.values())
+    return admin_action.Asked(roster.agency, roster.who(turn.actor), roster.by_id.get(subject), roster.by_id.values())
+
+
+def on_set_domain(roster: Roster, order: said.SetDomain, turn: Turn) -> None:
+    """An admin sets the domain whose owners may join by themselves."""
+    claim = roster.claims.get(found_agency.normal_domain(order.domain))
+    match set_domain.set_domain(roster.agency, roster.who(turn.actor), order.domain, claim):
+        case set_domain.Set(agency, before):
+            roster.set_agency(agency)
+            turn.say(said.DomainChanged(before=before, domain=agency.domain))
+        case admin_action.Refuse(code, figures):
+            turn.refuse(code, **figures)
+        case never:
+            assert_never(never)
 
 
 def on_seat_assigned(roster: Roster, fact: SeatAssigned, turn: Turn) -> None:
     """A paid seat is somebody's."""
-    match activation.seat_assigned(roster.by_id.get(fact.member_id), fact.seat_type):
+    match activation.seat_assigned(roster.by_id.get(fact.member_id), fact.seat_type, turn.correlation_id):
         case activation.Activate(member, before):
             roster.change(member)
             seat_type, role = fact.seat_type, member.role
@@ -182,7 +202,7 @@ def on_seat_assigned(roster: Roster, fact: SeatAssigned, turn: Turn) -> None:
 
 def on_seat_denied(roster: Roster, fact: SeatDenied, turn: Turn) -> None:
     """There is no seat for somebody."""
-    match activation.seat_denied(roster.agency, roster.by_id.get(fact.member_id), fact.reason):
+    match activation.seat_denied(roster.agency, roster.by_id.get(fact.member_id), fact.reason, turn.correlation_id):
         case activation.Block(member, before):
             roster.change(member)
             seat_type, reason = fact.seat_type, fact.reason
@@ -207,6 +227,25 @@ def on_seat_released(roster: Roster, fact: SeatReleased, turn: Turn) -> None:
             assert_never(never)
 
 
+def on_seat_swapped(roster: Roster, fact: SeatSwapped, turn: Turn) -> None:
+    """Somebody's seat is of another type."""
+    match plan_type.seat_swapped(roster.by_id.get(fact.member_id), fact.seat_type):
+        case plan_type.Changed(member, before):
+            roster.change(member)
+            turn.say(said.PlanTypeChanged(member_id=member.id, before=before, plan_type=fact.seat_type))
+        case plan_type.Unchanged():
+            pass
+        case never:
+            assert_never(never)
+
+
+def on_capacity_changed(roster: Roster, fact: CapacityChanged, turn: Turn) -> None:  # noqa: ARG001  it answers nobody
+    """What is purchased and waited for, and whether it is frozen: what an invite may count on."""
+    roster.capacity = capacity.heard(
+        roster.capacity, fact.purchased.quantities(), fact.waiting.quantities(), fact.frozen
+    )
+
+
 def on_account_refused(roster: Roster, fact: AccountRefused, turn: Turn) -> None:
     """The agency's card was not good for its account."""
     match opening.account_refused(roster.agency):
@@ -224,11 +263,18 @@ HEARD: Mapping[type[Message], Handler] = {
     said.FoundAgency: on_found_agency,
     said.SignUp: on_sign_up,
     said.RecordLogin: on_record_login,
+    said.AcceptInvite: on_accept_invite,
     said.SignBaa: on_sign_baa,
+    said.Invite: on_invite,
+    said.Reinvite: on_reinvite,
     said.ChangeRole: on_change_role,
     said.Remove: on_remove,
+    said.SetDomain: on_set_domain,
+    said.AddAdmin: on_add_admin,
     SeatAssigned: on_seat_assigned,
     SeatDenied: on_seat_denied,
     SeatReleased: on_seat_released,
+    SeatSwapped: on_seat_swapped,
+    CapacityChanged: on_capacity_changed,
     AccountRefused: on_account_refused,
 }

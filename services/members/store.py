@@ -12,23 +12,50 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Wanted
-from contracts.members import ChangeRole, FoundAgency, RecordLogin, Remove, SignBaa, SignUp
-from contracts.seats import SeatAssigned, SeatDenied, SeatReleased
-from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, mailbox_of
-from services.members.domain.agency import Agency, Baa, Member, stands
+from contracts.members import (
+    AcceptInvite,
+    AddAdmin,
+    ChangeRole,
+    FoundAgency,
+    Invite,
+    RecordLogin,
+    Reinvite,
+    Remove,
+    SetDomain,
+    SignBaa,
+    SignUp,
+)
+from contracts.seats import SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
+from contracts.vocabulary import (
+    Actor,
+    BlockedReason,
+    FrozenReason,
+    MemberStatus,
+    Quantities,
+    Role,
+    SeatType,
+    mailbox_of,
+)
+from services.members.domain.agency import Agency, Baa, Invitation, Member, stands
+from services.members.domain.capacity import Capacity, held
 from services.members.domain.found_agency import Claim, normal_domain
+from services.members.domain.set_domain import is_proven_by
 
 _AGENCIES = """
-SELECT agency_id, name, domain, refused, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at
-FROM agencies WHERE agency_id = ANY($1)
+SELECT agency_id, name, domain, refused, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
+    purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice, frozen
+FROM agencies LEFT JOIN capacities USING (agency_id) WHERE agency_id = ANY($1)
 """
 _CLAIM = """
 INSERT INTO domains (domain, agency_id)
 SELECT domain, agency_id FROM unnest($1::text[], $2::uuid[]) AS claimed (domain, agency_id)
 ON CONFLICT DO NOTHING
-RETURNING agency_id
+RETURNING domain, agency_id
 """
-_MEMBER = "m.agency_id, member_id, email, name, seat_type, role, status, waiting, plan_type, blocked_reason"
+_MEMBER = (
+    "m.agency_id, member_id, email, name, seat_type, role, status, waiting, plan_type, blocked_reason, "
+    "invitation_id, invitation_expires_at, accepted_by"
+)
 _BY_ID = f"""
 SELECT {_MEMBER} FROM members m
 JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (agency_id, member_id) USING (agency_id, member_id)
@@ -45,35 +72,55 @@ SELECT * FROM unnest(
     $1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::uuid[], $6::text[], $7::text[], $8::text[],
     $9::timestamptz[])
 ON CONFLICT (agency_id) DO UPDATE SET
-    refused = excluded.refused, baa_signer_id = excluded.baa_signer_id, baa_name = excluded.baa_name,
-    baa_title = excluded.baa_title, baa_version = excluded.baa_version, baa_signed_at = excluded.baa_signed_at
+    domain = excluded.domain, refused = excluded.refused, baa_signer_id = excluded.baa_signer_id,
+    baa_name = excluded.baa_name, baa_title = excluded.baa_title, baa_version = excluded.baa_version,
+    baa_signed_at = excluded.baa_signed_at
 """
-_FREE_DOMAINS = "DELETE FROM domains WHERE agency_id = ANY($1)"
+_SAVE_CAPACITIES = """
+INSERT INTO capacities
+    (agency_id, purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice, frozen)
+SELECT * FROM unnest(
+    $1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::text[])
+ON CONFLICT (agency_id) DO UPDATE SET
+    purchased_base = excluded.purchased_base, purchased_voice = excluded.purchased_voice,
+    active_base = excluded.active_base, active_voice = excluded.active_voice,
+    waiting_base = excluded.waiting_base, waiting_voice = excluded.waiting_voice, frozen = excluded.frozen
+"""
+_FREE_DOMAINS = """
+DELETE FROM domains d USING unnest($1::uuid[], $2::text[]) AS kept (agency_id, domain)
+WHERE d.agency_id = kept.agency_id AND d.domain IS DISTINCT FROM kept.domain
+"""
 _ENTER = """
 INSERT INTO members
-    (agency_id, member_id, mailbox, email, name, seat_type, role, status, waiting, plan_type, blocked_reason)
+    (agency_id, member_id, mailbox, email, name, seat_type, role, status, waiting, plan_type, blocked_reason,
+     invitation_id, invitation_expires_at, accepted_by)
 SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[],
-    $10::text[], $11::text[])
+    $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::uuid[])
 """
 _CHANGE = """
 UPDATE members m SET
-    seat_type = c.seat_type, role = c.role, status = c.status, waiting = c.waiting, plan_type = c.plan_type,
-    blocked_reason = c.blocked_reason
+    email = c.email, name = c.name, seat_type = c.seat_type, role = c.role, status = c.status, waiting = c.waiting,
+    plan_type = c.plan_type, blocked_reason = c.blocked_reason, invitation_id = c.invitation_id,
+    invitation_expires_at = c.invitation_expires_at, accepted_by = c.accepted_by
 FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::text[])
-    AS c (agency_id, member_id, seat_type, role, status, waiting, plan_type, blocked_reason)
+    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::text[],
+    $10::text[], $11::uuid[], $12::timestamptz[], $13::uuid[])
+    AS c (agency_id, member_id, email, name, seat_type, role, status, waiting, plan_type, blocked_reason,
+          invitation_id, invitation_expires_at, accepted_by)
 WHERE m.agency_id = c.agency_id AND m.member_id = c.member_id
 """
 
 
 @dataclass(slots=True)
 class Roster:
-    """An agency and those of its members whom the batch mentions."""
+    """An agency and those of its members whom the batch mentions. `claims` are the domains that it asks for."""
 
     agency_id: UUID
     agency: Agency | None = None
-    claim: Claim | None = None
+    capacity: Capacity = field(default_factory=Capacity)
+    stored_capacity: Capacity | None = None
+    claims: dict[str, Claim] = field(default_factory=dict)
     by_id: dict[UUID, Member] = field(default_factory=dict)
     by_mailbox: dict[str, Member] = field(default_factory=dict)
     entered: set[UUID] = field(default_factory=set)
@@ -91,10 +138,25 @@ class Roster:
         self.entered.add(member.id)
 
     def change(self, member: Member) -> None:
-        """Somebody known, changed. An address never changes."""
+        """Somebody known, changed. The mailbox never does. Who holds a seat is counted here, and nowhere else."""
+        before = self.by_id[member.id]
+        if before.plan_type is not member.plan_type:
+            self.capacity = held(self.capacity, before.plan_type, member.plan_type)
         self.know(member)
         if member.id not in self.entered:
             self.changed.add(member.id)
+
+    def who(self, actor: Actor) -> Member | None:
+        """The member that acts; None for anybody else, and for one who was not loaded."""
+        return self.by_id.get(actor.member_id) if actor.member_id is not None else None
+
+    def has(self, domain: str) -> bool:
+        """Whether it is the agency's domain."""
+        return self.agency is not None and self.agency.domain == domain
+
+    def could_prove(self, domain: str) -> bool:
+        """Whether an admin of the agency has a proven address on that domain."""
+        return any(is_proven_by(domain, one) for one in self.by_id.values())
 
     def set_agency(self, agency: Agency) -> None:
         """The agency, new or changed."""
@@ -106,7 +168,8 @@ class Roster:
 class _Mentioned:
     """What a batch's messages are about."""
 
-    applications: list[tuple[str, UUID]] = field(default_factory=list)
+    applications: dict[UUID, str] = field(default_factory=dict)
+    domains: set[tuple[UUID, str]] = field(default_factory=set)
     ids: set[tuple[UUID, UUID]] = field(default_factory=set)
     mailboxes: set[tuple[UUID, str]] = field(default_factory=set)
     admins: set[UUID] = field(default_factory=set)
@@ -116,21 +179,34 @@ class _Mentioned:
         found = _Mentioned()
         for agency_id, subjects in wanted.items():
             for subject in subjects:
-                match subject:
-                    case RecordLogin() | SeatAssigned() | SeatDenied() | SeatReleased():
-                        found.ids.add((agency_id, subject.member_id))
-                    case SignUp():
-                        found.mailboxes.add((agency_id, mailbox_of(subject.email)))
-                    case SignBaa():
-                        found.admins.add(agency_id)
-                    case ChangeRole() | Remove():
-                        found.ids.add((agency_id, subject.member_id))
-                        found.admins.add(agency_id)
-                    case FoundAgency():
-                        found.applications.append((normal_domain(subject.domain), agency_id))
-                    case _:
-                        pass
+                found.take(agency_id, subject)
         return found
+
+    def take(self, agency_id: UUID, subject: object) -> None:
+        """Note what one message is about."""
+        match subject:
+            case RecordLogin() | AcceptInvite() | SeatAssigned() | SeatDenied() | SeatReleased() | SeatSwapped():
+                self.ids.add((agency_id, subject.member_id))
+            case SignUp() | AddAdmin():
+                self.mailboxes.add((agency_id, mailbox_of(subject.email)))
+            case SignBaa():
+                self.admins.add(agency_id)
+            case ChangeRole() | Remove():
+                self.ids.add((agency_id, subject.member_id))
+                self.admins.add(agency_id)
+            case Invite():
+                self.mailboxes.add((agency_id, mailbox_of(subject.email)))
+                self.admins.add(agency_id)
+            case Reinvite():
+                self.ids.update((agency_id, one.member_id) for one in subject.invitations)
+                self.admins.add(agency_id)
+            case SetDomain():
+                self.domains.add((agency_id, normal_domain(subject.domain)))
+                self.admins.add(agency_id)
+            case FoundAgency():
+                self.applications.setdefault(agency_id, normal_domain(subject.domain))
+            case _:
+                pass
 
 
 class MembersStore:
@@ -144,10 +220,11 @@ class MembersStore:
         """Each agency of `wanted`, with the members that are mentioned; domains that are asked for are claimed."""
         rosters = {agency_id: Roster(agency_id) for agency_id in wanted}
         for row in await db.fetch(_AGENCIES, list(wanted)):
-            rosters[row["agency_id"]].agency = _agency(row)
+            roster = rosters[row["agency_id"]]
+            roster.agency = _agency(row)
+            if row["purchased_base"] is not None:
+                roster.capacity = roster.stored_capacity = _capacity(row)
         mentioned = _Mentioned.by(wanted)
-        if mentioned.applications:
-            await self._claim(db, rosters, mentioned.applications)
         rows: list[asyncpg.Record] = []
         if mentioned.ids:
             rows += await db.fetch(_BY_ID, *_columns(mentioned.ids, 2))
@@ -157,37 +234,56 @@ class MembersStore:
             rows += await db.fetch(_ADMINS, list(mentioned.admins))
         for row in rows:
             rosters[row["agency_id"]].know(_member(row))
+        if mentioned.applications or mentioned.domains:
+            await self._claim(db, rosters, mentioned)
         return rosters
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Roster]) -> None:
-        """Write what changed; a claim whose agency does not stand is given back."""
+        """Write what changed; of an agency's claims all but the domain that it has now are given back."""
         agencies = [_agency_row(s.agency_id, s.agency) for s in states if s.agency_changed and s.agency is not None]
         if agencies:
             await db.execute(_SAVE_AGENCIES, *_columns(agencies, 9))
-        unfounded = [s.agency_id for s in states if (s.agency_changed or s.claim is Claim.WON) and not stands(s.agency)]
-        if unfounded:
-            await db.execute(_FREE_DOMAINS, unfounded)
+        settled = [(s.agency_id, s.agency.domain if stands(s.agency) else None) for s in states if _settles_domain(s)]
+        if settled:
+            await db.execute(_FREE_DOMAINS, *_columns(settled, 2))
+        capacities = [_capacity_row(s.agency_id, s.capacity) for s in states if _counts_anew(s)]
+        if capacities:
+            await db.execute(_SAVE_CAPACITIES, *_columns(capacities, 8))
         entered = [_member_row(s.agency_id, s.by_id[member]) for s in states for member in s.entered]
         if entered:
-            await db.execute(_ENTER, *_columns(entered, 11))
+            await db.execute(_ENTER, *_columns(entered, 14))
         changed = [_change_row(s.agency_id, s.by_id[member]) for s in states for member in s.changed]
         if changed:
-            await db.execute(_CHANGE, *_columns(changed, 8))
+            await db.execute(_CHANGE, *_columns(changed, 13))
 
-    async def _claim(
-        self, db: asyncpg.Connection[Any], rosters: Mapping[UUID, Roster], applications: list[tuple[str, UUID]]
-    ) -> None:
+    async def _claim(self, db: asyncpg.Connection[Any], rosters: Mapping[UUID, Roster], mentioned: _Mentioned) -> None:
+        """Claim what agencies ask for. Nobody keeps others from a domain that no admin of theirs could prove."""
+        wished = [(domain, agency_id) for agency_id, domain in mentioned.applications.items()]
+        wished = [(domain, agency_id) for domain, agency_id in wished if rosters[agency_id].agency is None]
+        wished += [(domain, agency_id) for agency_id, domain in mentioned.domains if stands(rosters[agency_id].agency)]
         claims: list[tuple[str, UUID]] = []
         # Sorted, so that two batches that want the same domains never wait for each other in a circle.
-        for domain, agency_id in sorted(applications, key=lambda application: application[0]):
+        for domain, agency_id in sorted(wished):
             roster = rosters[agency_id]
-            if roster.agency is not None or roster.claim is not None:
-                continue
-            roster.claim = Claim.PUBLIC if domain in self._public else Claim.TAKEN
-            if roster.claim is Claim.TAKEN:
+            if domain in self._public:
+                roster.claims[domain] = Claim.PUBLIC
+            elif roster.has(domain):
+                roster.claims[domain] = Claim.WON
+            elif roster.agency is None or roster.could_prove(domain):
+                roster.claims[domain] = Claim.TAKEN
                 claims.append((domain, agency_id))
         for row in await db.fetch(_CLAIM, *_columns(claims, 2)):
-            rosters[row["agency_id"]].claim = Claim.WON
+            rosters[row["agency_id"]].claims[row["domain"]] = Claim.WON
+
+
+def _settles_domain(state: Roster) -> bool:
+    """Whether which domain the agency has is decided in this batch."""
+    return state.agency_changed or Claim.WON in state.claims.values()
+
+
+def _counts_anew(state: Roster) -> bool:
+    """Whether what an invite may count on has changed."""
+    return state.capacity != (state.stored_capacity or Capacity())
 
 
 def _columns(rows: Collection[Sequence[object]], width: int) -> list[list[object]]:
@@ -210,7 +306,24 @@ def _agency_row(agency_id: UUID, agency: Agency) -> tuple[object, ...]:
     return (agency_id, agency.name, agency.domain, agency.refused, *signature)
 
 
+def _capacity(row: asyncpg.Record) -> Capacity:
+    return Capacity(
+        purchased=Quantities(row["purchased_base"], row["purchased_voice"]),
+        active=Quantities(row["active_base"], row["active_voice"]),
+        waiting=Quantities(row["waiting_base"], row["waiting_voice"]),
+        frozen=FrozenReason(row["frozen"]) if row["frozen"] is not None else None,
+    )
+
+
+def _capacity_row(agency_id: UUID, c: Capacity) -> tuple[object, ...]:
+    counts = (c.purchased.base, c.purchased.voice, c.active.base, c.active.voice, c.waiting.base, c.waiting.voice)
+    return (agency_id, *counts, c.frozen)
+
+
 def _member(row: asyncpg.Record) -> Member:
+    invitation = None
+    if row["invitation_id"] is not None:
+        invitation = Invitation(row["invitation_id"], row["invitation_expires_at"], row["accepted_by"])
     return Member(
         id=row["member_id"],
         email=row["email"],
@@ -221,13 +334,19 @@ def _member(row: asyncpg.Record) -> Member:
         waiting=row["waiting"],
         plan_type=SeatType(row["plan_type"]) if row["plan_type"] is not None else None,
         blocked_reason=BlockedReason(row["blocked_reason"]) if row["blocked_reason"] is not None else None,
+        invitation=invitation,
     )
 
 
 def _change_row(agency_id: UUID, m: Member) -> tuple[object, ...]:
-    return (agency_id, m.id, m.seat_type, m.role, m.status, m.waiting, m.plan_type, m.blocked_reason)
+    return (agency_id, m.id, m.email, m.name, *_standing(m))
 
 
 def _member_row(agency_id: UUID, m: Member) -> tuple[object, ...]:
-    head = (agency_id, m.id, m.mailbox, m.email, m.name)
-    return (*head, m.seat_type, m.role, m.status, m.waiting, m.plan_type, m.blocked_reason)
+    return (agency_id, m.id, m.mailbox, m.email, m.name, *_standing(m))
+
+
+def _standing(m: Member) -> tuple[object, ...]:
+    link = m.invitation
+    invitation = (link.id, link.expires_at, link.accepted_by) if link is not None else (None, None, None)
+    return (m.seat_type, m.role, m.status, m.waiting, m.plan_type, m.blocked_reason, *invitation)

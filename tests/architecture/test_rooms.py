@@ -24,6 +24,7 @@ FILES = {
     "projection.py",  # facts into a read model
 }
 FILES_OF = {
+    "members": {"inviting.py"},  # the handlers about invitations, which share how somebody becomes Invited
     "seats": {"serving.py"},  # the line served and bought for, which several handlers do alike
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe

@@ -1,12 +1,14 @@
 """A seat makes its member Active; no seat makes them Blocked, and says why. Only Active holds a seat.
 
 The news counts for whoever waits, and for a Blocked person whom a later seat lets in. Who was removed while they waited
-gets neither, and the wait is over all the same.
+gets neither, and the wait is over all the same. Removed and invited again, they may have asked twice: then news counts
+only when it answers the invite that they accepted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from contracts.vocabulary import BlockedReason, MemberStatus, SeatType
 from services.members.domain.agency import Agency, Member, stands
@@ -40,28 +42,46 @@ class TooLate:
     """Nobody waits for this news."""
 
 
-def seat_assigned(member: Member | None, seat_type: SeatType) -> Activate | LetGo | TooLate:
-    """Decide what an assigned seat changes."""
-    if member is not None and member.status is MemberStatus.REMOVED:
-        return LetGo(member)
-    if member is None or not (member.waiting or member.status is MemberStatus.BLOCKED):
+def seat_assigned(member: Member | None, seat_type: SeatType, order_id: UUID) -> Activate | LetGo | TooLate:
+    """Decide what an assigned seat changes; `order_id` is the order that it answers."""
+    if member is None:
         return TooLate()
-    return Activate(
-        replace(member, status=MemberStatus.ACTIVE, plan_type=seat_type, blocked_reason=None, waiting=False),
-        member.status,
-    )
+    if member.status is MemberStatus.BLOCKED or _waits_for_it(member, order_id):
+        ended = _waits_no_more(member)
+        return Activate(
+            replace(ended, status=MemberStatus.ACTIVE, plan_type=seat_type, blocked_reason=None), member.status
+        )
+    return LetGo(member) if _may_have_left(member) else TooLate()
 
 
-def seat_denied(agency: Agency | None, member: Member | None, reason: BlockedReason) -> Block | LetGo | TooLate:
-    """Decide what a denied seat changes."""
-    if member is not None and member.status is MemberStatus.REMOVED:
-        return LetGo(member)
-    if member is None or not member.waiting:
+def seat_denied(
+    agency: Agency | None, member: Member | None, reason: BlockedReason, order_id: UUID
+) -> Block | LetGo | TooLate:
+    """Decide what a denied seat changes; `order_id` is the order that it answers."""
+    if member is None:
         return TooLate()
+    if not _waits_for_it(member, order_id):
+        return LetGo(member) if _may_have_left(member) else TooLate()
+    ended = _waits_no_more(member)
     if not stands(agency):
-        return LetGo(replace(member, waiting=False))
-    blocked = replace(member, status=MemberStatus.BLOCKED, blocked_reason=reason, waiting=False)
-    return Block(blocked, member.status)
+        return LetGo(ended)
+    return Block(replace(ended, status=MemberStatus.BLOCKED, blocked_reason=reason), member.status)
+
+
+def _waits_for_it(member: Member, order_id: UUID) -> bool:
+    """Whether it is the news that somebody waits for. A Pending login has asked once at most."""
+    if member.status is MemberStatus.INVITED:
+        return member.invitation is not None and member.invitation.accepted_by == order_id
+    return member.waiting
+
+
+def _may_have_left(member: Member) -> bool:
+    """Whether the news may be for a wait of before a removal: the login that waited is over."""
+    return member.status in {MemberStatus.REMOVED, MemberStatus.INVITED}
+
+
+def _waits_no_more(member: Member) -> Member:
+    return replace(member, waiting=False, invitation=None)
 
 
 def seat_released(member: Member | None, *, held: bool) -> LetGo | TooLate:

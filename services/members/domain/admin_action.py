@@ -1,4 +1,4 @@
-"""What admins do to a member is done by an Active admin, once the agency's BAA is signed, and leaves an Active admin.
+"""What admins do is done by an Active admin, once the agency's BAA is signed, and leaves an Active admin.
 
 The actor's role is checked again here: it may have changed since the gateway looked. Of two admins who demote each
 other in the same instant, the second is told of the last admin, which is what stops them, not that they were demoted.
@@ -6,8 +6,8 @@ other in the same instant, the second is told of the last admin, which is what s
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from contracts.vocabulary import Refusal
 from services.members.domain.agency import Agency, Member, stands
@@ -16,9 +16,10 @@ from services.members.domain.last_admin import is_last_admin
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """It is not done, and why."""
+    """It is not done, and why, with the figures that a person needs."""
 
     code: Refusal
+    figures: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,17 @@ class Asked:
     actor: Member | None
     subject: Member | None
     members: Collection[Member]
+
+
+def by_an_admin(agency: Agency | None, actor: Member | None) -> Agency | Refuse:
+    """The agency that the action concerns as a whole, if it may go on."""
+    if not stands(agency):
+        return Refuse(Refusal.NOT_AN_ADMIN)
+    if agency.baa is None:
+        return Refuse(Refusal.BAA_UNSIGNED)
+    if actor is None or not actor.is_active_admin:
+        return Refuse(Refusal.NOT_AN_ADMIN)
+    return agency
 
 
 def admin_action(asked: Asked, *, ends_an_admin: bool) -> Member | Refuse:

@@ -32,11 +32,20 @@ class Agency:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """The newest link of somebody Invited. `accepted_by`: the order that they wait with, once they have accepted."""
+
+    id: UUID
+    expires_at: datetime
+    accepted_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody of the agency.
 
     `seat_type` is the one picked, `plan_type` the one held (only while Active). `waiting`: the capacity check was asked
-    for and has not ended.
+    for and has not ended. `invitation` only while Invited.
     """
 
     id: UUID
@@ -48,6 +57,7 @@ class Member:
     waiting: bool = False
     plan_type: SeatType | None = None
     blocked_reason: BlockedReason | None = None
+    invitation: Invitation | None = None
 
     @property
     def mailbox(self) -> str:

@@ -23,5 +23,5 @@ def change_role(asked: Asked, role: Role) -> Changed | Refuse:
     if isinstance(subject, Refuse):
         return subject
     if subject.status is not MemberStatus.ACTIVE:
-        return Refuse(Refusal.WRONG_STATUS)
+        return Refuse(Refusal.WRONG_STATUS, {"status": subject.status})
     return Changed(replace(subject, role=role), subject.role)

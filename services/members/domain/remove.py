@@ -24,6 +24,8 @@ def remove(asked: Asked) -> Removed | Refuse:
     if isinstance(subject, Refuse):
         return subject
     if subject.status is MemberStatus.REMOVED:
-        return Refuse(Refusal.WRONG_STATUS)
-    gone = replace(subject, status=MemberStatus.REMOVED, plan_type=None, blocked_reason=None, waiting=False)
+        return Refuse(Refusal.WRONG_STATUS, {"status": subject.status})
+    gone = replace(
+        subject, status=MemberStatus.REMOVED, plan_type=None, blocked_reason=None, waiting=False, invitation=None
+    )
     return Removed(gone, subject.status, subject.plan_type)

@@ -1,6 +1,7 @@
 """A seat makes Active, no seat makes Blocked."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -15,50 +16,70 @@ from services.members.domain.activation import (
     seat_denied,
     seat_released,
 )
-from services.members.domain.agency import Agency, Member
+from services.members.domain.agency import Agency, Invitation, Member
 
 AGENCY = Agency("Clinic", "clinic.example")
 WAITING = Member(
     UUID(int=3), "bo@clinic.example", "Bo", SeatType.BASE, Role.CLINICIAN, MemberStatus.PENDING_LOGIN, waiting=True
 )
 FULL = BlockedReason.NO_SEAT_AVAILABLE
+ORDER, ANOTHER = UUID(int=7), UUID(int=8)
+ACCEPTED = replace(
+    WAITING,
+    status=MemberStatus.INVITED,
+    invitation=Invitation(UUID(int=6), datetime(2026, 3, 2, tzinfo=UTC), accepted_by=ORDER),
+)
 
 
 def test_an_assigned_seat_makes_the_one_who_waits_active_on_that_plan() -> None:
     active = replace(WAITING, status=MemberStatus.ACTIVE, plan_type=SeatType.VOICE, waiting=False)
-    assert seat_assigned(WAITING, SeatType.VOICE) == Activate(active, MemberStatus.PENDING_LOGIN)
+    assert seat_assigned(WAITING, SeatType.VOICE, ORDER) == Activate(active, MemberStatus.PENDING_LOGIN)
 
 
 def test_a_later_seat_lets_a_blocked_person_in() -> None:
     blocked = replace(WAITING, status=MemberStatus.BLOCKED, blocked_reason=FULL, waiting=False)
     active = replace(blocked, status=MemberStatus.ACTIVE, plan_type=SeatType.BASE, blocked_reason=None)
-    assert seat_assigned(blocked, SeatType.BASE) == Activate(active, MemberStatus.BLOCKED)
+    assert seat_assigned(blocked, SeatType.BASE, ORDER) == Activate(active, MemberStatus.BLOCKED)
 
 
 @pytest.mark.parametrize("reason", BlockedReason)
 def test_a_denied_seat_makes_the_one_who_waits_blocked_and_says_why(reason: BlockedReason) -> None:
     blocked = replace(WAITING, status=MemberStatus.BLOCKED, blocked_reason=reason, waiting=False)
-    assert seat_denied(AGENCY, WAITING, reason) == Block(blocked, MemberStatus.PENDING_LOGIN)
+    assert seat_denied(AGENCY, WAITING, reason, ORDER) == Block(blocked, MemberStatus.PENDING_LOGIN)
 
 
 @pytest.mark.parametrize("agency", [None, replace(AGENCY, refused=True)])
 def test_nobody_is_blocked_when_the_agency_itself_came_to_nothing(agency: Agency | None) -> None:
-    assert seat_denied(agency, WAITING, FULL) == LetGo(replace(WAITING, waiting=False))
+    assert seat_denied(agency, WAITING, FULL, ORDER) == LetGo(replace(WAITING, waiting=False))
 
 
 @pytest.mark.parametrize("member", [None, replace(WAITING, waiting=False)])
 def test_news_of_a_seat_that_nobody_waits_for_changes_nothing(member: Member | None) -> None:
-    assert seat_assigned(member, SeatType.BASE) == TooLate()
-    assert seat_denied(AGENCY, member, FULL) == TooLate()
+    assert seat_assigned(member, SeatType.BASE, ORDER) == TooLate()
+    assert seat_denied(AGENCY, member, FULL, ORDER) == TooLate()
 
 
 def test_the_wait_of_somebody_removed_ends_with_no_seat_and_no_blame() -> None:
     gone = replace(WAITING, status=MemberStatus.REMOVED, waiting=False)
-    assert seat_assigned(gone, SeatType.BASE) == LetGo(gone)
-    assert seat_denied(AGENCY, gone, FULL) == LetGo(gone)
+    assert seat_assigned(gone, SeatType.BASE, ORDER) == LetGo(gone)
+    assert seat_denied(AGENCY, gone, FULL, ORDER) == LetGo(gone)
     assert seat_released(gone, held=False) == LetGo(gone)
 
 
 def test_a_seat_that_was_held_ends_no_wait() -> None:
     assert seat_released(replace(WAITING, status=MemberStatus.REMOVED), held=True) == TooLate()
     assert seat_released(None, held=False) == TooLate()
+
+
+def test_an_invited_person_who_accepted_is_active_by_their_seat_or_blocked_and_the_link_is_used_up() -> None:
+    gone = replace(ACCEPTED, waiting=False, invitation=None)
+    active = replace(gone, status=MemberStatus.ACTIVE, plan_type=SeatType.BASE)
+    assert seat_assigned(ACCEPTED, SeatType.BASE, ORDER) == Activate(active, MemberStatus.INVITED)
+    blocked = replace(gone, status=MemberStatus.BLOCKED, blocked_reason=FULL)
+    assert seat_denied(AGENCY, ACCEPTED, FULL, ORDER) == Block(blocked, MemberStatus.INVITED)
+
+
+@pytest.mark.parametrize("member", [ACCEPTED, replace(ACCEPTED, waiting=False), replace(ACCEPTED, invitation=None)])
+def test_news_for_a_wait_of_before_a_removal_lets_nobody_in_who_was_invited_since(member: Member) -> None:
+    assert seat_assigned(member, SeatType.BASE, ANOTHER) == LetGo(member)
+    assert seat_denied(AGENCY, member, FULL, ANOTHER) == LetGo(member)

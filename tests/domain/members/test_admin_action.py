@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from contracts.vocabulary import BAA_VERSION, MemberStatus, Refusal, Role, SeatType
-from services.members.domain.admin_action import Asked, Refuse, admin_action
+from services.members.domain.admin_action import Asked, Refuse, admin_action, by_an_admin
 from services.members.domain.agency import Agency, Baa, Member
 
 ADA = Member(UUID(int=3), "ada@clinic.example", "Ada", SeatType.BASE, Role.ADMIN, MemberStatus.ACTIVE)
@@ -46,3 +46,10 @@ def test_the_last_admin_stays_an_admin_whoever_asks() -> None:
         asked = replace(ASKED, actor=actor, subject=ADA)
         assert admin_action(asked, ends_an_admin=True) == Refuse(Refusal.LAST_ADMIN)
     assert admin_action(replace(ASKED, subject=ADA), ends_an_admin=False) == ADA
+
+
+def test_what_concerns_the_agency_as_a_whole_is_done_by_an_active_admin_under_a_signed_baa() -> None:
+    assert by_an_admin(SIGNED, ADA) == SIGNED
+    assert by_an_admin(replace(SIGNED, baa=None), ADA) == Refuse(Refusal.BAA_UNSIGNED)
+    for agency, actor in ((None, ADA), (replace(SIGNED, refused=True), ADA), (SIGNED, None), (SIGNED, NIA)):
+        assert by_an_admin(agency, actor) == Refuse(Refusal.NOT_AN_ADMIN)

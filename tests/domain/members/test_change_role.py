@@ -25,7 +25,7 @@ def test_a_role_that_is_held_already_is_no_mistake() -> None:
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status is not MemberStatus.ACTIVE])
 def test_only_active_members_change_their_role(status: MemberStatus) -> None:
     asked = replace(ASKED, subject=replace(NIA, status=status))
-    assert change_role(asked, Role.ADMIN) == Refuse(Refusal.WRONG_STATUS)
+    assert change_role(asked, Role.ADMIN) == Refuse(Refusal.WRONG_STATUS, {"status": status})
 
 
 def test_the_last_admin_is_not_demoted() -> None:

@@ -1,11 +1,14 @@
 """Anybody may be removed but the last Active admin."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
 from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, SeatType
 from services.members.domain.admin_action import Refuse
+from services.members.domain.agency import Invitation
 from services.members.domain.remove import Removed, remove
 from tests.domain.members.test_admin_action import ADA, ASKED, NIA
 
@@ -15,7 +18,8 @@ STANDING = [status for status in MemberStatus if status is not MemberStatus.REMO
 @pytest.mark.parametrize("status", STANDING)
 def test_a_member_in_any_status_is_removed_and_holds_and_waits_for_nothing(status: MemberStatus) -> None:
     full = BlockedReason.NO_SEAT_AVAILABLE
-    standing = replace(NIA, status=status, waiting=True, plan_type=SeatType.BASE, blocked_reason=full)
+    link = Invitation(UUID(int=6), datetime(2026, 3, 2, tzinfo=UTC))
+    standing = replace(NIA, status=status, invitation=link, waiting=True, plan_type=SeatType.BASE, blocked_reason=full)
     gone = replace(NIA, status=MemberStatus.REMOVED)
     assert remove(replace(ASKED, subject=standing)) == Removed(gone, status, SeatType.BASE)
 
@@ -30,4 +34,4 @@ def test_the_last_admin_is_not_removed_and_one_of_two_is() -> None:
 
 def test_who_is_removed_already_is_not_removed_again() -> None:
     gone = replace(NIA, status=MemberStatus.REMOVED)
-    assert remove(replace(ASKED, subject=gone)) == Refuse(Refusal.WRONG_STATUS)
+    assert remove(replace(ASKED, subject=gone)) == Refuse(Refusal.WRONG_STATUS, {"status": MemberStatus.REMOVED})

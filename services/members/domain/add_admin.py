@@ -1,0 +1,38 @@
+"""The operator gives an agency an admin when its only one is gone for good: also before the BAA is signed.
+
+An Active member becomes one. Anybody else is invited as one, known or not, and capacity is checked as for any invite.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts.vocabulary import Actor, ActorKind, MemberStatus, Refusal, Role
+from services.members.domain.admin_action import Refuse
+from services.members.domain.agency import Agency, Member, stands
+from services.members.domain.capacity import Capacity, no_room
+from services.members.domain.change_role import Changed
+from services.members.domain.invitation import Guest, Invited, invited
+
+
+def add_admin(
+    agency: Agency | None,
+    actor: Actor,
+    known: Member | None,
+    capacity: Capacity,
+    guest: Guest,
+    now: datetime,
+    member_id: UUID,
+) -> Changed | Invited | Refuse:
+    """Decide it. `known` is the member with that mailbox; one who waits for a seat just now is not disturbed."""
+    if actor.kind is not ActorKind.OPERATOR:
+        return Refuse(Refusal.NOT_AN_ADMIN)
+    if not stands(agency):
+        return Refuse(Refusal.WRONG_STATUS, {"agency": "unknown" if agency is None else "refused"})
+    if known is not None and known.status is MemberStatus.ACTIVE:
+        return Changed(replace(known, role=Role.ADMIN), known.role)
+    if known is not None and known.waiting:
+        return Refuse(Refusal.WRONG_STATUS, {"status": known.status})
+    return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

@@ -1,0 +1,34 @@
+"""For an explicit invite capacity is checked when it is made: full → rejected with the figures, Auto-Add ON or OFF.
+
+Anybody may be invited, in any mail domain. Who is a member already is not, whatever their status; a removed address
+comes back by an invite, and only by it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from contracts.vocabulary import MemberStatus, Refusal
+from services.members.domain.admin_action import Refuse, by_an_admin
+from services.members.domain.agency import Agency, Member
+from services.members.domain.capacity import Capacity, no_room
+from services.members.domain.invitation import Guest, Invited, invited
+
+
+def invite(
+    agency: Agency | None,
+    actor: Member | None,
+    known: Member | None,
+    capacity: Capacity,
+    guest: Guest,
+    now: datetime,
+    member_id: UUID,
+) -> Invited | Refuse:
+    """Decide an invite. `known` is the member with that mailbox, `member_id` is for somebody new."""
+    allowed = by_an_admin(agency, actor)
+    if isinstance(allowed, Refuse):
+        return allowed
+    if known is not None and known.status is not MemberStatus.REMOVED:
+        return Refuse(Refusal.ALREADY_MEMBER, {"status": known.status, "member_id": str(known.id)})
+    return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

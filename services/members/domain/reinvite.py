@@ -1,0 +1,79 @@
+"""Re-invite Invited and Blocked members, to their seat type or another: capacity is checked as for an invite.
+
+Many are taken in the given order while seats last: each takes one of the free seats for the rest of the order. Everyone
+has a result of their own, and one "no" holds nobody else up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.vocabulary import MemberStatus, Refusal, SeatType
+from services.members.domain.admin_action import Refuse, by_an_admin
+from services.members.domain.agency import Agency, Member
+from services.members.domain.capacity import Capacity, no_room
+from services.members.domain.invitation import Invited, invited_anew
+
+AGAIN = frozenset({MemberStatus.INVITED, MemberStatus.BLOCKED})
+"""Who can be invited anew, unless they have just accepted and wait for their seat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reinvited:
+    """What came of it, by member, each in the order's own order."""
+
+    done: tuple[Invited, ...]
+    refused: tuple[tuple[UUID, Refuse], ...]
+
+
+def reinvite(
+    agency: Agency | None,
+    actor: Member | None,
+    members: Mapping[UUID, Member],
+    capacity: Capacity,
+    links: Sequence[tuple[UUID, UUID]],
+    seat_type: SeatType | None,
+    now: datetime,
+) -> Reinvited | Refuse:
+    """Decide an order for these (member, fresh link); `seat_type` is the one they are to have, None leaves each theirs.
+
+    Somebody named twice is invited once.
+    """
+    allowed = by_an_admin(agency, actor)
+    if isinstance(allowed, Refuse):
+        return allowed
+    taken: Counter[SeatType] = Counter()
+    done: list[Invited] = []
+    refused: list[tuple[UUID, Refuse]] = []
+    for member_id, invitation_id in _once(links).items():
+        member = _eligible(members.get(member_id))
+        if isinstance(member, Refuse):
+            refused.append((member_id, member))
+            continue
+        wanted = seat_type or member.seat_type
+        full = no_room(capacity, wanted, taken[wanted])
+        if full is not None:
+            refused.append((member_id, full))
+            continue
+        taken[wanted] += 1
+        done.append(invited_anew(member, invitation_id, wanted, now))
+    return Reinvited(tuple(done), tuple(refused))
+
+
+def _once(links: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
+    once: dict[UUID, UUID] = {}
+    for member_id, invitation_id in links:
+        once.setdefault(member_id, invitation_id)
+    return once
+
+
+def _eligible(member: Member | None) -> Member | Refuse:
+    if member is None:
+        return Refuse(Refusal.UNKNOWN_MEMBER)
+    if member.waiting or member.status not in AGAIN:
+        return Refuse(Refusal.WRONG_STATUS, {"status": member.status})
+    return member

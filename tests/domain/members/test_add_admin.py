@@ -1,0 +1,54 @@
+"""The operator gives an agency an admin."""
+
+from dataclasses import replace
+
+import pytest
+
+from contracts.vocabulary import OPERATOR, MemberStatus, Refusal, Role, SeatType, member
+from services.members.domain.add_admin import add_admin
+from services.members.domain.admin_action import Refuse
+from services.members.domain.agency import Member
+from services.members.domain.change_role import Changed
+from services.members.domain.invitation import Guest, Invited
+from tests.domain.members.test_admin_action import ADA, NIA, SIGNED
+from tests.domain.members.test_invite import FREE, FULL, NEW_ID, NOW
+
+GUEST = Guest(NEW_ID, "nia@clinic.example", "Nia", SeatType.VOICE, Role.ADMIN)
+
+
+@pytest.mark.parametrize("known", [NIA, ADA])
+def test_an_active_member_becomes_one_who_is_one_already_stays_one(known: Member) -> None:
+    outcome = add_admin(SIGNED, OPERATOR, known, FULL, GUEST, NOW, NEW_ID)
+    assert outcome == Changed(replace(known, role=Role.ADMIN), known.role)
+
+
+@pytest.mark.parametrize("status", [None, *(status for status in MemberStatus if status is not MemberStatus.ACTIVE)])
+def test_anybody_else_is_invited_as_one_also_before_the_baa_is_signed(status: MemberStatus | None) -> None:
+    known = replace(NIA, status=status) if status is not None else None
+    outcome = add_admin(replace(SIGNED, baa=None), OPERATOR, known, FREE, GUEST, NOW, NEW_ID)
+    assert isinstance(outcome, Invited)
+    assert (outcome.before, outcome.member.status, outcome.member.role) == (status, MemberStatus.INVITED, Role.ADMIN)
+    assert outcome.member.id == (NIA.id if known is not None else NEW_ID)
+
+
+def test_capacity_is_checked_as_for_any_invite() -> None:
+    refused = add_admin(SIGNED, OPERATOR, None, FULL, GUEST, NOW, NEW_ID)
+    assert isinstance(refused, Refuse)
+    assert (refused.code, refused.figures["purchased"]) == (Refusal.NO_SEAT_AVAILABLE, 1)
+
+
+@pytest.mark.parametrize("status", [MemberStatus.PENDING_LOGIN, MemberStatus.INVITED])
+def test_who_waits_for_a_seat_just_now_is_not_disturbed(status: MemberStatus) -> None:
+    known = replace(NIA, status=status, waiting=True)
+    refused = Refuse(Refusal.WRONG_STATUS, {"status": status})
+    assert add_admin(SIGNED, OPERATOR, known, FREE, GUEST, NOW, NEW_ID) == refused
+
+
+def test_nobody_but_the_operator_does_it() -> None:
+    assert add_admin(SIGNED, member(ADA.id), NIA, FREE, GUEST, NOW, NEW_ID) == Refuse(Refusal.NOT_AN_ADMIN)
+
+
+def test_an_agency_that_does_not_stand_gets_none() -> None:
+    for agency, what in ((None, "unknown"), (replace(SIGNED, refused=True), "refused")):
+        refused = Refuse(Refusal.WRONG_STATUS, {"agency": what})
+        assert add_admin(agency, OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID) == refused

@@ -1,0 +1,56 @@
+"""What an invite may count on."""
+
+from dataclasses import replace
+
+import pytest
+
+from contracts.vocabulary import FrozenReason, Quantities, Refusal, SeatType
+from services.members.domain.admin_action import Refuse
+from services.members.domain.capacity import Capacity, heard, held, no_room
+
+BASE, VOICE = SeatType.BASE, SeatType.VOICE
+SEATS = Capacity(purchased=Quantities(5, 2), active=Quantities(3, 2), waiting=Quantities(1, 0))
+
+
+def refused(code: Refusal, **figures: int | str) -> Refuse:
+    return Refuse(code, figures)
+
+
+def full(seat_type: SeatType, **figures: int | str) -> Refuse:
+    return refused(Refusal.NO_SEAT_AVAILABLE, seat_type=seat_type, **figures)
+
+
+def test_free_is_what_is_purchased_less_who_is_active_and_who_waits() -> None:
+    assert (SEATS.free(BASE), SEATS.free(VOICE)) == (1, 0)
+    assert no_room(SEATS, BASE) is None
+
+
+def test_without_a_free_seat_of_the_type_there_is_no_room_and_the_figures_say_why() -> None:
+    assert no_room(SEATS, VOICE) == full(VOICE, purchased=2, active=2, waiting=0)
+    assert no_room(replace(SEATS, waiting=Quantities(2, 0)), BASE) == full(BASE, purchased=5, active=3, waiting=2)
+
+
+def test_a_seat_that_the_same_order_has_taken_is_not_free_and_counted_among_the_figures() -> None:
+    assert no_room(SEATS, BASE, taken=1) == full(BASE, purchased=5, active=3, waiting=1, reinvited=1)
+
+
+@pytest.mark.parametrize("reason", FrozenReason)
+def test_while_seats_are_frozen_none_is_free(reason: FrozenReason) -> None:
+    assert no_room(replace(SEATS, frozen=reason), BASE) == refused(
+        Refusal.SEATS_REDUCED_ELSEWHERE, seat_type=BASE, purchased=5, active=3, waiting=1, frozen=reason
+    )
+
+
+def test_before_the_account_is_open_no_seat_is_free() -> None:
+    assert no_room(Capacity(), BASE) == full(BASE, purchased=0, active=0, waiting=0)
+
+
+def test_who_holds_a_seat_is_counted_by_its_type() -> None:
+    assert held(SEATS, None, BASE).active == Quantities(4, 2)
+    assert held(SEATS, BASE, None).active == Quantities(2, 2)
+    assert held(SEATS, BASE, VOICE).active == Quantities(2, 3)
+
+
+def test_news_of_seats_changes_all_but_the_active() -> None:
+    news = heard(SEATS, Quantities(6, 6), Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)
+    assert news == Capacity(Quantities(6, 6), SEATS.active, Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)

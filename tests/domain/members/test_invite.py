@@ -1,0 +1,82 @@
+"""For explicit admin invites capacity is checked at invite time."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, Refusal, Role, SeatType
+from services.members.domain.admin_action import Refuse
+from services.members.domain.agency import Agency, Invitation, Member
+from services.members.domain.capacity import Capacity
+from services.members.domain.invitation import GOOD_FOR, Guest, Invited
+from services.members.domain.invite import invite
+from tests.domain.members.test_admin_action import ADA, NIA, SIGNED
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NEW_ID = UUID(int=20)
+FREE = Capacity(purchased=Quantities(5, 5), active=Quantities(1, 1))
+FULL = Capacity(purchased=Quantities(5, 1), active=Quantities(1, 1))
+NOOR = Guest(UUID(int=30), " Noor@elsewhere.example ", "Noor", SeatType.VOICE, Role.CLINICIAN)
+LINK = Invitation(NOOR.invitation_id, NOW + timedelta(days=14))
+
+
+def test_somebody_new_of_any_mail_domain_is_invited_by_a_link_that_is_good_for_14_days() -> None:
+    member = Member(
+        NEW_ID,
+        "Noor@elsewhere.example",
+        "Noor",
+        SeatType.VOICE,
+        Role.CLINICIAN,
+        MemberStatus.INVITED,
+        invitation=LINK,
+    )
+    assert invite(SIGNED, ADA, None, FREE, NOOR, NOW, NEW_ID) == Invited(member, LINK, None)
+    assert timedelta(days=14) == GOOD_FOR
+
+
+def test_if_the_agency_is_full_the_invite_is_rejected_with_the_figures() -> None:
+    figures: dict[str, int | str] = {"seat_type": "voice", "purchased": 1, "active": 1, "waiting": 0}
+    assert invite(SIGNED, ADA, None, FULL, NOOR, NOW, NEW_ID) == Refuse(Refusal.NO_SEAT_AVAILABLE, figures)
+    base = replace(NOOR, seat_type=SeatType.BASE)
+    assert isinstance(invite(SIGNED, ADA, None, FULL, base, NOW, NEW_ID), Invited), "the other type has room"
+
+
+@pytest.mark.parametrize("status", [status for status in MemberStatus if status is not MemberStatus.REMOVED])
+def test_who_is_a_member_already_is_not_invited_and_the_status_is_told(status: MemberStatus) -> None:
+    known = replace(NIA, status=status)
+    refused = Refuse(Refusal.ALREADY_MEMBER, {"status": status, "member_id": str(NIA.id)})
+    assert invite(SIGNED, ADA, known, FREE, NOOR, NOW, NEW_ID) == refused
+    assert invite(SIGNED, ADA, known, FULL, NOOR, NOW, NEW_ID) == refused, "full or not"
+
+
+def test_a_removed_address_comes_back_as_the_same_member_with_what_was_typed_now() -> None:
+    gone = replace(NIA, status=MemberStatus.REMOVED, blocked_reason=BlockedReason.PAST_DUE)
+    guest = replace(NOOR, email="NIA+new@clinic.example", role=Role.ADMIN)
+    outcome = invite(SIGNED, ADA, gone, FREE, guest, NOW, NEW_ID)
+    assert isinstance(outcome, Invited)
+    assert outcome.before is MemberStatus.REMOVED
+    assert outcome.member == Member(
+        NIA.id,
+        "NIA+new@clinic.example",
+        "Noor",
+        SeatType.VOICE,
+        Role.ADMIN,
+        MemberStatus.INVITED,
+        invitation=LINK,
+    )
+
+
+@pytest.mark.parametrize(
+    ("agency", "actor", "code"),
+    [
+        (replace(SIGNED, baa=None), ADA, Refusal.BAA_UNSIGNED),
+        (SIGNED, NIA, Refusal.NOT_AN_ADMIN),
+        (None, ADA, Refusal.NOT_AN_ADMIN),
+    ],
+)
+def test_only_an_active_admin_invites_and_only_under_a_signed_baa(
+    agency: Agency | None, actor: Member, code: Refusal
+) -> None:
+    assert invite(agency, actor, None, FREE, NOOR, NOW, NEW_ID) == Refuse(code)

@@ -1,0 +1,112 @@
+"""Re-invite: they get a fresh invite email with a one-click accept link."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, Refusal, SeatType
+from services.members.domain.admin_action import Refuse
+from services.members.domain.agency import Invitation, Member
+from services.members.domain.capacity import Capacity
+from services.members.domain.invitation import GOOD_FOR
+from services.members.domain.reinvite import AGAIN, Reinvited, reinvite
+from tests.domain.members.test_admin_action import ADA, NIA, SIGNED
+from tests.domain.members.test_invite import NOW
+
+BASE, VOICE = SeatType.BASE, SeatType.VOICE
+TWO_BASE = Capacity(purchased=Quantities(3, 0), active=Quantities(1, 0))
+LINKS = [UUID(int=number) for number in range(60, 65)]
+OLD = Invitation(UUID(int=59), NOW)
+
+
+def blocked(number: int, seat_type: SeatType = BASE) -> Member:
+    return replace(
+        NIA,
+        id=UUID(int=number),
+        seat_type=seat_type,
+        status=MemberStatus.BLOCKED,
+        blocked_reason=BlockedReason.NO_SEAT_AVAILABLE,
+    )
+
+
+def ask(
+    *members: Member,
+    capacity: Capacity = TWO_BASE,
+    seat_type: SeatType | None = None,
+    others: tuple[UUID, ...] = (),
+) -> Reinvited:
+    named = list(zip([*others, *(one.id for one in members)], LINKS, strict=False))
+    outcome = reinvite(SIGNED, ADA, {one.id: one for one in members}, capacity, named, seat_type, NOW)
+    assert isinstance(outcome, Reinvited)
+    return outcome
+
+
+def test_a_blocked_row_is_invited_again_under_a_fresh_link_and_keeps_its_seat_type_and_role() -> None:
+    (done,) = ask(blocked(1)).done
+    link = Invitation(LINKS[0], NOW + GOOD_FOR)
+    assert (done.before, done.invitation) == (MemberStatus.BLOCKED, link)
+    assert done.member == replace(blocked(1), status=MemberStatus.INVITED, blocked_reason=None, invitation=link)
+
+
+def test_the_older_link_of_an_invited_row_dies() -> None:
+    invited = replace(NIA, status=MemberStatus.INVITED, invitation=OLD)
+    (done,) = ask(invited).done
+    assert done.before is MemberStatus.INVITED
+    assert done.member.invitation == Invitation(LINKS[0], NOW + GOOD_FOR)
+
+
+def test_another_seat_type_is_the_one_picked_from_then_on_and_its_capacity_is_checked() -> None:
+    (done,) = ask(blocked(1, VOICE), seat_type=BASE).done
+    assert done.member.seat_type is BASE
+    ((who, why),) = ask(blocked(1), seat_type=VOICE).refused
+    figures: dict[str, int | str] = {"seat_type": "voice", "purchased": 0, "active": 0, "waiting": 0}
+    assert (who, why) == (UUID(int=1), Refuse(Refusal.NO_SEAT_AVAILABLE, figures))
+
+
+def test_many_are_invited_in_the_given_order_while_seats_last_each_type_for_itself() -> None:
+    capacity = replace(TWO_BASE, purchased=Quantities(3, 1))
+    crowd = [blocked(1), blocked(2, VOICE), blocked(3), blocked(4), blocked(5, VOICE)]
+    outcome = ask(*crowd, capacity=capacity)
+    assert [one.member.id.int for one in outcome.done] == [1, 2, 3]
+    assert [(who.int, why.figures["seat_type"], why.figures["reinvited"]) for who, why in outcome.refused] == [
+        (4, "base", 2),
+        (5, "voice", 1),
+    ]
+
+
+def test_one_no_holds_nobody_else_up() -> None:
+    stranger = UUID(int=99)
+    active = replace(NIA, id=UUID(int=1))
+    outcome = ask(active, blocked(2), others=(stranger,))
+    assert [one.member.id.int for one in outcome.done] == [2]
+    assert outcome.refused == (
+        (stranger, Refuse(Refusal.UNKNOWN_MEMBER)),
+        (active.id, Refuse(Refusal.WRONG_STATUS, {"status": MemberStatus.ACTIVE})),
+    )
+
+
+@pytest.mark.parametrize("status", [status for status in MemberStatus if status not in AGAIN])
+def test_only_invited_and_blocked_rows_are_invited_anew(status: MemberStatus) -> None:
+    ((_, why),) = ask(replace(NIA, status=status)).refused
+    assert why == Refuse(Refusal.WRONG_STATUS, {"status": status})
+
+
+def test_who_has_just_accepted_is_not_invited_anew() -> None:
+    accepted = replace(NIA, status=MemberStatus.INVITED, waiting=True, invitation=OLD)
+    ((_, why),) = ask(accepted).refused
+    assert why.code is Refusal.WRONG_STATUS
+
+
+def test_somebody_named_twice_is_invited_once_by_the_first_link() -> None:
+    member = blocked(1)
+    named = [(member.id, LINKS[0]), (member.id, LINKS[1])]
+    outcome = reinvite(SIGNED, ADA, {member.id: member}, TWO_BASE, named, None, NOW)
+    assert isinstance(outcome, Reinvited)
+    assert [one.invitation.id for one in outcome.done] == [LINKS[0]]
+    assert outcome.refused == ()
+
+
+def test_the_order_as_a_whole_is_an_active_admins_under_a_signed_baa() -> None:
+    assert reinvite(replace(SIGNED, baa=None), ADA, {}, TWO_BASE, [], None, NOW) == Refuse(Refusal.BAA_UNSIGNED)
+    assert reinvite(SIGNED, NIA, {}, TWO_BASE, [], None, NOW) == Refuse(Refusal.NOT_AN_ADMIN)
