@@ -125,6 +125,11 @@ async def put_off(db: Db, task: Leased, run_at: datetime, reason: str, *, unknow
     return bool(await db.fetchval(_PUT_OFF, task.id, task.lease, run_at, reason, unknown))
 
 
+async def in_hand(db: Db, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these tasks that a worker has in its hands."""
+    return {row["id"] for row in await db.fetch(_IN_HAND, ids)} if ids else set()
+
+
 async def next_due(db: Db) -> datetime | None:
     """When the next head of a queue is due or its lease ends; those behind it can only be taken after it."""
     due: datetime | None = await db.fetchval(_NEXT)
@@ -178,6 +183,7 @@ _PUT_OFF = """
 UPDATE tasks SET run_at = $3, last_reason = $4, unknown = unknown OR $5, lease = NULL, leased_until = NULL
 WHERE id = $1 AND lease = $2 RETURNING true
 """
+_IN_HAND = "SELECT id FROM tasks WHERE id = ANY($1::uuid[]) AND lease IS NOT NULL"
 _NEXT = """
 SELECT min(greatest(t.run_at, coalesce(t.leased_until, t.run_at))) FROM tasks t
 WHERE NOT EXISTS (SELECT FROM tasks e WHERE e.agency_id = t.agency_id AND e.lane = t.lane AND e.position < t.position)

@@ -15,11 +15,15 @@ from chassis.settings import KeyList, ServiceSettings
 from contracts.billing import BillingOrderRefused, StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
-from services.billing import handlers, tasks
+from services.billing import handlers, handlers_quotes, tasks
 from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
 from services.billing.clients.stripe import Patience, StripeApi
 from services.billing.domain.account import Agency
-from services.billing.perform import OpenAccountPerformer, OpenPortalPerformer, SetQuantitiesPerformer, gathered
+from services.billing.performers.news import gathered
+from services.billing.performers.opening import OpenAccountPerformer
+from services.billing.performers.portal import OpenPortalPerformer
+from services.billing.performers.quantities import SetQuantitiesPerformer
+from services.billing.performers.quoting import QuotePerformer
 from services.billing.store import BillingStore, agencies_of
 
 SCHEMA = Path(__file__).with_name("schema")
@@ -114,6 +118,7 @@ def definition(
                 SetQuantitiesPerformer(stripe, dice),
                 handlers.settle_quantities,
             ),
+            tasks.QUOTE: Performer(tasks.QuoteTask, QuotePerformer(stripe, catalogue), handlers_quotes.settle_quote),
             tasks.CARD_NEWS: Performer(tasks.CardNews, gathered, handlers.settle_card_news),
             tasks.OPEN_PORTAL: Performer(
                 tasks.OpenPortalTask,

@@ -18,6 +18,8 @@ from contracts.billing import (
     PortalOpened,
     QuantitiesRefused,
     QuantitiesSet,
+    QuoteCycle,
+    QuoteSeats,
     SetQuantities,
     StripeEvent,
     StripeSilent,
@@ -30,6 +32,7 @@ from services.billing.domain.account import Account, Agency
 from services.billing.domain.card_news import SETTLE, is_about_the_card
 from services.billing.domain.hint import hurried
 from services.billing.domain.operation import Operation, OperationKind
+from services.billing.handlers_quotes import quote_cycle, quote_seats
 from services.billing.tasks import (
     CardNews,
     NotOpened,
@@ -136,7 +139,7 @@ def settle_opening(agency: Agency, value: Opened | NotOpened, turn: Turn) -> Non
                 operation.done(turn.now, invoice.amount_paid if invoice else 0, invoice.id if invoice else None)
             )
             agency.keep_account(
-                Account(value.customer_id, value.subscription_id, purchased, value.cycle, value.total),
+                Account(value.customer_id, value.subscription_id, purchased, value.cycle, value.total, value.items),
             )
             turn.say(
                 AccountOpened(
@@ -163,7 +166,9 @@ def settle_quantities(agency: Agency, value: QuantitiesChanged | QuantitiesKept 
     match value:
         case QuantitiesChanged():
             agency.keep(operation.done(turn.now, value.charged, value.invoice.id if value.invoice else None))
-            agency.keep_account(replace(account, purchased=operation.after, cycle=value.cycle, total=value.total))
+            agency.keep_account(
+                replace(account, purchased=operation.after, cycle=value.cycle, total=value.total, items=value.items)
+            )
             turn.say(
                 QuantitiesSet(
                     operation_id=operation.id,
@@ -223,5 +228,7 @@ HEARD: Mapping[type[Message], Handler] = MappingProxyType(
         AgencyFounded: agency_founded,
         SetQuantities: set_quantities,
         OpenPortal: open_portal,
+        QuoteSeats: quote_seats,
+        QuoteCycle: quote_cycle,
     }
 )

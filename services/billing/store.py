@@ -1,4 +1,4 @@
-"""Every SQL statement of billing."""
+"""The SQL of accounts and operations; what else there is of an agency is loaded and saved by the stores beside it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Wanted
-from contracts.vocabulary import BillingCycle, Quantities, Refusal
+from contracts.vocabulary import BillingCycle, Quantities, Refusal, SeatType
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.operation import Operation, OperationKind, OperationState
+from services.billing.store_quotes import columns, load_quotes, save_quotes
 
 
 class BillingStore:
@@ -26,6 +27,7 @@ class BillingStore:
             agencies[row["agency_id"]].account = _account(row)
         for row in await db.fetch(_UNDER_WAY, ids):
             agencies[row["agency_id"]].operations[row["id"]] = _operation(row)
+        await load_quotes(db, agencies, wanted)
         return agencies
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Agency]) -> None:
@@ -36,7 +38,7 @@ class BillingStore:
         if accounts:
             await db.execute(
                 _SAVE_ACCOUNTS,
-                *_columns(
+                *columns(
                     [
                         (
                             agency_id,
@@ -46,6 +48,8 @@ class BillingStore:
                             account.purchased.voice,
                             account.cycle.value,
                             account.total,
+                            account.items.get(SeatType.BASE) if account.items else None,
+                            account.items.get(SeatType.VOICE) if account.items else None,
                         )
                         for agency_id, account in accounts
                     ]
@@ -55,7 +59,7 @@ class BillingStore:
         if operations:
             await db.execute(
                 _SAVE_OPERATIONS,
-                *_columns(
+                *columns(
                     [
                         (
                             one.id,
@@ -77,16 +81,13 @@ class BillingStore:
                     ]
                 ),
             )
+        await save_quotes(db, states)
 
 
 async def agencies_of(db: asyncpg.Connection[Any], customer_ids: Sequence[str]) -> Mapping[str, UUID]:
     """The agencies whose customers at Stripe these are; nobody's customers are left out."""
     rows = await db.fetch(_AGENCIES_OF, list(customer_ids))
     return {row["customer_id"]: row["agency_id"] for row in rows}
-
-
-def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _account(row: asyncpg.Record) -> Account:
@@ -96,6 +97,7 @@ def _account(row: asyncpg.Record) -> Account:
         purchased=Quantities(row["base"], row["voice"]),
         cycle=BillingCycle(row["cycle"]),
         total=row["total"],
+        items={SeatType.BASE: row["base_item"], SeatType.VOICE: row["voice_item"]} if row["base_item"] else None,
     )
 
 
@@ -120,11 +122,13 @@ _ACCOUNTS = "SELECT * FROM accounts WHERE agency_id = ANY($1::uuid[])"
 _UNDER_WAY = "SELECT * FROM operations WHERE agency_id = ANY($1::uuid[]) AND state = 'under_way'"
 _AGENCIES_OF = "SELECT customer_id, agency_id FROM accounts WHERE customer_id = ANY($1::text[])"
 _SAVE_ACCOUNTS = """
-INSERT INTO accounts (agency_id, customer_id, subscription_id, base, voice, cycle, total)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::text[], $7::bigint[])
+INSERT INTO accounts (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::text[], $7::bigint[],
+                     $8::text[], $9::text[])
 ON CONFLICT (agency_id) DO UPDATE
 SET customer_id = excluded.customer_id, subscription_id = excluded.subscription_id, base = excluded.base,
-    voice = excluded.voice, cycle = excluded.cycle, total = excluded.total
+    voice = excluded.voice, cycle = excluded.cycle, total = excluded.total, base_item = excluded.base_item,
+    voice_item = excluded.voice_item
 """
 _SAVE_OPERATIONS = """
 INSERT INTO operations (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at,

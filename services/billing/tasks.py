@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from contracts.billing import QuoteLine
 from contracts.message import Invoice, Seats
-from contracts.vocabulary import BillingCycle, Refusal
+from contracts.vocabulary import BillingCycle, Quantities, Refusal, SeatType
+from services.billing.domain.due_today import DueToday
+from services.billing.domain.price_tier import PriceTier
+from services.billing.domain.quote import Terms
 
 MONEY: Final = "money"
 """The lane of whatever changes a subscription: one at a time for an agency."""
@@ -16,12 +22,27 @@ PORTAL: Final = "portal"
 OPEN_ACCOUNT: Final = "open_account"
 SET_QUANTITIES: Final = "set_quantities"
 OPEN_PORTAL: Final = "open_portal"
+QUOTE: Final = "quote"
 CARD_NEWS: Final = "card_news"
 """Kind, lane and key of the timer that gathers the events about one change of the card."""
 
 
 class _Plain(BaseModel):
     model_config = ConfigDict(frozen=True)
+
+
+class QuoteTask(_Plain):
+    """Ask what a change would cost: other quantities (`after`), or another cycle with the same ones.
+
+    `purchased` and `items` are what we know of the subscription, so that all can be asked at once; they may be wrong.
+    """
+
+    customer_id: str
+    subscription_id: str
+    purchased: Seats
+    items: Mapping[SeatType, str] | None
+    after: Seats | None = None
+    cycle: BillingCycle | None = None
 
 
 class OpenAccountTask(_Plain):
@@ -61,6 +82,7 @@ class Opened(_Plain):
     seats: Seats
     cycle: BillingCycle
     total: int
+    items: Mapping[SeatType, str]
     invoice: Invoice | None
 
 
@@ -77,6 +99,7 @@ class QuantitiesChanged(_Plain):
     charged: int
     total: int
     cycle: BillingCycle
+    items: Mapping[SeatType, str]
     invoice: Invoice | None
 
 
@@ -94,6 +117,25 @@ class Silent(_Plain):
     since: AwareDatetime
 
 
+class QuoteMade(_Plain):
+    """Stripe has named its price; cents. `lines` are the change's own, `pending` what it takes along."""
+
+    quote_id: UUID
+    before: Quantities
+    terms: Terms
+    due: DueToday
+    tiers: Mapping[SeatType, PriceTier]
+    lines: tuple[QuoteLine, ...]
+    pending: tuple[QuoteLine, ...]
+
+
+class NoQuote(_Plain):
+    """There is no quote, and why."""
+
+    quote_id: UUID
+    code: Refusal
+
+
 class PortalReady(_Plain):
     """The portal's address, sealed."""
 
@@ -102,6 +144,11 @@ class PortalReady(_Plain):
 
 class PortalClosed(_Plain):
     """Stripe would not open the portal."""
+
+
+def quote_lane(session: str) -> str:
+    """The lane of one session's quotes: one at a time, behind nobody else's and no purchase."""
+    return f"{QUOTE}:{session}"
 
 
 def task_key(kind: str, operation_id: object) -> str:

@@ -28,7 +28,9 @@ FILES_OF = {
     "seats": {"serving.py"},  # the line served and bought for, which several handlers do alike
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
-        "perform.py",  # what each task does at Stripe
+        "handlers_quotes.py",  # quotes: asked for, superseded, answered
+        "store_quotes.py",  # their statements
+        "told.py",  # from what was read at Stripe to what is said
     },
     # So many statements that each concern has its own file of them.
     "gateway": {"store_desk.py", "store_reading.py", "store_sign_in.py"},
@@ -38,7 +40,10 @@ FOLDERS = {
     "domain": {".py"},
 }
 FOLDERS_OF = {
-    "billing": {"clients": {".py"}},
+    "billing": {
+        "clients": {".py"},
+        "performers": {".py"},  # what each task does at Stripe
+    },
     "notifier": {"clients": {".py"}, "mails": {".py"}, "templates": {".html", ".txt"}},
     "gateway": {
         "api": {".py"},

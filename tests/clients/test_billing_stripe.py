@@ -10,6 +10,7 @@ import pytest
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.catalogue import CataloguePrice, sync
 from services.billing.clients.stripe import API_VERSION, Patience, StripeApi, StripeFailedError
+from services.billing.domain.item_change import ItemChange, item_changes
 from services.billing.domain.outcome_of import (
     ActionRequired,
     Declined,
@@ -24,13 +25,13 @@ from services.billing.domain.outcome_of import (
     Unknown,
 )
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.seen import SeenItem, SeenSubscription
+from services.billing.domain.seen import SeenSubscription
 from tests.support.clock import HandClock
 from tests.support.stripe_side import KEY, StripeSide, stripe_side
 
 Call = Callable[[StripeApi], Awaitable[object]]
-ITEMS = {seat_type: SeenItem(f"si_{seat_type}", 1, ()) for seat_type in SeatType}
-SUBSCRIPTION = SeenSubscription("sub_1", "active", BillingCycle.MONTHLY, ITEMS, None, None)
+CHANGES = (ItemChange("si_base", 3), ItemChange("si_voice", 0))
+SWITCH = (ItemChange("si_base", 3, "price_1"), ItemChange("si_voice", 0, "price_2"))
 PRICE = CataloguePrice(
     "headcount_base_monthly",
     "headcount_base",
@@ -56,9 +57,14 @@ CALLS: dict[str, Call] = {
     ),
     "subscription": lambda api: api.subscription("sub_1"),
     "subscription_of": lambda api: api.subscription_of("cus_1"),
-    "set_quantities": lambda api: api.set_quantities(
-        subscription=SUBSCRIPTION, quantities=Quantities(3, 0), operation_id="o", key="k"
+    "change_items": lambda api: api.change_items("sub_1", CHANGES, operation_id="o", key="k"),
+    "change_items at a quote's price": lambda api: api.change_items(
+        "sub_1", CHANGES, operation_id="o", key="k", proration_date=1_798_761_600
     ),
+    "change_items to another cycle": lambda api: api.change_items("sub_1", SWITCH, operation_id="o", key="k"),
+    "preview": lambda api: api.preview("sub_1", CHANGES, "next"),
+    "preview of every cycle": lambda api: api.preview("sub_1", SWITCH, "recurring"),
+    "pending_of": lambda api: api.pending_of("cus_1", "sub_1"),
     "invoices_of": lambda api: api.invoices_of("sub_1"),
     "portal_configuration": lambda api: api.portal_configuration(),
     "create_portal_configuration": lambda api: api.create_portal_configuration(),
@@ -110,6 +116,11 @@ async def subscribe(side: StripeSide, quantities: Quantities) -> tuple[str, Seen
     return customer_id, subscription
 
 
+async def change(side: StripeSide, held: SeenSubscription, quantities: Quantities, key: str) -> SeenSubscription:
+    """Other quantities, under this key and operation."""
+    return await side.api.change_items(held.id, item_changes(held.item_ids, quantities), operation_id=key, key=key)
+
+
 async def failure(call: Awaitable[object]) -> Outcome:
     """What the failure of a call means."""
     with pytest.raises(StripeFailedError) as failed:
@@ -118,7 +129,7 @@ async def failure(call: Awaitable[object]) -> Outcome:
 
 
 def test_every_call_of_the_client_is_shown_to_stripes_own_mock() -> None:
-    public = {name for name in vars(StripeApi) if not name.startswith("_")}
+    public = {name for name in dir(StripeApi) if not name.startswith("_")}
     assert {name.split(" ")[0] for name in CALLS} == public - {"close"}
 
 
@@ -157,9 +168,7 @@ async def test_a_subscription_is_read_with_quantities_tiers_cycle_operation_and_
 async def test_an_update_notes_the_operation_on_the_subscription_and_on_its_invoice(
     side: StripeSide, subscribed: SeenSubscription
 ) -> None:
-    changed = await side.api.set_quantities(
-        subscription=subscribed, quantities=Quantities(1, 3), operation_id="change", key="change"
-    )
+    changed = await change(side, subscribed, Quantities(1, 3), "change")
     assert (changed.quantities, changed.operation) == (Quantities(1, 3), "change")
     newest, first = await side.api.invoices_of(subscribed.id)
     assert (newest.operation, newest.reason, newest.amount_paid) == ("change", "subscription_update", 7000)
@@ -168,9 +177,7 @@ async def test_an_update_notes_the_operation_on_the_subscription_and_on_its_invo
 
 async def test_a_seat_type_without_seats_keeps_its_item(side: StripeSide) -> None:
     _, made = await subscribe(side, Quantities(1, 0))
-    emptied = await side.api.set_quantities(
-        subscription=made, quantities=Quantities(0, 2), operation_id="change", key="change"
-    )
+    emptied = await change(side, made, Quantities(0, 2), "change")
     assert emptied.items.keys() == {SeatType.BASE, SeatType.VOICE}
     assert emptied.quantities == Quantities(0, 2)
 
@@ -211,9 +218,7 @@ async def test_a_failed_update_comes_back_with_its_meaning(
     side: StripeSide, subscribed: SeenSubscription, fault: dict[str, Any], outcome: Outcome
 ) -> None:
     await side.fault(path="/v1/subscriptions/*", **fault)
-    call = side.api.set_quantities(
-        subscription=subscribed, quantities=Quantities(3, 1), operation_id="change", key="change"
-    )
+    call = change(side, subscribed, Quantities(3, 1), "change")
     assert await failure(call) == outcome
 
 
@@ -223,41 +228,29 @@ async def test_a_fault_that_stripe_keeps_for_our_key_is_told_from_a_fresh_one(
     await side.fault("error", path="/v1/subscriptions/*", code="500")
 
     def call() -> Awaitable[object]:
-        return side.api.set_quantities(
-            subscription=subscribed, quantities=Quantities(3, 1), operation_id="change", key="change"
-        )
+        return change(side, subscribed, Quantities(3, 1), "change")
 
     assert await failure(call()) == Unknown("stripe_fault")
     assert await failure(call()) == KeptFault()
 
 
 async def test_a_key_used_with_other_parameters_is_told(side: StripeSide, subscribed: SeenSubscription) -> None:
-    await side.api.set_quantities(
-        subscription=subscribed, quantities=Quantities(3, 1), operation_id="change", key="change"
-    )
-    other = side.api.set_quantities(
-        subscription=subscribed, quantities=Quantities(4, 1), operation_id="change", key="change"
-    )
+    await change(side, subscribed, Quantities(3, 1), "change")
+    other = change(side, subscribed, Quantities(4, 1), "change")
     assert await failure(other) == KeyMismatch()
 
 
 async def test_the_invoice_limit_is_told_from_other_limits(side: StripeSide, subscribed: SeenSubscription) -> None:
     for base in range(3, 12):
-        await side.api.set_quantities(
-            subscription=subscribed, quantities=Quantities(base, 1), operation_id=str(base), key=str(base)
-        )
-    eleventh = side.api.set_quantities(
-        subscription=subscribed, quantities=Quantities(12, 1), operation_id="12", key="12"
-    )
+        await change(side, subscribed, Quantities(base, 1), str(base))
+    eleventh = change(side, subscribed, Quantities(12, 1), "12")
     assert await failure(eleventh) == InvoiceLimit()
 
 
 async def test_a_parameter_that_stripe_refuses_is_told_by_name(side: StripeSide, subscribed: SeenSubscription) -> None:
     item = replace(subscribed.items[SeatType.BASE], id="si_nobodys")
     wrong = replace(subscribed, items={**subscribed.items, SeatType.BASE: item})
-    outcome = await failure(
-        side.api.set_quantities(subscription=wrong, quantities=Quantities(3, 1), operation_id="c", key="c")
-    )
+    outcome = await failure(change(side, wrong, Quantities(3, 1), "c"))
     assert isinstance(outcome, Misused)
     assert outcome.param is not None
 

@@ -1,17 +1,23 @@
-"""What was read at Stripe, as plain values: a subscription of two items, and an invoice."""
+"""What was read at Stripe, as plain values: a subscription of two items, its customer, an invoice, a preview.
+
+Amounts are cents, moments are Stripe's seconds since 1970.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
 from services.billing.domain.plan_total import Tier, plan_total
 
 
 @dataclass(frozen=True, slots=True)
 class SeenInvoice:
-    """An invoice; amounts in cents. `operation` is the one noted on the subscription when the invoice was made."""
+    """An invoice. `operation` is the one noted on the subscription (or on the invoice) when the invoice was made.
+
+    `attempted`: the card was tried, or nothing was to be charged.
+    """
 
     id: str
     number: str | None
@@ -20,20 +26,40 @@ class SeenInvoice:
     url: str | None
     reason: str | None
     operation: str | None
+    state: InvoiceState = InvoiceState.PAID
+    created: int = 0
+    pdf_url: str | None = None
+    attempted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SeenItem:
-    """What is bought of one seat type, and its price."""
+    """What is bought of one seat type, at which price, and for which period it is paid."""
 
     id: str
     quantity: int
     tiers: tuple[Tier, ...]
+    price: str = ""
+    period_start: int = 0
+    period_end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCustomer:
+    """Who pays. `balance`: negative is credit that later invoices use. `card`: the payment method that is charged."""
+
+    id: str
+    balance: int = 0
+    card: str | None = None
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SeenSubscription:
-    """A subscription as Stripe answered it. `operation` is the last of ours that changed it."""
+    """A subscription as Stripe answered it. `operation` is the last of ours that changed it.
+
+    `end_reason` is Stripe's word for why it was cancelled, where it was.
+    """
 
     id: str
     status: str
@@ -41,6 +67,8 @@ class SeenSubscription:
     items: Mapping[SeatType, SeenItem]
     operation: str | None
     latest_invoice: SeenInvoice | None
+    customer: SeenCustomer = SeenCustomer("")
+    end_reason: str | None = None
 
     @property
     def quantities(self) -> Quantities:
@@ -53,6 +81,48 @@ class SeenSubscription:
         """True when seats can be bought on it: it has not ended, and both its items are there."""
         return self.status not in {"canceled", "incomplete_expired"} and self.items.keys() == set(SeatType)
 
+    @property
+    def item_ids(self) -> dict[SeatType, str]:
+        """The ids of its items."""
+        return {seat_type: item.id for seat_type, item in self.items.items()}
+
     def total_for(self, quantities: Quantities) -> int:
         """What a full cycle of these quantities costs, in cents, at the prices that Stripe answered."""
         return plan_total((item.tiers, quantities.of(seat_type)) for seat_type, item in self.items.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A proration that waits for the next invoice; `item` is the subscription item that it is of."""
+
+    id: str
+    amount: int
+    description: str
+    quantity: int | None
+    item: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenLine:
+    """A line of a preview. `pending` is the waiting proration that it takes along, if it does."""
+
+    amount: int
+    description: str
+    quantity: int | None
+    item: str | None
+    is_proration: bool
+    pending: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An invoice that would be made. `is_whole`: all its lines are here; Stripe shows the first ten.
+
+    `proration_date` is the second for which Stripe reckoned it; None when it says none.
+    """
+
+    total: int
+    amount_due: int
+    proration_date: int | None
+    lines: tuple[SeenLine, ...]
+    is_whole: bool

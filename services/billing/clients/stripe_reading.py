@@ -1,0 +1,149 @@
+"""From the SDK's objects to plain values."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+import stripe
+
+from contracts.vocabulary import BillingCycle, InvoiceState, SeatType
+from services.billing.domain.plan_total import Tier
+from services.billing.domain.seen import (
+    Pending,
+    Preview,
+    SeenCustomer,
+    SeenInvoice,
+    SeenItem,
+    SeenLine,
+    SeenSubscription,
+)
+
+OPERATION: Final = "operation_id"
+"""The metadata key under which a subscription bears the last operation of ours that changed it."""
+
+
+def seen_subscription(subscription: stripe.Subscription) -> SeenSubscription:
+    """A subscription that was asked for with its customer, its latest invoice and its prices' tiers."""
+    items = {_seat_type(item): item for item in subscription["items"].data}
+    cycles = {cycle_of(item.price) for item in items.values()}
+    invoice = subscription.latest_invoice
+    ended = subscription.cancellation_details
+    return SeenSubscription(
+        id=subscription.id,
+        status=subscription.status,
+        cycle=BillingCycle.ANNUAL if cycles == {BillingCycle.ANNUAL} else BillingCycle.MONTHLY,
+        items={seat_type: _seen_item(item) for seat_type, item in items.items() if seat_type is not None},
+        operation=note(subscription.metadata, OPERATION),
+        latest_invoice=seen_invoice(invoice) if isinstance(invoice, stripe.Invoice) else None,
+        customer=_seen_customer(subscription),
+        end_reason=ended.reason if ended else None,
+    )
+
+
+def _seen_item(item: stripe.SubscriptionItem) -> SeenItem:
+    return SeenItem(
+        id=item.id,
+        quantity=item.quantity or 0,
+        tiers=tiers_of(item.price),
+        price=item.price.id,
+        period_start=item.current_period_start,
+        period_end=item.current_period_end,
+    )
+
+
+def _seen_customer(subscription: stripe.Subscription) -> SeenCustomer:
+    customer = subscription.customer
+    if isinstance(customer, str):
+        return SeenCustomer(customer)
+    if getattr(customer, "deleted", False):
+        return SeenCustomer(customer.id, is_deleted=True)
+    settings = customer.invoice_settings
+    card = subscription.default_payment_method or (settings.default_payment_method if settings else None)
+    return SeenCustomer(customer.id, customer.balance or 0, id_of(card) if card else None)
+
+
+def _seat_type(item: stripe.SubscriptionItem) -> SeatType | None:
+    """Noted on the item by us, and on the price, which holds when somebody re-made the item by hand."""
+    noted = note(item.metadata, "seat_type") or note(item.price.metadata, "seat_type")
+    return SeatType(noted) if noted in set(SeatType) else None
+
+
+def seen_invoice(invoice: stripe.Invoice) -> SeenInvoice:
+    """An invoice; whose it is stands on itself (a settling one) or on what the subscription bore then."""
+    parent = invoice.parent.subscription_details if invoice.parent else None
+    return SeenInvoice(
+        id=invoice.id,
+        number=invoice.number,
+        total=invoice.total,
+        amount_paid=invoice.amount_paid,
+        url=invoice.hosted_invoice_url,
+        reason=invoice.billing_reason,
+        operation=note(invoice.metadata, OPERATION) or (note(parent.metadata, OPERATION) if parent else None),
+        state=InvoiceState(invoice.status or InvoiceState.DRAFT),
+        created=invoice.created,
+        pdf_url=invoice.invoice_pdf,
+        attempted=invoice.attempted,
+    )
+
+
+def preview_of(invoice: stripe.Invoice) -> Preview:
+    """What `create_preview` answered."""
+    parent = invoice.parent.subscription_details if invoice.parent else None
+    return Preview(
+        total=invoice.total,
+        amount_due=invoice.amount_due,
+        # Left out, not null, where nothing is prorated.
+        proration_date=getattr(parent, "subscription_proration_date", None),
+        lines=tuple(_seen_line(line) for line in invoice.lines.data),
+        is_whole=not invoice.lines.has_more,
+    )
+
+
+def _seen_line(line: stripe.InvoiceLineItem) -> SeenLine:
+    details = line.parent.subscription_item_details if line.parent else None
+    return SeenLine(
+        amount=line.amount,
+        description=line.description or "",
+        quantity=line.quantity,
+        item=details.subscription_item if details else None,
+        is_proration=details.proration if details else False,
+        pending=details.invoice_item if details else None,
+    )
+
+
+def pending_of(item: stripe.InvoiceItem, subscription_id: str) -> Pending | None:
+    """A waiting proration of this subscription; None for what belongs to another, or to none."""
+    parent = item.parent.subscription_details if item.parent else None
+    if parent is None or parent.subscription != subscription_id:
+        return None
+    return Pending(item.id, item.amount, item.description or "", item.quantity, parent.subscription_item)
+
+
+def tiers_of(price: stripe.Price) -> tuple[Tier, ...]:
+    """Its volume tiers; one for however many where the price knows none."""
+    tiers = getattr(price, "tiers", None)
+    if tiers is None:
+        return (Tier(None, Decimal(price.unit_amount_decimal or 0)),)
+    return tuple(Tier(tier.up_to, Decimal(tier.unit_amount_decimal or 0)) for tier in tiers)
+
+
+def cycle_of(price: stripe.Price) -> BillingCycle | None:
+    """How often it is paid; None for a rhythm that we do not sell."""
+    match price.recurring.interval if price.recurring else None:
+        case "month":
+            return BillingCycle.MONTHLY
+        case "year":
+            return BillingCycle.ANNUAL
+        case _:
+            return None
+
+
+def note(metadata: stripe.StripeObject | None, name: str) -> str | None:
+    """A note in an object's metadata."""
+    return str(metadata[name]) if metadata is not None and name in metadata else None
+
+
+def id_of(thing: object) -> str:
+    """The id of what Stripe shows as an id or, expanded, as the object."""
+    return thing if isinstance(thing, str) else str(getattr(thing, "id", ""))

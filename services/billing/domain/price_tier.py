@@ -1,0 +1,41 @@
+"""The tier that applies to a quantity, and the one that is near: from how many seats on each would cost less.
+
+The list price is what a seat costs by the month when it is the only one; over a year that is twelve months of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from contracts.vocabulary import BillingCycle
+from services.billing.domain.annual_price import MONTHS, month_price
+from services.billing.domain.plan_total import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTier:
+    """Cents a seat and cycle. `next_from`: the quantity at which `next_unit` begins; None in the last tier."""
+
+    unit: int
+    list_unit: int
+    next_from: int | None = None
+    next_unit: int | None = None
+
+
+def price_tier(tiers: Sequence[Tier], quantity: int, cycle: BillingCycle) -> PriceTier:
+    """Of these tiers (cents a cycle); ValueError when no tier holds that many."""
+    place = next((n for n, tier in enumerate(tiers) if tier.up_to is None or quantity <= tier.up_to), None)
+    if place is None:
+        raise ValueError(f"no tier holds {quantity}")
+    here, above = tiers[place], tiers[place + 1] if place + 1 < len(tiers) else None
+    unit, alone = _cents(here.unit), _cents(tiers[0].unit)
+    list_unit = alone if cycle is BillingCycle.MONTHLY else MONTHS * month_price(alone)
+    if above is None or here.up_to is None:
+        return PriceTier(unit, list_unit)
+    return PriceTier(unit, list_unit, here.up_to + 1, _cents(above.unit))
+
+
+def _cents(unit: Decimal) -> int:
+    return int(unit.to_integral_value(ROUND_HALF_UP))

@@ -1,0 +1,90 @@
+"""Other quantities: one update of both items, under its operation's key, paid or not made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import assert_never
+
+import structlog
+
+from chassis.actor import Again, Attempt, Done
+from contracts.message import Seats
+from contracts.vocabulary import Refusal
+from services.billing.clients.stripe import StripeApi, StripeFailedError
+from services.billing.domain.attempt_key import keys_of_change
+from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
+from services.billing.domain.item_change import item_changes
+from services.billing.domain.seen import SeenInvoice, SeenSubscription
+from services.billing.domain.stale_check import Applied, Send, Stale, Unusable, stale_check
+from services.billing.domain.what_next import Refuse, Wait, what_next
+from services.billing.performers.trying import CALLS_OVER, OVER, again, tell_operator
+from services.billing.tasks import QuantitiesChanged, QuantitiesKept, SetQuantitiesTask
+from services.billing.told import told_invoice
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class SetQuantitiesPerformer:
+    """Sets both quantities in one update."""
+
+    stripe: StripeApi
+    chance: Random
+
+    async def __call__(self, attempt: Attempt) -> Done | Again:
+        """Done with `QuantitiesChanged` or `QuantitiesKept`; Again (with `Silent`, after a while) until then."""
+        try:
+            value = await self._settle(attempt, attempt.payload)
+        except StripeFailedError as failed:
+            match what_next(failed.outcome):
+                case Refuse(code, decline_code, ours):
+                    if ours:
+                        tell_operator(attempt, failed.outcome)
+                    return Done(QuantitiesKept(code=code, decline_code=decline_code))
+                case Wait() as wait:
+                    return again(wait, attempt, self.chance, tell=True)
+                case never:
+                    assert_never(never)
+        return Done(value) if value is not None else again(CALLS_OVER, attempt, self.chance, tell=True)
+
+    async def _settle(self, attempt: Attempt, task: SetQuantitiesTask) -> QuantitiesChanged | QuantitiesKept | None:
+        for key in keys_of_change(attempt.id, attempt.tries):
+            seen = await self.stripe.subscription(task.subscription_id)
+            match stale_check(attempt.id, task.before.quantities(), seen):
+                case Applied():
+                    invoices = await self.stripe.invoices_of(seen.id)
+                    return _changed(task, seen, invoice_of_operation(attempt.id, invoices))
+                case Stale(actual):
+                    return QuantitiesKept(code=Refusal.STALE, actual=Seats.of(actual))
+                case Unusable(actual):
+                    log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=seen.status)
+                    return QuantitiesKept(code=Refusal.BILLING_UNAVAILABLE, actual=Seats.of(actual))
+                case Send():
+                    pass
+                case never:
+                    assert_never(never)
+            try:
+                changed = await self.stripe.change_items(
+                    seen.id,
+                    item_changes(seen.item_ids, task.after.quantities()),
+                    operation_id=str(attempt.id),
+                    key=key,
+                )
+            except StripeFailedError as failed:
+                if isinstance(failed.outcome, OVER):
+                    continue
+                raise
+            newest_before = seen.latest_invoice.id if seen.latest_invoice else None
+            return _changed(task, changed, invoice_of_answer(changed.latest_invoice, newest_before))
+        return None
+
+
+def _changed(task: SetQuantitiesTask, seen: SeenSubscription, invoice: SeenInvoice | None) -> QuantitiesChanged:
+    return QuantitiesChanged(
+        charged=invoice.amount_paid if invoice else 0,
+        total=seen.total_for(task.after.quantities()),
+        cycle=seen.cycle,
+        items=seen.item_ids,
+        invoice=told_invoice(invoice),
+    )

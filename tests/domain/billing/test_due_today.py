@@ -1,0 +1,25 @@
+"""What a change costs today: Stripe's `amount_due` where it charges, its signed `total` where it credits."""
+
+import pytest
+
+from services.billing.domain.due_today import DueToday, due_today
+
+
+@pytest.mark.parametrize(
+    ("total", "amount_due", "due"),
+    [
+        (3499, 3499, DueToday(3499, 0, 0)),
+        (-1449, 0, DueToday(0, 1449, 0)),
+        (2999, 1550, DueToday(1550, 0, 1449)),
+        (2999, 0, DueToday(0, 0, 2999)),
+        (30, 0, DueToday(0, 0, 30)),
+        (1000, 1040, DueToday(1040, 0, -40)),
+        (0, 0, DueToday(0, 0, 0)),
+    ],
+    ids=["charge", "credit", "the balance pays a part", "the balance pays all", "too little", "a debt", "nothing"],
+)
+def test_the_card_pays_what_stripe_says_is_due_and_the_balance_the_rest(
+    total: int, amount_due: int, due: DueToday
+) -> None:
+    assert due_today(total, amount_due) == due
+    assert due.due_now + due.from_balance - due.credit == total

@@ -1,0 +1,25 @@
+"""A change asks for both items at once, each with its quantity."""
+
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from services.billing.domain.item_change import ItemChange, item_changes
+from services.billing.domain.seen import SeenItem, SeenSubscription
+
+ITEMS = {SeatType.BASE: "si_1", SeatType.VOICE: "si_2"}
+
+
+def test_the_items_are_those_that_the_subscription_has() -> None:
+    items = {seat_type: SeenItem(item_id, 1, ()) for seat_type, item_id in ITEMS.items()}
+    seen = SeenSubscription("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
+    assert seen.item_ids == ITEMS
+
+
+def test_other_quantities_keep_the_prices() -> None:
+    assert item_changes(ITEMS, Quantities(0, 3)) == (ItemChange("si_1", 0), ItemChange("si_2", 3))
+
+
+def test_other_prices_come_with_explicit_quantities() -> None:
+    prices = {SeatType.BASE: "price_1", SeatType.VOICE: "price_2"}
+    assert item_changes(ITEMS, Quantities(2, 1), prices) == (
+        ItemChange("si_1", 2, "price_1"),
+        ItemChange("si_2", 1, "price_2"),
+    )

@@ -1,0 +1,52 @@
+"""By how much the charge of a switch may differ from its quote: by what runs out of the old cycle in ten minutes."""
+
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.vocabulary import BillingCycle, SeatType
+from services.billing.domain.may_differ import may_differ
+from services.billing.domain.plan_total import Tier
+from services.billing.domain.seen import SeenItem, SeenSubscription
+
+DAY = 86_400
+
+
+def seen(base: tuple[int, int], voice: tuple[int, int], length: int) -> SeenSubscription:
+    items = {
+        seat_type: SeenItem(f"si_{seat_type}", quantity, (Tier(None, Decimal(cents)),), "price", 0, length)
+        for seat_type, (quantity, cents) in zip(SeatType, (base, voice), strict=True)
+    }
+    return SeenSubscription("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
+
+
+def test_ten_minutes_of_a_month_of_189_97_are_a_few_cents() -> None:
+    """3100 x 600 / 2678400 is 0.7, 15897 x 600 / 2678400 is 3.6; each line is rounded by itself."""
+    assert may_differ(seen((1, 3100), (3, 5299), 31 * DAY)) == 1 + 4
+
+
+def test_what_is_not_held_runs_out_of_nothing() -> None:
+    assert may_differ(seen((0, 3100), (0, 5299), 31 * DAY)) == 0
+
+
+@given(
+    quantity=st.integers(0, 500),
+    cents=st.integers(1, 100_000),
+    length=st.integers(28 * DAY, 366 * DAY),
+    at=st.integers(0, 27 * DAY),
+    waited=st.integers(0, 600),
+)
+def test_INVARIANT_no_switch_within_ten_minutes_differs_by_more(  # noqa: N802
+    quantity: int, cents: int, length: int, at: int, waited: int
+) -> None:
+    """INVARIANT: the credit of each line, floored as Stripe floors it, moves by no more than was said."""
+    full = quantity * cents
+
+    def credit(second: int) -> int:
+        return floor(-Fraction(full * (length - second), length))
+
+    bound = may_differ(seen((quantity, cents), (0, 1), length))
+    assert abs(credit(at) - credit(at + waited)) <= bound

@@ -1,0 +1,53 @@
+"""A preview is shown only if it was reckoned from the very state that was read beside it."""
+
+from dataclasses import replace
+
+from contracts.vocabulary import BillingCycle, SeatType
+from services.billing.domain.preview_agrees import own_lines, preview_agrees
+from services.billing.domain.seen import Pending, Preview, SeenItem, SeenLine, SeenSubscription
+
+SEEN = SeenSubscription(
+    "sub_1",
+    "active",
+    BillingCycle.MONTHLY,
+    {SeatType.BASE: SeenItem("si_1", 2, ()), SeatType.VOICE: SeenItem("si_2", 1, ())},
+    None,
+    None,
+)
+WAITS = Pending("ii_1", -700, "Unused time on 1", 1, "si_1")
+TAKEN = SeenLine(-700, "Unused time on 1", 1, "si_1", is_proration=True, pending="ii_1")
+UNUSED = SeenLine(-2999, "Unused time on 2", 2, "si_1", is_proration=True, pending=None)
+REMAINING = SeenLine(4498, "Remaining time on 3", 3, "si_1", is_proration=True, pending="ii_not_made")
+FULL = SeenLine(15897, "3 seats", 3, "si_2", is_proration=False, pending=None)
+
+
+def preview(*lines: SeenLine, is_whole: bool = True) -> Preview:
+    total = sum(line.amount for line in lines)
+    return Preview(total, max(0, total), 1_798_761_600, lines, is_whole)
+
+
+def test_the_credit_of_the_quantity_that_was_read_agrees() -> None:
+    assert preview_agrees(preview(UNUSED, REMAINING, FULL), SEEN, ())
+
+
+def test_what_waited_is_taken_along_and_is_not_the_changes_own() -> None:
+    made = preview(TAKEN, UNUSED, REMAINING)
+    assert preview_agrees(made, SEEN, (WAITS,))
+    assert own_lines(made, (WAITS,)) == (UNUSED, REMAINING)
+
+
+def test_a_credit_of_another_quantity_than_was_read_does_not_agree() -> None:
+    assert not preview_agrees(preview(replace(UNUSED, quantity=5), REMAINING), SEEN, ())
+
+
+def test_a_credit_of_an_item_that_was_not_read_does_not_agree() -> None:
+    assert not preview_agrees(preview(replace(UNUSED, item=None)), SEEN, ())
+
+
+def test_a_proration_that_waits_and_is_not_taken_along_does_not_agree() -> None:
+    assert not preview_agrees(preview(UNUSED, REMAINING), SEEN, (WAITS,))
+
+
+def test_of_a_preview_that_was_cut_off_what_is_there_must_agree() -> None:
+    assert preview_agrees(preview(UNUSED, is_whole=False), SEEN, (WAITS,))
+    assert not preview_agrees(preview(replace(UNUSED, quantity=5), is_whole=False), SEEN, (WAITS,))

@@ -1,0 +1,40 @@
+"""The tier that applies to a quantity, and the one that is near."""
+
+from decimal import Decimal
+
+import pytest
+
+from contracts.vocabulary import BillingCycle
+from services.billing.domain.annual_price import annual_price
+from services.billing.domain.plan_total import Tier
+from services.billing.domain.price_tier import PriceTier, price_tier
+
+VOICE = (Tier(2, Decimal(5999)), Tier(9, Decimal(5299)), Tier(None, Decimal(4999)))
+YEAR = tuple(Tier(tier.up_to, Decimal(annual_price(int(tier.unit)))) for tier in VOICE)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "tier"),
+    [
+        (0, PriceTier(5999, 5999, 3, 5299)),
+        (2, PriceTier(5999, 5999, 3, 5299)),
+        (3, PriceTier(5299, 5999, 10, 4999)),
+        (9, PriceTier(5299, 5999, 10, 4999)),
+        (10, PriceTier(4999, 5999)),
+    ],
+)
+def test_the_whole_quantity_picks_the_tier_and_the_next_one_is_near(quantity: int, tier: PriceTier) -> None:
+    assert price_tier(VOICE, quantity, BillingCycle.MONTHLY) == tier
+
+
+def test_over_a_year_the_list_price_is_twelve_months_of_it() -> None:
+    assert price_tier(YEAR, 3, BillingCycle.ANNUAL) == PriceTier(57229, 12 * 5999, 10, 53989)
+
+
+def test_a_fraction_of_a_cent_is_shown_as_the_nearest_cent() -> None:
+    assert price_tier((Tier(None, Decimal("99.5")),), 1, BillingCycle.MONTHLY) == PriceTier(100, 100)
+
+
+def test_a_quantity_that_no_tier_holds_has_no_price() -> None:
+    with pytest.raises(ValueError, match="no tier holds 3"):
+        price_tier(VOICE[:1], 3, BillingCycle.MONTHLY)

@@ -1,0 +1,315 @@
+"""A quote is Stripe's own preview: what is due today, the new total, and for how long it holds."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.billing import QuoteCycle, Quoted, QuoteRefused, QuoteSeats
+from contracts.message import Seats
+from contracts.vocabulary import BillingCycle, Refusal, SeatType
+from tests.services.billing.conftest import DAY, Billing
+
+PREVIEWS = "/v1/invoices/create_preview"
+
+
+async def ask(billing: Billing, base: int, voice: int, session: str = "s") -> UUID:
+    order = QuoteSeats(after=Seats(base=base, voice=voice), session=session)
+    return await billing.service.hear(order, billing.agency_id, sender="gateway")
+
+
+async def ask_cycle(billing: Billing, cycle: BillingCycle) -> UUID:
+    return await billing.service.hear(QuoteCycle(cycle=cycle, session="s"), billing.agency_id, sender="gateway")
+
+
+async def quoted(billing: Billing) -> Quoted:
+    await billing.service.perform()
+    (said,) = await billing.service.said()
+    assert isinstance(said.data, Quoted), said.data
+    assert said.envelope.correlation_id == said.data.quote_id
+    return said.data
+
+
+async def refused(billing: Billing) -> Refusal:
+    await billing.service.perform()
+    (said,) = await billing.service.said()
+    assert isinstance(said.data, QuoteRefused)
+    return said.data.code
+
+
+async def half_a_month_later(billing: Billing) -> None:
+    """March has 31 days."""
+    billing.service.clock.advance(31 * DAY / 2)
+
+
+async def test_the_help_pages_example(billing: Billing) -> None:
+    """From 2 Base and 1 Voice at the half of a month: -2999 + 1550 - 3000 + 7948 = 3499 today, 18997 a month."""
+    await billing.open(2, 1)
+    await half_a_month_later(billing)
+    quote_id = await ask(billing, 1, 3)
+    quote = await quoted(billing)
+    assert quote.quote_id == quote_id
+    assert (quote.before, quote.after) == (Seats(base=2, voice=1), Seats(base=1, voice=3))
+    assert (quote.due_now, quote.credit, quote.from_balance) == (3499, 0, 0)
+    assert (quote.total_before, quote.total) == (11997, 18997)
+    assert [(line.seat_type, line.quantity, line.amount) for line in quote.lines] == [
+        (SeatType.BASE, 2, -2999),
+        (SeatType.BASE, 1, 1550),
+        (SeatType.VOICE, 1, -3000),
+        (SeatType.VOICE, 3, 7948),
+    ]
+    assert (quote.pending, quote.may_differ) == ((), 0)
+    assert quote.expires_at == billing.service.clock() + timedelta(minutes=10)
+    base, voice = quote.tiers
+    assert (base.quantity, base.unit_amount, base.list_amount, base.next_from) == (1, 3100, 3100, 2)
+    assert (voice.quantity, voice.unit_amount, voice.list_amount) == (3, 5299, 5999)
+    assert (voice.next_from, voice.next_unit_amount) == (10, 4999)
+
+
+async def test_both_previews_are_asked_for_as_the_change_would_be_made(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await ask(billing, 1, 3)
+    await quoted(billing)
+    now, later = (one["params"] for one in await billing.stripe.requests("POST", PREVIEWS))
+    assert {now["preview_mode"], later["preview_mode"]} == {"next", "recurring"}
+    for asked in (now, later):
+        assert asked["subscription_details"]["proration_behavior"] == "always_invoice"
+        assert [item["quantity"] for item in asked["subscription_details"]["items"].values()] == ["1", "3"]
+
+
+async def test_a_removal_is_a_credit(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await half_a_month_later(billing)
+    await ask(billing, 1, 1)
+    quote = await quoted(billing)
+    assert (quote.due_now, quote.credit, quote.from_balance) == (0, 1449, 0)
+
+
+async def test_the_balance_pays_before_the_card(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await half_a_month_later(billing)
+    await billing.order((2, 1), (1, 1))
+    await billing.service.perform()
+    await billing.service.said()
+    await ask(billing, 1, 2)
+    quote = await quoted(billing)
+    assert (quote.due_now, quote.credit, quote.from_balance) == (1550, 0, 1449)
+
+
+async def test_earlier_changes_that_are_not_invoiced_yet_are_shown_and_taken_along(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await half_a_month_later(billing)
+    await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", voice=2)
+    await ask(billing, 3, 2)
+    quote = await quoted(billing)
+    assert quote.before == Seats(base=2, voice=2)
+    assert sorted(line.amount for line in quote.pending) == [-3000, 5999]
+    assert [line.amount for line in quote.lines] == [-2999, 4498]
+    assert quote.due_now == -3000 + 5999 - 2999 + 4498
+
+
+async def test_where_stripe_cuts_the_lines_off_they_still_come_to_what_is_due(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await half_a_month_later(billing)
+    for base in range(3, 9):
+        await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", base=base)
+    await ask(billing, 9, 3)
+    quote = await quoted(billing)
+    assert len(quote.pending) == 12
+    assert sum(line.amount for line in (*quote.lines, *quote.pending)) == quote.due_now > 0
+
+
+async def test_at_a_tiers_edge_fewer_seats_can_cost_more(billing: Billing) -> None:
+    """25 Voice seats cost 4699 each, 24 of them 4999."""
+    await billing.open(1, 25)
+    await ask(billing, 1, 24)
+    quote = await quoted(billing)
+    assert (quote.total_before, quote.total) == (3100 + 25 * 4699, 3100 + 24 * 4999)
+    assert quote.due_now == 24 * 4999 - 25 * 4699 > 0
+
+
+async def test_the_same_counts_are_nothing_to_change(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await ask(billing, 2, 1)
+    assert await refused(billing) is Refusal.NOTHING_TO_CHANGE
+
+
+async def test_the_same_cycle_is_nothing_to_change(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await ask_cycle(billing, BillingCycle.MONTHLY)
+    assert await refused(billing) is Refusal.NOTHING_TO_CHANGE
+
+
+async def test_a_switch_to_annual_is_charged_today_less_the_unused_month(billing: Billing) -> None:
+    """A year costs 2 x 32389 + 64789 = 129567; half of 11997 is left."""
+    await billing.open(2, 1)
+    await half_a_month_later(billing)
+    await ask_cycle(billing, BillingCycle.ANNUAL)
+    quote = await quoted(billing)
+    assert (quote.cycle_before, quote.cycle) == (BillingCycle.MONTHLY, BillingCycle.ANNUAL)
+    assert (quote.before, quote.after) == (Seats(base=2, voice=1), Seats(base=2, voice=1))
+    assert (quote.total_before, quote.total) == (11997, 129567)
+    assert quote.due_now == 129567 - 2999 - 3000
+    # 5998 and 5999 cents a month of 31 days, for ten minutes, each rounded up.
+    assert quote.may_differ == 2 + 2
+    assert [tier.unit_amount for tier in quote.tiers] == [32389, 64789]
+    assert [tier.list_amount for tier in quote.tiers] == [12 * 3100, 12 * 5999]
+
+
+async def test_a_switch_to_monthly_is_mostly_a_credit(billing: Billing) -> None:
+    await billing.open(2, 1, cycle=BillingCycle.ANNUAL)
+    await ask_cycle(billing, BillingCycle.MONTHLY)
+    quote = await quoted(billing)
+    assert (quote.due_now, quote.credit) == (0, 129567 - 11997)
+
+
+async def test_a_quote_is_made_of_what_stripe_has_also_where_we_know_otherwise(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", base=4, proration_behavior="none")
+    await ask_cycle(billing, BillingCycle.ANNUAL)
+    quote = await quoted(billing)
+    assert quote.before == quote.after == Seats(base=4, voice=1)
+    assert quote.total == 4 * 32389 + 64789
+
+
+async def test_an_account_whose_items_were_never_noted_is_quoted_too(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await billing.service.pool.execute("UPDATE accounts SET base_item = NULL, voice_item = NULL")
+    await ask(billing, 3, 1)
+    assert (await quoted(billing)).due_now == 2999
+
+
+async def test_items_that_were_made_anew_by_hand_are_quoted_too(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await billing.service.pool.execute("UPDATE accounts SET base_item = 'si_gone'")
+    await ask(billing, 3, 1)
+    assert (await quoted(billing)).due_now == 2999
+
+
+async def test_a_newer_quote_of_the_same_session_replaces_one_that_has_not_been_started(billing: Billing) -> None:
+    await billing.open(2, 1)
+    first, second, third = await ask(billing, 3, 1), await ask(billing, 4, 1), await ask(billing, 5, 1)
+    await billing.service.perform()
+    said = await billing.service.said()
+    assert [one.envelope.correlation_id for one in said] == [first, second, third]
+    assert [one.data.code for one in said[:2]] == [Refusal.SUPERSEDED, Refusal.SUPERSEDED]
+    assert said[2].data.after == Seats(base=5, voice=1)
+    assert len(await billing.stripe.requests("POST", PREVIEWS)) == 2
+
+
+async def test_quotes_asked_for_in_one_batch_supersede_each_other(billing: Billing) -> None:
+    await billing.open(2, 1)
+    orders = [QuoteSeats(after=Seats(base=base, voice=1), session="s") for base in (3, 4)]
+    records = [billing.service.voice.record(order, billing.agency_id, sender="gateway") for order in orders]
+    await billing.service.hear_records(records)
+    await billing.service.perform()
+    superseded, answered = await billing.service.said()
+    assert superseded.data.code is Refusal.SUPERSEDED
+    assert answered.data.after == Seats(base=4, voice=1)
+
+
+async def test_another_sessions_quote_replaces_nothing(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await ask(billing, 3, 1)
+    await ask(billing, 4, 1, "another")
+    await billing.service.perform()
+    assert {one.data.after.base for one in await billing.service.said()} == {3, 4}
+
+
+async def test_a_quote_that_has_been_started_is_answered_before_the_newer_one(billing: Billing) -> None:
+    await billing.open(2, 1)
+    first = await ask(billing, 3, 1)
+    await billing.service.pool.execute(
+        "UPDATE tasks SET lease = $1, leased_until = $2", uuid4(), billing.service.clock() + timedelta(seconds=15)
+    )
+    second = await ask(billing, 4, 1)
+    assert await billing.service.perform() == 0
+    assert await billing.service.said() == []
+    billing.service.clock.advance(16)
+    await billing.service.perform()
+    assert [one.envelope.correlation_id for one in await billing.service.said()] == [first, second]
+
+
+async def test_a_quote_does_not_wait_behind_a_purchase_that_does_not_settle(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await billing.stripe.fault("drop_answer", path="/v1/subscriptions/*", times=1000)
+    await billing.order((2, 1), (3, 1))
+    await billing.service.perform()
+    await ask(billing, 4, 1)
+    assert (await quoted(billing)).before == Seats(base=3, voice=1)
+
+
+async def test_a_stumble_of_stripe_costs_a_second_try(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await billing.stripe.fault("rate_limit", path=PREVIEWS)
+    await ask(billing, 3, 1)
+    await billing.service.perform()
+    billing.service.clock.advance(1)
+    assert (await quoted(billing)).due_now == 2998
+
+
+@pytest.mark.parametrize("fault", ["drop_answer", "rate_limit"])
+async def test_when_stripe_is_away_there_is_no_quote_after_two_tries(billing: Billing, fault: str) -> None:
+    await billing.open(2, 1)
+    await billing.stripe.fault(fault, path=PREVIEWS, times=1000)
+    await ask(billing, 3, 1)
+    await billing.service.perform()
+    billing.service.clock.advance(1)
+    assert await refused(billing) is Refusal.BILLING_UNAVAILABLE
+    assert await billing.waiting() == 0
+
+
+async def test_an_ended_subscription_has_no_quote(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", cancel=True)
+    await ask(billing, 3, 1)
+    assert await refused(billing) is Refusal.BILLING_UNAVAILABLE
+
+
+async def test_an_agency_without_an_account_has_no_quote(billing: Billing) -> None:
+    await ask(billing, 3, 1)
+    assert await refused(billing) is Refusal.BILLING_UNAVAILABLE
+
+
+async def test_a_call_that_stripe_does_not_accept_is_no_quote_and_is_not_repeated(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await billing.stripe.fault("error", path=PREVIEWS, code="400", times=2)
+    await ask(billing, 3, 1)
+    assert await refused(billing) is Refusal.BILLING_UNAVAILABLE
+
+
+async def test_a_catalogue_that_stripe_does_not_hold_has_no_cycle_to_quote(billing: Billing) -> None:
+    await billing.open(2, 1)
+    for price in (await billing.stripe.get("prices", limit=100))["data"]:
+        if price["recurring"]["interval"] == "year":
+            await billing.stripe.api._stripe.v1.prices.update_async(price["id"], {"active": False})
+    await ask_cycle(billing, BillingCycle.ANNUAL)
+    assert await refused(billing) is Refusal.BILLING_UNAVAILABLE
+
+
+async def test_old_quotes_are_forgotten_a_day_after_their_end(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await ask(billing, 3, 1)
+    old = await quoted(billing)
+    billing.service.clock.advance(DAY + 601)
+    await ask(billing, 4, 1)
+    new = await quoted(billing)
+    kept = [row["id"] for row in await billing.service.pool.fetch("SELECT id FROM quotes")]
+    assert old.quote_id not in kept
+    assert kept == [new.quote_id]
+
+
+async def test_an_edit_between_stripes_answers_is_not_quoted_from_two_states(billing: Billing) -> None:
+    """The previews are slow, and somebody edits the subscription after it was read."""
+    opened = await billing.open(2, 1)
+    await billing.stripe.fault("slow", path=PREVIEWS, seconds=0.3, times=2)
+    await ask(billing, 4, 1)
+    performing = asyncio.create_task(billing.service.perform())
+    path = f"/v1/subscriptions/{opened.subscription_id}"
+    while not any(one["status"] for one in await billing.stripe.requests("GET", path)):
+        await asyncio.sleep(0.01)
+    await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", base=3, proration_behavior="none")
+    await performing
+    quote = await quoted(billing)
+    assert (quote.before, quote.due_now) == (Seats(base=3, voice=1), 2999)
