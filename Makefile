@@ -20,7 +20,7 @@ dev: $(STAMP) ## the whole system on this machine, with a demo agency; Ctrl-C en
 
 test: $(STAMP) ## every test, each part timed (TESTS=tests/domain: only that part)
 	@$(BIN)/python -m deploy.local prepare
-	@$(BIN)/pytest $(TESTS)
+	@$(BIN)/python -m tests $(TESTS)
 
 cover: $(STAMP) ## every branch of every rule and of the contracts is tested
 	@$(BIN)/pytest -q tests/domain tests/contracts --cov

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import itertools
+import os
 import socket
 from collections.abc import Awaitable, Callable
 
@@ -10,16 +12,32 @@ LOOPBACK = "127.0.0.1"
 _LOOK_AGAIN_SECONDS = 0.05
 
 
+# Below what any kernel lends to outgoing connections: one of those would be taken before its program listens at it.
+_LOWEST, _COUNT = 20_000, 12_000
+# No two of this process are one; those of processes that were started together lie far apart.
+_turns = itertools.count(os.getpid() * 7919)
+
+
 def free_port(wanted: int = 0) -> int:
     """The wanted port if nobody has it, otherwise any free one."""
+    port = wanted or _any_port()
+    while not _is_free(port):
+        port = _any_port()
+    return port
+
+
+def _any_port() -> int:
+    return _LOWEST + next(_turns) % _COUNT
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, wanted))
+            probe.bind((LOOPBACK, port))
         except OSError:
-            probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+            return False
+        return True
 
 
 async def answers(port: int) -> bool:

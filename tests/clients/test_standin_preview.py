@@ -47,10 +47,10 @@ async def test_the_preview_is_what_the_change_then_charges(standin: StandIn, age
 
 async def test_a_preview_changes_nothing(standin: StandIn, agency: Agency) -> None:
     before = await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)
-    events = await standin.stripe.v1.events.list_async()
+    events = [event.id for event in (await standin.stripe.v1.events.list_async()).data]
     await preview(standin, agency, base=9, voice=9)
     assert await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription) == before
-    assert await standin.stripe.v1.events.list_async() == events
+    assert [event.id for event in (await standin.stripe.v1.events.list_async()).data] == events
     assert len((await standin.stripe.v1.invoices.list_async()).data) == 1
 
 

@@ -81,6 +81,7 @@ async def test_in_the_end_one_charge_and_the_right_people_active(
     await journey.pass_time(60, step=10)
     assert [one.data for one in journey.said("members.blocked.v1")] == []
     await journey.stripe.heal()
+    await journey.stripe.at_rest()
     await journey.pass_time(180, step=10)
     counts = (await ada.get("/members"))["counts"]
     assert counts["active"] == 1 + len(PEOPLE)

@@ -15,7 +15,7 @@ from deploy.local.world import World
 from tests.live.test_kill_everything import said, set_aside
 from tests.support.crowd import Crowd, mails_by_subject
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone]
 
 CROWD = 200
 

@@ -20,7 +20,7 @@ from deploy.local.steps import Steps
 from deploy.local.world import World
 from tests.support.crowd import Agency, Crowd, by_agency, mails_by_subject
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone]
 
 AGENCIES = 20
 PEOPLE = 25

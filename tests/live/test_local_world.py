@@ -20,7 +20,7 @@ from deploy.local.postgres import PostgresServer
 from tests.support.databases import Databases
 from tests.support.servers import Kafka, Postgres
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("servers")]
 
 
 async def make_topic(bootstrap: str, partitions: int = 3) -> str:

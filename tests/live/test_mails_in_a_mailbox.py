@@ -14,7 +14,7 @@ from services.notifier.mails.gallery import samples
 from services.notifier.mails.rendering import Renderer
 from services.notifier.mails.stationery import stationery
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("servers")]
 
 
 async def test_a_real_mail_server_takes_every_mail_and_shows_what_was_written(mailbox: MailboxServer) -> None:

@@ -21,7 +21,7 @@ import pytest
 from deploy.local.places import REPOSITORY, downloads_folder
 from deploy.local.ports import LOOPBACK, until
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("dev")]
 
 START_SECONDS = 240
 FIRST_CLINICIAN = "sam.okafor@brightside.example"
@@ -38,7 +38,7 @@ class Dev:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.local"],
                 cwd=REPOSITORY,
-                env=os.environ | {"HEADCOUNT_LOCAL": str(folder)},
+                env=os.environ | {"HEADCOUNT_LOCAL": str(folder), "HEADCOUNT_SESSION_TIMEOUT": "6"},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

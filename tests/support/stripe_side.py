@@ -1,5 +1,6 @@
 """Stripe's side of a test: the stand-in on a port, on the test's own clock, and what a test may ask or spoil there."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -46,6 +47,12 @@ class StripeSide:
     async def heal(self) -> None:
         """Take all faults away."""
         (await self._http.delete("/_control/faults")).raise_for_status()
+
+    async def at_rest(self) -> None:
+        """Return when whatever was asked has been answered, if only to somebody who has hung up since."""
+        async with asyncio.timeout(20):
+            while any(one["status"] is None for one in await self.control_log()):
+                await asyncio.sleep(0.01)
 
     async def get(self, path: str, **params: Any) -> Any:  # noqa: ANN401  Stripe's JSON
         """Ask Stripe's own API, not through billing."""
