@@ -22,8 +22,9 @@ _ROOM_BYTES = 2 << 30
 
 
 def pytest_sessionstart() -> None:
-    """The pages' style and script are made from the templates as they are now."""
-    asyncio.run(assets.prepare())
+    """The pages' style and script are made from the templates as they are now: once, before any worker begins."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        asyncio.run(assets.prepare())
 
 
 @pytest.fixture(scope="session")
