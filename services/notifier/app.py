@@ -9,8 +9,19 @@ from chassis.sealing import Sealing
 from contracts.notifier import NotifierOrderRefused
 from contracts.vocabulary import Service
 from services.notifier.clients.smtp import SmtpCarrier
-from services.notifier.handlers import CODE, DIGEST, HEARD, MAIL, code_over, digest_due, letter_over
-from services.notifier.mails.letters import DigestTimer, Letter, SealedLetter
+from services.notifier.handlers import (
+    CODE,
+    DIGEST,
+    ELSEWHERE,
+    HEARD,
+    MAIL,
+    OPERATOR,
+    code_over,
+    digest_due,
+    elsewhere_due,
+    letter_over,
+)
+from services.notifier.mails.letters import DigestTimer, ElsewhereTimer, Letter, OperatorLetter, SealedLetter
 from services.notifier.mails.rendering import Renderer
 from services.notifier.mails.stationery import Stationery
 from services.notifier.settings import Settings
@@ -28,7 +39,7 @@ def definition(
     count: Count = lambda _template, _outcome: None,
 ) -> Definition[Agency]:
     """The service as the chassis sees it, with whatever carries its mails."""
-    postman = Postman(Renderer(stationery), carrier, sealing, stationery.domain, count)
+    postman = Postman(Renderer(stationery), carrier, sealing, stationery.domain, count, operator=stationery.support)
     return Definition(
         service=Service.NOTIFIER,
         store=NotifierStore(),
@@ -37,7 +48,9 @@ def definition(
         performed={
             MAIL: Performer(Letter, postman.mail, letter_over),
             CODE: Performer(SealedLetter, postman.code, code_over),
-            DIGEST: Performer(DigestTimer, postman.digest, digest_due),
+            OPERATOR: Performer(OperatorLetter, postman.to_operator, letter_over),
+            DIGEST: Performer(DigestTimer, postman.due, digest_due),
+            ELSEWHERE: Performer(ElsewhereTimer, postman.due, elsewhere_due),
         },
     )
 

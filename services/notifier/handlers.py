@@ -8,7 +8,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from chassis.actor import Handler, Turn
-from contracts.billing import StripeSilent
+from contracts.billing import PaymentFailed, Settled, StripeSilent, SubscriptionChanged, SubscriptionEnded
 from contracts.gateway import CodesLimited
 from contracts.members import (
     Activated,
@@ -23,18 +23,39 @@ from contracts.members import (
 )
 from contracts.message import Invoice, Message
 from contracts.notifier import MailFailed, MailSent, Send
-from contracts.seats import PurchaseDeclined, PurchaseStarted, SeatAssigned, SeatsAutoAdded, Waiter
-from contracts.vocabulary import BlockedReason, MemberStatus, Role
+from contracts.seats import (
+    AutoAddResumed,
+    Frozen,
+    PurchaseDeclined,
+    PurchaseStarted,
+    SeatAssigned,
+    SeatsAutoAdded,
+    Thawed,
+    Waiter,
+)
+from contracts.vocabulary import BlockedReason, ChangedBy, FrozenReason, MemberStatus, Role
+from services.notifier.domain import elsewhere
 from services.notifier.domain.declined_mail import is_told_by_the_declined_mail
 from services.notifier.domain.digest import Digest, gathered
 from services.notifier.domain.message_id import mail_id
 from services.notifier.domain.waited_long import deserves_a_mail
 from services.notifier.mails import kinds
-from services.notifier.mails.letters import CodeOver, DigestTimer, Letter, LetterOver, OpenMail, SealedLetter
+from services.notifier.mails.letters import (
+    CodeOver,
+    DigestTimer,
+    ElsewhereTimer,
+    Letter,
+    LetterOver,
+    OpenMail,
+    OperatorLetter,
+    SealedLetter,
+)
 from services.notifier.state import Agency, Person
 
-MAIL, CODE, DIGEST = "mail", "code", "digest"
+MAIL, CODE, OPERATOR, DIGEST, ELSEWHERE = "mail", "code", "operator", "digest", "elsewhere"
 """The kinds of task. Each mail has a lane of its own, so that none waits behind another."""
+_OPERATOR = UUID(int=0)
+"""Whom the operator's mails are to, among the people that mails are derived from."""
 
 
 def send(_: Agency, order: Send, turn: Turn) -> None:
@@ -181,8 +202,65 @@ def seats_auto_added(agency: Agency, fact: SeatsAutoAdded, turn: Turn) -> None:
         new_total=fact.new_total,
         cycle=fact.cycle,
         invoice=_link_to(fact.invoice),
+        unsettled=fact.unsettled,
     )
     _mail_admins(agency, mail, fact.operation_id, turn)
+
+
+def settled(agency: Agency, fact: Settled, turn: Turn) -> None:
+    """All admins hear what the seats that were left unsettled have cost."""
+    mail = kinds.Settled(agency.called, fact.seats.quantities(), fact.charged, _link_to(fact.invoice))
+    _mail_admins(agency, mail, turn.id, turn)
+
+
+def payment_failed(agency: Agency, fact: PaymentFailed, turn: Turn) -> None:
+    """All admins hear what is unpaid, that nobody is suspended, and where to fix the card."""
+    mail = kinds.PaymentFailed(
+        agency=agency.called,
+        owed=fact.invoice.total - fact.invoice.amount_paid,
+        invoice=kinds.InvoiceLink(fact.invoice.number, fact.invoice.url),
+        decline_code=fact.decline_code,
+        settling=fact.settling,
+    )
+    _mail_admins(agency, mail, turn.id, turn)
+
+
+def auto_add_resumed(agency: Agency, fact: AutoAddResumed, turn: Turn) -> None:
+    """All admins hear that the pause is over, and who is let in."""
+    joined = tuple(_spoken_of(agency, waiter) for waiter in fact.joined)
+    _mail_admins(agency, kinds.PaymentRecovered(agency.called, joined), turn.id, turn)
+
+
+def subscription_changed(agency: Agency, fact: SubscriptionChanged, turn: Turn) -> None:
+    """Seats that somebody else changed are told a little later, with what became of it. Our own change is no news."""
+    if fact.whose is ChangedBy.OURS:
+        return
+    before, after = fact.before.quantities(), fact.after.quantities()
+    plan = elsewhere.Plan(fact.total, fact.cycle)
+    _tell_elsewhere(agency, elsewhere.edited(agency.elsewhere, turn.id, before, after, plan, turn.now), turn)
+
+
+def frozen(agency: Agency, fact: Frozen, turn: Turn) -> None:
+    """Fewer seats than are Active: part of what is told of the change at Stripe. An ended subscription has its own."""
+    if fact.reason is not FrozenReason.SEATS_REDUCED_ELSEWHERE:
+        return
+    purchased, active = fact.purchased.quantities(), fact.active.quantities()
+    _tell_elsewhere(agency, elsewhere.frozen(agency.elsewhere, turn.id, purchased, active, turn.now), turn)
+
+
+def thawed(agency: Agency, _: Thawed, turn: Turn) -> None:
+    """Enough seats again: part of what is told of the change at Stripe that did it."""
+    change = elsewhere.thawed(agency.elsewhere, turn.now)
+    if change is not None:
+        _tell_elsewhere(agency, change, turn)
+
+
+def subscription_ended(agency: Agency, fact: SubscriptionEnded, turn: Turn) -> None:
+    """All admins hear that there is no subscription any more, and so does the operator, who can open a new one."""
+    _mail_admins(agency, kinds.SubscriptionEnded(agency.called, fact.reason), turn.id, turn)
+    mail = kinds.SubscriptionEnded(agency.called, fact.reason, to_operator=True)
+    own_id = mail_id(mail.template, turn.id, _OPERATOR)
+    turn.task(OPERATOR, OperatorLetter(id=own_id, mail=mail), lane=f"mail:{own_id}", key=f"mail:{own_id}")
 
 
 def stripe_silent(agency: Agency, fact: StripeSilent, turn: Turn) -> None:
@@ -214,6 +292,28 @@ def digest_due(agency: Agency, timer: DigestTimer, turn: Turn) -> None:
         _mail_admins(agency, mail, digest.id, turn)
 
 
+def elsewhere_due(agency: Agency, timer: ElsewhereTimer, turn: Turn) -> None:
+    """The change at Stripe is told once it is due; a timer that was overtaken is set again."""
+    change = agency.elsewhere
+    if change is None or change.id != timer.change_id:
+        return
+    if not change.is_due(turn.now):
+        _tell_elsewhere(agency, change, turn)
+        return
+    agency.changed_elsewhere(None)
+    if change.is_news:
+        mail = kinds.SeatsChangedElsewhere(
+            agency=agency.called,
+            before=change.before,
+            after=change.after,
+            total=change.plan.total if change.plan is not None else None,
+            cycle=change.plan.cycle if change.plan is not None else None,
+            active=change.active,
+            thawed=change.thawed,
+        )
+        _mail_admins(agency, mail, change.id, turn)
+
+
 def letter_over(_: Agency, over: LetterOver, turn: Turn) -> None:
     """A mail was taken, or never will be: say so."""
     about = over.model_dump(exclude={"failure"})
@@ -230,6 +330,12 @@ def code_over(_: Agency, __: CodeOver, ___: Turn) -> None:
 def _set_timer(digest: Digest, turn: Turn) -> None:
     timer = DigestTimer(digest_id=digest.id)
     turn.task(DIGEST, timer, lane=DIGEST, run_at=digest.due_at, key=f"{DIGEST}:{digest.id}")
+
+
+def _tell_elsewhere(agency: Agency, change: elsewhere.Elsewhere, turn: Turn) -> None:
+    agency.changed_elsewhere(change)
+    timer = ElsewhereTimer(change_id=change.id)
+    turn.task(ELSEWHERE, timer, lane=ELSEWHERE, run_at=change.due_at, key=f"{ELSEWHERE}:{change.id}")
 
 
 def _mail_admins(agency: Agency, mail: OpenMail, cause: UUID, turn: Turn) -> None:
@@ -281,6 +387,13 @@ HEARD: Mapping[type[Message], Handler] = MappingProxyType(
         PurchaseDeclined: purchase_declined,
         SeatsAutoAdded: seats_auto_added,
         StripeSilent: stripe_silent,
+        Settled: settled,
+        PaymentFailed: payment_failed,
+        AutoAddResumed: auto_add_resumed,
+        SubscriptionChanged: subscription_changed,
+        SubscriptionEnded: subscription_ended,
+        Frozen: frozen,
+        Thawed: thawed,
         CodesLimited: codes_limited,
     },
 )

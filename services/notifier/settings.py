@@ -51,7 +51,7 @@ class Settings(ServiceSettings):
     """Where people reach the pages that mails lead to."""
     sealing_keys: KeyList
     operator_email: Annotated[str, AfterValidator(_mailbox)] | None = None
-    """Where replies to mails go. Unset: nowhere."""
+    """Where replies to mails go, and who is told that an agency's subscription has ended. Unset: nowhere, nobody."""
 
     @field_validator("smtp_username")
     @classmethod

@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from pydantic import TypeAdapter
 
 from chassis.actor import Wanted
-from contracts.billing import StripeSilent
+from contracts.billing import PaymentFailed, Settled, StripeSilent, SubscriptionEnded
 from contracts.gateway import CodesLimited
 from contracts.members import (
     Activated,
@@ -23,12 +24,14 @@ from contracts.members import (
     SignedUp,
     SignUpRefused,
 )
-from contracts.seats import PurchaseDeclined, PurchaseStarted, SeatAssigned, SeatsAutoAdded
+from contracts.seats import AutoAddResumed, PurchaseDeclined, PurchaseStarted, SeatAssigned, SeatsAutoAdded
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.digest import Digest
-from services.notifier.mails.letters import DigestTimer
+from services.notifier.domain.elsewhere import Elsewhere
+from services.notifier.mails.letters import DigestTimer, ElsewhereTimer
 from services.notifier.state import Agency, Person
 
+_ELSEWHERE = TypeAdapter(Elsewhere)
 _PERSON = (
     "p.agency_id, p.member_id, p.email, p.name, p.role, p.status, p.seat_type, p.waiting_since, p.operation_id, "
     "p.bought, p.blocked_reason, p.blocked_at, p.digest_id"
@@ -51,7 +54,9 @@ class _Needs:
             for one in what:
                 needs.members.update((agency_id, member_id) for member_id in _members(one))
                 match one:
-                    case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited():
+                    case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed():
+                        needs.admins.add(agency_id)
+                    case Settled() | PaymentFailed() | SubscriptionEnded() | ElsewhereTimer():
                         needs.admins.add(agency_id)
                     case StripeSilent(operation_id=operation_id):
                         needs.admins.add(agency_id)
@@ -75,6 +80,8 @@ def _members(message: object) -> Iterator[UUID]:
             yield member_id
         case PurchaseStarted() | PurchaseDeclined():
             yield from (waiter.member_id for waiter in message.waiting)
+        case AutoAddResumed():
+            yield from (waiter.member_id for waiter in message.joined)
         case SeatsAutoAdded():
             yield from (waiter.member_id for waiter in message.served)
         case AgencyFounded():
@@ -90,7 +97,7 @@ class NotifierStore:
         """Each agency with whom its messages concern; its Active admins when they are to be told."""
         agencies = {agency_id: Agency(agency_id) for agency_id in wanted}
         for row in await db.fetch(
-            "select agency_id, name, digest_id, digest_opened_at, digest_last_at from agencies"
+            "select agency_id, name, digest_id, digest_opened_at, digest_last_at, elsewhere from agencies"
             " where agency_id = any($1::uuid[])",
             list(agencies),
         ):
@@ -98,6 +105,8 @@ class NotifierStore:
             agency.name = row["name"]
             if row["digest_id"] is not None:
                 agency.digest = Digest(row["digest_id"], row["digest_opened_at"], row["digest_last_at"])
+            if row["elsewhere"] is not None:
+                agency.elsewhere = _ELSEWHERE.validate_python(row["elsewhere"])
         needs = _Needs.of(wanted)
         rows = [
             *await self._pairs(db, "member_id", needs.members),
@@ -118,15 +127,18 @@ class NotifierStore:
         changed = [state for state in states if state.changed and state.name is not None]
         if changed:
             await db.execute(
-                "insert into agencies (agency_id, name, digest_id, digest_opened_at, digest_last_at)"
-                " select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[])"
+                "insert into agencies (agency_id, name, digest_id, digest_opened_at, digest_last_at, elsewhere)"
+                " select * from"
+                " unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[])"
                 " on conflict (agency_id) do update set name = excluded.name, digest_id = excluded.digest_id,"
-                " digest_opened_at = excluded.digest_opened_at, digest_last_at = excluded.digest_last_at",
+                " digest_opened_at = excluded.digest_opened_at, digest_last_at = excluded.digest_last_at,"
+                " elsewhere = excluded.elsewhere",
                 [state.agency_id for state in changed],
                 [state.name for state in changed],
                 [state.digest.id if state.digest else None for state in changed],
                 [state.digest.opened_at if state.digest else None for state in changed],
                 [state.digest.last_at if state.digest else None for state in changed],
+                [_ELSEWHERE.dump_python(one, mode="json") if (one := state.elsewhere) else None for state in changed],
             )
         people = [(state.agency_id, state.people[one]) for state in states for one in sorted(state.changed_people)]
         if people:

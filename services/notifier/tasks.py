@@ -21,7 +21,16 @@ from services.notifier.domain.after_sending import (
 from services.notifier.domain.code_mail import minutes_left, reason_not_to_mail
 from services.notifier.domain.message_id import message_id
 from services.notifier.mails.kinds import LoginCode
-from services.notifier.mails.letters import CodeOver, DigestTimer, Letter, LetterOver, SealedLetter
+from services.notifier.mails.letters import (
+    CodeOver,
+    DigestTimer,
+    ElsewhereTimer,
+    Letter,
+    LetterOver,
+    OpenMail,
+    OperatorLetter,
+    SealedLetter,
+)
 from services.notifier.mails.rendering import Renderer
 from services.notifier.mails.stationery import UnusableAddressError
 
@@ -46,16 +55,32 @@ class Postman:
     sealing: Sealing
     domain: str
     count: Count
+    operator: str | None = None
 
     async def mail(self, attempt: Attempt) -> Done | Again:
         """Send a mail; one that may be there already is sent again under the same Message-ID, and counted apart."""
         letter: Letter = attempt.payload
-        template, own_id = letter.mail.template, message_id(letter.id, self.domain)
+        over = LetterOver(
+            message_id=message_id(letter.id, self.domain), member_id=letter.member_id, template=letter.mail.template
+        )
+        return await self._send(attempt, letter.mail, letter.to, over)
+
+    async def to_operator(self, attempt: Attempt) -> Done | Again:
+        """Send the operator a mail, if there is an address for them."""
+        letter: OperatorLetter = attempt.payload
+        own_id, template = message_id(letter.id, self.domain), letter.mail.template
+        over = LetterOver(message_id=own_id, member_id=None, template=template)
+        if self.operator is None:
+            self.count(template, "no_operator")
+            return Done(over.model_copy(update={"failure": "no address of the operator is set"}))
+        return await self._send(attempt, letter.mail, self.operator, over)
+
+    async def _send(self, attempt: Attempt, mail: OpenMail, to: str, over: LetterOver) -> Done | Again:
+        template, own_id = over.template, over.message_id
         if attempt.unknown:
             self.count(template, "sent_again_after_unknown")
-        over = LetterOver(message_id=own_id, member_id=letter.member_id, template=template)
         try:
-            message = self.renderer.message(letter.mail, to=letter.to, message_id=own_id, at=attempt.now)
+            message = self.renderer.message(mail, to=to, message_id=own_id, at=attempt.now)
         except UnusableAddressError as unusable:
             self.count(template, "unusable_address")
             return Done(over.model_copy(update={"failure": str(unusable)}))
@@ -91,9 +116,9 @@ class Postman:
             case other:
                 assert_never(other)
 
-    async def digest(self, attempt: Attempt) -> Done | Again:
-        """A timer: whether the digest is due is decided under the agency's lock."""
-        timer: DigestTimer = attempt.payload
+    async def due(self, attempt: Attempt) -> Done | Again:
+        """A timer: whether what was gathered is due is decided under the agency's lock."""
+        timer: DigestTimer | ElsewhereTimer = attempt.payload
         return Done(timer)
 
     def _opened(self, letter: SealedLetter, now: datetime) -> EmailMessage:

@@ -16,6 +16,11 @@ def seats_added(before: Quantities, after: Quantities) -> str:
     return " and ".join(counted(count, f"{seat_type.label} seat") for seat_type, count in grown if count > 0)
 
 
+def seats_counted(seats: Quantities) -> str:
+    """1 Voice seat; 2 Base seats and 1 Voice seat. Only what there is; of none: seats."""
+    return seats_added(Quantities(), seats) or "seats"
+
+
 def seats_now(seats: Quantities) -> str:
     """5 Base and 8 Voice."""
     return " and ".join(f"{count:,} {seat_type.label}" for seat_type, count in seats)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Quantities, Refusal, Role, SeatType
+from contracts.vocabulary import (
+    BillingCycle,
+    BlockedReason,
+    FrozenReason,
+    MemberStatus,
+    Quantities,
+    Refusal,
+    Role,
+    SeatType,
+)
 from services.notifier.mails.kinds import (
     AccountExists,
     BlockedPerson,
@@ -15,11 +24,16 @@ from services.notifier.mails.kinds import (
     LoginCode,
     Mail,
     PaymentDeclined,
+    PaymentFailed,
+    PaymentRecovered,
     Person,
     Removed,
     RoleChanged,
     SeatsAutoAdded,
+    SeatsChangedElsewhere,
+    Settled,
     StripeSilent,
+    SubscriptionEnded,
     YouAreIn,
 )
 from services.notifier.mails.rendering import Renderer, Words
@@ -64,6 +78,9 @@ def samples(public_url: str) -> Mapping[str, Mail]:
             _AGENCY, twelve, Quantities(4, 5), Quantities(10, 11), 48213, 1062712, BillingCycle.ANNUAL, invoice
         ),
         "seats-auto-added-unsettled": SeatsAutoAdded(
+            _AGENCY, one, Quantities(4, 4), Quantities(4, 5), 0, 38891, BillingCycle.MONTHLY, None, unsettled=True
+        ),
+        "seats-auto-added-for-nothing": SeatsAutoAdded(
             _AGENCY, one, Quantities(4, 4), Quantities(4, 5), 0, 38891, BillingCycle.MONTHLY, None
         ),
         "seats-auto-added-nobody": SeatsAutoAdded(
@@ -74,6 +91,26 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "clinicians-blocked-paused": CliniciansBlocked(_AGENCY, tuple(BlockedPerson(who, card) for who in twelve[:2])),
         "payment-declined": PaymentDeclined(_AGENCY, Refusal.PAYMENT_DECLINED, "insufficient_funds", twelve[:3]),
         "payment-action-required": PaymentDeclined(_AGENCY, Refusal.PAYMENT_ACTION_REQUIRED, None, one),
+        "payment-failed-renewal": PaymentFailed(_AGENCY, 38891, invoice, "expired_card", settling=False),
+        "payment-failed-settling": PaymentFailed(_AGENCY, 21840, invoice, None, settling=True),
+        "payment-recovered": PaymentRecovered(_AGENCY, twelve[:3]),
+        "payment-recovered-nobody": PaymentRecovered(_AGENCY, ()),
+        "settled": Settled(_AGENCY, Quantities(2, 5), 21840, invoice),
+        "seats-changed-elsewhere": SeatsChangedElsewhere(
+            _AGENCY, Quantities(4, 5), Quantities(4, 8), 49490, BillingCycle.MONTHLY, None, thawed=False
+        ),
+        "seats-changed-elsewhere-frozen": SeatsChangedElsewhere(
+            _AGENCY, Quantities(4, 8), Quantities(4, 5), 38891, BillingCycle.MONTHLY, Quantities(4, 7), thawed=False
+        ),
+        "seats-changed-elsewhere-thawed": SeatsChangedElsewhere(
+            _AGENCY, Quantities(4, 5), Quantities(4, 8), 533000, BillingCycle.ANNUAL, None, thawed=True
+        ),
+        "seats-changed-elsewhere-learnt": SeatsChangedElsewhere(
+            _AGENCY, None, Quantities(4, 5), None, None, Quantities(4, 7), thawed=False
+        ),
+        "subscription-ended": SubscriptionEnded(_AGENCY, FrozenReason.SUBSCRIPTION_CANCELED),
+        "subscription-ended-deleted": SubscriptionEnded(_AGENCY, FrozenReason.CUSTOMER_DELETED),
+        "subscription-ended-operator": SubscriptionEnded(_AGENCY, FrozenReason.SUBSCRIPTION_CANCELED, to_operator=True),
         "stripe-silent": StripeSilent(_AGENCY, silent_since, twelve[:2]),
         "you-are-in": YouAreIn(_AGENCY, "Mia Chen", SeatType.VOICE),
         "role-changed-admin": RoleChanged(_AGENCY, "Mia Chen", Role.ADMIN),

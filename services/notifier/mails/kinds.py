@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Quantities, Refusal, Role, SeatType
+from contracts.vocabulary import (
+    BillingCycle,
+    BlockedReason,
+    FrozenReason,
+    MemberStatus,
+    Quantities,
+    Refusal,
+    Role,
+    SeatType,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,10 @@ class AccountExists:
 
 @dataclass(frozen=True, slots=True)
 class SeatsAutoAdded:
-    """Auto-Add bought seats: for whom, what was charged today, what the plan costs now."""
+    """Auto-Add bought seats: for whom, what was charged today, what the plan costs now.
+
+    `unsettled`: the day's invoices are used up, so the amount is charged with one invoice that follows.
+    """
 
     agency: str
     served: tuple[Person, ...]
@@ -69,6 +81,7 @@ class SeatsAutoAdded:
     new_total: int
     cycle: BillingCycle
     invoice: InvoiceLink | None
+    unsettled: bool = False
     template: Literal["seats_auto_added"] = "seats_auto_added"
 
 
@@ -90,6 +103,65 @@ class PaymentDeclined:
     decline_code: str | None
     waiting: tuple[Person, ...]
     template: Literal["payment_declined"] = "payment_declined"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """An invoice could not be paid: a renewal's, or that of seats that were left unsettled. `owed` in cents."""
+
+    agency: str
+    owed: int
+    invoice: InvoiceLink
+    decline_code: str | None
+    settling: bool
+    template: Literal["payment_failed"] = "payment_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRecovered:
+    """Auto-Add's pause is over; who was Blocked for payment and is let in now."""
+
+    agency: str
+    joined: tuple[Person, ...]
+    template: Literal["payment_recovered"] = "payment_recovered"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The seats that were left unsettled are paid, with one invoice; `charged` in cents."""
+
+    agency: str
+    seats: Quantities
+    charged: int
+    invoice: InvoiceLink | None
+    template: Literal["settled"] = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsChangedElsewhere:
+    """Somebody changed the seats at Stripe. `active`: so many are Active, more than there are seats now.
+
+    `before` and `total` (cents a cycle) are None where only the freeze was heard of.
+    """
+
+    agency: str
+    before: Quantities | None
+    after: Quantities
+    total: int | None
+    cycle: BillingCycle | None
+    active: Quantities | None
+    thawed: bool
+    template: Literal["seats_changed_elsewhere"] = "seats_changed_elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionEnded:
+    """There is no subscription any more. One goes to the operator, who alone can open a new one."""
+
+    agency: str
+    reason: FrozenReason
+    to_operator: bool = False
+    template: Literal["subscription_ended"] = "subscription_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +218,11 @@ Mail = (
     | SeatsAutoAdded
     | CliniciansBlocked
     | PaymentDeclined
+    | PaymentFailed
+    | PaymentRecovered
+    | Settled
+    | SeatsChangedElsewhere
+    | SubscriptionEnded
     | StripeSilent
     | YouAreIn
     | RoleChanged
@@ -158,6 +235,11 @@ EVERY_KIND: tuple[type[Mail], ...] = (
     SeatsAutoAdded,
     CliniciansBlocked,
     PaymentDeclined,
+    PaymentFailed,
+    PaymentRecovered,
+    Settled,
+    SeatsChangedElsewhere,
+    SubscriptionEnded,
     StripeSilent,
     YouAreIn,
     RoleChanged,

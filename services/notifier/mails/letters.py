@@ -12,10 +12,15 @@ from services.notifier.mails.kinds import (
     CliniciansBlocked,
     CodesLimited,
     PaymentDeclined,
+    PaymentFailed,
+    PaymentRecovered,
     Removed,
     RoleChanged,
     SeatsAutoAdded,
+    SeatsChangedElsewhere,
+    Settled,
     StripeSilent,
+    SubscriptionEnded,
     YouAreIn,
 )
 
@@ -24,6 +29,11 @@ OpenMail = Annotated[
     | SeatsAutoAdded
     | CliniciansBlocked
     | PaymentDeclined
+    | PaymentFailed
+    | PaymentRecovered
+    | Settled
+    | SeatsChangedElsewhere
+    | SubscriptionEnded
     | StripeSilent
     | YouAreIn
     | RoleChanged
@@ -45,6 +55,15 @@ class Letter(BaseModel):
     mail: OpenMail
 
 
+class OperatorLetter(BaseModel):
+    """A mail to the operator, whose address is a setting."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    mail: OpenMail
+
+
 class SealedLetter(BaseModel):
     """A login code's mail. `sealed` opens to {"code", "link"}, and only when the mail is built."""
 
@@ -58,12 +77,12 @@ class SealedLetter(BaseModel):
 
 
 class LetterOver(BaseModel):
-    """How a mail's task ended: taken, or never (`failure` says why)."""
+    """How a mail's task ended: taken, or never (`failure` says why). `member_id` is None for the operator's."""
 
     model_config = ConfigDict(frozen=True)
 
     message_id: str
-    member_id: UUID
+    member_id: UUID | None
     template: str
     failure: str | None = None
 
@@ -80,3 +99,11 @@ class DigestTimer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     digest_id: UUID
+
+
+class ElsewhereTimer(BaseModel):
+    """The change at Stripe of this id may be due to be told."""
+
+    model_config = ConfigDict(frozen=True)
+
+    change_id: UUID

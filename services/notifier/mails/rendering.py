@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
-from contracts.vocabulary import MemberStatus, Refusal, Role
+from contracts.vocabulary import FrozenReason, MemberStatus, Refusal, Role
 from services.notifier.domain.money_words import dollars, per_cycle
 from services.notifier.domain.plain_blocked_reason import plain_blocked_reason, the_card_is_the_way_out
 from services.notifier.domain.plain_decline_reason import plain_decline_reason
-from services.notifier.domain.seat_words import counted, seats_added, seats_now
+from services.notifier.domain.seat_words import counted, seats_added, seats_counted, seats_now
 from services.notifier.domain.shown_people import first_few, fitting
 from services.notifier.domain.shown_text import shown
 from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Person
@@ -89,11 +89,13 @@ def _pairs() -> Mapping[str, tuple[Template, Template]]:
         plain_decline_reason=plain_decline_reason,
         the_card_is_the_way_out=the_card_is_the_way_out,
         seats_added=seats_added,
+        seats_counted=seats_counted,
         seats_now=seats_now,
         first_few=first_few,
         fitting=_fitting,
         Status=MemberStatus,
         Refusal=Refusal,
+        FrozenReason=FrozenReason,
         Role=Role,
     )
     env.filters.update(dollars=dollars, per_cycle=per_cycle, shown=shown, counted=counted, web=_web, moment=_moment)

@@ -4,7 +4,7 @@ from contracts.vocabulary import BillingCycle, BlockedReason, Quantities, SeatTy
 from services.notifier.domain.money_words import dollars, per_cycle
 from services.notifier.domain.plain_blocked_reason import plain_blocked_reason, the_card_is_the_way_out
 from services.notifier.domain.plain_decline_reason import NO_REASON, plain_decline_reason
-from services.notifier.domain.seat_words import counted, seats_added, seats_now
+from services.notifier.domain.seat_words import counted, seats_added, seats_counted, seats_now
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,9 @@ def test_fixing_the_card_is_the_way_out_only_when_it_helps_them_all() -> None:
     card = [BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE]
     assert the_card_is_the_way_out(card)
     assert not the_card_is_the_way_out([*card, BlockedReason.NO_SEAT_AVAILABLE])
+
+
+def test_seats_are_counted_by_type_and_none_are_seats() -> None:
+    assert seats_counted(Quantities(1, 0)) == "1 Base seat"
+    assert seats_counted(Quantities(2, 1)) == "2 Base seats and 1 Voice seat"
+    assert seats_counted(Quantities()) == "seats"

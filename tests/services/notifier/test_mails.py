@@ -10,7 +10,16 @@ from typing import get_args
 
 import pytest
 
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Quantities, Refusal, Role, SeatType
+from contracts.vocabulary import (
+    BillingCycle,
+    BlockedReason,
+    FrozenReason,
+    MemberStatus,
+    Quantities,
+    Refusal,
+    Role,
+    SeatType,
+)
 from services.notifier.mails.gallery import gallery, samples
 from services.notifier.mails.kinds import (
     EVERY_KIND,
@@ -22,11 +31,16 @@ from services.notifier.mails.kinds import (
     LoginCode,
     Mail,
     PaymentDeclined,
+    PaymentFailed,
+    PaymentRecovered,
     Person,
     Removed,
     RoleChanged,
     SeatsAutoAdded,
+    SeatsChangedElsewhere,
+    Settled,
     StripeSilent,
+    SubscriptionEnded,
     YouAreIn,
 )
 from services.notifier.mails.rendering import Renderer
@@ -123,10 +137,131 @@ def test_an_auto_add_of_one_names_the_clinician_in_the_subject_and_a_year_has_it
     assert "New total: $2,051.67/yr\n" in text
 
 
-def test_an_auto_add_without_an_invoice_says_that_the_amount_follows() -> None:
+def test_an_auto_add_after_the_days_invoices_says_when_the_amount_is_charged() -> None:
+    unsettled = replace(ADDED, charged=0, invoice=None, unsettled=True)
+    subject, text = subject_and_text(unsettled)
+    assert subject == "2 clinicians are in: 1 Base seat and 1 Voice seat added, charged with the next invoice"
+    assert "Charged today: $0.00. Stripe takes only so many invoices a day" in text
+    assert "Charged today (prorated)" not in RENDERER.words(unsettled).html
+
+
+def test_an_auto_add_that_cost_nothing_says_so_and_promises_no_invoice() -> None:
     subject, text = subject_and_text(replace(ADDED, charged=0, invoice=None))
-    assert subject == "2 clinicians are in: 1 Base seat and 1 Voice seat added, billed later"
-    assert "Charged today: $0.00. The prorated amount follows with one invoice" in text
+    assert subject == "2 clinicians are in: 1 Base seat and 1 Voice seat added, $0.00 charged today"
+    assert "Charged today (prorated): $0.00\nNew total" in text
+
+
+def test_a_settlement_says_what_the_seats_that_had_no_invoice_have_cost() -> None:
+    settled = Settled("Northside", Quantities(0, 7), 21840, InvoiceLink("R-0060", "https://pay.example/R-0060"))
+    assert subject_and_text(settled) == (
+        "$218.40 charged today for 7 Voice seats added before",
+        """Stripe takes only so many invoices a day for one plan, so 7 Voice seats that Auto-Add bought for Northside \
+had no invoice yet. One invoice has taken them together now.
+
+Charged today (prorated): $218.40
+Invoice: R-0060
+https://pay.example/R-0060
+
+See what each seat was for:
+https://seats.example/admin/agency/activity
+""",
+    )
+    assert subject_and_text(replace(settled, seats=Quantities()))[0] == "$218.40 charged today for seats added before"
+
+
+RENEWAL = PaymentFailed(
+    "Northside", 18997, InvoiceLink("R-0051", "https://pay.example/R-0051"), "expired_card", settling=False
+)
+
+
+def test_a_failed_renewal_says_what_is_unpaid_that_nobody_loses_access_and_where_to_fix_the_card() -> None:
+    assert subject_and_text(RENEWAL) == (
+        "Payment failed: $189.97 of Northside is unpaid",
+        """Stripe could not charge $189.97 for Northside's plan.
+The card has expired.
+
+Invoice: R-0051
+https://pay.example/R-0051
+
+Nobody loses access. Until it is paid Auto-Add buys no seats, so a clinician who finds none free is blocked.
+
+Fix the card:
+https://seats.example/admin/agency/billing?fix=card
+
+Once it is paid, Auto-Add lets in by itself whom this has blocked.
+""",
+    )
+
+
+def test_a_failed_settlement_says_what_it_was_for() -> None:
+    _, text = subject_and_text(replace(RENEWAL, settling=True))
+    assert "for seats that Auto-Add bought after the day's invoices were used up.\n" in text
+
+
+def test_a_recovered_payment_says_who_is_let_in() -> None:
+    subject, text = subject_and_text(PaymentRecovered("Northside", (MIA, NOAH)))
+    assert subject == "Auto-Add buys again: 2 clinicians of Northside are being let in"
+    assert "- Mia Chen, mia@clinic.example: Voice\n- Noah Okafor, noah@clinic.example: Base\n" in text
+    subject, _ = subject_and_text(PaymentRecovered("Northside", (MIA,)))
+    assert subject == "Auto-Add buys again: 1 clinician of Northside is being let in"
+    assert subject_and_text(PaymentRecovered("Northside", ())) == (
+        "Northside's payment problem is over: Auto-Add can buy seats again",
+        """The payment problem of Northside held Auto-Add back. That is over: whenever Auto-Add is ON it buys seats \
+again.
+
+Whoever is still blocked gets in with Re-invite:
+https://seats.example/admin/agency/members?status=blocked
+""",
+    )
+
+
+ELSEWHERE = SeatsChangedElsewhere(
+    "Northside", Quantities(2, 5), Quantities(2, 3), 18997, BillingCycle.MONTHLY, Quantities(2, 4), thawed=False
+)
+
+
+def test_seats_lowered_at_stripe_below_active_say_before_after_and_what_we_did() -> None:
+    assert subject_and_text(ELSEWHERE) == (
+        "Northside has fewer seats than Active members: changed at Stripe",
+        """The number of seats of Northside was changed at Stripe, not on our pages.
+
+Before: 2 Base and 5 Voice
+Now: 2 Base and 3 Voice
+Active members: 2 Base and 4 Voice
+New total: $189.97/mo
+
+What we did: nobody loses access, and nothing is bought back. A clinician who logs in for the first time is blocked, \
+and Auto-Add buys nothing, until there are enough seats again: add seats in Seats & Billing, or remove members.
+
+See your seats:
+https://seats.example/admin/agency/billing
+""",
+    )
+
+
+def test_other_changes_at_stripe_say_that_we_use_the_new_numbers_or_that_all_is_as_ever() -> None:
+    subject, text = subject_and_text(replace(ELSEWHERE, active=None))
+    assert subject == "Northside's seats were changed at Stripe: 2 Base and 3 Voice now"
+    assert "What we did: we use the new numbers. Nobody loses access, and we changed nothing at Stripe." in text
+    _, text = subject_and_text(replace(ELSEWHERE, active=None, thawed=True))
+    assert "What we did: there are enough seats for everybody Active again" in text
+    subject, text = subject_and_text(replace(ELSEWHERE, active=None, before=None, total=None, cycle=None))
+    assert subject == "Northside's seats at Stripe: 2 Base and 3 Voice now"
+    assert "Before" not in text
+    assert "New total" not in text
+
+
+def test_an_ended_subscription_says_what_goes_on_and_whom_to_ask() -> None:
+    ended = SubscriptionEnded("Northside", FrozenReason.SUBSCRIPTION_CANCELED)
+    subject, text = subject_and_text(ended)
+    assert subject == "Northside's subscription was cancelled at Stripe: no seat can be bought"
+    assert "What we did: whoever is Active keeps their access, and nothing is charged any more." in text
+    assert "ask us for a new one, with a reply to this mail.\n" in text
+    deleted = replace(ended, reason=FrozenReason.CUSTOMER_DELETED)
+    assert subject_and_text(deleted)[0] == "Northside was deleted at Stripe: no seat can be bought"
+    words = RENDERER.words(replace(ended, to_operator=True))
+    assert "Only you can give the agency a subscription again; its admins were told to ask you.\n" in words.text
+    assert "because you run Headcount" in words.html
 
 
 def test_a_blocked_clinician_is_told_with_the_reason_and_two_steps_with_their_links() -> None:
@@ -311,6 +446,10 @@ def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
     assert {type(mail) for mail in samples("https://seats.example").values()} == set(EVERY_KIND) == set(get_args(Mail))
 
 
+_NO_BUTTON = {"account-exists-removed", "removed", "subscription-ended-operator"}
+"""There is nothing that whoever reads it could do on our pages."""
+
+
 class Remote(HTMLParser):
     """What a mail client would have to fetch, and what it would not show as text."""
 
@@ -336,7 +475,7 @@ def test_a_mail_loads_nothing_has_one_button_knows_the_dark_and_is_below_30_kb(n
     page.feed(words.html)
     assert page.fetched == []
     assert "url(" not in words.html
-    assert page.buttons == (0 if name in {"account-exists-removed", "removed"} else 1)
+    assert page.buttons == (0 if name in _NO_BUTTON else 1)
     assert all(link.startswith("https://") for link in page.links)
     beyond_the_screen = "https://seats.example/admin/agency/activity"  # for whom the text part names itself
     assert set(page.links) - {beyond_the_screen} <= set(words.text.split()), "the text part is complete"
@@ -354,6 +493,7 @@ def test_a_mail_that_names_a_thousand_with_the_longest_names_is_below_30_kb(lett
         replace(DECLINED, waiting=crowd, agency=letter * 200),
         replace(BLOCKED, blocked=blocked, agency=letter * 200),
         StripeSilent(letter * 200, AT, crowd),
+        PaymentRecovered(letter * 200, crowd),
     ]
     for mail in mails:
         assert len(message(mail).as_bytes()) < 30_000
@@ -428,6 +568,11 @@ def test_no_name_becomes_mark_up() -> None:
         replace(BLOCKED, agency=evil, blocked=(BlockedPerson(who, BlockedReason.NO_SEAT_AVAILABLE),)),
         replace(DECLINED, agency=evil, waiting=(who,)),
         StripeSilent(evil, AT, (who,)),
+        PaymentRecovered(evil, (who,)),
+        replace(RENEWAL, agency=evil, invoice=invoice),
+        Settled(evil, Quantities(1, 0), 1, invoice),
+        replace(ELSEWHERE, agency=evil),
+        SubscriptionEnded(evil, FrozenReason.CUSTOMER_DELETED),
         YouAreIn(evil, evil, SeatType.BASE),
         Removed(evil, evil),
         RoleChanged(evil, evil, Role.ADMIN),
