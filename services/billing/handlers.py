@@ -32,6 +32,7 @@ from services.billing.domain.account import Account, Agency
 from services.billing.domain.card_news import SETTLE, is_about_the_card
 from services.billing.domain.hint import hurried
 from services.billing.domain.operation import Operation, OperationKind
+from services.billing.domain.quote import Terms, executable
 from services.billing.handlers_quotes import quote_cycle, quote_seats
 from services.billing.tasks import (
     CardNews,
@@ -76,28 +77,42 @@ def agency_founded(agency: Agency, fact: AgencyFounded, turn: Turn) -> None:
 
 def set_quantities(agency: Agency, order: SetQuantities, turn: Turn) -> None:
     """Change what the subscription holds. The operation is this order, and its id the idempotency key."""
-    if agency.account is None:
+    account = agency.account
+    if account is None:
         turn.say(QuantitiesRefused(operation_id=turn.id, code=Refusal.BILLING_UNAVAILABLE))
-    elif order.before == order.after:
+        return
+    if order.before == order.after:
         turn.say(QuantitiesRefused(operation_id=turn.id, code=Refusal.NOTHING_TO_CHANGE))
-    else:
-        _begin(
-            agency,
-            turn,
-            Operation(
-                id=turn.id,
-                agency_id=agency.id,
-                kind=OperationKind.SET_QUANTITIES,
-                before=order.before.quantities(),
-                after=order.after.quantities(),
-                began_at=turn.now,
-            ),
-            SetQuantitiesTask(
-                subscription_id=agency.account.subscription_id,
-                before=order.before,
-                after=order.after,
-            ),
-        )
+        return
+    terms: Terms | None = None
+    if order.quote_id is not None:
+        match executable(agency.quotes.get(order.quote_id), order.after.quantities(), None, turn.now):
+            case Refusal() as code:
+                turn.say(QuantitiesRefused(operation_id=turn.id, code=code))
+                return
+            case Terms() as terms:
+                pass
+            case never:
+                assert_never(never)
+    _begin(
+        agency,
+        turn,
+        Operation(
+            id=turn.id,
+            agency_id=agency.id,
+            kind=OperationKind.SET_QUANTITIES,
+            before=order.before.quantities(),
+            after=order.after.quantities(),
+            began_at=turn.now,
+        ),
+        SetQuantitiesTask(
+            customer_id=account.customer_id,
+            subscription_id=account.subscription_id,
+            before=order.before,
+            after=order.after,
+            terms=terms,
+        ),
+    )
 
 
 def open_portal(agency: Agency, order: OpenPortal, turn: Turn) -> None:
@@ -190,6 +205,7 @@ def settle_quantities(agency: Agency, value: QuantitiesChanged | QuantitiesKept 
                     code=value.code,
                     decline_code=value.decline_code,
                     actual=value.actual,
+                    figures=value.figures,
                 )
             )
         case Silent():

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.billing import QuoteLine
-from contracts.message import Invoice, Seats
+from contracts.message import Figures, Invoice, Seats
 from contracts.vocabulary import BillingCycle, Quantities, Refusal, SeatType
 from services.billing.domain.due_today import DueToday
 from services.billing.domain.price_tier import PriceTier
@@ -56,11 +56,13 @@ class OpenAccountTask(_Plain):
 
 
 class SetQuantitiesTask(_Plain):
-    """Make the subscription's quantities `after`, if they are `before`."""
+    """Make the subscription's quantities `after`, if they are `before`; with `terms`, at their price or not at all."""
 
+    customer_id: str
     subscription_id: str
     before: Seats
     after: Seats
+    terms: Terms | None = None
 
 
 class CardNews(_Plain):
@@ -109,6 +111,7 @@ class QuantitiesKept(_Plain):
     code: Refusal
     decline_code: str | None = None
     actual: Seats | None = None
+    figures: Figures = Field(default_factory=dict)
 
 
 class Silent(_Plain):

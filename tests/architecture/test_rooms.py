@@ -29,6 +29,7 @@ FILES_OF = {
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
         "handlers_quotes.py",  # quotes: asked for, superseded, answered
+        "incidents.py",  # what must not happen, and is told when it does
         "store_quotes.py",  # their statements
         "told.py",  # from what was read at Stripe to what is said
     },

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.vocabulary import BillingCycle, Quantities, Refusal, SeatType
+from services.billing.domain.seen import SeenInvoice
 from services.billing.domain.standing import Standing
 
 LIVES = timedelta(minutes=10)
@@ -73,3 +74,8 @@ def executable(
     else:
         is_meant = terms.cycle is not terms.cycle_before and terms.cycle is cycle
     return terms if is_meant else Refusal.QUOTE_STALE
+
+
+def differs(terms: Terms, invoice: SeenInvoice | None) -> bool:
+    """True when a change came out at another price than promised: Stripe has no compare-and-set to prevent it."""
+    return abs((invoice.total if invoice is not None else 0) - terms.invoice_total) > terms.may_differ

@@ -1,16 +1,20 @@
 """A change is sent only if the subscription still is what the order started from; a change of our own is never stale.
 
 The order's id is noted on the subscription by the very update that sets the quantities, so whoever reads it later knows
-whose change it sees, also when the answer was lost and however long ago that was.
+whose change it sees, also when the answer was lost and however long ago that was. A change at a quote's price is sent
+only if all that the quote was made for is as it was.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.vocabulary import Quantities
-from services.billing.domain.seen import SeenSubscription
+from services.billing.domain.quote import Terms
+from services.billing.domain.seen import Pending, SeenSubscription
+from services.billing.domain.standing import standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """Somebody else changed the quantities; nothing is sent."""
+    """Somebody else changed the quantities, or something that the quote was made for; nothing is sent."""
 
     actual: Quantities
 
@@ -37,12 +41,18 @@ class Unusable:
     actual: Quantities
 
 
-def stale_check(operation_id: UUID, before: Quantities, seen: SeenSubscription) -> Send | Applied | Stale | Unusable:
-    """What is to be done about an order, now that the subscription has been read."""
+def stale_check(
+    operation_id: UUID,
+    before: Quantities,
+    seen: SeenSubscription,
+    pending: Iterable[Pending] = (),
+    terms: Terms | None = None,
+) -> Send | Applied | Stale | Unusable:
+    """What is to be done about an order, now that the subscription (and, for a quote, what waits) has been read."""
     if seen.operation == str(operation_id):
         return Applied()
     if not seen.is_usable:
         return Unusable(seen.quantities)
-    if seen.quantities != before:
+    if seen.quantities != before or (terms is not None and standing_of(seen, pending) != terms.standing):
         return Stale(seen.quantities)
     return Send()

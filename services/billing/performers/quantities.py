@@ -1,7 +1,12 @@
-"""Other quantities: one update of both items, under its operation's key, paid or not made."""
+"""Other quantities: one update of both items, under its operation's key, paid or not made.
+
+An admin's change is made at its quote's price: what the quote was made for is read again right before, and the update
+is reckoned for the quote's second.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from random import Random
 from typing import assert_never
@@ -13,11 +18,15 @@ from contracts.message import Seats
 from contracts.vocabulary import Refusal
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.attempt_key import keys_of_change
+from services.billing.domain.invoice_budget import admin_may_invoice_at
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
 from services.billing.domain.item_change import item_changes
-from services.billing.domain.seen import SeenInvoice, SeenSubscription
+from services.billing.domain.outcome_of import InvoiceLimit
+from services.billing.domain.quote import differs
+from services.billing.domain.seen import Pending, SeenInvoice, SeenSubscription
 from services.billing.domain.stale_check import Applied, Send, Stale, Unusable, stale_check
 from services.billing.domain.what_next import Refuse, Wait, what_next
+from services.billing.incidents import Incident, report
 from services.billing.performers.trying import CALLS_OVER, OVER, again, tell_operator
 from services.billing.tasks import QuantitiesChanged, QuantitiesKept, SetQuantitiesTask
 from services.billing.told import told_invoice
@@ -50,13 +59,14 @@ class SetQuantitiesPerformer:
 
     async def _settle(self, attempt: Attempt, task: SetQuantitiesTask) -> QuantitiesChanged | QuantitiesKept | None:
         for key in keys_of_change(attempt.id, attempt.tries):
-            seen = await self.stripe.subscription(task.subscription_id)
-            match stale_check(attempt.id, task.before.quantities(), seen):
+            seen, pending = await asyncio.gather(self.stripe.subscription(task.subscription_id), self._pending(task))
+            match stale_check(attempt.id, task.before.quantities(), seen, pending, task.terms):
                 case Applied():
                     invoices = await self.stripe.invoices_of(seen.id)
-                    return _changed(task, seen, invoice_of_operation(attempt.id, invoices))
+                    return _changed(attempt, seen, invoice_of_operation(attempt.id, invoices))
                 case Stale(actual):
-                    return QuantitiesKept(code=Refusal.STALE, actual=Seats.of(actual))
+                    code = Refusal.STALE if task.terms is None else Refusal.QUOTE_STALE
+                    return QuantitiesKept(code=code, actual=Seats.of(actual))
                 case Unusable(actual):
                     log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=seen.status)
                     return QuantitiesKept(code=Refusal.BILLING_UNAVAILABLE, actual=Seats.of(actual))
@@ -70,17 +80,35 @@ class SetQuantitiesPerformer:
                     item_changes(seen.item_ids, task.after.quantities()),
                     operation_id=str(attempt.id),
                     key=key,
+                    proration_date=task.terms.proration_date if task.terms else None,
                 )
             except StripeFailedError as failed:
                 if isinstance(failed.outcome, OVER):
                     continue
+                if isinstance(failed.outcome, InvoiceLimit) and task.terms is not None:
+                    return await self._limited(attempt, task)
                 raise
             newest_before = seen.latest_invoice.id if seen.latest_invoice else None
-            return _changed(task, changed, invoice_of_answer(changed.latest_invoice, newest_before))
+            return _changed(attempt, changed, invoice_of_answer(changed.latest_invoice, newest_before))
         return None
 
+    async def _pending(self, task: SetQuantitiesTask) -> tuple[Pending, ...]:
+        """What waits for the next invoice: a part of a quote's price, and of nothing else."""
+        if task.terms is None:
+            return ()
+        return await self.stripe.pending_of(task.customer_id, task.subscription_id)
 
-def _changed(task: SetQuantitiesTask, seen: SeenSubscription, invoice: SeenInvoice | None) -> QuantitiesChanged:
+    async def _limited(self, attempt: Attempt, task: SetQuantitiesTask) -> QuantitiesKept:
+        """An admin does not wait for the limit to pass, but is told when it does."""
+        invoices = await self.stripe.invoices_of(task.subscription_id)
+        at = admin_may_invoice_at((one.created for one in invoices), attempt.now)
+        return QuantitiesKept(code=Refusal.INVOICE_LIMIT, figures={"available_at": at.isoformat()})
+
+
+def _changed(attempt: Attempt, seen: SeenSubscription, invoice: SeenInvoice | None) -> QuantitiesChanged:
+    task: SetQuantitiesTask = attempt.payload
+    if task.terms is not None and differs(task.terms, invoice):
+        report(Incident.CHARGE_DIFFERS, attempt.id)
     return QuantitiesChanged(
         charged=invoice.amount_paid if invoice else 0,
         total=seen.total_for(task.after.quantities()),

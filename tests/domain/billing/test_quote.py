@@ -8,7 +8,8 @@ import pytest
 
 from contracts.vocabulary import BillingCycle, Quantities, Refusal
 from services.billing.domain.account import Agency
-from services.billing.domain.quote import LIVES, Quote, Terms, executable, superseded
+from services.billing.domain.quote import LIVES, Quote, Terms, differs, executable, superseded
+from services.billing.domain.seen import SeenInvoice
 from services.billing.domain.standing import Standing
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -80,3 +81,15 @@ def test_an_agency_keeps_a_quote_until_it_is_of_no_use_any_more() -> None:
     assert agency.quotes_changed == {answered().id}
     agency.drop_quote(answered().id)
     assert (agency.quotes, agency.quotes_changed, agency.quotes_dropped) == ({}, set(), {answered().id})
+
+
+@pytest.mark.parametrize(("total", "is_another"), [(7000, False), (7001, True), (6999, True), (None, True)], ids=str)
+def test_a_charge_is_held_to_the_cent_that_was_promised(total: int | None, *, is_another: bool) -> None:
+    invoice = SeenInvoice("in_1", None, total, 0, None, None, None) if total is not None else None
+    assert differs(TERMS, invoice) is is_another
+
+
+def test_a_switch_may_come_out_so_many_cents_away_as_was_said() -> None:
+    switch = replace(SWITCH, may_differ=4)
+    assert not differs(switch, SeenInvoice("in_1", None, 6996, 0, None, None, None))
+    assert differs(switch, SeenInvoice("in_1", None, 6995, 0, None, None, None))

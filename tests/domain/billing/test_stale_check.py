@@ -7,12 +7,15 @@ import pytest
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.seen import SeenItem, SeenSubscription
+from services.billing.domain.quote import Terms
+from services.billing.domain.seen import Pending, SeenItem, SeenSubscription
 from services.billing.domain.stale_check import Applied, Send, Stale, Unusable, stale_check
+from services.billing.domain.standing import Standing, standing_of
 
 OPERATION = UUID("01990000-0000-7000-8000-000000000001")
 OTHER = "01990000-0000-7000-8000-000000000002"
 BEFORE = Quantities(2, 1)
+WAITS = Pending("ii_1", 300, "Remaining time", 1, "si_base")
 TIERS = (Tier(None, Decimal(1000)),)
 
 
@@ -51,6 +54,27 @@ def test_a_subscription_that_lost_an_item_is_sent_nothing() -> None:
     items = {SeatType.BASE: SeenItem("si_1", 2, TIERS)}
     lost = SeenSubscription("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
     assert stale_check(OPERATION, BEFORE, lost) == Unusable(Quantities(2, 0))
+
+
+def at_the_price_of(standing: Standing) -> Terms:
+    monthly = BillingCycle.MONTHLY
+    return Terms(Quantities(3, 1), monthly, monthly, 0, 0, 0, standing, proration_date=None)
+
+
+def test_what_a_quote_was_made_for_is_sent_the_update() -> None:
+    terms = at_the_price_of(standing_of(seen(), (WAITS,)))
+    assert stale_check(OPERATION, BEFORE, seen(), (WAITS,), terms) == Send()
+
+
+def test_a_quote_is_stale_when_anything_it_was_made_for_has_changed() -> None:
+    terms = at_the_price_of(standing_of(seen(), ()))
+    assert stale_check(OPERATION, BEFORE, seen(), (WAITS,), terms) == Stale(BEFORE)
+
+
+def test_our_own_change_at_a_quotes_price_is_never_stale() -> None:
+    terms = at_the_price_of(standing_of(seen(), ()))
+    changed = seen(Quantities(3, 1), operation=str(OPERATION))
+    assert stale_check(OPERATION, BEFORE, changed, (WAITS,), terms) == Applied()
 
 
 def test_the_plans_total_is_of_the_quantities_asked_for() -> None:

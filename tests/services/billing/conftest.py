@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 
 from chassis.records import StoredRecord
 from chassis.sealing import Sealing
-from contracts.billing import AccountOpened, SetQuantities, StripeEvent
+from contracts.billing import AccountOpened, QuoteCycle, Quoted, QuoteSeats, SetQuantities, StripeEvent
 from contracts.members import AgencyFounded
 from contracts.message import Seats
 from contracts.topics import STRIPE_EVENTS
@@ -76,13 +76,33 @@ class Billing:
         self.account = said.data
         return said.data
 
-    async def order(self, before: tuple[int, int], after: tuple[int, int]) -> UUID:
+    async def order(self, before: tuple[int, int], after: tuple[int, int], quote_id: UUID | None = None) -> UUID:
         """Order other quantities; answers the order's id. Nothing is performed yet."""
         order = SetQuantities(
             before=Seats(base=before[0], voice=before[1]),
             after=Seats(base=after[0], voice=after[1]),
+            quote_id=quote_id,
         )
         return await self.service.hear(order, self.agency_id, sender="seats")
+
+    async def quote(self, base: int, voice: int, session: str = "s") -> Quoted:
+        """Have other quantities quoted."""
+        order = QuoteSeats(after=Seats(base=base, voice=voice), session=session)
+        await self.service.hear(order, self.agency_id, sender="gateway")
+        return await self.quoted()
+
+    async def quote_cycle(self, cycle: BillingCycle) -> Quoted:
+        """Have the other cycle quoted."""
+        await self.service.hear(QuoteCycle(cycle=cycle, session="s"), self.agency_id, sender="gateway")
+        return await self.quoted()
+
+    async def quoted(self) -> Quoted:
+        """The quote that was asked for."""
+        await self.service.perform()
+        (said,) = await self.service.said()
+        assert isinstance(said.data, Quoted), said.data
+        assert said.envelope.correlation_id == said.data.quote_id
+        return said.data
 
     async def persist(self, seconds: float = 60, tries: int = 20) -> None:
         """Perform again and again, so many seconds apart, until nothing waits any more."""

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.billing import QuoteCycle, Quoted, QuoteRefused, QuoteSeats
+from contracts.billing import QuoteCycle, QuoteRefused, QuoteSeats
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, Refusal, SeatType
 from tests.services.billing.conftest import DAY, Billing
@@ -21,14 +21,6 @@ async def ask(billing: Billing, base: int, voice: int, session: str = "s") -> UU
 
 async def ask_cycle(billing: Billing, cycle: BillingCycle) -> UUID:
     return await billing.service.hear(QuoteCycle(cycle=cycle, session="s"), billing.agency_id, sender="gateway")
-
-
-async def quoted(billing: Billing) -> Quoted:
-    await billing.service.perform()
-    (said,) = await billing.service.said()
-    assert isinstance(said.data, Quoted), said.data
-    assert said.envelope.correlation_id == said.data.quote_id
-    return said.data
 
 
 async def refused(billing: Billing) -> Refusal:
@@ -47,9 +39,7 @@ async def test_the_help_pages_example(billing: Billing) -> None:
     """From 2 Base and 1 Voice at the half of a month: -2999 + 1550 - 3000 + 7948 = 3499 today, 18997 a month."""
     await billing.open(2, 1)
     await half_a_month_later(billing)
-    quote_id = await ask(billing, 1, 3)
-    quote = await quoted(billing)
-    assert quote.quote_id == quote_id
+    quote = await billing.quote(1, 3)
     assert (quote.before, quote.after) == (Seats(base=2, voice=1), Seats(base=1, voice=3))
     assert (quote.due_now, quote.credit, quote.from_balance) == (3499, 0, 0)
     assert (quote.total_before, quote.total) == (11997, 18997)
@@ -69,8 +59,7 @@ async def test_the_help_pages_example(billing: Billing) -> None:
 
 async def test_both_previews_are_asked_for_as_the_change_would_be_made(billing: Billing) -> None:
     await billing.open(2, 1)
-    await ask(billing, 1, 3)
-    await quoted(billing)
+    await billing.quote(1, 3)
     now, later = (one["params"] for one in await billing.stripe.requests("POST", PREVIEWS))
     assert {now["preview_mode"], later["preview_mode"]} == {"next", "recurring"}
     for asked in (now, later):
@@ -81,8 +70,7 @@ async def test_both_previews_are_asked_for_as_the_change_would_be_made(billing: 
 async def test_a_removal_is_a_credit(billing: Billing) -> None:
     await billing.open(2, 1)
     await half_a_month_later(billing)
-    await ask(billing, 1, 1)
-    quote = await quoted(billing)
+    quote = await billing.quote(1, 1)
     assert (quote.due_now, quote.credit, quote.from_balance) == (0, 1449, 0)
 
 
@@ -92,8 +80,7 @@ async def test_the_balance_pays_before_the_card(billing: Billing) -> None:
     await billing.order((2, 1), (1, 1))
     await billing.service.perform()
     await billing.service.said()
-    await ask(billing, 1, 2)
-    quote = await quoted(billing)
+    quote = await billing.quote(1, 2)
     assert (quote.due_now, quote.credit, quote.from_balance) == (1550, 0, 1449)
 
 
@@ -101,8 +88,7 @@ async def test_earlier_changes_that_are_not_invoiced_yet_are_shown_and_taken_alo
     opened = await billing.open(2, 1)
     await half_a_month_later(billing)
     await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", voice=2)
-    await ask(billing, 3, 2)
-    quote = await quoted(billing)
+    quote = await billing.quote(3, 2)
     assert quote.before == Seats(base=2, voice=2)
     assert sorted(line.amount for line in quote.pending) == [-3000, 5999]
     assert [line.amount for line in quote.lines] == [-2999, 4498]
@@ -114,8 +100,7 @@ async def test_where_stripe_cuts_the_lines_off_they_still_come_to_what_is_due(bi
     await half_a_month_later(billing)
     for base in range(3, 9):
         await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", base=base)
-    await ask(billing, 9, 3)
-    quote = await quoted(billing)
+    quote = await billing.quote(9, 3)
     assert len(quote.pending) == 12
     assert sum(line.amount for line in (*quote.lines, *quote.pending)) == quote.due_now > 0
 
@@ -123,8 +108,7 @@ async def test_where_stripe_cuts_the_lines_off_they_still_come_to_what_is_due(bi
 async def test_at_a_tiers_edge_fewer_seats_can_cost_more(billing: Billing) -> None:
     """25 Voice seats cost 4699 each, 24 of them 4999."""
     await billing.open(1, 25)
-    await ask(billing, 1, 24)
-    quote = await quoted(billing)
+    quote = await billing.quote(1, 24)
     assert (quote.total_before, quote.total) == (3100 + 25 * 4699, 3100 + 24 * 4999)
     assert quote.due_now == 24 * 4999 - 25 * 4699 > 0
 
@@ -145,8 +129,7 @@ async def test_a_switch_to_annual_is_charged_today_less_the_unused_month(billing
     """A year costs 2 x 32389 + 64789 = 129567; half of 11997 is left."""
     await billing.open(2, 1)
     await half_a_month_later(billing)
-    await ask_cycle(billing, BillingCycle.ANNUAL)
-    quote = await quoted(billing)
+    quote = await billing.quote_cycle(BillingCycle.ANNUAL)
     assert (quote.cycle_before, quote.cycle) == (BillingCycle.MONTHLY, BillingCycle.ANNUAL)
     assert (quote.before, quote.after) == (Seats(base=2, voice=1), Seats(base=2, voice=1))
     assert (quote.total_before, quote.total) == (11997, 129567)
@@ -159,16 +142,14 @@ async def test_a_switch_to_annual_is_charged_today_less_the_unused_month(billing
 
 async def test_a_switch_to_monthly_is_mostly_a_credit(billing: Billing) -> None:
     await billing.open(2, 1, cycle=BillingCycle.ANNUAL)
-    await ask_cycle(billing, BillingCycle.MONTHLY)
-    quote = await quoted(billing)
+    quote = await billing.quote_cycle(BillingCycle.MONTHLY)
     assert (quote.due_now, quote.credit) == (0, 129567 - 11997)
 
 
 async def test_a_quote_is_made_of_what_stripe_has_also_where_we_know_otherwise(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", base=4, proration_behavior="none")
-    await ask_cycle(billing, BillingCycle.ANNUAL)
-    quote = await quoted(billing)
+    quote = await billing.quote_cycle(BillingCycle.ANNUAL)
     assert quote.before == quote.after == Seats(base=4, voice=1)
     assert quote.total == 4 * 32389 + 64789
 
@@ -176,15 +157,13 @@ async def test_a_quote_is_made_of_what_stripe_has_also_where_we_know_otherwise(b
 async def test_an_account_whose_items_were_never_noted_is_quoted_too(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.service.pool.execute("UPDATE accounts SET base_item = NULL, voice_item = NULL")
-    await ask(billing, 3, 1)
-    assert (await quoted(billing)).due_now == 2999
+    assert (await billing.quote(3, 1)).due_now == 2999
 
 
 async def test_items_that_were_made_anew_by_hand_are_quoted_too(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.service.pool.execute("UPDATE accounts SET base_item = 'si_gone'")
-    await ask(billing, 3, 1)
-    assert (await quoted(billing)).due_now == 2999
+    assert (await billing.quote(3, 1)).due_now == 2999
 
 
 async def test_a_newer_quote_of_the_same_session_replaces_one_that_has_not_been_started(billing: Billing) -> None:
@@ -236,8 +215,7 @@ async def test_a_quote_does_not_wait_behind_a_purchase_that_does_not_settle(bill
     await billing.stripe.fault("drop_answer", path="/v1/subscriptions/*", times=1000)
     await billing.order((2, 1), (3, 1))
     await billing.service.perform()
-    await ask(billing, 4, 1)
-    assert (await quoted(billing)).before == Seats(base=3, voice=1)
+    assert (await billing.quote(4, 1)).before == Seats(base=3, voice=1)
 
 
 async def test_a_stumble_of_stripe_costs_a_second_try(billing: Billing) -> None:
@@ -246,7 +224,7 @@ async def test_a_stumble_of_stripe_costs_a_second_try(billing: Billing) -> None:
     await ask(billing, 3, 1)
     await billing.service.perform()
     billing.service.clock.advance(1)
-    assert (await quoted(billing)).due_now == 2998
+    assert (await billing.quoted()).due_now == 2998
 
 
 @pytest.mark.parametrize("fault", ["drop_answer", "rate_limit"])
@@ -290,11 +268,9 @@ async def test_a_catalogue_that_stripe_does_not_hold_has_no_cycle_to_quote(billi
 
 async def test_old_quotes_are_forgotten_a_day_after_their_end(billing: Billing) -> None:
     await billing.open(2, 1)
-    await ask(billing, 3, 1)
-    old = await quoted(billing)
+    old = await billing.quote(3, 1)
     billing.service.clock.advance(DAY + 601)
-    await ask(billing, 4, 1)
-    new = await quoted(billing)
+    new = await billing.quote(4, 1)
     kept = [row["id"] for row in await billing.service.pool.fetch("SELECT id FROM quotes")]
     assert old.quote_id not in kept
     assert kept == [new.quote_id]
@@ -311,5 +287,5 @@ async def test_an_edit_between_stripes_answers_is_not_quoted_from_two_states(bil
         await asyncio.sleep(0.01)
     await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", base=3, proration_behavior="none")
     await performing
-    quote = await quoted(billing)
+    quote = await billing.quoted()
     assert (quote.before, quote.due_now) == (Seats(base=3, voice=1), 2999)
