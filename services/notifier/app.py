@@ -14,6 +14,7 @@ from services.notifier.handlers import (
     DIGEST,
     ELSEWHERE,
     HEARD,
+    INVITATION,
     MAIL,
     OPERATOR,
     code_over,
@@ -21,7 +22,14 @@ from services.notifier.handlers import (
     elsewhere_due,
     letter_over,
 )
-from services.notifier.mails.letters import DigestTimer, ElsewhereTimer, Letter, OperatorLetter, SealedLetter
+from services.notifier.mails.letters import (
+    DigestTimer,
+    ElsewhereTimer,
+    Letter,
+    OperatorLetter,
+    SealedInvitation,
+    SealedLetter,
+)
 from services.notifier.mails.rendering import Renderer
 from services.notifier.mails.stationery import Stationery
 from services.notifier.settings import Settings
@@ -47,6 +55,7 @@ def definition(
         refused=NotifierOrderRefused,
         performed={
             MAIL: Performer(Letter, postman.mail, letter_over),
+            INVITATION: Performer(SealedInvitation, postman.invitation, letter_over),
             CODE: Performer(SealedLetter, postman.code, code_over),
             OPERATOR: Performer(OperatorLetter, postman.to_operator, letter_over),
             DIGEST: Performer(DigestTimer, postman.due, digest_due),

@@ -16,6 +16,8 @@ from contracts.members import (
     AgencyRefused,
     Blocked,
     FirstLogin,
+    Invited,
+    PlanTypeChanged,
     Removed,
     RoleChanged,
     SignedUp,
@@ -33,7 +35,7 @@ from contracts.seats import (
     Thawed,
     Waiter,
 )
-from contracts.vocabulary import BlockedReason, ChangedBy, FrozenReason, MemberStatus, Role
+from contracts.vocabulary import ActorKind, BlockedReason, ChangedBy, FrozenReason, MemberStatus, Role
 from services.notifier.domain import elsewhere
 from services.notifier.domain.declined_mail import is_told_by_the_declined_mail
 from services.notifier.domain.digest import Digest, gathered
@@ -48,11 +50,12 @@ from services.notifier.mails.letters import (
     LetterOver,
     OpenMail,
     OperatorLetter,
+    SealedInvitation,
     SealedLetter,
 )
 from services.notifier.state import Agency, Person
 
-MAIL, CODE, OPERATOR, DIGEST, ELSEWHERE = "mail", "code", "operator", "digest", "elsewhere"
+MAIL, INVITATION, CODE, OPERATOR, DIGEST, ELSEWHERE = "mail", "invitation", "code", "operator", "digest", "elsewhere"
 """The kinds of task. Each mail has a lane of its own, so that none waits behind another."""
 _OPERATOR = UUID(int=0)
 """Whom the operator's mails are to, among the people that mails are derived from."""
@@ -104,6 +107,43 @@ def sign_up_refused(agency: Agency, fact: SignUpRefused, turn: Turn) -> None:
     _mail(kinds.AccountExists(agency.called, person.name, fact.status), turn.id, person, turn)
 
 
+def invited(agency: Agency, fact: Invited, turn: Turn) -> None:
+    """Who is invited, or invited anew, gets the link; it stays sealed until the mail is built. No digest names them.
+
+    A member has one such mail at a time: one that was not sent yet has a dead link when there is a newer.
+    """
+    own_id = mail_id("invitation", turn.id, fact.member_id)
+    inviter = agency.people.get(turn.actor.member_id) if turn.actor.member_id is not None else None
+    agency.put(
+        Person(fact.member_id, fact.email, fact.name, fact.role, MemberStatus.INVITED, fact.seat_type),
+    )
+    letter = SealedInvitation(
+        id=own_id,
+        member_id=fact.member_id,
+        to=fact.email,
+        sealed=fact.sealed,
+        agency=agency.called,
+        name=fact.name,
+        inviter=inviter.name if inviter is not None else None,
+        seat_type=fact.seat_type,
+        role=fact.role,
+        before=fact.before,
+        expires_at=fact.expires_at,
+    )
+    key = _invitation_of(fact.member_id)
+    turn.task(INVITATION, letter, lane=key, key=key)
+
+
+def _invitation_of(member_id: UUID) -> str:
+    return f"{INVITATION}:{member_id}"
+
+
+def _needs_no_link(person: Person, turn: Turn) -> None:
+    """An invitation that was not sent yet is of no use any more."""
+    if person.status is MemberStatus.INVITED:
+        turn.cancel(_invitation_of(person.member_id))
+
+
 def first_login(agency: Agency, fact: FirstLogin, turn: Turn) -> None:
     """From here on the person waits."""
     agency.put(replace(agency.people[fact.member_id], waiting_since=turn.now, seat_type=fact.seat_type))
@@ -124,6 +164,7 @@ def seat_assigned(agency: Agency, fact: SeatAssigned, _: Turn) -> None:
 def activated(agency: Agency, fact: Activated, turn: Turn) -> None:
     """Who was Blocked, or waited long for a purchase, hears that they are in."""
     person = agency.people[fact.member_id]
+    _needs_no_link(person, turn)
     tell = deserves_a_mail(person.status, person.waiting_since, bought=person.bought, now=turn.now)
     active = replace(
         _waiting_no_more(person),
@@ -142,6 +183,7 @@ def activated(agency: Agency, fact: Activated, turn: Turn) -> None:
 def blocked(agency: Agency, fact: Blocked, turn: Turn) -> None:
     """The digest gathers who was Blocked, but for those whom a declined purchase's mail names."""
     person = agency.people[fact.member_id]
+    _needs_no_link(person, turn)
     digest = None
     if not is_told_by_the_declined_mail(fact.reason, person.operation_id):
         digest = gathered(agency.digest, turn.id, turn.now)
@@ -164,11 +206,18 @@ def role_changed(agency: Agency, fact: RoleChanged, turn: Turn) -> None:
     person = replace(agency.people[fact.member_id], role=fact.role)
     agency.put(person)
     if fact.before is not fact.role:
-        _mail(kinds.RoleChanged(agency.called, person.name, fact.role), turn.id, person, turn)
+        by_operator = turn.actor.kind is ActorKind.OPERATOR
+        _mail(kinds.RoleChanged(agency.called, person.name, fact.role, by_operator), turn.id, person, turn)
+
+
+def plan_type_changed(agency: Agency, fact: PlanTypeChanged, _: Turn) -> None:
+    """Note the seat that somebody holds now."""
+    agency.put(replace(agency.people[fact.member_id], seat_type=fact.plan_type))
 
 
 def removed(agency: Agency, fact: Removed, turn: Turn) -> None:
     """Who is removed hears it; no digest names them any more."""
+    _needs_no_link(agency.people[fact.member_id], turn)
     person = replace(
         _waiting_no_more(agency.people[fact.member_id]),
         status=MemberStatus.REMOVED,
@@ -377,10 +426,12 @@ HEARD: Mapping[type[Message], Handler] = MappingProxyType(
         AgencyRefused: agency_refused,
         SignedUp: signed_up,
         SignUpRefused: sign_up_refused,
+        Invited: invited,
         FirstLogin: first_login,
         Activated: activated,
         Blocked: blocked,
         RoleChanged: role_changed,
+        PlanTypeChanged: plan_type_changed,
         Removed: removed,
         PurchaseStarted: purchase_started,
         SeatAssigned: seat_assigned,

@@ -19,6 +19,8 @@ from contracts.members import (
     AgencyFounded,
     Blocked,
     FirstLogin,
+    Invited,
+    PlanTypeChanged,
     Removed,
     RoleChanged,
     SignedUp,
@@ -54,7 +56,7 @@ class _Needs:
             for one in what:
                 needs.members.update((agency_id, member_id) for member_id in _members(one))
                 match one:
-                    case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed():
+                    case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
                         needs.admins.add(agency_id)
                     case Settled() | PaymentFailed() | SubscriptionEnded() | ElsewhereTimer():
                         needs.admins.add(agency_id)
@@ -74,7 +76,7 @@ def _members(message: object) -> Iterator[UUID]:
     match message:
         case SignedUp() | SignUpRefused() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
             yield message.member_id
-        case RoleChanged() | Removed():
+        case RoleChanged() | Removed() | PlanTypeChanged():
             yield message.member_id
         case CodesLimited(member_id=UUID() as member_id):
             yield member_id

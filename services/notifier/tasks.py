@@ -19,16 +19,17 @@ from services.notifier.domain.after_sending import (
     after_sending_a_code,
 )
 from services.notifier.domain.code_mail import minutes_left, reason_not_to_mail
+from services.notifier.domain.invitation_mail import is_worth_mailing
 from services.notifier.domain.message_id import message_id
-from services.notifier.mails.kinds import LoginCode
+from services.notifier.mails.kinds import LoginCode, Mail
 from services.notifier.mails.letters import (
     CodeOver,
     DigestTimer,
     ElsewhereTimer,
     Letter,
     LetterOver,
-    OpenMail,
     OperatorLetter,
+    SealedInvitation,
     SealedLetter,
 )
 from services.notifier.mails.rendering import Renderer
@@ -65,25 +66,36 @@ class Postman:
         )
         return await self._send(attempt, letter.mail, letter.to, over)
 
+    async def invitation(self, attempt: Attempt) -> Done | Again:
+        """Open and send an invitation, while its link is good; otherwise as any mail."""
+        letter: SealedInvitation = attempt.payload
+        own_id = message_id(letter.id, self.domain)
+        over = LetterOver(message_id=own_id, member_id=letter.member_id, template="invitation")
+        if not is_worth_mailing(letter.expires_at, attempt.now):
+            return self._never(over, "expired", "the invitation expired before it could be sent")
+        try:
+            link = self.sealing.open(letter.sealed)["link"]
+        except (SealBrokenError, KeyError):
+            return self._never(over, "seal_broken", "no key opens the invitation's link any more")
+        return await self._send(attempt, letter.opened(link), letter.to, over)
+
     async def to_operator(self, attempt: Attempt) -> Done | Again:
         """Send the operator a mail, if there is an address for them."""
         letter: OperatorLetter = attempt.payload
         own_id, template = message_id(letter.id, self.domain), letter.mail.template
         over = LetterOver(message_id=own_id, member_id=None, template=template)
         if self.operator is None:
-            self.count(template, "no_operator")
-            return Done(over.model_copy(update={"failure": "no address of the operator is set"}))
+            return self._never(over, "no_operator", "no address of the operator is set")
         return await self._send(attempt, letter.mail, self.operator, over)
 
-    async def _send(self, attempt: Attempt, mail: OpenMail, to: str, over: LetterOver) -> Done | Again:
+    async def _send(self, attempt: Attempt, mail: Mail, to: str, over: LetterOver) -> Done | Again:
         template, own_id = over.template, over.message_id
         if attempt.unknown:
             self.count(template, "sent_again_after_unknown")
         try:
             message = self.renderer.message(mail, to=to, message_id=own_id, at=attempt.now)
         except UnusableAddressError as unusable:
-            self.count(template, "unusable_address")
-            return Done(over.model_copy(update={"failure": str(unusable)}))
+            return self._never(over, "unusable_address", str(unusable))
         delivery = await self.carrier.send(message)
         self.count(template, _became(delivery))
         match after_sending(delivery, attempt.now - attempt.since):
@@ -93,6 +105,10 @@ class Postman:
                 return Again(reason, unknown=unknown)
             case other:
                 assert_never(other)
+
+    def _never(self, over: LetterOver, outcome: str, why: str) -> Done:
+        self.count(over.template, outcome)
+        return Done(over.model_copy(update={"failure": why}))
 
     async def code(self, attempt: Attempt) -> Done | Again:
         """Open and send a login code, while it is good, and never after an unknown outcome."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from contracts.vocabulary import (
@@ -20,6 +21,7 @@ from services.notifier.mails.kinds import (
     BlockedPerson,
     CliniciansBlocked,
     CodesLimited,
+    Invitation,
     InvoiceLink,
     LoginCode,
     Mail,
@@ -59,6 +61,19 @@ def _people(count: int) -> tuple[Person, ...]:
     )
 
 
+def _invitation(public_url: str, before: MemberStatus | None) -> Invitation:
+    return Invitation(
+        agency=_AGENCY,
+        name="Mia Chen",
+        inviter="Robin Hale",
+        seat_type=SeatType.VOICE,
+        role=Role.CLINICIAN,
+        before=before,
+        link=f"{public_url}/invite/sample",
+        expires_at=datetime(2026, 3, 16, 14, 5, tzinfo=UTC),
+    )
+
+
 def samples(public_url: str) -> Mapping[str, Mail]:
     """A mail of each kind, and each kind's other faces, by a name for the page."""
     one, twelve = _people(1), _people(12)
@@ -67,6 +82,10 @@ def samples(public_url: str) -> Mapping[str, Mail]:
     silent_since = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
     return {
         "login-code": LoginCode("0412", f"{public_url}/login/sample", 10),
+        "invitation": _invitation(public_url, None),
+        "invitation-admin": replace(_invitation(public_url, None), inviter=None, role=Role.ADMIN),
+        "invitation-again": _invitation(public_url, MemberStatus.INVITED),
+        "invitation-blocked": _invitation(public_url, MemberStatus.BLOCKED),
         "account-exists-active": AccountExists(_AGENCY, "Mia Chen", MemberStatus.ACTIVE),
         "account-exists-invited": AccountExists(_AGENCY, "Mia Chen", MemberStatus.INVITED),
         "account-exists-blocked": AccountExists(_AGENCY, "Mia Chen", MemberStatus.BLOCKED),
@@ -115,6 +134,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "you-are-in": YouAreIn(_AGENCY, "Mia Chen", SeatType.VOICE),
         "role-changed-admin": RoleChanged(_AGENCY, "Mia Chen", Role.ADMIN),
         "role-changed-clinician": RoleChanged(_AGENCY, "Mia Chen", Role.CLINICIAN),
+        "role-changed-operator": RoleChanged(_AGENCY, "Mia Chen", Role.ADMIN, by_operator=True),
         "removed": Removed(_AGENCY, "Mia Chen"),
         "codes-limited-address": CodesLimited(_AGENCY, one[0]),
         "codes-limited-first-logins": CodesLimited(_AGENCY, None),

@@ -57,6 +57,24 @@ class LoginCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Invitation:
+    """Somebody is invited: by whom (None: by the operator), to which seat and role, and until when the link is good.
+
+    `before` is where they stood until now, None for somebody new.
+    """
+
+    agency: str
+    name: str
+    inviter: str | None
+    seat_type: SeatType
+    role: Role
+    before: MemberStatus | None
+    link: str
+    expires_at: datetime
+    template: Literal["invitation"] = "invitation"
+
+
+@dataclass(frozen=True, slots=True)
 class AccountExists:
     """Somebody signed up with an address that is a member's already; what to do depends on the status."""
 
@@ -186,11 +204,12 @@ class YouAreIn:
 
 @dataclass(frozen=True, slots=True)
 class RoleChanged:
-    """Somebody is an admin now, or a clinician again."""
+    """Somebody is an admin now, or a clinician again; by an admin, or by the operator."""
 
     agency: str
     name: str
     role: Role
+    by_operator: bool = False
     template: Literal["role_changed"] = "role_changed"
 
 
@@ -214,6 +233,7 @@ class CodesLimited:
 
 Mail = (
     LoginCode
+    | Invitation
     | AccountExists
     | SeatsAutoAdded
     | CliniciansBlocked
@@ -231,6 +251,7 @@ Mail = (
 )
 EVERY_KIND: tuple[type[Mail], ...] = (
     LoginCode,
+    Invitation,
     AccountExists,
     SeatsAutoAdded,
     CliniciansBlocked,

@@ -1,4 +1,4 @@
-"""What is recorded with a mail's task: to whom, under which id, and what it says (a code: still sealed)."""
+"""What is recorded with a mail's task: to whom, under which id, and what it says (a code, a link: still sealed)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from contracts.vocabulary import MemberStatus, Role, SeatType
 from services.notifier.mails.kinds import (
     AccountExists,
     CliniciansBlocked,
     CodesLimited,
+    Invitation,
     PaymentDeclined,
     PaymentFailed,
     PaymentRecovered,
@@ -41,7 +43,7 @@ OpenMail = Annotated[
     | CodesLimited,
     Field(discriminator="template"),
 ]
-"""Every mail that may lie in a table as it is: all but the code's."""
+"""Every mail that may lie in a table as it is: all but the code's and the invitation."""
 
 
 class Letter(BaseModel):
@@ -74,6 +76,37 @@ class SealedLetter(BaseModel):
     to: str
     sealed: str
     expires_at: AwareDatetime
+
+
+class SealedInvitation(BaseModel):
+    """An invitation's mail. `sealed` opens to {"link"}, and only when the mail is built."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    member_id: UUID
+    to: str
+    sealed: str
+    agency: str
+    name: str
+    inviter: str | None
+    seat_type: SeatType
+    role: Role
+    before: MemberStatus | None
+    expires_at: AwareDatetime
+
+    def opened(self, link: str) -> Invitation:
+        """The mail, with its link."""
+        return Invitation(
+            agency=self.agency,
+            name=self.name,
+            inviter=self.inviter,
+            seat_type=self.seat_type,
+            role=self.role,
+            before=self.before,
+            link=link,
+            expires_at=self.expires_at,
+        )
 
 
 class LetterOver(BaseModel):

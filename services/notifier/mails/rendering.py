@@ -98,7 +98,9 @@ def _pairs() -> Mapping[str, tuple[Template, Template]]:
         FrozenReason=FrozenReason,
         Role=Role,
     )
-    env.filters.update(dollars=dollars, per_cycle=per_cycle, shown=shown, counted=counted, web=_web, moment=_moment)
+    env.filters.update(
+        dollars=dollars, per_cycle=per_cycle, shown=shown, counted=counted, web=_web, moment=_moment, until=_until
+    )
     names = [str(kind.__dataclass_fields__["template"].default) for kind in EVERY_KIND]
     return {name: (env.get_template(f"{name}.txt"), env.get_template(f"{name}.html")) for name in names}
 
@@ -125,3 +127,9 @@ def _moment(at: datetime) -> str:
     """14:05 UTC on 3 March."""
     there = at.astimezone(UTC)
     return f"{there:%H:%M} UTC on {there.day} {there:%B}"
+
+
+def _until(at: datetime) -> str:
+    """16 March 2026, 14:05 UTC."""
+    there = at.astimezone(UTC)
+    return f"{there.day} {there:%B %Y}, {there:%H:%M} UTC"

@@ -27,6 +27,7 @@ from services.notifier.mails.kinds import (
     BlockedPerson,
     CliniciansBlocked,
     CodesLimited,
+    Invitation,
     InvoiceLink,
     LoginCode,
     Mail,
@@ -63,6 +64,16 @@ ADDED = SeatsAutoAdded(
     invoice=InvoiceLink("R-0042", "https://pay.example/R-0042"),
 )
 BLOCKED = CliniciansBlocked("Northside", (BlockedPerson(MIA, BlockedReason.NO_SEAT_AVAILABLE),))
+INVITED = Invitation(
+    agency="Northside",
+    name="Mia Chen",
+    inviter="Ada Admin",
+    seat_type=SeatType.VOICE,
+    role=Role.CLINICIAN,
+    before=None,
+    link="https://seats.example/invite/abc",
+    expires_at=datetime(2026, 3, 16, 9, 0, tzinfo=UTC),
+)
 DECLINED = PaymentDeclined("Northside", Refusal.PAYMENT_DECLINED, "insufficient_funds", (MIA, NOAH))
 
 
@@ -267,7 +278,7 @@ def test_an_ended_subscription_says_what_goes_on_and_whom_to_ask() -> None:
 def test_a_blocked_clinician_is_told_with_the_reason_and_two_steps_with_their_links() -> None:
     assert subject_and_text(BLOCKED) == (
         "Mia Chen is blocked: no free Voice seat",
-        """A clinician of Northside logged in for the first time and could not be given a seat. Nothing was charged.
+        """A clinician of Northside signed in and could not be given a seat. Nothing was charged.
 
 - Mia Chen, mia@clinic.example: no free Voice seat
 
@@ -349,16 +360,69 @@ def test_a_silent_stripe_with_nobody_waiting_speaks_of_the_change_alone() -> Non
     assert "Waiting" not in text
 
 
+def test_an_invitation_says_who_invites_to_which_agency_and_seat_with_one_click_and_until_when() -> None:
+    assert subject_and_text(INVITED) == (
+        "Ada Admin invites you to Northside: accept with one click",
+        """Hello Mia Chen,
+
+Ada Admin invites you to Northside, as a clinician with a Voice seat.
+
+Accept with one click:
+https://seats.example/invite/abc
+
+The link is good until 16 March 2026, 09:00 UTC and works once. The seat is yours when you accept; until then it is not kept for you.
+
+Not you? Ignore this mail. Nothing happens unless somebody accepts.
+""",  # noqa: E501  as people read it
+    )
+
+
+def test_an_invitation_of_an_admin_by_the_operator_says_so() -> None:
+    subject, text = subject_and_text(replace(INVITED, inviter=None, role=Role.ADMIN))
+    assert subject == "Headcount invites you to Northside: accept with one click"
+    assert (
+        "Headcount invites you to Northside, as an admin with a Voice seat.\n"
+        "Admins manage the agency's members, seats, billing and settings.\n"
+    ) in text
+
+
+def test_a_renewed_invitation_says_that_the_older_link_is_dead() -> None:
+    subject, text = subject_and_text(replace(INVITED, before=MemberStatus.INVITED))
+    assert subject == "Ada Admin invites you to Northside again: here is the new link"
+    assert "\nThis link takes the place of the one that you were sent before, which no longer works.\n" in text
+
+
+def test_who_was_blocked_is_told_that_there_is_a_seat_now() -> None:
+    subject, text = subject_and_text(replace(INVITED, before=MemberStatus.BLOCKED))
+    assert subject == "A Voice seat is free for you at Northside: accept with one click"
+    assert (
+        "when you signed in at Northside, no seat could be given to you. Now one is free, and Ada Admin invites you to "
+        "it, as a clinician with a Voice seat.\n"
+    ) in text
+
+
+@pytest.mark.parametrize("before", [None, *MemberStatus])
+def test_both_parts_of_an_invitation_say_the_same_to_whoever_is_invited(before: MemberStatus | None) -> None:
+    words = RENDERER.words(replace(INVITED, before=before))
+    for told in ("Ada Admin", "Northside", "Voice seat", "until 16 March 2026, 09:00 UTC", INVITED.link):
+        assert told in words.text
+        assert told in words.html
+
+
 @pytest.mark.parametrize(
     ("status", "subject", "says"),
     [
         (MemberStatus.ACTIVE, "You already have an account at Northside: sign in", "no need to sign up again"),
         (MemberStatus.PENDING_LOGIN, "You already have an account at Northside: sign in", "no need to sign up again"),
-        (MemberStatus.INVITED, "You already have an account at Northside: sign in", "use the link in your invitation"),
+        (
+            MemberStatus.INVITED,
+            "You are invited to Northside already: accept, or sign in",
+            "Use the link in your invitation",
+        ),
         (
             MemberStatus.BLOCKED,
             "You have an account at Northside, but there is no seat for it yet",
-            "your admins have been told",
+            "Ask one of them to re-invite you",
         ),
         (
             MemberStatus.REMOVED,
@@ -433,6 +497,11 @@ https://seats.example/login
     )
 
 
+def test_an_admin_made_by_the_operator_reads_who_did_it() -> None:
+    _, text = subject_and_text(RoleChanged("Northside", "Mia Chen", Role.ADMIN, by_operator=True))
+    assert "\nHeadcount made you an admin of Northside. You can manage its members" in text
+
+
 def test_limited_codes_say_for_whom_and_that_links_still_work() -> None:
     assert subject_and_text(CodesLimited("Northside", MIA))[0] == (
         "Many wrong sign-in codes for Mia Chen today: links still work"
@@ -494,6 +563,7 @@ def test_a_mail_that_names_a_thousand_with_the_longest_names_is_below_30_kb(lett
         replace(BLOCKED, blocked=blocked, agency=letter * 200),
         StripeSilent(letter * 200, AT, crowd),
         PaymentRecovered(letter * 200, crowd),
+        replace(INVITED, agency=letter * 200, name=letter * 200, inviter=letter * 200),
     ]
     for mail in mails:
         assert len(message(mail).as_bytes()) < 30_000
@@ -530,6 +600,7 @@ def test_no_name_and_no_agency_can_add_a_header(evil: str) -> None:
         replace(BLOCKED, agency=f"Northside{evil}", blocked=(BlockedPerson(who, BlockedReason.NO_SEAT_AVAILABLE),)),
         replace(ADDED, served=(who,)),
         CodesLimited(f"Northside{evil}", who),
+        replace(INVITED, agency=f"Northside{evil}", name=who.name, inviter=f"Ada{evil}"),
     ):
         names = {name.lower() for name in message(mail)}
         assert names == {name.lower() for name in message(BLOCKED)}
@@ -579,6 +650,7 @@ def test_no_name_becomes_mark_up() -> None:
         RoleChanged(evil, evil, Role.CLINICIAN),
         AccountExists(evil, evil, MemberStatus.ACTIVE),
         CodesLimited(evil, who),
+        replace(INVITED, agency=evil, name=evil, inviter=evil, link='https://seats.example/"><script>'),
     ):
         html = RENDERER.words(mail).html
         assert "<script" not in html

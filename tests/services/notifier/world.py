@@ -8,11 +8,11 @@ from email.message import EmailMessage
 from uuid import UUID, uuid4
 
 from chassis.sealing import Sealing
-from contracts.members import Activated, AgencyFounded, Blocked, FirstLogin, SignedUp
+from contracts.members import Activated, AgencyFounded, Blocked, FirstLogin, Invited, SignedUp
 from contracts.message import Invoice, Message, Seats
 from contracts.notifier import Send
 from contracts.seats import PurchaseStarted, SeatAssigned, SeatsAutoAdded, Waiter
-from contracts.vocabulary import BillingCycle, BlockedReason, Role, SeatType
+from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.after_sending import Delivery, Taken
 from tests.support.one_service import OneService
 
@@ -140,6 +140,29 @@ class Clinic:
         sealed = (sealing or self.sealing).seal({"code": "0412", "link": "https://seats.example/login/abc"})
         until = self.one.clock() + timedelta(minutes=minutes)
         return Send(member_id=who, email=email, sealed=sealed, expires_at=until)
+
+    def invitation(
+        self,
+        who: UUID,
+        email: str,
+        *,
+        before: MemberStatus | None = None,
+        role: Role = Role.CLINICIAN,
+        sealing: Sealing | None = None,
+        link: str = "abc",
+    ) -> Invited:
+        """As members says it, good for 14 days."""
+        return Invited(
+            member_id=who,
+            invitation_id=uuid4(),
+            email=email,
+            name="Mia",
+            seat_type=SeatType.VOICE,
+            role=role,
+            sealed=(sealing or self.sealing).seal({"link": f"https://seats.example/invite/{link}"}),
+            expires_at=self.one.clock() + timedelta(days=14),
+            before=before,
+        )
 
     async def delivered(self, seconds: float = 0) -> list[tuple[str, str]]:
         """The mails that were taken, after so many seconds."""
