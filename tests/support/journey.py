@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from random import Random
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import uuid4
 
 import asyncpg
@@ -35,6 +35,9 @@ from tests.support.bus import MemoryBus, Spoken, spoken
 from tests.support.clock import HandClock
 from tests.support.one_service import PASSWORD, OneService
 from tests.support.stripe_side import StripeSide, stripe_side
+
+if TYPE_CHECKING:
+    from tests.support.site import Doors
 
 PUBLIC = "https://seats.example"
 OPERATOR = "operator-key-of-the-journeys"
@@ -91,6 +94,7 @@ class Journey:
         self.letterbox = Letterbox()
         self.public = PUBLIC
         self.http: gateway.GatewayHttp
+        self.doors: Doors
         self._turn = asyncio.Lock()
         self._direct: dict[Service, asyncpg.Connection[Any]] = {}
 

@@ -4,9 +4,10 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from deploy.local.stripe_standin.serving import serving
+from services.gateway.app import GatewayHttp
 from tests.support.journey import HASTE, Journey, journey_on, text_of
 
 
@@ -16,17 +17,35 @@ async def _move(journey: Journey) -> None:
             await asyncio.sleep(HASTE)
 
 
+class Doors:
+    """Where browsers come in: closed, it is as if the gateway had died; opened again, as if another had started."""
+
+    def __init__(self, http: GatewayHttp, port: int) -> None:
+        self._http = http
+        self._port = port
+        self._open = AsyncExitStack()
+
+    async def open(self) -> None:
+        await self._open.enter_async_context(serving(self._http, self._port))
+
+    async def close(self) -> None:
+        await self._open.aclose()
+
+
 @asynccontextmanager
 async def site_on(database: str) -> AsyncIterator[Journey]:
     """Serve a whole journey; `journey.public` is where."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    async with journey_on(database, f"http://127.0.0.1:{port}") as journey, serving(journey.http, port):
+    async with journey_on(database, f"http://127.0.0.1:{port}") as journey:
+        journey.doors = Doors(journey.http, port)
+        await journey.doors.open()
         moving = asyncio.create_task(_move(journey))
         try:
             yield journey
         finally:
             journey.http.gateway.wakeups.close()
+            await journey.doors.close()
             moving.cancel()
             await asyncio.gather(moving, return_exceptions=True)
 

@@ -1,0 +1,52 @@
+// What sticks out of the page, is cut off, lies over something else or is too small to hit, a sentence each. What is
+// drawn over something on purpose is left out: the code's input over its boxes, a menu that is open.
+() => {
+  const told = [];
+  const name = (one) => `${one.tagName.toLowerCase()}${one.id ? "#" + one.id : ""} "${one.textContent.trim().slice(0, 30)}"`;
+  const wide = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth > wide) told.push(`the page is ${document.documentElement.scrollWidth} wide`);
+  const scrolls = (one) => {
+    for (let up = one.parentElement; up; up = up.parentElement)
+      if (/auto|scroll/.test(getComputedStyle(up).overflowX)) return true;
+    return false;
+  };
+  const top = document.querySelector("dialog[open]") ?? document.body;
+  const meant = ".unseen, .boxes, .skip, .menu-items, .menu-items *, option, script, svg *, dialog:not([open]) *";
+  const parts = [...top.querySelectorAll("*")].filter((one) => {
+    if (one.matches(meant) || getComputedStyle(one).clipPath !== "none" || one.closest(".unseen, .boxes, .menu-items") || !one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false;
+    const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    return own || one.matches("input:not([type=hidden]), select, button, progress, img, svg");
+  });
+  const boxes = parts.map((one) => {
+    if (one.matches("input, select, button, progress, img, svg, .btn, .badge")) return [one.getBoundingClientRect()];
+    const range = document.createRange();
+    const found = [];
+    for (const node of one.childNodes) {
+      if (node.nodeType !== 3 || !node.textContent.trim()) continue;
+      range.selectNodeContents(node);
+      found.push(...range.getClientRects());
+    }
+    return found;
+  });
+  parts.forEach((one, at) => {
+    for (const box of boxes[at]) {
+      if (box.width && (box.left < -1 || box.right > wide + 1) && !scrolls(one)) told.push(`${name(one)} sticks out`);
+    }
+    const style = getComputedStyle(one);
+    if (style.overflowX === "hidden" && style.textOverflow !== "ellipsis" && one.scrollWidth > one.clientWidth + 1) told.push(`${name(one)} is cut off`);
+  });
+  const cross = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+  for (let i = 0; i < parts.length; i++)
+    for (let j = i + 1; j < parts.length; j++) {
+      if (parts[i].contains(parts[j]) || parts[j].contains(parts[i])) continue;
+      if (scrolls(parts[i]) || scrolls(parts[j])) continue;
+      if (boxes[i].some((a) => boxes[j].some((b) => cross(a, b)))) told.push(`${name(parts[i])} lies over ${name(parts[j])}`);
+    }
+  const small = [...top.querySelectorAll("a, button, select, input:not([type=hidden]), summary")].filter((one) => {
+    if (one.closest("p, .unseen, .skip, .legal, dd") || !one.checkVisibility()) return false;
+    const box = one.getBoundingClientRect();
+    return box.width < 24 || box.height < 24;
+  });
+  for (const one of small) if (!one.matches(".skip, input[type=radio], input[type=checkbox], main a:not(.btn)")) told.push(`${name(one)} is hard to hit`);
+  return [...new Set(told)].slice(0, 20);
+}

@@ -1,0 +1,104 @@
+"""An open page follows what happens elsewhere, and never takes anything from under somebody's hand."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.journey import Journey
+from tests.support.views import ADA, Person, person_at, sign_in
+
+pytestmark = pytest.mark.browser
+MEMBERS = "/admin/agency/members"
+
+
+async def nothing(_name: str, _page: Page) -> None:
+    """Nobody takes pictures here."""
+
+
+async def on_members(person: Person) -> Page:
+    await sign_in(person, ADA, MEMBERS)
+    await expect(person.page.get_by_role("heading", name="Members")).to_be_visible()
+    return person.page
+
+
+async def joins(site: Journey, first: str, seat: str = "base") -> None:
+    """Somebody signs up and logs in for the first time, in a browser of their own."""
+    address = f"{first.lower()}@harbor.example"
+    browser = site.browser()
+    await browser.sign_up(address, seat, f"{first} Novak")
+    await browser.log_in(address)
+
+
+async def test_a_row_appears_and_its_state_changes_by_itself(browser: Browser, site: Journey) -> None:
+    await site.open_agency(base=2)
+    async with person_at(browser, site, nothing) as ada:
+        page = await on_members(ada)
+        row = page.get_by_role("row", name="Nia Novak")
+        await site.browser().sign_up("nia@harbor.example", "base", "Nia Novak")
+        await expect(row).to_contain_text("Pending login")
+        await site.browser().log_in("nia@harbor.example")
+        await expect(row).to_contain_text("Active")
+        await expect(page.locator("#meter-base")).to_contain_text("2 purchased · 2 Active · 0 free")
+
+
+async def test_no_row_moves_under_the_pointer_and_the_new_order_waits(browser: Browser, site: Journey) -> None:
+    await site.open_agency(base=1)
+    await site.browser().sign_up("zoe@harbor.example", "base", "Zoe Novak")
+    async with person_at(browser, site, nothing) as ada:
+        page = await on_members(ada)
+        rows = page.locator("tbody tr .name")
+        await expect(rows).to_have_text(["Ada Park", "Zoe Novak"])
+        await page.get_by_role("row", name="Ada Park").hover()
+        await joins(site, "Nia")
+        await site.browser().log_in("zoe@harbor.example")
+        await expect(page.get_by_role("row", name="Zoe Novak")).to_contain_text("Blocked")
+        await expect(rows).to_have_text(["Ada Park", "Zoe Novak"])
+        await expect(page.locator("#changes")).to_contain_text("2 changes in the order of this list.")
+        await page.get_by_role("link", name="Refresh").click()
+        await expect(rows).to_have_text(["Nia Novak", "Zoe Novak", "Ada Park"])
+        await expect(page.locator("#changes")).to_be_empty()
+
+
+async def test_two_admins_see_each_others_changes(browser: Browser, site: Journey) -> None:
+    await site.open_agency(base=3)
+    await joins(site, "Nia")
+    async with person_at(browser, site, nothing) as ada, person_at(browser, site, nothing) as other:
+        first, second = await on_members(ada), await on_members(other)
+        api = site.browser()
+        await api.log_in(ADA)
+        await api.sign_baa()
+        for page in (first, second):
+            await expect(page.locator("#baa-banner")).to_have_count(0)
+        role = first.get_by_label("Role of Nia Novak")
+        await role.select_option("admin")
+        await expect(second.get_by_label("Role of Nia Novak")).to_have_value("clinician")
+        await first.get_by_role("button", name="Save the role of Nia Novak").click()
+        await first.get_by_role("button", name="Make an admin").click()
+        await expect(first.get_by_text("Nia Novak is an admin now.")).to_be_visible()
+        await expect(second.get_by_label("Role of Nia Novak")).to_have_value("admin")
+
+
+async def test_a_page_goes_on_after_the_gateway_was_away(browser: Browser, site: Journey) -> None:
+    await site.open_agency(base=2)
+    async with person_at(browser, site, nothing) as ada:
+        page = await on_members(ada)
+        await site.doors.close()
+        await expect(page.get_by_text("The connection is lost.")).to_be_visible()
+        await joins(site, "Nia")
+        await site.doors.open()
+        await expect(page.get_by_role("row", name="Nia Novak")).to_contain_text("Active")
+        await expect(page.get_by_text("The connection is lost.")).to_be_hidden()
+
+
+async def test_offline_is_said_and_what_is_sent_then_is_not_lost_silently(browser: Browser, site: Journey) -> None:
+    await site.open_agency(base=3)
+    await joins(site, "Nia")
+    async with person_at(browser, site, nothing) as ada:
+        page = await on_members(ada)
+        await page.context.set_offline(True)
+        await expect(page.get_by_text("You are offline. What you see may be old")).to_be_visible()
+        await page.get_by_label("Role of Nia Novak").select_option("admin")
+        await page.get_by_role("button", name="Save the role of Nia Novak").click()
+        await expect(page.get_by_text("It was not sent: you are offline.")).to_be_visible()
+        await page.context.set_offline(False)
+        await page.get_by_role("button", name="Save the role of Nia Novak").click()
+        await expect(page.get_by_role("heading", name="Make Nia Novak an admin?")).to_be_visible()

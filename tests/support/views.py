@@ -1,0 +1,132 @@
+"""The walk past every page and state, each with a name: to be looked at by a check, or taken as a picture."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Browser, Page
+
+from contracts.vocabulary import Service
+from tests.support.journey import Journey
+from tests.support.site import code_for
+
+See = Callable[[str, Page], Awaitable[None]]
+"""What is done with each view: its name, and the page as it is."""
+ADA = "ada@harbor.example"
+_PATIENCE = 20_000
+
+
+class Person:
+    """Somebody with a browser of their own."""
+
+    def __init__(self, site: Journey, page: Page, see: See) -> None:
+        self.site = site
+        self.page = page
+        self._see = see
+
+    async def open(self, path: str) -> Page:
+        await self.page.goto(f"{self.site.public}{path}")
+        return self.page
+
+    async def view(self, name: str) -> None:
+        await self._see(name, self.page)
+
+
+@asynccontextmanager
+async def person_at(browser: Browser, site: Journey, see: See) -> AsyncIterator[Person]:
+    context = await browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(_PATIENCE)
+    yield Person(site, await context.new_page(), see)
+    await context.close()
+
+
+async def sign_in(person: Person, email: str, after: str = "/welcome") -> Page:
+    """Sign in past the pages, as quickly as that goes, and open a page. The pages' own sign-in has its own tests."""
+    api = person.site.browser()
+    answer = await api.log_in(email)
+    assert answer.status_code == 201, answer.text
+    for one in api.client.cookies.jar:
+        await person.page.context.add_cookies([{"name": one.name, "value": one.value or "", "url": person.site.public}])
+    return await person.open(after)
+
+
+async def clinicians_views(browser: Browser, site: Journey, see: See) -> None:
+    """Each page that a clinician can meet."""
+    await site.open_agency(base=2)
+    async with person_at(browser, site, see) as nia:
+        for path, name in (("/", "home"), ("/signup", "signup"), ("/login", "login"), ("/nothing", "not-found")):
+            await nia.open(path)
+            await nia.view(name)
+        page = await nia.open("/signup")
+        await page.get_by_label("Your name").fill("Nia Novak")
+        await page.get_by_label("Work e-mail address").fill("nia@nobody.example")
+        await page.get_by_role("radio", name="Voice").check()
+        await page.get_by_role("button", name="Sign up").click()
+        await page.get_by_text("No agency lets people").wait_for()
+        await nia.view("signup-refused")
+        await page.get_by_label("Work e-mail address").fill("nia@harbor.example")
+        await page.get_by_role("button", name="Sign up").click()
+        await page.get_by_role("heading", name="Check your mail").wait_for()
+        await nia.view("code")
+        code = await code_for(site, "nia@harbor.example")
+        await page.get_by_label("Code from the mail").press_sequentially("1111" if code != "1111" else "2222")
+        await page.get_by_role("alert").wait_for()
+        await nia.view("code-wrong")
+        await page.get_by_label("Code from the mail").press_sequentially(code)
+        await page.get_by_role("heading", name="no free Voice seat").wait_for()
+        await nia.view("blocked")
+        await nia.open("/admin/agency/members")
+        await nia.view("not-an-admin")
+    ada = site.browser()
+    await ada.log_in(ADA)
+    await ada.sign_baa()
+    await ada.auto_add(True)
+    async with person_at(browser, site, see) as tom:
+        await site.browser().sign_up("tom@harbor.example", "voice", "Tom Reyes")
+        site.bus.held.add(Service.BILLING)
+        await sign_in(tom, "tom@harbor.example")
+        await tom.page.get_by_role("heading", name="is adding a seat").wait_for()
+        await tom.view("waiting")
+        site.bus.held.clear()
+        await tom.page.get_by_role("heading", name="You're in").wait_for()
+        await tom.view("welcome")
+
+
+async def crowd(site: Journey) -> None:
+    """A dozen members in every status that can be reached."""
+    names = ("Mira Lindqvist", "Tomas Reyes", "June Castellano", "Alexandra Papadopoulos-Richardson", "Omar Haddad")
+    for name in names:
+        address = f"{name.split()[0].lower()}@harbor.example"
+        await site.browser().sign_up(address, "voice" if len(name) % 2 else "base", name)
+    for first in ("mira", "tomas", "june", "alexandra"):
+        await site.browser().log_in(f"{first}@harbor.example")
+
+
+async def agencys_views(browser: Browser, site: Journey, see: See) -> None:
+    """Each page that an admin can meet."""
+    await site.open_agency(base=3, voice=1)
+    async with person_at(browser, site, see) as ada:
+        await sign_in(ada, ADA, "/admin/agency/members")
+        await ada.view("members-alone")
+        await ada.open("/admin/agency/settings")
+        await ada.view("settings-baa-unsigned")
+        await ada.open("/admin/agency/billing")
+        await ada.view("billing-baa-unsigned")
+        await site.browser().log_in(ADA)
+        await crowd(site)
+        await ada.open("/admin/agency/members")
+        await ada.view("members")
+        await ada.page.get_by_label("More for Ada Park").click()
+        await ada.view("members-menu")
+        await ada.page.get_by_role("link", name="Remove …").click()
+        await ada.page.get_by_role("dialog").wait_for()
+        await ada.view("remove-dialog")
+        await ada.open("/admin/agency/members?q=zzz")
+        await ada.view("members-nobody")
+        await ada.open("/admin/agency/activity")
+        await ada.view("activity")
+        page = await ada.open("/admin/agency/settings")
+        await page.get_by_label("Your full name").fill("Ada Park")
+        await page.get_by_label("Your title").fill("Director")
+        await page.get_by_role("button", name="Sign the BAA").click()
+        await page.get_by_text("The BAA is signed.").wait_for()
+        await ada.view("settings-signed")
