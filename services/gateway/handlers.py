@@ -7,25 +7,30 @@ from uuid import UUID
 
 from chassis.actor import Handler, Turn
 from contracts.billing import AccountOpened, BillingOrderRefused, PortalOpened
-from contracts.gateway import SignedIn
+from contracts.gateway import ApiKeyRevoked, SignedIn
 from contracts.members import (
     Activated,
     AgencyFounded,
     AgencyRefused,
     BaaSigned,
     Blocked,
+    DomainChanged,
     FirstLogin,
+    InviteAccepted,
+    Invited,
     LoginRecorded,
     MembersOrderRefused,
+    Reinvited,
     Removed,
     RoleChanged,
     SignedUp,
     SignUpRefused,
 )
-from contracts.message import Message, OrderRefused
-from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused
+from contracts.message import Figures, Message, OrderRefused
+from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, SeatSwapped
 from contracts.vocabulary import MemberStatus, Role
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.invitation_link import LinkState
 from services.gateway.state import AgencyNews, Capacity, Finished, NewMember
 
 
@@ -85,6 +90,7 @@ def activated(news: AgencyNews, fact: Activated, turn: Turn) -> None:
     member.blocked_reason = None
     member.plan_type = member.seat_type = fact.seat_type
     member.role = fact.role
+    news.close_links(fact.member_id, LinkState.USED)
     news.parts.add("seats")
     news.at = turn.now
     news.ended(turn.correlation_id, fact, fact.member_id)
@@ -101,20 +107,83 @@ def blocked(news: AgencyNews, fact: Blocked, turn: Turn) -> None:
     news.ended(turn.correlation_id, fact, fact.member_id)
 
 
+def invited(news: AgencyNews, fact: Invited, turn: Turn) -> None:
+    """The member is Invited, with the newest link; somebody who was known before may have another name now."""
+    member = news.member(fact.member_id)
+    if fact.before is None:
+        member.new = NewMember(fact.email, fact.name, fact.role, fact.seat_type)
+    member.email, member.name = fact.email, fact.name
+    member.role, member.seat_type = fact.role, fact.seat_type
+    member.status = MemberStatus.INVITED
+    member.plan_type = member.blocked_reason = None
+    member.invited_at = turn.said_at
+    news.open_link(fact.invitation_id, fact.member_id, fact.expires_at)
+    news.at = turn.now
+    news.ended_about(turn.correlation_id, fact, fact.member_id)
+
+
+def reinvited(news: AgencyNews, fact: Reinvited, turn: Turn) -> None:
+    """Who was invited anew has a fact of their own; here is what became of each."""
+    refused = [{"member_id": str(no.member_id), "code": no.code, "figures": no.figures} for no in fact.refused]
+    result = {"done": [str(one) for one in fact.done], "refused": refused}
+    figures: Figures = {"member_id": str(fact.done[0])} if len(fact.done) == 1 else {}
+    news.finished.append(Finished(turn.correlation_id, fact.type, OperationState.DONE, figures=figures, result=result))
+
+
+def invite_accepted(news: AgencyNews, fact: InviteAccepted, turn: Turn) -> None:
+    """The invited came, and a seat is asked for: no link of theirs is needed any more."""
+    news.member(fact.member_id).first_login_at = turn.said_at
+    news.close_links(fact.member_id, LinkState.USED)
+    news.at = turn.now
+
+
+def seat_swapped(news: AgencyNews, fact: SeatSwapped, turn: Turn) -> None:
+    """The Active member holds a seat of the other type, from the next request on."""
+    member = news.member(fact.member_id)
+    if member.status is None:
+        member.swapped = fact.seat_type
+    elif member.status is MemberStatus.ACTIVE:
+        member.plan_type = member.seat_type = fact.seat_type
+    news.parts.add("seats")
+    news.at = turn.now
+    news.ended_about(turn.correlation_id, fact, fact.member_id)
+
+
+def domain_changed(news: AgencyNews, fact: DomainChanged, turn: Turn) -> None:
+    """Other addresses may join by themselves now."""
+    news.domain = fact.domain
+    news.parts.add("agency")
+    news.at = turn.now
+    news.ended(turn.correlation_id, fact)
+
+
 def role_changed(news: AgencyNews, fact: RoleChanged, turn: Turn) -> None:
-    """The member is an admin, or none any more: from the next request on."""
+    """The member is an admin, or none any more: from the next request on. An admin's API keys end with that."""
     news.member(fact.member_id).role = fact.role
+    if fact.role is not Role.ADMIN:
+        _end_keys(news, fact.member_id, turn)
     news.at = turn.now
     news.ended_about(turn.correlation_id, fact, fact.member_id)
 
 
 def removed(news: AgencyNews, fact: Removed, turn: Turn) -> None:
-    """The member is gone: sessions end with it, and the seat is free."""
-    news.member(fact.member_id).status = MemberStatus.REMOVED
-    news.member(fact.member_id).plan_type = news.member(fact.member_id).blocked_reason = None
+    """The member is gone: sessions, API keys and links end with it, and the seat is free."""
+    member = news.member(fact.member_id)
+    member.status = MemberStatus.REMOVED
+    member.plan_type = member.blocked_reason = None
+    member.removed_at = turn.now
+    news.close_links(fact.member_id, LinkState.ENDED)
+    _end_keys(news, fact.member_id, turn)
     news.parts.add("seats")
     news.at = turn.now
     news.ended(turn.correlation_id, fact)
+
+
+def _end_keys(news: AgencyNews, member_id: UUID, turn: Turn) -> None:
+    """A key has the rights of the admin who made it, so it ends with them."""
+    for key in news.desk.keys_of.pop(member_id, ()):
+        news.desk.dead_keys.append(key.id)
+        turn.say(ApiKeyRevoked(key_id=key.id, name=key.name))
 
 
 def baa_signed(news: AgencyNews, fact: BaaSigned, turn: Turn) -> None:
@@ -167,11 +236,16 @@ HEARD: Mapping[type[Message], Handler] = {
     LoginRecorded: login_recorded,
     Activated: activated,
     Blocked: blocked,
+    Invited: invited,
+    Reinvited: reinvited,
+    InviteAccepted: invite_accepted,
+    DomainChanged: domain_changed,
     RoleChanged: role_changed,
     Removed: removed,
     BaaSigned: baa_signed,
     MembersOrderRefused: order_refused,
     CapacityChanged: capacity_changed,
+    SeatSwapped: seat_swapped,
     AutoAddSet: auto_add_set,
     SeatsOrderRefused: order_refused,
     AccountOpened: account_opened,

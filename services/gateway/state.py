@@ -5,14 +5,17 @@ The projector loads nothing: facts only say what is new, and the store writes al
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Figures, Message, Seats
 from contracts.vocabulary import BlockedReason, MemberStatus, Proof, Refusal, Role, SeatType
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.invitation_link import LinkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +30,33 @@ class NewMember:
 
 @dataclass(slots=True)
 class MemberNews:
-    """What a batch said about one member; None: nothing said. A status carries its reason and its seat with it."""
+    """What a batch said about one member; None: nothing said. A status carries its reason and its seat with it.
+
+    `swapped` is the seat that an Active member holds now; of anybody else it changes nothing.
+    """
 
     new: NewMember | None = None
+    email: str | None = None
+    name: str | None = None
     status: MemberStatus | None = None
     blocked_reason: BlockedReason | None = None
     plan_type: SeatType | None = None
     seat_type: SeatType | None = None
+    swapped: SeatType | None = None
     role: Role | None = None
+    invited_at: datetime | None = None
     first_login_at: datetime | None = None
     last_seen_at: datetime | None = None
+    removed_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class OpenedLink:
+    """An invitation that members has said; `state` is what the rest of the batch made of its link."""
+
+    member_id: UUID
+    expires_at: datetime
+    state: LinkState = LinkState.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,7 @@ class Finished:
     figures: Figures | None = None
     member_id: UUID | None = None
     sealed: str | None = None
+    result: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +98,8 @@ class Operation:
     figures: Figures = field(default_factory=dict)
     member_id: UUID | None = None
     sealed: str | None = None
+    outcome: str | None = None
+    result: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +117,7 @@ class LoginCode:
     id: UUID
     mailbox: str
     code_hash: bytes | None
+    created_at: datetime
     expires_at: datetime
     wrong: int
     used: bool
@@ -101,16 +125,85 @@ class LoginCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a member stands in the very transaction that decides; `removed_at` is when they were last removed."""
+
+    status: MemberStatus
+    role: Role
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Try:
     """Wanted of the load: the code of this browser and address, or the link, and the wrong tries that count."""
 
     proof: Proof
+    member_id: UUID
     mailbox: str
     browser_hash: bytes | None
     link_hash: bytes | None
     address: bytes
     first_logins: bytes | None
     claim: Claim | None = None
+
+
+@dataclass(slots=True)
+class Invitation:
+    """An invitation's link, locked; who it is for is known once members has said so."""
+
+    id: UUID
+    member_id: UUID | None
+    state: LinkState
+    expires_at: datetime
+    touched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Wanted of the load: this invitation, and the member who follows its link."""
+
+    invitation_id: UUID
+    member_id: UUID
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """An invitation that is ordered now: its link, as a keyed hash."""
+
+    id: UUID
+    link_hash: bytes
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """An API key, as it is ended or listed."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """An API key to be: its secret, as a keyed hash."""
+
+    id: UUID
+    agency_id: UUID
+    member_id: UUID
+    name: str
+    secret_hash: bytes
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeKeys:
+    """Wanted of the load: where this admin stands and, when one is to be revoked, that key of the agency's."""
+
+    agency_id: UUID
+    member_id: UUID
+    claim: Claim
+    key_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +244,13 @@ class Desk:
     wrong: list[tuple[bytes, datetime]] = field(default_factory=list)
     sessions: list[NewSession] = field(default_factory=list)
     unclaimed: list[UUID] = field(default_factory=list)
+    standing: dict[UUID, Standing] = field(default_factory=dict)
+    invitations: dict[UUID, Invitation] = field(default_factory=dict)
+    new_links: list[tuple[UUID, NewLink]] = field(default_factory=list)
+    keys: dict[UUID, HeldKey] = field(default_factory=dict)
+    keys_of: dict[UUID, list[HeldKey]] = field(default_factory=dict)
+    new_keys: list[NewKey] = field(default_factory=list)
+    dead_keys: list[UUID] = field(default_factory=list)
 
     def begun_before(self, claim: Claim | None) -> Operation | None:
         """The earlier operation of the same id; None when this one is ours to begin, which it is only once."""
@@ -161,6 +261,11 @@ class Desk:
             # Two requests of one moment with one key: the second one finds the first.
             self.earlier[claim.operation.id] = claim.operation
         return earlier
+
+    def unclaim(self, claim: Claim) -> None:
+        """Nothing was begun after all: the key stays free for the try that succeeds."""
+        self.unclaimed.append(claim.operation.id)
+        self.earlier.pop(claim.operation.id, None)
 
 
 @dataclass(slots=True)
@@ -176,7 +281,10 @@ class AgencyNews:
     purchased: Seats | None = None
     auto_add: bool | None = None
     baa: BaaSigned | None = None
+    domain: str | None = None
     members: dict[UUID, MemberNews] = field(default_factory=dict)
+    opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)
+    closed_links: dict[UUID, LinkState] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)
     finished: list[Finished] = field(default_factory=list)
     at: datetime | None = None
@@ -184,6 +292,18 @@ class AgencyNews:
     def member(self, member_id: UUID) -> MemberNews:
         """The news of one member, begun when there are none yet."""
         return self.members.setdefault(member_id, MemberNews())
+
+    def open_link(self, invitation_id: UUID, member_id: UUID, expires_at: datetime) -> None:
+        """The member's newest invitation: its link is good, and older ones are not any more."""
+        self.close_links(member_id, LinkState.REPLACED)
+        self.opened_links[invitation_id] = OpenedLink(member_id, expires_at)
+
+    def close_links(self, member_id: UUID, state: LinkState) -> None:
+        """No link of the member's accepts any more."""
+        self.closed_links.setdefault(member_id, state)
+        for link in self.opened_links.values():
+            if link.member_id == member_id and link.state is LinkState.OPEN:
+                link.state = state
 
     def ended(self, order_id: UUID, message: Message, member_id: UUID | None = None) -> None:
         """An order was carried out."""

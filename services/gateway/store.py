@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Wanted
-from contracts.vocabulary import MemberStatus, mailbox_of
-from services.gateway import store_desk
+from contracts.vocabulary import mailbox_of
+from services.gateway import store_api_keys, store_desk, store_invitations
 from services.gateway.state import AgencyNews, Desk, MemberNews
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
@@ -28,7 +28,10 @@ class GatewayStore:
     async def load(self, db: Db, wanted: Wanted, now: datetime) -> Mapping[UUID, AgencyNews]:
         """A blank sheet for each agency, and one desk for all of them."""
         desk = Desk()
-        await store_desk.load(db, desk, [one for group in wanted.values() for one in group], now)
+        asked = [one for group in wanted.values() for one in group]
+        await store_desk.load(db, desk, asked, now)
+        await store_invitations.load(db, desk, asked)
+        await store_api_keys.load(db, desk, asked)
         return {agency_id: AgencyNews(agency_id, desk) for agency_id in wanted}
 
     async def save(self, db: Db, states: Collection[AgencyNews]) -> None:
@@ -37,7 +40,11 @@ class GatewayStore:
             return
         await _save_agencies(db, states)
         await _save_members(db, states)
-        await store_desk.save(db, next(iter(states)).desk)
+        await store_invitations.project(db, states)
+        desk = next(iter(states)).desk
+        await store_desk.save(db, desk)
+        await store_invitations.save(db, desk)
+        await store_api_keys.save(db, desk)
         ended = await _end_operations(db, states)
         told = await _feed(db, states)
         await _wake(db, ended, told)
@@ -53,7 +60,7 @@ async def _save_agencies(db: Db, states: Collection[AgencyNews]) -> None:
             [fact.domain for fact in founded],
             [fact.cycle.value for fact in founded],
         )
-    if changed := [one for one in states if one.opened or one.capacity or one.auto_add is not None or one.baa]:
+    if changed := [one for one in states if _is_news(one)]:
         await db.execute(_UPDATE_AGENCIES, *zip(*(_agency_row(one) for one in changed), strict=True))
     if gone := [one.agency_id for one in states if one.gone]:
         await db.execute(
@@ -78,13 +85,18 @@ UPDATE agencies a SET
     baa_signer_id   = coalesce(u.baa_signer_id, a.baa_signer_id),
     baa_signer_name = coalesce(u.baa_signer_name, a.baa_signer_name),
     baa_signer_title = coalesce(u.baa_signer_title, a.baa_signer_title),
-    baa_signed_at   = coalesce(u.baa_signed_at, a.baa_signed_at)
+    baa_signed_at   = coalesce(u.baa_signed_at, a.baa_signed_at),
+    domain          = coalesce(u.domain, a.domain)
 FROM unnest($1::uuid[], $2::boolean[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[],
-            $10::boolean[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::timestamptz[])
+            $10::boolean[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::timestamptz[], $16::text[])
     AS u(agency_id, open, purchased_base, purchased_voice, incoming_base, incoming_voice, waiting_base, waiting_voice,
-         paused, auto_add, baa_version, baa_signer_id, baa_signer_name, baa_signer_title, baa_signed_at)
+         paused, auto_add, baa_version, baa_signer_id, baa_signer_name, baa_signer_title, baa_signed_at, domain)
 WHERE a.agency_id = u.agency_id
 """
+
+
+def _is_news(one: AgencyNews) -> bool:
+    return bool(one.opened or one.capacity or one.auto_add is not None or one.baa or one.domain)
 
 
 def _agency_row(one: AgencyNews) -> tuple[object, ...]:
@@ -106,6 +118,7 @@ def _agency_row(one: AgencyNews) -> tuple[object, ...]:
         baa.signer_name if baa else None,
         baa.signer_title if baa else None,
         baa.signed_at if baa else None,
+        one.domain,
     )
 
 
@@ -120,9 +133,9 @@ async def _save_members(db: Db, states: Collection[AgencyNews]) -> None:
     rows = list(_member_news(states))
     if new := [_new_member_row(*row) for row in rows if row[2].new is not None]:
         await db.execute(_INSERT_MEMBERS, *zip(*new, strict=True))
-    if known := [_member_row(member_id, news) for _, member_id, news in rows if news.new is None]:
+    if known := [_known_member_row(member_id, news) for _, member_id, news in rows if news.new is None]:
         await db.execute(_UPDATE_MEMBERS, *zip(*known, strict=True))
-    if removed := [member_id for _, member_id, news in rows if news.status is MemberStatus.REMOVED]:
+    if removed := [member_id for _, member_id, news in rows if news.removed_at is not None]:
         await db.execute("DELETE FROM sessions WHERE member_id = ANY($1::uuid[])", removed)
 
 
@@ -161,9 +174,10 @@ def _counter(row: str) -> str:
 _INSERT_MEMBERS = f"""
 WITH changed AS (
     INSERT INTO members AS m (member_id, agency_id, email, mailbox, name, sort_name, role, seat_type, status,
-                              blocked_reason, plan_type, first_login_at, last_seen_at)
+                              blocked_reason, plan_type, invited_at, first_login_at, last_seen_at, removed_at)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                         $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[])
+                         $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[],
+                         $14::timestamptz[], $15::timestamptz[])
     ON CONFLICT (member_id) DO NOTHING
     RETURNING m.agency_id, NULL::text AS was, {_counter("m")} AS stands
 )
@@ -174,14 +188,24 @@ WITH changed AS (
     UPDATE members m SET
         status         = coalesce(u.status, m.status),
         blocked_reason = CASE WHEN u.status IS NULL THEN m.blocked_reason ELSE u.blocked_reason END,
-        plan_type      = CASE WHEN u.status IS NULL THEN m.plan_type ELSE u.plan_type END,
-        seat_type      = coalesce(u.seat_type, m.seat_type),
+        plan_type      = CASE WHEN u.status IS NOT NULL THEN u.plan_type
+                              WHEN m.status = 'active' THEN coalesce(u.swapped, m.plan_type)
+                              ELSE m.plan_type END,
+        seat_type      = coalesce(u.seat_type, CASE WHEN m.status = 'active' THEN u.swapped END, m.seat_type),
         role           = coalesce(u.role, m.role),
+        invited_at     = coalesce(u.invited_at, m.invited_at),
         first_login_at = coalesce(m.first_login_at, u.first_login_at),
-        last_seen_at   = greatest(m.last_seen_at, u.last_seen_at)
+        last_seen_at   = greatest(m.last_seen_at, u.last_seen_at),
+        removed_at     = coalesce(u.removed_at, m.removed_at),
+        email          = coalesce(u.email, m.email),
+        mailbox        = coalesce(u.mailbox, m.mailbox),
+        name           = coalesce(u.name, m.name),
+        sort_name      = coalesce(u.sort_name, m.sort_name)
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-                $8::timestamptz[])
-        AS u(member_id, role, seat_type, status, blocked_reason, plan_type, first_login_at, last_seen_at)
+                $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[],
+                $14::text[], $15::text[])
+        AS u(member_id, role, seat_type, status, blocked_reason, plan_type, invited_at, first_login_at, last_seen_at,
+             removed_at, swapped, email, mailbox, name, sort_name)
     WHERE m.member_id = u.member_id
     RETURNING new.agency_id, {_counter("old")} AS was, {_counter("new")} AS stands
 )
@@ -196,8 +220,19 @@ def _member_row(member_id: UUID, news: MemberNews) -> tuple[object, ...]:
         news.status and news.status.value,
         news.blocked_reason and news.blocked_reason.value,
         news.plan_type and news.plan_type.value,
+        news.invited_at,
         news.first_login_at,
         news.last_seen_at,
+        news.removed_at,
+    )
+
+
+def _known_member_row(member_id: UUID, news: MemberNews) -> tuple[object, ...]:
+    email, name = news.email, news.name
+    return (
+        *_member_row(member_id, news),
+        news.swapped and news.swapped.value,
+        *(email, email and mailbox_of(email), name, name and name.casefold()),
     )
 
 
@@ -206,7 +241,7 @@ def _new_member_row(agency_id: UUID, member_id: UUID, news: MemberNews) -> tuple
     if new is None:
         raise ValueError("only a new member is a new row")
     _, role, seat_type, *rest = _member_row(member_id, news)
-    email, name = new.email, new.name
+    email, name = news.email or new.email, news.name or new.name
     return (
         *(member_id, agency_id, email, mailbox_of(email), name, name.casefold()),
         *(role or new.role.value, seat_type or new.seat_type.value, *rest),
@@ -219,9 +254,10 @@ async def _end_operations(db: Db, states: Collection[AgencyNews]) -> list[UUID]:
         return []
     rows = await db.fetch(
         "UPDATE operations o SET state = u.state, outcome = u.outcome, code = u.code, figures = u.figures,"
-        "  member_id = coalesce(u.member_id, o.member_id), sealed = u.sealed, finished_at = clock_timestamp()"
-        " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::uuid[], $8::text[])"
-        "  AS u(id, agency_id, outcome, state, code, figures, member_id, sealed)"
+        "  member_id = coalesce(u.member_id, o.member_id), sealed = u.sealed, result = u.result,"
+        "  finished_at = clock_timestamp()"
+        " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::uuid[], $8::text[],"
+        "   $9::jsonb[]) AS u(id, agency_id, outcome, state, code, figures, member_id, sealed, result)"
         " WHERE o.id = u.id AND o.agency_id = u.agency_id AND o.state = 'running' AND u.outcome = ANY(o.outcomes)"
         " RETURNING o.id",
         [end.order_id for _, end in ends],
@@ -232,6 +268,7 @@ async def _end_operations(db: Db, states: Collection[AgencyNews]) -> list[UUID]:
         [end.figures for _, end in ends],
         [end.member_id for _, end in ends],
         [end.sealed for _, end in ends],
+        [end.result for _, end in ends],
     )
     return [row["id"] for row in rows]
 

@@ -13,9 +13,21 @@ from uuid import UUID
 
 import asyncpg
 
+from contracts.vocabulary import MemberStatus, Role
 from services.gateway.domain.code_guessing import WINDOW
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.state import Claim, Desk, LoginCode, MailCode, Operation, SealedCode, Try
+from services.gateway.state import (
+    ChangeKeys,
+    Claim,
+    Desk,
+    Follow,
+    LoginCode,
+    MailCode,
+    Operation,
+    SealedCode,
+    Standing,
+    Try,
+)
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -23,9 +35,12 @@ Db: TypeAlias = "asyncpg.Connection[Any]"
 async def load(db: Db, desk: Desk, wanted: Sequence[object], now: datetime) -> None:
     """Fetch and lock what these requests are decided on; facts in between want nothing."""
     tries = [one for one in wanted if isinstance(one, Try)]
-    claims = [one for one in wanted if isinstance(one, Claim)] + [one.claim for one in tries if one.claim is not None]
+    acting = [one for one in wanted if isinstance(one, Try | Follow | ChangeKeys)]
+    claims = [one for one in wanted if isinstance(one, Claim)] + [one.claim for one in acting if one.claim is not None]
     if claims:
         desk.earlier = await claim(db, claims, now)
+    if acting:
+        desk.standing = await _standing(db, [one.member_id for one in acting])
     if tries:
         await _load_codes(db, desk, tries)
         await _load_guesses(db, desk, tries, now)
@@ -64,7 +79,8 @@ async def claim(db: Db, claims: Sequence[Claim], now: datetime) -> dict[UUID, Op
 async def operations(db: Any, ids: Sequence[UUID]) -> list[Operation]:  # noqa: ANN401  a pool or a connection
     """The operations of these ids, those that there are."""
     rows = await db.fetch(
-        "SELECT id, agency_id, caller, kind, fingerprint, secret, state, code, figures, member_id, sealed"
+        "SELECT id, agency_id, caller, kind, fingerprint, secret, state, code, figures, member_id, sealed,"
+        "  outcome, result"
         " FROM operations WHERE id = ANY($1::uuid[])",
         ids,
     )
@@ -81,21 +97,35 @@ async def operations(db: Any, ids: Sequence[UUID]) -> list[Operation]:  # noqa: 
             figures=row["figures"] or {},
             member_id=row["member_id"],
             sealed=row["sealed"],
+            outcome=row["outcome"],
+            result=row["result"],
         )
         for row in rows
     ]
 
 
+async def _standing(db: Db, ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    rows = await db.fetch(
+        "SELECT member_id, status, role, removed_at FROM members WHERE member_id = ANY($1::uuid[])", ids
+    )
+    return {
+        row["member_id"]: Standing(MemberStatus(row["status"]), Role(row["role"]), row["removed_at"]) for row in rows
+    }
+
+
 async def _load_codes(db: Db, desk: Desk, tries: Sequence[Try]) -> None:
     # A link has no browser and a code no link: what is absent matches nothing.
     rows = await db.fetch(
-        "SELECT id, browser_hash, mailbox, code_hash, link_hash, expires_at, wrong, used FROM login_codes"
+        "SELECT id, browser_hash, mailbox, code_hash, link_hash, created_at, expires_at, wrong, used FROM login_codes"
         " WHERE browser_hash = ANY($1::bytea[]) OR link_hash = ANY($2::bytea[]) ORDER BY id FOR UPDATE",
         [one.browser_hash for one in tries if one.browser_hash is not None],
         [one.link_hash for one in tries if one.link_hash is not None],
     )
     for row in rows:  # in the order of asking, so that the newest of a browser's codes stays
-        code = LoginCode(row["id"], row["mailbox"], row["code_hash"], row["expires_at"], row["wrong"], used=row["used"])
+        code = LoginCode(
+            *(row["id"], row["mailbox"], row["code_hash"], row["created_at"], row["expires_at"], row["wrong"]),
+            used=row["used"],
+        )
         desk.links[row["link_hash"]] = code
         if code.code_hash is not None:
             desk.codes[row["browser_hash"], row["mailbox"]] = code

@@ -116,6 +116,17 @@ async def principal(pool: Pool, token_hash: bytes, now: datetime) -> Principal |
     return None if row is None else Principal(_member(row), _agency(row))
 
 
+async def key_holder(pool: Pool, secret_hash: bytes) -> tuple[Principal, datetime | None] | None:
+    """Whose API key this is, and when it was last used (about); None when it is none."""
+    row = await pool.fetchrow(
+        f"SELECT {_MEMBER}, {_AGENCY}, k.last_used_at FROM api_keys k JOIN members m"  # noqa: S608  columns
+        "  ON m.member_id = k.member_id AND m.agency_id = k.agency_id JOIN agencies a ON a.agency_id = m.agency_id"
+        " WHERE k.secret_hash = $1 AND m.status <> 'removed'",
+        secret_hash,
+    )
+    return None if row is None else (Principal(_member(row), _agency(row)), row["last_used_at"])
+
+
 async def person(pool: Pool, member_id: UUID) -> Principal | None:
     """A member with the agency; None when there is no such member."""
     row = await pool.fetchrow(
@@ -137,6 +148,12 @@ async def candidates(pool: Pool, mailbox: str) -> list[Candidate]:
         Candidate(row["member_id"], row["agency_id"], row["name"], MemberStatus(row["status"]), row["email"])
         for row in rows
     ]
+
+
+async def agency(pool: Pool, agency_id: UUID) -> Agency | None:
+    """The agency of this id; None when there is none."""
+    row = await pool.fetchrow(f"SELECT {_AGENCY} FROM agencies a WHERE a.agency_id = $1", agency_id)  # noqa: S608
+    return None if row is None else _agency(row)
 
 
 async def agency_of_domain(pool: Pool, domain: str) -> Agency | None:

@@ -116,6 +116,7 @@ async def forget_old(pool: Pool, now: datetime) -> None:
     for statement in (
         "DELETE FROM sessions WHERE expires_at < $1",
         "DELETE FROM login_codes WHERE expires_at < $1::timestamptz - interval '1 day'",
+        "DELETE FROM invitations WHERE expires_at < $1::timestamptz - interval '30 days'",
         "DELETE FROM guesses WHERE touched < $1::timestamptz - interval '1 day'",
         "DELETE FROM rates WHERE starts < $1::timestamptz - interval '2 hours'",
         "DELETE FROM operations WHERE created_at < $1::timestamptz - interval '7 days'",

@@ -34,7 +34,13 @@ FILES_OF = {
         "told.py",  # from what was read at Stripe to what is said
     },
     # So many statements that each concern has its own file of them.
-    "gateway": {"store_desk.py", "store_reading.py", "store_sign_in.py"},
+    "gateway": {
+        "store_api_keys.py",
+        "store_desk.py",
+        "store_invitations.py",
+        "store_reading.py",
+        "store_sign_in.py",
+    },
 }
 FOLDERS = {
     "schema": {".sql", ".py"},

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -18,7 +19,7 @@ from contracts import members as facts
 from contracts.billing import AccountOpened
 from contracts.message import Message, Seats
 from contracts.notifier import Send
-from contracts.vocabulary import BillingCycle, Role, SeatType, Service
+from contracts.vocabulary import BillingCycle, MemberStatus, Role, SeatType, Service
 from services.gateway.app import GatewayHttp, build_http
 from services.gateway.settings import Settings
 from tests.support.bus import Spoken
@@ -27,6 +28,7 @@ from tests.support.one_service import OneService
 PUBLIC = "https://seats.example"
 OPERATOR = "operator-key-of-a-test"
 WEBHOOK_SECRET = "whsec_of_a_test"
+GOOD_FOR = timedelta(days=14)
 
 
 class Bell:
@@ -157,6 +159,34 @@ class Front:
         answer = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
         assert answer.status_code == 201, answer.text
         return browser
+
+    def link_of(self, sealed: str) -> str:
+        """The token of the link that an order carries sealed, as only the mail shows it."""
+        link = Sealing(self.settings.sealing_keys).open(sealed)["link"]
+        assert link.startswith(f"{PUBLIC}/invite/")
+        return link.rpartition("/")[2]
+
+    def invited(self, order: facts.Invite, member_id: UUID, before: MemberStatus | None = None) -> facts.Invited:
+        """What members says of an invite that it takes."""
+        return facts.Invited(
+            **order.model_dump(), member_id=member_id, expires_at=self.service.clock() + GOOD_FOR, before=before
+        )
+
+    async def invite(
+        self, admin: httpx.AsyncClient, email: str = "ida@elsewhere.example", **body: str
+    ) -> tuple[UUID, str]:
+        """An admin invites somebody; answers the member and the token of the link."""
+        member_id, token = uuid4(), ""
+
+        def taken(order: facts.Invite) -> facts.Invited:
+            nonlocal token
+            token = self.link_of(order.sealed)
+            return self.invited(order, member_id)
+
+        wanted = {"email": email, "name": "Ida Invited", "seatType": "voice", **body}
+        answer = await self.answered(admin.post("/api/v1/members", json=wanted), facts.Invite, taken)
+        assert answer.status_code == 201, answer.text
+        return member_id, token
 
     def signature(self, body: bytes, *, at: float | None = None, secret: str = WEBHOOK_SECRET) -> str:
         """Stripe's signature of a body."""

@@ -1,18 +1,22 @@
-"""Opening an agency: the operator's call."""
+"""Opening an agency, and giving it an admin: the operator's calls."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.members import FoundAgency
-from contracts.vocabulary import Refusal, SeatType
+from contracts.vocabulary import Refusal, Role, SeatType
 from services.gateway.api import answers
 from services.gateway.api.openapi import OPERATOR, accepted_too, problems
 from services.gateway.api.request import App, ByOperator, Key, accepted, written
-from services.gateway.api.wire import AgencyOut, OpenAgency
+from services.gateway.api.wire import AddAdminIn, AdminAddedOut, AgencyOut, OpenAgency
+from services.gateway.application.invitations import Invitee
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.problems import NOT_FOUND
 
 router = APIRouter(tags=["Agencies"])
 
@@ -62,3 +66,32 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
     if operation.state is OperationState.RUNNING or admin is None:
         return accepted(operation.id)
     return written(answers.opened(admin), 201)
+
+
+@router.post(
+    "/agencies/{agency_id}/admins",
+    status_code=201,
+    response_model=AdminAddedOut,
+    dependencies=[ByOperator],
+    openapi_extra={"security": OPERATOR},
+    responses={
+        **accepted_too(),
+        **problems(
+            Refusal.NOT_SIGNED_IN,
+            NOT_FOUND,
+            Refusal.NO_SEAT_AVAILABLE,
+            Refusal.SEATS_REDUCED_ELSEWHERE,
+            Refusal.WRONG_STATUS,
+            Refusal.INVALID_REQUEST,
+            Refusal.IDEMPOTENCY_KEY_REUSED,
+        ),
+    },
+)
+async def add_admin(agency_id: UUID, body: AddAdminIn, app: App, key: Key = None) -> Response:
+    """Give an agency an admin, when its only one is gone: an Active member is one at once, others are invited."""
+    operation = await app.add_admin(agency_id, Invitee(body.email, body.name, body.seat_type, Role.ADMIN), key)
+    named = operation.figures.get("member_id")
+    admin = None if named is None else await app.person(UUID(str(named)))
+    if operation.state is OperationState.RUNNING or admin is None:
+        return accepted(operation.id)
+    return written(answers.admin_added(operation, admin), 201)

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from contracts.vocabulary import Role
+from contracts.members import Invited
+from contracts.vocabulary import MemberStatus
 from services.gateway.api.wire import (
+    AdminAddedOut,
     AgencyOut,
+    ApiKeyRow,
     AutoAddOut,
     BaaOut,
+    KeyCreator,
     MeAgency,
     MemberRow,
     MembersOut,
     MeMember,
     MeOut,
+    NotReinvited,
     OpenedAgency,
+    ReinvitedOut,
     SeatMeter,
     SeatsOut,
     SignatureOut,
     StatusCounts,
 )
 from services.gateway.application.gateway import Baa, Page
+from services.gateway.domain.problems import problem
 from services.gateway.domain.seat_meters import Meter
+from services.gateway.state import Operation
+from services.gateway.store_api_keys import ApiKey
 from services.gateway.store_reading import Member, Principal, SeatsView
 
 
@@ -38,9 +47,38 @@ def row(member: Member) -> MemberRow:
     return MemberRow.model_validate(member)
 
 
-def row_with(member: Member, role: Role) -> MemberRow:
-    """A row with the role that was asked for, whatever came after."""
-    return row(member).model_copy(update={"role": role})
+def row_with(member: Member, **asked: object) -> MemberRow:
+    """A row with what was asked for, whatever came after."""
+    return row(member).model_copy(update=asked)
+
+
+def row_invited(member: Member, **asked: object) -> MemberRow:
+    """The row of somebody who was invited, whatever came after."""
+    return row_with(member, status=MemberStatus.INVITED, blocked_reason=None, plan_type=None, **asked)
+
+
+def reinvited(operation: Operation) -> ReinvitedOut:
+    """What became of each who was to be invited anew."""
+    result = operation.result or {"done": (), "refused": ()}
+    refused = [
+        NotReinvited(id=no["member_id"], code=no["code"], detail=problem(no["code"]).detail(no["figures"]))
+        for no in result["refused"]
+    ]
+    return ReinvitedOut(done=list(result["done"]), refused=refused)
+
+
+def admin_added(operation: Operation, admin: Principal) -> AdminAddedOut:
+    """Who is an admin now, or is invited as one."""
+    invited = operation.outcome == Invited.type
+    return AdminAddedOut(member=MeMember.model_validate(admin.member), added="invited" if invited else "promoted")
+
+
+def api_key(key: ApiKey) -> ApiKeyRow:
+    """A key in the list."""
+    creator = KeyCreator(id=key.creator_id, name=key.creator_name)
+    return ApiKeyRow(
+        id=key.id, name=key.name, created_at=key.created_at, last_used_at=key.last_used_at, created_by=creator
+    )
 
 
 def members(page: Page) -> MembersOut:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from services.gateway.api import (
     agencies,
     agreements,
+    api_keys,
     docs,
     events,
     members,
@@ -50,7 +51,7 @@ def build_api(gateway: Gateway) -> FastAPI:
     app.state.gateway = gateway
     problems.install(app)
     api = APIRouter(prefix=API)
-    for part in (agencies, sign_in, members, seats, agreements, operations, events, webhooks):
+    for part in (agencies, sign_in, members, seats, agreements, api_keys, operations, events, webhooks):
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(docs.router)

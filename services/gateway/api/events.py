@@ -23,6 +23,7 @@ from services.gateway.application.feed import (
     StartOver,
     Told,
 )
+from services.gateway.application.ports import Asker
 
 router = APIRouter(tags=["Live"])
 
@@ -58,14 +59,14 @@ async def events(
 ) -> Response:
     """Hear what changes from now on, or after `Last-Event-ID`. Ends when the session does."""
     return StreamingResponse(
-        _stream(app.feed, asker.session or "", last_event_id),
+        _stream(app.feed, asker, last_event_id),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(feed: Feed, token: str, after: int | None) -> AsyncIterator[bytes]:
-    async for told in feed.listen(token, after):
+async def _stream(feed: Feed, asker: Asker, after: int | None) -> AsyncIterator[bytes]:
+    async for told in feed.listen(asker, after):
         yield _event(told)
 
 

@@ -10,11 +10,21 @@ from pydantic import AfterValidator
 from starlette.responses import Response
 
 from contracts.members import ChangeRole
-from contracts.vocabulary import MemberStatus, Refusal
+from contracts.seats import Swap
+from contracts.vocabulary import MemberStatus, Refusal, Role
 from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.request import Admin, App, Key, accepted, written
-from services.gateway.api.wire import MemberChangeIn, MemberRow, MembersOut
+from services.gateway.api.wire import (
+    InviteIn,
+    MemberChangeIn,
+    MemberRow,
+    MembersOut,
+    ReinvitedOut,
+    ReinviteIn,
+    ReinviteManyIn,
+)
+from services.gateway.application.invitations import Invitee
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter(tags=["Members"])
@@ -52,6 +62,79 @@ async def list_members(
     return written(answers.members(page))
 
 
+@router.post(
+    "/members",
+    status_code=201,
+    response_model=MemberRow,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(
+            Refusal.BAA_UNSIGNED,
+            Refusal.NO_SEAT_AVAILABLE,
+            Refusal.SEATS_REDUCED_ELSEWHERE,
+            Refusal.ALREADY_MEMBER,
+            *WRITE_AS_ADMIN,
+        ),
+    },
+)
+async def invite_member(body: InviteIn, app: App, who: Admin, key: Key = None) -> Response:
+    """Invite somebody, in any mail domain, with a one-click link by mail. The invited hold no seat until they accept.
+
+    Capacity is checked now: full is `no_seat_available`, Auto-Add or not, and nothing is sent.
+    """
+    wanted = Invitee(body.email, body.name, body.seat_type, body.role)
+    operation = await app.invitations.invite(who, wanted, key)
+    invited = await app.subject(who, operation)
+    if invited is None:
+        return accepted(operation.id)
+    return written(
+        answers.row_invited(invited, email=body.email, name=body.name, seat_type=body.seat_type, role=body.role), 201
+    )
+
+
+@router.post(
+    "/members/reinvite",
+    response_model=ReinvitedOut,
+    openapi_extra={"security": SESSION},
+    responses={**accepted_too(), **problems(Refusal.BAA_UNSIGNED, *WRITE_AS_ADMIN)},
+)
+async def reinvite_members(body: ReinviteManyIn, app: App, who: Admin, key: Key = None) -> Response:
+    """Invite several Invited or Blocked members anew, in the given order while seats last; each has an own result."""
+    operation = await app.invitations.reinvite_many(who, body.ids, body.seat_type, key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(answers.reinvited(operation))
+
+
+@router.post(
+    "/members/{member_id}/reinvite",
+    response_model=MemberRow,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(
+            Refusal.UNKNOWN_MEMBER,
+            Refusal.BAA_UNSIGNED,
+            Refusal.NO_SEAT_AVAILABLE,
+            Refusal.SEATS_REDUCED_ELSEWHERE,
+            Refusal.WRONG_STATUS,
+            *WRITE_AS_ADMIN,
+        ),
+    },
+)
+async def reinvite_member(
+    member_id: UUID, app: App, who: Admin, body: ReinviteIn | None = None, key: Key = None
+) -> Response:
+    """Invite a Blocked or Invited member anew, to another seat type if wanted: a fresh link, the older dies."""
+    seat_type = None if body is None else body.seat_type
+    operation = await app.invitations.reinvite(who, member_id, seat_type, key)
+    invited = await app.member(who, member_id)
+    if operation.state is OperationState.RUNNING or invited is None:
+        return accepted(operation.id)
+    return written(answers.row_invited(invited, seat_type=seat_type or invited.seat_type))
+
+
 @router.patch(
     "/members/{member_id}",
     response_model=MemberRow,
@@ -59,17 +142,31 @@ async def list_members(
     responses={
         **accepted_too(),
         **problems(
-            Refusal.UNKNOWN_MEMBER, Refusal.BAA_UNSIGNED, Refusal.LAST_ADMIN, Refusal.WRONG_STATUS, *WRITE_AS_ADMIN
+            Refusal.UNKNOWN_MEMBER,
+            Refusal.BAA_UNSIGNED,
+            Refusal.LAST_ADMIN,
+            Refusal.NO_SEAT_AVAILABLE,
+            Refusal.WRONG_STATUS,
+            *WRITE_AS_ADMIN,
         ),
     },
 )
 async def change_member(member_id: UUID, body: MemberChangeIn, app: App, who: Admin, key: Key = None) -> Response:
-    """Make an Active member an admin, or a clinician again. At least one Active admin stays."""
-    operation = await app.change_role(who, ChangeRole(member_id=member_id, role=body.role), key)
+    """Change an Active member's role, or the type of their seat: one of the two.
+
+    At least one Active admin stays. Another seat type needs a free seat of it; what is purchased stays as it is.
+    """
+    if body.seat_type is not None:
+        operation = await app.swap(who, Swap(member_id=member_id, seat_type=body.seat_type), key)
+        asked: dict[str, object] = {"seat_type": body.seat_type, "plan_type": body.seat_type}
+    else:
+        role = body.role or Role.CLINICIAN
+        operation = await app.change_role(who, ChangeRole(member_id=member_id, role=role), key)
+        asked = {"role": role}
     changed = await app.member(who, member_id)
     if operation.state is OperationState.RUNNING or changed is None:
         return accepted(operation.id)
-    return written(answers.row_with(changed, body.role))
+    return written(answers.row_with(changed, **asked))
 
 
 @router.delete(

@@ -11,7 +11,9 @@ from contracts.vocabulary import Refusal
 from services.gateway.api.problems import MEDIA_TYPE, details
 from services.gateway.domain.problems import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, problem
 
-SESSION: list[dict[str, list[str]]] = [{"session": []}]
+SESSION: list[dict[str, list[str]]] = [{"session": []}, {"apiKey": []}]
+"""Whoever is signed in, or a program with an admin's key."""
+COOKIE: list[dict[str, list[str]]] = [{"session": []}]
 OPERATOR: list[dict[str, list[str]]] = [{"operatorKey": []}]
 
 _EVERY = (Refusal.INTERNAL_ERROR, Refusal.BUS_UNAVAILABLE, METHOD_NOT_ALLOWED)
@@ -56,6 +58,12 @@ _SCHEMES: dict[str, Any] = {
         "name": "__Host-session",
         "description": "Set by POST /api/v1/sessions (headcount-session on an http loopback address)."
         " A write must carry a same-origin Origin.",
+    },
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key (POST /api/v1/api-keys), with the rights of the admin who made it."
+        " No Origin is needed.",
     },
     "operatorKey": {"type": "http", "scheme": "bearer", "description": "The operator's key."},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -9,15 +10,37 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from contracts.billing import OpenPortal
-from contracts.members import ChangeRole, FoundAgency, RecordLogin, SignBaa
-from contracts.seats import SetAutoAdd
+from contracts.members import (
+    AcceptInvite,
+    AddAdmin,
+    ChangeRole,
+    FoundAgency,
+    Invite,
+    RecordLogin,
+    Reinvite,
+    SetDomain,
+    SignBaa,
+)
+from contracts.seats import SetAutoAdd, Swap
 from contracts.vocabulary import Refusal
 from services.gateway.api import answers
 from services.gateway.api.openapi import SESSION, problems
 from services.gateway.api.problems import details
 from services.gateway.api.request import App, AskerOf, bearer_of, written
-from services.gateway.api.wire import OperationOut, PortalOut
+from services.gateway.api.wire import (
+    AdminAddedOut,
+    AgencyOut,
+    AutoAddOut,
+    DomainOut,
+    MemberRow,
+    MeOut,
+    OperationOut,
+    PortalOut,
+    ReinvitedOut,
+    SignatureOut,
+)
 from services.gateway.application.gateway import Gateway
+from services.gateway.application.invitations import ONE_REINVITED, of_one
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.state import Operation
 from services.gateway.store_reading import Principal
@@ -33,11 +56,11 @@ router = APIRouter(tags=["Operations"])
 )
 async def read_operation(operation_id: UUID, request: Request, app: App, asker: AskerOf) -> Response:
     """The state of a write: running, done with its result, or refused with its problem. Kept seven days."""
-    operation = await app.operation(operation_id, asker, operator=app.is_operator(bearer_of(request)))
+    operation = of_one(await app.operation(operation_id, asker, operator=app.is_operator(bearer_of(request))))
     result, problem = None, None
     match operation.state:
         case OperationState.DONE:
-            result = await _result(app, operation, await app.sign_in.principal(asker.session))
+            result = await _result(app, operation, await app.principal(asker))
         case OperationState.REFUSED:
             problem = details(operation.code or Refusal.INTERNAL_ERROR, operation.figures)
         case OperationState.RUNNING:
@@ -47,18 +70,66 @@ async def read_operation(operation_id: UUID, request: Request, app: App, asker: 
 
 async def _result(app: Gateway, operation: Operation, who: Principal | None) -> dict[str, object]:
     """What the write itself would have answered; a secret only as long as nobody has been given it."""
-    shown: BaseModel | None = None
-    if operation.kind == OpenPortal.type and operation.sealed is not None:
-        shown = PortalOut(url=await app.portal_url(operation))
-    elif operation.kind in {FoundAgency.type, RecordLogin.type} and operation.member_id is not None:
-        person = await app.person(operation.member_id)
-        opening = operation.kind == FoundAgency.type
-        shown = None if person is None else answers.opened(person) if opening else answers.me(person)
-    elif operation.kind == SetAutoAdd.type and who is not None:
-        shown = answers.auto_add(await app.seats(who))
-    elif operation.kind == SignBaa.type and who is not None:
-        shown = answers.baa(await app.baa(who)).signature
-    elif operation.kind == ChangeRole.type and who is not None:
-        changed = await app.member(who, UUID(str(operation.figures["member_id"])))
-        shown = None if changed is None else answers.row(changed)
+    shown = await _RESULTS.get(operation.kind, _nothing)(app, operation, who)
     return {} if shown is None else shown.model_dump(mode="json", by_alias=True)
+
+
+async def _nothing(_app: Gateway, _operation: Operation, _who: Principal | None) -> None:
+    return None
+
+
+async def _portal(app: Gateway, operation: Operation, _who: Principal | None) -> PortalOut | None:
+    return None if operation.sealed is None else PortalOut(url=await app.portal_url(operation))
+
+
+async def _opened(app: Gateway, operation: Operation, _who: Principal | None) -> AgencyOut | None:
+    person = None if operation.member_id is None else await app.person(operation.member_id)
+    return None if person is None else answers.opened(person)
+
+
+async def _signed_in(app: Gateway, operation: Operation, _who: Principal | None) -> MeOut | None:
+    person = None if operation.member_id is None else await app.person(operation.member_id)
+    return None if person is None else answers.me(person)
+
+
+async def _admin_added(app: Gateway, operation: Operation, _who: Principal | None) -> AdminAddedOut | None:
+    person = await app.person(UUID(str(operation.figures["member_id"])))
+    return None if person is None else answers.admin_added(operation, person)
+
+
+async def _auto_add(app: Gateway, _operation: Operation, who: Principal | None) -> AutoAddOut | None:
+    return None if who is None else answers.auto_add(await app.seats(who))
+
+
+async def _signature(app: Gateway, _operation: Operation, who: Principal | None) -> SignatureOut | None:
+    return None if who is None else answers.baa(await app.baa(who)).signature
+
+
+async def _domain(_app: Gateway, _operation: Operation, who: Principal | None) -> DomainOut | None:
+    return None if who is None else DomainOut(domain=who.agency.domain)
+
+
+async def _row(app: Gateway, operation: Operation, who: Principal | None) -> MemberRow | None:
+    changed = None if who is None else await app.subject(who, operation)
+    return None if changed is None else answers.row(changed)
+
+
+async def _reinvited(_app: Gateway, operation: Operation, _who: Principal | None) -> ReinvitedOut:
+    return answers.reinvited(operation)
+
+
+_RESULTS: Mapping[str, Callable[[Gateway, Operation, Principal | None], Awaitable[BaseModel | None]]] = {
+    FoundAgency.type: _opened,
+    AddAdmin.type: _admin_added,
+    RecordLogin.type: _signed_in,
+    AcceptInvite.type: _signed_in,
+    SignBaa.type: _signature,
+    SetDomain.type: _domain,
+    Invite.type: _row,
+    ONE_REINVITED: _row,
+    Reinvite.type: _reinvited,
+    ChangeRole.type: _row,
+    Swap.type: _row,
+    SetAutoAdd.type: _auto_add,
+    OpenPortal.type: _portal,
+}

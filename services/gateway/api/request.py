@@ -45,7 +45,12 @@ def asker_of(request: Request) -> Asker:
     url = gateway_of(request).settings.public_url
     host = request.client.host if request.client is not None else "unknown"
     cookies = request.cookies
-    return Asker(network_of(host), cookies.get(browser_cookie(url)) or None, cookies.get(session_cookie(url)) or None)
+    return Asker(
+        network_of(host),
+        cookies.get(browser_cookie(url)) or None,
+        cookies.get(session_cookie(url)) or None,
+        bearer_of(request),
+    )
 
 
 def bearer_of(request: Request) -> str | None:
@@ -63,11 +68,11 @@ async def _asker(request: Request) -> Asker:
 
 
 async def _person(request: Request) -> Principal:
-    return await gateway_of(request).signed_in(asker_of(request).session, Need.SESSION)
+    return await gateway_of(request).signed_in(asker_of(request), Need.SESSION)
 
 
 async def _admin(request: Request) -> Principal:
-    return await gateway_of(request).signed_in(asker_of(request).session, Need.ADMIN)
+    return await gateway_of(request).signed_in(asker_of(request), Need.ADMIN)
 
 
 async def _operator(request: Request) -> None:

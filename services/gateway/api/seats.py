@@ -1,4 +1,4 @@
-"""The agency's seats, and Auto-Add."""
+"""The agency's seats, Auto-Add, and the auto-join domain."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contracts.vocabulary import Refusal
 from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.request import Admin, App, Key, accepted, written
-from services.gateway.api.wire import AutoAddIn, AutoAddOut, SeatsOut
+from services.gateway.api.wire import AutoAddIn, AutoAddOut, DomainIn, DomainOut, SeatsOut
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter(tags=["Seats"])
@@ -19,6 +19,32 @@ router = APIRouter(tags=["Seats"])
 async def read_seats(app: App, who: Admin) -> Response:
     """Seats purchased, held, free, being bought and waited for, and how Auto-Add stands."""
     return written(answers.seats(await app.seats(who)))
+
+
+@router.put(
+    "/settings/domain",
+    response_model=DomainOut,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(
+            Refusal.BAA_UNSIGNED,
+            Refusal.DOMAIN_TAKEN,
+            Refusal.PUBLIC_DOMAIN,
+            Refusal.DOMAIN_NOT_PROVEN,
+            *WRITE_AS_ADMIN,
+        ),
+    },
+)
+async def set_domain(body: DomainIn, app: App, who: Admin, key: Key = None) -> Response:
+    """Set the auto-join domain: one on which your own, proven address is, held by no other agency, and not public.
+
+    Who signed up on the old one goes on as they were.
+    """
+    operation = await app.set_domain(who, body.domain, key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(DomainOut(domain=body.domain))
 
 
 @router.put(

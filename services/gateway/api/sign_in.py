@@ -8,7 +8,7 @@ from starlette.responses import Response
 from contracts.members import SignUp
 from contracts.vocabulary import Refusal
 from services.gateway.api import answers
-from services.gateway.api.openapi import SESSION, WRITE_AS_ANYONE, accepted_too, problems
+from services.gateway.api.openapi import COOKIE, SESSION, WRITE_AS_ANYONE, accepted_too, problems
 from services.gateway.api.request import (
     App,
     AskerOf,
@@ -23,6 +23,7 @@ from services.gateway.api.request import (
     written,
 )
 from services.gateway.api.wire import (
+    AcceptIn,
     CodeSentOut,
     LoginCodeIn,
     MeAgency,
@@ -33,8 +34,9 @@ from services.gateway.api.wire import (
     SignedUpOut,
     SignUpIn,
 )
+from services.gateway.application.gateway import Gateway
 from services.gateway.application.refused import RefusedError
-from services.gateway.application.sign_in import SignedInAs
+from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter(tags=["Signing in"])
@@ -104,6 +106,25 @@ async def sign_in(body: SessionIn, app: App, asker: AskerOf, key: Key = None) ->
         missing = {name: "is needed" for name in ("email", "code") if getattr(body, name) is None}
         both = {"token": "give either email and code, or the token of the link alone"}
         raise RefusedError(Refusal.INVALID_REQUEST, errors=both if body.token is not None else missing)
+    return _let_in(app, signed_in)
+
+
+@router.post(
+    "/invitations/accept",
+    status_code=201,
+    response_model=SessionOut,
+    responses=problems(Refusal.LINK_EXPIRED, Refusal.ALREADY_ANSWERED, *WRITE_AS_ANYONE),
+)
+async def accept_invitation(body: AcceptIn, app: App, asker: AskerOf, key: Key = None) -> Response:
+    """Accept an invitation with the token of its link, in any browser, once: it asks for a seat, and signs in.
+
+    `member.status` is then `active`, `blocked` (nothing is bought for an invitation) or, when the outcome takes longer
+    than 5 s, `invited` with `operation`.
+    """
+    return _let_in(app, await app.accepting.accept(body.token, asker, key))
+
+
+def _let_in(app: Gateway, signed_in: SignedInAs) -> Response:
     response = written(_session(signed_in), 201)
     url = app.settings.public_url
     seconds = app.settings.session_days * 24 * 3600
@@ -123,12 +144,14 @@ def _session(signed_in: SignedInAs) -> SessionOut:
 @router.delete(
     "/sessions/current",
     status_code=204,
-    openapi_extra={"security": SESSION},
+    openapi_extra={"security": COOKIE},
     responses=problems(Refusal.NOT_SIGNED_IN, Refusal.BAD_ORIGIN),
 )
 async def sign_out(app: App, asker: AskerOf, _who: Person) -> Response:
-    """Sign out. The session ends at once, here and in any copy of the cookie."""
-    await app.sign_in.end(asker.session or "")
+    """Sign out. The session ends at once, here and in any copy of the cookie. An API key is revoked, not signed out."""
+    if asker.key is not None:
+        raise RefusedError(Refusal.NOT_SIGNED_IN, {"credential": "api_key"})
+    await app.sessions.end(asker.session or "")
     response = Response(status_code=204)
     url = app.settings.public_url
     drop_cookie(response, url, session_cookie(url))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -15,6 +15,7 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StringConstraints,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -41,12 +42,18 @@ Email = Annotated[
 Domain = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, to_lower=True, max_length=253, pattern=r"^[a-zA-Z0-9-]{1,63}(\.[a-zA-Z0-9-]{1,63})+$"
+        strip_whitespace=True, to_lower=True, max_length=200, pattern=r"^[a-zA-Z0-9-]{1,63}(\.[a-zA-Z0-9-]{1,63})+$"
     ),
     Field(examples=["riverside.example"]),
 ]
 Count = Annotated[StrictInt, Field(ge=0, le=100_000, examples=[3])]
 _ID = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"
+
+
+def _once(ids: list[UUID]) -> list[UUID]:
+    if len(set(ids)) < len(ids):
+        raise ValueError("must not name anybody twice")
+    return ids
 
 
 class Wire(BaseModel):
@@ -93,9 +100,68 @@ class SessionIn(Wire):
 
 
 class MemberChangeIn(Wire):
-    """What is to change."""
+    """What is to change: the role or the seat type."""
 
-    role: Role
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    role: Role | None = None
+    seat_type: SeatType | None = None
+
+    @model_validator(mode="after")
+    def one_of_them(self) -> Self:
+        """Each is an order of its own, so one request changes one."""
+        if (self.role is None) is (self.seat_type is None):
+            raise ValueError("give either role or seatType")
+        return self
+
+
+class InviteIn(Wire):
+    """Whom an admin invites, in any mail domain, and to what."""
+
+    email: Email
+    name: Words = Field(examples=["Noor Haddad"])
+    seat_type: SeatType
+    role: Role = Role.CLINICIAN
+
+
+class ReinviteIn(Wire):
+    """The seat type that they are to have; each keeps theirs when it is left out."""
+
+    seat_type: SeatType | None = None
+
+
+class ReinviteManyIn(ReinviteIn):
+    """Whom to invite anew, in this order while seats last."""
+
+    ids: Annotated[
+        list[UUID], Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}), AfterValidator(_once)
+    ] = Field(examples=[[_ID]])
+
+
+class AddAdminIn(Wire):
+    """Who is to be an admin. An Active member becomes one; anybody else is invited as one, to a seat of this type."""
+
+    email: Email
+    name: Words = Field(examples=["Noor Haddad"])
+    seat_type: SeatType = SeatType.BASE
+
+
+class AcceptIn(Wire):
+    """The token of the invitation's link."""
+
+    token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,100}$")]
+
+
+class DomainIn(Wire):
+    """The mail domain whose owners may join by themselves."""
+
+    domain: Domain
+
+
+class ApiKeyIn(Wire):
+    """What the key is called, for the list."""
+
+    name: Words = Field(examples=["Payroll export"])
 
 
 class AutoAddIn(Wire):
@@ -199,6 +265,66 @@ class MeOut(Wire):
 
     member: MeMember
     agency: MeAgency
+
+
+class NotReinvited(Wire):
+    """Somebody who was not invited anew, and why."""
+
+    id: UUID = Field(examples=[_ID])
+    code: str = Field(examples=["no_seat_available"])
+    detail: str
+
+
+class ReinvitedOut(Wire):
+    """What became of each, in the order that was asked for."""
+
+    done: list[UUID]
+    refused: list[NotReinvited]
+
+
+class AdminAddedOut(Wire):
+    """Who is an admin now, or is invited as one."""
+
+    member: MeMember
+    added: Literal["invited", "promoted"]
+
+
+class DomainOut(Wire):
+    """The auto-join domain."""
+
+    domain: str
+
+
+class ApiKeyRow(Wire):
+    """An API key. `lastUsedAt` is right to ten minutes."""
+
+    id: UUID = Field(examples=[_ID])
+    name: str
+    created_at: AwareDatetime
+    last_used_at: AwareDatetime | None
+    created_by: KeyCreator
+
+
+class KeyCreator(Wire):
+    """The admin who made it, whose rights it has."""
+
+    id: UUID = Field(examples=[_ID])
+    name: str
+
+
+class ApiKeysOut(Wire):
+    """The agency's keys, oldest first."""
+
+    items: list[ApiKeyRow]
+
+
+class ApiKeyOut(Wire):
+    """A key that was just made. The secret is shown this once."""
+
+    id: UUID = Field(examples=[_ID])
+    name: str
+    secret: str = Field(examples=["hck_…"])
+    created_at: AwareDatetime
 
 
 class StatusCounts(Wire):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.vocabulary import Refusal
 from services.gateway import store_reading
-from services.gateway.application.ports import Chassis
-from services.gateway.application.sign_in import SignIn
+from services.gateway.application.ports import Asker, Chassis
 from services.gateway.application.wakeups import Wakeups
 from services.gateway.domain.session_rights import Need, refusal
 from services.gateway.store_reading import Member, News, Principal, SeatsView
@@ -52,6 +51,8 @@ class Quiet:
     """Nothing happened for a while; the connection lives."""
 
 
+WhoAsks = Callable[[Asker], Awaitable[Principal | None]]
+"""Who makes a request, as they stand now; None when it is nobody's any more."""
 What = MemberChanged | SeatsChanged | AgencyChanged | StartOver | Quiet
 
 
@@ -66,14 +67,14 @@ class Told:
 class Feed:
     """Streams of what changes."""
 
-    def __init__(self, chassis: Chassis, wakeups: Wakeups, sign_in: SignIn) -> None:
+    def __init__(self, chassis: Chassis, wakeups: Wakeups, principal: WhoAsks) -> None:
         self._chassis = chassis
         self._wakeups = wakeups
-        self._sign_in = sign_in
+        self._principal = principal
 
-    async def listen(self, token: str, after: int | None) -> AsyncIterator[Told]:
-        """All that happens from now, or from that position on. Ends with the session, or with the process."""
-        who = await self._sign_in.principal(token)
+    async def listen(self, asker: Asker, after: int | None) -> AsyncIterator[Told]:
+        """All that happens from now, or from that position on. Ends with the session or key, or with the process."""
+        who = await self._principal(asker)
         if who is None:
             return
         agency_id = who.agency.id
@@ -86,7 +87,7 @@ class Feed:
                 if news:
                     position = news[-1].id
                     # Rights are looked up anew: a demoted admin hears no more of the agency.
-                    who = await self._sign_in.principal(token)
+                    who = await self._principal(asker)
                     if who is None:
                         return
                     for one in await self._tell(who, news, position):
@@ -97,7 +98,7 @@ class Feed:
                         await event.wait()
                         event.clear()
                 except TimeoutError:
-                    if await self._sign_in.principal(token) is None:
+                    if await self._principal(asker) is None:
                         return
                     yield Told(Quiet())
 

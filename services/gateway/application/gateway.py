@@ -18,18 +18,22 @@ import structlog
 from chassis.host import is_nobodys
 from chassis.sealing import SealBrokenError, Sealing
 from contracts.billing import OpenPortal
-from contracts.members import ChangeRole, FoundAgency, Remove, SignBaa, SignUp
+from contracts.members import ChangeRole, FoundAgency, Remove, SetDomain, SignBaa, SignUp
 from contracts.message import Order
-from contracts.seats import SetAutoAdd
+from contracts.seats import SetAutoAdd, Swap
 from contracts.vocabulary import ANYONE, BAA_VERSION, OPERATOR, MemberStatus, Refusal, domain_of, mailbox_of, member
 from services.gateway import store_reading, store_sign_in
+from services.gateway.application.accepting import Accepting
+from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.codes import CodeMails, Codes
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
+from services.gateway.application.invitations import Invitations, Invitee
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Asker, Chassis, Listen, Publish, Stalled
 from services.gateway.application.refused import RefusedError
+from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.wakeups import Wakeups
 from services.gateway.application.webhooks import Webhooks
@@ -87,8 +91,16 @@ class Gateway:
         )
         self.code_mails = CodeMails(chassis, self.codes.asked)
         life = timedelta(days=settings.session_days)
-        self.sign_in = SignIn(chassis, self.operations, self.wakeups, self._limits, self._hashing, limits, life)
-        self.feed = Feed(chassis, self.wakeups, self.sign_in)
+        self.sessions = Sessions(chassis, self.operations, self._hashing, life)
+        self.sign_in = SignIn(
+            chassis, self.operations, self.sessions, self.wakeups, self._limits, self._hashing, limits
+        )
+        self.invitations = Invitations(chassis, self.operations, self._hashing, self._sealing, settings.public_url)
+        self.accepting = Accepting(
+            chassis, self.operations, self.sessions, self.wakeups, self._limits, self._hashing, limits
+        )
+        self.api_keys = ApiKeys(chassis, self.operations, self._hashing)
+        self.feed = Feed(chassis, self.wakeups, self.principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
         self._baa_text = _BAA_TEXT.read_text()
 
@@ -97,21 +109,31 @@ class Gateway:
         async with asyncio.TaskGroup() as jobs:
             jobs.create_task(self.wakeups.run())
             jobs.create_task(self.code_mails.run())
-            jobs.create_task(self._tidy())
+            jobs.create_task(self._keep_tidy())
 
-    async def _tidy(self) -> None:
+    async def tidy(self) -> None:
+        """Forget what is old."""
+        await store_sign_in.forget_old(self._chassis.pool, self._chassis.world.clock())
+
+    async def _keep_tidy(self) -> None:
         while True:
             try:
-                await store_sign_in.forget_old(self._chassis.pool, self._chassis.world.clock())
+                await self.tidy()
             except Exception as away:
                 if not is_nobodys(away):
                     raise
                 log.warning("gateway.tidy_waits", error=type(away).__name__)
             await asyncio.sleep(_TIDY_SECONDS)
 
-    async def signed_in(self, token: str | None, need: Need) -> Principal:
+    async def principal(self, asker: Asker) -> Principal | None:
+        """Who makes this call, as they stand now; None when it is nobody. A key counts before a session."""
+        if asker.key is not None:
+            return await self.api_keys.principal(asker.key)
+        return await self.sessions.principal(asker.session)
+
+    async def signed_in(self, asker: Asker, need: Need) -> Principal:
         """Who makes this call; RefusedError when nobody is signed in, or who is may not."""
-        who = await self.sign_in.principal(token)
+        who = await self.principal(asker)
         if who is None:
             raise RefusedError(Refusal.NOT_SIGNED_IN)
         if (no := refusal(need, who.member.status, who.member.role)) is not None:
@@ -128,6 +150,10 @@ class Gateway:
         return await self.operations.submit(
             Write(order, self._chassis.world.new_id(), _OPERATOR_NAME, OPERATOR, key, body)
         )
+
+    async def add_admin(self, agency_id: UUID, wanted: Invitee, key: str | None) -> Operation:
+        """Give an agency an admin (operator only)."""
+        return await self.invitations.add_admin(agency_id, wanted, _OPERATOR_NAME, key)
 
     async def sign_up(self, order: SignUp, asker: Asker, key: str | None = None) -> Operation:
         """A clinician signs up. The answer for an address that is known already is the same.
@@ -170,6 +196,23 @@ class Gateway:
         """Remove a member. RefusedError `last_admin` and others."""
         return await self._by_admin(who, Remove(member_id=member_id), key)
 
+    async def swap(self, who: Principal, order: Swap, key: str | None) -> Operation:
+        """Give an Active member a seat of the other type. RefusedError `no_seat_available` and others."""
+        # seats knows who holds a seat and nobody else: whether there is such a member is known here.
+        found = await self.member(who, order.member_id)
+        if found is None:
+            raise RefusedError(Refusal.UNKNOWN_MEMBER)
+        try:
+            return await self._by_admin(who, order, key)
+        except RefusedError as refused:
+            if refused.code == Refusal.WRONG_STATUS and found.status is not MemberStatus.ACTIVE:
+                raise RefusedError(refused.code, {"status": found.status.value, **refused.figures}) from None
+            raise
+
+    async def set_domain(self, who: Principal, domain: str, key: str | None) -> Operation:
+        """Set the auto-join domain. RefusedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""
+        return await self._by_admin(who, SetDomain(domain=domain), key)
+
     async def open_portal(self, who: Principal, key: str | None, order: OpenPortal | None = None) -> Operation:
         """Open Stripe's billing portal; the address is then fetched once, with `portal_url`."""
         return await self._by_admin(who, order or OpenPortal(), key, secret=True)
@@ -192,7 +235,7 @@ class Gateway:
     async def operation(self, operation_id: UUID, asker: Asker, *, operator: bool) -> Operation:
         """An operation of whoever asks; another's is RefusedError `unknown_operation`."""
         found = await self.operations.look(operation_id)
-        who = await self.sign_in.principal(asker.session)
+        who = await self.principal(asker)
         if found is not None:
             mine = who is not None and found.member_id == who.member.id and found.agency_id == who.agency.id
             if mine or found.caller == asker.name or (operator and found.caller == _OPERATOR_NAME):
@@ -207,6 +250,11 @@ class Gateway:
         """A member of the agency, as the row stands now; another agency's is None."""
         found = await store_reading.members_by_id(self._chassis.pool, who.agency.id, [member_id])
         return found[0] if found else None
+
+    async def subject(self, who: Principal, operation: Operation) -> Member | None:
+        """The member whom an operation was about, as the row stands now; None while it is not over."""
+        named = operation.figures.get("member_id")
+        return None if named is None else await self.member(who, UUID(str(named)))
 
     async def members(
         self, who: Principal, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int

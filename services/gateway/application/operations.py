@@ -31,7 +31,8 @@ AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, as
 class Write:
     """What somebody wants done. `caller` and `key` name the write, `body` is what the key stands for.
 
-    `given_at_once`: the answer holds a secret that the first answer gives away (a session), so a replay is refused.
+    `secret`: the answer holds one that the first answer gives away (a session), so a replay is refused. `kind` tells
+    the operation from others with the same order.
     """
 
     order: Order
@@ -41,6 +42,7 @@ class Write:
     key: str | None
     body: str
     secret: bool = False
+    kind: str | None = None
 
 
 class Operations:
@@ -64,13 +66,13 @@ class Operations:
 
     def claim(self, write: Write) -> Claim:
         """The operation that this write would be."""
-        new_id = self._chassis.world.new_id
+        new_id, kind = self._chassis.world.new_id, write.kind or write.order.type
         operation = Operation(
             id=new_id() if write.key is None else order_id(write.caller, write.key),
             agency_id=write.agency_id,
             caller=write.caller,
-            kind=write.order.type,
-            fingerprint=self._hashing.of("body", write.order.type, write.body),
+            kind=kind,
+            fingerprint=self._hashing.of("body", kind, write.body),
             secret=write.secret,
             state=OperationState.RUNNING,
             member_id=write.actor.member_id,
@@ -82,8 +84,10 @@ class Operations:
         operation = claim.operation
         return Act(operation.agency_id, wanted, decide, actor, self._chassis.world.new_id(), operation.id)
 
-    async def submit(self, write: Write) -> Operation:
+    async def submit(self, write: Write, *, also: Callable[[AgencyNews], None] = lambda _news: None) -> Operation:
         """Do it, and wait for its outcome. A refusal is raised; an operation still `running` goes on by itself.
+
+        `also` writes what belongs to the order, in its transaction.
 
         An earlier write of the same caller and key is waited for instead, if it had the same body.
         """
@@ -95,6 +99,7 @@ class Operations:
             earlier = news.desk.begun_before(claim)
             if earlier is None:
                 turn.say(write.order, id=begun.id, actor=write.actor)
+                also(news)
             return earlier
 
         with self._wakeups.operation(begun.id) as ended:

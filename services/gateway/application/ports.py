@@ -44,12 +44,14 @@ Listen = Callable[[], Awaitable["asyncpg.Connection[Any]"]]
 class Asker:
     """Whoever makes a request: the network they come from, and what their browser carries.
 
-    `browser` is the token that ties codes to a browser, `session` the token of the session cookie.
+    `browser` is the token that ties codes to a browser, `session` the token of the session cookie; `key` is what a
+    program carries instead of one.
     """
 
     network: str
     browser: str | None = None
     session: str | None = None
+    key: str | None = None
 
     @property
     def name(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from hmac import compare_digest
 from typing import assert_never
 from uuid import UUID
@@ -12,14 +11,16 @@ from chassis.actor import Turn
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, Refusal, domain_of, mailbox_of, member
-from services.gateway import store_reading, store_sign_in
+from services.gateway import store_reading
 from services.gateway.application.codes import NOBODY
-from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.application.hashing import Hashing
 from services.gateway.application.limits import Limits
-from services.gateway.application.operations import Operations, Write, unless_refused
+from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Asker, Chassis
 from services.gateway.application.refused import RefusedError
+from services.gateway.application.sessions import Begun, Sessions, SignedInAs
 from services.gateway.application.wakeups import Wakeups
+from services.gateway.domain.came_back import outlived
 from services.gateway.domain.code_guessing import (
     AskedCode,
     LinkNeeded,
@@ -30,23 +31,12 @@ from services.gateway.domain.code_guessing import (
     Wrong,
     judge,
 )
-from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, who
 from services.gateway.settings import RequestLimits
-from services.gateway.state import AgencyNews, Claim, LoginCode, NewSession, Operation, Try
-from services.gateway.store_reading import Principal
+from services.gateway.state import AgencyNews, Claim, LoginCode, Operation, Try
 
 Who = Person | Several | Nobody
-
-
-@dataclass(frozen=True, slots=True)
-class SignedInAs:
-    """Who signed in, and the token for their session cookie; `operation_id` while the first login still runs."""
-
-    principal: Principal
-    token: str
-    operation_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +48,29 @@ class _Attempt:
     who: Who
     proof: Proof
     code: str | None
-    session: NewSession | None
+    session: Begun | None
 
 
 class SignIn:
-    """Opens and ends sessions."""
+    """Lets in who has a code or a link."""
 
     def __init__(
         self,
         chassis: Chassis,
         operations: Operations,
+        sessions: Sessions,
         wakeups: Wakeups,
         limits: Limits,
         hashing: Hashing,
         allowed: RequestLimits,
-        session_life: timedelta,
     ) -> None:
         self._chassis = chassis
         self._operations = operations
+        self._sessions = sessions
         self._wakeups = wakeups
         self._limits = limits
         self._hashing = hashing
         self._allowed = allowed
-        self._session_life = session_life
 
     async def by_code(
         self, email: str, code: str, asker: Asker, *, agency_id: UUID | None = None, key: str | None = None
@@ -98,17 +88,6 @@ class SignIn:
             raise RefusedError(Refusal.LINK_EXPIRED)
         return await self._sign_in(mailbox, None, link_hash, asker, agency_id, key)
 
-    async def end(self, token: str) -> None:
-        """Sign out: the session is gone."""
-        await store_sign_in.end_session(self._chassis.pool, self._hashing.of("session", token))
-
-    async def principal(self, token: str | None) -> Principal | None:
-        """Who is signed in with this token, as they stand now; None when nobody is."""
-        if not token:
-            return None
-        token_hash = self._hashing.of("session", token)
-        return await store_reading.principal(self._chassis.pool, token_hash, self._chassis.world.clock())
-
     async def _sign_in(
         self, mailbox: str, code: str | None, link: bytes | None, asker: Asker, agency_id: UUID | None, key: str | None
     ) -> SignedInAs:
@@ -117,8 +96,7 @@ class SignIn:
         pool = self._chassis.pool
         whose = await store_reading.agency_of_domain(pool, domain_of(mailbox))
         it_is = who(await store_reading.candidates(pool, mailbox), agency_id)
-        token = new_token()
-        attempt = self._attempt(mailbox, code, link, asker, it_is, whose.id if whose else NOBODY, token, key)
+        attempt = self._attempt(mailbox, code, link, asker, it_is, whose.id if whose else NOBODY, key)
         begun = attempt.claim.operation
         with self._wakeups.operation(begun.id) as ended:
             act = self._operations.act(
@@ -130,16 +108,10 @@ class SignIn:
             if outcome is not None:
                 self._operations.check_replay(outcome, begun.fingerprint)
                 raise RefusedError(Refusal.ALREADY_ANSWERED)
-            if not isinstance(it_is, Person):
+            if not isinstance(it_is, Person) or attempt.session is None:
                 raise RefusedError(Refusal.INVALID_CODE)
-            running = False
-            if it_is.candidate.status is not MemberStatus.ACTIVE:
-                ended_as = unless_refused(await self._operations.wait(begun, ended))
-                running = ended_as.state is OperationState.RUNNING
-        now = await store_reading.person(pool, it_is.candidate.member_id)
-        if now is None or now.member.status is MemberStatus.REMOVED:
-            raise RefusedError(Refusal.NOT_SIGNED_IN)
-        return SignedInAs(now, token, begun.id if running else None)
+            wait = it_is.candidate.status is not MemberStatus.ACTIVE
+            return await self._sessions.enter(attempt.session, begun, ended, wait=wait)
 
     def _attempt(
         self,
@@ -149,7 +121,6 @@ class SignIn:
         asker: Asker,
         it_is: Who,
         domains_agency: UUID,
-        token: str,
         key: str | None,
     ) -> _Attempt:
         match it_is:
@@ -174,17 +145,10 @@ class SignIn:
             )
         )
         first = is_first_login(it_is)
-        session = None
-        if isinstance(it_is, Person):
-            session = NewSession(
-                token_hash=self._hashing.of("session", token),
-                member_id=member_id,
-                agency_id=agency_id,
-                expires_at=self._chassis.world.clock() + self._session_life,
-                ends=self._hashing.token("session", asker.session),
-            )
+        session = self._sessions.begin(member_id, agency_id, asker) if isinstance(it_is, Person) else None
         wanted = Try(
             proof=proof,
+            member_id=member_id,
             mailbox=mailbox,
             browser_hash=self._hashing.token("browser", asker.browser) if link is None else None,
             link_hash=link,
@@ -201,20 +165,18 @@ class SignIn:
             return earlier
         no = self._by_link(attempt, news, turn) if attempt.code is None else self._by_code(attempt, news, turn)
         if no is not None:
-            # Nothing was begun: the key stays free for the try that succeeds.
-            desk.unclaimed.append(attempt.claim.operation.id)
-            desk.earlier.pop(attempt.claim.operation.id, None)
+            desk.unclaim(attempt.claim)
         return no
 
     def _by_link(self, attempt: _Attempt, news: AgencyNews, turn: Turn) -> RefusedError | None:
-        found = news.desk.links.get(attempt.try_.link_hash or b"")
+        found = _lasting(news.desk.links.get(attempt.try_.link_hash or b""), attempt.who, news)
         if found is None or not proves(SentLink(found.expires_at, found.used), turn.now):
             return RefusedError(Refusal.LINK_EXPIRED)
         return _enter(attempt, found, news, turn)
 
     def _by_code(self, attempt: _Attempt, news: AgencyNews, turn: Turn) -> RefusedError | None:
         desk, wanted = news.desk, attempt.try_
-        asked = desk.codes.get((wanted.browser_hash or b"", wanted.mailbox))
+        asked = _lasting(desk.codes.get((wanted.browser_hash or b"", wanted.mailbox)), attempt.who, news)
         known = None if asked is None else AskedCode(asked.expires_at, asked.wrong, asked.used)
         first = None if wanted.first_logins is None else desk.guesses[wanted.first_logins]
         tried = Tried(desk.guesses[wanted.address], first)
@@ -237,6 +199,16 @@ class SignIn:
         return compare_digest(asked.code_hash or b"", self._hashing.of("code", str(asked.id), code))
 
 
+def _lasting(asked: LoginCode | None, it_is: Who, news: AgencyNews) -> LoginCode | None:
+    """The code or link, unless the person who would sign in with it was removed since it was asked for."""
+    if asked is None or not isinstance(it_is, Person):
+        return asked
+    now = news.desk.standing.get(it_is.candidate.member_id)
+    if now is None or outlived(asked.created_at, now.status, now.removed_at):
+        return None
+    return asked
+
+
 def _enter(attempt: _Attempt, proven: LoginCode | None, news: AgencyNews, turn: Turn) -> RefusedError | None:
     """The mailbox is theirs: begin the session and tell members, unless the person still has to choose."""
     match attempt.who:
@@ -248,7 +220,7 @@ def _enter(attempt: _Attempt, proven: LoginCode | None, news: AgencyNews, turn: 
             if proven is not None:
                 proven.used = proven.touched = True
             if attempt.session is not None:
-                news.desk.sessions.append(attempt.session)
+                news.desk.sessions.append(attempt.session.row)
             actor = member(one.member_id)
             order = RecordLogin(member_id=one.member_id, proof=attempt.proof)
             turn.say(order, id=attempt.claim.operation.id, actor=actor)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from contracts.vocabulary import Refusal
+from services.gateway.domain import plain_refusals
 
 Figures = Mapping[str, int | str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A kind of refusal. `sentence` may name figures; `without` is said when one of them is missing."""
+    """A kind of refusal. `sentence` may name figures; `without` is said when one of them is missing.
+
+    `plainly` says what the figures mean, where one sentence does not fit all of them.
+    """
 
     status: int
     title: str
     sentence: str
     without: str | None = None
+    plainly: Callable[[Figures], str | None] = lambda _figures: None
 
     def detail(self, figures: Figures) -> str:
         """The sentence for a person, with the figures in it."""
+        if (said := self.plainly(figures)) is not None:
+            return said
         known = {name: value for name, value in figures.items() if value is not None}
         if isinstance(seat_type := known.get("seat_type"), str):
             known["seat"] = seat_type.capitalize()
@@ -34,11 +41,15 @@ NOT_FOUND = "not_found"
 METHOD_NOT_ALLOWED = "method_not_allowed"
 REQUEST_TOO_LARGE = "request_too_large"
 BAD_SIGNATURE = "bad_signature"
+UNKNOWN_API_KEY = "unknown_api_key"
 _CARD = "Open the billing portal (POST /api/v1/billing/portal-sessions), put the card right, then try again."
 
 PROBLEMS: Mapping[str, Problem] = {
     Refusal.NOT_SIGNED_IN: Problem(
-        401, "Not signed in", "You are not signed in, or the session has ended. Sign in and try again."
+        401,
+        "Not signed in",
+        "You are not signed in, or the session has ended. Sign in and try again.",
+        plainly=plain_refusals.not_signed_in,
     ),
     Refusal.INVALID_CODE: Problem(
         401,
@@ -50,6 +61,7 @@ PROBLEMS: Mapping[str, Problem] = {
         401,
         "That link has expired",
         "That link was used already or has expired. Ask for a new one on the sign-in page.",
+        plainly=plain_refusals.link_expired,
     ),
     Refusal.PAYMENT_DECLINED: Problem(
         402, "The card was declined", f"The card was declined; nothing was charged and nothing has changed. {_CARD}"
@@ -82,14 +94,17 @@ PROBLEMS: Mapping[str, Problem] = {
     Refusal.UNKNOWN_OPERATION: Problem(
         404, "No such operation", "There is no such operation of yours. It may be older than we keep them."
     ),
+    UNKNOWN_API_KEY: Problem(
+        404, "No such API key", "Your agency has no such API key; it may have been revoked already. Refresh the list."
+    ),
     Refusal.BAA_UNSIGNED: Problem(
         409, "The BAA is not signed", "Your agency's BAA is not signed yet. Sign it under Settings, then try again."
     ),
     Refusal.NO_SEAT_AVAILABLE: Problem(
         409,
         "No free seat",
-        "All {purchased} {seat} seats are taken. Add a {seat} seat or remove a member, then try again.",
         "No seat of that type is free. Add one or remove a member, then try again.",
+        plainly=plain_refusals.no_free_seat,
     ),
     Refusal.BELOW_ACTIVE: Problem(
         409,
@@ -103,13 +118,14 @@ PROBLEMS: Mapping[str, Problem] = {
     Refusal.ALREADY_MEMBER: Problem(
         409,
         "Already a member",
-        "That address belongs to a member already (status: {status}). Find the member in the list.",
         "That address belongs to a member already. Find the member in the list.",
+        plainly=plain_refusals.already_member,
     ),
     Refusal.WRONG_STATUS: Problem(
         409,
         "Not in this status",
         "The member's status does not allow that. Refresh the list to see where the member stands.",
+        plainly=plain_refusals.wrong_status,
     ),
     Refusal.PURCHASE_UNDER_WAY: Problem(
         409, "A purchase is under way", "Seats are being bought right now. Wait until that is done, then try again."
@@ -142,7 +158,10 @@ PROBLEMS: Mapping[str, Problem] = {
         "The number of seats was lowered at Stripe below your Active members. Add seats or remove members.",
     ),
     Refusal.DOMAIN_TAKEN: Problem(
-        409, "The domain is taken", "Another agency uses that mail domain for joining. Choose another one."
+        409,
+        "The domain is taken",
+        "Another agency uses {domain} for joining. Choose another domain.",
+        "Another agency uses that mail domain for joining. Choose another one.",
     ),
     Refusal.CHOOSE_AGENCY: Problem(
         409,
@@ -168,10 +187,16 @@ PROBLEMS: Mapping[str, Problem] = {
     Refusal.PUBLIC_DOMAIN: Problem(
         422,
         "A public mail domain",
+        "Anyone can have an address on {domain}, so it cannot be an agency's. Use the agency's own domain.",
         "Anyone can have an address on that domain, so it cannot be an agency's. Use the agency's own domain.",
     ),
     Refusal.DOMAIN_NOT_PROVEN: Problem(
-        422, "The domain is not proven", "Sign in once with an address on that domain, then set it."
+        422,
+        "The domain is not proven",
+        "Only an admin whose own address is on {domain} can set it. Invite yourself, or a colleague who has one, as an"
+        " admin with that address, and set it from there.",
+        "Only an admin whose own address is on that domain can set it. Invite yourself, or a colleague who has one, as"
+        " an admin with that address, and set it from there.",
     ),
     Refusal.IDEMPOTENCY_KEY_REUSED: Problem(
         422,
@@ -201,7 +226,10 @@ PROBLEMS: Mapping[str, Problem] = {
         "The number of seats changed at Stripe in the meantime, and nothing was charged. Refresh and try again.",
     ),
     NOT_FOUND: Problem(
-        404, "No such page", "There is nothing at this address. The calls that exist are listed at /docs."
+        404,
+        "No such page",
+        "There is nothing at this address. The calls that exist are listed at /docs.",
+        plainly=plain_refusals.not_found,
     ),
     METHOD_NOT_ALLOWED: Problem(
         405,

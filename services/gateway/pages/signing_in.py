@@ -9,7 +9,7 @@ from starlette.responses import Response
 from contracts.vocabulary import MemberStatus, Refusal
 from services.gateway.api.wire import LoginCodeIn, SessionIn
 from services.gateway.application.refused import RefusedError
-from services.gateway.application.sign_in import SignedInAs
+from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.return_address import return_address
 from services.gateway.pages import forms, under_way
 from services.gateway.pages.under_way import UnderWay
@@ -151,5 +151,5 @@ def _where(as_whom: SignedInAs, begun: UnderWay | None) -> str:
 async def sign_out(visit: Visit) -> Response:
     """End the session, here and in any copy of the cookie."""
     if visit.asker.session is not None:
-        await visit.app.sign_in.end(visit.asker.session)
+        await visit.app.sessions.end(visit.asker.session)
     return visit.signed_out(visit.to("/?out=1"))

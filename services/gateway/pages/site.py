@@ -19,7 +19,7 @@ from services.gateway.api.request import API
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.problems import NOT_FOUND
-from services.gateway.pages import agency, arriving, joining, members, portal, signing_in
+from services.gateway.pages import agency, arriving, inviting, joining, members, portal, signing_in
 from services.gateway.pages.assets import STATIC
 from services.gateway.pages.forms import away
 from services.gateway.pages.paper import Paper
@@ -34,6 +34,7 @@ _SHOWN: Mapping[str, Handler] = {
     "/login": signing_in.show_address,
     "/login/code": signing_in.show_code,
     "/login/{token}": signing_in.show_link,
+    "/invite/{token}": inviting.show,
     "/welcome": arriving.welcome,
     agency.ROOT: agency.front,
     members.MEMBERS: members.show,
@@ -51,6 +52,7 @@ _SENT: Mapping[str, Handler] = {
     "/login/code": signing_in.send_code,
     "/login/code/resend": signing_in.resend,
     "/login/{token}": signing_in.send_link,
+    "/invite/{token}": inviting.accept,
     "/logout": signing_in.sign_out,
     f"{portal.BILLING}/portal": portal.send,
     f"{agency.SETTINGS}/baa": agency.sign_baa,

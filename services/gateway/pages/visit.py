@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.gateway.api.request import asker_of, browser_cookie, drop_cookie, gateway_of, session_cookie, set_cookie
 from services.gateway.application.refused import RefusedError
-from services.gateway.application.sign_in import SignedInAs
+from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.session_rights import Need
 from services.gateway.pages import under_way
@@ -40,15 +40,15 @@ class Visit:
 
     async def who(self) -> Principal | None:
         """Who is signed in, if anybody is."""
-        return await self.app.sign_in.principal(self.asker.session)
+        return await self.app.principal(self.asker)
 
     async def person(self) -> Principal:
         """Who is signed in; RefusedError leads to the sign-in page, and back here afterwards."""
-        return await self.app.signed_in(self.asker.session, Need.SESSION)
+        return await self.app.signed_in(self.asker, Need.SESSION)
 
     async def admin(self) -> Principal:
         """The admin who is signed in; RefusedError when it is nobody, or no admin."""
-        return await self.app.signed_in(self.asker.session, Need.ADMIN)
+        return await self.app.signed_in(self.asker, Need.ADMIN)
 
     async def form(self) -> Mapping[str, str]:
         """The fields that were sent; a file is no field."""

@@ -74,6 +74,8 @@ def said(refused: RefusedError) -> Said:
         return Said(kind.status, "That code is not right", _wrong_code(refused.figures.get("tries_left")))
     if refused.code == Refusal.TOO_MANY_ATTEMPTS:
         return Said(kind.status, "Too many attempts", _too_many(refused.figures.get("retry_after")))
+    if refused.code == Refusal.LINK_EXPIRED and "invitation" in refused.figures:
+        return Said(kind.status, "This invitation no longer works", kind.detail(refused.figures))
     title, sentence = _OWN.get(refused.code, (kind.title, kind.detail(refused.figures)))
     return Said(kind.status, title, sentence)
 

@@ -11,12 +11,14 @@ from contracts.seats import CapacityChanged
 from contracts.vocabulary import Role, SeatType
 from services.gateway.api.events import _event
 from services.gateway.application.feed import MemberChanged, SeatsChanged, StartOver, Told
+from services.gateway.application.ports import Asker
 from tests.support.front import Front
 
 
-def token_of(browser: httpx.AsyncClient) -> str:
-    """The session token that a browser carries."""
-    return str(next(one.value for one in browser.cookies.jar if one.name == "__Host-session"))
+def asker_of(browser: httpx.AsyncClient) -> Asker:
+    """Who asks from a browser that carries a session."""
+    session = next(one.value for one in browser.cookies.jar if one.name == "__Host-session")
+    return Asker("203.0.113.9", session=session)
 
 
 async def hear(stream: AsyncIterator[Told], count: int) -> list[Told]:
@@ -27,7 +29,7 @@ async def hear(stream: AsyncIterator[Told], count: int) -> list[Told]:
 
 async def test_an_admin_hears_the_agency_as_soon_as_a_fact_is_projected(front: Front) -> None:
     await front.agency()
-    stream = aiter(front.http.gateway.feed.listen(token_of(await front.sign_in()), None))
+    stream = aiter(front.http.gateway.feed.listen(asker_of(await front.sign_in()), None))
     (hello,) = await hear(stream, 1)
     assert hello.what == StartOver(missed=False)
     waiting = asyncio.ensure_future(hear(stream, 1))
@@ -45,7 +47,7 @@ async def test_a_clinician_hears_only_the_own_row(front: Front) -> None:
     await front.agency()
     noor = await front.signed_up()
     await front.activate(noor)
-    stream = aiter(front.http.gateway.feed.listen(token_of(await front.sign_in("noor@harbor.example")), None))
+    stream = aiter(front.http.gateway.feed.listen(asker_of(await front.sign_in("noor@harbor.example")), None))
     await hear(stream, 1)
     await front.signed_up("somebody@harbor.example", "Somebody Else")
     await front.tell(CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()))
@@ -59,7 +61,7 @@ async def test_an_admin_hears_of_a_new_role_and_a_demoted_one_hears_no_more_of_t
     await front.agency()
     noor = await front.signed_up()
     await front.activate(noor)
-    stream = aiter(front.http.gateway.feed.listen(token_of(await front.sign_in()), None))
+    stream = aiter(front.http.gateway.feed.listen(asker_of(await front.sign_in()), None))
     await hear(stream, 1)
     await front.tell(facts.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
     ((told),) = await hear(stream, 1)
@@ -74,21 +76,21 @@ async def test_an_admin_hears_of_a_new_role_and_a_demoted_one_hears_no_more_of_t
 
 async def test_a_page_that_was_away_resumes_after_the_last_event_it_heard(front: Front) -> None:
     await front.agency()
-    token = token_of(await front.sign_in())
-    (hello,) = await hear(aiter(front.http.gateway.feed.listen(token, None)), 1)
+    asker = asker_of(await front.sign_in())
+    (hello,) = await hear(aiter(front.http.gateway.feed.listen(asker, None)), 1)
     missed = await front.signed_up()
-    (told,) = await hear(aiter(front.http.gateway.feed.listen(token, hello.position)), 1)
+    (told,) = await hear(aiter(front.http.gateway.feed.listen(asker, hello.position)), 1)
     assert isinstance(told.what, MemberChanged)
     assert told.what.member.id == missed
     await front.service.pool.execute("DELETE FROM feed")
-    (over,) = await hear(aiter(front.http.gateway.feed.listen(token, told.position)), 1)
+    (over,) = await hear(aiter(front.http.gateway.feed.listen(asker, told.position)), 1)
     assert over.what == StartOver(missed=True)
 
 
 async def test_a_stream_ends_with_its_session(front: Front) -> None:
     await front.agency()
     browser = await front.sign_in()
-    stream = aiter(front.http.gateway.feed.listen(token_of(browser), None))
+    stream = aiter(front.http.gateway.feed.listen(asker_of(browser), None))
     await hear(stream, 1)
     await browser.delete("/api/v1/sessions/current")
     await front.signed_up()

@@ -1,0 +1,50 @@
+"""API keys: a program's way in, with the rights of the admin who made the key."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from contracts.vocabulary import Refusal
+from services.gateway.api import answers
+from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems
+from services.gateway.api.request import Admin, App, Key, written
+from services.gateway.api.wire import ApiKeyIn, ApiKeyOut, ApiKeysOut
+from services.gateway.domain.problems import UNKNOWN_API_KEY
+
+router = APIRouter(tags=["API keys"])
+
+
+@router.get(
+    "/api-keys", response_model=ApiKeysOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN)
+)
+async def list_api_keys(app: App, who: Admin) -> Response:
+    """The agency's keys, whoever made them. No secret is among it."""
+    keys = await app.api_keys.of_agency(who)
+    return written(ApiKeysOut(items=[answers.api_key(one) for one in keys]))
+
+
+@router.post(
+    "/api-keys",
+    status_code=201,
+    response_model=ApiKeyOut,
+    openapi_extra={"security": SESSION},
+    responses=problems(Refusal.BAA_UNSIGNED, Refusal.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
+)
+async def make_api_key(body: ApiKeyIn, app: App, who: Admin, key: Key = None) -> Response:
+    """Make a key with your own rights; it ends when you are an admin no more. The secret is shown this once."""
+    return written(ApiKeyOut.model_validate(await app.api_keys.make(who, body.name, key)), 201)
+
+
+@router.delete(
+    "/api-keys/{key_id}",
+    status_code=204,
+    openapi_extra={"security": SESSION},
+    responses=problems(UNKNOWN_API_KEY, *WRITE_AS_ADMIN),
+)
+async def revoke_api_key(key_id: UUID, app: App, who: Admin, key: Key = None) -> Response:
+    """Revoke a key of the agency, whoever made it. It opens nothing from the next request on."""
+    await app.api_keys.revoke(who, key_id, key)
+    return Response(status_code=204)

@@ -1,0 +1,145 @@
+"""API keys: a program's way in, with the rights of the admin who made the key; the secret is shown once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis.actor import Turn
+from contracts.gateway import ApiKeyCreated, ApiKeyRevoked
+from contracts.vocabulary import Refusal, member
+from services.gateway import store_api_keys, store_reading
+from services.gateway.application.hashing import Hashing
+from services.gateway.application.operations import Operations
+from services.gateway.application.ports import Chassis
+from services.gateway.application.refused import RefusedError
+from services.gateway.domain.idempotency import OperationState, order_id
+from services.gateway.domain.problems import UNKNOWN_API_KEY
+from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.state import AgencyNews, ChangeKeys, Claim, NewKey, Operation
+from services.gateway.store_api_keys import ApiKey
+from services.gateway.store_reading import Principal
+
+MAKE = "gateway.make_api_key"
+REVOKE = "gateway.revoke_api_key"
+PREFIX = "hck_"
+"""What a secret begins with, so that people and scanners of leaked secrets know it for what it is."""
+_USED_AGAIN = timedelta(minutes=10)
+"""`lastUsedAt` is as old as this at most while a key is in use: a write a request would be dear."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """A key that was just made; its secret is nowhere else."""
+
+    id: UUID
+    name: str
+    secret: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to happen to the keys, and what its `Idempotency-Key` stands for."""
+
+    kind: str
+    body: str
+    key_id: UUID | None = None
+    secret: bool = False
+
+
+Decide = Callable[[AgencyNews, Turn], str | None]
+"""Decides a change in its transaction; answers the code of a refusal, or None."""
+
+
+class ApiKeys:
+    """Makes, lists, finds and revokes keys."""
+
+    def __init__(self, chassis: Chassis, operations: Operations, hashing: Hashing) -> None:
+        self._chassis = chassis
+        self._operations = operations
+        self._hashing = hashing
+
+    async def principal(self, secret: str) -> Principal | None:
+        """The admin whose key this is, as they stand now; None when it is none (any more)."""
+        secret_hash = self._hashing.of("api-key", secret)
+        found = await store_reading.key_holder(self._chassis.pool, secret_hash)
+        if found is None:
+            return None
+        who, used_at = found
+        now = self._chassis.world.clock()
+        if used_at is None or now - used_at >= _USED_AGAIN:
+            await store_api_keys.used(self._chassis.pool, secret_hash, now)
+        return who
+
+    async def of_agency(self, who: Principal) -> list[ApiKey]:
+        """All keys of the agency, whoever made them."""
+        return await store_api_keys.of_agency(self._chassis.pool, who.agency.id)
+
+    async def make(self, who: Principal, name: str, key: str | None) -> MadeKey:
+        """A new key. RefusedError `baa_unsigned`, or `already_answered` for a repeated `Idempotency-Key`."""
+        if not who.agency.baa_signed:
+            raise RefusedError(Refusal.BAA_UNSIGNED)
+        secret = PREFIX + secrets.token_urlsafe(32)
+        made = MadeKey(self._chassis.world.new_id(), name, secret, self._chassis.world.clock())
+        row = NewKey(made.id, who.agency.id, who.member.id, name, self._hashing.of("api-key", secret), made.created_at)
+
+        def decide(news: AgencyNews, turn: Turn) -> None:
+            news.desk.new_keys.append(row)
+            turn.say(ApiKeyCreated(key_id=row.id, name=name))
+
+        await self._change(who, Change(MAKE, name, secret=True), key, decide)
+        return made
+
+    async def revoke(self, who: Principal, key_id: UUID, key: str | None) -> None:
+        """End a key of the agency, whoever made it. RefusedError `unknown_api_key`."""
+
+        def decide(news: AgencyNews, turn: Turn) -> str | None:
+            held = news.desk.keys.pop(key_id, None)
+            if held is None:
+                return UNKNOWN_API_KEY
+            news.desk.dead_keys.append(key_id)
+            turn.say(ApiKeyRevoked(key_id=key_id, name=held.name))
+            return None
+
+        await self._change(who, Change(REVOKE, str(key_id), key_id), key, decide)
+
+    async def _change(self, who: Principal, change: Change, key: str | None, decide: Decide) -> None:
+        self._operations.check_bus()
+        claim = self._claim(who, change, key)
+
+        def decided(news: AgencyNews, turn: Turn) -> Operation | RefusedError | None:
+            if (earlier := news.desk.begun_before(claim)) is not None:
+                return earlier
+            # Looked at anew, in the transaction that changes the keys: the admin may be none any more.
+            now = news.desk.standing.get(who.member.id)
+            no = Refusal.NOT_SIGNED_IN if now is None else refusal(Need.ADMIN, now.status, now.role)
+            if (why := no or decide(news, turn)) is None:
+                return None
+            news.desk.unclaim(claim)
+            return RefusedError(why)
+
+        wanted = ChangeKeys(who.agency.id, who.member.id, claim, change.key_id)
+        act = self._operations.act(claim, wanted, decided, member(who.member.id))
+        outcome: Operation | RefusedError | None = await self._operations.acts.do(act)
+        if isinstance(outcome, RefusedError):
+            raise outcome
+        if outcome is not None:
+            self._operations.check_replay(outcome, claim.operation.fingerprint)
+
+    def _claim(self, who: Principal, change: Change, key: str | None) -> Claim:
+        caller = str(member(who.member.id))
+        operation = Operation(
+            id=self._chassis.world.new_id() if key is None else order_id(caller, key),
+            agency_id=who.agency.id,
+            caller=caller,
+            kind=change.kind,
+            fingerprint=self._hashing.of("body", change.kind, change.body),
+            secret=change.secret,
+            state=OperationState.DONE,
+            member_id=who.member.id,
+        )
+        return Claim(operation, ())

@@ -1,0 +1,86 @@
+"""Sessions: begun with a proof, of use while their member stands, ended by signing out or with the member."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from contracts.vocabulary import MemberStatus, Refusal
+from services.gateway import store_reading, store_sign_in
+from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.application.operations import Operations, unless_refused
+from services.gateway.application.ports import Asker, Chassis
+from services.gateway.application.refused import RefusedError
+from services.gateway.domain.idempotency import OperationState
+from services.gateway.state import NewSession, Operation
+from services.gateway.store_reading import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInAs:
+    """Who signed in, and the token for their session cookie; `operation_id` while the first login still runs."""
+
+    principal: Principal
+    token: str
+    operation_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A session that begins with an order, and the token that only the browser will have."""
+
+    token: str
+    row: NewSession
+
+
+class Sessions:
+    """Begins, finds and ends sessions."""
+
+    def __init__(self, chassis: Chassis, operations: Operations, hashing: Hashing, life: timedelta) -> None:
+        self._chassis = chassis
+        self._operations = operations
+        self._hashing = hashing
+        self._life = life
+
+    def begin(self, member_id: UUID, agency_id: UUID, asker: Asker) -> Begun:
+        """A session to be; the one that the browser had before ends with it, so its id is never kept."""
+        token = new_token()
+        row = NewSession(
+            token_hash=self._hashing.of("session", token),
+            member_id=member_id,
+            agency_id=agency_id,
+            expires_at=self._chassis.world.clock() + self._life,
+            ends=self._hashing.token("session", asker.session),
+        )
+        return Begun(token, row)
+
+    async def enter(self, begun: Begun, operation: Operation, ended: asyncio.Event, *, wait: bool) -> SignedInAs:
+        """Whoever the session belongs to, once members has said where they stand (or patience is over).
+
+        RefusedError when members refuses: then the session is ended again.
+        """
+        running = False
+        if wait:
+            try:
+                over = unless_refused(await self._operations.wait(operation, ended))
+            except RefusedError:
+                await store_sign_in.end_session(self._chassis.pool, begun.row.token_hash)
+                raise
+            running = over.state is OperationState.RUNNING
+        now = await store_reading.person(self._chassis.pool, begun.row.member_id)
+        if now is None or now.member.status is MemberStatus.REMOVED:
+            raise RefusedError(Refusal.NOT_SIGNED_IN)
+        return SignedInAs(now, begun.token, operation.id if running else None)
+
+    async def principal(self, token: str | None) -> Principal | None:
+        """Who is signed in with this token, as they stand now; None when nobody is."""
+        if not token:
+            return None
+        token_hash = self._hashing.of("session", token)
+        return await store_reading.principal(self._chassis.pool, token_hash, self._chassis.world.clock())
+
+    async def end(self, token: str) -> None:
+        """Sign out: the session is gone."""
+        await store_sign_in.end_session(self._chassis.pool, self._hashing.of("session", token))

@@ -1,0 +1,125 @@
+"""What a refusal's figures mean, in sentences that a person can act on."""
+
+import pytest
+
+from contracts.vocabulary import MemberStatus, Refusal
+from services.gateway.domain.problems import NOT_FOUND, Figures, problem
+
+
+@pytest.mark.parametrize(
+    ("figures", "sentence"),
+    [
+        (
+            {"seat_type": "voice", "purchased": 5, "active": 5, "waiting": 0},
+            "All 5 Voice seats are taken. Add a Voice seat or remove a member, then try again.",
+        ),
+        (
+            {"seat_type": "voice", "purchased": 5, "active": 4, "waiting": 1},
+            (
+                "All 5 Voice seats are taken or waited for (4 Active, 1 waiting in line)."
+                " Add a Voice seat or remove a member, then try again."
+            ),
+        ),
+        (
+            {"seat_type": "base", "purchased": 1, "active": 1, "waiting": 0},
+            "The only Base seat is taken. Add a Base seat or remove a member, then try again.",
+        ),
+        (
+            {"seat_type": "base", "purchased": 1, "active": 0, "waiting": 1},
+            (
+                "The only Base seat is taken or waited for (0 Active, 1 waiting in line)."
+                " Add a Base seat or remove a member, then try again."
+            ),
+        ),
+        (
+            {"seat_type": "voice", "purchased": 0, "active": 0, "waiting": 0},
+            "Your agency has no Voice seat. Add one under Seats & Billing, then try again.",
+        ),
+        (
+            {"seat_type": "base", "purchased": 5, "active": 3, "waiting": 0, "reinvited": 2},
+            (
+                "All 5 Base seats are spoken for (3 Active, 2 invited just before)."
+                " Add a Base seat or remove a member, then try again."
+            ),
+        ),
+        (
+            {"seat_type": "base", "purchased": 1, "active": 0, "waiting": 0, "reinvited": 1},
+            (
+                "The only Base seat is spoken for (0 Active, 1 invited just before)."
+                " Add a Base seat or remove a member, then try again."
+            ),
+        ),
+        (
+            {"seat_type": "base", "purchased": 5, "active": 4, "waiting": 0},
+            "Your seats are being changed, and no Base seat is free at the moment. Try again in a minute.",
+        ),
+        (
+            {"seat_type": "base", "purchased": 5},
+            "All 5 Base seats are taken. Add a Base seat or remove a member, then try again.",
+        ),
+        ({}, "No seat of that type is free. Add one or remove a member, then try again."),
+    ],
+)
+def test_no_free_seat_is_told_with_the_figures_and_what_to_do(figures: Figures, sentence: str) -> None:
+    assert problem(Refusal.NO_SEAT_AVAILABLE).detail(figures) == sentence
+
+
+@pytest.mark.parametrize("status", [one for one in MemberStatus if one is not MemberStatus.REMOVED])
+def test_already_a_member_names_where_they_stand_in_plain_words_and_what_to_do(status: MemberStatus) -> None:
+    said = problem(Refusal.ALREADY_MEMBER).detail({"status": status.value})
+    plain = {
+        MemberStatus.ACTIVE: "That address is Active already.",
+        MemberStatus.INVITED: "That address is invited already and has not accepted yet. Use Re-invite",
+        MemberStatus.PENDING_LOGIN: "That address has signed up already and has not logged in yet. They get in by",
+        MemberStatus.BLOCKED: "That address is a member already, and Blocked. Use Re-invite next to the row",
+    }
+    assert said.startswith(plain[status])
+    assert "_" not in said
+
+
+def test_already_a_member_without_a_status_still_says_where_to_look() -> None:
+    said = problem(Refusal.ALREADY_MEMBER).detail({})
+    assert said == "That address belongs to a member already. Find the member in the list."
+
+
+@pytest.mark.parametrize(
+    ("figures", "begins"),
+    [
+        ({"status": "removed"}, "The member is removed. Invite the address again"),
+        ({"status": "invited"}, "The member is Invited and holds no seat yet."),
+        ({"status": "pending_login"}, "The member has signed up and not logged in yet."),
+        ({"status": "blocked"}, "The member is Blocked and holds no seat. Re-invite them first"),
+        ({"status": "active"}, "The member is Active already, and needs no invitation."),
+        ({"signer_name": "Ada Park"}, "The BAA is signed already, by Ada Park."),
+        ({}, "The member's status does not allow that. Refresh the list"),
+    ],
+)
+def test_a_wrong_status_says_where_the_member_stands_and_what_to_do(figures: Figures, begins: str) -> None:
+    assert problem(Refusal.WRONG_STATUS).detail(figures).startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("why", "says"),
+    [
+        ("used", "accepted already. Sign in with your address"),
+        ("replaced", "newest mail, or ask your agency's admin"),
+        ("expired", "has expired. Ask your agency's admin to send you a new one."),
+        ("ended", "no longer good. Ask your agency's admin to send you a new one."),
+    ],
+)
+def test_an_invitation_that_is_over_says_whom_to_ask(why: str, says: str) -> None:
+    assert says in problem(Refusal.LINK_EXPIRED).detail({"invitation": why})
+
+
+def test_a_login_link_that_is_over_leads_to_the_sign_in_page() -> None:
+    assert problem(Refusal.LINK_EXPIRED).detail({}).endswith("Ask for a new one on the sign-in page.")
+
+
+def test_a_key_where_a_session_is_needed_is_told_how_keys_end() -> None:
+    assert "revoke it" in problem(Refusal.NOT_SIGNED_IN).detail({"credential": "api_key"})
+    assert "Sign in" in problem(Refusal.NOT_SIGNED_IN).detail({})
+
+
+def test_an_agency_that_is_not_there_is_named_as_that() -> None:
+    assert problem(NOT_FOUND).detail({"what": "agency"}).startswith("There is no agency with this id.")
+    assert "at this address" in problem(NOT_FOUND).detail({})

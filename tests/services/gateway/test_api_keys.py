@@ -1,0 +1,232 @@
+"""API keys: made once, shown once, good for what their admin may, and ended with the admin."""
+
+import asyncio
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from contracts import members as facts
+from contracts.gateway import ApiKeyCreated, ApiKeyRevoked
+from contracts.seats import AutoAddSet, SetAutoAdd
+from contracts.vocabulary import MemberStatus, Role, SeatType, member
+from services.gateway.application.feed import MemberChanged
+from services.gateway.application.ports import Asker
+from services.gateway.application.refused import RefusedError
+from services.gateway.domain.session_rights import Need
+from tests.services.gateway.test_events import asker_of, hear
+from tests.support.front import OPERATOR, Front
+
+
+async def signed(front: Front) -> httpx.AsyncClient:
+    """An agency whose BAA is signed, and the browser of its admin."""
+    await front.agency()
+    baa = facts.BaaSigned(
+        signer_id=front.admin_id, signer_name="Ada", signer_title="Owner", version="1", signed_at=front.service.clock()
+    )
+    await front.tell(baa)
+    return await front.sign_in()
+
+
+async def made(front: Front, admin: httpx.AsyncClient, name: str = "Payroll") -> tuple[str, httpx.AsyncClient]:
+    """A key's id, and a program that carries the key: no cookie, no Origin."""
+    answer = await admin.post("/api/v1/api-keys", json={"name": name})
+    assert answer.status_code == 201, answer.text
+    program = front.browser(origin=None)
+    program.headers["Authorization"] = f"Bearer {answer.json()['secret']}"
+    return answer.json()["id"], program
+
+
+async def test_a_key_is_shown_once_and_kept_as_a_hash_alone(front: Front) -> None:
+    admin = await signed(front)
+    headers = {"Idempotency-Key": "mine"}
+    answer = await admin.post("/api/v1/api-keys", json={"name": " Payroll "}, headers=headers)
+    assert answer.status_code == 201
+    shown = answer.json()
+    assert set(shown) == {"id", "name", "secret", "createdAt"}
+    assert (shown["name"], shown["secret"][:4], len(shown["secret"]) >= 26) == ("Payroll", "hck_", True)
+    fact = await front.said(ApiKeyCreated)
+    assert (str(fact.data.key_id), fact.data.name) == (shown["id"], "Payroll")
+    assert fact.envelope.actor == member(front.admin_id)
+    again = await admin.post("/api/v1/api-keys", json={"name": "Payroll"}, headers=headers)
+    assert (again.status_code, again.json()["code"]) == (409, "already_answered")
+    other = await admin.post("/api/v1/api-keys", json={"name": "Other"}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    listed = (await admin.get("/api/v1/api-keys")).json()["items"]
+    assert listed == [
+        {
+            "id": shown["id"],
+            "name": "Payroll",
+            "createdAt": shown["createdAt"],
+            "lastUsedAt": None,
+            "createdBy": {"id": str(front.admin_id), "name": "Ada Admin"},
+        }
+    ]
+    for table in ("api_keys", "operations", "outbox"):
+        rows = await front.service.pool.fetch(f"SELECT t::text AS text FROM {table} t")
+        assert rows
+        assert not [row for row in rows if shown["secret"] in row["text"]]
+
+
+@pytest.mark.parametrize("name", ["", "   ", "n" * 201, "a\nb"])
+async def test_a_key_has_a_name_of_1_to_200_characters(front: Front, name: str) -> None:
+    admin = await signed(front)
+    answer = await admin.post("/api/v1/api-keys", json={"name": name})
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["name"])
+
+
+async def test_no_key_is_made_before_the_baa_is_signed(front: Front) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+    answer = await admin.post("/api/v1/api-keys", json={"name": "Payroll"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "baa_unsigned")
+    assert (await admin.get("/api/v1/api-keys")).json() == {"items": []}
+
+
+async def test_a_program_reads_writes_and_listens_with_a_key_and_needs_no_origin(front: Front) -> None:
+    admin = await signed(front)
+    _, program = await made(front, admin)
+    assert (await program.get("/api/v1/me")).json()["member"]["id"] == str(front.admin_id)
+    assert (await program.get("/api/v1/members")).json()["counts"]["active"] == 1
+    switching = program.put("/api/v1/settings/auto-add", json={"enabled": True}, headers={"Idempotency-Key": "on"})
+    task = asyncio.ensure_future(switching)
+    order = await front.said(SetAutoAdd)
+    assert order.envelope.actor == member(front.admin_id)
+    await front.tell(AutoAddSet(enabled=True), order=order.envelope.id)
+    assert (await task).json()["enabled"] is True
+    operation = await program.get(f"/api/v1/operations/{order.envelope.id}")
+    assert operation.json()["result"]["enabled"] is True
+    asker = Asker("198.51.100.1", key=program.headers["Authorization"].removeprefix("Bearer "))
+    stream = aiter(front.http.gateway.feed.listen(asker, None))
+    await hear(stream, 1)
+    noor = await front.signed_up()
+    [told] = await hear(stream, 1)
+    assert isinstance(told.what, MemberChanged)
+    assert told.what.member.id == noor
+
+
+async def test_a_key_in_a_browser_changes_nothing_of_the_cookies_rules(front: Front) -> None:
+    admin = await signed(front)
+    _, program = await made(front, admin)
+    program.cookies = admin.cookies
+    blocked = await program.put("/api/v1/settings/auto-add", json={"enabled": False})
+    assert (blocked.status_code, blocked.json()["code"]) == (403, "bad_origin")
+
+
+async def test_a_wrong_key_is_nobodys_even_beside_a_good_session(front: Front) -> None:
+    admin = await signed(front)
+    for key in ("hck_nonsense", OPERATOR):
+        answer = await admin.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+
+
+async def test_a_revoked_key_opens_nothing_and_is_told_of(front: Front) -> None:
+    admin = await signed(front)
+    key_id, program = await made(front, admin)
+    headers = {"Idempotency-Key": "end"}
+    answer = await admin.delete(f"/api/v1/api-keys/{key_id}", headers=headers)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (await program.get("/api/v1/me")).json()["code"] == "not_signed_in"
+    fact = await front.said(ApiKeyRevoked)
+    assert (str(fact.data.key_id), fact.data.name, fact.envelope.actor) == (key_id, "Payroll", member(front.admin_id))
+    assert (await admin.delete(f"/api/v1/api-keys/{key_id}", headers=headers)).status_code == 204, "the same key"
+    gone = await admin.delete(f"/api/v1/api-keys/{key_id}")
+    assert (gone.status_code, gone.json()["code"]) == (404, "unknown_api_key")
+    assert (await admin.get("/api/v1/api-keys")).json() == {"items": []}
+
+
+async def test_two_who_revoke_a_key_at_once_end_it_once(front: Front) -> None:
+    admin = await signed(front)
+    key_id, _ = await made(front, admin)
+    both = await asyncio.gather(*(admin.delete(f"/api/v1/api-keys/{key_id}") for _ in range(2)))
+    assert sorted(one.status_code for one in both) == [204, 404]
+    assert [one.type for one in await front.service.said()].count(ApiKeyRevoked.type) == 1
+
+
+async def test_any_admin_of_the_agency_sees_and_revokes_its_keys_and_nobody_of_another(front: Front) -> None:
+    admin = await signed(front)
+    key_id, program = await made(front, admin)
+    await front.agency(agency=uuid4(), domain="other.example")
+    stranger = await front.sign_in("ada@other.example")
+    assert (await stranger.get("/api/v1/api-keys")).json() == {"items": []}
+    denied = await stranger.delete(f"/api/v1/api-keys/{key_id}")
+    assert (denied.status_code, denied.json()["code"]) == (404, "unknown_api_key")
+    assert (await program.get("/api/v1/me")).status_code == 200
+    noor = await front.signed_up()
+    await front.activate(noor, Role.ADMIN)
+    other_admin = await front.sign_in("noor@harbor.example")
+    assert [one["id"] for one in (await other_admin.get("/api/v1/api-keys")).json()["items"]] == [key_id]
+    assert (await other_admin.delete(f"/api/v1/api-keys/{key_id}")).status_code == 204
+
+
+async def test_a_key_ends_when_its_admin_is_demoted_or_removed_and_others_keys_go_on(front: Front) -> None:
+    admin = await signed(front)
+    _, mine = await made(front, admin, "Mine")
+    people = [await front.signed_up(f"{name}@harbor.example", name) for name in ("noor", "cem")]
+    programs = []
+    for person, name in zip(people, ("noor", "cem"), strict=True):
+        await front.activate(person, Role.ADMIN)
+        browser = await front.sign_in(f"{name}@harbor.example")
+        programs.append((await made(front, browser, name))[1])
+    await front.service.said()
+    ends = (
+        facts.RoleChanged(member_id=people[0], before=Role.ADMIN, role=Role.CLINICIAN),
+        facts.Removed(member_id=people[1], before=MemberStatus.ACTIVE),
+    )
+    for fact, program, name in zip(ends, programs, ("noor", "cem"), strict=True):
+        assert (await program.get("/api/v1/members")).status_code == 200
+        await front.tell(fact)
+        assert (await program.get("/api/v1/me")).json()["code"] == "not_signed_in"
+        assert (await front.said(ApiKeyRevoked)).data.name == name
+    await front.tell(facts.RoleChanged(member_id=people[0], before=Role.CLINICIAN, role=Role.ADMIN))
+    assert (await programs[0].get("/api/v1/me")).status_code == 401, "and does not come back"
+    assert (await mine.get("/api/v1/members")).status_code == 200
+    assert [one["name"] for one in (await admin.get("/api/v1/api-keys")).json()["items"]] == ["Mine"]
+
+
+async def test_an_admin_who_is_demoted_in_the_same_instant_makes_no_key(front: Front) -> None:
+    admin = await signed(front)
+    gateway = front.http.gateway
+    who = await gateway.signed_in(asker_of(admin), Need.ADMIN)
+    await front.tell(facts.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    with pytest.raises(RefusedError) as refused:
+        await gateway.api_keys.make(who, "late", None)
+    assert refused.value.code == "not_an_admin"
+    assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 0
+
+
+async def test_when_a_key_was_last_used_is_right_to_ten_minutes_without_a_write_a_request(front: Front) -> None:
+    admin = await signed(front)
+    _, program = await made(front, admin)
+
+    async def used() -> str:
+        [key] = (await admin.get("/api/v1/api-keys")).json()["items"]
+        return str(key["lastUsedAt"])
+
+    await program.get("/api/v1/me")
+    first = await used()
+    front.service.clock.advance(599)
+    await program.get("/api/v1/me")
+    assert await used() == first
+    front.service.clock.advance(1)
+    await program.get("/api/v1/me")
+    assert await used() > first
+
+
+async def test_a_key_has_no_session_to_end(front: Front) -> None:
+    admin = await signed(front)
+    _, program = await made(front, admin)
+    answer = await program.delete("/api/v1/sessions/current")
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+    assert "revoke it" in answer.json()["detail"]
+    assert (await program.get("/api/v1/me")).status_code == 200
+
+
+async def test_a_clinician_neither_makes_nor_sees_keys(front: Front) -> None:
+    await signed(front)
+    noor = await front.signed_up()
+    await front.tell(facts.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
+    clinician = await front.sign_in("noor@harbor.example")
+    for method, path in (("GET", ""), ("POST", ""), ("DELETE", f"/{uuid4()}")):
+        answer = await clinician.request(method, f"/api/v1/api-keys{path}", json={"name": "n"})
+        assert (method, answer.status_code, answer.json()["code"]) == (method, 403, "not_an_admin")

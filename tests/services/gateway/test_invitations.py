@@ -1,0 +1,505 @@
+"""Inviting, re-inviting and accepting at the gateway: links, sessions, answers; what members decides is told."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from contracts import members as facts
+from contracts.gateway import SignedIn
+from contracts.members import AcceptInvite, Invite, MembersOrderRefused, Reinvite
+from contracts.message import Message
+from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, Role, SeatType
+from tests.support.bus import Spoken
+from tests.support.front import GOOD_FOR, Front
+
+IDA = "ida@elsewhere.example"
+WANTED = {"email": IDA, "name": "Ida Invited", "seatType": "voice", "role": "clinician"}
+
+
+async def opened(front: Front) -> httpx.AsyncClient:
+    """An agency, and the browser of its admin."""
+    await front.agency()
+    return await front.sign_in()
+
+
+def refused(order: Spoken, code: Refusal, **figures: int | str | None) -> MembersOrderRefused:
+    return MembersOrderRefused(order_id=str(order.envelope.id), order_type=order.type, code=code, figures=figures)
+
+
+async def accept(
+    front: Front, token: str, outcome: Message | None = None, browser: httpx.AsyncClient | None = None
+) -> httpx.Response:
+    """Follow a link; members says this, or that the seat is theirs."""
+    asking = (browser or front.browser()).post("/api/v1/invitations/accept", json={"token": token})
+    task = asyncio.ensure_future(asking)
+    order = await front.said(AcceptInvite)
+    member_id = order.data.member_id
+    say = outcome or facts.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    if outcome is None or not isinstance(outcome, MembersOrderRefused):
+        accepted = facts.InviteAccepted(
+            member_id=member_id, invitation_id=order.data.invitation_id, seat_type=SeatType.VOICE
+        )
+        await front.tell(accepted, order=order.envelope.id)
+    else:
+        say = outcome.model_copy(update={"order_id": str(order.envelope.id)})
+    await front.tell(say, order=order.envelope.id)
+    return await task
+
+
+async def refusal(front: Front, token: str, browser: httpx.AsyncClient | None = None) -> dict[str, Any]:
+    """What somebody hears whose link accepts nothing; no session begins and no order is given."""
+    sessions = await front.service.pool.fetchval("SELECT count(*) FROM sessions")
+    answer = await (browser or front.browser()).post("/api/v1/invitations/accept", json={"token": token})
+    assert (answer.status_code, answer.json()["code"]) == (401, "link_expired")
+    assert "set-cookie" not in answer.headers
+    assert await front.service.pool.fetchval("SELECT count(*) FROM sessions") == sessions
+    assert AcceptInvite.type not in {one.type for one in await front.service.said()}
+    detail: dict[str, Any] = answer.json()
+    return detail
+
+
+async def test_an_invite_is_answered_with_the_invited_row_and_listed_as_invited(front: Front) -> None:
+    admin = await opened(front)
+    member_id = uuid4()
+    asking = admin.post("/api/v1/members", json=WANTED, headers={"Idempotency-Key": "ida"})
+    answer = await front.answered(asking, Invite, lambda order: front.invited(order, member_id))
+    assert answer.status_code == 201
+    row = answer.json()
+    assert (row["id"], row["email"], row["status"], row["planType"]) == (str(member_id), IDA, "invited", None)
+    assert row["invitedAt"] is not None
+    listed = (await admin.get("/api/v1/members?status=invited")).json()
+    assert (listed["items"], listed["counts"]["invited"]) == ([row], 1)
+    assert (await admin.get("/api/v1/seats")).json()["voice"]["active"] == 0, "the invited hold no seat"
+
+
+async def test_the_same_key_invites_once_and_answers_the_same_whatever_came_after(front: Front) -> None:
+    admin = await opened(front)
+    member_id, headers = uuid4(), {"Idempotency-Key": "ida"}
+    asking = admin.post("/api/v1/members", json=WANTED, headers=headers)
+    first = await front.answered(asking, Invite, lambda order: front.invited(order, member_id))
+    await front.activate(member_id)
+    again = await admin.post("/api/v1/members", json=WANTED, headers=headers)
+    assert again.content == first.content
+    assert await front.service.pool.fetchval("SELECT count(*) FROM invitations") == 1
+    other = await admin.post("/api/v1/members", json={**WANTED, "seatType": "base"}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_the_link_is_sealed_on_the_bus_and_hashed_in_the_database(front: Front) -> None:
+    admin = await opened(front)
+    task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
+    order = await front.said(Invite)
+    token = front.link_of(order.data.sealed)
+    assert len(token) >= 22, "128 bits or more"
+    await front.tell(front.invited(order.data, uuid4()), order=order.envelope.id)
+    answer = await task
+    assert token not in answer.text
+    for table in ("invitations", "operations", "outbox", "feed"):
+        rows = await front.service.pool.fetch(f"SELECT t::text AS text FROM {table} t")
+        assert rows
+        assert not [row for row in rows if token in row["text"]]
+
+
+async def test_a_full_agency_is_refused_with_the_figures_and_the_way_out(front: Front) -> None:
+    admin = await opened(front)
+    task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
+    order = await front.said(Invite)
+    figures: dict[str, int | str | None] = {"seat_type": "voice", "purchased": 5, "active": 5, "waiting": 0}
+    await front.tell(refused(order, Refusal.NO_SEAT_AVAILABLE, **figures), order=order.envelope.id)
+    answer = await task
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_seat_available")
+    assert answer.json()["detail"] == (
+        "All 5 Voice seats are taken. Add a Voice seat or remove a member, then try again."
+    )
+    assert (answer.json()["seatType"], answer.json()["purchased"], answer.json()["active"]) == ("voice", 5, 5)
+
+
+async def test_somebody_who_is_a_member_already_is_named_with_their_status(front: Front) -> None:
+    admin = await opened(front)
+    task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
+    order = await front.said(Invite)
+    await front.tell(refused(order, Refusal.ALREADY_MEMBER, status="blocked"), order=order.envelope.id)
+    answer = (await task).json()
+    assert (answer["code"], answer["memberStatus"], answer["status"]) == ("already_member", "blocked", 409)
+    assert "Use Re-invite" in answer["detail"]
+
+
+async def test_one_click_accepts_signs_in_and_rolls_the_browsers_session(front: Front) -> None:
+    admin = await opened(front)
+    ida, token = await front.invite(admin)
+    browser = await front.sign_in()
+    before = dict(browser.cookies)
+    answer = await accept(front, token, browser=browser)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["member"] | {"id": ""} == {
+        "id": "",
+        "email": IDA,
+        "name": "Ida Invited",
+        "status": "active",
+        "blockedReason": None,
+        "role": "clinician",
+        "seatType": "voice",
+        "planType": "voice",
+    }
+    assert (await browser.get("/api/v1/me")).json()["member"]["id"] == str(ida)
+    thief = front.browser()
+    thief.cookies.update(before)
+    assert (await thief.get("/api/v1/me")).status_code == 401
+    assert (await front.said(SignedIn)).envelope.actor.member_id is not None
+
+
+async def test_who_accepts_when_the_agency_is_full_by_then_is_blocked_and_signed_in(front: Front) -> None:
+    admin = await opened(front)
+    ida, token = await front.invite(admin)
+    full = facts.Blocked(member_id=ida, seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE)
+    browser = front.browser()
+    answer = await accept(front, token, full, browser)
+    assert (answer.status_code, answer.json()["member"]["status"]) == (201, "blocked")
+    assert answer.json()["member"]["blockedReason"] == "no_seat_available"
+    assert (await browser.get("/api/v1/me")).status_code == 200
+    assert (await refusal(front, token))["detail"].startswith("This invitation was accepted already.")
+
+
+async def test_a_link_works_once_and_says_that_it_was_used(front: Front) -> None:
+    admin = await opened(front)
+    _, token = await front.invite(admin)
+    assert (await accept(front, token)).status_code == 201
+    assert "accepted already. Sign in" in (await refusal(front, token))["detail"]
+
+
+async def test_of_two_clicks_in_the_same_instant_one_is_taken(front: Front) -> None:
+    admin = await opened(front)
+    ida, token = await front.invite(admin)
+    body = {"token": token}
+    both = [asyncio.ensure_future(front.browser().post("/api/v1/invitations/accept", json=body)) for _ in range(2)]
+    order = await front.said(AcceptInvite)
+    await front.tell(
+        facts.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN), order=order.envelope.id
+    )
+    assert sorted([(await one).status_code for one in both]) == [201, 401]
+    assert AcceptInvite.type not in {one.type for one in await front.service.said()}
+
+
+async def test_the_same_key_accepts_once_and_the_session_is_not_given_twice(front: Front) -> None:
+    admin = await opened(front)
+    ida, token = await front.invite(admin)
+    browser, headers = front.browser(), {"Idempotency-Key": "click"}
+
+    async def click() -> httpx.Response:
+        return await browser.post("/api/v1/invitations/accept", json={"token": token}, headers=headers)
+
+    seat = facts.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    assert (await front.answered(click(), AcceptInvite, lambda _order: seat)).status_code == 201
+    again = await click()
+    assert (again.status_code, again.json()["code"]) == (409, "already_answered")
+
+
+async def test_a_link_expires_after_its_14_days(front: Front) -> None:
+    admin = await opened(front)
+    _, token = await front.invite(admin)
+    front.service.clock.advance(GOOD_FOR.total_seconds() - 1)
+    _, fresh = await front.invite(await front.sign_in(), "second@elsewhere.example")
+    front.service.clock.advance(1)
+    assert (await refusal(front, token))["detail"] == (
+        "This invitation has expired. Ask your agency's admin to send you a new one."
+    )
+    assert (await accept(front, fresh)).status_code == 201
+
+
+async def test_a_removed_persons_link_and_one_that_nobody_sent_accept_nothing(front: Front) -> None:
+    admin = await opened(front)
+    ida, token = await front.invite(admin)
+    await front.tell(facts.Removed(member_id=ida, before=MemberStatus.INVITED))
+    for link in (token, "a" * 22):
+        assert "Ask your agency's admin to send you a new one." in (await refusal(front, link))["detail"]
+
+
+async def test_whoever_came_in_by_a_code_needs_no_link_any_more(front: Front) -> None:
+    admin = await opened(front)
+    ida, token = await front.invite(admin)
+    await front.activate(ida)
+    assert "accepted already" in (await refusal(front, token))["detail"]
+
+
+async def test_a_get_never_accepts(front: Front) -> None:
+    admin = await opened(front)
+    _, token = await front.invite(admin)
+    assert (await front.browser().get("/api/v1/invitations/accept", params={"token": token})).status_code == 405
+    assert (await front.browser().get(f"/invite/{token}")).status_code == 200
+    assert (await accept(front, token)).status_code == 201
+
+
+async def test_when_members_refuses_the_session_is_ended_and_no_cookie_is_set(front: Front) -> None:
+    admin = await opened(front)
+    _, token = await front.invite(admin)
+    sessions = await front.service.pool.fetchval("SELECT count(*) FROM sessions")
+    no = MembersOrderRefused(order_id=str(uuid4()), order_type=AcceptInvite.type, code=Refusal.LINK_EXPIRED)
+    answer = await accept(front, token, no)
+    assert (answer.status_code, answer.json()["code"]) == (401, "link_expired")
+    assert "newest mail, or ask your agency's admin" in answer.json()["detail"]
+    assert "set-cookie" not in answer.headers
+    assert await front.service.pool.fetchval("SELECT count(*) FROM sessions") == sessions
+
+
+async def test_a_link_is_good_again_when_accepting_it_failed_on_our_side(front: Front) -> None:
+    admin = await opened(front)
+    _, token = await front.invite(admin)
+    fault = MembersOrderRefused(order_id=str(uuid4()), order_type=AcceptInvite.type, code=Refusal.INTERNAL_ERROR)
+    assert (await accept(front, token, fault)).status_code == 500
+    assert (await accept(front, token)).status_code == 201
+
+
+async def test_a_click_that_is_quicker_than_the_news_is_asked_to_try_again(front: Front) -> None:
+    admin = await opened(front)
+    task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
+    order = await front.said(Invite)
+    token = front.link_of(order.data.sealed)
+    early = await front.browser().post("/api/v1/invitations/accept", json={"token": token})
+    assert (early.status_code, early.json()["code"], early.headers["retry-after"]) == (503, "bus_unavailable", "2")
+    await front.tell(front.invited(order.data, uuid4()), order=order.envelope.id)
+    await task
+    assert (await accept(front, token)).status_code == 201
+
+
+async def reinvited(
+    front: Front, admin: httpx.AsyncClient, member_id: UUID, body: dict[str, str] | None = None
+) -> tuple[httpx.Response, str]:
+    """An admin invites somebody anew; answers that, and the token of the new link."""
+    task = asyncio.ensure_future(admin.post(f"/api/v1/members/{member_id}/reinvite", json=body))
+    order = await front.said(Reinvite)
+    [anew] = order.data.invitations
+    await tell_reinvited(front, order, done=[member_id])
+    return await task, front.link_of(anew.sealed)
+
+
+async def tell_reinvited(
+    front: Front, order: Spoken, *, done: list[UUID], refused: tuple[facts.NotReinvited, ...] = ()
+) -> None:
+    """What members says of an order that invites these anew."""
+    for anew in order.data.invitations:
+        if anew.member_id in done:
+            fact = facts.Invited(
+                member_id=anew.member_id,
+                invitation_id=anew.invitation_id,
+                email=IDA,
+                name="Ida Invited",
+                seat_type=order.data.seat_type or SeatType.VOICE,
+                role=Role.CLINICIAN,
+                sealed=anew.sealed,
+                expires_at=front.service.clock() + GOOD_FOR,
+                before=MemberStatus.BLOCKED,
+            )
+            await front.tell(fact, order=order.envelope.id)
+    await front.tell(facts.Reinvited(done=tuple(done), refused=refused), order=order.envelope.id)
+
+
+async def test_a_reinvited_person_is_invited_with_a_fresh_link_and_the_older_one_is_dead(front: Front) -> None:
+    admin = await opened(front)
+    ida, first = await front.invite(admin)
+    answer, second = await reinvited(front, admin, ida, {"seatType": "base"})
+    assert (answer.status_code, answer.json()["status"], answer.json()["seatType"]) == (200, "invited", "base")
+    assert "newer invitation" in (await refusal(front, first))["detail"]
+    assert (await accept(front, second)).status_code == 201
+
+
+async def test_two_reinvitations_at_once_leave_the_newest_link_good(front: Front) -> None:
+    admin = await opened(front)
+    ida, _ = await front.invite(admin)
+    both = [asyncio.ensure_future(admin.post(f"/api/v1/members/{ida}/reinvite")) for _ in range(2)]
+    orders = [await front.said(Reinvite) for _ in range(2)]
+    for order in orders:
+        await tell_reinvited(front, order, done=[ida])
+    assert [(await one).status_code for one in both] == [200, 200]
+    links = [front.link_of(order.data.invitations[0].sealed) for order in orders]
+    assert "newer invitation" in (await refusal(front, links[0]))["detail"]
+    assert (await accept(front, links[1])).status_code == 201
+
+
+async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by_one(front: Front) -> None:
+    admin = await opened(front)
+    ida, first = await front.invite(admin)
+    both = [asyncio.ensure_future(admin.post(f"/api/v1/members/{ida}/reinvite")) for _ in range(2)]
+    orders = [await front.said(Reinvite) for _ in range(2)]
+    told = [
+        facts.Invited(
+            member_id=ida,
+            invitation_id=order.data.invitations[0].invitation_id,
+            email=IDA,
+            name="Ida",
+            seat_type=SeatType.BASE,
+            role=Role.ADMIN,
+            sealed="s",
+            expires_at=front.service.clock() + GOOD_FOR,
+            before=MemberStatus.INVITED,
+        )
+        for order in orders
+    ]
+    voice = front.service.voice
+    await front.service.hear_records([voice.record(fact, front.agency_id) for fact in told])
+    links = [front.link_of(order.data.invitations[0].sealed) for order in orders]
+    for dead in (first, links[0]):
+        assert "newer invitation" in (await refusal(front, dead))["detail"]
+    assert (await accept(front, links[1])).status_code == 201
+    for order in orders:
+        await front.tell(facts.Reinvited(done=(ida,)), order=order.envelope.id)
+    assert {(await one).json()["name"] for one in both} == {"Ida"}
+
+
+async def test_one_person_who_is_not_invited_anew_is_the_requests_refusal_also_of_its_operation(front: Front) -> None:
+    admin = await opened(front)
+    ida, _ = await front.invite(admin)
+    task = asyncio.ensure_future(
+        admin.post(f"/api/v1/members/{ida}/reinvite", json={}, headers={"Idempotency-Key": "again"})
+    )
+    order = await front.said(Reinvite)
+    figures: dict[str, int | str | None] = {"seat_type": "base", "purchased": 1, "active": 1, "waiting": 0}
+    no = facts.NotReinvited(member_id=ida, code=Refusal.NO_SEAT_AVAILABLE, figures=figures)
+    await tell_reinvited(front, order, done=[], refused=(no,))
+    answer = await task
+    assert (answer.status_code, answer.json()["code"], answer.json()["purchased"]) == (409, "no_seat_available", 1)
+    assert answer.json()["detail"].startswith("The only Base seat is taken.")
+    operation = (await admin.get(f"/api/v1/operations/{order.envelope.id}")).json()
+    assert (operation["state"], operation["problem"], operation["result"]) == ("refused", answer.json(), None)
+    again = await admin.post(f"/api/v1/members/{ida}/reinvite", json={}, headers={"Idempotency-Key": "again"})
+    assert again.json() == answer.json()
+
+
+async def test_many_are_one_order_with_a_result_for_each_in_their_order(front: Front) -> None:
+    admin = await opened(front)
+    people = [uuid4() for _ in range(4)]
+    body = {"ids": [str(one) for one in people], "seatType": "base"}
+
+    async def ask() -> httpx.Response:
+        return await admin.post("/api/v1/members/reinvite", json=body, headers={"Idempotency-Key": "all"})
+
+    task = asyncio.ensure_future(ask())
+    order = await front.said(Reinvite)
+    assert [one.member_id for one in order.data.invitations] == people
+    assert len({one.invitation_id for one in order.data.invitations}) == 4
+    assert order.data.seat_type is SeatType.BASE
+    full: dict[str, int | str | None] = {"seat_type": "base", "purchased": 3, "active": 2, "waiting": 0, "reinvited": 1}
+    no = (
+        facts.NotReinvited(member_id=people[2], code=Refusal.NO_SEAT_AVAILABLE, figures=full),
+        facts.NotReinvited(member_id=people[3], code=Refusal.UNKNOWN_MEMBER),
+    )
+    await front.tell(facts.Reinvited(done=(people[0], people[1]), refused=no), order=order.envelope.id)
+    answer = await task
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {
+            "done": [str(people[0]), str(people[1])],
+            "refused": [
+                {
+                    "id": str(people[2]),
+                    "code": "no_seat_available",
+                    "detail": "All 3 Base seats are spoken for (2 Active, 1 invited just before)."
+                    " Add a Base seat or remove a member, then try again.",
+                },
+                {
+                    "id": str(people[3]),
+                    "code": "unknown_member",
+                    "detail": "Your agency has no such member. Refresh the list.",
+                },
+            ],
+        },
+    )
+    operation = (await admin.get(f"/api/v1/operations/{order.envelope.id}")).json()
+    assert (operation["state"], operation["result"]) == ("done", answer.json())
+    assert (await ask()).content == answer.content
+
+
+async def test_nobody_is_named_twice_and_not_more_than_two_hundred_at_once(front: Front) -> None:
+    admin = await opened(front)
+    one = str(uuid4())
+    for ids in ([], [one, one], [str(uuid4()) for _ in range(201)]):
+        answer = await admin.post("/api/v1/members/reinvite", json={"ids": ids})
+        assert (answer.status_code, list(answer.json()["errors"])) == (422, ["ids"])
+
+
+async def test_another_agencys_people_are_not_touched_by_a_reinvitation_of_their_ids(front: Front) -> None:
+    admin = await opened(front)
+    ida, token = await front.invite(admin)
+    await front.agency(agency=uuid4(), domain="other.example")
+    stranger = await front.sign_in("ada@other.example")
+    task = asyncio.ensure_future(stranger.post(f"/api/v1/members/{ida}/reinvite"))
+    order = await front.said(Reinvite)
+    no = facts.NotReinvited(member_id=ida, code=Refusal.UNKNOWN_MEMBER)
+    await front.tell(facts.Reinvited(refused=(no,)), order=order.envelope.id, agency=order.envelope.agency_id)
+    assert (await task).json()["code"] == "unknown_member"
+    assert (await accept(front, token)).status_code == 201
+
+
+async def test_a_code_asked_for_before_a_removal_does_not_sign_in_after_the_person_was_invited_back(
+    front: Front,
+) -> None:
+    admin = await opened(front)
+    noor = await front.signed_up()
+    await front.activate(noor)
+    browser, email = front.browser(), "noor@harbor.example"
+    mail = await front.mailed(browser, email)
+    front.service.clock.advance(1)
+    await front.tell(facts.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    front.service.clock.advance(1)
+    task = asyncio.ensure_future(admin.post("/api/v1/members", json={**WANTED, "email": email, "role": "admin"}))
+    order = await front.said(Invite)
+    await front.tell(front.invited(order.data, noor, MemberStatus.REMOVED), order=order.envelope.id)
+    back = (await task).json()
+    assert (back["id"], back["status"], back["role"], back["name"]) == (str(noor), "invited", "admin", "Ida Invited")
+    by_code = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
+    assert (by_code.status_code, by_code.json()["code"]) == (401, "invalid_code")
+    by_link = await front.browser().post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
+    assert (by_link.status_code, by_link.json()["code"]) == (401, "link_expired")
+    fresh = await front.mailed(browser, email)
+    asking = browser.post("/api/v1/sessions", json={"email": email, "code": fresh["code"]})
+    seat = facts.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.ADMIN)
+    assert (await front.answered(asking, facts.RecordLogin, lambda _order: seat)).status_code == 201
+
+
+async def test_a_removal_in_one_agency_leaves_the_codes_of_the_other_good(front: Front) -> None:
+    await front.agency()
+    email, other = "noor@harbor.example", uuid4()
+    noor = await front.signed_up(email)
+    await front.activate(noor)
+    await front.agency(agency=other, domain="other.example")
+    there = uuid4()
+    await front.tell(facts.SignedUp(member_id=there, email=email, name="Noor", seat_type=SeatType.BASE), agency=other)
+    await front.tell(facts.Activated(member_id=there, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=other)
+    browser = front.browser()
+    mail = await front.mailed(browser, email)
+    front.service.clock.advance(1)
+    await front.tell(facts.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    answer = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
+    assert (answer.status_code, answer.json()["member"]["id"]) == (201, str(there))
+
+
+async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(front: Front) -> None:
+    admin = await opened(front)
+    ida, token = await front.invite(admin)
+    browser = front.browser()
+    page = await browser.get(f"/invite/{token}")
+    assert page.status_code == 200
+    assert page.text.count('<button type="submit"') == 1
+    task = asyncio.ensure_future(browser.post(f"/invite/{token}", data={"key": "click"}))
+    order = await front.said(AcceptInvite)
+    seat = facts.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    await front.tell(seat, order=order.envelope.id)
+    answer = await task
+    assert (answer.status_code, answer.headers["location"]) == (303, "/welcome")
+    assert "Ida Invited" in (await browser.get("/welcome")).text
+    assert (await browser.post(f"/invite/{token}")).headers["location"] == "/welcome", "who is in goes on"
+    late = await front.browser().post(f"/invite/{token}")
+    assert (late.status_code, "accepted already" in late.text) == (401, True)
+    assert 'href="/login"' in late.text
+    odd = await front.browser().post("/invite/not.a.token")
+    assert (odd.status_code, "Ask your agency" in odd.text) == (401, True)
+
+
+async def test_an_old_invitation_is_forgotten_and_answers_as_one_that_nobody_sent(front: Front) -> None:
+    admin = await opened(front)
+    _, token = await front.invite(admin)
+    front.service.clock.advance(GOOD_FOR.total_seconds() + 31 * 24 * 3600)
+    await front.http.gateway.tidy()
+    assert await front.service.pool.fetchval("SELECT count(*) FROM invitations") == 0
+    assert "no longer good" in (await refusal(front, token))["detail"]

@@ -1,0 +1,221 @@
+"""Seat types, the auto-join domain, and the operator's new admin, at the gateway."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from contracts import members as facts
+from contracts.members import AddAdmin, MembersOrderRefused, SetDomain
+from contracts.seats import SeatsOrderRefused, SeatSwapped, Swap
+from contracts.vocabulary import OPERATOR as BY_OPERATOR
+from contracts.vocabulary import MemberStatus, Refusal, Role, SeatType
+from tests.services.gateway.test_admin import OPERATORS
+from tests.support.bus import Spoken
+from tests.support.front import GOOD_FOR, Front
+
+
+async def opened(front: Front) -> tuple[httpx.AsyncClient, UUID]:
+    """The browser of an admin, and Noor, who is Active in a Voice seat."""
+    await front.agency()
+    noor = await front.signed_up()
+    await front.activate(noor)
+    return await front.sign_in(), noor
+
+
+async def test_the_plan_type_is_the_new_one_in_the_answers_wake_also_for_an_open_session(front: Front) -> None:
+    admin, noor = await opened(front)
+    hers = await front.sign_in("noor@harbor.example")
+    headers = {"Idempotency-Key": "swap"}
+
+    async def swap() -> httpx.Response:
+        return await admin.patch(f"/api/v1/members/{noor}", json={"seatType": "base"}, headers=headers)
+
+    task = asyncio.ensure_future(swap())
+    order = await front.said(Swap)
+    assert (order.data.member_id, order.data.seat_type) == (noor, SeatType.BASE)
+    swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
+    await front.tell(swapped, order=order.envelope.id)
+    answer = await task
+    assert (answer.status_code, answer.json()["planType"], answer.json()["seatType"]) == (200, "base", "base")
+    me = (await hers.get("/api/v1/me")).json()["member"]
+    assert (me["planType"], me["seatType"], me["status"]) == ("base", "base", "active")
+    seats = (await admin.get("/api/v1/seats")).json()
+    assert (seats["base"]["active"], seats["voice"]["active"]) == (2, 0)
+    operation = (await admin.get(f"/api/v1/operations/{order.envelope.id}")).json()
+    assert operation["result"] == answer.json()
+    back = SeatSwapped(member_id=noor, before=SeatType.BASE, seat_type=SeatType.VOICE)
+    await front.tell(back)
+    assert (await swap()).content == answer.content, "the same key has the same answer, whatever came after"
+
+
+async def test_a_swap_of_somebody_who_is_not_active_any_more_changes_nothing(front: Front) -> None:
+    _, noor = await opened(front)
+    voice, agency = front.service.voice, front.agency_id
+    swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
+    gone = facts.Removed(member_id=noor, before=MemberStatus.ACTIVE)
+    await front.service.hear_records([voice.record(gone, agency), voice.record(swapped, agency)])
+    await front.tell(swapped)
+    row = await front.service.pool.fetchrow("SELECT plan_type, seat_type FROM members WHERE member_id = $1", noor)
+    assert row is not None
+    assert tuple(row.values()) == (None, "voice")
+
+
+async def test_a_swap_in_the_batch_of_the_activation_is_the_seat_that_is_held(front: Front) -> None:
+    await front.agency()
+    noor = await front.signed_up()
+    voice, agency = front.service.voice, front.agency_id
+    active = facts.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
+    await front.service.hear_records([voice.record(active, agency), voice.record(swapped, agency)])
+    row = await front.service.pool.fetchrow("SELECT plan_type, seat_type FROM members WHERE member_id = $1", noor)
+    assert row is not None
+    assert tuple(row.values()) == ("base", "base")
+
+
+def no(order: Spoken, code: Refusal, **figures: int | str | None) -> SeatsOrderRefused:
+    return SeatsOrderRefused(order_id=str(order.envelope.id), order_type=order.type, code=code, figures=figures)
+
+
+async def test_a_full_target_type_is_refused_with_figures(front: Front) -> None:
+    admin, noor = await opened(front)
+    task = asyncio.ensure_future(admin.patch(f"/api/v1/members/{noor}", json={"seatType": "base"}))
+    order = await front.said(Swap)
+    full = no(order, Refusal.NO_SEAT_AVAILABLE, seat_type="base", purchased=3, active=3, waiting=0)
+    await front.tell(full, order=order.envelope.id)
+    answer = await task
+    assert (answer.status_code, answer.json()["code"], answer.json()["purchased"]) == (409, "no_seat_available", 3)
+    assert answer.json()["detail"].startswith("All 3 Base seats are taken.")
+    assert (await admin.get("/api/v1/seats")).json()["voice"]["active"] == 1
+
+
+async def test_only_an_active_members_seat_type_changes_and_a_strangers_is_unknown(front: Front) -> None:
+    admin, _ = await opened(front)
+    bea = await front.signed_up("bea@harbor.example", "Bea")
+    task = asyncio.ensure_future(admin.patch(f"/api/v1/members/{bea}", json={"seatType": "base"}))
+    order = await front.said(Swap)
+    await front.tell(no(order, Refusal.WRONG_STATUS), order=order.envelope.id)
+    answer = await task
+    assert (answer.status_code, answer.json()["code"]) == (409, "wrong_status")
+    assert answer.json()["memberStatus"] == "pending_login"
+    assert answer.json()["detail"].startswith("The member has signed up and not logged in yet.")
+    await front.agency(agency=uuid4(), domain="other.example")
+    stranger = await front.sign_in("ada@other.example")
+    for browser, member_id in ((stranger, bea), (admin, uuid4())):
+        unknown = await browser.patch(f"/api/v1/members/{member_id}", json={"seatType": "base"})
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_member")
+    assert Swap.type not in {one.type for one in await front.service.said()}
+
+
+@pytest.mark.parametrize("body", [{}, {"role": "admin", "seatType": "base"}, {"role": None, "seatType": None}])
+async def test_one_change_of_a_member_is_asked_for_at_a_time(front: Front, body: dict[str, str | None]) -> None:
+    admin, noor = await opened(front)
+    answer = await admin.patch(f"/api/v1/members/{noor}", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert "either role or seatType" in answer.json()["errors"]["body"]
+
+
+async def test_a_new_auto_join_domain_is_where_sign_ups_go_from_the_answer_on(front: Front) -> None:
+    admin, _ = await opened(front)
+    asking = admin.put("/api/v1/settings/domain", json={"domain": "Bay.example"})
+    changed = await front.answered(
+        asking, SetDomain, lambda order: facts.DomainChanged(before="harbor.example", domain=order.domain)
+    )
+    assert (changed.status_code, changed.json()) == (200, {"domain": "bay.example"})
+    old = await front.browser().post(
+        "/api/v1/signups", json={"email": "x@harbor.example", "name": "X", "seatType": "base"}
+    )
+    assert (old.status_code, old.json()["code"]) == (422, "domain_not_auto_join")
+    joining = front.browser().post("/api/v1/signups", json={"email": "x@bay.example", "name": "X", "seatType": "base"})
+    joined = await front.answered(
+        joining,
+        facts.SignUp,
+        lambda order: facts.SignedUp(member_id=uuid4(), **order.model_dump()),
+    )
+    assert joined.status_code == 201
+    assert await front.sign_in("noor@harbor.example"), "who is there on the old one goes on"
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "says"),
+    [
+        (Refusal.DOMAIN_TAKEN, 409, "Another agency uses bay.example"),
+        (Refusal.PUBLIC_DOMAIN, 422, "Anyone can have an address on bay.example"),
+        (Refusal.DOMAIN_NOT_PROVEN, 422, "Only an admin whose own address is on bay.example can set it."),
+        (Refusal.BAA_UNSIGNED, 409, "Sign it under Settings"),
+    ],
+)
+async def test_a_domain_that_cannot_be_set_is_refused_in_a_sentence(
+    front: Front, code: Refusal, status: int, says: str
+) -> None:
+    admin, _ = await opened(front)
+    task = asyncio.ensure_future(admin.put("/api/v1/settings/domain", json={"domain": "bay.example"}))
+    order = await front.said(SetDomain)
+    refused = MembersOrderRefused(
+        order_id=str(order.envelope.id), order_type=order.type, code=code, figures={"domain": "bay.example"}
+    )
+    await front.tell(refused, order=order.envelope.id)
+    answer = await task
+    assert (answer.status_code, answer.json()["code"]) == (status, code.value)
+    assert says in answer.json()["detail"]
+
+
+async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: Front) -> None:
+    admin, _ = await opened(front)
+    front.http.gateway.operations._patience = 0
+    asked = await admin.put("/api/v1/settings/domain", json={"domain": "bay.example"})
+    order = await front.said(SetDomain)
+    await front.tell(facts.DomainChanged(before="harbor.example", domain="bay.example"), order=order.envelope.id)
+    operation = (await admin.get(asked.headers["Location"])).json()
+    assert (operation["state"], operation["result"]) == ("done", {"domain": "bay.example"})
+
+
+@pytest.mark.parametrize("domain", ["", "nodot", "a@b.example", "a b.example", f"{'a' * 60}.{'b' * 60}." * 2 + "c"])
+async def test_what_is_no_domain_is_refused_by_its_field(front: Front, domain: str) -> None:
+    admin, _ = await opened(front)
+    answer = await admin.put("/api/v1/settings/domain", json={"domain": domain})
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["domain"])
+
+
+NEW_ADMIN = {"email": "eve@elsewhere.example", "name": "Eve Admin", "seatType": "base"}
+
+
+async def test_only_the_operator_gives_an_agency_an_admin(front: Front) -> None:
+    admin, _ = await opened(front)
+    for browser in (admin, front.browser()):
+        answer = await browser.post(f"/api/v1/agencies/{front.agency_id}/admins", json=NEW_ADMIN)
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+    unknown = await front.browser().post(f"/api/v1/agencies/{uuid4()}/admins", json=NEW_ADMIN, headers=OPERATORS)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert unknown.json()["detail"].startswith("There is no agency with this id.")
+    assert AddAdmin.type not in {one.type for one in await front.service.said()}
+
+
+async def test_the_operators_admin_is_invited_or_promoted_and_the_order_is_the_operators(front: Front) -> None:
+    _, noor = await opened(front)
+    path, member_id = f"/api/v1/agencies/{front.agency_id}/admins", uuid4()
+
+    async def ask(key: str) -> httpx.Response:
+        return await front.browser().post(path, json=NEW_ADMIN, headers={**OPERATORS, "Idempotency-Key": key})
+
+    task = asyncio.ensure_future(ask("new"))
+    order = await front.said(AddAdmin)
+    assert order.envelope.actor == BY_OPERATOR
+    invited = facts.Invited(
+        **order.data.model_dump(), member_id=member_id, role=Role.ADMIN, expires_at=front.service.clock() + GOOD_FOR
+    )
+    await front.tell(invited, order=order.envelope.id)
+    answer = await task
+    assert (answer.status_code, answer.json()["added"]) == (201, "invited")
+    assert (answer.json()["member"]["role"], answer.json()["member"]["status"]) == ("admin", "invited")
+    operation = await front.browser().get(f"/api/v1/operations/{order.envelope.id}", headers=OPERATORS)
+    assert operation.json()["result"] == answer.json()
+
+    task = asyncio.ensure_future(ask("known"))
+    order = await front.said(AddAdmin)
+    promoted = facts.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
+    await front.tell(promoted, order=order.envelope.id)
+    answer = await task
+    assert (answer.status_code, answer.json()["added"], answer.json()["member"]["id"]) == (201, "promoted", str(noor))
+    assert (await ask("known")).content == answer.content
