@@ -123,3 +123,8 @@ def test_a_key_where_a_session_is_needed_is_told_how_keys_end() -> None:
 def test_an_agency_that_is_not_there_is_named_as_that() -> None:
     assert problem(NOT_FOUND).detail({"what": "agency"}).startswith("There is no agency with this id.")
     assert "at this address" in problem(NOT_FOUND).detail({})
+
+
+def test_below_the_active_count_is_told_in_the_words_of_the_seat_type() -> None:
+    said = problem(Refusal.BELOW_ACTIVE).detail({"seat_type": "voice", "active": 5})
+    assert said == "You have 5 Active Voice members. Remove members first to free seats."
