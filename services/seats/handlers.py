@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 from uuid import UUID
@@ -11,22 +11,36 @@ from chassis.actor import Handler, Turn
 from contracts import billing, members
 from contracts import seats as said
 from contracts.message import Message
-from contracts.vocabulary import MemberStatus, Quantities, Refusal
+from contracts.vocabulary import MemberStatus, Refusal
 from services.seats.domain import (
     accept_invite,
     account,
-    card_fixed,
     first_login,
-    line,
-    purchase_declined,
-    purchase_settled,
     swap_seat,
 )
 from services.seats.domain import release as leaving
 from services.seats.domain import set_auto_add as switch
 from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.line import FOUNDER, Waiter
-from services.seats.serving import buy_next, end_waits, join, move_line, named, say_of, telling_capacity
+from services.seats.money import (
+    on_adjust,
+    on_card_is_good,
+    on_order_refused,
+    on_payment_failed,
+    on_quantities_refused,
+    on_quantities_set,
+    on_retry_payment,
+    on_settled,
+    on_subscription_changed,
+    on_subscription_ended,
+)
+from services.seats.serving import (
+    buy_next,
+    end_waits,
+    join,
+    serve,
+    telling_capacity,
+)
 from services.seats.store import Seats as State
 from services.seats.tasks import PurchaseDue
 
@@ -39,8 +53,7 @@ def on_agency_founded(state: State, fact: members.AgencyFounded, turn: Turn) -> 
 def on_account_opened(state: State, fact: billing.AccountOpened, turn: Turn) -> None:
     """Those who waited for the account are served, the first admin first."""
     state.ledger = account.opened(state.ledger, fact.purchased.quantities())
-    move_line(state, turn)
-    buy_next(state, turn)
+    serve(state, turn)
 
 
 def on_no_account(state: State, fact: billing.AccountRefused | members.AgencyRefused, turn: Turn) -> None:  # noqa: ARG001  whichever is heard first
@@ -107,8 +120,7 @@ def on_invited(state: State, fact: members.Invited, turn: Turn) -> None:
             return
         case never:
             assert_never(never)
-    move_line(state, turn)
-    buy_next(state, turn)
+    serve(state, turn)
 
 
 def on_removed(state: State, fact: members.Removed, turn: Turn) -> None:
@@ -123,8 +135,7 @@ def on_removed(state: State, fact: members.Removed, turn: Turn) -> None:
             return
         case never:
             assert_never(never)
-    move_line(state, turn)
-    buy_next(state, turn)
+    serve(state, turn)
 
 
 def _release(state: State, who: UUID) -> leaving.Freed | leaving.LeftTheLine | leaving.NothingToRelease:
@@ -155,8 +166,7 @@ def on_swap(state: State, order: said.Swap, turn: Turn) -> None:
                 return
             state.ledger = ledger
             state.seat(order.member_id, wanted)
-            move_line(state, turn)
-            buy_next(state, turn)
+            serve(state, turn)
         case swap_seat.BaaUnsigned():
             turn.refuse(Refusal.BAA_UNSIGNED)
         case swap_seat.HoldsNone():
@@ -176,92 +186,9 @@ def on_set_auto_add(state: State, order: said.SetAutoAdd, turn: Turn) -> None:
         case switch.Switched(ledger):
             state.ledger = ledger
             turn.say(said.AutoAddSet(enabled=order.enabled, before=before))
-            move_line(state, turn)
-            buy_next(state, turn)
+            serve(state, turn)
         case switch.BaaUnsigned():
             turn.refuse(Refusal.BAA_UNSIGNED)
-        case never:
-            assert_never(never)
-
-
-def on_quantities_set(state: State, fact: billing.QuantitiesSet, turn: Turn) -> None:
-    """A purchase is paid."""
-    match purchase_settled.purchase_settled(state.ledger, fact.operation_id, fact.after.quantities(), turn.now):
-        case purchase_settled.Paid(ledger, purchase):
-            state.ledger = ledger
-            served = move_line(state, turn, purchase)
-            say_of(purchase, turn, _auto_added(fact, served))
-            buy_next(state, turn)
-        case purchase_settled.NotOurs():
-            pass
-        case never:
-            assert_never(never)
-
-
-def _auto_added(fact: billing.QuantitiesSet, served: Iterable[Waiter]) -> said.SeatsAutoAdded:
-    return said.SeatsAutoAdded(
-        operation_id=fact.operation_id,
-        served=named(served),
-        before=fact.before,
-        after=fact.after,
-        charged=fact.charged,
-        new_total=fact.total,
-        cycle=fact.cycle,
-        invoice=fact.invoice,
-    )
-
-
-def on_quantities_refused(state: State, fact: billing.QuantitiesRefused, turn: Turn) -> None:
-    """A purchase came to nothing."""
-    actual = fact.actual.quantities() if fact.actual is not None else None
-    _refused(state, turn, fact, actual)
-
-
-def on_order_refused(state: State, fact: billing.BillingOrderRefused, turn: Turn) -> None:
-    """Billing could not even decide our order: nothing was sent to Stripe, and those who wait are not forgotten."""
-    fault = billing.QuantitiesRefused(operation_id=UUID(fact.order_id), code=Refusal.INTERNAL_ERROR)
-    _refused(state, turn, fault, None)
-
-
-def _refused(state: State, turn: Turn, fact: billing.QuantitiesRefused, actual: Quantities | None) -> None:
-    match purchase_declined.purchase_refused(state.ledger, fact.operation_id, fact.code, actual, turn.now):
-        case purchase_declined.Declined(ledger, purchase, reason):
-            # Said before the denials, so that whoever hears of a Blocked member knows already why.
-            say_of(purchase, turn, _declined(fact, state.line))
-            end_waits(state, line.dismiss(ledger, state.line, reason), turn, declined=purchase)
-        case purchase_declined.Stale(ledger) | purchase_declined.HeldBack(ledger):
-            state.ledger = ledger
-            move_line(state, turn)
-            buy_next(state, turn)
-        case purchase_settled.NotOurs():
-            pass
-        case never:
-            assert_never(never)
-
-
-def _declined(fact: billing.QuantitiesRefused, waiters: Iterable[Waiter]) -> said.PurchaseDeclined:
-    return said.PurchaseDeclined(
-        operation_id=fact.operation_id,
-        code=fact.code,
-        decline_code=fact.decline_code,
-        waiting=named(waiters),
-    )
-
-
-def on_card_changed(state: State, fact: billing.CardChanged, turn: Turn) -> None:  # noqa: ARG001  that it changed is all
-    """The card may be good again."""
-    unpaid = [one for one in state.unpaid if one.member_id not in state.unblocked]
-    unpaid += [one for one in state.blocked.values() if one.member_id not in {other.member_id for other in unpaid}]
-    match card_fixed.card_fixed(state.ledger, unpaid, turn.correlation_id):
-        case card_fixed.Resumed(ledger, joined):
-            state.ledger = ledger
-            state.line += joined
-            state.unblocked |= {waiter.member_id for waiter in joined}
-            state.blocked = {} if joined else state.blocked
-            move_line(state, turn)
-            buy_next(state, turn)
-        case card_fixed.NotPaused():
-            pass
         case never:
             assert_never(never)
 
@@ -274,6 +201,8 @@ def on_purchase_due(state: State, due: PurchaseDue, turn: Turn) -> None:  # noqa
 _HANDLERS: Mapping[type[Message], Handler] = {
     said.SetAutoAdd: on_set_auto_add,
     said.Swap: on_swap,
+    said.Adjust: on_adjust,
+    said.RetryPayment: on_retry_payment,
     members.AgencyFounded: on_agency_founded,
     members.AgencyRefused: on_no_account,
     members.FirstLogin: on_first_login,
@@ -283,7 +212,12 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.BaaSigned: on_baa_signed,
     billing.AccountOpened: on_account_opened,
     billing.AccountRefused: on_no_account,
-    billing.CardChanged: on_card_changed,
+    billing.CardChanged: on_card_is_good,
+    billing.PaymentRecovered: on_card_is_good,
+    billing.PaymentFailed: on_payment_failed,
+    billing.Settled: on_settled,
+    billing.SubscriptionChanged: on_subscription_changed,
+    billing.SubscriptionEnded: on_subscription_ended,
     billing.QuantitiesSet: on_quantities_set,
     billing.QuantitiesRefused: on_quantities_refused,
     billing.BillingOrderRefused: on_order_refused,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import wraps
 from typing import Any, assert_never
 from uuid import UUID
@@ -12,10 +12,10 @@ from contracts import billing
 from contracts import seats as said
 from contracts.message import Message, Seats
 from contracts.vocabulary import AUTO_ADD, SeatType
-from services.seats.domain import auto_add, line
+from services.seats.domain import auto_add, card_fixed, line
 from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.capacity import capacity_of
-from services.seats.domain.ledger import Purchase
+from services.seats.domain.ledger import Ledger, Purchase
 from services.seats.domain.line import Moved, Waiter
 from services.seats.store import Seats as State
 from services.seats.tasks import PURCHASE_DUE, PurchaseDue
@@ -58,6 +58,40 @@ def end_waits(
         turn.say(denied, correlation_id=waiter.correlation_id, actor=waiter.actor)
 
 
+def resume(state: State, turn: Turn) -> bool:
+    """The card is good: end the pause, if there is one, with everyone in line again whom it Blocked."""
+    match card_fixed.card_fixed(state.ledger, unpaid(state), turn.correlation_id):
+        case card_fixed.Resumed(ledger, joined):
+            resumed(state, turn, ledger, joined)
+            return True
+        case card_fixed.NotPaused():
+            return False
+        case never:
+            assert_never(never)
+
+
+def unpaid(state: State) -> tuple[Waiter, ...]:
+    """Who is Blocked for payment, in the order of being Blocked."""
+    stored = [one for one in state.unpaid if one.member_id not in state.unblocked]
+    known = {one.member_id for one in stored}
+    return (*stored, *(one for one in state.blocked.values() if one.member_id not in known))
+
+
+def resumed(state: State, turn: Turn, ledger: Ledger, joined: Sequence[Waiter]) -> None:
+    """The pause is over; whoever joined the line is Blocked for payment no more."""
+    state.ledger = ledger
+    state.line += joined
+    state.unblocked |= {waiter.member_id for waiter in joined}
+    state.blocked = {} if joined else state.blocked
+    turn.say(said.AutoAddResumed(joined=named(joined)))
+
+
+def serve(state: State, turn: Turn) -> None:
+    """Serve and deny by the ledger as it is now, and buy for those who go on waiting."""
+    move_line(state, turn)
+    buy_next(state, turn)
+
+
 def buy_next(state: State, turn: Turn) -> None:
     """Start the next purchase, or set its timer."""
     match auto_add.next_purchase(state.ledger, turn.now, turn.new_id()):
@@ -92,17 +126,32 @@ def telling_capacity(handler: Handler) -> Handler:
 
     @wraps(handler)
     def tell(state: State, message: Any, turn: Turn) -> None:  # noqa: ANN401  whatever the handler takes
-        before = capacity_of(state.ledger)
+        if state.told is None:
+            state.told = capacity_of(state.ledger)
         handler(state, message, turn)
-        after = capacity_of(state.ledger)
-        if after != before:
-            turn.say(
-                said.CapacityChanged(
-                    purchased=Seats.of(after.purchased),
-                    incoming=Seats.of(after.incoming),
-                    waiting=Seats.of(after.waiting),
-                    paused=after.paused,
-                )
-            )
+        tell_capacity(state, turn)
 
     return tell
+
+
+def tell_capacity(state: State, turn: Turn) -> None:
+    """Say the capacity if it is another than was told last; before an outcome, so that who waits for that sees it."""
+    before, now = state.told, capacity_of(state.ledger)
+    state.told = now
+    if before is None or now == before:
+        return
+    if now.frozen is not None and now.frozen is not before.frozen:
+        active = Seats.of(state.ledger.active)
+        turn.say(said.Frozen(reason=now.frozen, purchased=Seats.of(now.purchased), active=active))
+    elif now.frozen is not before.frozen:
+        turn.say(said.Thawed(purchased=Seats.of(now.purchased)))
+    turn.say(
+        said.CapacityChanged(
+            purchased=Seats.of(now.purchased),
+            incoming=Seats.of(now.incoming),
+            waiting=Seats.of(now.waiting),
+            paused=now.paused,
+            unsettled=Seats.of(now.unsettled),
+            frozen=now.frozen,
+        )
+    )

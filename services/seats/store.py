@@ -16,13 +16,19 @@ from contracts.billing import (
     AccountRefused,
     BillingOrderRefused,
     CardChanged,
+    PaymentFailed,
+    PaymentRecovered,
     QuantitiesRefused,
     QuantitiesSet,
+    Settled,
+    SubscriptionChanged,
+    SubscriptionEnded,
 )
 from contracts.members import AgencyRefused, Invited, Removed
-from contracts.seats import SetAutoAdd, Swap
-from contracts.vocabulary import Actor, MemberStatus, Quantities, Refusal, SeatType
-from services.seats.domain.ledger import Account, Ledger, Purchase
+from contracts.seats import RetryPayment, SetAutoAdd, Swap
+from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, Refusal, SeatType
+from services.seats.domain.capacity import Capacity
+from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
 from services.seats.domain.line import Waiter
 from services.seats.tasks import PurchaseDue
 
@@ -31,15 +37,24 @@ _WHOLE_LINE = (
     AccountRefused,
     AgencyRefused,
     BillingOrderRefused,
+    CardChanged,
+    PaymentFailed,
+    PaymentRecovered,
     PurchaseDue,
     QuantitiesRefused,
     QuantitiesSet,
-    CardChanged,
     Removed,
+    RetryPayment,
     SetAutoAdd,
+    Settled,
+    SubscriptionChanged,
+    SubscriptionEnded,
     Swap,
 )
 """What is decided with the line in view. A newcomer only joins its end, so that a burst reads no line at all."""
+
+_MAY_RESUME = (CardChanged, PaymentRecovered, RetryPayment, Settled)
+"""What may end a pause, so that those Blocked for payment are in view. A paid purchase ends only one that it finds."""
 
 _LEDGER_TYPES = {
     "agency_id": "uuid",
@@ -64,6 +79,11 @@ _LEDGER_TYPES = {
     "ended_2": "timestamptz",
     "ended_3": "timestamptz",
     "held_until": "timestamptz",
+    "purchase_order": "uuid",
+    "purchase_actor": "text",
+    "unsettled_base": "integer",
+    "unsettled_voice": "integer",
+    "gone": "text",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -126,6 +146,7 @@ class Seats:
     Blocked for payment, when a message needs them; `blocked` become it in this batch, `unblocked` are it no more.
     `holders` are stored holders whose seat a message may take or exchange; `seated` and `released` gain and lose a seat
     in this batch.
+    `told` is the capacity that was said last.
     """
 
     agency_id: UUID
@@ -139,6 +160,7 @@ class Seats:
     unblocked: set[UUID] = field(default_factory=set)
     holders: dict[UUID, SeatType] = field(default_factory=dict)
     released: list[UUID] = field(default_factory=list)
+    told: Capacity | None = None
 
     def seat_of(self, member_id: UUID) -> SeatType | None:
         """The type of the seat that somebody whom a message names holds; None when they hold none."""
@@ -174,9 +196,9 @@ class SeatsStore:
                 state = states[row["agency_id"]]
                 state.line.append(_waiter(row))
                 state.stored_positions.add(row["position"])
-        changed = [agency for agency, subjects in wanted.items() if any(isinstance(s, CardChanged) for s in subjects)]
-        if changed:
-            for row in await db.fetch(_UNPAID, changed):
+        resuming = [agency for agency, some in wanted.items() if _may_resume(states[agency].ledger, some)]
+        if resuming:
+            for row in await db.fetch(_UNPAID, resuming):
                 states[row["agency_id"]].unpaid.append(_blocked(row))
         named = {(agency, one) for agency, some in wanted.items() for subject in some for one in _may_hold(subject)}
         if named:
@@ -224,6 +246,13 @@ def _may_hold(subject: object) -> Iterator[UUID]:
         yield subject.member_id
 
 
+def _may_resume(ledger: Ledger, subjects: Sequence[object]) -> bool:
+    return any(
+        isinstance(one, _MAY_RESUME) or (isinstance(one, QuantitiesSet) and ledger.paused is not None)
+        for one in subjects
+    )
+
+
 def _left(state: Seats) -> set[int]:
     return state.stored_positions - {waiter.position for waiter in state.line}
 
@@ -260,6 +289,7 @@ def _ledger(row: asyncpg.Record) -> Ledger:
             before=Quantities(row["purchase_before_base"], row["purchase_before_voice"]),
             after=Quantities(row["purchase_after_base"], row["purchase_after_voice"]),
             last=row["purchase_last"],
+            asked=_asked(row),
         )
     ended = (row["ended_1"], row["ended_2"], row["ended_3"])
     return Ledger(
@@ -274,11 +304,19 @@ def _ledger(row: asyncpg.Record) -> Ledger:
         paused=Refusal(row["paused"]) if row["paused"] is not None else None,
         ended=tuple(end for end in ended if end is not None),
         held_until=row["held_until"],
+        unsettled=Quantities(row["unsettled_base"], row["unsettled_voice"]),
+        gone=FrozenReason(row["gone"]) if row["gone"] is not None else None,
     )
+
+
+def _asked(row: asyncpg.Record) -> Asked | None:
+    order = row["purchase_order"]
+    return None if order is None else Asked(order, Actor.parse(row["purchase_actor"]))
 
 
 def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
     purchase = ledger.purchase
+    asked = purchase.asked if purchase is not None else None
     ended: tuple[datetime | None, ...] = (*ledger.ended, None, None, None)
     return (
         agency_id,
@@ -301,4 +339,9 @@ def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.paused,
         *ended[:3],
         ledger.held_until,
+        asked.order_id if asked is not None else None,
+        str(asked.actor) if asked is not None else None,
+        ledger.unsettled.base,
+        ledger.unsettled.voice,
+        ledger.gone,
     )

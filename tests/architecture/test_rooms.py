@@ -25,7 +25,10 @@ FILES = {
 }
 FILES_OF = {
     "members": {"inviting.py"},  # the handlers about invitations, which share how somebody becomes Invited
-    "seats": {"serving.py"},  # the line served and bought for, which several handlers do alike
+    "seats": {
+        "serving.py",  # the line served and bought for, which several handlers do alike
+        "money.py",  # the handlers of purchases, admins' changes and Stripe's news
+    },
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
         "handlers_quotes.py",  # quotes: asked for, superseded, answered

@@ -26,6 +26,6 @@ def accept_invite(ledger: Ledger, seat_type: SeatType) -> Admit | Wait | Block:
             assert_never(ledger.account)
     if ledger.room(seat_type) > ledger.waiting.of(seat_type):
         return Admit(ledger.with_active(seat_type))
-    if ledger.reduced_elsewhere:
+    if ledger.frozen is not None:
         return Block(BlockedReason.SEATS_REDUCED_ELSEWHERE)
     return Block(BlockedReason.NO_SEAT_AVAILABLE)

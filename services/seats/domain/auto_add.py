@@ -1,7 +1,8 @@
 """Full and Auto-Add ON: buy a seat of that type for everyone who waits, then they are Active. One purchase at a time.
 
 It asks for all of them at once, in absolute figures: as many seats as are Active and waiting, never "one more". It
-buys nothing while it is OFF, paused after a decline, or while seats were reduced elsewhere: those are not bought back.
+buys nothing while it is OFF, paused after a decline, or while the agency is frozen: seats that somebody took away at
+Stripe are not bought back.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Rest:
 
 def why_not_wait(ledger: Ledger) -> BlockedReason | None:
     """Why nobody may wait for the next purchase of an open account; None when Auto-Add will buy."""
-    if ledger.reduced_elsewhere:
+    if ledger.frozen is not None:
         return BlockedReason.SEATS_REDUCED_ELSEWHERE
     if not ledger.auto_add:
         return BlockedReason.NO_SEAT_AVAILABLE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.vocabulary import Quantities, Refusal
+from contracts.vocabulary import FrozenReason, Quantities, Refusal
 from services.seats.domain.ledger import NO_SEATS, Ledger
 
 
@@ -15,7 +15,9 @@ class Capacity:
     purchased: Quantities
     incoming: Quantities
     waiting: Quantities
-    paused: Refusal | None
+    paused: Refusal | None = None
+    unsettled: Quantities = NO_SEATS
+    frozen: FrozenReason | None = None
 
 
 def capacity_of(ledger: Ledger) -> Capacity:
@@ -24,4 +26,4 @@ def capacity_of(ledger: Ledger) -> Capacity:
     if ledger.purchase is not None:
         for seat_type, count in ledger.purchase.after:
             incoming = incoming.plus(seat_type, max(0, count - ledger.purchased.of(seat_type)))
-    return Capacity(ledger.purchased, incoming, ledger.waiting, ledger.paused)
+    return Capacity(ledger.purchased, incoming, ledger.waiting, ledger.paused, ledger.unsettled, ledger.frozen)

@@ -1,6 +1,7 @@
-"""The card was changed: the pause ends, and with Auto-Add ON everyone Blocked for payment waits again, in order.
+"""The card is good again: the pause ends, and with Auto-Add ON everyone Blocked for payment waits again, in order.
 
-With Auto-Add OFF the pause ends all the same, but nothing is bought: they stay Blocked.
+So it is when the card was changed, when what was unpaid is paid, when the card paid for an admin's change, and when an
+admin tries again. With Auto-Add OFF, or frozen, the pause ends all the same, but nothing is bought: they stay Blocked.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.seats.domain import line
+from services.seats.domain.auto_add import why_not_wait
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.line import Waiter
 
@@ -24,15 +26,15 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class NotPaused:
-    """Nothing was declined: a new card changes nothing."""
+    """Nothing is paused: a good card changes nothing."""
 
 
 def card_fixed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | NotPaused:
-    """Decide a change of the card. `unpaid` are Blocked for payment, in order; they wait for `correlation_id` now."""
+    """Decide the end of the pause. `unpaid` are Blocked for payment, in order; they wait for `correlation_id` now."""
     if ledger.paused is None or ledger.account is not Account.OPEN:
         return NotPaused()
     resumed = replace(ledger, paused=None)
-    if not ledger.auto_add:
+    if why_not_wait(resumed) is not None:
         return Resumed(resumed)
     joined = []
     for waiter in unpaid:

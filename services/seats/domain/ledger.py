@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import Quantities, Refusal, SeatType
+from contracts.vocabulary import Actor, FrozenReason, Quantities, Refusal, SeatType
 
 NO_SEATS = Quantities()
 """None of either type."""
@@ -26,13 +26,25 @@ class Account(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The order by which an admin asked for a change of the seat counts, and who it was."""
+
+    order_id: UUID
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class Purchase:
-    """A purchase under way, in absolute figures, made for the waiters up to position `last` in the line."""
+    """A purchase under way, in absolute figures. Who stands in the line up to position `last` waits for its end.
+
+    `asked` is there when it is an admin's change, and not Auto-Add's.
+    """
 
     operation_id: UUID
     before: Quantities
     after: Quantities
     last: int
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,8 @@ class Ledger:
 
     `waiting` counts the line per seat type, `last_position` is the position given last. `ended` are the ends of the
     latest purchases, oldest first; `held_until` keeps the next one back after a refusal that was not the card's.
-    `paused` is why Auto-Add buys nothing although it is ON.
+    `paused` is why Auto-Add buys nothing although it is ON. `unsettled` are seats whose invoice is still to come,
+    `gone` is why there is no subscription any more.
     """
 
     account: Account = Account.AWAITED
@@ -55,6 +68,8 @@ class Ledger:
     paused: Refusal | None = None
     ended: tuple[datetime, ...] = ()
     held_until: datetime | None = None
+    unsettled: Quantities = NO_SEATS
+    gone: FrozenReason | None = None
 
     def room(self, seat_type: SeatType) -> int:
         """Seats of a type that are paid, not promised away and not held; negative when seats were taken elsewhere."""
@@ -64,9 +79,12 @@ class Ledger:
         return paid - self.active.of(seat_type)
 
     @property
-    def reduced_elsewhere(self) -> bool:
-        """Whether Stripe's quantity was lowered below Active by somebody else."""
-        return any(count > self.purchased.of(seat_type) for seat_type, count in self.active)
+    def frozen(self) -> FrozenReason | None:
+        """Why nothing is bought at all: no subscription any more, or one that somebody lowered below Active."""
+        if self.gone is not None:
+            return self.gone
+        lowered = any(count > self.purchased.of(seat_type) for seat_type, count in self.active)
+        return FrozenReason.SEATS_REDUCED_ELSEWHERE if lowered else None
 
     @property
     def someone_waits(self) -> bool:

@@ -2,6 +2,9 @@
 
 Somebody else changed the subscription meanwhile (`stale`): learn the truth and decide again. Any other "no" is nobody's
 fault who waits: they go on waiting, and it is tried again after a minute with a new operation.
+
+A "no" to an admin's change is theirs to hear, and nobody else's: nobody is Blocked for it, Auto-Add is not paused, and
+who waits is decided by the rules as ever.
 """
 
 from __future__ import annotations
@@ -12,9 +15,8 @@ from uuid import UUID
 
 from contracts.vocabulary import BlockedReason, Quantities, Refusal
 from services.seats.domain.auto_add import blocked_for
-from services.seats.domain.ledger import Ledger, Purchase
-from services.seats.domain.pacing import remember
-from services.seats.domain.purchase_settled import NotOurs
+from services.seats.domain.ledger import Asked, Ledger, Purchase
+from services.seats.domain.purchase_settled import NotOurs, ends
 
 HOLD = timedelta(minutes=1)
 """Nothing was bought for a reason that passes or that an operator removes: a minute is soon, and no storm."""
@@ -44,16 +46,29 @@ class HeldBack:
     ledger: Ledger
 
 
+@dataclass(frozen=True, slots=True)
+class NotMade:
+    """An admin's change came to nothing, for this reason; nothing is half done."""
+
+    ledger: Ledger
+    asked: Asked
+    code: Refusal
+
+
 def purchase_refused(
     ledger: Ledger, operation_id: UUID, code: Refusal, actual: Quantities | None, now: datetime
-) -> Declined | Stale | HeldBack | NotOurs:
+) -> Declined | Stale | HeldBack | NotMade | NotOurs:
     """Decide the end of a purchase that changed nothing; `actual` is what the subscription has, where that is known."""
     purchase = ledger.purchase
     if purchase is None or purchase.operation_id != operation_id:
         return NotOurs()
-    ended = replace(ledger, purchase=None, ended=remember(ledger.ended, now))
+    ended = replace(ledger, purchase=None, ended=ends(ledger, purchase, now))
+    if code is Refusal.STALE and actual is not None:
+        ended = replace(ended, purchased=actual)
+    if purchase.asked is not None:
+        return NotMade(ended, purchase.asked, Refusal.QUOTE_STALE if code is Refusal.STALE else code)
     if code in CARD:
         return Declined(replace(ended, paused=code), purchase, blocked_for(code))
     if code is Refusal.STALE and actual is not None:
-        return Stale(replace(ended, purchased=actual))
+        return Stale(ended)
     return HeldBack(replace(ended, held_until=now + HOLD))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import Quantities, Refusal
+from contracts.vocabulary import FrozenReason, Quantities, Refusal
 from services.seats.domain.auto_add import Buy, BuyLater, Rest, next_purchase
 from services.seats.domain.ledger import Account, Ledger, Purchase
 
@@ -54,10 +54,11 @@ def test_nothing_is_bought_for_nobody_without_an_account_or_while_one_is_under_w
         replace(WAITED_FOR, auto_add=False),
         replace(WAITED_FOR, paused=Refusal.PAYMENT_DECLINED),
         replace(WAITED_FOR, active=Quantities(3, 2)),
+        replace(WAITED_FOR, gone=FrozenReason.SUBSCRIPTION_CANCELED),
     ],
-    ids=["off", "paused", "reduced elsewhere"],
+    ids=["off", "paused", "reduced elsewhere", "cancelled"],
 )
-def test_nothing_is_bought_while_auto_add_is_off_paused_or_seats_were_reduced_elsewhere(ledger: Ledger) -> None:
+def test_nothing_is_bought_while_auto_add_is_off_paused_or_frozen(ledger: Ledger) -> None:
     assert next_purchase(ledger, NOW, OPERATION) == Rest()
 
 

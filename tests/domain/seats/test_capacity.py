@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from contracts.vocabulary import Quantities, Refusal
+from contracts.vocabulary import FrozenReason, Quantities, Refusal
 from services.seats.domain.capacity import Capacity, capacity_of
 from services.seats.domain.ledger import Ledger, Purchase
 
@@ -16,3 +16,9 @@ def test_incoming_is_what_the_purchase_under_way_will_add_and_never_what_it_take
     purchase = Purchase(UUID(int=1), Quantities(3, 1), Quantities(2, 5), last=0)
     ledger = Ledger(purchased=Quantities(3, 1), purchase=purchase)
     assert capacity_of(ledger).incoming == Quantities(0, 4)
+
+
+def test_capacity_names_what_is_unsettled_and_why_it_is_frozen() -> None:
+    ledger = Ledger(purchased=Quantities(3, 1), active=Quantities(2, 2), unsettled=Quantities(1, 0))
+    capacity = capacity_of(ledger)
+    assert (capacity.unsettled, capacity.frozen) == (Quantities(1, 0), FrozenReason.SEATS_REDUCED_ELSEWHERE)

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BlockedReason, Quantities, Refusal
-from services.seats.domain.ledger import Account, Ledger, Purchase
-from services.seats.domain.purchase_declined import Declined, HeldBack, Stale, purchase_refused
+from contracts.vocabulary import BlockedReason, Quantities, Refusal, member
+from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
+from services.seats.domain.purchase_declined import Declined, HeldBack, NotMade, Stale, purchase_refused
 from services.seats.domain.purchase_settled import NotOurs
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -42,6 +42,21 @@ def test_a_stale_purchase_teaches_the_ledger_what_the_subscription_has() -> None
 def test_any_other_refusal_blocks_nobody_and_is_tried_again_after_a_minute(code: Refusal) -> None:
     outcome = purchase_refused(UNDER_WAY, OPERATION, code, None, NOW)
     assert outcome == HeldBack(replace(ENDED, held_until=NOW + timedelta(minutes=1)))
+
+
+ASKED = Asked(UUID(int=5), member(UUID(int=6)))
+CHANGING = replace(UNDER_WAY, purchase=replace(PURCHASE, asked=ASKED), paused=None)
+UNCHANGED = replace(CHANGING, purchase=None)
+
+
+@pytest.mark.parametrize("code", [Refusal.PAYMENT_DECLINED, Refusal.QUOTE_EXPIRED, Refusal.INVOICE_LIMIT])
+def test_a_no_to_an_admins_change_blocks_nobody_pauses_nothing_and_holds_nothing_back(code: Refusal) -> None:
+    assert purchase_refused(CHANGING, OPERATION, code, None, NOW) == NotMade(UNCHANGED, ASKED, code)
+
+
+def test_an_admins_change_of_what_somebody_else_changed_is_a_stale_price_and_the_truth_is_learnt() -> None:
+    outcome = purchase_refused(CHANGING, OPERATION, Refusal.STALE, Quantities(7, 1), NOW)
+    assert outcome == NotMade(replace(UNCHANGED, purchased=Quantities(7, 1)), ASKED, Refusal.QUOTE_STALE)
 
 
 @pytest.mark.parametrize("ledger", [ENDED, UNDER_WAY])

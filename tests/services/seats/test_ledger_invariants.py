@@ -10,11 +10,22 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chassis.actor import NewTask, Turn
+from chassis.actor import NewTask, Said, Turn
 from contracts import billing, members, seats
-from contracts.message import Message, Seats
-from contracts.vocabulary import ANYONE, BAA_VERSION, BillingCycle, Quantities, Refusal, SeatType, Service
+from contracts.message import Invoice, Message, Seats
+from contracts.vocabulary import (
+    ANYONE,
+    BAA_VERSION,
+    BillingCycle,
+    ChangedBy,
+    FrozenReason,
+    Quantities,
+    Refusal,
+    SeatType,
+    Service,
+)
 from services.seats.domain.auto_add import why_not_wait
+from services.seats.domain.capacity import capacity_of
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.handlers import HEARD, on_timer
 from services.seats.store import Seats as State
@@ -23,6 +34,7 @@ from services.seats.tasks import PurchaseDue
 AGENCY = UUID(int=1)
 FOUNDER = UUID(int=2)
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+INVOICE = Invoice(id="in_1", total=100, amount_paid=0)
 
 
 @dataclass
@@ -36,6 +48,10 @@ class World:
     orders: list[tuple[UUID, billing.SetQuantities]] = field(default_factory=list)
     settled: int = 0
     lowered: bool = False
+    changes: list[UUID] = field(default_factory=list)
+    decided: list[UUID] = field(default_factory=list)
+    capacity: seats.CapacityChanged | None = None
+    frozen: FrozenReason | None = None
     arrived: list[tuple[UUID, SeatType, UUID]] = field(default_factory=list)
     ended: list[tuple[UUID, Message, UUID]] = field(default_factory=list)
 
@@ -45,7 +61,7 @@ class World:
     def turn(self, message_id: UUID) -> Turn:
         return Turn(
             Service.SEATS, AGENCY, message_id, message_id, ANYONE, self.now, self.now, self.new_id,
-            order_type="seats.set_auto_add.v1", refused=seats.SeatsOrderRefused,
+            order_type="an order of seats", refused=seats.SeatsOrderRefused,
         )  # fmt: skip
 
     def hear(self, message: Message, message_id: UUID | None = None) -> None:
@@ -61,11 +77,32 @@ class World:
         for said in turn.said:
             match said.message:
                 case billing.SetQuantities():
+                    frozen = self.state.ledger.frozen
+                    assert said.message.quote_id is not None or frozen is None, "a seat was bought back"
                     self.orders.append((said.id, said.message))
                 case seats.SeatAssigned() | seats.SeatDenied():
                     self.ended.append((said.message.member_id, said.message, said.correlation_id))
                 case _:
-                    pass
+                    self.note(said)
+
+    def note(self, said: Said) -> None:
+        """What was told of the agency as a whole, and how admins' orders ended."""
+        match said.message:
+            case seats.SeatsAdjusted():
+                self.decided.append(said.correlation_id)
+            case seats.SeatsOrderRefused(order_id=order) if UUID(order) in self.changes:
+                self.decided.append(UUID(order))
+            case seats.AutoAddResumed(joined=joined):
+                again = {waiter.member_id for waiter in joined}
+                self.ended = [one for one in self.ended if one[0] not in again]
+                self.arrived = [one for one in self.arrived if one[0] not in again]
+                self.arrived += [(w.member_id, w.seat_type, said.correlation_id) for w in joined]
+            case seats.CapacityChanged() as told:
+                self.capacity = told
+            case seats.Frozen() | seats.Thawed() as told:
+                self.frozen = told.reason if isinstance(told, seats.Frozen) else None
+            case _:
+                pass
 
     def login(self, seat_type: SeatType) -> None:
         member, order = self.new_id(), self.new_id()
@@ -82,6 +119,44 @@ class World:
         member = next(iter(self.state.seated), FOUNDER)
         self.hear(seats.Swap(member_id=member, seat_type=seat_type))
 
+    def adjust(self, after: Quantities) -> None:
+        order = self.new_id()
+        self.changes.append(order)
+        self.hear(seats.Adjust(after=Seats.of(after), quote_id=self.new_id()), order)
+
+    def elsewhere(self, after: Quantities) -> None:
+        ledger = self.state.ledger
+        self.lowered |= any(after.of(t) < ledger.active.of(t) for t in SeatType)
+        self.hear(
+            billing.SubscriptionChanged(
+                whose=ChangedBy.DASHBOARD,
+                before=Seats.of(ledger.purchased),
+                after=Seats.of(after),
+                cycle=BillingCycle.MONTHLY,
+                total=1,
+            )
+        )
+
+    def news(self, kind: str) -> None:
+        match kind:
+            case "gone":
+                self.lowered = True
+                reason = FrozenReason.SUBSCRIPTION_CANCELED
+                self.hear(billing.SubscriptionEnded(reason=reason, whose=ChangedBy.DASHBOARD))
+            case "unpaid":
+                self.hear(billing.PaymentFailed(invoice=INVOICE, settling=True))
+            case "recovered":
+                self.hear(billing.PaymentRecovered())
+            case "card":
+                self.hear(billing.CardChanged())
+            case "settled":
+                paid = Seats.of(self.state.ledger.unsettled)
+                self.hear(billing.Settled(operation_ids=(), seats=paid, charged=100))
+            case "retry":
+                self.hear(seats.RetryPayment())
+            case _:
+                raise AssertionError(kind)
+
     def open_account(self, base: int, voice: int) -> None:
         self.arrived.insert(0, (FOUNDER, SeatType.BASE, UUID(int=3)))
         self.hear(
@@ -94,7 +169,7 @@ class World:
             )
         )
 
-    def pay(self) -> None:
+    def pay(self, *, unsettled: bool = False) -> None:
         operation, order = self.orders[-1]
         self.settled += 1
         self.hear(
@@ -102,7 +177,8 @@ class World:
                 operation_id=operation,
                 before=order.before,
                 after=order.after,
-                charged=100,
+                charged=0 if unsettled else 100,
+                unsettled=unsettled and order.quote_id is None,
                 total=200,
                 cycle=BillingCycle.MONTHLY,
             )
@@ -113,11 +189,23 @@ class World:
         told = Seats.of(actual) if actual is not None else None
         self.hear(billing.QuantitiesRefused(operation_id=self.orders[-1][0], code=code, actual=told))
 
+    def pass_time(self, seconds: int | None) -> None:
+        """So many seconds; None: the timer fires."""
+        if seconds is None:
+            self.fire()
+        else:
+            self.now += timedelta(seconds=seconds)
+
     def fire(self) -> None:
         self.timer = None
         turn = self.turn(self.new_id())
         on_timer(self.state, PurchaseDue(), turn)
         self.take(turn)
+
+    @property
+    def bought(self) -> int:
+        """How many purchases Auto-Add has started."""
+        return sum(order.quote_id is None for _, order in self.orders)
 
     @property
     def buying(self) -> bool:
@@ -131,6 +219,8 @@ class World:
             active = ledger.active.of(seat_type)
             assert active <= max(ledger.purchased.of(seat_type), before.active.of(seat_type)), "a seat was not paid"
             assert self.lowered or active <= ledger.purchased.of(seat_type)
+            counts = (ledger.purchased, ledger.active, ledger.waiting, ledger.unsettled)
+            assert all(one.of(seat_type) >= 0 for one in counts), "fewer than none"
         holders = Counter(self.state.seated.values())
         assert holders == Counter({t: n for t, n in ledger.active if n}), "a seat is held that is not counted"
         assert Counter(w.seat_type for w in self.state.line) == Counter(dict(ledger.waiting)), "the line is miscounted"
@@ -139,6 +229,15 @@ class World:
         assert all(order == orders[member] for member, _, order in self.ended if member != FOUNDER)
         waiting = {waiter.member_id for waiter in self.state.line}
         assert waiting | {member for member, _, _ in self.ended} == {member for member, _, _ in self.arrived}
+        under_way = ledger.purchase.asked if ledger.purchase is not None else None
+        open_changes = [under_way.order_id] if under_way is not None else []
+        assert sorted(self.decided + open_changes) == sorted(self.changes), "a change was answered twice, or never"
+        assert self.frozen is ledger.frozen, "nobody was told of a freeze or a thaw"
+        if self.capacity is not None:
+            told, now = self.capacity, capacity_of(ledger)
+            assert (told.purchased, told.incoming) == (Seats.of(now.purchased), Seats.of(now.incoming))
+            assert (told.waiting, told.unsettled) == (Seats.of(now.waiting), Seats.of(now.unsettled))
+            assert (told.paused, told.frozen) == (now.paused, now.frozen)
         if ledger.account is Account.OPEN and ledger.someone_waits and ledger.purchase is None:
             assert why_not_wait(ledger) is None, "somebody waits for nothing"
             assert self.timer is not None, "somebody waits and nothing will wake the ledger"
@@ -150,9 +249,14 @@ NEWS = st.sampled_from([Refusal.PAYMENT_DECLINED, Refusal.PAST_DUE, Refusal.INTE
 )
 STALE = st.builds(Quantities, st.integers(0, 12), st.integers(0, 12)).map(lambda actual: ("stale", actual))
 OTHERS = st.sampled_from([(kind, seat_type) for kind in ("accept", "swap") for seat_type in SeatType])
-SIMPLE = st.sampled_from([("pay", None), ("fire", None), ("on", None), ("off", None)])
+COUNTS = st.builds(Quantities, st.integers(0, 12), st.integers(0, 12))
+CHANGES = st.tuples(st.sampled_from(["adjust", "adjust", "elsewhere"]), COUNTS)
+MONEY = st.sampled_from(["unpaid", "recovered", "card", "settled", "retry", "gone"]).map(lambda kind: ("news", kind))
+SIMPLE = st.sampled_from([("pay", None), ("unsettle", None), ("fire", None), ("on", None), ("off", None)])
 WAITS = st.integers(0, 70).map(lambda seconds: ("pass", seconds))
-STEPS = st.lists(st.one_of(LOGINS, LOGINS, OTHERS, SIMPLE, SIMPLE, NEWS, STALE, WAITS), max_size=40)
+STEPS = st.lists(
+    st.one_of(LOGINS, LOGINS, OTHERS, SIMPLE, SIMPLE, NEWS, STALE, CHANGES, CHANGES, MONEY, WAITS), max_size=50
+)
 
 
 def founded() -> World:
@@ -185,22 +289,22 @@ def take_step(world: World, step: tuple[str, Any]) -> None:
     match step:
         case ("login" | "accept" | "swap" as what, seat_type):
             {"login": world.login, "accept": world.accept, "swap": world.swap}[what](seat_type)
-        case ("on", _):
-            world.hear(seats.SetAutoAdd(enabled=True))
-        case ("off", _):
-            world.hear(seats.SetAutoAdd(enabled=False))
-        case ("pay", _) if world.buying:
-            world.pay()
+        case ("on" | "off" as what, _):
+            world.hear(seats.SetAutoAdd(enabled=what == "on"))
+        case ("adjust" | "elsewhere" as what, counts):
+            {"adjust": world.adjust, "elsewhere": world.elsewhere}[what](counts)
+        case ("news", kind):
+            world.news(kind)
+        case ("pay" | "unsettle" as how, _) if world.buying:
+            world.pay(unsettled=how == "unsettle")
         case ("refuse", code) if world.buying:
             world.refuse(code)
         case ("stale", actual) if world.buying:
             ledger = world.state.ledger
             world.lowered |= any(actual.of(t) < ledger.active.of(t) for t in SeatType)
             world.refuse(Refusal.STALE, actual)
-        case ("fire", _):
-            world.fire()
-        case ("pass", seconds):
-            world.now += timedelta(seconds=seconds)
+        case ("fire" | "pass", seconds):
+            world.pass_time(seconds)
         case _:
             pass
 
@@ -266,9 +370,9 @@ def test_after_off_no_purchase_starts(steps: list[tuple[str, Any]]) -> None:
     for step in steps:
         take_step(world, step)
     world.hear(seats.SetAutoAdd(enabled=False))
-    bought = len(world.orders)
+    bought = world.bought
     for step in steps:
         if step != ("on", None):
             take_step(world, step)
-    assert len(world.orders) == bought
+    assert world.bought == bought
     assert world.buying or not world.state.line

@@ -1,0 +1,25 @@
+"""After the card is fixed an admin may try again: the pause ends, and those Blocked for payment are bought for.
+
+Like every admin action it is locked until the BAA is signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from contracts.vocabulary import Refusal
+from services.seats.domain.adjust_seats import Refuse, no_subscription
+from services.seats.domain.card_fixed import NotPaused, Resumed, card_fixed
+from services.seats.domain.ledger import Ledger
+from services.seats.domain.line import Waiter
+
+
+def retry_payment(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | Refuse:
+    """Decide it; `unpaid` are Blocked for payment, in order."""
+    if not ledger.baa_signed:
+        return Refuse(Refusal.BAA_UNSIGNED)
+    if (no := no_subscription(ledger)) is not None:
+        return no
+    outcome = card_fixed(ledger, unpaid, correlation_id)
+    return Refuse(Refusal.NOTHING_TO_CHANGE) if isinstance(outcome, NotPaused) else outcome

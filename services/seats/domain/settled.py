@@ -1,0 +1,16 @@
+"""When the invoice budget renews, one invoice takes all seats that were left unsettled: they are paid as any others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from contracts.vocabulary import Quantities
+from services.seats.domain.ledger import Ledger
+
+
+def settled(ledger: Ledger, seats: Quantities) -> Ledger:
+    """The invoice of these seats is paid."""
+    left = ledger.unsettled
+    for seat_type, count in seats:
+        left = left.plus(seat_type, -min(count, left.of(seat_type)))
+    return replace(ledger, unsettled=left)

@@ -1,0 +1,45 @@
+"""An admin tries again after the card is fixed."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import ANYONE, FrozenReason, Quantities, Refusal, SeatType
+from services.seats.domain.adjust_seats import Refuse
+from services.seats.domain.card_fixed import Resumed
+from services.seats.domain.ledger import Account, Ledger
+from services.seats.domain.line import Waiter
+from services.seats.domain.retry_payment import retry_payment
+
+ORDER = UUID(int=7)
+PAUSED = Ledger(
+    account=Account.OPEN,
+    purchased=Quantities(1, 0),
+    active=Quantities(1, 0),
+    baa_signed=True,
+    auto_add=True,
+    paused=Refusal.PAST_DUE,
+)
+NIA = Waiter(0, UUID(int=1), SeatType.BASE, UUID(int=0), ANYONE)
+
+
+def test_the_pause_ends_and_those_blocked_for_payment_wait_again() -> None:
+    outcome = retry_payment(PAUSED, [NIA], ORDER)
+    assert isinstance(outcome, Resumed)
+    assert (outcome.ledger.paused, [one.member_id for one in outcome.joined]) == (None, [NIA.member_id])
+
+
+@pytest.mark.parametrize(
+    ("ledger", "code"),
+    [
+        (replace(PAUSED, baa_signed=False), Refusal.BAA_UNSIGNED),
+        (replace(PAUSED, account=Account.AWAITED), Refusal.BILLING_UNAVAILABLE),
+        (replace(PAUSED, gone=FrozenReason.SUBSCRIPTION_CANCELED), Refusal.BILLING_UNAVAILABLE),
+        (replace(PAUSED, paused=None), Refusal.NOTHING_TO_CHANGE),
+    ],
+)
+def test_there_is_nothing_to_try_without_baa_subscription_or_pause(ledger: Ledger, code: Refusal) -> None:
+    outcome = retry_payment(ledger, [NIA], ORDER)
+    assert isinstance(outcome, Refuse)
+    assert outcome.code is code
