@@ -1,0 +1,142 @@
+"""A day of guessing: what a stranger with a thousand addresses and a thousand networks gets against one agency."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import httpx
+
+from chassis.sealing import Sealing
+from contracts import members as facts
+from contracts.members import RecordLogin
+from contracts.vocabulary import Role, SeatType
+from services.gateway.domain.code_guessing import WRONG_TRIES_A_DAY
+from tests.support.front import Front
+
+ADMIN = "ada@harbor.example"
+ADDRESSES = NETWORKS = 1000
+AT_ONCE = 50
+DAY = 24 * 3600
+TRIES = 2
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A browser of the stranger's, on a network of its own, that asked for a code."""
+
+    browser: httpx.AsyncClient
+    email: str
+
+
+def networks() -> list[str]:
+    return [f"198.18.{number // 250}.{number % 250}" for number in range(NETWORKS)]
+
+
+async def ask(front: Front, pairs: Iterable[tuple[str, str]]) -> list[Attempt]:
+    """Ask for a code from each network for its address, all at once; who asked too often is left out."""
+
+    async def one(network: str, email: str) -> Attempt | None:
+        browser = front.browser(network)
+        answer = await browser.post("/api/v1/login-codes", json={"email": email})
+        return Attempt(browser, email) if answer.status_code == 202 else None
+
+    return [made for made in await asyncio.gather(*(one(*pair) for pair in pairs)) if made is not None]
+
+
+async def mails(front: Front) -> list[dict[str, str]]:
+    """What the mails that were asked for will say: `code` and `link`, the newest last."""
+    sealing = Sealing(front.settings.sealing_keys)
+    rows = await front.service.pool.fetch("SELECT sealed FROM login_codes WHERE sealed IS NOT NULL ORDER BY id")
+    return [sealing.open(row["sealed"]) for row in rows]
+
+
+async def guess_wrongly(front: Front, attempts: list[Attempt]) -> Counter[str]:
+    """Everybody guesses, all at once, and never right: no chance here. Answers the codes of the refusals."""
+    right = {mail["code"] for mail in await mails(front)}
+    wrong = next(code for code in (f"{number:04}" for number in range(10_000)) if code not in right)
+
+    async def one(attempt: Attempt) -> str:
+        answer = await attempt.browser.post("/api/v1/sessions", json={"email": attempt.email, "code": wrong})
+        assert answer.status_code in {401, 403}, answer.text
+        return str(answer.json()["code"])
+
+    return Counter(await asyncio.gather(*(one(attempt) for attempt in attempts for _ in range(TRIES))))
+
+
+async def guesses(front: Front) -> int:
+    """How often a guess was held against a code, in all: what a try that was let through leaves in the code's row."""
+    count: int = await front.service.pool.fetchval("SELECT sum(wrong) FROM login_codes")
+    return count
+
+
+async def test_INVARIANT_a_thousand_addresses_get_ten_guesses_a_day_on_an_agencys_first_logins(  # noqa: N802
+    front: Front,
+) -> None:
+    """INVARIANT: at most ten wrong tries a day on first logins of one agency; links, and later logins, go on."""
+    await front.agency()
+    known = {f"stranger{number}@harbor.example": uuid4() for number in range(0, ADDRESSES, 2)}
+    signed_up = [
+        front.service.voice.record(
+            facts.SignedUp(member_id=member_id, email=email, name="Somebody", seat_type=SeatType.BASE), front.agency_id
+        )
+        for email, member_id in known.items()
+    ]
+    await front.service.hear_records(signed_up)
+    pairs = list(zip(networks(), (f"stranger{number}@harbor.example" for number in range(ADDRESSES)), strict=True))
+    refusals: Counter[str] = Counter()
+    batches = [pairs[start : start + AT_ONCE] for start in range(0, len(pairs), AT_ONCE)]
+    for batch in batches:
+        attempts = await ask(front, batch)
+        assert len(attempts) == len(batch)
+        refusals += await guess_wrongly(front, attempts)
+        front.service.clock.advance(0.9 * DAY / len(batches))
+    assert 1 <= await guesses(front) <= WRONG_TRIES_A_DAY
+    assert refusals["link_required"] == ADDRESSES * TRIES - WRONG_TRIES_A_DAY
+
+    while await front.http.gateway.code_mails.run_once():
+        pass
+    await links_go_on(front, *next(iter(known.items())))
+    # Somebody who was in before has nothing to do with first logins.
+    assert (await front.sign_in(ADMIN)).cookies
+
+
+async def links_go_on(front: Front, email: str, member_id: UUID) -> None:
+    """The right code is refused, for whoever asks; the mail's link lets its owner in."""
+    browser = front.browser()
+    mail = await front.mailed(browser, email)
+    refused = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
+    assert (refused.status_code, refused.json()["code"]) == (403, "link_required")
+
+    def activated(_: RecordLogin) -> facts.Activated:
+        return facts.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN)
+
+    following = browser.post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
+    answer = await front.answered(following, RecordLogin, activated)
+    assert (answer.status_code, answer.json()["member"]["status"]) == (201, "active")
+
+
+async def test_INVARIANT_a_thousand_networks_get_ten_guesses_a_day_on_a_returning_admin(front: Front) -> None:  # noqa: N802
+    """INVARIANT: at most ten wrong tries a day on one address, and the link of the newest mail goes on working."""
+    await front.agency()
+    asked = 0
+    refusals: Counter[str] = Counter()
+    everywhere = networks()
+    batches = [everywhere[start : start + AT_ONCE] for start in range(0, NETWORKS, AT_ONCE)]
+    for batch in batches:
+        attempts = await ask(front, [(network, ADMIN) for network in batch])
+        asked += len(attempts)
+        refusals += await guess_wrongly(front, attempts)
+        front.service.clock.advance(0.9 * DAY / len(batches))
+    # Whatever an hour brings, it brings the admin no more mails than these.
+    assert asked == front.settings.codes_per_address * len(batches)
+    assert 1 <= await guesses(front) <= WRONG_TRIES_A_DAY
+    assert refusals["link_required"] == asked * TRIES - WRONG_TRIES_A_DAY
+
+    browser = front.browser()
+    mail = await front.mailed(browser, ADMIN)
+    refused = await browser.post("/api/v1/sessions", json={"email": ADMIN, "code": mail["code"]})
+    assert (refused.status_code, refused.json()["code"]) == (403, "link_required")
+    answer = await browser.post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
+    assert (answer.status_code, answer.json()["member"]["status"]) == (201, "active")
