@@ -1,9 +1,10 @@
 """Strangers: what is refused to everybody but the right person, for every route that the API's description has.
 
 For each route the right person's request succeeds. Then the same request, on something of the same kind on which it
-would succeed, is made by nobody, by a clinician, by another agency's admin, with a session that has ended and with a
-key that was revoked: each is refused, and not one row of the agency has changed. In the end the right person makes it
-after all, so that nothing but the caller was wrong.
+would succeed, is made by nobody, by a clinician, by another agency's admin, with a session that has ended, with a key
+that was revoked, and with that of an admin who is none any more: each is refused, and not one row of the agency has
+changed. In the end the right person makes it after all, by an API key where one will do, so that nothing but the caller
+was wrong.
 """
 
 import asyncio
@@ -28,9 +29,10 @@ from tests.support.routes import Route, described, routes
 from tests.support.rows import Held, changes, held
 
 VICTIM, OTHER = "harbor.example", "meadow.example"
-ADA, CLEO, BO = f"ada@{VICTIM}", f"cleo@{VICTIM}", f"ada@{OTHER}"
+ADA, CLEO, DEE, BO = f"ada@{VICTIM}", f"cleo@{VICTIM}", f"dee@{VICTIM}", f"ada@{OTHER}"
 SESSION_COOKIE = "__Host-session"
 REFUSED = {401, 403, 404}
+CLINICIAN, FOREIGNER = "a clinician of the agency", "another agency's admin"
 BOOKKEEPING = {"gateway.rates": "requests are counted by the hour, whoever makes them"}
 SIGNATURE = {"signerName": "Ada Park", "signerTitle": "Director", "version": BAA_VERSION}
 
@@ -51,6 +53,11 @@ class Asked:
     body: object = None
     streams: bool = False
 
+    @property
+    def text(self) -> str:
+        """All that it says."""
+        return self.path + json.dumps(self.body)
+
 
 @dataclass
 class Cast:
@@ -60,6 +67,7 @@ class Cast:
     db: Db
     victim_id: UUID
     admin: Caller
+    key: Caller
     operator: Caller
     strangers: dict[str, Caller]
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
@@ -78,14 +86,14 @@ class Cast:
         return await held(self.db, agency_id=self.victim_id, besides=BOOKKEEPING)
 
     async def names_the_victims(self, asked: Asked) -> bool:
-        """Whether a request has an id in it that is the agency's own."""
+        """Whether a request has in it what is the agency's own: an id, or its domain."""
         known = await self.db.fetch(
             "SELECT member_id AS id FROM gateway.members WHERE agency_id = $1"
-            " UNION ALL SELECT id FROM gateway.operations WHERE agency_id = $1 UNION ALL SELECT $1",
+            " UNION ALL SELECT id FROM gateway.operations WHERE agency_id = $1"
+            " UNION ALL SELECT id FROM gateway.api_keys WHERE agency_id = $1 UNION ALL SELECT $1",
             self.victim_id,
         )
-        text = asked.path + json.dumps(asked.body)
-        return any(str(row["id"]) in text for row in known)
+        return any(str(own) in asked.text for own in (VICTIM, *(row["id"] for row in known)))
 
     async def clinician(self) -> UUID:
         """A fresh Active clinician of the agency."""
@@ -131,11 +139,13 @@ class Right:
     """How the right person makes a request that succeeds.
 
     `own`: any session may, about itself, so that neither the clinician nor the other admin is a stranger to it.
+    `no`: by another agency's admin it is refused in its own way, and this says whether it was.
     """
 
     who: Choose
     prepare: Prepare
     own: bool = False
+    no: Callable[[httpx.Response], bool] = lambda answer: answer.status_code in REFUSED
 
 
 async def admin(cast: Cast) -> Caller:
@@ -158,6 +168,16 @@ def as_it_is(path: str, body: object = None, *, streams: bool = False) -> Prepar
 
     async def prepare(_: Cast) -> Asked:
         return Asked(path, body, streams)
+
+    return prepare
+
+
+def about_somebody_new(path: str, body: dict[str, object] | None = None, who: str = "guest") -> Prepare:
+    """A request that brings somebody whom nobody knows yet."""
+
+    async def prepare(cast: Cast) -> Asked:
+        new = {"email": f"{who}{next(cast.numbers)}@elsewhere.example", "name": "Gil Adler", "seatType": "base"}
+        return Asked(path.format(agency_id=cast.victim_id), new | (body or {}))
 
     return prepare
 
@@ -196,30 +216,82 @@ async def an_operation(cast: Cast) -> Asked:
     return Asked(f"/operations/{await cast.db.fetchval(its_id, cast.victim_id)}")
 
 
+async def invited(cast: Cast) -> str:
+    """The id of somebody Invited."""
+    asked = await about_somebody_new("/members")(cast)
+    answer = await cast.ask(cast.admin, "POST", asked)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def one_more_invite(cast: Cast) -> Asked:
+    return Asked(f"/members/{await invited(cast)}/reinvite")
+
+
+async def more_invites(cast: Cast) -> Asked:
+    return Asked("/members/reinvite", {"ids": [await invited(cast), await invited(cast)]})
+
+
+def nobody_was_reinvited(answer: httpx.Response) -> bool:
+    """Each of several people has a result of their own: somebody else's are unknown, and no more is said of them."""
+    result = answer.json()
+    return not result["done"] and {one["code"] for one in result["refused"]} == {"unknown_member"}
+
+
+async def make_key(cast: Cast, who: Caller) -> dict[str, str]:
+    """An API key: its id and its secret."""
+    answer = await cast.ask(who, "POST", Asked("/api-keys", {"name": f"Key {next(cast.numbers)}"}))
+    assert answer.status_code == 201, answer.text
+    return {"id": answer.json()["id"], "secret": answer.json()["secret"]}
+
+
+async def one_key_less(cast: Cast) -> Asked:
+    return Asked(f"/api-keys/{(await make_key(cast, cast.admin))['id']}")
+
+
+def domain_is_not_theirs(answer: httpx.Response) -> bool:
+    """What keeps a domain from a stranger is not who they are but that it is taken, or not proven."""
+    return answer.json()["code"] in {"domain_taken", "domain_not_proven"}
+
+
 PUBLIC: Mapping[Route, str] = {
     ("POST", "/signups"): "a clinician who has no account yet signs up; limited per address, network and agency",
     ("POST", "/login-codes"): "who is not signed in asks for a code; it goes to the address alone",
     ("POST", "/sessions"): "the code or the link is the proof",
+    ("POST", "/invitations/accept"): "the link that was mailed is the proof",
     ("POST", "/webhooks/stripe"): "Stripe's signature is the proof",
 }
 """The routes that anybody may call, and why."""
 
-RIGHTS: Mapping[Route, Right] = {
-    ("POST", "/agencies"): Right(operator, another_agency),
-    ("DELETE", "/sessions/current"): Right(just_signed_in, as_it_is("/sessions/current"), own=True),
-    ("GET", "/me"): Right(admin, as_it_is("/me"), own=True),
-    ("GET", "/events"): Right(admin, as_it_is("/events", streams=True), own=True),
-    ("GET", "/operations/{operation_id}"): Right(admin, an_operation),
-    ("GET", "/members"): Right(admin, as_it_is("/members")),
-    ("PATCH", "/members/{member_id}"): Right(admin, on_a_clinician("/members/{member_id}", {"role": "admin"})),
-    ("DELETE", "/members/{member_id}"): Right(admin, on_a_clinician("/members/{member_id}")),
-    ("GET", "/seats"): Right(admin, as_it_is("/seats")),
-    ("PUT", "/settings/auto-add"): Right(admin, as_it_is("/settings/auto-add", {"enabled": True})),
-    ("GET", "/baa"): Right(admin, as_it_is("/baa")),
-    ("POST", "/baa/signature"): Right(admin, as_it_is("/baa/signature", SIGNATURE)),
-    ("POST", "/billing/portal-sessions"): Right(admin, as_it_is("/billing/portal-sessions")),
+RIGHTS: Mapping[Route, tuple[Right, ...]] = {
+    ("POST", "/agencies"): (Right(operator, another_agency),),
+    ("POST", "/agencies/{agency_id}/admins"): (Right(operator, about_somebody_new("/agencies/{agency_id}/admins")),),
+    ("DELETE", "/sessions/current"): (Right(just_signed_in, as_it_is("/sessions/current"), own=True),),
+    ("GET", "/me"): (Right(admin, as_it_is("/me"), own=True),),
+    ("GET", "/events"): (Right(admin, as_it_is("/events", streams=True), own=True),),
+    ("GET", "/operations/{operation_id}"): (Right(admin, an_operation),),
+    ("GET", "/members"): (Right(admin, as_it_is("/members")),),
+    ("POST", "/members"): (Right(admin, about_somebody_new("/members")),),
+    ("POST", "/members/reinvite"): (Right(admin, more_invites, no=nobody_was_reinvited),),
+    ("POST", "/members/{member_id}/reinvite"): (Right(admin, one_more_invite),),
+    ("PATCH", "/members/{member_id}"): (
+        Right(admin, on_a_clinician("/members/{member_id}", {"role": "admin"})),
+        Right(admin, on_a_clinician("/members/{member_id}", {"seatType": "voice"})),
+    ),
+    ("DELETE", "/members/{member_id}"): (Right(admin, on_a_clinician("/members/{member_id}")),),
+    ("GET", "/seats"): (Right(admin, as_it_is("/seats")),),
+    ("PUT", "/settings/auto-add"): (Right(admin, as_it_is("/settings/auto-add", {"enabled": True})),),
+    ("PUT", "/settings/domain"): (
+        Right(admin, as_it_is("/settings/domain", {"domain": VICTIM}), no=domain_is_not_theirs),
+    ),
+    ("GET", "/baa"): (Right(admin, as_it_is("/baa")),),
+    ("POST", "/baa/signature"): (Right(admin, as_it_is("/baa/signature", SIGNATURE)),),
+    ("POST", "/billing/portal-sessions"): (Right(admin, as_it_is("/billing/portal-sessions")),),
+    ("GET", "/api-keys"): (Right(admin, as_it_is("/api-keys")),),
+    ("POST", "/api-keys"): (Right(admin, as_it_is("/api-keys", {"name": "Payroll export"})),),
+    ("DELETE", "/api-keys/{key_id}"): (Right(admin, one_key_less),),
 }
-"""How each other route is called rightly."""
+"""How each other route is called rightly: one way, or one for each of the things that it does."""
 
 
 async def signed_in(journey: Journey, email: str) -> Browser:
@@ -234,24 +306,46 @@ async def everybody(databases: Databases) -> AsyncIterator[Cast]:
     database = await databases.fresh(await databases.template("services", migrate_all))
     db = await asyncpg.connect(database)
     async with journey_on(database) as journey:
-        await journey.open_agency(VICTIM, base=200)
+        await journey.open_agency(VICTIM, base=200, voice=100)
         await journey.open_agency(OTHER, base=2)
         ada, bo = await signed_in(journey, ADA), await signed_in(journey, BO)
         for one in (ada, bo):
             assert (await one.sign_baa()).status_code == 201
-        cleo = journey.browser()
-        assert (await cleo.join(CLEO)).json()["member"]["status"] == "active"
         agency = UUID((await ada.get("/me"))["agency"]["id"])
-        strangers = {
-            "nobody": Caller(journey.browser()),
-            "a clinician of the agency": Caller(cleo),
-            "another agency's admin": Caller(bo),
-            "a session that has ended": Caller(await ended(journey)),
-        }
-        key = Caller(journey.browser(), {"Authorization": f"Bearer {OPERATOR}"})
-        yield Cast(journey, db, agency, Caller(ada), key, strangers)
+        by_key = Caller(journey.browser(), {"Authorization": f"Bearer {OPERATOR}"})
+        cast = Cast(journey, db, agency, Caller(ada), Caller(ada), by_key, {})
+        cast.key = with_key(journey, await make_key(cast, cast.admin))
+        cast.strangers = await strangers(cast, Caller(bo))
+        yield cast
     await db.close()
     await databases.drop(database)
+
+
+async def strangers(cast: Cast, other: Caller) -> dict[str, Caller]:
+    """Who is refused."""
+    journey = cast.journey
+    cleo, dee = journey.browser(), journey.browser()
+    for browser, email in ((cleo, CLEO), (dee, DEE)):
+        assert (await browser.join(email)).json()["member"]["status"] == "active"
+    revoked = await make_key(cast, cast.admin)
+    assert (await cast.ask(cast.admin, "DELETE", Asked(f"/api-keys/{revoked['id']}"))).status_code == 204
+    place = f"/members/{(await dee.get('/me'))['member']['id']}"
+    assert (await cast.ask(cast.admin, "PATCH", Asked(place, {"role": "admin"}))).is_success
+    demoted = await make_key(cast, Caller(dee))
+    assert (await cast.ask(cast.admin, "PATCH", Asked(place, {"role": "clinician"}))).is_success
+    return {
+        "nobody": Caller(journey.browser()),
+        CLINICIAN: Caller(cleo),
+        FOREIGNER: other,
+        "a session that has ended": Caller(await ended(journey)),
+        "a key that was revoked": with_key(journey, revoked),
+        "the key of an admin who is none any more": with_key(journey, demoted),
+    }
+
+
+def with_key(journey: Journey, key: dict[str, str]) -> Caller:
+    """A program."""
+    return Caller(journey.browser(), {"Authorization": f"Bearer {key['secret']}"})
 
 
 async def ended(journey: Journey) -> Browser:
@@ -279,9 +373,12 @@ def test_the_description_says_of_a_route_whether_anybody_may_call_it(route: Rout
     assert bool(described()[route].get("security")) == (route not in PUBLIC)
 
 
-@pytest.mark.parametrize("route", [route for route in routes() if route in RIGHTS], ids=" ".join)
-async def test_only_the_right_persons_request_succeeds(everybody: Cast, route: Route) -> None:
-    method, right = route[0], RIGHTS[route]
+WAYS = [(route, number) for route in routes() for number in range(len(RIGHTS.get(route, ())))]
+
+
+@pytest.mark.parametrize(("route", "number"), WAYS, ids=lambda one: " ".join(one) if isinstance(one, tuple) else "")
+async def test_only_the_right_persons_request_succeeds(everybody: Cast, route: Route, number: int) -> None:
+    method, right = route[0], RIGHTS[route][number]
     answer = await everybody.ask(await right.who(everybody), method, await right.prepare(everybody))
     assert answer.is_success, answer.text
     assert answer.status_code != 202, "it is to be seen done"
@@ -291,16 +388,18 @@ async def test_only_the_right_persons_request_succeeds(everybody: Cast, route: R
     before = await everybody.victims_rows()
     assert before["gateway.members"]
     for name, stranger in everybody.strangers.items():
-        at_home = name == "another agency's admin" and not theirs and right.who is not operator
-        if right.own and name in {"a clinician of the agency", "another agency's admin"}:
+        if right.own and name in {CLINICIAN, FOREIGNER}:
             continue
         answer = await everybody.ask(stranger, method, asked)
-        if not at_home:
-            assert answer.status_code in REFUSED, f"{name}: {answer.status_code} {answer.text}"
-        # Without an id of the agency's in it, an admin's request is about the own agency: it must not tell of ours.
-        assert str(everybody.victim_id) not in answer.text, name
-        assert VICTIM not in answer.text, name
+        # Without anything of the agency's in it, an admin's request is about the own agency: it may not tell of ours.
+        at_home = name == FOREIGNER and not theirs and right.who is not operator
+        no = right.no(answer) if name == FOREIGNER else answer.status_code in REFUSED
+        assert at_home or no, f"{name}: {answer.status_code} {answer.text}"
+        for own in (str(everybody.victim_id), VICTIM):
+            assert own not in answer.text or own in asked.text, name
         assert changes(before, await everybody.victims_rows()) == {}, name
 
-    answer = await everybody.ask(await right.who(everybody), method, asked)
+    keys_will_do = {"apiKey": []} in described()[route]["security"]
+    who = everybody.key if keys_will_do else await right.who(everybody)
+    answer = await everybody.ask(who, method, asked)
     assert answer.is_success, answer.text
