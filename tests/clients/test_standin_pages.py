@@ -1,35 +1,13 @@
-"""The stand-in's pages: what it holds, the billing portal, an invoice as page and PDF."""
+"""The stand-in's own page, with what somebody may do by hand there, and an invoice as page and PDF."""
 
 import pytest
 import stripe
 
 from tests.clients.conftest import Agency
-from tests.clients.standin import DAY, StandIn
+from tests.clients.standin import DAY, HALF_OF_JANUARY, StandIn
+from tests.clients.test_standin_failures import quantities
+from tests.clients.test_standin_portal import open_portal
 from tests.clients.test_standin_proration import change, invoice_of
-
-
-async def open_portal(standin: StandIn, agency: Agency, *, card_only: bool = False) -> str:
-    """Open the portal as billing does: card, e-mail and invoices, no quantities, no end."""
-    configuration = await standin.stripe.v1.billing_portal.configurations.create_async(
-        {
-            "features": {
-                "customer_update": {"enabled": True, "allowed_updates": ["email"]},
-                "invoice_history": {"enabled": True},
-                "payment_method_update": {"enabled": True},
-                "subscription_cancel": {"enabled": False},
-                "subscription_update": {"enabled": False},
-            },
-        }
-    )
-    session = await standin.stripe.v1.billing_portal.sessions.create_async(
-        {
-            "customer": agency.customer,
-            "configuration": configuration.id,
-            "return_url": "https://clinic.example/billing",
-            **({"flow_data": {"type": "payment_method_update"}} if card_only else {}),
-        }
-    )
-    return session.url
 
 
 async def test_the_first_page_shows_what_is_held(standin: StandIn, agency: Agency) -> None:
@@ -47,44 +25,6 @@ async def test_the_first_page_moves_the_clock_and_changes_cards(standin: StandIn
     await standin.control.post(f"/customers/{agency.customer}/card", data={"kind": "declining"})
     with pytest.raises(stripe.CardError):
         await change(standin, agency, base=3, voice=1)
-
-
-async def test_the_portal_shows_card_mail_upcoming_and_invoices_and_no_end(standin: StandIn, agency: Agency) -> None:
-    page = (await standin.control.get(await open_portal(standin, agency))).text
-    for shown in ("visa ending in 4242", "admin@clinic.example", "Upcoming invoice", "$119.97", "PDF", "CSV"):
-        assert shown in page
-    assert "End the subscription" not in page
-
-
-async def test_a_card_entered_in_the_portal_is_said_and_pays(standin: StandIn, agency: Agency) -> None:
-    await standin.card(agency.customer, "declining")
-    url = await open_portal(standin, agency, card_only=True)
-    page = (await standin.control.get(url)).text
-    assert "Billing e-mail" not in page
-    assert (await standin.control.post(f"{url}/card", data={"kind": "good"})).status_code == 303
-    await standin.mailbag.until("payment_method.attached", 2)
-    await change(standin, agency, base=3, voice=1)
-
-
-async def test_a_mail_address_changed_in_the_portal_is_said_without_a_key(standin: StandIn, agency: Agency) -> None:
-    url = await open_portal(standin, agency)
-    await standin.control.post(f"{url}/email", data={"email": "new@clinic.example"})
-    (said,) = await standin.mailbag.until("customer.updated")
-    assert said["data"]["previous_attributes"] == {"email": "admin@clinic.example"}
-    assert said["request"]["idempotency_key"] is None
-
-
-async def test_the_portal_does_only_what_its_configuration_allows(standin: StandIn, agency: Agency) -> None:
-    url = await open_portal(standin, agency)
-    assert (await standin.control.post(f"{url}/cancel")).status_code == 403
-    assert (await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)).status == "active"
-
-
-async def test_the_portal_opens_for_minutes_and_only_by_its_whole_address(standin: StandIn, agency: Agency) -> None:
-    url = await open_portal(standin, agency)
-    assert (await standin.control.get(url[:-4] + "0000")).status_code == 404
-    await standin.advance(301)
-    assert (await standin.control.get(url)).status_code == 410
 
 
 async def test_invoices_come_as_page_as_pdf_and_as_csv(standin: StandIn, agency: Agency) -> None:
@@ -110,6 +50,82 @@ async def test_an_open_invoice_can_be_paid_on_its_page(standin: StandIn, agency:
     await standin.card(agency.customer, "good")
     assert (await standin.control.post(f"{owed.hosted_invoice_url}/pay")).status_code == 303
     assert (await standin.stripe.v1.invoices.retrieve_async(owed.id)).status == "paid"
+
+
+async def test_a_card_that_wants_authentication_is_asked_for_it_on_the_invoices_page(
+    standin: StandIn, agency: Agency
+) -> None:
+    await standin.card(agency.customer, "action_required")
+    owed = invoice_of(await change(standin, agency, base=3, voice=1, payment_behavior="allow_incomplete"))
+    page = f"{owed.hosted_invoice_url}/pay"
+    asked = await standin.control.post(page)
+    assert (asked.status_code, "Authenticate and pay" in asked.text) == (402, True)
+    assert (await standin.stripe.v1.invoices.retrieve_async(owed.id)).status == "open"
+    assert (await standin.control.post(page, data={"authenticated": "yes"})).status_code == 303
+    assert (await standin.stripe.v1.invoices.retrieve_async(owed.id)).status == "paid"
+    assert (await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)).status == "active"
+
+
+async def test_authentication_does_not_help_a_card_that_is_declined(standin: StandIn, agency: Agency) -> None:
+    await standin.card(agency.customer, "declining")
+    owed = invoice_of(await change(standin, agency, base=3, voice=1, payment_behavior="allow_incomplete"))
+    refused = await standin.control.post(f"{owed.hosted_invoice_url}/pay", data={"authenticated": "yes"})
+    assert (refused.status_code, "Your card was declined" in refused.text) == (402, True)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        (None, (2, 2), None),
+        ((1, 1), None, "Credited to the balance"),
+        ((1, 1), (1, 2), "Paid from the balance"),
+    ],
+)
+async def test_an_invoices_page_says_what_the_balance_had_to_do_with_it(
+    standin: StandIn, agency: Agency, first: tuple[int, int] | None, then: tuple[int, int] | None, said: str | None
+) -> None:
+    await standin.advance(HALF_OF_JANUARY)
+    for counts in (first, then):
+        if counts is not None:
+            newest = invoice_of(await change(standin, agency, *counts))
+    assert newest.hosted_invoice_url is not None
+    page = (await standin.control.get(newest.hosted_invoice_url)).text
+    labels = {"Credited to the balance", "Paid from the balance", "Left for the next invoice", "Owed from before"}
+    assert {label for label in labels if label in page} == ({said} if said else set())
+
+
+async def test_somebody_edits_the_quantities_by_hand_and_the_proration_waits(standin: StandIn, agency: Agency) -> None:
+    """At the half: 1 Voice more is -3000 + 5999."""
+    await standin.advance(HALF_OF_JANUARY)
+    answer = await standin.control.post(
+        f"/subscriptions/{agency.subscription}/quantities", data={agency.base: "2", agency.voice: "2"}
+    )
+    assert answer.status_code == 303
+    assert await quantities(standin, agency) == [2, 2]
+    (theirs,) = await standin.mailbag.until("customer.subscription.updated")
+    assert theirs["request"] == {"id": None, "idempotency_key": None}
+    assert "$29.99 pending" in (await standin.control.get("/")).text
+
+
+@pytest.mark.parametrize("nonsense", ["", "-1", "many", "9999999"])
+async def test_a_number_that_is_none_changes_nothing_and_is_told_in_a_page(
+    standin: StandIn, agency: Agency, nonsense: str
+) -> None:
+    answer = await standin.control.post(
+        f"/subscriptions/{agency.subscription}/quantities", data={agency.base: nonsense}
+    )
+    assert (answer.status_code, "whole number" in answer.text) == (400, True)
+    assert await quantities(standin, agency) == [2, 1]
+
+
+async def test_somebody_ends_a_subscription_and_then_the_customer_by_hand(standin: StandIn, agency: Agency) -> None:
+    await standin.control.post(f"/subscriptions/{agency.subscription}/cancel")
+    await standin.mailbag.until("customer.subscription.deleted")
+    again = await standin.control.post(f"/subscriptions/{agency.subscription}/cancel")
+    assert (again.status_code, "<h1>" in again.text) == (404, True)
+    await standin.control.post(f"/customers/{agency.customer}/delete")
+    await standin.mailbag.until("customer.deleted")
+    assert (await standin.control.get("/")).status_code == 200
 
 
 async def test_no_page_shows_markup_that_a_customer_brought(standin: StandIn, agency: Agency) -> None:

@@ -163,22 +163,3 @@ async def test_a_new_anchor_now_takes_no_proration_date(standin: StandIn, agency
     restarted = await change(standin, agency, 2, 1, billing_cycle_anchor="now")
     assert invoice_of(restarted).total == -2999 - 3000 + 5998 + 5999
     assert restarted.billing_cycle_anchor == NEW_YEAR + HALF_OF_JANUARY
-
-
-async def test_cancelling_with_proration_credits_and_invoices_what_is_left(standin: StandIn, agency: Agency) -> None:
-    await standin.advance(HALF_OF_JANUARY)
-    gone = await standin.stripe.v1.subscriptions.cancel_async(
-        agency.subscription, {"prorate": True, "invoice_now": True}
-    )
-    assert gone.status == "canceled"
-    assert await balance(standin, agency) == -5999
-
-
-async def test_deleting_a_customer_ends_the_subscriptions(standin: StandIn, agency: Agency) -> None:
-    gone = await standin.stripe.v1.customers.delete_async(agency.customer)
-    assert gone.deleted
-    held = await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)
-    assert held.status == "canceled"
-    told = await standin.stripe.v1.customers.retrieve_async(agency.customer)
-    assert told.deleted
-    await standin.mailbag.until("customer.deleted")

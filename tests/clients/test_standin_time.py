@@ -11,7 +11,7 @@ from tests.clients.conftest import Agency
 from tests.clients.published import Published
 from tests.clients.standin import DAY, HALF_OF_JANUARY, NEW_YEAR, StandIn, standing
 from tests.clients.test_standin_failures import quantities
-from tests.clients.test_standin_proration import change
+from tests.clients.test_standin_proration import change, invoice_of
 
 
 async def newest(standin: StandIn, agency: Agency) -> stripe.Invoice:
@@ -41,6 +41,25 @@ async def test_a_renewal_takes_what_waited_and_uses_the_balance(standin: StandIn
     renewal = await newest(standin, agency)
     assert [line.amount for line in renewal.lines.data] == [-3000, 5999, 3100, 11998]
     assert (renewal.total, renewal.starting_balance, renewal.amount_paid) == (18097, -1449, 16648)
+
+
+async def test_a_change_while_the_renewal_rests_as_a_draft_uses_the_balance_first(
+    standin: StandIn, agency: Agency
+) -> None:
+    """The balance of -1449 is used by whichever invoice is finalised first.
+
+    Half an hour into February 2,417,400 of its 2,419,200 seconds are left. Voice 1 to 2: 5999 x that share is 5994.54,
+    -5995; 11998 x it is 11989.07, 11989. 5994 - 1449 = 4545. The renewal, 3100 + 5999, is then paid in full.
+    """
+    await standin.advance(HALF_OF_JANUARY)
+    await change(standin, agency, base=1, voice=1)
+    await standin.advance(HALF_OF_JANUARY + 1800)
+    charged = invoice_of(await change(standin, agency, base=1, voice=2))
+    assert ([line.amount for line in charged.lines.data], charged.amount_paid) == ([-5995, 11989], 4545)
+    await standin.advance(1800)
+    invoices = await standin.stripe.v1.invoices.list_async({"subscription": agency.subscription})
+    (renewal,) = [invoice for invoice in invoices.data if invoice.billing_reason == "subscription_cycle"]
+    assert (renewal.status, renewal.total, renewal.starting_balance, renewal.amount_paid) == ("paid", 9099, 0, 9099)
 
 
 async def test_many_months_pass_one_after_the_other(standin: StandIn, agency: Agency) -> None:
@@ -84,6 +103,42 @@ async def test_waiting_prorations_can_be_invoiced_by_hand(standin: StandIn, agen
         await standin.stripe.v1.invoices.create_async(
             {"customer": agency.customer, "subscription": agency.subscription}
         )
+
+
+@pytest.mark.parametrize("finalised_by_hand", [False, True])
+async def test_an_invoice_that_may_advance_is_finalised_and_paid_by_itself_an_hour_later_each(
+    standin: StandIn, agency: Agency, *, finalised_by_hand: bool
+) -> None:
+    await standin.advance(HALF_OF_JANUARY)
+    await change(standin, agency, base=2, voice=2, proration_behavior="create_prorations")
+    made = await standin.stripe.v1.invoices.create_async(
+        {"customer": agency.customer, "subscription": agency.subscription, "auto_advance": not finalised_by_hand}
+    )
+    if finalised_by_hand:
+        final = await standin.stripe.v1.invoices.finalize_invoice_async(made.id, {"auto_advance": True})
+        assert (final.status, final.next_payment_attempt) == ("open", NEW_YEAR + HALF_OF_JANUARY + 3600)
+    else:
+        assert (made.status, made.automatically_finalizes_at) == ("draft", NEW_YEAR + HALF_OF_JANUARY + 3600)
+    await standin.advance(3600)
+    paid = await standin.stripe.v1.invoices.retrieve_async(made.id)
+    assert (paid.status, paid.amount_paid) == ("paid", 2999)
+
+
+async def test_an_invoice_that_was_told_to_stay_stays(standin: StandIn, agency: Agency) -> None:
+    await standin.advance(HALF_OF_JANUARY)
+    await change(standin, agency, base=2, voice=2, proration_behavior="create_prorations")
+    made = await standin.stripe.v1.invoices.create_async(
+        {"customer": agency.customer, "subscription": agency.subscription, "auto_advance": True}
+    )
+    await standin.stripe.v1.invoices.update_async(made.id, {"auto_advance": False})
+    await standin.advance(DAY)
+    assert (await standin.stripe.v1.invoices.retrieve_async(made.id)).status == "draft"
+    # The renewal neither takes its lines again nor pays it.
+    await standin.advance(HALF_OF_JANUARY)
+    assert [line.amount for line in (await newest(standin, agency)).lines.data] == [5998, 11998]
+    await standin.stripe.v1.invoices.pay_async(made.id)
+    with pytest.raises(stripe.InvalidRequestError):
+        await standin.stripe.v1.invoices.update_async(made.id, {"auto_advance": True})
 
 
 async def test_everything_held_survives_a_restart(judge: Published, tmp_path: Path) -> None:

@@ -148,3 +148,26 @@ async def test_the_event_list_filters_by_kind_and_time(standin: StandIn, agency:
         {"types": ["customer.subscription.*"], "created": {"gte": NEW_YEAR + 1}}
     )
     assert [event.type for event in late.data] == ["customer.subscription.updated"]
+
+
+async def test_the_event_list_is_paged_and_bears_the_keys_of_the_requests(standin: StandIn, agency: Agency) -> None:
+    for number in range(3):
+        await standin.stripe.v1.customers.update_async(
+            agency.customer, {"name": f"Clinic {number}"}, {"idempotency_key": f"op-{number}"}
+        )
+    kinds = ["customer.updated", "customer.created"]
+    first = await standin.stripe.v1.events.list_async({"types": kinds, "limit": 3})
+    rest = await standin.stripe.v1.events.list_async({"types": kinds, "starting_after": first.data[-1].id})
+    assert (first.has_more, rest.has_more) == (True, False)
+    # Not `event.request`, which is a method of the SDK's object.
+    assert [event["request"]["idempotency_key"] for event in first.data] == ["op-2", "op-1", "op-0"]
+    assert [event.type for event in rest.data] == ["customer.created"]
+
+
+async def test_the_event_list_goes_back_thirty_days(standin: StandIn) -> None:
+    await standin.stripe.v1.customers.create_async({"name": "A"})
+    await standin.advance(DAY)
+    await standin.stripe.v1.customers.create_async({"name": "B"})
+    await standin.advance(29 * DAY)
+    listed = (await standin.stripe.v1.events.list_async({"type": "customer.created"})).data
+    assert [event.data.object["name"] for event in listed] == ["B"]

@@ -72,6 +72,7 @@ async def test_the_calls_of_an_agencys_life_are_stripes(stripe_mock: str) -> Non
     await v1.invoices.create_async(
         {"customer": "cus_1", "subscription": "sub_1", "pending_invoice_items_behavior": "include"}
     )
+    await v1.invoices.update_async("in_1", {"auto_advance": True, "metadata": {"operation_id": "o"}})
     await v1.invoices.finalize_invoice_async("in_1", {"auto_advance": False})
     await v1.invoices.pay_async("in_1", {"off_session": True})
     await v1.invoices.void_invoice_async("in_1")
@@ -88,6 +89,20 @@ async def test_the_calls_of_an_agencys_life_are_stripes(stripe_mock: str) -> Non
                 "subscription_update": {"enabled": False},
             }
         }
+    )
+    await v1.billing_portal.configurations.update_async(
+        "bpc_1",
+        {
+            "features": {
+                "subscription_cancel": {"enabled": True, "mode": "immediately"},
+                "subscription_update": {
+                    "enabled": True,
+                    "default_allowed_updates": ["quantity"],
+                    "proration_behavior": "always_invoice",
+                    "products": [{"product": "prod_1", "prices": ["price_1"]}],
+                },
+            }
+        },
     )
     await v1.billing_portal.sessions.create_async(
         {"customer": "cus_1", "configuration": "bpc_1", "flow_data": {"type": "payment_method_update"}}

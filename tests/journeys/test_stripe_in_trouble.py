@@ -58,7 +58,13 @@ async def busy(journey: Journey) -> None:
 
 
 async def broken(journey: Journey) -> None:
+    """Stripe keeps this fault for the key: the same key would repeat it."""
     await journey.stripe.fault("error", path=UPDATES, times=4)
+
+
+async def away(journey: Journey) -> None:
+    """No endpoint ran and nothing was kept: the same key later."""
+    await journey.stripe.fault("error", path=UPDATES, code="503", times=4)
 
 
 async def lost_then_broken_then_busy(journey: Journey) -> None:
@@ -69,7 +75,7 @@ async def lost_then_broken_then_busy(journey: Journey) -> None:
 
 @pytest.mark.parametrize(
     "trouble",
-    [answer_lost, silent_for_a_minute, busy, broken, lost_then_broken_then_busy],
+    [answer_lost, silent_for_a_minute, busy, broken, away, lost_then_broken_then_busy],
     ids=lambda one: one.__name__,
 )
 async def test_in_the_end_one_charge_and_the_right_people_active(
@@ -100,7 +106,7 @@ async def test_in_the_end_one_charge_and_the_right_people_active(
 
 async def test_after_ten_minutes_of_silence_the_admins_are_told_once_who_waits(journey: Journey) -> None:
     await opened(journey)
-    await journey.stripe.fault("error", method=None, path="/v1/*", times=10_000)
+    await journey.stripe.fault("error", method=None, path="/v1/*", code="503", times=10_000)
     await everyone_logs_in(journey)
     await journey.pass_time(9 * 60, step=30)
     before = journey.letterbox.subjects(ADA)

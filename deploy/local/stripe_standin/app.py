@@ -16,7 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deploy.local.stripe_standin.clock import Clock
 from deploy.local.stripe_standin.controls import Controls
 from deploy.local.stripe_standin.dashboard import Dashboard
+from deploy.local.stripe_standin.desk import Desk
 from deploy.local.stripe_standin.faults import Faults
+from deploy.local.stripe_standin.invoice_pages import InvoicePages
 from deploy.local.stripe_standin.journal import Journal
 from deploy.local.stripe_standin.pages import Pages
 from deploy.local.stripe_standin.portal_pages import PortalPages
@@ -81,12 +83,13 @@ def create_app(
         await webhooks.stop()
         world.close()
 
-    pages = Pages()
+    desk = Desk(service, Pages())
     controls = Controls(service, webhooks, woken.set)
     routes = [
         *controls.routes(),
-        *Dashboard(service, pages).routes(),
-        *PortalPages(service, pages).routes(),
+        *Dashboard(desk, woken.set).routes(),
+        *PortalPages(desk).routes(),
+        *InvoicePages(desk).routes(),
         Route("/v1/{rest:path}", api, methods=["GET", "POST", "DELETE"]),
     ]
     return _Droppable(Starlette(routes=routes, lifespan=lifespan))

@@ -137,8 +137,11 @@ def card_that_pays(customer: Obj, subscription: Obj | None) -> str | None:
     return chosen
 
 
-def charge(draft: Draft, payment_method: str) -> StripeError | None:
-    """Ask the bank: None when it pays, otherwise the 402 that says why not. Faults ordered for it come first."""
+def charge(draft: Draft, payment_method: str, *, present: bool = False) -> StripeError | None:
+    """Ask the bank: None when it pays, otherwise the 402 that says why not. Faults ordered for it come first.
+
+    `present` says that the cardholder is there, and authenticates where the bank asks for it.
+    """
     ordered = draft.charge_fault()
     if ordered is not None:
         return ordered
@@ -147,7 +150,7 @@ def charge(draft: Draft, payment_method: str) -> StripeError | None:
         case None:
             return None
         case "action_required":
-            return action_required()
+            return None if present else action_required()
         case _:
             return card_declined(outcome)
 

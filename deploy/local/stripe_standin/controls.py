@@ -223,7 +223,7 @@ class Controls:
 def edit_by_hand(draft: Draft, renderer: Renderer, subscription_id: str, order: DashboardOrder) -> Obj:
     """Do what somebody does in Stripe's dashboard: other quantities, or the end. It has no idempotency key."""
     if order.cancel:
-        return subscriptions.cancel(draft, renderer, subscription_id, {})
+        return cancellation.cancel(draft, renderer, subscription_id, {})
     subscription = draft.get("subscriptions", subscription_id, in_path=True)
     asked = [
         {"id": item["id"], "quantity": wanted}

@@ -1,48 +1,50 @@
-"""The page at `/`: what the stand-in holds, and what happened lately."""
+"""The page at `/`: what the stand-in holds, what happened lately, and what somebody at Stripe's dashboard may do."""
 
-from fractions import Fraction
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from deploy.local.stripe_standin import cards
+from deploy.local.stripe_standin import cancellation, cards, subscriptions
 from deploy.local.stripe_standin.cards import CARD_KINDS
-from deploy.local.stripe_standin.errors import StripeError
-from deploy.local.stripe_standin.pages import Pages
-from deploy.local.stripe_standin.pricing import exact_amount, unit_decimal
-from deploy.local.stripe_standin.render import Renderer
-from deploy.local.stripe_standin.service import Service
-from deploy.local.stripe_standin.world import Draft, Obj, World
+from deploy.local.stripe_standin.desk import SEE_OTHER, Desk
+from deploy.local.stripe_standin.items_shown import items_shown, quantities_asked
+from deploy.local.stripe_standin.world import Obj, World
 
 _SHOWN = 50
-_SEE_OTHER = 303
+# What the clock may be moved by: a renewal's draft rests for an hour.
+_LEAPS = {"+1 hour": 3_600, "+1 day": 86_400, "+31 days": 31 * 86_400}
 
 
 class Dashboard:
-    """Shows the world; two buttons move its clock and change cards."""
+    """Shows the world; its forms move the clock, change cards and quantities, and end subscriptions and customers."""
 
-    def __init__(self, service: Service, pages: Pages) -> None:
-        self._service = service
-        self._pages = pages
+    def __init__(self, desk: Desk, woken: Callable[[], None]) -> None:
+        self._desk = desk
+        self._woken = woken
 
     def routes(self) -> list[Route]:
         """Return the table of pages."""
         return [
-            Route("/", self._show, methods=["GET"]),
-            Route("/clock", self._advance, methods=["POST"]),
-            Route("/customers/{id}/card", self._card, methods=["POST"]),
+            self._desk.route("GET", "/", self._show),
+            self._desk.route("POST", "/clock", self._advance),
+            self._desk.route("POST", "/customers/{id}/card", self._card),
+            self._desk.route("POST", "/customers/{id}/delete", self._delete),
+            self._desk.route("POST", "/subscriptions/{id}/quantities", self._quantities),
+            self._desk.route("POST", "/subscriptions/{id}/cancel", self._cancel),
         ]
 
     async def _show(self, _: Request) -> Response:
-        self._service.catch_up()
-        world = self._service.world
-        clock = world.clock
-        return self._pages.show(
+        self._desk.draft()
+        service = self._desk.service
+        world = service.world
+        return self._desk.pages.show(
             "dashboard.html",
-            now=clock.now(),
-            stands_still=clock.stands_at is not None,
-            faults=self._service.faults.ordered,
+            now=world.clock.now(),
+            stands_still=world.clock.stands_at is not None,
+            leaps=_LEAPS,
+            faults=service.faults.ordered,
             kinds=list(CARD_KINDS),
             customers=[_customer(world, one) for one in _newest(world, "customers") if not one.get("deleted")],
             subscriptions=[_subscription(world, one) for one in _newest(world, "subscriptions")],
@@ -52,23 +54,43 @@ class Dashboard:
         )
 
     async def _advance(self, request: Request) -> Response:
-        form = await request.form()
-        seconds = str(form.get("seconds", "0"))
-        self._service.world.clock.advance(int(seconds) if seconds.isdigit() else 0)
-        self._service.world.keep_clock()
-        self._service.catch_up()
-        return RedirectResponse("/", _SEE_OTHER)
+        seconds = str((await request.form()).get("seconds", "0"))
+        world = self._desk.service.world
+        world.clock.advance(int(seconds) if seconds.isdigit() else 0)
+        world.keep_clock()
+        self._desk.service.catch_up()
+        self._woken()
+        return RedirectResponse("/", SEE_OTHER)
 
     async def _card(self, request: Request) -> Response:
         kind = str((await request.form()).get("kind"))
-        draft = Draft(self._service.world, self._service.world.clock.now())
+        draft, renderer = self._desk.draft()
         if kind in CARD_KINDS:
-            try:
-                cards.become(draft, Renderer(draft, self._service.address), request.path_params["id"], kind)
-            except StripeError as refusal:
-                return Response(refusal.message, refusal.status)
+            cards.become(draft, renderer, request.path_params["id"], kind)
             draft.take_over()
-        return RedirectResponse("/#customers", _SEE_OTHER)
+        return RedirectResponse("/#customers", SEE_OTHER)
+
+    async def _delete(self, request: Request) -> Response:
+        draft, renderer = self._desk.draft()
+        cancellation.delete_customer(draft, renderer, request.path_params["id"])
+        draft.take_over()
+        return RedirectResponse("/#customers", SEE_OTHER)
+
+    async def _quantities(self, request: Request) -> Response:
+        draft, renderer = self._desk.draft()
+        form = await request.form()
+        held = draft.get("subscriptions", request.path_params["id"], in_path=True)
+        # As Stripe's dashboard does unless told otherwise: the proration waits for the next invoice.
+        given = {"items": quantities_asked(held, form), "proration_behavior": "create_prorations"}
+        subscriptions.update(draft, renderer, held["id"], given)
+        draft.take_over()
+        return RedirectResponse("/#subscriptions", SEE_OTHER)
+
+    async def _cancel(self, request: Request) -> Response:
+        draft, renderer = self._desk.draft()
+        cancellation.cancel(draft, renderer, request.path_params["id"], {})
+        draft.take_over()
+        return RedirectResponse("/#subscriptions", SEE_OTHER)
 
 
 def _newest(world: World, table: str) -> list[Obj]:
@@ -89,31 +111,22 @@ def _customer(world: World, one: Obj) -> Obj:
         "name": one["name"] or one["id"],
         "email": one["email"],
         "balance": one["balance"],
-        "card": f"{method['card']['brand']} {method['card']['last4']}" if method else "no card",
+        "card": f"{method['card']['brand'].capitalize()} {method['card']['last4']}" if method else "no card",
         "kind": kinds.get(method["_on_charge"], "declining") if method else "none",
     }
 
 
 def _subscription(world: World, one: Obj) -> Obj:
-    lines = []
-    total = Fraction(0)
-    for item in one["_items"]:
-        price = world.table("prices")[item["price"]]
-        total += exact_amount(price, item["quantity"])
-        lines.append(
-            {
-                "quantity": item["quantity"],
-                "name": world.table("products")[price["product"]]["name"],
-                "each": float(Fraction(unit_decimal(price, item["quantity"]))),
-                "interval": price["recurring"]["interval"],
-            }
-        )
+    items = items_shown(world, one)
+    waiting = (world.table("pending").get(one["id"]) or {"items": []})["items"]
     return {
         "id": one["id"],
         "customer": _name(world, one["customer"]),
         "status": one["status"],
-        "lines": lines,
-        "total": float(total),
+        "over": one["status"] in subscriptions.OVER,
+        "items": items,
+        "total": sum(item["total"] for item in items),
+        "waiting": sum(world.table("invoice_items")[item_id]["amount"] for item_id in waiting),
         "renews": min(item["current_period_end"] for item in one["_items"]),
     }
 

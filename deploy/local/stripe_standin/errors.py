@@ -75,6 +75,10 @@ def card_declined(decline_code: str) -> StripeError:
     )
 
 
+# The code under which Stripe says that a subscription's payment waits for its cardholder.
+WANTS_AUTHENTICATION = "subscription_payment_intent_requires_action"
+
+
 def action_required() -> StripeError:
     """Say that the cardholder must authenticate before this subscription's payment can complete."""
     return StripeError(
@@ -82,7 +86,7 @@ def action_required() -> StripeError:
         "Payment for this subscription requires additional user action before it can be completed successfully."
         " Payment can be completed using the PaymentIntent associated with `latest_invoice`.",
         type="card_error",
-        code="subscription_payment_intent_requires_action",
+        code=WANTS_AUTHENTICATION,
     )
 
 

@@ -66,9 +66,7 @@ def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
             raise invalid("Nothing to invoice for subscription", code="invoice_no_subscription_line_items")
     occasion = invoicing.Occasion("manual", draft.now, draft.now)
     invoice = invoicing.new_invoice(draft, customer, subscription, lines, occasion)
-    invoice["auto_advance"] = given.get("auto_advance", False)
-    if invoice["auto_advance"]:
-        invoice["automatically_finalizes_at"] = draft.now + invoicing.DRAFT_SECONDS
+    invoicing.advance(draft, invoice, wanted=given.get("auto_advance", False))
     invoice["description"] = given.get("description")
     invoice["metadata"] = merge_notes({}, given.get("metadata"))
     if subscription is not None and lines:
@@ -82,9 +80,12 @@ def update(draft: Draft, renderer: Renderer, invoice_id: str, given: Mapping[str
     """POST /v1/invoices/{id}: its notes and whether Stripe goes on with it by itself."""
     draft.get("invoices", invoice_id, in_path=True)
     invoice = draft.edit("invoices", invoice_id)
-    for name in ("auto_advance", "description"):
-        if name in given:
-            invoice[name] = given[name]
+    if "description" in given:
+        invoice["description"] = given["description"]
+    if "auto_advance" in given:
+        if given["auto_advance"] and invoice["status"] not in {"draft", "open"}:
+            raise invalid("Automatic advancement is only for draft and open invoices.", param="auto_advance")
+        invoicing.advance(draft, invoice, wanted=given["auto_advance"])
     if "metadata" in given:
         invoice["metadata"] = merge_notes(invoice["metadata"], given["metadata"])
     return renderer.show(invoice)
@@ -94,13 +95,16 @@ def finalize(draft: Draft, renderer: Renderer, invoice_id: str, given: Mapping[s
     """POST /v1/invoices/{id}/finalize."""
     draft.get("invoices", invoice_id, in_path=True)
     invoice = invoicing.finalize(draft, renderer, invoice_id)
-    if "auto_advance" in given and invoice["status"] != "paid":
-        invoice["auto_advance"] = given["auto_advance"]
+    if invoice["status"] == "open":
+        invoicing.advance(draft, invoice, wanted=given.get("auto_advance", invoice["auto_advance"]))
     return renderer.show(invoice)
 
 
-def pay(draft: Draft, renderer: Renderer, invoice_id: str, given: Mapping[str, Any]) -> Obj:
-    """POST /v1/invoices/{id}/pay: a 402 when the card does not pay; that failed try is recorded all the same."""
+def pay(draft: Draft, renderer: Renderer, invoice_id: str, given: Mapping[str, Any], *, present: bool = False) -> Obj:
+    """POST /v1/invoices/{id}/pay: a 402 when the card does not pay; that failed try is recorded all the same.
+
+    `present`: it is paid on its page, by somebody who has just authenticated.
+    """
     draft.get("invoices", invoice_id, in_path=True)
     invoice = draft.edit("invoices", invoice_id)
     if invoice["status"] == "draft":
@@ -117,7 +121,7 @@ def pay(draft: Draft, renderer: Renderer, invoice_id: str, given: Mapping[str, A
     method = cards.card_that_pays(customer, subscription)
     if "payment_method" in given:
         method = cards.of_customer(draft, given["payment_method"], customer["id"], "payment_method")
-    failure = invoicing.collect(draft, renderer, invoice, method)
+    failure = invoicing.collect(draft, renderer, invoice, method, present=present)
     if failure is not None:
         # Unlike `error_if_incomplete`, a failed payment of an invoice is a fact of its own: the try counts.
         failure.changed = True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from deploy.local.stripe_standin import cards, customers
-from deploy.local.stripe_standin.errors import StripeError, invalid
+from deploy.local.stripe_standin.errors import WANTS_AUTHENTICATION, StripeError, invalid
 from deploy.local.stripe_standin.ids import new_hex, new_id
 from deploy.local.stripe_standin.limits import count_invoice
 from deploy.local.stripe_standin.render import Renderer
@@ -149,12 +149,21 @@ def foresee_balance(invoice: Obj, balance: int) -> int:
     return due - charged
 
 
+def advance(draft: Draft, invoice: Obj, *, wanted: bool) -> None:
+    """Have Stripe go on with a draft or open invoice by itself, in an hour, or leave it where it is."""
+    in_an_hour = draft.now + DRAFT_SECONDS if wanted else None
+    invoice["auto_advance"] = wanted
+    invoice["automatically_finalizes_at"] = in_an_hour if invoice["status"] == "draft" else None
+    invoice["next_payment_attempt"] = in_an_hour if invoice["status"] == "open" else None
+
+
 def finalize(draft: Draft, renderer: Renderer, invoice_id: str) -> Obj:
     """Number the invoice, use the customer's balance, and mark it paid where nothing is left to charge."""
     draft.get("invoices", invoice_id, param="invoice")
     invoice = draft.edit("invoices", invoice_id)
     if invoice["status"] != "draft":
         raise invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.")
+    draft.get("customers", invoice["customer"], param="customer")
     customer = draft.edit("customers", invoice["customer"])
     ending = foresee_balance(invoice, customer["balance"])
     invoice["ending_balance"] = ending
@@ -175,7 +184,9 @@ def finalize(draft: Draft, renderer: Renderer, invoice_id: str) -> Obj:
     return invoice
 
 
-def collect(draft: Draft, renderer: Renderer, invoice: Obj, payment_method: str | None) -> StripeError | None:
+def collect(
+    draft: Draft, renderer: Renderer, invoice: Obj, payment_method: str | None, *, present: bool = False
+) -> StripeError | None:
     """Charge what is due: None when it is paid, otherwise why not, with the invoice left open and its next try set."""
     if invoice["status"] == "paid":
         return None
@@ -185,7 +196,7 @@ def collect(draft: Draft, renderer: Renderer, invoice: Obj, payment_method: str 
             " payment method.",
             code="resource_missing",
         )
-    failure = cards.charge(draft, payment_method)
+    failure = cards.charge(draft, payment_method, present=present)
     invoice["attempted"] = True
     invoice["attempt_count"] += 1
     if failure is None:
@@ -199,7 +210,7 @@ def collect(draft: Draft, renderer: Renderer, invoice: Obj, payment_method: str 
     again = _RETRY_DAYS[tries - 1] * _DAY if tries <= len(_RETRY_DAYS) else None
     invoice["next_payment_attempt"] = None if again is None else draft.now + again
     draft.edit("customers", invoice["customer"])["delinquent"] = True
-    needs_action = failure.code == "subscription_payment_intent_requires_action"
+    needs_action = failure.code == WANTS_AUTHENTICATION
     draft.say("invoice.payment_failed", renderer.show(invoice))
     if needs_action:
         draft.say("invoice.payment_action_required", renderer.show(invoice))

@@ -29,6 +29,16 @@ def moment(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%-d %b %Y, %H:%M")
 
 
+def day(second: int) -> str:
+    """Write a second as a date in UTC."""
+    return datetime.fromtimestamp(second, UTC).strftime("%-d %b %Y")
+
+
+def words(name: str) -> str:
+    """Write one of Stripe's names as words."""
+    return name.replace("_", " ")
+
+
 def tone(state: str | None) -> str:
     """Return the colour of a state."""
     return _TONES.get(state or "", "")
@@ -43,7 +53,7 @@ class Pages:
             autoescape=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._templates.filters.update(money=money, moment=moment, tone=tone)
+        self._templates.filters.update(money=money, moment=moment, day=day, words=words, tone=tone)
 
     def show(self, template: str, *, status: int = 200, **context: object) -> Response:
         """Return a page; it loads nothing from anywhere, and runs no script."""

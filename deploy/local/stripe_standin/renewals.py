@@ -1,6 +1,6 @@
 """What time itself does: periods renew, renewals' drafts are finalised, cards that failed are tried again."""
 
-from deploy.local.stripe_standin import cards, invoices, invoicing, subscriptions
+from deploy.local.stripe_standin import cancellation, cards, invoices, invoicing, subscriptions
 from deploy.local.stripe_standin.changes import renew_item
 from deploy.local.stripe_standin.pending import sweep, waiting_lines
 from deploy.local.stripe_standin.render import Address, Renderer
@@ -78,10 +78,10 @@ def _renew(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
     before = renderer.show(draft.get("subscriptions", subscription_id))
     subscription = draft.edit("subscriptions", subscription_id)
     ending = [item for item in subscription["_items"] if item["current_period_end"] == draft.now]
-    if subscription["cancel_at_period_end"]:
-        subscriptions.end(draft, renderer, subscription, "cancellation_requested")
-        return
     start = ending[0]["current_period_start"]
+    if subscription["cancel_at_period_end"]:
+        cancellation.end_with_period(draft, renderer, subscription, start)
+        return
     lines = [*waiting_lines(draft, subscription_id), *(renew_item(draft, item) for item in ending)]
     occasion = invoicing.Occasion("subscription_cycle", start, draft.now, automatic=True)
     customer = draft.get("customers", subscription["customer"])

@@ -27,6 +27,8 @@ Answer = Callable[[Draft, Renderer, str, Params], Obj]
 
 _JUST_EXPAND = shape(expand=EXPAND)
 _NOTHING = shape()
+# Stripe's list goes back 30 days.
+_EVENTS_KEPT_SECONDS = 30 * 86_400
 _LIST_EVENTS = listing(type=Text(), types=ListOf(Text(), longest=20), created=Moment())
 
 
@@ -107,6 +109,13 @@ def _keep_invoice(one: Obj, given: Params) -> bool:
     return of_subscription and _plain("customer", "status", "collection_method")(one, given)
 
 
+def _events(draft: Draft, renderer: Renderer, key: str, given: Params) -> Obj:
+    def keep(one: Obj, given: Params) -> bool:
+        return one["created"] > draft.now - _EVENTS_KEPT_SECONDS and _keep_event(one, given)
+
+    return _list("events", "/v1/events", keep)(draft, renderer, key, given)
+
+
 def _keep_event(one: Obj, given: Params) -> bool:
     wanted = [given["type"]] if "type" in given else given.get("types")
     if wanted is None:
@@ -179,7 +188,7 @@ ROUTES = (
     ),
     Route("GET", "/v1/subscriptions/{id}", _JUST_EXPAND, _retrieve("subscriptions")),
     Route("POST", "/v1/subscriptions/{id}", subscriptions.UPDATE, subscriptions.update, locks=True),
-    Route("DELETE", "/v1/subscriptions/{id}", subscriptions.CANCEL, subscriptions.cancel, locks=True),
+    Route("DELETE", "/v1/subscriptions/{id}", cancellation.CANCEL, cancellation.cancel, locks=True),
     Route("POST", "/v1/invoices", invoices.CREATE, _make(invoices.create), locks=True),
     Route("GET", "/v1/invoices", invoices.LIST, _list("invoices", "/v1/invoices", _keep_invoice)),
     Route("POST", "/v1/invoices/create_preview", preview.CREATE, _make(preview.create), dry=True),
@@ -190,7 +199,7 @@ ROUTES = (
     Route("POST", "/v1/invoices/{id}/pay", invoices.PAY, invoices.pay, locks=True),
     Route("POST", "/v1/invoices/{id}/void", invoices.VOID, _no_params(invoices.void), locks=True),
     Route("GET", "/v1/invoiceitems", pending.LIST, _pending),
-    Route("GET", "/v1/events", _LIST_EVENTS, _list("events", "/v1/events", _keep_event)),
+    Route("GET", "/v1/events", _LIST_EVENTS, _events),
     Route("GET", "/v1/events/{id}", _JUST_EXPAND, _retrieve("events")),
     Route("POST", "/v1/billing_portal/configurations", portal.CREATE_CONFIGURATION, _make(portal.create_configuration)),
     Route(

@@ -9,7 +9,7 @@ from deploy.local.stripe_standin.changes import Reckoning, Terms, apply_changes,
 from deploy.local.stripe_standin.errors import StripeError, invalid
 from deploy.local.stripe_standin.ids import new_id
 from deploy.local.stripe_standin.limits import count_quantity_update
-from deploy.local.stripe_standin.lines import Span, full_line, unused_time
+from deploy.local.stripe_standin.lines import Span, full_line
 from deploy.local.stripe_standin.parameters import (
     EXPAND,
     Clearable,
@@ -41,7 +41,7 @@ _BILLING_MODE = shape(
     type=OneOf(("flexible", "classic")),
     flexible=shape(proration_discounts=OneOf(("included", "itemized"))),
 )
-_CANCELLATION = shape(comment=Clearable(Text()), feedback=Clearable(Text()))
+CANCELLATION = shape(comment=Clearable(Text()), feedback=Clearable(Text()))
 _COMMON: dict[str, Reader] = {
     "cancel_at_period_end": Flag(),
     "collection_method": OneOf(("charge_automatically",)),
@@ -66,18 +66,17 @@ CREATE = shape(
 UPDATE = shape(
     **_COMMON,
     billing_cycle_anchor=OneOf(("now", "unchanged")),
-    cancellation_details=_CANCELLATION,
+    cancellation_details=CANCELLATION,
     items=ListOf(ITEM_CHANGE, longest=20),
     proration_date=Whole(0),
 )
-CANCEL = shape(cancellation_details=_CANCELLATION, invoice_now=Flag(), prorate=Flag(), expand=EXPAND)
 LIST = listing(
     customer=Text(),
     price=Text(),
     status=OneOf(("all", "active", "canceled", "ended", "incomplete", "past_due", "unpaid")),
     created=Moment(),
 )
-_OVER = frozenset({"canceled", "incomplete_expired"})
+OVER = frozenset({"canceled", "incomplete_expired"})
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
         for item in subscription["_items"]
     ]
     occasion = invoicing.Occasion("subscription_create", draft.now, draft.now)
-    failure = _bill(draft, renderer, subscription, lines, occasion, given)
+    failure = bill(draft, renderer, subscription, lines, occasion, given)
     if failure is not None:
         subscription["status"] = "incomplete"
     draft.say("customer.subscription.created", renderer.show(subscription))
@@ -130,7 +129,7 @@ def update(draft: Draft, renderer: Renderer, subscription_id: str, given: Mappin
     if change.invoice_now:
         lines = [*waiting_lines(draft, subscription_id), *change.reckoning.prorations, *change.reckoning.periods]
         occasion = invoicing.Occasion("subscription_update", draft.now, draft.now, change.at)
-        failure = _bill(draft, renderer, subscription, lines, occasion, given)
+        failure = bill(draft, renderer, subscription, lines, occasion, given)
         if failure is not None:
             subscription["status"] = "past_due"
     else:
@@ -141,7 +140,7 @@ def update(draft: Draft, renderer: Renderer, subscription_id: str, given: Mappin
 
 def reckon(draft: Draft, subscription: Obj, given: Mapping[str, Any]) -> Change:
     """Change the subscription's items as asked and say what that bills; an update and its preview share this."""
-    if subscription["status"] in _OVER:
+    if subscription["status"] in OVER:
         raise invalid("A canceled subscription can only update its cancellation_details and metadata.")
     behaviour = given.get("proration_behavior", "create_prorations")
     restart = given.get("billing_cycle_anchor") == "now"
@@ -152,38 +151,6 @@ def reckon(draft: Draft, subscription: Obj, given: Mapping[str, Any]) -> Change:
     reckoning = apply_changes(draft, subscription, given.get("items", []), terms)
     invoice_now = bool(reckoning.periods) or (behaviour == "always_invoice" and bool(reckoning.prorations))
     return Change(reckoning, at, invoice_now)
-
-
-def cancel(draft: Draft, renderer: Renderer, subscription_id: str, given: Mapping[str, Any]) -> Obj:
-    """DELETE /v1/subscriptions/{id}: ended at once; credited only when `prorate` asks for it."""
-    draft.get("subscriptions", subscription_id, in_path=True)
-    subscription = draft.edit("subscriptions", subscription_id)
-    if subscription["status"] in _OVER:
-        raise StripeError(
-            404, f"No such subscription: '{subscription_id}'", code="resource_missing", param="subscription"
-        )
-    if given.get("prorate"):
-        credits_ = [
-            unused_time(draft, item, draft.get("prices", item["price"]), draft.now)
-            for item in subscription["_items"]
-            if item["quantity"]
-        ]
-        leave_pending(draft, subscription["customer"], subscription_id, credits_)
-    if given.get("invoice_now") and (lines := waiting_lines(draft, subscription_id)):
-        occasion = invoicing.Occasion("subscription_update", draft.now, draft.now)
-        _bill(draft, renderer, subscription, lines, occasion, {})
-    end(draft, renderer, subscription, "cancellation_requested")
-    subscription["cancellation_details"].update(given.get("cancellation_details", {}))
-    return renderer.show(subscription)
-
-
-def end(draft: Draft, renderer: Renderer, subscription: Obj, why: str) -> None:
-    """Mark a subscription (being edited) as canceled now, and say so."""
-    subscription["status"] = "canceled"
-    subscription["canceled_at"] = subscription["canceled_at"] or draft.now
-    subscription["ended_at"] = draft.now
-    subscription["cancellation_details"]["reason"] = why
-    draft.say("customer.subscription.deleted", renderer.show(subscription))
 
 
 def recover(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
@@ -208,7 +175,7 @@ def subscription_of(invoice: Obj) -> str | None:
     return parent["subscription_details"]["subscription"] if parent else None
 
 
-def _bill(
+def bill(
     draft: Draft,
     renderer: Renderer,
     subscription: Obj,
