@@ -8,6 +8,8 @@ import fcntl
 import json
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +19,7 @@ from deploy.local.kafka import KafkaServer
 from deploy.local.keys import Keys, keys_of, write_private
 from deploy.local.mailbox import MailboxServer
 from deploy.local.places import state_folder
+from deploy.local.ports import free_port
 from deploy.local.programs import Program, ProgramEndedError
 from deploy.local.seed import ADMIN_EMAIL, SeedError, seed
 from deploy.local.settings import stripe_is_real
@@ -25,6 +28,7 @@ from deploy.local.welcome import say_welcome
 from deploy.local.world import World
 
 _WIDTH_OF_A_FILE = 120
+MAILS_PORT = 8026
 
 
 class Stop:
@@ -64,15 +68,16 @@ async def dev(console: Console) -> int:
         stop = Stop()
         keys = keys_of(folder)
         world = World(folder, keys)
-        try:
-            return await _live(console, world, keys, endpoints, stop)
-        finally:
-            endpoints.unlink(missing_ok=True)
-            await _end(console, world, stop)
+        async with AsyncExitStack() as beside:
+            try:
+                return await _live(console, world, keys, endpoints, stop, beside)
+            finally:
+                endpoints.unlink(missing_ok=True)
+                await _end(console, world, stop)
 
 
-async def _live(console: Console, world: World, keys: Keys, endpoints: Path, stop: Stop) -> int:
-    starting = asyncio.create_task(_start(console, world, keys, endpoints))
+async def _live(console: Console, world: World, keys: Keys, endpoints: Path, stop: Stop, beside: AsyncExitStack) -> int:
+    starting = asyncio.create_task(_start(console, world, keys, endpoints, beside))
     asked = asyncio.create_task(stop.asked.wait())
     await asyncio.wait((starting, asked), return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
@@ -93,7 +98,7 @@ async def _live(console: Console, world: World, keys: Keys, endpoints: Path, sto
     return 1
 
 
-async def _start(console: Console, world: World, keys: Keys, endpoints: Path) -> None:
+async def _start(console: Console, world: World, keys: Keys, endpoints: Path, beside: AsyncExitStack) -> None:
     steps = Steps(console)
     async with steps.shown():
         await world.up(steps)
@@ -102,9 +107,11 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path) ->
             async with steps.step("The demo agency") as step:
                 await seed(world.gateway_url, world.mailbox.url, keys.operator_key, step.reached)
             seeded.touch()
+        mails = await beside.enter_async_context(_mails(world.gateway_url))
     where = {
         "gateway": world.gateway_url,
         "mailbox": world.mailbox.url,
+        "mails": mails,
         "smtp": f"{world.mailbox.smtp_host}:{world.mailbox.smtp_port}",
         "stripe": world.addresses().stripe,
         "kafka": world.kafka.bootstrap,
@@ -114,6 +121,17 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path) ->
     }
     write_private(endpoints, json.dumps(where, indent=2) + "\n")
     say_welcome(console, where, stripe_is_real=stripe_is_real())
+
+
+@asynccontextmanager
+async def _mails(gateway: str) -> AsyncIterator[str]:
+    """Every mail with sample data, on a page in this process; its address."""
+    # Imported here, when all is up: nobody waits for it.
+    from deploy.local.mail_gallery import mail_gallery
+    from deploy.local.stripe_standin.serving import serving
+
+    async with serving(mail_gallery(gateway), free_port(MAILS_PORT)) as address:
+        yield address
 
 
 async def _end(console: Console, world: World, stop: Stop) -> None:

@@ -12,6 +12,7 @@ def say_welcome(console: Console, endpoints: dict[str, str], *, stripe_is_real: 
     gateway = endpoints["gateway"]
     table.add_row("Admin UI", gateway, f"sign in as {ADMIN_EMAIL}")
     table.add_row("Mailbox", endpoints["mailbox"], "every mail, with its codes and links")
+    table.add_row("Mails", endpoints["mails"], "each kind of mail, with sample data")
     if stripe_is_real:
         table.add_row("Stripe", endpoints["stripe"], "the real one")
     else:

@@ -43,10 +43,10 @@
       if (boxes[i].some((a) => boxes[j].some((b) => cross(a, b)))) told.push(`${name(parts[i])} lies over ${name(parts[j])}`);
     }
   const small = [...top.querySelectorAll("a, button, select, input:not([type=hidden]), summary")].filter((one) => {
-    if (one.closest("p, .unseen, .skip, .legal, dd") || !one.checkVisibility()) return false;
+    if (one.closest(".unseen, .skip") || !one.checkVisibility() || getComputedStyle(one).display === "inline") return false;
     const box = one.getBoundingClientRect();
     return box.width < 24 || box.height < 24;
   });
-  for (const one of small) if (!one.matches(".skip, input[type=radio], input[type=checkbox], main a:not(.btn)")) told.push(`${name(one)} is hard to hit`);
+  for (const one of small) if (!one.matches("input[type=radio], input[type=checkbox]")) told.push(`${name(one)} is hard to hit`);
   return [...new Set(told)].slice(0, 20);
 }

@@ -7,7 +7,11 @@ import os
 
 from playwright.async_api import Browser, Page
 
+from deploy.local.mail_gallery import mail_gallery
 from deploy.local.places import state_folder
+from deploy.local.stripe_standin.serving import serving
+from services.notifier.mails.gallery import gallery
+from services.notifier.mails.stationery import stationery
 from tests.support.journey import Journey
 from tests.support.looking import SCHEMES, WIDTHS
 from tests.support.views import agencys_views, clinicians_views
@@ -25,6 +29,15 @@ async def take(name: str, page: Page) -> None:
         for scheme in SCHEMES:
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             await page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+
+
+async def test_every_mail(browser: Browser) -> None:
+    page = await browser.new_page()
+    async with serving(mail_gallery("https://seats.example")) as address:
+        for name in gallery(stationery("Headcount <no-reply@seats.example>", "https://seats.example")):
+            await page.goto(f"{address}/{name}")
+            await take(f"mail-{name}", page)
+    await page.close()
 
 
 async def test_the_clinicians_pages(browser: Browser, site: Journey) -> None:

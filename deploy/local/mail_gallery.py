@@ -1,0 +1,57 @@
+"""A page that shows each mail with sample data: as a phone draws it, and its text part."""
+
+from html import escape
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from services.notifier.mails.gallery import gallery
+from services.notifier.mails.rendering import Words
+from services.notifier.mails.stationery import stationery
+
+_STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h2 { margin: 3rem 0 .25rem; font-size: 1.125rem; }
+nav { columns: 16rem; }
+nav a { display: block; }
+section > p { margin: 0 0 .75rem; opacity: .75; }
+.parts { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
+iframe { flex: none; width: 392px; max-width: 100%; height: 40rem; border: 1px solid #7d8894; border-radius: 8px; }
+pre { flex: 1 1 20rem; min-width: 0; margin: 0; padding: 1rem; overflow: auto; border: 1px solid #7d8894;
+      border-radius: 8px; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8125rem; }
+"""
+
+
+def mail_gallery(gateway: str, support: str | None = None) -> Starlette:
+    """The page, and each mail at an address of its own; links in the mails lead to this gateway."""
+    paper = stationery("Headcount <no-reply@headcount.localhost>", gateway, support)
+    mails = gallery(paper)
+
+    async def all_of_them(_request: Request) -> HTMLResponse:
+        links = "".join(f'<a href="#{name}">{escape(name)}</a>' for name in mails)
+        shown = "".join(_shown(name, words) for name, words in mails.items())
+        return HTMLResponse(
+            '<!doctype html><html lang="en"><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>Mails</title><style>{_STYLE}</style>"
+            f"<h1>Every mail, with sample data</h1><nav>{links}</nav><main>{shown}</main>"
+        )
+
+    async def one(request: Request) -> HTMLResponse:
+        if (words := mails.get(request.path_params["name"])) is None:
+            raise HTTPException(404)
+        return HTMLResponse(words.html)
+
+    return Starlette(routes=[Route("/", all_of_them), Route("/{name}", one)])
+
+
+def _shown(name: str, words: Words) -> str:
+    return (
+        f'<section><h2 id="{name}">{escape(words.subject)}</h2><p>{escape(name)} · <a href="/{name}">alone</a></p>'
+        f'<div class="parts"><iframe src="/{name}" title="{escape(words.subject)}" sandbox loading="lazy"></iframe>'
+        f"<pre>{escape(words.text)}</pre></div></section>"
+    )
