@@ -13,7 +13,7 @@ from uuid import UUID
 import typer
 
 from chassis.settings import read_settings, with_role
-from contracts.vocabulary import Service
+from contracts.vocabulary import SeatType, Service
 
 HOME = Path(__file__).parent
 
@@ -31,6 +31,12 @@ parked = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(parked, name="parked")
+agency = typer.Typer(
+    help="What the operator does for an agency, over the running gateway: HEADCOUNT_PUBLIC_URL says where it is, and"
+    " HEADCOUNT_OPERATOR_KEY opens it.",
+    no_args_is_help=True,
+)
+app.add_typer(agency, name="agency")
 
 ServiceName = Annotated[Service, typer.Argument(help="members, seats, billing, notifier or gateway.")]
 
@@ -137,6 +143,38 @@ def asyncapi() -> None:
     from services.asyncapi import describe
 
     typer.echo(describe())
+
+
+@agency.callback()
+def agency_commands() -> None:
+    """Keeps `add-admin` a command of its own, also while it is the only one."""
+
+
+@agency.command("add-admin")
+def agency_add_admin(
+    agency_id: Annotated[UUID, typer.Option("--agency", help="The agency's id.")],
+    email: Annotated[str, typer.Option(help="The address of the new admin, on any mail domain.")],
+    name: Annotated[str, typer.Option(help="Their name.")],
+    seat_type: Annotated[SeatType, typer.Option(help="The seat they are invited to: an admin holds one.")] = (
+        SeatType.BASE
+    ),
+) -> None:
+    """Give an agency an admin, when its only one is gone for good.
+
+    Find out first, by a way that they cannot forge, that who asks speaks for the agency: an admin sees all of its
+    people and spends its money. An Active member becomes an admin at once. Anybody else is invited as one, which needs
+    a free seat. The agency's activity log shows that it was the operator.
+
+    Prints what happened, or why not (exit code 1). It needs HEADCOUNT_PUBLIC_URL and HEADCOUNT_OPERATOR_KEY.
+    """
+    from services.operator_calls import NewAdmin, NotDoneError, add_admin
+
+    admin = NewAdmin(agency_id, email, name, seat_type.value)
+    try:
+        typer.echo(add_admin(_setting("PUBLIC_URL"), _setting("OPERATOR_KEY"), admin))
+    except NotDoneError as why:
+        typer.echo(str(why), err=True)
+        raise typer.Exit(1) from None
 
 
 @parked.command("list")

@@ -37,9 +37,9 @@ class Settings(ServiceSettings):
     public_url: Annotated[str, AfterValidator(_address)]
     """The address that people see: links in mails, the origin that writes must come from, whether cookies need TLS."""
     operator_key: SecretStr = Field(min_length=16)
-    """What opens agencies."""
+    """What opens agencies, and gives them admins."""
     pepper: SecretStr = Field(min_length=32)
-    """The key of the hashes of codes, links and sessions. A new one ends them all."""
+    """The key of the hashes of codes, links, sessions and API keys. A new one ends them all."""
     sealing_keys: KeyList
     stripe_webhook_secret: SecretStr
     """Comma-separated while one is being rolled: any of them is good."""

@@ -66,7 +66,7 @@ FOLDERS_OF = {
         "static": {".css", ".js", ".svg", ".png", ".ico", ".woff2", ".txt"},
     },
 }
-BESIDE_THE_SERVICES = {"__init__.py", "cli.py", "asyncapi.py"}
+BESIDE_THE_SERVICES = {"__init__.py", "cli.py", "asyncapi.py", "operator_calls.py"}
 TOP = {"contracts", "chassis", "services", "deploy", "tests", "bench", "docs", "requirements", ".ci"}
 LONGEST_CHASSIS_FILE = 300
 

@@ -1,6 +1,7 @@
 """The command line says what is missing, and what it does."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner
@@ -54,11 +55,39 @@ def test_what_is_set_aside_is_listed_and_replay_counts_what_it_says_again(
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["run"], ["migrate"], ["provision"], ["replay"], ["parked"], ["parked", "resume"]]
+    "command",
+    [
+        [],
+        ["run"],
+        ["migrate"],
+        ["provision"],
+        ["replay"],
+        ["parked"],
+        ["parked", "resume"],
+        ["agency"],
+        ["agency", "add-admin"],
+    ],
 )
 def test_every_command_has_a_help_worth_reading(command: list[str]) -> None:
     told = RUN.invoke(app, [*command, "--help"]).output
     assert len(told.splitlines()) > 8
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [("http://127.0.0.1:1", "does not answer (ConnectError)"), ("nonsense", "does not answer (UnsupportedProtocol)")],
+)
+def test_a_gateway_that_is_not_there_is_named_and_the_command_fails(
+    url: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["agency", "add-admin", "--agency", str(uuid4()), "--email", "eve@elsewhere.example", "--name", "Eve"]
+    monkeypatch.delenv("HEADCOUNT_OPERATOR_KEY", raising=False)
+    monkeypatch.setenv("HEADCOUNT_PUBLIC_URL", url)
+    unset = RUN.invoke(app, asked)
+    assert (unset.exit_code, "HEADCOUNT_OPERATOR_KEY" in unset.output) == (2, True)
+    monkeypatch.setenv("HEADCOUNT_OPERATOR_KEY", "operator-key-of-a-test")
+    away = RUN.invoke(app, asked)
+    assert (away.exit_code, says in away.output) == (1, True)
 
 
 def test_asyncapi_is_printed_whole() -> None:

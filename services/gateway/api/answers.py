@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from contracts.members import Invited
 from contracts.vocabulary import MemberStatus
 from services.gateway.api.wire import (
@@ -70,7 +72,9 @@ def reinvited(operation: Operation) -> ReinvitedOut:
 def admin_added(operation: Operation, admin: Principal) -> AdminAddedOut:
     """Who is an admin now, or is invited as one."""
     invited = operation.outcome == Invited.type
-    return AdminAddedOut(member=MeMember.model_validate(admin.member), added="invited" if invited else "promoted")
+    agency = MeAgency.model_validate(admin.agency)
+    added: Literal["invited", "promoted"] = "invited" if invited else "promoted"
+    return AdminAddedOut(member=MeMember.model_validate(admin.member), agency=agency, added=added)
 
 
 def api_key(key: ApiKey) -> ApiKeyRow:

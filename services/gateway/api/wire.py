@@ -282,13 +282,6 @@ class ReinvitedOut(Wire):
     refused: list[NotReinvited]
 
 
-class AdminAddedOut(Wire):
-    """Who is an admin now, or is invited as one."""
-
-    member: MeMember
-    added: Literal["invited", "promoted"]
-
-
 class DomainOut(Wire):
     """The auto-join domain."""
 
@@ -325,6 +318,14 @@ class ApiKeyOut(Wire):
     name: str
     secret: str = Field(examples=["hck_…"])
     created_at: AwareDatetime
+
+
+class AdminAddedOut(Wire):
+    """Who is an admin now, or is invited as one, and of which agency."""
+
+    member: MeMember
+    agency: MeAgency
+    added: Literal["invited", "promoted"]
 
 
 class StatusCounts(Wire):

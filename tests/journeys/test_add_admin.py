@@ -1,0 +1,75 @@
+"""When an agency's only admin is gone for good, the operator's command gives it another."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.cli import app
+from tests.support.journey import OPERATOR, Journey, text_of
+from tests.support.site import site_on
+
+EVE = "eve@elsewhere.example"
+
+
+@pytest.fixture
+async def site(migrated: str) -> AsyncIterator[Journey]:
+    """The whole system, behind a port that a command can reach."""
+    async with site_on(migrated) as served:
+        yield served
+
+
+async def add_admin(site: Journey, agency: str, email: str, *, key: str = OPERATOR, seat: str = "base") -> Result:
+    """Run the command as the operator does."""
+    asked = ["agency", "add-admin", "--agency", agency, "--email", email, "--name", "Eve New", "--seat-type", seat]
+    told = {"HEADCOUNT_PUBLIC_URL": site.public, "HEADCOUNT_OPERATOR_KEY": key}
+    return await asyncio.to_thread(lambda: CliRunner().invoke(app, asked, env=told))
+
+
+async def test_the_operator_gives_an_agency_whose_only_admin_is_gone_another(site: Journey) -> None:
+    agency = (await site.open_agency(base=2)).json()["agency"]["id"]
+    added = await add_admin(site, agency, EVE)
+    assert added.exit_code == 0
+    assert added.output == (
+        f"{EVE} is invited to Harbor Clinic as an admin. The link in the mail is good for 14 days; whoever follows it"
+        " takes a Base seat.\n"
+    )
+    await site.drain()
+    [mail] = site.letterbox.to(EVE)
+    link = re.search(r"/invite/([\w-]+)", text_of(mail))
+    assert link is not None
+    eve = site.browser()
+    assert (await eve.post("/invitations/accept", {"token": link.group(1)})).json()["member"]["role"] == "admin"
+    members = (await eve.get("/members"))["items"]
+    assert {one["email"]: one["role"] for one in members} == {"ada@harbor.example": "admin", EVE: "admin"}
+
+
+async def test_an_active_member_is_an_admin_at_once(site: Journey) -> None:
+    agency = (await site.open_agency(base=2)).json()["agency"]["id"]
+    nia = site.browser()
+    await nia.join("nia@harbor.example")
+    added = await add_admin(site, agency, "Nia@Harbor.example")
+    assert added.output == "Nia@Harbor.example is an Active member of Harbor Clinic, and an admin from now on.\n"
+    assert (await nia.ask("GET", "/members")).status_code == httpx.codes.OK
+
+
+async def test_a_refusal_is_told_in_its_sentence_and_the_command_fails(site: Journey) -> None:
+    agency = (await site.open_agency(base=1)).json()["agency"]["id"]
+    full = await add_admin(site, agency, EVE)
+    assert (full.exit_code, full.output) == (
+        1,
+        "The only Base seat is taken. Add a Base seat or remove a member, then try again.\n",
+    )
+    none = await add_admin(site, agency, EVE, seat="voice")
+    assert none.output.startswith("Your agency has no Voice seat.")
+    unknown = await add_admin(site, str(uuid4()), EVE)
+    assert (unknown.exit_code, unknown.output.startswith("There is no agency with this id.")) == (1, True)
+    wrong = await add_admin(site, agency, "no address")
+    assert (wrong.exit_code, "email:" in wrong.output) == (1, True)
+    locked = await add_admin(site, agency, EVE, key="not-the-operators-key")
+    assert locked.output == "The gateway does not take this HEADCOUNT_OPERATOR_KEY.\n"
+    assert site.letterbox.to(EVE) == []
