@@ -56,6 +56,7 @@ FOLDERS_OF = {
     },
     "notifier": {"clients": {".py"}, "mails": {".py"}, "templates": {".html", ".txt"}},
     "gateway": {
+        "activity": {".py"},  # facts as sentences: what the activity log says
         "api": {".py"},
         "assets": {".json", ".mjs", ".css", ""},  # what the pages' style sheet and script are made from; "": .npmrc
         "application": {".py"},  # what a request does, between HTTP and the store

@@ -1,0 +1,99 @@
+"""What billing says, as sentences: the plan, its payments, and what was changed at Stripe."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import assert_never
+
+from contracts import billing
+from contracts.message import Invoice
+from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState
+from services.gateway.activity.paid import paid
+from services.gateway.activity.people import People, name_of
+from services.gateway.activity.told import OfBilling
+from services.gateway.domain.money_words import dollars, per_cycle
+from services.gateway.domain.seat_words import seat_change, seats_counted
+
+
+def sentence(fact: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence a fact
+    """The line's sentence. `people` are the members that the actor and the fact name."""
+    who = name_of(actor, people)
+    match fact:
+        case billing.AccountOpened():
+            bought, price = seats_counted(fact.purchased.quantities()), per_cycle(fact.total, fact.cycle)
+            cost = "" if fact.invoice is None else f" · {paid(fact.invoice.amount_paid, fact.invoice)}"
+            return f"The plan began with {bought} for {price}{cost}"
+        case billing.CycleSwitched():
+            cost, price = paid(fact.charged, fact.invoice), per_cycle(fact.total, fact.cycle)
+            return f"{who} switched from {fact.before} to {fact.cycle} billing · {cost} · new total {price}"
+        case billing.SubscriptionChanged():
+            by = seat_change(fact.before.quantities(), fact.after.quantities())
+            what = f"Seats were changed {_where(fact.whose)}: {by}" if by else f"The plan changed {_where(fact.whose)}"
+            return f"{what} · new total {per_cycle(fact.total, fact.cycle)}"
+        case billing.SubscriptionEnded():
+            return f"{_why_ended(fact.reason)} {_where(fact.whose)}: no seat is paid for any more"
+        case billing.InvoiceChanged():
+            return f"{_invoice(fact.invoice)} {_how_invoice_stands(fact.state)}"
+        case billing.PaymentFailed():
+            if fact.settling:
+                what = f"{_invoice(fact.invoice)}, for seats added earlier, could not be paid"
+                return f"{what}: nobody is suspended, and Auto-Add is paused"
+            return f"{_invoice(fact.invoice)} could not be paid: the card was declined"
+        case billing.PaymentRecovered():
+            if fact.invoice is None:
+                return "What was unpaid is paid"
+            return f"{_invoice(fact.invoice)}, unpaid until now, is paid"
+        case billing.Settled():
+            settled, cost = seats_counted(fact.seats.quantities()), paid(fact.charged, fact.invoice)
+            return f"One invoice settled {settled} added earlier · {cost}"
+        case billing.StripeSilent():
+            since = f"{fact.since.astimezone(UTC):%H:%M} UTC"
+            return f"Stripe has not answered since {since}: we go on trying, and nothing is charged twice"
+        case billing.CardChanged():
+            return "The card on file changed at Stripe"
+        case never:
+            assert_never(never)
+
+
+def _why_ended(reason: FrozenReason) -> str:
+    match reason:
+        case FrozenReason.SUBSCRIPTION_CANCELED:
+            return "The subscription was cancelled"
+        case FrozenReason.CUSTOMER_DELETED:
+            return "The customer was deleted"
+        case FrozenReason.SEATS_REDUCED_ELSEWHERE:
+            return "The seats were reduced"
+        case never:
+            assert_never(never)
+
+
+def _where(whose: ChangedBy) -> str:
+    match whose:
+        case ChangedBy.OURS:
+            return "by an operation of ours"
+        case ChangedBy.PORTAL:
+            return "in the billing portal"
+        case ChangedBy.DASHBOARD:
+            return "in Stripe's dashboard"
+        case ChangedBy.STRIPE:
+            return "by Stripe"
+        case never:
+            assert_never(never)
+
+
+def _invoice(invoice: Invoice) -> str:
+    return f"{'An invoice' if invoice.number is None else f'Invoice {invoice.number}'} of {dollars(invoice.total)}"
+
+
+def _how_invoice_stands(state: InvoiceState) -> str:
+    match state:
+        case InvoiceState.PAID:
+            return "was paid"
+        case InvoiceState.VOID:
+            return "was voided: nothing is owed"
+        case InvoiceState.UNCOLLECTIBLE:
+            return "was given up as uncollectible"
+        case InvoiceState.OPEN | InvoiceState.DRAFT:
+            return "was made"
+        case never:
+            assert_never(never)

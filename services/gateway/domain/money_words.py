@@ -1,0 +1,49 @@
+"""Amounts are exact: dollars and cents for people, a plain decimal for spreadsheets, a plan's price by its cycle."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from contracts.vocabulary import BillingCycle
+
+
+def dollars(cents: int) -> str:
+    """$1,234.56; a credit is -$1,234.56. In cents, never by a float."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02d}"
+
+
+def decimal(cents: int) -> str:
+    """1234.56; a credit is -1234.56. What a spreadsheet reads as a number."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}{whole}.{rest:02d}"
+
+
+def per_cycle(cents: int, cycle: BillingCycle) -> str:
+    """$189.97/mo or $1,234.56/yr."""
+    match cycle:
+        case BillingCycle.MONTHLY:
+            return f"{dollars(cents)}/mo"
+        case BillingCycle.ANNUAL:
+            return f"{dollars(cents)}/yr"
+        case never:
+            assert_never(never)
+
+
+def paid_today(charged: int, invoice_total: int | None, number: str | None) -> str:
+    """What a change cost today: by card, from the balance, or credited to it; and the invoice that says so.
+
+    Cents. `charged` is what the card paid; a negative total is a credit; what the card did not pay of a positive one
+    was paid from the customer balance. `invoice_total` is None when the change made no invoice.
+    """
+    total = charged if invoice_total is None else invoice_total
+    from_balance = max(0, total - charged)
+    if total < 0:
+        words = f"{dollars(-total)} credited"
+    elif from_balance and charged:
+        words = f"{dollars(charged)} today and {dollars(from_balance)} from the balance"
+    elif from_balance:
+        words = f"{dollars(from_balance)} from the balance"
+    else:
+        words = f"{dollars(charged)} today"
+    return words if number is None else f"{words}, invoice {number}"

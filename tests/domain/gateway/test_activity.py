@@ -1,0 +1,444 @@
+"""The activity log: each fact that it tells has one exact sentence, and each that it does not tell has a reason."""
+
+import json
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts.message import Fact, Invoice, Message
+from contracts.vocabulary import (
+    OPERATOR,
+    STRIPE,
+    Actor,
+    ActorKind,
+    BlockedReason,
+    ChangedBy,
+    FrozenReason,
+    InvoiceState,
+    MemberStatus,
+    Refusal,
+    member,
+)
+from services.gateway.activity.changes import Change, change, invoice_of, whom
+from services.gateway.activity.people import Person, listed, name_of
+from services.gateway.activity.sentences import sentence
+from services.gateway.activity.told import NOT_TOLD, TOLD, Kind, Told, as_told, is_news, kind_of, line_of, told_fact
+from tests.contracts.golden import golden, registered
+from tests.support.clock import START
+
+ANA, NORA, OLE = (UUID(f"019a9f00-0000-7000-8000-00000000b00{n}") for n in (1, 2, 3))
+PEOPLE = MappingProxyType(
+    {
+        ANA: Person("Ana Admin", "ana@lakeside.example"),
+        NORA: Person("Nora Nurse", "nora@lakeside.example"),
+        OLE: Person("Ole Ask", "ole@lakeside.example"),
+    }
+)
+
+
+def told(type_: str, **other: object) -> Told:
+    """The fact of a golden file, with some other values."""
+    model = registered()[type_]
+    return as_told(model.model_validate_json(json.dumps({**golden(type_).data, **_plain(other)})))
+
+
+def _plain(values: dict[str, object]) -> Any:  # noqa: ANN401  any JSON
+    return json.loads(json.dumps(values, default=lambda one: one.model_dump(mode="json")))
+
+
+def by(type_: str) -> Actor:
+    """Who says so in the golden file."""
+    headers = golden(type_).headers
+    assert headers is not None
+    return Actor.parse(headers["ce_actor"])
+
+
+def said(type_: str, actor: Actor | None = None, /, **other: object) -> str:
+    """The sentence of a golden file's fact, with some other values."""
+    return sentence(told(type_, **other), actor or by(type_), PEOPLE)
+
+
+# One exact sentence a type, of the message in its golden file.
+SENTENCES = {
+    "members.agency_founded.v1": "The operator opened Lakeside Clinic with the auto-join domain lakeside.example;"
+    " ana@lakeside.example is its first admin",
+    "members.signed_up.v1": "nora@lakeside.example signed up for a Voice seat",
+    "members.sign_up_refused.v1": "nora@lakeside.example signed up again, but was removed:"
+    " only an invitation lets them back in",
+    "members.activated.v1": "nora@lakeside.example logged in for the first time and is Active in a Voice seat",
+    "members.blocked.v1": "nora@lakeside.example was Blocked: the card was declined, so no Voice seat was bought",
+    "members.role_changed.v1": "Ana Admin made nora@lakeside.example an admin",
+    "members.removed.v1": "Ana Admin removed nora@lakeside.example: their Voice seat is freed and stays purchased",
+    "members.invited.v1": "Ana Admin invited noor.haddad@harbor.example anew, as a clinician, to a Voice seat",
+    "members.invite_accepted.v1": "nora@lakeside.example accepted the invitation to a Voice seat",
+    "members.domain_changed.v1": "Ana Admin changed the auto-join domain from harbor.example to harbor-health.example",
+    "members.baa_signed.v1": "Ana Admin signed the BAA, version 2026-11, as Ana Admin, Practice owner",
+    "seats.seat_swapped.v1": "Ana Admin moved nora@lakeside.example from a Base seat to a Voice seat",
+    "seats.seats_auto_added.v1": "Auto-Add bought 1 Voice seat for nora@lakeside.example"
+    " · charged later, with one settling invoice",
+    "seats.seats_adjusted.v1": "Ana Admin changed the seats: +2 Voice seats, -1 Base seat"
+    " · $31.20 today, invoice R-0042 · new total $189.97/mo",
+    "seats.purchase_declined.v1": "Auto-Add could not buy seats for nora@lakeside.example: the card was declined;"
+    " nothing was charged, and Auto-Add is paused",
+    "seats.auto_add_set.v1": "Ana Admin switched Auto-Add Seats ON",
+    "seats.auto_add_resumed.v1": "Ana Admin ended Auto-Add's pause; nora@lakeside.example waits for a seat",
+    "seats.frozen.v1": "The seats were frozen: Stripe has 1 Base and 1 Voice, and 2 Base and 1 Voice are Active;"
+    " nobody is suspended, and nothing is bought",
+    "seats.thawed.v1": "The seats are no longer frozen: 2 Base and 1 Voice are purchased",
+    "billing.account_opened.v1": "The plan began with 2 Base seats and 1 Voice seat for $119.97/mo"
+    " · $119.97 today, invoice R-0001",
+    "billing.cycle_switched.v1": "Ana Admin switched from monthly to annual billing"
+    " · $1,933.20 today, invoice R-0042 · new total $2,051.64/yr",
+    "billing.subscription_changed.v1": "Seats were changed in Stripe's dashboard: -1 Base seat · new total $90.99/mo",
+    "billing.subscription_ended.v1": "The subscription was cancelled in Stripe's dashboard:"
+    " no seat is paid for any more",
+    "billing.invoice_changed.v1": "Invoice R-0042 of $31.20 was paid",
+    "billing.payment_failed.v1": "Invoice R-0042 of $31.20, for seats added earlier, could not be paid:"
+    " nobody is suspended, and Auto-Add is paused",
+    "billing.payment_recovered.v1": "Invoice R-0042 of $31.20, unpaid until now, is paid",
+    "billing.settled.v1": "One invoice settled 1 Base seat and 2 Voice seats added earlier"
+    " · $31.20 today, invoice R-0042",
+    "billing.stripe_silent.v1": "Stripe has not answered since 09:20 UTC:"
+    " we go on trying, and nothing is charged twice",
+    "billing.card_changed.v1": "The card on file changed at Stripe",
+    "gateway.codes_limited.v1": "Too many wrong codes for nora@lakeside.example:"
+    " codes are off for now, the links in the mails go on working",
+    "gateway.api_key_created.v1": "Ana Admin created the API key “Payroll export”",
+    "gateway.api_key_revoked.v1": "Ana Admin revoked the API key “Payroll export”",
+}
+
+
+@pytest.mark.parametrize("type_", sorted(SENTENCES))
+def test_each_fact_has_its_own_exact_sentence(type_: str) -> None:
+    assert said(type_) == SENTENCES[type_]
+
+
+def test_every_fact_that_is_told_has_a_sentence_here_and_no_two_have_the_same() -> None:
+    assert set(SENTENCES) == {kind.type for kind in TOLD}
+    assert len(set(SENTENCES.values())) == len(SENTENCES)
+
+
+def test_every_fact_of_the_contracts_is_told_or_is_listed_with_the_reason_why_not() -> None:
+    facts: set[type[Message]] = {kind for kind in registered().values() if issubclass(kind, Fact)}
+    assert set(TOLD) | set(NOT_TOLD) == facts
+    assert set(TOLD) & set(NOT_TOLD) == set()
+    assert all(NOT_TOLD.values())
+
+
+@pytest.mark.parametrize(
+    ("type_", "actor", "other", "words"),
+    [
+        ("members.activated.v1", OPERATOR, {}, "nora@lakeside.example is Active in a Voice seat"),
+        ("members.activated.v1", None, {"before": None}, "nora@lakeside.example is Active in a Voice seat"),
+        (
+            "members.activated.v1",
+            None,
+            {"before": "blocked"},
+            "nora@lakeside.example is no longer Blocked, and Active in a Voice seat",
+        ),
+        ("members.role_changed.v1", None, {"role": "clinician"}, "Ana Admin made nora@lakeside.example a clinician"),
+        (
+            "members.role_changed.v1",
+            member(NORA),
+            {"role": "clinician"},
+            "Nora Nurse became a clinician, by their own choice",
+        ),
+        (
+            "members.removed.v1",
+            None,
+            {"plan_type": None},
+            "Ana Admin removed nora@lakeside.example: their seat is freed and stays purchased",
+        ),
+        (
+            "members.removed.v1",
+            None,
+            {"before": "pending_login", "plan_type": None},
+            "Ana Admin removed nora@lakeside.example, who was Pending login",
+        ),
+        (
+            "members.invited.v1",
+            OPERATOR,
+            {"before": None, "role": "admin", "seat_type": "base"},
+            "The operator invited noor.haddad@harbor.example, as an admin, to a Base seat",
+        ),
+        (
+            "members.invited.v1",
+            None,
+            {"before": "removed"},
+            "Ana Admin invited noor.haddad@harbor.example back, as a clinician, to a Voice seat",
+        ),
+        ("seats.auto_add_set.v1", None, {"enabled": False}, "Ana Admin switched Auto-Add Seats OFF"),
+        (
+            "seats.auto_add_resumed.v1",
+            STRIPE,
+            {"joined": []},
+            "Auto-Add's pause is over: the payment is in order at Stripe",
+        ),
+        (
+            "seats.auto_add_resumed.v1",
+            STRIPE,
+            {"joined": [{"member_id": str(one), "seat_type": "base"} for one in (NORA, OLE)]},
+            (
+                "Auto-Add's pause is over: the payment is in order at Stripe;"
+                " nora@lakeside.example and ole@lakeside.example wait for seats"
+            ),
+        ),
+        (
+            "billing.account_opened.v1",
+            None,
+            {"invoice": None, "purchased": {"base": 0, "voice": 1}, "cycle": "annual"},
+            "The plan began with 1 Voice seat for $119.97/yr",
+        ),
+        (
+            "billing.subscription_changed.v1",
+            None,
+            {"after": {"base": 2, "voice": 1}, "whose": "portal", "cycle": "annual"},
+            "The plan changed in the billing portal · new total $90.99/yr",
+        ),
+        ("billing.invoice_changed.v1", None, {"state": "void"}, "Invoice R-0042 of $31.20 was voided: nothing is owed"),
+        (
+            "billing.payment_failed.v1",
+            None,
+            {"settling": False},
+            "Invoice R-0042 of $31.20 could not be paid: the card was declined",
+        ),
+        ("billing.payment_recovered.v1", None, {"invoice": None}, "What was unpaid is paid"),
+        (
+            "gateway.codes_limited.v1",
+            None,
+            {"scope": "first_logins", "member_id": None},
+            "Too many wrong codes at first logins: codes are off for now, the links in the mails go on working",
+        ),
+    ],
+)
+def test_a_sentence_says_what_was_otherwise(
+    type_: str, actor: Actor | None, other: dict[str, object], words: str
+) -> None:
+    assert said(type_, actor, **other) == words
+
+
+INVOICE = {"id": "in_1", "number": "R-0042", "total": 3120, "amount_paid": 3120, "url": None}
+
+
+@pytest.mark.parametrize(
+    ("charged", "invoice", "words"),
+    [
+        (3120, INVOICE, "$31.20 today, invoice R-0042"),
+        (3120, {**INVOICE, "number": None}, "$31.20 today"),
+        (0, {**INVOICE, "amount_paid": 0}, "$31.20 from the balance, invoice R-0042"),
+        (1000, {**INVOICE, "amount_paid": 1000}, "$10.00 today and $21.20 from the balance, invoice R-0042"),
+        (0, {**INVOICE, "total": -3120, "amount_paid": 0}, "$31.20 credited, invoice R-0042"),
+        (0, None, "$0.00 today"),
+    ],
+)
+def test_what_a_change_cost_is_said_exactly(charged: int, invoice: dict[str, object] | None, words: str) -> None:
+    fact = said("seats.seats_auto_added.v1", charged=charged, invoice=invoice, unsettled=False)
+    assert fact == f"Auto-Add bought 1 Voice seat for nora@lakeside.example · {words}"
+    adjusted = said("seats.seats_adjusted.v1", charged=charged, invoice=invoice, cycle="annual")
+    assert adjusted == f"Ana Admin changed the seats: +2 Voice seats, -1 Base seat · {words} · new total $189.97/yr"
+
+
+def test_a_purchase_names_the_first_few_whom_it_serves_and_says_what_is_free() -> None:
+    many = [{"member_id": str(UUID(int=n)), "seat_type": "voice"} for n in range(5)]
+    some: dict[str, Any] = {"before": {"base": 2, "voice": 1}, "unsettled": False, "invoice": INVOICE}
+    assert said("seats.seats_auto_added.v1", served=many, after={"base": 4, "voice": 4}, **some) == (
+        "Auto-Add bought 2 Base seats and 3 Voice seats for somebody, somebody, somebody and 2 others"
+        " · $31.20 today, invoice R-0042"
+    )
+    assert said("seats.seats_auto_added.v1", after={"base": 2, "voice": 3}, **some) == (
+        "Auto-Add bought 2 Voice seats for nora@lakeside.example, 1 of them free now · $31.20 today, invoice R-0042"
+    )
+    assert said("seats.seats_auto_added.v1", served=[], after={"base": 2, "voice": 2}, **some) == (
+        "Auto-Add bought 1 Voice seat, free now: nobody waits for it any more · $31.20 today, invoice R-0042"
+    )
+
+
+def test_a_list_of_people_never_ends_in_one_other() -> None:
+    four = [ANA, NORA, OLE, UUID(int=9)]
+    assert listed([], PEOPLE) == "nobody"
+    assert listed(four, PEOPLE) == ("ana@lakeside.example, nora@lakeside.example, ole@lakeside.example and somebody")
+    assert listed([*four, ANA], PEOPLE).endswith("ole@lakeside.example and 2 others")
+
+
+@pytest.mark.parametrize("reason", BlockedReason)
+def test_each_reason_for_a_block_is_said_in_its_own_words(reason: BlockedReason) -> None:
+    words = {
+        BlockedReason.NO_SEAT_AVAILABLE: "no Voice seat was free",
+        BlockedReason.PAYMENT_DECLINED: "the card was declined, so no Voice seat was bought",
+        BlockedReason.PAST_DUE: "an invoice is unpaid, so no Voice seat was bought",
+        BlockedReason.SEATS_REDUCED_ELSEWHERE: "the seats were reduced at Stripe below the Active members",
+    }
+    assert said("members.blocked.v1", reason=reason) == f"nora@lakeside.example was Blocked: {words[reason]}"
+
+
+@pytest.mark.parametrize("code", [Refusal.PAYMENT_DECLINED, Refusal.PAYMENT_ACTION_REQUIRED, Refusal.PAST_DUE])
+def test_each_reason_for_a_decline_is_said_in_its_own_words(code: Refusal) -> None:
+    words = {
+        Refusal.PAYMENT_DECLINED: "the card was declined",
+        Refusal.PAYMENT_ACTION_REQUIRED: "the bank wants the payment confirmed",
+        Refusal.PAST_DUE: "an invoice is unpaid",
+    }
+    assert f": {words[code]}; nothing was charged" in said("seats.purchase_declined.v1", code=code)
+
+
+@pytest.mark.parametrize("reason", FrozenReason)
+def test_each_reason_for_frozen_seats_and_for_an_end_is_said_in_its_own_words(reason: FrozenReason) -> None:
+    frozen = {
+        FrozenReason.SEATS_REDUCED_ELSEWHERE: "Stripe has 1 Base and 1 Voice, and 2 Base and 1 Voice are Active",
+        FrozenReason.SUBSCRIPTION_CANCELED: "the subscription has ended",
+        FrozenReason.CUSTOMER_DELETED: "the subscription has ended",
+    }
+    ended = {
+        FrozenReason.SEATS_REDUCED_ELSEWHERE: "The seats were reduced",
+        FrozenReason.SUBSCRIPTION_CANCELED: "The subscription was cancelled",
+        FrozenReason.CUSTOMER_DELETED: "The customer was deleted",
+    }
+    assert said("seats.frozen.v1", reason=reason).startswith(f"The seats were frozen: {frozen[reason]};")
+    assert said("billing.subscription_ended.v1", reason=reason, whose="ours").startswith(
+        f"{ended[reason]} by an operation of ours:"
+    )
+
+
+@pytest.mark.parametrize("whose", ChangedBy)
+def test_a_change_at_stripe_says_whose_it_was(whose: ChangedBy) -> None:
+    where = {
+        ChangedBy.OURS: "by an operation of ours",
+        ChangedBy.PORTAL: "in the billing portal",
+        ChangedBy.DASHBOARD: "in Stripe's dashboard",
+        ChangedBy.STRIPE: "by Stripe",
+    }
+    assert said("billing.subscription_changed.v1", whose=whose).startswith(f"Seats were changed {where[whose]}: ")
+
+
+@pytest.mark.parametrize("state", InvoiceState)
+def test_an_invoice_says_how_it_stands(state: InvoiceState) -> None:
+    stands = {
+        InvoiceState.DRAFT: "was made",
+        InvoiceState.OPEN: "was made",
+        InvoiceState.PAID: "was paid",
+        InvoiceState.VOID: "was voided: nothing is owed",
+        InvoiceState.UNCOLLECTIBLE: "was given up as uncollectible",
+    }
+    invoice = {**INVOICE, "number": None}
+    assert said("billing.invoice_changed.v1", state=state, invoice=invoice) == f"An invoice of $31.20 {stands[state]}"
+
+
+def test_who_acted_is_called_by_name() -> None:
+    named = {ActorKind.ANYONE: "Somebody", ActorKind.AUTO_ADD: "Auto-Add", ActorKind.STRIPE: "Stripe"}
+    named |= {ActorKind.OPERATOR: "The operator", ActorKind.MEMBER: "Somebody"}
+    assert {kind: name_of(Actor(kind), PEOPLE) for kind in ActorKind} == named
+    assert name_of(member(ANA), PEOPLE) == "Ana Admin"
+    assert name_of(member(UUID(int=9)), PEOPLE) == "Somebody"
+
+
+@pytest.mark.parametrize(
+    ("type_", "other", "news"),
+    [
+        ("members.sign_up_refused.v1", {}, True),
+        ("members.sign_up_refused.v1", {"status": "active"}, False),
+        ("members.role_changed.v1", {"before": "admin"}, False),
+        ("members.domain_changed.v1", {"before": "harbor-health.example"}, False),
+        ("members.baa_signed.v1", {}, False),
+        ("members.baa_signed.v1", {"again": False}, True),
+        ("seats.auto_add_set.v1", {}, False),
+        ("seats.auto_add_set.v1", {"before": None}, True),
+        ("seats.auto_add_set.v1", {"before": False}, True),
+        ("seats.seat_swapped.v1", {"before": "voice"}, False),
+        ("billing.invoice_changed.v1", {}, False),
+        ("billing.invoice_changed.v1", {"operation_id": None}, True),
+        ("billing.invoice_changed.v1", {"operation_id": None, "state": "draft"}, False),
+        ("billing.invoice_changed.v1", {"operation_id": None, "state": "open"}, False),
+        ("billing.invoice_changed.v1", {"state": "void"}, True),
+        ("members.removed.v1", {}, True),
+    ],
+)
+def test_what_has_not_changed_makes_no_line(type_: str, other: dict[str, object], news: bool) -> None:
+    fact = told(type_, **other)
+    assert is_news(fact) is news
+    assert (line_of(fact, START, by(type_), ANA) is not None) is news
+
+
+def test_a_line_keeps_no_secret_and_reads_as_the_fact_did() -> None:
+    for kind in TOLD:
+        fact = told(kind.type)
+        line = line_of(fact, START, by(kind.type), ANA)
+        if line is None:
+            continue
+        assert "sealed" not in line.data
+        assert "pm_card" not in line.data
+        again = told_fact(line.type, json.loads(line.data))
+        assert sentence(again, by(kind.type), PEOPLE) == SENTENCES[kind.type]
+
+
+def test_money_is_in_every_line_that_costs_something() -> None:
+    costs = {kind.type for kind in TOLD if (line := line_of(told(kind.type), START, STRIPE, ANA)) and line.costs}
+    purchases = {"seats.seats_auto_added.v1", "seats.seats_adjusted.v1", "billing.subscription_changed.v1"}
+    money = {kind.type for kind in TOLD if kind_of(told(kind.type)) is Kind.MONEY}
+    assert costs == (money | purchases) - {"billing.invoice_changed.v1"}
+    assert {kind_of(told(one)) for one in purchases} == {Kind.SEAT}
+
+
+# Before and after by the names that they have in the API.
+CHANGES: dict[str, tuple[Any, Any]] = {
+    "members.agency_founded.v1": (None, {"name": "Lakeside Clinic", "domain": "lakeside.example"}),
+    "members.signed_up.v1": (None, {"status": "pending_login", "seatType": "voice"}),
+    "members.activated.v1": ({"status": "pending_login"}, {"status": "active", "planType": "voice"}),
+    "members.blocked.v1": (
+        {"status": "pending_login"},
+        {"status": "blocked", "blockedReason": "payment_declined"},
+    ),
+    "members.role_changed.v1": ({"role": "clinician"}, {"role": "admin"}),
+    "members.removed.v1": ({"status": "active", "planType": "voice"}, {"status": "removed", "planType": None}),
+    "members.invited.v1": ({"status": "blocked"}, {"status": "invited", "seatType": "voice", "role": "clinician"}),
+    "members.domain_changed.v1": ({"domain": "harbor.example"}, {"domain": "harbor-health.example"}),
+    "members.baa_signed.v1": ({"baaVersion": None}, {"baaVersion": "2026-11"}),
+    "seats.seat_swapped.v1": ({"planType": "base"}, {"planType": "voice"}),
+    "seats.seats_auto_added.v1": ({"base": 2, "voice": 1}, {"base": 2, "voice": 2}),
+    "seats.seats_adjusted.v1": ({"base": 2, "voice": 1}, {"base": 1, "voice": 3}),
+    "billing.subscription_changed.v1": ({"base": 2, "voice": 1}, {"base": 1, "voice": 1}),
+    "seats.auto_add_set.v1": ({"autoAdd": True}, {"autoAdd": True}),
+    "seats.purchase_declined.v1": ({"paused": None}, {"paused": "payment_declined"}),
+    "seats.auto_add_resumed.v1": (None, {"paused": None}),
+    "seats.frozen.v1": ({"frozen": None}, {"frozen": "seats_reduced_elsewhere"}),
+    "seats.thawed.v1": (None, {"frozen": None}),
+    "billing.account_opened.v1": (None, {"base": 2, "voice": 1, "cycle": "monthly"}),
+    "billing.cycle_switched.v1": ({"cycle": "monthly"}, {"cycle": "annual"}),
+    "billing.invoice_changed.v1": (None, {"state": "paid"}),
+    "gateway.api_key_created.v1": (None, {"apiKey": "Payroll export"}),
+    "gateway.api_key_revoked.v1": ({"apiKey": "Payroll export"}, None),
+}
+
+
+@pytest.mark.parametrize("kind", TOLD, ids=lambda kind: str(kind.type))
+def test_each_fact_says_what_was_and_what_is(kind: type[Told]) -> None:
+    assert change(told(kind.type)) == Change(*CHANGES.get(kind.type, (None, None)))
+
+
+def test_what_a_fact_does_not_say_of_before_is_left_out() -> None:
+    assert change(told("members.activated.v1", before=None)).before is None
+    assert change(told("members.invited.v1", before=None)).before is None
+    assert change(told("seats.auto_add_set.v1", before=None)).before is None
+
+
+def test_a_line_names_the_invoice_and_whom_it_happened_to() -> None:
+    assert invoice_of(told("seats.seats_auto_added.v1")) == Invoice(
+        id="in_1Lakeside0042",
+        number="R-0042",
+        total=3120,
+        amount_paid=3120,
+        url="https://invoice.stripe.com/i/lakeside42",
+    )
+    assert invoice_of(told("members.removed.v1")) is None
+    named = {kind.type: whom(told(kind.type)) for kind in TOLD}
+    nobody = {type_ for type_, them in named.items() if not them}
+    assert named["members.agency_founded.v1"] == (ANA,)
+    for served in ("seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"):
+        assert named[served] == (NORA,)
+    assert named["members.removed.v1"] == named["gateway.codes_limited.v1"] == (NORA,)
+    assert {"members.baa_signed.v1", "billing.card_changed.v1", "seats.frozen.v1"} <= nobody
+
+
+def test_a_status_is_said_as_the_pages_say_it() -> None:
+    assert said("members.removed.v1", before=MemberStatus.INVITED, plan_type=None).endswith("who was Invited")
