@@ -31,6 +31,7 @@ from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, Seat
 from contracts.vocabulary import MemberStatus, Role
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
+from services.gateway.projection import with_projections
 from services.gateway.state import AgencyNews, Capacity, Finished, NewMember
 
 
@@ -196,7 +197,7 @@ def baa_signed(news: AgencyNews, fact: BaaSigned, turn: Turn) -> None:
 
 def capacity_changed(news: AgencyNews, fact: CapacityChanged, turn: Turn) -> None:
     """Seats are purchased, being bought or waited for."""
-    news.capacity = Capacity(fact.purchased, fact.incoming, fact.waiting, fact.paused)
+    news.capacity = Capacity(fact.purchased, fact.incoming, fact.waiting, fact.paused, fact.unsettled, fact.frozen)
     news.parts.add("seats")
     news.at = turn.now
 
@@ -227,7 +228,7 @@ def signed_in(news: AgencyNews, fact: SignedIn, turn: Turn) -> None:
     news.at = turn.now
 
 
-HEARD: Mapping[type[Message], Handler] = {
+_HANDLERS: Mapping[type[Message], Handler] = {
     AgencyFounded: agency_founded,
     AgencyRefused: agency_refused,
     SignedUp: signed_up,
@@ -253,3 +254,4 @@ HEARD: Mapping[type[Message], Handler] = {
     BillingOrderRefused: order_refused,
     SignedIn: signed_in,
 }
+HEARD = with_projections(_HANDLERS)

@@ -7,13 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from contracts.billing import InvoiceChanged, PlanChanged
 from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Figures, Message, Seats
-from contracts.vocabulary import BlockedReason, MemberStatus, Proof, Refusal, Role, SeatType
+from contracts.vocabulary import (
+    BillingCycle,
+    BlockedReason,
+    FrozenReason,
+    MemberStatus,
+    Proof,
+    Refusal,
+    Role,
+    SeatType,
+)
+from services.gateway.activity.told import Line
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
 
@@ -67,6 +78,38 @@ class Capacity:
     incoming: Seats
     waiting: Seats
     paused: Refusal | None
+    unsettled: Seats
+    frozen: FrozenReason | None
+
+
+@dataclass(slots=True)
+class DayNews:
+    """What a batch brought to a day of the agency's seats: the last purchased counts, by how much Active moved."""
+
+    purchased: Seats | None = None
+    base_by: int = 0
+    voice_by: int = 0
+
+    def move(self, seat_type: SeatType, by: int) -> None:
+        """So many more Active members of a type."""
+        if seat_type is SeatType.BASE:
+            self.base_by += by
+        else:
+            self.voice_by += by
+
+
+@dataclass(frozen=True, slots=True)
+class PlanNews:
+    """What a batch said of the plan, cents a cycle; None: nothing said. `figures` are all that belongs to a plan."""
+
+    cycle: BillingCycle
+    total: int
+    renews_at: datetime | None = None
+    figures: PlanChanged | None = None
+
+    def after(self, earlier: PlanNews) -> PlanNews:
+        """This news on top of what was said earlier in the batch."""
+        return PlanNews(self.cycle, self.total, self.renews_at or earlier.renews_at, self.figures or earlier.figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +330,15 @@ class AgencyNews:
     closed_links: dict[UUID, LinkState] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)
     finished: list[Finished] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    days: dict[date, DayNews] = field(default_factory=dict)
+    plan: PlanNews | None = None
+    invoices: list[InvoiceChanged] = field(default_factory=list)
     at: datetime | None = None
+
+    def day(self, at: datetime) -> DayNews:
+        """The news of the UTC day of that moment, begun when there are none yet."""
+        return self.days.setdefault(at.astimezone(UTC).date(), DayNews())
 
     def member(self, member_id: UUID) -> MemberNews:
         """The news of one member, begun when there are none yet."""

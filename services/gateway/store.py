@@ -11,7 +11,14 @@ import asyncpg
 
 from chassis.actor import Wanted
 from contracts.vocabulary import mailbox_of
-from services.gateway import store_api_keys, store_desk, store_invitations
+from services.gateway import (
+    store_activity,
+    store_api_keys,
+    store_desk,
+    store_invitations,
+    store_plan,
+    store_seat_days,
+)
 from services.gateway.state import AgencyNews, Desk, MemberNews
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
@@ -41,6 +48,9 @@ class GatewayStore:
         await _save_agencies(db, states)
         await _save_members(db, states)
         await store_invitations.project(db, states)
+        await store_seat_days.save(db, states)
+        await store_plan.save(db, states)
+        await store_activity.save(db, states)
         desk = next(iter(states)).desk
         await store_desk.save(db, desk)
         await store_invitations.save(db, desk)
@@ -64,7 +74,8 @@ async def _save_agencies(db: Db, states: Collection[AgencyNews]) -> None:
         await db.execute(_UPDATE_AGENCIES, *zip(*(_agency_row(one) for one in changed), strict=True))
     if gone := [one.agency_id for one in states if one.gone]:
         await db.execute(
-            "WITH dropped AS (DELETE FROM members WHERE agency_id = ANY($1::uuid[]))"
+            "WITH dropped AS (DELETE FROM members WHERE agency_id = ANY($1::uuid[])),"
+            " lines AS (DELETE FROM activity WHERE agency_id = ANY($1::uuid[]))"
             " DELETE FROM agencies WHERE agency_id = ANY($1::uuid[])",
             gone,
         )
@@ -79,7 +90,10 @@ UPDATE agencies a SET
     incoming_voice  = coalesce(u.incoming_voice, a.incoming_voice),
     waiting_base    = coalesce(u.waiting_base, a.waiting_base),
     waiting_voice   = coalesce(u.waiting_voice, a.waiting_voice),
+    unsettled_base  = coalesce(u.unsettled_base, a.unsettled_base),
+    unsettled_voice = coalesce(u.unsettled_voice, a.unsettled_voice),
     paused          = CASE WHEN u.incoming_base IS NULL THEN a.paused ELSE u.paused END,
+    frozen          = CASE WHEN u.incoming_base IS NULL THEN a.frozen ELSE u.frozen END,
     auto_add        = coalesce(u.auto_add, a.auto_add),
     baa_version     = coalesce(u.baa_version, a.baa_version),
     baa_signer_id   = coalesce(u.baa_signer_id, a.baa_signer_id),
@@ -88,9 +102,11 @@ UPDATE agencies a SET
     baa_signed_at   = coalesce(u.baa_signed_at, a.baa_signed_at),
     domain          = coalesce(u.domain, a.domain)
 FROM unnest($1::uuid[], $2::boolean[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[],
-            $10::boolean[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::timestamptz[], $16::text[])
+            $10::boolean[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::timestamptz[], $16::int[],
+            $17::int[], $18::text[], $19::text[])
     AS u(agency_id, open, purchased_base, purchased_voice, incoming_base, incoming_voice, waiting_base, waiting_voice,
-         paused, auto_add, baa_version, baa_signer_id, baa_signer_name, baa_signer_title, baa_signed_at, domain)
+         paused, auto_add, baa_version, baa_signer_id, baa_signer_name, baa_signer_title, baa_signed_at,
+         unsettled_base, unsettled_voice, frozen, domain)
 WHERE a.agency_id = u.agency_id
 """
 
@@ -118,6 +134,9 @@ def _agency_row(one: AgencyNews) -> tuple[object, ...]:
         baa.signer_name if baa else None,
         baa.signer_title if baa else None,
         baa.signed_at if baa else None,
+        capacity.unsettled.base if capacity else None,
+        capacity.unsettled.voice if capacity else None,
+        capacity.frozen.value if capacity and capacity.frozen else None,
         one.domain,
     )
 

@@ -60,6 +60,7 @@ class SeatsView:
     voice: Meter
     auto_add: bool
     paused: str | None
+    frozen: str | None
     baa_signed: bool
 
 
@@ -230,17 +231,25 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
     """The agency's seats; None when there is no such agency."""
     row = await pool.fetchrow(
         "SELECT purchased_base, purchased_voice, active_base, active_voice, incoming_base, incoming_voice,"
-        "  waiting_base, waiting_voice, auto_add, paused, baa_signed_at FROM agencies WHERE agency_id = $1",
+        "  waiting_base, waiting_voice, unsettled_base, unsettled_voice, auto_add, paused, frozen, baa_signed_at"
+        " FROM agencies WHERE agency_id = $1",
         agency_id,
     )
     if row is None:
         return None
     return SeatsView(
-        base=Meter(row["purchased_base"], row["active_base"], row["incoming_base"], row["waiting_base"]),
-        voice=Meter(row["purchased_voice"], row["active_voice"], row["incoming_voice"], row["waiting_voice"]),
+        base=_meter(row, SeatType.BASE),
+        voice=_meter(row, SeatType.VOICE),
         auto_add=row["auto_add"],
         paused=row["paused"],
+        frozen=row["frozen"],
         baa_signed=row["baa_signed_at"] is not None,
+    )
+
+
+def _meter(row: Record, seat_type: SeatType) -> Meter:
+    return Meter(
+        *(row[f"{count}_{seat_type}"] for count in ("purchased", "active", "incoming", "waiting", "unsettled"))
     )
 
 

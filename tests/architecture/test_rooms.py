@@ -38,10 +38,13 @@ FILES_OF = {
     },
     # So many statements that each concern has its own file of them.
     "gateway": {
+        "store_activity.py",
         "store_api_keys.py",
         "store_desk.py",
         "store_invitations.py",
+        "store_plan.py",
         "store_reading.py",
+        "store_seat_days.py",
         "store_sign_in.py",
     },
 }

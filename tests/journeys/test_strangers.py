@@ -280,6 +280,12 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ),
     ("DELETE", "/members/{member_id}"): (Right(admin, on_a_clinician("/members/{member_id}")),),
     ("GET", "/seats"): (Right(admin, as_it_is("/seats")),),
+    ("GET", "/seats/history"): (Right(admin, as_it_is("/seats/history")),),
+    ("GET", "/activity"): (Right(admin, as_it_is("/activity")),),
+    ("GET", "/activity.csv"): (Right(admin, as_it_is("/activity.csv")),),
+    ("GET", "/billing"): (Right(admin, as_it_is("/billing")),),
+    ("GET", "/billing/invoices"): (Right(admin, as_it_is("/billing/invoices")),),
+    ("GET", "/billing/invoices.csv"): (Right(admin, as_it_is("/billing/invoices.csv")),),
     ("PUT", "/settings/auto-add"): (Right(admin, as_it_is("/settings/auto-add", {"enabled": True})),),
     ("PUT", "/settings/domain"): (
         Right(admin, as_it_is("/settings/domain", {"domain": VICTIM}), no=domain_is_not_theirs),

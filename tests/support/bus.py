@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -86,6 +87,7 @@ class Voice:
         id: UUID | None = None,
         seen: dict[str, int] | None = None,
         seq: int | None = None,
+        at: datetime = START,
     ) -> StoredRecord:
         """The record of a message; a fact is its owner's, an order the gateway's, unless told otherwise."""
         who = sender or (message.owner.value if message.suffix == "facts" else "gateway")
@@ -98,7 +100,7 @@ class Voice:
             id=message_id,
             type=message.type,
             sender=who,
-            time=START,
+            time=at,
             agency_id=agency_id,
             seq=seq,
             causation_id=message_id,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TypeAlias, assert_never, cast, get_args
+from typing import NamedTuple, TypeAlias, assert_never, cast, get_args
 from uuid import UUID
 
 from contracts import billing, gateway, members, notifier, seats
@@ -82,7 +81,7 @@ NOT_TOLD: Mapping[type[Fact], str] = MappingProxyType(
     }
 )
 _PURCHASES = (seats.SeatsAutoAdded, seats.SeatsAdjusted, billing.SubscriptionChanged)
-_NOT_KEPT = frozenset({"sealed", "payment_method"})
+_NOT_KEPT = {"sealed", "payment_method"}
 """Fields that no sentence needs and that are nobody's to read later: secrets, and what a card is called at Stripe."""
 _FILLED = MappingProxyType(dict.fromkeys(_NOT_KEPT, "not kept"))
 
@@ -96,8 +95,7 @@ class Kind(StrEnum):
     MONEY = "money"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A fact as the log keeps it. `data` is its JSON without what is nobody's to read later."""
 
     at: datetime
@@ -115,7 +113,7 @@ def line_of(fact: Told, at: datetime, actor: Actor, operation_id: UUID) -> Line 
         return None
     kind = kind_of(fact)
     costs = kind is Kind.MONEY or isinstance(fact, _PURCHASES)
-    return Line(at, kind, costs, fact.type, actor, operation_id, fact.model_dump_json(exclude=set(_NOT_KEPT)))
+    return Line(at, kind, costs, fact.type, actor, operation_id, fact.model_dump_json(exclude=_NOT_KEPT))
 
 
 def told_fact(type_: str, data: Mapping[str, object]) -> Told:

@@ -93,7 +93,7 @@ def members(page: Page) -> MembersOut:
 
 def seats(view: SeatsView) -> SeatsOut:
     """The seats and Auto-Add."""
-    return SeatsOut(base=_meter(view.base), voice=_meter(view.voice), frozen=None, auto_add=auto_add(view))
+    return SeatsOut(base=_meter(view.base), voice=_meter(view.voice), frozen=view.frozen, auto_add=auto_add(view))
 
 
 def auto_add(view: SeatsView, *, enabled: bool | None = None) -> AutoAddOut:

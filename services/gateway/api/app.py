@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from services.gateway.api import (
+    activity,
     agencies,
     agreements,
     api_keys,
@@ -12,7 +13,9 @@ from services.gateway.api import (
     events,
     members,
     operations,
+    plan,
     problems,
+    seat_history,
     seats,
     sign_in,
     webhooks,
@@ -51,7 +54,20 @@ def build_api(gateway: Gateway) -> FastAPI:
     app.state.gateway = gateway
     problems.install(app)
     api = APIRouter(prefix=API)
-    for part in (agencies, sign_in, members, seats, agreements, api_keys, operations, events, webhooks):
+    for part in (
+        agencies,
+        sign_in,
+        members,
+        seats,
+        seat_history,
+        plan,
+        agreements,
+        api_keys,
+        activity,
+        operations,
+        events,
+        webhooks,
+    ):
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(docs.router)

@@ -12,10 +12,13 @@ from starlette.responses import Response, StreamingResponse
 
 from contracts.vocabulary import Refusal
 from services.gateway.api import answers
+from services.gateway.api import answers_reading as reading
 from services.gateway.api.openapi import SESSION, problems
 from services.gateway.api.request import App, AskerOf, Person
 from services.gateway.application.feed import (
+    ActivityChanged,
     AgencyChanged,
+    BillingChanged,
     Feed,
     MemberChanged,
     Quiet,
@@ -44,8 +47,9 @@ data: {"id":"0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10","status":"active"}
     response_class=StreamingResponse,
     responses={
         200: {
-            "description": "`hello` (load the page anew when `missed`), then `member`, `seats` and `agency`, each with"
-            " what it now is. An admin hears the agency, a clinician only the own row.",
+            "description": "`hello` (load the page anew when `missed`), then `member`, `seats`, `billing` (also when an"
+            " invoice is new or changed) and `agency`, each with what it now is, and `activity` with the id of the"
+            " `newest` line. An admin hears the agency, a clinician only the own row.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENTS}},
         },
         **problems(Refusal.NOT_SIGNED_IN, Refusal.INVALID_REQUEST),
@@ -70,12 +74,16 @@ async def _stream(feed: Feed, asker: Asker, after: int | None) -> AsyncIterator[
         yield _event(told)
 
 
-def _event(told: Told) -> bytes:
+def _event(told: Told) -> bytes:  # noqa: PLR0911  one event for each kind of news
     match told.what:
         case MemberChanged(member):
             return _lines("member", answers.row(member), told.position)
         case SeatsChanged(seats):
             return _lines("seats", answers.seats(seats), told.position)
+        case ActivityChanged(newest):
+            return _lines("activity", {"newest": str(newest)}, told.position)
+        case BillingChanged(plan):
+            return _lines("billing", reading.plan(plan), told.position)
         case AgencyChanged(who):
             return _lines("agency", answers.me(who).agency, told.position)
         case StartOver(missed):
@@ -86,7 +94,7 @@ def _event(told: Told) -> bytes:
             assert_never(never)
 
 
-def _lines(name: str, data: BaseModel | dict[str, bool], position: int | None) -> bytes:
+def _lines(name: str, data: BaseModel | dict[str, bool | str], position: int | None) -> bytes:
     body = data.model_dump_json(by_alias=True).encode() if isinstance(data, BaseModel) else orjson.dumps(data)
     resume = b"" if position is None else b"id: %d\n" % position
     return b"event: " + name.encode() + b"\n" + resume + b"data: " + body + b"\n\n"

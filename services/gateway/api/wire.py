@@ -62,6 +62,13 @@ class Wire(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, from_attributes=True)
 
 
+class Money(Wire):
+    """An amount in minor units (cents); negative is a credit."""
+
+    amount: int = Field(examples=[18997])
+    currency: Literal["usd"] = "usd"
+
+
 class OpenAgency(Wire):
     """An agency to be opened: what it buys, and its first admin, who takes one of these seats."""
 
@@ -347,7 +354,7 @@ class MembersOut(Wire):
 
 
 class SeatMeter(Wire):
-    """One seat type. `incoming` is being bought, `waiting` are first logins in line."""
+    """One seat type. `incoming` is being bought, `waiting` are first logins in line, `unsettled` are invoiced later."""
 
     purchased: int
     active: int
@@ -366,7 +373,7 @@ class AutoAddOut(Wire):
 
 
 class SeatsOut(Wire):
-    """The agency's seats."""
+    """The agency's seats. `frozen`: why the subscription gives fewer than are Active; then none is bought."""
 
     base: SeatMeter
     voice: SeatMeter

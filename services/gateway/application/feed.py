@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.vocabulary import Refusal
-from services.gateway import store_reading
+from services.gateway import store_activity, store_plan, store_reading
 from services.gateway.application.ports import Asker, Chassis
 from services.gateway.application.wakeups import Wakeups
 from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.store_plan import Plan
 from services.gateway.store_reading import Member, News, Principal, SeatsView
 
 HEARTBEAT_SECONDS = 15.0
@@ -40,6 +41,20 @@ class AgencyChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivityChanged:
+    """The activity log has new lines; `newest` is the id of the newest."""
+
+    newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class BillingChanged:
+    """The plan or an invoice, as the plan stands now."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
 class StartOver:
     """Too much was missed: load the page again. Also the first thing that a new listener hears, with its position."""
 
@@ -53,7 +68,7 @@ class Quiet:
 
 WhoAsks = Callable[[Asker], Awaitable[Principal | None]]
 """Who makes a request, as they stand now; None when it is nobody's any more."""
-What = MemberChanged | SeatsChanged | AgencyChanged | StartOver | Quiet
+What = MemberChanged | SeatsChanged | AgencyChanged | ActivityChanged | BillingChanged | StartOver | Quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +131,8 @@ class Feed:
         ids = {member_id for one in news for member_id in one.members}
         parts = {part for one in news for part in one.parts}
         told: list[What] = []
+        if admin and "activity" in parts:
+            told.append(ActivityChanged(await store_activity.newest(pool, agency_id)))
         if not admin:
             ids &= {who.member.id}
         if ids:
@@ -123,6 +140,8 @@ class Feed:
             told += [MemberChanged(member) for member in members]
         if admin and "seats" in parts and (seats := await store_reading.seats(pool, agency_id)) is not None:
             told.append(SeatsChanged(seats))
+        if admin and "billing" in parts and (plan := await store_plan.plan(pool, agency_id)) is not None:
+            told.append(BillingChanged(plan))
         if "agency" in parts:
             told.append(AgencyChanged(who))
         if not told:

@@ -32,6 +32,7 @@ from services.gateway.application.invitations import Invitations, Invitee
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Asker, Chassis, Listen, Publish, Stalled
+from services.gateway.application.reading import Reading
 from services.gateway.application.refused import RefusedError
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
@@ -100,6 +101,7 @@ class Gateway:
             chassis, self.operations, self.sessions, self.wakeups, self._limits, self._hashing, limits
         )
         self.api_keys = ApiKeys(chassis, self.operations, self._hashing)
+        self.reading = Reading(chassis.pool, chassis.world.clock)
         self.feed = Feed(chassis, self.wakeups, self.principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
         self._baa_text = _BAA_TEXT.read_text()

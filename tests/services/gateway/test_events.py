@@ -2,16 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import httpx
 
 from contracts import members as facts
+from contracts.billing import SubscriptionChanged
+from contracts.gateway import ApiKeyCreated
 from contracts.message import Seats
 from contracts.seats import CapacityChanged
-from contracts.vocabulary import Role, SeatType
+from contracts.vocabulary import BillingCycle, ChangedBy, Role, SeatType
 from services.gateway.api.events import _event
-from services.gateway.application.feed import MemberChanged, SeatsChanged, StartOver, Told
+from services.gateway.application.feed import (
+    ActivityChanged,
+    BillingChanged,
+    MemberChanged,
+    SeatsChanged,
+    StartOver,
+    Told,
+)
 from services.gateway.application.ports import Asker
+from services.gateway.store_activity import Asked
 from tests.support.front import Front
 
 
@@ -22,9 +33,13 @@ def asker_of(browser: httpx.AsyncClient) -> Asker:
 
 
 async def hear(stream: AsyncIterator[Told], count: int) -> list[Told]:
-    """The next things told."""
+    """The next things told, new lines of the log apart."""
+    told: list[Told] = []
     async with asyncio.timeout(20):
-        return [await anext(stream) for _ in range(count)]
+        while len(told) < count:
+            one = await anext(stream)
+            told += [] if isinstance(one.what, ActivityChanged) else [one]
+    return told
 
 
 async def test_an_admin_hears_the_agency_as_soon_as_a_fact_is_projected(front: Front) -> None:
@@ -103,3 +118,33 @@ async def test_an_event_carries_what_to_resume_after(front: Front) -> None:
     assert _event(told) == b'event: hello\nid: 41\ndata: {"missed":false}\n\n'
     nobody = await front.browser().get("/api/v1/events")
     assert (nobody.status_code, nobody.json()["code"]) == (401, "not_signed_in")
+
+
+async def test_an_admin_hears_of_new_lines_of_the_log_and_of_the_plan_and_a_clinician_does_not(front: Front) -> None:
+    await front.agency()
+    noor = await front.signed_up()
+    await front.activate(noor)
+    streams = [
+        aiter(front.http.gateway.feed.listen(asker_of(await front.sign_in(email)), None))
+        for email in ("ada@harbor.example", "noor@harbor.example")
+    ]
+    for stream in streams:
+        await hear(stream, 1)
+    await front.tell(ApiKeyCreated(key_id=uuid4(), name="Payroll"))
+    async with asyncio.timeout(20):
+        told = await anext(streams[0])
+    [line] = (await front.http.gateway.reading.activity(front.agency_id, Asked(), None, 1)).items
+    assert told.what == ActivityChanged(line.id)
+    assert _event(told).endswith(b'data: {"newest":"%d"}\n\n' % line.id)
+    await front.tell(
+        SubscriptionChanged(
+            whose=ChangedBy.DASHBOARD, before=Seats(), after=Seats(base=4), cycle=BillingCycle.MONTHLY, total=12345
+        )
+    )
+    ((plan),) = await hear(streams[0], 1)
+    assert isinstance(plan.what, BillingChanged)
+    assert b'"total":{"amount":12345,"currency":"usd"}' in _event(plan)
+    await front.tell(facts.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
+    async with asyncio.timeout(20):
+        first = await anext(streams[1])
+    assert isinstance(first.what, ActivityChanged), "an admin from now on"

@@ -1,0 +1,86 @@
+"""The activity log: what changed, who did it, and the invoice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator
+from starlette.responses import Response, StreamingResponse
+
+from contracts.vocabulary import Actor, ActorKind, Refusal
+from contracts.vocabulary import member as member_actor
+from services.gateway.activity.told import Kind
+from services.gateway.api import answers_reading as answers
+from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
+from services.gateway.api.request import Admin, App, written
+from services.gateway.api.sheets import Rows, described, sheet
+from services.gateway.api.wire_reading import ActivityOut
+from services.gateway.application.reading import Reading
+from services.gateway.store_activity import Asked
+
+router = APIRouter(tags=["Activity"])
+_LAST = 2**63 - 1
+
+
+def _actor(text: str) -> str:
+    _actor_of(text)
+    return text
+
+
+def _actor_of(text: str) -> Actor:
+    if text in {ActorKind.AUTO_ADD, ActorKind.STRIPE, ActorKind.OPERATOR, ActorKind.ANYONE}:
+        return Actor(ActorKind(text))
+    try:
+        return member_actor(UUID(text))
+    except ValueError as wrong:
+        raise ValueError("must be a member's id, or auto_add, stripe, operator or anyone") from wrong
+
+
+OfKind = Annotated[Kind | None, Query(description="Only these. `money` are all that cost something, purchases too.")]
+ByActor = Annotated[
+    str | None,
+    Query(description="A member's id, or `auto_add`, `stripe`, `operator`, `anyone`.", examples=["auto_add"]),
+    AfterValidator(lambda text: None if text is None else _actor(text)),
+]
+
+
+@router.get(
+    "/activity",
+    response_model=ActivityOut,
+    openapi_extra={"security": SESSION},
+    responses=problems(*READ_AS_ADMIN, Refusal.INVALID_REQUEST),
+)
+async def read_activity(
+    app: App,
+    who: Admin,
+    kind: OfKind = None,
+    actor: ByActor = None,
+    cursor: Annotated[int | None, Query(ge=1, le=_LAST, description="`nextCursor` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    """Each change of a member, a seat, a setting or money, newest first. A cursor stays good while new lines come."""
+    return written(answers.activity(await app.reading.activity(who.agency.id, _asked(kind, actor), cursor, limit)))
+
+
+@router.get(
+    "/activity.csv",
+    openapi_extra={"security": SESSION},
+    response_class=StreamingResponse,
+    responses={**described(answers.ACTIVITY_HEADER), **problems(*READ_AS_ADMIN, Refusal.INVALID_REQUEST)},
+)
+async def export_activity(app: App, who: Admin, kind: OfKind = None, actor: ByActor = None) -> Response:
+    """The whole log as a spreadsheet."""
+    rows = _rows(app.reading, who.agency.id, _asked(kind, actor))
+    return await sheet("activity", answers.ACTIVITY_HEADER, rows)
+
+
+async def _rows(reading: Reading, agency_id: UUID, asked: Asked) -> AsyncIterator[Rows]:
+    async for entries in reading.whole_activity(agency_id, asked):
+        yield answers.activity_cells(entries)
+
+
+def _asked(kind: Kind | None, actor: str | None) -> Asked:
+    return Asked(kind, None if actor is None else _actor_of(actor))

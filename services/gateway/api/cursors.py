@@ -1,0 +1,29 @@
+"""A place in a list by time, as text that a client gives back unread."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from datetime import datetime
+
+from contracts.vocabulary import Refusal
+from services.gateway.application.refused import RefusedError
+
+
+def cursor_of(at: datetime, name: str) -> str:
+    """The cursor of that place."""
+    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), name]).encode()).decode()
+
+
+def place_of(cursor: str) -> tuple[datetime, str]:
+    """The place of a cursor. RefusedError `invalid_request` when it is none of ours."""
+    try:
+        at, name = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        place = datetime.fromisoformat(at)
+        if not isinstance(name, str) or "\0" in name or place.tzinfo is None:
+            raise ValueError("not ours")  # noqa: TRY301  one sentence for all that is not a cursor
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as wrong:
+        sentence = "Not a cursor of this list: leave it out to begin anew."
+        raise RefusedError(Refusal.INVALID_REQUEST, errors={"cursor": sentence}) from wrong
+    return place, name

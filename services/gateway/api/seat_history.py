@@ -1,0 +1,29 @@
+"""The agency's seats by day, for a chart."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from contracts.vocabulary import Refusal
+from services.gateway.api import answers_reading as answers
+from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
+from services.gateway.api.request import Admin, App, written
+from services.gateway.api.wire_reading import SeatHistoryOut
+
+router = APIRouter(tags=["Seats"])
+
+
+@router.get(
+    "/seats/history",
+    response_model=SeatHistoryOut,
+    openapi_extra={"security": SESSION},
+    responses=problems(*READ_AS_ADMIN, Refusal.INVALID_REQUEST),
+)
+async def read_seat_history(
+    app: App, who: Admin, days: Annotated[int, Query(ge=1, le=400, description="How many, today included.")] = 90
+) -> Response:
+    """Purchased and Active by seat type, as each UTC day ended; today's so far. No day before the agency had seats."""
+    return written(answers.seat_history(await app.reading.seat_history(who.agency.id, days)))

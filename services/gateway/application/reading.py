@@ -1,0 +1,134 @@
+"""What admins read of the past and of money: the activity log, the seats by day, the plan and its invoices."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from chassis.clock import Clock
+from chassis.postgres import Pool
+from contracts.message import Invoice
+from contracts.vocabulary import Actor, Refusal
+from services.gateway import store_activity, store_plan, store_seat_days
+from services.gateway.activity.changes import Change, change, invoice_of, whom
+from services.gateway.activity.people import Person, name_of
+from services.gateway.activity.sentences import sentence
+from services.gateway.activity.told import Kind
+from services.gateway.application.refused import RefusedError
+from services.gateway.domain.seat_history import Day, seat_history
+from services.gateway.store_activity import Asked, Row
+from services.gateway.store_plan import InvoiceRow, Plan
+
+_AT_ONCE = 1000
+"""Lines of a spreadsheet that are read, and kept in memory, at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the activity log, as it is read now: in the names that people bear now."""
+
+    id: int
+    at: datetime
+    kind: Kind
+    actor: Actor
+    actor_name: str
+    action: str
+    sentence: str
+    change: Change
+    invoice: Invoice | None
+    operation_id: UUID
+    members: tuple[tuple[UUID, Person], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityPage:
+    """A page of the activity log, and after which line the next one begins (None: there is none)."""
+
+    items: tuple[Entry, ...]
+    next_cursor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicesPage:
+    """A page of invoices, and after which invoice the next one begins (None: there is none)."""
+
+    items: tuple[InvoiceRow, ...]
+    next_cursor: tuple[datetime, str] | None
+
+
+class Reading:
+    """Answers from the read model; whoever asks says which agency, and it is always their own."""
+
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    async def activity(self, agency_id: UUID, asked: Asked, after: int | None, limit: int) -> ActivityPage:
+        """A page of the log, newest first: two queries, whatever its length."""
+        found = await store_activity.page(self._pool, agency_id, asked, after, limit + 1)
+        shown = found[:limit]
+        more = shown[-1].id if len(found) > limit else None
+        return ActivityPage(await self._entries(agency_id, shown), more)
+
+    async def whole_activity(self, agency_id: UUID, asked: Asked) -> AsyncIterator[tuple[Entry, ...]]:
+        """All of the log, newest first, a page at a time: no connection is held while a page is sent."""
+        after: int | None = None
+        while True:
+            page = await self.activity(agency_id, asked, after, _AT_ONCE)
+            yield page.items
+            if page.next_cursor is None:
+                return
+            after = page.next_cursor
+
+    async def _entries(self, agency_id: UUID, rows: list[Row]) -> tuple[Entry, ...]:
+        ids = {one for row in rows for one in (*whom(row.fact), row.actor.member_id) if one is not None}
+        people = await store_activity.people(self._pool, agency_id, ids)
+        return tuple(_entry(row, people) for row in rows)
+
+    async def seat_history(self, agency_id: UUID, days: int) -> tuple[Day, ...]:
+        """The last so many days, today's counts so far included; fewer when the agency is younger."""
+        today = self._clock().astimezone(UTC).date()
+        changes = await store_seat_days.changes(self._pool, agency_id, today)
+        return seat_history(changes, today - timedelta(days=days - 1), today)
+
+    async def plan(self, agency_id: UUID) -> Plan:
+        """What the agency pays."""
+        plan = await store_plan.plan(self._pool, agency_id)
+        if plan is None:
+            raise RefusedError(Refusal.NOT_SIGNED_IN)
+        return plan
+
+    async def invoices(self, agency_id: UUID, after: tuple[datetime, str] | None, limit: int) -> InvoicesPage:
+        """A page of the agency's invoices, newest first."""
+        found = await store_plan.invoices(self._pool, agency_id, after, limit + 1)
+        shown = tuple(found[:limit])
+        more = (shown[-1].at, shown[-1].id) if len(found) > limit else None
+        return InvoicesPage(shown, more)
+
+    async def all_invoices(self, agency_id: UUID) -> AsyncIterator[tuple[InvoiceRow, ...]]:
+        """All of the agency's invoices, newest first, a page at a time."""
+        after: tuple[datetime, str] | None = None
+        while True:
+            page = await self.invoices(agency_id, after, _AT_ONCE)
+            yield page.items
+            if page.next_cursor is None:
+                return
+            after = page.next_cursor
+
+
+def _entry(row: Row, people: Mapping[UUID, Person]) -> Entry:
+    return Entry(
+        id=row.id,
+        at=row.at,
+        kind=row.kind,
+        actor=row.actor,
+        actor_name=name_of(row.actor, people),
+        action=row.fact.type.split(".")[1],
+        sentence=sentence(row.fact, row.actor, people),
+        change=change(row.fact),
+        invoice=invoice_of(row.fact),
+        operation_id=row.operation_id,
+        members=tuple((one, people[one]) for one in whom(row.fact) if one in people),
+    )
