@@ -430,9 +430,14 @@ def test_a_line_names_the_invoice_and_whom_it_happened_to() -> None:
         amount_paid=3120,
         url="https://invoice.stripe.com/i/lakeside42",
     )
-    assert invoice_of(told("members.removed.v1")) is None
+    with_invoice = {kind.type for kind in TOLD if invoice_of(told(kind.type)) is not None}
+    assert with_invoice == {kind.type for kind in TOLD if "invoice" in kind.model_fields}
     named = {kind.type: whom(told(kind.type)) for kind in TOLD}
     nobody = {type_ for type_, them in named.items() if not them}
+    assert {kind.type for kind in TOLD if "member_id" in kind.model_fields} == {
+        type_ for type_, them in named.items() if them == (NORA,)
+    } - {"seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"}
+    assert whom(told("gateway.codes_limited.v1", member_id=None)) == ()
     assert named["members.agency_founded.v1"] == (ANA,)
     for served in ("seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"):
         assert named[served] == (NORA,)

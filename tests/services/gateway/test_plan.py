@@ -291,10 +291,10 @@ async def test_more_invoices_than_one_page_are_all_in_the_spreadsheet(front: Fro
     admin = await front.sign_in()
     await front.service.pool.execute(
         "INSERT INTO invoices (agency_id, invoice_id, at, total, amount_paid, state)"
-        " SELECT $1, 'in_' || n, now(), n, n, 'paid' FROM generate_series(1, 2100) n",
+        " SELECT $1, 'in_' || n, now(), n, n, 'paid' FROM generate_series(1, 600) n",
         front.agency_id,
     )
     text = (await admin.get(f"{PATH}/invoices.csv")).text
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert len(rows) == 2100
-    assert {row["total"] for row in rows} == {f"{n // 100}.{n % 100:02d}" for n in range(1, 2101)}
+    assert len(rows) == 600
+    assert {row["total"] for row in rows} == {f"{n // 100}.{n % 100:02d}" for n in range(1, 601)}
