@@ -95,7 +95,7 @@ class Reading:
 
     async def plan(self, agency_id: UUID) -> Plan:
         """What the agency pays."""
-        plan = await store_plan.plan(self._pool, agency_id)
+        plan = await store_plan.plan(self._pool, agency_id, self._clock())
         if plan is None:
             raise RefusedError(Refusal.NOT_SIGNED_IN)
         return plan

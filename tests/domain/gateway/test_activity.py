@@ -97,7 +97,7 @@ SENTENCES = {
     "billing.invoice_changed.v1": "Invoice R-0042 of $31.20 was paid",
     "billing.payment_failed.v1": "Invoice R-0042 of $31.20, for seats added earlier, could not be paid:"
     " nobody is suspended, and Auto-Add is paused",
-    "billing.payment_recovered.v1": "Invoice R-0042 of $31.20, unpaid until now, is paid",
+    "billing.payment_recovered.v1": "Nothing is owed any more: invoice R-0042 of $31.20 was the last",
     "billing.settled.v1": "One invoice settled 1 Base seat and 2 Voice seats added earlier"
     " · $31.20 today, invoice R-0042",
     "billing.stripe_silent.v1": "Stripe has not answered since 09:20 UTC:"
@@ -204,7 +204,7 @@ def test_every_fact_of_the_contracts_is_told_or_is_listed_with_the_reason_why_no
             {"settling": False},
             "Invoice R-0042 of $31.20 could not be paid: the card was declined",
         ),
-        ("billing.payment_recovered.v1", None, {"invoice": None}, "What was unpaid is paid"),
+        ("billing.payment_recovered.v1", None, {"invoice": None}, "Nothing is owed any more"),
         (
             "gateway.codes_limited.v1",
             None,
