@@ -12,7 +12,7 @@ A Stripe that runs on this machine. It keeps customers, cards, prices with volum
 prorates to the second, declines test cards, remembers idempotency keys and sends signed webhooks.
 
 Point the official SDK at it:  StripeClient("sk_test_any", base_addresses={"api": "http://127.0.0.1:8420"})
-See what it holds:             http://127.0.0.1:8420/
+See what it holds, and edit:    http://127.0.0.1:8420/
 Make things go wrong:          POST /_control/faults {"kind": "decline"}   (slow, drop_answer, error, rate_limit, ...)
 Move its clock a month:        POST /_control/clock {"advanceSeconds": 2678400}
 See every request it had:      GET /_control/requests

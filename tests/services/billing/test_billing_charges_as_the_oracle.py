@@ -1,0 +1,120 @@
+"""Random changes through billing: what is quoted, what the card pays and what the facts say is what the oracle says."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from contracts.billing import QuantitiesSet, Quoted
+from contracts.message import Seats
+from contracts.vocabulary import BillingCycle
+from tests.clients.lives import DRAFT_SECONDS, random_counts
+from tests.services.billing.conftest import DAY, Billing
+from tests.support.money_oracle import Bill, Subscription
+
+CHANGES = 12
+
+
+class TwoLedgers:
+    """One agency's account, at billing and at the oracle."""
+
+    def __init__(self, billing: Billing, cycle: BillingCycle, counts: dict[str, int]) -> None:
+        self.billing = billing
+        self.oracle = Subscription.opened(self.now(), cycle.value, counts)
+
+    def now(self) -> int:
+        return int(self.billing.service.clock().timestamp())
+
+    async def wait(self, seconds: int) -> None:
+        """Pass time, and not stop within the hour for which a renewal's invoice rests."""
+        self.billing.service.clock.advance(seconds)
+        self.oracle.advance(self.now())
+        if 0 <= self.now() - self.oracle.start < DRAFT_SECONDS and self.oracle.periods:
+            self.billing.service.clock.advance(DRAFT_SECONDS)
+
+    async def set_balance(self, cents: int) -> None:
+        assert self.billing.account is not None
+        customers = self.billing.stripe.api._stripe.v1.customers
+        await customers.update_async(self.billing.account.customer_id, {"balance": cents})
+        self.oracle.balance = cents
+
+    async def edit_by_hand(self, counts: dict[str, int]) -> None:
+        """Somebody at Stripe's dashboard: the proration waits."""
+        await self.billing.stripe.control(f"dashboard/subscriptions/{self.billing.subscription_id}", **counts)
+        self.oracle.adjust_later(self.now(), counts)
+
+    async def quote(self, counts: dict[str, int]) -> tuple[Quoted, Bill]:
+        """Have a change quoted, and hold each figure of the quote to the oracle."""
+        expected = self.oracle.quote(self.now(), counts)
+        quote = await self.billing.quote(counts["base"], counts["voice"])
+        assert quote.before == Seats(**self.oracle.counts)
+        assert quote.due_now == expected.charged
+        assert quote.credit == max(0, -expected.total)
+        assert quote.due_now + quote.from_balance - quote.credit == expected.total
+        assert sorted(line.amount for line in quote.pending) == sorted(line.cents for line in self.oracle.pending)
+        assert sorted(line.amount for line in (*quote.pending, *quote.lines)) == sorted(
+            line.cents for line in expected.lines
+        )
+        assert (quote.total_before, quote.total) == (self.oracle.recurring(), self.oracle.recurring(counts))
+        assert quote.may_differ == 0
+        return quote, expected
+
+    async def quote_switch(self) -> None:
+        """Have the other cycle quoted, and by how much it may differ until the quote's ten minutes are over."""
+        other = BillingCycle.ANNUAL if self.oracle.cycle == "monthly" else BillingCycle.MONTHLY
+        expected = self.oracle.quote_switch(self.now(), other.value)
+        quote = await self.billing.quote_cycle(other)
+        assert (quote.due_now, quote.credit) == (expected.charged, max(0, -expected.total))
+        assert quote.total == self.oracle.recurring(cycle=other.value)
+        for later in (1, 300, 599):
+            if self.now() + later < self.oracle.end:
+                moved = self.oracle.quote_switch(self.now() + later, other.value).total - expected.total
+                assert 0 <= moved <= quote.may_differ
+
+    async def save(self, quote: Quoted, quoted_at: int, counts: dict[str, int]) -> QuantitiesSet:
+        """Make the change at the quote's price."""
+        before = (self.oracle.counts["base"], self.oracle.counts["voice"])
+        await self.billing.order(before, (counts["base"], counts["voice"]), quote.quote_id)
+        await self.billing.service.perform()
+        (said,) = [one.data for one in await self.billing.service.said() if one.type == "billing.quantities_set.v1"]
+        assert isinstance(said, QuantitiesSet)
+        self.oracle.adjust(quoted_at, counts)
+        return said
+
+    async def agree(self) -> None:
+        """Stripe's invoices are the oracle's bills, each of them paid, and the balance is the same."""
+        assert self.billing.account is not None
+        invoices: list[Any] = await self.billing.stripe.invoices(self.billing.subscription_id)
+        assert [(one["total"], one["amount_paid"], one["status"]) for one in reversed(invoices)] == [
+            (bill.total, bill.charged, "paid") for bill in self.oracle.bills
+        ]
+        customer = await self.billing.stripe.get(f"customers/{self.billing.account.customer_id}")
+        assert customer["balance"] == self.oracle.balance
+
+
+@pytest.mark.parametrize("cycle", BillingCycle)
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_quote_charge_and_ledger_agree_to_the_cent(billing: Billing, seed: int, cycle: BillingCycle) -> None:
+    chance = Random(seed)
+    await billing.open(2, 1, cycle=cycle)
+    ledgers = TwoLedgers(billing, cycle, {"base": 2, "voice": 1})
+    for _ in range(CHANGES):
+        await ledgers.wait(chance.choice((0, chance.randrange(DAY), chance.randrange(25 * DAY))))
+        match chance.randrange(6):
+            case 0:
+                await ledgers.set_balance(chance.choice((-chance.randrange(20_000), chance.randrange(100))))
+            case 1:
+                await ledgers.edit_by_hand(random_counts(chance, ledgers.oracle.counts))
+            case 2:
+                await ledgers.quote_switch()
+            case _:
+                pass
+        counts = random_counts(chance, ledgers.oracle.counts)
+        at = ledgers.now()
+        quote, expected = await ledgers.quote(counts)
+        billing.service.clock.advance(min(chance.choice((0, 1, 599)), ledgers.oracle.end - at - 1))
+        said = await ledgers.save(quote, at, counts)
+        assert (said.charged, said.total) == (quote.due_now, quote.total) == (expected.charged, quote.total)
+        assert said.invoice is not None
+        assert (said.invoice.total, said.invoice.amount_paid) == (expected.total, expected.charged)
+        await ledgers.agree()
