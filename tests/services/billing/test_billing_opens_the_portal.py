@@ -1,5 +1,7 @@
 """One click opens Stripe's portal: an address for this click, sealed, never behind a purchase."""
 
+import httpx
+
 from contracts.billing import BillingOrderRefused, OpenPortal, PortalOpened
 from contracts.vocabulary import Refusal
 from tests.services.billing.conftest import Billing
@@ -56,6 +58,19 @@ async def test_many_clicks_share_one_configuration_that_changes_no_quantity_and_
     assert features["invoice_history"]["enabled"]
     assert features["customer_update"]["allowed_updates"] == ["email"]
     assert len(await billing.stripe.requests("POST", CONFIGURATIONS)) == 1
+
+
+async def test_the_page_that_a_click_opens_changes_no_quantity_and_ends_nothing(billing: Billing) -> None:
+    await billing.open(2, 1)
+    page = await click(billing)
+    async with httpx.AsyncClient(trust_env=False) as browser:
+        shown = await browser.get(page)
+        assert shown.status_code == 200
+        for offered in ("New card", "Billing e-mail", "Upcoming invoice", "Download all as CSV"):
+            assert offered in shown.text
+        assert (await browser.post(f"{page}/quantities", data={"base": "9"})).status_code == 403
+        assert (await browser.post(f"{page}/cancel")).status_code == 403
+    assert await billing.stripe.quantities(billing.subscription_id) == (2, 1)
 
 
 async def test_a_click_does_not_wait_behind_a_purchase_that_does_not_settle(billing: Billing) -> None:
