@@ -117,3 +117,60 @@ async def test_a_demotion_that_the_gateway_has_not_heard_of_yet_counts_already(j
     assert (await journey.during(demoting)).status_code == 200
     refused = await journey.during(acting)
     assert (refused.status_code, refused.json()["code"]) == (403, "not_an_admin")
+
+
+async def test_a_clinician_uses_the_product_and_has_no_agency_management_permissions(journey: Journey) -> None:
+    _, nia = await opened(journey)
+    assert (await nia.get("/me"))["member"]["status"] == "active"
+    asked = [
+        ("GET", "/members", None),
+        ("POST", "/members", {"email": "x@y.example", "name": "X", "seatType": "base"}),
+        ("POST", "/members/reinvite", {"ids": [await id_of(nia)]}),
+        ("PATCH", f"/members/{await id_of(nia)}", {"role": "admin"}),
+        ("PATCH", f"/members/{await id_of(nia)}", {"seatType": "voice"}),
+        ("DELETE", f"/members/{await id_of(nia)}", None),
+        ("GET", "/seats", None),
+        ("PUT", "/settings/auto-add", {"enabled": False}),
+        ("PUT", "/settings/domain", {"domain": "harbor.example"}),
+        ("POST", "/api-keys", {"name": "Mine"}),
+    ]
+    for method, path, body in asked:
+        answer = await nia.ask(method, path, body)
+        assert (path, answer.status_code, answer.json()["code"]) == (path, 403, "not_an_admin")
+
+
+async def test_an_admin_has_full_access_can_invite_and_remove_members_change_seats_and_sign_the_baa(
+    journey: Journey,
+) -> None:
+    await journey.open_agency(base=3, voice=1)
+    ada = journey.browser()
+    await ada.log_in(ADA)
+    assert (await ada.sign_baa()).status_code == 201
+    invited = await ada.invite("ida@elsewhere.example")
+    assert invited.status_code == 201
+    accepted = await journey.browser().accept(journey.letterbox.invitations("ida@elsewhere.example")[0])
+    ida = accepted.json()["member"]["id"]
+    assert (await ada.swap(ida, "voice")).status_code == 200
+    assert (await ada.ask("PATCH", f"/members/{ida}", {"role": "admin"})).status_code == 200
+    assert (await ada.ask("DELETE", f"/members/{ida}")).status_code == 204
+
+
+async def test_several_can_be_admins(journey: Journey) -> None:
+    ada, nia = await opened(journey)
+    assert (await ada.ask("PATCH", f"/members/{await id_of(nia)}", {"role": "admin"})).status_code == 200
+    for admin in (ada, nia):
+        assert [one["role"] for one in (await admin.get("/members"))["items"]] == ["admin", "admin"]
+
+
+async def test_admin_is_transferred_by_promoting_a_second_person_who_then_removes_the_first_or_by_demoting_oneself(
+    journey: Journey,
+) -> None:
+    ada, nia = await opened(journey)
+    ada_id, nia_id = await id_of(ada), await id_of(nia)
+    assert (await ada.ask("PATCH", f"/members/{nia_id}", {"role": "admin"})).status_code == 200
+    assert (await ada.ask("PATCH", f"/members/{ada_id}", {"role": "clinician"})).status_code == 200
+    assert (await ada.ask("GET", "/members")).status_code == 403
+    assert (await nia.ask("PATCH", f"/members/{ada_id}", {"role": "admin"})).status_code == 200
+    assert (await nia.ask("DELETE", f"/members/{ada_id}")).status_code == 204
+    assert (await ada.ask("GET", "/me")).status_code == 401
+    assert [one["role"] for one in (await nia.get("/members"))["items"]] == ["admin"]

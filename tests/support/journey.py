@@ -69,6 +69,11 @@ class Letterbox:
         """The newest login code of one person."""
         return next(code for mail in reversed(self.to(address)) if (code := _code_in(mail)))
 
+    def invitations(self, address: str) -> list[str]:
+        """The tokens of the invitations that one person got, oldest first."""
+        found = (re.search(r"/invite/([\w-]{16,})", text_of(mail)) for mail in self.to(address))
+        return [one.group(1) for one in found if one is not None]
+
 
 def text_of(mail: EmailMessage) -> str:
     """A mail's text part."""
@@ -278,6 +283,40 @@ class Browser:
         return await self.post(
             "/baa/signature", {"signerName": "Ada Park", "signerTitle": "Director", "version": version}
         )
+
+    async def invite(
+        self, email: str, seat_type: str = "base", role: str = "clinician", name: str = "Ida Novak"
+    ) -> httpx.Response:
+        """Invite somebody; their mail is there afterwards."""
+        answer = await self.post("/members", {"email": email, "name": name, "seatType": seat_type, "role": role})
+        await self._journey.drain()
+        return answer
+
+    async def reinvite(self, member_id: str, seat_type: str | None = None) -> httpx.Response:
+        """Invite somebody anew; their mail is there afterwards."""
+        answer = await self.post(f"/members/{member_id}/reinvite", {"seatType": seat_type})
+        await self._journey.drain()
+        return answer
+
+    async def accept(self, token: str) -> httpx.Response:
+        """Follow an invitation's link."""
+        return await self.post("/invitations/accept", {"token": token})
+
+    async def swap(self, member_id: str, seat_type: str) -> httpx.Response:
+        """Give somebody a seat of this type instead of theirs."""
+        return await self.ask("PATCH", f"/members/{member_id}", {"seatType": seat_type})
+
+    async def me(self) -> Any:  # noqa: ANN401  the API's JSON
+        """Who is signed in here, as GET /me tells."""
+        return (await self.get("/me"))["member"]
+
+    async def row(self, email: str) -> Any:  # noqa: ANN401  the API's JSON
+        """Somebody's row in the list, in whatever status."""
+        for query in ("", "&status=removed"):
+            for one in (await self.get(f"/members?q={email}{query}"))["items"]:
+                if one["email"] == email:
+                    return one
+        raise AssertionError(f"{email} is not in the list")
 
     async def auto_add(self, enabled: bool) -> httpx.Response:
         return await self.put("/settings/auto-add", {"enabled": enabled})

@@ -1,0 +1,61 @@
+"""API keys with all services: a program does what its admin may, and no more when the admin may no more."""
+
+from tests.journeys.test_invitations import IDA, signed
+from tests.journeys.test_roles import id_of, opened
+from tests.support.journey import Browser, Journey
+
+
+def program(journey: Journey, secret: str) -> Browser:
+    """A program with a key: no cookie and no Origin."""
+    made = journey.browser()
+    del made.client.headers["Origin"]
+    made.client.headers["Authorization"] = f"Bearer {secret}"
+    return made
+
+
+async def key_of(admin: Browser) -> str:
+    answer = await admin.post("/api-keys", {"name": "Payroll"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["secret"])
+
+
+async def test_a_program_invites_swaps_and_removes_with_the_rights_of_the_admin_who_made_its_key(
+    journey: Journey,
+) -> None:
+    ada = await signed(journey, voice=1)
+    payroll = program(journey, await key_of(ada))
+    assert (await payroll.invite(IDA, "voice")).status_code == 201
+    ida = await journey.browser().accept(journey.letterbox.invitations(IDA)[0])
+    member = ida.json()["member"]["id"]
+    assert (await payroll.swap(member, "base")).json()["planType"] == "base"
+    assert (await payroll.ask("DELETE", f"/members/{member}")).status_code == 204
+    facts = [one for type_ in ("invited", "removed") for one in journey.said(f"members.{type_}.v1")]
+    assert {str(one.envelope.actor) for one in facts} == {f"member:{await id_of(ada)}"}
+
+
+async def test_a_key_ends_when_the_admin_who_made_it_is_demoted_or_removed(journey: Journey) -> None:
+    ada, nia = await opened(journey)
+    nia_id = await id_of(nia)
+    await ada.ask("PATCH", f"/members/{nia_id}", {"role": "admin"})
+    hers = program(journey, await key_of(nia))
+    assert (await hers.ask("GET", "/members")).status_code == 200
+    await ada.ask("PATCH", f"/members/{nia_id}", {"role": "clinician"})
+    assert (await hers.ask("GET", "/me")).json()["code"] == "not_signed_in", "on the next request"
+    await ada.ask("PATCH", f"/members/{nia_id}", {"role": "admin"})
+    assert (await hers.ask("GET", "/me")).status_code == 401, "a key that ended stays ended"
+    again = program(journey, await key_of(nia))
+    await ada.ask("DELETE", f"/members/{nia_id}")
+    assert (await again.ask("GET", "/me")).json()["code"] == "not_signed_in"
+    assert (await ada.get("/api-keys")) == {"items": []}
+    await journey.drain()
+    ended = journey.said("gateway.api_key_revoked.v1")
+    assert [str(one.envelope.actor) for one in ended] == [f"member:{await id_of(ada)}"] * 2
+
+
+async def test_no_secret_of_a_key_is_on_the_bus(journey: Journey) -> None:
+    ada = await signed(journey)
+    secret = await key_of(ada)
+    await journey.drain()
+    assert journey.said("gateway.api_key_created.v1")
+    said = b"".join(bytes(record.value or b"") for log in journey.bus.log.values() for record in log)
+    assert secret.encode() not in said

@@ -1,0 +1,145 @@
+"""Changing an Active member's seat type over HTTP: what it needs, what follows at once, and what stays."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.journeys.test_invitations import IDA, signed
+from tests.journeys.test_roles import ADA
+from tests.support.journey import Browser, Journey
+
+NIA = "nia@harbor.example"
+
+
+async def with_nia(journey: Journey, *, base: int = 2, voice: int = 1) -> tuple[Browser, Browser, str]:
+    """An agency with a signed BAA; its admin Ada and Nia are Active in Base seats."""
+    ada = await signed(journey, base=base, voice=voice)
+    nia = journey.browser()
+    await nia.join(NIA)
+    return ada, nia, str((await nia.me())["id"])
+
+
+async def test_pick_a_new_value_to_switch_an_active_member_and_both_counts_move_in_one_step(journey: Journey) -> None:
+    ada, _, nia_id = await with_nia(journey)
+    before = await ada.get("/seats")
+    answer = await ada.swap(nia_id, "voice")
+    assert (answer.status_code, answer.json()["planType"], answer.json()["seatType"]) == (200, "voice", "voice")
+    after = await ada.get("/seats")
+    assert [before[seat]["active"] for seat in ("base", "voice")] == [2, 0]
+    assert [after[seat]["active"] for seat in ("base", "voice")] == [1, 1]
+    back = await ada.swap(nia_id, "base")
+    assert (back.status_code, back.json()["planType"]) == (200, "base")
+
+
+async def test_the_users_plan_type_is_updated_immediately_so_their_extension_and_app_reflect_the_new_seat_type(
+    journey: Journey,
+) -> None:
+    ada, nia, nia_id = await with_nia(journey)
+    assert (await nia.me())["planType"] == "base"
+    assert (await ada.swap(nia_id, "voice")).status_code == 200
+    assert (await nia.me())["planType"] == "voice", "the open session, on its next request"
+    again = journey.browser()
+    assert (await again.log_in(NIA)).json()["member"]["planType"] == "voice"
+
+
+async def test_if_the_target_type_is_full_nothing_changes_and_the_error_is_clear(journey: Journey) -> None:
+    ada, nia, nia_id = await with_nia(journey)
+    ada_id = str((await ada.me())["id"])
+    assert (await ada.swap(ada_id, "voice")).status_code == 200
+    refused = await ada.swap(nia_id, "voice")
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_seat_available")
+    assert refused.json()["detail"] == (
+        "The only Voice seat is taken. Add a Voice seat or remove a member, then try again."
+    )
+    assert (refused.json()["purchased"], refused.json()["active"]) == (1, 1)
+    assert (await nia.me())["planType"] == "base"
+
+
+async def test_no_stripe_billing_change_happens_for_a_swap_and_the_total_seat_counts_stay_the_same(
+    journey: Journey,
+) -> None:
+    ada, _, nia_id = await with_nia(journey)
+    before = await ada.get("/seats")
+    asked = await stripes_writes(journey)
+    assert (await ada.swap(nia_id, "voice")).status_code == 200
+    await journey.pass_time(5)
+    assert await stripes_writes(journey) == asked
+    after = await ada.get("/seats")
+    assert [after[seat]["purchased"] for seat in ("base", "voice")] == [before["base"]["purchased"], 1] == [2, 1]
+
+
+async def stripes_writes(journey: Journey) -> list[Any]:
+    """All that Stripe was asked to change."""
+    return [one["path"] for one in await journey.stripe.control_log() if one["method"] == "POST"]
+
+
+async def test_only_an_active_members_seat_type_is_changed(journey: Journey) -> None:
+    ada, _, nia_id = await with_nia(journey, base=3)
+    await ada.invite(IDA)
+    await journey.browser().sign_up("cem@harbor.example")
+    await ada.ask("DELETE", f"/members/{nia_id}")
+    for email, says in ((IDA, "is Invited"), ("cem@harbor.example", "not logged in yet"), (NIA, "is removed")):
+        row = await ada.row(email)
+        refused = await ada.swap(row["id"], "voice")
+        assert (refused.status_code, refused.json()["code"]) == (409, "wrong_status")
+        assert says in refused.json()["detail"]
+        assert (await ada.row(email)) == row
+
+
+async def test_nobody_of_another_agency_is_switched(journey: Journey) -> None:
+    ada, _, _ = await with_nia(journey)
+    await journey.open_agency("other.example", base=1, voice=1)
+    stranger = journey.browser()
+    theirs = (await stranger.log_in("ada@other.example")).json()["member"]["id"]
+    for unknown in (theirs, str(uuid4())):
+        refused = await ada.swap(unknown, "voice")
+        assert (refused.status_code, refused.json()["code"]) == (404, "unknown_member")
+    assert (await stranger.me())["planType"] == "base"
+
+
+async def test_no_seat_type_is_changed_before_the_baa_is_signed(journey: Journey) -> None:
+    await journey.open_agency(base=1, voice=1)
+    ada = journey.browser()
+    await ada.log_in(ADA)
+    refused = await ada.swap(str((await ada.me())["id"]), "voice")
+    assert (refused.status_code, refused.json()["code"]) == (409, "baa_unsigned")
+
+
+async def test_the_type_that_is_held_already_is_answered_and_changes_nothing(journey: Journey) -> None:
+    ada, _, nia_id = await with_nia(journey)
+    same = await ada.swap(nia_id, "base")
+    assert (same.status_code, same.json()["planType"]) == (200, "base")
+    assert [(await ada.get("/seats"))[seat]["active"] for seat in ("base", "voice")] == [2, 0]
+
+
+async def test_the_seat_that_a_swap_frees_lets_the_next_first_login_in(journey: Journey) -> None:
+    ada, _, nia_id = await with_nia(journey)
+    assert (await journey.browser().join("cem@harbor.example")).json()["member"]["status"] == "blocked"
+    await ada.swap(nia_id, "voice")
+    assert (await journey.browser().join("dee@harbor.example")).json()["member"]["status"] == "active"
+
+
+@pytest.mark.parametrize("order", ["swap first", "login first"])
+async def test_a_swap_and_a_first_login_for_the_same_seat_end_with_one_of_them_in_it(
+    journey: Journey, order: str
+) -> None:
+    ada, nia, nia_id = await with_nia(journey)
+    cem = journey.browser()
+    await cem.sign_up("cem@harbor.example", "voice")
+    await cem.post("/login-codes", {"email": "cem@harbor.example"})
+    await journey.drain()
+    code = journey.letterbox.code("cem@harbor.example")
+    asks = [
+        ada.ask("PATCH", f"/members/{nia_id}", {"seatType": "voice"}),
+        cem.post("/sessions", {"email": "cem@harbor.example", "code": code}),
+    ]
+    if order == "login first":
+        asks.reverse()
+    answers = [journey.later(one) for one in asks]
+    done = {(await journey.during(one)).status_code for one in answers}
+    assert done <= {200, 201, 409}
+    voice = (await ada.get("/seats"))["voice"]
+    assert (voice["purchased"], voice["active"], voice["waiting"]) == (1, 1, 0)
+    holders = [who for who in (await nia.me(), await cem.me()) if who["planType"] == "voice"]
+    assert len(holders) == 1
