@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from chassis.actor import Handler, Turn
-from contracts.billing import AccountOpened, BillingOrderRefused, PortalOpened
+from contracts.billing import AccountOpened, BillingOrderRefused, CycleSwitched, PortalOpened, Quoted, QuoteRefused
 from contracts.gateway import ApiKeyRevoked, SignedIn
 from contracts.members import (
     Activated,
@@ -27,7 +27,14 @@ from contracts.members import (
     SignUpRefused,
 )
 from contracts.message import Figures, Message, OrderRefused
-from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, SeatSwapped
+from contracts.seats import (
+    AutoAddResumed,
+    AutoAddSet,
+    CapacityChanged,
+    SeatsAdjusted,
+    SeatsOrderRefused,
+    SeatSwapped,
+)
 from contracts.vocabulary import MemberStatus, Role
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
@@ -217,6 +224,21 @@ def portal_opened(news: AgencyNews, answer: PortalOpened, turn: Turn) -> None:
     )
 
 
+def quoted(news: AgencyNews, answer: Quoted, turn: Turn) -> None:
+    """A preview: kept with the operation, for whoever asked."""
+    news.ended_with(turn.correlation_id, answer)
+
+
+def quote_refused(news: AgencyNews, answer: QuoteRefused, turn: Turn) -> None:
+    """There is no preview."""
+    news.refused(turn.correlation_id, answer, answer.code, answer.figures)
+
+
+def changed(news: AgencyNews, fact: SeatsAdjusted | CycleSwitched | AutoAddResumed, turn: Turn) -> None:
+    """A change of money is made: what it came to is kept with the operation. What it changed is told by other facts."""
+    news.ended_with(turn.correlation_id, fact)
+
+
 def order_refused(news: AgencyNews, fact: OrderRefused, _turn: Turn) -> None:
     """An owner's "no" to the order it names: one that followed from ours has another id, and ours goes on."""
     news.refused(UUID(fact.order_id), fact, fact.code, fact.figures)
@@ -248,9 +270,14 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     CapacityChanged: capacity_changed,
     SeatSwapped: seat_swapped,
     AutoAddSet: auto_add_set,
+    SeatsAdjusted: changed,
+    AutoAddResumed: changed,
     SeatsOrderRefused: order_refused,
     AccountOpened: account_opened,
     PortalOpened: portal_opened,
+    Quoted: quoted,
+    QuoteRefused: quote_refused,
+    CycleSwitched: changed,
     BillingOrderRefused: order_refused,
     SignedIn: signed_in,
 }

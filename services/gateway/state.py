@@ -365,6 +365,11 @@ class AgencyNews:
         figures: Figures = {"member_id": str(subject)}
         self.finished.append(Finished(order_id, message.type, OperationState.DONE, figures=figures))
 
+    def ended_with(self, order_id: UUID, message: Message) -> None:
+        """An order was carried out: what was said of it is the operation's result."""
+        result = message.model_dump(mode="json")
+        self.finished.append(Finished(order_id, message.type, OperationState.DONE, result=result))
+
     def refused(self, order_id: UUID, message: Message, code: str, figures: Figures) -> None:
         """An order was refused."""
         self.finished.append(Finished(order_id, message.type, OperationState.REFUSED, code, dict(figures)))

@@ -254,6 +254,26 @@ def domain_is_not_theirs(answer: httpx.Response) -> bool:
     return answer.json()["code"] in {"domain_taken", "domain_not_proven"}
 
 
+async def other_counts(cast: Cast) -> Asked:
+    """One Base seat more, at a price that was shown to the agency's admin."""
+    seats = await cast.admin.browser.get("/seats")
+    counts = {"base": seats["base"]["purchased"] + 1, "voice": seats["voice"]["purchased"]}
+    quote = await cast.ask(cast.admin, "POST", Asked("/seats/quotes", counts))
+    assert quote.status_code == 201, quote.text
+    return Asked("/seats", {**counts, "quoteId": quote.json()["id"]})
+
+
+def another_agencys_quote_is_none(answer: httpx.Response) -> bool:
+    return bool(answer.json()["code"] == "quote_expired")
+
+
+async def another_try(cast: Cast) -> Asked:
+    """Auto-Add is paused. A declined purchase would take all the seats that the other requests need."""
+    paused = "UPDATE seats.ledgers SET paused = 'payment_declined' WHERE agency_id = $1"
+    await cast.db.execute(paused, cast.victim_id)
+    return Asked("/billing/retry")
+
+
 PUBLIC: Mapping[Route, str] = {
     ("POST", "/signups"): "a clinician who has no account yet signs up; limited per address, network and agency",
     ("POST", "/login-codes"): "who is not signed in asks for a code; it goes to the address alone",
@@ -280,10 +300,14 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ),
     ("DELETE", "/members/{member_id}"): (Right(admin, on_a_clinician("/members/{member_id}")),),
     ("GET", "/seats"): (Right(admin, as_it_is("/seats")),),
+    ("PUT", "/seats"): (Right(admin, other_counts, no=another_agencys_quote_is_none),),
+    ("POST", "/seats/quotes"): (Right(admin, as_it_is("/seats/quotes", {"base": 300, "voice": 200})),),
     ("GET", "/seats/history"): (Right(admin, as_it_is("/seats/history")),),
     ("GET", "/activity"): (Right(admin, as_it_is("/activity")),),
     ("GET", "/activity.csv"): (Right(admin, as_it_is("/activity.csv")),),
     ("GET", "/billing"): (Right(admin, as_it_is("/billing")),),
+    ("POST", "/billing/cycle-quotes"): (Right(admin, as_it_is("/billing/cycle-quotes", {"cycle": "annual"})),),
+    ("POST", "/billing/retry"): (Right(admin, another_try),),
     ("GET", "/billing/invoices"): (Right(admin, as_it_is("/billing/invoices")),),
     ("GET", "/billing/invoices.csv"): (Right(admin, as_it_is("/billing/invoices.csv")),),
     ("PUT", "/settings/auto-add"): (Right(admin, as_it_is("/settings/auto-add", {"enabled": True})),),

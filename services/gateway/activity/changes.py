@@ -102,23 +102,11 @@ def _seats(counts: Seats) -> Values:
 
 def invoice_of(fact: Told) -> Invoice | None:
     """The invoice that a fact names."""
-    match fact:
-        case (
-            seats.SeatsAutoAdded()
-            | seats.SeatsAdjusted()
-            | billing.AccountOpened()
-            | billing.CycleSwitched()
-            | billing.InvoiceChanged()
-            | billing.PaymentFailed()
-            | billing.PaymentRecovered()
-            | billing.Settled()
-        ):
-            return fact.invoice
-        case _:
-            return None
+    invoice: Invoice | None = getattr(fact, "invoice", None)
+    return invoice
 
 
-def whom(fact: Told) -> tuple[UUID, ...]:  # noqa: PLR0911  one answer a kind of fact
+def whom(fact: Told) -> tuple[UUID, ...]:
     """The members that a fact happened to, in its order."""
     match fact:
         case members.AgencyFounded():
@@ -129,19 +117,8 @@ def whom(fact: Told) -> tuple[UUID, ...]:  # noqa: PLR0911  one answer a kind of
             return tuple(waiter.member_id for waiter in fact.waiting)
         case seats.AutoAddResumed():
             return tuple(waiter.member_id for waiter in fact.joined)
-        case gateway.CodesLimited():
-            return () if fact.member_id is None else (fact.member_id,)
-        case (
-            members.SignedUp()
-            | members.SignUpRefused()
-            | members.Activated()
-            | members.Blocked()
-            | members.RoleChanged()
-            | members.Removed()
-            | members.Invited()
-            | members.InviteAccepted()
-            | seats.SeatSwapped()
-        ):
-            return (fact.member_id,)
-        case _:
+        case members.BaaSigned():
             return ()
+        case _:
+            member_id: UUID | None = getattr(fact, "member_id", None)
+            return () if member_id is None else (member_id,)

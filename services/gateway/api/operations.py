@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from contracts.billing import OpenPortal
+from contracts.billing import OpenPortal, QuoteCycle, QuoteSeats, SwitchCycle
 from contracts.members import (
     AcceptInvite,
     AddAdmin,
@@ -21,9 +21,9 @@ from contracts.members import (
     SetDomain,
     SignBaa,
 )
-from contracts.seats import SetAutoAdd, Swap
+from contracts.seats import Adjust, RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import Refusal
-from services.gateway.api import answers
+from services.gateway.api import answers, answers_money
 from services.gateway.api.openapi import SESSION, problems
 from services.gateway.api.problems import details
 from services.gateway.api.request import App, AskerOf, bearer_of, written
@@ -39,6 +39,7 @@ from services.gateway.api.wire import (
     ReinvitedOut,
     SignatureOut,
 )
+from services.gateway.api.wire_money import AdjustedOut, CycleOut, QuoteOut, RetriedOut
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.invitations import ONE_REINVITED, of_one
 from services.gateway.domain.idempotency import OperationState
@@ -118,6 +119,22 @@ async def _reinvited(_app: Gateway, operation: Operation, _who: Principal | None
     return answers.reinvited(operation)
 
 
+async def _quote(_app: Gateway, operation: Operation, _who: Principal | None) -> QuoteOut:
+    return answers_money.quote(operation)
+
+
+async def _adjusted(app: Gateway, operation: Operation, who: Principal | None) -> AdjustedOut | None:
+    return None if who is None else answers_money.adjusted(operation, await app.seats(who))
+
+
+async def _switched(_app: Gateway, operation: Operation, _who: Principal | None) -> CycleOut:
+    return answers_money.switched(operation)
+
+
+async def _retried(app: Gateway, operation: Operation, who: Principal | None) -> RetriedOut | None:
+    return None if who is None else answers_money.retried(operation, await app.seats(who))
+
+
 _RESULTS: Mapping[str, Callable[[Gateway, Operation, Principal | None], Awaitable[BaseModel | None]]] = {
     FoundAgency.type: _opened,
     AddAdmin.type: _admin_added,
@@ -132,4 +149,9 @@ _RESULTS: Mapping[str, Callable[[Gateway, Operation, Principal | None], Awaitabl
     Swap.type: _row,
     SetAutoAdd.type: _auto_add,
     OpenPortal.type: _portal,
+    QuoteSeats.type: _quote,
+    QuoteCycle.type: _quote,
+    Adjust.type: _adjusted,
+    SwitchCycle.type: _switched,
+    RetryPayment.type: _retried,
 }

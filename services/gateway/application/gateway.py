@@ -30,6 +30,7 @@ from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.invitations import Invitations, Invitee
 from services.gateway.application.limits import Limits
+from services.gateway.application.money import Money
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Asker, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
@@ -101,6 +102,7 @@ class Gateway:
             chassis, self.operations, self.sessions, self.wakeups, self._limits, self._hashing, limits
         )
         self.api_keys = ApiKeys(chassis, self.operations, self._hashing)
+        self.money = Money(self.operations, self._hashing)
         self.reading = Reading(chassis.pool, chassis.world.clock)
         self.feed = Feed(chassis, self.wakeups, self.principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)

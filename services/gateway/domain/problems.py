@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from contracts.vocabulary import Refusal
-from services.gateway.domain import plain_refusals
+from services.gateway.domain import money_refusals, plain_refusals
 
 Figures = Mapping[str, int | str | None]
 
@@ -29,8 +29,6 @@ class Problem:
         if (said := self.plainly(figures)) is not None:
             return said
         known = {name: value for name, value in figures.items() if value is not None}
-        if isinstance(seat_type := known.get("seat_type"), str):
-            known["seat"] = seat_type.capitalize()
         try:
             return self.sentence.format_map(known)
         except KeyError:
@@ -64,7 +62,10 @@ PROBLEMS: Mapping[str, Problem] = {
         plainly=plain_refusals.link_expired,
     ),
     Refusal.PAYMENT_DECLINED: Problem(
-        402, "The card was declined", f"The card was declined; nothing was charged and nothing has changed. {_CARD}"
+        402,
+        "The card was declined",
+        f"The card was declined; nothing was charged and nothing has changed. {_CARD}",
+        plainly=money_refusals.payment_declined,
     ),
     Refusal.PAYMENT_ACTION_REQUIRED: Problem(
         402,
@@ -109,8 +110,8 @@ PROBLEMS: Mapping[str, Problem] = {
     Refusal.BELOW_ACTIVE: Problem(
         409,
         "More seats are in use",
-        "You have {active} Active {seat} members. Remove members first to free seats.",
         "More members are Active than that. Remove members first to free seats.",
+        plainly=money_refusals.below_active,
     ),
     Refusal.LAST_ADMIN: Problem(
         409, "The only admin", "An agency needs at least one Active admin. Make somebody else an admin first."
@@ -145,12 +146,13 @@ PROBLEMS: Mapping[str, Problem] = {
         409,
         "Billing does not answer",
         "Stripe does not answer at the moment, and nothing was charged. Try again in a few minutes.",
+        plainly=money_refusals.billing_unavailable,
     ),
     Refusal.INVOICE_LIMIT: Problem(
         409,
         "Today's invoices are used up",
-        "Stripe takes no more invoices for your plan until {available_at}. Try again then.",
         "Stripe takes no more invoices for your plan today. Try again tomorrow.",
+        plainly=money_refusals.invoice_limit,
     ),
     Refusal.SEATS_REDUCED_ELSEWHERE: Problem(
         409,

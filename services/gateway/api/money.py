@@ -1,0 +1,109 @@
+"""Previews and what they lead to: other seat counts, the other cycle; and another try after a declined card."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from contracts.message import Seats
+from contracts.vocabulary import Refusal
+from services.gateway.api import answers_money as answers
+from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.request import Admin, App, AskerOf, Key, accepted, written
+from services.gateway.api.wire_money import (
+    AdjustedOut,
+    AdjustIn,
+    CycleQuoteIn,
+    QuoteOut,
+    RetriedOut,
+    SeatPair,
+)
+from services.gateway.domain.idempotency import OperationState
+
+router = APIRouter()
+
+_QUOTE = (Refusal.NOTHING_TO_CHANGE, Refusal.SUPERSEDED, Refusal.BILLING_UNAVAILABLE, *WRITE_AS_ADMIN)
+_CHANGE = (
+    Refusal.PAYMENT_DECLINED,
+    Refusal.PAYMENT_ACTION_REQUIRED,
+    Refusal.PAST_DUE,
+    Refusal.BAA_UNSIGNED,
+    Refusal.PURCHASE_UNDER_WAY,
+    Refusal.QUOTE_STALE,
+    Refusal.QUOTE_EXPIRED,
+    Refusal.NOTHING_TO_CHANGE,
+    Refusal.INVOICE_LIMIT,
+    Refusal.BILLING_UNAVAILABLE,
+    *WRITE_AS_ADMIN,
+)
+
+
+@router.post(
+    "/seats/quotes",
+    tags=["Seats"],
+    status_code=201,
+    response_model=QuoteOut,
+    openapi_extra={"security": SESSION},
+    responses={**accepted_too(), **problems(*_QUOTE)},
+)
+async def quote_seats(body: SeatPair, app: App, who: Admin, asker: AskerOf, key: Key = None) -> Response:
+    """What these seat counts would cost: Stripe's own preview, good for ten minutes.
+
+    Ask as often as the numbers move: of one session the newest counts, and an older one not begun is `superseded`.
+    """
+    operation = await app.money.quote_seats(who, asker, Seats(base=body.base, voice=body.voice), key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(answers.quote(operation), 201)
+
+
+@router.put(
+    "/seats",
+    tags=["Seats"],
+    response_model=AdjustedOut,
+    openapi_extra={"security": SESSION},
+    responses={**accepted_too(), **problems(Refusal.BELOW_ACTIVE, *_CHANGE)},
+)
+async def adjust_seats(body: AdjustIn, app: App, who: Admin, key: Key = None) -> Response:
+    """Have these seat counts, at the price of a quote: adds are billed now, removals credited, on one invoice.
+
+    Refused, nothing is half done: it is charged to the cent as the quote said, or not at all.
+    """
+    operation = await app.money.adjust(who, Seats(base=body.base, voice=body.voice), body.quote_id, key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(answers.adjusted(operation, await app.seats(who)))
+
+
+@router.post(
+    "/billing/cycle-quotes",
+    tags=["Billing"],
+    status_code=201,
+    response_model=QuoteOut,
+    openapi_extra={"security": SESSION},
+    responses={**accepted_too(), **problems(*_QUOTE)},
+)
+async def quote_cycle(body: CycleQuoteIn, app: App, who: Admin, asker: AskerOf, key: Key = None) -> Response:
+    """What paying monthly or annually would charge or credit today, and the new total. Good for ten minutes."""
+    operation = await app.money.quote_cycle(who, asker, body.cycle, key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(answers.quote(operation), 201)
+
+
+@router.post(
+    "/billing/retry",
+    tags=["Billing"],
+    response_model=RetriedOut,
+    openapi_extra={"security": SESSION},
+    responses={
+        **accepted_too(),
+        **problems(Refusal.BAA_UNSIGNED, Refusal.NOTHING_TO_CHANGE, Refusal.BILLING_UNAVAILABLE, *WRITE_AS_ADMIN),
+    },
+)
+async def retry_payment(app: App, who: Admin, key: Key = None) -> Response:
+    """After the card is fixed: Auto-Add buys again, with it ON at once for those Blocked for payment."""
+    operation = await app.money.retry(who, key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(answers.retried(operation, await app.seats(who)))

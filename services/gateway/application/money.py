@@ -1,0 +1,53 @@
+"""What costs or saves money: previews, the seat counts, the cycle, and another try after a declined card."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from contracts.billing import QuoteCycle, QuoteSeats, SwitchCycle
+from contracts.message import Order, Seats
+from contracts.seats import Adjust, RetryPayment
+from contracts.vocabulary import BillingCycle, member
+from services.gateway.application.hashing import Hashing
+from services.gateway.application.operations import Operations, Write
+from services.gateway.application.ports import Asker
+from services.gateway.state import Operation
+from services.gateway.store_reading import Principal
+
+
+class Money:
+    """Orders previews and changes; each operation's result is what was said of it."""
+
+    def __init__(self, operations: Operations, hashing: Hashing) -> None:
+        self._operations = operations
+        self._hashing = hashing
+
+    async def quote_seats(self, who: Principal, asker: Asker, after: Seats, key: str | None) -> Operation:
+        """What these counts would cost. RefusedError `superseded` by a newer one of the same session, and others."""
+        return await self._submit(who, QuoteSeats(after=after, session=self._session(asker)), key)
+
+    async def quote_cycle(self, who: Principal, asker: Asker, cycle: BillingCycle, key: str | None) -> Operation:
+        """What the other cycle would cost. RefusedError `nothing_to_change` and others."""
+        return await self._submit(who, QuoteCycle(cycle=cycle, session=self._session(asker)), key)
+
+    async def adjust(self, who: Principal, after: Seats, quote_id: UUID, key: str | None) -> Operation:
+        """Set the seat counts, at a quote's price. RefusedError `below_active`, `quote_stale` and others."""
+        return await self._submit(who, Adjust(after=after, quote_id=quote_id), key)
+
+    async def switch_cycle(self, who: Principal, cycle: BillingCycle, quote_id: UUID, key: str | None) -> Operation:
+        """Pay by the other cycle from now on, at a quote's price. RefusedError as `adjust`."""
+        return await self._submit(who, SwitchCycle(cycle=cycle, quote_id=quote_id), key)
+
+    async def retry(self, who: Principal, key: str | None) -> Operation:
+        """End Auto-Add's pause, and buy for those Blocked for payment. RefusedError `nothing_to_change` and others."""
+        return await self._submit(who, RetryPayment(), key)
+
+    async def _submit(self, who: Principal, order: Order, key: str | None) -> Operation:
+        actor = member(who.member.id)
+        # Whoever signs in anew may repeat a request: the session is not part of what it asks for.
+        body = order.model_dump_json(exclude={"session"})
+        return await self._operations.submit(Write(order, who.agency.id, str(actor), actor, key, body))
+
+    def _session(self, asker: Asker) -> str:
+        """Whose stepper it is, without the token that says so: of one session's previews the newest counts."""
+        return self._hashing.of("quotes", asker.key or asker.session or "").hex()

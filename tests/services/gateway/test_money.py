@@ -1,0 +1,364 @@
+"""Previews, other seat counts, the other cycle, another try: what is ordered, answered and refused."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from contracts.billing import (
+    BillingOrderRefused,
+    QuoteCycle,
+    Quoted,
+    QuoteLine,
+    QuoteRefused,
+    QuoteSeats,
+    TierOfType,
+)
+from contracts.message import Invoice, Message, Order, Seats
+from contracts.seats import (
+    Adjust,
+    AutoAddResumed,
+    CapacityChanged,
+    RetryPayment,
+    SeatsAdjusted,
+    SeatsOrderRefused,
+    Waiter,
+)
+from contracts.vocabulary import BillingCycle, Refusal, SeatType, member
+from tests.support.front import Front
+
+QUOTES, SEATS, CYCLE_QUOTES, RETRY = (
+    f"/api/v1/{path}" for path in ("seats/quotes", "seats", "billing/cycle-quotes", "billing/retry")
+)
+UNTIL = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
+INVOICE = Invoice(id="in_7", number="R-0042", total=7000, amount_paid=7000, url="https://pay.example/R-0042")
+QUOTE = Quoted(
+    quote_id=UUID(int=7),
+    before=Seats(base=2, voice=1),
+    after=Seats(base=1, voice=3),
+    cycle_before=BillingCycle.MONTHLY,
+    cycle=BillingCycle.MONTHLY,
+    due_now=6000,
+    credit=0,
+    from_balance=1000,
+    total_before=11997,
+    total=18997,
+    lines=(
+        QuoteLine(description="Unused time", amount=-5998, seat_type=SeatType.BASE, proration=True, quantity=2),
+        QuoteLine(description="Remaining time", amount=12998),
+    ),
+    tiers=(
+        TierOfType(seat_type=SeatType.BASE, quantity=1, unit_amount=3100, list_amount=3100),
+        TierOfType(
+            seat_type=SeatType.VOICE,
+            quantity=3,
+            unit_amount=5299,
+            list_amount=5999,
+            next_from=10,
+            next_unit_amount=4999,
+        ),
+    ),
+    expires_at=UNTIL,
+)
+
+
+def usd(cents: int) -> dict[str, Any]:
+    return {"amount": cents, "currency": "usd"}
+
+
+async def signed_in(front: Front) -> httpx.AsyncClient:
+    await front.agency(base=2, voice=1)
+    return await front.sign_in()
+
+
+def refused(code: Refusal, **figures: int | str | None) -> Callable[[Order], Message]:
+    """What seats answers instead; the id of the order is not looked at where it ends by correlation."""
+
+    def outcome(order: Order) -> Message:
+        kind = SeatsOrderRefused if order.topic.startswith("seats") else BillingOrderRefused
+        return kind(order_id=str(UUID(int=0)), order_type=order.type, code=code, figures=figures)
+
+    return outcome
+
+
+async def asked(front: Front, request: Any, kind: type[Order], outcome: Callable[[Any], Message]) -> httpx.Response:  # noqa: ANN401  an awaitable
+    """As `answered`, for a refusal too: one names the order that it refuses."""
+    asking = asyncio.ensure_future(request)
+    order = await front.said(kind)
+    told = outcome(order.data)
+    if isinstance(told, SeatsOrderRefused | BillingOrderRefused):
+        told = told.model_copy(update={"order_id": str(order.envelope.id)})
+    await front.tell(told, order=order.envelope.id)
+    answer: httpx.Response = await asking
+    return answer
+
+
+async def test_a_preview_is_stripes_own_in_the_words_of_the_help_page(front: Front) -> None:
+    admin = await signed_in(front)
+    answer = await front.answered(admin.post(QUOTES, json={"base": 1, "voice": 3}), QuoteSeats, lambda _: QUOTE)
+    assert answer.status_code == 201
+    said = answer.json()
+    assert said["change"] == "+2 Voice seats, -1 Base seat"
+    assert said["sentence"] == (
+        "Change: +2 Voice seats, -1 Base seat. New plan total: $189.97/mo (+$70.00/mo)."
+        " Stripe will bill the prorated difference for the rest of this cycle. Your balance pays $10.00 of it."
+    )
+    assert (said["dueNow"], said["credit"], said["fromBalance"]) == (usd(6000), usd(0), usd(1000))
+    assert (said["totalBefore"], said["newTotal"], said["delta"]) == (usd(11997), usd(18997), usd(7000))
+    assert (said["id"], said["cycle"], said["mayDiffer"]) == (str(UUID(int=7)), "monthly", usd(0))
+    assert (said["before"], said["after"]) == ({"base": 2, "voice": 1}, {"base": 1, "voice": 3})
+    assert said["lines"][0] == {
+        "description": "Unused time",
+        "amount": usd(-5998),
+        "seatType": "base",
+        "proration": True,
+        "quantity": 2,
+    }
+    assert said["pendingLines"] == []
+    assert said["tier"]["voice"] == {
+        "quantity": 3,
+        "unitAmount": usd(5299),
+        "listAmount": usd(5999),
+        "nextFrom": 10,
+        "nextUnitAmount": usd(4999),
+    }
+    assert said["tier"]["base"]["nextUnitAmount"] is None
+    assert said["expiresAt"] == "2026-03-02T09:10:00Z"
+
+
+async def test_a_preview_is_read_as_often_as_wanted_by_whoever_asked_for_it_and_by_nobody_else(front: Front) -> None:
+    admin = await signed_in(front)
+    body, key = {"base": 1, "voice": 3}, {"Idempotency-Key": "once"}
+    first = await front.answered(admin.post(QUOTES, json=body, headers=key), QuoteSeats, lambda _: QUOTE)
+    assert (await admin.post(QUOTES, json=body, headers=key)).content == first.content
+    assert (await admin.post(QUOTES, json={"base": 9, "voice": 3}, headers=key)).json()["code"] == (
+        "idempotency_key_reused"
+    )
+    operation = await front.service.pool.fetchval("SELECT id FROM operations WHERE kind = $1", QuoteSeats.type)
+    for _ in range(2):
+        read = (await admin.get(f"/api/v1/operations/{operation}")).json()
+        assert (read["state"], read["result"]) == ("done", first.json())
+    stranger = await front.browser().get(f"/api/v1/operations/{operation}")
+    assert stranger.json()["code"] == "unknown_operation"
+
+
+async def test_of_one_session_the_newest_preview_counts_and_sessions_do_not_meet(front: Front) -> None:
+    admin, other = await signed_in(front), await front.sign_in()
+    sessions = []
+    for browser in (admin, admin, other):
+        asking = asyncio.ensure_future(browser.post(QUOTES, json={"base": 1, "voice": 3}))
+        order = await front.said(QuoteSeats)
+        sessions.append(order.data.session)
+        await front.tell(QUOTE, order=order.envelope.id)
+        await asking
+    assert sessions[0] == sessions[1] != sessions[2]
+    assert not any(cookie.value in sessions for cookie in admin.cookies.jar), "no token travels on the bus"
+
+
+async def test_a_preview_that_a_newer_one_replaced_or_that_stripe_would_not_give_is_a_problem(front: Front) -> None:
+    admin = await signed_in(front)
+    for code in (Refusal.SUPERSEDED, Refusal.BILLING_UNAVAILABLE):
+        told = QuoteRefused(code=code)
+        answer = await asked(front, admin.post(QUOTES, json={"base": 1, "voice": 3}), QuoteSeats, lambda _: told)  # noqa: B023  told within the turn
+        assert (answer.status_code, answer.json()["code"]) == (409, code)
+
+
+async def test_a_preview_whose_answer_is_lost_is_an_operation_that_can_be_asked_for_again(front: Front) -> None:
+    admin = await signed_in(front)
+    front.http.gateway.operations._patience = 0.05
+    answer = await admin.post(QUOTES, json={"base": 1, "voice": 3})
+    assert answer.status_code == 202
+    assert answer.headers["Location"].startswith("/api/v1/operations/")
+    assert (await admin.get(answer.headers["Location"])).json()["state"] == "running"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body"),
+    [
+        (QUOTES, "POST", {"base": -1, "voice": 3}),
+        (QUOTES, "POST", {"base": "2", "voice": 3}),
+        (QUOTES, "POST", {"base": 1}),
+        (SEATS, "PUT", {"base": 1, "voice": 3}),
+        (SEATS, "PUT", {"base": 1, "voice": 3, "quoteId": "7"}),
+        (CYCLE_QUOTES, "POST", {"cycle": "weekly"}),
+    ],
+)
+async def test_what_is_no_count_cycle_or_quote_is_told_by_field(
+    front: Front, path: str, method: str, body: object
+) -> None:
+    admin = await signed_in(front)
+    answer = await admin.request(method, path, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert answer.json()["errors"]
+
+
+async def test_new_seat_counts_are_ordered_at_the_quotes_price_and_answered_with_the_invoice(front: Front) -> None:
+    admin = await signed_in(front)
+    asking = asyncio.ensure_future(admin.put(SEATS, json={"base": 1, "voice": 3, "quoteId": str(UUID(int=7))}))
+    order = await front.said(Adjust)
+    assert order.data == Adjust(after=Seats(base=1, voice=3), quote_id=UUID(int=7))
+    assert order.envelope.actor == member(front.admin_id)
+    await front.tell(CapacityChanged(purchased=Seats(base=1, voice=3), incoming=Seats(), waiting=Seats()))
+    adjusted = SeatsAdjusted(
+        operation_id=uuid4(),
+        before=Seats(base=2, voice=1),
+        after=Seats(base=1, voice=3),
+        charged=7000,
+        new_total=18997,
+        cycle=BillingCycle.MONTHLY,
+        invoice=INVOICE,
+    )
+    await front.tell(adjusted, order=order.envelope.id)
+    answer = await asking
+    assert answer.status_code == 200
+    said = answer.json()
+    assert (said["charged"], said["newTotal"], said["cycle"]) == (usd(7000), usd(18997), "monthly")
+    assert said["invoice"] == {
+        "id": "in_7",
+        "number": "R-0042",
+        "total": usd(7000),
+        "amountPaid": usd(7000),
+        "url": "https://pay.example/R-0042",
+    }
+    assert (said["seats"]["base"]["purchased"], said["seats"]["voice"]["purchased"]) == (1, 3)
+    assert said["seats"] == (await admin.get(SEATS)).json()
+    assert (said["before"], said["after"]) == ({"base": 2, "voice": 1}, {"base": 1, "voice": 3})
+    read = (await admin.get(f"/api/v1/operations/{order.envelope.id}")).json()
+    assert (read["state"], read["result"]) == ("done", said)
+
+
+async def test_a_change_without_an_invoice_has_none(front: Front) -> None:
+    admin = await signed_in(front)
+    adjusted = SeatsAdjusted(
+        operation_id=uuid4(),
+        before=Seats(base=2, voice=1),
+        after=Seats(base=2, voice=0),
+        charged=0,
+        new_total=5998,
+        cycle=BillingCycle.MONTHLY,
+    )
+    asking = admin.put(SEATS, json={"base": 2, "voice": 0, "quoteId": str(uuid4())})
+    answer = await front.answered(asking, Adjust, lambda _: adjusted)
+    assert answer.json()["invoice"] is None
+
+
+REFUSALS: list[tuple[Refusal, dict[str, Any], int, dict[str, Any], str]] = [
+    (Refusal.BAA_UNSIGNED, {}, 409, {}, "Sign it under Settings"),
+    (
+        Refusal.BELOW_ACTIVE,
+        {"seat_type": "voice", "purchased": 5, "active": 5, "asked": 4},
+        409,
+        {"seatType": "voice", "purchased": 5, "active": 5, "asked": 4},
+        "You have 5 Active Voice members. Remove members first to free seats.",
+    ),
+    (
+        Refusal.BELOW_ACTIVE,
+        {
+            "seat_type": "base",
+            "purchased": 2,
+            "active": 2,
+            "asked": 0,
+            "add_seat_type": "voice",
+            "add": 2,
+            "switch": 2,
+        },
+        409,
+        {"addSeatType": "voice", "add": 2, "switch": 2},
+        "add 2 Voice seats first, then switch 2 members to Voice in Members, then reduce Base to 0.",
+    ),
+    (Refusal.PURCHASE_UNDER_WAY, {}, 409, {}, "Seats are being bought right now."),
+    (Refusal.QUOTE_STALE, {}, 409, {}, "Look at the new price and save again."),
+    (Refusal.QUOTE_EXPIRED, {}, 409, {}, "good for ten minutes"),
+    (Refusal.NOTHING_TO_CHANGE, {}, 409, {}, "It is like that already"),
+    (
+        Refusal.PAYMENT_DECLINED,
+        {"decline_code": "expired_card"},
+        402,
+        {"declineCode": "expired_card", "fix": "POST /api/v1/billing/portal-sessions"},
+        "The card was declined: it has expired. Nothing was charged and nothing has changed.",
+    ),
+    (
+        Refusal.PAYMENT_ACTION_REQUIRED,
+        {},
+        402,
+        {"fix": "POST /api/v1/billing/portal-sessions"},
+        "nothing has changed",
+    ),
+    (Refusal.PAST_DUE, {}, 402, {"fix": "POST /api/v1/billing/portal-sessions"}, "An earlier invoice is unpaid"),
+    (
+        Refusal.INVOICE_LIMIT,
+        {"available_at": "2026-03-03T09:05:00+00:00"},
+        409,
+        {"availableAt": "2026-03-03T09:05:00+00:00"},
+        "until 09:05 UTC on 3 March.",
+    ),
+    (
+        Refusal.BILLING_UNAVAILABLE,
+        {"frozen": "subscription_canceled"},
+        409,
+        {"frozen": "subscription_canceled"},
+        "The subscription was cancelled at Stripe",
+    ),
+    (Refusal.INTERNAL_ERROR, {}, 500, {}, "nothing is half done"),
+]
+"""Code, figures on the bus, status, figures over HTTP, and what the sentence says."""
+
+
+async def test_each_refusal_of_a_change_has_its_status_its_figures_and_its_sentence(front: Front) -> None:
+    admin = await signed_in(front)
+    for code, figures, status, shown, says in REFUSALS:
+        body = {"base": 1, "voice": 3, "quoteId": str(uuid4())}
+        answer = await asked(front, admin.put(SEATS, json=body), Adjust, refused(code, **figures))
+        said = answer.json()
+        assert (answer.status_code, said["code"]) == (status, code)
+        assert {name: said[name] for name in shown} == shown
+        assert says in said["detail"], said["detail"]
+
+
+ANNUAL = QUOTE.model_copy(
+    update={
+        "after": QUOTE.before,
+        "cycle": BillingCycle.ANNUAL,
+        "total": 129566,
+        "due_now": 120000,
+        "from_balance": 0,
+        "may_differ": 12,
+        "pending": (QuoteLine(description="Earlier", amount=3120, proration=True),),
+    }
+)
+
+
+async def test_a_preview_of_the_other_cycle_says_what_today_costs_and_by_how_much_it_may_differ(front: Front) -> None:
+    admin = await signed_in(front)
+    answer = await front.answered(admin.post(CYCLE_QUOTES, json={"cycle": "annual"}), QuoteCycle, lambda _: ANNUAL)
+    assert answer.status_code == 201
+    said = answer.json()
+    assert said["change"] == "monthly to annual billing"
+    assert (said["cycleBefore"], said["cycle"], said["delta"]) == ("monthly", "annual", usd(129566 - 12 * 11997))
+    assert (said["mayDiffer"], said["pendingLines"][0]["amount"]) == (usd(12), usd(3120))
+    assert "It may differ by up to $0.12" in said["sentence"]
+    assert "That includes $31.20 for seats added earlier" in said["sentence"]
+
+
+async def test_another_try_says_for_whom_seats_are_bought(front: Front) -> None:
+    admin = await signed_in(front)
+    noor = await front.signed_up()
+    joined = AutoAddResumed(joined=(Waiter(member_id=noor, seat_type=SeatType.VOICE),))
+    answer = await front.answered(admin.post(RETRY), RetryPayment, lambda _: joined)
+    assert (answer.status_code, answer.json()["joined"]) == (200, [str(noor)])
+    assert answer.json()["seats"]["autoAdd"]["paused"] is None
+    again = await asked(front, admin.post(RETRY), RetryPayment, refused(Refusal.NOTHING_TO_CHANGE))
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_change")
+
+
+async def test_the_end_of_a_pause_that_nobody_asked_for_ends_no_operation(front: Front) -> None:
+    admin = await signed_in(front)
+    front.http.gateway.operations._patience = 0.2
+    asking = asyncio.ensure_future(admin.post(RETRY))
+    await front.said(RetryPayment)
+    await front.tell(AutoAddResumed(), order=uuid4())
+    assert (await asking).status_code == 202
