@@ -2,11 +2,22 @@
 
 import csv
 import io
+import re
+from collections.abc import AsyncIterator
+from random import Random
 from typing import Any
 
-from contracts.vocabulary import SeatType
+import pytest
+
+from contracts.vocabulary import SeatType, Service
+from services.gateway import app as gateway
+from services.gateway.application.reading import Entry, Reading
+from services.gateway.store_activity import Asked
 from tests.journeys.test_roles import ADA, NIA, id_of
-from tests.support.journey import Browser, Journey
+from tests.support.databases import Databases
+from tests.support.journey import Browser, Journey, text_of
+from tests.support.migrated import migrate_all
+from tests.support.one_service import OneService
 
 CEM, DEE = "cem@harbor.example", "dee@harbor.example"
 
@@ -125,3 +136,105 @@ async def test_the_seats_by_day_and_the_spreadsheet_agree_with_the_pages(journey
     sheet = await ada.ask("GET", "/activity.csv")
     rows = list(csv.DictReader(io.StringIO(sheet.text, newline="")))
     assert [row["sentence"] for row in rows] == [line["sentence"] for line in await log(ada)]
+
+
+GIL = "gil@elsewhere.example"
+DAY = 24 * 3600
+
+
+async def accept(journey: Journey, email: str) -> Browser:
+    """Somebody follows the newest link that they were mailed."""
+    await journey.drain()
+    token = re.findall(r"/invite/([\w-]+)", "".join(text_of(mail) for mail in journey.letterbox.to(email)))[-1]
+    browser = journey.browser()
+    accepted = await browser.post("/invitations/accept", {"token": token})
+    assert accepted.status_code == 201, accepted.text
+    return browser
+
+
+async def invites_swaps_and_settings(journey: Journey) -> Browser:
+    """An admin invites, invites anew, swaps, sets the domain and makes a key, each on a day of its own."""
+    await journey.open_agency(base=2, voice=1)
+    ada = journey.browser()
+    await ada.log_in(ADA)
+    await ada.sign_baa()
+    invited = await ada.post("/members", {"email": GIL, "name": "Gil Roth", "seatType": "voice", "role": "clinician"})
+    assert invited.status_code == 201, invited.text
+    gil = invited.json()["id"]
+    await journey.advance(DAY)
+    await ada.post(f"/members/{gil}/reinvite", {"seatType": "base"})
+    await accept(journey, GIL)
+    await journey.advance(DAY)
+    for seat_type in ("voice", "voice"):
+        swapped = await ada.ask("PATCH", f"/members/{gil}", {"seatType": seat_type})
+        assert swapped.status_code == 200, swapped.text
+    for domain in ("harbor.example", "harbor.example"):
+        await ada.put("/settings/domain", {"domain": domain})
+    key = await ada.post("/api-keys", {"name": "Payroll"})
+    assert key.status_code == 201, key.text
+    await ada.ask("DELETE", f"/api-keys/{key.json()['id']}")
+    await journey.advance(DAY)
+    await ada.ask("DELETE", f"/members/{gil}")
+    await journey.drain()
+    return ada
+
+
+async def test_invitations_swaps_and_settings_are_told_and_what_changes_nothing_is_not(journey: Journey) -> None:
+    ada = await invites_swaps_and_settings(journey)
+    assert (await story(ada))[4:] == [
+        f"Ada Park invited {GIL}, as a clinician, to a Voice seat",
+        f"Ada Park invited {GIL} anew, as a clinician, to a Base seat",
+        f"{GIL} accepted the invitation to a Base seat",
+        f"{GIL} is Active in a Base seat",
+        f"Ada Park moved {GIL} from a Base seat to a Voice seat",
+        "Ada Park created the API key “Payroll”",
+        "Ada Park revoked the API key “Payroll”",
+        f"Ada Park removed {GIL}: their Voice seat is freed and stays purchased",
+    ]
+    days = (await ada.get("/seats/history"))["days"]
+    assert [(day["base"]["active"], day["voice"]["active"]) for day in days] == [(1, 0), (2, 0), (1, 1), (1, 0)]
+
+
+@pytest.fixture
+async def empty(databases: Databases) -> AsyncIterator[OneService]:
+    """A gateway that has heard nothing yet, on a database of its own."""
+    url = await databases.fresh(await databases.template("services", migrate_all))
+    service = await OneService.open(gateway.definition(), url)
+    yield service
+    await service.close()
+    await databases.drop(url)
+
+
+async def test_invariant_a_read_model_built_anew_from_a_replay_tells_the_same_story(
+    journey: Journey, empty: OneService
+) -> None:
+    """INVARIANT: log, days and plan are made of facts alone, so that a lost and replayed bus gives them again."""
+    ada = await invites_swaps_and_settings(journey)
+    await ada.auto_add(True)
+    await journey.browser().join(NIA, "base")
+    await journey.browser().join(CEM, "base")
+    await journey.drain()
+    topics = [f"{service}.facts" for service in Service if service is not Service.NOTIFIER]
+    replayed = {topic: list(journey.bus.log[topic]) for topic in topics}
+    chance = Random(5)
+    while any(replayed.values()):
+        # Each topic in its own order; how they come between each other is chance, and so is what one poll brings.
+        topic = chance.choice([one for one, records in replayed.items() if records])
+        count = chance.randrange(1, 9)
+        await empty.hear_records(replayed[topic][:count])
+        replayed[topic] = replayed[topic][count:]
+
+    [agency_id] = {spoken.envelope.agency_id for spoken in journey.said("members.agency_founded.v1")}
+    before, after = journey.http.gateway.reading, Reading(empty.pool, journey.clock)
+
+    async def told(reading: Reading) -> list[Entry]:
+        entries = [one async for page in reading.whole_activity(agency_id, Asked()) for one in page]
+        return sorted(entries, key=lambda one: (one.at, one.operation_id, one.sentence))
+
+    def known(entries: list[Entry]) -> list[tuple[object, ...]]:
+        return [(one.at, one.kind, one.actor, one.sentence, one.change, one.operation_id) for one in entries]
+
+    assert len(await told(before)) > 15
+    assert known(await told(after)) == known(await told(before))
+    assert await after.seat_history(agency_id, 90) == await before.seat_history(agency_id, 90)
+    assert await after.plan(agency_id) == await before.plan(agency_id)
