@@ -15,11 +15,11 @@ from chassis.settings import KeyList, ServiceSettings
 from contracts.billing import BillingOrderRefused, StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
-from services.billing import handlers, handlers_quotes, tasks
+from services.billing import handlers, handlers_news, handlers_quantities, handlers_quotes, tasks
 from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
 from services.billing.clients.stripe import Patience, StripeApi
 from services.billing.domain.account import Agency
-from services.billing.performers.news import gathered
+from services.billing.performers.news import NewsPerformer, gathered
 from services.billing.performers.opening import OpenAccountPerformer
 from services.billing.performers.portal import OpenPortalPerformer
 from services.billing.performers.quantities import SetQuantitiesPerformer
@@ -116,10 +116,11 @@ def definition(
             tasks.SET_QUANTITIES: Performer(
                 tasks.SetQuantitiesTask,
                 SetQuantitiesPerformer(stripe, dice),
-                handlers.settle_quantities,
+                handlers_quantities.settle_quantities,
             ),
             tasks.QUOTE: Performer(tasks.QuoteTask, QuotePerformer(stripe, catalogue), handlers_quotes.settle_quote),
-            tasks.CARD_NEWS: Performer(tasks.CardNews, gathered, handlers.settle_card_news),
+            tasks.NEWS: Performer(tasks.ReadNews, NewsPerformer(stripe, dice), handlers_news.settle_news),
+            tasks.CARD_NEWS: Performer(tasks.CardNews, gathered, handlers_news.settle_card_news),
             tasks.OPEN_PORTAL: Performer(
                 tasks.OpenPortalTask,
                 OpenPortalPerformer(stripe, sealing, public_url + PORTAL_RETURNS_TO),
@@ -131,7 +132,7 @@ def definition(
             payload=StripeEvent,
             subject=lambda event: str(event.customer_id),
             find=agencies_of,
-            handle=handlers.stripe_event,
+            handle=handlers_news.stripe_event,
         ),
     )
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import assert_never
 
 from chassis.actor import Turn
-from contracts.billing import QuoteCycle, Quoted, QuoteRefused, QuoteSeats, TierOfType
+from contracts.billing import QuoteCycle, Quoted, QuoteRefused, QuoteSeats
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, Refusal
 from services.billing import tasks
 from services.billing.domain.account import Agency
 from services.billing.domain.quote import LIVES, Quote, superseded
 from services.billing.tasks import NoQuote, QuoteMade, QuoteTask
+from services.billing.told import told_tier
 
 
 def quote_seats(agency: Agency, order: QuoteSeats, turn: Turn) -> None:
@@ -80,17 +81,7 @@ def _quoted(made: QuoteMade, expires_at: datetime) -> Quoted:
         total_before=terms.total_before,
         total=terms.total,
         lines=made.lines,
-        tiers=tuple(
-            TierOfType(
-                seat_type=seat_type,
-                quantity=terms.after.of(seat_type),
-                unit_amount=tier.unit,
-                list_amount=tier.list_unit,
-                next_from=tier.next_from,
-                next_unit_amount=tier.next_unit,
-            )
-            for seat_type, tier in made.tiers.items()
-        ),
+        tiers=tuple(told_tier(seat_type, terms.after.of(seat_type), tier) for seat_type, tier in made.tiers.items()),
         expires_at=expires_at,
         pending=made.pending,
         may_differ=terms.may_differ,

@@ -20,6 +20,10 @@ class Incident(StrEnum):
 
     CHARGE_DIFFERS = "charge_differs"
     """A change was made at another price than its quote's: somebody edited the subscription within the check."""
+    EDITED_MEANWHILE = "edited_meanwhile"
+    """What somebody edited between our look and our update is overwritten."""
+    PERIODS_DIFFER = "periods_differ"
+    """The items of a subscription are not paid for the same period."""
 
 
 def report(what: Incident, operation_id: object) -> None:

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+from pydantic import TypeAdapter
 
 from chassis.actor import Wanted
-from contracts.vocabulary import BillingCycle, Quantities, Refusal, SeatType
+from contracts.billing import StripeEvent
+from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, Refusal, SeatType
 from services.billing.domain.account import Account, Agency
+from services.billing.domain.hint import operation_of
 from services.billing.domain.operation import Operation, OperationKind, OperationState
+from services.billing.domain.plan import Plan
+from services.billing.domain.seen import SeenSubscription
+from services.billing.store_invoices import load_invoices, save_invoices
 from services.billing.store_quotes import columns, load_quotes, save_quotes
+from services.billing.tasks import NewsRead, QuantitiesChanged, QuantitiesKept
+
+_PLAN: Final = TypeAdapter(Plan)
 
 
 class BillingStore:
-    """Accounts and operations by agency. Settled operations are written and never loaded: they decide nothing."""
+    """What billing knows of an agency. Of settled operations only those are loaded that what is to be decided names."""
 
-    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, Agency]:  # noqa: ARG002  nothing here depends on the time
-        """The account of each agency, and its operations under way."""
+    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, Agency]:
+        """The account of each agency, its operations under way, and what else is needed to decide."""
         ids = list(wanted)
         agencies = {agency_id: Agency(agency_id) for agency_id in ids}
         for row in await db.fetch(_ACCOUNTS, ids):
             agencies[row["agency_id"]].account = _account(row)
-        for row in await db.fetch(_UNDER_WAY, ids):
+        named = [one for decided in wanted.values() for value in decided if (one := _named_in(value)) is not None]
+        for row in await db.fetch(_OPERATIONS, ids, named):
             agencies[row["agency_id"]].operations[row["id"]] = _operation(row)
         await load_quotes(db, agencies, wanted)
+        await load_invoices(db, agencies, wanted, now)
         return agencies
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Agency]) -> None:
@@ -50,6 +61,11 @@ class BillingStore:
                             account.total,
                             account.items.get(SeatType.BASE) if account.items else None,
                             account.items.get(SeatType.VOICE) if account.items else None,
+                            account.card,
+                            account.ended.value if account.ended else None,
+                            account.version,
+                            _PLAN.dump_python(account.plan, mode="json") if account.plan is not None else None,
+                            ",".join(sorted(account.hinted)),
                         )
                         for agency_id, account in accounts
                     ]
@@ -82,6 +98,7 @@ class BillingStore:
                 ),
             )
         await save_quotes(db, states)
+        await save_invoices(db, states)
 
 
 async def agencies_of(db: asyncpg.Connection[Any], customer_ids: Sequence[str]) -> Mapping[str, UUID]:
@@ -98,7 +115,23 @@ def _account(row: asyncpg.Record) -> Account:
         cycle=BillingCycle(row["cycle"]),
         total=row["total"],
         items={SeatType.BASE: row["base_item"], SeatType.VOICE: row["voice_item"]} if row["base_item"] else None,
+        card=row["card"],
+        ended=FrozenReason(row["ended"]) if row["ended"] else None,
+        version=row["version"],
+        plan=_PLAN.validate_python(row["plan"]) if row["plan"] is not None else None,
+        hinted=frozenset(row["hinted"]),
     )
+
+
+def _named_in(value: object) -> UUID | None:
+    """The operation that this is about, whether it is settled or not."""
+    match value:
+        case StripeEvent():
+            return operation_of(value.idempotency_key)
+        case NewsRead(seen=seen) | QuantitiesChanged(seen=seen) | QuantitiesKept(seen=SeenSubscription() as seen):
+            return operation_of(seen.operation)
+        case _:
+            return None
 
 
 def _operation(row: asyncpg.Record) -> Operation:
@@ -119,16 +152,24 @@ def _operation(row: asyncpg.Record) -> Operation:
 
 
 _ACCOUNTS = "SELECT * FROM accounts WHERE agency_id = ANY($1::uuid[])"
-_UNDER_WAY = "SELECT * FROM operations WHERE agency_id = ANY($1::uuid[]) AND state = 'under_way'"
+_OPERATIONS = """
+SELECT * FROM operations WHERE agency_id = ANY($1::uuid[]) AND (state = 'under_way' OR id = ANY($2::uuid[]))
+"""
 _AGENCIES_OF = "SELECT customer_id, agency_id FROM accounts WHERE customer_id = ANY($1::text[])"
 _SAVE_ACCOUNTS = """
-INSERT INTO accounts (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::text[], $7::bigint[],
-                     $8::text[], $9::text[])
+INSERT INTO accounts (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card,
+                      ended, version, plan, hinted)
+SELECT agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card, ended, version,
+       plan, string_to_array(hinted, ',')
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::text[], $7::bigint[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::integer[], $13::jsonb[], $14::text[])
+     AS n (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card, ended,
+           version, plan, hinted)
 ON CONFLICT (agency_id) DO UPDATE
 SET customer_id = excluded.customer_id, subscription_id = excluded.subscription_id, base = excluded.base,
     voice = excluded.voice, cycle = excluded.cycle, total = excluded.total, base_item = excluded.base_item,
-    voice_item = excluded.voice_item
+    voice_item = excluded.voice_item, card = excluded.card, ended = excluded.ended, version = excluded.version,
+    plan = excluded.plan, hinted = excluded.hinted
 """
 _SAVE_OPERATIONS = """
 INSERT INTO operations (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at,

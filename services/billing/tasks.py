@@ -9,11 +9,12 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.billing import QuoteLine
-from contracts.message import Figures, Invoice, Seats
+from contracts.message import Figures, Seats
 from contracts.vocabulary import BillingCycle, Quantities, Refusal, SeatType
 from services.billing.domain.due_today import DueToday
 from services.billing.domain.price_tier import PriceTier
 from services.billing.domain.quote import Terms
+from services.billing.domain.seen import SeenInvoice, SeenSubscription
 
 MONEY: Final = "money"
 """The lane of whatever changes a subscription: one at a time for an agency."""
@@ -23,6 +24,8 @@ OPEN_ACCOUNT: Final = "open_account"
 SET_QUANTITIES: Final = "set_quantities"
 OPEN_PORTAL: Final = "open_portal"
 QUOTE: Final = "quote"
+NEWS: Final = "news"
+"""Kind, lane and key of the look at the subscription that Stripe's events ask for: a burst of them is one look."""
 CARD_NEWS: Final = "card_news"
 """Kind, lane and key of the timer that gathers the events about one change of the card."""
 
@@ -69,6 +72,14 @@ class CardNews(_Plain):
     """The card may have changed; also what the timer ends in."""
 
 
+class ReadNews(_Plain):
+    """Read the subscription and these invoices; `version` is the account's when this was asked for."""
+
+    subscription_id: str
+    version: int
+    invoices: tuple[str, ...]
+
+
 class OpenPortalTask(_Plain):
     """Make a session of the portal."""
 
@@ -77,15 +88,9 @@ class OpenPortalTask(_Plain):
 
 
 class Opened(_Plain):
-    """The account is open and paid; `total` in cents a cycle."""
+    """The account is open and paid."""
 
-    customer_id: str
-    subscription_id: str
-    seats: Seats
-    cycle: BillingCycle
-    total: int
-    items: Mapping[SeatType, str]
-    invoice: Invoice | None
+    seen: SeenSubscription
 
 
 class NotOpened(_Plain):
@@ -96,22 +101,33 @@ class NotOpened(_Plain):
 
 
 class QuantitiesChanged(_Plain):
-    """The quantities are `after`, paid; `charged` and `total` in cents."""
+    """The quantities were made `after`, paid. `found`: somebody had edited them since they were read."""
 
-    charged: int
-    total: int
-    cycle: BillingCycle
-    items: Mapping[SeatType, str]
-    invoice: Invoice | None
+    seen: SeenSubscription
+    invoice: SeenInvoice | None
+    found: Quantities | None = None
 
 
 class QuantitiesKept(_Plain):
-    """Nothing was changed, and why; `actual` where the subscription was read and differed."""
+    """Nothing was changed, and why; `seen` where the subscription was read and differed."""
 
     code: Refusal
     decline_code: str | None = None
-    actual: Seats | None = None
+    seen: SeenSubscription | None = None
     figures: Figures = Field(default_factory=dict)
+
+
+class NewsRead(_Plain):
+    """The subscription and the invoices that were asked for, as Stripe has them; those it has no more are left out."""
+
+    version: int
+    seen: SeenSubscription
+    invoices: tuple[SeenInvoice, ...]
+    asked: tuple[str, ...]
+
+
+class NewsUnread(_Plain):
+    """Stripe does not have the subscription at all, or not for our key."""
 
 
 class Silent(_Plain):

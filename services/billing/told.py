@@ -2,18 +2,61 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from contracts.billing import InvoiceChanged, PlanChanged, TierOfType
 from contracts.message import Invoice
+from contracts.vocabulary import SeatType
+from services.billing.domain.invoice_news import KnownInvoice
+from services.billing.domain.plan import Plan
+from services.billing.domain.price_tier import PriceTier
 from services.billing.domain.seen import SeenInvoice
 
 
-def told_invoice(seen: SeenInvoice | None) -> Invoice | None:
+def told_invoice(seen: SeenInvoice | KnownInvoice) -> Invoice:
     """An invoice as people refer to it."""
-    if seen is None:
-        return None
     return Invoice(
         id=seen.id,
         number=seen.number,
         total=seen.total,
         amount_paid=seen.amount_paid,
         url=seen.url,
+    )
+
+
+def told_invoice_change(known: KnownInvoice) -> InvoiceChanged:
+    """How an invoice stands."""
+    return InvoiceChanged(
+        invoice=told_invoice(known),
+        state=known.state,
+        at=datetime.fromtimestamp(known.created, UTC),
+        pdf_url=known.pdf_url,
+        operation_id=known.operation_id,
+    )
+
+
+def told_tier(seat_type: SeatType, quantity: int, tier: PriceTier) -> TierOfType:
+    """The price of one seat type at a quantity."""
+    return TierOfType(
+        seat_type=seat_type,
+        quantity=quantity,
+        unit_amount=tier.unit,
+        list_amount=tier.list_unit,
+        next_from=tier.next_from,
+        next_unit_amount=tier.next_unit,
+    )
+
+
+def told_plan(plan: Plan) -> PlanChanged:
+    """What the agency pays."""
+    return PlanChanged(
+        cycle=plan.cycle,
+        total=plan.total,
+        renews_at=plan.renews_at,
+        payment_state=plan.payment_state,
+        discount=plan.discount,
+        balance=plan.balance,
+        prices=tuple(told_tier(one.seat_type, one.quantity, one.tier) for one in plan.prices),
+        invoices_today=plan.invoices_today,
+        invoices_renew_at=plan.invoices_renew_at,
     )

@@ -31,9 +31,13 @@ FILES_OF = {
     },
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
+        "handlers_news.py",  # Stripe's events: read, compared, told
+        "handlers_quantities.py",  # other quantities: ordered, made or refused
         "handlers_quotes.py",  # quotes: asked for, superseded, answered
         "incidents.py",  # what must not happen, and is told when it does
-        "store_quotes.py",  # their statements
+        "store_invoices.py",  # the statements about invoices
+        "store_quotes.py",  # and those about quotes
+        "telling.py",  # what is told whenever something was seen at Stripe
         "told.py",  # from what was read at Stripe to what is said
     },
     # So many statements that each concern has its own file of them.

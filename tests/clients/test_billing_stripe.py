@@ -66,6 +66,7 @@ CALLS: dict[str, Call] = {
     "preview of every cycle": lambda api: api.preview("sub_1", SWITCH, "recurring"),
     "pending_of": lambda api: api.pending_of("cus_1", "sub_1"),
     "invoices_of": lambda api: api.invoices_of("sub_1"),
+    "invoice": lambda api: api.invoice("in_1"),
     "portal_configuration": lambda api: api.portal_configuration(),
     "create_portal_configuration": lambda api: api.create_portal_configuration(),
     "open_portal": lambda api: api.open_portal(
@@ -180,6 +181,51 @@ async def test_a_seat_type_without_seats_keeps_its_item(side: StripeSide) -> Non
     emptied = await change(side, made, Quantities(0, 2), "change")
     assert emptied.items.keys() == {SeatType.BASE, SeatType.VOICE}
     assert emptied.quantities == Quantities(0, 2)
+
+
+async def test_an_update_at_a_quotes_price_is_reckoned_for_the_quotes_second(
+    side: StripeSide, subscribed: SeenSubscription
+) -> None:
+    side.clock.advance(10 * 86_400)
+    changes = item_changes(subscribed.item_ids, Quantities(1, 3))
+    foreseen = await side.api.preview(subscribed.id, changes, "next")
+    assert foreseen.proration_date == int(side.clock().timestamp())
+    side.clock.advance(599)
+    changed = await side.api.change_items(
+        subscribed.id, changes, operation_id="change", key="change", proration_date=foreseen.proration_date
+    )
+    assert changed.latest_invoice is not None
+    assert changed.latest_invoice.total == foreseen.total
+    assert [line.amount for line in changed.latest_invoice.lines] == [line.amount for line in foreseen.lines]
+
+
+async def test_a_subscription_is_read_with_who_pays_and_by_which_card(side: StripeSide) -> None:
+    customer_id, made = await subscribe(side, Quantities(2, 1))
+    assert (made.customer.id, made.customer.balance, made.customer.is_deleted) == (customer_id, 0, False)
+    assert (made.customer.card or "").startswith("pm_")
+    await side.control(f"customers/{customer_id}/card", kind="good")
+    assert (await side.api.subscription(made.id)).customer.card != made.customer.card
+    await side.api.delete_customer(customer_id)
+    assert (await side.api.subscription(made.id)).customer.is_deleted
+
+
+async def test_what_waits_for_the_next_invoice_is_read_to_the_last_page(
+    side: StripeSide, subscribed: SeenSubscription, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.billing.clients.stripe_invoices.PAGE", 3)
+    for base in range(3, 8):
+        await side.control(f"dashboard/subscriptions/{subscribed.id}", base=base)
+    pending = await side.api.pending_of(subscribed.customer.id, subscribed.id)
+    assert len(pending) == 10
+    assert {one.item for one in pending} == {subscribed.item_ids[SeatType.BASE]}
+    assert sum(one.amount for one in pending) == 5 * 2999
+    assert await side.api.pending_of(subscribed.customer.id, "sub_another") == ()
+
+
+async def test_an_invoice_that_is_not_there_is_none(side: StripeSide, subscribed: SeenSubscription) -> None:
+    assert subscribed.latest_invoice is not None
+    assert await side.api.invoice(subscribed.latest_invoice.id) == subscribed.latest_invoice
+    assert await side.api.invoice("in_never_there") is None
 
 
 async def test_what_an_operation_made_is_found_again(side: StripeSide) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from services.billing.clients.stripe_base import PAGE, Calls, asked
+from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, asked
 from services.billing.clients.stripe_reading import pending_of, preview_of, seen_invoice
 from services.billing.domain.item_change import ItemChange
+from services.billing.domain.outcome_of import Missing
 from services.billing.domain.seen import Pending, Preview, SeenInvoice
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ class InvoiceCalls(Calls):
             self._stripe.v1.invoices.list_async({"subscription": subscription_id, "limit": PAGE}),
         )
         return [seen_invoice(one) for one in found.data]
+
+    async def invoice(self, invoice_id: str) -> SeenInvoice | None:
+        """An invoice; None when it is there no more, as a draft that was deleted."""
+        try:
+            return seen_invoice(await asked(self._stripe.v1.invoices.retrieve_async(invoice_id)))
+        except StripeFailedError as failed:
+            if isinstance(failed.outcome, Missing):
+                return None
+            raise
 
     async def pending_of(self, customer_id: str, subscription_id: str) -> tuple[Pending, ...]:
         """The prorations that the subscription's next invoice would take along, newest first."""

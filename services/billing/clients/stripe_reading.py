@@ -84,6 +84,7 @@ def seen_invoice(invoice: stripe.Invoice) -> SeenInvoice:
         created=invoice.created,
         pdf_url=invoice.invoice_pdf,
         attempted=invoice.attempted,
+        lines=tuple(_seen_line(line) for line in invoice.lines.data),
     )
 
 
@@ -109,6 +110,7 @@ def _seen_line(line: stripe.InvoiceLineItem) -> SeenLine:
         item=details.subscription_item if details else None,
         is_proration=details.proration if details else False,
         pending=details.invoice_item if details else None,
+        period_start=line.period.start,
     )
 
 
@@ -123,7 +125,7 @@ def pending_of(item: stripe.InvoiceItem, subscription_id: str) -> Pending | None
 def tiers_of(price: stripe.Price) -> tuple[Tier, ...]:
     """Its volume tiers; one for however many where the price knows none."""
     tiers = getattr(price, "tiers", None)
-    if tiers is None:
+    if not tiers:
         return (Tier(None, Decimal(price.unit_amount_decimal or 0)),)
     return tuple(Tier(tier.up_to, Decimal(tier.unit_amount_decimal or 0)) for tier in tiers)
 

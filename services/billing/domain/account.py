@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, SeatType
+from services.billing.domain.invoice_news import KnownInvoice
 from services.billing.domain.operation import Operation
+from services.billing.domain.plan import Plan
 from services.billing.domain.quote import Quote
+from services.billing.domain.seen import SeenSubscription
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """The customer and subscription at Stripe, as last seen; `total` is the plan's price a cycle, in cents.
 
-    `items` are the ids of the subscription's items; None when they have not been noted yet.
+    `items` are the ids of the subscription's items, `card` the payment method that is charged, `plan` what was last
+    told of it; None when not noted yet. `ended`: it gives no seats any more. `version` counts our own changes, so that
+    what was read before one of them is told from what was read after. `hinted` are invoices that an event named and
+    that have not been read since.
     """
 
     customer_id: str
@@ -24,6 +30,21 @@ class Account:
     cycle: BillingCycle
     total: int
     items: Mapping[SeatType, str] | None = None
+    card: str | None = None
+    ended: FrozenReason | None = None
+    version: int = 0
+    plan: Plan | None = None
+    hinted: frozenset[str] = frozenset()
+
+    def holding(self, purchased: Quantities, seen: SeenSubscription) -> Account:
+        """With these quantities, and otherwise as the subscription was seen."""
+        return replace(
+            self, purchased=purchased, cycle=seen.cycle, total=seen.total_for(purchased), items=seen.item_ids
+        )
+
+    def changed_by_us(self) -> Account:
+        """After one more change of our own."""
+        return replace(self, version=self.version + 1)
 
 
 @dataclass(slots=True)
@@ -38,6 +59,23 @@ class Agency:
     quotes: dict[UUID, Quote] = field(default_factory=dict)
     quotes_changed: set[UUID] = field(default_factory=set)
     quotes_dropped: set[UUID] = field(default_factory=set)
+    invoices: dict[str, KnownInvoice] = field(default_factory=dict)
+    invoices_changed: set[str] = field(default_factory=set)
+
+    @property
+    def is_busy(self) -> bool:
+        """True while an operation of ours is under way at Stripe."""
+        return any(one.is_under_way for one in self.operations.values())
+
+    @property
+    def owes(self) -> bool:
+        """True while an invoice's payment has failed and it is not paid."""
+        return any(one.is_owed for one in self.invoices.values())
+
+    @property
+    def invoiced(self) -> tuple[int, ...]:
+        """The seconds in which invoices were made, those of the last day among them."""
+        return tuple(one.created for one in self.invoices.values())
 
     def keep_account(self, account: Account) -> None:
         """The account is so now."""
@@ -48,6 +86,11 @@ class Agency:
         """The operation stands so now."""
         self.operations[operation.id] = operation
         self.changed.add(operation.id)
+
+    def keep_invoice(self, invoice: KnownInvoice) -> None:
+        """The invoice stands so now."""
+        self.invoices[invoice.id] = invoice
+        self.invoices_changed.add(invoice.id)
 
     def keep_quote(self, quote: Quote) -> None:
         """The quote stands so now."""

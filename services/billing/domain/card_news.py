@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 SETTLE = timedelta(seconds=2)
-"""Stripe tells of a new card and of its becoming the one that is charged in two events, in either order."""
+"""Stripe tells of a new card and of its becoming the one that is charged in two events, in either order.
+
+The second one is `customer.updated`, which tells of much else: whether another card is charged now is read.
+"""
 _ABOUT_THE_CARD = frozenset(
     {
-        "customer.updated",
         "payment_method.attached",
         "payment_method.automatically_updated",
         "payment_method.updated",

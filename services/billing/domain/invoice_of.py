@@ -19,8 +19,10 @@ def invoice_of_answer(latest: SeenInvoice | None, newest_before: str | None) -> 
 
 
 def invoice_of_operation(operation_id: UUID, invoices: Iterable[SeenInvoice]) -> SeenInvoice | None:
-    """The invoice of an operation whose answer was lost, among the subscription's invoices."""
-    return next(
-        (one for one in invoices if one.reason == _BY_UPDATE and one.operation == str(operation_id)),
-        None,
-    )
+    """The invoice of an operation whose answer was lost, among the subscription's invoices.
+
+    The oldest of those that bear it: it stays noted on the subscription when somebody else makes the next one.
+    """
+    bearing = [one for one in invoices if one.reason == _BY_UPDATE and one.operation == str(operation_id)]
+    # Stripe lists the newest first, also of those made in one second.
+    return min(reversed(bearing), key=lambda one: one.created, default=None)

@@ -13,10 +13,23 @@ from services.billing.domain.plan_total import Tier, plan_total
 
 
 @dataclass(frozen=True, slots=True)
+class SeenLine:
+    """A line of an invoice. `pending` is the waiting proration that it takes along, if it does."""
+
+    amount: int
+    description: str
+    quantity: int | None
+    item: str | None
+    is_proration: bool
+    pending: str | None
+    period_start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SeenInvoice:
     """An invoice. `operation` is the one noted on the subscription (or on the invoice) when the invoice was made.
 
-    `attempted`: the card was tried, or nothing was to be charged.
+    `attempted`: the card was tried, or nothing was to be charged. `lines` are Stripe's first ten.
     """
 
     id: str
@@ -30,6 +43,7 @@ class SeenInvoice:
     created: int = 0
     pdf_url: str | None = None
     attempted: bool = True
+    lines: tuple[SeenLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +114,6 @@ class Pending:
     description: str
     quantity: int | None
     item: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SeenLine:
-    """A line of a preview. `pending` is the waiting proration that it takes along, if it does."""
-
-    amount: int
-    description: str
-    quantity: int | None
-    item: str | None
-    is_proration: bool
-    pending: str | None
 
 
 @dataclass(frozen=True, slots=True)

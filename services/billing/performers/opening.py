@@ -9,7 +9,6 @@ from typing import assert_never
 import structlog
 
 from chassis.actor import Again, Attempt, Done
-from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, Refusal, SeatType
 from services.billing.catalogue import Catalogue
 from services.billing.clients.stripe import StripeApi, StripeFailedError
@@ -18,7 +17,6 @@ from services.billing.domain.seen import SeenSubscription
 from services.billing.domain.what_next import Refuse, Wait, what_next_of_opening
 from services.billing.performers.trying import OVER, again, tell_operator
 from services.billing.tasks import NotOpened, OpenAccountTask, Opened
-from services.billing.told import told_invoice
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +52,7 @@ class OpenAccountPerformer:
             customer_id = await self.stripe.customer_of(task.email, operation)
             found = await self.stripe.subscription_of(customer_id) if customer_id else None
             if customer_id is not None and found is not None:
-                return _opened(customer_id, found)
+                return Opened(seen=found)
             if customer_id is not None:
                 await self.stripe.delete_customer(customer_id)
             return NotOpened(code=Refusal.BILLING_UNAVAILABLE)
@@ -74,7 +72,7 @@ class OpenAccountPerformer:
         if made is None:
             await self.stripe.delete_customer(customer_id)
             return NotOpened(code=Refusal.BILLING_UNAVAILABLE)
-        return _opened(customer_id, made)
+        return Opened(seen=made)
 
     async def _price_ids(self, cycle: BillingCycle) -> dict[SeatType, str] | None:
         wanted = {seat_type: self.catalogue.offer(seat_type).lookup_key(cycle) for seat_type in SeatType}
@@ -125,15 +123,3 @@ class OpenAccountPerformer:
                 if found is not None:
                     return found
         return None
-
-
-def _opened(customer_id: str, seen: SeenSubscription) -> Opened:
-    return Opened(
-        customer_id=customer_id,
-        subscription_id=seen.id,
-        seats=Seats.of(seen.quantities),
-        cycle=seen.cycle,
-        total=seen.total_for(seen.quantities),
-        items=seen.item_ids,
-        invoice=told_invoice(seen.latest_invoice),
-    )

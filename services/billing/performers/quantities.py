@@ -14,10 +14,10 @@ from typing import assert_never
 import structlog
 
 from chassis.actor import Again, Attempt, Done
-from contracts.message import Seats
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import Quantities, Refusal
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.attempt_key import keys_of_change
+from services.billing.domain.edited_meanwhile import edited_meanwhile
 from services.billing.domain.invoice_budget import admin_may_invoice_at
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
 from services.billing.domain.item_change import item_changes
@@ -29,7 +29,6 @@ from services.billing.domain.what_next import Refuse, Wait, what_next
 from services.billing.incidents import Incident, report
 from services.billing.performers.trying import CALLS_OVER, OVER, again, tell_operator
 from services.billing.tasks import QuantitiesChanged, QuantitiesKept, SetQuantitiesTask
-from services.billing.told import told_invoice
 
 log = structlog.get_logger(__name__)
 
@@ -63,13 +62,13 @@ class SetQuantitiesPerformer:
             match stale_check(attempt.id, task.before.quantities(), seen, pending, task.terms):
                 case Applied():
                     invoices = await self.stripe.invoices_of(seen.id)
-                    return _changed(attempt, seen, invoice_of_operation(attempt.id, invoices))
-                case Stale(actual):
+                    return _changed(attempt, seen, invoice_of_operation(attempt.id, invoices), None)
+                case Stale():
                     code = Refusal.STALE if task.terms is None else Refusal.QUOTE_STALE
-                    return QuantitiesKept(code=code, actual=Seats.of(actual))
-                case Unusable(actual):
+                    return QuantitiesKept(code=code, seen=seen)
+                case Unusable():
                     log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=seen.status)
-                    return QuantitiesKept(code=Refusal.BILLING_UNAVAILABLE, actual=Seats.of(actual))
+                    return QuantitiesKept(code=Refusal.BILLING_UNAVAILABLE, seen=seen)
                 case Send():
                     pass
                 case never:
@@ -89,7 +88,8 @@ class SetQuantitiesPerformer:
                     return await self._limited(attempt, task)
                 raise
             newest_before = seen.latest_invoice.id if seen.latest_invoice else None
-            return _changed(attempt, changed, invoice_of_answer(changed.latest_invoice, newest_before))
+            invoice = invoice_of_answer(changed.latest_invoice, newest_before)
+            return _changed(attempt, changed, invoice, _found(seen, invoice, task, pending))
         return None
 
     async def _pending(self, task: SetQuantitiesTask) -> tuple[Pending, ...]:
@@ -105,14 +105,19 @@ class SetQuantitiesPerformer:
         return QuantitiesKept(code=Refusal.INVOICE_LIMIT, figures={"available_at": at.isoformat()})
 
 
-def _changed(attempt: Attempt, seen: SeenSubscription, invoice: SeenInvoice | None) -> QuantitiesChanged:
+def _found(
+    seen: SeenSubscription, invoice: SeenInvoice | None, task: SetQuantitiesTask, pending: tuple[Pending, ...]
+) -> Quantities | None:
+    at = task.terms.proration_date if task.terms else None
+    return edited_meanwhile(seen, invoice.lines if invoice else (), at, {one.id for one in pending})
+
+
+def _changed(
+    attempt: Attempt, seen: SeenSubscription, invoice: SeenInvoice | None, found: Quantities | None
+) -> QuantitiesChanged:
     task: SetQuantitiesTask = attempt.payload
+    if found is not None:
+        report(Incident.EDITED_MEANWHILE, attempt.id)
     if task.terms is not None and differs(task.terms, invoice):
         report(Incident.CHARGE_DIFFERS, attempt.id)
-    return QuantitiesChanged(
-        charged=invoice.amount_paid if invoice else 0,
-        total=seen.total_for(task.after.quantities()),
-        cycle=seen.cycle,
-        items=seen.item_ids,
-        invoice=told_invoice(invoice),
-    )
+    return QuantitiesChanged(seen=seen, invoice=invoice, found=found)

@@ -30,3 +30,7 @@ def test_a_lost_answers_invoice_is_the_one_made_while_the_operation_was_noted() 
 
 def test_a_renewal_after_the_operation_is_not_its_invoice() -> None:
     assert invoice_of_operation(OPERATION, [invoice("in_2", reason="subscription_cycle")]) is None
+
+
+def test_the_next_invoice_while_the_operation_stays_noted_is_somebody_elses() -> None:
+    assert invoice_of_operation(OPERATION, [invoice("in_3"), invoice("in_2")]) == invoice("in_2")

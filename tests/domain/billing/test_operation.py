@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, Quantities, Refusal
+from contracts.vocabulary import BillingCycle, Quantities, Refusal, SeatType
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.hint import hurried
 from services.billing.domain.operation import Operation, OperationKind, OperationState
+from services.billing.domain.plan_total import Tier
+from services.billing.domain.seen import SeenItem, SeenSubscription
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AGENCY = UUID("01990000-0000-7000-8000-00000000000a")
@@ -53,8 +56,19 @@ def test_an_agency_knows_what_is_under_way_and_what_is_to_be_written() -> None:
     assert agency.under_way(UNDER_WAY.id) is None
     agency.keep(UNDER_WAY)
     assert agency.under_way(UNDER_WAY.id) == UNDER_WAY
+    assert agency.is_busy
     agency.keep(UNDER_WAY.done(AT, 0, None))
     assert agency.under_way(UNDER_WAY.id) is None
+    assert not agency.is_busy
     agency.keep_account(Account("cus_1", "sub_1", Quantities(3, 1), BillingCycle.MONTHLY, 100))
     assert agency.changed == {UNDER_WAY.id}
     assert agency.account_changed
+
+
+def test_an_account_follows_the_subscription_and_counts_our_own_changes() -> None:
+    items = {SeatType.BASE: SeenItem("si_1", 3, (Tier(None, Decimal(1000)),))}
+    seen = SeenSubscription("sub_1", "active", BillingCycle.ANNUAL, items, None, None)
+    account = Account("cus_1", "sub_1", Quantities(2, 0), BillingCycle.MONTHLY, 100)
+    held = account.holding(Quantities(4, 0), seen).changed_by_us()
+    assert (held.purchased, held.cycle, held.total) == (Quantities(4, 0), BillingCycle.ANNUAL, 4000)
+    assert (held.items, held.version) == ({SeatType.BASE: "si_1"}, 1)

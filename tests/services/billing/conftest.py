@@ -11,12 +11,22 @@ from cryptography.fernet import Fernet
 
 from chassis.records import StoredRecord
 from chassis.sealing import Sealing
-from contracts.billing import AccountOpened, QuoteCycle, Quoted, QuoteSeats, SetQuantities, StripeEvent
+from contracts.billing import (
+    AccountOpened,
+    InvoiceChanged,
+    PlanChanged,
+    QuoteCycle,
+    Quoted,
+    QuoteSeats,
+    SetQuantities,
+    StripeEvent,
+)
 from contracts.members import AgencyFounded
 from contracts.message import Seats
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.app import definition
+from tests.support.bus import Spoken
 from tests.support.clock import HandClock
 from tests.support.one_service import OneService
 from tests.support.stripe_side import StripeSide, stripe_side
@@ -71,7 +81,7 @@ class Billing:
         """Open the account, and look at it as it was said."""
         await self.found(base, voice, **more)
         await self.service.perform()
-        (said,) = await self.service.said()
+        (said,) = await self.said()
         assert isinstance(said.data, AccountOpened)
         self.account = said.data
         return said.data
@@ -99,10 +109,14 @@ class Billing:
     async def quoted(self) -> Quoted:
         """The quote that was asked for."""
         await self.service.perform()
-        (said,) = await self.service.said()
+        (said,) = await self.said()
         assert isinstance(said.data, Quoted), said.data
         assert said.envelope.correlation_id == said.data.quote_id
         return said.data
+
+    async def said(self) -> list[Spoken]:
+        """What was said since the last time, without the commentary on plan and invoices that goes with everything."""
+        return [one for one in await self.service.said() if not isinstance(one.data, PlanChanged | InvoiceChanged)]
 
     async def persist(self, seconds: float = 60, tries: int = 20) -> None:
         """Perform again and again, so many seconds apart, until nothing waits any more."""
@@ -120,11 +134,10 @@ class Billing:
         count: int = await self.service.pool.fetchval("SELECT count(*) FROM tasks")
         return count
 
-    async def event(self, customer_id: str, kind: str = "customer.subscription.updated") -> None:
+    async def event(self, customer_id: str, kind: str = "customer.subscription.updated", **more: Any) -> None:  # noqa: ANN401  its other fields
         """Have a Stripe event heard."""
-        event = StripeEvent(
-            event_id=f"evt_{uuid4().hex}", type=kind, customer_id=customer_id, created=self.service.clock()
-        )
+        fields = {"event_id": f"evt_{uuid4().hex}", "created": self.service.clock(), **more}
+        event = StripeEvent(type=kind, customer_id=customer_id, **fields)
         value = event.model_dump_json().encode()
         await self.service.hear_records([StoredRecord(STRIPE_EVENTS, 0, 0, customer_id.encode(), value, ())])
 

@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from contracts.billing import QuantitiesRefused, QuantitiesSet
+from contracts.billing import QuantitiesRefused, QuantitiesSet, SubscriptionChanged
 from contracts.message import Seats
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import ChangedBy, Refusal
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
@@ -18,7 +18,7 @@ ANY_SUBSCRIPTION = "/v1/subscriptions/*"
 
 async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a fact of any type
     await billing.service.perform()
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     return said.data
 
 
@@ -141,7 +141,10 @@ async def test_whatever_changed_since_the_quote_makes_it_stale_and_nothing_is_se
     sent_before = len(await updates(billing))
     order_id = await billing.order((2, 1), (3, 1), quote.quote_id)
     actual = Seats(base=5 if edit is edit_quantity else 2, voice=1)
-    assert await outcome(billing) == QuantitiesRefused(operation_id=order_id, code=Refusal.QUOTE_STALE, actual=actual)
+    await billing.service.perform()
+    *news, said = await billing.said()
+    assert said.data == QuantitiesRefused(operation_id=order_id, code=Refusal.QUOTE_STALE, actual=actual)
+    assert [type(one.data) for one in news] == ([SubscriptionChanged] if edit is edit_quantity else [])
     assert len(await updates(billing)) == sent_before
 
 
@@ -266,6 +269,11 @@ async def test_an_edit_within_the_check_is_reported_where_the_charge_differs(bil
         await asyncio.sleep(0.01)
     await edit_quantity(billing)
     await performing
-    said = await outcome(billing)
-    assert (said.after, said.charged) == (Seats(base=3, voice=1), 0)
+    edited, said = (one.data for one in await billing.said())
+    assert (edited.whose, edited.before, edited.after) == (
+        ChangedBy.DASHBOARD,
+        Seats(base=2, voice=1),
+        Seats(base=5, voice=1),
+    )
+    assert (said.before, said.after, said.charged) == (Seats(base=5, voice=1), Seats(base=3, voice=1), 0)
     assert incidents("charge_differs") == before + 1

@@ -14,7 +14,7 @@ SUBSCRIPTIONS = "/v1/subscriptions"
 
 
 async def refused(billing: Billing) -> AccountRefused:
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     assert isinstance(said.data, AccountRefused)
     return said.data
 
@@ -39,7 +39,7 @@ async def test_an_opened_account_is_a_customer_with_a_paid_subscription_of_two_i
 async def test_the_opening_is_said_to_whoever_waits_for_the_founding_order(billing: Billing) -> None:
     order_id = await billing.found()
     await billing.service.perform()
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     assert said.envelope.correlation_id == order_id
 
 
@@ -77,7 +77,7 @@ async def test_a_refused_opening_whose_clean_up_was_interrupted_is_cleaned_up_la
     await billing.stripe.fault("error", "DELETE", "/v1/customers/*", code="503")
     await billing.found(card="pm_card_chargeCustomerFail")
     await billing.service.perform()
-    assert await billing.service.said() == []
+    assert await billing.said() == []
     await billing.persist()
     assert (await refused(billing)).code is Refusal.PAYMENT_DECLINED
     assert await bills_nothing(billing)
@@ -102,7 +102,7 @@ async def test_INVARIANT_an_interrupted_opening_makes_one_subscription_and_one_c
     await billing.stripe.fault(path=path, **fault)
     await billing.found()
     await billing.persist()
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     assert isinstance(said.data, AccountOpened)
     assert len((await billing.stripe.get("customers"))["data"]) == 1
     assert len((await billing.stripe.get("subscriptions"))["data"]) == 1
@@ -115,7 +115,7 @@ async def test_an_opening_whose_answer_was_lost_a_day_ago_is_found_by_reading(bi
     await billing.service.perform()
     billing.service.clock.advance(DAY + 60)
     await billing.service.perform()
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     assert isinstance(said.data, AccountOpened)
     assert len(await billing.stripe.invoices(said.data.subscription_id)) == 1
 

@@ -14,7 +14,7 @@ async def click(billing: Billing, order: OpenPortal | None = None) -> str:
     """Click, and open the address that came."""
     await billing.service.hear(order or OpenPortal(), billing.agency_id)
     await billing.service.perform()
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     assert isinstance(said.data, PortalOpened)
     return billing.sealing.open(said.data.sealed)["url"]
 
@@ -33,7 +33,7 @@ async def test_the_address_is_on_the_bus_only_sealed(billing: Billing) -> None:
     await billing.open()
     await billing.service.hear(OpenPortal(), billing.agency_id)
     await billing.service.perform()
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     assert "http" not in said.data.model_dump_json()
 
 
@@ -85,7 +85,7 @@ async def test_a_stumble_of_stripe_is_not_the_clickers_business(billing: Billing
     await billing.stripe.fault("rate_limit", path=SESSIONS, times=2)
     await billing.service.hear(OpenPortal(), billing.agency_id)
     await billing.persist(seconds=1)
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     assert isinstance(said.data, PortalOpened)
 
 
@@ -94,7 +94,7 @@ async def test_a_portal_that_will_not_open_is_refused_after_three_tries(billing:
     await billing.stripe.fault("error", path=SESSIONS, code="503", times=100)
     order_id = await billing.service.hear(OpenPortal(), billing.agency_id)
     await billing.persist(seconds=1)
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     assert said.data == BillingOrderRefused(
         order_id=str(order_id), order_type=OpenPortal.type, code=Refusal.BILLING_UNAVAILABLE
     )
@@ -104,5 +104,5 @@ async def test_a_portal_that_will_not_open_is_refused_after_three_tries(billing:
 
 async def test_an_agency_without_an_account_has_no_portal(billing: Billing) -> None:
     await billing.service.hear(OpenPortal(), billing.agency_id)
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     assert said.data.code == Refusal.BILLING_UNAVAILABLE

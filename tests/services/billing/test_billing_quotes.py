@@ -25,7 +25,7 @@ async def ask_cycle(billing: Billing, cycle: BillingCycle) -> UUID:
 
 async def refused(billing: Billing) -> Refusal:
     await billing.service.perform()
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     assert isinstance(said.data, QuoteRefused)
     return said.data.code
 
@@ -79,7 +79,7 @@ async def test_the_balance_pays_before_the_card(billing: Billing) -> None:
     await half_a_month_later(billing)
     await billing.order((2, 1), (1, 1))
     await billing.service.perform()
-    await billing.service.said()
+    await billing.said()
     quote = await billing.quote(1, 2)
     assert (quote.due_now, quote.credit, quote.from_balance) == (1550, 0, 1449)
 
@@ -170,7 +170,7 @@ async def test_a_newer_quote_of_the_same_session_replaces_one_that_has_not_been_
     await billing.open(2, 1)
     first, second, third = await ask(billing, 3, 1), await ask(billing, 4, 1), await ask(billing, 5, 1)
     await billing.service.perform()
-    said = await billing.service.said()
+    said = await billing.said()
     assert [one.envelope.correlation_id for one in said] == [first, second, third]
     assert [one.data.code for one in said[:2]] == [Refusal.SUPERSEDED, Refusal.SUPERSEDED]
     assert said[2].data.after == Seats(base=5, voice=1)
@@ -183,7 +183,7 @@ async def test_quotes_asked_for_in_one_batch_supersede_each_other(billing: Billi
     records = [billing.service.voice.record(order, billing.agency_id, sender="gateway") for order in orders]
     await billing.service.hear_records(records)
     await billing.service.perform()
-    superseded, answered = await billing.service.said()
+    superseded, answered = await billing.said()
     assert superseded.data.code is Refusal.SUPERSEDED
     assert answered.data.after == Seats(base=4, voice=1)
 
@@ -193,7 +193,7 @@ async def test_another_sessions_quote_replaces_nothing(billing: Billing) -> None
     await ask(billing, 3, 1)
     await ask(billing, 4, 1, "another")
     await billing.service.perform()
-    assert {one.data.after.base for one in await billing.service.said()} == {3, 4}
+    assert {one.data.after.base for one in await billing.said()} == {3, 4}
 
 
 async def test_a_quote_that_has_been_started_is_answered_before_the_newer_one(billing: Billing) -> None:
@@ -204,10 +204,10 @@ async def test_a_quote_that_has_been_started_is_answered_before_the_newer_one(bi
     )
     second = await ask(billing, 4, 1)
     assert await billing.service.perform() == 0
-    assert await billing.service.said() == []
+    assert await billing.said() == []
     billing.service.clock.advance(16)
     await billing.service.perform()
-    assert [one.envelope.correlation_id for one in await billing.service.said()] == [first, second]
+    assert [one.envelope.correlation_id for one in await billing.said()] == [first, second]
 
 
 async def test_a_quote_does_not_wait_behind_a_purchase_that_does_not_settle(billing: Billing) -> None:

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from contracts.billing import QuantitiesRefused, QuantitiesSet, StripeSilent
+from contracts.billing import QuantitiesRefused, QuantitiesSet, StripeSilent, SubscriptionEnded
 from contracts.message import Seats
-from contracts.vocabulary import BillingCycle, Refusal
+from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, Refusal
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
 
 
 async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a fact of any type
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     return said.data
 
 
@@ -43,7 +43,7 @@ async def test_a_purchase_is_answered_to_whoever_waits_for_the_order(billing: Bi
     await billing.open()
     order_id = await billing.order((2, 1), (3, 1))
     await billing.service.perform()
-    (said,) = await billing.service.said()
+    (said,) = await billing.said()
     assert said.envelope.correlation_id == order_id
 
 
@@ -84,7 +84,7 @@ async def test_a_purchase_after_a_declined_one_goes_through_once_the_card_is_goo
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="good")
     await billing.order((2, 1), (3, 1))
     await billing.service.perform()
-    _, second = await billing.service.said()
+    _, second = await billing.said()
     assert isinstance(second.data, QuantitiesSet)
 
 
@@ -93,8 +93,12 @@ async def test_quantities_edited_elsewhere_are_stale_and_nothing_is_sent(billing
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=5)
     order_id = await billing.order((2, 1), (3, 1))
     await billing.service.perform()
-    assert await outcome(billing) == QuantitiesRefused(
-        operation_id=order_id, code=Refusal.STALE, actual=Seats(base=5, voice=1)
+    changed, said = (one.data for one in await billing.said())
+    assert said == QuantitiesRefused(operation_id=order_id, code=Refusal.STALE, actual=Seats(base=5, voice=1))
+    assert (changed.whose, changed.before, changed.after) == (
+        ChangedBy.DASHBOARD,
+        Seats(base=2, voice=1),
+        Seats(base=5, voice=1),
     )
     assert await billing.stripe.requests("POST", f"/v1/subscriptions/{billing.subscription_id}") == []
 
@@ -104,7 +108,7 @@ async def test_of_two_purchases_from_the_same_figures_the_second_is_stale(billin
     await billing.order((2, 1), (3, 1))
     await billing.order((2, 1), (2, 2))
     await billing.service.perform()
-    first, second = await billing.service.said()
+    first, second = await billing.said()
     assert isinstance(first.data, QuantitiesSet)
     assert (second.data.code, second.data.actual) == (Refusal.STALE, Seats(base=3, voice=1))
 
@@ -114,7 +118,9 @@ async def test_a_cancelled_subscription_refuses_the_purchase(billing: Billing) -
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", cancel=True)
     await billing.order((2, 1), (3, 1))
     await billing.service.perform()
-    assert (await outcome(billing)).code is Refusal.BILLING_UNAVAILABLE
+    ended, said = (one.data for one in await billing.said())
+    assert ended == SubscriptionEnded(reason=FrozenReason.SUBSCRIPTION_CANCELED, whose=ChangedBy.DASHBOARD)
+    assert said.code is Refusal.BILLING_UNAVAILABLE
 
 
 async def test_an_agency_without_an_account_buys_nothing(billing: Billing) -> None:
@@ -201,9 +207,14 @@ async def test_a_lost_answer_is_ours_even_when_somebody_edited_the_subscription_
     await billing.service.perform()
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=7)
     await billing.persist()
-    said = await outcome(billing)
+    said, edited = (one.data for one in await billing.said())
     assert isinstance(said, QuantitiesSet)
     assert (said.charged, said.total) == (2999, 14996)
+    assert (edited.whose, edited.before, edited.after) == (
+        ChangedBy.DASHBOARD,
+        Seats(base=3, voice=1),
+        Seats(base=7, voice=1),
+    )
 
 
 async def test_a_key_that_was_used_for_something_else_makes_way_for_another(billing: Billing) -> None:
@@ -222,16 +233,16 @@ async def test_at_the_invoice_limit_a_purchase_waits_and_goes_through_when_the_d
         billing.service.clock.advance(60)
         await billing.order((base, 0), (base + 1, 0))
         await billing.service.perform()
-    await billing.service.said()
+    await billing.said()
     assert await invoice_count(billing) == 20
     billing.service.clock.advance(60)
     await billing.order((20, 0), (21, 0))
     await billing.service.perform()
-    assert await billing.service.said() == []
+    assert await billing.said() == []
     assert await billing.waiting() == 1
     billing.service.clock.advance(DAY)
     await billing.service.perform()
-    *_, last = await billing.service.said()
+    *_, last = await billing.said()
     assert isinstance(last.data, QuantitiesSet)
     assert await invoice_count(billing) == 21
 
@@ -258,7 +269,7 @@ async def test_a_silence_of_nine_minutes_is_told_nobody(billing: Billing) -> Non
     for _ in range(10):
         await billing.service.perform()
         billing.service.clock.advance(59)
-    assert await billing.service.said() == []
+    assert await billing.said() == []
 
 
 async def test_the_operation_is_kept_with_its_charge_and_invoice(billing: Billing) -> None:

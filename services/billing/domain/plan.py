@@ -1,0 +1,66 @@
+"""What the agency pays, as Stripe has it: the total and what it saves, when it renews, and whether all is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from contracts.vocabulary import BillingCycle, PaymentState, SeatType
+from services.billing.domain.invoice_budget import budget
+from services.billing.domain.payment_state import payment_state
+from services.billing.domain.price_tier import PriceTier, price_tier
+from services.billing.domain.seen import SeenSubscription
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """One seat type as it is paid."""
+
+    seat_type: SeatType
+    quantity: int
+    tier: PriceTier
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Cents. `discount` is what volume and the annual cycle save of the list price a cycle.
+
+    `balance` is what the customer has to its credit (negative: owes), `invoices_today` those of the last 24 hours.
+    """
+
+    cycle: BillingCycle
+    total: int
+    renews_at: datetime
+    payment_state: PaymentState
+    discount: int
+    balance: int
+    prices: tuple[Priced, ...]
+    invoices_today: int
+    invoices_renew_at: datetime | None
+
+
+def plan_of(seen: SeenSubscription, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
+    """From what was read; `invoiced` are the seconds in which the invoices of the last day were made."""
+    prices = tuple(
+        Priced(seat_type, item.quantity, price_tier(item.tiers, item.quantity, seen.cycle))
+        for seat_type, item in sorted(seen.items.items())
+    )
+    total = seen.total_for(seen.quantities)
+    today = budget(invoiced, now)
+    return Plan(
+        cycle=seen.cycle,
+        total=total,
+        renews_at=datetime.fromtimestamp(min(item.period_end for item in seen.items.values()), UTC),
+        payment_state=payment_state(seen.status, owes=owes),
+        discount=sum(one.quantity * one.tier.list_unit for one in prices) - total,
+        balance=-seen.customer.balance,
+        prices=prices,
+        invoices_today=today.used,
+        invoices_renew_at=today.renews_at,
+    )
+
+
+def has_one_period(seen: SeenSubscription) -> bool:
+    """False when the items are not paid for the same period: a switch moved only one of them."""
+    return len({(item.period_start, item.period_end) for item in seen.items.values()}) <= 1

@@ -1,0 +1,101 @@
+"""News of Stripe's: an event is a hint, what is read is compared with what we know, and what is new is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final, assert_never
+
+from chassis.actor import Turn
+from chassis.telemetry import DROPPED
+from contracts.billing import (
+    CardChanged,
+    StripeEvent,
+)
+from contracts.vocabulary import STRIPE
+from services.billing import tasks
+from services.billing.domain.account import Agency
+from services.billing.domain.card_news import SETTLE, is_about_the_card
+from services.billing.domain.hint import hurried, is_about_an_invoice, is_about_the_plan, operation_of
+from services.billing.domain.seen import SeenSubscription
+from services.billing.tasks import CardNews, NewsRead, NewsUnread, ReadNews
+from services.billing.telling import tell_invoices, tell_seen
+
+_BEHIND_OUR_OWN: Final = timedelta(seconds=5)
+"""While a change of ours is under way a look would tell nothing; its end has the look taken at once."""
+
+
+def stripe_event(agency: Agency, event: StripeEvent, turn: Turn) -> None:
+    """Have what is under way look at Stripe at once; and have the subscription read, unless it was our own change."""
+    waiting = hurried(agency.operations.values())
+    for operation_id in waiting:
+        turn.hurry(tasks.task_key(agency.operations[operation_id].kind, operation_id))
+    if operation_of(event.idempotency_key) in agency.operations:
+        DROPPED.labels("own_stripe_event").inc()
+        return
+    if is_about_the_card(event.type):
+        card_news(turn)
+    elif is_about_the_plan(event.type):
+        named = {event.object_id} if event.object_id is not None and is_about_an_invoice(event.type) else set()
+        want_news(agency, turn, named)
+    elif not waiting:
+        DROPPED.labels("stripe_event").inc()
+
+
+def want_news(agency: Agency, turn: Turn, invoices: Iterable[str] = ()) -> None:
+    """Have the subscription read, and these invoices with all that are not at their end."""
+    account = agency.account
+    if account is None:
+        return
+    hinted = account.hinted | frozenset(invoices)
+    if hinted != account.hinted:
+        agency.keep_account(replace(account, hinted=hinted))
+    unsettled = {one.id for one in agency.invoices.values() if not one.is_final}
+    task = ReadNews(
+        subscription_id=account.subscription_id,
+        version=account.version,
+        invoices=tuple(sorted(hinted | unsettled)),
+    )
+    at = turn.now + _BEHIND_OUR_OWN if agency.is_busy else turn.now
+    turn.task(tasks.NEWS, task, lane=tasks.NEWS, key=tasks.NEWS, run_at=at)
+
+
+def settle_news(agency: Agency, value: NewsRead | NewsUnread, turn: Turn) -> None:
+    """Tell what is new; what was read before a change of our own was settled is read again."""
+    account = agency.account
+    match value:
+        case NewsRead():
+            if account is None:
+                return
+            if value.version != account.version or agency.is_busy:
+                want_news(agency, turn)
+                return
+            agency.keep_account(replace(account, hinted=account.hinted - frozenset(value.asked)))
+            tell_invoices(agency, value.invoices, turn)
+            tell_seen(agency, value.seen, turn)
+            _tell_card(agency, value.seen, turn)
+        case NewsUnread():
+            pass
+        case _:
+            assert_never(value)
+
+
+def card_news(turn: Turn) -> None:
+    """Tell of the card once the events about it have all come."""
+    turn.task(tasks.CARD_NEWS, CardNews(), lane=tasks.CARD_NEWS, key=tasks.CARD_NEWS, run_at=turn.now + SETTLE)
+
+
+def settle_card_news(_agency: Agency, _value: CardNews, turn: Turn) -> None:
+    """Tell that the card has changed."""
+    turn.say(CardChanged(), actor=STRIPE)
+
+
+def _tell_card(agency: Agency, seen: SeenSubscription, turn: Turn) -> None:
+    """Another card than the one we know is charged now; the first one that we get to know is no news."""
+    account = agency.account
+    if account is None or seen.customer.card == account.card:
+        return
+    agency.keep_account(replace(account, card=seen.customer.card))
+    if account.card is not None and seen.customer.card is not None:
+        card_news(turn)

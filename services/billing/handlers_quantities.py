@@ -1,0 +1,137 @@
+"""Other quantities: ordered, made or refused."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from pydantic import BaseModel
+
+from chassis.actor import Turn
+from contracts.billing import QuantitiesRefused, QuantitiesSet, SetQuantities, StripeSilent, SubscriptionChanged
+from contracts.message import Seats
+from contracts.vocabulary import STRIPE, ChangedBy, Refusal
+from services.billing import tasks
+from services.billing.domain.account import Agency
+from services.billing.domain.operation import Operation, OperationKind
+from services.billing.domain.quote import Terms, executable
+from services.billing.tasks import QuantitiesChanged, QuantitiesKept, SetQuantitiesTask, Silent
+from services.billing.telling import tell_invoices, tell_plan, tell_seen
+from services.billing.told import told_invoice
+
+
+def set_quantities(agency: Agency, order: SetQuantities, turn: Turn) -> None:
+    """Change what the subscription holds. The operation is this order, and its id the idempotency key."""
+    account = agency.account
+    if account is None:
+        turn.say(QuantitiesRefused(operation_id=turn.id, code=Refusal.BILLING_UNAVAILABLE))
+        return
+    if order.before == order.after:
+        turn.say(QuantitiesRefused(operation_id=turn.id, code=Refusal.NOTHING_TO_CHANGE))
+        return
+    terms: Terms | None = None
+    if order.quote_id is not None:
+        match executable(agency.quotes.get(order.quote_id), order.after.quantities(), None, turn.now):
+            case Refusal() as code:
+                turn.say(QuantitiesRefused(operation_id=turn.id, code=code))
+                return
+            case Terms() as terms:
+                pass
+            case never:
+                assert_never(never)
+    begin(
+        agency,
+        turn,
+        Operation(
+            id=turn.id,
+            agency_id=agency.id,
+            kind=OperationKind.SET_QUANTITIES,
+            before=order.before.quantities(),
+            after=order.after.quantities(),
+            began_at=turn.now,
+        ),
+        SetQuantitiesTask(
+            customer_id=account.customer_id,
+            subscription_id=account.subscription_id,
+            before=order.before,
+            after=order.after,
+            terms=terms,
+        ),
+    )
+
+
+def begin(agency: Agency, turn: Turn, operation: Operation, task: BaseModel) -> None:
+    """Keep an operation, and have it performed in its turn."""
+    agency.keep(operation)
+    key = tasks.task_key(operation.kind, operation.id)
+    turn.task(operation.kind, task, lane=tasks.MONEY, key=key, id=operation.id)
+
+
+def settle_quantities(agency: Agency, value: QuantitiesChanged | QuantitiesKept | Silent, turn: Turn) -> None:
+    """The seats are paid; or nothing changed, and why; or Stripe has been silent for long."""
+    operation = agency.under_way(turn.id)
+    if operation is None or agency.account is None:
+        return
+    match value:
+        case QuantitiesChanged():
+            _made(agency, operation, value, turn)
+        case QuantitiesKept():
+            agency.keep(operation.refused(turn.now, value.code))
+            if value.seen is not None:
+                tell_seen(agency, value.seen, turn)
+            turn.say(
+                QuantitiesRefused(
+                    operation_id=operation.id,
+                    code=value.code,
+                    decline_code=value.decline_code,
+                    actual=Seats.of(value.seen.quantities) if value.seen is not None else None,
+                    figures=value.figures,
+                )
+            )
+            turn.hurry(tasks.NEWS)
+        case Silent():
+            if not operation.silence_told:
+                agency.keep(operation.told_of_silence())
+                turn.say(StripeSilent(operation_id=operation.id, since=value.since))
+        case _:
+            assert_never(value)
+
+
+def _made(agency: Agency, operation: Operation, made: QuantitiesChanged, turn: Turn) -> None:
+    """Whoever hears of the change can read the plan and the invoice already; what others did since is told after it."""
+    seen, invoice, account = made.seen, made.invoice, agency.account
+    if account is None:
+        return
+    agency.keep(operation.done(turn.now, invoice.amount_paid if invoice else 0, invoice.id if invoice else None))
+    before = operation.before
+    if made.found is not None:
+        before = made.found
+        turn.say(
+            SubscriptionChanged(
+                whose=ChangedBy.DASHBOARD,
+                before=Seats.of(account.purchased),
+                after=Seats.of(before),
+                cycle=seen.cycle,
+                total=seen.total_for(before),
+            ),
+            actor=STRIPE,
+        )
+    agency.keep_account(account.holding(operation.after, seen).changed_by_us())
+    if invoice is not None:
+        tell_invoices(agency, [invoice], turn, operation.id)
+    is_as_made = seen.quantities == operation.after
+    if is_as_made:
+        tell_plan(agency, seen, turn)
+    turn.say(
+        QuantitiesSet(
+            operation_id=operation.id,
+            before=Seats.of(before),
+            after=Seats.of(operation.after),
+            charged=invoice.amount_paid if invoice is not None else 0,
+            total=seen.total_for(operation.after),
+            cycle=seen.cycle,
+            invoice=told_invoice(invoice) if invoice is not None else None,
+        )
+    )
+    if not is_as_made:
+        tell_seen(agency, seen, turn)
+    turn.hurry(tasks.NEWS)

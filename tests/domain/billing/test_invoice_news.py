@@ -1,0 +1,141 @@
+"""What is new about invoices: those that stand otherwise, those that could not be paid, and the recovery."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from contracts.vocabulary import InvoiceState
+from services.billing.domain.account import Agency
+from services.billing.domain.invoice_news import InvoiceNews, KnownInvoice, invoice_news
+from services.billing.domain.seen import SeenInvoice
+
+OPERATION = UUID("01990000-0000-7000-8000-000000000001")
+PAID = SeenInvoice(
+    "in_1",
+    "A-0001",
+    11997,
+    11997,
+    "https://stripe.example/in_1",
+    "subscription_cycle",
+    str(OPERATION),
+    created=100,
+    pdf_url="https://stripe.example/in_1/pdf",
+)
+OPEN = replace(PAID, amount_paid=0, state=InvoiceState.OPEN)
+NO_NEWS = InvoiceNews((), (), None)
+
+
+def known(*seen: SeenInvoice) -> dict[str, KnownInvoice]:
+    return {one.id: one for one in invoice_news({}, seen).changed}
+
+
+def ids(invoices: Iterable[KnownInvoice]) -> list[str]:
+    return [one.id for one in invoices]
+
+
+def test_an_invoice_that_was_not_known_is_news() -> None:
+    (told,) = invoice_news({}, [PAID]).changed
+    assert told == KnownInvoice(
+        "in_1",
+        "A-0001",
+        11997,
+        11997,
+        InvoiceState.PAID,
+        is_owed=False,
+        created=100,
+        url=PAID.url,
+        pdf_url=PAID.pdf_url,
+    )
+    assert told.is_final
+
+
+def test_an_invoice_that_stands_as_before_is_none() -> None:
+    assert invoice_news(known(PAID), [PAID]) == NO_NEWS
+
+
+def test_several_are_told_oldest_first() -> None:
+    older = replace(PAID, id="in_0", created=50)
+    assert ids(invoice_news({}, [PAID, older]).changed) == ["in_0", "in_1"]
+
+
+def test_an_invoice_whose_card_was_tried_in_vain_has_failed() -> None:
+    news = invoice_news({}, [OPEN])
+    assert ids(news.failed) == ["in_1"]
+    assert not news.changed[0].is_final
+
+
+def test_an_invoice_that_nobody_tried_to_pay_yet_has_not_failed() -> None:
+    assert invoice_news({}, [replace(OPEN, attempted=False)]).failed == ()
+
+
+def test_an_invoice_that_stripe_gave_up_has_failed() -> None:
+    given_up = replace(OPEN, state=InvoiceState.UNCOLLECTIBLE)
+    assert ids(invoice_news(known(replace(OPEN, attempted=False)), [given_up]).failed) == ["in_1"]
+
+
+def test_a_failure_is_told_once_however_often_stripe_tries() -> None:
+    news = invoice_news(known(OPEN), [replace(OPEN, total=12000)])
+    assert ids(news.changed) == ["in_1"]
+    assert news.failed == ()
+
+
+@pytest.mark.parametrize("end", [PAID, replace(OPEN, state=InvoiceState.VOID)], ids=["paid", "void"])
+def test_what_was_owed_and_is_not_any_more_is_the_recovery(end: SeenInvoice) -> None:
+    news = invoice_news(known(OPEN), [end])
+    assert news.recovered is not None
+    assert news.recovered.id == "in_1"
+
+
+def test_as_long_as_another_invoice_is_owed_there_is_no_recovery() -> None:
+    other = replace(OPEN, id="in_2")
+    assert invoice_news(known(OPEN, other), [PAID]).recovered is None
+    assert invoice_news(known(OPEN), [PAID, other]).recovered is None
+
+
+def test_a_change_of_ours_is_the_cause_of_its_invoice() -> None:
+    update = replace(PAID, reason="subscription_update")
+    assert invoice_news({}, [update]).changed[0].operation_id == OPERATION
+
+
+def test_the_cause_that_we_know_goes_before_what_is_noted() -> None:
+    cause = UUID(int=7)
+    assert invoice_news({}, [PAID], cause).changed[0].operation_id == cause
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [PAID, replace(PAID, reason="subscription_update", operation=None), replace(PAID, reason="manual", operation="x")],
+    ids=["a renewal", "nothing noted", "another's note"],
+)
+def test_what_no_operation_of_ours_made_has_no_cause(seen: SeenInvoice) -> None:
+    assert invoice_news({}, [seen]).changed[0].operation_id is None
+
+
+def test_an_operation_that_has_its_invoice_is_not_the_cause_of_the_next_one() -> None:
+    first = replace(PAID, reason="subscription_update")
+    second = replace(first, id="in_2", created=200)
+    one, two = invoice_news({}, [second, first]).changed
+    assert (one.operation_id, two.operation_id) == (OPERATION, None)
+
+
+def test_an_invoice_keeps_its_cause() -> None:
+    update = replace(OPEN, reason="subscription_update")
+    assert invoice_news(known(update), [replace(PAID, reason="subscription_update")]).changed[0].operation_id == (
+        OPERATION
+    )
+
+
+def test_an_invoice_of_its_own_that_bears_an_operation_settles() -> None:
+    assert invoice_news({}, [replace(PAID, reason="manual")]).changed[0].settles
+    assert not invoice_news({}, [replace(PAID, reason="manual", operation=None)]).changed[0].settles
+
+
+def test_an_agency_that_has_an_invoice_unpaid_owes() -> None:
+    agency = Agency(UUID(int=1))
+    assert not agency.owes
+    for one in known(OPEN).values():
+        agency.keep_invoice(one)
+    assert agency.owes
+    assert (agency.invoiced, agency.invoices_changed) == ((100,), {"in_1"})

@@ -1,0 +1,77 @@
+"""What the agency pays, as Stripe has it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from contracts.vocabulary import BillingCycle, PaymentState, SeatType
+from services.billing.domain.payment_state import payment_state
+from services.billing.domain.plan import Priced, has_one_period, plan_of
+from services.billing.domain.plan_total import Tier
+from services.billing.domain.price_tier import PriceTier
+from services.billing.domain.seen import SeenCustomer, SeenItem, SeenSubscription
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+RENEWS = NOW + timedelta(days=30)
+BASE = (Tier(1, Decimal(3100)), Tier(None, Decimal(2999)))
+VOICE = (Tier(2, Decimal(5999)), Tier(None, Decimal(5299)))
+
+
+def item(quantity: int, tiers: tuple[Tier, ...]) -> SeenItem:
+    return SeenItem("si", quantity, tiers, "price", int(NOW.timestamp()), int(RENEWS.timestamp()))
+
+
+SEEN = SeenSubscription(
+    "sub_1",
+    "active",
+    BillingCycle.MONTHLY,
+    {SeatType.VOICE: item(3, VOICE), SeatType.BASE: item(1, BASE)},
+    None,
+    None,
+    SeenCustomer("cus_1", -1234, "pm_1"),
+)
+
+
+def test_the_plan_is_what_a_cycle_costs_and_what_volume_saves() -> None:
+    plan = plan_of(SEEN, [int(NOW.timestamp()) - 3600], NOW, owes=False)
+    assert (plan.total, plan.discount, plan.balance) == (18997, 3 * 700, 1234)
+    assert plan.prices == (
+        Priced(SeatType.BASE, 1, PriceTier(3100, 3100, 2, 2999)),
+        Priced(SeatType.VOICE, 3, PriceTier(5299, 5999)),
+    )
+    assert (plan.renews_at, plan.invoices_today) == (RENEWS, 1)
+    assert plan.invoices_renew_at == NOW + timedelta(hours=23)
+
+
+def test_over_a_year_the_discount_is_the_annual_one_too() -> None:
+    year = (Tier(1, Decimal(33480)), Tier(None, Decimal(32389)))
+    annual = replace(SEEN, cycle=BillingCycle.ANNUAL, items={SeatType.BASE: item(2, year)})
+    assert plan_of(annual, [], NOW, owes=False).discount == 2 * (12 * 3100 - 32389)
+
+
+@pytest.mark.parametrize(
+    ("status", "owes", "state"),
+    [
+        ("active", False, PaymentState.OK),
+        ("trialing", False, PaymentState.OK),
+        ("active", True, PaymentState.PAST_DUE),
+        ("past_due", True, PaymentState.PAST_DUE),
+        ("past_due", False, PaymentState.PAST_DUE),
+        ("incomplete", False, PaymentState.PAST_DUE),
+        ("unpaid", True, PaymentState.UNPAID),
+        ("canceled", True, PaymentState.CANCELED),
+        ("incomplete_expired", False, PaymentState.CANCELED),
+    ],
+)
+def test_the_subscription_and_its_open_invoices_say_whether_all_is_paid(
+    status: str, state: PaymentState, *, owes: bool
+) -> None:
+    assert payment_state(status, owes=owes) is state
+
+
+def test_both_items_are_paid_for_one_period() -> None:
+    assert has_one_period(SEEN)
+    moved = replace(SEEN.items[SeatType.BASE], period_end=SEEN.items[SeatType.BASE].period_end + 1)
+    assert not has_one_period(replace(SEEN, items={**SEEN.items, SeatType.BASE: moved}))
