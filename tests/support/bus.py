@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,6 +26,8 @@ class MemoryBus:
         """Services whose consumer is held back."""
         self.backwards: set[str] = set()
         """Services that read orders before facts, topic by topic: as early as Kafka could ever bring them."""
+        self.rewinds: Random | None = None
+        """Draws how far a consumer is set back before it reads on, as one whose offsets were not committed."""
 
     async def publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
         """Acknowledge all, or none while the bus is down."""
@@ -46,6 +49,8 @@ class MemoryBus:
             start = self._read[listener, topic]
             new = self.log[topic][start : start + most - len(batch)]
             self._read[listener, topic] += len(new)
+            if self.rewinds is not None and new:
+                batch += self.log[topic][max(0, start - self.rewinds.choice((0, 1, 5, 50))) : start]
             batch += new
         return batch
 

@@ -1,0 +1,245 @@
+"""A rich story of one agency: as much as possible of what services can hear is said in it, a step at a time.
+
+To have more of it said, add a step: a method named after what happens, in `Story.steps`, at the place where it happens.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from chassis.actor import Act, Turn
+from contracts.billing import OpenPortal, QuoteCycle, QuoteSeats
+from contracts.message import Order, Seats
+from contracts.seats import Adjust, RetryPayment
+from contracts.vocabulary import BillingCycle, Service, member
+from tests.support.journey import OPERATOR, Browser, Journey, text_of
+
+DOMAIN = "harbor.example"
+ADA, NIA, CEM, DEE, EVA, FAY, GIL = (f"{name}@{DOMAIN}" for name in ("ada", "nia", "cem", "dee", "eva", "fay", "gil"))
+HAL, IDA, JAN = "hal@elsewhere.example", f"ida@{DOMAIN}", f"jan@{DOMAIN}"
+MINUTE = 60
+Step = Callable[[], Awaitable[None]]
+
+
+class Story:
+    """The agency's life. Run the steps in their order; each leaves everything at rest."""
+
+    def __init__(self, journey: Journey) -> None:
+        self.journey = journey
+        self.ada = journey.browser()
+        self.people: dict[str, Browser] = {}
+        self.quote_id: UUID | None = None
+        self.steps: tuple[Step, ...] = (
+            self.an_agency_whose_card_is_declined,
+            self.an_agency_opens,
+            self.its_admin_signs_in,
+            self.auto_add_is_refused_before_the_baa,
+            self.the_baa_is_signed,
+            self.the_domain_is_set_again,
+            self.a_clinician_finds_a_free_seat_and_comes_again,
+            self.somebody_signs_up_twice,
+            self.a_clinician_is_blocked,
+            self.roles_change_and_the_last_admin_stays,
+            self.somebody_is_invited_anew_and_accepts,
+            self.a_seat_is_swapped,
+            self.somebody_is_removed,
+            self.auto_add_buys_a_seat,
+            self.somebody_is_removed_while_a_seat_is_bought,
+            self.the_card_is_declined_and_changed,
+            self.the_card_is_declined_and_an_admin_tries_again,
+            self.stripe_is_silent_for_ten_minutes,
+            self.seats_are_quoted_and_adjusted,
+            self.keys_come_and_go,
+            self.the_operator_adds_an_admin,
+            self.the_portal_opens_and_does_not,
+            self.codes_are_guessed,
+        )
+
+    async def run(self, after: Callable[[str], Awaitable[None]]) -> None:
+        """All steps; `after` is called with the name of each that is over."""
+        for step in self.steps:
+            await step()
+            await self.journey.drain()
+            await after(step.__name__)
+
+    async def an_agency_whose_card_is_declined(self) -> None:
+        answer = await self.journey.open_agency("broke.example", card="pm_card_chargeDeclined")
+        assert answer.status_code == 402, answer.text
+
+    async def an_agency_opens(self) -> None:
+        assert (await self.journey.open_agency(DOMAIN, base=2, voice=1)).status_code == 201
+
+    async def its_admin_signs_in(self) -> None:
+        _ok(await self.ada.log_in(ADA))
+
+    async def auto_add_is_refused_before_the_baa(self) -> None:
+        assert (await self.ada.auto_add(enabled=True)).json()["code"] == "baa_unsigned"
+
+    async def the_baa_is_signed(self) -> None:
+        _ok(await self.ada.sign_baa())
+
+    async def the_domain_is_set_again(self) -> None:
+        _ok(await self.ada.put("/settings/domain", {"domain": DOMAIN}))
+
+    async def a_clinician_finds_a_free_seat_and_comes_again(self) -> None:
+        assert await self.joins(NIA) == "active"
+        _ok(await self.journey.browser().log_in(NIA))
+
+    async def somebody_signs_up_twice(self) -> None:
+        for _ in range(2):
+            _ok(await self.journey.browser().sign_up(CEM))
+
+    async def a_clinician_is_blocked(self) -> None:
+        assert await self.joins(CEM) == "blocked"
+        await self.journey.pass_time(2 * MINUTE, step=10)
+
+    async def roles_change_and_the_last_admin_stays(self) -> None:
+        nia = f"/members/{await self.id_of(NIA)}"
+        _ok(await self.ada.ask("PATCH", nia, {"role": "admin"}))
+        _ok(await self.ada.ask("PATCH", nia, {"role": "clinician"}))
+        last = await self.ada.ask("PATCH", f"/members/{await self.id_of(ADA)}", {"role": "clinician"})
+        assert last.json()["code"] == "last_admin"
+
+    async def somebody_is_invited_anew_and_accepts(self) -> None:
+        body = {"email": HAL, "name": "Hal Ode", "seatType": "voice"}
+        _ok(await self.ada.post("/members", body))
+        await self.journey.drain()
+        _ok(await self.ada.post(f"/members/{await self.id_of(HAL)}/reinvite", {}))
+        await self.journey.drain()
+        hal = self.journey.browser()
+        link = text_of(self.journey.letterbox.to(HAL)[-1]).partition("/invite/")[2].split()[0]
+        accepted = await hal.post("/invitations/accept", {"token": link})
+        assert accepted.json()["member"]["status"] == "active"
+
+    async def a_seat_is_swapped(self) -> None:
+        _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(HAL)}"))
+        _ok(await self.ada.ask("PATCH", f"/members/{await self.id_of(NIA)}", {"seatType": "voice"}))
+
+    async def somebody_is_removed(self) -> None:
+        _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(NIA)}"))
+
+    async def auto_add_buys_a_seat(self) -> None:
+        _ok(await self.ada.auto_add(enabled=True))
+        assert [await self.joins(one) for one in (DEE, EVA)] == ["active", "active"]
+
+    async def somebody_is_removed_while_a_seat_is_bought(self) -> None:
+        await self.journey.advance(MINUTE)
+        await self.comes_and_waits(FAY)
+        _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(FAY)}"))
+        self.journey.bus.held = set()
+        await self.journey.drain()
+        # The seat that was bought for them is free; somebody takes it.
+        assert await self.joins(GIL) == "active"
+
+    async def the_card_is_declined_and_changed(self) -> None:
+        await self.declines(IDA)
+        await self.journey.stripe.control(f"customers/{await self.customer()}/card", kind="good")
+        await self.journey.stripes_news(await self.customer(), "payment_method.attached")
+        await self.journey.pass_time(MINUTE, step=5)
+
+    async def the_card_is_declined_and_an_admin_tries_again(self) -> None:
+        await self.declines(JAN)
+        await self.journey.stripe.control(f"customers/{await self.customer()}/card", kind="good")
+        await self.order(RetryPayment())
+        await self.journey.pass_time(MINUTE, step=5)
+
+    async def stripe_is_silent_for_ten_minutes(self) -> None:
+        await self.journey.stripe.fault("error", method=None, path="/v1/*", times=10_000)
+        await self.comes_and_waits(f"kim@{DOMAIN}", hold=False)
+        await self.journey.pass_time(12 * MINUTE, step=30)
+        await self.journey.stripe.heal()
+        await self.journey.pass_time(2 * MINUTE, step=10)
+
+    async def seats_are_quoted_and_adjusted(self) -> None:
+        await self.order(QuoteCycle(cycle=BillingCycle.ANNUAL, session="story"))
+        held = await self.ada.get("/seats")
+        after = Seats(base=held["base"]["purchased"] + 2, voice=held["voice"]["purchased"])
+        await self.order(QuoteSeats(after=after, session="story"))
+        quote = self.journey.said("billing.quoted.v1")[-1].data
+        await self.order(Adjust(after=after, quote_id=quote.quote_id))
+
+    async def keys_come_and_go(self) -> None:
+        made = await self.ada.post("/api-keys", {"name": "Payroll"})
+        _ok(made)
+        _ok(await self.ada.ask("DELETE", f"/api-keys/{made.json()['id']}"))
+
+    async def the_operator_adds_an_admin(self) -> None:
+        agency = (await self.ada.get("/me"))["agency"]["id"]
+        body = {"email": DEE, "name": "Dee Dow", "seatType": "base"}
+        operator = {"Authorization": f"Bearer {OPERATOR}"}
+        _ok(await self.journey.browser().post(f"/agencies/{agency}/admins", body, headers=operator))
+
+    async def the_portal_opens_and_does_not(self) -> None:
+        _ok(await self.ada.post("/billing/portal-sessions", {}))
+        await self.journey.stripe.fault("error", path="/v1/billing_portal/*", times=100)
+        await self.order(OpenPortal())
+        await self.journey.pass_time(10)
+        assert self.journey.said("billing.order_refused.v1")[-1].data.code == "billing_unavailable"
+        await self.journey.stripe.heal()
+
+    async def codes_are_guessed(self) -> None:
+        for _ in range(2):
+            stranger = self.journey.browser()
+            await stranger.post("/login-codes", {"email": ADA})
+            await self.journey.drain()
+            wrong = f"{(int(self.journey.letterbox.code(ADA)) + 1) % 10_000:04}"
+            for _ in range(5):
+                await stranger.post("/sessions", {"email": ADA, "code": wrong})
+
+    async def joins(self, email: str, seat_type: str = "base") -> str:
+        """Somebody signs up and logs in for the first time; answers their status."""
+        browser = self.people[email] = self.journey.browser()
+        joined = await browser.join(email, seat_type)
+        assert joined.status_code == 201, joined.text
+        return str(joined.json()["member"]["status"])
+
+    async def comes_and_waits(self, email: str, *, hold: bool = True) -> None:
+        """Somebody logs in for the first time and does not stay for the answer: their seat is being bought.
+
+        With `hold` billing does not hear of it yet.
+        """
+        browser = self.journey.browser()
+        _ok(await browser.sign_up(email))
+        await browser.post("/login-codes", {"email": email})
+        await self.journey.drain()
+        self.journey.bus.held = {Service.BILLING} if hold else set()
+        code = self.journey.letterbox.code(email)
+        before = len(self.journey.said("billing.set_quantities.v1"))
+        asking = self.journey.later(browser.client.post("/api/v1/sessions", json={"email": email, "code": code}))
+        while len(self.journey.said("billing.set_quantities.v1")) == before:
+            await self.journey.step()
+        asking.cancel()
+
+    async def declines(self, email: str) -> None:
+        """The card is no good, and somebody who needs a seat is Blocked for it."""
+        await self.journey.advance(2 * MINUTE)
+        await self.journey.stripe.control(f"customers/{await self.customer()}/card", kind="declining")
+        assert await self.joins(email) == "blocked"
+
+    async def order(self, order: Order) -> None:
+        """What has no call yet, or whose answer nobody waits for here: ordered as the gateway would."""
+        me = await self.ada.get("/me")
+        by, agency_id, order_id = member(UUID(me["member"]["id"])), UUID(me["agency"]["id"]), uuid4()
+
+        def decide(_: Any, turn: Turn) -> None:  # noqa: ANN401  the gateway's state
+            turn.say(order, id=order_id, actor=by)
+
+        host = self.journey.services[Service.GATEWAY].host
+        await host.act([Act(agency_id, None, decide, by, uuid4(), order_id)])
+        await self.journey.drain()
+
+    async def id_of(self, email: str) -> str:
+        """Somebody's id."""
+        found = (await self.ada.get(f"/members?q={email}"))["items"]
+        return str(found[0]["id"])
+
+    async def customer(self) -> str:
+        """The agency's customer at Stripe."""
+        opened = self.journey.said("billing.account_opened.v1")
+        return str(opened[-1].data.customer_id)
+
+
+def _ok(answer: httpx.Response) -> None:
+    assert answer.is_success, answer.text
