@@ -1,0 +1,349 @@
+"""members and seats together, their news crossing each other in every way that a bus allows."""
+
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from chassis.actor import Said, Turn
+from contracts import billing, members, seats
+from contracts.message import Message, Order, Seats
+from contracts.vocabulary import (
+    BAA_VERSION,
+    OPERATOR,
+    Actor,
+    BillingCycle,
+    ChangedBy,
+    MemberStatus,
+    Proof,
+    Refusal,
+    Role,
+    SeatType,
+    Service,
+    mailbox_of,
+    member,
+)
+from services.members.domain.agency import Agency, Baa, Member
+from services.members.handlers import HEARD as MEMBERS_HEARD
+from services.members.store import Roster
+from services.seats.domain.ledger import Ledger
+from services.seats.domain.line import FOUNDER, Waiter
+from services.seats.handlers import HEARD as SEATS_HEARD
+from services.seats.handlers import on_timer
+from services.seats.store import Seats as Ledgers
+from services.seats.tasks import PurchaseDue
+
+AGENCY, ADA = UUID(int=1), UUID(int=2)
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+SEEDS, STEPS = 300, 300
+HANDED_OVER = 0.7
+"""How often a message is handed over rather than something done."""
+STREAMS = [
+    (Service.MEMBERS, "members.orders"),
+    (Service.MEMBERS, "seats.facts"),
+    (Service.SEATS, "seats.orders"),
+    (Service.SEATS, "members.facts"),
+]
+"""Who hears what. Each is in order; which is read next is anybody's guess."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message on its way."""
+
+    message: Message
+    id: UUID
+    correlation_id: UUID
+    actor: Actor
+
+
+@dataclass
+class Bus:
+    """Two services of one agency, their messages handed over one at a time, and a billing that does as it is told."""
+
+    now: datetime = START
+    ids: Any = field(default_factory=lambda: count(1000))
+    roster: Roster = field(default_factory=lambda: Roster(AGENCY))
+    ledgers: Ledgers = field(default_factory=lambda: Ledgers(AGENCY, Ledger()))
+    ways: dict[tuple[Service, str], deque[Sent]] = field(default_factory=lambda: defaultdict(deque))
+    purchases: deque[tuple[UUID, billing.SetQuantities]] = field(default_factory=deque)
+    given: dict[UUID, Order] = field(default_factory=dict)
+    outcomes: Counter[UUID] = field(default_factory=Counter)
+    links: dict[int, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+
+    def open(self, base: int, voice: int) -> None:
+        """An agency under a signed BAA; Ada, its only admin, holds a Base seat."""
+        baa = Baa(ADA, "Ada", "Owner", BAA_VERSION, START)
+        self.roster.set_agency(Agency("Clinic", "clinic.example", baa=baa))
+        ada = Member(
+            ADA, "ada@clinic.example", "Ada", SeatType.BASE, Role.ADMIN, MemberStatus.PENDING_LOGIN, waiting=True
+        )
+        self.roster.enter(ada)
+        self.ledgers.ledger = Ledger(baa_signed=True)
+        self.ledgers.line.append(Waiter(FOUNDER, ADA, SeatType.BASE, ADA, OPERATOR))
+        opened = billing.AccountOpened(
+            customer_id="cus", subscription_id="sub", purchased=Seats(base=base, voice=voice),
+            cycle=BillingCycle.MONTHLY, total=1,
+        )  # fmt: skip
+        self.hear(Service.SEATS, Sent(opened, ADA, ADA, OPERATOR))
+        self.deliver_all()
+
+    def new_id(self) -> UUID:
+        return UUID(int=next(self.ids))
+
+    def order(self, message: Order, actor: Actor) -> None:
+        order_id = self.new_id()
+        self.given[order_id] = message
+        self.ways[message.owner, message.topic].append(Sent(message, order_id, order_id, actor))
+
+    def turn(self, service: Service, sent: Sent) -> Turn:
+        refused = members.MembersOrderRefused if service is Service.MEMBERS else seats.SeatsOrderRefused
+        return Turn(
+            service, AGENCY, sent.id, sent.correlation_id, sent.actor, self.now, self.now, self.new_id,
+            order_type=sent.message.type, refused=refused,
+        )  # fmt: skip
+
+    def hear(self, service: Service, sent: Sent) -> None:
+        state, heard = (self.roster, MEMBERS_HEARD) if service is Service.MEMBERS else (self.ledgers, SEATS_HEARD)
+        turn = self.turn(service, sent)
+        if (handler := heard.get(type(sent.message))) is not None:
+            handler(state, sent.message, turn)
+        self.take(turn)
+        self.check()
+
+    def take(self, turn: Turn) -> None:
+        for said in turn.said:
+            sent = Sent(said.message, said.id, said.correlation_id, said.actor)
+            if isinstance(said.message, billing.SetQuantities):
+                self.purchases.append((said.id, said.message))
+                continue
+            self.note(said)
+            hearer = Service.SEATS if said.message.owner is Service.MEMBERS else Service.MEMBERS
+            self.ways[hearer, said.message.topic].append(sent)
+
+    def note(self, said: Said) -> None:
+        order = self.given.get(said.correlation_id)
+        if order is not None and said.message.type in order.outcomes:
+            self.outcomes[said.correlation_id] += 1
+
+    def deliver(self, which: int) -> None:
+        way = STREAMS[which % len(STREAMS)]
+        if self.ways[way]:
+            self.hear(way[0], self.ways[way].popleft())
+
+    def hear_next(self, service: Service, topic: str) -> None:
+        self.hear(service, self.ways[service, topic].popleft())
+
+    def deliver_all(self) -> None:
+        while any(self.ways.values()):
+            for which in range(len(STREAMS)):
+                self.deliver(which)
+
+    def bill(self, *, paid: bool) -> None:
+        if not self.purchases:
+            return
+        operation, order = self.purchases.popleft()
+        answer: Message
+        if paid:
+            answer = billing.QuantitiesSet(
+                operation_id=operation, before=order.before, after=order.after, charged=1, total=1,
+                cycle=BillingCycle.MONTHLY,
+            )  # fmt: skip
+        else:
+            answer = billing.QuantitiesRefused(operation_id=operation, code=Refusal.PAYMENT_DECLINED)
+        self.hear(Service.SEATS, Sent(answer, self.new_id(), operation, OPERATOR))
+
+    def fix_card(self) -> None:
+        fixed = self.new_id()
+        self.hear(Service.SEATS, Sent(billing.CardChanged(), fixed, fixed, OPERATOR))
+
+    def add_a_seat(self, seat_type: SeatType) -> None:
+        """Somebody adds one at Stripe."""
+        before = self.ledgers.ledger.purchased
+        changed = billing.SubscriptionChanged(
+            before=Seats.of(before), after=Seats.of(before.plus(seat_type)), whose=ChangedBy.DASHBOARD,
+            cycle=BillingCycle.MONTHLY, total=1,
+        )  # fmt: skip
+        if self.ledgers.ledger.purchase is None:
+            self.hear(Service.SEATS, Sent(changed, self.new_id(), self.new_id(), OPERATOR))
+
+    def fire(self) -> None:
+        self.now += timedelta(minutes=2)
+        fired = Sent(billing.CardChanged(), self.new_id(), self.new_id(), OPERATOR)
+        turn = self.turn(Service.SEATS, fired)
+        on_timer(self.ledgers, PurchaseDue(), turn)
+        self.take(turn)
+
+    def settle(self) -> None:
+        """Until nothing moves any more: all is heard, paid, and nobody waits."""
+        self.deliver_all()
+        while self.purchases or self.ledgers.ledger.someone_waits:
+            self.bill(paid=True)
+            self.fire()
+            self.deliver_all()
+
+    def check(self) -> None:
+        ledger = self.ledgers.ledger
+        assert any(one.is_active_admin for one in self.roster.by_id.values()) or self.roster.by_id[ADA].waiting
+        for seat_type, active in ledger.active:
+            assert active <= ledger.purchased.of(seat_type), "a seat was not paid"
+
+    def check_settled(self) -> None:
+        """Both agree on who holds which seat, and each order has ended exactly once."""
+        everybody = self.roster.by_id.values()
+        assert {one.id: one.plan_type for one in everybody if one.plan_type is not None} == self.ledgers.seated
+        for one in everybody:
+            assert (one.status is MemberStatus.ACTIVE) == (one.plan_type is not None)
+            assert (one.status is MemberStatus.INVITED) == (one.invitation is not None)
+            assert not one.waiting, "somebody waits for an answer that nobody owes them"
+        ledger, capacity = self.ledgers.ledger, self.roster.capacity
+        assert capacity.active == ledger.active == _count(self.ledgers.seated)
+        assert (capacity.purchased, capacity.waiting) == (ledger.purchased, ledger.waiting)
+        assert {order: self.outcomes[order] for order in self.given} == dict.fromkeys(self.given, 1)
+
+    def somebody(self, number: int) -> UUID:
+        known = self.roster.by_mailbox.get(mailbox_of(email(number)))
+        return known.id if known is not None else UUID(int=number + 100)
+
+    def member(self, number: int) -> Member:
+        return self.roster.by_mailbox[email(number)]
+
+    def act(self, what: str, number: int, seat_type: SeatType) -> None:  # noqa: C901  a list of what people do
+        who, by_ada = self.somebody(number), member(ADA)
+        match what:
+            case "sign up":
+                self.order(members.SignUp(email=email(number), name="N", seat_type=seat_type), member(who))
+            case "log in":
+                self.order(members.RecordLogin(member_id=who, proof=Proof.CODE), member(who))
+            case "invite":
+                link = self.new_id()
+                self.links[number].append(link)
+                self.order(
+                    members.Invite(
+                        invitation_id=link, email=email(number), name="N", seat_type=seat_type, role=Role.CLINICIAN,
+                        sealed="sealed",
+                    ),
+                    by_ada,
+                )  # fmt: skip
+            case "reinvite":
+                link = self.new_id()
+                self.links[number].append(link)
+                fresh = members.NewInvitation(invitation_id=link, member_id=who, sealed="sealed")
+                self.order(members.Reinvite(invitations=(fresh,), seat_type=seat_type), by_ada)
+            case "accept the newest" | "accept the oldest" if self.links[number]:
+                link = self.links[number][-1 if what == "accept the newest" else 0]
+                self.order(members.AcceptInvite(member_id=who, invitation_id=link), member(who))
+            case "remove":
+                self.order(members.Remove(member_id=who), by_ada)
+            case "swap":
+                self.order(seats.Swap(member_id=who, seat_type=seat_type), by_ada)
+            case "add admin":
+                self.order(
+                    members.AddAdmin(
+                        invitation_id=self.new_id(), email=email(number), name="N", seat_type=seat_type, sealed="sealed"
+                    ),
+                    OPERATOR,
+                )
+            case "switch on" | "switch off":
+                self.order(seats.SetAutoAdd(enabled=what == "switch on"), by_ada)
+            case "pay" | "decline":
+                self.bill(paid=what == "pay")
+            case _:
+                self.stripe(what, seat_type)
+
+    def stripe(self, what: str, seat_type: SeatType) -> None:
+        """What Stripe has to say."""
+        match what:
+            case "fix the card":
+                self.fix_card()
+            case "add a seat":
+                self.add_a_seat(seat_type)
+            case _:
+                pass
+
+
+def email(number: int) -> str:
+    return f"p{number}@clinic.example"
+
+
+def _count(seated: dict[UUID, SeatType]) -> Any:  # noqa: ANN401  compared with quantities
+    counts = Counter(seated.values())
+    return type(Ledger().active)(counts[SeatType.BASE], counts[SeatType.VOICE])
+
+
+DOINGS = {
+    "sign up": 2, "log in": 6, "invite": 3, "reinvite": 5, "accept the newest": 8, "accept the oldest": 1, "remove": 4,
+    "swap": 3, "add admin": 1, "switch on": 3, "switch off": 1, "pay": 2, "decline": 3, "fix the card": 3,
+    "add a seat": 1,
+}  # fmt: skip
+"""What people do, and how often."""
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_whatever_crosses_whatever_both_agree_on_who_holds_a_seat_and_every_order_ends_once(seed: int) -> None:
+    """INVARIANT: nobody is Active without a seat, nobody holds one who is not, and each order has exactly one end."""
+    chance = Random(seed)
+    crowd = chance.choice([2, 8, 50])
+    bus = Bus()
+    bus.open(base=chance.randint(1, 3), voice=chance.randint(0, 2))
+    for _ in range(STEPS):
+        if chance.random() < HANDED_OVER:
+            bus.deliver(chance.randrange(len(STREAMS)))
+        else:
+            (what,) = chance.choices(list(DOINGS), list(DOINGS.values()))
+            bus.act(what, chance.randrange(crowd), chance.choice(list(SeatType)))
+    bus.settle()
+    bus.check_settled()
+
+
+def blocked_for_payment() -> Bus:
+    """Somebody who is Blocked after a decline; a Voice seat is free."""
+    bus = Bus()
+    bus.open(base=1, voice=1)
+    for what in ("switch on", "sign up", "log in"):
+        bus.act(what, 0, SeatType.BASE)
+        bus.deliver_all()
+    bus.act("decline", 0, SeatType.BASE)
+    bus.deliver_all()
+    assert bus.member(0).status is MemberStatus.BLOCKED
+    return bus
+
+
+@pytest.mark.parametrize("paid", [False, True])
+def test_a_good_card_that_crosses_an_invite_anew_lets_in_nobody_who_has_not_accepted(paid: bool) -> None:
+    bus = blocked_for_payment()
+    bus.act("fix the card", 0, SeatType.BASE)
+    if paid:
+        bus.act("pay", 0, SeatType.BASE)
+    bus.act("reinvite", 0, SeatType.VOICE)
+    bus.hear_next(Service.MEMBERS, "members.orders")
+    assert bus.member(0).status is MemberStatus.INVITED
+    bus.settle()
+    bus.check_settled()
+    assert bus.member(0).status is MemberStatus.INVITED
+    bus.act("accept the newest", 0, SeatType.VOICE)
+    bus.settle()
+    bus.check_settled()
+    assert bus.member(0).plan_type is SeatType.VOICE
+
+
+def test_the_answer_to_a_first_login_that_crosses_removal_and_invite_lets_nobody_in() -> None:
+    bus = Bus()
+    bus.open(base=3, voice=0)
+    for what in ("sign up", "log in"):
+        bus.act(what, 0, SeatType.BASE)
+        bus.hear_next(Service.MEMBERS, "members.orders")
+        bus.hear_next(Service.SEATS, "members.facts")
+    for what in ("remove", "invite", "accept the newest"):
+        bus.act(what, 0, SeatType.BASE)
+        bus.hear_next(Service.MEMBERS, "members.orders")
+    bus.hear_next(Service.MEMBERS, "seats.facts")
+    assert bus.member(0).status is MemberStatus.INVITED, "the seat is the one that the removal gives up"
+    bus.settle()
+    bus.check_settled()
+    assert bus.member(0).status is MemberStatus.ACTIVE
