@@ -60,11 +60,11 @@ async def code_for(journey: Journey, address: str) -> str:
                 await asyncio.sleep(HASTE)
 
 
-async def link_for(journey: Journey, address: str) -> str:
-    """The link in the newest mail of somebody, once there is one with a link that signs in."""
+async def link_for(journey: Journey, address: str, what: str = "login") -> str:
+    """The link in the newest mail of somebody, once there is one with a link that signs in, or accepts an `invite`."""
     async with asyncio.timeout(20):
         while True:
             for mail in reversed(journey.letterbox.to(address)):
-                if found := re.search(r"https?://\S+/login/[\w-]{10,}", text_of(mail)):
+                if found := re.search(rf"https?://\S+/{what}/[\w-]{{10,}}", text_of(mail)):
                     return found.group(0)
             await asyncio.sleep(HASTE)

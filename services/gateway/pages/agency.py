@@ -11,7 +11,7 @@ from services.gateway.api.wire import BaaSignatureIn
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.pages import forms
-from services.gateway.pages.members import MEMBERS
+from services.gateway.pages.member_list import MEMBERS
 from services.gateway.pages.plain_markdown import to_html
 from services.gateway.pages.visit import Visit
 from services.gateway.pages.words import said

@@ -1,31 +1,27 @@
-"""The Members tab: who is in the agency and where they stand, and what an admin does about it, row by row."""
+"""What an admin does in the Members tab: invite, re-invite, change the seat or the role, remove."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from urllib.parse import urlencode
-from uuid import UUID
 
 from starlette.responses import Response
 
 from contracts.members import ChangeRole
-from contracts.vocabulary import MemberStatus, Refusal, Role
-from services.gateway.application.gateway import Page
+from contracts.seats import Swap
+from contracts.vocabulary import Refusal, Role
+from services.gateway.api.wire import InviteIn, ReinviteIn, ReinviteManyIn
+from services.gateway.application.invitations import Invitee
 from services.gateway.application.refused import RefusedError
-from services.gateway.domain.changed_order import changes
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.pages import forms
+from services.gateway.pages.member_list import MEMBERS, Answered, Listed, listing, member_of, seat_that_helps
 from services.gateway.pages.visit import Visit
 from services.gateway.pages.words import Said, said
 from services.gateway.state import Operation
 from services.gateway.store_reading import Member, Principal
 
-MEMBERS = "/admin/agency/members"
-_LIST = "members.html"
-_A_PAGE = 50
-_SEARCHED = 200
-_MOST_SHOWN = 200
+_NOBODY = {"name": "", "email": "", "seat_type": "", "role": Role.CLINICIAN.value}
+_NOBODY_CHOSEN = Said(422, "Nobody is chosen", "Choose the people to re-invite first, then send it again.")
 _CHANGED_MEANWHILE = Said(
     409,
     "It changed in the meantime",
@@ -33,117 +29,9 @@ _CHANGED_MEANWHILE = Said(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """Which part of the list somebody looks at: what the address says."""
-
-    status: MemberStatus | None
-    q: str
-    cursor: str | None
-
-    @staticmethod
-    def of(visit: Visit) -> Listed:
-        """As the address says; what it says wrongly is left out."""
-        wanted = visit.asked("status")
-        status = MemberStatus(wanted) if wanted in {one.value for one in MemberStatus} else None
-        q = (visit.asked("q") or "").replace("\0", "")[:_SEARCHED].strip()
-        return Listed(status, q, visit.asked("cursor"))
-
-    def query(self, **more: str | None) -> str:
-        """Behind the address of this part, or of an action that leads back to it."""
-        values = {"status": self.status and self.status.value, "q": self.q, "cursor": self.cursor} | more
-        kept = urlencode({name: value for name, value in values.items() if value})
-        return f"?{kept}" if kept else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What is said after a form: a refusal at the row that it concerns (None: above the list)."""
-
-    what: Said
-    code: str
-    member_id: UUID | None
-
-
-async def show(visit: Visit) -> Response:
-    """Who is in the agency and where they stand."""
-    return await _list(visit, await visit.admin())
-
-
-async def _list(visit: Visit, who: Principal, answered: Answered | None = None) -> Response:
-    listed = Listed.of(visit)
-    position = await visit.app.position(who)
-    page = await _page(visit, who, listed)
-    rows, waiting = page.items, 0
-    if (kept := _shown(visit)) is not None:
-        rows = await visit.app.members_shown(who, kept)
-        waiting = changes([one.id for one in rows], [one.id for one in page.items])
-    return visit.page(
-        _LIST,
-        who=who,
-        status=200 if answered is None else answered.what.status,
-        position=position,
-        listed=listed,
-        counts=page.counts,
-        everybody=sum(n for status, n in page.counts.items() if status is not MemberStatus.REMOVED),
-        rows=rows,
-        waiting=waiting,
-        next_cursor=page.next_cursor,
-        seats=await visit.app.seats(who),
-        one_admin=await visit.app.has_one_admin(who),
-        answered=answered,
-        done=await _done(visit, who),
-    )
-
-
-async def _page(visit: Visit, who: Principal, listed: Listed) -> Page:
-    q = listed.q or None
-    try:
-        return await visit.app.members(who, status=listed.status, q=q, cursor=listed.cursor, limit=_A_PAGE)
-    except RefusedError:
-        # A cursor that this list never gave: begin anew.
-        return await visit.app.members(who, status=listed.status, q=q, cursor=None, limit=_A_PAGE)
-
-
-def _shown(visit: Visit) -> list[UUID] | None:
-    """The rows that an open page shows, in its order: they stay there, and only their cells change."""
-    text = visit.asked("shown")
-    if text is None:
-        return None
-    try:
-        return [UUID(hexed) for hexed in text.split(".")[:_MOST_SHOWN]]
-    except ValueError:
-        return None
-
-
-async def _done(visit: Visit, who: Principal) -> str | None:
-    """What the form before this page has done, as far as it is so."""
-    done, member = visit.asked("done"), await _member(visit, who, visit.asked("who"))
-    if done == "slow":
-        return "This is recorded and takes longer than usual. The page changes by itself as soon as it is done."
-    if member is None:
-        return None
-    match done, member.status, member.role:
-        case "role", MemberStatus.ACTIVE, Role.ADMIN:
-            return f"{member.name} is an admin now."
-        case "role", MemberStatus.ACTIVE, Role.CLINICIAN:
-            return f"{member.name} is a clinician now, and no admin."
-        case "removed", MemberStatus.REMOVED, _:
-            return f"{member.name} is removed."
-        case _:
-            return None
-
-
-async def _member(visit: Visit, who: Principal, text: str | None) -> Member | None:
-    try:
-        return await visit.app.member(who, UUID(text or ""))
-    except ValueError:
-        return None
-
-
 async def _named(visit: Visit, who: Principal) -> Member:
     """The member that the address names."""
-    member = await _member(visit, who, visit.request.path_params["member"])
+    member = await member_of(visit, who, visit.request.path_params["member"])
     if member is None:
         raise RefusedError(Refusal.UNKNOWN_MEMBER)
     return member
@@ -156,13 +44,102 @@ async def change_role(visit: Visit) -> Response:
     role = Role.ADMIN if fields.get("role") == Role.ADMIN else Role.CLINICIAN
     if role is Role.ADMIN and member.role is not Role.ADMIN and "sure" not in fields:
         return await _ask(visit, who, member, "make_admin.html")
+    if _stale(fields, member.role, role):
+        return await listing(visit, who, Answered(_CHANGED_MEANWHILE, member.id))
 
     async def write() -> Operation:
         return await visit.app.change_role(who, ChangeRole(member_id=member.id, role=role), await visit.key())
 
-    if _stale(fields, "role", member.role, role):
-        return await _list(visit, who, Answered(_CHANGED_MEANWHILE, Refusal.WRONG_STATUS, member.id))
     return await _written(visit, who, member, write, "role")
+
+
+async def change_seat(visit: Visit) -> Response:
+    """Give somebody a seat of the other type."""
+    who = await visit.admin()
+    member, fields = await _named(visit, who), await visit.form()
+    seat_type = forms.read(ReinviteIn, {"seat_type": fields.get("seat_type")}).seat_type or member.seat_type
+    if _stale(fields, member.plan_type, seat_type):
+        return await listing(visit, who, Answered(_CHANGED_MEANWHILE, member.id, "seat"))
+
+    async def write() -> Operation:
+        return await visit.app.swap(who, Swap(member_id=member.id, seat_type=seat_type), await visit.key())
+
+    return await _written(visit, who, member, write, "seat", cell="seat")
+
+
+async def ask_reinvite(visit: Visit) -> Response:
+    """Invite somebody anew, to the seat type that they are to have."""
+    who = await visit.admin()
+    return await _ask(visit, who, await _named(visit, who), "reinvite.html")
+
+
+async def reinvite(visit: Visit) -> Response:
+    """Send somebody a fresh mail with a one-click link."""
+    who = await visit.admin()
+    member, fields = await _named(visit, who), await visit.form()
+    wanted = forms.read(ReinviteIn, {"seat_type": fields.get("seat_type") or None})
+
+    async def write() -> Operation:
+        return await visit.app.invitations.reinvite(who, member.id, wanted.seat_type, await visit.key())
+
+    return await _written(visit, who, member, write, "invited", cell="status")
+
+
+async def reinvite_many(visit: Visit) -> Response:
+    """Send several people a fresh mail, while seats last; the list says what became of each."""
+    who = await visit.admin()
+    listed = Listed.of(visit)
+    try:
+        wanted = forms.read(ReinviteManyIn, {"ids": await visit.chosen("ids")})
+        with forms.or_refused():
+            operation = await visit.app.invitations.reinvite_many(who, wanted.ids, None, await visit.key())
+    except RefusedError as refused:
+        answered = Answered(_NOBODY_CHOSEN, None) if refused.errors else Answered.to(refused, None, "status")
+        return await listing(visit, who, answered)
+    if operation.state is OperationState.RUNNING:
+        return visit.to(f"{MEMBERS}{listed.query(done='slow')}")
+    return visit.to(f"{MEMBERS}{listed.query(reinvited=str(operation.id))}")
+
+
+async def ask_invite(visit: Visit) -> Response:
+    """Whom to invite, and to what."""
+    known = {name: visit.asked(name) or "" for name in ("name", "email")}
+    return await _invite(visit, await visit.admin(), typed=known)
+
+
+async def _invite(
+    visit: Visit, who: Principal, refused: RefusedError | None = None, typed: Mapping[str, str] | None = None
+) -> Response:
+    what = None if refused is None else said(refused)
+    return visit.dialog(
+        "invite_member.html",
+        who=who,
+        position=await visit.app.position(who),
+        status=200 if what is None else what.status,
+        listed=Listed.of(visit),
+        seats=await visit.app.seats(who),
+        typed=_NOBODY | dict(typed or {}),
+        alert=what,
+        errors={} if refused is None else refused.errors,
+        add=None if refused is None else seat_that_helps(refused),
+    )
+
+
+async def invite(visit: Visit) -> Response:
+    """Invite somebody; a refusal stands in the form."""
+    who = await visit.admin()
+    fields = await visit.form()
+    typed = {name: fields.get(name, "") for name in _NOBODY}
+    try:
+        wanted = forms.read(InviteIn, typed)
+        invitee = Invitee(wanted.email, wanted.name, wanted.seat_type, wanted.role)
+        with forms.or_refused():
+            operation = await visit.app.invitations.invite(who, invitee, await visit.key())
+    except RefusedError as refused:
+        return await _invite(visit, who, refused, typed)
+    invited = await visit.app.subject(who, operation)
+    done = {"done": "slow"} if invited is None else {"done": "invited", "who": str(invited.id)}
+    return visit.to(f"{MEMBERS}{Listed.of(visit).query(cursor=None, **done)}")
 
 
 async def ask_remove(visit: Visit) -> Response:
@@ -191,20 +168,25 @@ async def _ask(visit: Visit, who: Principal, member: Member, template: str) -> R
     )
 
 
-def _stale(fields: Mapping[str, str], name: str, now: str, wanted: str) -> bool:
+def _stale(fields: Mapping[str, str], now: str | None, wanted: str) -> bool:
     """Whether the form was filled in on a page that showed something else than what is so by now."""
-    return fields.get(f"{name}_shown", now) != now and wanted != now
+    return fields.get("shown", now) != now and wanted != now
 
 
 async def _written(
-    visit: Visit, who: Principal, member: Member, write: Callable[[], Awaitable[Operation]], done: str
+    visit: Visit,
+    who: Principal,
+    member: Member,
+    write: Callable[[], Awaitable[Operation]],
+    done: str,
+    cell: str = "role",
 ) -> Response:
     """Back to the list after a write, so that a reload does not send it again; a refusal stands at the row."""
     try:
         with forms.or_refused():
             operation = await write()
     except RefusedError as refused:
-        return await _list(visit, who, Answered(said(refused), refused.code, member.id))
+        return await listing(visit, who, Answered.to(refused, member.id, cell))
     if member.id == who.member.id:
         # It may have been one's own admin rights that went.
         who_now = await visit.who()

@@ -19,7 +19,7 @@ from services.gateway.api.request import API
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.problems import NOT_FOUND
-from services.gateway.pages import agency, arriving, inviting, joining, members, portal, signing_in
+from services.gateway.pages import agency, arriving, inviting, joining, member_list, members, portal, signing_in
 from services.gateway.pages.assets import STATIC
 from services.gateway.pages.forms import away
 from services.gateway.pages.paper import Paper
@@ -37,16 +37,22 @@ _SHOWN: Mapping[str, Handler] = {
     "/invite/{token}": inviting.show,
     "/welcome": arriving.welcome,
     agency.ROOT: agency.front,
-    members.MEMBERS: members.show,
-    f"{members.MEMBERS}/{{member}}/remove": members.ask_remove,
+    member_list.MEMBERS: member_list.show,
+    f"{member_list.MEMBERS}/invite": members.ask_invite,
+    f"{member_list.MEMBERS}/{{member}}/reinvite": members.ask_reinvite,
+    f"{member_list.MEMBERS}/{{member}}/remove": members.ask_remove,
     portal.BILLING: agency.billing,
     f"{portal.BILLING}/portal/{{operation}}": portal.show,
     agency.SETTINGS: agency.settings,
     f"{agency.ROOT}/activity": agency.activity,
 }
 _SENT: Mapping[str, Handler] = {
-    f"{members.MEMBERS}/{{member}}/role": members.change_role,
-    f"{members.MEMBERS}/{{member}}/remove": members.remove,
+    f"{member_list.MEMBERS}/invite": members.invite,
+    f"{member_list.MEMBERS}/reinvite": members.reinvite_many,
+    f"{member_list.MEMBERS}/{{member}}/reinvite": members.reinvite,
+    f"{member_list.MEMBERS}/{{member}}/seat": members.change_seat,
+    f"{member_list.MEMBERS}/{{member}}/role": members.change_role,
+    f"{member_list.MEMBERS}/{{member}}/remove": members.remove,
     "/signup": joining.send,
     "/login": signing_in.send_address,
     "/login/code": signing_in.send_code,

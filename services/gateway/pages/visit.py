@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -20,7 +20,7 @@ from services.gateway.pages.under_way import UnderWay
 from services.gateway.pages.words import said
 from services.gateway.store_reading import Principal
 
-_FIELDS = 20
+_FIELDS = 220
 _DAY_SECONDS = 24 * 3600
 _SMALL = 1024
 _QUICK = 5
@@ -36,7 +36,7 @@ class Visit:
         self.app = gateway_of(request)
         self.asker = asker_of(request)
         self._url = self.app.settings.public_url
-        self._read: Mapping[str, str] | None = None
+        self._read: Sequence[tuple[str, str]] | None = None
 
     async def who(self) -> Principal | None:
         """Who is signed in, if anybody is."""
@@ -52,9 +52,16 @@ class Visit:
 
     async def form(self) -> Mapping[str, str]:
         """The fields that were sent; a file is no field."""
+        return dict(await self._fields())
+
+    async def chosen(self, name: str) -> list[str]:
+        """All values that were sent under one name: what was ticked."""
+        return [value for sent, value in await self._fields() if sent == name]
+
+    async def _fields(self) -> Sequence[tuple[str, str]]:
         if self._read is None:
             async with self.request.form(max_fields=_FIELDS, max_files=0) as fields:
-                self._read = {name: value for name, value in fields.items() if isinstance(value, str)}
+                self._read = [(name, value) for name, value in fields.multi_items() if isinstance(value, str)]
         return self._read
 
     async def key(self) -> str | None:

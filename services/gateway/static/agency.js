@@ -50,7 +50,7 @@ document.addEventListener("htmx:before:response", (event) => {
 
 document.addEventListener("htmx:before:swap", (event) => {
   const form = event.detail.ctx.sourceElement?.closest?.("form");
-  if (!form) return;
+  if (form?.method !== "post") return;
   delete form.dataset.dirty;
   form.querySelectorAll("[data-dirty]").forEach((field) => delete field.dataset.dirty);
   form.reset();
@@ -62,7 +62,8 @@ document.addEventListener("htmx:after:swap", (event) => {
   localise(document);
   const asked = ctx.target === dialog || ctx.target === "#dialog";
   if (asked && !dialog.open) {
-    opener = ctx.sourceElement?.id || null;
+    const menu = ctx.sourceElement.closest("details.menu");
+    opener = (menu?.querySelector("summary") ?? ctx.sourceElement.querySelector("select") ?? ctx.sourceElement).id;
     dialog.showModal();
   } else if (!asked && dialog.open) {
     dialog.close();
@@ -110,5 +111,24 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+document.addEventListener("change", (event) => {
+  if (event.target.name === "ids") count();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.id !== "bulk-all") return;
+  for (const one of document.querySelectorAll('[name="ids"]')) one.checked = true;
+  count();
+});
+
+function count() {
+  const all = document.querySelectorAll('[name="ids"]').length;
+  const chosen = document.querySelectorAll('[name="ids"]:checked').length;
+  const place = document.getElementById("bulk-count");
+  if (!place) return;
+  place.textContent = `${chosen} chosen. They get a fresh mail, in this order, while seats last.`;
+  document.getElementById("bulk-all").hidden = chosen === all;
+}
 
 localise(document);

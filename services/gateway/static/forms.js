@@ -40,6 +40,10 @@ document.addEventListener("htmx:finally:request", (event) => {
   if (form?.dataset.sent) release(form);
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("a[aria-disabled=true]")) event.preventDefault();
+});
+
 // Back from the next page: the browser shows this one as it was left.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);

@@ -9,7 +9,8 @@ import httpx
 from contracts import members as facts
 from contracts.members import ChangeRole, MembersOrderRefused, Remove
 from contracts.message import Message
-from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, Role, SeatType
+from contracts.seats import SeatSwapped
+from contracts.vocabulary import BAA_VERSION, BlockedReason, MemberStatus, Refusal, Role, SeatType
 from tests.support.front import Front
 from tests.support.visitor import HTML, Visitor
 
@@ -175,3 +176,69 @@ async def test_a_page_is_sent_compressed_to_who_takes_it(front: Front) -> None:
     assert answer.headers["content-encoding"] == "gzip"
     plain = await person.browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
+
+
+async def signed(front: Front) -> None:
+    baa = facts.BaaSigned(
+        signer_id=front.admin_id,
+        signer_name="Ada Admin",
+        signer_title="Owner",
+        version=BAA_VERSION,
+        signed_at=front.service.clock(),
+    )
+    await front.tell(baa)
+
+
+async def test_who_chooses_nobody_is_told_so(front: Front) -> None:
+    person = await ada(front)
+    await signed(front)
+    await person.open(MEMBERS)
+    await person.press(f"{MEMBERS}/reinvite")
+    assert (person.at.status_code, "Nobody is chosen" in person.page) == (422, True)
+
+
+async def test_each_who_is_re_invited_among_several_has_an_own_result(front: Front) -> None:
+    person = await ada(front)
+    await signed(front)
+    first, second = await front.signed_up(), await front.signed_up("zoe@harbor.example", "Zoe Last")
+    for member_id in (first, second):
+        reason = BlockedReason.NO_SEAT_AVAILABLE
+        await front.tell(facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+    await person.open(MEMBERS)
+    figures: dict[str, int | str | None] = {"seat_type": "voice", "purchased": 1, "active": 0, "reinvited": 1}
+    no = facts.NotReinvited(member_id=second, code=Refusal.NO_SEAT_AVAILABLE, figures=figures)
+    outcome = facts.Reinvited(done=(first,), refused=(no,))
+    fields = {**person.fields(f"{MEMBERS}/reinvite"), "ids": [str(first), str(second)]}
+    asking = person.browser.post(f"{MEMBERS}/reinvite", data=fields, headers=HTML)
+    answer = await front.answered(asking, facts.Reinvite, lambda _order: outcome)
+    await person.open(answer.headers["Location"])
+    assert "1 of 2 re-invited" in person.page
+    assert "A fresh mail is on its way to Noor Haddad." in person.page
+    assert "<strong>Zoe Last</strong>: The only Voice seat is spoken for" in person.page
+    await front.activate(await front.signed_up("other@harbor.example"), Role.ADMIN)
+    other = Visitor(await front.sign_in("other@harbor.example"))
+    await other.open(answer.headers["Location"])
+    assert "re-invited" not in other.page, "another admin's operation is not shown"
+
+
+async def test_an_invitation_with_a_hole_keeps_what_was_typed(front: Front) -> None:
+    person = await ada(front)
+    await signed(front)
+    await person.open(f"{MEMBERS}/invite?email=zoe@harbor.example&name=Zoe")
+    assert person.fields(f"{MEMBERS}/invite")["name"] == "Zoe"
+    await person.press(f"{MEMBERS}/invite", email="no-address")
+    assert person.at.status_code == 422
+    assert "Write a whole e-mail address" in person.page
+    assert person.fields(f"{MEMBERS}/invite")["email"] == "no-address"
+
+
+async def test_INVARIANT_a_page_that_shows_an_older_seat_changes_nothing(front: Front) -> None:  # noqa: N802
+    """INVARIANT: a page that shows an older seat changes nothing."""
+    person = await ada(front)
+    await signed(front)
+    member_id = await noor(front)
+    await person.open(MEMBERS)
+    await front.tell(SeatSwapped(member_id=member_id, before=SeatType.VOICE, seat_type=SeatType.BASE))
+    await front.service.said()
+    await person.press(f"{MEMBERS}/{member_id}/seat", seat_type="voice")
+    assert (person.at.status_code, await front.service.said()) == (409, [])
