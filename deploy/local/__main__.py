@@ -21,7 +21,7 @@ from deploy.local.mailbox import MailboxServer
 from deploy.local.places import state_folder
 from deploy.local.ports import free_port
 from deploy.local.programs import Program, ProgramEndedError
-from deploy.local.seed import ADMIN_EMAIL, SeedError, seed
+from deploy.local.seed import ADMIN_EMAIL, SeedError, key_of_admin, seed
 from deploy.local.settings import stripe_is_real
 from deploy.local.steps import Steps
 from deploy.local.welcome import say_welcome
@@ -107,6 +107,10 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path, be
             async with steps.step("The demo agency") as step:
                 await seed(world.gateway_url, world.mailbox.url, keys.operator_key, step.reached)
             seeded.touch()
+        admins = endpoints.with_name("api-key")
+        if not admins.exists():
+            async with steps.step("Its BAA and its admin's API key"):
+                write_private(admins, await key_of_admin(world.gateway_url, world.mailbox.url))
         mails = await beside.enter_async_context(_mails(world.gateway_url))
     where = {
         "gateway": world.gateway_url,
@@ -117,6 +121,7 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path, be
         "kafka": world.kafka.bootstrap,
         "postgres": world.postgres.url,
         "operatorKey": keys.operator_key,
+        "apiKey": admins.read_text(),
         "adminEmail": ADMIN_EMAIL,
     }
     write_private(endpoints, json.dumps(where, indent=2) + "\n")

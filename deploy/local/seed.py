@@ -1,10 +1,11 @@
 """The demo agency: opened, signed up for and logged in to over HTTP alone, as any agency would be.
 
-Every write bears a fixed Idempotency-Key, so that seeding again changes nothing.
+Every write of `seed` bears a fixed Idempotency-Key, so that seeding again changes nothing.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -31,6 +32,8 @@ _OTHERS = (
     {"email": f"tomas.reyes@{DOMAIN}", "name": "Tomas Reyes", "seatType": "voice"},
     {"email": f"june.castellano@{DOMAIN}", "name": "June Castellano", "seatType": "base"},
 )
+_SIGNATURE = {"signerName": "Robin Hale", "signerTitle": "Practice owner"}
+_KEY_NAME = "Local world"
 _PATIENCE_SECONDS = 30
 _CODE = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
@@ -46,11 +49,10 @@ async def seed(gateway: str, mailbox: str, operator_key: str, reached: Callable[
     """
     everyone = (_FIRST, *_OTHERS)
     steps = len(everyone) + 2
-    headers = {"Origin": gateway}
-    async with httpx.AsyncClient(base_url=f"{gateway}/api/v1", headers=headers, trust_env=False, timeout=30) as client:
+    async with _browser(gateway) as client:
         operator = {"Authorization": f"Bearer {operator_key}", "Idempotency-Key": "demo-agency"}
         opened = await client.post("/agencies", json=_AGENCY, headers=operator)
-        await _finished(client, opened, operator["Authorization"])
+        await _finished(client, opened, {"Authorization": operator["Authorization"]})
         reached(1, steps)
         for done, person in enumerate(everyone, start=2):
             key = {"Idempotency-Key": f"demo-{person['email']}"}
@@ -58,6 +60,26 @@ async def seed(gateway: str, mailbox: str, operator_key: str, reached: Callable[
             reached(done, steps)
         await _log_in(client, mailbox, _FIRST["email"])
         reached(steps, steps)
+
+
+async def key_of_admin(gateway: str, mailbox: str) -> str:
+    """Sign the demo agency's BAA as its admin, and make an API key for programs; answers the secret.
+
+    Done again, the signature stands, and the key takes the place of the one before. SeedError as above.
+    """
+    async with _browser(gateway) as admin:
+        await _log_in(admin, mailbox, ADMIN_EMAIL)
+        version = _expect(await admin.get("/baa")).json()["version"]
+        await _finished(admin, await admin.post("/baa/signature", json=_SIGNATURE | {"version": version}))
+        for key in _expect(await admin.get("/api-keys")).json()["items"]:
+            if key["name"] == _KEY_NAME:
+                _expect(await admin.delete(f"/api-keys/{key['id']}"))
+        secret: str = _expect(await admin.post("/api-keys", json={"name": _KEY_NAME})).json()["secret"]
+        return secret
+
+
+def _browser(gateway: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=f"{gateway}/api/v1", headers={"Origin": gateway}, trust_env=False, timeout=30)
 
 
 async def _log_in(client: httpx.AsyncClient, mailbox: str, email: str) -> None:
@@ -83,17 +105,19 @@ def _codes_in(mails: list[dict[str, Any]], known: set[str]) -> list[str]:
     return [code.group() for text in texts if (code := _CODE.search(text))]
 
 
-async def _finished(client: httpx.AsyncClient, answer: httpx.Response, authorization: str) -> None:
+async def _finished(
+    client: httpx.AsyncClient, answer: httpx.Response, headers: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Follow an order that outlasts its request to its end."""
     _expect(answer)
     if answer.status_code != httpx.codes.ACCEPTED:
         return
 
     async def over() -> bool:
-        asked = await client.get(answer.url.join(answer.headers["Location"]), headers={"Authorization": authorization})
+        asked = await client.get(answer.url.join(answer.headers["Location"]), headers=headers)
         operation = _expect(asked).json()
         if operation["state"] == "refused":
-            raise SeedError(f"The demo agency was refused: {operation}")
+            raise SeedError(f"{answer.request.method} {answer.request.url.path} was refused: {operation}")
         return bool(operation["state"] == "done")
 
     await until(over, still_alive=_nothing_to_check, seconds=_PATIENCE_SECONDS)

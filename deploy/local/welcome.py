@@ -25,7 +25,9 @@ Try it:
   1. Sign up at {gateway}/signup as anyone@{DOMAIN}, and pick a seat type.
   2. Ask for a code, and read it in the mailbox: {endpoints["mailbox"]}
   3. Enter it. The first login takes a free seat. When none is left, you are Blocked and the admin gets a mail;
-     with Auto-Add switched on (sign the BAA first), a seat is bought at Stripe instead.
+     with Auto-Add switched on under Settings, a seat is bought at Stripe instead.
+
+For programs: .local/endpoints.json has these addresses, and the admin's API key.
 
 Ctrl-C ends everything. What you did stays for the next `make dev`; `make clean` forgets it.""",
         highlight=False,

@@ -98,6 +98,7 @@ class Life:
     endpoints: dict[str, str]
     endpoints_mode: int
     codes: list[str]
+    admins: dict[str, Any]
     readiness: dict[str, Any]
     programs: int
     exit_code: int
@@ -114,11 +115,13 @@ async def live(folder: Path, end: Callable[[Dev], None]) -> Life:
         codes = await codes_mailed_to(endpoints, FIRST_CLINICIAN)
         async with httpx.AsyncClient(base_url=endpoints["gateway"], trust_env=False) as client:
             readiness = (await client.get("/readyz")).json()
+            bearer = {"Authorization": f"Bearer {endpoints['apiKey']}"}
+            admins = (await client.get("/api/v1/me", headers=bearer)).json()
         end(dev)
         code = await dev.ended()
         _, left = await asyncio.to_thread(psutil.wait_procs, programs, 30)
         there = dev.endpoints_file.exists()
-        return Life(endpoints, mode, codes, readiness, len(programs), code, left, there, dev.output.read_text())
+        return Life(endpoints, mode, codes, admins, readiness, len(programs), code, left, there, dev.output.read_text())
 
 
 def ctrl_c(dev: Dev) -> None:
@@ -171,7 +174,16 @@ async def third(folder: Path, second: Life) -> Life:
 
 
 def test_it_ends_with_everything_ready_and_its_addresses_in_a_private_file(first: Life) -> None:
-    assert set(first.endpoints) >= {"gateway", "mailbox", "stripe", "kafka", "postgres", "operatorKey", "adminEmail"}
+    assert set(first.endpoints) >= {
+        "gateway",
+        "mailbox",
+        "stripe",
+        "kafka",
+        "postgres",
+        "operatorKey",
+        "apiKey",
+        "adminEmail",
+    }
     assert first.endpoints_mode == 0o600
     assert first.readiness["missing"] == []
     assert first.endpoints["gateway"] in first.output
@@ -179,6 +191,16 @@ def test_it_ends_with_everything_ready_and_its_addresses_in_a_private_file(first
 
 def test_the_demo_agency_has_a_clinician_who_logged_in_for_the_first_time(first: Life) -> None:
     assert len(first.codes) == 1
+
+
+def test_the_demo_agencys_baa_is_signed_and_its_admins_key_opens_the_api(first: Life, second: Life) -> None:
+    for life in (first, second):
+        assert life.admins["agency"]["baaSigned"] is True
+        assert (life.admins["member"]["email"], life.admins["member"]["role"]) == (
+            first.endpoints["adminEmail"],
+            "admin",
+        )
+    assert second.endpoints["apiKey"] == first.endpoints["apiKey"]
 
 
 def test_a_port_that_is_taken_moves_to_a_free_one(first: Life) -> None:
