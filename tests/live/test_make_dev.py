@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -25,6 +26,7 @@ pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("dev")
 
 START_SECONDS = 240
 FIRST_CLINICIAN = "sam.okafor@brightside.example"
+INVITED = "ida.novak@elsewhere.example"
 WANTED_PORTS = (8000, 8025, 8420)
 
 
@@ -91,6 +93,49 @@ async def codes_mailed_to(endpoints: dict[str, str], address: str) -> list[str]:
     return [mail["id"] for mail in mine if "sign-in code" in mail["subject"]]
 
 
+async def membership(endpoints: dict[str, str]) -> list[Any]:
+    """Somebody's whole membership, on the real bus: invited, in, on another seat, gone. What each step answered."""
+    api = f"{endpoints['gateway']}/api/v1"
+    bearer = {"Authorization": f"Bearer {endpoints['apiKey']}"}
+    async with (
+        httpx.AsyncClient(base_url=api, headers=bearer, trust_env=False, timeout=30) as admin,
+        httpx.AsyncClient(base_url=api, headers={"Origin": endpoints["gateway"]}, trust_env=False, timeout=30) as ida,
+    ):
+        body = {"email": INVITED, "name": "Ida Novak", "seatType": "base", "role": "clinician"}
+        invited = (await admin.post("/members", json=body)).json()
+        token: list[str] = []
+
+        async def mailed() -> bool:
+            mails = (await ida.get(f"{endpoints['mailbox']}/email")).json()
+            mine = [mail["text"] for mail in mails if mail["to"][0]["address"] == INVITED]
+            token.extend(re.findall(r"/invite/([\w-]+)", " ".join(mine)))
+            return bool(token)
+
+        await until(mailed, still_alive=lambda: None, seconds=30)
+        accepted = (await ida.post("/invitations/accept", json={"token": token[0]})).json()
+        full = (await admin.patch(f"/members/{invited['id']}", json={"seatType": "voice"})).json()
+        # Sam holds the only Voice seat, until removed.
+        [sam] = (await admin.get("/members", params={"q": FIRST_CLINICIAN})).json()["items"]
+        gone = await admin.delete(f"/members/{sam['id']}")
+        swapped = (await admin.patch(f"/members/{invited['id']}", json={"seatType": "voice"})).json()
+        seen = (await ida.get("/me")).json()
+        removed = await admin.delete(f"/members/{invited['id']}")
+        after = await ida.get("/me")
+        seats = (await admin.get("/seats")).json()
+        return [
+            invited["status"],
+            accepted["member"]["status"],
+            full["code"],
+            gone.status_code,
+            swapped["planType"],
+            seen["member"]["planType"],
+            removed.status_code,
+            after.status_code,
+            [seats[seat]["active"] for seat in ("base", "voice")],
+            [seats[seat]["purchased"] for seat in ("base", "voice")],
+        ]
+
+
 @dataclass(frozen=True)
 class Life:
     """What was seen of one start, from when it was up to when it was over."""
@@ -99,6 +144,7 @@ class Life:
     endpoints_mode: int
     codes: list[str]
     admins: dict[str, Any]
+    membership: list[Any]
     readiness: dict[str, Any]
     programs: int
     exit_code: int
@@ -107,7 +153,7 @@ class Life:
     output: str
 
 
-async def live(folder: Path, end: Callable[[Dev], None]) -> Life:
+async def live(folder: Path, end: Callable[[Dev], None], *, use: bool = False) -> Life:
     async with dev_in(folder) as dev:
         programs = dev.programs()
         endpoints = dev.endpoints()
@@ -117,11 +163,14 @@ async def live(folder: Path, end: Callable[[Dev], None]) -> Life:
             readiness = (await client.get("/readyz")).json()
             bearer = {"Authorization": f"Bearer {endpoints['apiKey']}"}
             admins = (await client.get("/api/v1/me", headers=bearer)).json()
+        went = await membership(endpoints) if use else []
         end(dev)
         code = await dev.ended()
         _, left = await asyncio.to_thread(psutil.wait_procs, programs, 30)
         there = dev.endpoints_file.exists()
-        return Life(endpoints, mode, codes, admins, readiness, len(programs), code, left, there, dev.output.read_text())
+        return Life(
+            endpoints, mode, codes, admins, went, readiness, len(programs), code, left, there, dev.output.read_text()
+        )
 
 
 def ctrl_c(dev: Dev) -> None:
@@ -155,7 +204,7 @@ async def first(folder: Path) -> Life:
         with contextlib.suppress(OSError):
             takers.append(await asyncio.start_server(lambda _reader, _writer: None, LOOPBACK, port))
     try:
-        return await live(folder, ctrl_c)
+        return await live(folder, ctrl_c, use=True)
     finally:
         for taker in takers:
             taker.close()
@@ -201,6 +250,21 @@ def test_the_demo_agencys_baa_is_signed_and_its_admins_key_opens_the_api(first: 
             "admin",
         )
     assert second.endpoints["apiKey"] == first.endpoints["apiKey"]
+
+
+def test_on_the_real_bus_somebody_is_invited_accepts_is_given_another_seat_and_removed(first: Life) -> None:
+    assert first.membership == [
+        "invited",
+        "active",
+        "no_seat_available",
+        204,
+        "voice",
+        "voice",
+        204,
+        401,
+        [1, 0],
+        [2, 1],
+    ]
 
 
 def test_a_port_that_is_taken_moves_to_a_free_one(first: Life) -> None:
