@@ -15,14 +15,14 @@ from chassis.settings import KeyList, ServiceSettings
 from contracts.billing import BillingOrderRefused, StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
-from services.billing import handlers, handlers_news, handlers_quantities, handlers_quotes, tasks
+from services.billing import handlers, handlers_cycle, handlers_news, handlers_quantities, handlers_quotes, tasks
 from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
 from services.billing.clients.stripe import Patience, StripeApi
 from services.billing.domain.account import Agency
+from services.billing.performers.changing import ChangePerformer
 from services.billing.performers.news import NewsPerformer, gathered
 from services.billing.performers.opening import OpenAccountPerformer
 from services.billing.performers.portal import OpenPortalPerformer
-from services.billing.performers.quantities import SetQuantitiesPerformer
 from services.billing.performers.quoting import QuotePerformer
 from services.billing.store import BillingStore, agencies_of
 
@@ -114,9 +114,14 @@ def definition(
                 handlers.settle_opening,
             ),
             tasks.SET_QUANTITIES: Performer(
-                tasks.SetQuantitiesTask,
-                SetQuantitiesPerformer(stripe, dice),
+                tasks.ChangeTask,
+                ChangePerformer(stripe, dice),
                 handlers_quantities.settle_quantities,
+            ),
+            tasks.SWITCH_CYCLE: Performer(
+                tasks.ChangeTask,
+                ChangePerformer(stripe, dice),
+                handlers_cycle.settle_cycle,
             ),
             tasks.QUOTE: Performer(tasks.QuoteTask, QuotePerformer(stripe, catalogue), handlers_quotes.settle_quote),
             tasks.NEWS: Performer(tasks.ReadNews, NewsPerformer(stripe, dice), handlers_news.settle_news),

@@ -16,6 +16,7 @@ from contracts.billing import (
     QuoteCycle,
     QuoteSeats,
     SetQuantities,
+    SwitchCycle,
 )
 from contracts.members import AgencyFounded
 from contracts.message import Message, Seats
@@ -23,6 +24,7 @@ from contracts.vocabulary import Quantities, Refusal
 from services.billing import tasks
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.operation import Operation, OperationKind
+from services.billing.handlers_cycle import switch_cycle
 from services.billing.handlers_quantities import begin, set_quantities
 from services.billing.handlers_quotes import quote_cycle, quote_seats
 from services.billing.tasks import (
@@ -135,6 +137,7 @@ HEARD: Mapping[type[Message], Handler] = MappingProxyType(
     {
         AgencyFounded: agency_founded,
         SetQuantities: set_quantities,
+        SwitchCycle: switch_cycle,
         OpenPortal: open_portal,
         QuoteSeats: quote_seats,
         QuoteCycle: quote_cycle,

@@ -14,7 +14,7 @@ from services.billing import tasks
 from services.billing.domain.account import Agency
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.quote import Terms, executable
-from services.billing.tasks import QuantitiesChanged, QuantitiesKept, SetQuantitiesTask, Silent
+from services.billing.tasks import ChangeTask, ItemsChanged, ItemsKept, Silent
 from services.billing.telling import tell_invoices, tell_plan, tell_seen
 from services.billing.told import told_invoice
 
@@ -49,7 +49,7 @@ def set_quantities(agency: Agency, order: SetQuantities, turn: Turn) -> None:
             after=order.after.quantities(),
             began_at=turn.now,
         ),
-        SetQuantitiesTask(
+        ChangeTask(
             customer_id=account.customer_id,
             subscription_id=account.subscription_id,
             before=order.before,
@@ -66,15 +66,15 @@ def begin(agency: Agency, turn: Turn, operation: Operation, task: BaseModel) -> 
     turn.task(operation.kind, task, lane=tasks.MONEY, key=key, id=operation.id)
 
 
-def settle_quantities(agency: Agency, value: QuantitiesChanged | QuantitiesKept | Silent, turn: Turn) -> None:
+def settle_quantities(agency: Agency, value: ItemsChanged | ItemsKept | Silent, turn: Turn) -> None:
     """The seats are paid; or nothing changed, and why; or Stripe has been silent for long."""
     operation = agency.under_way(turn.id)
     if operation is None or agency.account is None:
         return
     match value:
-        case QuantitiesChanged():
+        case ItemsChanged():
             _made(agency, operation, value, turn)
-        case QuantitiesKept():
+        case ItemsKept():
             agency.keep(operation.refused(turn.now, value.code))
             if value.seen is not None:
                 tell_seen(agency, value.seen, turn)
@@ -89,14 +89,19 @@ def settle_quantities(agency: Agency, value: QuantitiesChanged | QuantitiesKept 
             )
             turn.hurry(tasks.NEWS)
         case Silent():
-            if not operation.silence_told:
-                agency.keep(operation.told_of_silence())
-                turn.say(StripeSilent(operation_id=operation.id, since=value.since))
+            tell_silence(agency, operation, value, turn)
         case _:
             assert_never(value)
 
 
-def _made(agency: Agency, operation: Operation, made: QuantitiesChanged, turn: Turn) -> None:
+def tell_silence(agency: Agency, operation: Operation, silent: Silent, turn: Turn) -> None:
+    """Tell, once, that Stripe does not answer."""
+    if not operation.silence_told:
+        agency.keep(operation.told_of_silence())
+        turn.say(StripeSilent(operation_id=operation.id, since=silent.since))
+
+
+def _made(agency: Agency, operation: Operation, made: ItemsChanged, turn: Turn) -> None:
     """Whoever hears of the change can read the plan and the invoice already; what others did since is told after it."""
     seen, invoice, account = made.seen, made.invoice, agency.account
     if account is None:

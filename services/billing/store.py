@@ -20,7 +20,7 @@ from services.billing.domain.plan import Plan
 from services.billing.domain.seen import SeenSubscription
 from services.billing.store_invoices import load_invoices, save_invoices
 from services.billing.store_quotes import columns, load_quotes, save_quotes
-from services.billing.tasks import NewsRead, QuantitiesChanged, QuantitiesKept
+from services.billing.tasks import ItemsChanged, ItemsKept, NewsRead
 
 _PLAN: Final = TypeAdapter(Plan)
 
@@ -128,7 +128,7 @@ def _named_in(value: object) -> UUID | None:
     match value:
         case StripeEvent():
             return operation_of(value.idempotency_key)
-        case NewsRead(seen=seen) | QuantitiesChanged(seen=seen) | QuantitiesKept(seen=SeenSubscription() as seen):
+        case NewsRead(seen=seen) | ItemsChanged(seen=seen) | ItemsKept(seen=SeenSubscription() as seen):
             return operation_of(seen.operation)
         case _:
             return None

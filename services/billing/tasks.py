@@ -22,6 +22,7 @@ PORTAL: Final = "portal"
 """The lane of clicks on the portal: never behind a purchase."""
 OPEN_ACCOUNT: Final = "open_account"
 SET_QUANTITIES: Final = "set_quantities"
+SWITCH_CYCLE: Final = "switch_cycle"
 OPEN_PORTAL: Final = "open_portal"
 QUOTE: Final = "quote"
 NEWS: Final = "news"
@@ -58,8 +59,11 @@ class OpenAccountTask(_Plain):
     seats: Seats
 
 
-class SetQuantitiesTask(_Plain):
-    """Make the subscription's quantities `after`, if they are `before`; with `terms`, at their price or not at all."""
+class ChangeTask(_Plain):
+    """Make the subscription's quantities `after`, if they are `before`; with `terms`, at their price or not at all.
+
+    The terms of a switch name the other cycle's prices.
+    """
 
     customer_id: str
     subscription_id: str
@@ -100,15 +104,16 @@ class NotOpened(_Plain):
     decline_code: str | None = None
 
 
-class QuantitiesChanged(_Plain):
-    """The quantities were made `after`, paid. `found`: somebody had edited them since they were read."""
+class ItemsChanged(_Plain):
+    """The change was made, paid. `found`: somebody had edited the quantities since they were read."""
 
     seen: SeenSubscription
     invoice: SeenInvoice | None
     found: Quantities | None = None
+    terms: Terms | None = None
 
 
-class QuantitiesKept(_Plain):
+class ItemsKept(_Plain):
     """Nothing was changed, and why; `seen` where the subscription was read and differed."""
 
     code: Refusal

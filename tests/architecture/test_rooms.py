@@ -31,6 +31,7 @@ FILES_OF = {
     },
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
+        "handlers_cycle.py",  # another cycle: ordered, made or refused
         "handlers_news.py",  # Stripe's events: read, compared, told
         "handlers_quantities.py",  # other quantities: ordered, made or refused
         "handlers_quotes.py",  # quotes: asked for, superseded, answered

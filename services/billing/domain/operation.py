@@ -15,6 +15,7 @@ class OperationKind(StrEnum):
 
     OPEN_ACCOUNT = "open_account"
     SET_QUANTITIES = "set_quantities"
+    SWITCH_CYCLE = "switch_cycle"
 
 
 class OperationState(StrEnum):

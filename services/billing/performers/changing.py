@@ -1,7 +1,7 @@
-"""Other quantities: one update of both items, under its operation's key, paid or not made.
+"""A change of both items: other quantities, or another cycle; one update under its operation's key, paid or not made.
 
 An admin's change is made at its quote's price: what the quote was made for is read again right before, and the update
-is reckoned for the quote's second.
+is reckoned for the quote's second, where Stripe takes one.
 """
 
 from __future__ import annotations
@@ -22,26 +22,27 @@ from services.billing.domain.invoice_budget import admin_may_invoice_at
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
 from services.billing.domain.item_change import item_changes
 from services.billing.domain.outcome_of import InvoiceLimit
+from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import differs
 from services.billing.domain.seen import Pending, SeenInvoice, SeenSubscription
 from services.billing.domain.stale_check import Applied, Send, Stale, Unusable, stale_check
 from services.billing.domain.what_next import Refuse, Wait, what_next
 from services.billing.incidents import Incident, report
 from services.billing.performers.trying import CALLS_OVER, OVER, again, tell_operator
-from services.billing.tasks import QuantitiesChanged, QuantitiesKept, SetQuantitiesTask
+from services.billing.tasks import ChangeTask, ItemsChanged, ItemsKept
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
-class SetQuantitiesPerformer:
-    """Sets both quantities in one update."""
+class ChangePerformer:
+    """Changes both items in one update."""
 
     stripe: StripeApi
     chance: Random
 
     async def __call__(self, attempt: Attempt) -> Done | Again:
-        """Done with `QuantitiesChanged` or `QuantitiesKept`; Again (with `Silent`, after a while) until then."""
+        """Done with `ItemsChanged` or `ItemsKept`; Again (with `Silent`, after a while) until then."""
         try:
             value = await self._settle(attempt, attempt.payload)
         except StripeFailedError as failed:
@@ -49,14 +50,14 @@ class SetQuantitiesPerformer:
                 case Refuse(code, decline_code, ours):
                     if ours:
                         tell_operator(attempt, failed.outcome)
-                    return Done(QuantitiesKept(code=code, decline_code=decline_code))
+                    return Done(ItemsKept(code=code, decline_code=decline_code))
                 case Wait() as wait:
                     return again(wait, attempt, self.chance, tell=True)
                 case never:
                     assert_never(never)
         return Done(value) if value is not None else again(CALLS_OVER, attempt, self.chance, tell=True)
 
-    async def _settle(self, attempt: Attempt, task: SetQuantitiesTask) -> QuantitiesChanged | QuantitiesKept | None:
+    async def _settle(self, attempt: Attempt, task: ChangeTask) -> ItemsChanged | ItemsKept | None:
         for key in keys_of_change(attempt.id, attempt.tries):
             seen, pending = await asyncio.gather(self.stripe.subscription(task.subscription_id), self._pending(task))
             match stale_check(attempt.id, task.before.quantities(), seen, pending, task.terms):
@@ -65,10 +66,10 @@ class SetQuantitiesPerformer:
                     return _changed(attempt, seen, invoice_of_operation(attempt.id, invoices), None)
                 case Stale():
                     code = Refusal.STALE if task.terms is None else Refusal.QUOTE_STALE
-                    return QuantitiesKept(code=code, seen=seen)
+                    return ItemsKept(code=code, seen=seen)
                 case Unusable():
                     log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=seen.status)
-                    return QuantitiesKept(code=Refusal.BILLING_UNAVAILABLE, seen=seen)
+                    return ItemsKept(code=Refusal.BILLING_UNAVAILABLE, seen=seen)
                 case Send():
                     pass
                 case never:
@@ -76,7 +77,7 @@ class SetQuantitiesPerformer:
             try:
                 changed = await self.stripe.change_items(
                     seen.id,
-                    item_changes(seen.item_ids, task.after.quantities()),
+                    item_changes(seen.item_ids, task.after.quantities(), task.terms.prices if task.terms else None),
                     operation_id=str(attempt.id),
                     key=key,
                     proration_date=task.terms.proration_date if task.terms else None,
@@ -92,21 +93,21 @@ class SetQuantitiesPerformer:
             return _changed(attempt, changed, invoice, _found(seen, invoice, task, pending))
         return None
 
-    async def _pending(self, task: SetQuantitiesTask) -> tuple[Pending, ...]:
+    async def _pending(self, task: ChangeTask) -> tuple[Pending, ...]:
         """What waits for the next invoice: a part of a quote's price, and of nothing else."""
         if task.terms is None:
             return ()
         return await self.stripe.pending_of(task.customer_id, task.subscription_id)
 
-    async def _limited(self, attempt: Attempt, task: SetQuantitiesTask) -> QuantitiesKept:
+    async def _limited(self, attempt: Attempt, task: ChangeTask) -> ItemsKept:
         """An admin does not wait for the limit to pass, but is told when it does."""
         invoices = await self.stripe.invoices_of(task.subscription_id)
         at = admin_may_invoice_at((one.created for one in invoices), attempt.now)
-        return QuantitiesKept(code=Refusal.INVOICE_LIMIT, figures={"available_at": at.isoformat()})
+        return ItemsKept(code=Refusal.INVOICE_LIMIT, figures={"available_at": at.isoformat()})
 
 
 def _found(
-    seen: SeenSubscription, invoice: SeenInvoice | None, task: SetQuantitiesTask, pending: tuple[Pending, ...]
+    seen: SeenSubscription, invoice: SeenInvoice | None, task: ChangeTask, pending: tuple[Pending, ...]
 ) -> Quantities | None:
     at = task.terms.proration_date if task.terms else None
     return edited_meanwhile(seen, invoice.lines if invoice else (), at, {one.id for one in pending})
@@ -114,10 +115,12 @@ def _found(
 
 def _changed(
     attempt: Attempt, seen: SeenSubscription, invoice: SeenInvoice | None, found: Quantities | None
-) -> QuantitiesChanged:
-    task: SetQuantitiesTask = attempt.payload
+) -> ItemsChanged:
+    task: ChangeTask = attempt.payload
     if found is not None:
         report(Incident.EDITED_MEANWHILE, attempt.id)
     if task.terms is not None and differs(task.terms, invoice):
         report(Incident.CHARGE_DIFFERS, attempt.id)
-    return QuantitiesChanged(seen=seen, invoice=invoice, found=found)
+    if not has_one_period(seen):
+        report(Incident.PERIODS_DIFFER, attempt.id)
+    return ItemsChanged(seen=seen, invoice=invoice, found=found, terms=task.terms)

@@ -1,0 +1,299 @@
+"""Monthly and annual: both items in one update, invoiced at once, at the price of a quote or not at all."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from prometheus_client import REGISTRY
+
+from contracts.billing import (
+    BillingOrderRefused,
+    CycleSwitched,
+    InvoiceChanged,
+    PlanChanged,
+    QuantitiesSet,
+    StripeSilent,
+    SubscriptionChanged,
+    SwitchCycle,
+)
+from contracts.message import Seats
+from contracts.vocabulary import BillingCycle, ChangedBy, Refusal
+from tests.services.billing.conftest import DAY, Billing
+
+ANY_SUBSCRIPTION = "/v1/subscriptions/*"
+MONTHLY, ANNUAL = BillingCycle.MONTHLY, BillingCycle.ANNUAL
+HALF_OF_MARCH = 31 * DAY / 2
+
+
+async def switch(billing: Billing, cycle: BillingCycle, quote_id: UUID) -> UUID:
+    return await billing.service.hear(SwitchCycle(cycle=cycle, quote_id=quote_id), billing.agency_id, sender="gateway")
+
+
+async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a fact of any type
+    await billing.service.perform()
+    (said,) = await billing.said()
+    return said.data
+
+
+async def refusal(billing: Billing) -> Refusal:
+    said = await outcome(billing)
+    assert isinstance(said, BillingOrderRefused)
+    assert said.order_type == SwitchCycle.type
+    return Refusal(said.code)
+
+
+async def updates(billing: Billing) -> list[Any]:
+    return await billing.stripe.requests("POST", f"/v1/subscriptions/{billing.subscription_id}")
+
+
+def incidents(what: str) -> float:
+    return REGISTRY.get_sample_value("headcount_billing_incidents_total", {"what": what}) or 0.0
+
+
+async def test_a_switch_to_annual_charges_the_year_less_the_unused_month(billing: Billing) -> None:
+    """A year costs 2 x 32389 + 64789 = 129567; of 5998 and 5999 cents the half is credited, floored each."""
+    await billing.open(2, 1)
+    billing.service.clock.advance(HALF_OF_MARCH)
+    quote = await billing.quote_cycle(ANNUAL)
+    order_id = await switch(billing, ANNUAL, quote.quote_id)
+    said = await outcome(billing)
+    assert isinstance(said, CycleSwitched)
+    assert (said.operation_id, said.before, said.cycle) == (order_id, MONTHLY, ANNUAL)
+    assert said.charged == quote.due_now == 129567 - 2999 - 3000
+    assert (said.total_before, said.total) == (11997, 129567)
+    now = billing.service.clock()
+    assert said.renews_at == now.replace(year=now.year + 1)
+    (request,) = await updates(billing)
+    assert request["idempotencyKey"] == str(order_id)
+    assert [item["quantity"] for item in request["params"]["items"].values()] == ["2", "1"]
+    assert all(item["price"] for item in request["params"]["items"].values())
+    assert request["params"]["proration_behavior"] == "always_invoice"
+    assert request["params"]["payment_behavior"] == "error_if_incomplete"
+    assert "proration_date" not in request["params"]
+
+
+async def test_afterwards_both_items_are_paid_for_the_same_period(billing: Billing) -> None:
+    await billing.open(2, 1)
+    billing.service.clock.advance(HALF_OF_MARCH)
+    before = incidents("periods_differ")
+    quote = await billing.quote_cycle(ANNUAL)
+    await switch(billing, ANNUAL, quote.quote_id)
+    await outcome(billing)
+    items = (await billing.stripe.get(f"subscriptions/{billing.subscription_id}"))["items"]["data"]
+    assert len({(item["current_period_start"], item["current_period_end"]) for item in items}) == 1
+    assert {item["price"]["recurring"]["interval"] for item in items} == {"year"}
+    assert incidents("periods_differ") == before
+
+
+async def test_a_switch_to_monthly_is_a_credit_that_pays_the_next_invoices(billing: Billing) -> None:
+    await billing.open(2, 1, cycle=ANNUAL)
+    billing.service.clock.advance(10 * DAY)
+    quote = await billing.quote_cycle(MONTHLY)
+    await switch(billing, MONTHLY, quote.quote_id)
+    said = await outcome(billing)
+    assert (said.charged, said.invoice.total) == (0, -quote.credit)
+    more = await billing.quote(3, 1)
+    assert (more.due_now, more.from_balance) == (0, 2999)
+
+
+async def test_within_the_quotes_life_the_charge_differs_by_no_more_than_was_said(billing: Billing) -> None:
+    await billing.open(9, 9)
+    billing.service.clock.advance(HALF_OF_MARCH)
+    quote = await billing.quote_cycle(ANNUAL)
+    before = incidents("charge_differs")
+    billing.service.clock.advance(599)
+    await switch(billing, ANNUAL, quote.quote_id)
+    said = await outcome(billing)
+    assert 0 < said.charged - quote.due_now <= quote.may_differ
+    assert incidents("charge_differs") == before
+
+
+async def test_plan_and_invoice_are_told_before_the_switch_is(billing: Billing) -> None:
+    await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    order_id = await switch(billing, ANNUAL, quote.quote_id)
+    await billing.service.perform()
+    invoice, plan, said = (one.data for one in await billing.service.said())
+    assert isinstance(invoice, InvoiceChanged)
+    assert isinstance(plan, PlanChanged)
+    assert (invoice.operation_id, invoice.invoice) == (order_id, said.invoice)
+    assert (plan.cycle, plan.total, plan.renews_at) == (ANNUAL, said.total, said.renews_at)
+    assert plan.discount == 12 * (2 * 3100 + 5999) - 129567
+
+
+async def test_the_credit_of_the_unused_year_is_on_the_balance_when_the_card_wants_no_money(billing: Billing) -> None:
+    """A year was paid, and a month of it used: the switch needs no card that pays."""
+    opened = await billing.open(2, 1, cycle=ANNUAL)
+    await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
+    quote = await billing.quote_cycle(MONTHLY)
+    await switch(billing, MONTHLY, quote.quote_id)
+    assert isinstance(await outcome(billing), CycleSwitched)
+
+
+async def test_while_a_purchase_is_under_way_the_cycle_is_not_switched(billing: Billing) -> None:
+    await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    await billing.order((2, 1), (3, 1))
+    await switch(billing, ANNUAL, quote.quote_id)
+    (said,) = await billing.said()
+    assert said.data.code == Refusal.PURCHASE_UNDER_WAY
+    assert isinstance(await outcome(billing), QuantitiesSet)
+
+
+async def test_a_purchase_that_is_ordered_during_a_switch_is_made_after_it(billing: Billing) -> None:
+    await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    await switch(billing, ANNUAL, quote.quote_id)
+    await billing.order((2, 1), (3, 1))
+    await billing.service.perform()
+    switched, bought = (one.data for one in await billing.said())
+    assert isinstance(switched, CycleSwitched)
+    assert (bought.charged, bought.cycle) == (32389, ANNUAL)
+
+
+@pytest.mark.parametrize("after_seconds", [600, 0], ids=["after ten minutes", "never made"])
+async def test_a_quote_that_holds_no_more_is_refused(billing: Billing, after_seconds: int) -> None:
+    await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    billing.service.clock.advance(after_seconds)
+    await switch(billing, ANNUAL, quote.quote_id if after_seconds else uuid4())
+    assert await refusal(billing) is Refusal.QUOTE_EXPIRED
+
+
+async def test_a_quote_of_seats_is_no_price_for_a_switch(billing: Billing) -> None:
+    await billing.open(2, 1)
+    quote = await billing.quote(3, 1)
+    await switch(billing, ANNUAL, quote.quote_id)
+    assert await refusal(billing) is Refusal.QUOTE_STALE
+
+
+async def test_whatever_changed_since_the_quote_makes_it_stale(billing: Billing) -> None:
+    await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=5)
+    await switch(billing, ANNUAL, quote.quote_id)
+    await billing.service.perform()
+    changed, said = (one.data for one in await billing.said())
+    assert (changed.whose, changed.after.base) == (ChangedBy.DASHBOARD, 5)
+    assert said.code == Refusal.QUOTE_STALE
+    assert await updates(billing) == []
+
+
+async def test_the_same_cycle_is_nothing_to_change(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await switch(billing, MONTHLY, uuid4())
+    assert await refusal(billing) is Refusal.NOTHING_TO_CHANGE
+
+
+async def test_an_agency_without_an_account_has_no_cycle(billing: Billing) -> None:
+    await switch(billing, ANNUAL, uuid4())
+    assert await refusal(billing) is Refusal.BILLING_UNAVAILABLE
+
+
+async def test_a_declined_card_switches_nothing_and_says_why(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
+    order_id = await switch(billing, ANNUAL, quote.quote_id)
+    assert await outcome(billing) == BillingOrderRefused(
+        order_id=str(order_id),
+        order_type=SwitchCycle.type,
+        code=Refusal.PAYMENT_DECLINED,
+        figures={"decline_code": "generic_decline"},
+    )
+    held = await billing.stripe.api.subscription(billing.subscription_id)
+    assert held.cycle is MONTHLY
+
+
+async def test_a_card_that_wants_authentication_is_told_as_such(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="action_required")
+    await switch(billing, ANNUAL, quote.quote_id)
+    assert await refusal(billing) is Refusal.PAYMENT_ACTION_REQUIRED
+
+
+async def test_at_the_invoice_limit_the_answer_says_when_it_is_over(billing: Billing) -> None:
+    await billing.open(2, 1)
+    for base in range(3, 12):
+        await billing.stripe.control(
+            f"dashboard/subscriptions/{billing.subscription_id}", base=base, proration_behavior="always_invoice"
+        )
+    quote = await billing.quote_cycle(ANNUAL)
+    await switch(billing, ANNUAL, quote.quote_id)
+    said = await outcome(billing)
+    assert said.code == Refusal.INVOICE_LIMIT
+    at = datetime.fromisoformat(str(said.figures["available_at"]))
+    assert (at - billing.service.clock()).total_seconds() == 60
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "drop_answer", "times": 2},
+        {"kind": "slow", "seconds": 0.8},
+        {"kind": "rate_limit", "times": 3},
+        {"kind": "error", "code": "500", "times": 2},
+        {"kind": "error", "code": "500", "after_change": True},
+    ],
+    ids=str,
+)
+async def test_INVARIANT_whatever_goes_wrong_the_cycle_is_switched_and_charged_once(  # noqa: N802
+    billing: Billing, fault: dict[str, Any]
+) -> None:
+    """INVARIANT: lost answers, faults and limits end in one invoice."""
+    await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    await billing.stripe.fault(path=ANY_SUBSCRIPTION, **fault)
+    await switch(billing, ANNUAL, quote.quote_id)
+    await billing.persist(seconds=61, tries=9)
+    said = await outcome(billing)
+    assert isinstance(said, CycleSwitched)
+    assert said.invoice is not None
+    assert said.charged == said.invoice.amount_paid > 0
+    assert len(await billing.stripe.invoices(billing.subscription_id)) == 2
+
+
+async def test_a_silence_of_ten_minutes_is_told_once(billing: Billing) -> None:
+    await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    began = billing.service.clock()
+    await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=1000)
+    order_id = await switch(billing, ANNUAL, quote.quote_id)
+    for _ in range(15):
+        await billing.service.perform()
+        billing.service.clock.advance(60)
+    assert await outcome(billing) == StripeSilent(operation_id=order_id, since=began)
+
+
+async def test_an_edit_after_a_switch_whose_answer_was_lost_is_told_after_it(billing: Billing) -> None:
+    await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
+    await switch(billing, ANNUAL, quote.quote_id)
+    await billing.service.perform()
+    await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=4)
+    await billing.persist()
+    switched, edited = (one.data for one in await billing.said())
+    assert isinstance(switched, CycleSwitched)
+    assert isinstance(edited, SubscriptionChanged)
+    assert edited.after == Seats(base=4, voice=1)
+
+
+async def test_an_edit_within_the_check_is_reported(billing: Billing) -> None:
+    await billing.open(2, 1)
+    quote = await billing.quote_cycle(ANNUAL)
+    before = incidents("edited_meanwhile")
+    await billing.stripe.fault("slow", path=ANY_SUBSCRIPTION, seconds=0.3)
+    await switch(billing, ANNUAL, quote.quote_id)
+    performing = asyncio.create_task(billing.service.perform())
+    while not await updates(billing):
+        await asyncio.sleep(0.01)
+    await billing.stripe.control(
+        f"dashboard/subscriptions/{billing.subscription_id}", base=5, proration_behavior="none"
+    )
+    await performing
+    assert incidents("edited_meanwhile") == before + 1
+    assert await billing.stripe.quantities(billing.subscription_id) == (2, 1)
