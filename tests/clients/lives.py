@@ -68,6 +68,19 @@ class Life:
         assert self.oracle.adjust(at, counts) == expected
         await self._agree("adjust", [expected])
 
+    async def try_with_a_declined_card(self, counts: dict[str, int]) -> None:
+        """Make a change whose charge the bank declines: all stays as it was, unless there is nothing to charge."""
+        expected = self.oracle.quote(self.now, counts)
+        await self._asked("POST", "/_control/faults", json={"kind": "decline"})
+        form = {**self._items(counts), "proration_behavior": "always_invoice"}
+        form["payment_behavior"] = "error_if_incomplete"
+        answer = await self.http.post(f"/v1/subscriptions/{self.id}", data=form)
+        await self.http.delete("/_control/faults")
+        assert answer.status_code == (402 if expected.charged else 200)
+        if not expected.charged:
+            self.oracle.adjust(self.now, counts)
+        await self._agree("declined", [] if expected.charged else [expected])
+
     async def adjust_later(self, counts: dict[str, int]) -> None:
         """Change the counts and leave the lines pending."""
         await self._update(self._items(counts), "create_prorations")
@@ -215,7 +228,7 @@ class Life:
     ) -> dict[str, Any]:
         sent = {"params": given} if method == "GET" else {"data": given} if json is None else {"json": json}
         answer = await self.http.request(method, path, **sent)
-        assert answer.status_code == 200, answer.text
+        assert answer.is_success, answer.text
         body: dict[str, Any] = answer.json()
         return body
 
