@@ -25,8 +25,12 @@ from services.gateway.state import AgencyNews, PlanNews
 
 
 def told(news: AgencyNews, fact: Told, turn: Turn) -> None:
-    """A line of the activity log, unless the fact says that nothing has changed."""
-    line = line_of(fact, turn.said_at, turn.actor, turn.correlation_id)
+    """A line of the activity log, unless the fact says that nothing has changed.
+
+    It names the order that began it; where money moved, the one under whose id Stripe was asked.
+    """
+    operation_id = getattr(fact, "operation_id", None) or turn.correlation_id
+    line = line_of(fact, turn.said_at, turn.actor, operation_id)
     if line is not None:
         news.lines.append(line)
         news.parts.add("activity")

@@ -39,7 +39,7 @@ class InvoiceRef(Wire):
 
 
 class ActivityLine(Wire):
-    """Something that changed. `operationId` is the order that began it, and at Stripe the idempotency key."""
+    """Something that changed. `operationId`: the order that began it; where money moved, Stripe's idempotency key."""
 
     id: str = Field(examples=["1042"])
     at: AwareDatetime

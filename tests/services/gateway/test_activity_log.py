@@ -78,7 +78,8 @@ async def test_a_line_says_who_did_what_to_whom_from_what_to_what_at_which_cost(
     admin = await front.sign_in()
     noor = await front.signed_up()
     front.service.clock.advance(3600)
-    order = await tell(front, bought(noor), AUTO_ADD)
+    purchase = bought(noor)
+    await tell(front, purchase, AUTO_ADD)
     [line, *_] = await lines(admin)
     assert line.pop("id").isdigit()
     assert line == {
@@ -97,7 +98,8 @@ async def test_a_line_says_who_did_what_to_whom_from_what_to_what_at_which_cost(
             "amountPaid": {"amount": 3120, "currency": "usd"},
             "url": "https://invoice.stripe.com/i/42",
         },
-        "operationId": str(order),
+        # Not the order of whoever clicked or signed in: the one that is Stripe's idempotency key.
+        "operationId": str(purchase.operation_id),
     }, "and the time is that of the fact, however late it is heard"
     await tell(
         front, members.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN), member(front.admin_id)
@@ -265,7 +267,8 @@ async def test_the_log_is_a_spreadsheet_with_utc_times_and_exact_amounts(front: 
     await front.agency()
     admin = await front.sign_in()
     noor = await front.signed_up()
-    order = await tell(front, bought(noor), AUTO_ADD)
+    purchase = bought(noor)
+    await tell(front, purchase, AUTO_ADD)
     answer = await admin.get(f"{PATH}.csv?kind=money")
     assert answer.headers["content-disposition"] == 'attachment; filename="activity.csv"'
     assert answer.headers["cache-control"] == "no-store"
@@ -283,7 +286,7 @@ async def test_the_log_is_a_spreadsheet_with_utc_times_and_exact_amounts(front: 
         "total": "31.20",
         "amount_paid": "31.20",
         "currency": "usd",
-        "operation_id": str(order),
+        "operation_id": str(purchase.operation_id),
     }
     assert (opened["action"], opened["after"], opened["invoice"]) == (
         "account_opened",
