@@ -200,11 +200,15 @@ class Journey:
         await self.drain()
         return answer
 
-    async def stripes_news(self, customer_id: str, *types: str) -> None:
+    async def stripes_news(self, customer_id: str, *types: str, object_id: str | None = None) -> None:
         """Events of Stripe's about a customer are on the bus, as the gateway puts them there."""
         for type_ in types:
             event = StripeEvent(
-                event_id=f"evt_{uuid4().hex}", type=type_, customer_id=customer_id, created=self.clock()
+                event_id=f"evt_{uuid4().hex}",
+                type=type_,
+                customer_id=customer_id,
+                object_id=object_id,
+                created=self.clock(),
             )
             await self.publish(Outgoing(STRIPE_EVENTS, customer_id.encode(), event.model_dump_json().encode(), []))
         await self.drain()

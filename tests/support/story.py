@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from chassis.actor import Act, Turn
-from contracts.billing import OpenPortal, QuoteCycle, QuoteSeats
+from contracts.billing import AccountOpened, OpenPortal, QuoteCycle, QuoteSeats
 from contracts.message import Order, Seats
 from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import BillingCycle, Service, member
@@ -20,6 +20,8 @@ DOMAIN = "harbor.example"
 ADA, NIA, CEM, DEE, EVA, FAY, GIL = (f"{name}@{DOMAIN}" for name in ("ada", "nia", "cem", "dee", "eva", "fay", "gil"))
 HAL, IDA, JAN = "hal@elsewhere.example", f"ida@{DOMAIN}", f"jan@{DOMAIN}"
 MINUTE = 60
+MONTH = 31 * 24 * 3600 + 3700
+"""Until an invoice of the next cycle has been tried."""
 Step = Callable[[], Awaitable[None]]
 
 
@@ -55,6 +57,9 @@ class Story:
             self.the_operator_adds_an_admin,
             self.the_portal_opens_and_does_not,
             self.codes_are_guessed,
+            self.seats_are_lowered_and_raised_elsewhere,
+            self.a_renewal_is_paid_late,
+            self.the_subscription_is_cancelled,
         )
 
     async def run(self, after: Callable[[str], Awaitable[None]]) -> None:
@@ -135,13 +140,12 @@ class Story:
 
     async def the_card_is_declined_and_changed(self) -> None:
         await self.declines(IDA)
-        await self.journey.stripe.control(f"customers/{await self.customer()}/card", kind="good")
-        await self.journey.stripes_news(await self.customer(), "payment_method.attached")
-        await self.journey.pass_time(MINUTE, step=5)
+        await self.card("good")
+        await self.news("payment_method.attached")
 
     async def the_card_is_declined_and_an_admin_tries_again(self) -> None:
         await self.declines(JAN)
-        await self.journey.stripe.control(f"customers/{await self.customer()}/card", kind="good")
+        await self.card("good")
         await self.order(RetryPayment())
         await self.journey.pass_time(MINUTE, step=5)
 
@@ -153,7 +157,8 @@ class Story:
         await self.journey.pass_time(2 * MINUTE, step=10)
 
     async def seats_are_quoted_and_adjusted(self) -> None:
-        await self.order(QuoteCycle(cycle=BillingCycle.ANNUAL, session="story"))
+        cycle = QuoteCycle(cycle=BillingCycle.ANNUAL, session="story")
+        await self.order(cycle, cycle)  # the newer one supersedes the other
         held = await self.ada.get("/seats")
         after = Seats(base=held["base"]["purchased"] + 2, voice=held["voice"]["purchased"])
         await self.order(QuoteSeats(after=after, session="story"))
@@ -188,6 +193,24 @@ class Story:
             for _ in range(5):
                 await stranger.post("/sessions", {"email": ADA, "code": wrong})
 
+    async def seats_are_lowered_and_raised_elsewhere(self) -> None:
+        for base in (1, 30):
+            await self.journey.stripe.control(f"dashboard/subscriptions/{self.account().subscription_id}", base=base)
+            await self.news("customer.subscription.updated")
+
+    async def a_renewal_is_paid_late(self) -> None:
+        await self.card("declining")
+        await self.journey.advance(MONTH)
+        [invoice, *_] = await self.journey.stripe.invoices(self.account().subscription_id)
+        await self.news("invoice.payment_failed", invoice["id"])
+        await self.card("good")
+        await self.journey.stripe.api._stripe.v1.invoices.pay_async(invoice["id"])
+        await self.news("invoice.paid", invoice["id"])
+
+    async def the_subscription_is_cancelled(self) -> None:
+        await self.journey.stripe.control(f"dashboard/subscriptions/{self.account().subscription_id}", cancel=True)
+        await self.news("customer.subscription.deleted")
+
     async def joins(self, email: str, seat_type: str = "base") -> str:
         """Somebody signs up and logs in for the first time; answers their status."""
         browser = self.people[email] = self.journey.browser()
@@ -215,19 +238,20 @@ class Story:
     async def declines(self, email: str) -> None:
         """The card is no good, and somebody who needs a seat is Blocked for it."""
         await self.journey.advance(2 * MINUTE)
-        await self.journey.stripe.control(f"customers/{await self.customer()}/card", kind="declining")
+        await self.card("declining")
         assert await self.joins(email) == "blocked"
 
-    async def order(self, order: Order) -> None:
-        """What has no call yet, or whose answer nobody waits for here: ordered as the gateway would."""
+    async def order(self, *orders: Order) -> None:
+        """What has no call yet, or whose answer nobody waits for here: ordered as the gateway would, in one instant."""
         me = await self.ada.get("/me")
-        by, agency_id, order_id = member(UUID(me["member"]["id"])), UUID(me["agency"]["id"]), uuid4()
+        by, agency_id = member(UUID(me["member"]["id"])), UUID(me["agency"]["id"])
 
         def decide(_: Any, turn: Turn) -> None:  # noqa: ANN401  the gateway's state
-            turn.say(order, id=order_id, actor=by)
+            for order in orders:
+                turn.say(order, actor=by)
 
         host = self.journey.services[Service.GATEWAY].host
-        await host.act([Act(agency_id, None, decide, by, uuid4(), order_id)])
+        await host.act([Act(agency_id, None, decide, by, uuid4(), uuid4())])
         await self.journey.drain()
 
     async def id_of(self, email: str) -> str:
@@ -235,10 +259,19 @@ class Story:
         found = (await self.ada.get(f"/members?q={email}"))["items"]
         return str(found[0]["id"])
 
-    async def customer(self) -> str:
-        """The agency's customer at Stripe."""
-        opened = self.journey.said("billing.account_opened.v1")
-        return str(opened[-1].data.customer_id)
+    def account(self) -> AccountOpened:
+        """The agency's account at Stripe."""
+        opened: AccountOpened = self.journey.said(AccountOpened.type)[-1].data
+        return opened
+
+    async def card(self, kind: str) -> None:
+        """The agency's card is `good` or `declining` from now on."""
+        await self.journey.stripe.control(f"customers/{self.account().customer_id}/card", kind=kind)
+
+    async def news(self, type_: str, object_id: str | None = None) -> None:
+        """Stripe tells of something, and it is looked into."""
+        await self.journey.stripes_news(self.account().customer_id, type_, object_id=object_id)
+        await self.journey.pass_time(MINUTE, step=5)
 
 
 def _ok(answer: httpx.Response) -> None:
