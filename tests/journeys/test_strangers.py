@@ -82,7 +82,8 @@ class Cast:
         return answer
 
     async def victims_rows(self) -> Held:
-        """All that any service holds of the agency, and all that is no agency's."""
+        """All that any service holds of the agency, and all that is no agency's, once everything has come to rest."""
+        await self.journey.drain()
         return await held(self.db, agency_id=self.victim_id, besides=BOOKKEEPING)
 
     async def names_the_victims(self, asked: Asked) -> bool:
