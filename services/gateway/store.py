@@ -19,6 +19,7 @@ from services.gateway import (
     store_plan,
     store_seat_days,
 )
+from services.gateway.domain.listed_name import listed_name
 from services.gateway.state import AgencyNews, Desk, MemberNews
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
@@ -251,7 +252,7 @@ def _known_member_row(member_id: UUID, news: MemberNews) -> tuple[object, ...]:
     return (
         *_member_row(member_id, news),
         news.swapped and news.swapped.value,
-        *(email, email and mailbox_of(email), name, name and name.casefold()),
+        *(email, email and mailbox_of(email), name, name and listed_name(name)),
     )
 
 
@@ -262,7 +263,7 @@ def _new_member_row(agency_id: UUID, member_id: UUID, news: MemberNews) -> tuple
     _, role, seat_type, *rest = _member_row(member_id, news)
     email, name = news.email or new.email, news.name or new.name
     return (
-        *(member_id, agency_id, email, mailbox_of(email), name, name.casefold()),
+        *(member_id, agency_id, email, mailbox_of(email), name, listed_name(name)),
         *(role or new.role.value, seat_type or new.seat_type.value, *rest),
     )
 

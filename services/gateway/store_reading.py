@@ -11,6 +11,7 @@ from asyncpg import Record
 
 from chassis.postgres import Pool
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
+from services.gateway.domain.listed_name import listed_name
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.domain.who_signs_in import Candidate
 
@@ -182,12 +183,13 @@ async def members(
     rows = await pool.fetch(
         f"SELECT {_MEMBER}, m.sort_name FROM members m WHERE m.agency_id = $1"  # noqa: S608  columns
         " AND m.status = ANY($2::text[])"
-        " AND ($3::text IS NULL OR m.sort_name LIKE $3 OR lower(m.email) LIKE $3)"
-        " AND ($4::text IS NULL OR (m.sort_name, m.member_id) > ($4, $5::uuid))"
-        " ORDER BY m.sort_name, m.member_id LIMIT $6",
+        " AND ($3::text IS NULL OR m.sort_name LIKE $3 OR lower(m.email) LIKE $4)"
+        " AND ($5::text IS NULL OR (m.sort_name, m.member_id) > ($5, $6::uuid))"
+        " ORDER BY m.sort_name, m.member_id LIMIT $7",
         agency_id,
         [one.value for one in statuses],
-        None if q is None else f"%{_literally(q.casefold())}%",
+        None if q is None else f"%{_literally(listed_name(q))}%",
+        None if q is None else f"%{_literally(q.lower())}%",
         after and after[0],
         after and after[1],
         limit,

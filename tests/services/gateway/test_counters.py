@@ -70,7 +70,7 @@ async def test_invariant_the_counters_are_what_counting_the_members_gives(front:
             assert await kept(front, agency) == await counted(front, agency)
 
 
-async def test_the_counters_of_members_who_were_there_before_are_counted_once_when_the_schema_comes(
+async def test_members_who_were_there_before_are_counted_once_and_listed_anew_when_the_schema_comes(
     database: str, tmp_path: Path
 ) -> None:
     for name in ("001_read_model.sql", "002_sign_in.sql"):
@@ -87,13 +87,14 @@ async def test_the_counters_of_members_who_were_there_before_are_counted_once_wh
         )
         await db.execute(
             "INSERT INTO members (member_id, agency_id, email, mailbox, name, sort_name, status, role, seat_type,"
-            " plan_type) SELECT gen_random_uuid(), $1, 'e', 'e', 'n', 'n', s, 'clinician', 'base', p"
+            " plan_type) SELECT gen_random_uuid(), $1, 'e', 'e', 'Ñ', 'ñ', s, 'clinician', 'base', p"
             " FROM unnest($2::text[], $3::text[]) AS u(s, p)",
             agencies[0],
             ["active", "active", "active", "blocked", "pending_login", "removed", "invited"],
             ["base", "voice", "voice", None, None, None, None],
         )
         await migrate(database, {Service.GATEWAY: SCHEMA}, passwords)
+        assert await db.fetchval("SELECT DISTINCT sort_name FROM members") == "n", "listed without accents from now on"
         rows = await db.fetch(f"SELECT agency_id, {', '.join(NAMES)} FROM agencies")
         told = {row["agency_id"]: tuple(row.values())[1:] for row in rows}
         assert told == {agencies[0]: (1, 1, 1, 2, 1, 1), agencies[1]: (0, 0, 0, 0, 0, 0)}
