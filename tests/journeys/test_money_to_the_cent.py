@@ -70,15 +70,19 @@ class Admin:
         return bill
 
     async def same_ledgers(self, bill: Bill) -> None:
-        """The seats, the activity log and Stripe itself tell of the same change and amount."""
+        """The seats, the list of invoices, the activity log and Stripe itself tell of the same change and amount."""
         await self.journey.drain()
         seats = await self.browser.get("/seats")
         assert {seat: seats[seat]["purchased"] for seat in self.oracle.counts} == self.oracle.counts
         noted = (await self.browser.get("/activity?limit=1"))["items"][0]
+        # Invoices of one second stand beside each other.
+        newest = (await self.browser.get("/billing/invoices?limit=5"))["items"]
+        (listed,) = [invoice for invoice in newest if invoice["id"] == noted["invoice"]["id"]]
+        assert (cents(listed["total"]), cents(listed["amountPaid"])) == (bill.total, bill.charged)
         assert (cents(noted["invoice"]["total"]), cents(noted["invoice"]["amountPaid"])) == (bill.total, bill.charged)
         assert noted["after"] == self.oracle.counts
         # Every charge has one cause: the order that stands in the log is the key under which Stripe was asked.
-        assert (await self.journey.updates())[-1]["idempotencyKey"] == noted["operationId"]
+        assert (await self.journey.updates())[-1]["idempotencyKey"] == noted["operationId"] == listed["operationId"]
 
 
 def cents(money: dict[str, Any]) -> int:

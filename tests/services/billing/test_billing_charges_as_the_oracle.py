@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from contracts.billing import QuantitiesSet, Quoted
-from contracts.message import Seats
+from contracts.billing import CycleSwitched, QuantitiesSet, Quoted, SwitchCycle
+from contracts.message import Payload, Seats
 from contracts.vocabulary import BillingCycle
 from tests.clients.lives import DRAFT_SECONDS, random_counts
 from tests.services.billing.conftest import DAY, Billing
@@ -59,7 +59,7 @@ class TwoLedgers:
         assert quote.may_differ == 0
         return quote, expected
 
-    async def quote_switch(self) -> None:
+    async def quote_switch(self) -> Quoted:
         """Have the other cycle quoted, and by how much it may differ until the quote's ten minutes are over."""
         other = BillingCycle.ANNUAL if self.oracle.cycle == "monthly" else BillingCycle.MONTHLY
         expected = self.oracle.quote_switch(self.now(), other.value)
@@ -70,13 +70,32 @@ class TwoLedgers:
             if self.now() + later < self.oracle.end:
                 moved = self.oracle.quote_switch(self.now() + later, other.value).total - expected.total
                 assert 0 <= moved <= quote.may_differ
+        return quote
+
+    async def switch(self, quote: Quoted) -> None:
+        """Switch the cycle, in the second that it is now."""
+        before = self.oracle.cycle
+        order = SwitchCycle(cycle=quote.cycle, quote_id=quote.quote_id)
+        await self.billing.service.hear(order, self.billing.agency_id, sender="gateway")
+        said = await self._outcome("billing.cycle_switched.v1")
+        assert isinstance(said, CycleSwitched)
+        bill = self.oracle.switch(self.now(), quote.cycle.value)
+        assert (said.before, said.cycle, said.charged) == (before, quote.cycle, bill.charged)
+        assert (said.total, int(said.renews_at.timestamp())) == (self.oracle.recurring(), self.oracle.end)
+        assert said.invoice is not None
+        assert (said.invoice.total, said.invoice.amount_paid) == (bill.total, bill.charged)
+
+    async def _outcome(self, type_: str) -> Payload:
+        await self.billing.service.perform()
+        (said,) = [one for one in await self.billing.service.said() if one.type == type_]
+        outcome: Payload = said.data
+        return outcome
 
     async def save(self, quote: Quoted, quoted_at: int, counts: dict[str, int]) -> QuantitiesSet:
         """Make the change at the quote's price."""
         before = (self.oracle.counts["base"], self.oracle.counts["voice"])
         await self.billing.order(before, (counts["base"], counts["voice"]), quote.quote_id)
-        await self.billing.service.perform()
-        (said,) = [one.data for one in await self.billing.service.said() if one.type == "billing.quantities_set.v1"]
+        said = await self._outcome("billing.quantities_set.v1")
         assert isinstance(said, QuantitiesSet)
         self.oracle.adjust(quoted_at, counts)
         return said
@@ -100,13 +119,16 @@ async def test_quote_charge_and_ledger_agree_to_the_cent(billing: Billing, seed:
     ledgers = TwoLedgers(billing, cycle, {"base": 2, "voice": 1})
     for _ in range(CHANGES):
         await ledgers.wait(chance.choice((0, chance.randrange(DAY), chance.randrange(25 * DAY))))
-        match chance.randrange(6):
+        match chance.randrange(5):
             case 0:
                 await ledgers.set_balance(chance.choice((-chance.randrange(20_000), chance.randrange(100))))
             case 1:
                 await ledgers.edit_by_hand(random_counts(chance, ledgers.oracle.counts))
             case 2:
-                await ledgers.quote_switch()
+                switch = await ledgers.quote_switch()
+                billing.service.clock.advance(min(chance.choice((0, 1, 599)), ledgers.oracle.end - ledgers.now() - 1))
+                await ledgers.switch(switch)
+                await ledgers.agree()
             case _:
                 pass
         counts = random_counts(chance, ledgers.oracle.counts)
