@@ -9,19 +9,8 @@ from chassis.sealing import Sealing
 from contracts.notifier import NotifierOrderRefused
 from contracts.vocabulary import Service
 from services.notifier.clients.smtp import SmtpCarrier
-from services.notifier.handlers import (
-    CODE,
-    DIGEST,
-    ELSEWHERE,
-    HEARD,
-    INVITATION,
-    MAIL,
-    OPERATOR,
-    code_over,
-    digest_due,
-    elsewhere_due,
-    letter_over,
-)
+from services.notifier.handlers import HEARD, code_over, digest_due, letter_over
+from services.notifier.mailing import CODE, DIGEST, ELSEWHERE, INVITATION, MAIL, OPERATOR
 from services.notifier.mails.letters import (
     DigestTimer,
     ElsewhereTimer,
@@ -32,6 +21,7 @@ from services.notifier.mails.letters import (
 )
 from services.notifier.mails.rendering import Renderer
 from services.notifier.mails.stationery import Stationery
+from services.notifier.money import elsewhere_due
 from services.notifier.settings import Settings
 from services.notifier.state import Agency
 from services.notifier.store import NotifierStore

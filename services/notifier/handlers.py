@@ -23,7 +23,7 @@ from contracts.members import (
     SignedUp,
     SignUpRefused,
 )
-from contracts.message import Invoice, Message
+from contracts.message import Message
 from contracts.notifier import MailFailed, MailSent, Send
 from contracts.seats import (
     AutoAddResumed,
@@ -33,32 +33,28 @@ from contracts.seats import (
     SeatAssigned,
     SeatsAutoAdded,
     Thawed,
-    Waiter,
 )
-from contracts.vocabulary import ActorKind, BlockedReason, ChangedBy, FrozenReason, MemberStatus, Role
-from services.notifier.domain import elsewhere
+from contracts.vocabulary import ActorKind, BlockedReason, MemberStatus, Role
 from services.notifier.domain.declined_mail import is_told_by_the_declined_mail
 from services.notifier.domain.digest import Digest, gathered
 from services.notifier.domain.message_id import mail_id
 from services.notifier.domain.waited_long import deserves_a_mail
+from services.notifier.mailing import CODE, DIGEST, INVITATION, mail_admins, named, post
 from services.notifier.mails import kinds
-from services.notifier.mails.letters import (
-    CodeOver,
-    DigestTimer,
-    ElsewhereTimer,
-    Letter,
-    LetterOver,
-    OpenMail,
-    OperatorLetter,
-    SealedInvitation,
-    SealedLetter,
+from services.notifier.mails.letters import CodeOver, DigestTimer, LetterOver, SealedInvitation, SealedLetter
+from services.notifier.money import (
+    auto_add_resumed,
+    frozen,
+    payment_failed,
+    purchase_declined,
+    seats_auto_added,
+    settled,
+    stripe_silent,
+    subscription_changed,
+    subscription_ended,
+    thawed,
 )
 from services.notifier.state import Agency, Person
-
-MAIL, INVITATION, CODE, OPERATOR, DIGEST, ELSEWHERE = "mail", "invitation", "code", "operator", "digest", "elsewhere"
-"""The kinds of task. Each mail has a lane of its own, so that none waits behind another."""
-_OPERATOR = UUID(int=0)
-"""Whom the operator's mails are to, among the people that mails are derived from."""
 
 
 def send(_: Agency, order: Send, turn: Turn) -> None:
@@ -104,7 +100,7 @@ def signed_up(agency: Agency, fact: SignedUp, _: Turn) -> None:
 def sign_up_refused(agency: Agency, fact: SignUpRefused, turn: Turn) -> None:
     """Who signs up again is told, at the address that is known, what to do."""
     person = agency.people[fact.member_id]
-    _mail(kinds.AccountExists(agency.called, person.name, fact.status), turn.id, person, turn)
+    post(kinds.AccountExists(agency.called, person.name, fact.status), turn.id, person, turn)
 
 
 def invited(agency: Agency, fact: Invited, turn: Turn) -> None:
@@ -177,7 +173,7 @@ def activated(agency: Agency, fact: Activated, turn: Turn) -> None:
     )
     agency.put(active)
     if tell:
-        _mail(kinds.YouAreIn(agency.called, person.name, fact.seat_type), turn.id, active, turn)
+        post(kinds.YouAreIn(agency.called, person.name, fact.seat_type), turn.id, active, turn)
 
 
 def blocked(agency: Agency, fact: Blocked, turn: Turn) -> None:
@@ -207,7 +203,7 @@ def role_changed(agency: Agency, fact: RoleChanged, turn: Turn) -> None:
     agency.put(person)
     if fact.before is not fact.role:
         by_operator = turn.actor.kind is ActorKind.OPERATOR
-        _mail(kinds.RoleChanged(agency.called, person.name, fact.role, by_operator), turn.id, person, turn)
+        post(kinds.RoleChanged(agency.called, person.name, fact.role, by_operator), turn.id, person, turn)
 
 
 def plan_type_changed(agency: Agency, fact: PlanTypeChanged, _: Turn) -> None:
@@ -226,102 +222,13 @@ def removed(agency: Agency, fact: Removed, turn: Turn) -> None:
         digest_id=None,
     )
     agency.put(person)
-    _mail(kinds.Removed(agency.called, person.name), turn.id, person, turn)
-
-
-def purchase_declined(agency: Agency, fact: PurchaseDeclined, turn: Turn) -> None:
-    """All admins get one mail with everybody whom the declined purchase left without a seat."""
-    for waiter in fact.waiting:
-        person = agency.people[waiter.member_id]
-        waits = person.status is not MemberStatus.BLOCKED
-        agency.put(replace(person, digest_id=None, operation_id=fact.operation_id if waits else None))
-    waiting = tuple(_spoken_of(agency, waiter) for waiter in fact.waiting)
-    mail = kinds.PaymentDeclined(agency.called, fact.code, fact.decline_code, waiting)
-    _mail_admins(agency, mail, fact.operation_id, turn)
-
-
-def seats_auto_added(agency: Agency, fact: SeatsAutoAdded, turn: Turn) -> None:
-    """All admins get one mail a purchase: who got in, what was charged today, what the plan costs now."""
-    mail = kinds.SeatsAutoAdded(
-        agency=agency.called,
-        served=tuple(_spoken_of(agency, waiter) for waiter in fact.served),
-        before=fact.before.quantities(),
-        after=fact.after.quantities(),
-        charged=fact.charged,
-        new_total=fact.new_total,
-        cycle=fact.cycle,
-        invoice=_link_to(fact.invoice),
-        unsettled=fact.unsettled,
-    )
-    _mail_admins(agency, mail, fact.operation_id, turn)
-
-
-def settled(agency: Agency, fact: Settled, turn: Turn) -> None:
-    """All admins hear what the seats that were left unsettled have cost."""
-    mail = kinds.Settled(agency.called, fact.seats.quantities(), fact.charged, _link_to(fact.invoice))
-    _mail_admins(agency, mail, turn.id, turn)
-
-
-def payment_failed(agency: Agency, fact: PaymentFailed, turn: Turn) -> None:
-    """All admins hear what is unpaid, that nobody is suspended, and where to fix the card."""
-    mail = kinds.PaymentFailed(
-        agency=agency.called,
-        owed=fact.invoice.total - fact.invoice.amount_paid,
-        invoice=kinds.InvoiceLink(fact.invoice.number, fact.invoice.url),
-        decline_code=fact.decline_code,
-        settling=fact.settling,
-    )
-    _mail_admins(agency, mail, turn.id, turn)
-
-
-def auto_add_resumed(agency: Agency, fact: AutoAddResumed, turn: Turn) -> None:
-    """All admins hear that the pause is over, and who is let in."""
-    joined = tuple(_spoken_of(agency, waiter) for waiter in fact.joined)
-    _mail_admins(agency, kinds.PaymentRecovered(agency.called, joined), turn.id, turn)
-
-
-def subscription_changed(agency: Agency, fact: SubscriptionChanged, turn: Turn) -> None:
-    """Seats that somebody else changed are told a little later, with what became of it. Our own change is no news."""
-    if fact.whose is ChangedBy.OURS:
-        return
-    before, after = fact.before.quantities(), fact.after.quantities()
-    plan = elsewhere.Plan(fact.total, fact.cycle)
-    _tell_elsewhere(agency, elsewhere.edited(agency.elsewhere, turn.id, before, after, plan, turn.now), turn)
-
-
-def frozen(agency: Agency, fact: Frozen, turn: Turn) -> None:
-    """Fewer seats than are Active: part of what is told of the change at Stripe. An ended subscription has its own."""
-    if fact.reason is not FrozenReason.SEATS_REDUCED_ELSEWHERE:
-        return
-    purchased, active = fact.purchased.quantities(), fact.active.quantities()
-    _tell_elsewhere(agency, elsewhere.frozen(agency.elsewhere, turn.id, purchased, active, turn.now), turn)
-
-
-def thawed(agency: Agency, _: Thawed, turn: Turn) -> None:
-    """Enough seats again: part of what is told of the change at Stripe that did it."""
-    change = elsewhere.thawed(agency.elsewhere, turn.now)
-    if change is not None:
-        _tell_elsewhere(agency, change, turn)
-
-
-def subscription_ended(agency: Agency, fact: SubscriptionEnded, turn: Turn) -> None:
-    """All admins hear that there is no subscription any more, and so does the operator, who can open a new one."""
-    _mail_admins(agency, kinds.SubscriptionEnded(agency.called, fact.reason), turn.id, turn)
-    mail = kinds.SubscriptionEnded(agency.called, fact.reason, to_operator=True)
-    own_id = mail_id(mail.template, turn.id, _OPERATOR)
-    turn.task(OPERATOR, OperatorLetter(id=own_id, mail=mail), lane=f"mail:{own_id}", key=f"mail:{own_id}")
-
-
-def stripe_silent(agency: Agency, fact: StripeSilent, turn: Turn) -> None:
-    """All admins hear who waits, and that nothing is charged twice."""
-    waiting = tuple(_named(person) for person in agency.waiting_for(fact.operation_id))
-    _mail_admins(agency, kinds.StripeSilent(agency.called, fact.since, waiting), fact.operation_id, turn)
+    post(kinds.Removed(agency.called, person.name), turn.id, person, turn)
 
 
 def codes_limited(agency: Agency, fact: CodesLimited, turn: Turn) -> None:
     """All admins hear that codes pause, for one address or for all first logins, and that links work."""
-    person = _named(agency.people[fact.member_id]) if fact.member_id is not None else None
-    _mail_admins(agency, kinds.CodesLimited(agency.called, person), turn.id, turn)
+    person = named(agency.people[fact.member_id]) if fact.member_id is not None else None
+    mail_admins(agency, kinds.CodesLimited(agency.called, person), turn.id, turn)
 
 
 def digest_due(agency: Agency, timer: DigestTimer, turn: Turn) -> None:
@@ -338,29 +245,7 @@ def digest_due(agency: Agency, timer: DigestTimer, turn: Turn) -> None:
         agency.put(replace(person, digest_id=None))
     if people:
         mail = kinds.CliniciansBlocked(agency.called, tuple(_blocked(person) for person in people))
-        _mail_admins(agency, mail, digest.id, turn)
-
-
-def elsewhere_due(agency: Agency, timer: ElsewhereTimer, turn: Turn) -> None:
-    """The change at Stripe is told once it is due; a timer that was overtaken is set again."""
-    change = agency.elsewhere
-    if change is None or change.id != timer.change_id:
-        return
-    if not change.is_due(turn.now):
-        _tell_elsewhere(agency, change, turn)
-        return
-    agency.changed_elsewhere(None)
-    if change.is_news:
-        mail = kinds.SeatsChangedElsewhere(
-            agency=agency.called,
-            before=change.before,
-            after=change.after,
-            total=change.plan.total if change.plan is not None else None,
-            cycle=change.plan.cycle if change.plan is not None else None,
-            active=change.active,
-            thawed=change.thawed,
-        )
-        _mail_admins(agency, mail, change.id, turn)
+        mail_admins(agency, mail, digest.id, turn)
 
 
 def letter_over(_: Agency, over: LetterOver, turn: Turn) -> None:
@@ -381,42 +266,12 @@ def _set_timer(digest: Digest, turn: Turn) -> None:
     turn.task(DIGEST, timer, lane=DIGEST, run_at=digest.due_at, key=f"{DIGEST}:{digest.id}")
 
 
-def _tell_elsewhere(agency: Agency, change: elsewhere.Elsewhere, turn: Turn) -> None:
-    agency.changed_elsewhere(change)
-    timer = ElsewhereTimer(change_id=change.id)
-    turn.task(ELSEWHERE, timer, lane=ELSEWHERE, run_at=change.due_at, key=f"{ELSEWHERE}:{change.id}")
-
-
-def _mail_admins(agency: Agency, mail: OpenMail, cause: UUID, turn: Turn) -> None:
-    for admin in agency.admins():
-        _mail(mail, cause, admin, turn)
-
-
-def _mail(mail: OpenMail, cause: UUID, person: Person, turn: Turn) -> None:
-    own_id = mail_id(mail.template, cause, person.member_id)
-    letter = Letter(id=own_id, member_id=person.member_id, to=person.email, mail=mail)
-    turn.task(MAIL, letter, lane=f"mail:{own_id}", key=f"mail:{own_id}")
-
-
 def _waiting_no_more(person: Person) -> Person:
     return replace(person, waiting_since=None, operation_id=None, bought=False)
 
 
-def _named(person: Person) -> kinds.Person:
-    return kinds.Person(person.name, person.email, person.seat_type)
-
-
 def _blocked(person: Person) -> kinds.BlockedPerson:
-    return kinds.BlockedPerson(_named(person), person.blocked_reason or BlockedReason.NO_SEAT_AVAILABLE)
-
-
-def _spoken_of(agency: Agency, waiter: Waiter) -> kinds.Person:
-    person = agency.people[waiter.member_id]
-    return kinds.Person(person.name, person.email, waiter.seat_type)
-
-
-def _link_to(invoice: Invoice | None) -> kinds.InvoiceLink | None:
-    return kinds.InvoiceLink(invoice.number, invoice.url) if invoice is not None else None
+    return kinds.BlockedPerson(named(person), person.blocked_reason or BlockedReason.NO_SEAT_AVAILABLE)
 
 
 HEARD: Mapping[type[Message], Handler] = MappingProxyType(

@@ -29,6 +29,10 @@ FILES_OF = {
         "serving.py",  # the line served and bought for, which several handlers do alike
         "money.py",  # the handlers of purchases, admins' changes and Stripe's news
     },
+    "notifier": {
+        "mailing.py",  # how a mail is recorded, which several handlers do alike
+        "money.py",  # the handlers of money's news
+    },
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
         "handlers_cycle.py",  # another cycle: ordered, made or refused
