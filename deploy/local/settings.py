@@ -10,7 +10,10 @@ from deploy.local.places import REPOSITORY
 from deploy.local.ports import LOOPBACK
 
 # Everyone here comes from one network, and a load test is hundreds of clinics in an hour.
-_LIMITS = ("CODES_PER_NETWORK", "CODES_PER_DOMAIN", "SIGN_UPS_PER_NETWORK", "SIGN_UPS_PER_AGENCY", "TRIES_PER_NETWORK")
+_LIMITS = (
+    *("CODES_PER_NETWORK", "CODES_PER_DOMAIN", "SIGN_UPS_PER_NETWORK", "SIGN_UPS_PER_AGENCY", "TRIES_PER_NETWORK"),
+    "INVITATIONS_PER_AGENCY",
+)
 _NO_LIMIT = "1000000"
 
 

@@ -29,6 +29,8 @@ class RequestLimits:
     sign_ups_per_network: int = 1_000
     sign_ups_per_agency: int = 5_000
     tries_per_network: int = 5_000
+    invitations_per_person: int = 20
+    invitations_per_agency: int = 2_000
 
 
 class Settings(ServiceSettings):
@@ -52,6 +54,8 @@ class Settings(ServiceSettings):
     sign_ups_per_network: int = Field(default=1_000, ge=1)
     sign_ups_per_agency: int = Field(default=5_000, ge=1)
     tries_per_network: int = Field(default=5_000, ge=1)
+    invitations_per_person: int = Field(default=20, ge=1)
+    invitations_per_agency: int = Field(default=2_000, ge=1)
 
     @property
     def limits(self) -> RequestLimits:
@@ -64,6 +68,8 @@ class Settings(ServiceSettings):
             sign_ups_per_network=self.sign_ups_per_network,
             sign_ups_per_agency=self.sign_ups_per_agency,
             tries_per_network=self.tries_per_network,
+            invitations_per_person=self.invitations_per_person,
+            invitations_per_agency=self.invitations_per_agency,
         )
 
     @property

@@ -345,6 +345,7 @@ async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journ
             pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
             sealing_keys=[sealing_key],
             stripe_webhook_secret=SecretStr("whsec_of_the_journeys"),
+            invitations_per_person=1_000,  # races are run many rounds within an hour
         )
         journey.http = gateway.build_http(
             front.host,

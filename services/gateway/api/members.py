@@ -74,6 +74,7 @@ async def list_members(
             Refusal.NO_SEAT_AVAILABLE,
             Refusal.SEATS_REDUCED_ELSEWHERE,
             Refusal.ALREADY_MEMBER,
+            Refusal.TOO_MANY_ATTEMPTS,
             *WRITE_AS_ADMIN,
         ),
     },
@@ -97,7 +98,7 @@ async def invite_member(body: InviteIn, app: App, who: Admin, key: Key = None) -
     "/members/reinvite",
     response_model=ReinvitedOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(Refusal.BAA_UNSIGNED, *WRITE_AS_ADMIN)},
+    responses={**accepted_too(), **problems(Refusal.BAA_UNSIGNED, Refusal.TOO_MANY_ATTEMPTS, *WRITE_AS_ADMIN)},
 )
 async def reinvite_members(body: ReinviteManyIn, app: App, who: Admin, key: Key = None) -> Response:
     """Invite several Invited or Blocked members anew, in the given order while seats last; each has an own result."""
@@ -119,6 +120,7 @@ async def reinvite_members(body: ReinviteManyIn, app: App, who: Admin, key: Key 
             Refusal.NO_SEAT_AVAILABLE,
             Refusal.SEATS_REDUCED_ELSEWHERE,
             Refusal.WRONG_STATUS,
+            Refusal.TOO_MANY_ATTEMPTS,
             *WRITE_AS_ADMIN,
         ),
     },

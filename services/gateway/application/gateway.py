@@ -97,7 +97,9 @@ class Gateway:
         self.sign_in = SignIn(
             chassis, self.operations, self.sessions, self.wakeups, self._limits, self._hashing, limits
         )
-        self.invitations = Invitations(chassis, self.operations, self._hashing, self._sealing, settings.public_url)
+        self.invitations = Invitations(
+            *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url)
+        )
         self.accepting = Accepting(
             chassis, self.operations, self.sessions, self.wakeups, self._limits, self._hashing, limits
         )

@@ -10,14 +10,16 @@ from uuid import UUID
 from chassis.sealing import Sealing
 from contracts.members import AddAdmin, Invite, NewInvitation, Reinvite
 from contracts.message import Order
-from contracts.vocabulary import OPERATOR, Role, SeatType, member
+from contracts.vocabulary import OPERATOR, Role, SeatType, mailbox_of, member
 from services.gateway import store_reading
 from services.gateway.application.hashing import Hashing, new_link_token
+from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations, Write, unless_refused
 from services.gateway.application.ports import Chassis
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.problems import NOT_FOUND
+from services.gateway.settings import RequestLimits
 from services.gateway.state import AgencyNews, NewLink, Operation
 from services.gateway.store_reading import Principal
 
@@ -58,18 +60,23 @@ class Invitations:
         self,
         chassis: Chassis,
         operations: Operations,
+        limits: Limits,
         hashing: Hashing,
         sealing: Sealing,
+        allowed: RequestLimits,
         public_url: str,
     ) -> None:
         self._chassis = chassis
         self._operations = operations
+        self._limits = limits
+        self._allowed = allowed
         self._hashing = hashing
         self._sealing = sealing
         self._public_url = public_url.rstrip("/")
 
     async def invite(self, who: Principal, wanted: Invitee, key: str | None) -> Operation:
         """Invite somebody. RefusedError `no_seat_available`, `already_member` and others."""
+        await self._count(who, [mailbox_of(wanted.email)])
         link = self._link()
         order = Invite(
             invitation_id=link.id,
@@ -83,6 +90,7 @@ class Invitations:
 
     async def reinvite(self, who: Principal, member_id: UUID, seat_type: SeatType | None, key: str | None) -> Operation:
         """Invite one person anew. RefusedError `no_seat_available`, `wrong_status`, `unknown_member` and others."""
+        await self._count(who, [str(member_id)])
         order, links = self._anew([member_id], seat_type)
         body = f"{member_id}\n{seat_type}"
         return unless_refused(of_one(await self._ordered(who, order, links, key, body, kind=ONE_REINVITED)))
@@ -91,6 +99,7 @@ class Invitations:
         self, who: Principal, ids: Sequence[UUID], seat_type: SeatType | None, key: str | None
     ) -> Operation:
         """Invite these people anew, in their order while seats last; the result says what became of each."""
+        await self._count(who, [str(one) for one in ids])
         order, links = self._anew(ids, seat_type)
         body = "\n".join(map(str, (*ids, seat_type)))
         return await self._ordered(who, order, links, key, body)
@@ -109,6 +118,14 @@ class Invitations:
         )
         write = Write(order, agency_id, caller, OPERATOR, key, f"{agency_id}\n{wanted.text}")
         return await self._operations.submit(write, also=_keeping([link]))
+
+    async def _count(self, who: Principal, people: Sequence[str]) -> None:
+        """Every one of them is a mail that somebody gets: RefusedError `too_many_attempts` when it is one too many."""
+        self._operations.check_bus()
+        allowed, agency = self._allowed, str(who.agency.id)
+        subjects = [("invitation-agency", agency, allowed.invitations_per_agency)] * len(people)
+        subjects += [("invitation-person", f"{agency} {one}", allowed.invitations_per_person) for one in people]
+        await self._limits.take(subjects)
 
     def _anew(self, ids: Sequence[UUID], seat_type: SeatType | None) -> tuple[Reinvite, list[_Link]]:
         links = [self._link() for _ in ids]

@@ -496,6 +496,28 @@ async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(fron
     assert (odd.status_code, "Ask your agency" in odd.text) == (401, True)
 
 
+async def test_a_person_and_an_agency_are_invited_so_often_an_hour(front: Front) -> None:
+    admin = await opened(front)
+    ida = str(uuid4())
+    front.http.gateway.operations._patience = 0
+    limits = front.settings.limits
+    for _ in range(limits.invitations_per_person):
+        assert (await admin.post(f"/api/v1/members/{ida}/reinvite")).status_code == 202
+    once_more = await admin.post("/api/v1/members/reinvite", json={"ids": [ida, str(uuid4())]})
+    assert (once_more.status_code, once_more.json()["code"]) == (429, "too_many_attempts")
+    assert int(once_more.headers["retry-after"]) > 0
+    left = limits.invitations_per_agency - limits.invitations_per_person - 2
+    for start in range(0, left, 200):
+        ids = [str(uuid4()) for _ in range(min(200, left - start))]
+        assert (await admin.post("/api/v1/members/reinvite", json={"ids": ids})).status_code == 202
+    assert (await admin.post("/api/v1/members", json=WANTED)).json()["code"] == "too_many_attempts"
+    await front.agency(agency=uuid4(), domain="other.example")
+    stranger = await front.sign_in("ada@other.example")
+    assert (await stranger.post("/api/v1/members", json=WANTED)).status_code == 202, "another agency's are its own"
+    front.service.clock.advance(3600)
+    assert (await admin.post("/api/v1/members", json=WANTED)).status_code == 202
+
+
 async def test_an_old_invitation_is_forgotten_and_answers_as_one_that_nobody_sent(front: Front) -> None:
     admin = await opened(front)
     _, token = await front.invite(admin)
