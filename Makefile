@@ -35,7 +35,7 @@ fix: $(STAMP) ## what ruff can put right by itself
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## what a first login costs, against a floor measured in the same run
+bench: $(STAMP) ## what first logins and pages cost, against floors measured in the same run
 	@$(BIN)/python -m bench
 
 screenshots: $(STAMP) ## every page and state as PNG, into .local/screenshots (ONLY=members: only those)

@@ -1,16 +1,20 @@
-"""`python -m bench`: measure ours and the floor in one run, and print the table. README.md says what and how."""
+"""`python -m bench`: measure each part on a world of its own, and print its table. README.md says what and how."""
 
 from __future__ import annotations
 
 import argparse
 import shutil
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import uvloop
 from rich.console import Console
 
-from bench.driver import Driver
+from bench import asking, members_page, readers
+from bench.clinic import Clinic
+from bench.driver import Driver, Run
 from bench.floor_side import Floor
 from bench.ours import Ours
 from bench.report import Report
@@ -19,6 +23,7 @@ from bench.world import BenchWorld
 from deploy.local.places import state_folder
 
 _WARM_UP = 2_000
+_WARM_UP_OVER_HTTP = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,12 @@ class Plan:
     rates: tuple[float, ...]
     seconds: float
     idle_seconds: float
+    members: int
+    pages: int
+    codes: int
+    admins: int
+    logins: int
+    http_rates: tuple[float, ...]
 
     @property
     def people(self) -> int:
@@ -39,37 +50,45 @@ class Plan:
         return -(-(_WARM_UP + self.burst * self.rounds + steady) // self.agencies)
 
 
-async def measure(plan: Plan, report: Report) -> None:
-    """The whole run, on a world of its own that is forgotten afterwards."""
+@asynccontextmanager
+async def world(report: Report) -> AsyncIterator[tuple[BenchWorld, Driver]]:
+    """A world of its own, forgotten afterwards."""
     folder = state_folder() / "bench"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    world = BenchWorld(folder)
+    made = BenchWorld(folder)
     try:
         report.step("Starting Kafka, Postgres, the Stripe stand-in and the five services ...")
-        await world.up()
-        report.step(f"Idle for {plan.idle_seconds:g} s ...")
-        report.idle("before", await idle(world.pids(), plan.idle_seconds))
-        async with Driver(world.kafka.bootstrap) as driver:
-            await _with_load(plan, report, world, driver)
-        report.step(f"Idle for {plan.idle_seconds:g} s ...")
-        report.idle("after", await idle(world.pids(), plan.idle_seconds))
-        await report.end(world)
+        await made.up()
+        async with Driver(made.kafka.bootstrap) as driver:
+            yield made, driver
+        await report.machine(made)
     finally:
-        await world.down()
+        await made.down()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _with_load(plan: Plan, report: Report, world: BenchWorld, driver: Driver) -> None:
-    ours = Ours(world, driver, plan.agencies, plan.people)
-    floor = Floor(world, plan.agencies, plan.people)
+async def first_logins(plan: Plan, report: Report) -> None:
+    """What a first login costs, from the bus on, against a floor."""
+    async with world(report) as (made, driver):
+        report.step(f"Idle for {plan.idle_seconds:g} s ...")
+        report.idle("before", await idle(made.pids(), plan.idle_seconds))
+        await _with_load(plan, report, made, driver)
+        report.step(f"Idle for {plan.idle_seconds:g} s ...")
+        report.idle("after", await idle(made.pids(), plan.idle_seconds))
+        report.logins()
+
+
+async def _with_load(plan: Plan, report: Report, made: BenchWorld, driver: Driver) -> None:
+    ours = Ours(made, driver, plan.agencies, plan.people)
+    floor = Floor(made, plan.agencies, plan.people)
     report.step(f"Opening {plan.agencies} agencies, signing {plan.agencies * plan.people:,} clinicians up ...")
     began = time.monotonic()
     await ours.open()
     report.step(f"  took {time.monotonic() - began:.0f} s")
-    await world.stripe.stop()
+    await made.stripe.stop()
     await floor.open()
-    bench = Bench(world, driver, (ours, floor))
+    bench = Bench(made, driver, (ours, floor))
     try:
         report.step("Warming up ...")
         await bench.bursts(_WARM_UP, 1)
@@ -84,18 +103,111 @@ async def _with_load(plan: Plan, report: Report, world: BenchWorld, driver: Driv
         await floor.close()
 
 
+@asynccontextmanager
+async def clinic(report: Report, people: int, active: int) -> AsyncIterator[Clinic]:
+    """One agency of so many people, so many of them Active, on a world of its own."""
+    async with world(report) as (made, driver):
+        report.step(f"Opening an agency of {people:,} people, {active:,} of them Active ...")
+        opened = await Clinic.open(made, driver, people, active)
+        try:
+            await made.settle()
+            yield opened
+        finally:
+            await opened.close()
+
+
+async def a_page_of_members(plan: Plan, report: Report) -> None:
+    """`GET /members` of a large agency, against the bare query and its serialisation."""
+    async with clinic(report, plan.members, plan.members // 2) as opened:
+        report.step("Warming up ...")
+        await members_page.compare(opened, _WARM_UP_OVER_HTTP)
+        report.step(f"Each kind of page {plan.pages} times a side ...")
+        report.pages(plan.members, await members_page.compare(opened, plan.pages))
+
+
+async def asking_for_codes(plan: Plan, report: Report) -> None:
+    """`POST /login-codes` for addresses that somebody has, and that nobody has."""
+    async with clinic(report, plan.codes + _WARM_UP_OVER_HTTP, 1) as opened:
+        report.step("Warming up ...")
+        await asking.ask(opened, _WARM_UP_OVER_HTTP)
+        report.step(f"{plan.codes:,} codes asked for on either side ...")
+        report.codes(await asking.ask(opened, plan.codes))
+
+
+async def logins_beside_readers(plan: Plan, report: Report) -> None:
+    """First logins over HTTP while admins read, beside the same while nobody does."""
+    runs = 2 * plan.rounds * len(plan.http_rates)
+    people = plan.admins + _WARM_UP_OVER_HTTP + runs * plan.logins
+    async with clinic(report, people, plan.admins) as opened:
+        report.step(f"Making {plan.admins} of them admins, who sign in; the others ask for codes ...")
+        sessions = [await opened.session(one) for one in await opened.make_admins(plan.admins)]
+        await opened.hand_over()
+        coming = await opened.pending(_WARM_UP_OVER_HTTP + runs * plan.logins)
+        links = iter(await opened.links(coming))
+        report.step("Warming up ...")
+        await readers.log_in(opened, [next(links) for _ in range(_WARM_UP_OVER_HTTP)], plan.http_rates[0])
+        for rate in plan.http_rates:
+            alone: list[Run] = []
+            beside: list[Run] = []
+            pages: list[float] = []
+            for number in range(plan.rounds):
+                report.step(f"{plan.logins} first logins at {rate:g}/s, alone and beside readers: {number + 1} ...")
+                await opened.world.settle()
+                alone.append(await readers.log_in(opened, [next(links) for _ in range(plan.logins)], rate))
+                await opened.world.settle()
+                mine = [next(links) for _ in range(plan.logins)]
+                run, seen = await readers.while_reading(opened, sessions, mine, rate)
+                beside.append(run)
+                pages += seen.pages
+            report.readers(plan.admins, rate, alone, beside, pages)
+
+
+PARTS: Mapping[str, Callable[[Plan, Report], Awaitable[None]]] = {
+    "logins": first_logins,
+    "members": a_page_of_members,
+    "codes": asking_for_codes,
+    "readers": logins_beside_readers,
+}
+
+
+async def measure(parts: list[str], plan: Plan, report: Report) -> None:
+    """The parts that are asked for, one after the other."""
+    for part in parts:
+        await PARTS[part](plan, report)
+
+
 def main() -> None:
     """Read the command line, measure."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS), help="these parts")
     parser.add_argument("--agencies", type=int, default=200)
     parser.add_argument("--burst", type=int, default=20_000, help="first logins of a burst")
-    parser.add_argument("--rounds", type=int, default=3, help="bursts a side")
+    parser.add_argument("--rounds", type=int, default=3, help="bursts a side; with and without readers")
     parser.add_argument("--rates", type=float, nargs="*", default=[50.0, 500.0], help="steady logins a second")
     parser.add_argument("--seconds", type=float, default=20, help="of each steady rate")
     parser.add_argument("--idle", type=float, default=30, help="seconds of idleness")
+    parser.add_argument("--members", type=int, default=10_000, help="of the agency whose pages are read")
+    parser.add_argument("--pages", type=int, default=400, help="of each kind, a side")
+    parser.add_argument("--codes", type=int, default=2_000, help="asked for, a side")
+    parser.add_argument("--admins", type=int, default=200, help="who read")
+    parser.add_argument("--logins", type=int, default=500, help="while they read")
+    parser.add_argument("--http-rates", type=float, nargs="+", default=[25.0, 50.0], help="of those logins, a second")
     asked = parser.parse_args()
-    plan = Plan(asked.agencies, asked.burst, asked.rounds, tuple(asked.rates), asked.seconds, asked.idle)
-    uvloop.run(measure(plan, Report(Console(width=140))))
+    plan = Plan(
+        agencies=asked.agencies,
+        burst=asked.burst,
+        rounds=asked.rounds,
+        rates=tuple(asked.rates),
+        seconds=asked.seconds,
+        idle_seconds=asked.idle,
+        members=asked.members,
+        pages=asked.pages,
+        codes=asked.codes,
+        admins=asked.admins,
+        logins=asked.logins,
+        http_rates=tuple(asked.http_rates),
+    )
+    uvloop.run(measure(asked.only, plan, Report(Console(width=140))))
 
 
 if __name__ == "__main__":

@@ -24,13 +24,14 @@ class GatewayVoice:
     """Encodes orders to members."""
 
     def __init__(self) -> None:
-        self._said: Counter[UUID] = Counter()
+        self.said: Counter[UUID] = Counter()
+        """By agency, how many orders there have been."""
         self.seen: Mapping[UUID, Mapping[str, int]] = {}
         """How far the real gateway has read, by agency; read from its own table before a run."""
 
     def order(self, agency_id: UUID, message: Order, actor: Actor = ANYONE) -> Ready:
         """The record of an order, next in its agency's numbers."""
-        self._said[agency_id] += 1
+        self.said[agency_id] += 1
         own_id = new_id()
         envelope = Envelope(
             id=own_id,
@@ -38,7 +39,7 @@ class GatewayVoice:
             sender=Service.GATEWAY.value,
             time=datetime.now(UTC),
             agency_id=agency_id,
-            seq=self._said[agency_id],
+            seq=self.said[agency_id],
             causation_id=own_id,
             correlation_id=own_id,
             actor=actor,

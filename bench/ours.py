@@ -13,7 +13,8 @@ from bench.gateway_voice import GatewayVoice, begin_operations, new_id
 from bench.processes import quiet
 from bench.world import BenchWorld
 from contracts.members import FoundAgency, RecordLogin, SignUp
-from contracts.vocabulary import BillingCycle, Proof, SeatType, member
+from contracts.message import Order
+from contracts.vocabulary import ANYONE, Actor, BillingCycle, Proof, SeatType, member
 
 CHANNEL = "gateway_projected"
 """Where the gateway's projector wakes whoever waits."""
@@ -33,21 +34,21 @@ class Ours:
         self._world = world
         self._driver = driver
         self._voice = GatewayVoice()
-        self._agencies = [new_id() for _ in range(agencies)]
+        self.agencies = [new_id() for _ in range(agencies)]
         self._people = people
         self._pending: Iterator[tuple[UUID, UUID]] = iter(())
 
     async def open(self) -> None:
         """Make it so, through the services alone: accounts at the Stripe stand-in, sign-ups in order."""
         self.arrivals = await Arrivals.listen(self._world.postgres.url, CHANNEL)
-        await self._run(FoundAgency, [self._found(number, agency) for number, agency in enumerate(self._agencies)])
+        await self.give([(*self._found(number, agency), ANYONE) for number, agency in enumerate(self.agencies)])
         await quiet(self._world.pids().values())
         await self._read_seen()
         sign_ups = [
-            (agency, self._sign_up(a, p)) for p in range(self._people) for a, agency in enumerate(self._agencies)
+            (agency, self._sign_up(a, p), ANYONE) for p in range(self._people) for a, agency in enumerate(self.agencies)
         ]
         for start in range(0, len(sign_ups), _AT_ONCE):
-            await self._run(SignUp, sign_ups[start : start + _AT_ONCE])
+            await self.give(sign_ups[start : start + _AT_ONCE])
         await quiet(self._world.pids().values())
         await self._read_seen()
         self._pending = iter(await self._who_is_pending())
@@ -82,11 +83,17 @@ class Ours:
         """Stop listening."""
         await self.arrivals.close()
 
-    async def _run(self, kind: type[FoundAgency | SignUp], orders: Sequence[tuple[UUID, FoundAgency | SignUp]]) -> None:
-        ready = [(agency, self._voice.order(agency, order)) for agency, order in orders]
+    async def give(self, orders: Sequence[tuple[UUID, Order, Actor]]) -> None:
+        """Give orders of one kind to members, and wait for the outcome of each."""
+        ready = [(agency, self._voice.order(agency, order, by)) for agency, order, by in orders]
         async with self._world.database() as db:
-            await begin_operations(db, [(agency, one.id) for agency, one in ready], kind)
+            await begin_operations(db, [(agency, one.id) for agency, one in ready], type(orders[0][1]))
         await self._driver.burst([one for _, one in ready], self.arrivals)
+        await self._read_seen()
+
+    def given_to(self, agency: UUID) -> int:
+        """How many orders about this agency have been given."""
+        return self._voice.said[agency]
 
     def _found(self, number: int, agency: UUID) -> tuple[UUID, FoundAgency]:
         domain = f"clinic-{number}.example"

@@ -7,11 +7,14 @@ import platform
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
+from bench.asking import Asked
 from bench.driver import Run
+from bench.members_page import Compared
 from bench.runs import Burst, Idle, typical
 from bench.world import BenchWorld
 
@@ -23,10 +26,7 @@ class Report:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._table = Table(title="headcount, first logins", title_justify="left")
-        self._table.add_column("")
-        for column in (OURS, FLOOR, "ours ÷ floor", "aim"):
-            self._table.add_column(column, justify="right")
+        self._table = _table("headcount, first logins", OURS, FLOOR, "ours ÷ floor", "aim")
 
     def step(self, what: str) -> None:
         """What is being done now."""
@@ -66,9 +66,54 @@ class Report:
         )
         self.step(f"idle {when}: {each}")
 
-    async def end(self, world: BenchWorld) -> None:
-        """Print the table and the machine."""
+    def logins(self) -> None:
+        """Print the table of first logins."""
         self._console.print(self._table)
+
+    def pages(self, members: int, compared: Sequence[Compared]) -> None:
+        """What pages of members cost over HTTP, and the bare query with its serialisation."""
+        table = _table(f"GET /members of {members:,}, ms", OURS, FLOOR, "ours ÷ floor")
+        for one in compared:
+            for name, share in (("p50", 0.50), ("p99", 0.99)):
+                ours, floor = _at(one.ours, share) * 1000, _at(one.floor, share) * 1000
+                table.add_row(f"{one.name}, {name}", f"{ours:.2f}", f"{floor:.2f}", f"{ours / floor:.1f}")
+        self._console.print(table)
+
+    def codes(self, asked: Asked) -> None:
+        """Whether time tells a known address from an unknown one."""
+        count = len(asked.known)
+        table = _table(f"POST /login-codes, {count:,} a side, ms", "known", "unknown", "known ÷ unknown")
+        for share in (0.1, 0.25, 0.5, 0.75, 0.9, 0.99):
+            known, unknown = _at(asked.known, share) * 1000, _at(asked.unknown, share) * 1000
+            table.add_row(f"p{share * 100:g}", f"{known:.2f}", f"{unknown:.2f}", f"{known / unknown:.3f}")
+        self._console.print(table)
+        self._console.print(
+            f"A request for a known address took longer than one for an unknown with a likelihood of"
+            f" {asked.told_apart:.3f} (0.5 tells nothing; chance alone keeps {count:,} a side within"
+            f" ± {2 / (6 * count) ** 0.5:.3f}, 19 times of 20)",
+            highlight=False,
+        )
+
+    def readers(
+        self, admins: int, per_second: float, alone: Sequence[Run], beside: Sequence[Run], pages: Sequence[float]
+    ) -> None:
+        """First logins beside readers and without."""
+        count = len(alone[0].latencies)
+        name = f"{count} first logins over HTTP at {per_second:g}/s, ms (median of {len(alone)} runs)"
+        table = _table(name, "alone", f"beside {admins} readers", "beside ÷ alone")
+        for label, share in (("p50", 0.50), ("p99", 0.99)):
+            without, with_ = (median(run.percentile(share) for run in runs) * 1000 for runs in (alone, beside))
+            table.add_row(f"first login, {label}", f"{without:.1f}", f"{with_:.1f}", f"{with_ / without:.2f}")
+        without, with_ = (median(run.rate() for run in runs) for runs in (alone, beside))
+        table.add_row("first logins a second", f"{without:.1f}", f"{with_:.1f}", f"{with_ / without:.2f}")
+        for label, share in (("p50", 0.50), ("p99", 0.99)):
+            table.add_row(f"a reader's page, {label}", "", f"{_at(pages, share) * 1000:.1f}", "")
+        spent = sum(run.seconds for run in beside)
+        table.add_row("pages a second", "", f"{len(pages) / spent:.0f}", "")
+        self._console.print(table)
+
+    async def machine(self, world: BenchWorld) -> None:
+        """What it all ran on."""
         self._console.print(await _machine(world), highlight=False)
 
     def _cpu(self, side: str, burst: Burst) -> None:
@@ -82,6 +127,20 @@ class Report:
             f"{side}: CPU µs a login until the last outcome (until all had caught up): {each}"
             f"  | together {total / burst.run.seconds:.2f} cores busy"
         )
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _at(seconds: Sequence[float], share: float) -> float:
+    """The time that this share did not exceed."""
+    ranked = sorted(seconds)
+    return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
 
 
 def _span(rates: Sequence[float]) -> str:

@@ -15,7 +15,7 @@ import httpx
 from contracts.vocabulary import Service
 from deploy.local.kafka import KafkaServer
 from deploy.local.keys import keys_of
-from deploy.local.ports import free_port, until
+from deploy.local.ports import LOOPBACK, free_port, until
 from deploy.local.postgres import PostgresServer
 from deploy.local.programs import Program
 from deploy.local.settings import Addresses, settings_of_commands, settings_of_service
@@ -25,11 +25,11 @@ _READY_SECONDS = 60
 
 
 class BenchWorld:
-    """Everything that a run stands on. Nobody mails in it: a first login that finds a free seat sends no mail."""
+    """Everything that a run stands on. Mails (of codes, where they are asked for) are taken and thrown away."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._keys = keys_of(folder)
+        self.keys = keys_of(folder)
         self.kafka = KafkaServer(folder / "kafka")
         self.postgres = PostgresServer(folder / "postgres")
         self._ports = {service: free_port() for service in Service}
@@ -37,19 +37,23 @@ class BenchWorld:
         self.stripe = StripeStandIn(
             folder / "stripe",
             webhook_url=f"{gateway}/api/v1/webhooks/stripe",
-            webhook_secret=self._keys.webhook_secret,
+            webhook_secret=self.keys.webhook_secret,
         )
-        self._gateway = gateway
+        self.gateway = gateway
+        self._smtp_port = free_port()
+        sink = ("python", "-m", "aiosmtpd", "-n", "-l", f"{LOOPBACK}:{self._smtp_port}", "-c", "aiosmtpd.handlers.Sink")
+        self._sink = self.program("mail", *sink)
         self.services: dict[Service, Program] = {}
 
     async def up(self) -> None:
         """Start all of it; back when every service is ready."""
+        self._sink.start()
         await asyncio.gather(self.kafka.start(), self.postgres.start(), self.stripe.start())
         for command in ("migrate", "provision", "catalogue"):
-            told = settings_of_commands(self._addresses(), self._keys)
+            told = settings_of_commands(self._addresses(), self.keys)
             await self.program(command, "headcount", command, environment=told).run()
         for service in Service:
-            settings = settings_of_service(service, self._ports[service], self._addresses(), self._keys)
+            settings = settings_of_service(service, self._ports[service], self._addresses(), self.keys)
             self.services[service] = self.program(service, "headcount", "run", service, environment=settings)
             self.services[service].start()
         await asyncio.gather(*(self._ready(service) for service in Service))
@@ -57,7 +61,7 @@ class BenchWorld:
     async def down(self) -> None:
         """Stop all of it."""
         await asyncio.gather(*(program.stop() for program in self.services.values()))
-        await asyncio.gather(self.stripe.stop(), self.kafka.stop())
+        await asyncio.gather(self.stripe.stop(), self.kafka.stop(), self._sink.stop())
         await self.postgres.stop()
 
     def program(self, name: str, *command: str, environment: dict[str, str] | None = None) -> Program:
@@ -93,9 +97,9 @@ class BenchWorld:
         return Addresses(
             postgres=self.postgres.url,
             kafka=self.kafka.bootstrap,
-            smtp_port=free_port(),
+            smtp_port=self._smtp_port,
             stripe=self.stripe.url,
-            gateway=self._gateway,
+            gateway=self.gateway,
         )
 
     async def _ready(self, service: Service) -> None:

@@ -1,0 +1,132 @@
+"""One agency of many people, made over the bus; admins of it who are signed in, clinicians with a link in the mail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Self
+from uuid import UUID
+
+import orjson
+
+from bench.driver import Driver
+from bench.http import Connection
+from bench.ours import Ours
+from bench.processes import quiet
+from bench.world import BenchWorld
+from chassis.sealing import Sealing
+from contracts.members import ChangeRole, RecordLogin, SignBaa
+from contracts.notifier import Send
+from contracts.vocabulary import BAA_VERSION, Proof, Role, member
+from services.gateway.application.hashing import Hashing, new_token
+
+_ASKING_AT_ONCE = 20
+
+
+class Clinic:
+    """An agency with seats for all its people, `active` of them Active, the others Pending login."""
+
+    def __init__(self, world: BenchWorld, ours: Ours) -> None:
+        self.world = world
+        self._ours = ours
+        (self.agency_id,) = ours.agencies
+        self.active: list[UUID] = []
+
+    @classmethod
+    async def open(cls, world: BenchWorld, driver: Driver, people: int, active: int) -> Self:
+        """Open it. Stripe's stand-in is of no more use then, and is stopped."""
+        ours = Ours(world, driver, 1, people)
+        await ours.open()
+        clinic = cls(world, ours)
+        pending = await clinic.pending(active)
+        await ours.give(
+            [(clinic.agency_id, RecordLogin(member_id=one, proof=Proof.CODE), member(one)) for one, _ in pending]
+        )
+        clinic.active = [one for one, _ in pending]
+        await world.stripe.stop()
+        await quiet(world.pids().values())
+        return clinic
+
+    async def close(self) -> None:
+        """Listen no more."""
+        await self._ours.close()
+
+    async def pending(self, count: int) -> list[tuple[UUID, str]]:
+        """So many who have never logged in: id and address."""
+        async with self.world.database() as db:
+            rows = await db.fetch(
+                "SELECT member_id, email FROM gateway.members WHERE agency_id = $1 AND status = 'pending_login'"
+                " ORDER BY member_id LIMIT $2",
+                self.agency_id,
+                count,
+            )
+        return [(row["member_id"], row["email"]) for row in rows]
+
+    async def admin(self) -> UUID:
+        """The admin with whom the agency was founded."""
+        async with self.world.database() as db:
+            found: UUID = await db.fetchval(
+                "SELECT member_id FROM gateway.members WHERE agency_id = $1 AND role = 'admin' ORDER BY member_id",
+                self.agency_id,
+            )
+        return found
+
+    async def make_admins(self, count: int) -> list[UUID]:
+        """So many of the Active become admins."""
+        by = member(await self.admin())
+        signature = SignBaa(signer_name="Robin Hale", signer_title="Director", version=BAA_VERSION)
+        promoted = self.active[:count]
+        await self._ours.give([(self.agency_id, signature, by)])
+        await self._ours.give(
+            [(self.agency_id, ChangeRole(member_id=one, role=Role.ADMIN), by) for one in promoted],
+        )
+        return promoted
+
+    async def session(self, member_id: UUID) -> str:
+        """The token of a session, whose row is the one that signing in leaves."""
+        token = new_token()
+        now = datetime.now(UTC)
+        async with self.world.database() as db:
+            await db.execute(
+                "INSERT INTO gateway.sessions (token_hash, member_id, agency_id, created_at, expires_at)"
+                " VALUES ($1, $2, $3, $4, $5)",
+                Hashing(self.world.keys.pepper).of("session", token),
+                member_id,
+                self.agency_id,
+                now,
+                now + timedelta(days=1),
+            )
+        return token
+
+    async def hand_over(self) -> None:
+        """From here on the real gateway gives the orders: it counts on from where the bench has stopped."""
+        async with self.world.database() as db:
+            await db.execute(
+                "UPDATE gateway.actors SET said = said || jsonb_build_object('members.orders', $2::bigint)"
+                " WHERE agency_id = $1",
+                self.agency_id,
+                self._ours.given_to(self.agency_id),
+            )
+
+    async def links(self, people: Sequence[tuple[UUID, str]]) -> list[str]:
+        """The tokens of the links in the mails that these people have asked for, in their order."""
+        connections = [await Connection.to(self.world.gateway) for _ in range(_ASKING_AT_ONCE)]
+        addresses = [email for _, email in people]
+
+        async def ask(connection: Connection, mine: list[str]) -> None:
+            for address in mine:
+                connection.forget()
+                await connection.ask("POST", "/login-codes", {"email": address}, wants=202)
+
+        await asyncio.gather(
+            *(ask(one, addresses[start::_ASKING_AT_ONCE]) for start, one in enumerate(connections)),
+        )
+        for connection in connections:
+            connection.close()
+        await quiet(self.world.pids().values())
+        sealing = Sealing([self.world.keys.sealing_key])
+        async with self.world.database() as db:
+            rows = await db.fetch("SELECT data FROM gateway.outbox WHERE type = $1 ORDER BY id", Send.type)
+        sent = {mail["email"]: mail["sealed"] for mail in (orjson.loads(row["data"]) for row in rows)}
+        return [sealing.open(sent[address])["link"].rpartition("/")[2] for address in addresses]

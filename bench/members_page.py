@@ -1,0 +1,88 @@
+"""What a page of a large agency's members costs over HTTP, beside the bare query and its serialisation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import asyncpg
+import orjson
+
+from bench.clinic import Clinic
+from bench.http import Connection
+
+_BARE = """
+SELECT member_id, email, name, status, blocked_reason, role, seat_type, plan_type, invited_at, first_login_at,
+       last_seen_at
+FROM gateway.members WHERE agency_id = $1 AND status <> 'removed' {more} ORDER BY sort_name, member_id LIMIT {limit}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One kind of page: seconds of each request over HTTP, and of each bare query with its serialisation."""
+
+    name: str
+    ours: tuple[float, ...]
+    floor: tuple[float, ...]
+
+
+async def compare(clinic: Clinic, times: int) -> list[Compared]:
+    """Every kind of page, ours and the floor in turns."""
+    session = await clinic.session(await clinic.admin())
+    connection = await Connection.to(clinic.world.gateway, session)
+    middle, last = await _middle_of(connection)
+    cases: list[tuple[str, str, str, tuple[object, ...]]] = [
+        ("the first 50", "limit=50", _BARE.format(more="", limit=50), ()),
+        ("the first 200", "limit=200", _BARE.format(more="", limit=200), ()),
+        (
+            "200 from the middle",
+            f"limit=200&cursor={middle}",
+            _BARE.format(more="AND (sort_name, member_id) > ($2, $3)", limit=200),
+            last,
+        ),
+        (
+            "a search that finds 11",
+            "limit=50&q=clinician-77",
+            _BARE.format(more="AND (sort_name LIKE $2 OR lower(email) LIKE $2)", limit=50),
+            ("%clinician-77%",),
+        ),
+    ]
+    compared = []
+    async with clinic.world.database() as db:
+        for name, query, sql, arguments in cases:
+            asked = partial(connection.ask, "GET", f"/members?{query}")
+            bare = partial(_bare, db, sql, clinic.agency_id, *arguments)
+            ours, floor = [], []
+            for _ in range(times):
+                ours.append(await _timed(asked))
+                floor.append(await _timed(bare))
+            compared.append(Compared(name, tuple(ours), tuple(floor)))
+    connection.close()
+    return compared
+
+
+async def _bare(db: asyncpg.Connection[Any], sql: str, *arguments: object) -> bytes:
+    rows = await db.fetch(sql, *arguments)
+    return orjson.dumps([dict(row) for row in rows], default=str)
+
+
+async def _timed(work: Callable[[], Awaitable[object]]) -> float:
+    began = time.perf_counter()
+    await work()
+    return time.perf_counter() - began
+
+
+async def _middle_of(connection: Connection) -> tuple[str, tuple[object, ...]]:
+    """The cursor of the page in the middle, and the sort key and id that it stands for."""
+    counts = orjson.loads(await connection.ask("GET", "/members?limit=1"))["counts"]
+    pages = sum(counts.values()) // 200 // 2
+    cursor, page = "", {}
+    for _ in range(max(pages, 1)):
+        page = orjson.loads(await connection.ask("GET", f"/members?limit=200{cursor and f'&cursor={cursor}'}"))
+        cursor = page["nextCursor"]
+    last = page["items"][-1]
+    return cursor, (last["name"].casefold(), last["id"])

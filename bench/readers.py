@@ -1,0 +1,76 @@
+"""First logins over HTTP, while admins read the members' page and while nobody does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from bench.clinic import Clinic
+from bench.driver import Run
+from bench.http import Connection, WrongAnswerError
+
+PAUSE_SECONDS = 1.0
+"""Between an admin's last answer and the next page."""
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What the admins saw meanwhile: seconds of each page."""
+
+    pages: tuple[float, ...]
+
+
+async def log_in(clinic: Clinic, tokens: Sequence[str], per_second: float) -> Run:
+    """A first login every so often, each from when it was due until its 201 says Active."""
+    free: asyncio.Queue[Connection] = asyncio.Queue()
+    for _ in range(min(_AT_ONCE, len(tokens))):
+        free.put_nowait(await Connection.to(clinic.world.gateway))
+    began = time.perf_counter()
+
+    async def one(number: int, token: str) -> tuple[float, float]:
+        due = began + number / per_second
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        connection = await free.get()
+        connection.forget()
+        answer = await connection.ask("POST", "/sessions", {"token": token}, wants=201)
+        over = time.perf_counter()
+        free.put_nowait(connection)
+        if b'"status":"active"' not in answer:
+            raise WrongAnswerError(answer.decode())
+        return over, over - due
+
+    ends = await asyncio.gather(*(one(number, token) for number, token in enumerate(tokens)))
+    while not free.empty():
+        free.get_nowait().close()
+    return Run(max(over for over, _ in ends) - began, tuple(latency for _, latency in ends))
+
+
+async def while_reading(
+    clinic: Clinic, sessions: Sequence[str], tokens: Sequence[str], per_second: float
+) -> tuple[Run, Readers]:
+    """The same with so many admins, each of whom reads the first page of members, and again a second later."""
+    chance = Random(1)
+    pages: list[float] = []
+    over = asyncio.Event()
+
+    async def read(session: str) -> None:
+        connection = await Connection.to(clinic.world.gateway, session)
+        await asyncio.sleep(chance.random() * PAUSE_SECONDS)
+        while not over.is_set():
+            began = time.perf_counter()
+            await connection.ask("GET", "/members")
+            pages.append(time.perf_counter() - began)
+            await asyncio.sleep(PAUSE_SECONDS)
+        connection.close()
+
+    reading = [asyncio.create_task(read(session)) for session in sessions]
+    await asyncio.sleep(2 * PAUSE_SECONDS)
+    pages.clear()
+    run = await log_in(clinic, tokens, per_second)
+    over.set()
+    await asyncio.gather(*reading)
+    return run, Readers(tuple(pages))
