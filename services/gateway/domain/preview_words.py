@@ -106,16 +106,17 @@ def _lost_volume_prices(preview: Preview) -> list[str]:
 
 
 def _lost(preview: Preview, price: Price) -> str | None:
-    """What it means that fewer seats fall below a tier; None when they do not."""
+    """That fewer seats of a type cost more than those before, since each one costs more below a tier; else None."""
     before, after = preview.before.of(price.seat_type), preview.after.of(price.seat_type)
-    if price.next_from is None or price.next_unit is None or before < price.next_from or after == 0:
+    if price.next_from is None or price.next_unit is None or before < price.next_from:
         return None
-    words = (
+    if after * price.unit <= before * price.next_unit:
+        return None
+    return (
         f"Below {counted(price.next_from, f'{price.seat_type.label} seat')} each one costs"
-        f" {per_cycle(price.unit, preview.cycle)} instead of {per_cycle(price.next_unit, preview.cycle)}"
+        f" {per_cycle(price.unit, preview.cycle)} instead of {per_cycle(price.next_unit, preview.cycle)},"
+        " so having fewer costs more."
     )
-    dearer = after * price.unit > before * price.next_unit
-    return f"{words}, so having fewer costs more." if dearer else f"{words}."
 
 
 def _of_the_seats(preview: Preview) -> str:

@@ -20,6 +20,8 @@ from services.seats.domain.purchase_settled import NotOurs, ends
 
 HOLD = timedelta(minutes=1)
 """Nothing was bought for a reason that passes or that an operator removes: a minute is soon, and no storm."""
+STALE = frozenset({Refusal.STALE, Refusal.QUOTE_STALE})
+"""Said of a subscription that was read and is another one than it was to be."""
 CARD = frozenset({Refusal.PAYMENT_DECLINED, Refusal.PAYMENT_ACTION_REQUIRED, Refusal.PAST_DUE})
 
 
@@ -63,7 +65,7 @@ def purchase_refused(
     if purchase is None or purchase.operation_id != operation_id:
         return NotOurs()
     ended = replace(ledger, purchase=None, ended=ends(ledger, purchase, now))
-    if code is Refusal.STALE and actual is not None:
+    if code in STALE and actual is not None:
         ended = replace(ended, purchased=actual)
     if purchase.asked is not None:
         return NotMade(ended, purchase.asked, Refusal.QUOTE_STALE if code is Refusal.STALE else code)

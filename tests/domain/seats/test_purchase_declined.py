@@ -54,8 +54,9 @@ def test_a_no_to_an_admins_change_blocks_nobody_pauses_nothing_and_holds_nothing
     assert purchase_refused(CHANGING, OPERATION, code, None, NOW) == NotMade(UNCHANGED, ASKED, code)
 
 
-def test_an_admins_change_of_what_somebody_else_changed_is_a_stale_price_and_the_truth_is_learnt() -> None:
-    outcome = purchase_refused(CHANGING, OPERATION, Refusal.STALE, Quantities(7, 1), NOW)
+@pytest.mark.parametrize("code", [Refusal.STALE, Refusal.QUOTE_STALE])
+def test_an_admins_change_of_what_somebody_else_changed_is_a_stale_price_and_the_truth_is_learnt(code: Refusal) -> None:
+    outcome = purchase_refused(CHANGING, OPERATION, code, Quantities(7, 1), NOW)
     assert outcome == NotMade(replace(UNCHANGED, purchased=Quantities(7, 1)), ASKED, Refusal.QUOTE_STALE)
 
 
