@@ -18,7 +18,7 @@ from contracts.billing import (
     SetQuantities,
     SwitchCycle,
 )
-from contracts.members import AgencyFounded
+from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Message, Seats
 from contracts.vocabulary import Quantities, Refusal
 from services.billing import tasks
@@ -63,6 +63,11 @@ def agency_founded(agency: Agency, fact: AgencyFounded, turn: Turn) -> None:
             seats=seats,
         ),
     )
+
+
+def baa_signed(agency: Agency, _fact: BaaSigned, _turn: Turn) -> None:
+    """Admins may switch the cycle."""
+    agency.sign_baa()
 
 
 def open_portal(agency: Agency, order: OpenPortal, turn: Turn) -> None:
@@ -136,6 +141,7 @@ def settle_portal(_agency: Agency, value: PortalReady | PortalClosed, turn: Turn
 HEARD: Mapping[type[Message], Handler] = MappingProxyType(
     {
         AgencyFounded: agency_founded,
+        BaaSigned: baa_signed,
         SetQuantities: set_quantities,
         SwitchCycle: switch_cycle,
         OpenPortal: open_portal,

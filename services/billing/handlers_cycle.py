@@ -20,7 +20,10 @@ from services.billing.told import told_invoice
 
 
 def switch_cycle(agency: Agency, order: SwitchCycle, turn: Turn) -> None:
-    """Pay monthly or annually from now on; not while another change of ours is under way."""
+    """Pay monthly or annually from now on; under a signed BAA, and not while another change of ours is under way."""
+    if not agency.baa_signed:
+        turn.refuse(Refusal.BAA_UNSIGNED)
+        return
     account = agency.account
     if account is None:
         turn.refuse(Refusal.BILLING_UNAVAILABLE)

@@ -11,7 +11,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from chassis.actor import Wanted
-from contracts.billing import StripeEvent
+from contracts.billing import StripeEvent, SwitchCycle
 from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, Refusal, SeatType
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.hint import operation_of
@@ -37,6 +37,9 @@ class BillingStore:
         named = [one for decided in wanted.values() for value in decided if (one := _named_in(value)) is not None]
         for row in await db.fetch(_OPERATIONS, ids, named):
             agencies[row["agency_id"]].operations[row["id"]] = _operation(row)
+        if switching := [one for one, some in wanted.items() if any(isinstance(what, SwitchCycle) for what in some)]:
+            for row in await db.fetch(_BAAS, switching):
+                agencies[row["agency_id"]].baa_signed = True
         await load_quotes(db, agencies, wanted)
         await load_invoices(db, agencies, wanted, now)
         return agencies
@@ -97,6 +100,8 @@ class BillingStore:
                     ]
                 ),
             )
+        if signed := [agency.id for agency in states if agency.baa_changed]:
+            await db.execute(_SAVE_BAAS, signed)
         await save_quotes(db, states)
         await save_invoices(db, states)
 
@@ -155,6 +160,8 @@ _ACCOUNTS = "SELECT * FROM accounts WHERE agency_id = ANY($1::uuid[])"
 _OPERATIONS = """
 SELECT * FROM operations WHERE agency_id = ANY($1::uuid[]) AND (state = 'under_way' OR id = ANY($2::uuid[]))
 """
+_BAAS = "SELECT agency_id FROM baas WHERE agency_id = ANY($1::uuid[])"
+_SAVE_BAAS = "INSERT INTO baas (agency_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
 _AGENCIES_OF = "SELECT customer_id, agency_id FROM accounts WHERE customer_id = ANY($1::text[])"
 _SAVE_ACCOUNTS = """
 INSERT INTO accounts (agency_id, customer_id, subscription_id, base, voice, cycle, total, base_item, voice_item, card,

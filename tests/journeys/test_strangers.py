@@ -265,7 +265,21 @@ async def other_counts(cast: Cast) -> Asked:
 
 
 def another_agencys_quote_is_none(answer: httpx.Response) -> bool:
-    return bool(answer.json()["code"] == "quote_expired")
+    """Where the other agency pays by that cycle already, there is nothing to change to begin with."""
+    return answer.json()["code"] in {"quote_expired", "nothing_to_change"}
+
+
+async def price_of_the_other_cycle(cast: Cast) -> Asked:
+    now = (await cast.admin.browser.get("/billing"))["cycle"]
+    return Asked("/billing/cycle-quotes", {"cycle": "annual" if now == "monthly" else "monthly"})
+
+
+async def other_cycle(cast: Cast) -> Asked:
+    """The other cycle, at a price that was shown to the agency's admin."""
+    asked = await price_of_the_other_cycle(cast)
+    quote = await cast.ask(cast.admin, "POST", asked)
+    assert quote.status_code == 201, quote.text
+    return Asked("/billing/cycle", {"cycle": quote.json()["cycle"], "quoteId": quote.json()["id"]})
 
 
 async def another_try(cast: Cast) -> Asked:
@@ -307,7 +321,8 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("GET", "/activity"): (Right(admin, as_it_is("/activity")),),
     ("GET", "/activity.csv"): (Right(admin, as_it_is("/activity.csv")),),
     ("GET", "/billing"): (Right(admin, as_it_is("/billing")),),
-    ("POST", "/billing/cycle-quotes"): (Right(admin, as_it_is("/billing/cycle-quotes", {"cycle": "annual"})),),
+    ("POST", "/billing/cycle-quotes"): (Right(admin, price_of_the_other_cycle),),
+    ("PUT", "/billing/cycle"): (Right(admin, other_cycle, no=another_agencys_quote_is_none),),
     ("POST", "/billing/retry"): (Right(admin, another_try),),
     ("GET", "/billing/invoices"): (Right(admin, as_it_is("/billing/invoices")),),
     ("GET", "/billing/invoices.csv"): (Right(admin, as_it_is("/billing/invoices.csv")),),

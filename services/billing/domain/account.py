@@ -61,6 +61,8 @@ class Agency:
     quotes_dropped: set[UUID] = field(default_factory=set)
     invoices: dict[str, KnownInvoice] = field(default_factory=dict)
     invoices_changed: set[str] = field(default_factory=set)
+    baa_signed: bool = False
+    baa_changed: bool = False
 
     @property
     def is_busy(self) -> bool:
@@ -76,6 +78,10 @@ class Agency:
     def invoiced(self) -> tuple[int, ...]:
         """The seconds in which invoices were made, those of the last day among them."""
         return tuple(one.created for one in self.invoices.values())
+
+    def sign_baa(self) -> None:
+        """Admins' own changes of money are open from now on."""
+        self.baa_signed = self.baa_changed = True
 
     def keep_account(self, account: Account) -> None:
         """The account is so now."""

@@ -13,6 +13,8 @@ from services.gateway.api.request import Admin, App, AskerOf, Key, accepted, wri
 from services.gateway.api.wire_money import (
     AdjustedOut,
     AdjustIn,
+    CycleIn,
+    CycleOut,
     CycleQuoteIn,
     QuoteOut,
     RetriedOut,
@@ -89,6 +91,21 @@ async def quote_cycle(body: CycleQuoteIn, app: App, who: Admin, asker: AskerOf, 
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(answers.quote(operation), 201)
+
+
+@router.put(
+    "/billing/cycle",
+    tags=["Billing"],
+    response_model=CycleOut,
+    openapi_extra={"security": SESSION},
+    responses={**accepted_too(), **problems(*_CHANGE)},
+)
+async def switch_cycle(body: CycleIn, app: App, who: Admin, key: Key = None) -> Response:
+    """Pay monthly or annually from now on, at the price of a quote, which it meets to within its `mayDiffer`."""
+    operation = await app.money.switch_cycle(who, body.cycle, body.quote_id, key)
+    if operation.state is OperationState.RUNNING:
+        return accepted(operation.id)
+    return written(answers.switched(operation))
 
 
 @router.post(

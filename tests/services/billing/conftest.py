@@ -21,10 +21,10 @@ from contracts.billing import (
     SetQuantities,
     StripeEvent,
 )
-from contracts.members import AgencyFounded
+from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Seats
 from contracts.topics import STRIPE_EVENTS
-from contracts.vocabulary import BillingCycle, SeatType
+from contracts.vocabulary import BAA_VERSION, BillingCycle, SeatType
 from services.billing.app import definition
 from tests.support.bus import Spoken
 from tests.support.clock import HandClock
@@ -77,14 +77,27 @@ class Billing:
         await self.service.hear(fact, self.agency_id, correlation_id=order_id)
         return order_id
 
-    async def open(self, base: int = 2, voice: int = 1, **more: Any) -> AccountOpened:  # noqa: ANN401  as `found`
-        """Open the account, and look at it as it was said."""
+    async def open(self, base: int = 2, voice: int = 1, *, signed: bool = True, **more: Any) -> AccountOpened:  # noqa: ANN401  as `found`
+        """Open the account, and look at it as it was said; then the BAA is signed."""
         await self.found(base, voice, **more)
         await self.service.perform()
         (said,) = await self.said()
         assert isinstance(said.data, AccountOpened)
         self.account = said.data
+        if signed:
+            await self.sign_baa()
         return said.data
+
+    async def sign_baa(self) -> None:
+        """Have it heard that the agency's BAA is signed."""
+        fact = BaaSigned(
+            signer_id=uuid4(),
+            signer_name="Ada",
+            signer_title="Director",
+            version=BAA_VERSION,
+            signed_at=self.service.clock(),
+        )
+        await self.service.hear(fact, self.agency_id)
 
     async def order(self, before: tuple[int, int], after: tuple[int, int], quote_id: UUID | None = None) -> UUID:
         """Order other quantities; answers the order's id. Nothing is performed yet."""

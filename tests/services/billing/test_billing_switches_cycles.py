@@ -74,6 +74,18 @@ async def test_a_switch_to_annual_charges_the_year_less_the_unused_month(billing
     assert "proration_date" not in request["params"]
 
 
+async def test_until_the_baa_is_signed_the_cycle_is_quoted_and_not_switched(billing: Billing) -> None:
+    await billing.open(2, 1, signed=False)
+    quote = await billing.quote_cycle(ANNUAL)
+    await switch(billing, ANNUAL, quote.quote_id)
+    assert await refusal(billing) is Refusal.BAA_UNSIGNED
+    assert await updates(billing) == []
+    await billing.sign_baa()
+    await billing.sign_baa()
+    await switch(billing, ANNUAL, quote.quote_id)
+    assert isinstance(await outcome(billing), CycleSwitched)
+
+
 async def test_afterwards_both_items_are_paid_for_the_same_period(billing: Billing) -> None:
     await billing.open(2, 1)
     billing.service.clock.advance(HALF_OF_MARCH)
@@ -188,6 +200,7 @@ async def test_the_same_cycle_is_nothing_to_change(billing: Billing) -> None:
 
 
 async def test_an_agency_without_an_account_has_no_cycle(billing: Billing) -> None:
+    await billing.sign_baa()
     await switch(billing, ANNUAL, uuid4())
     assert await refusal(billing) is Refusal.BILLING_UNAVAILABLE
 

@@ -11,11 +11,13 @@ import pytest
 
 from contracts.billing import (
     BillingOrderRefused,
+    CycleSwitched,
     QuoteCycle,
     Quoted,
     QuoteLine,
     QuoteRefused,
     QuoteSeats,
+    SwitchCycle,
     TierOfType,
 )
 from contracts.message import Invoice, Message, Order, Seats
@@ -31,8 +33,8 @@ from contracts.seats import (
 from contracts.vocabulary import BillingCycle, Refusal, SeatType, member
 from tests.support.front import Front
 
-QUOTES, SEATS, CYCLE_QUOTES, RETRY = (
-    f"/api/v1/{path}" for path in ("seats/quotes", "seats", "billing/cycle-quotes", "billing/retry")
+QUOTES, SEATS, CYCLE_QUOTES, CYCLE, RETRY = (
+    f"/api/v1/{path}" for path in ("seats/quotes", "seats", "billing/cycle-quotes", "billing/cycle", "billing/retry")
 )
 UNTIL = datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
 INVOICE = Invoice(id="in_7", number="R-0042", total=7000, amount_paid=7000, url="https://pay.example/R-0042")
@@ -185,6 +187,7 @@ async def test_a_preview_whose_answer_is_lost_is_an_operation_that_can_be_asked_
         (SEATS, "PUT", {"base": 1, "voice": 3}),
         (SEATS, "PUT", {"base": 1, "voice": 3, "quoteId": "7"}),
         (CYCLE_QUOTES, "POST", {"cycle": "weekly"}),
+        (CYCLE, "PUT", {"cycle": "annual"}),
     ],
 )
 async def test_what_is_no_count_cycle_or_quote_is_told_by_field(
@@ -342,6 +345,34 @@ async def test_a_preview_of_the_other_cycle_says_what_today_costs_and_by_how_muc
     assert (said["mayDiffer"], said["pendingLines"][0]["amount"]) == (usd(12), usd(3120))
     assert "It may differ by up to $0.12" in said["sentence"]
     assert "That includes $31.20 for seats added earlier" in said["sentence"]
+
+
+async def test_the_other_cycle_is_ordered_at_the_quotes_price_and_answered_with_the_invoice(front: Front) -> None:
+    admin = await signed_in(front)
+    order = SwitchCycle(cycle=BillingCycle.ANNUAL, quote_id=UUID(int=7))
+
+    def switched(given: SwitchCycle) -> CycleSwitched:
+        assert given == order
+        return CycleSwitched(
+            operation_id=uuid4(),
+            before=BillingCycle.MONTHLY,
+            cycle=BillingCycle.ANNUAL,
+            charged=120000,
+            total_before=11997,
+            total=129566,
+            renews_at=datetime(2027, 3, 2, 9, tzinfo=UTC),
+            invoice=INVOICE,
+        )
+
+    body = {"cycle": "annual", "quoteId": str(UUID(int=7))}
+    answer = await front.answered(admin.put(CYCLE, json=body), SwitchCycle, switched)
+    assert answer.status_code == 200
+    said = answer.json()
+    assert (said["cycle"], said["charged"], said["newTotal"]) == ("annual", usd(120000), usd(129566))
+    assert (said["renewsAt"], said["invoice"]["number"]) == ("2027-03-02T09:00:00Z", "R-0042")
+    assert (await admin.get("/api/v1/billing")).json()["cycle"] == "annual"
+    late = await asked(front, admin.put(CYCLE, json=body), SwitchCycle, refused(Refusal.QUOTE_EXPIRED))
+    assert (late.status_code, late.json()["code"]) == (409, "quote_expired")
 
 
 async def test_another_try_says_for_whom_seats_are_bought(front: Front) -> None:
