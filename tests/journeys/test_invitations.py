@@ -256,3 +256,20 @@ async def test_an_invitations_link_is_never_in_the_clear_on_the_bus(journey: Jou
     said = b"".join(bytes(record.value or b"") for log in journey.bus.log.values() for record in log)
     assert not [token for token in tokens if token.encode() in said]
     assert not re.search(rb"/invite/", said)
+
+
+async def test_while_stripe_has_fewer_seats_than_are_active_nobody_is_invited_and_who_accepts_is_blocked(
+    journey: Journey,
+) -> None:
+    ada = await signed(journey, base=3)
+    assert (await journey.browser().join("nia@harbor.example")).json()["member"]["status"] == "active"
+    await ada.invite(IDA)
+    account = journey.said("billing.account_opened.v1")[0].data
+    await journey.stripe.control(f"dashboard/subscriptions/{account.subscription_id}", base=1, voice=0)
+    await journey.stripes_news(account.customer_id, "customer.subscription.updated")
+    refused = await ada.invite(JIM)
+    assert (refused.status_code, refused.json()["code"]) == (409, "seats_reduced_elsewhere")
+    assert refused.json()["detail"].startswith("The number of seats was lowered at Stripe below your Active members.")
+    accepted = await journey.browser().accept(journey.letterbox.invitations(IDA)[0])
+    assert accepted.json()["member"]["blockedReason"] == "seats_reduced_elsewhere"
+    assert (await ada.get("/seats"))["base"]["active"] == 2, "nobody is suspended"

@@ -158,6 +158,7 @@ PROBLEMS: Mapping[str, Problem] = {
         409,
         "Seats were reduced elsewhere",
         "The number of seats was lowered at Stripe below your Active members. Add seats or remove members.",
+        plainly=plain_refusals.seats_frozen,
     ),
     Refusal.DOMAIN_TAKEN: Problem(
         409,

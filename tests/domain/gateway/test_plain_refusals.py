@@ -64,6 +64,15 @@ def test_no_free_seat_is_told_with_the_figures_and_what_to_do(figures: Figures, 
     assert problem(Refusal.NO_SEAT_AVAILABLE).detail(figures) == sentence
 
 
+def test_seats_that_are_frozen_say_whether_there_is_a_subscription_at_all() -> None:
+    said = problem(Refusal.SEATS_REDUCED_ELSEWHERE).detail
+    assert said({"frozen": "subscription_canceled"}).startswith(
+        "The subscription was cancelled at Stripe, so there is no"
+    )
+    assert said({"frozen": "customer_deleted"}).startswith("The account was deleted at Stripe, so there is no seat")
+    assert said({"frozen": "seats_reduced_elsewhere"}).endswith("Add seats or remove members.")
+
+
 @pytest.mark.parametrize("status", [one for one in MemberStatus if one is not MemberStatus.REMOVED])
 def test_already_a_member_names_where_they_stand_in_plain_words_and_what_to_do(status: MemberStatus) -> None:
     said = problem(Refusal.ALREADY_MEMBER).detail({"status": status.value})
