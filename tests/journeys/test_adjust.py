@@ -16,6 +16,7 @@ from tests.support.money import (
     card,
     edited,
     opened,
+    preview,
     purchased,
     quoted,
     save,
@@ -146,7 +147,7 @@ async def test_never_below_active_and_converting_a_full_type_is_told_the_order_t
 
 async def test_a_price_that_is_no_longer_true_is_never_charged(journey: Journey) -> None:
     ada = await opened(journey)
-    same = await ada.post("/seats/quotes", {"base": 2, "voice": 1})
+    same = await preview(ada, "/seats/quotes", {"base": 2, "voice": 1})
     assert problem(same) == (409, "nothing_to_change")
     nothing = await ada.put("/seats", {"base": 2, "voice": 1, "quoteId": ADA_HAS_NO_SUCH})
     assert problem(nothing) == (409, "nothing_to_change")

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.vocabulary import Service
 from tests.support.journey import Browser, Journey
-from tests.support.money import ADA, UPDATES, all_agree, card, opened, quoted, save, subscription_of, usd
+from tests.support.money import ADA, UPDATES, all_agree, card, opened, preview, quoted, save, subscription_of, usd
 
 HALF_OF_MARCH = 15.5 * 24 * 3600
 YEAR = 2 * 32389 + 64789
@@ -16,7 +16,7 @@ YEAR = 2 * 32389 + 64789
 
 
 async def priced(ada: Browser, cycle: str) -> dict[str, Any]:
-    answer = await ada.post("/billing/cycle-quotes", {"cycle": cycle})
+    answer = await preview(ada, "/billing/cycle-quotes", {"cycle": cycle})
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -95,7 +95,7 @@ async def test_a_card_that_says_no_leaves_the_cycle_as_it_is(journey: Journey) -
 
 async def test_what_is_not_the_quotes_state_any_more_is_not_switched(journey: Journey) -> None:
     ada = await opened(journey)
-    same = await ada.post("/billing/cycle-quotes", {"cycle": "monthly"})
+    same = await preview(ada, "/billing/cycle-quotes", {"cycle": "monthly"})
     assert (same.status_code, same.json()["code"]) == (409, "nothing_to_change")
     old = await priced(ada, "annual")
     journey.clock.advance(600)
