@@ -15,7 +15,15 @@ from chassis.settings import KeyList, ServiceSettings
 from contracts.billing import BillingOrderRefused, StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
-from services.billing import handlers, handlers_cycle, handlers_news, handlers_quantities, handlers_quotes, tasks
+from services.billing import (
+    handlers,
+    handlers_cycle,
+    handlers_news,
+    handlers_quantities,
+    handlers_quotes,
+    handlers_settling,
+    tasks,
+)
 from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
 from services.billing.clients.stripe import Patience, StripeApi
 from services.billing.domain.account import Agency
@@ -24,6 +32,7 @@ from services.billing.performers.news import NewsPerformer, gathered
 from services.billing.performers.opening import OpenAccountPerformer
 from services.billing.performers.portal import OpenPortalPerformer
 from services.billing.performers.quoting import QuotePerformer
+from services.billing.performers.settling import SettlePerformer
 from services.billing.store import BillingStore, agencies_of
 
 SCHEMA = Path(__file__).with_name("schema")
@@ -123,6 +132,10 @@ def definition(
                 ChangePerformer(stripe, dice),
                 handlers_cycle.settle_cycle,
             ),
+            tasks.SETTLE: Performer(
+                tasks.SettleTask, SettlePerformer(stripe, dice), handlers_settling.settle_settlement
+            ),
+            tasks.SETTLE_DUE: Performer(tasks.SettleDue, gathered, handlers_settling.settle_due),
             tasks.QUOTE: Performer(tasks.QuoteTask, QuotePerformer(stripe, catalogue), handlers_quotes.settle_quote),
             tasks.NEWS: Performer(tasks.ReadNews, NewsPerformer(stripe, dice), handlers_news.settle_news),
             tasks.CARD_NEWS: Performer(tasks.CardNews, gathered, handlers_news.settle_card_news),

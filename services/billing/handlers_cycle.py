@@ -15,7 +15,7 @@ from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.quote import Terms, executable
 from services.billing.handlers_quantities import begin, tell_silence
 from services.billing.tasks import ChangeTask, ItemsChanged, ItemsKept, Silent
-from services.billing.telling import tell_invoices, tell_plan, tell_seen
+from services.billing.telling import take, tell_invoices, tell_plan, tell_seen, tell_settled
 from services.billing.told import told_invoice
 
 
@@ -55,6 +55,7 @@ def switch_cycle(agency: Agency, order: SwitchCycle, turn: Turn) -> None:
                     before=Seats.of(terms.after),
                     after=Seats.of(terms.after),
                     terms=terms,
+                    waiting=tuple(one for one, _ in terms.standing.pending),
                 ),
             )
         case never:
@@ -94,6 +95,8 @@ def _switched(agency: Agency, operation: Operation, made: ItemsChanged, turn: Tu
     if account is None or terms is None:
         return
     agency.keep(operation.done(turn.now, invoice.amount_paid if invoice else 0, invoice.id if invoice else None))
+    if invoice is not None:
+        take(agency, invoice.id)
     agency.keep_account(account.holding(account.purchased, seen).changed_by_us())
     if invoice is not None:
         tell_invoices(agency, [invoice], turn, operation.id)
@@ -112,6 +115,7 @@ def _switched(agency: Agency, operation: Operation, made: ItemsChanged, turn: Tu
             invoice=told_invoice(invoice) if invoice is not None else None,
         )
     )
+    tell_settled(agency, turn)
     if not is_as_made:
         tell_seen(agency, seen, turn)
     turn.hurry(tasks.NEWS)

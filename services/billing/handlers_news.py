@@ -19,8 +19,8 @@ from services.billing.domain.account import Agency
 from services.billing.domain.card_news import SETTLE, is_about_the_card
 from services.billing.domain.hint import hurried, is_about_an_invoice, is_about_the_plan, operation_of
 from services.billing.domain.seen import SeenSubscription
-from services.billing.tasks import CardNews, NewsRead, NewsUnread, ReadNews
-from services.billing.telling import tell_invoices, tell_seen
+from services.billing.tasks import CardNews, NewsRead, NewsUnread, ReadNews, SettleDue
+from services.billing.telling import take, tell_invoices, tell_seen, tell_settled
 
 _BEHIND_OUR_OWN: Final = timedelta(seconds=5)
 """While a change of ours is under way a look would tell nothing; its end has the look taken at once."""
@@ -51,11 +51,13 @@ def want_news(agency: Agency, turn: Turn, invoices: Iterable[str] = ()) -> None:
     hinted = account.hinted | frozenset(invoices)
     if hinted != account.hinted:
         agency.keep_account(replace(account, hinted=hinted))
-    unsettled = {one.id for one in agency.invoices.values() if not one.is_final}
+    open_ended = {one.id for one in agency.invoices.values() if not one.is_final}
     task = ReadNews(
+        customer_id=account.customer_id,
         subscription_id=account.subscription_id,
         version=account.version,
-        invoices=tuple(sorted(hinted | unsettled)),
+        invoices=tuple(sorted(hinted | open_ended)),
+        left=tuple(item for one in agency.unsettled if one.taken_by is None for item in one.left),
     )
     at = turn.now + _BEHIND_OUR_OWN if agency.is_busy else turn.now
     turn.task(tasks.NEWS, task, lane=tasks.NEWS, key=tasks.NEWS, run_at=at)
@@ -72,7 +74,10 @@ def settle_news(agency: Agency, value: NewsRead | NewsUnread, turn: Turn) -> Non
                 want_news(agency, turn)
                 return
             agency.keep_account(replace(account, hinted=account.hinted - frozenset(value.asked)))
+            if value.taken_by is not None:
+                take(agency, value.taken_by, value.pending)
             tell_invoices(agency, value.invoices, turn)
+            tell_settled(agency, turn)
             tell_seen(agency, value.seen, turn)
             _tell_card(agency, value.seen, turn)
         case NewsUnread():
@@ -86,9 +91,11 @@ def card_news(turn: Turn) -> None:
     turn.task(tasks.CARD_NEWS, CardNews(), lane=tasks.CARD_NEWS, key=tasks.CARD_NEWS, run_at=turn.now + SETTLE)
 
 
-def settle_card_news(_agency: Agency, _value: CardNews, turn: Turn) -> None:
-    """Tell that the card has changed."""
+def settle_card_news(agency: Agency, _value: CardNews, turn: Turn) -> None:
+    """Tell that the card has changed; what the other one did not pay is charged to it."""
     turn.say(CardChanged(), actor=STRIPE)
+    if agency.open_settlement is not None:
+        turn.task(tasks.SETTLE_DUE, SettleDue(), lane=tasks.SETTLE_DUE, key=tasks.SETTLE_DUE)
 
 
 def _tell_card(agency: Agency, seen: SeenSubscription, turn: Turn) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from datetime import datetime, timedelta
+from typing import Final, assert_never
 
 from pydantic import BaseModel
 
@@ -12,11 +13,15 @@ from contracts.message import Seats
 from contracts.vocabulary import STRIPE, ChangedBy, Refusal
 from services.billing import tasks
 from services.billing.domain.account import Agency
+from services.billing.domain.invoice_budget import auto_add_may_invoice_at
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.quote import Terms, executable
-from services.billing.tasks import ChangeTask, ItemsChanged, ItemsKept, Silent
-from services.billing.telling import tell_invoices, tell_plan, tell_seen
+from services.billing.tasks import ChangeTask, ItemsChanged, ItemsKept, SettleDue, Silent
+from services.billing.telling import take, tell_invoices, tell_plan, tell_seen, tell_settled
 from services.billing.told import told_invoice
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""Stripe's invoices leave the budget by Stripe's clock."""
 
 
 def set_quantities(agency: Agency, order: SetQuantities, turn: Turn) -> None:
@@ -55,6 +60,8 @@ def set_quantities(agency: Agency, order: SetQuantities, turn: Turn) -> None:
             before=order.before,
             after=order.after,
             terms=terms,
+            invoiced=agency.invoiced,
+            waiting=tuple(item for one in agency.unsettled if one.taken_by is None for item in one.left),
         ),
     )
 
@@ -94,6 +101,14 @@ def settle_quantities(agency: Agency, value: ItemsChanged | ItemsKept | Silent, 
             assert_never(value)
 
 
+def settle_later(agency: Agency, turn: Turn, at: datetime | None = None) -> None:
+    """Have what is unsettled settled then, or when the budget renews."""
+    renews = at or auto_add_may_invoice_at(agency.invoiced, turn.now) or turn.now
+    turn.task(
+        tasks.SETTLE_DUE, SettleDue(), lane=tasks.SETTLE_DUE, key=tasks.SETTLE_DUE, run_at=renews + _CLOCKS_DIFFER
+    )
+
+
 def tell_silence(agency: Agency, operation: Operation, silent: Silent, turn: Turn) -> None:
     """Tell, once, that Stripe does not answer."""
     if not operation.silence_told:
@@ -106,7 +121,10 @@ def _made(agency: Agency, operation: Operation, made: ItemsChanged, turn: Turn) 
     seen, invoice, account = made.seen, made.invoice, agency.account
     if account is None:
         return
-    agency.keep(operation.done(turn.now, invoice.amount_paid if invoice else 0, invoice.id if invoice else None))
+    done = operation.done(turn.now, invoice.amount_paid if invoice else 0, invoice.id if invoice else None)
+    if invoice is not None:
+        take(agency, invoice.id)
+    agency.keep(done.leaving(made.left))
     before = operation.before
     if made.found is not None:
         before = made.found
@@ -135,8 +153,12 @@ def _made(agency: Agency, operation: Operation, made: ItemsChanged, turn: Turn) 
             total=seen.total_for(operation.after),
             cycle=seen.cycle,
             invoice=told_invoice(invoice) if invoice is not None else None,
+            unsettled=bool(made.left),
         )
     )
+    tell_settled(agency, turn)
+    if made.left:
+        settle_later(agency, turn)
     if not is_as_made:
         tell_seen(agency, seen, turn)
     turn.hurry(tasks.NEWS)

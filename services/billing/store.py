@@ -20,7 +20,7 @@ from services.billing.domain.plan import Plan
 from services.billing.domain.seen import SeenSubscription
 from services.billing.store_invoices import load_invoices, save_invoices
 from services.billing.store_quotes import columns, load_quotes, save_quotes
-from services.billing.tasks import ItemsChanged, ItemsKept, NewsRead
+from services.billing.tasks import ItemsChanged, ItemsKept, NewsRead, SettlementPaid, SettlementUnpaid
 
 _PLAN: Final = TypeAdapter(Plan)
 
@@ -95,6 +95,10 @@ class BillingStore:
                             one.code.value if one.code else None,
                             one.charged,
                             one.invoice_id,
+                            ",".join(one.left),
+                            one.left_cents,
+                            one.taken_by,
+                            one.is_settled,
                         )
                         for one in operations
                     ]
@@ -135,6 +139,8 @@ def _named_in(value: object) -> UUID | None:
             return operation_of(value.idempotency_key)
         case NewsRead(seen=seen) | ItemsChanged(seen=seen) | ItemsKept(seen=SeenSubscription() as seen):
             return operation_of(seen.operation)
+        case SettlementPaid(seen=seen) | SettlementUnpaid(seen=seen):
+            return operation_of(seen.operation)
         case _:
             return None
 
@@ -153,12 +159,18 @@ def _operation(row: asyncpg.Record) -> Operation:
         invoice_id=row["invoice_id"],
         charged=row["charged"],
         ended_at=row["ended_at"],
+        left=tuple(row["left_items"]),
+        left_cents=row["left_cents"],
+        taken_by=row["taken_by"],
+        is_settled=row["is_settled"],
     )
 
 
 _ACCOUNTS = "SELECT * FROM accounts WHERE agency_id = ANY($1::uuid[])"
 _OPERATIONS = """
-SELECT * FROM operations WHERE agency_id = ANY($1::uuid[]) AND (state = 'under_way' OR id = ANY($2::uuid[]))
+SELECT * FROM operations
+WHERE agency_id = ANY($1::uuid[])
+  AND (state = 'under_way' OR id = ANY($2::uuid[]) OR (left_items <> '{}' AND NOT is_settled))
 """
 _BAAS = "SELECT agency_id FROM baas WHERE agency_id = ANY($1::uuid[])"
 _SAVE_BAAS = "INSERT INTO baas (agency_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
@@ -180,11 +192,16 @@ SET customer_id = excluded.customer_id, subscription_id = excluded.subscription_
 """
 _SAVE_OPERATIONS = """
 INSERT INTO operations (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at,
-                        ended_at, silence_told, code, charged, invoice_id)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::integer[],
-                     $8::integer[], $9::timestamptz[], $10::timestamptz[], $11::boolean[], $12::text[], $13::bigint[],
-                     $14::text[])
+                        ended_at, silence_told, code, charged, invoice_id, left_items, left_cents, taken_by, is_settled)
+SELECT id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at, silence_told,
+       code, charged, invoice_id, string_to_array(left_items, ','), left_cents, taken_by, is_settled
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::integer[], $8::integer[],
+            $9::timestamptz[], $10::timestamptz[], $11::boolean[], $12::text[], $13::bigint[], $14::text[], $15::text[],
+            $16::bigint[], $17::text[], $18::boolean[])
+     AS n (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at,
+           silence_told, code, charged, invoice_id, left_items, left_cents, taken_by, is_settled)
 ON CONFLICT (id) DO UPDATE
 SET state = excluded.state, ended_at = excluded.ended_at, silence_told = excluded.silence_told, code = excluded.code,
-    charged = excluded.charged, invoice_id = excluded.invoice_id
+    charged = excluded.charged, invoice_id = excluded.invoice_id, left_items = excluded.left_items,
+    left_cents = excluded.left_cents, taken_by = excluded.taken_by, is_settled = excluded.is_settled
 """

@@ -16,7 +16,7 @@ from services.billing.domain.hint import operation_of
 from services.billing.domain.invoice_news import KnownInvoice
 from services.billing.domain.seen import SeenInvoice
 from services.billing.store_quotes import columns
-from services.billing.tasks import ItemsChanged, NewsRead, Opened
+from services.billing.tasks import ItemsChanged, NewsRead, Opened, SettlementPaid, SettlementUnpaid
 
 _COUNTED_SECONDS: Final = 25 * 3600
 """Those of the last day count toward the invoice budget; an hour more, for clocks that differ."""
@@ -70,6 +70,8 @@ def _seen_in(value: object) -> Iterator[SeenInvoice]:
             yield seen.latest_invoice
         case ItemsChanged(invoice=SeenInvoice() as invoice):
             yield invoice
+        case SettlementPaid() | SettlementUnpaid():
+            yield value.invoice
         case _:
             pass
 

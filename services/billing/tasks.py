@@ -14,7 +14,7 @@ from contracts.vocabulary import BillingCycle, Quantities, Refusal, SeatType
 from services.billing.domain.due_today import DueToday
 from services.billing.domain.price_tier import PriceTier
 from services.billing.domain.quote import Terms
-from services.billing.domain.seen import SeenInvoice, SeenSubscription
+from services.billing.domain.seen import Pending, SeenInvoice, SeenSubscription
 
 MONEY: Final = "money"
 """The lane of whatever changes a subscription: one at a time for an agency."""
@@ -23,6 +23,9 @@ PORTAL: Final = "portal"
 OPEN_ACCOUNT: Final = "open_account"
 SET_QUANTITIES: Final = "set_quantities"
 SWITCH_CYCLE: Final = "switch_cycle"
+SETTLE: Final = "settle"
+SETTLE_DUE: Final = "settle_due"
+"""Kind, lane and key of the timer that has what is unsettled settled."""
 OPEN_PORTAL: Final = "open_portal"
 QUOTE: Final = "quote"
 NEWS: Final = "news"
@@ -62,7 +65,8 @@ class OpenAccountTask(_Plain):
 class ChangeTask(_Plain):
     """Make the subscription's quantities `after`, if they are `before`; with `terms`, at their price or not at all.
 
-    The terms of a switch name the other cycle's prices.
+    The terms of a switch name the other cycle's prices. `invoiced` are the seconds in which invoices were made lately,
+    by what we know, and `waiting` the prorations that earlier changes left pending.
     """
 
     customer_id: str
@@ -70,6 +74,20 @@ class ChangeTask(_Plain):
     before: Seats
     after: Seats
     terms: Terms | None = None
+    invoiced: tuple[int, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+
+class SettleTask(_Plain):
+    """Invoice what waits, or pay the settling invoice that was not paid."""
+
+    customer_id: str
+    subscription_id: str
+    unpaid: str | None = None
+
+
+class SettleDue(_Plain):
+    """It is time to settle; also what the timer ends in."""
 
 
 class CardNews(_Plain):
@@ -77,11 +95,16 @@ class CardNews(_Plain):
 
 
 class ReadNews(_Plain):
-    """Read the subscription and these invoices; `version` is the account's when this was asked for."""
+    """Read the subscription and these invoices; `version` is the account's when this was asked for.
 
+    `left` are prorations that wait for an invoice, as far as we know.
+    """
+
+    customer_id: str
     subscription_id: str
     version: int
     invoices: tuple[str, ...]
+    left: tuple[str, ...] = ()
 
 
 class OpenPortalTask(_Plain):
@@ -105,12 +128,16 @@ class NotOpened(_Plain):
 
 
 class ItemsChanged(_Plain):
-    """The change was made, paid. `found`: somebody had edited the quantities since they were read."""
+    """The change was made, paid. `found`: somebody had edited the quantities since they were read.
+
+    `left` are the prorations that it left for a later invoice, because the day's are used up.
+    """
 
     seen: SeenSubscription
     invoice: SeenInvoice | None
     found: Quantities | None = None
     terms: Terms | None = None
+    left: tuple[Pending, ...] = ()
 
 
 class ItemsKept(_Plain):
@@ -123,12 +150,17 @@ class ItemsKept(_Plain):
 
 
 class NewsRead(_Plain):
-    """The subscription and the invoices that were asked for, as Stripe has them; those it has no more are left out."""
+    """The subscription and the invoices that were asked for, as Stripe has them; those it has no more are left out.
+
+    `pending` waits for an invoice, `taken_by` is the one that has what waits no more.
+    """
 
     version: int
     seen: SeenSubscription
     invoices: tuple[SeenInvoice, ...]
     asked: tuple[str, ...]
+    pending: tuple[str, ...] = ()
+    taken_by: str | None = None
 
 
 class NewsUnread(_Plain):
@@ -158,6 +190,31 @@ class NoQuote(_Plain):
 
     quote_id: UUID
     code: Refusal
+
+
+class SettlementPaid(_Plain):
+    """One invoice took what waited, and is over. `pending` waits for another one."""
+
+    seen: SeenSubscription
+    invoice: SeenInvoice
+    pending: tuple[str, ...]
+
+
+class SettlementUnpaid(_Plain):
+    """The invoice is made, and the card did not pay it."""
+
+    seen: SeenSubscription
+    invoice: SeenInvoice
+    pending: tuple[str, ...]
+    code: Refusal
+    decline_code: str | None = None
+
+
+class SettlementPutOff(_Plain):
+    """No invoice was made: nothing waits, Stripe would not, or not before `at`."""
+
+    code: Refusal
+    at: AwareDatetime | None = None
 
 
 class PortalReady(_Plain):

@@ -39,6 +39,7 @@ FILES_OF = {
         "handlers_news.py",  # Stripe's events: read, compared, told
         "handlers_quantities.py",  # other quantities: ordered, made or refused
         "handlers_quotes.py",  # quotes: asked for, superseded, answered
+        "handlers_settling.py",  # what was left unsettled
         "incidents.py",  # what must not happen, and is told when it does
         "store_invoices.py",  # the statements about invoices
         "store_quotes.py",  # and those about quotes

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
 from services.billing.catalogue import CataloguePrice, sync
 from services.billing.clients.stripe import API_VERSION, Patience, StripeApi, StripeFailedError
 from services.billing.domain.item_change import ItemChange, item_changes
@@ -67,6 +67,13 @@ CALLS: dict[str, Call] = {
     "pending_of": lambda api: api.pending_of("cus_1", "sub_1"),
     "invoices_of": lambda api: api.invoices_of("sub_1"),
     "invoice": lambda api: api.invoice("in_1"),
+    "change_items later": lambda api: api.change_items("sub_1", CHANGES, operation_id="o", key="k", leave_pending=True),
+    "invoice_of_item": lambda api: api.invoice_of_item("ii_1"),
+    "create_invoice": lambda api: api.create_invoice(
+        customer_id="cus_1", subscription_id="sub_1", operation_id="o", key="k"
+    ),
+    "finalize_invoice": lambda api: api.finalize_invoice("in_1", "k"),
+    "pay_invoice": lambda api: api.pay_invoice("in_1", "k"),
     "portal_configuration": lambda api: api.portal_configuration(),
     "create_portal_configuration": lambda api: api.create_portal_configuration(),
     "open_portal": lambda api: api.open_portal(
@@ -220,6 +227,34 @@ async def test_what_waits_for_the_next_invoice_is_read_to_the_last_page(
     assert {one.item for one in pending} == {subscribed.item_ids[SeatType.BASE]}
     assert sum(one.amount for one in pending) == 5 * 2999
     assert await side.api.pending_of(subscribed.customer.id, "sub_another") == ()
+
+
+async def test_what_is_left_pending_is_invoiced_later_and_bears_its_operation(
+    side: StripeSide, subscribed: SeenSubscription
+) -> None:
+    changes = item_changes(subscribed.item_ids, Quantities(3, 1))
+    changed = await side.api.change_items(
+        subscribed.id, changes, operation_id="change", key="change", leave_pending=True
+    )
+    assert changed.latest_invoice == subscribed.latest_invoice
+    customer_id = subscribed.customer.id
+    (one, other) = await side.api.pending_of(customer_id, subscribed.id)
+    assert await side.api.invoice_of_item(one.id) is None
+    invoice_id = await side.api.create_invoice(
+        customer_id=customer_id, subscription_id=subscribed.id, operation_id="settling", key="invoice"
+    )
+    draft = await side.api.invoice(invoice_id)
+    assert draft is not None
+    assert (draft.state, draft.settles, draft.operation) == (InvoiceState.DRAFT, True, "settling")
+    assert (draft.total, await side.api.invoice_of_item(other.id)) == (2999, invoice_id)
+    assert (await side.api.finalize_invoice(invoice_id, "finalize")).state is InvoiceState.OPEN
+    paid = await side.api.pay_invoice(invoice_id, "pay")
+    assert (paid.state, paid.amount_paid) == (InvoiceState.PAID, 2999)
+    assert await side.api.invoice_of_item("ii_never_there") is None
+    nothing_more = side.api.create_invoice(
+        customer_id=customer_id, subscription_id=subscribed.id, operation_id="again", key="again"
+    )
+    assert await failure(nothing_more) == Misused("invoice_no_subscription_line_items", None)
 
 
 async def test_an_invoice_that_is_not_there_is_none(side: StripeSide, subscribed: SeenSubscription) -> None:

@@ -207,7 +207,8 @@ def collect(
         _mark_paid(draft, renderer, invoice, attempted=True)
         return None
     tries = invoice["attempt_count"]
-    again = _RETRY_DAYS[tries - 1] * _DAY if tries <= len(_RETRY_DAYS) else None
+    # Of an invoice that does not advance by itself, nobody tries the card again unasked.
+    again = _RETRY_DAYS[tries - 1] * _DAY if tries <= len(_RETRY_DAYS) and invoice["auto_advance"] else None
     invoice["next_payment_attempt"] = None if again is None else draft.now + again
     draft.edit("customers", invoice["customer"])["delinquent"] = True
     needs_action = failure.code == WANTS_AUTHENTICATION

@@ -199,6 +199,7 @@ ROUTES = (
     Route("POST", "/v1/invoices/{id}/pay", invoices.PAY, invoices.pay, locks=True),
     Route("POST", "/v1/invoices/{id}/void", invoices.VOID, _no_params(invoices.void), locks=True),
     Route("GET", "/v1/invoiceitems", pending.LIST, _pending),
+    Route("GET", "/v1/invoiceitems/{id}", _JUST_EXPAND, _retrieve("invoice_items")),
     Route("GET", "/v1/events", _LIST_EVENTS, _events),
     Route("GET", "/v1/events/{id}", _JUST_EXPAND, _retrieve("events")),
     Route("POST", "/v1/billing_portal/configurations", portal.CREATE_CONFIGURATION, _make(portal.create_configuration)),

@@ -122,14 +122,17 @@ class SubscriptionCalls(Calls):
         operation_id: str,
         key: str,
         proration_date: int | None = None,
+        leave_pending: bool = False,
     ) -> SeenSubscription:
         """Change both items in one update, billed now: paid, or nothing changed.
+
+        `leave_pending`: not billed now, the prorations wait for the next invoice.
 
         `proration_date` is the second for which it is reckoned: that of the preview whose price is to be paid.
         """
         params: SubscriptionUpdateParams = {
             "items": [_item(one) for one in changes],
-            "proration_behavior": "always_invoice",
+            "proration_behavior": "create_prorations" if leave_pending else "always_invoice",
             "payment_behavior": "error_if_incomplete",
             "metadata": {OPERATION: operation_id},
             "expand": _SUBSCRIPTION_PARTS,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, asked
-from services.billing.clients.stripe_reading import pending_of, preview_of, seen_invoice
+from services.billing.clients.stripe_reading import OPERATION, id_of, pending_of, preview_of, seen_invoice
 from services.billing.domain.item_change import ItemChange
 from services.billing.domain.outcome_of import Missing
 from services.billing.domain.seen import Pending, Preview, SeenInvoice
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 class InvoiceCalls(Calls):
     """The calls about invoices."""
 
-    async def invoices_of(self, subscription_id: str) -> list[SeenInvoice]:
+    async def invoices_of(self, subscription_id: str, most: int = PAGE) -> list[SeenInvoice]:
         """The newest invoices of a subscription, newest first."""
         found = await asked(
-            self._stripe.v1.invoices.list_async({"subscription": subscription_id, "limit": PAGE}),
+            self._stripe.v1.invoices.list_async({"subscription": subscription_id, "limit": most}),
         )
         return [seen_invoice(one) for one in found.data]
 
@@ -48,6 +48,49 @@ class InvoiceCalls(Calls):
             if not found.has_more or not found.data:
                 return tuple(waiting)
             params = {**params, "starting_after": found.data[-1].id}
+
+    async def invoice_of_item(self, item_id: str) -> str | None:
+        """The invoice that has taken what waited; None while it waits, or when it is there no more."""
+        try:
+            item = await asked(self._stripe.v1.invoice_items.retrieve_async(item_id))
+        except StripeFailedError as failed:
+            if isinstance(failed.outcome, Missing):
+                return None
+            raise
+        return id_of(item.invoice) if item.invoice else None
+
+    async def create_invoice(self, *, customer_id: str, subscription_id: str, operation_id: str, key: str) -> str:
+        """Make an invoice, a draft, of all that waits on the subscription; its id. Misused when nothing does."""
+        made = await asked(
+            self._stripe.v1.invoices.create_async(
+                {
+                    "customer": customer_id,
+                    "subscription": subscription_id,
+                    "auto_advance": False,
+                    "metadata": {OPERATION: operation_id},
+                },
+                {"idempotency_key": key},
+            ),
+        )
+        return made.id
+
+    async def finalize_invoice(self, invoice_id: str, key: str) -> SeenInvoice:
+        """Number a draft; it is paid already where nothing is to be charged."""
+        return seen_invoice(
+            await asked(
+                self._stripe.v1.invoices.finalize_invoice_async(
+                    invoice_id, {"auto_advance": False}, {"idempotency_key": key}
+                ),
+            ),
+        )
+
+    async def pay_invoice(self, invoice_id: str, key: str) -> SeenInvoice:
+        """Charge an open invoice to the customer's card, who is not there to authenticate."""
+        return seen_invoice(
+            await asked(
+                self._stripe.v1.invoices.pay_async(invoice_id, {"off_session": True}, {"idempotency_key": key}),
+            ),
+        )
 
     async def preview(
         self, subscription_id: str, changes: Sequence[ItemChange], mode: Literal["next", "recurring"]

@@ -72,6 +72,7 @@ def _seat_type(item: stripe.SubscriptionItem) -> SeatType | None:
 def seen_invoice(invoice: stripe.Invoice) -> SeenInvoice:
     """An invoice; whose it is stands on itself (a settling one) or on what the subscription bore then."""
     parent = invoice.parent.subscription_details if invoice.parent else None
+    own = note(invoice.metadata, OPERATION)
     return SeenInvoice(
         id=invoice.id,
         number=invoice.number,
@@ -79,11 +80,12 @@ def seen_invoice(invoice: stripe.Invoice) -> SeenInvoice:
         amount_paid=invoice.amount_paid,
         url=invoice.hosted_invoice_url,
         reason=invoice.billing_reason,
-        operation=note(invoice.metadata, OPERATION) or (note(parent.metadata, OPERATION) if parent else None),
+        operation=own or (note(parent.metadata, OPERATION) if parent else None),
         state=InvoiceState(invoice.status or InvoiceState.DRAFT),
         created=invoice.created,
         pdf_url=invoice.invoice_pdf,
         attempted=invoice.attempted,
+        settles=own is not None,
         lines=tuple(_seen_line(line) for line in invoice.lines.data),
     )
 

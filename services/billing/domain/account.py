@@ -70,6 +70,18 @@ class Agency:
         return any(one.is_under_way for one in self.operations.values())
 
     @property
+    def unsettled(self) -> tuple[Operation, ...]:
+        """The operations whose prorations are not paid yet, oldest first."""
+        return tuple(
+            sorted((one for one in self.operations.values() if one.is_unsettled), key=lambda one: one.began_at)
+        )
+
+    @property
+    def open_settlement(self) -> KnownInvoice | None:
+        """The settling invoice that is not paid, if there is one."""
+        return next((one for one in self.invoices.values() if one.settles and one.is_open), None)
+
+    @property
     def owes(self) -> bool:
         """True while an invoice's payment has failed and it is not paid."""
         return any(one.is_owed for one in self.invoices.values())

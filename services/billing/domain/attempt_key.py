@@ -15,13 +15,16 @@ MOST_CREATIONS = 20
 """So many kept faults, and we give up making something: whoever asked can ask again."""
 
 
-def keys_of_change(operation_id: UUID, tries: int) -> tuple[str, str]:
+def keys_of_change(operation_id: UUID, tries: int, *, pending: bool = False) -> tuple[str, str]:
     """The keys of an update to absolute figures: the operation's own; then, if that call is over, one for this try.
+
+    An update that leaves its prorations pending is another call than one that bills them, and has keys of its own.
 
     A fresh key is safe even while an earlier try is still running at Stripe: making the figures what they are already
     bills nothing.
     """
-    return str(operation_id), f"{operation_id}-{tries + 1}"
+    first = f"{operation_id}-pending" if pending else str(operation_id)
+    return first, f"{first}-{tries + 1}"
 
 
 def keys_of_creation(operation_id: UUID, step: str) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ A_DAY: Final = 20
 A_MINUTE: Final = 10
 FOR_AUTO_ADD: Final = 15
 """Of the day's; the other five are an admin's."""
+LOOK_FROM: Final = 10
+"""From so many that we know of on, Stripe is asked: others than we make invoices, too."""
 DAY: Final = timedelta(hours=24)
 MINUTE: Final = timedelta(minutes=1)
 
@@ -36,6 +38,11 @@ def budget(created: Iterable[int], now: datetime) -> Budget:
 def auto_add_may_invoice_at(created: Iterable[int], now: datetime) -> datetime | None:
     """When fewer than 15 invoices count, so that Auto-Add may make one; None when that is so already."""
     return _fewer_than(FOR_AUTO_ADD, _within(created, now, DAY), DAY)
+
+
+def is_worth_a_look(created: Iterable[int], now: datetime) -> bool:
+    """Whether the budget may be used up, by the invoices that we know of."""
+    return len(_within(created, now, DAY)) >= LOOK_FROM
 
 
 def admin_may_invoice_at(created: Iterable[int], now: datetime) -> datetime:

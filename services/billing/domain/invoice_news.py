@@ -15,8 +15,8 @@ from contracts.vocabulary import InvoiceState
 from services.billing.domain.hint import operation_of
 from services.billing.domain.seen import SeenInvoice
 
-_OF_A_CHANGE: Final = frozenset({"subscription_create", "subscription_update", "manual"})
-"""The reasons for which Stripe makes an invoice of an operation; a renewal is nobody's."""
+_OF_A_CHANGE: Final = frozenset({"subscription_create", "subscription_update"})
+"""The reasons for which Stripe makes an invoice of an operation; a renewal is nobody's, nor one made by hand."""
 _OPEN_ENDED: Final = frozenset({InvoiceState.DRAFT, InvoiceState.OPEN, InvoiceState.UNCOLLECTIBLE})
 
 
@@ -35,6 +35,11 @@ class KnownInvoice:
     pdf_url: str | None = None
     operation_id: UUID | None = None
     settles: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """True while it is to be paid."""
+        return self.state in {InvoiceState.DRAFT, InvoiceState.OPEN}
 
     @property
     def is_final(self) -> bool:
@@ -92,14 +97,12 @@ def _known(seen: SeenInvoice, known: Mapping[str, KnownInvoice], cause: UUID | N
     )
     if before is not None:
         return replace(told, operation_id=before.operation_id, settles=before.settles)
-    return replace(
-        told, operation_id=cause or _cause(seen, known), settles=seen.reason == "manual" and bool(seen.operation)
-    )
+    return replace(told, operation_id=cause or _cause(seen, known), settles=seen.settles)
 
 
 def _cause(seen: SeenInvoice, known: Mapping[str, KnownInvoice]) -> UUID | None:
     """The operation noted when it was made, unless that one has its invoice: it stays noted for whoever comes next."""
-    if seen.reason not in _OF_A_CHANGE or seen.operation is None:
+    if seen.operation is None or not (seen.settles or seen.reason in _OF_A_CHANGE):
         return None
     operation_id = operation_of(seen.operation)
     return None if any(one.operation_id == operation_id for one in known.values()) else operation_id

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from contracts.vocabulary import Quantities, Refusal
+from services.billing.domain.seen import Pending
 
 
 class OperationKind(StrEnum):
@@ -16,6 +18,7 @@ class OperationKind(StrEnum):
     OPEN_ACCOUNT = "open_account"
     SET_QUANTITIES = "set_quantities"
     SWITCH_CYCLE = "switch_cycle"
+    SETTLE = "settle"
 
 
 class OperationState(StrEnum):
@@ -28,7 +31,11 @@ class OperationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One change at Stripe; `charged` is what the card paid for it, in cents. `silence_told`: the admins know."""
+    """One change at Stripe; `charged` is what the card paid for it, in cents. `silence_told`: the admins know.
+
+    `left` are the prorations that it left for a later invoice, `left_cents` what they come to; `taken_by` is the
+    invoice that has them now, and `is_settled` says that it is paid.
+    """
 
     id: UUID
     agency_id: UUID
@@ -42,6 +49,15 @@ class Operation:
     invoice_id: str | None = None
     charged: int | None = None
     ended_at: datetime | None = None
+    left: tuple[str, ...] = ()
+    left_cents: int = 0
+    taken_by: str | None = None
+    is_settled: bool = False
+
+    @property
+    def is_unsettled(self) -> bool:
+        """True while what it left for a later invoice is not paid."""
+        return bool(self.left) and not self.is_settled
 
     @property
     def is_under_way(self) -> bool:
@@ -52,9 +68,22 @@ class Operation:
         """The change is made and paid."""
         return replace(self, state=OperationState.DONE, charged=charged, invoice_id=invoice_id, ended_at=at)
 
-    def refused(self, at: datetime, code: Refusal) -> Operation:
-        """The change was not made."""
-        return replace(self, state=OperationState.REFUSED, code=code, ended_at=at)
+    def leaving(self, left: Iterable[Pending]) -> Operation:
+        """With prorations that wait for a later invoice."""
+        waiting = tuple(left)
+        return replace(self, left=tuple(one.id for one in waiting), left_cents=sum(one.amount for one in waiting))
+
+    def taken(self, invoice_id: str) -> Operation:
+        """An invoice has taken what it left."""
+        return replace(self, taken_by=invoice_id)
+
+    def settled(self) -> Operation:
+        """That invoice is paid."""
+        return replace(self, is_settled=True)
+
+    def refused(self, at: datetime, code: Refusal, invoice_id: str | None = None) -> Operation:
+        """The change was not made; or the invoice that it made is not paid."""
+        return replace(self, state=OperationState.REFUSED, code=code, invoice_id=invoice_id, ended_at=at)
 
     def told_of_silence(self) -> Operation:
         """Not settled yet, and the admins have been told so."""

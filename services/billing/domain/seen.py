@@ -29,7 +29,8 @@ class SeenLine:
 class SeenInvoice:
     """An invoice. `operation` is the one noted on the subscription (or on the invoice) when the invoice was made.
 
-    `attempted`: the card was tried, or nothing was to be charged. `lines` are Stripe's first ten.
+    `attempted`: the card was tried, or nothing was to be charged. `settles`: we made it of what waited, by itself.
+    `lines` are Stripe's first ten.
     """
 
     id: str
@@ -43,6 +44,7 @@ class SeenInvoice:
     created: int = 0
     pdf_url: str | None = None
     attempted: bool = True
+    settles: bool = False
     lines: tuple[SeenLine, ...] = ()
 
 

@@ -18,7 +18,12 @@ from contracts.vocabulary import Quantities, Refusal
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.attempt_key import keys_of_change
 from services.billing.domain.edited_meanwhile import edited_meanwhile
-from services.billing.domain.invoice_budget import admin_may_invoice_at
+from services.billing.domain.invoice_budget import (
+    A_DAY,
+    admin_may_invoice_at,
+    auto_add_may_invoice_at,
+    is_worth_a_look,
+)
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
 from services.billing.domain.item_change import item_changes
 from services.billing.domain.outcome_of import InvoiceLimit
@@ -44,7 +49,7 @@ class ChangePerformer:
     async def __call__(self, attempt: Attempt) -> Done | Again:
         """Done with `ItemsChanged` or `ItemsKept`; Again (with `Silent`, after a while) until then."""
         try:
-            value = await self._settle(attempt, attempt.payload)
+            value = await self._change(attempt, attempt.payload)
         except StripeFailedError as failed:
             match what_next(failed.outcome):
                 case Refuse(code, decline_code, ours):
@@ -57,13 +62,37 @@ class ChangePerformer:
                     assert_never(never)
         return Done(value) if value is not None else again(CALLS_OVER, attempt, self.chance, tell=True)
 
-    async def _settle(self, attempt: Attempt, task: ChangeTask) -> ItemsChanged | ItemsKept | None:
-        for key in keys_of_change(attempt.id, attempt.tries):
+    async def _change(self, attempt: Attempt, task: ChangeTask) -> ItemsChanged | ItemsKept | None:
+        """An admin's change is invoiced now; Auto-Add's too, as long as the day's invoices last."""
+        if task.terms is None and is_worth_a_look(task.invoiced, attempt.now):
+            leave = await self._is_used_up(attempt, task)
+        else:
+            leave = False
+        try:
+            return await self._make(attempt, task, leave_pending=leave)
+        except StripeFailedError as failed:
+            if not isinstance(failed.outcome, InvoiceLimit):
+                raise
+            if task.terms is not None:
+                return await self._limited(attempt, task)
+            if leave or not await self._is_used_up(attempt, task):
+                raise
+        return await self._make(attempt, task, leave_pending=True)
+
+    async def _is_used_up(self, attempt: Attempt, task: ChangeTask) -> bool:
+        invoices = await self.stripe.invoices_of(task.subscription_id, A_DAY)
+        return auto_add_may_invoice_at((one.created for one in invoices), attempt.now) is not None
+
+    async def _make(
+        self, attempt: Attempt, task: ChangeTask, *, leave_pending: bool
+    ) -> ItemsChanged | ItemsKept | None:
+        for key in keys_of_change(attempt.id, attempt.tries, pending=leave_pending):
             seen, pending = await asyncio.gather(self.stripe.subscription(task.subscription_id), self._pending(task))
             match stale_check(attempt.id, task.before.quantities(), seen, pending, task.terms):
                 case Applied():
-                    invoices = await self.stripe.invoices_of(seen.id)
-                    return _changed(attempt, seen, invoice_of_operation(attempt.id, invoices), None)
+                    invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(seen.id))
+                    left = await self._left(task) if invoice is None else ()
+                    return _changed(attempt, seen, invoice, left=left)
                 case Stale():
                     code = Refusal.STALE if task.terms is None else Refusal.QUOTE_STALE
                     return ItemsKept(code=code, seen=seen)
@@ -81,17 +110,23 @@ class ChangePerformer:
                     operation_id=str(attempt.id),
                     key=key,
                     proration_date=task.terms.proration_date if task.terms else None,
+                    leave_pending=leave_pending,
                 )
             except StripeFailedError as failed:
                 if isinstance(failed.outcome, OVER):
                     continue
-                if isinstance(failed.outcome, InvoiceLimit) and task.terms is not None:
-                    return await self._limited(attempt, task)
                 raise
+            if leave_pending:
+                return _changed(attempt, changed, None, left=await self._left(task))
             newest_before = seen.latest_invoice.id if seen.latest_invoice else None
             invoice = invoice_of_answer(changed.latest_invoice, newest_before)
             return _changed(attempt, changed, invoice, _found(seen, invoice, task, pending))
         return None
+
+    async def _left(self, task: ChangeTask) -> tuple[Pending, ...]:
+        """What waits for an invoice and was not left by an earlier change."""
+        pending = await self.stripe.pending_of(task.customer_id, task.subscription_id)
+        return tuple(one for one in pending if one.id not in task.waiting)
 
     async def _pending(self, task: ChangeTask) -> tuple[Pending, ...]:
         """What waits for the next invoice: a part of a quote's price, and of nothing else."""
@@ -110,11 +145,17 @@ def _found(
     seen: SeenSubscription, invoice: SeenInvoice | None, task: ChangeTask, pending: tuple[Pending, ...]
 ) -> Quantities | None:
     at = task.terms.proration_date if task.terms else None
-    return edited_meanwhile(seen, invoice.lines if invoice else (), at, {one.id for one in pending})
+    waiting = {*task.waiting, *(one.id for one in pending)}
+    return edited_meanwhile(seen, invoice.lines if invoice else (), at, waiting)
 
 
 def _changed(
-    attempt: Attempt, seen: SeenSubscription, invoice: SeenInvoice | None, found: Quantities | None
+    attempt: Attempt,
+    seen: SeenSubscription,
+    invoice: SeenInvoice | None,
+    found: Quantities | None = None,
+    *,
+    left: tuple[Pending, ...] = (),
 ) -> ItemsChanged:
     task: ChangeTask = attempt.payload
     if found is not None:
@@ -123,4 +164,4 @@ def _changed(
         report(Incident.CHARGE_DIFFERS, attempt.id)
     if not has_one_period(seen):
         report(Incident.PERIODS_DIFFER, attempt.id)
-    return ItemsChanged(seen=seen, invoice=invoice, found=found, terms=task.terms)
+    return ItemsChanged(seen=seen, invoice=invoice, found=found, terms=task.terms, left=left)

@@ -32,10 +32,7 @@ class NewsPerformer:
         """Done with `NewsRead`; Again until Stripe answers; `NewsUnread` when it never will."""
         task: ReadNews = attempt.payload
         try:
-            seen, invoices = await asyncio.gather(
-                self.stripe.subscription(task.subscription_id),
-                asyncio.gather(*(self.stripe.invoice(one) for one in task.invoices)),
-            )
+            read = await self._read(task)
         except StripeFailedError as failed:
             match what_next(failed.outcome):
                 case Refuse():
@@ -45,11 +42,38 @@ class NewsPerformer:
                     return again(wait, attempt, self.chance, tell=False)
                 case never:
                     assert_never(never)
-        if not has_one_period(seen):
+        if not has_one_period(read.seen):
             report(Incident.PERIODS_DIFFER, attempt.agency_id)
+        return Done(read)
+
+    async def _read(self, task: ReadNews) -> NewsRead:
+        seen, invoices, pending = await asyncio.gather(
+            self.stripe.subscription(task.subscription_id),
+            asyncio.gather(*(self.stripe.invoice(one) for one in task.invoices)),
+            self._pending(task),
+        )
         found = {one.id: one for one in invoices if one is not None}
         if seen.latest_invoice is not None:
             found[seen.latest_invoice.id] = seen.latest_invoice
-        return Done(
-            NewsRead(version=task.version, seen=seen, invoices=tuple(found.values()), asked=task.invoices),
+        taken_by = await self._taken_by(task, pending)
+        if taken_by is not None and taken_by not in found and (took := await self.stripe.invoice(taken_by)) is not None:
+            found[took.id] = took
+        return NewsRead(
+            version=task.version,
+            seen=seen,
+            invoices=tuple(found.values()),
+            asked=task.invoices,
+            pending=pending,
+            taken_by=taken_by,
         )
+
+    async def _pending(self, task: ReadNews) -> tuple[str, ...]:
+        """What waits for an invoice; not asked where we know of nothing."""
+        if not task.left:
+            return ()
+        return tuple(one.id for one in await self.stripe.pending_of(task.customer_id, task.subscription_id))
+
+    async def _taken_by(self, task: ReadNews, pending: tuple[str, ...]) -> str | None:
+        """The invoice that has taken what waited, if one has."""
+        gone = next((one for one in task.left if one not in pending), None)
+        return await self.stripe.invoice_of_item(gone) if gone is not None else None

@@ -19,6 +19,13 @@ def test_a_change_whose_first_call_is_over_has_a_key_of_its_own_for_each_try() -
     assert str(OPERATION) not in seconds
 
 
+def test_a_change_that_leaves_its_prorations_pending_shares_no_key_with_one_that_bills_them() -> None:
+    pending = {key for tries in range(5) for key in keys_of_change(OPERATION, tries, pending=True)}
+    billed = {key for tries in range(5) for key in keys_of_change(OPERATION, tries)}
+    assert not pending & billed
+    assert all(key.startswith(str(OPERATION)) for key in pending | billed)
+
+
 def test_every_try_of_a_creation_goes_through_the_same_keys_in_the_same_order() -> None:
     keys = keys_of_creation(OPERATION, "customer")
     assert keys[:2] == (f"{OPERATION}-customer", f"{OPERATION}-customer-2")

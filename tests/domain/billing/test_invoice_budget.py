@@ -7,6 +7,7 @@ from services.billing.domain.invoice_budget import (
     admin_may_invoice_at,
     auto_add_may_invoice_at,
     budget,
+    is_worth_a_look,
 )
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -38,6 +39,12 @@ def test_the_fifteenth_invoice_of_auto_add_is_its_last() -> None:
 def test_auto_add_may_invoice_again_when_fewer_than_fifteen_count() -> None:
     """Of 17 that count, the three oldest must be over: made 17, 16 and 15 hours ago."""
     assert auto_add_may_invoice_at(hours(*range(1, 18)), NOW) == NOW - timedelta(hours=15) + DAY
+
+
+def test_from_the_tenth_invoice_that_we_know_of_stripe_is_asked() -> None:
+    assert not is_worth_a_look(hours(*range(1, 10)), NOW)
+    assert is_worth_a_look(hours(*range(1, 11)), NOW)
+    assert not is_worth_a_look(hours(*range(24, 40)), NOW)
 
 
 def test_an_admin_at_the_days_limit_waits_for_the_first_of_the_twenty() -> None:

@@ -106,8 +106,13 @@ def test_the_cause_that_we_know_goes_before_what_is_noted() -> None:
 
 @pytest.mark.parametrize(
     "seen",
-    [PAID, replace(PAID, reason="subscription_update", operation=None), replace(PAID, reason="manual", operation="x")],
-    ids=["a renewal", "nothing noted", "another's note"],
+    [
+        PAID,
+        replace(PAID, reason="manual"),
+        replace(PAID, reason="subscription_update", operation=None),
+        replace(PAID, reason="subscription_update", operation="x"),
+    ],
+    ids=["a renewal", "by hand", "nothing noted", "another's note"],
 )
 def test_what_no_operation_of_ours_made_has_no_cause(seen: SeenInvoice) -> None:
     assert invoice_news({}, [seen]).changed[0].operation_id is None
@@ -127,9 +132,10 @@ def test_an_invoice_keeps_its_cause() -> None:
     )
 
 
-def test_an_invoice_of_its_own_that_bears_an_operation_settles() -> None:
-    assert invoice_news({}, [replace(PAID, reason="manual")]).changed[0].settles
-    assert not invoice_news({}, [replace(PAID, reason="manual", operation=None)]).changed[0].settles
+def test_an_invoice_that_we_made_of_what_waited_settles() -> None:
+    (told,) = invoice_news({}, [replace(PAID, reason="manual", settles=True)]).changed
+    assert (told.settles, told.operation_id, told.is_open) == (True, OPERATION, False)
+    assert invoice_news({}, [replace(OPEN, settles=True)]).changed[0].is_open
 
 
 def test_an_agency_that_has_an_invoice_unpaid_owes() -> None:

@@ -142,6 +142,15 @@ class Billing:
             self.service.clock.advance(seconds)
         raise AssertionError("still waiting")
 
+    async def persist_until_said(self, kind: type[Any], tries: int = 20) -> list[Any]:
+        """Perform again and again, a minute apart, until something of a kind was said; answers what of it was."""
+        for _ in range(tries):
+            await self.service.perform()
+            if found := [one.data for one in await self.said() if isinstance(one.data, kind)]:
+                return found
+            self.service.clock.advance(61)
+        raise AssertionError("never said")
+
     async def waiting(self) -> int:
         """How many tasks are recorded."""
         count: int = await self.service.pool.fetchval("SELECT count(*) FROM tasks")

@@ -227,24 +227,24 @@ async def test_a_key_that_was_used_for_something_else_makes_way_for_another(bill
     assert isinstance(await outcome(billing), QuantitiesSet)
 
 
-async def test_at_the_invoice_limit_a_purchase_waits_and_goes_through_when_the_day_is_over(billing: Billing) -> None:
+async def test_at_the_minutes_limit_a_purchase_waits_and_goes_through_when_the_minute_is_over(
+    billing: Billing,
+) -> None:
     await billing.open(1, 0)
-    for base in range(1, 20):
-        billing.service.clock.advance(60)
+    for base in range(1, 10):
         await billing.order((base, 0), (base + 1, 0))
         await billing.service.perform()
     await billing.said()
-    assert await invoice_count(billing) == 20
-    billing.service.clock.advance(60)
-    await billing.order((20, 0), (21, 0))
+    assert await invoice_count(billing) == 10
+    await billing.order((10, 0), (11, 0))
     await billing.service.perform()
     assert await billing.said() == []
     assert await billing.waiting() == 1
-    billing.service.clock.advance(DAY)
+    billing.service.clock.advance(61)
     await billing.service.perform()
-    *_, last = await billing.said()
-    assert isinstance(last.data, QuantitiesSet)
-    assert await invoice_count(billing) == 21
+    said = await outcome(billing)
+    assert (said.unsettled, said.after.base) == (False, 11)
+    assert await invoice_count(billing) == 11
 
 
 async def test_a_silence_of_ten_minutes_is_told_once_and_the_purchase_goes_through_in_the_end(billing: Billing) -> None:
