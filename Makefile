@@ -8,9 +8,10 @@ LOCAL := $(if $(HEADCOUNT_LOCAL),$(HEADCOUNT_LOCAL),.local)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 # For example: make test TESTS=tests/domain
 TESTS ?= tests
+ROUNDS ?= 500
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test cover check fix bench screenshots clean lock
+.PHONY: help dev test races cover check fix bench screenshots clean lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +22,9 @@ dev: $(STAMP) ## the whole system on this machine, with a demo agency; Ctrl-C en
 test: $(STAMP) ## every test, each part timed (TESTS=tests/domain: only that part)
 	@$(BIN)/python -m deploy.local prepare
 	@$(BIN)/python -m tests $(TESTS)
+
+races: $(STAMP) ## two people in the same instant, over and over (ROUNDS=500 of each race)
+	@$(BIN)/pytest -q -n auto tests/journeys/test_races.py --rounds $(ROUNDS)
 
 cover: $(STAMP) ## every branch of every rule and of the contracts is tested
 	@$(BIN)/pytest -q tests/domain tests/contracts --cov

@@ -21,6 +21,12 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private folder in it
 _ROOM_BYTES = 2 << 30
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the races go on, and where they begin."""
+    parser.addoption("--rounds", type=int, default=6, help="rounds of each race (tests/journeys/test_races.py)")
+    parser.addoption("--first-seed", type=int, default=0, help="the seed of the first round")
+
+
 def pytest_sessionstart() -> None:
     """The pages' style and script are made from the templates as they are now: once, before any worker begins."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
@@ -121,7 +127,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how long each part took, its fixtures included: added up where several workers shared it."""
+    """Say how long each part took, its fixtures included: added up where several workers shared it.
+
+    Below it, what tests had to tell: which orders of a race occurred.
+    """
     seconds: defaultdict[str, float] = defaultdict(float)
     for reports in terminalreporter.stats.values():
         for report in reports:
@@ -130,3 +139,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("seconds of each part")
     for part, spent in seconds.items():
         terminalreporter.write_line(f"{part:14}{spent:8.1f}")
+    told = [said for one in terminalreporter.stats.get("passed", []) for _, said in one.user_properties]
+    for said in told:
+        terminalreporter.write_line(str(said))

@@ -136,14 +136,25 @@ def _invoice_row(agency_id: UUID, fact: InvoiceChanged) -> tuple[object, ...]:
     )
 
 
-async def plan(pool: Pool, agency_id: UUID) -> Plan | None:
-    """What the agency pays; None when there is no such agency."""
-    row = await pool.fetchrow(
-        "SELECT coalesce(p.cycle, a.cycle) AS cycle, p.total, p.renews_at, p.payment_state, p.discount, p.balance,"
-        "  p.prices, p.invoices_today, p.invoices_renew_at"
-        " FROM agencies a LEFT JOIN plans p ON p.agency_id = a.agency_id WHERE a.agency_id = $1",
-        agency_id,
-    )
+_PLAN = """
+SELECT coalesce(p.cycle, a.cycle) AS cycle, p.total, p.renews_at, p.payment_state, p.discount, p.balance, p.prices,
+    CASE WHEN p.invoices_renew_at > $2 OR p.invoices_today IS NULL THEN p.invoices_today ELSE i.count END
+        AS invoices_today,
+    CASE WHEN p.invoices_renew_at > $2 THEN p.invoices_renew_at ELSE i.renew_at END AS invoices_renew_at
+FROM agencies a LEFT JOIN plans p ON p.agency_id = a.agency_id, LATERAL (
+    SELECT count(*) AS count, min(at) + interval '24 hours' AS renew_at FROM invoices
+    WHERE agency_id = a.agency_id AND at > $2::timestamptz - interval '24 hours'
+) i
+WHERE a.agency_id = $1
+"""
+
+
+async def plan(pool: Pool, agency_id: UUID, now: datetime) -> Plan | None:
+    """What the agency pays; None when there is no such agency.
+
+    An invoice stops to count 24 hours after it was made, and nobody tells of that: from then on they are counted here.
+    """
+    row = await pool.fetchrow(_PLAN, agency_id, now)
     if row is None:
         return None
     return Plan(

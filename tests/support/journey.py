@@ -2,10 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import uuid4
@@ -123,14 +124,27 @@ class Journey:
             return await self._step()
 
     async def _step(self) -> int:
-        moved = await self.http.gateway.code_mails.run_once()
+        return sum([await part() for part in self.parts()])
+
+    def parts(self, most: int = 500, chance: Random | None = None) -> list[Callable[[], Awaitable[int]]]:
+        """What takes a turn by itself; each answers how much it moved.
+
+        An inbox hears `most` records a turn, of its topics in their order, or in one drawn by `chance`.
+        """
+        parts: list[Callable[[], Awaitable[int]]] = [self.http.gateway.code_mails.run_once]
         for service, one in self.services.items():
-            moved += await run_once(self._direct[service], self.bus.publish)
-            if records := self.bus.poll(service, one.host.definition.topics):
-                await one.inbox.hear(records)
-                moved += len(records)
-            moved += await one.workers.run_once()
-        return moved
+            relay = partial(run_once, self._direct[service], self.bus.publish)
+            parts += [relay, partial(self._hear, service, most, chance), one.workers.run_once]
+        return parts
+
+    async def _hear(self, service: Service, most: int, chance: Random | None) -> int:
+        one = self.services[service]
+        topics = list(one.host.definition.topics)
+        if chance is not None:
+            chance.shuffle(topics)
+        if records := self.bus.poll(service, topics, most):
+            await one.inbox.hear(records)
+        return len(records)
 
     async def drain(self) -> None:
         """Until nothing moves any more without the clock."""

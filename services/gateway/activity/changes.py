@@ -102,11 +102,23 @@ def _seats(counts: Seats) -> Values:
 
 def invoice_of(fact: Told) -> Invoice | None:
     """The invoice that a fact names."""
-    invoice: Invoice | None = getattr(fact, "invoice", None)
-    return invoice
+    match fact:
+        case (
+            seats.SeatsAutoAdded()
+            | seats.SeatsAdjusted()
+            | billing.AccountOpened()
+            | billing.CycleSwitched()
+            | billing.InvoiceChanged()
+            | billing.PaymentFailed()
+            | billing.PaymentRecovered()
+            | billing.Settled()
+        ):
+            return fact.invoice
+        case _:
+            return None
 
 
-def whom(fact: Told) -> tuple[UUID, ...]:
+def whom(fact: Told) -> tuple[UUID, ...]:  # noqa: PLR0911  one answer a kind of fact
     """The members that a fact happened to, in its order."""
     match fact:
         case members.AgencyFounded():
@@ -117,8 +129,19 @@ def whom(fact: Told) -> tuple[UUID, ...]:
             return tuple(waiter.member_id for waiter in fact.waiting)
         case seats.AutoAddResumed():
             return tuple(waiter.member_id for waiter in fact.joined)
-        case members.BaaSigned():
-            return ()
+        case gateway.CodesLimited():
+            return () if fact.member_id is None else (fact.member_id,)
+        case (
+            members.SignedUp()
+            | members.SignUpRefused()
+            | members.Activated()
+            | members.Blocked()
+            | members.RoleChanged()
+            | members.Removed()
+            | members.Invited()
+            | members.InviteAccepted()
+            | seats.SeatSwapped()
+        ):
+            return (fact.member_id,)
         case _:
-            member_id: UUID | None = getattr(fact, "member_id", None)
-            return () if member_id is None else (member_id,)
+            return ()

@@ -15,7 +15,7 @@ from services.gateway.domain.money_words import dollars, per_cycle
 from services.gateway.domain.seat_words import seat_change, seats_counted
 
 
-def sentence(fact: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence a fact
+def sentence(fact: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence a fact
     """The line's sentence. `people` are the members that the actor and the fact name."""
     who = name_of(actor, people)
     match fact:
@@ -40,9 +40,8 @@ def sentence(fact: OfBilling, actor: Actor, people: People) -> str:  # noqa: C90
                 return f"{what}: nobody is suspended, and Auto-Add is paused"
             return f"{_invoice(fact.invoice)} could not be paid: the card was declined"
         case billing.PaymentRecovered():
-            if fact.invoice is None:
-                return "What was unpaid is paid"
-            return f"{_invoice(fact.invoice)}, unpaid until now, is paid"
+            last = "" if fact.invoice is None else f": {_invoice(fact.invoice, begins=False)} was the last"
+            return f"Nothing is owed any more{last}"
         case billing.Settled():
             settled, cost = seats_counted(fact.seats.quantities()), paid(fact.charged, fact.invoice)
             return f"One invoice settled {settled} added earlier · {cost}"
@@ -81,8 +80,9 @@ def _where(whose: ChangedBy) -> str:
             assert_never(never)
 
 
-def _invoice(invoice: Invoice) -> str:
-    return f"{'An invoice' if invoice.number is None else f'Invoice {invoice.number}'} of {dollars(invoice.total)}"
+def _invoice(invoice: Invoice, *, begins: bool = True) -> str:
+    what = "an invoice" if invoice.number is None else f"invoice {invoice.number}"
+    return f"{what[0].upper() if begins else what[0]}{what[1:]} of {dollars(invoice.total)}"
 
 
 def _how_invoice_stands(state: InvoiceState) -> str:

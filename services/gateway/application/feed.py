@@ -140,8 +140,9 @@ class Feed:
             told += [MemberChanged(member) for member in members]
         if admin and "seats" in parts and (seats := await store_reading.seats(pool, agency_id)) is not None:
             told.append(SeatsChanged(seats))
-        if admin and "billing" in parts and (plan := await store_plan.plan(pool, agency_id)) is not None:
-            told.append(BillingChanged(plan))
+        if admin and "billing" in parts:
+            plan = await store_plan.plan(pool, agency_id, self._chassis.world.clock())
+            told += [] if plan is None else [BillingChanged(plan)]
         if "agency" in parts:
             told.append(AgencyChanged(who))
         if not told:

@@ -21,8 +21,8 @@ from services.gateway.domain.seat_history import Day, seat_history
 from services.gateway.store_activity import Asked, Row
 from services.gateway.store_plan import InvoiceRow, Plan
 
-_AT_ONCE = 1000
-"""Lines of a spreadsheet that are read, and kept in memory, at once."""
+_AT_ONCE = 250
+"""Lines of a spreadsheet that are read at once: other requests wait for no more than these to be worded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Reading:
 
     async def plan(self, agency_id: UUID) -> Plan:
         """What the agency pays."""
-        plan = await store_plan.plan(self._pool, agency_id)
+        plan = await store_plan.plan(self._pool, agency_id, self._clock())
         if plan is None:
             raise RefusedError(Refusal.NOT_SIGNED_IN)
         return plan

@@ -111,7 +111,13 @@ class SignIn:
             if not isinstance(it_is, Person) or attempt.session is None:
                 raise RefusedError(Refusal.INVALID_CODE)
             wait = it_is.candidate.status is not MemberStatus.ACTIVE
-            return await self._sessions.enter(attempt.session, begun, ended, wait=wait)
+            try:
+                return await self._sessions.enter(attempt.session, begun, ended, wait=wait)
+            except RefusedError as refused:
+                if refused.code != Refusal.UNKNOWN_MEMBER:
+                    raise
+                # They were removed before members heard of this: by then the proof had died.
+                raise _dead(attempt.proof) from None
 
     def _attempt(
         self,
@@ -228,6 +234,13 @@ def _enter(attempt: _Attempt, proven: LoginCode | None, news: AgencyNews, turn: 
             return None
         case never:
             assert_never(never)
+
+
+def _dead(proof: Proof) -> RefusedError:
+    """The code or the link works no more."""
+    if proof is Proof.CODE:
+        return RefusedError(Refusal.INVALID_CODE, {"tries_left": 0})
+    return RefusedError(Refusal.LINK_EXPIRED)
 
 
 def _choice(one: Candidate) -> dict[str, str]:

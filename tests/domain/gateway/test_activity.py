@@ -97,7 +97,7 @@ SENTENCES = {
     "billing.invoice_changed.v1": "Invoice R-0042 of $31.20 was paid",
     "billing.payment_failed.v1": "Invoice R-0042 of $31.20, for seats added earlier, could not be paid:"
     " nobody is suspended, and Auto-Add is paused",
-    "billing.payment_recovered.v1": "Invoice R-0042 of $31.20, unpaid until now, is paid",
+    "billing.payment_recovered.v1": "Nothing is owed any more: invoice R-0042 of $31.20 was the last",
     "billing.settled.v1": "One invoice settled 1 Base seat and 2 Voice seats added earlier"
     " · $31.20 today, invoice R-0042",
     "billing.stripe_silent.v1": "Stripe has not answered since 09:20 UTC:"
@@ -204,7 +204,7 @@ def test_every_fact_of_the_contracts_is_told_or_is_listed_with_the_reason_why_no
             {"settling": False},
             "Invoice R-0042 of $31.20 could not be paid: the card was declined",
         ),
-        ("billing.payment_recovered.v1", None, {"invoice": None}, "What was unpaid is paid"),
+        ("billing.payment_recovered.v1", None, {"invoice": None}, "Nothing is owed any more"),
         (
             "gateway.codes_limited.v1",
             None,
@@ -430,9 +430,14 @@ def test_a_line_names_the_invoice_and_whom_it_happened_to() -> None:
         amount_paid=3120,
         url="https://invoice.stripe.com/i/lakeside42",
     )
-    assert invoice_of(told("members.removed.v1")) is None
+    with_invoice = {kind.type for kind in TOLD if invoice_of(told(kind.type)) is not None}
+    assert with_invoice == {kind.type for kind in TOLD if "invoice" in kind.model_fields}
     named = {kind.type: whom(told(kind.type)) for kind in TOLD}
     nobody = {type_ for type_, them in named.items() if not them}
+    assert {kind.type for kind in TOLD if "member_id" in kind.model_fields} == {
+        type_ for type_, them in named.items() if them == (NORA,)
+    } - {"seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"}
+    assert whom(told("gateway.codes_limited.v1", member_id=None)) == ()
     assert named["members.agency_founded.v1"] == (ANA,)
     for served in ("seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"):
         assert named[served] == (NORA,)

@@ -332,14 +332,14 @@ async def test_no_cell_of_the_spreadsheet_is_run_as_a_formula(front: Front) -> N
     )
 
 
-async def test_a_large_log_is_exported_whole_in_two_queries_a_thousand_lines(
+async def test_a_large_log_is_exported_whole_in_two_queries_a_page_of_it(
     front: Front, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await front.agency()
     admin = await front.sign_in()
     await front.service.pool.execute(
         "INSERT INTO activity (agency_id, at, kind, costs, type, actor, operation_id, data)"
-        " SELECT $1, $2, 'money', true, 'billing.card_changed.v1', 'stripe', $1, '{}' FROM generate_series(1, 2500)",
+        " SELECT $1, $2, 'money', true, 'billing.card_changed.v1', 'stripe', $1, '{}' FROM generate_series(1, 700)",
         front.agency_id,
         START,
     )
@@ -352,7 +352,7 @@ async def test_a_large_log_is_exported_whole_in_two_queries_a_thousand_lines(
 
     monkeypatch.setattr(type(front.service.pool), "fetch", counted)
     rows = sheet(await admin.get(f"{PATH}.csv"))
-    assert len(rows) == 2503
+    assert len(rows) == 703
     assert len([query for query in asked if "FROM activity" in query]) == 3
     assert len([query for query in asked if "FROM members WHERE agency_id = $1 AND member_id" in query]) <= 3
 

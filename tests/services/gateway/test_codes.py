@@ -7,7 +7,7 @@ import httpx
 from contracts import members as facts
 from contracts.gateway import CodesLimited
 from contracts.notifier import Send
-from contracts.vocabulary import BlockedReason, MemberStatus, SeatType
+from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, SeatType
 from services.gateway.domain.code_guessing import WRONG_TRIES_A_DAY
 from tests.support.front import Front
 
@@ -107,6 +107,21 @@ async def test_a_code_is_good_once(front: Front) -> None:
     mail = await front.mailed(browser, ADMIN)
     assert (await guess(browser, ADMIN, mail["code"])).status_code == 201
     assert (await guess(browser, ADMIN, mail["code"])).status_code == 401
+
+
+async def test_a_code_of_somebody_whose_removal_was_on_its_way_is_dead(front: Front) -> None:
+    await front.agency()
+    await front.signed_up("noor@harbor.example")
+    browser = front.browser()
+    mail = await front.mailed(browser, "noor@harbor.example")
+    guessing = asyncio.ensure_future(guess(browser, "noor@harbor.example", mail["code"]))
+    order = (await front.said(facts.RecordLogin)).envelope.id
+    gone = facts.MembersOrderRefused(
+        order_id=str(order), order_type=facts.RecordLogin.type, code=Refusal.UNKNOWN_MEMBER
+    )
+    await front.tell(gone, order=order)
+    answer = await guessing
+    assert (answer.status_code, answer.json()["code"], answer.json()["triesLeft"]) == (401, "invalid_code", 0)
 
 
 async def test_after_ten_wrong_tries_an_address_needs_the_link_and_admins_are_told(front: Front) -> None:
