@@ -43,6 +43,7 @@ from services.gateway.api.wire_money import AdjustedOut, CycleOut, QuoteOut, Ret
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.invitations import ONE_REINVITED, of_one
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.session_rights import Need, refusal
 from services.gateway.state import Operation
 from services.gateway.store_reading import Principal
 
@@ -70,7 +71,14 @@ async def read_operation(operation_id: UUID, request: Request, app: App, asker: 
 
 
 async def _result(app: Gateway, operation: Operation, who: Principal | None) -> dict[str, object]:
-    """What the write itself would have answered; a secret only as long as nobody has been given it."""
+    """What the write itself would have answered; a secret only as long as nobody has been given it.
+
+    What an admin did is shown to an admin: who is none any more hears that it is over, and nothing of the agency.
+    """
+    if operation.kind not in _OF_ANYBODY and (
+        who is None or refusal(Need.ADMIN, who.member.status, who.member.role) is not None
+    ):
+        return {}
     shown = await _RESULTS.get(operation.kind, _nothing)(app, operation, who)
     return {} if shown is None else shown.model_dump(mode="json", by_alias=True)
 
@@ -135,6 +143,8 @@ async def _retried(app: Gateway, operation: Operation, who: Principal | None) ->
     return None if who is None else answers_money.retried(operation, await app.seats(who))
 
 
+_OF_ANYBODY = frozenset({FoundAgency.type, AddAdmin.type, RecordLogin.type, AcceptInvite.type})
+"""What is shown to whoever started it: the operator's calls, and signing in."""
 _RESULTS: Mapping[str, Callable[[Gateway, Operation, Principal | None], Awaitable[BaseModel | None]]] = {
     FoundAgency.type: _opened,
     AddAdmin.type: _admin_added,

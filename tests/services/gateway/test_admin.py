@@ -240,6 +240,22 @@ async def test_the_operation_of_a_new_role_is_the_admins_who_gave_it_and_shows_t
     assert (await change()).content == answer.content, "the same key has the same answer, whatever came after"
 
 
+async def test_a_demoted_admin_hears_no_more_of_what_they_did_than_that_it_is_over(front: Front) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+    front.http.gateway.operations._patience = 0
+    asked = await admin.post("/api/v1/billing/portal-sessions")
+    order = await front.said(OpenPortal)
+    await front.tell(facts.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    sealed = Sealing(front.settings.sealing_keys).seal({"url": "https://billing.stripe.example/p/1"})
+    await front.tell(PortalOpened(sealed=sealed), order=order.envelope.id)
+    seen = (await admin.get(asked.headers["Location"])).json()
+    assert (seen["state"], seen["result"]) == ("done", {})
+    await front.tell(facts.RoleChanged(member_id=front.admin_id, before=Role.CLINICIAN, role=Role.ADMIN))
+    again = (await admin.get(asked.headers["Location"])).json()
+    assert again["result"] == {"url": "https://billing.stripe.example/p/1"}, "it was given to nobody"
+
+
 async def test_who_signs_out_is_signed_out_everywhere_that_session_was_copied(front: Front) -> None:
     await front.agency()
     browser = await front.sign_in()
