@@ -58,6 +58,7 @@ document.addEventListener("htmx:before:swap", (event) => {
 
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
+  if (document.querySelector('[name="ids"]:checked')) count();
   if (ctx.live) return;
   localise(document);
   const asked = ctx.target === dialog || ctx.target === "#dialog";
