@@ -211,6 +211,15 @@ async def members_by_id(pool: Pool, agency_id: UUID, ids: Sequence[UUID]) -> lis
     return [_member(row) for row in rows]
 
 
+async def admins(pool: Pool, agency_id: UUID) -> list[tuple[UUID, str]]:
+    """Who is or was an admin of the agency when last seen as a member, by name."""
+    rows = await pool.fetch(
+        "SELECT member_id, name FROM members WHERE agency_id = $1 AND role = 'admin' ORDER BY sort_name, member_id",
+        agency_id,
+    )
+    return [(row["member_id"], row["name"]) for row in rows]
+
+
 async def active_admins(pool: Pool, agency_id: UUID) -> int:
     """How many Active admins the agency has."""
     count: int = await pool.fetchval(

@@ -4,28 +4,15 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.journey import Journey
-from tests.support.views import ADA, Person, person_at, sign_in
+from tests.support.views import ADA, MEMBERS, Person, joined, nothing, person_at, sign_in
 
 pytestmark = pytest.mark.browser
-MEMBERS = "/admin/agency/members"
-
-
-async def nothing(_name: str, _page: Page) -> None:
-    """Nobody takes pictures here."""
 
 
 async def on_members(person: Person) -> Page:
     await sign_in(person, ADA, MEMBERS)
     await expect(person.page.get_by_role("heading", name="Members")).to_be_visible()
     return person.page
-
-
-async def joins(site: Journey, first: str, seat: str = "base") -> None:
-    """Somebody signs up and logs in for the first time, in a browser of their own."""
-    address = f"{first.lower()}@harbor.example"
-    browser = site.browser()
-    await browser.sign_up(address, seat, f"{first} Novak")
-    await browser.log_in(address)
 
 
 async def test_a_row_appears_and_its_state_changes_by_itself(browser: Browser, site: Journey) -> None:
@@ -37,7 +24,7 @@ async def test_a_row_appears_and_its_state_changes_by_itself(browser: Browser, s
         await expect(row).to_contain_text("Pending login")
         await site.browser().log_in("nia@harbor.example")
         await expect(row).to_contain_text("Active")
-        await expect(page.locator("#meter-base")).to_contain_text("2 purchased · 2 Active · 0 free")
+        await expect(page.locator("#meter-base")).to_contain_text("2 purchased · 2 active · 0 free")
 
 
 async def test_no_row_moves_under_the_pointer_and_the_new_order_waits(browser: Browser, site: Journey) -> None:
@@ -48,7 +35,7 @@ async def test_no_row_moves_under_the_pointer_and_the_new_order_waits(browser: B
         rows = page.locator("tbody tr .name")
         await expect(rows).to_have_text(["Ada Park", "Zoe Novak"])
         await page.get_by_role("row", name="Ada Park").hover()
-        await joins(site, "Nia")
+        await joined(site, "Nia", "base")
         await site.browser().log_in("zoe@harbor.example")
         await expect(page.get_by_role("row", name="Zoe Novak")).to_contain_text("Blocked")
         await expect(rows).to_have_text(["Ada Park", "Zoe Novak"])
@@ -60,7 +47,7 @@ async def test_no_row_moves_under_the_pointer_and_the_new_order_waits(browser: B
 
 async def test_two_admins_see_each_others_changes(browser: Browser, site: Journey) -> None:
     await site.open_agency(base=3)
-    await joins(site, "Nia")
+    await joined(site, "Nia", "base")
     async with person_at(browser, site, nothing) as ada, person_at(browser, site, nothing) as other:
         first, second = await on_members(ada), await on_members(other)
         api = site.browser()
@@ -83,7 +70,7 @@ async def test_a_page_goes_on_after_the_gateway_was_away(browser: Browser, site:
         page = await on_members(ada)
         await site.doors.close()
         await expect(page.get_by_text("The connection is lost.")).to_be_visible()
-        await joins(site, "Nia")
+        await joined(site, "Nia", "base")
         await site.doors.open()
         await expect(page.get_by_role("row", name="Nia Novak")).to_contain_text("Active")
         await expect(page.get_by_text("The connection is lost.")).to_be_hidden()
@@ -91,7 +78,7 @@ async def test_a_page_goes_on_after_the_gateway_was_away(browser: Browser, site:
 
 async def test_offline_is_said_and_what_is_sent_then_is_not_lost_silently(browser: Browser, site: Journey) -> None:
     await site.open_agency(base=3)
-    await joins(site, "Nia")
+    await joined(site, "Nia", "base")
     api = site.browser()
     await api.log_in(ADA)
     await api.sign_baa()

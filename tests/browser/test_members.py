@@ -5,29 +5,9 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.support.journey import Journey
 from tests.support.site import link_for
-from tests.support.views import ADA, Person, person_at, sign_in
+from tests.support.views import ADA, MEMBERS, Person, joined, nothing, person_at, sign_in, signed_agency
 
 pytestmark = pytest.mark.browser
-MEMBERS = "/admin/agency/members"
-
-
-async def nothing(_name: str, _page: Page) -> None:
-    """Nobody takes pictures here."""
-
-
-async def agency(site: Journey, *, base: int = 2, voice: int = 1) -> None:
-    """An agency whose BAA is signed."""
-    await site.open_agency(base=base, voice=voice)
-    ada = site.browser()
-    await ada.log_in(ADA)
-    await ada.sign_baa()
-
-
-async def joined(site: Journey, first: str, seat: str) -> None:
-    """Somebody who signed up and logged in."""
-    browser = site.browser()
-    await browser.sign_up(f"{first.lower()}@harbor.example", seat, f"{first} Novak")
-    await browser.log_in(f"{first.lower()}@harbor.example")
 
 
 async def on_members(person: Person) -> Page:
@@ -45,7 +25,7 @@ async def accept(site: Journey, phone: BrowserContext, address: str) -> Page:
 async def test_an_invitation_is_refused_in_its_dialog_when_full_and_lets_in_with_one_click_when_not(
     browser: Browser, site: Journey, phone: BrowserContext
 ) -> None:
-    await agency(site)
+    await signed_agency(site, voice=1)
     await joined(site, "Nia", "voice")
     async with person_at(browser, site, nothing) as ada:
         page = await on_members(ada)
@@ -74,7 +54,7 @@ async def test_an_invitation_is_refused_in_its_dialog_when_full_and_lets_in_with
 async def test_a_blocked_row_appears_live_and_re_invite_lets_in_once_a_seat_is_free(
     browser: Browser, site: Journey, phone: BrowserContext
 ) -> None:
-    await agency(site)
+    await signed_agency(site, voice=1)
     await joined(site, "Zoe", "voice")
     async with person_at(browser, site, nothing) as ada:
         page = await on_members(ada)
@@ -100,7 +80,7 @@ async def test_a_blocked_row_appears_live_and_re_invite_lets_in_once_a_seat_is_f
 async def test_the_seat_dropdown_switches_and_reverts_with_a_reason_when_the_other_type_is_full(
     browser: Browser, site: Journey
 ) -> None:
-    await agency(site, base=3)
+    await signed_agency(site, base=3, voice=1)
     await joined(site, "Nia", "base")
     async with person_at(browser, site, nothing) as ada:
         page = await on_members(ada)
@@ -122,7 +102,7 @@ async def test_the_seat_dropdown_switches_and_reverts_with_a_reason_when_the_oth
 async def test_the_only_admins_role_is_disabled_with_its_reason_until_there_is_another(
     browser: Browser, site: Journey
 ) -> None:
-    await agency(site)
+    await signed_agency(site, voice=1)
     await joined(site, "Nia", "base")
     async with person_at(browser, site, nothing) as ada:
         page = await on_members(ada)
@@ -140,7 +120,7 @@ async def test_the_only_admins_role_is_disabled_with_its_reason_until_there_is_a
 
 
 async def test_many_are_re_invited_in_one_go_with_a_result_for_each(browser: Browser, site: Journey) -> None:
-    await agency(site)
+    await signed_agency(site, voice=1)
     for first in ("Ann", "Ben", "Cleo"):
         await joined(site, first, "voice")
     api = site.browser()

@@ -15,6 +15,8 @@ ADA = "ada@harbor.example"
 ROOT = "/admin/agency"
 MEMBERS = f"{ROOT}/members"
 SETTINGS = f"{ROOT}/settings"
+BILLING = f"{ROOT}/billing"
+ACTIVITY = f"{ROOT}/activity"
 _PATIENCE = 20_000
 
 
@@ -50,6 +52,33 @@ async def sign_in(person: Person, email: str, after: str = "/welcome") -> Page:
     for one in api.client.cookies.jar:
         await person.page.context.add_cookies([{"name": one.name, "value": one.value or "", "url": person.site.public}])
     return await person.open(after)
+
+
+async def nothing(_name: str, _page: Page) -> None:
+    """Nobody looks at views here."""
+
+
+async def signed_agency(site: Journey, *, base: int = 2, voice: int = 0, auto_add: bool = False) -> None:
+    """An agency whose BAA is signed."""
+    await site.open_agency(base=base, voice=voice)
+    ada = site.browser()
+    await ada.log_in(ADA)
+    await ada.sign_baa()
+    if auto_add:
+        await ada.auto_add(True)
+
+
+async def joined(site: Journey, first: str, seat: str) -> None:
+    """Somebody who signed up and logged in, in a browser of their own."""
+    browser = site.browser()
+    await browser.sign_up(f"{first.lower()}@harbor.example", seat, f"{first} Novak")
+    await browser.log_in(f"{first.lower()}@harbor.example")
+
+
+async def card(site: Journey, kind: str) -> None:
+    """The agency's card is `good`, `declining` or wants `action_required` from now on."""
+    [customer] = (await site.stripe.get("customers"))["data"]
+    await site.stripe.control(f"customers/{customer['id']}/card", kind=kind)
 
 
 async def clinicians_views(browser: Browser, site: Journey, see: See) -> None:
@@ -112,15 +141,19 @@ async def agencys_views(browser: Browser, site: Journey, see: See) -> None:
         await ada.view("members-alone")
         await ada.open(SETTINGS)
         await ada.view("settings-baa-unsigned")
-        await ada.open(f"{ROOT}/billing")
+        await ada.open(BILLING)
         await ada.view("billing-baa-unsigned")
         await ada.open(f"{MEMBERS}/invite")
         await ada.view("invite-baa-unsigned")
         await _settings(ada)
         await crowd(site)
         await _members(ada)
-        await ada.open(f"{ROOT}/activity")
+        await _billing(ada)
+        page = await ada.open(ACTIVITY)
+        await page.get_by_role("heading", name="Activity").wait_for()
         await ada.view("activity")
+        await ada.open(f"{ACTIVITY}?by=auto_add")
+        await ada.view("activity-nothing")
 
 
 async def _settings(ada: Person) -> None:
@@ -134,6 +167,18 @@ async def _settings(ada: Person) -> None:
     await page.get_by_role("button", name="Sign the BAA").click()
     await page.get_by_text("The BAA is signed.").wait_for()
     await ada.view("settings-signed")
+    await page.get_by_label("What is it for?").fill("Payroll export")
+    await page.get_by_role("button", name="Make a key").click()
+    await page.get_by_text("It is shown this once.").wait_for()
+    await ada.view("settings-key")
+    await page.get_by_role("link", name="Revoke Payroll export").click()
+    await page.get_by_role("dialog").wait_for()
+    await ada.view("revoke-dialog")
+    await page.keyboard.press("Escape")
+    await page.get_by_label("Another auto-join domain").fill("gmail.com")
+    await page.get_by_role("button", name="Set the domain").click()
+    await page.get_by_role("alert").wait_for()
+    await ada.view("settings-domain-refused")
 
 
 async def _members(ada: Person) -> None:
@@ -176,3 +221,43 @@ async def _members(ada: Person) -> None:
     await ada.view("members-nobody")
     await ada.open(f"{MEMBERS}/invite")
     await ada.view("invite-page")
+
+
+async def _billing(ada: Person) -> None:
+    page = await ada.open(BILLING)
+    await ada.view("billing")
+    await page.get_by_role("button", name="One more Voice seat").click()
+    await page.get_by_role("button", name="One more Voice seat").click()
+    await page.get_by_role("button", name="One Base seat fewer").click()
+    await page.locator("#sentence").wait_for()
+    await page.get_by_text("Line by line").click()
+    await ada.view("billing-preview")
+    await page.get_by_role("button", name="One Base seat fewer").click()
+    await page.locator("#too-few").wait_for()
+    await ada.view("billing-convert")
+    await page.get_by_label("Voice seats", exact=True).fill("0")
+    await page.get_by_text("Remove members first").wait_for()
+    await ada.view("billing-too-few")
+    await page.get_by_label("Voice seats", exact=True).fill("20")
+    await page.get_by_label("Base seats", exact=True).fill("3")
+    await page.locator("#sentence").wait_for()
+    await page.locator("#save").click()
+    await page.get_by_role("dialog").wait_for()
+    await ada.view("many-seats-dialog")
+    await page.keyboard.press("Escape")
+    await page.get_by_label("Voice seats", exact=True).fill("2")
+    await page.get_by_text("Change: +1 Voice seat.").wait_for()
+    await page.locator("#save").click()
+    await page.get_by_text("You have 3 Base seats and 2 Voice seats now.").wait_for()
+    await ada.view("billing-saved")
+    await page.get_by_role("button", name="Switch to Annual …").click()
+    await page.get_by_role("dialog").wait_for()
+    await ada.view("cycle-dialog")
+    await page.keyboard.press("Escape")
+    await card(ada.site, "declining")
+    await page.get_by_role("button", name="One more Voice seat").click()
+    await page.locator("#sentence").wait_for()
+    await page.locator("#save").click()
+    await page.get_by_role("alert").wait_for()
+    await ada.view("billing-declined")
+    await card(ada.site, "good")

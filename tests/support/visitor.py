@@ -22,7 +22,7 @@ class Forms(HTMLParser):
         if tag == "form":
             self._action = given.get("action", "")
             self.forms[self._action] = {}
-        elif tag == "input" and given.get("type") not in {"radio", "checkbox"}:
+        elif tag == "input" and "name" in given and given.get("type") not in {"radio", "checkbox"}:
             self.forms[self._action][given["name"]] = given.get("value", "")
 
 

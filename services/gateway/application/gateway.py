@@ -288,6 +288,10 @@ class Gateway:
         found = {one.id: one for one in await store_reading.members_by_id(self._chassis.pool, who.agency.id, list(ids))}
         return tuple(found[one] for one in ids if one in found)
 
+    async def admins(self, who: Principal) -> list[tuple[UUID, str]]:
+        """The agency's admins by name, those who are removed included."""
+        return await store_reading.admins(self._chassis.pool, who.agency.id)
+
     async def has_one_admin(self, who: Principal) -> bool:
         """Whether a single Active admin is left, who can be neither demoted nor removed."""
         return await store_reading.active_admins(self._chassis.pool, who.agency.id) == 1

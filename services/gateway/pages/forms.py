@@ -19,6 +19,7 @@ _WORDS: Mapping[str, str] = {
     "name": "Your name is needed, in at most 200 characters.",
     "seat_type": "Pick one of the two.",
     "code": "The code has four digits.",
+    "domain": "Write a domain, like clinic.example.",
     "signer_name": "The name of who signs is needed.",
     "signer_title": "The title of who signs is needed, like Practice owner.",
 }

@@ -16,7 +16,8 @@ from services.gateway.pages.visit import Visit
 from services.gateway.pages.words import Said, said
 from services.gateway.store_reading import Member, Principal
 
-MEMBERS = "/admin/agency/members"
+ROOT = "/admin/agency"
+MEMBERS = f"{ROOT}/members"
 _LIST = "members.html"
 _A_PAGE = 50
 _SEARCHED = 200
@@ -77,6 +78,11 @@ def seat_that_helps(refused: RefusedError) -> SeatType | None:
     wanted = refused.figures.get("seat_type")
     known = {one.value for one in SeatType}
     return SeatType(wanted) if refused.code == Refusal.NO_SEAT_AVAILABLE and wanted in known else None
+
+
+async def front(visit: Visit) -> Response:
+    """The first tab."""
+    return visit.to(MEMBERS)
 
 
 async def show(visit: Visit) -> Response:

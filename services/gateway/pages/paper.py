@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contracts.vocabulary import BlockedReason, MemberStatus, SeatType
+from services.gateway.domain.money_words import dollars, per_cycle
+from services.gateway.domain.seat_words import counted
 from services.gateway.pages import words
 from services.gateway.pages.assets import Assets
 
@@ -35,8 +37,16 @@ class Paper:
             "SeatType": SeatType,
             "Reason": BlockedReason,
             "words": words,
+            "counted": counted,
         }
-        self._jinja.filters |= {"moment": _moment, "machine": _machine}
+        self._jinja.filters |= {
+            "moment": _moment,
+            "machine": _machine,
+            "dollars": dollars,
+            "per_cycle": per_cycle,
+            "day": _day,
+            "clock": _clock,
+        }
         for name in self._jinja.list_templates():
             self._jinja.get_template(name)
 
@@ -48,6 +58,14 @@ class Paper:
 def _moment(at: datetime) -> str:
     utc = at.astimezone(UTC)
     return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M}"
 
 
 def _machine(at: datetime) -> str:

@@ -14,12 +14,10 @@ from contracts.billing import OpenPortal
 from contracts.vocabulary import Refusal
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.pages import forms
-from services.gateway.pages.agency import ROOT
+from services.gateway.pages import billing, forms
+from services.gateway.pages.billing import BILLING
 from services.gateway.pages.visit import Visit
-from services.gateway.pages.words import said
 
-BILLING = f"{ROOT}/billing"
 PAGE = "portal.html"
 
 
@@ -38,12 +36,7 @@ async def send(visit: Visit) -> Response:
                 # The page stayed open in its tab, and this is another click on it: it costs nothing.
                 operation = await visit.app.open_portal(who, None, order)
     except RefusedError as refused:
-        position = await visit.app.position(who)
-        seats = await visit.app.seats(who)
-        what = said(refused)
-        return visit.page(
-            "billing.html", who=who, position=position, status=what.status, seats=seats, fix=fix, alert=what
-        )
+        return await billing.page(visit, who, refused=refused)
     return visit.to(f"{BILLING}/portal/{operation.id}")
 
 

@@ -19,7 +19,18 @@ from services.gateway.api.request import API
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.problems import NOT_FOUND
-from services.gateway.pages import agency, arriving, inviting, joining, member_list, members, portal, signing_in
+from services.gateway.pages import (
+    activity,
+    arriving,
+    billing,
+    inviting,
+    joining,
+    member_list,
+    members,
+    portal,
+    settings,
+    signing_in,
+)
 from services.gateway.pages.assets import STATIC
 from services.gateway.pages.forms import away
 from services.gateway.pages.paper import Paper
@@ -36,15 +47,16 @@ _SHOWN: Mapping[str, Handler] = {
     "/login/{token}": signing_in.show_link,
     "/invite/{token}": inviting.show,
     "/welcome": arriving.welcome,
-    agency.ROOT: agency.front,
+    member_list.ROOT: member_list.front,
     member_list.MEMBERS: member_list.show,
     f"{member_list.MEMBERS}/invite": members.ask_invite,
     f"{member_list.MEMBERS}/{{member}}/reinvite": members.ask_reinvite,
     f"{member_list.MEMBERS}/{{member}}/remove": members.ask_remove,
-    portal.BILLING: agency.billing,
-    f"{portal.BILLING}/portal/{{operation}}": portal.show,
-    agency.SETTINGS: agency.settings,
-    f"{agency.ROOT}/activity": agency.activity,
+    billing.BILLING: billing.show,
+    f"{billing.BILLING}/portal/{{operation}}": portal.show,
+    settings.SETTINGS: settings.show,
+    f"{settings.SETTINGS}/keys/{{key}}/revoke": settings.ask_revoke,
+    activity.ACTIVITY: activity.show,
 }
 _SENT: Mapping[str, Handler] = {
     f"{member_list.MEMBERS}/invite": members.invite,
@@ -60,9 +72,17 @@ _SENT: Mapping[str, Handler] = {
     "/login/{token}": signing_in.send_link,
     "/invite/{token}": inviting.accept,
     "/logout": signing_in.sign_out,
-    f"{portal.BILLING}/portal": portal.send,
-    f"{agency.SETTINGS}/baa": agency.sign_baa,
-    f"{agency.SETTINGS}/auto-add": agency.set_auto_add,
+    f"{billing.BILLING}/preview": billing.preview,
+    f"{billing.BILLING}/adjust": billing.save,
+    f"{billing.BILLING}/cycle/ask": billing.ask_cycle,
+    f"{billing.BILLING}/cycle": billing.switch_cycle,
+    f"{billing.BILLING}/retry": billing.retry,
+    f"{billing.BILLING}/portal": portal.send,
+    f"{settings.SETTINGS}/baa": settings.sign_baa,
+    f"{settings.SETTINGS}/auto-add": settings.set_auto_add,
+    f"{settings.SETTINGS}/domain": settings.set_domain,
+    f"{settings.SETTINGS}/keys": settings.make_key,
+    f"{settings.SETTINGS}/keys/{{key}}/revoke": settings.revoke_key,
 }
 
 

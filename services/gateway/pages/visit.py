@@ -69,6 +69,11 @@ class Visit:
         key = (await self.form()).get("key", "")
         return key if 0 < len(key) <= KEY_MAX and key.isascii() and key.isprintable() else None
 
+    @property
+    def by_script(self) -> bool:
+        """Whether a page of ours asks by script, and puts the answer into itself."""
+        return "hx-request" in self.request.headers
+
     def asked(self, name: str) -> str | None:
         """A parameter of the address, if it is not empty."""
         return self.request.query_params.get(name) or None
@@ -85,7 +90,7 @@ class Visit:
     def dialog(self, template: str, *, who: Principal, status: int = 200, **values: object) -> Response:
         """A question: a page of its own, or, to a page of ours that asked by script, the dialog in it."""
         page = self.page(template, who=who, status=status, **values)
-        if "hx-request" in self.request.headers:
+        if self.by_script:
             page.headers["HX-Retarget"] = "#dialog"
             page.headers["HX-Reselect"] = "#dialog-part"
             page.headers["HX-Reswap"] = "innerHTML"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from contracts.vocabulary import BlockedReason, MemberStatus, Refusal
+from contracts.vocabulary import BlockedReason, FrozenReason, InvoiceState, MemberStatus, PaymentState, Refusal
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.problems import NOT_FOUND, problem
 
@@ -147,3 +147,55 @@ def paused(reason: str) -> str:
             return "The number of seats was lowered at Stripe below your Active members. Auto-Add buys nothing back."
         case _:
             return "Auto-Add buys nothing at the moment. The mail to your admins says why."
+
+
+def payment_title(paused_for: str | None, state: PaymentState) -> str:
+    """What is wrong with the payment, in few words."""
+    if paused_for == Refusal.PAYMENT_ACTION_REQUIRED:
+        return "The bank wants a confirmation"
+    if state in {PaymentState.PAST_DUE, PaymentState.UNPAID} or paused_for == Refusal.PAST_DUE:
+        return "An invoice is unpaid"
+    return "The card was declined" if paused_for == Refusal.PAYMENT_DECLINED else "Fix the card"
+
+
+def payment(paused_for: str | None, state: PaymentState) -> str:
+    """What is wrong with the payment, and what puts it right."""
+    if paused_for is not None:
+        return f"{paused(paused_for)} Fix the card at Stripe, then try again."
+    if state in {PaymentState.PAST_DUE, PaymentState.UNPAID}:
+        return "Stripe could not charge the card for an invoice. Fix the card, and Stripe tries again."
+    return "Stripe's page opens in a new tab. Put another card in, or confirm the payment with the bank."
+
+
+def frozen_title(reason: str) -> str:
+    """Why seats are frozen, in few words."""
+    if reason == FrozenReason.SEATS_REDUCED_ELSEWHERE:
+        return "Stripe has fewer seats than are in use"
+    return "The subscription has ended"
+
+
+def frozen(reason: str) -> str:
+    """What frozen seats mean, and what puts it right."""
+    if reason == FrozenReason.SEATS_REDUCED_ELSEWHERE:
+        return (
+            "The number of seats was lowered at Stripe below your Active members. Nobody is suspended, and first logins"
+            " are Blocked. Add seats below, or remove members."
+        )
+    return "Nobody is suspended, but no seat can be bought and first logins are Blocked. Ask support what to do."
+
+
+def invoice_state(state: InvoiceState) -> str:
+    """Where an invoice stands, in a word."""
+    match state:
+        case InvoiceState.DRAFT:
+            return "Draft"
+        case InvoiceState.OPEN:
+            return "Unpaid"
+        case InvoiceState.PAID:
+            return "Paid"
+        case InvoiceState.VOID:
+            return "Void"
+        case InvoiceState.UNCOLLECTIBLE:
+            return "Given up"
+        case never:
+            assert_never(never)

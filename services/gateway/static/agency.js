@@ -1,5 +1,6 @@
 // The admin's pages: forms and dialogs in place (htmx carries them), and what changes elsewhere appears by itself.
 
+import "./adjust.js";
 import "./following.js";
 import { localise } from "./moments.js";
 
@@ -17,7 +18,7 @@ htmx.registerExtension("keep", {
 
 document.addEventListener("input", (event) => {
   const field = event.target;
-  if (!(field.form && content().contains(field))) return;
+  if (!(field.form && content().contains(field)) || field.form.id === "adjust") return;
   const kept = field.form.classList.contains("commit") ? field.form : field;
   if (changed(field)) kept.dataset.dirty = "";
   else delete kept.dataset.dirty;
@@ -49,8 +50,11 @@ document.addEventListener("htmx:before:response", (event) => {
 });
 
 document.addEventListener("htmx:before:swap", (event) => {
-  const form = event.detail.ctx.sourceElement?.closest?.("form");
-  if (form?.method !== "post") return;
+  const { ctx } = event.detail;
+  const form = ctx.sourceElement;
+  if (form?.tagName !== "FORM" || form.method !== "post") return;
+  // A question keeps what the form has, for the case of a "cancel"; a dropdown goes back until it is answered.
+  if (ctx.target === "#dialog" && !form.classList.contains("commit")) return;
   delete form.dataset.dirty;
   form.querySelectorAll("[data-dirty]").forEach((field) => delete field.dataset.dirty);
   form.reset();
@@ -59,8 +63,8 @@ document.addEventListener("htmx:before:swap", (event) => {
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = event.detail;
   if (document.querySelector('[name="ids"]:checked')) count();
+  ready();
   if (ctx.live) return;
-  localise(document);
   const asked = ctx.target === dialog || ctx.target === "#dialog";
   if (asked && !dialog.open) {
     const menu = ctx.sourceElement.closest("details.menu");
@@ -132,4 +136,25 @@ function count() {
   document.getElementById("bulk-all").hidden = chosen === all;
 }
 
-localise(document);
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Press Ctrl+C";
+  }
+  setTimeout(() => {
+    button.textContent = "Copy";
+  }, 3000);
+});
+
+function ready() {
+  localise(document);
+  document.querySelectorAll("[data-copy]").forEach((one) => one.removeAttribute("hidden"));
+}
+
+ready();

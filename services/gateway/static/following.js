@@ -91,6 +91,8 @@ async function show(page) {
   const strip = next.querySelector("#line");
   if (strip && line()) strip.replaceWith(line().cloneNode(true));
   localise(next);
+  next.querySelectorAll("[data-copy]").forEach((one) => one.removeAttribute("hidden"));
+  const before = figures();
   const known = new Set([...now.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
   if (known.size) {
     for (const row of next.querySelectorAll("[data-row]")) if (!known.has(row.dataset.row)) row.classList.add("new");
@@ -98,7 +100,13 @@ async function show(page) {
   await htmx.swap({ text: next.outerHTML, target: now, sourceElement: now, swap: "outerMorph", live: true });
   if (page.title) document.title = page.title;
   seen = Math.max(seen, position());
-  document.dispatchEvent(new CustomEvent("followed"));
+  const after = figures();
+  document.dispatchEvent(new CustomEvent("followed", { detail: { seats: before !== after } }));
+}
+
+// The seats as the page shows them, to tell a change of theirs from any other.
+function figures() {
+  return [...document.querySelectorAll(".stepper .hint")].map((one) => one.textContent).join();
 }
 
 function say(words) {

@@ -17,7 +17,7 @@ function words(at, kind) {
 }
 
 export function localise(root) {
-  for (const time of root.querySelectorAll("time[datetime]")) {
+  for (const time of root.querySelectorAll('time[datetime]:not([data-as="utc"])')) {
     const at = new Date(time.getAttribute("datetime"));
     if (!Number.isNaN(at.getTime())) time.textContent = words(at, time.dataset.as);
   }

@@ -14,9 +14,9 @@ from contracts.billing import BillingOrderRefused, OpenPortal, PortalOpened
 from contracts.members import SignBaa
 from contracts.message import Message, Seats
 from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, SetAutoAdd
-from contracts.vocabulary import BAA_VERSION, BlockedReason, MemberStatus, Refusal, SeatType
+from contracts.vocabulary import BAA_VERSION, BlockedReason, FrozenReason, MemberStatus, Refusal, SeatType
 from tests.support.front import Front
-from tests.support.visitor import HTML, Visitor
+from tests.support.visitor import HTML, Forms, Visitor
 
 SETTINGS = "/admin/agency/settings"
 AUTO_ADD = f"{SETTINGS}/auto-add"
@@ -159,18 +159,29 @@ async def test_a_write_that_takes_long_is_recorded_and_the_page_says_so(front: F
     assert "takes longer than usual" in person.page
 
 
-async def test_billing_shows_the_seats_and_why_auto_add_is_paused_and_leads_to_the_card(front: Front) -> None:
+async def test_billing_shows_the_seats_and_a_declined_card_with_both_ways_on(front: Front) -> None:
     person = await ada(front)
     await person.open(BILLING)
-    assert "3 purchased · 1 Active · 2 free" in person.page
-    assert person.fields(PORTAL)["flow"] == "overview"
+    assert "3 purchased · 1 active · 2 free" in person.page
+    assert "Fix the card" not in person.page
     paused = CapacityChanged(
         purchased=Seats(base=3, voice=1), incoming=Seats(), waiting=Seats(), paused=Refusal.PAYMENT_DECLINED
     )
     await front.tell(paused)
     await person.open(BILLING)
     assert "The card was declined. Nothing was charged" in person.page
-    assert person.fields(PORTAL)["flow"] == "payment_method_update"
+    assert 'value="payment_method_update"' in person.page
+    assert f"{BILLING}/retry" in Forms(person.at.text).forms
+
+
+async def test_frozen_seats_say_what_that_means_and_what_to_do(front: Front) -> None:
+    person = await ada(front)
+    seats = Seats(base=0, voice=1)
+    reason = FrozenReason.SEATS_REDUCED_ELSEWHERE
+    await front.tell(CapacityChanged(purchased=seats, incoming=Seats(), waiting=Seats(), frozen=reason))
+    await person.open(BILLING)
+    assert "Stripe has fewer seats than are in use" in person.page
+    assert "Nobody is suspended" in person.page
 
 
 def portal_opened(front: Front) -> PortalOpened:

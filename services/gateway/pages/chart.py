@@ -1,0 +1,84 @@
+"""Purchased and Active by day as a small drawing: two steps of lines, in units of the drawing's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from contracts.vocabulary import SeatType
+from services.gateway.domain.seat_history import Day
+
+WIDTH, HEIGHT = 900, 120
+_ROOM_ABOVE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The counts from this day on."""
+
+    day: date
+    purchased: int
+    active: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing of one seat type: the paths, the highest count, the days at its ends, and the same as a list."""
+
+    seat_type: SeatType
+    purchased: str
+    active: str
+    area: str
+    most: int
+    first: date
+    last: date
+    marks: tuple[Mark, ...]
+
+
+def charts(days: Sequence[Day]) -> tuple[Chart, ...]:
+    """A drawing for each seat type that there was any of; none without days."""
+    if not days:
+        return ()
+    return tuple(_chart(days, one) for one in SeatType if any(day.purchased.of(one) for day in days))
+
+
+def _chart(days: Sequence[Day], seat_type: SeatType) -> Chart:
+    purchased = [day.purchased.of(seat_type) for day in days]
+    active = [day.active.of(seat_type) for day in days]
+    most = max(1, *purchased, *active)
+    line = _steps(active, most)
+    return Chart(
+        seat_type=seat_type,
+        purchased=_steps(purchased, most),
+        active=line,
+        area=f"{line}V{HEIGHT}H0Z",
+        most=most,
+        first=days[0].day,
+        last=days[-1].day,
+        marks=_marks(days, purchased, active),
+    )
+
+
+def _steps(counts: Sequence[int], most: int) -> str:
+    """A line that stays at each day's count for that day's width."""
+    path, before = [], None
+    for at, count in enumerate(counts):
+        if count != before:
+            y = round(HEIGHT - count * (HEIGHT - _ROOM_ABOVE) / most, 1)
+            path.append(f"M0 {y:g}" if before is None else f"H{_x(at, len(counts))}V{y:g}")
+            before = count
+    return "".join([*path, f"H{WIDTH}"])
+
+
+def _x(at: int, days: int) -> str:
+    return f"{round(at * WIDTH / days, 1):g}"
+
+
+def _marks(days: Sequence[Day], purchased: Sequence[int], active: Sequence[int]) -> tuple[Mark, ...]:
+    """Each day that differs from the one before it."""
+    found: list[Mark] = []
+    for day, bought, held in zip(days, purchased, active, strict=True):
+        if not found or (found[-1].purchased, found[-1].active) != (bought, held):
+            found.append(Mark(day.day, bought, held))
+    return tuple(found)

@@ -1,0 +1,63 @@
+// The steppers: buttons beside what is typed; a price that is not the one of these numbers cannot be saved.
+
+const form = () => document.getElementById("adjust");
+
+function inputs() {
+  return form() ? [...form().querySelectorAll("input[data-purchased]")] : [];
+}
+
+function moved() {
+  return inputs().some((one) => one.value !== one.dataset.purchased);
+}
+
+// What somebody has typed is not overwritten when the page follows a change from elsewhere.
+function mark() {
+  for (const one of inputs()) one.toggleAttribute("data-dirty", one.value !== one.dataset.purchased);
+  document.getElementById("preview")?.toggleAttribute("data-dirty", moved());
+}
+
+function stale() {
+  const save = document.querySelectorAll("#preview button[type=submit]");
+  for (const one of save) one.setAttribute("aria-disabled", "true");
+  document.getElementById("preview").setAttribute("aria-busy", "true");
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-step]");
+  if (!button) return;
+  const input = document.getElementById(button.dataset.of);
+  const next = (Number.parseInt(input.value, 10) || 0) + Number(button.dataset.step);
+  input.value = Math.min(Number(input.max), Math.max(0, next));
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+document.addEventListener("input", (event) => {
+  if (!event.target.matches?.("#adjust input[data-purchased]")) return;
+  mark();
+  stale();
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  document.getElementById("preview")?.removeAttribute("aria-busy");
+  mark();
+});
+
+// An answer to "Save" that was a "no", or a link that begins with other numbers: their price is looked up.
+export function ask() {
+  if (!form() || !moved() || form().querySelector('[name="quote_id"]')) return;
+  inputs()[0].dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// Seats changed elsewhere while somebody turns the numbers: the price shown is not the price any more.
+document.addEventListener("followed", (event) => {
+  mark();
+  if (event.detail.seats && moved()) inputs()[0].dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx.sourceElement?.tagName === "FORM") ask();
+});
+
+// Not before htmx listens to the numbers.
+if (document.querySelector("#counts[data-htmx-powered]")) ask();
+else document.addEventListener("htmx:after:process", ask, { once: true });

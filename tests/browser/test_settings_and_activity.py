@@ -1,0 +1,93 @@
+"""Settings and Activity, as an admin uses them."""
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.support.journey import Journey
+from tests.support.views import ACTIVITY, ADA, BILLING, SETTINGS, joined, nothing, person_at, sign_in, signed_agency
+
+pytestmark = pytest.mark.browser
+
+
+async def test_auto_add_on_buys_for_who_comes_and_the_log_leads_to_taking_it_back(
+    browser: Browser, site: Journey
+) -> None:
+    await signed_agency(site, base=1)
+    async with person_at(browser, site, nothing) as ada:
+        page = await sign_in(ada, ADA, SETTINGS)
+        await page.get_by_role("switch", name="Auto-Add Seats").click()
+        await expect(page.get_by_role("switch", name="Auto-Add Seats")).to_be_checked()
+        await page.get_by_role("link", name="Activity").click()
+        await joined(site, "Nia", "voice")
+        line = page.get_by_role("listitem").filter(has_text="Auto-Add bought 1 Voice seat for nia@")
+        await expect(line).to_contain_text("$59.99 today")
+        assert any("Voice" in subject for subject in site.letterbox.subjects(ADA))
+        await line.get_by_text("Undo").click()
+        await expect(line).to_contain_text("Nothing is removed by itself.")
+        await line.get_by_role("link", name="Nia Novak").click()
+        await expect(page.get_by_role("row", name="Nia Novak")).to_be_visible()
+        await page.get_by_label("More for Nia Novak").click()
+        await page.get_by_role("link", name="Remove …").click()
+        await page.get_by_role("button", name="Remove Nia Novak").click()
+        await expect(page.get_by_text("Nobody here matches")).to_be_visible()
+        await page.get_by_role("link", name="Activity").click()
+        await line.get_by_text("Undo").click()
+        await line.get_by_role("link", name="Reduce the seats").click()
+        await expect(page.get_by_label("Voice seats", exact=True)).to_have_value("0")
+        await expect(page.locator("#sentence")).to_contain_text("Change: -1 Voice seat.")
+        await page.locator("#save").click()
+        await expect(page.get_by_text("You have 1 Base seat and 0 Voice seats now.")).to_be_visible()
+        assert BILLING in page.url
+
+
+async def test_the_log_is_filtered_by_kind_and_by_person_and_exported(browser: Browser, site: Journey) -> None:
+    await signed_agency(site, base=2)
+    await joined(site, "Nia", "base")
+    async with person_at(browser, site, nothing) as ada:
+        page = await sign_in(ada, ADA, ACTIVITY)
+        await expect(page.get_by_role("listitem").filter(has_text="nia@harbor.example")).not_to_have_count(0)
+        await page.get_by_role("link", name="Settings", exact=True).last.click()
+        await expect(page.get_by_role("listitem").filter(has_text="nia@harbor.example")).to_have_count(0)
+        await expect(page.get_by_role("listitem").filter(has_text="signed the BAA")).to_have_count(1)
+        await page.get_by_label("Who did it").select_option("Auto-Add")
+        await page.get_by_role("button", name="Show").click()
+        await expect(page.get_by_text("Nothing of that kind has happened.")).to_be_visible()
+        await page.get_by_role("link", name="Show everything").click()
+        async with page.expect_download() as downloaded:
+            await page.get_by_role("link", name="Export as CSV").click()
+        assert (await downloaded.value).suggested_filename == "activity.csv"
+
+
+async def test_the_domain_is_refused_beside_its_field_and_the_link_is_there_to_be_copied(
+    browser: Browser, site: Journey
+) -> None:
+    await signed_agency(site)
+    async with person_at(browser, site, nothing) as ada:
+        page = await sign_in(ada, ADA, SETTINGS)
+        await expect(page.get_by_label("Sign-up link")).to_have_value(f"{site.public}/signup")
+        field = page.get_by_label("Another auto-join domain")
+        await field.fill("gmail.com")
+        await page.get_by_role("button", name="Set the domain").click()
+        await expect(page.locator("#said-agency").get_by_role("alert")).to_contain_text("gmail.com")
+        await field.fill("no domain")
+        await page.get_by_role("button", name="Set the domain").click()
+        await expect(page.get_by_text("Write a domain, like clinic.example.")).to_be_visible()
+        await expect(field).to_be_focused()
+
+
+async def test_a_key_is_shown_once_opens_the_api_and_ends_when_it_is_revoked(browser: Browser, site: Journey) -> None:
+    await signed_agency(site)
+    async with person_at(browser, site, nothing) as ada:
+        page = await sign_in(ada, ADA, SETTINGS)
+        await page.get_by_label("What is it for?").fill("Payroll")
+        await page.get_by_role("button", name="Make a key").click()
+        secret = await page.get_by_label("The key").input_value()
+        program = {"Authorization": f"Bearer {secret}"}
+        assert (await site.browser().ask("GET", "/seats", headers=program)).status_code == 200
+        await page.goto(f"{site.public}{SETTINGS}")
+        await expect(page.get_by_role("row", name="Payroll")).to_be_visible()
+        assert secret not in await page.content()
+        await page.get_by_role("link", name="Revoke Payroll").click()
+        await page.get_by_role("button", name="Revoke the key").click()
+        await expect(page.get_by_text("The key is revoked")).to_be_visible()
+        assert (await site.browser().ask("GET", "/seats", headers=program)).status_code == 401

@@ -1,0 +1,54 @@
+"""What a page says of counts below the Active members, before anything is asked."""
+
+import pytest
+
+from contracts.vocabulary import Quantities
+from services.gateway.domain.problems import problem
+from services.gateway.domain.too_few_seats import too_few_seats
+
+FULL = Quantities(base=2, voice=5)
+
+
+def said(wanted: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> str | None:
+    found = too_few_seats(wanted, purchased, active)
+    return None if found is None else problem("below_active").detail(found.figures)
+
+
+@pytest.mark.parametrize("wanted", [FULL, Quantities(2, 6), Quantities(5, 5)])
+def test_counts_that_hold_the_active_may_be_asked_for(wanted: Quantities) -> None:
+    assert too_few_seats(wanted, FULL, FULL) is None
+
+
+def test_below_the_active_the_help_page_says_what_to_do() -> None:
+    sentence = "You have 5 Active Voice members. Remove members first to free seats."
+    assert said(Quantities(2, 4)) == sentence
+    found = too_few_seats(Quantities(2, 4), FULL, FULL)
+    assert found is not None
+    assert found.increase is None
+
+
+def test_both_types_below_are_both_named() -> None:
+    assert said(Quantities(1, 4)) == (
+        "You have 2 Active Base members and 5 Active Voice members. Remove members first to free seats."
+    )
+
+
+def test_converting_a_full_type_says_the_order_that_works_and_what_only_the_increase_is() -> None:
+    assert said(Quantities(4, 3)) == (
+        "You have 5 Active Voice members. To convert seats, add 2 Base seats first, then switch 2 members to Base in"
+        " Members, then reduce Voice to 3."
+    )
+    found = too_few_seats(Quantities(4, 3), FULL, FULL)
+    assert found is not None
+    assert found.increase == Quantities(4, 5)
+
+
+def test_an_increase_that_does_not_hold_those_who_would_switch_is_no_conversion() -> None:
+    found = too_few_seats(Quantities(3, 3), FULL, FULL)
+    assert found is not None
+    assert "switch" not in found.figures
+    assert found.increase == Quantities(3, 5)
+
+
+def test_a_type_lowered_elsewhere_may_be_raised_by_less_than_is_missing() -> None:
+    assert too_few_seats(Quantities(2, 4), Quantities(2, 3), FULL) is None
