@@ -49,9 +49,9 @@ class BenchWorld:
         """Start all of it; back when every service is ready."""
         self._sink.start()
         await asyncio.gather(self.kafka.start(), self.postgres.start(), self.stripe.start())
-        for command in ("migrate", "provision", "catalogue"):
+        for name, *more in (["migrate"], ["provision"], ["catalogue", "push"]):
             told = settings_of_commands(self._addresses(), self.keys)
-            await self.program(command, "headcount", command, environment=told).run()
+            await self.program(name, "headcount", name, *more, environment=told).run()
         for service in Service:
             settings = settings_of_service(service, self._ports[service], self._addresses(), self.keys)
             self.services[service] = self.program(service, "headcount", "run", service, environment=settings)

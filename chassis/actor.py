@@ -253,6 +253,8 @@ class Definition(Generic[State]):
     refused: type[OrderRefused]
     performed: Mapping[str, Performer] = field(default_factory=dict)
     foreign: Foreign | None = None
+    jobs: Sequence[Any] = ()
+    """What it does now and then of its own accord (`chassis/jobs.py`)."""
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -35,23 +35,28 @@ async def hear_foreign(host: Host[Any], records: Sequence[Record]) -> None:
     await _hear(host, foreign, events)
 
 
-async def _hear(host: Host[Any], foreign: Foreign, events: list[ForeignEvent]) -> None:
+async def hear_events(host: Host[Any], events: Sequence[ForeignEvent]) -> int:
+    """Decide events that came another way than by the bus; answers how many were new and about something of ours."""
+    foreign = host.definition.foreign
+    return await _hear(host, foreign, list(events)) if foreign is not None and events else 0
+
+
+async def _hear(host: Host[Any], foreign: Foreign, events: list[ForeignEvent]) -> int:
     """Decide them together; one that fails is found by halving and dropped: an event is only ever a hint."""
     try:
-        await _hear_together(host, foreign, events)
+        return await _hear_together(host, foreign, events)
     except Exception as raised:
         if is_nobodys(raised):
             raise
         if len(events) > 1:
             half = len(events) // 2
-            await _hear(host, foreign, events[:half])
-            await _hear(host, foreign, events[half:])
-            return
+            return await _hear(host, foreign, events[:half]) + await _hear(host, foreign, events[half:])
         HEARD.labels(foreign.topic, "failed").inc()
         log.error("foreign.event_failed", where=where_raised(raised))  # noqa: TRY400  a traceback may quote data
+        return 0
 
 
-async def _hear_together(host: Host[Any], foreign: Foreign, events: list[ForeignEvent]) -> None:
+async def _hear_together(host: Host[Any], foreign: Foreign, events: list[ForeignEvent]) -> int:
     async with connection(host.pool) as db:
         found = await foreign.find(db, sorted({foreign.subject(event) for event in events}))
     known: dict[str, tuple[UUID, ForeignEvent]] = {}
@@ -61,11 +66,10 @@ async def _hear_together(host: Host[Any], foreign: Foreign, events: list[Foreign
             HEARD.labels(foreign.topic, "nobodys").inc()
         else:
             known[event.event_id] = (agency, event)
-    if known:
-        await _decide(host, foreign, known)
+    return await _decide(host, foreign, known) if known else 0
 
 
-async def _decide(host: Host[Any], foreign: Foreign, known: dict[str, tuple[UUID, ForeignEvent]]) -> None:
+async def _decide(host: Host[Any], foreign: Foreign, known: dict[str, tuple[UUID, ForeignEvent]]) -> int:
     now = host.world.clock()
     async with transaction(host.pool) as db:
         cursors = await cursor_rows.lock(db, {agency for agency, _ in known.values()})
@@ -84,6 +88,7 @@ async def _decide(host: Host[Any], foreign: Foreign, known: dict[str, tuple[UUID
             HEARD.labels(foreign.topic, "decided").inc()
         await work.write(db, notify=host.must_notify)
     host.committed(work)
+    return len(new)
 
 
 def _deciding(foreign: Foreign, event: ForeignEvent) -> Any:  # noqa: ANN401  a decision

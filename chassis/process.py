@@ -20,6 +20,7 @@ from chassis.foreign import forget_old
 from chassis.health import Probes
 from chassis.host import Host, is_nobodys
 from chassis.inbox import Inbox
+from chassis.jobs import Jobs
 from chassis.outbox import Relay
 from chassis.postgres import connect, connection, open_pool
 from chassis.records import Outgoing
@@ -49,7 +50,7 @@ class Process:
         self.stopping = asyncio.Event()
         self.host: Host[Any]
         self.producer = Producer(settings.kafka, self.service.value)
-        self.relay = Relay(self.service, lambda: connect(settings.dsn(self.service), self.service))
+        self.relay = Relay(self.service, self._direct)
         self._ready = False
 
     async def open(self) -> Host[Any]:
@@ -66,6 +67,10 @@ class Process:
                 tracing = Tracing(self.service.value, self.settings.otlp_endpoint)
                 self.host = Host(self.definition, pool, tracing=tracing)
                 return self.host
+
+    async def _direct(self) -> asyncpg.Connection[Any]:
+        """A connection of its own, for a lock."""
+        return await connect(self.settings.dsn(self.service), self.service)
 
     async def publish(self, record: Outgoing) -> bool:
         """Publish a record that passes no outbox; True once all in-sync replicas have it."""
@@ -99,6 +104,9 @@ class Process:
             asyncio.create_task(self.subscription.start(), name="subscription"),
             asyncio.create_task(self._tidy(), name="tidy"),
         ]
+        if self.definition.jobs:
+            work = Jobs(self.service, self.definition.jobs, host, self._direct)
+            jobs.append(asyncio.create_task(work.run(), name="jobs"))
         self._ready = True
         log.info("process.started", service=self.service.value)
         stopped = asyncio.create_task(self.stopping.wait())

@@ -31,6 +31,8 @@ parked = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(parked, name="parked")
+catalogue = typer.Typer(help="What is sold, and for how much.", no_args_is_help=True)
+app.add_typer(catalogue, name="catalogue")
 agency = typer.Typer(
     help="What the operator does for an agency, over the running gateway: HEADCOUNT_PUBLIC_URL says where it is, and"
     " HEADCOUNT_OPERATOR_KEY opens it.",
@@ -92,8 +94,8 @@ def provision(
         typer.echo(line)
 
 
-@app.command()
-def catalogue() -> None:
+@catalogue.command("push")
+def catalogue_push() -> None:
     """Make Stripe hold the products and prices of the catalogue file. Running it again does nothing.
 
     A price that differs from the file is never changed: agencies may pay it. It is named, and the command fails.

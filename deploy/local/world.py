@@ -164,30 +164,31 @@ class World:
     async def _stripe(self, steps: Steps) -> None:
         if stripe_is_real():
             async with steps.step("Prices at Stripe"):
-                await self._command("catalogue")
+                await self._command("catalogue push")
             return
         async with steps.step("Stripe's stand-in"):
             await self.stripe.start()
         catalogue = [REPOSITORY / "deploy" / "catalogue.toml"]
-        await self._once(steps, "Prices at Stripe", "catalogue", self._data(self.stripe, "stripe"), catalogue)
+        await self._once(steps, "Prices at Stripe", "catalogue push", self._data(self.stripe, "stripe"), catalogue)
 
     def _data(self, server: Server, name: str) -> Path | None:
         return None if isinstance(server, Given) else self._folder / name
 
     async def _once(self, steps: Steps, what: str, command: str, data: Path | None, sources: list[Path]) -> None:
         # Nothing is known of what somebody else's server holds (no `data` here): there it is done each time.
-        mark = DoneOnce(data / f"{command}.done", sources) if data is not None else None
+        mark = DoneOnce(data / f"{command.partition(' ')[0]}.done", sources) if data is not None else None
         if mark is None or not mark.done:
             async with steps.step(what):
                 await self._command(command)
             if mark is not None:
                 mark.note()
 
-    async def _command(self, name: str) -> None:
+    async def _command(self, command: str) -> None:
+        words = command.split()
         await Program(
-            f"headcount {name}",
-            [_headcount(), name],
-            log=self._folder / "logs" / f"{name}.log",
+            f"headcount {command}",
+            [_headcount(), *words],
+            log=self._folder / "logs" / f"{words[0]}.log",
             environment=os.environ | settings_of_commands(self.addresses(), self._keys),
         ).run()
 

@@ -27,6 +27,7 @@ from services.billing import (
 from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
 from services.billing.clients.stripe import Patience, StripeApi
 from services.billing.domain.account import Agency
+from services.billing.drift import Drift
 from services.billing.performers.changing import ChangePerformer
 from services.billing.performers.news import NewsPerformer, gathered
 from services.billing.performers.opening import OpenAccountPerformer
@@ -100,6 +101,10 @@ class Settings(CatalogueSettings, ServiceSettings):
     """Where people reach the product; Stripe's portal leads back there."""
     sealing_keys: KeyList
     """The keys that seal what is secret on the bus."""
+    events_every: float = Field(default=60.0, ge=1)
+    """Seconds between two looks at Stripe's list of events, for those that never came."""
+    sweep_hour: int = Field(default=3, ge=0, le=23)
+    """The hour of the night (UTC) from which on all subscriptions are looked at."""
 
 
 def definition(
@@ -108,6 +113,7 @@ def definition(
     sealing: Sealing,
     public_url: str,
     chance: Random | None = None,
+    drift: Drift | None = None,
 ) -> Definition[Agency]:
     """The service as the chassis sees it."""
     dice = chance or Random()
@@ -152,14 +158,17 @@ def definition(
             find=agencies_of,
             handle=handlers_news.stripe_event,
         ),
+        jobs=(drift or Drift(stripe)).jobs(),
     )
 
 
 def build(settings: Settings) -> Definition[Agency]:
     """The service with the real Stripe."""
+    stripe = settings.stripe()
     return definition(
-        settings.stripe(),
+        stripe,
         read_catalogue(settings.catalogue),
         Sealing(settings.sealing_keys),
         settings.public_url,
+        drift=Drift(stripe, settings.events_every, settings.sweep_hour),
     )

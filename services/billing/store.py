@@ -33,7 +33,7 @@ class BillingStore:
         ids = list(wanted)
         agencies = {agency_id: Agency(agency_id) for agency_id in ids}
         for row in await db.fetch(_ACCOUNTS, ids):
-            agencies[row["agency_id"]].account = _account(row)
+            agencies[row["agency_id"]].account = account_of(row)
         named = [one for decided in wanted.values() for value in decided if (one := _named_in(value)) is not None]
         for row in await db.fetch(_OPERATIONS, ids, named):
             agencies[row["agency_id"]].operations[row["id"]] = _operation(row)
@@ -116,7 +116,8 @@ async def agencies_of(db: asyncpg.Connection[Any], customer_ids: Sequence[str]) 
     return {row["customer_id"]: row["agency_id"] for row in rows}
 
 
-def _account(row: asyncpg.Record) -> Account:
+def account_of(row: asyncpg.Record) -> Account:
+    """An account from its row."""
     return Account(
         customer_id=row["customer_id"],
         subscription_id=row["subscription_id"],

@@ -35,12 +35,14 @@ FILES_OF = {
     },
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
+        "drift.py",  # what changed at Stripe and was never told
         "handlers_cycle.py",  # another cycle: ordered, made or refused
         "handlers_news.py",  # Stripe's events: read, compared, told
         "handlers_quantities.py",  # other quantities: ordered, made or refused
         "handlers_quotes.py",  # quotes: asked for, superseded, answered
         "handlers_settling.py",  # what was left unsettled
         "incidents.py",  # what must not happen, and is told when it does
+        "store_drift.py",  # the statements about the account at Stripe as a whole
         "store_invoices.py",  # the statements about invoices
         "store_quotes.py",  # and those about quotes
         "telling.py",  # what is told whenever something was seen at Stripe

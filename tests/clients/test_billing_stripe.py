@@ -74,6 +74,10 @@ CALLS: dict[str, Call] = {
     ),
     "finalize_invoice": lambda api: api.finalize_invoice("in_1", "k"),
     "pay_invoice": lambda api: api.pay_invoice("in_1", "k"),
+    "newest_event": lambda api: api.newest_event(),
+    "events_after": lambda api: api.events_after("evt_1"),
+    "subscriptions_after": lambda api: api.subscriptions_after(None),
+    "subscriptions_after another": lambda api: api.subscriptions_after("sub_1"),
     "portal_configuration": lambda api: api.portal_configuration(),
     "create_portal_configuration": lambda api: api.create_portal_configuration(),
     "open_portal": lambda api: api.open_portal(
@@ -255,6 +259,35 @@ async def test_what_is_left_pending_is_invoiced_later_and_bears_its_operation(
         customer_id=customer_id, subscription_id=subscribed.id, operation_id="again", key="again"
     )
     assert await failure(nothing_more) == Misused("invoice_no_subscription_line_items", None)
+
+
+async def test_events_are_listed_in_the_order_in_which_they_happened(
+    side: StripeSide, subscribed: SeenSubscription
+) -> None:
+    newest = await side.api.newest_event()
+    assert newest is not None
+    assert await side.api.events_after(newest) == ((), newest, False)
+    await change(side, subscribed, Quantities(3, 1), "change")
+    await side.control(f"dashboard/subscriptions/{subscribed.id}", base=5)
+    events, last, more = await side.api.events_after(newest)
+    assert (last, more) == (await side.api.newest_event(), False)
+    assert {one.customer_id for one in events} == {subscribed.customer.id}
+    updates = [one for one in events if one.type == "customer.subscription.updated"]
+    assert [one.idempotency_key for one in updates] == ["change", None]
+    assert {one.object_id for one in updates} == {subscribed.id}
+    assert await failure(side.api.events_after("evt_forgotten")) == Misused("resource_missing", "ending_before")
+
+
+async def test_subscriptions_are_listed_with_what_is_held_against_what_we_know(side: StripeSide) -> None:
+    _, made = await subscribe(side, Quantities(2, 1))
+    await side.control(f"dashboard/subscriptions/{made.id}", cancel=True)
+    (listed,), more = await side.api.subscriptions_after(None)
+    assert (listed.id, listed.status, more) == (made.id, "canceled", False)
+    assert (listed.quantities, listed.cycle, listed.items) == (made.quantities, made.cycle, made.item_ids)
+    assert listed.renews_at == made.items[SeatType.BASE].period_end
+    assert made.latest_invoice is not None
+    assert listed.latest_invoice == made.latest_invoice.id
+    assert await side.api.subscriptions_after(made.id) == ((), False)
 
 
 async def test_an_invoice_that_is_not_there_is_none(side: StripeSide, subscribed: SeenSubscription) -> None:

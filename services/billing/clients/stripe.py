@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from contracts.vocabulary import Quantities, SeatType
 from services.billing.clients.stripe_base import API_VERSION, PAGE, Calls, Patience, StripeFailedError, asked
 from services.billing.clients.stripe_catalogue import CatalogueCalls
+from services.billing.clients.stripe_events import EventCalls
 from services.billing.clients.stripe_invoices import InvoiceCalls
 from services.billing.clients.stripe_portal import PortalCalls
 from services.billing.clients.stripe_reading import OPERATION, note, seen_subscription
@@ -150,5 +151,5 @@ def _item(change: ItemChange) -> SubscriptionUpdateParamsItem:
     return item
 
 
-class StripeApi(SubscriptionCalls, InvoiceCalls, PortalCalls, CatalogueCalls):
+class StripeApi(SubscriptionCalls, InvoiceCalls, PortalCalls, CatalogueCalls, EventCalls):
     """Every call that billing makes."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
 import stripe
 
-from contracts.vocabulary import BillingCycle, InvoiceState, SeatType
+from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
+from services.billing.domain.drift import Listed
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.seen import (
     Pending,
@@ -26,19 +28,39 @@ OPERATION: Final = "operation_id"
 def seen_subscription(subscription: stripe.Subscription) -> SeenSubscription:
     """A subscription that was asked for with its customer, its latest invoice and its prices' tiers."""
     items = {_seat_type(item): item for item in subscription["items"].data}
-    cycles = {cycle_of(item.price) for item in items.values()}
     invoice = subscription.latest_invoice
     ended = subscription.cancellation_details
     return SeenSubscription(
         id=subscription.id,
         status=subscription.status,
-        cycle=BillingCycle.ANNUAL if cycles == {BillingCycle.ANNUAL} else BillingCycle.MONTHLY,
+        cycle=_common_cycle(items.values()),
         items={seat_type: _seen_item(item) for seat_type, item in items.items() if seat_type is not None},
         operation=note(subscription.metadata, OPERATION),
         latest_invoice=seen_invoice(invoice) if isinstance(invoice, stripe.Invoice) else None,
         customer=_seen_customer(subscription),
         end_reason=ended.reason if ended else None,
     )
+
+
+def listed_subscription(subscription: stripe.Subscription) -> Listed:
+    """A subscription of a list, with nothing expanded."""
+    items = subscription["items"].data
+    held = {seat_type: item for item in items if (seat_type := _seat_type(item)) is not None}
+    counts = {seat_type: item.quantity or 0 for seat_type, item in held.items()}
+    return Listed(
+        id=subscription.id,
+        status=subscription.status,
+        cycle=_common_cycle(items),
+        quantities=Quantities(counts.get(SeatType.BASE, 0), counts.get(SeatType.VOICE, 0)),
+        items={seat_type: item.id for seat_type, item in held.items()},
+        renews_at=min((item.current_period_end for item in held.values()), default=None),
+        latest_invoice=id_of(subscription.latest_invoice) if subscription.latest_invoice else None,
+    )
+
+
+def _common_cycle(items: Iterable[stripe.SubscriptionItem]) -> BillingCycle:
+    cycles = {cycle_of(item.price) for item in items}
+    return BillingCycle.ANNUAL if cycles == {BillingCycle.ANNUAL} else BillingCycle.MONTHLY
 
 
 def _seen_item(item: stripe.SubscriptionItem) -> SeenItem:

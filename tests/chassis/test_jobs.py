@@ -1,0 +1,78 @@
+"""Jobs run on one replica at a time, one after another, and go on whatever one of them raises."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from chassis.host import Host
+from chassis.jobs import Job, Jobs
+from chassis.postgres import connect
+from tests.support.one_service import OneService
+
+
+class Counted:
+    """A job that counts its pieces."""
+
+    def __init__(self, pause: float = 0.0, *, raises: bool = False) -> None:
+        self.pause = pause
+        self.raises = raises
+        self.pieces = 0
+        self.moved = asyncio.Event()
+
+    async def run(self, _: Host[Any]) -> float:
+        self.pieces += 1
+        self.moved.set()
+        if self.raises:
+            raise ValueError("a piece of it failed")
+        return self.pause
+
+    async def until(self, pieces: int) -> None:
+        async with asyncio.timeout(20):
+            while self.pieces < pieces:
+                self.moved.clear()
+                await self.moved.wait()
+
+
+@asynccontextmanager
+async def running(service: OneService, **named: Counted) -> AsyncIterator[asyncio.Task[None]]:
+    """A replica that runs these jobs."""
+    name = service.host.definition.service
+    work = Jobs(
+        name,
+        [Job(key, one.run) for key, one in named.items()],
+        service.host,
+        lambda: connect(service.dsn, name),
+    )
+    task = asyncio.create_task(work.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_job_goes_on_after_the_pause_that_it_asked_for(service: OneService) -> None:
+    busy, idle = Counted(), Counted(pause=60)
+    async with running(service, busy=busy, idle=idle):
+        await busy.until(5)
+    assert idle.pieces == 1
+
+
+async def test_of_two_replicas_one_runs_the_jobs_until_it_is_gone(service: OneService) -> None:
+    first, second = Counted(), Counted()
+    async with running(service, job=first):
+        await first.until(3)
+        async with running(service, job=second) as standby:
+            await first.until(6)
+            assert second.pieces == 0
+            assert not standby.done()
+    async with running(service, job=second):
+        await second.until(1)
+
+
+async def test_a_job_that_raises_is_tried_later_and_holds_up_no_other(service: OneService) -> None:
+    faulty, other = Counted(raises=True), Counted()
+    async with running(service, faulty=faulty, other=other):
+        await other.until(3)
+    assert faulty.pieces == 1

@@ -1,0 +1,74 @@
+"""A change whose event never came is found."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contracts.vocabulary import BillingCycle, FrozenReason, PaymentState, Quantities, SeatType
+from services.billing.domain.account import Account
+from services.billing.domain.drift import Listed, Progress, differs
+from services.billing.domain.plan import Plan
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+RENEWS = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
+ITEMS = {SeatType.BASE: "si_1", SeatType.VOICE: "si_2"}
+PLAN = Plan(BillingCycle.MONTHLY, 11997, RENEWS, PaymentState.OK, 0, 0, (), 1, None)
+KNOWN = Account("cus_1", "sub_1", Quantities(2, 1), BillingCycle.MONTHLY, 11997, ITEMS, plan=PLAN)
+LISTED = Listed("sub_1", "active", BillingCycle.MONTHLY, Quantities(2, 1), ITEMS, int(RENEWS.timestamp()), "in_1")
+
+
+def test_what_is_listed_as_known_is_not_read() -> None:
+    assert not differs(KNOWN, LISTED, is_invoice_known=True)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"quantities": Quantities(3, 1)},
+        {"cycle": BillingCycle.ANNUAL},
+        {"items": {SeatType.BASE: "si_1"}},
+        {"renews_at": int(RENEWS.timestamp()) + 1},
+        {"renews_at": None},
+        {"status": "past_due"},
+        {"status": "canceled"},
+    ],
+    ids=str,
+)
+def test_what_is_listed_otherwise_is_read(changed: dict[str, Any]) -> None:
+    assert differs(KNOWN, replace(LISTED, **changed), is_invoice_known=True)
+
+
+def test_an_invoice_that_was_never_told_is_a_reason_to_read() -> None:
+    assert differs(KNOWN, LISTED, is_invoice_known=False)
+
+
+def test_an_account_whose_plan_was_never_told_is_read() -> None:
+    assert differs(replace(KNOWN, plan=None), LISTED, is_invoice_known=True)
+
+
+def test_an_end_that_is_known_is_not_read_again() -> None:
+    ended = replace(KNOWN, ended=FrozenReason.SUBSCRIPTION_CANCELED)
+    assert not differs(ended, replace(LISTED, status="canceled"), is_invoice_known=False)
+
+
+def test_all_subscriptions_are_looked_at_once_each_night() -> None:
+    assert Progress().is_due(NOW, 3)
+    began = Progress().begun(NOW)
+    assert began.is_sweeping
+    ended = began.moved("sub_9", 40, NOW, is_last=True)
+    assert (ended.is_sweeping, ended.swept, ended.swept_to) == (False, 40, "sub_9")
+    assert not ended.is_due(NOW + timedelta(hours=17), 3)
+    assert ended.is_due(NOW + timedelta(hours=18), 3)
+
+
+def test_before_the_hour_it_is_still_the_night_before() -> None:
+    yesterday = Progress().begun(NOW - timedelta(hours=22))
+    assert not yesterday.is_due(NOW, 10)
+    assert yesterday.is_due(NOW, 9)
+
+
+def test_a_look_that_is_interrupted_goes_on_where_it_was() -> None:
+    half = Progress().begun(NOW).moved("sub_5", 20, NOW, is_last=False)
+    assert (half.is_sweeping, half.swept_to, half.swept) == (True, "sub_5", 20)

@@ -1,0 +1,255 @@
+"""A change whose event never came is found: in Stripe's list of events, or by the nightly look at all subscriptions."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from contracts.billing import InvoiceChanged, PaymentFailed, SubscriptionChanged, SubscriptionEnded
+from contracts.message import Seats
+from contracts.vocabulary import ChangedBy, FrozenReason, Quantities, SeatType
+from services.billing.drift import Drift
+from tests.services.billing.conftest import DAY, Billing
+
+
+def drift(billing: Billing) -> Drift:
+    return Drift(billing.stripe.api)
+
+
+async def list_events(billing: Billing) -> list[Any]:
+    """List Stripe's events, have done what they hint at; answers what was said, without plan and invoices."""
+    await drift(billing).list_events(billing.service.host)
+    await billing.service.perform()
+    return [one.data for one in await billing.said()]
+
+
+async def sweep(billing: Billing) -> list[Any]:
+    """Look at a page of all subscriptions."""
+    await drift(billing).sweep(billing.service.host)
+    await billing.service.perform()
+    return [one.data for one in await billing.said()]
+
+
+async def edit(billing: Billing, **order: Any) -> None:  # noqa: ANN401  as the control takes
+    await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", **order)
+
+
+async def others(billing: Billing, count: int) -> None:
+    """Subscriptions at the same account that are not an agency's of ours."""
+    held = await billing.stripe.api.prices(["headcount_base_monthly", "headcount_voice_monthly"])
+    prices = {SeatType.BASE: held["headcount_base_monthly"].id, SeatType.VOICE: held["headcount_voice_monthly"].id}
+    for number in range(count):
+        name, key = f"b{number}", f"another-{number}"
+        customer = await billing.stripe.api.create_customer(
+            name=name, email="b@b.example", payment_method="pm_card_visa", agency_id="b", operation_id="b", key=key
+        )
+        await billing.stripe.api.create_subscription(
+            customer_id=customer, price_ids=prices, quantities=Quantities(1, 0), operation_id="b", key=f"{key}-sub"
+        )
+
+
+async def asked(billing: Billing, path: str) -> int:
+    return len(await billing.stripe.requests("GET", path))
+
+
+def found() -> float:
+    return REGISTRY.get_sample_value("headcount_stripe_events_found_total") or 0.0
+
+
+# --- each minute
+
+
+async def test_a_change_whose_event_never_came_is_found_in_the_list_and_attributed(billing: Billing) -> None:
+    await billing.open(2, 1)
+    assert await list_events(billing) == []
+    await edit(billing, base=5)
+    (told,) = await list_events(billing)
+    assert isinstance(told, SubscriptionChanged)
+    assert (told.whose, told.before.base, told.after.base) == (ChangedBy.DASHBOARD, 2, 5)
+    assert await list_events(billing) == []
+
+
+async def test_an_event_that_came_is_not_heard_again(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await list_events(billing)
+    await edit(billing, base=5)
+    (newest,) = (await billing.stripe.get("events", limit=1))["data"]
+    await billing.event(opened.customer_id, event_id=newest["id"])
+    await billing.service.perform()
+    assert len(await billing.said()) == 1
+    before, reads = found(), await asked(billing, f"/v1/subscriptions/{billing.subscription_id}")
+    assert await list_events(billing) == []
+    assert found() == before
+    assert await asked(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
+
+
+async def test_an_event_that_comes_after_it_was_listed_is_dropped(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await list_events(billing)
+    await edit(billing, base=5)
+    assert len(await list_events(billing)) == 1
+    (newest,) = (await billing.stripe.get("events", limit=1))["data"]
+    reads = await asked(billing, f"/v1/subscriptions/{billing.subscription_id}")
+    await billing.event(opened.customer_id, event_id=newest["id"])
+    await billing.service.perform()
+    assert await asked(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
+
+
+async def test_our_own_changes_in_the_list_need_no_look(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await list_events(billing)
+    await billing.order((2, 1), (3, 1))
+    await billing.service.perform()
+    await billing.said()
+    reads = await asked(billing, f"/v1/subscriptions/{billing.subscription_id}")
+    assert await list_events(billing) == []
+    assert await asked(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
+
+
+async def test_the_list_is_read_to_its_last_page_and_the_place_is_kept(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.billing.clients.stripe_events.PAGE", 2)
+    await billing.open(2, 1)
+    await list_events(billing)
+    for base in range(3, 8):
+        await edit(billing, base=base, proration_behavior="none")
+    before = await asked(billing, "/v1/events")
+    (told,) = await list_events(billing)
+    assert told.after == Seats(base=7, voice=1)
+    assert await asked(billing, "/v1/events") == before + 3
+    (newest,) = (await billing.stripe.get("events", limit=1))["data"]
+    assert await billing.service.pool.fetchval("SELECT last_event FROM drift") == newest["id"]
+
+
+async def test_an_unpaid_renewal_is_found_in_the_list(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    billing.service.clock.advance(20 * DAY)
+    await billing.stripe.api._stripe.v1.customers.update_async(opened.customer_id, {"email": "b@harbor.example"})
+    await list_events(billing)
+    await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
+    billing.service.clock.advance(11 * DAY + 3700)
+    await billing.stripe.control("clock", advanceSeconds=0)
+    (told,) = await list_events(billing)
+    assert isinstance(told, PaymentFailed)
+
+
+async def test_a_place_that_stripe_has_forgotten_is_a_look_at_everything(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await list_events(billing)
+    await sweep(billing)
+    await billing.service.pool.execute("UPDATE drift SET last_event = 'evt_of_31_days_ago'")
+    await edit(billing, base=5)
+    assert await list_events(billing) == []
+    assert await billing.service.pool.fetchval("SELECT last_event FROM drift") is None
+    (told,) = await sweep(billing)
+    assert told.after.base == 5
+    assert await list_events(billing) == []
+    assert await billing.service.pool.fetchval("SELECT last_event FROM drift") is not None
+
+
+async def test_when_stripe_is_away_the_list_goes_on_where_it_was(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await list_events(billing)
+    await edit(billing, base=5)
+    await billing.stripe.fault("drop_answer", method="GET", path="/v1/events")
+    assert await list_events(billing) == []
+    assert len(await list_events(billing)) == 1
+
+
+# --- each night
+
+
+async def test_each_night_a_subscription_that_is_otherwise_than_known_is_read_and_attributed(billing: Billing) -> None:
+    await billing.open(2, 1)
+    assert await sweep(billing) == []
+    await edit(billing, base=5)
+    assert await sweep(billing) == [], "not before the night"
+    billing.service.clock.advance(DAY)
+    (told,) = await sweep(billing)
+    assert (told.whose, told.after.base) == (ChangedBy.DASHBOARD, 5)
+    billing.service.clock.advance(DAY)
+    assert await sweep(billing) == []
+
+
+async def test_what_is_as_known_is_not_read(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await sweep(billing)
+    reads = await asked(billing, f"/v1/subscriptions/{billing.subscription_id}")
+    billing.service.clock.advance(DAY)
+    await sweep(billing)
+    assert await asked(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
+
+
+async def test_an_end_that_was_never_told_is_found(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await sweep(billing)
+    await edit(billing, cancel=True)
+    billing.service.clock.advance(DAY)
+    assert await sweep(billing) == [
+        SubscriptionEnded(reason=FrozenReason.SUBSCRIPTION_CANCELED, whose=ChangedBy.DASHBOARD)
+    ]
+    billing.service.clock.advance(DAY)
+    assert await sweep(billing) == []
+
+
+async def test_an_invoice_that_was_never_told_is_found(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await sweep(billing)
+    await billing.service.said()
+    billing.service.clock.advance(31 * DAY + 3700)
+    await drift(billing).sweep(billing.service.host)
+    await billing.service.perform()
+    assert [type(one.data) for one in await billing.service.said()].count(InvoiceChanged) == 1
+
+
+async def test_the_look_goes_on_page_by_page_where_whoever_did_it_stopped(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.billing.clients.stripe_events.PAGE", 1)
+    await billing.open(2, 1)
+    await others(billing, 2)
+    await edit(billing, base=5)
+    # Another process each time: nothing is kept but in the database.
+    pauses = [await Drift(billing.stripe.api).sweep(billing.service.host) for _ in range(3)]
+    assert pauses == [1.0, 1.0, 60.0]
+    row = await billing.service.pool.fetchrow("SELECT * FROM drift")
+    assert row is not None
+    assert (row["swept"], row["sweep_ended"]) == (3, billing.service.clock())
+    await billing.service.perform()
+    (told,) = await billing.said()
+    assert told.data.after.base == 5
+
+
+async def test_a_look_that_stripe_interrupts_goes_on_later(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await billing.stripe.fault("rate_limit", method="GET", path="/v1/subscriptions")
+    assert await drift(billing).sweep(billing.service.host) == 60.0
+    await edit(billing, base=5)
+    assert len(await sweep(billing)) == 1
+
+
+async def test_a_look_whose_place_is_gone_begins_anew(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await billing.service.pool.execute(
+        "INSERT INTO drift (sweep_began, swept_to, swept) VALUES ($1, 'sub_gone', 7)", billing.service.clock()
+    )
+    await edit(billing, base=5)
+    assert await sweep(billing) == []
+    assert len(await sweep(billing)) == 1
+
+
+async def test_in_the_middle_of_a_purchase_what_is_found_waits_for_it(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await billing.stripe.fault("drop_answer", path="/v1/subscriptions/*")
+    await billing.order((2, 1), (3, 1))
+    await billing.service.perform()
+    await edit(billing, base=7)
+    await drift(billing).sweep(billing.service.host)
+    await billing.service.perform()
+    assert await billing.said() == []
+    billing.service.clock.advance(timedelta(seconds=30).total_seconds())
+    await billing.service.perform()
+    made, edited = (one.data for one in await billing.said())
+    assert (made.after.base, edited.before.base, edited.after.base) == (3, 3, 7)
