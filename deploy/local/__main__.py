@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.local import assets
+from deploy.local.demo import StandInClock, Story
 from deploy.local.kafka import KafkaServer
 from deploy.local.keys import Keys, keys_of, write_private
 from deploy.local.mailbox import MailboxServer
@@ -102,16 +103,17 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path, be
     steps = Steps(console)
     async with steps.shown():
         await world.up(steps)
-        seeded = endpoints.with_name("seeded")
+        seeded, admins = endpoints.with_name("seeded"), endpoints.with_name("api-key")
         if not seeded.exists():
-            async with steps.step("The demo agency") as step:
-                await seed(world.gateway_url, world.mailbox.url, keys.operator_key, step.reached)
-            seeded.touch()
-        admins = endpoints.with_name("api-key")
-        if not admins.exists():
-            async with steps.step("Its BAA and its admin's API key"):
+            clock = StandInClock(None if stripe_is_real() else world.stripe.url)
+            async with steps.step("The demo agency"):
+                await clock.begin()
+                await seed(world.gateway_url, world.mailbox.url, keys.operator_key)
                 write_private(admins, await key_of_admin(world.gateway_url, world.mailbox.url))
-        mails = await beside.enter_async_context(_mails(world.gateway_url))
+            async with steps.step("What it has been through") as step:
+                await Story(world.gateway_url, world.mailbox.url, admins.read_text()).tell(clock, step.reached)
+            seeded.touch()
+        mails = await beside.enter_async_context(_mails(world, admins.read_text()))
     where = {
         "gateway": world.gateway_url,
         "mailbox": world.mailbox.url,
@@ -129,13 +131,16 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path, be
 
 
 @asynccontextmanager
-async def _mails(gateway: str) -> AsyncIterator[str]:
-    """Every mail with sample data, on a page in this process; its address."""
+async def _mails(world: World, api_key: str) -> AsyncIterator[str]:
+    """Every mail with sample data, and shortcuts for a person, on pages in this process; their address."""
     # Imported here, when all is up: nobody waits for it.
     from deploy.local.mail_gallery import mail_gallery
+    from deploy.local.shortcuts import Shortcuts
     from deploy.local.stripe_standin.serving import serving
 
-    async with serving(mail_gallery(gateway), free_port(MAILS_PORT)) as address:
+    shortcuts = Shortcuts(world.gateway_url, world.mailbox.url, api_key)
+    pages = mail_gallery(world.gateway_url, shortcuts.routes)
+    async with serving(pages, free_port(MAILS_PORT)) as address:
         yield address
 
 

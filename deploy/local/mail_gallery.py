@@ -1,5 +1,6 @@
 """A page that shows each mail with sample data: as a phone draws it, and its text part."""
 
+from collections.abc import Sequence
 from html import escape
 
 from starlette.applications import Starlette
@@ -26,9 +27,9 @@ pre { flex: 1 1 20rem; min-width: 0; margin: 0; padding: 1rem; overflow: auto; b
 """
 
 
-def mail_gallery(gateway: str, support: str | None = None) -> Starlette:
-    """The page, and each mail at an address of its own; links in the mails lead to this gateway."""
-    paper = stationery("Headcount <no-reply@headcount.localhost>", gateway, support)
+def mail_gallery(gateway: str, beside: Sequence[Route] = ()) -> Starlette:
+    """The page, and each mail at an address of its own, with links to this gateway; and the pages `beside` it."""
+    paper = stationery("Headcount <no-reply@headcount.localhost>", gateway)
     mails = gallery(paper)
 
     async def all_of_them(_request: Request) -> HTMLResponse:
@@ -46,7 +47,7 @@ def mail_gallery(gateway: str, support: str | None = None) -> Starlette:
             raise HTTPException(404)
         return HTMLResponse(words.html)
 
-    return Starlette(routes=[Route("/", all_of_them), Route("/{name}", one)])
+    return Starlette(routes=[Route("/", all_of_them), *beside, Route("/{name}", one)])
 
 
 def _shown(name: str, words: Words) -> str:

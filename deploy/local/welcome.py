@@ -22,10 +22,11 @@ def say_welcome(console: Console, endpoints: dict[str, str], *, stripe_is_real: 
     console.print(
         f"""
 Try it:
-  1. Sign up at {gateway}/signup as anyone@{DOMAIN}, and pick a seat type.
-  2. Ask for a code, and read it in the mailbox: {endpoints["mailbox"]}
-  3. Enter it. The first login takes a free seat. When none is left, you are Blocked and the admin gets a mail;
-     with Auto-Add switched on under Settings, a seat is bought at Stripe instead.
+  1. Be the admin of the demo agency: {endpoints["mails"]}/admin
+  2. Beside it, log a clinician in, and watch the row: {endpoints["mails"]}/clinicians
+     A Base seat is free: who picked Base is Active. Voice is full: who picked Voice is Blocked, and the admin has a
+     mail; with Auto-Add switched on under Settings, a seat is bought at Stripe instead.
+  3. Or be a clinician yourself, in a private window: {gateway}/signup, as anyone@{DOMAIN}.
 
 For programs: .local/endpoints.json has these addresses, and the admin's API key.
 
