@@ -9,8 +9,11 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from contracts.vocabulary import Refusal
+
 _PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
+_WITHOUT_A_SEAT = "Somebody who is Active already can be made an admin without a free seat."
 
 
 class NotDoneError(Exception):
@@ -63,9 +66,12 @@ def _follow(client: httpx.Client, where: str, admin: NewAdmin, patience: float) 
 def _said(status: int, body: dict[str, Any], admin: NewAdmin) -> str:
     if status == httpx.codes.UNAUTHORIZED:
         raise NotDoneError("The gateway does not take this HEADCOUNT_OPERATOR_KEY.")
+    if errors := body.get("errors"):
+        raise NotDoneError(" ".join(f"{field}: {why}." for field, why in errors.items()))
+    if body.get("code") == Refusal.NO_SEAT_AVAILABLE:
+        raise NotDoneError(f"{body['detail']} {_WITHOUT_A_SEAT}")
     if status != httpx.codes.CREATED:
-        wrong = "".join(f" {field}: {why}." for field, why in body.get("errors", {}).items())
-        raise NotDoneError(f"{body['detail']}{wrong}")
+        raise NotDoneError(body["detail"])
     agency = body["agency"]["name"]
     if body["added"] == "promoted":
         return f"{admin.email} is an Active member of {agency}, and an admin from now on."

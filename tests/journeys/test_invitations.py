@@ -67,7 +67,7 @@ async def test_if_the_agency_is_full_the_invite_is_rejected_with_a_clear_error_a
     refused = await ada.invite(IDA)
     assert (refused.status_code, refused.json()["code"]) == (409, "no_seat_available")
     assert refused.json()["detail"] == (
-        "The only Base seat is taken. Add a Base seat or remove a member, then try again."
+        "The only Base seat is taken. Add a Base seat or remove a member who holds one, then try again."
     )
     assert (refused.json()["seatType"], refused.json()["purchased"], refused.json()["active"]) == ("base", 1, 1)
     assert journey.letterbox.to(IDA) == [], "nothing is sent"

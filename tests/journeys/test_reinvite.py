@@ -30,7 +30,10 @@ async def test_to_unblock_free_a_seat_and_reinvite_the_blocked_row_they_get_a_fr
     row = await ada.row(NIA)
     full = await ada.reinvite(row["id"])
     assert (full.status_code, full.json()["code"]) == (409, "no_seat_available")
-    assert full.json()["detail"] == "All 2 Base seats are taken. Add a Base seat or remove a member, then try again."
+    assert (
+        full.json()["detail"]
+        == "All 2 Base seats are taken. Add a Base seat or remove a member who holds one, then try again."
+    )
     assert journey.letterbox.invitations(NIA) == []
     await ada.ask("DELETE", f"/members/{(await ida.me())['id']}")
     assert (await nia.me())["status"] == "blocked", "a seat that frees lets nobody in by itself"
@@ -101,7 +104,7 @@ async def test_only_invited_and_blocked_rows_are_invited_anew(journey: Journey) 
     gone = (await ada.invite(IDA)).json()["id"]
     await ada.ask("DELETE", f"/members/{gone}")
     for email, says in (
-        (NIA, "has signed up and not logged in yet"),
+        (NIA, "They get in by signing in; no invitation is needed."),
         ("cem@harbor.example", "is Active already"),
         (IDA, "is removed. Invite the address again"),
     ):

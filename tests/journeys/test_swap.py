@@ -50,7 +50,7 @@ async def test_if_the_target_type_is_full_nothing_changes_and_the_error_is_clear
     refused = await ada.swap(nia_id, "voice")
     assert (refused.status_code, refused.json()["code"]) == (409, "no_seat_available")
     assert refused.json()["detail"] == (
-        "The only Voice seat is taken. Add a Voice seat or remove a member, then try again."
+        "The only Voice seat is taken. Add a Voice seat or remove a member who holds one, then try again."
     )
     assert (refused.json()["purchased"], refused.json()["active"]) == (1, 1)
     assert (await nia.me())["planType"] == "base"

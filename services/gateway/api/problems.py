@@ -89,6 +89,23 @@ def _field(where: Sequence[int | str], kind: str) -> str:
     return ".".join(str(part) for part in where[1:]) or str(where[0])
 
 
+_FIELDS: Mapping[str, str] = {
+    "email": "must be a whole e-mail address, like noor@clinic.example",
+    "adminEmail": "must be a whole e-mail address, like noor@clinic.example",
+    "domain": "must be a mail domain, like clinic.example",
+    "code": "must be the four digits of the mail",
+    "token": "must be what follows the last slash of the link",
+}
+"""What a text should have been, where the description's pattern says it to programs alone."""
+
+
+def _wrong(one: Mapping[str, Any]) -> str:
+    kind, field = str(one["type"]), str(one["loc"][-1])
+    if kind.startswith("string_") and field in _FIELDS:
+        return _FIELDS[field]
+    return str(one["msg"]).removeprefix("Value error, ")
+
+
 async def _refused(_request: Request, refused: Exception) -> Response:
     if not isinstance(refused, RefusedError):
         raise refused
@@ -98,7 +115,7 @@ async def _refused(_request: Request, refused: Exception) -> Response:
 async def _invalid(_request: Request, invalid: Exception) -> Response:
     if not isinstance(invalid, RequestValidationError):
         raise invalid
-    errors = {_field(one["loc"], one["type"]): str(one["msg"]) for one in invalid.errors()}
+    errors = {_field(one["loc"], one["type"]): _wrong(one) for one in invalid.errors()}
     return answer(RefusedError(Refusal.INVALID_REQUEST, errors=errors))
 
 

@@ -77,7 +77,7 @@ async def _admin(request: Request) -> Principal:
 
 async def _operator(request: Request) -> None:
     if not gateway_of(request).is_operator(bearer_of(request)):
-        raise RefusedError(Refusal.NOT_SIGNED_IN)
+        raise RefusedError(Refusal.NOT_SIGNED_IN, {"credential": "operator_key"})
 
 
 App = Annotated[Gateway, Depends(_gateway)]

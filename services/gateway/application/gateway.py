@@ -141,7 +141,7 @@ class Gateway:
         """Who makes this call; RefusedError when nobody is signed in, or who is may not."""
         who = await self.principal(asker)
         if who is None:
-            raise RefusedError(Refusal.NOT_SIGNED_IN)
+            raise RefusedError(Refusal.NOT_SIGNED_IN, {"credential": None if asker.key is None else "dead_api_key"})
         if (no := refusal(need, who.member.status, who.member.role)) is not None:
             raise RefusedError(no)
         return who

@@ -18,7 +18,7 @@ def no_free_seat(figures: Figures) -> str | None:
     if purchased == 0:
         return f"Your agency has no {seat} seat. Add one under Seats & Billing, then try again."
     every = f"The only {seat} seat is" if purchased == 1 else f"All {purchased} {seat} seats are"
-    then = f"Add a {seat} seat or remove a member, then try again."
+    then = f"Add a {seat} seat or remove a member who holds one, then try again."
     if taken:
         return f"{every} spoken for ({_how_many(held, line)}, {taken} invited just before). {then}"
     if active is not None and held + line < purchased:
@@ -62,6 +62,7 @@ def already_member(figures: Figures) -> str | None:
     return f"That address {_STANDS[status]}. {_THEN[status]}" if status in _STANDS else None
 
 
+_WAITS = "The member has asked for a seat and waits for it just now. Refresh the list, then see where they stand."
 _WRONG: Mapping[str, str] = {
     "active": "The member is Active already, and needs no invitation.",
     "invited": "The member is Invited and holds no seat yet. Try again once they have accepted.",
@@ -72,10 +73,18 @@ _WRONG: Mapping[str, str] = {
 
 
 def wrong_status(figures: Figures) -> str | None:
-    """Why something is not done to somebody who stands there. None without the status."""
+    """Why something is not done to somebody who stands there. None without the status.
+
+    `waits`: they have asked for a seat and wait for it. `asked`: what was to be done, where that changes what to do.
+    """
     if signer := figures.get("signer_name"):
         return f"The BAA is signed already, by {signer}. Nothing is left to be signed."
-    return _WRONG.get(str(figures.get("status")))
+    if figures.get("waits"):
+        return _WAITS
+    status = str(figures.get("status"))
+    if status == "pending_login" and figures.get("asked") == "reinvite":
+        return f"The member {_STANDS[status]}. {_THEN[status]}"
+    return _WRONG.get(status)
 
 
 _INVITATION: Mapping[str, str] = {
@@ -91,11 +100,43 @@ def link_expired(figures: Figures) -> str | None:
     return _INVITATION.get(str(figures.get("invitation")))
 
 
+_CREDENTIAL: Mapping[str, str] = {
+    "api_key": "An API key has no session to end. To end the key itself, revoke it with DELETE /api/v1/api-keys/{id}.",
+    "dead_api_key": (
+        "This API key is not good: it was revoked, or the admin who made it is an admin no more. Make a new one under"
+        " Settings."
+    ),
+    "operator_key": "This takes the operator's key (HEADCOUNT_OPERATOR_KEY), as a bearer token in Authorization.",
+}
+
+
 def not_signed_in(figures: Figures) -> str | None:
-    """What is meant when a key was given where only a session will do."""
-    if figures.get("credential") != "api_key":
+    """What is wrong with a key that was given, or is wanted. None where a session is meant."""
+    return _CREDENTIAL.get(str(figures.get("credential")))
+
+
+def invalid_code(figures: Figures) -> str | None:
+    """What is left to somebody whose code was not taken. None without the tries that are left."""
+    left = _count(figures, "tries_left")
+    if left is None:
         return None
-    return "An API key has no session to end. To end the key itself, revoke it with DELETE /api/v1/api-keys/{id}."
+    if left > 0:
+        tries = "1 try" if left == 1 else f"{left} tries"
+        return f"That code is not right. You have {tries} left with it, and the link in the same mail works as well."
+    return (
+        "That code is not right, or it works no longer: a code is good for 10 minutes and 5 tries, once, in the browser"
+        " that asked for it. Ask for a new one."
+    )
+
+
+def too_many_attempts(figures: Figures) -> str | None:
+    """How long to wait, in minutes. None when that is not known."""
+    seconds = _count(figures, "retry_after")
+    if seconds is None:
+        return None
+    minutes = -(-seconds // 60)
+    wait = "a minute" if minutes <= 1 else f"{minutes} minutes"
+    return f"There were too many attempts within the hour. Try again in {wait}."
 
 
 def not_found(figures: Figures) -> str | None:

@@ -52,8 +52,8 @@ PROBLEMS: Mapping[str, Problem] = {
     Refusal.INVALID_CODE: Problem(
         401,
         "That code is not right",
-        "That code is not right. Tries left with it: {tries_left}. The link in the same mail works as well.",
         "That code is not right, or it has expired. Ask for a new one.",
+        plainly=plain_refusals.invalid_code,
     ),
     Refusal.LINK_EXPIRED: Problem(
         401,
@@ -104,7 +104,7 @@ PROBLEMS: Mapping[str, Problem] = {
     Refusal.NO_SEAT_AVAILABLE: Problem(
         409,
         "No free seat",
-        "No seat of that type is free. Add one or remove a member, then try again.",
+        "No seat of that type is free. Add one or remove a member who holds one, then try again.",
         plainly=plain_refusals.no_free_seat,
     ),
     Refusal.BELOW_ACTIVE: Problem(
@@ -184,8 +184,10 @@ PROBLEMS: Mapping[str, Problem] = {
     Refusal.DOMAIN_NOT_AUTO_JOIN: Problem(
         422,
         "Nobody's mail domain",
-        "No agency lets people of {domain} join by themselves. Use your work address, or ask your admin to invite you.",
-        "No agency lets people of that domain join by themselves. Use your work address, or ask to be invited.",
+        "No agency lets people of {domain} join by themselves. Use your work address, or ask your admin to invite you."
+        " If you have an account already, sign in.",
+        "No agency lets people of that domain join by themselves. Use your work address, or ask to be invited. If you"
+        " have an account already, sign in.",
     ),
     Refusal.PUBLIC_DOMAIN: Problem(
         422,
@@ -209,8 +211,8 @@ PROBLEMS: Mapping[str, Problem] = {
     Refusal.TOO_MANY_ATTEMPTS: Problem(
         429,
         "Too many attempts",
-        "There were too many attempts. Try again in {retry_after} seconds.",
-        "There were too many attempts. Try again later.",
+        "There were too many attempts within the hour. Try again later.",
+        plainly=plain_refusals.too_many_attempts,
     ),
     Refusal.INTERNAL_ERROR: Problem(
         500,

@@ -34,5 +34,5 @@ def add_admin(
     if known is not None and known.status is MemberStatus.ACTIVE:
         return Changed(replace(known, role=Role.ADMIN), known.role)
     if known is not None and known.waiting:
-        return Refuse(Refusal.WRONG_STATUS, {"status": known.status})
+        return Refuse(Refusal.WRONG_STATUS, {"status": known.status, "waits": 1})
     return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

@@ -74,6 +74,8 @@ def _once(links: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
 def _eligible(member: Member | None) -> Member | Refuse:
     if member is None:
         return Refuse(Refusal.UNKNOWN_MEMBER)
-    if member.waiting or member.status not in AGAIN:
-        return Refuse(Refusal.WRONG_STATUS, {"status": member.status})
+    if member.waiting:
+        return Refuse(Refusal.WRONG_STATUS, {"status": member.status, "waits": 1})
+    if member.status not in AGAIN:
+        return Refuse(Refusal.WRONG_STATUS, {"status": member.status, "asked": "reinvite"})
     return member

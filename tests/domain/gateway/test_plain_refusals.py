@@ -11,24 +11,24 @@ from services.gateway.domain.problems import NOT_FOUND, Figures, problem
     [
         (
             {"seat_type": "voice", "purchased": 5, "active": 5, "waiting": 0},
-            "All 5 Voice seats are taken. Add a Voice seat or remove a member, then try again.",
+            "All 5 Voice seats are taken. Add a Voice seat or remove a member who holds one, then try again.",
         ),
         (
             {"seat_type": "voice", "purchased": 5, "active": 4, "waiting": 1},
             (
                 "All 5 Voice seats are taken or waited for (4 Active, 1 waiting in line)."
-                " Add a Voice seat or remove a member, then try again."
+                " Add a Voice seat or remove a member who holds one, then try again."
             ),
         ),
         (
             {"seat_type": "base", "purchased": 1, "active": 1, "waiting": 0},
-            "The only Base seat is taken. Add a Base seat or remove a member, then try again.",
+            "The only Base seat is taken. Add a Base seat or remove a member who holds one, then try again.",
         ),
         (
             {"seat_type": "base", "purchased": 1, "active": 0, "waiting": 1},
             (
                 "The only Base seat is taken or waited for (0 Active, 1 waiting in line)."
-                " Add a Base seat or remove a member, then try again."
+                " Add a Base seat or remove a member who holds one, then try again."
             ),
         ),
         (
@@ -39,14 +39,14 @@ from services.gateway.domain.problems import NOT_FOUND, Figures, problem
             {"seat_type": "base", "purchased": 5, "active": 3, "waiting": 0, "reinvited": 2},
             (
                 "All 5 Base seats are spoken for (3 Active, 2 invited just before)."
-                " Add a Base seat or remove a member, then try again."
+                " Add a Base seat or remove a member who holds one, then try again."
             ),
         ),
         (
             {"seat_type": "base", "purchased": 1, "active": 0, "waiting": 0, "reinvited": 1},
             (
                 "The only Base seat is spoken for (0 Active, 1 invited just before)."
-                " Add a Base seat or remove a member, then try again."
+                " Add a Base seat or remove a member who holds one, then try again."
             ),
         ),
         (
@@ -55,9 +55,9 @@ from services.gateway.domain.problems import NOT_FOUND, Figures, problem
         ),
         (
             {"seat_type": "base", "purchased": 5},
-            "All 5 Base seats are taken. Add a Base seat or remove a member, then try again.",
+            "All 5 Base seats are taken. Add a Base seat or remove a member who holds one, then try again.",
         ),
-        ({}, "No seat of that type is free. Add one or remove a member, then try again."),
+        ({}, "No seat of that type is free. Add one or remove a member who holds one, then try again."),
     ],
 )
 def test_no_free_seat_is_told_with_the_figures_and_what_to_do(figures: Figures, sentence: str) -> None:
@@ -99,6 +99,15 @@ def test_already_a_member_without_a_status_still_says_where_to_look() -> None:
         ({"status": "pending_login"}, "The member has signed up and not logged in yet."),
         ({"status": "blocked"}, "The member is Blocked and holds no seat. Re-invite them first"),
         ({"status": "active"}, "The member is Active already, and needs no invitation."),
+        (
+            {"status": "pending_login", "asked": "reinvite"},
+            (
+                "The member has signed up already and has not logged in yet."
+                " They get in by signing in; no invitation is needed."
+            ),
+        ),
+        ({"status": "blocked", "asked": "reinvite"}, "The member is Blocked and holds no seat."),
+        ({"status": "invited", "waits": 1}, "The member has asked for a seat and waits for it just now."),
         ({"signer_name": "Ada Park"}, "The BAA is signed already, by Ada Park."),
         ({}, "The member's status does not allow that. Refresh the list"),
     ],
@@ -127,6 +136,53 @@ def test_a_login_link_that_is_over_leads_to_the_sign_in_page() -> None:
 def test_a_key_where_a_session_is_needed_is_told_how_keys_end() -> None:
     assert "revoke it" in problem(Refusal.NOT_SIGNED_IN).detail({"credential": "api_key"})
     assert "Sign in" in problem(Refusal.NOT_SIGNED_IN).detail({})
+
+
+def test_a_key_that_is_dead_or_wanted_is_told_as_that_and_not_as_a_session() -> None:
+    said = problem(Refusal.NOT_SIGNED_IN).detail
+    assert said({"credential": "dead_api_key"}) == (
+        "This API key is not good: it was revoked, or the admin who made it is an admin no more. Make a new one under"
+        " Settings."
+    )
+    assert said({"credential": "operator_key"}).startswith("This takes the operator's key")
+
+
+@pytest.mark.parametrize(
+    ("figures", "sentence"),
+    [
+        (
+            {"tries_left": 4},
+            "That code is not right. You have 4 tries left with it, and the link in the same mail works as well.",
+        ),
+        (
+            {"tries_left": 1},
+            "That code is not right. You have 1 try left with it, and the link in the same mail works as well.",
+        ),
+        (
+            {"tries_left": 0},
+            (
+                "That code is not right, or it works no longer: a code is good for 10 minutes and 5 tries, once, in the"
+                " browser that asked for it. Ask for a new one."
+            ),
+        ),
+        ({}, "That code is not right, or it has expired. Ask for a new one."),
+    ],
+)
+def test_a_wrong_code_promises_nothing_of_a_code_that_is_over(figures: Figures, sentence: str) -> None:
+    assert problem(Refusal.INVALID_CODE).detail(figures) == sentence
+
+
+@pytest.mark.parametrize(
+    ("figures", "wait"),
+    [
+        ({"retry_after": 1}, "Try again in a minute."),
+        ({"retry_after": 61}, "Try again in 2 minutes."),
+        ({"retry_after": 3600}, "Try again in 60 minutes."),
+        ({}, "Try again later."),
+    ],
+)
+def test_too_many_attempts_say_in_minutes_how_long_to_wait(figures: Figures, wait: str) -> None:
+    assert problem(Refusal.TOO_MANY_ATTEMPTS).detail(figures) == f"There were too many attempts within the hour. {wait}"
 
 
 def test_an_agency_that_is_not_there_is_named_as_that() -> None:

@@ -159,6 +159,6 @@ def test_every_refusal_has_a_status_a_title_and_a_sentence(code: Refusal) -> Non
 
 def test_a_sentence_carries_its_figures_and_an_unknown_code_is_our_fault() -> None:
     detail = PROBLEMS[Refusal.NO_SEAT_AVAILABLE].detail({"purchased": 5, "seat_type": "voice", "active": None})
-    assert detail == "All 5 Voice seats are taken. Add a Voice seat or remove a member, then try again."
+    assert detail == "All 5 Voice seats are taken. Add a Voice seat or remove a member who holds one, then try again."
     assert problem("no_such_code").status == 500
     assert camel("decline_code") == "declineCode"

@@ -40,7 +40,7 @@ def test_capacity_is_checked_as_for_any_invite() -> None:
 @pytest.mark.parametrize("status", [MemberStatus.PENDING_LOGIN, MemberStatus.INVITED])
 def test_who_waits_for_a_seat_just_now_is_not_disturbed(status: MemberStatus) -> None:
     known = replace(NIA, status=status, waiting=True)
-    refused = Refuse(Refusal.WRONG_STATUS, {"status": status})
+    refused = Refuse(Refusal.WRONG_STATUS, {"status": status, "waits": 1})
     assert add_admin(SIGNED, OPERATOR, known, FREE, GUEST, NOW, NEW_ID) == refused
 
 

@@ -82,20 +82,20 @@ def test_one_no_holds_nobody_else_up() -> None:
     assert [one.member.id.int for one in outcome.done] == [2]
     assert outcome.refused == (
         (stranger, Refuse(Refusal.UNKNOWN_MEMBER)),
-        (active.id, Refuse(Refusal.WRONG_STATUS, {"status": MemberStatus.ACTIVE})),
+        (active.id, Refuse(Refusal.WRONG_STATUS, {"status": MemberStatus.ACTIVE, "asked": "reinvite"})),
     )
 
 
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status not in AGAIN])
 def test_only_invited_and_blocked_rows_are_invited_anew(status: MemberStatus) -> None:
     ((_, why),) = ask(replace(NIA, status=status)).refused
-    assert why == Refuse(Refusal.WRONG_STATUS, {"status": status})
+    assert why == Refuse(Refusal.WRONG_STATUS, {"status": status, "asked": "reinvite"})
 
 
 def test_who_has_just_accepted_is_not_invited_anew() -> None:
     accepted = replace(NIA, status=MemberStatus.INVITED, waiting=True, invitation=OLD)
     ((_, why),) = ask(accepted).refused
-    assert why.code is Refusal.WRONG_STATUS
+    assert why == Refuse(Refusal.WRONG_STATUS, {"status": MemberStatus.INVITED, "waits": 1})
 
 
 def test_somebody_named_twice_is_invited_once_by_the_first_link() -> None:

@@ -126,7 +126,8 @@ async def test_a_revoked_key_opens_nothing_and_is_told_of(front: Front) -> None:
     headers = {"Idempotency-Key": "end"}
     answer = await admin.delete(f"/api/v1/api-keys/{key_id}", headers=headers)
     assert (answer.status_code, answer.content) == (204, b"")
-    assert (await program.get("/api/v1/me")).json()["code"] == "not_signed_in"
+    dead = (await program.get("/api/v1/me")).json()
+    assert (dead["code"], dead["detail"].partition(":")[0]) == ("not_signed_in", "This API key is not good")
     fact = await front.said(ApiKeyRevoked)
     assert (str(fact.data.key_id), fact.data.name, fact.envelope.actor) == (key_id, "Payroll", member(front.admin_id))
     assert (await admin.delete(f"/api/v1/api-keys/{key_id}", headers=headers)).status_code == 204, "the same key"

@@ -111,7 +111,7 @@ async def test_a_full_agency_is_refused_with_the_figures_and_the_way_out(front: 
     answer = await task
     assert (answer.status_code, answer.json()["code"]) == (409, "no_seat_available")
     assert answer.json()["detail"] == (
-        "All 5 Voice seats are taken. Add a Voice seat or remove a member, then try again."
+        "All 5 Voice seats are taken. Add a Voice seat or remove a member who holds one, then try again."
     )
     assert (answer.json()["seatType"], answer.json()["purchased"], answer.json()["active"]) == ("voice", 5, 5)
 
@@ -395,7 +395,7 @@ async def test_many_are_one_order_with_a_result_for_each_in_their_order(front: F
                     "id": str(people[2]),
                     "code": "no_seat_available",
                     "detail": "All 3 Base seats are spoken for (2 Active, 1 invited just before)."
-                    " Add a Base seat or remove a member, then try again.",
+                    " Add a Base seat or remove a member who holds one, then try again.",
                 },
                 {
                     "id": str(people[3]),
