@@ -202,8 +202,8 @@ def role_changed(agency: Agency, fact: RoleChanged, turn: Turn) -> None:
     person = replace(agency.people[fact.member_id], role=fact.role)
     agency.put(person)
     if fact.before is not fact.role:
-        by_operator = turn.actor.kind is ActorKind.OPERATOR
-        post(kinds.RoleChanged(agency.called, person.name, fact.role, by_operator), turn.id, person, turn)
+        by_operator, by_self = turn.actor.kind is ActorKind.OPERATOR, turn.actor.member_id == fact.member_id
+        post(kinds.RoleChanged(agency.called, person.name, fact.role, by_operator, by_self), turn.id, person, turn)
 
 
 def plan_type_changed(agency: Agency, fact: PlanTypeChanged, _: Turn) -> None:
@@ -222,7 +222,8 @@ def removed(agency: Agency, fact: Removed, turn: Turn) -> None:
         digest_id=None,
     )
     agency.put(person)
-    post(kinds.Removed(agency.called, person.name), turn.id, person, turn)
+    mail = kinds.Removed(agency.called, person.name, fact.before, person.role is Role.ADMIN)
+    post(mail, turn.id, person, turn)
 
 
 def codes_limited(agency: Agency, fact: CodesLimited, turn: Turn) -> None:

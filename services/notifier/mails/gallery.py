@@ -135,7 +135,12 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "role-changed-admin": RoleChanged(_AGENCY, "Mia Chen", Role.ADMIN),
         "role-changed-clinician": RoleChanged(_AGENCY, "Mia Chen", Role.CLINICIAN),
         "role-changed-operator": RoleChanged(_AGENCY, "Mia Chen", Role.ADMIN, by_operator=True),
+        "role-changed-self": RoleChanged(_AGENCY, "Mia Chen", Role.CLINICIAN, by_self=True),
         "removed": Removed(_AGENCY, "Mia Chen"),
+        "removed-admin": Removed(_AGENCY, "Mia Chen", was_admin=True),
+        "removed-blocked": Removed(_AGENCY, "Mia Chen", MemberStatus.BLOCKED),
+        "removed-invited": Removed(_AGENCY, "Mia Chen", MemberStatus.INVITED),
+        "removed-pending": Removed(_AGENCY, "Mia Chen", MemberStatus.PENDING_LOGIN),
         "codes-limited-address": CodesLimited(_AGENCY, one[0]),
         "codes-limited-first-logins": CodesLimited(_AGENCY, None),
     }

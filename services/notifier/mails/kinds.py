@@ -204,21 +204,24 @@ class YouAreIn:
 
 @dataclass(frozen=True, slots=True)
 class RoleChanged:
-    """Somebody is an admin now, or a clinician again; by an admin, or by the operator."""
+    """Somebody is an admin now, or a clinician again; by an admin (`by_self`: they are the one), or by the operator."""
 
     agency: str
     name: str
     role: Role
     by_operator: bool = False
+    by_self: bool = False
     template: Literal["role_changed"] = "role_changed"
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Somebody is no member any more."""
+    """Somebody is no member any more. `before` is where they stood: who never got in had no seat to lose."""
 
     agency: str
     name: str
+    before: MemberStatus = MemberStatus.ACTIVE
+    was_admin: bool = False
     template: Literal["removed"] = "removed"
 
 

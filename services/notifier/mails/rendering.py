@@ -19,7 +19,7 @@ from services.notifier.domain.plain_blocked_reason import plain_blocked_reason, 
 from services.notifier.domain.plain_decline_reason import plain_decline_reason
 from services.notifier.domain.seat_words import counted, seats_added, seats_counted, seats_now
 from services.notifier.domain.shown_people import first_few, fitting
-from services.notifier.domain.shown_text import shown
+from services.notifier.domain.shown_text import named, shown
 from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Person
 from services.notifier.mails.stationery import PRODUCT, Stationery, address
 
@@ -99,7 +99,14 @@ def _pairs() -> Mapping[str, tuple[Template, Template]]:
         Role=Role,
     )
     env.filters.update(
-        dollars=dollars, per_cycle=per_cycle, shown=shown, counted=counted, web=_web, moment=_moment, until=_until
+        dollars=dollars,
+        per_cycle=per_cycle,
+        named=named,
+        shown=shown,
+        counted=counted,
+        web=_web,
+        moment=_moment,
+        until=_until,
     )
     names = [str(kind.__dataclass_fields__["template"].default) for kind in EVERY_KIND]
     return {name: (env.get_template(f"{name}.txt"), env.get_template(f"{name}.html")) for name in names}
@@ -109,10 +116,10 @@ def _fitting(people: Sequence[Person | BlockedPerson]) -> tuple[Sequence[Person 
     def words(one: Person | BlockedPerson) -> str:
         match one:
             case Person(name, email, _):
-                return f"- {shown(name)}, {shown(email)}: Voice"
+                return f"- {named(name)}, {shown(email)}: Voice"
             case BlockedPerson(person, reason):
                 return (
-                    f"- {shown(person.name)}, {shown(person.email)}: {plain_blocked_reason(reason, person.seat_type)}"
+                    f"- {named(person.name)}, {shown(person.email)}: {plain_blocked_reason(reason, person.seat_type)}"
                 )
 
     return fitting(people, words)

@@ -1,3 +1,4 @@
+import re
 import unicodedata
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifier.domain.shown_people import first_few, fitting, wire_size
-from services.notifier.domain.shown_text import LONGEST, shown
+from services.notifier.domain.shown_text import LONGEST, named, shown
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,32 @@ def test_invariant_no_text_breaks_a_line_or_turns_it_around(typed: str) -> None:
     assert len(seen) <= LONGEST
     assert not {unicodedata.category(char) for char in seen} & {"Cc", "Cf", "Zl", "Zp"}
     assert len(seen.splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen"),
+    [
+        ("Mia Chen", "Mia Chen"),
+        ("J.R. Park", "J. R. Park"),
+        ("Call 2.0", "Call 2.0"),
+        ("Refund at evil.example/x", "Refund at evil. example/x"),
+        ("https://evil", "https: evil"),
+        ("me@evil.example", "me@evil. example"),
+        ("evil\u200b.example", "evil. example"),
+        ("evil。example", "evil。 example"),
+    ],
+)
+def test_a_name_never_becomes_a_link(typed: str, seen: str) -> None:
+    assert named(typed) == seen
+
+
+@given(st.text(st.sampled_from("ab1._:/@\u200b\u00ad ")))
+def test_invariant_no_name_holds_what_a_mail_program_takes_for_a_link(typed: str) -> None:
+    """INVARIANT: in a name no dot stands before a letter and behind a word, and no :// stands anywhere."""
+    seen = named(typed)
+    assert "://" not in seen
+    assert not re.search(r"\w\.[a-z]", seen)
+    assert len(seen) <= LONGEST
 
 
 def test_a_long_list_shows_the_first_and_counts_the_rest() -> None:

@@ -231,7 +231,7 @@ async def test_many_are_invited_anew_while_seats_last_each_with_a_fact_and_a_res
     assert ended.data.done == (people[2], people[0])
     assert [(one.member_id, one.code, one.figures) for one in ended.data.refused] == [
         (stranger, Refusal.UNKNOWN_MEMBER, {}),
-        (agency.ada, Refusal.WRONG_STATUS, {"status": "active"}),
+        (agency.ada, Refusal.WRONG_STATUS, {"status": "active", "asked": "reinvite"}),
         (
             people[1],
             Refusal.NO_SEAT_AVAILABLE,
@@ -289,7 +289,7 @@ async def test_the_operator_makes_an_active_member_an_admin_and_invites_anybody_
 
     bo, login_order = await waiting(agency.service, agency.id, "bo@clinic.example")
     waits = one(await agency.ask(order("bo@clinic.example"), actor=OPERATOR))
-    assert (waits.data.code, waits.data.figures) == (Refusal.WRONG_STATUS, {"status": "pending_login"})
+    assert (waits.data.code, waits.data.figures) == (Refusal.WRONG_STATUS, {"status": "pending_login", "waits": 1})
     await agency.seat(bo, login_order)
     changed = one(await agency.ask(order("BO@clinic.example"), actor=OPERATOR))
     assert (changed.type, changed.data.before, changed.data.role) == (

@@ -120,7 +120,7 @@ async def test_a_link_that_is_dead_before_its_mail_was_sent_is_never_mailed(clin
     assert await clinic.delivered() == [(MIA, AGAIN)]
     await invite(clinic, mia, before=MemberStatus.INVITED, link="ghi")
     await clinic.hear(Removed(member_id=mia, before=MemberStatus.INVITED))
-    assert await clinic.delivered() == [(MIA, "You were removed from Northside")]
+    assert await clinic.delivered() == [(MIA, "Your invitation to Northside was withdrawn")]
     await invite(clinic, mia, before=MemberStatus.REMOVED, link="jkl")
     await clinic.hear(Activated(member_id=mia, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
     assert await clinic.delivered() == [], "who signed in with a code needs no link, and saw the welcome page"

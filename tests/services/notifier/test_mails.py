@@ -465,6 +465,38 @@ Was that a mistake? Ask an admin of Northside for an invitation.
     )
 
 
+def test_a_removed_admin_reads_that_their_keys_have_ended() -> None:
+    _, text = subject_and_text(Removed("Northside", "Mia Chen", was_admin=True))
+    assert "and you hold no seat any more; API keys that you made have ended. Signing up" in text
+
+
+@pytest.mark.parametrize(
+    ("before", "subject", "says"),
+    [
+        (
+            MemberStatus.INVITED,
+            "Your invitation to Northside was withdrawn",
+            "withdrew your invitation. Its link works no longer, and signing up does not bring it back.",
+        ),
+        (
+            MemberStatus.PENDING_LOGIN,
+            "You were removed from Northside",
+            "the account that was signed up there with your address, before anybody signed in.",
+        ),
+        (MemberStatus.BLOCKED, "You were removed from Northside", "You are signed out everywhere. Signing up again"),
+    ],
+)
+def test_who_is_removed_without_ever_having_been_in_is_told_of_no_seat(
+    before: MemberStatus, subject: str, says: str
+) -> None:
+    mail = Removed("Northside", "Mia Chen", before)
+    found, text = subject_and_text(mail)
+    assert found == subject
+    assert says in text
+    assert says in RENDERER.words(mail).html
+    assert "seat" not in text
+
+
 def test_an_auto_add_that_nobody_needed_in_the_end_says_that_it_is_free() -> None:
     subject, text = subject_and_text(replace(ADDED, served=()))
     assert subject == "1 Base seat and 1 Voice seat added and free, $1,234.56 charged today"
@@ -487,7 +519,7 @@ https://seats.example/admin/agency
         "You are a clinician at Northside now",
         """Hello Mia Chen,
 
-An admin of Northside made you a clinician. You can no longer open the admin pages. Your seat stays as it is, and you use the product as before.
+An admin of Northside made you a clinician. You can no longer open the admin pages, and API keys that you made have ended. Your seat stays as it is, and you use the product as before.
 
 Was that not agreed? Ask an admin of your agency.
 
@@ -500,6 +532,14 @@ https://seats.example/login
 def test_an_admin_made_by_the_operator_reads_who_did_it() -> None:
     _, text = subject_and_text(RoleChanged("Northside", "Mia Chen", Role.ADMIN, by_operator=True))
     assert "\nHeadcount made you an admin of Northside. You can manage its members" in text
+
+
+def test_who_gives_the_role_up_reads_that_it_was_they_themselves() -> None:
+    mail = RoleChanged("Northside", "Mia Chen", Role.CLINICIAN, by_self=True)
+    _, text = subject_and_text(mail)
+    assert "\nYou made yourself a clinician of Northside. You can no longer" in text
+    assert "\nWas that not you? Ask an admin of your agency.\n" in text
+    assert "Was that not you?" in RENDERER.words(mail).html
 
 
 def test_limited_codes_say_for_whom_and_that_links_still_work() -> None:
@@ -515,7 +555,10 @@ def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
     assert {type(mail) for mail in samples("https://seats.example").values()} == set(EVERY_KIND) == set(get_args(Mail))
 
 
-_NO_BUTTON = {"account-exists-removed", "removed", "subscription-ended-operator"}
+_NO_BUTTON = {
+    *("account-exists-removed", "subscription-ended-operator"),
+    *("removed", "removed-admin", "removed-blocked", "removed-invited", "removed-pending"),
+}
 """There is nothing that whoever reads it could do on our pages."""
 
 

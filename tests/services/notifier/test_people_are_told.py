@@ -6,7 +6,7 @@ from cryptography.fernet import Fernet
 from chassis.sealing import Sealing
 from contracts.members import Activated, AgencyRefused, Removed, RoleChanged, SignUpRefused
 from contracts.notifier import MailFailed, MailSent
-from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, Role, SeatType
+from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, Role, SeatType, member
 from services.notifier.domain.after_sending import NotNow, PerhapsTaken, Refused
 from tests.services.notifier.world import Clinic, body_of
 
@@ -233,6 +233,24 @@ async def test_a_new_role_is_told_once_to_who_has_it_and_decides_who_gets_the_ad
     await clinic.logged_in(noah)
     await clinic.blocked(noah)
     assert await clinic.delivered(5) == [(MIA, "Noah is blocked: no free Voice seat")]
+
+
+async def test_mails_of_roles_and_removals_know_who_did_it_and_where_the_person_stood(clinic: Clinic) -> None:
+    await clinic.opened()
+    mia, noah = await clinic.signed_up("Mia", "Noah")
+    await clinic.hear(
+        Activated(member_id=mia, seat_type=SeatType.VOICE, role=Role.CLINICIAN),
+        RoleChanged(member_id=mia, before=Role.CLINICIAN, role=Role.ADMIN),
+    )
+    gone = RoleChanged(member_id=clinic.ada, before=Role.ADMIN, role=Role.CLINICIAN)
+    await clinic.one.hear(gone, clinic.agency_id, actor=member(clinic.ada))
+    await clinic.hear(Removed(member_id=mia, before=MemberStatus.ACTIVE, plan_type=SeatType.VOICE))
+    await clinic.hear(Removed(member_id=noah, before=MemberStatus.PENDING_LOGIN))
+    await clinic.delivered()
+    by_subject = {(mail["To"], mail["Subject"]): body_of(mail) for mail in clinic.tray.handed_over}
+    assert "You made yourself a clinician" in by_subject[ADA, "You are a clinician at Northside now"]
+    assert "API keys that you made" in by_subject[MIA, "You were removed from Northside"]
+    assert "before anybody signed in" in by_subject["noah@clinic.example", "You were removed from Northside"]
 
 
 async def test_who_is_removed_is_told_and_is_named_in_no_digest(clinic: Clinic) -> None:
