@@ -10,17 +10,18 @@ from uuid import UUID, uuid4
 import httpx
 
 from chassis.actor import Act, Turn
-from contracts.billing import AccountOpened, OpenPortal, QuoteCycle, QuoteSeats
+from contracts.billing import AccountOpened, OpenPortal, QuoteSeats
 from contracts.message import Order, Seats
-from contracts.seats import Adjust, RetryPayment
-from contracts.vocabulary import BillingCycle, Service, member
+from contracts.vocabulary import Service, member
 from tests.support.journey import OPERATOR, Browser, Journey, text_of
 
 DOMAIN = "harbor.example"
 ADA, NIA, CEM, DEE, EVA, FAY, GIL = (f"{name}@{DOMAIN}" for name in ("ada", "nia", "cem", "dee", "eva", "fay", "gil"))
 HAL, IDA, JAN = "hal@elsewhere.example", f"ida@{DOMAIN}", f"jan@{DOMAIN}"
 MINUTE = 60
-MONTH = 31 * 24 * 3600 + 3700
+HOUR = 3600
+DAY = 24 * HOUR
+MONTH = 31 * DAY + 3700
 """Until an invoice of the next cycle has been tried."""
 Step = Callable[[], Awaitable[None]]
 
@@ -53,12 +54,14 @@ class Story:
             self.the_card_is_declined_and_an_admin_tries_again,
             self.stripe_is_silent_for_ten_minutes,
             self.seats_are_quoted_and_adjusted,
+            self.the_days_invoices_are_used_up,
             self.keys_come_and_go,
             self.the_operator_adds_an_admin,
             self.the_portal_opens_and_does_not,
             self.codes_are_guessed,
             self.seats_are_lowered_and_raised_elsewhere,
             self.a_renewal_is_paid_late,
+            self.the_cycle_is_switched,
             self.the_subscription_is_cancelled,
         )
 
@@ -146,7 +149,7 @@ class Story:
     async def the_card_is_declined_and_an_admin_tries_again(self) -> None:
         await self.declines(JAN)
         await self.card("good")
-        await self.order(RetryPayment())
+        _ok(await self.ada.post("/billing/retry", {}))
         await self.journey.pass_time(MINUTE, step=5)
 
     async def stripe_is_silent_for_ten_minutes(self) -> None:
@@ -157,13 +160,26 @@ class Story:
         await self.journey.pass_time(2 * MINUTE, step=10)
 
     async def seats_are_quoted_and_adjusted(self) -> None:
-        cycle = QuoteCycle(cycle=BillingCycle.ANNUAL, session="story")
-        await self.order(cycle, cycle)  # the newer one supersedes the other
         held = await self.ada.get("/seats")
-        after = Seats(base=held["base"]["purchased"] + 2, voice=held["voice"]["purchased"])
-        await self.order(QuoteSeats(after=after, session="story"))
-        quote = self.journey.said("billing.quoted.v1")[-1].data
-        await self.order(Adjust(after=after, quote_id=quote.quote_id))
+        after = {"base": held["base"]["purchased"] + 2, "voice": held["voice"]["purchased"]}
+        # Of two asked for in one instant the newer one supersedes the other.
+        await self.order(*(QuoteSeats(after=Seats(base=base), session="story") for base in (20, 21)))
+        quoted = await self.ada.post("/seats/quotes", after)
+        _ok(await self.ada.put("/seats", after | {"quoteId": quoted.json()["id"]}))
+
+    async def the_cycle_is_switched(self) -> None:
+        _ok(await self.ada.log_in(ADA))
+        quoted = await self.ada.post("/billing/cycle-quotes", {"cycle": "annual"})
+        _ok(await self.ada.put("/billing/cycle", {"cycle": "annual", "quoteId": quoted.json()["id"]}))
+
+    async def the_days_invoices_are_used_up(self) -> None:
+        for number in range(30):
+            await self.journey.advance(MINUTE)
+            await self.joins(f"late{number}@{DOMAIN}")
+            if (await self.ada.get("/seats"))["base"]["unsettled"]:
+                break
+        await self.journey.pass_time(DAY + HOUR, step=HOUR)
+        assert self.journey.said("billing.settled.v1")
 
     async def keys_come_and_go(self) -> None:
         made = await self.ada.post("/api-keys", {"name": "Payroll"})
@@ -201,7 +217,8 @@ class Story:
     async def a_renewal_is_paid_late(self) -> None:
         await self.card("declining")
         await self.journey.advance(MONTH)
-        [invoice, *_] = await self.journey.stripe.invoices(self.account().subscription_id)
+        invoices = await self.journey.stripe.invoices(self.account().subscription_id)
+        invoice = next(one for one in invoices if one["status"] == "open")
         await self.news("invoice.payment_failed", invoice["id"])
         await self.card("good")
         await self.journey.stripe.api._stripe.v1.invoices.pay_async(invoice["id"])
