@@ -21,7 +21,7 @@ from chassis.postgres import connection
 from contracts.vocabulary import STRIPE
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.drift import Progress, differs
-from services.billing.domain.outcome_of import Misused
+from services.billing.domain.outcome_of import Missing, Misused
 from services.billing.handlers_news import want_news
 from services.billing.store_drift import accounts_of, known_invoices, load_progress, save_progress
 
@@ -70,7 +70,7 @@ class Drift:
 
     async def _failed(self, host: Host[Any], failed: StripeFailedError) -> None:
         log.warning("billing.events_not_listed", reason=type(failed.outcome).__name__)
-        if isinstance(failed.outcome, Misused):
+        if isinstance(failed.outcome, Misused | Missing):
             # Stripe has forgotten the event that we stand at: all subscriptions are looked at instead.
             await _save(host, Progress())
 
@@ -86,7 +86,7 @@ class Drift:
             listed, more = await self.stripe.subscriptions_after(progress.swept_to)
         except StripeFailedError as failed:
             log.warning("billing.sweep_paused", reason=type(failed.outcome).__name__, count=progress.swept)
-            if isinstance(failed.outcome, Misused):
+            if isinstance(failed.outcome, Misused | Missing):
                 # The subscription at which we stand is gone: from the beginning.
                 await _save(host, replace(progress, swept_to=None, swept=0))
             return _IDLE

@@ -9,6 +9,8 @@ from prometheus_client import REGISTRY
 from contracts.billing import InvoiceChanged, PaymentFailed, SubscriptionChanged, SubscriptionEnded
 from contracts.message import Seats
 from contracts.vocabulary import ChangedBy, FrozenReason, Quantities, SeatType
+from services.billing.clients.stripe import StripeFailedError
+from services.billing.domain.outcome_of import Missing
 from services.billing.drift import Drift
 from tests.services.billing.conftest import DAY, Billing
 
@@ -147,6 +149,20 @@ async def test_a_place_that_stripe_has_forgotten_is_a_look_at_everything(billing
     assert told.after.base == 5
     assert await list_events(billing) == []
     assert await billing.service.pool.fetchval("SELECT last_event FROM drift") is not None
+
+
+async def test_a_place_that_is_not_found_at_all_is_a_look_at_everything_too(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await billing.open(2, 1)
+    await list_events(billing)
+
+    async def not_found(_event_id: str) -> None:
+        raise StripeFailedError(Missing())
+
+    monkeypatch.setattr(billing.stripe.api, "events_after", not_found)
+    assert await list_events(billing) == []
+    assert await billing.service.pool.fetchval("SELECT last_event FROM drift") is None
 
 
 async def test_when_stripe_is_away_the_list_goes_on_where_it_was(billing: Billing) -> None:
