@@ -124,13 +124,19 @@ def account_of(row: asyncpg.Record) -> Account:
         purchased=Quantities(row["base"], row["voice"]),
         cycle=BillingCycle(row["cycle"]),
         total=row["total"],
-        items={SeatType.BASE: row["base_item"], SeatType.VOICE: row["voice_item"]} if row["base_item"] else None,
+        items=_items(row["base_item"], row["voice_item"]),
         card=row["card"],
         ended=FrozenReason(row["ended"]) if row["ended"] else None,
         version=row["version"],
         plan=_PLAN.validate_python(row["plan"]) if row["plan"] is not None else None,
         hinted=frozenset(row["hinted"]),
     )
+
+
+def _items(base: str | None, voice: str | None) -> dict[SeatType, str] | None:
+    """The items that the subscription has; None when they were never noted."""
+    noted = {SeatType.BASE: base, SeatType.VOICE: voice}
+    return {seat_type: item for seat_type, item in noted.items() if item is not None} or None
 
 
 def _named_in(value: object) -> UUID | None:

@@ -166,6 +166,13 @@ async def test_items_that_were_made_anew_by_hand_are_quoted_too(billing: Billing
     assert (await billing.quote(3, 1)).due_now == 2999
 
 
+@pytest.mark.parametrize("lost", ["base_item", "voice_item"])
+async def test_an_account_that_lacked_an_item_is_quoted_when_it_has_it_again(billing: Billing, lost: str) -> None:
+    await billing.open(2, 1)
+    await billing.service.pool.execute(f"UPDATE accounts SET {lost} = NULL")
+    assert (await billing.quote(3, 1)).due_now == 2999
+
+
 async def test_a_newer_quote_of_the_same_session_replaces_one_that_has_not_been_started(billing: Billing) -> None:
     await billing.open(2, 1)
     first, second, third = await ask(billing, 3, 1), await ask(billing, 4, 1), await ask(billing, 5, 1)
