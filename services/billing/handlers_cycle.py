@@ -13,7 +13,7 @@ from services.billing import tasks
 from services.billing.domain.account import Agency
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.quote import Terms, executable
-from services.billing.handlers_quantities import begin, tell_silence
+from services.billing.handlers_quantities import begin, tell_kept, tell_silence
 from services.billing.tasks import ChangeTask, ItemsChanged, ItemsKept, Silent
 from services.billing.telling import take, tell_invoices, tell_plan, tell_seen, tell_settled
 from services.billing.told import told_invoice
@@ -72,8 +72,7 @@ def settle_cycle(agency: Agency, value: ItemsChanged | ItemsKept | Silent, turn:
             _switched(agency, operation, value, turn)
         case ItemsKept():
             agency.keep(operation.refused(turn.now, value.code))
-            if value.seen is not None:
-                tell_seen(agency, value.seen, turn)
+            tell_kept(agency, value.seen, turn)
             figures: Figures = dict(value.figures)
             if value.decline_code is not None:
                 figures["decline_code"] = value.decline_code
@@ -97,7 +96,7 @@ def _switched(agency: Agency, operation: Operation, made: ItemsChanged, turn: Tu
     agency.keep(operation.done(turn.now, invoice.amount_paid if invoice else 0, invoice.id if invoice else None))
     if invoice is not None:
         take(agency, invoice.id)
-    agency.keep_account(account.holding(account.purchased, seen).changed_by_us())
+    agency.keep_account(account.holding(account.purchased, seen).seen_anew())
     if invoice is not None:
         tell_invoices(agency, [invoice], turn, operation.id)
     is_as_made = seen.quantities == terms.after and seen.cycle is terms.cycle

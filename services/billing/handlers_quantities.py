@@ -16,6 +16,7 @@ from services.billing.domain.account import Agency
 from services.billing.domain.invoice_budget import auto_add_may_invoice_at
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.quote import Terms, executable
+from services.billing.domain.seen import SeenSubscription
 from services.billing.tasks import ChangeTask, ItemsChanged, ItemsKept, SettleDue, Silent
 from services.billing.telling import take, tell_invoices, tell_plan, tell_seen, tell_settled
 from services.billing.told import told_invoice
@@ -83,8 +84,7 @@ def settle_quantities(agency: Agency, value: ItemsChanged | ItemsKept | Silent, 
             _made(agency, operation, value, turn)
         case ItemsKept():
             agency.keep(operation.refused(turn.now, value.code))
-            if value.seen is not None:
-                tell_seen(agency, value.seen, turn)
+            tell_kept(agency, value.seen, turn)
             turn.say(
                 QuantitiesRefused(
                     operation_id=operation.id,
@@ -99,6 +99,13 @@ def settle_quantities(agency: Agency, value: ItemsChanged | ItemsKept | Silent, 
             tell_silence(agency, operation, value, turn)
         case _:
             assert_never(value)
+
+
+def tell_kept(agency: Agency, seen: SeenSubscription | None, turn: Turn) -> None:
+    """Tell of what was seen instead of a change; a look that was begun before is older, and is taken again."""
+    if seen is not None and agency.account is not None:
+        agency.keep_account(agency.account.seen_anew())
+        tell_seen(agency, seen, turn)
 
 
 def settle_later(agency: Agency, turn: Turn, at: datetime | None = None) -> None:
@@ -138,7 +145,7 @@ def _made(agency: Agency, operation: Operation, made: ItemsChanged, turn: Turn) 
             ),
             actor=STRIPE,
         )
-    agency.keep_account(account.holding(operation.after, seen).changed_by_us())
+    agency.keep_account(account.holding(operation.after, seen).seen_anew())
     if invoice is not None:
         tell_invoices(agency, [invoice], turn, operation.id)
     is_as_made = seen.quantities == operation.after

@@ -80,7 +80,7 @@ def _tell(
     decline_code: str | None = None,
 ) -> None:
     if agency.account is not None:
-        agency.keep_account(agency.account.changed_by_us())
+        agency.keep_account(agency.account.seen_anew())
     take(agency, value.invoice.id, value.pending)
     tell_invoices(agency, [value.invoice], turn, operation.id, decline_code)
     tell_settled(agency, turn)

@@ -19,9 +19,9 @@ class Account:
     """The customer and subscription at Stripe, as last seen; `total` is the plan's price a cycle, in cents.
 
     `items` are the ids of the subscription's items, `card` the payment method that is charged, `plan` what was last
-    told of it; None when not noted yet. `ended`: it gives no seats any more. `version` counts our own changes, so that
-    what was read before one of them is told from what was read after. `hinted` are invoices that an event named and
-    that have not been read since.
+    told of it; None when not noted yet. `ended`: it gives no seats any more. `version` counts our own operations that
+    saw or changed it, so that what was read before one of them ended is told from what was read after. `hinted` are
+    invoices that an event named and that have not been read since.
     """
 
     customer_id: str
@@ -42,8 +42,8 @@ class Account:
             self, purchased=purchased, cycle=seen.cycle, total=seen.total_for(purchased), items=seen.item_ids
         )
 
-    def changed_by_us(self) -> Account:
-        """After one more change of our own."""
+    def seen_anew(self) -> Account:
+        """After one more operation of ours has ended that saw or changed it: what was read before is older."""
         return replace(self, version=self.version + 1)
 
 

@@ -69,6 +69,6 @@ def test_an_account_follows_the_subscription_and_counts_our_own_changes() -> Non
     items = {SeatType.BASE: SeenItem("si_1", 3, (Tier(None, Decimal(1000)),))}
     seen = SeenSubscription("sub_1", "active", BillingCycle.ANNUAL, items, None, None)
     account = Account("cus_1", "sub_1", Quantities(2, 0), BillingCycle.MONTHLY, 100)
-    held = account.holding(Quantities(4, 0), seen).changed_by_us()
+    held = account.holding(Quantities(4, 0), seen).seen_anew()
     assert (held.purchased, held.cycle, held.total) == (Quantities(4, 0), BillingCycle.ANNUAL, 4000)
     assert (held.items, held.version) == ({SeatType.BASE: "si_1"}, 1)

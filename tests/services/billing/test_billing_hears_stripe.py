@@ -27,6 +27,7 @@ from contracts.vocabulary import (
     PaymentState,
     SeatType,
 )
+from services.billing.domain.seen import SeenSubscription
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
@@ -186,6 +187,36 @@ async def test_what_was_read_before_our_own_change_was_settled_is_read_again(bil
     await billing.service.perform()
     (said,) = await billing.said()
     assert isinstance(said.data, QuantitiesSet)
+
+
+async def test_what_was_read_before_a_stale_purchase_saw_more_is_read_again(billing: Billing) -> None:
+    """The look begins, somebody edits, the purchase sees it and is stale, and only then is the look's answer there."""
+    opened = await billing.open()
+    path = f"/v1/subscriptions/{opened.subscription_id}"
+    as_it_was = billing.stripe.api.subscription
+    begun, edited = asyncio.Event(), asyncio.Event()
+
+    async def slow(subscription_id: str) -> SeenSubscription:
+        seen = await as_it_was(subscription_id)
+        if not begun.is_set():
+            begun.set()
+            await edited.wait()
+        return seen
+
+    billing.stripe.api.subscription = slow  # type: ignore[method-assign]  # an answer that is long on its way
+    await billing.event(opened.customer_id)
+    looking = asyncio.create_task(billing.service.perform())
+    await begun.wait()
+    await edit(billing, base=5)
+    await billing.order((2, 1), (3, 1))
+    await billing.service.workers.run_once()
+    edited.set()
+    await looking
+    await billing.service.perform()
+    changed, said = (one.data for one in await billing.said())
+    assert (changed.before.base, changed.after.base) == (2, 5)
+    assert said.actual.base == 5
+    assert len(await billing.stripe.requests("GET", path)) == 3
 
 
 # --- the end
