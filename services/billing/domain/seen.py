@@ -98,6 +98,11 @@ class SeenSubscription:
         return self.status not in {"canceled", "incomplete_expired"} and self.items.keys() == set(SeatType)
 
     @property
+    def is_charged(self) -> bool:
+        """False while Stripe makes drafts of its invoices, or none, instead of charging them."""
+        return self.status not in {"unpaid", "incomplete", "paused"}
+
+    @property
     def item_ids(self) -> dict[SeatType, str]:
         """The ids of its items."""
         return {seat_type: item.id for seat_type, item in self.items.items()}

@@ -3,6 +3,10 @@
 The order's id is noted on the subscription by the very update that sets the quantities, so whoever reads it later knows
 whose change it sees, also when the answer was lost and however long ago that was. A change at a quote's price is sent
 only if all that the quote was made for is as it was.
+
+While Stripe charges nothing for a subscription (`unpaid`, `incomplete`, `paused`) it is sent nothing: its invoices stay
+drafts, and the seats would be there without ever being paid.
+Source: Stripe's documentation, "Subscription statuses".
 """
 
 from __future__ import annotations
@@ -41,13 +45,20 @@ class Unusable:
     actual: Quantities
 
 
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """Stripe charges nothing for it until what is owed is paid."""
+
+    actual: Quantities
+
+
 def stale_check(
     operation_id: UUID,
     before: Quantities,
     seen: SeenSubscription,
     pending: Iterable[Pending] = (),
     terms: Terms | None = None,
-) -> Send | Applied | Stale | Unusable:
+) -> Send | Applied | Stale | Unusable | Unpaid:
     """What is to be done about an order, now that the subscription (and, for a quote, what waits) has been read."""
     if seen.operation == str(operation_id):
         return Applied()
@@ -55,4 +66,4 @@ def stale_check(
         return Unusable(seen.quantities)
     if seen.quantities != before or (terms is not None and standing_of(seen, pending) != terms.standing):
         return Stale(seen.quantities)
-    return Send()
+    return Send() if seen.is_charged else Unpaid(seen.quantities)

@@ -30,7 +30,7 @@ from services.billing.domain.outcome_of import InvoiceLimit
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import differs
 from services.billing.domain.seen import Pending, SeenInvoice, SeenSubscription
-from services.billing.domain.stale_check import Applied, Send, Stale, Unusable, stale_check
+from services.billing.domain.stale_check import Applied, Send, Stale, Unpaid, Unusable, stale_check
 from services.billing.domain.what_next import Refuse, Wait, what_next
 from services.billing.incidents import Incident, report
 from services.billing.performers.trying import CALLS_OVER, OVER, again, tell_operator
@@ -93,12 +93,8 @@ class ChangePerformer:
                     invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(seen.id))
                     left = await self._left(task) if invoice is None else ()
                     return _changed(attempt, seen, invoice, left=left)
-                case Stale():
-                    code = Refusal.STALE if task.terms is None else Refusal.QUOTE_STALE
-                    return ItemsKept(code=code, seen=seen)
-                case Unusable():
-                    log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=seen.status)
-                    return ItemsKept(code=Refusal.BILLING_UNAVAILABLE, seen=seen)
+                case Stale() | Unusable() | Unpaid() as why:
+                    return ItemsKept(code=_code(why, attempt, seen), seen=seen)
                 case Send():
                     pass
                 case never:
@@ -139,6 +135,19 @@ class ChangePerformer:
         invoices = await self.stripe.invoices_of(task.subscription_id)
         at = admin_may_invoice_at((one.created for one in invoices), attempt.now)
         return ItemsKept(code=Refusal.INVOICE_LIMIT, figures={"available_at": at.isoformat()})
+
+
+def _code(why: Stale | Unusable | Unpaid, attempt: Attempt, seen: SeenSubscription) -> Refusal:
+    match why:
+        case Stale():
+            return Refusal.STALE if attempt.payload.terms is None else Refusal.QUOTE_STALE
+        case Unusable():
+            log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=seen.status)
+            return Refusal.BILLING_UNAVAILABLE
+        case Unpaid():
+            return Refusal.PAST_DUE
+        case never:
+            assert_never(never)
 
 
 def _found(

@@ -9,7 +9,7 @@ from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.quote import Terms
 from services.billing.domain.seen import Pending, SeenItem, SeenSubscription
-from services.billing.domain.stale_check import Applied, Send, Stale, Unusable, stale_check
+from services.billing.domain.stale_check import Applied, Send, Stale, Unpaid, Unusable, stale_check
 from services.billing.domain.standing import Standing, standing_of
 
 OPERATION = UUID("01990000-0000-7000-8000-000000000001")
@@ -48,6 +48,19 @@ def test_our_own_change_is_never_stale_whatever_happened_to_it_since(quantities:
 @pytest.mark.parametrize("status", ["canceled", "incomplete_expired"])
 def test_an_ended_subscription_is_sent_nothing(status: str) -> None:
     assert stale_check(OPERATION, BEFORE, seen(status=status)) == Unusable(BEFORE)
+
+
+@pytest.mark.parametrize("status", ["unpaid", "incomplete", "paused"])
+def test_a_subscription_that_stripe_does_not_charge_is_sent_nothing(status: str) -> None:
+    assert stale_check(OPERATION, BEFORE, seen(status=status)) == Unpaid(BEFORE)
+
+
+def test_a_subscription_that_is_past_due_is_still_charged_for_what_is_bought() -> None:
+    assert stale_check(OPERATION, BEFORE, seen(status="past_due")) == Send()
+
+
+def test_our_own_change_is_ours_also_where_stripe_charges_nothing_since() -> None:
+    assert stale_check(OPERATION, BEFORE, seen(operation=str(OPERATION), status="unpaid")) == Applied()
 
 
 def test_a_subscription_that_lost_an_item_is_sent_nothing() -> None:

@@ -1,5 +1,6 @@
 """Seats are bought with one update: paid, or nothing changed; and charged once whatever goes wrong."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from contracts.billing import QuantitiesRefused, QuantitiesSet, StripeSilent, SubscriptionEnded
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, Refusal
+from services.billing.domain.seen import SeenSubscription
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
@@ -121,6 +123,30 @@ async def test_a_cancelled_subscription_refuses_the_purchase(billing: Billing) -
     ended, said = (one.data for one in await billing.said())
     assert ended == SubscriptionEnded(reason=FrozenReason.SUBSCRIPTION_CANCELED, whose=ChangedBy.DASHBOARD)
     assert said.code is Refusal.BILLING_UNAVAILABLE
+
+
+@pytest.mark.parametrize("status", ["unpaid", "incomplete", "paused"])
+async def test_no_seats_are_added_while_stripe_makes_drafts_of_the_invoices(
+    billing: Billing, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would be there, and never be paid."""
+    opened = await billing.open()
+    as_it_is = billing.stripe.api.subscription
+
+    async def uncharged(subscription_id: str) -> SeenSubscription:
+        return replace(await as_it_is(subscription_id), status=status)
+
+    monkeypatch.setattr(billing.stripe.api, "subscription", uncharged)
+    order_id = await billing.order((2, 1), (3, 1))
+    await billing.service.perform()
+    assert await outcome(billing) == QuantitiesRefused(
+        operation_id=order_id, code=Refusal.PAST_DUE, actual=Seats(base=2, voice=1)
+    )
+    assert await billing.stripe.quantities(opened.subscription_id) == (2, 1)
+    monkeypatch.undo()
+    await billing.order((2, 1), (3, 1))
+    await billing.service.perform()
+    assert isinstance(await outcome(billing), QuantitiesSet)
 
 
 async def test_an_agency_without_an_account_buys_nothing(billing: Billing) -> None:
