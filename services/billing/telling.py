@@ -73,7 +73,7 @@ def tell_seen(agency: Agency, seen: SeenSubscription, turn: Turn) -> None:
         case Same():
             agency.keep_account(account.holding(account.purchased, seen))
         case Changed(before, after, whose):
-            agency.keep_account(account.holding(after, seen))
+            agency.keep_account(replace(account.holding(after, seen), ended=None))
             changed = SubscriptionChanged(
                 whose=whose,
                 before=Seats.of(before),

@@ -173,6 +173,21 @@ async def test_a_cancelled_subscription_suspends_nobody_and_sells_nothing(journe
     assert "Harbor Clinic's subscription was cancelled at Stripe: no seat can be bought" in await mailed(journey)
 
 
+async def test_with_another_subscription_at_stripe_a_cancelled_agency_goes_on(journey: Journey) -> None:
+    ada = await full(journey, auto_add=True)
+    await journey.stripe.control(f"dashboard/subscriptions/{subscription_of(journey)}", cancel=True)
+    await event(journey, "customer.subscription.deleted")
+    assert (await ada.get("/seats"))["frozen"] == "subscription_canceled"
+    another = await journey.stripe.subscribe(customer_of(journey), base=2, voice=0)
+    await event(journey, "customer.subscription.created")
+    seats = await ada.get("/seats")
+    assert (seats["frozen"], seats["base"]["purchased"], seats["base"]["active"]) == (None, 2, 2)
+    assert (await ada.get("/billing"))["paymentState"] == "ok"
+    joined = await journey.browser().join("bo@harbor.example", "base")
+    assert joined.json()["member"]["status"] == "active"
+    assert await journey.stripe.quantities(another) == (3, 0)
+
+
 async def test_a_deleted_customer_suspends_nobody_and_sells_nothing(journey: Journey) -> None:
     ada = await full(journey, auto_add=True)
     answer = await journey.stripe._http.delete(f"/_control/dashboard/customers/{customer_of(journey)}")

@@ -60,6 +60,17 @@ class StripeSide:
         answer.raise_for_status()
         return answer.json()
 
+    async def subscribe(self, customer_id: str, **seats: int) -> str:
+        """Make a subscription as the operator does in Stripe's dashboard: monthly prices and quantities, no notes."""
+        held = await self.api.prices([f"headcount_{one}_monthly" for one in seats])
+        form: dict[str, str | int] = {"customer": customer_id}
+        for place, (one, count) in enumerate(seats.items()):
+            form[f"items[{place}][price]"] = held[f"headcount_{one}_monthly"].id
+            form[f"items[{place}][quantity]"] = count
+        answer = await self._http.post("/v1/subscriptions", data=form)
+        answer.raise_for_status()
+        return str(answer.json()["id"])
+
     async def invoices(self, subscription_id: str) -> list[Any]:
         """Every invoice of a subscription, newest first."""
         found = await self.get("invoices", subscription=subscription_id, limit=100)

@@ -39,7 +39,12 @@ class Account:
     def holding(self, purchased: Quantities, seen: SeenSubscription) -> Account:
         """With these quantities, and otherwise as the subscription was seen."""
         return replace(
-            self, purchased=purchased, cycle=seen.cycle, total=seen.total_for(purchased), items=seen.item_ids
+            self,
+            subscription_id=seen.id,
+            purchased=purchased,
+            cycle=seen.cycle,
+            total=seen.total_for(purchased),
+            items=seen.item_ids,
         )
 
     def seen_anew(self) -> Account:

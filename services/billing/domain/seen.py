@@ -93,9 +93,14 @@ class SeenSubscription:
         return Quantities(counts.get(SeatType.BASE, 0), counts.get(SeatType.VOICE, 0))
 
     @property
+    def is_over(self) -> bool:
+        """True when it has ended: Stripe revives none, but the customer may get another one."""
+        return self.status in {"canceled", "incomplete_expired"}
+
+    @property
     def is_usable(self) -> bool:
         """True when seats can be bought on it: it has not ended, and both its items are there."""
-        return self.status not in {"canceled", "incomplete_expired"} and self.items.keys() == set(SeatType)
+        return not self.is_over and self.items.keys() == set(SeatType)
 
     @property
     def is_charged(self) -> bool:

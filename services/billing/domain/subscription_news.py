@@ -1,7 +1,8 @@
 """What a subscription that was read is against what we know of it: the same, of other quantities, or ended; and whose.
 
 The portal can change no quantity, so what is not ours was somebody's in Stripe's dashboard. Stripe itself ends a
-subscription that is not paid or whose payment was disputed.
+subscription that is not paid or whose payment was disputed. After an end the customer may have another one, made by
+the operator: then there are seats again, where there were none.
 Source: Stripe's documentation, "The subscription object": `cancellation_details.reason`.
 """
 
@@ -15,7 +16,6 @@ from services.billing.domain.operation import Operation, OperationState
 from services.billing.domain.seen import SeenSubscription
 
 _BY_STRIPE: Final = frozenset({"payment_failed", "payment_disputed"})
-_OVER: Final = frozenset({"canceled", "incomplete_expired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ def subscription_news(
         if ended is not None:
             return Same()
         return Ended(reason, ChangedBy.STRIPE if seen.end_reason in _BY_STRIPE else ChangedBy.DASHBOARD)
+    if ended is not None:
+        return Changed(Quantities(), seen.quantities, _whose(seen, noted))
     if seen.quantities == known:
         return Same()
     return Changed(known, seen.quantities, _whose(seen, noted))
@@ -57,7 +59,7 @@ def subscription_news(
 def _end_of(seen: SeenSubscription) -> FrozenReason | None:
     if seen.customer.is_deleted:
         return FrozenReason.CUSTOMER_DELETED
-    return FrozenReason.SUBSCRIPTION_CANCELED if seen.status in _OVER else None
+    return FrozenReason.SUBSCRIPTION_CANCELED if seen.is_over else None
 
 
 def _whose(seen: SeenSubscription, noted: Operation | None) -> ChangedBy:

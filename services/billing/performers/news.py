@@ -10,6 +10,7 @@ from typing import assert_never
 from chassis.actor import Again, Attempt, Done
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.plan import has_one_period
+from services.billing.domain.seen import SeenSubscription
 from services.billing.domain.what_next import Refuse, Wait, what_next
 from services.billing.incidents import Incident, report
 from services.billing.performers.trying import again, tell_operator
@@ -52,6 +53,7 @@ class NewsPerformer:
             asyncio.gather(*(self.stripe.invoice(one) for one in task.invoices)),
             self._pending(task),
         )
+        seen = await self._living(task, seen)
         found = {one.id: one for one in invoices if one is not None}
         if seen.latest_invoice is not None:
             found[seen.latest_invoice.id] = seen.latest_invoice
@@ -66,6 +68,13 @@ class NewsPerformer:
             pending=pending,
             taken_by=taken_by,
         )
+
+    async def _living(self, task: ReadNews, seen: SeenSubscription) -> SeenSubscription:
+        """Of a customer whose subscription has ended, the one that the operator has made instead, if it is whole."""
+        if not seen.is_over or seen.customer.is_deleted:
+            return seen
+        other = await self.stripe.subscription_of(task.customer_id)
+        return other if other is not None and other.is_usable else seen
 
     async def _pending(self, task: ReadNews) -> tuple[str, ...]:
         """What waits for an invoice; not asked where we know of nothing."""

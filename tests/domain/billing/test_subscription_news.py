@@ -74,3 +74,9 @@ def test_what_was_not_paid_is_ended_by_stripe(reason: str) -> None:
 
 def test_an_end_is_news_once() -> None:
     assert subscription_news(KNOWN, FrozenReason.CUSTOMER_DELETED, seen(status="canceled"), None) == Same()
+
+
+@pytest.mark.parametrize("known", [KNOWN, Quantities(5, 1)])
+def test_after_an_end_another_subscription_gives_all_its_seats_anew(known: Quantities) -> None:
+    again = Changed(Quantities(), KNOWN, ChangedBy.DASHBOARD)
+    assert subscription_news(known, FrozenReason.SUBSCRIPTION_CANCELED, seen(operation=None), None) == again

@@ -232,6 +232,35 @@ async def test_a_cancelled_subscription_has_ended_and_is_told_once(billing: Bill
     assert await read(billing, kind) == []
 
 
+async def test_after_a_cancellation_the_subscription_that_the_operator_makes_instead_counts(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await edit(billing, cancel=True)
+    await read(billing, "customer.subscription.deleted")
+    another = await billing.stripe.subscribe(opened.customer_id, base=2, voice=1)
+    (told,) = await read(billing, "customer.subscription.created")
+    assert (told.whose, told.before, told.after) == (ChangedBy.DASHBOARD, Seats(), Seats(base=2, voice=1))
+    assert await read(billing) == []
+    await billing.order((2, 1), (3, 1))
+    await billing.service.perform()
+    (bought,) = await billing.said()
+    assert isinstance(bought.data, QuantitiesSet)
+    assert await billing.stripe.quantities(another) == (3, 1)
+
+
+async def test_a_subscription_that_lacks_a_seat_type_is_none_to_go_on_with(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await edit(billing, cancel=True)
+    await read(billing, "customer.subscription.deleted")
+    await billing.stripe.subscribe(opened.customer_id, base=2)
+    assert await read(billing, "customer.subscription.created") == []
+
+
+async def test_another_subscription_of_a_customer_whose_own_lives_is_none_of_ours(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await billing.stripe.subscribe(opened.customer_id, base=7, voice=7)
+    assert await read(billing, "customer.subscription.created") == []
+
+
 async def test_a_deleted_customer_has_ended_the_subscription(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await billing.stripe.api.delete_customer(opened.customer_id)
