@@ -22,8 +22,8 @@ from services.billing.domain.seen import SeenSubscription
 from services.billing.tasks import CardNews, NewsRead, NewsUnread, ReadNews, SettleDue
 from services.billing.telling import take, tell_invoices, tell_seen, tell_settled
 
-_BEHIND_OUR_OWN: Final = timedelta(seconds=5)
-"""While a change of ours is under way a look would tell nothing; its end has the look taken at once."""
+_BEHIND_OUR_OWN: Final = timedelta(seconds=30)
+"""While a change of ours is under way a look would tell nothing; the end of it has the look taken at once."""
 
 
 def stripe_event(agency: Agency, event: StripeEvent, turn: Turn) -> None:

@@ -14,6 +14,8 @@ from contracts.billing import (
     PaymentRecovered,
     PlanChanged,
     QuantitiesSet,
+    QuoteRefused,
+    QuoteSeats,
     SubscriptionChanged,
     SubscriptionEnded,
 )
@@ -25,6 +27,7 @@ from contracts.vocabulary import (
     FrozenReason,
     InvoiceState,
     PaymentState,
+    Refusal,
     SeatType,
 )
 from services.billing.domain.seen import SeenSubscription
@@ -217,6 +220,21 @@ async def test_what_was_read_before_a_stale_purchase_saw_more_is_read_again(bill
     assert (changed.before.base, changed.after.base) == (2, 5)
     assert said.actual.base == 5
     assert len(await billing.stripe.requests("GET", path)) == 3
+
+
+async def test_an_item_that_was_taken_away_is_seats_that_are_gone_and_ends_no_question(billing: Billing) -> None:
+    await billing.open(2, 1)
+    held = await billing.stripe.api.subscription(billing.subscription_id)
+    await billing.stripe.api._stripe.v1.subscriptions.update_async(
+        held.id, {"items": [{"id": held.item_ids[SeatType.VOICE], "deleted": True}]}
+    )
+    (told,) = await read(billing)
+    assert (told.whose, told.after) == (ChangedBy.DASHBOARD, Seats(base=2, voice=0))
+    order = QuoteSeats(after=Seats(base=3, voice=0), session="s")
+    await billing.service.hear(order, billing.agency_id, sender="gateway")
+    await billing.service.perform()
+    (refused,) = (one.data for one in await billing.said())
+    assert refused == QuoteRefused(code=Refusal.BILLING_UNAVAILABLE)
 
 
 # --- the end
