@@ -39,7 +39,7 @@ class GatewayStore:
         asked = [one for group in wanted.values() for one in group]
         await store_desk.load(db, desk, asked, now)
         await store_invitations.load(db, desk, asked)
-        await store_api_keys.load(db, desk, asked)
+        await store_api_keys.load(db, desk, wanted)
         return {agency_id: AgencyNews(agency_id, desk) for agency_id in wanted}
 
     async def save(self, db: Db, states: Collection[AgencyNews]) -> None:
@@ -153,10 +153,16 @@ async def _save_members(db: Db, states: Collection[AgencyNews]) -> None:
     rows = list(_member_news(states))
     if new := [_new_member_row(*row) for row in rows if row[2].new is not None]:
         await db.execute(_INSERT_MEMBERS, *zip(*new, strict=True))
-    if known := [_known_member_row(member_id, news) for _, member_id, news in rows if news.new is None]:
+    if known := [_known_member_row(*row) for row in rows if row[2].new is None]:
         await db.execute(_UPDATE_MEMBERS, *zip(*known, strict=True))
-    if removed := [member_id for _, member_id, news in rows if news.removed_at is not None]:
-        await db.execute("DELETE FROM sessions WHERE member_id = ANY($1::uuid[])", removed)
+    if removed := [(agency_id, member_id) for agency_id, member_id, news in rows if news.removed_at is not None]:
+        await db.execute(_END_SESSIONS, *zip(*removed, strict=True))
+
+
+_END_SESSIONS = """
+DELETE FROM sessions s USING unnest($1::uuid[], $2::uuid[]) AS u(agency_id, member_id)
+WHERE s.agency_id = u.agency_id AND s.member_id = u.member_id
+"""
 
 
 # A change of a member moves the agency's counters in the same statement: `was` and `stands` name the counter it left
@@ -223,10 +229,10 @@ WITH changed AS (
         sort_name      = coalesce(u.sort_name, m.sort_name)
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
                 $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[],
-                $14::text[], $15::text[])
+                $14::text[], $15::text[], $16::uuid[])
         AS u(member_id, role, seat_type, status, blocked_reason, plan_type, invited_at, first_login_at, last_seen_at,
-             removed_at, swapped, email, mailbox, name, sort_name)
-    WHERE m.member_id = u.member_id
+             removed_at, swapped, email, mailbox, name, sort_name, agency_id)
+    WHERE m.member_id = u.member_id AND m.agency_id = u.agency_id
     RETURNING new.agency_id, {_counter("old")} AS was, {_counter("new")} AS stands
 )
 {_COUNT}"""  # noqa: S608  columns
@@ -247,12 +253,13 @@ def _member_row(member_id: UUID, news: MemberNews) -> tuple[object, ...]:
     )
 
 
-def _known_member_row(member_id: UUID, news: MemberNews) -> tuple[object, ...]:
+def _known_member_row(agency_id: UUID, member_id: UUID, news: MemberNews) -> tuple[object, ...]:
     email, name = news.email, news.name
     return (
         *_member_row(member_id, news),
         news.swapped and news.swapped.value,
         *(email, email and mailbox_of(email), name, name and listed_name(name)),
+        agency_id,
     )
 
 

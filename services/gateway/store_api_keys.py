@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, TypeGuard
@@ -10,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from chassis.actor import Wanted
 from chassis.postgres import Pool
 from contracts.members import Removed, RoleChanged
 from contracts.vocabulary import Role
@@ -30,9 +30,10 @@ class ApiKey:
     creator_name: str
 
 
-async def load(db: Db, desk: Desk, wanted: Sequence[object]) -> None:
+async def load(db: Db, desk: Desk, wanted: Wanted) -> None:
     """Fetch the keys that are to be revoked, and those that a fact about their admin ends."""
-    if named := [one for one in wanted if isinstance(one, ChangeKeys) and one.key_id is not None]:
+    asked = [(agency_id, one) for agency_id, group in wanted.items() for one in group]
+    if named := [one for _, one in asked if isinstance(one, ChangeKeys) and one.key_id is not None]:
         rows = await db.fetch(
             "SELECT k.id, k.name FROM api_keys k JOIN unnest($1::uuid[], $2::uuid[]) AS u(id, agency_id)"
             "  ON k.id = u.id AND k.agency_id = u.agency_id",
@@ -40,9 +41,12 @@ async def load(db: Db, desk: Desk, wanted: Sequence[object]) -> None:
             [one.agency_id for one in named],
         )
         desk.keys = {row["id"]: HeldKey(row["id"], row["name"]) for row in rows}
-    if ending := [one.member_id for one in wanted if _ends_an_admin(one)]:
+    if ending := [(agency_id, one.member_id) for agency_id, one in asked if _ends_an_admin(one)]:
         rows = await db.fetch(
-            "SELECT id, name, member_id FROM api_keys WHERE member_id = ANY($1::uuid[]) ORDER BY id", ending
+            "SELECT DISTINCT k.id, k.name, k.member_id FROM api_keys k"
+            " JOIN unnest($1::uuid[], $2::uuid[]) AS u(agency_id, member_id)"
+            "  ON k.agency_id = u.agency_id AND k.member_id = u.member_id ORDER BY k.id",
+            *zip(*ending, strict=True),
         )
         for row in rows:
             desk.keys_of.setdefault(row["member_id"], []).append(HeldKey(row["id"], row["name"]))

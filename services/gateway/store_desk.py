@@ -40,7 +40,8 @@ async def load(db: Db, desk: Desk, wanted: Sequence[object], now: datetime) -> N
     if claims:
         desk.earlier = await claim(db, claims, now)
     if acting:
-        desk.standing = await _standing(db, [one.member_id for one in acting])
+        named = [(one.claim.operation.agency_id, one.member_id) for one in acting if one.claim is not None]
+        desk.standing = await _standing(db, named)
     if tries:
         await _load_codes(db, desk, tries)
         await _load_guesses(db, desk, tries, now)
@@ -104,9 +105,13 @@ async def operations(db: Any, ids: Sequence[UUID]) -> list[Operation]:  # noqa: 
     ]
 
 
-async def _standing(db: Db, ids: Sequence[UUID]) -> dict[UUID, Standing]:
+async def _standing(db: Db, named: Sequence[tuple[UUID, UUID]]) -> dict[UUID, Standing]:
     rows = await db.fetch(
-        "SELECT member_id, status, role, removed_at FROM members WHERE member_id = ANY($1::uuid[])", ids
+        "SELECT m.member_id, m.status, m.role, m.removed_at FROM members m"
+        " JOIN unnest($1::uuid[], $2::uuid[]) AS u(agency_id, member_id)"
+        "  ON m.agency_id = u.agency_id AND m.member_id = u.member_id",
+        [agency_id for agency_id, _ in named],
+        [member_id for _, member_id in named],
     )
     return {
         row["member_id"]: Standing(MemberStatus(row["status"]), Role(row["role"]), row["removed_at"]) for row in rows

@@ -1,0 +1,86 @@
+"""The gateway writes what a fact says into the fact's agency, whatever ids it names."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from chassis.postgres import Pool
+from contracts import members as facts
+from contracts.gateway import SignedIn
+from contracts.message import Message
+from contracts.seats import SeatSwapped
+from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
+from tests.services.gateway.test_api_keys import made, signed
+from tests.support.front import Front
+
+TABLES = ("members", "sessions", "api_keys", "invitations", "agencies")
+
+
+async def rows_of(pool: Pool, agency_id: object) -> dict[str, list[str]]:
+    """All that the gateway keeps of an agency that a fact about a member may change."""
+    return {
+        table: sorted(
+            row["row"]
+            for row in await pool.fetch(f"SELECT t::text AS row FROM {table} t WHERE agency_id = $1", agency_id)
+        )
+        for table in TABLES
+    }
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        facts.Removed,
+        facts.RoleChanged,
+        facts.Activated,
+        facts.Blocked,
+        facts.Invited,
+        facts.FirstLogin,
+        facts.InviteAccepted,
+        SeatSwapped,
+        SignedIn,
+    ],
+)
+async def test_invariant_a_fact_of_one_agency_changes_nobody_of_another(front: Front, named: type[Message]) -> None:
+    """INVARIANT: members decides by agency, and so does what shows it; an id from elsewhere reaches nothing."""
+    admin = await signed(front)
+    _, program = await made(front, admin)
+    assert (await program.get("/api/v1/me")).status_code == 200
+    victim, link = front.admin_id, uuid4()
+    await front.service.pool.execute(
+        "INSERT INTO invitations (id, agency_id, member_id, link_hash, state, created_at, expires_at)"
+        " VALUES ($1, $2, $3, 'hash', 'open', now(), now() + interval '1 day')",
+        link,
+        front.agency_id,
+        victim,
+    )
+    expires = front.service.clock() + timedelta(days=14)
+    fact = {
+        facts.Removed: facts.Removed(member_id=victim, before=MemberStatus.ACTIVE, plan_type=SeatType.BASE),
+        facts.RoleChanged: facts.RoleChanged(member_id=victim, before=Role.ADMIN, role=Role.CLINICIAN),
+        facts.Activated: facts.Activated(member_id=victim, seat_type=SeatType.VOICE, role=Role.CLINICIAN),
+        facts.Blocked: facts.Blocked(
+            member_id=victim, seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE
+        ),
+        facts.Invited: facts.Invited(
+            member_id=victim,
+            invitation_id=uuid4(),
+            email="eve@elsewhere.example",
+            name="Eve",
+            seat_type=SeatType.VOICE,
+            role=Role.CLINICIAN,
+            sealed="sealed",
+            expires_at=expires,
+            before=MemberStatus.BLOCKED,
+        ),
+        facts.FirstLogin: facts.FirstLogin(member_id=victim, seat_type=SeatType.VOICE),
+        facts.InviteAccepted: facts.InviteAccepted(member_id=victim, invitation_id=link, seat_type=SeatType.VOICE),
+        SeatSwapped: SeatSwapped(member_id=victim, before=SeatType.BASE, seat_type=SeatType.VOICE),
+        SignedIn: SignedIn(member_id=victim, at=front.service.clock() + timedelta(hours=1)),
+    }[named]
+    before = await rows_of(front.service.pool, front.agency_id)
+    await front.tell(fact, agency=uuid4())
+    assert await rows_of(front.service.pool, front.agency_id) == before
+    assert (await admin.get("/api/v1/members")).status_code == 200
+    assert (await program.get("/api/v1/members")).status_code == 200
