@@ -123,6 +123,8 @@ async def a_page_of_members(plan: Plan, report: Report) -> None:
         await members_page.compare(opened, _WARM_UP_OVER_HTTP)
         report.step(f"Each kind of page {plan.pages} times a side ...")
         report.pages(plan.members, await members_page.compare(opened, plan.pages))
+        await members_page.beside_json(opened, _WARM_UP_OVER_HTTP)
+        report.first_view(plan.members, *await members_page.beside_json(opened, plan.pages))
 
 
 async def asking_for_codes(plan: Plan, report: Report) -> None:

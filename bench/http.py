@@ -45,10 +45,17 @@ class Connection:
     async def ask(self, method: str, path: str, body: Mapping[str, object] | None = None, *, wants: int = 200) -> bytes:
         """Ask and read the whole answer; answers its body. WrongAnswerError when the status is not the one wanted."""
         content = b"" if body is None else orjson.dumps(body)
+        return await self._ask(method, f"/api/v1{path}", "Content-Type: application/json", content, wants)
+
+    async def page(self, path: str) -> bytes:
+        """A page as a browser asks for it; answers it as it was sent, compressed."""
+        return await self._ask("GET", path, "Accept: text/html\r\nAccept-Encoding: gzip", b"", 200)
+
+    async def _ask(self, method: str, target: str, headers: str, content: bytes, wants: int) -> bytes:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         head = (
-            f"{method} /api/v1{path} HTTP/1.1\r\nHost: gateway\r\nOrigin: {self._url}\r\nCookie: {cookies}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+            f"{method} {target} HTTP/1.1\r\nHost: gateway\r\nOrigin: {self._url}\r\nCookie: {cookies}\r\n"
+            f"{headers}\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         self._writer.write(head.encode() + content)
         answered = await self._reader.readuntil(b"\r\n\r\n")
@@ -56,7 +63,7 @@ class Connection:
         answer = await self._reader.readexactly(int(length[1]) if length else 0)
         status = int(answered.split(b" ", 2)[1])
         if status != wants:
-            raise WrongAnswerError(f"{method} {path} answered {status}: {answer.decode()}")
+            raise WrongAnswerError(f"{method} {target} answered {status}: {answer.decode()}")
         return answer
 
     def close(self) -> None:

@@ -65,6 +65,20 @@ async def compare(clinic: Clinic, times: int) -> list[Compared]:
     return compared
 
 
+async def beside_json(clinic: Clinic, times: int) -> tuple[Compared, int]:
+    """The first view of the Members page, and the JSON call of the same people, in turns; the page's bytes as sent."""
+    connection = await Connection.to(clinic.world.gateway, await clinic.session(await clinic.admin()))
+    page = partial(connection.page, "/admin/agency/members")
+    call = partial(connection.ask, "GET", "/members?limit=50")
+    ours, floor = [], []
+    for _ in range(times):
+        ours.append(await _timed(page))
+        floor.append(await _timed(call))
+    sent = len(await page())
+    connection.close()
+    return Compared("the first view", tuple(ours), tuple(floor)), sent
+
+
 async def _bare(db: asyncpg.Connection[Any], sql: str, *arguments: object) -> bytes:
     rows = await db.fetch(sql, *arguments)
     return orjson.dumps([dict(row) for row in rows], default=str)

@@ -79,6 +79,15 @@ class Report:
                 table.add_row(f"{one.name}, {name}", f"{ours:.2f}", f"{floor:.2f}", f"{ours / floor:.1f}")
         self._console.print(table)
 
+    def first_view(self, members: int, one: Compared, sent: int) -> None:
+        """What the page of members costs beside the JSON call that brings the same people."""
+        name = f"Members page of {members:,}, {sent:,} bytes compressed, ms"
+        table = _table(name, "the page", "GET /members", "page ÷ call")
+        for share_name, share in (("p50", 0.50), ("p99", 0.99)):
+            page, call = _at(one.ours, share) * 1000, _at(one.floor, share) * 1000
+            table.add_row(f"{one.name}, {share_name}", f"{page:.2f}", f"{call:.2f}", f"{page / call:.1f}")
+        self._console.print(table)
+
     def codes(self, asked: Asked) -> None:
         """Whether time tells a known address from an unknown one."""
         count = len(asked.known)

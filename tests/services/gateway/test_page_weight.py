@@ -1,0 +1,49 @@
+"""What a first view of Members weighs, with a thousand people."""
+
+import gzip
+import re
+
+from contracts import members as facts
+from contracts.vocabulary import BAA_VERSION, BlockedReason, SeatType
+from tests.support.front import Front
+from tests.support.visitor import HTML
+
+MEMBERS = "/admin/agency/members"
+PEOPLE = 1_000
+HTML_BYTES = 60_000
+ALL_BYTES = 100_000
+
+
+async def test_a_first_view_of_members_with_a_thousand_people_is_light(front: Front) -> None:
+    await front.agency()
+    signed = facts.BaaSigned(
+        signer_id=front.admin_id,
+        signer_name="Ada Admin",
+        signer_title="Owner",
+        version=BAA_VERSION,
+        signed_at=front.service.clock(),
+    )
+    await front.tell(signed)
+    for number in range(PEOPLE - 1):
+        member_id = await front.signed_up(f"clinician.number{number}@harbor.example", f"Clinician Number{number}")
+        if number % 25 == 0:
+            reason = BlockedReason.NO_SEAT_AVAILABLE
+            await front.tell(facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+        elif number % 2:
+            await front.activate(member_id)
+    browser = await front.sign_in()
+    page = await browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "gzip"})
+    assert page.headers["content-encoding"] == "gzip"
+    assert page.text.count("data-row=") == 50
+    assert f'All <span class="n">{PEOPLE}</span>' in page.text
+    sent = int(page.headers["content-length"])
+    assert sent < HTML_BYTES
+    # Cold, nothing cached yet: what the page names, and what its scripts import.
+    names = set(re.findall(r'"(/static/[^"]+)"', page.text))
+    for name in sorted(names):
+        text = (await browser.get(name)).text
+        names |= {f"/static/{found}" for found in re.findall(r'"\./([\w-]+\.[0-9a-f]+\.js)"', text)}
+    for name in names:
+        sent += len(gzip.compress((await browser.get(name)).content, mtime=0))
+    assert sent < ALL_BYTES
+    print(f"HTML {page.headers['content-length']} bytes, with {len(names)} assets {sent}")  # noqa: T201  measured
