@@ -67,21 +67,36 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (ctx.live) return;
   const asked = ctx.target === dialog || ctx.target === "#dialog";
   if (asked && !dialog.open) {
-    const menu = ctx.sourceElement.closest("details.menu");
-    opener = (menu?.querySelector("summary") ?? ctx.sourceElement.querySelector("select") ?? ctx.sourceElement).id;
+    opener = opened_by(ctx);
     dialog.showModal();
   } else if (!asked && dialog.open) {
     dialog.close();
   }
   if (asked) (dialog.querySelector("[aria-invalid], [autofocus]") ?? dialog.querySelector("h1"))?.focus();
-  else if (!document.activeElement || document.activeElement === document.body) {
-    (content().querySelector("[data-said]") ?? content()).focus({ preventScroll: true });
-  }
+  else if (!dialog.open && lost()) after(ctx.sourceElement)?.focus({ preventScroll: true });
 });
 
-document.addEventListener("htmx:error", (event) => {
-  const form = event.detail.ctx?.sourceElement?.closest?.("form");
-  if (form) form.dispatchEvent(new CustomEvent("release", { bubbles: true }));
+// What asked, as something that takes the focus when the question is over.
+function opened_by(ctx) {
+  const source = ctx.sourceElement;
+  const menu = source.closest("details.menu");
+  const dropdown = source.matches("form.commit") ? source.querySelector("select") : null;
+  return (menu?.querySelector("summary") ?? dropdown ?? ctx.sourceEvent?.submitter ?? source).id;
+}
+
+// Whether whoever works with the keyboard would be thrown back to the top: what had the focus is gone or hidden.
+function lost() {
+  const active = document.activeElement;
+  return !active || active === document.body || !active.checkVisibility();
+}
+
+// Where the work goes on: at the dropdown that was saved, else at what is said, else at the page's beginning.
+function after(source) {
+  const dropdown = source?.isConnected && source.matches("form.commit") ? source.querySelector("select") : null;
+  return dropdown ?? content().querySelector("[data-said]") ?? content();
+}
+
+document.addEventListener("htmx:error", () => {
   const words = navigator.onLine ? "It was not sent: we cannot be reached. Try again in a moment." : "It was not sent: you are offline.";
   const place = (dialog.open && dialog.querySelector(".dialog-body")) || content();
   let note = place.querySelector(".not-sent");
