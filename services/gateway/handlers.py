@@ -245,8 +245,10 @@ def order_refused(news: AgencyNews, fact: OrderRefused, _turn: Turn) -> None:
 
 
 def signed_in(news: AgencyNews, fact: SignedIn, turn: Turn) -> None:
-    """A session began."""
-    news.member(fact.member_id).last_seen_at = fact.at
+    """A session began: the first of an agency's first admin, whom no capacity check let in, is their first login."""
+    member = news.member(fact.member_id)
+    member.first_login_at = member.first_login_at or fact.at
+    member.last_seen_at = fact.at
     news.at = turn.now
 
 

@@ -159,7 +159,7 @@ async def agency(pool: Pool, agency_id: UUID) -> Agency | None:
 
 
 async def agency_of_domain(pool: Pool, domain: str) -> Agency | None:
-    """The open agency that lets people of this mail domain join; None when none does."""
+    """The agency that lets people of this mail domain join, its account open yet or not; None when none does."""
     row = await pool.fetchrow(f"SELECT {_AGENCY} FROM agencies a WHERE a.domain = $1 LIMIT 1", domain)  # noqa: S608
     return None if row is None else _agency(row)
 

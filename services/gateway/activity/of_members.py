@@ -87,6 +87,6 @@ def _status(status: MemberStatus) -> str:
 
 
 def _invited_how(before: MemberStatus | None) -> str:
-    if before is None:
+    if before is None or before is MemberStatus.PENDING_LOGIN:
         return ""
     return " back" if before is MemberStatus.REMOVED else " anew"

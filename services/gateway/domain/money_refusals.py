@@ -38,7 +38,7 @@ def _used(figures: Figures, which: str) -> str | None:
     return counted(active, f"Active {seat_type.capitalize()} member")
 
 
-_GONE: Mapping[str, str] = {
+SUBSCRIPTION_GONE: Mapping[str, str] = {
     "subscription_canceled": "The subscription was cancelled at Stripe",
     "customer_deleted": "The account was deleted at Stripe",
 }
@@ -46,7 +46,7 @@ _GONE: Mapping[str, str] = {
 
 def billing_unavailable(figures: Figures) -> str | None:
     """That there is no subscription any more, when that is why. None when Stripe is only silent."""
-    gone = _GONE.get(str(figures.get("frozen")))
+    gone = SUBSCRIPTION_GONE.get(str(figures.get("frozen")))
     return None if gone is None else f"{gone}, so nothing can be bought or changed. Ask support for a new subscription."
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from services.gateway.domain.money_refusals import SUBSCRIPTION_GONE
+
 Figures = Mapping[str, int | str | None]
 
 
@@ -30,15 +32,9 @@ def _how_many(active: int, waiting: int) -> str:
     return f"{active} Active, {waiting} waiting in line" if waiting else f"{active} Active"
 
 
-_GONE: Mapping[str, str] = {
-    "subscription_canceled": "The subscription was cancelled at Stripe",
-    "customer_deleted": "The account was deleted at Stripe",
-}
-
-
 def seats_frozen(figures: Figures) -> str | None:
     """That there is no subscription any more, when that is why. None when Stripe was only given fewer seats."""
-    gone = _GONE.get(str(figures.get("frozen")))
+    gone = SUBSCRIPTION_GONE.get(str(figures.get("frozen")))
     return None if gone is None else f"{gone}, so there is no seat to be had. Ask support for a new subscription."
 
 

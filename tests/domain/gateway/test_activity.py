@@ -166,6 +166,12 @@ def test_every_fact_of_the_contracts_is_told_or_is_listed_with_the_reason_why_no
         (
             "members.invited.v1",
             None,
+            {"before": "pending_login"},
+            "Ana Admin invited noor.haddad@harbor.example, as a clinician, to a Voice seat",
+        ),
+        (
+            "members.invited.v1",
+            None,
             {"before": "removed"},
             "Ana Admin invited noor.haddad@harbor.example back, as a clinician, to a Voice seat",
         ),

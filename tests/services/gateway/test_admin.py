@@ -1,6 +1,7 @@
 """What admins do: the agency's opening, BAA, Auto-Add, the portal, and who may not."""
 
 import asyncio
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import httpx
@@ -8,6 +9,7 @@ import httpx
 from chassis.sealing import Sealing
 from contracts import members as facts
 from contracts.billing import AccountOpened, BillingOrderRefused, OpenPortal, PortalOpened
+from contracts.gateway import SignedIn
 from contracts.members import AgencyRefused, ChangeRole, FoundAgency, SignBaa
 from contracts.message import Seats
 from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, SetAutoAdd
@@ -33,6 +35,20 @@ async def test_only_the_operator_opens_agencies(front: Front) -> None:
         answer = await front.browser().post("/api/v1/agencies", json=AGENCY, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
     assert await front.service.said() == []
+
+
+async def test_the_first_admin_has_logged_in_when_a_session_of_theirs_began(front: Front) -> None:
+    await front.agency()
+    admin = await front.sign_in()
+    [row] = (await admin.get("/api/v1/members")).json()["items"]
+    assert (row["firstLoginAt"], row["lastSeenAt"]) == (None, None), "the gateway's own fact is not heard yet"
+    first = await front.said(SignedIn)
+    await front.tell(first.data)
+    front.service.clock.advance(3600)
+    await front.tell(SignedIn(member_id=front.admin_id, at=front.service.clock()))
+    [row] = (await admin.get("/api/v1/members")).json()["items"]
+    assert datetime.fromisoformat(row["firstLoginAt"]) == first.data.at
+    assert datetime.fromisoformat(row["lastSeenAt"]) == front.service.clock()
 
 
 async def test_an_opened_agency_is_answered_with_its_first_admin(front: Front) -> None:
