@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import uvloop
 from rich.console import Console
 
-from bench import asking, members_page, readers
+from bench import asking, members_page, money, readers
 from bench.clinic import Clinic
 from bench.driver import Driver, Run
 from bench.floor_side import Floor
@@ -42,6 +42,8 @@ class Plan:
     admins: int
     logins: int
     http_rates: tuple[float, ...]
+    quotes: int
+    payers: int
 
     @property
     def people(self) -> int:
@@ -164,11 +166,41 @@ async def logins_beside_readers(plan: Plan, report: Report) -> None:
             report.readers(plan.admins, rate, alone, beside, pages)
 
 
+@asynccontextmanager
+async def payers(report: Report, count: int) -> AsyncIterator[money.Payers]:
+    """So many agencies with an admin each, on a world of their own."""
+    async with world(report) as (made, _):
+        report.step(f"Opening {count:,} agencies over HTTP ...")
+        opened = await money.Payers.open(made, count)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+async def quotes(plan: Plan, report: Report) -> None:
+    """`POST /seats/quotes` while Stripe takes its time, against Stripe's answer alone."""
+    async with payers(report, 1) as opened:
+        report.step("Warming up ...")
+        await money.quote(opened, _WARM_UP_OVER_HTTP // 5)
+        report.step(f"{plan.quotes} quotes, Stripe answering in {money.STRIPE_MILLISECONDS} ms ...")
+        report.quotes(await money.quote(opened, plan.quotes))
+
+
+async def adjusts(plan: Plan, report: Report) -> None:
+    """Many agencies that adjust their seats in the same moment, against the pace that Stripe allows."""
+    async with payers(report, plan.payers) as opened:
+        report.step(f"{plan.payers:,} agencies ask for a quote, then save at once ...")
+        report.adjusts(await money.adjust(opened))
+
+
 PARTS: Mapping[str, Callable[[Plan, Report], Awaitable[None]]] = {
     "logins": first_logins,
     "members": a_page_of_members,
     "codes": asking_for_codes,
     "readers": logins_beside_readers,
+    "quotes": quotes,
+    "adjusts": adjusts,
 }
 
 
@@ -194,6 +226,8 @@ def main() -> None:
     parser.add_argument("--admins", type=int, default=200, help="who read")
     parser.add_argument("--logins", type=int, default=500, help="while they read")
     parser.add_argument("--http-rates", type=float, nargs="+", default=[25.0, 50.0], help="of those logins, a second")
+    parser.add_argument("--quotes", type=int, default=100, help="quotes, and as many answers of Stripe's alone")
+    parser.add_argument("--payers", type=int, default=1_000, help="agencies that adjust at once")
     asked = parser.parse_args()
     plan = Plan(
         agencies=asked.agencies,
@@ -208,6 +242,8 @@ def main() -> None:
         admins=asked.admins,
         logins=asked.logins,
         http_rates=tuple(asked.http_rates),
+        quotes=asked.quotes,
+        payers=asked.payers,
     )
     uvloop.run(measure(asked.only, plan, Report(Console(width=140))))
 

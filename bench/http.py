@@ -44,14 +44,19 @@ class Connection:
 
     async def ask(self, method: str, path: str, body: Mapping[str, object] | None = None, *, wants: int = 200) -> bytes:
         """Ask and read the whole answer; answers its body. WrongAnswerError when the status is not the one wanted."""
+        return _wanted(wants, f"{method} {path}", await self.answer(method, path, body))
+
+    async def answer(self, method: str, path: str, body: Mapping[str, object] | None = None) -> tuple[int, bytes]:
+        """Ask and read the whole answer, whatever it is: its status and its body."""
         content = b"" if body is None else orjson.dumps(body)
-        return await self._ask(method, f"/api/v1{path}", "Content-Type: application/json", content, wants)
+        return await self._ask(method, f"/api/v1{path}", "Content-Type: application/json", content)
 
     async def page(self, path: str) -> bytes:
         """A page as a browser asks for it; answers it as it was sent, compressed."""
-        return await self._ask("GET", path, "Accept: text/html\r\nAccept-Encoding: gzip", b"", 200)
+        seen = await self._ask("GET", path, "Accept: text/html\r\nAccept-Encoding: gzip", b"")
+        return _wanted(200, f"GET {path}", seen)
 
-    async def _ask(self, method: str, target: str, headers: str, content: bytes, wants: int) -> bytes:
+    async def _ask(self, method: str, target: str, headers: str, content: bytes) -> tuple[int, bytes]:
         cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         head = (
             f"{method} {target} HTTP/1.1\r\nHost: gateway\r\nOrigin: {self._url}\r\nCookie: {cookies}\r\n"
@@ -61,11 +66,15 @@ class Connection:
         answered = await self._reader.readuntil(b"\r\n\r\n")
         length = _LENGTH.search(answered)
         answer = await self._reader.readexactly(int(length[1]) if length else 0)
-        status = int(answered.split(b" ", 2)[1])
-        if status != wants:
-            raise WrongAnswerError(f"{method} {target} answered {status}: {answer.decode()}")
-        return answer
+        return int(answered.split(b" ", 2)[1]), answer
 
     def close(self) -> None:
         """Hang up."""
         self._writer.close()
+
+
+def _wanted(wants: int, asked: str, answered: tuple[int, bytes]) -> bytes:
+    status, answer = answered
+    if status != wants:
+        raise WrongAnswerError(f"{asked} answered {status}: {answer.decode(errors='replace')}")
+    return answer

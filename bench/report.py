@@ -15,6 +15,7 @@ from rich.table import Table
 from bench.asking import Asked
 from bench.driver import Run
 from bench.members_page import Compared
+from bench.money import STRIPES_PACE, Adjusted, Quotes
 from bench.runs import Burst, Idle, typical
 from bench.world import BenchWorld
 
@@ -119,6 +120,24 @@ class Report:
             table.add_row(f"a reader's page, {label}", "", f"{_at(pages, share) * 1000:.1f}", "")
         spent = sum(run.seconds for run in beside)
         table.add_row("pages a second", "", f"{len(pages) / spent:.0f}", "")
+        self._console.print(table)
+
+    def quotes(self, seen: Quotes) -> None:
+        """Quotes over HTTP beside Stripe's answer alone."""
+        table = _table(f"{len(seen.quotes)} quotes over HTTP, ms", "quote", "Stripe alone", "quote ÷ Stripe", "aim")
+        for label, share, aim in (("p50", 0.50, "≤ 1.5"), ("p99", 0.99, "")):
+            ours, alone = _at(seen.quotes, share) * 1000, _at(seen.alone, share) * 1000
+            table.add_row(label, f"{ours:.1f}", f"{alone:.1f}", f"{ours / alone:.2f}", aim)
+        self._console.print(table)
+
+    def adjusts(self, seen: Adjusted) -> None:
+        """Agencies that adjusted at once beside the pace that Stripe allows."""
+        table = _table(f"{seen.agencies:,} agencies adjust at once", "ours", "Stripe's pace", "ours ÷ pace")
+        served = (seen.requests - seen.refused) / seen.seconds
+        table.add_row("requests to Stripe a second", f"{served:.0f}", f"{STRIPES_PACE:.0f}", f"{seen.of_the_pace:.2f}")
+        table.add_row("seconds until the last one's outcome", f"{seen.seconds:.1f}", "", "")
+        table.add_row("requests for each adjustment", f"{(seen.requests - seen.refused) / seen.agencies:.1f}", "", "")
+        table.add_row("refused for their number (429), sent again", f"{seen.refused:,}", "", "")
         self._console.print(table)
 
     async def machine(self, world: BenchWorld) -> None:
