@@ -9,12 +9,13 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 # For example: make test TESTS=tests/domain
 TESTS ?= tests
 ROUNDS ?= 500
+SEEDS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test races cover check fix bench screenshots clean lock
+.PHONY: help dev test races cover check fix bench soak soak-guards screenshots clean lock
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 dev: $(STAMP) ## the whole system on this machine, with a demo agency; Ctrl-C ends it, its state stays
 	@$(BIN)/python -m deploy.local
@@ -41,6 +42,12 @@ fix: $(STAMP) ## what ruff can put right by itself
 
 bench: $(STAMP) ## what first logins and pages cost, against floors measured in the same run
 	@$(BIN)/python -m bench
+
+soak: $(STAMP) ## the whole system through whatever can happen, from SEEDS=2000 seeds; it prints those that fail
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+soak-guards: $(STAMP) ## each guard taken out of a copy of the source: how soon the simulation misses it
+	@$(BIN)/python -m tests.simulation --guards
 
 screenshots: $(STAMP) ## every page and state as PNG, into .local/screenshots (ONLY=members: only those)
 	@$(BIN)/pytest -q tests/browser/screenshots.py

@@ -163,3 +163,12 @@ async def test_a_new_anchor_now_takes_no_proration_date(standin: StandIn, agency
     restarted = await change(standin, agency, 2, 1, billing_cycle_anchor="now")
     assert invoice_of(restarted).total == -2999 - 3000 + 5998 + 5999
     assert restarted.billing_cycle_anchor == NEW_YEAR + HALF_OF_JANUARY
+
+
+async def test_a_preview_that_fails_at_its_end_has_changed_nothing(standin: StandIn, agency: Agency) -> None:
+    """Found by the simulation: an error after the change is one after nothing, where there is no change."""
+    before = await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)
+    await standin.fault("error", match={"path": "/v1/invoices/create_preview"}, times=1, afterChange=True)
+    with pytest.raises(stripe.APIError):
+        await preview(standin, agency, base=5, voice=5)
+    assert await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription) == before

@@ -178,7 +178,7 @@ class Service:
             if failing is not None:
                 raise server_error(failing)
         except StripeError as refusal:
-            changed = draft.changes if refusal.changed else {}
+            changed = draft.changes if refusal.changed and not call.route.dry else {}
             kept = self._kept(call, refusal.status, refusal.body()) if refusal.kept else {}
             if changed or kept:
                 self.world.put({**changed, **kept})

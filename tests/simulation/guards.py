@@ -1,0 +1,159 @@
+"""What the simulation can see: each guard taken out of a copy of the source, and whose violation then shows it.
+
+A guard is named with the text that makes it and the text without it. Nothing in the source knows of this: when the text
+is not there any more, the run fails and says so.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("contracts", "chassis", "services", "deploy", "tests")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A text of a file, once there, and what stands there instead."""
+
+    path: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One guard: the changes that take it out, and the invariants of which one is then violated."""
+
+    name: str
+    finds: frozenset[str]
+    changes: tuple[Change, ...]
+
+    def taken_out(self, folder: Path) -> Path:
+        """A copy of the source without it; LookupError when the source has changed so that this must too."""
+        for part in COPIED:
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+        for change in self.changes:
+            source = (folder / change.path).read_text()
+            if source.count(change.old) != 1:
+                raise LookupError(f"{self.name}: {change.path} does not have this once any more:\n{change.old}")
+            (folder / change.path).write_text(source.replace(change.old, change.new))
+        return folder
+
+
+HEARD_TWICE = frozenset({"orders end once", "one mail a cause", "the log is complete", "every holder counted"})
+LOST = frozenset(
+    {"nothing set aside", "everything heard", "orders end once", "first logins end", "operations are over"}
+)
+CUSTOMER = """"metadata": {"agency_id": agency_id, OPERATION: operation_id},
+                },
+                {"idempotency_key": key},
+"""
+SUBSCRIPTION = """"expand": _SUBSCRIPTION_PARTS,
+                },
+                {"idempotency_key": key},
+"""
+FURTHER = """def _further(seen: SeenSubscription, task: ChangeTask) -> Quantities:
+    further = seen.quantities
+    for seat_type, count in task.after.quantities():
+        further = further.plus(seat_type, count - task.before.quantities().of(seat_type))
+    return further
+
+
+def _found(
+"""
+
+GUARDS = (
+    Guard(
+        "cursor check",
+        HEARD_TWICE | {"nothing set aside"},
+        (
+            Change("chassis/cursors.py", "return Verdict.DUPLICATE", "return Verdict.DELIVER"),
+            Change(
+                "chassis/cursors.py",
+                'topic}"] = envelope.seq',
+                'topic}"] = max(envelope.seq, self._heard(envelope, topic))',
+            ),
+            Change(
+                "chassis/cursors.py",
+                "    def _learn(",
+                """    def _heard(self, envelope: Envelope, topic: str) -> int:
+        return self.heard.get(f"{envelope.sender}/{topic}", 0)
+
+    def _learn(""",
+            ),
+        ),
+    ),
+    Guard(
+        "idempotency key",
+        frozenset({"charged once"}),
+        tuple(
+            Change("services/billing/clients/stripe.py", call, call.replace('{"idempotency_key": key}', "{}"))
+            for call in (CUSTOMER, SUBSCRIPTION)
+        ),
+    ),
+    Guard(
+        "paid before Active",
+        frozenset({"active <= purchased"}),
+        (
+            Change(
+                "services/seats/domain/ledger.py",
+                "paid = min(paid, self.purchase.after.of(seat_type))",
+                "paid = max(paid, self.purchase.after.of(seat_type))",
+            ),
+        ),
+    ),
+    Guard(
+        "row lock",
+        HEARD_TWICE | LOST | {"numbers without a gap"},
+        (Change("chassis/cursors.py", "ORDER BY agency_id FOR UPDATE", "ORDER BY agency_id"),),
+    ),
+    Guard(
+        "outbox",
+        LOST,
+        (
+            Change(
+                "chassis/outbox.py",
+                "    acknowledged = await publish(",
+                """    await db.execute("DELETE FROM unsent WHERE id = ANY($1)", [row["id"] for row in rows])
+    acknowledged = await publish(""",
+            ),
+        ),
+    ),
+    Guard(
+        "causal delivery",
+        LOST | {"the log is complete", "counts agree"},
+        (Change("chassis/cursors.py", "return Verdict.AHEAD", "return Verdict.DELIVER"),),
+    ),
+    Guard(
+        "absolute figures",
+        frozenset({"charged once"}),
+        (
+            Change(
+                "services/billing/performers/changing.py",
+                "item_changes(seen.item_ids, task.after.quantities(), ",
+                "item_changes(seen.item_ids, _further(seen, task), ",
+            ),
+            Change("services/billing/performers/changing.py", "def _found(\n", FURTHER),
+            Change(
+                "services/billing/domain/stale_check.py",
+                "    if seen.operation == str(operation_id):\n        return Applied()\n",
+                "",
+            ),
+            Change("services/billing/domain/stale_check.py", "if seen.quantities != before or (", "if ("),
+        ),
+    ),
+    Guard(
+        "pacing",
+        frozenset({"purchases are paced"}),
+        (
+            Change(
+                "services/seats/domain/pacing.py",
+                "return max(now, ended[-1] + (LONG_GAP if recent >= QUICK else GAP))",
+                "return now if recent else now",
+            ),
+        ),
+    ),
+)

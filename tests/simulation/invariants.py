@@ -1,0 +1,93 @@
+"""What must be so at every moment, whoever died last."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from tests.simulation.stripe import StripeSide
+from tests.simulation.system import System
+
+
+class Violation(AssertionError):  # noqa: N818  it is what a seed is for
+    """Something that must never be so. `name` is the invariant's."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+        self.name = name
+
+
+class Watch:
+    """Looks at every agency after a step."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._had_admin: set[str] = set()
+
+    async def look(self) -> None:
+        """Violation when something is not as it must be."""
+        stripe = self._system.stripe
+        for row in await self._system.look.fetch(_LEDGERS):
+            self._holders_are_counted(row)
+            self._seats_are_paid(row, stripe)
+            agency = str(row["agency_id"])
+            if row["admins"]:
+                self._had_admin.add(agency)
+            elif agency in self._had_admin:
+                raise Violation("one admin", f"{agency} has no Active admin any more")
+        customers: dict[str, list[str]] = {}
+        for subscription in stripe.subscriptions():
+            if subscription["status"] != "canceled":
+                made_for = stripe.world.table("customers")[subscription["customer"]]["metadata"]["agency_id"]
+                customers.setdefault(made_for, []).append(subscription["id"])
+        for agency, found in customers.items():
+            if len(found) > 1:
+                raise Violation("charged once", f"{agency} has {len(found)} subscriptions")
+        made = Counter(
+            customer["metadata"]["agency_id"]
+            for customer in stripe.world.table("customers").values()
+            if not customer.get("deleted")
+        )
+        for agency, count in made.items():
+            if count > 1:
+                raise Violation("charged once", f"{agency} is {count} customers")
+
+    def _holders_are_counted(self, row: Any) -> None:  # noqa: ANN401  asyncpg's record
+        for kind in ("base", "voice"):
+            if row[f"holds_{kind}"] != row[f"active_{kind}"]:
+                raise Violation(
+                    "every holder counted", f"{row['agency_id']}: {row[f'holds_{kind}']} hold a {kind} seat,"
+                    f" {row[f'active_{kind}']} are counted",
+                )  # fmt: skip
+
+    def _seats_are_paid(self, row: Any, stripe: StripeSide) -> None:  # noqa: ANN401  asyncpg's record
+        subscription = row["subscription_id"]
+        if subscription is None or row["gone"] is not None or subscription in stripe.lowered:
+            return
+        for kind, at_stripe in zip(("base", "voice"), stripe.quantities(subscription), strict=True):
+            active, purchased = row[f"active_{kind}"], row[f"purchased_{kind}"]
+            if row[f"purchase_after_{kind}"] is not None:
+                purchased = min(purchased, row[f"purchase_after_{kind}"])
+            if active > purchased:
+                raise Violation("active <= purchased", f"{row['agency_id']}: {active} > {purchased} {kind}")
+            if purchased > at_stripe:
+                raise Violation("purchased <= Stripe's", f"{row['agency_id']}: {purchased} > {at_stripe} {kind}")
+
+
+def differences(one: dict[Any, Any], other: dict[Any, Any]) -> Iterator[str]:
+    """Where two accounts of the same differ."""
+    for key in sorted({*one, *other}, key=str):
+        if one.get(key) != other.get(key):
+            yield f"{key}: {one.get(key)} / {other.get(key)}"
+
+
+_LEDGERS = """
+SELECT l.agency_id, l.gone, l.active_base, l.active_voice, l.purchased_base, l.purchased_voice,
+       l.purchase_after_base, l.purchase_after_voice, a.subscription_id,
+       (SELECT count(*) FROM seats.holders h WHERE h.agency_id = l.agency_id AND h.seat_type = 'base') AS holds_base,
+       (SELECT count(*) FROM seats.holders h WHERE h.agency_id = l.agency_id AND h.seat_type = 'voice') AS holds_voice,
+       (SELECT count(*) FROM members.members m
+        WHERE m.agency_id = l.agency_id AND m.role = 'admin' AND m.status = 'active') AS admins
+FROM seats.ledgers l LEFT JOIN billing.accounts a USING (agency_id)
+"""
