@@ -8,13 +8,24 @@ import os
 from playwright.async_api import Browser, Page
 
 from deploy.local.mail_gallery import mail_gallery
-from deploy.local.places import state_folder
+from deploy.local.places import REPOSITORY, state_folder
 from deploy.local.stripe_standin.serving import serving
 from services.notifier.mails.gallery import gallery
 from services.notifier.mails.stationery import stationery
 from tests.support.journey import Journey
 from tests.support.looking import SCHEMES, WIDTHS
-from tests.support.views import agencys_views, clinicians_views
+from tests.support.views import (
+    ACTIVITY,
+    ADA,
+    BILLING,
+    MEMBERS,
+    agencys_views,
+    clinicians_views,
+    lively_agency,
+    nothing,
+    person_at,
+    sign_in,
+)
 
 ONLY = os.environ.get("ONLY", "")
 
@@ -46,3 +57,26 @@ async def test_the_clinicians_pages(browser: Browser, site: Journey) -> None:
 
 async def test_the_agencys_pages(browser: Browser, site: Journey) -> None:
     await agencys_views(browser, site, take)
+
+
+async def test_the_two_of_the_readme(browser: Browser, site: Journey) -> None:
+    if ONLY not in "readme lively":
+        return
+    await lively_agency(site)
+    async with person_at(browser, site, nothing) as ada:
+        page = await sign_in(ada, ADA, MEMBERS)
+        await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        await page.set_viewport_size({"width": 1100, "height": 760})
+        await page.screenshot(path=REPOSITORY / "docs" / "members.png")
+        await ada.open(BILLING)
+        await page.get_by_role("button", name="One more Voice seat").click()
+        await page.get_by_role("button", name="One more Voice seat").click()
+        await page.locator("#sentence").wait_for()
+        await page.set_viewport_size({"width": 1100, "height": 860})
+        await page.screenshot(path=REPOSITORY / "docs" / "billing.png")
+        await page.locator("#chart-title").scroll_into_view_if_needed()
+        await take("billing-lively", page)
+        await ada.open(MEMBERS)
+        await take("members-lively", page)
+        await ada.open(ACTIVITY)
+        await take("activity-lively", page)

@@ -261,3 +261,44 @@ async def _billing(ada: Person) -> None:
     await page.get_by_role("alert").wait_for()
     await ada.view("billing-declined")
     await card(ada.site, "good")
+
+
+async def lively_agency(site: Journey) -> None:
+    """An agency with eleven weeks behind it: the clock of all services is moved between what happened."""
+    day = 86_400.0
+    await signed_agency(site, base=3, voice=2)
+
+    async def join(*people: tuple[str, str]) -> None:
+        for name, seat in people:
+            address = f"{name.lower().replace(' ', '.')}@harbor.example"
+            await site.browser().sign_up(address, seat, name)
+            await site.browser().log_in(address)
+
+    async def adjust(base: int, voice: int) -> None:
+        admin = site.browser()
+        await admin.log_in(ADA)
+        quote = (await admin.post("/seats/quotes", {"base": base, "voice": voice})).json()
+        changed = await admin.put("/seats", {"base": base, "voice": voice, "quoteId": quote["id"]})
+        assert changed.status_code == 200, changed.text
+
+    await join(("Mira Lindqvist", "base"), ("Tomas Reyes", "voice"))
+    await site.advance(12 * day)
+    await adjust(5, 4)
+    await join(("Aisha Rahman", "base"), ("Elena Popova", "voice"), ("Sam Okafor", "voice"))
+    await site.advance(16 * day)
+    await join(("Peter Novak", "base"), ("Omar Haddad", "voice"))
+    await site.advance(11 * day)
+    await adjust(7, 6)
+    await join(("Grace Kim", "base"), ("Priya Raman", "voice"))
+    await site.advance(20 * day)
+    await join(("Hannah Weiss", "base"), ("Lucia Marin", "voice"))
+    await site.advance(13 * day)
+    await adjust(7, 6 + 1)
+    await join(("Yuki Tanaka", "voice"))
+    await site.advance(5 * day)
+    await join(("Nadia Petrova", "voice"), ("Chloe Martin", "voice"))
+    await site.browser().sign_up("june.castellano@harbor.example", "base", "June Castellano")
+    admin = site.browser()
+    await admin.log_in(ADA)
+    guest = {"email": "paul@meyer-practice.example", "name": "Dr. Paul Meyer", "seatType": "base", "role": "clinician"}
+    assert (await admin.post("/members", guest)).status_code == 201
