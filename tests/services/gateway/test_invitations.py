@@ -459,6 +459,30 @@ async def test_a_code_asked_for_before_a_removal_does_not_sign_in_after_the_pers
     assert (answer.status_code, answer.json()["operation"]) == (201, None)
 
 
+async def test_a_session_of_before_a_removal_stays_ended_when_the_person_is_invited_back_and_in(front: Front) -> None:
+    await front.agency()
+    noor = await front.signed_up()
+    await front.activate(noor)
+    before = await front.sign_in("noor@harbor.example")
+    assert (await before.get("/api/v1/me")).status_code == 200
+    await front.tell(facts.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    assert (await before.get("/api/v1/me")).status_code == 401
+    back = facts.Invited(
+        member_id=noor,
+        invitation_id=uuid4(),
+        email="noor@harbor.example",
+        name="Noor",
+        seat_type=SeatType.VOICE,
+        role=Role.ADMIN,
+        sealed="sealed",
+        expires_at=front.service.clock() + GOOD_FOR,
+        before=MemberStatus.REMOVED,
+    )
+    await front.tell(back)
+    await front.activate(noor, Role.ADMIN)
+    assert (await before.get("/api/v1/me")).json()["code"] == "not_signed_in"
+
+
 async def test_a_removal_in_one_agency_leaves_the_codes_of_the_other_good(front: Front) -> None:
     await front.agency()
     email, other = "noor@harbor.example", uuid4()
