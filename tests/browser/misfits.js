@@ -35,6 +35,17 @@
     const style = getComputedStyle(one);
     if (style.overflowX === "hidden" && style.textOverflow !== "ellipsis" && one.scrollWidth > one.clientWidth + 1) told.push(`${name(one)} is cut off`);
   });
+  // A text wider than its own button is drawn past the button's edge, and nothing scrolls.
+  for (const one of top.querySelectorAll("button, .btn, .badge, .chip")) {
+    if (!one.checkVisibility() || one.closest(".unseen")) continue;
+    const own = one.getBoundingClientRect();
+    for (const node of one.childNodes) {
+      if (node.nodeType !== 3 || !node.textContent.trim()) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      for (const box of range.getClientRects()) if (box.left < own.left - 1 || box.right > own.right + 1) told.push(`${name(one)} is too narrow for its text`);
+    }
+  }
   const cross = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
   for (let i = 0; i < parts.length; i++)
     for (let j = i + 1; j < parts.length; j++) {

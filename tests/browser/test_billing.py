@@ -32,8 +32,8 @@ async def test_the_preview_moves_with_the_steppers_and_the_saved_price_is_the_on
         await page.get_by_text("Line by line").click()
         await expect(page.get_by_role("row", name="Remaining time").first).to_be_visible()
         await page.locator("#save").click()
-        await expect(page.get_by_text("You have 2 Base seats and 3 Voice seats now.")).to_be_visible()
-        await expect(page.get_by_text(f"{shown} was charged today.")).to_be_visible()
+        await expect(page.get_by_text("You have 2 Base seats and 3 Voice seats now. New plan total: $")).to_be_visible()
+        await expect(page.get_by_text(f". {shown} was charged today. Invoice ")).to_be_visible()
         await expect(page.locator("#invoices tbody tr")).to_have_count(2)
         assert len(await site.updates()) == 1
 
@@ -137,6 +137,21 @@ async def test_a_declined_card_is_fixed_at_stripe_tried_again_and_lets_in_who_wa
         # The next purchase keeps its distance from the one that was declined.
         await site.advance(3)
         await expect(hers.get_by_role("heading", name="You're in")).to_be_visible()
+
+
+async def test_a_save_that_the_card_declines_changes_nothing_and_says_so_once(browser: Browser, site: Journey) -> None:
+    await signed_agency(site, base=2)
+    await card(site, "declining")
+    async with person_at(browser, site, nothing) as ada:
+        page = await on_billing(ada)
+        await page.get_by_role("button", name="One more Base seat").click()
+        await page.locator("#save").click()
+        alert = page.get_by_role("alert")
+        await expect(alert).to_have_count(1)
+        await expect(alert).to_contain_text("Nothing was charged and nothing has changed.")
+        await expect(alert.get_by_role("button", name="Fix the card")).to_be_visible()
+        await expect(page.get_by_label("Base seats", exact=True)).to_have_value("3")
+        await expect(page.locator("#base-now")).to_contain_text("2 purchased")
 
 
 async def test_a_link_from_a_full_type_begins_with_one_more_and_its_price(browser: Browser, site: Journey) -> None:

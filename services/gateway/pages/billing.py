@@ -78,6 +78,7 @@ async def page(
     days = await visit.app.reading.seat_history(who.agency.id, _DAYS)
     invoices = await visit.app.reading.invoices(who.agency.id, None, _INVOICES)
     what = None if refused is None else said(refused)
+    card_refused = refused is not None and refused.code in _CARD
     card = seats.paused in _CARD or plan.payment_state in {PaymentState.PAST_DUE, PaymentState.UNPAID}
     return visit.page(
         _PAGE,
@@ -90,7 +91,8 @@ async def page(
         charts=charts(days),
         invoices=invoices.items,
         more_invoices=invoices.next_cursor is not None,
-        card=card or visit.asked("fix") == "card" or (refused is not None and refused.code in _CARD),
+        card=card or visit.asked("fix") == "card" or card_refused,
+        card_refused=card_refused,
         alert=what,
         preview=preview,
         wanted=preview.wanted if preview is not None else _asked_for(visit, seats),
