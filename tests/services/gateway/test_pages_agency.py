@@ -10,11 +10,20 @@ import pytest
 
 from chassis.sealing import Sealing
 from contracts import members as facts
-from contracts.billing import BillingOrderRefused, OpenPortal, PortalOpened
+from contracts.billing import BillingOrderRefused, OpenPortal, PlanChanged, PortalOpened
 from contracts.members import SignBaa
 from contracts.message import Message, Seats
 from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, SetAutoAdd
-from contracts.vocabulary import BAA_VERSION, BlockedReason, FrozenReason, MemberStatus, Refusal, SeatType
+from contracts.vocabulary import (
+    BAA_VERSION,
+    BillingCycle,
+    BlockedReason,
+    FrozenReason,
+    MemberStatus,
+    PaymentState,
+    Refusal,
+    SeatType,
+)
 from tests.support.front import Front
 from tests.support.visitor import HTML, Forms, Visitor
 
@@ -304,3 +313,35 @@ async def test_a_member_who_is_demoted_meanwhile_is_led_out(front: Front) -> Non
     await front.activate(front.admin_id)
     answer = await person.open("/admin/agency/members")
     assert answer.status_code == 403
+
+
+async def test_an_unpaid_invoice_is_said_with_the_way_to_the_card_and_nothing_to_try_again(front: Front) -> None:
+    person = await ada(front)
+    plan = PlanChanged(
+        cycle=BillingCycle.MONTHLY,
+        total=18_997,
+        renews_at=front.service.clock(),
+        payment_state=PaymentState.PAST_DUE,
+        discount=0,
+        balance=0,
+        prices=(),
+        invoices_today=1,
+    )
+    await front.tell(plan)
+    await person.open(BILLING)
+    assert "An invoice is unpaid" in person.page
+    assert "Fix the card, and Stripe tries again." in person.page
+    assert "$189.97/mo" in person.page
+    assert f"{BILLING}/retry" not in Forms(person.at.text).forms, "Auto-Add is not paused, so there is nothing to end"
+
+
+async def test_without_scripts_a_price_is_asked_for_and_a_count_that_is_none_is_said(front: Front) -> None:
+    person = await ada(front)
+    await person.open(BILLING)
+    await person.press(f"{BILLING}/adjust")
+    assert person.at.status_code == 422, "nothing is saved without a price"
+    answer = await person.browser.post(f"{BILLING}/preview", data={"base": "many", "voice": "1"}, headers=HTML)
+    assert "Write a whole number, from 0 to 100,000." in answer.text
+    below = await person.browser.post(f"{BILLING}/preview", data={"base": "0", "voice": "1"}, headers=HTML)
+    assert "You have 1 Active Base member. Remove members first to free seats." in below.text
+    assert [one.type for one in await front.service.said() if "quote" in one.type] == []
