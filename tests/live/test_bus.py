@@ -85,7 +85,10 @@ async def test_every_record_is_heard_once_and_in_order_through_a_killed_broker_a
         await until_heard(service, 2600)
         assert await heard(service) == {agency: list(range(n, 2600, 7)) for n, agency in enumerate(AGENCIES)}
         assert first.assigned() == 0
-        assert second.assigned() == 24 * len(TOPICS)
+        async with asyncio.timeout(60):
+            # What is heard may be in the half that it had already: it takes over the rest once the group has noticed.
+            while second.assigned() != 24 * len(TOPICS):
+                await asyncio.sleep(0.05)
     finally:
         await first.stop()
         await second.stop()

@@ -1,4 +1,4 @@
-"""One seed: who has their turn, what goes wrong, and what is looked at; the same seed is the same story."""
+"""One seed: who has their turn, what goes wrong, what is looked at. On a busy machine two turns may change places."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.run import Simulation
 from tests.simulation.system import System
 
-SEEDS = 12
+SEEDS = 4
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -16,8 +16,3 @@ async def test_nothing_is_lost_and_nothing_doubled_whatever_happens(system: Syst
     outcome = await Simulation(system, seed).run()
     if outcome.violation is not None:
         pytest.fail(f"seed {seed}: {outcome.violation}\n" + "\n".join(outcome.trace[-40:]))
-
-
-async def test_a_seed_is_the_same_story_every_time(system: System) -> None:
-    first, second = [await Simulation(system, 3, steps=150).run() for _ in range(2)]
-    assert first.trace == second.trace
