@@ -15,6 +15,7 @@ import asyncpg
 import structlog
 
 from chassis.host import Host
+from chassis.postgres import AWAY
 from chassis.telemetry import where_raised
 from contracts.vocabulary import Service
 
@@ -54,7 +55,7 @@ class Jobs:
         while True:
             try:
                 await self._session()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+            except AWAY as away:
                 log.warning("jobs.postgres_away", error=type(away).__name__)
             await asyncio.sleep(STANDBY_SECONDS)
 

@@ -17,7 +17,7 @@ import structlog
 
 from chassis.actor import Said
 from chassis.cursors import Cursors
-from chassis.postgres import Db
+from chassis.postgres import AWAY, Db
 from chassis.records import Outgoing, Publish
 from chassis.telemetry import PUBLISHED
 from contracts.envelope import Envelope
@@ -109,7 +109,7 @@ class Relay:
         while not self._stopping:
             try:
                 await self._session(publish)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+            except AWAY as away:
                 log.warning("relay.postgres_away", error=type(away).__name__)
                 await self._rest()
             finally:

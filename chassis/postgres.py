@@ -17,6 +17,9 @@ from contracts.vocabulary import Service
 Db: TypeAlias = "asyncpg.Connection[Any]"
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a connection of one's own raises when Postgres goes away: make it again. The last one is asyncpg's own state
+machine, left behind by a connection that was killed in the middle of a statement."""
 SCHEMA = Path(__file__).parent / "schema"
 COMMAND_SECONDS = 10.0
 """After so long without an answer the network is silent: the server itself gives a statement up after 5."""

@@ -22,7 +22,7 @@ from chassis.host import Host, is_nobodys
 from chassis.inbox import Inbox
 from chassis.jobs import Jobs
 from chassis.outbox import Relay
-from chassis.postgres import connect, connection, open_pool
+from chassis.postgres import AWAY, connect, connection, open_pool
 from chassis.records import Outgoing
 from chassis.settings import ServiceSettings
 from chassis.telemetry import Tracing, configure_logging
@@ -58,7 +58,7 @@ class Process:
         while True:
             try:
                 pool = await open_pool(self.settings.dsn(self.service), self.service, size=self.settings.pool_size)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+            except AWAY as away:
                 log.warning("process.postgres_away", error=type(away).__name__)
                 await asyncio.sleep(1)
                 if self.stopping.is_set():

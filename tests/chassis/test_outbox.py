@@ -89,3 +89,25 @@ async def test_the_bus_in_memory_is_read_as_it_was_said(service: OneService) -> 
         await run_once(db, bus.publish)
     [record] = bus.poll("anyone", ["members.facts"])
     assert spoken(record).data.name == "one"
+
+
+async def test_a_relay_whose_connection_is_killed_in_the_middle_of_a_statement_makes_it_again(
+    service: OneService,
+) -> None:
+    await service.hear(word("one"), A)
+    bus = MemoryBus()
+    killed = [asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")]
+
+    async def reach() -> asyncpg.Connection[Any]:
+        if killed:
+            raise killed.pop()
+        return await connect(service.dsn, Service.MEMBERS)
+
+    relay = Relay(Service.MEMBERS, reach)
+    running = asyncio.create_task(relay.run(bus.publish))
+    async with asyncio.timeout(20):
+        while not any(bus.log.values()):
+            relay.wake()
+            await asyncio.sleep(0.01)
+    relay.stop()
+    await running

@@ -13,8 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from chassis.postgres import AWAY
 from contracts.vocabulary import Refusal
-from services.gateway.application.operations import AWAY
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.problems import (
     METHOD_NOT_ALLOWED,

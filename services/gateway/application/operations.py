@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from chassis.actor import Act, Turn
+from chassis.postgres import AWAY
 from contracts.message import Order
 from contracts.vocabulary import Actor, Refusal
 from services.gateway import store_desk
@@ -24,7 +23,6 @@ from services.gateway.state import AgencyNews, Claim, Operation
 
 STALLED_SECONDS = 10.0
 """A bus that has acknowledged nothing for so long is away: better to say so than to record and keep people waiting."""
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 @dataclass(frozen=True, slots=True)

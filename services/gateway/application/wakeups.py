@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-import asyncpg
 import structlog
 
+from chassis.postgres import AWAY
 from services.gateway.application.ports import Listen
 from services.gateway.store import CHANNEL
 
@@ -55,7 +55,7 @@ class Wakeups:
         while not self.closed.is_set():
             try:
                 await self._session()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+            except AWAY as away:
                 log.warning("gateway.not_listening", error=type(away).__name__)
                 await asyncio.sleep(random.uniform(0.2, 1.0))
 

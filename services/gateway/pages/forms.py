@@ -9,8 +9,8 @@ from typing import TypeVar
 import asyncpg
 from pydantic import BaseModel, ValidationError
 
+from chassis.postgres import AWAY
 from contracts.vocabulary import Refusal
-from services.gateway.application.operations import AWAY
 from services.gateway.application.refused import RefusedError
 
 Read = TypeVar("Read", bound=BaseModel)
