@@ -1,10 +1,16 @@
 """Jobs run on one replica at a time, one after another, and go on whatever one of them raises."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
+import pytest
+
+from chassis import jobs
 from chassis.host import Host
 from chassis.jobs import Job, Jobs
 from chassis.postgres import connect
@@ -76,3 +82,39 @@ async def test_a_job_that_raises_is_tried_later_and_holds_up_no_other(service: O
     async with running(service, faulty=faulty, other=other):
         await other.until(3)
     assert faulty.pieces == 1
+
+
+async def test_a_jobs_leader_whose_connection_is_killed_leads_again(
+    service: OneService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "STANDBY_SECONDS", 0.01)
+    job = Counted()
+    async with running(service, job=job) as leader:
+        await job.until(2)
+        for _ in range(3):
+            await service.pool.execute(_KILL)
+            await job.until(job.pieces + 2)
+        assert not leader.done()
+
+
+async def test_jobs_whose_connection_is_killed_in_the_middle_of_a_statement_go_on(
+    service: OneService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "STANDBY_SECONDS", 0.01)
+    name, job = service.host.definition.service, Counted()
+    killed = [asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")]
+
+    async def reach() -> asyncpg.Connection[Any]:
+        if killed:
+            raise killed.pop()
+        return await connect(service.dsn, name)
+
+    task = asyncio.create_task(Jobs(name, [Job("job", job.run)], service.host, reach).run())
+    try:
+        await job.until(1)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+_KILL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'members-direct'"

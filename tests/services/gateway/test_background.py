@@ -1,11 +1,15 @@
 """What runs beside the gateway's HTTP."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
+import pytest
 
+from chassis.postgres import connect
+from contracts.vocabulary import Service
 from services.gateway.app import build_http
+from services.gateway.application.wakeups import Wakeups
 from tests.support.front import Front
 
 
@@ -22,3 +26,69 @@ async def test_a_gateway_whose_background_work_failed_stops_instead_of_answering
     async with asyncio.timeout(20):
         await stopping.wait()
     await http.stop()
+
+
+async def until_listening(wakeups: Wakeups) -> None:
+    async with asyncio.timeout(20):
+        await wakeups.listening.wait()
+
+
+async def test_a_listener_whose_connection_is_killed_listens_again_and_lets_everybody_look(front: Front) -> None:
+    await front.agency()
+    wakeups = front.http.gateway.wakeups
+    with wakeups.agency(front.agency_id) as woken:
+        await until_listening(wakeups)
+        woken.clear()
+        await front.service.pool.execute(_KILL)
+        async with asyncio.timeout(20):
+            await woken.wait()
+        await until_listening(wakeups)
+        woken.clear()
+        await front.signed_up()
+        async with asyncio.timeout(20):
+            await woken.wait()
+
+
+@pytest.mark.parametrize("moment", ["while it connects", "while it begins to listen"])
+async def test_a_listener_whose_connection_is_killed_in_the_middle_of_a_statement_listens_again(
+    front: Front, moment: str
+) -> None:
+    midway = asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+    faults = [midway]
+
+    async def reach() -> "asyncpg.Connection[Any]":
+        if faults and moment == "while it connects":
+            raise faults.pop()
+        db = await connect(front.service.dsn, Service.GATEWAY)
+        if faults:
+            return cast("asyncpg.Connection[Any]", _Killed(db, faults.pop()))
+        return db
+
+    wakeups = Wakeups(reach)
+    running = asyncio.create_task(wakeups.run())
+    try:
+        await until_listening(wakeups)
+        assert faults == []
+    finally:
+        wakeups.close()
+        await running
+
+
+class _Killed:
+    """A connection that fails as its first statement is under way."""
+
+    def __init__(self, db: "asyncpg.Connection[Any]", fault: Exception) -> None:
+        self._db = db
+        self._fault = fault
+
+    def add_termination_listener(self, listener: Any) -> None:
+        self._db.add_termination_listener(listener)
+
+    async def add_listener(self, *_: object) -> None:
+        raise self._fault
+
+    def terminate(self) -> None:
+        self._db.terminate()
+
+
+_KILL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gateway-direct'"
