@@ -1,15 +1,15 @@
-"""What an operator does to one service's chassis: look at what is set aside, resume, dismiss, replay."""
+"""What an operator does to a service's chassis: look at what is set aside, resume, dismiss, replay, rebuild."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from chassis import outbox, parking
+from chassis import outbox, parking, rebuilding
 from chassis.actor import Definition
 from chassis.host import Host
 from chassis.inbox import Inbox
@@ -70,3 +70,28 @@ async def replay(dsn: str, service: Service, agencies: Sequence[UUID]) -> int:
     async with _connected(dsn, service) as db:
         await db.execute("SET statement_timeout = 0")
         return await outbox.replay(db, list(agencies) or None)
+
+
+async def replay_to(
+    dsns: Mapping[Service, str], kafka: str, service: Service, topics: Sequence[str]
+) -> Mapping[Service, int]:
+    """Send the facts of these topics again to a service whose schema is empty; answers how many, by who said them.
+
+    NotLostError when it is not empty, or when the service runs; KafkaError when the broker does not answer.
+    """
+    async with _connected(dsns[service], service) as db:
+        await rebuilding.check_lost(db, service)
+    said = [f"{other}.orders" for other in Service if other is not service] + [f"{service}.facts"]
+    known = [await rebuilding.numbers_on_bus(kafka, said, service)]
+    others = [other for other in Service if other is not service]
+    for other in others:
+        async with _connected(dsns[other], other) as db:
+            known.append(await rebuilding.numbers_heard(db, service))
+    async with _connected(dsns[service], service) as db:
+        await rebuilding.go_on_from(db, service, known)
+    sent = {}
+    for other in others:
+        async with _connected(dsns[other], other) as db:
+            await db.execute("SET statement_timeout = 0")
+            sent[other] = await outbox.replay(db, topics=topics)
+    return sent

@@ -170,12 +170,12 @@ def _outgoing(row: Mapping[str, Any]) -> Outgoing:
     return Outgoing(row["topic"], str(row["agency_id"]).encode(), row["data"].encode(), headers)
 
 
-async def replay(db: Db, agencies: Sequence[UUID] | None = None) -> int:
-    """Have everything published again (or these agencies'), oldest first; answers how many messages that is.
+async def replay(db: Db, agencies: Sequence[UUID] | None = None, topics: Sequence[str] | None = None) -> int:
+    """Have everything published again (or these agencies', on these topics), oldest first; answers how many that is.
 
     Answers are left out: nobody waits for them any more.
     """
-    status = await db.execute(_REPLAY, agencies)
+    status = await db.execute(_REPLAY, agencies, topics)
     await db.execute("SELECT pg_notify($1 || current_schema, '')", f"{CHANNEL}_")
     return int(status.rpartition(" ")[2])
 
@@ -202,6 +202,7 @@ WHERE id = (SELECT min(id) FROM unsent) AND said_at < now() - interval '2 second
 """
 _REPLAY = """
 INSERT INTO unsent (id)
-SELECT id FROM outbox WHERE seq > 0 AND ($1::uuid[] IS NULL OR agency_id = ANY($1))
+SELECT id FROM outbox
+WHERE seq > 0 AND ($1::uuid[] IS NULL OR agency_id = ANY($1)) AND ($2::text[] IS NULL OR topic = ANY($2))
 ON CONFLICT DO NOTHING
 """

@@ -125,18 +125,57 @@ def catalogue_push() -> None:
 
 @app.command()
 def replay(
-    service: ServiceName,
+    service: Annotated[
+        Service | None, typer.Argument(help="Only what this one said: members, seats, billing, notifier or gateway.")
+    ] = None,
     agency: Annotated[list[UUID] | None, typer.Option(help="Only this agency's messages; may be repeated.")] = None,
+    to: Annotated[Service | None, typer.Option("--to", help="Only what this one needs, whose schema is empty.")] = None,
 ) -> None:
-    """Have everything that a service ever said published again, oldest first, from its outbox.
+    """Have everything that was ever said published again, oldest first, from the services' outboxes.
 
     For a bus that lost its data. Whoever has heard a message drops it by its number, so nothing happens twice: nobody
     is mailed and nothing is charged again. What somebody missed is decided now, in order.
+
+    With --to gateway: for a gateway whose database is lost. Stop it, make its schema anew (headcount migrate), run
+    this, start it. It finds the numbers that the gateway gave, so HEADCOUNT_KAFKA is needed too, and has the facts of
+    which its read model is made sent again. Sessions, API keys and links that were in no fact are gone.
     """
+    if to is not None:
+        _replay_to(to, alone=service is None and not agency)
+        return
     from chassis.commands import replay as replay_outbox
 
-    count = asyncio.run(replay_outbox(_dsn(service), service, agency or []))
-    typer.echo(f"{service}: {count} messages will be published again.")
+    for one in [service] if service is not None else list(Service):
+        count = asyncio.run(replay_outbox(_dsn(one), one, agency or []))
+        typer.echo(f"{one}: {count} messages will be published again.")
+
+
+def _replay_to(service: Service, *, alone: bool) -> None:
+    from aiokafka.errors import KafkaError
+
+    from chassis.commands import replay_to
+    from chassis.rebuilding import NotLostError
+    from services.gateway.app import definition
+
+    if service is not Service.GATEWAY:
+        _fail(
+            f"{service} decides, so what it knew is in nobody's facts: restore its database from a backup."
+            " Only the gateway is made of what others say."
+        )
+    if not alone:
+        _fail("--to takes neither a service beside it nor an agency: it needs everything.")
+    dsns = {one: _dsn(one) for one in Service}
+    try:
+        sent = asyncio.run(replay_to(dsns, _setting("KAFKA"), service, definition().topics))
+    except NotLostError as why:
+        typer.echo(str(why), err=True)
+        raise typer.Exit(1) from None
+    except KafkaError as away:
+        typer.echo(f"Kafka does not answer ({type(away).__name__}), and only the bus knows the last numbers.", err=True)
+        raise typer.Exit(1) from None
+    for other, count in sent.items():
+        typer.echo(f"{other}: {count} messages will be published again.")
+    typer.echo(f"Start {service} now.")
 
 
 @app.command()

@@ -82,12 +82,17 @@ def sign_up_refused(news: AgencyNews, fact: SignUpRefused, turn: Turn) -> None:
 
 def first_login(news: AgencyNews, fact: FirstLogin, turn: Turn) -> None:
     """Somebody came for the first time."""
-    news.member(fact.member_id).first_login_at = turn.now
+    member = news.member(fact.member_id)
+    member.first_login_at = member.last_seen_at = turn.said_at
     news.at = turn.now
 
 
 def login_recorded(news: AgencyNews, fact: LoginRecorded, turn: Turn) -> None:
-    """Somebody came again; nothing changes."""
+    """Somebody came again. An agency's first admin, whom no capacity check let in, comes for the first time so."""
+    member = news.member(fact.member_id)
+    member.first_login_at = member.first_login_at or turn.said_at
+    member.last_seen_at = turn.said_at
+    news.at = turn.now
     news.ended(turn.correlation_id, fact, fact.member_id)
 
 
@@ -140,7 +145,8 @@ def reinvited(news: AgencyNews, fact: Reinvited, turn: Turn) -> None:
 
 def invite_accepted(news: AgencyNews, fact: InviteAccepted, turn: Turn) -> None:
     """The invited came, and a seat is asked for: no link of theirs is needed any more."""
-    news.member(fact.member_id).first_login_at = turn.said_at
+    member = news.member(fact.member_id)
+    member.first_login_at = member.last_seen_at = turn.said_at
     news.close_links(fact.member_id, LinkState.USED)
     news.at = turn.now
 
@@ -245,10 +251,8 @@ def order_refused(news: AgencyNews, fact: OrderRefused, _turn: Turn) -> None:
 
 
 def signed_in(news: AgencyNews, fact: SignedIn, turn: Turn) -> None:
-    """A session began: the first of an agency's first admin, whom no capacity check let in, is their first login."""
-    member = news.member(fact.member_id)
-    member.first_login_at = member.first_login_at or fact.at
-    member.last_seen_at = fact.at
+    """A session began."""
+    news.member(fact.member_id).last_seen_at = fact.at
     news.at = turn.now
 
 

@@ -76,7 +76,8 @@ async def _save_agencies(db: Db, states: Collection[AgencyNews]) -> None:
     if gone := [one.agency_id for one in states if one.gone]:
         await db.execute(
             "WITH dropped AS (DELETE FROM members WHERE agency_id = ANY($1::uuid[])),"
-            " lines AS (DELETE FROM activity WHERE agency_id = ANY($1::uuid[]))"
+            " lines AS (DELETE FROM activity WHERE agency_id = ANY($1::uuid[])),"
+            " days AS (DELETE FROM seat_days WHERE agency_id = ANY($1::uuid[]))"
             " DELETE FROM agencies WHERE agency_id = ANY($1::uuid[])",
             gone,
         )

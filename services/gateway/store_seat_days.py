@@ -18,7 +18,7 @@ Db: TypeAlias = "asyncpg.Connection[Any]"
 
 
 async def save(db: Db, states: Collection[AgencyNews]) -> None:
-    """Add the days' news."""
+    """Add the days' news. An agency that was refused has no days, whatever is still told of it."""
     if rows := [(one.agency_id, day, news) for one in states if not one.gone for day, news in one.days.items()]:
         await db.execute(
             _SAVE,
@@ -33,7 +33,9 @@ async def save(db: Db, states: Collection[AgencyNews]) -> None:
 
 _SAVE = """
 INSERT INTO seat_days AS d (agency_id, day, purchased_base, purchased_voice, active_base_by, active_voice_by)
-SELECT * FROM unnest($1::uuid[], $2::date[], $3::int[], $4::int[], $5::int[], $6::int[])
+SELECT u.* FROM unnest($1::uuid[], $2::date[], $3::int[], $4::int[], $5::int[], $6::int[])
+    AS u(agency_id, day, purchased_base, purchased_voice, active_base_by, active_voice_by)
+JOIN agencies a ON a.agency_id = u.agency_id
 ON CONFLICT (agency_id, day) DO UPDATE SET
     purchased_base  = coalesce(EXCLUDED.purchased_base, d.purchased_base),
     purchased_voice = coalesce(EXCLUDED.purchased_voice, d.purchased_voice),

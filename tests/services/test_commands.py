@@ -54,6 +54,31 @@ def test_what_is_set_aside_is_listed_and_replay_counts_what_it_says_again(
     assert RUN.invoke(app, ["replay", "seats"]).output == "seats: 0 messages will be published again.\n"
 
 
+def test_replay_without_a_name_is_of_all_five(migrated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
+    monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
+    said = RUN.invoke(app, ["replay"])
+    assert said.output.splitlines() == [f"{one}: 0 messages will be published again." for one in Service]
+
+
+@pytest.mark.parametrize(
+    ("asked", "says", "code"),
+    [
+        (["replay", "--to", "members"], "restore its database from a backup", 2),
+        (["replay", "seats", "--to", "gateway"], "--to takes neither", 2),
+        (["replay", "--to", "gateway"], "Kafka does not answer", 1),
+    ],
+)
+def test_only_a_gateway_is_made_of_what_others_say_and_only_of_all_of_it_and_with_the_bus(
+    asked: list[str], says: str, code: int, migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
+    monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
+    monkeypatch.setenv("HEADCOUNT_KAFKA", "127.0.0.1:1")
+    refused = RUN.invoke(app, asked)
+    assert (refused.exit_code, says in refused.output) == (code, True), refused.output
+
+
 @pytest.mark.parametrize(
     "command",
     [

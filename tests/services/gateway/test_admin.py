@@ -10,10 +10,10 @@ from chassis.sealing import Sealing
 from contracts import members as facts
 from contracts.billing import AccountOpened, BillingOrderRefused, OpenPortal, PortalOpened
 from contracts.gateway import SignedIn
-from contracts.members import AgencyRefused, ChangeRole, FoundAgency, SignBaa
+from contracts.members import AgencyRefused, ChangeRole, FoundAgency, LoginRecorded, SignBaa
 from contracts.message import Seats
 from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, SetAutoAdd
-from contracts.vocabulary import BAA_VERSION, BillingCycle, Refusal, Role, SeatType
+from contracts.vocabulary import BAA_VERSION, BillingCycle, MemberStatus, Refusal, Role, SeatType
 from tests.support.front import OPERATOR, Front
 
 AGENCY = {
@@ -37,14 +37,19 @@ async def test_only_the_operator_opens_agencies(front: Front) -> None:
     assert await front.service.said() == []
 
 
-async def test_the_first_admin_has_logged_in_when_a_session_of_theirs_began(front: Front) -> None:
+async def test_the_first_admin_has_logged_in_when_members_recorded_it_and_is_seen_with_every_session(
+    front: Front,
+) -> None:
     await front.agency()
     admin = await front.sign_in()
     [row] = (await admin.get("/api/v1/members")).json()["items"]
-    assert (row["firstLoginAt"], row["lastSeenAt"]) == (None, None), "the gateway's own fact is not heard yet"
+    assert (row["firstLoginAt"], row["lastSeenAt"]) == (None, None), "no fact of it is heard yet"
     first = await front.said(SignedIn)
-    await front.tell(first.data)
-    front.service.clock.advance(3600)
+    recorded = LoginRecorded(member_id=front.admin_id, status=MemberStatus.ACTIVE, blocked_reason=None)
+    for _ in range(2):
+        await front.tell(recorded)
+        await front.tell(first.data)
+        front.service.clock.advance(3600)
     await front.tell(SignedIn(member_id=front.admin_id, at=front.service.clock()))
     [row] = (await admin.get("/api/v1/members")).json()["items"]
     assert datetime.fromisoformat(row["firstLoginAt"]) == first.data.at

@@ -1,6 +1,7 @@
 """What runs beside the gateway's HTTP."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 import asyncpg
@@ -81,7 +82,7 @@ class _Killed:
         self._db = db
         self._fault = fault
 
-    def add_termination_listener(self, listener: Any) -> None:
+    def add_termination_listener(self, listener: Callable[[object], None]) -> None:
         self._db.add_termination_listener(listener)
 
     async def add_listener(self, *_: object) -> None:

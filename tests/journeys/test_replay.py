@@ -1,0 +1,142 @@
+"""The bus may be lost, and the gateway's schema: replay brings back what facts tell, and nothing happens twice."""
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from chassis import rebuilding
+from chassis.commands import replay, replay_to
+from chassis.rebuilding import NotLostError, Numbers
+from chassis.settings import with_role
+from contracts.billing import OpenPortal
+from contracts.vocabulary import Service
+from services.gateway.app import definition
+from tests.support.databases import Databases
+from tests.support.journey import Journey, journey_on
+from tests.support.migrated import migrate_all
+from tests.support.one_service import PASSWORD
+from tests.support.rebuilt import told_by_facts
+from tests.support.rows import Held, changes, held
+from tests.support.story import ADA, Story
+
+
+async def at_rest(database: str) -> Held:
+    """All rows of all services."""
+    db = await asyncpg.connect(database)
+    try:
+        return await held(db)
+    finally:
+        await db.close()
+
+
+def dsns(database: str) -> Mapping[Service, str]:
+    return {service: with_role(database, service, PASSWORD) for service in Service}
+
+
+async def told(database: str) -> datetime:
+    """The story, told to its end; answers when that was."""
+
+    async def nothing(_: str) -> None:
+        pass
+
+    async with journey_on(database) as journey:
+        await Story(journey).run(nothing)
+        return journey.clock.now
+
+
+async def on_an_empty_bus(database: str, now: datetime) -> tuple[int, int]:
+    """Bring what was replayed to its hearers; answers how many mails went out, and how often Stripe was written to."""
+    async with journey_on(database) as journey:
+        journey.clock.now = now
+        before = await writes(journey)
+        await journey.drain()
+        await journey.advance(120)
+        return len(journey.letterbox.mails), await writes(journey) - before
+
+
+async def writes(journey: Journey) -> int:
+    return sum(one["method"] == "POST" for one in await journey.stripe.control_log())
+
+
+async def lose_gateway(database: str) -> None:
+    """Its schema is dropped and made anew, with nothing in it."""
+    db = await asyncpg.connect(database)
+    try:
+        await db.execute("DROP SCHEMA gateway CASCADE")
+    finally:
+        await db.close()
+    await migrate_all(database)
+
+
+async def nothing_on_the_bus(*_: object) -> Numbers:
+    """The bus was lost as well."""
+    return {}
+
+
+async def test_a_lost_bus_and_then_a_lost_gateway_are_rebuilt_row_by_row_and_nobody_is_charged_or_mailed_again(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "numbers_on_bus", nothing_on_the_bus)
+    database = await databases.fresh(await databases.template("services", migrate_all))
+    now = await told(database)
+    before = await at_rest(database)
+
+    for service, dsn in dsns(database).items():
+        assert await replay(dsn, service, []) > 0
+    assert await on_an_empty_bus(database, now) == (0, 0)
+    assert changes(before, await at_rest(database)) == {}
+
+    await lose_gateway(database)
+    sent = await replay_to(dsns(database), "unused:9092", Service.GATEWAY, definition().topics)
+    assert {service for service, count in sent.items() if count} == {Service.MEMBERS, Service.SEATS, Service.BILLING}
+    assert await on_an_empty_bus(database, now) == (0, 0)
+    after = await at_rest(database)
+    assert changes(told_by_facts(before), told_by_facts(after)) == {}
+    others = [{name: rows for name, rows in one.items() if not name.startswith("gateway.")} for one in (before, after)]
+    assert changes(*others) == {}
+    await goes_on(database, now)
+    await databases.drop(database)
+
+
+async def goes_on(database: str, now: datetime) -> None:
+    """The rebuilt gateway lets people in, and each owner hears its orders: none is taken for one heard before."""
+    async with journey_on(database) as journey:
+        journey.clock.now = now
+        story = Story(journey)
+        assert (await story.ada.log_in(ADA)).status_code == 201
+        assert (await story.ada.auto_add(enabled=False)).status_code == 200
+        assert (await journey.browser().join("new@harbor.example")).status_code == 201
+        await story.order(OpenPortal())
+        agency_id = UUID((await story.ada.get("/me"))["agency"]["id"])
+        db = await asyncpg.connect(database)
+        try:
+            said = await db.fetchval("SELECT said FROM gateway.actors WHERE agency_id = $1", agency_id)
+            for service in (Service.MEMBERS, Service.SEATS, Service.BILLING, Service.NOTIFIER):
+                heard = await db.fetchval(f"SELECT heard FROM {service}.actors WHERE agency_id = $1", agency_id)
+                topic = f"{service}.orders"
+                assert json.loads(heard)[f"gateway/{topic}"] == json.loads(said)[topic]
+                assert await db.fetchval(f"SELECT count(*) FROM {service}.set_aside") == 0
+        finally:
+            await db.close()
+
+
+async def test_a_gateway_that_runs_or_has_said_something_is_not_rebuilt(migrated: str) -> None:
+    async def rebuild() -> None:
+        await replay_to(dsns(migrated), "unused:9092", Service.GATEWAY, definition().topics)
+
+    async with journey_on(migrated) as journey:
+        await journey.open_agency()
+        with pytest.raises(NotLostError, match="runs"):
+            await rebuild()
+    async with asyncio.timeout(20):
+        while True:
+            with pytest.raises(NotLostError) as refused:
+                await rebuild()
+            if re.search("not empty", str(refused.value)):
+                break
