@@ -12,18 +12,23 @@ from dataclasses import dataclass
 import uvloop
 from rich.console import Console
 
-from bench import asking, members_page, money, readers
+from bench import asking, flat, members_page, money, readers, stuck
 from bench.clinic import Clinic
 from bench.driver import Driver, Run
 from bench.floor_side import Floor
 from bench.ours import Ours
 from bench.report import Report
+from bench.report_steady import show_flat, show_full_bursts, show_stuck
+from bench.rivals.part import Sizes, play
+from bench.rivals.table import show
 from bench.runs import Bench, idle
 from bench.world import BenchWorld
 from deploy.local.places import state_folder
 
 _WARM_UP = 2_000
 _WARM_UP_OVER_HTTP = 50
+_SLOW_STRIPE = 1_000.0
+"""Milliseconds of an answer, while many log in at one full agency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,9 @@ class Plan:
     http_rates: tuple[float, ...]
     quotes: int
     payers: int
+    rivals: Sizes
+    crowd: int
+    messages: int
 
     @property
     def people(self) -> int:
@@ -194,6 +202,29 @@ async def adjusts(plan: Plan, report: Report) -> None:
         report.adjusts(await money.adjust(opened))
 
 
+async def beside_rivals(plan: Plan, report: Report) -> None:
+    """The burst as most would build it, each at its best concurrency."""
+    async with world(report) as (made, driver):
+        for shown in await play(made, driver, plan.rivals, report.step):
+            show(report, shown)
+
+
+async def stuck_at_stripe(plan: Plan, report: Report) -> None:
+    """What others notice of an agency that is stuck at Stripe, and a burst at one full agency."""
+    async with world(report) as (made, driver):
+        show_stuck(report, await stuck.one_stuck(made, driver, plan.seconds, report.step))
+        burst = stuck.burst_at_one(made, driver, plan.crowd, plan.rounds, _SLOW_STRIPE, report.step)
+        show_full_bursts(report, await burst)
+
+
+async def stays_flat(plan: Plan, report: Report) -> None:
+    """Memory, tables and latency, before and after a great many messages."""
+    async with world(report) as (made, driver):
+        seconds = plan.seconds, plan.idle_seconds
+        seen = await flat.before_and_after(made, driver, plan.messages, plan.rates, seconds, report.step)
+        show_flat(report, seen)
+
+
 PARTS: Mapping[str, Callable[[Plan, Report], Awaitable[None]]] = {
     "logins": first_logins,
     "members": a_page_of_members,
@@ -201,6 +232,9 @@ PARTS: Mapping[str, Callable[[Plan, Report], Awaitable[None]]] = {
     "readers": logins_beside_readers,
     "quotes": quotes,
     "adjusts": adjusts,
+    "rivals": beside_rivals,
+    "stuck": stuck_at_stripe,
+    "flat": stays_flat,
 }
 
 
@@ -228,6 +262,11 @@ def main() -> None:
     parser.add_argument("--http-rates", type=float, nargs="+", default=[25.0, 50.0], help="of those logins, a second")
     parser.add_argument("--quotes", type=int, default=100, help="quotes, and as many answers of Stripe's alone")
     parser.add_argument("--payers", type=int, default=1_000, help="agencies that adjust at once")
+    parser.add_argument("--rival-burst", type=int, default=4_000, help="first logins where seats are free")
+    parser.add_argument("--full", type=int, default=100, help="full agencies of ten clinicians in a rival's burst")
+    parser.add_argument("--stripe-ms", type=float, default=300, help="what Stripe takes for an answer to a rival")
+    parser.add_argument("--crowd", type=int, default=500, help="first logins at once at one full agency")
+    parser.add_argument("--messages", type=int, default=200_000, help="heard between two looks at memory and tables")
     asked = parser.parse_args()
     plan = Plan(
         agencies=asked.agencies,
@@ -244,6 +283,9 @@ def main() -> None:
         http_rates=tuple(asked.http_rates),
         quotes=asked.quotes,
         payers=asked.payers,
+        rivals=Sizes(asked.rival_burst, asked.full, asked.stripe_ms, asked.rounds),
+        crowd=asked.crowd,
+        messages=asked.messages,
     )
     uvloop.run(measure(asked.only, plan, Report(Console(width=140))))
 

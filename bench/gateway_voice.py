@@ -21,17 +21,17 @@ from contracts.vocabulary import ANYONE, Actor, Service
 
 
 class GatewayVoice:
-    """Encodes orders to members."""
+    """Encodes orders."""
 
     def __init__(self) -> None:
-        self.said: Counter[UUID] = Counter()
-        """By agency, how many orders there have been."""
+        self.said: Counter[tuple[UUID, str]] = Counter()
+        """By agency and topic, how many orders there have been."""
         self.seen: Mapping[UUID, Mapping[str, int]] = {}
         """How far the real gateway has read, by agency; read from its own table before a run."""
 
     def order(self, agency_id: UUID, message: Order, actor: Actor = ANYONE) -> Ready:
-        """The record of an order, next in its agency's numbers."""
-        self.said[agency_id] += 1
+        """The record of an order, next in the numbers of its agency and topic."""
+        self.said[agency_id, message.topic] += 1
         own_id = new_id()
         envelope = Envelope(
             id=own_id,
@@ -39,7 +39,7 @@ class GatewayVoice:
             sender=Service.GATEWAY.value,
             time=datetime.now(UTC),
             agency_id=agency_id,
-            seq=self.said[agency_id],
+            seq=self.said[agency_id, message.topic],
             causation_id=own_id,
             correlation_id=own_id,
             actor=actor,

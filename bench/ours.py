@@ -12,9 +12,10 @@ from bench.driver import Driver, Ready
 from bench.gateway_voice import GatewayVoice, begin_operations, new_id
 from bench.processes import quiet
 from bench.world import BenchWorld
-from contracts.members import FoundAgency, RecordLogin, SignUp
+from contracts.members import FoundAgency, RecordLogin, SignBaa, SignUp
 from contracts.message import Order
-from contracts.vocabulary import ANYONE, Actor, BillingCycle, Proof, SeatType, member
+from contracts.seats import SetAutoAdd
+from contracts.vocabulary import ANYONE, BAA_VERSION, Actor, BillingCycle, Proof, SeatType, member
 
 CHANNEL = "gateway_projected"
 """Where the gateway's projector wakes whoever waits."""
@@ -26,16 +27,30 @@ class WrongOutcomeError(RuntimeError):
 
 
 class Ours:
-    """The five services with `agencies` agencies of `people` clinicians each, all Pending login, and seats for all."""
+    """The five services with `agencies` agencies of `people` clinicians each, all Pending login, and seats for all.
+
+    `seats`: so many Base seats an agency instead, one of which is its admin's. `name`: what its agencies' domains bear.
+    """
 
     name = "ours"
 
-    def __init__(self, world: BenchWorld, driver: Driver, agencies: int, people: int) -> None:
+    def __init__(
+        self,
+        world: BenchWorld,
+        driver: Driver,
+        agencies: int,
+        people: int,
+        *,
+        seats: int | None = None,
+        name: str = "clinic",
+    ) -> None:
         self._world = world
         self._driver = driver
         self._voice = GatewayVoice()
         self.agencies = [new_id() for _ in range(agencies)]
         self._people = people
+        self._seats = people + 1 if seats is None else seats
+        self._domain = name
         self._pending: Iterator[tuple[UUID, UUID]] = iter(())
 
     async def open(self) -> None:
@@ -52,6 +67,18 @@ class Ours:
         await quiet(self._world.pids().values())
         await self._read_seen()
         self._pending = iter(await self._who_is_pending())
+
+    async def auto_add(self) -> None:
+        """Each agency's admin signs its BAA and switches Auto-Add ON."""
+        async with self._world.database() as db:
+            rows = await db.fetch(
+                "SELECT agency_id, member_id FROM gateway.members WHERE role = 'admin' AND agency_id = ANY($1)",
+                self.agencies,
+            )
+        admins = [(row["agency_id"], member(row["member_id"])) for row in rows]
+        signature = SignBaa(signer_name="Robin Hale", signer_title="Director", version=BAA_VERSION)
+        await self.give([(agency, signature, by) for agency, by in admins])
+        await self.give([(agency, SetAutoAdd(enabled=True), by) for agency, by in admins])
 
     async def orders(self, count: int) -> list[Ready]:
         """Orders for so many first logins, one agency after the other, each by somebody who has never logged in."""
@@ -84,7 +111,7 @@ class Ours:
         await self.arrivals.close()
 
     async def give(self, orders: Sequence[tuple[UUID, Order, Actor]]) -> None:
-        """Give orders of one kind to members, and wait for the outcome of each."""
+        """Give orders of one kind, and wait for the outcome of each."""
         ready = [(agency, self._voice.order(agency, order, by)) for agency, order, by in orders]
         async with self._world.database() as db:
             await begin_operations(db, [(agency, one.id) for agency, one in ready], type(orders[0][1]))
@@ -92,25 +119,26 @@ class Ours:
         await self._read_seen()
 
     def given_to(self, agency: UUID) -> int:
-        """How many orders about this agency have been given."""
-        return self._voice.said[agency]
+        """How many orders about this agency members has been given."""
+        return self._voice.said[agency, SignUp.topic]
 
     def _found(self, number: int, agency: UUID) -> tuple[UUID, FoundAgency]:
-        domain = f"clinic-{number}.example"
+        domain = f"{self._domain}-{number}.example"
         return agency, FoundAgency(
             name=f"Clinic {number}",
             domain=domain,
             admin_email=f"admin@{domain}",
             admin_name="Robin Hale",
             cycle=BillingCycle.MONTHLY,
-            base=self._people + 1,
+            base=self._seats,
             voice=0,
             admin_seat_type=SeatType.BASE,
             payment_method="pm_card_visa",
         )
 
     def _sign_up(self, number: int, person: int) -> SignUp:
-        return SignUp(email=f"clinician-{person}@clinic-{number}.example", name="Sam Okafor", seat_type=SeatType.BASE)
+        email = f"clinician-{person}@{self._domain}-{number}.example"
+        return SignUp(email=email, name="Sam Okafor", seat_type=SeatType.BASE)
 
     async def _read_seen(self) -> None:
         async with self._world.database() as db:
@@ -121,7 +149,9 @@ class Ours:
         """In turns: the first of every agency, then the second of every agency."""
         async with self._world.database() as db:
             rows = await db.fetch(
-                "SELECT agency_id, member_id FROM gateway.members WHERE status = 'pending_login'"
-                " ORDER BY row_number() OVER (PARTITION BY agency_id ORDER BY member_id), agency_id"
+                "SELECT agency_id, member_id FROM gateway.members"
+                " WHERE status = 'pending_login' AND agency_id = ANY($1)"
+                " ORDER BY row_number() OVER (PARTITION BY agency_id ORDER BY member_id), agency_id",
+                self.agencies,
             )
         return [(row["agency_id"], row["member_id"]) for row in rows]

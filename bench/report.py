@@ -140,6 +140,13 @@ class Report:
         table.add_row("refused for their number (429), sent again", f"{seen.refused:,}", "", "")
         self._console.print(table)
 
+    def show(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A table that a part has filled itself; the first column names the row."""
+        table = _table(title, *columns)
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+
     async def machine(self, world: BenchWorld) -> None:
         """What it all ran on."""
         self._console.print(await _machine(world), highlight=False)

@@ -74,6 +74,10 @@ class BenchWorld:
         """The services' process ids, by name."""
         return {service.value: program.pid for service, program in self.services.items()}
 
+    def addresses(self) -> list[str]:
+        """Where the services answer, probes and metrics among others."""
+        return [f"http://{LOOPBACK}:{port}" for port in self._ports.values()]
+
     def servers(self) -> dict[str, int]:
         """Whose CPU every run takes besides: the broker's, the database's, the bench's own."""
         return {"Kafka": self.kafka.program.pid, "Postgres": self.postgres.program.pid, "driver": os.getpid()}

@@ -1,0 +1,113 @@
+"""The tables of steadiness: one agency stuck at Stripe, a burst at a full one, and what has grown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from bench.driver import Run
+from bench.flat import KEPT, Flat, Table, gained
+from bench.report import Report
+from bench.stuck import PACING_SECONDS, FullBurst, Stuck
+
+_SMALL = 1_000_000
+"""Bytes: a table below this may double its pages without saying anything."""
+
+
+def show_stuck(report: Report, seen: Stuck) -> None:
+    """The others' first logins, before and after one agency was stuck, and meanwhile."""
+    rows = []
+    for what, kind in (("seats free", "free"), ("full, buying in 100 ms", "buyers")):
+        before, during, after = (
+            [getattr(phase, kind) for phase in phases] for phases in (seen.before, seen.during, seen.after)
+        )
+        for label, share in (("p50", 0.50), ("p99", 0.99)):
+            without, meanwhile = _at([*before, *after], share), _at(during, share)
+            cells = [f"{_at(runs, share) * 1000:.1f}" for runs in (before, during, after)]
+            aim = "≤ 1.2" if label == "p99" else ""
+            rows.append([f"{what}, {label} ms", *cells, f"{meanwhile / without:.2f}", aim])
+    count = sum(len(phase.free.latencies) + len(phase.buyers.latencies) for phase in seen.during)
+    report.show(
+        f"{count:,} first logins beside an agency stuck at Stripe for {seen.stuck_seconds:.0f} s",
+        ("before", "meanwhile", "after", "meanwhile ÷ without", "aim"),
+        rows,
+    )
+
+
+def show_full_bursts(report: Report, seen: Sequence[FullBurst]) -> None:
+    """How many updates a burst at a full agency took, and how long, beside what Stripe and the pacing take of it."""
+    answer = seen[0].milliseconds / 1000
+    least = 2 * answer + PACING_SECONDS
+    count = len(seen[0].run.latencies)
+    last = median(one.run.seconds for one in seen)
+    rows = [
+        ["updates at Stripe, the most", f"{max(one.updates for one in seen)}", "1", "", "≤ 3"],
+        [
+            "seconds until the last is Active (two answers and the gap)",
+            f"{last:.2f}",
+            f"{least:.2f}",
+            f"{last / least:.2f}",
+            "≤ 1",
+        ],
+        [
+            "  with a reading of the subscription before each update",
+            f"{last:.2f}",
+            f"{least + 2 * answer:.2f}",
+            f"{last / (least + 2 * answer):.2f}",
+            "",
+        ],
+    ]
+    title = f"A burst of {count} at one full agency, Stripe answering in {answer * 1000:g} ms (median of {len(seen)})"
+    report.show(title, ("ours", "at least", "ours ÷ least", "aim"), rows)
+
+
+def show_flat(report: Report, flat: Flat) -> None:
+    """Each process and each table before and after, and the latency."""
+    before, after = flat.before, flat.after
+    heard = after.heard - before.heard
+    then, now = before.idle, after.idle
+    rows = [[f"{one}, MB (PSS)", *_pair(then.megabytes[one], now.megabytes[one], ".1f")] for one in then.megabytes]
+    rows.append(["together", *_pair(sum(then.megabytes.values()), sum(now.megabytes.values()), ".1f")])
+    rows += [
+        [f"{one} idle, % of a core", *_pair(then.share[one] * 100, now.share[one] * 100, ".2f")] for one in then.share
+    ]
+    rows.append(["together", *_pair(sum(then.share.values()) * 100, sum(now.share.values()) * 100, ".2f")])
+    for rate, run in before.steady.items():
+        for label, share in (("p50", 0.50), ("p99", 0.99)):
+            early, late = run.percentile(share) * 1000, after.steady[rate].percentile(share) * 1000
+            rows.append([f"first login at {rate:g}/s, {label} ms", *_pair(early, late, ".1f")])
+    first, *_, last = (run.rate() for run in flat.bursts)
+    rows.append(["burst, logins/s: the first, the last", *_pair(first, last, ",.0f")])
+    title = f"Before and after {heard:,.0f} messages (aim: together ≤ 400 MB, ≤ 5 %)"
+    report.show(title, ("before", "after", "after ÷ before"), rows)
+    series = "  ".join(f"{one:.1f}" for one in flat.memory)
+    report.step(f"memory of the five after each burst, MB: {series}")
+    more = gained(flat)
+    _tables(report, "Tables with as many rows as before", [one for one in more if more[one] == 0], flat)
+    _tables(report, "Tables with other rows than before", [one for one in more if more[one] != 0], flat)
+
+
+def _tables(report: Report, title: str, names: Sequence[str], flat: Flat) -> None:
+    rows = []
+    for name in names:
+        then, now = flat.before.tables[name], flat.after.tables[name]
+        if now.rows == then.rows and max(now.size, then.size) < _SMALL and now.size == then.size:
+            continue
+        sizes = _pair(then.size / 1e6, now.size / 1e6, ".2f")
+        rows.append([name, f"{then.rows:,}", f"{now.rows:,}", *sizes, _each(then), _each(now), KEPT.get(name, "")])
+    columns = ("rows before", "rows after", "MB before", "MB after", "after ÷ before", "B a row", "B a row", "a row is")
+    report.show(title, columns, rows)
+
+
+def _each(table: Table) -> str:
+    return f"{table.size / table.rows:.0f}" if table.rows else ""
+
+
+def _pair(before: float, after: float, how: str) -> list[str]:
+    return [format(before, how), format(after, how), f"{after / before:.2f}" if before else ""]
+
+
+def _at(runs: Sequence[Run], share: float) -> float:
+    """The latency that this share of all of these runs' logins did not exceed, in seconds."""
+    ranked = sorted(latency for run in runs for latency in run.latencies)
+    return ranked[min(len(ranked) - 1, int(share * len(ranked)))]

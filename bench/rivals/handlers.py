@@ -1,0 +1,181 @@
+"""FastStream: four services that talk over Kafka as ours do, one handler and one transaction a message.
+
+A handler commits its transaction, then publishes, then its offset is committed, a message at a time: at least once, so
+each is written so that twice is as once. What a crash between commit and publishing leaves unsaid stays unsaid: there
+is no outbox. `python -m bench.rivals.handlers SERVICE`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import uvloop
+from faststream import AckPolicy, FastStream
+from faststream.kafka import KafkaBroker
+
+from bench.rivals.rule import FirstLogin, Stripe, concurrency, decide, open_pool
+
+CHANNEL = "rival_projected"
+RECORD_LOGIN, FIRST_LOGIN, BUY_SEAT, SEAT_BOUGHT, DECIDED, CHANGED = TOPICS = (
+    "rival.record_login",
+    "rival.first_login",
+    "rival.buy_seat",
+    "rival.seat_bought",
+    "rival.seat_decided",
+    "rival.member_changed",
+)
+TABLES = """
+CREATE SCHEMA handlers;
+SET search_path = handlers;
+CREATE TABLE members (member_id uuid PRIMARY KEY, agency_id uuid NOT NULL, status text NOT NULL)
+    WITH (fillfactor = 70);
+CREATE TABLE ledgers (
+    agency_id uuid PRIMARY KEY, purchased integer NOT NULL, active integer NOT NULL, auto_add boolean NOT NULL
+) WITH (fillfactor = 60);
+CREATE TABLE holders (member_id uuid PRIMARY KEY, agency_id uuid NOT NULL);
+CREATE TABLE accounts (agency_id uuid PRIMARY KEY, quantity integer NOT NULL, subscription text, item text)
+    WITH (fillfactor = 60);
+CREATE TABLE bought (order_id uuid PRIMARY KEY, quantity integer NOT NULL);
+CREATE TABLE read_model (member_id uuid PRIMARY KEY, agency_id uuid NOT NULL, status text NOT NULL)
+    WITH (fillfactor = 70);
+"""
+
+
+class SeatBought(FirstLogin):
+    """How many seats the subscription has now that this one is paid; None: the card was declined."""
+
+    quantity: int | None
+
+
+class Decided(FirstLogin):
+    """What the login came to: active or blocked."""
+
+    status: str
+
+
+broker = KafkaBroker(os.environ.get("RIVAL_KAFKA", ""), acks="all", enable_idempotence=True, logger=None)
+app = FastStream(broker, logger=None)
+pool: Any  # asyncpg's
+stripe: Stripe
+
+
+@app.on_startup
+async def _open() -> None:
+    global pool, stripe  # noqa: PLW0603  as FastStream's own examples keep them
+    pool = await open_pool("handlers")
+    stripe = Stripe()
+
+
+async def say(topic: str, message: FirstLogin) -> None:
+    """Publish, and wait until all in-sync replicas have it."""
+    await broker.publish(message, topic, key=str(message.agency_id).encode())
+
+
+async def record_login(login: FirstLogin) -> None:
+    """members: a first login asks for a seat."""
+    async with pool.acquire() as db, db.transaction():
+        status = await db.fetchval("SELECT status FROM members WHERE member_id = $1 FOR UPDATE", login.member_id)
+        if status == "pending_login":
+            await db.execute("UPDATE members SET status = 'waiting' WHERE member_id = $1", login.member_id)
+    if status in {"pending_login", "waiting"}:
+        await say(FIRST_LOGIN, login)
+
+
+async def first_login(login: FirstLogin) -> None:
+    """seats: the capacity check."""
+    async with pool.acquire() as db, db.transaction():
+        row = await db.fetchrow(_LEDGER, login.agency_id, login.member_id)
+        decision = "admit" if row["holds"] else decide(row["purchased"], row["active"], auto_add=row["auto_add"])
+        if decision == "admit" and not row["holds"]:
+            await db.execute(_HOLD, login.agency_id, login.member_id, row["purchased"])
+    match decision:
+        case "admit":
+            await say(DECIDED, Decided(**login.model_dump(), status="active"))
+        case "buy":
+            await say(BUY_SEAT, login)
+        case "block":
+            await say(DECIDED, Decided(**login.model_dump(), status="blocked"))
+
+
+async def buy_seat(login: FirstLogin) -> None:
+    """billing: one more seat at Stripe, under the account's lock."""
+    async with pool.acquire() as db, db.transaction():
+        account = await db.fetchrow(_ACCOUNT, login.agency_id, login.order_id)
+        quantity = account["bought"]
+        if quantity is None:
+            wanted = account["quantity"] + 1
+            if await stripe.buy_up_to(wanted, account["subscription"], account["item"], login.order_id):
+                quantity = wanted
+                await db.execute(_BOUGHT, login.agency_id, login.order_id, quantity)
+    await say(SEAT_BOUGHT, SeatBought(**login.model_dump(), quantity=quantity))
+
+
+async def seat_bought(bought: SeatBought) -> None:
+    """seats: who waited has the seat that was bought."""
+    if bought.quantity is not None:
+        async with pool.acquire() as db, db.transaction():
+            row = await db.fetchrow(_LEDGER, bought.agency_id, bought.member_id)
+            if not row["holds"]:
+                await db.execute(_HOLD, bought.agency_id, bought.member_id, bought.quantity)
+    status = "blocked" if bought.quantity is None else "active"
+    await say(DECIDED, Decided(**bought.model_dump(exclude={"quantity"}), status=status))
+
+
+async def seat_decided(decided: Decided) -> None:
+    """members: who has a seat is Active."""
+    async with pool.acquire() as db, db.transaction():
+        await db.execute("UPDATE members SET status = $2 WHERE member_id = $1", decided.member_id, decided.status)
+    await say(CHANGED, decided)
+
+
+async def member_changed(decided: Decided) -> None:
+    """The projector: what pages read, and a notification for whoever waits."""
+    async with pool.acquire() as db, db.transaction():
+        await db.execute("UPDATE read_model SET status = $2 WHERE member_id = $1", decided.member_id, decided.status)
+        await db.execute("SELECT pg_notify($1, $2)", CHANNEL, f"o{decided.order_id.hex}")
+
+
+SERVICES: dict[str, dict[str, Callable[..., Awaitable[None]]]] = {
+    "members": {RECORD_LOGIN: record_login, DECIDED: seat_decided},
+    "seats": {FIRST_LOGIN: first_login, SEAT_BOUGHT: seat_bought},
+    "billing": {BUY_SEAT: buy_seat},
+    "projector": {CHANGED: member_changed},
+}
+"""Who hears what."""
+
+_LEDGER = """
+SELECT purchased, active, auto_add, EXISTS (SELECT FROM holders WHERE member_id = $2) AS holds
+FROM ledgers WHERE agency_id = $1 FOR UPDATE
+"""
+_ACCOUNT = """
+SELECT quantity, subscription, item, (SELECT b.quantity FROM bought b WHERE b.order_id = $2) AS bought
+FROM accounts WHERE agency_id = $1 FOR UPDATE
+"""
+_HOLD = """
+WITH held AS (INSERT INTO holders (agency_id, member_id) VALUES ($1, $2))
+UPDATE ledgers SET active = active + 1, purchased = greatest(purchased, $3) WHERE agency_id = $1
+"""
+_BOUGHT = """
+WITH bought AS (INSERT INTO bought VALUES ($2, $3))
+UPDATE accounts SET quantity = $3 WHERE agency_id = $1
+"""
+
+
+async def run(service: str) -> None:
+    """Until ended."""
+    for topic, handler in SERVICES[service].items():
+        broker.subscriber(
+            topic,
+            group_id=topic,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            max_workers=concurrency(),
+        )(handler)
+    await app.run()
+
+
+if __name__ == "__main__":
+    uvloop.run(run(sys.argv[1]))
