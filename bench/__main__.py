@@ -18,7 +18,7 @@ from bench.driver import Driver, Run
 from bench.floor_side import Floor
 from bench.ours import Ours
 from bench.report import Report
-from bench.report_steady import show_flat, show_full_bursts, show_stuck
+from bench.report_steady import show_flat, show_full_bursts, show_idle, show_stuck
 from bench.rivals.part import Sizes, play
 from bench.rivals.table import show
 from bench.runs import Bench, idle
@@ -217,6 +217,13 @@ async def stuck_at_stripe(plan: Plan, report: Report) -> None:
         show_full_bursts(report, await burst)
 
 
+async def at_rest(plan: Plan, report: Report) -> None:
+    """The five services that have heard nothing yet: memory and CPU."""
+    async with world(report) as (made, _):
+        report.step(f"Idle for {plan.idle_seconds:g} s ...")
+        show_idle(report, await idle(made.pids(), plan.idle_seconds))
+
+
 async def stays_flat(plan: Plan, report: Report) -> None:
     """Memory, tables and latency, before and after a great many messages."""
     async with world(report) as (made, driver):
@@ -234,6 +241,7 @@ PARTS: Mapping[str, Callable[[Plan, Report], Awaitable[None]]] = {
     "adjusts": adjusts,
     "rivals": beside_rivals,
     "stuck": stuck_at_stripe,
+    "idle": at_rest,
     "flat": stays_flat,
 }
 

@@ -8,8 +8,10 @@ from statistics import median
 from bench.driver import Run
 from bench.flat import KEPT, Flat, Table, gained
 from bench.report import Report
+from bench.runs import Idle
 from bench.stuck import PACING_SECONDS, FullBurst, Stuck
 
+_IDLE_MEGABYTES, _IDLE_PERCENT = 400, 5
 _SMALL = 1_000_000
 """Bytes: a table below this may double its pages without saying anything."""
 
@@ -61,6 +63,16 @@ def show_full_bursts(report: Report, seen: Sequence[FullBurst]) -> None:
     report.show(title, ("ours", "at least", "ours ÷ least", "aim"), rows)
 
 
+def show_idle(report: Report, seen: Idle) -> None:
+    """Each process at rest, beside what all five may take."""
+    rows = [[name, f"{seen.megabytes[name]:.1f}", f"{seen.share[name] * 100:.2f}"] for name in seen.megabytes]
+    megabytes, share = sum(seen.megabytes.values()), sum(seen.share.values()) * 100
+    rows.append(["together", f"{megabytes:.1f}", f"{share:.2f}"])
+    rows.append(["aim", f"≤ {_IDLE_MEGABYTES}", f"≤ {_IDLE_PERCENT}"])
+    rows.append(["together ÷ aim", f"{megabytes / _IDLE_MEGABYTES:.2f}", f"{share / _IDLE_PERCENT:.2f}"])
+    report.show("The five at rest", ("MB (PSS)", "% of a core"), rows)
+
+
 def show_flat(report: Report, flat: Flat) -> None:
     """Each process and each table before and after, and the latency."""
     before, after = flat.before, flat.after
@@ -78,7 +90,7 @@ def show_flat(report: Report, flat: Flat) -> None:
             rows.append([f"first login at {rate:g}/s, {label} ms", *_pair(early, late, ".1f")])
     first, *_, last = (run.rate() for run in flat.bursts)
     rows.append(["burst, logins/s: the first, the last", *_pair(first, last, ",.0f")])
-    title = f"Before and after {heard:,.0f} messages (aim: together ≤ 400 MB, ≤ 5 %)"
+    title = f"Before and after {heard:,.0f} messages"
     report.show(title, ("before", "after", "after ÷ before"), rows)
     series = "  ".join(f"{one:.1f}" for one in flat.memory)
     report.step(f"memory of the five after each burst, MB: {series}")

@@ -166,8 +166,7 @@ class OverHttp(Rival):
 
     async def burst(self, logins: Sequence[Login]) -> Run:
         """So many connections, each of which asks for the next login as soon as it has its answer."""
-        waiting = [(one, orjson.loads(orjson.dumps(one.body()))) for one in logins]
-        bodies = iter(body for _, body in waiting)
+        bodies = iter([one.body() for one in logins])
         urls = cycle(self._urls)
         connections = [await Connection.to(next(urls)) for _ in range(self._concurrency)]
         ends: list[float] = []
