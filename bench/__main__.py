@@ -271,7 +271,7 @@ def main() -> None:
     parser.add_argument("--quotes", type=int, default=100, help="quotes, and as many answers of Stripe's alone")
     parser.add_argument("--payers", type=int, default=1_000, help="agencies that adjust at once")
     parser.add_argument("--rival-burst", type=int, default=4_000, help="first logins where seats are free")
-    parser.add_argument("--full", type=int, default=100, help="full agencies of ten clinicians in a rival's burst")
+    parser.add_argument("--full", type=int, default=100, help="full agencies of eight clinicians in a rival's burst")
     parser.add_argument("--stripe-ms", type=float, default=300, help="what Stripe takes for an answer to a rival")
     parser.add_argument("--crowd", type=int, default=500, help="first logins at once at one full agency")
     parser.add_argument("--messages", type=int, default=200_000, help="heard between two looks at memory and tables")

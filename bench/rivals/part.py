@@ -17,7 +17,7 @@ from bench.stripe_side import StripeSide, stripe_side
 from bench.world import BenchWorld
 
 CONCURRENCIES = (1, 8, 32)
-_TO_CHOOSE = {1: 20, 8: 5, 32: 5}
+_TO_CHOOSE = {1: 20, 8: 5, 32: 2}
 """A burst by which the best concurrency is chosen has this part of the full one's logins."""
 _WARM_UP = 240
 _AGENCIES = 200
@@ -32,10 +32,11 @@ class Sizes:
     burst: int
     """First logins where seats are free, over 200 agencies."""
     full: int
-    """Full agencies of one burst, of ten clinicians each: Stripe makes ten invoices a minute for a subscription."""
+    """Full agencies of one burst."""
     stripe_milliseconds: float
     rounds: int
-    each: int = 10
+    each: int = 8
+    """Clinicians of a full agency: Stripe makes ten invoices a minute for a subscription, the first at its opening."""
 
 
 @dataclass(slots=True)
