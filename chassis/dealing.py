@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from chassis.cursors import Verdict
-from chassis.incoming import Incoming
+from chassis.incoming import Incoming, Mark
 from chassis.parking import Aside
 from chassis.telemetry import HEARD, SET_ASIDE, where_raised
 from chassis.unit_of_work import UnitOfWork
@@ -33,11 +33,11 @@ class Dealing:
 
     work: UnitOfWork
     topics: frozenset[str]
-    faults: dict[UUID, str]
+    faults: dict[Mark, str]
     most: int
     stash: dict[UUID, list[Incoming]]
-    decided: list[UUID] = field(default_factory=list)
-    raised: dict[UUID, str] = field(default_factory=dict)
+    decided: list[Mark] = field(default_factory=list)
+    raised: dict[Mark, str] = field(default_factory=dict)
     unfinished: set[UUID] = field(default_factory=set)
     spoiled: set[UUID] = field(default_factory=set)
     counted: list[tuple[str, str]] = field(default_factory=list)
@@ -98,7 +98,7 @@ class Dealing:
 
     def _decide(self, one: Incoming) -> None:
         row = self.work.cursors[one.envelope.agency_id]
-        fault = self.faults.get(one.envelope.id)
+        fault = self.faults.get(one.mark)
         if fault is not None:
             self._at_fault(one, fault)
             return
@@ -106,11 +106,11 @@ class Dealing:
         if one.handler is None:
             self.counted.append((one.envelope.type, "ignored"))
             return
-        self.decided.append(one.envelope.id)
+        self.decided.append(one.mark)
         try:
             self.work.decide(one.cause, one.handle)
         except Exception as raised:  # noqa: BLE001  whatever a decision raises is its message's own fault
-            self.raised[one.envelope.id] = f"decision: {where_raised(raised)}"
+            self.raised[one.mark] = f"decision: {where_raised(raised)}"
             self.spoiled.add(one.envelope.agency_id)
         else:
             self.counted.append((one.envelope.type, "decided"))

@@ -19,8 +19,9 @@ from chassis.tasks import Leased
 from chassis.telemetry import Tracing
 from chassis.unit_of_work import Cause, UnitOfWork
 
-MESSAGES_OWN = ("22", "23")
-"""SQLSTATE classes (data exception, integrity violation) that only the value written can be blamed for."""
+MESSAGES_OWN = ("21", "22", "23", "54")
+"""SQLSTATE classes that only the values written can be blamed for: cardinality (two messages that claim one row), data
+exception, integrity violation, a limit of Postgres itself (a text too long for its index)."""
 
 
 def is_nobodys(fault: BaseException) -> bool:

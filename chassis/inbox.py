@@ -1,8 +1,8 @@
 """The inbox: a poll's records become one transaction, and a fault belongs to whoever caused it.
 
-A decision that raises, data that cannot be read, and a value that Postgres refuses (SQLSTATE 22, 23) are the message's
-own fault: the batch is taken again without it. An order is then refused (`internal_error`) and listed; a fact parks its
-agency. Whatever else goes wrong is nobody's, and the whole batch is tried again until it works.
+A decision that raises, data that cannot be read, and a value that Postgres refuses (SQLSTATE 21, 22, 23, 54) are the
+message's own fault: the batch is taken again without it. An order is then refused (`internal_error`) and listed; a fact
+parks its agency. Whatever else goes wrong is nobody's, and the whole batch is tried again until it works.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from chassis.cursors import Cursors
 from chassis.dealing import Dealing
 from chassis.foreign import hear_foreign
 from chassis.host import Host, is_nobodys
-from chassis.incoming import Incoming
+from chassis.incoming import Incoming, Mark
 from chassis.incoming import incoming as incoming_of
 from chassis.parking import Aside
 from chassis.postgres import Db, connection, transaction
@@ -39,7 +39,7 @@ LONGEST_PAUSE = 5.0
 class _FaultsFoundError(Exception):
     """Decisions raised; the batch is rolled back and taken again with these known."""
 
-    def __init__(self, faults: dict[UUID, str]) -> None:
+    def __init__(self, faults: dict[Mark, str]) -> None:
         super().__init__(f"{len(faults)} decisions raised")
         self.faults = faults
 
@@ -55,7 +55,7 @@ class _UnloadableError(Exception):
 class _RefusedByPostgresError(Exception):
     """Writing failed for a value that one of these messages brought."""
 
-    def __init__(self, decided: list[UUID], why: str) -> None:
+    def __init__(self, decided: list[Mark], why: str) -> None:
         super().__init__(why)
         self.decided = decided
         self.why = why
@@ -117,7 +117,7 @@ class Inbox:
         resume: bool = False,
     ) -> list[Incoming]:
         """Decide all of it, halving what Postgres refuses down to the message at fault."""
-        faults = {one.envelope.id: one.fault for one in todo if one.fault is not None}
+        faults = {one.mark: one.fault for one in todo if one.fault is not None}
         again = set(revisit or ())
         most = EVERYTHING
         while todo or unreadable or again:
@@ -145,7 +145,7 @@ class Inbox:
         todo: list[Incoming],
         unreadable: list[Aside],
         revisit: set[UUID],
-        faults: dict[UUID, str],
+        faults: dict[Mark, str],
         most: int,
         *,
         resume: bool,
@@ -163,10 +163,8 @@ class Inbox:
                     cursors[agency].changed = True
             stash = self._stash(asides)
             waiting_now = [one for queue in stash.values() for one in queue]
-            known = faults | {one.envelope.id: one.fault for one in waiting_now if one.fault is not None}
-            work = await self._begin(
-                db, cursors, [one for one in (*todo, *waiting_now) if one.envelope.id not in known]
-            )
+            known = faults | {one.mark: one.fault for one in waiting_now if one.fault is not None}
+            work = await self._begin(db, cursors, [one for one in (*todo, *waiting_now) if one.mark not in known])
             work.asides += unreadable
             dealing = Dealing(work, self._topics, known, most, stash)
             consumed = dealing.deal_all(todo, revisit)
@@ -193,7 +191,7 @@ class Inbox:
                 raise
             raise _UnloadableError(list(messages)) from raised
 
-    async def _blame(self, messages: list[Incoming]) -> dict[UUID, str]:
+    async def _blame(self, messages: list[Incoming]) -> dict[Mark, str]:
         """Find those that cannot be loaded, by halving. Nothing that loading does is kept."""
         agencies = {one.envelope.agency_id for one in messages}
         try:
@@ -208,7 +206,7 @@ class Inbox:
             if is_nobodys(raised):
                 raise
             if len(messages) == 1:
-                return {messages[0].envelope.id: f"load: {where_raised(raised)}"}
+                return {messages[0].mark: f"load: {where_raised(raised)}"}
             half = len(messages) // 2
             return await self._blame(messages[:half]) | await self._blame(messages[half:])
         return {}

@@ -14,6 +14,9 @@ from chassis.unit_of_work import Cause
 from contracts.envelope import Envelope
 from contracts.message import Message, Order, message_class
 
+Mark = tuple[UUID, str, str, int | UUID]
+"""Which message it is, to a fault: its agency, sender, topic and number. An id is what its sender says it is."""
+
 
 @dataclass(slots=True)
 class Incoming:
@@ -30,6 +33,11 @@ class Incoming:
     def stream(self) -> tuple[str, str, int | UUID]:
         """What makes it the same message when it comes again; an answer has no number."""
         return self.envelope.sender, self.record.topic, self.envelope.seq or self.envelope.id
+
+    @property
+    def mark(self) -> Mark:
+        """Which message of a batch it is."""
+        return self.envelope.agency_id, *self.stream
 
     @property
     def is_order(self) -> bool:

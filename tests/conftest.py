@@ -107,6 +107,7 @@ PARTS = (
     "services",
     "clients",
     "journeys",
+    "fuzz",
     "simulation",
     "live",
     "browser",

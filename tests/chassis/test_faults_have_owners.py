@@ -22,6 +22,16 @@ def test_a_lost_connection_a_lock_and_a_full_disk_are_nobodys(fault: Exception) 
     assert is_nobodys(fault)
 
 
-@pytest.mark.parametrize("fault", [asyncpg.DataError("22"), asyncpg.UniqueViolationError("23505"), ValueError()])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        asyncpg.DataError("22"),
+        asyncpg.UniqueViolationError("23505"),
+        # Two messages that claim one row of one statement; a text that is too long for its index.
+        asyncpg.CardinalityViolationError("21000"),
+        asyncpg.ProgramLimitExceededError("54000"),
+        ValueError(),
+    ],
+)
 def test_a_value_and_a_decision_that_fails_are_their_messages_own(fault: Exception) -> None:
     assert not is_nobodys(fault)

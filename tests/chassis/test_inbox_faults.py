@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from uuid import uuid4
 
 from chassis.records import StoredRecord
 from contracts.billing import PortalOpened
@@ -43,6 +44,15 @@ async def test_a_message_taken_up_in_a_batch_that_is_halved_is_not_lost(service:
     await heard(service, early[:2])
     await heard(service, [early[2], fact, *records(service, (word("x" * 60), B))])
     assert await words(service) == ["cause", "gateway", "billing", "notifier"]
+    assert await aside(service) == [("refused", "members.sign_up.v1")]
+
+
+async def test_a_message_is_not_blamed_for_another_agencys_that_has_its_id(service: OneService) -> None:
+    same = uuid4()
+    good = service.voice.record(word("one"), A, id=same)
+    bad = service.voice.record(word("raise"), B, id=same)
+    await heard(service, [bad, good])
+    assert await words(service) == ["one"]
     assert await aside(service) == [("refused", "members.sign_up.v1")]
 
 

@@ -1,0 +1,174 @@
+"""Broken records among good ones, heard by the real inbox of a service: what must hold after each batch."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from chassis import parking
+from chassis.postgres import connection
+from chassis.records import StoredRecord
+from chassis.telemetry import HEARD
+from contracts.envelope import Envelope, UnreadableEnvelopeError
+from contracts.topics import STRIPE_EVENTS
+from contracts.vocabulary import Service
+from tests.contracts.golden import golden, golden_names
+from tests.fuzz.driving import HANGS_AFTER, try_all
+from tests.fuzz.records import Record, broken, whole
+from tests.support.journey import Journey
+from tests.support.one_service import OneService
+
+NEIGHBOURS = 3
+"""Agencies of each batch that sent nothing wrong."""
+MOST = 8
+"""Broken records of a batch at most."""
+FIRST: Mapping[Service, str] = {
+    Service.MEMBERS: "members.found_agency.v1",
+    Service.SEATS: "billing.account_opened.v1",
+    Service.BILLING: "members.agency_founded.v1",
+    Service.NOTIFIER: "members.agency_founded.v1",
+    Service.GATEWAY: "members.agency_founded.v1",
+}
+"""What a service hears first of an agency, and can decide."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Broken records, and before which of them each neighbour's own comes."""
+
+    broken: list[Record]
+    places: list[int]
+    neighbours: tuple[UUID, ...]
+
+
+@dataclass
+class Tally:
+    """What has been tried so far, and what became of it."""
+
+    records: int = 0
+    became: Counter[str] = field(default_factory=Counter)
+
+
+def batches(names: Sequence[str]) -> SearchStrategy[Batch]:
+    """Batches of these types of message."""
+
+    @st.composite
+    def draw_one(draw: DrawFn) -> Batch:
+        neighbours = tuple(uuid4() for _ in range(NEIGHBOURS))
+        records = draw(st.lists(broken(names, neighbours), min_size=1, max_size=MOST))
+        places = draw(st.lists(st.integers(0, len(records)), min_size=NEIGHBOURS, max_size=NEIGHBOURS))
+        return Batch(records, places, neighbours)
+
+    return draw_one()
+
+
+class Barrage:
+    """One service, hit by batch after batch."""
+
+    def __init__(self, service: OneService) -> None:
+        self._service = service
+        self._who = service.host.definition.service
+        self._offset = 0
+        self.tally = Tally()
+
+    async def run(self, count: int, first: int) -> None:
+        """Have batches heard until `count` broken records were among them."""
+        heard = {one.type for one in self._service.host.definition.heard} | {STRIPE_EVENTS}
+        topics = self._service.host.definition.topics
+        names = sorted(name for name in golden_names() if golden(name).topic in topics)
+        # What is only ignored is on the topic too, but there is less to get wrong with it.
+        wanted = [name for name in names for _ in range(4 if name in heard else 1)]
+        while self.tally.records < count:
+            left = count - self.tally.records
+            await try_all(batches(wanted), self._hear, count=max(left // MOST, 1), first=first)
+            first += 1
+
+    async def _hear(self, batch: Batch) -> None:
+        records = self._records(batch)
+        unreadable = _unreadable_events()
+        await self._service.inbox.hear(records)
+        self.tally.records += len(batch.broken)
+        async with connection(self._service.pool) as db:
+            kept = {(one.record.topic, one.record.offset): one for one in await self._asides(db)}
+            heard = {row["agency_id"]: row["heard"] for row in await db.fetch("SELECT agency_id, heard FROM actors")}
+            waiting = {one.agency_id for one in kept.values()}
+            for agency in batch.neighbours:
+                assert heard.get(agency), "a neighbour's message is lost"
+                assert agency not in waiting, "a neighbour's message was set aside"
+            became = [self._became(record, kept, heard) for record in records if record.topic != STRIPE_EVENTS]
+            assert "lost" not in became, [one for one, what in zip(records, became, strict=False) if what == "lost"]
+        self.tally.became.update(became)
+        self.tally.became["event unreadable"] += int(_unreadable_events() - unreadable)
+        await self._again(records)
+
+    def _records(self, batch: Batch) -> list[StoredRecord]:
+        good = [whole(golden(FIRST[self._who]), agency, agency) for agency in batch.neighbours]
+        mixed: list[Record] = []
+        for at, record in enumerate([*batch.broken, None]):
+            mixed += [own for own, place in zip(good, batch.places, strict=True) if place == at]
+            mixed += [record] if record is not None else []
+        made = []
+        for record in mixed:
+            self._offset += 1
+            # A client gives a header without a value as None, whatever the annotation says.
+            headers: Any = tuple(record.headers)
+            made.append(StoredRecord(record.topic, 0, self._offset, record.key, record.value, headers))
+        return made
+
+    async def _asides(self, db: Any) -> list[parking.Aside]:  # noqa: ANN401  asyncpg's
+        listed = await parking.listing(db)
+        for one in listed[-20:]:
+            assert await parking.show(db, one.id or 0) is not None
+        await db.execute("DELETE FROM set_aside WHERE kind IN ('refused', 'unreadable')")
+        return listed
+
+    @staticmethod
+    def _became(
+        record: StoredRecord, kept: Mapping[tuple[str, int], parking.Aside], heard: Mapping[UUID, Mapping[str, int]]
+    ) -> str:
+        aside = kept.get((record.topic, record.offset))
+        try:
+            envelope = Envelope.read(record.key, record.headers)
+        except UnreadableEnvelopeError:
+            return "unreadable" if aside is not None and aside.kind == "unreadable" else "lost"
+        if aside is not None:
+            return aside.kind
+        if envelope.seq == 0:
+            return "answer"
+        # Decided, ignored, or a duplicate of what was: all the same to the cursor.
+        read = heard.get(envelope.agency_id, {}).get(f"{envelope.sender}/{record.topic}", 0)
+        return "heard" if read >= envelope.seq else "lost"
+
+    async def _again(self, records: Sequence[StoredRecord]) -> None:
+        """A batch that is heard again changes nothing but what a quarantine keeps of it, once each."""
+        before = await self._state()
+        await self._service.inbox.hear(records)
+        assert await self._state() == before, "a batch that was heard twice was decided twice"
+
+    async def _state(self) -> list[Any]:
+        async with connection(self._service.pool) as db:
+            said = await db.fetch("SELECT id FROM outbox ORDER BY id DESC LIMIT 1")
+            actors = await db.fetch("SELECT * FROM actors ORDER BY agency_id")
+            waits = await db.fetch(
+                "SELECT agency_id, kind, topic, kafka_offset FROM set_aside WHERE kind = ANY($1) ORDER BY 1, 2, 3, 4",
+                list(parking.WAITING),
+            )
+        return [[dict(row) for row in rows] for rows in (said, actors, waits)]
+
+
+def _unreadable_events() -> float:
+    return float(HEARD.labels(STRIPE_EVENTS, "unreadable")._value.get())
+
+
+async def barrage(journey: Journey, service: Service, count: int, first: int) -> Tally:
+    """Hit a service with `count` broken records, then let the whole system deal with what came of them."""
+    hit = Barrage(journey.services[service])
+    await hit.run(count, first)
+    async with asyncio.timeout(HANGS_AFTER):
+        await journey.drain()
+    return hit.tally

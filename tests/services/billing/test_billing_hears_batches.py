@@ -1,0 +1,31 @@
+"""A batch of many agencies: what one of them brought is no reason for the others to stand still."""
+
+import asyncio
+from uuid import uuid4
+
+from contracts.billing import OpenPortal
+from contracts.members import AgencyFounded
+from contracts.vocabulary import BillingCycle, SeatType
+from tests.services.billing.conftest import Billing
+
+
+async def test_two_agencies_whose_facts_name_one_operation_do_not_stop_the_batch(billing: Billing) -> None:
+    service, operation, agencies = billing.service, uuid4(), [uuid4(), uuid4()]
+    fact = AgencyFounded(
+        name="Harbor Clinic",
+        domain="harbor.example",
+        cycle=BillingCycle.MONTHLY,
+        base=1,
+        voice=0,
+        payment_method="pm_card_visa",
+        admin_id=uuid4(),
+        admin_email="ada@harbor.example",
+        admin_name="Ada Park",
+        admin_seat_type=SeatType.BASE,
+    )
+    batch = [service.voice.record(fact, agency, correlation_id=operation) for agency in agencies]
+    async with asyncio.timeout(20):
+        await service.hear_records([*batch, service.voice.record(OpenPortal(), uuid4())])
+    # Whose operation it is cannot be told, so the later one waits for the operator; who has no part in it does not.
+    rows = await service.pool.fetch("SELECT parked_at IS NOT NULL AS parked FROM actors ORDER BY 1")
+    assert [row["parked"] for row in rows] == [False, False, True]
