@@ -10,9 +10,10 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 TESTS ?= tests
 ROUNDS ?= 500
 SEEDS ?= 2000
+CASES ?= 50000
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test races cover check fix bench soak soak-guards screenshots clean lock
+.PHONY: help dev test races cover check fix bench soak soak-guards fuzz screenshots clean lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +49,9 @@ soak: $(STAMP) ## the whole system through whatever can happen, from SEEDS=2000 
 
 soak-guards: $(STAMP) ## each guard taken out of a copy of the source: how soon the simulation misses it
 	@$(BIN)/python -m tests.simulation --guards
+
+fuzz: $(STAMP) ## CASES=50000 of what nobody should send: calls, forms, Stripe's events, records of the bus
+	@$(BIN)/python -m tests.fuzz --cases $(CASES)
 
 screenshots: $(STAMP) ## every page and state as PNG, into .local/screenshots (ONLY=members: only those)
 	@$(BIN)/pytest -q tests/browser/screenshots.py

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 PUBLIC = "https://seats.example"
 OPERATOR = "operator-key-of-the-journeys"
+WEBHOOK_SECRET = "whsec_of_the_journeys"
 HASTE = 0.002
 """Seconds for which the drain lets requests and calls to Stripe go on when nothing else moves."""
 Answer = TypeVar("Answer")
@@ -358,7 +359,7 @@ async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journ
             operator_key=SecretStr(OPERATOR),
             pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
             sealing_keys=[sealing_key],
-            stripe_webhook_secret=SecretStr("whsec_of_the_journeys"),
+            stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
             invitations_per_person=1_000,  # races are run many rounds within an hour
         )
         journey.http = gateway.build_http(

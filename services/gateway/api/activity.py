@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
@@ -23,6 +24,7 @@ from services.gateway.store_activity import Asked
 
 router = APIRouter(tags=["Activity"])
 _LAST = 2**63 - 1
+_ACTOR = r"^(auto_add|stripe|operator|anyone|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
 
 
 def _actor(text: str) -> str:
@@ -33,16 +35,19 @@ def _actor(text: str) -> str:
 def _actor_of(text: str) -> Actor:
     if text in {ActorKind.AUTO_ADD, ActorKind.STRIPE, ActorKind.OPERATOR, ActorKind.ANYONE}:
         return Actor(ActorKind(text))
-    try:
-        return member_actor(UUID(text))
-    except ValueError as wrong:
-        raise ValueError("must be a member's id, or auto_add, stripe, operator or anyone") from wrong
+    if re.fullmatch(_ACTOR, text) is None:
+        raise ValueError("must be a member's id, or auto_add, stripe, operator or anyone")
+    return member_actor(UUID(text))
 
 
 OfKind = Annotated[Kind | None, Query(description="Only these. `money` are all that cost something, purchases too.")]
 ByActor = Annotated[
     str | None,
-    Query(description="A member's id, or `auto_add`, `stripe`, `operator`, `anyone`.", examples=["auto_add"]),
+    Query(
+        description="A member's id, or `auto_add`, `stripe`, `operator`, `anyone`.",
+        examples=["auto_add"],
+        json_schema_extra={"pattern": _ACTOR},
+    ),
     AfterValidator(lambda text: None if text is None else _actor(text)),
 ]
 

@@ -8,7 +8,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from contracts.vocabulary import Refusal
+from services.gateway.api.links import add_links
 from services.gateway.api.problems import MEDIA_TYPE, details
+from services.gateway.api.request import API
 from services.gateway.domain.problems import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, problem
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"apiKey": []}]
@@ -117,6 +119,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         components["securitySchemes"] = _SCHEMES
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        add_links(description["paths"], API)
         app.openapi_schema = description
     return app.openapi_schema
 

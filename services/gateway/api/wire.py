@@ -10,6 +10,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -18,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import SkipJsonSchema
 
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
 
@@ -28,15 +30,35 @@ def _printable(text: str) -> str:
     return text
 
 
+def _within(most: int) -> BeforeValidator:
+    """No longer than that as it was sent: the description counts the space around it too."""
+
+    def checked(text: object) -> object:
+        if isinstance(text, str) and len(text) > most:
+            raise ValueError(f"must have at most {most} characters")
+        return text
+
+    return BeforeValidator(checked)
+
+
+_CONTROL = r"\x00-\x1f\x7f"
+_SPACE = r"\t-\r \x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_WORDS = rf"^[{_SPACE}]*[^{_CONTROL}{_SPACE}]([^{_CONTROL}]*[^{_CONTROL}{_SPACE}])?[{_SPACE}]*$"
+"""For programs: something that can be read, on one line. Space around it is taken off."""
+
 Words = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_printable),
+    _within(200),
+    Field(json_schema_extra={"pattern": _WORDS}),
 ]
+_EMAIL = rf"^[^@\s<>,;{_CONTROL}]{{1,64}}@[^@\s.<>,;{_CONTROL}]+(\.[^@\s.<>,;{_CONTROL}]+)+$"
 Email = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, min_length=6, max_length=254, pattern=r"^[^@\s<>,;]{1,64}@[^@\s.<>,;]+(\.[^@\s.<>,;]+)+$"
-    ),
+    StringConstraints(strip_whitespace=True, min_length=6, max_length=254, pattern=_EMAIL),
     AfterValidator(_printable),
+    _within(254),
     Field(examples=["noor@riverside.example"]),
 ]
 Domain = Annotated[
@@ -44,6 +66,7 @@ Domain = Annotated[
     StringConstraints(
         strip_whitespace=True, to_lower=True, max_length=200, pattern=r"^[a-zA-Z0-9-]{1,63}(\.[a-zA-Z0-9-]{1,63})+$"
     ),
+    _within(200),
     Field(examples=["riverside.example"]),
 ]
 Count = Annotated[StrictInt, Field(ge=0, le=100_000, examples=[3])]
@@ -109,15 +132,15 @@ class SessionIn(Wire):
 class MemberChangeIn(Wire):
     """What is to change: the role or the seat type."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["role"]}, {"required": ["seatType"]}]})
 
-    role: Role | None = None
-    seat_type: SeatType | None = None
+    role: Role | SkipJsonSchema[None] = None
+    seat_type: SeatType | SkipJsonSchema[None] = None
 
     @model_validator(mode="after")
     def one_of_them(self) -> Self:
         """Each is an order of its own, so one request changes one."""
-        if (self.role is None) is (self.seat_type is None):
+        if len(self.model_fields_set) != 1 or (self.role is None and self.seat_type is None):
             raise ValueError("give either role or seatType")
         return self
 

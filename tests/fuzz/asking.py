@@ -1,0 +1,54 @@
+"""One round of asking: outsiders first, while nothing moves inside; then everybody; then outsiders again."""
+
+import asyncio
+from collections.abc import Sequence
+from random import Random
+
+import httpx
+
+from tests.fuzz.calls import Calls
+from tests.fuzz.forms import paths_of
+from tests.fuzz.planted import Asker, Planted, planted, settle
+from tests.support.journey import Journey
+
+_PARTS = (Calls.edges, Calls.drawn, Calls.chained)
+
+
+async def ask_as_everybody(journey: Journey, count: int, *, seed: int) -> Calls:
+    """Ask the API `count` times or a little more, a share as each; `found` is what was wrong with the answers."""
+    two = await planted(journey)
+    calls = await asyncio.to_thread(Calls, two, Random(seed), asyncio.get_running_loop())
+    outside = [one for one in two.askers.values() if one.is_outsider]
+    inside = [one for one in two.askers.values() if one.inside]
+    members = [one for one in outside if one.name != "nobody"]
+    share = count // (2 * len(outside) + len(inside) - 1)
+    before = await two.inside_view()
+    assert two.leaked(outside[0], str(before)), "what is planted would not be seen"
+    await asyncio.to_thread(_ask, calls, members, share)
+    await settle(journey)
+    if await two.inside_view() != before:
+        calls.found.append("what another agency's people asked for has changed something inside")
+    await asyncio.to_thread(_ask, calls, inside, share)
+    await asyncio.to_thread(_ask, calls, outside, share)
+    await settle(journey)
+    for asker in outside:
+        await _look(two, calls, asker)
+    return calls
+
+
+def _ask(calls: Calls, askers: Sequence[Asker], share: int) -> None:
+    for asker in askers:
+        for part in _PARTS:
+            part(calls, asker, max(share // len(_PARTS), 1))
+
+
+async def _look(two: Planted, calls: Calls, asker: Asker) -> None:
+    """Open every page as somebody outside, also those of things inside."""
+    headers = {**asker.headers, "Accept": "text/html"}
+    async with httpx.AsyncClient(base_url=two.journey.public, headers=headers) as browser:
+        for path in paths_of(two.journey, "GET"):
+            answer = await browser.get(two.aimed(calls.chance, asker, path))
+            if answer.status_code >= 500:
+                calls.found.append(f"{asker.name}: GET {path} is {answer.status_code}")
+            if leak := two.leaked(asker, answer.text):
+                calls.found.append(f"{asker.name}: GET {path} shows {leak}")

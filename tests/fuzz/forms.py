@@ -1,0 +1,147 @@
+"""What no description covers: forms of the pages, and the bodies of Stripe's webhook, as any bytes may make them."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+import httpx
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from starlette.routing import Route
+
+import services.gateway
+from tests.fuzz.driving import try_all
+from tests.fuzz.planted import Asker, Planted
+from tests.support.journey import WEBHOOK_SECRET, Journey
+
+_TEMPLATES = Path(services.gateway.__file__).parent / "templates"
+_FORM = "application/x-www-form-urlencoded"
+_VALUES: SearchStrategy[bytes] = st.one_of(
+    st.sampled_from(
+        [
+            b"",
+            b"\0",
+            b"\xff\xfe",
+            b"\xed\xa0\x80",
+            b"base",
+            b"voice",
+            b"admin",
+            b"on",
+            b"0",
+            b"-1",
+            b"1e5",
+            b"99999999999999999999",
+            b"0412",
+            b"annual",
+            b"nia@seeker.example",
+            b"//elsewhere.example",
+            b"x" * 70_000,
+            b"' OR 1=1 --",
+            b"<script>",
+            b"{{7*7}}",
+            "\u202e\u00a0\ud7ff".encode(),
+        ]
+    ),
+    st.binary(max_size=30),
+    st.text(max_size=20).map(lambda text: text.encode("utf-8", "surrogatepass")),
+)
+Form = tuple[str, str, bytes]
+"""Where it is sent to, its content type, its body."""
+
+
+def paths_of(journey: Journey, method: str) -> list[str]:
+    """The pages' paths that take this method."""
+    routes = [one for one in journey.http.app.router.routes if isinstance(one, Route) and "/static" not in one.path]
+    return sorted({one.path for one in routes if method in (one.methods or ()) and not one.path.endswith(":path}")})
+
+
+def field_names() -> list[str]:
+    """The names of all fields of all forms."""
+    found: set[str] = set()
+    for path in _TEMPLATES.rglob("*.html"):
+        found |= set(re.findall(r'name="([\w-]+)"', path.read_text()))
+    return sorted(found)
+
+
+def forms(paths: list[str]) -> SearchStrategy[Form]:
+    """Forms to these paths: with the fields that forms have, or with none of them; sometimes no form at all."""
+    names = st.sampled_from(field_names()).map(str.encode) | _VALUES
+    fields = st.lists(st.tuples(names, _VALUES), max_size=8)
+    encoded = fields.map(lambda some: b"&".join(b"%s=%s" % (_quoted(name), _quoted(value)) for name, value in some))
+    kinds = st.sampled_from([_FORM] * 6 + ["multipart/form-data; boundary=x", "multipart/form-data", "text/plain", ""])
+    return st.tuples(st.sampled_from(paths), kinds, encoded | st.binary(max_size=60) | st.just(b"--x\r\n\r\n"))
+
+
+def _quoted(value: bytes) -> bytes:
+    return quote_from_bytes(value).encode()
+
+
+async def send_forms(two: Planted, asker: Asker, count: int, first: int) -> None:
+    """Send forms as somebody; none is a 500, none hangs, and nobody outside is shown a thing."""
+    chance = Random(first)
+    async with httpx.AsyncClient(base_url=two.journey.public, headers=asker.headers, timeout=30) as browser:
+
+        async def one(form: Form) -> None:
+            path, kind, body = form
+            asker.sent.append(body.decode("latin-1").lower())
+            headers = {"Content-Type": kind, "Accept": "text/html"}
+            answer = await browser.post(two.aimed(chance, asker, path), content=body, headers=headers)
+            browser.cookies.clear()
+            assert answer.status_code < 500, (path, kind, body, answer.status_code)
+            if asker.is_outsider:
+                assert two.leaked(asker, f"{answer.headers}{answer.text}") is None, (path, body)
+
+        await try_all(forms(paths_of(two.journey, "POST")), one, count=count, first=first)
+
+
+def _events(customer: str) -> SearchStrategy[Any]:
+    """Bodies of events: as Stripe's, with something else in some places."""
+    junk = st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10) | st.just("\0"),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+        max_leaves=5,
+    )
+    kinds = st.sampled_from(["customer.subscription.updated", "invoice.paid", "payment_method.attached", "\0", "x"])
+    thing = st.fixed_dictionaries(
+        {},
+        optional={
+            "id": st.sampled_from(["sub_1", "in_1", "\0", "x" * 3_000]) | junk,
+            "object": st.sampled_from(["customer", "subscription", "invoice"]) | junk,
+            "customer": st.sampled_from([customer, f"{customer}\0", {"id": customer}]) | junk,
+        },
+    )
+    return junk | st.fixed_dictionaries(
+        {},
+        optional={
+            "id": st.text(max_size=5) | st.just("e" * 3_000) | junk,
+            "type": kinds | junk,
+            "created": st.integers() | st.sampled_from([1_770_000_000, 10**12, -(10**12), float("inf")]) | junk,
+            "request": st.just({"idempotency_key": "a\0b"}) | junk,
+            "data": st.fixed_dictionaries({"object": thing}) | junk,
+        },
+    )
+
+
+async def send_webhooks(two: Planted, customer: str, count: int, first: int) -> None:
+    """Send what Stripe would never sign, well signed: each is taken or refused, and what is taken harms nobody."""
+    bodies = _events(customer).map(lambda event: json.dumps(event).encode()) | st.binary(max_size=40)
+    async with httpx.AsyncClient(base_url=two.journey.public, timeout=30) as stripe:
+
+        async def one(body: bytes) -> None:
+            headers: Mapping[str, str] = {"Stripe-Signature": _signature(two.journey, body)}
+            answer = await stripe.post("/api/v1/webhooks/stripe", content=body, headers=headers)
+            assert answer.status_code in {200, 413, 422}, (body, answer.text)
+
+        await try_all(bodies, one, count=count, first=first)
+
+
+def _signature(journey: Journey, body: bytes) -> str:
+    moment = int(journey.clock().timestamp())
+    digest = hmac.new(WEBHOOK_SECRET.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={moment},v1={digest}"

@@ -1,0 +1,76 @@
+"""What the description says beyond its routes: links that lead somewhere, patterns that mean what the gateway does."""
+
+import re
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from services.gateway.api.wire import ApiKeyIn, LoginCodeIn, MemberChangeIn
+from tests.support.routes import described
+
+
+def targets() -> dict[str, dict[str, Any]]:
+    return {said["operationId"]: said for said in described().values()}
+
+
+def links() -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method} {path} {status} {name}", link)
+        for (method, path), said in described().items()
+        for status, answer in said["responses"].items()
+        for name, link in answer.get("links", {}).items()
+    ]
+
+
+@pytest.mark.parametrize(("name", "link"), links())
+def test_a_link_names_a_call_and_its_parameters(name: str, link: dict[str, Any]) -> None:
+    target = targets()[link["operationId"]]
+    assert set(link.get("parameters", {})) <= {one["name"] for one in target.get("parameters", [])}
+    if "requestBody" in link:
+        assert "requestBody" in target
+
+
+def test_every_answer_that_is_still_running_leads_to_its_operation() -> None:
+    running = [
+        (route, said["responses"]["202"])
+        for route, said in described().items()
+        if "Location" in said["responses"].get("202", {}).get("headers", {})
+    ]
+    assert len(running) > 10
+    assert [route for route, answer in running if "operation" not in answer["links"]] == []
+
+
+PATTERN = re.compile(ApiKeyIn.model_json_schema(by_alias=True)["properties"]["name"]["pattern"])
+
+
+@pytest.mark.parametrize("name", ["a", "  Payroll export ", "\tNoor\n", "\u00c9va \u00a0", "x" * 200, "\u202eeve"])
+def test_words_that_the_description_allows_are_taken(name: str) -> None:
+    assert PATTERN.search(name)
+    assert ApiKeyIn(name=name).name == name.strip()
+
+
+@pytest.mark.parametrize("name", ["", " \u00a0 ", "a\0b", "a\x1fb", "\x1fa", "a\nb", "a\x7f", "x" * 199 + "  "])
+def test_words_that_it_does_not_allow_are_refused(name: str) -> None:
+    assert not PATTERN.search(name) or len(name) > 200
+    with pytest.raises(ValidationError):
+        ApiKeyIn(name=name)
+
+
+@pytest.mark.parametrize("email", ["a\0b@clinic.example", "ab@clinic\x1f.example", "ab@clinic.exa\x7fmple"])
+def test_an_address_with_a_control_character_is_refused_by_the_description_too(email: str) -> None:
+    assert not re.search(LoginCodeIn.model_json_schema(by_alias=True)["properties"]["email"]["pattern"], email)
+    with pytest.raises(ValidationError):
+        LoginCodeIn(email=email)
+
+
+@pytest.mark.parametrize("body", ["{}", '{"role": null}', '{"role": "admin", "seatType": null}'])
+def test_a_change_names_one_thing_and_no_null(body: str) -> None:
+    with pytest.raises(ValidationError):
+        MemberChangeIn.model_validate_json(body)
+
+
+def test_the_description_says_so_too() -> None:
+    said = MemberChangeIn.model_json_schema(by_alias=True)
+    assert said["oneOf"] == [{"required": ["role"]}, {"required": ["seatType"]}]
+    assert "null" not in str(said["properties"])
