@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 import structlog
 
 from chassis.actor import Said
@@ -20,7 +19,7 @@ from chassis.cursors import Cursors
 from chassis.postgres import AWAY, Db
 from chassis.records import Outgoing, Publish
 from chassis.telemetry import PUBLISHED
-from contracts.envelope import Envelope
+from contracts.envelope import Envelope, headers_of
 from contracts.message import Answer
 from contracts.vocabulary import Service
 
@@ -63,10 +62,9 @@ class Outbox:
     def add(self, said: Said, cursors: Cursors) -> None:
         """Keep a message for `write`."""
         numbered = envelope(self._service, said, cursors)
-        headers = orjson.dumps(numbered.texts()).decode()
         message = said.message
         data = message.model_dump_json()
-        self._rows.append((said.agency_id, message.topic, message.type, numbered.seq, headers, data))
+        self._rows.append((said.agency_id, message.topic, message.type, numbered.seq, numbered.json(), data))
         self._at = said.time
 
     def __bool__(self) -> bool:
@@ -166,8 +164,7 @@ async def run_once(db: Db, publish: Publish, note: Callable[..., None] = lambda 
 
 
 def _outgoing(row: Mapping[str, Any]) -> Outgoing:
-    headers = [(name, value.encode()) for name, value in orjson.loads(row["headers"]).items()]
-    return Outgoing(row["topic"], str(row["agency_id"]).encode(), row["data"].encode(), headers)
+    return Outgoing(row["topic"], str(row["agency_id"]).encode(), row["data"].encode(), headers_of(row["headers"]))
 
 
 async def replay(db: Db, agencies: Sequence[UUID] | None = None, topics: Sequence[str] | None = None) -> int:

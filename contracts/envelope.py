@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 from uuid import UUID
 
-import pydantic_core
+import orjson
+from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from contracts.vocabulary import Actor
 
@@ -43,28 +44,28 @@ class Envelope(NamedTuple):
 
     def headers(self) -> Headers:
         """The Kafka headers."""
-        return [(name, value.encode()) for name, value in self.texts().items()]
+        return headers_of(self.json())
 
-    def texts(self) -> dict[str, str]:
-        """The headers as text."""
-        own, cause = str(self.id), str(self.causation_id)
+    def json(self) -> str:
+        """The headers as a JSON object of texts: how the outbox keeps them."""
         said = {
             "ce_specversion": "1.0",
-            "ce_id": own,
+            "ce_id": self.id,
             "ce_type": self.type,
             "ce_source": f"/{self.sender}",
-            "ce_time": self.time.isoformat(),
-            "ce_subject": str(self.agency_id),
+            "ce_time": self.time,
+            "ce_subject": self.agency_id,
             "ce_sequence": str(self.seq),
-            "ce_causationid": cause,
-            "ce_correlationid": cause if self.correlation_id is self.causation_id else str(self.correlation_id),
+            "ce_causationid": self.causation_id,
+            "ce_correlationid": self.correlation_id,
             "ce_actor": str(self.actor),
-            "ce_seen": pydantic_core.to_json(self.seen).decode(),
+            "ce_seen": orjson.dumps(self.seen).decode(),
             "content-type": "application/json",
         }
         if self.traceparent is not None:
             said["traceparent"] = self.traceparent
-        return said
+        # orjson writes ids and times in a tenth of the time of `str`, except for ids that are a subclass of UUID.
+        return orjson.dumps(said, default=str).decode()
 
     @staticmethod
     def read(key: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
@@ -76,13 +77,16 @@ class Envelope(NamedTuple):
         try:
             agency_id = _agency_of(key or b"")
             subject, own, cause, order = (
-                said[f"ce_{name}"] for name in ("subject", "id", "causationid", "correlationid")
+                said["ce_subject"],
+                said["ce_id"],
+                said["ce_causationid"],
+                said["ce_correlationid"],
             )
-            if subject != key and UUID(subject.decode()) != agency_id:
+            if subject != key and _uuid(subject) != agency_id:
                 raise UnreadableEnvelopeError("key and ce_subject name different agencies")  # noqa: TRY301  as the others
             # An order is its own cause and names itself, what follows from it names it twice: each is parsed once.
-            own_id = UUID(own.decode())
-            causation_id = own_id if cause == own else UUID(cause.decode())
+            own_id = _uuid(own)
+            causation_id = own_id if cause == own else _uuid(cause)
             traceparent = said.get("traceparent")
             time = datetime.fromisoformat(said["ce_time"].decode())
             if time.tzinfo is None:
@@ -95,8 +99,8 @@ class Envelope(NamedTuple):
                 agency_id=agency_id,
                 seq=_number(int(said["ce_sequence"])),
                 causation_id=causation_id,
-                correlation_id=causation_id if order == cause else UUID(order.decode()),
-                actor=Actor.parse(said["ce_actor"].decode()),
+                correlation_id=causation_id if order == cause else _uuid(order),
+                actor=_actor(said["ce_actor"]),
                 seen=_seen(said["ce_seen"]),
                 traceparent=traceparent.decode() if traceparent is not None else None,
             )
@@ -104,8 +108,29 @@ class Envelope(NamedTuple):
             raise
         except KeyError as missing:
             raise UnreadableEnvelopeError(f"header {missing} is missing") from missing
+        except ValidationError as wrong:
+            raise UnreadableEnvelopeError(wrong.errors(include_url=False)[0]["msg"]) from wrong
         except (ValueError, RecursionError) as wrong:
             raise UnreadableEnvelopeError(str(wrong)) from wrong
+
+
+def headers_of(json: str) -> Headers:
+    """The Kafka headers from how the outbox keeps them."""
+    return [(name, value.encode()) for name, value in orjson.loads(json).items()]
+
+
+_UUID = SchemaValidator(core_schema.uuid_schema())
+
+
+def _uuid(text: bytes) -> UUID:
+    # Pydantic's, an eighth of the time of the standard library's: ids are most of what an envelope is.
+    return cast("UUID", _UUID.validate_python(text.decode()))
+
+
+@lru_cache(maxsize=16_384)
+def _actor(text: bytes) -> Actor:
+    # Who acts comes back with each message that follows from one order.
+    return Actor.parse(text.decode())
 
 
 @lru_cache(maxsize=4096)
@@ -115,10 +140,19 @@ def _agency_of(key: bytes) -> UUID:
 
 
 def _seen(text: bytes) -> dict[str, int]:
-    seen = pydantic_core.from_json(text)
+    seen = orjson.loads(text)
     if not isinstance(seen, dict):
         raise UnreadableEnvelopeError("ce_seen is no object")
-    return {_printable(topic): _number(seq) for topic, seq in seen.items()}
+    _topics(tuple(seen))
+    for seq in seen.values():
+        _number(seq)
+    return seen
+
+
+@lru_cache(maxsize=1024)
+def _topics(names: tuple[str, ...]) -> None:
+    for name in names:
+        _printable(name)
 
 
 @lru_cache(maxsize=1024)
