@@ -1,4 +1,4 @@
-"""Kafka: one batch subscriber a service over all its topics, an idempotent producer, and the topics' provisioning."""
+"""Kafka: one batch subscriber a service over all its topics, and the topics' provisioning."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import IllegalStateError, KafkaError, TopicAlreadyExistsError
-from aiokafka.partitioner import murmur2
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
-from chassis.records import Outgoing, Record
+from chassis.records import Record
 from chassis.telemetry import LAST_POLL, where_raised
 
 log = structlog.get_logger(__name__)
@@ -31,82 +29,8 @@ POLL_MS = 1000
 """How long an empty poll waits: records end it at once, so this only bounds how often an idle service wakes up."""
 COMMIT_SECONDS = 1.0
 """How often offsets are committed. What a crash leaves uncommitted is read again, and dropped by its cursor."""
-ACKNOWLEDGE_SECONDS = 10.0
-"""How long a record may take to be acknowledged by all in-sync replicas."""
 
 Hear = Callable[[Sequence[Record]], Awaitable[None]]
-
-
-class Producer:
-    """Publishes with `acks=all`, idempotent. A failed one is replaced: its sequence can not go on without a gap."""
-
-    def __init__(self, bootstrap: str, client_id: str) -> None:
-        self._bootstrap = bootstrap
-        self._client_id = client_id
-        self._producer: AIOKafkaProducer | None = None
-        self._making = asyncio.Lock()
-
-    async def publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
-        """Hand over in order and wait for each acknowledgement; False for what got none. Never raises for a broker."""
-        try:
-            async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
-                producer = await self._ready()
-                counts = {topic: len(await producer.partitions_for(topic)) for topic in {one.topic for one in records}}
-                waiting = [
-                    await producer.send(
-                        record.topic,
-                        record.value,
-                        record.key,
-                        partition=_hash_of(record.key) % counts[record.topic],
-                        headers=record.headers,
-                    )
-                    for record in records
-                ]
-            _, late = await asyncio.wait(waiting, timeout=ACKNOWLEDGE_SECONDS)
-        except (KafkaError, OSError, TimeoutError) as away:
-            log.warning("producer.away", error=type(away).__name__)
-            await self.stop()
-            return [False] * len(records)
-        acknowledged = [one.done() and not one.cancelled() and one.exception() is None for one in waiting]
-        if late or not all(acknowledged):
-            log.warning("producer.not_acknowledged", count=acknowledged.count(False))
-            await self.stop()
-        return acknowledged
-
-    async def _ready(self) -> AIOKafkaProducer:
-        async with self._making:
-            if self._producer is None:
-                producer = AIOKafkaProducer(
-                    bootstrap_servers=self._bootstrap,
-                    client_id=self._client_id,
-                    acks="all",
-                    enable_idempotence=True,
-                    linger_ms=2,
-                    max_batch_size=64 * 1024,
-                    request_timeout_ms=int(ACKNOWLEDGE_SECONDS * 1000),
-                )
-                try:
-                    await producer.start()
-                except BaseException:
-                    await producer.stop()
-                    raise
-                self._producer = producer
-            return self._producer
-
-    async def stop(self) -> None:
-        """Close; the next publish makes a new one."""
-        async with self._making:
-            producer, self._producer = self._producer, None
-        if producer is not None:
-            with suppress(KafkaError, OSError, TimeoutError):
-                async with asyncio.timeout(5):
-                    await producer.stop()
-
-
-@lru_cache(maxsize=65_536)
-def _hash_of(key: bytes) -> int:
-    """The hash by which every Kafka client places a key; aiokafka's own costs 8 µs, and agencies come back."""
-    return int(murmur2(key)) & 0x7FFFFFFF
 
 
 class _Offsets:

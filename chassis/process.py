@@ -15,7 +15,7 @@ import uvicorn
 import uvloop
 
 from chassis.actor import Definition
-from chassis.bus import Producer, Subscription
+from chassis.bus import Subscription
 from chassis.foreign import forget_old
 from chassis.health import Probes
 from chassis.host import Host, is_nobodys
@@ -23,6 +23,7 @@ from chassis.inbox import Inbox
 from chassis.jobs import Jobs
 from chassis.outbox import Relay
 from chassis.postgres import AWAY, connect, connection, open_pool
+from chassis.producer import Producer
 from chassis.records import Outgoing
 from chassis.settings import ServiceSettings
 from chassis.telemetry import Tracing, configure_logging

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.bus import Producer, Subscription, provision
+from chassis.bus import Subscription, provision
 from chassis.inbox import Inbox
+from chassis.producer import Producer
 from chassis.records import Outgoing
 from tests.chassis.test_inbox import word
 from tests.support.databases import Databases
