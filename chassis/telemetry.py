@@ -136,10 +136,7 @@ class Tracing:
 
     @contextmanager
     def span(self, name: str, traceparent: str | None) -> Iterator[str | None]:
-        """A span that continues the cause's trace; yields the context that its effects carry on."""
-        if not self.enabled:
-            yield traceparent
-            return
+        """When `enabled`: a span that continues the cause's trace; yields the context that its effects carry on."""
         parent = propagate.extract({"traceparent": traceparent} if traceparent else {}, context.Context())
         with trace.get_tracer("headcount").start_as_current_span(name, context=parent):
             carrier: dict[str, str] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chassis import cursors as cursor_rows
@@ -20,8 +20,7 @@ from chassis.telemetry import Tracing
 from contracts.vocabulary import Actor
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """What a turn is about: a message (and when it was said), a task's outcome or a service's own request."""
 
     agency_id: UUID
@@ -54,21 +53,25 @@ class UnitOfWork:
 
     def decide(self, cause: Cause, decision: Callable[[Any, Turn], Any]) -> Any:  # noqa: ANN401  the decision's answer
         """Let one decision be taken and keep what it said; its answer is passed on. Raises what it raises."""
-        with self.tracing.span(cause.name, cause.traceparent) as traceparent:
-            turn = Turn(
-                service=self.definition.service,
-                agency_id=cause.agency_id,
-                id=cause.id,
-                correlation_id=cause.correlation_id,
-                actor=cause.actor,
-                now=self.now,
-                said_at=cause.said_at or self.now,
-                new_id=self.world.new_id,
-                order_type=cause.order_type,
-                traceparent=traceparent,
-                refused=self.definition.refused,
-            )
-            answer = decision(self.states.get(cause.agency_id), turn)
+        turn = Turn(
+            service=self.definition.service,
+            agency_id=cause.agency_id,
+            id=cause.id,
+            correlation_id=cause.correlation_id,
+            actor=cause.actor,
+            now=self.now,
+            said_at=cause.said_at or self.now,
+            new_id=self.world.new_id,
+            order_type=cause.order_type,
+            traceparent=cause.traceparent,
+            refused=self.definition.refused,
+        )
+        state = self.states.get(cause.agency_id)
+        if self.tracing.enabled:
+            with self.tracing.span(cause.name, cause.traceparent) as turn.traceparent:
+                answer = decision(state, turn)
+        else:
+            answer = decision(state, turn)
         row = self.cursors[cause.agency_id]
         for said in turn.said:
             self.outbox.add(said, row)
