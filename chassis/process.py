@@ -16,6 +16,7 @@ import uvloop
 
 from chassis.actor import Definition
 from chassis.bus import Subscription
+from chassis.clock import World
 from chassis.foreign import forget_old
 from chassis.health import Probes
 from chassis.host import Host, is_nobodys
@@ -44,9 +45,10 @@ TASK_PATIENCE = 5.0
 class Process:
     """One service in one process."""
 
-    def __init__(self, definition: Definition[Any], settings: ServiceSettings) -> None:
+    def __init__(self, definition: Definition[Any], settings: ServiceSettings, world: World | None = None) -> None:
         self.definition = definition
         self.settings = settings
+        self.world = world or World()
         self.service = definition.service
         self.stopping = asyncio.Event()
         self.host: Host[Any]
@@ -66,7 +68,7 @@ class Process:
                     raise SystemExit(1) from away
             else:
                 tracing = Tracing(self.service.value, self.settings.otlp_endpoint)
-                self.host = Host(self.definition, pool, tracing=tracing)
+                self.host = Host(self.definition, pool, self.world, tracing)
                 return self.host
 
     async def _direct(self) -> asyncpg.Connection[Any]:
@@ -197,12 +199,13 @@ def run_process(
     definition: Callable[[], Definition[Any]],
     settings: ServiceSettings,
     http: Callable[[Process], Any] | None = None,
+    world: World | None = None,
 ) -> None:
     """Run a service until it is told to stop. The definition is built inside the loop: its clients may need one."""
     configure_logging(settings.log_level)
 
     async def main() -> None:
-        process = Process(definition(), settings)
+        process = Process(definition(), settings, world)
         # What is imported by now stays: the collector need not look at it again and again.
         gc.freeze()
         gc.set_threshold(GARBAGE_EVERY)

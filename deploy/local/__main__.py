@@ -15,10 +15,12 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.local import assets
-from deploy.local.demo import StandInClock, Story
+from deploy.local.demo import Clocks, Story, since_it_began
+from deploy.local.given import Given
 from deploy.local.kafka import KafkaServer
 from deploy.local.keys import Keys, keys_of, write_private
 from deploy.local.mailbox import MailboxServer
+from deploy.local.past import Past
 from deploy.local.places import state_folder
 from deploy.local.ports import free_port
 from deploy.local.programs import Program, ProgramEndedError
@@ -68,7 +70,7 @@ async def dev(console: Console) -> int:
         endpoints.unlink(missing_ok=True)
         stop = Stop()
         keys = keys_of(folder)
-        world = World(folder, keys)
+        world = World(folder, keys, _past(folder))
         async with AsyncExitStack() as beside:
             try:
                 return await _live(console, world, keys, endpoints, stop, beside)
@@ -105,13 +107,13 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path, be
         await world.up(steps)
         seeded, admins = endpoints.with_name("seeded"), endpoints.with_name("api-key")
         if not seeded.exists():
-            clock = StandInClock(None if stripe_is_real() else world.stripe.url)
+            clocks = Clocks(None if stripe_is_real() else world.stripe.url, world.past, world.postgres.url)
             async with steps.step("The demo agency"):
-                await clock.begin()
+                await clocks.begin()
                 await seed(world.gateway_url, world.mailbox.url, keys.operator_key)
                 write_private(admins, await key_of_admin(world.gateway_url, world.mailbox.url))
             async with steps.step("What it has been through") as step:
-                await Story(world.gateway_url, world.mailbox.url, admins.read_text()).tell(clock, step.reached)
+                await Story(world.gateway_url, world.mailbox.url, admins.read_text()).tell(clocks, step.reached)
             seeded.touch()
         mails = await beside.enter_async_context(_mails(world, admins.read_text()))
     where = {
@@ -128,6 +130,21 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path, be
     }
     write_private(endpoints, json.dumps(where, indent=2) + "\n")
     say_welcome(console, where, stripe_is_real=stripe_is_real())
+
+
+def _past(folder: Path) -> Past | None:
+    """The time in which the services begin; None, the wall's, once the history is told or where it is not ours to make.
+
+    What a database holds that was there before us is not to be older than what comes.
+    """
+    past = Past(folder / "past")
+    if (folder / "seeded").exists() or stripe_is_real() or Given.by("HEADCOUNT_POSTGRES"):
+        return None
+    if not past.began:
+        if (folder / "postgres").exists():
+            return None
+        past.set(since_it_began())
+    return past
 
 
 @asynccontextmanager

@@ -1,55 +1,120 @@
-"""What the demo agency has been through: some 25 members in every status, and the invoices of eleven weeks.
+"""What the demo agency has been through in eleven weeks: some 25 members in every status, a log, a chart, invoices.
 
-All of it over HTTP, as people and admins do it. Stripe's stand-in begins eleven weeks ago and is moved on between the
-chapters, so that its invoices and renewals are dated as they would be. Our own services know only the wall's time: the
-log and the chart begin today.
+All of it over HTTP, as people and admins do it. Stripe's stand-in and our services begin eleven weeks ago and are moved
+on together between the chapters, so that everything is dated as it would be.
 """
 
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from calendar import monthrange
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 
+from contracts.vocabulary import Service
+from deploy.local.past import Past
 from deploy.local.ports import until
 from deploy.local.seed import DOMAIN, SeedError, browser, expect, finished, log_in, mails_to, nothing_to_check
 
-_DAY = 86_400
-_BEGAN_DAYS_AGO = 77
+_BEGAN = (77, 14.2)
+"""When the agency was opened: so many days ago, at that hour of the day in UTC."""
+_MOMENTS = 0.5
+"""Hours after which what was due at an hour has happened, however long the first start took."""
 _PATIENCE_SECONDS = 30
 _ELSEWHERE = "meyer-practice.example"
 _LINK = re.compile(r"/invite/([\w-]+)")
+_BUSY = "SELECT (SELECT count(*) FROM tasks WHERE lease IS NOT NULL) + (SELECT count(*) FROM unsent)"
 
 
-class StandInClock:
-    """Stripe's time, where the stand-in keeps it; of the real Stripe there is none to be moved."""
+def since(days: int, hour: float) -> int:
+    """The seconds from that hour of the day so many days ago until now."""
+    now = datetime.now(UTC)
+    then = datetime(now.year, now.month, now.day, tzinfo=UTC) - timedelta(days=days, hours=-hour)
+    return int((now - then).total_seconds())
 
-    def __init__(self, stripe: str | None) -> None:
+
+def since_it_began() -> int:
+    """The seconds since the agency was opened."""
+    return since(*_BEGAN)
+
+
+def _renewals() -> list[tuple[int, float]]:
+    """The days and hours of the two renewals that it has had: a month on, and two."""
+    today = datetime.now(UTC).date()
+    days, hour = _BEGAN
+    opened = today - timedelta(days=days)
+    found = []
+    for months in (1, 2):
+        years, month = divmod(opened.month - 1 + months, 12)
+        year, month = opened.year + years, month + 1
+        renewed = date(year, month, min(opened.day, monthrange(year, month)[1]))
+        found.append(((today - renewed).days, hour + _MOMENTS))
+    return found
+
+
+class Clocks:
+    """The time at Stripe's stand-in, and that of our services, where they were started in the past; moved together."""
+
+    def __init__(self, stripe: str | None, past: Past | None, postgres: str) -> None:
+        """`stripe` None: the real one, whose time nobody moves. `past` None: our services know the wall's time."""
         self._stripe = stripe
+        self._past = past
+        self._postgres = postgres
 
     async def begin(self) -> None:
         """Go back to when the agency was opened, if nothing has happened at the stand-in yet."""
         if self._stripe is None:
             return
         async with httpx.AsyncClient(base_url=self._stripe, trust_env=False, timeout=30) as client:
+            if self._past is not None:
+                expect(await client.post("/_control/webhooks", json={"ownTime": True}))
             key = {"Authorization": "Bearer sk_test_demo"}
             if expect(await client.get("/v1/customers", params={"limit": 1}, headers=key)).json()["data"]:
                 return
-            then = int(time.time()) - _BEGAN_DAYS_AGO * _DAY
-            expect(await client.post("/_control/clock", json={"standStillAt": then}))
+            behind = since_it_began() if self._past is None else self._past.seconds
+            expect(await client.post("/_control/clock", json={"standStillAt": int(time.time()) - behind}))
             expect(await client.post("/_control/clock", json={"run": True}))
 
-    async def days_ago(self, days: float) -> None:
-        """Move on to that day; what was due before it happens."""
+    async def move_to(self, behind: int) -> None:
+        """Move on to so many seconds ago, once nobody is in the middle of something; what was due before it happens."""
         if self._stripe is None:
             return
         async with httpx.AsyncClient(base_url=self._stripe, trust_env=False, timeout=60) as client:
+            if self._past is not None:
+                await self._at_rest(client)
+                # Never back: a start that was broken off in the middle goes on from where it was.
+                behind = min(behind, self._past.seconds)
+                self._past.set(behind)
             now = expect(await client.get("/_control/clock")).json()["now"]
-            ahead = int(time.time() - days * _DAY) - now
+            ahead = int(time.time()) - behind - now
             if ahead > 0:
                 expect(await client.post("/_control/clock", json={"advanceSeconds": ahead}))
+
+    async def end(self) -> None:
+        """The past is over: all live by the wall's time."""
+        if self._stripe is not None and self._past is not None:
+            async with httpx.AsyncClient(base_url=self._stripe, trust_env=False, timeout=30) as client:
+                expect(await client.post("/_control/webhooks", json={}))
+
+    async def _at_rest(self, stripe: httpx.AsyncClient) -> None:
+        """No task is in hand (its lease would be over), nothing waits to be published, no event of Stripe's is due."""
+        db = await asyncpg.connect(self._postgres)
+
+        async def resting() -> bool:
+            for one in Service:
+                await db.execute("SELECT set_config('search_path', $1, false)", one)
+                if await db.fetchval(_BUSY):
+                    return False
+            return not expect(await stripe.get("/_control/webhooks")).json()["pending"]
+
+        try:
+            await until(resting, still_alive=nothing_to_check, seconds=_PATIENCE_SECONDS)
+        finally:
+            await db.close()
 
 
 class Story:
@@ -60,21 +125,28 @@ class Story:
         self._mailbox = mailbox
         self._admin = {"Authorization": f"Bearer {api_key}"}
 
-    async def tell(self, clock: StandInClock, reached: Callable[[int, int], None]) -> None:
+    async def tell(self, clocks: Clocks, reached: Callable[[int, int], None]) -> None:
         """All of them, in order. SeedError if an answer is not the one that the interface promises."""
-        chapters: Sequence[tuple[float, Callable[[], Awaitable[None]]]] = (
-            (75, self._the_first),
-            (63, self._more_seats),
-            (44, self._auto_add),
-            (28, self._comings_and_goings),
-            (14, self._plenty),
-            (5, self._one_fewer),
-            (0, self._today),
-        )
-        for done, (days, chapter) in enumerate(chapters, start=1):
-            await clock.days_ago(days)
-            await chapter()
-            reached(done, len(chapters))
+        chapters: dict[tuple[int, float], Callable[[], Awaitable[None]]] = {
+            (75, 15.3): self._the_first,
+            (63, 16.1): self._more_seats,
+            (44, 14.6): self._auto_add,
+            (28, 19.4): self._comings_and_goings,
+            (14, 17.5): self._plenty,
+            (5, 15.8): self._one_fewer,
+            (2, 13.9): self._at_work,
+        }
+        for renewal in _renewals():
+            chapters[renewal] = _nothing
+        told = 0
+        for days, hour in sorted(chapters, key=lambda at: (-at[0], at[1])):
+            await clocks.move_to(since(days, hour))
+            await chapters[days, hour]()
+            reached(told := told + 1, len(chapters) + 1)
+        await clocks.move_to(0)
+        await self._today()
+        reached(told + 1, len(chapters) + 1)
+        await clocks.end()
 
     async def _the_first(self) -> None:
         await self._join(("Mira Lindqvist", "base"), ("Tomas Reyes", "voice"), ("Aisha Rahman", "base"))
@@ -103,6 +175,10 @@ class Story:
     async def _one_fewer(self) -> None:
         await self._adjust(base=7, voice=6)
 
+    async def _at_work(self) -> None:
+        again = ("Robin Hale", "Mira Lindqvist", "Tomas Reyes", "Grace Kim", "Elena Popova", "Lucia Marin")
+        await asyncio.gather(*(self._log_in(_address(name)) for name in again))
+
     async def _today(self) -> None:
         await self._join(("Victor Lam", "voice"), ("Nadia Petrova", "voice"), ("Chloe Martin", "voice"))
         for name, seat in (("June Castellano", "base"), ("Ben Carter", "voice"), ("Yuki Tanaka", "base")):
@@ -122,6 +198,10 @@ class Story:
             body = {"email": _address(name), "name": name, "seatType": seat}
             key = {"Idempotency-Key": f"demo-{_address(name)}"}
             await finished(somebody, await somebody.post("/signups", json=body, headers=key))
+
+    async def _log_in(self, address: str) -> None:
+        async with browser(self._gateway) as somebody:
+            await log_in(somebody, self._mailbox, address)
 
     async def _first_login(self, address: str) -> None:
         async with browser(self._gateway) as somebody:
@@ -182,6 +262,10 @@ class Story:
             if len(found) != 1:
                 raise SeedError(f"There are {len(found)} members called {name}")
             return found[0]
+
+
+async def _nothing() -> None:
+    """A day on which only Stripe does something."""
 
 
 def _address(name: str) -> str:

@@ -17,6 +17,7 @@ from deploy.local.given import Given
 from deploy.local.kafka import KafkaServer
 from deploy.local.keys import Keys
 from deploy.local.mailbox import MailboxServer
+from deploy.local.past import Past
 from deploy.local.places import REPOSITORY
 from deploy.local.ports import free_port, until
 from deploy.local.postgres import PostgresServer
@@ -48,10 +49,11 @@ class Running:
 class World:
     """Everything `make dev` starts. `up` it, wait for `first_death` or a signal, `down` it."""
 
-    def __init__(self, folder: Path, keys: Keys) -> None:
-        """`folder` keeps its state and its logs."""
+    def __init__(self, folder: Path, keys: Keys, past: Past | None = None) -> None:
+        """`folder` keeps its state and its logs. The services begin in the `past`, if one is given."""
         self._folder = folder
         self._keys = keys
+        self.past = past
         self.postgres = Given.by("HEADCOUNT_POSTGRES") or PostgresServer(folder / "postgres")
         self.kafka = Given.by("HEADCOUNT_KAFKA") or KafkaServer(folder / "kafka")
         self.mailbox = MailboxServer(folder / "mailbox", port=free_port(MAILBOX_PORT))
@@ -196,13 +198,18 @@ class World:
         port = self._ports[service]
         program = Program(
             f"The service {service}",
-            [_headcount(), "run", service],
+            [*self._runner(), "run", service],
             log=self._folder / "logs" / f"{service}.log",
             environment=os.environ | settings_of_service(service, port, self.addresses(), self._keys),
             grace_seconds=_GRACE_SECONDS,
         )
         program.start()
         return Running(service, program, f"http://127.0.0.1:{port}")
+
+    def _runner(self) -> list[str | Path]:
+        if self.past is None:
+            return [_headcount()]
+        return [sys.executable, "-m", "deploy.local.past", self.past.file]
 
 
 def _headcount() -> Path:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,7 @@ class Life:
     endpoints_mode: int
     codes: list[str]
     admins: dict[str, Any]
+    history: dict[str, Any]
     membership: list[Any]
     readiness: dict[str, Any]
     programs: int
@@ -163,13 +165,22 @@ async def live(folder: Path, end: Callable[[Dev], None], *, use: bool = False) -
             readiness = (await client.get("/readyz")).json()
             bearer = {"Authorization": f"Bearer {endpoints['apiKey']}"}
             admins = (await client.get("/api/v1/me", headers=bearer)).json()
+            history = {
+                name: (await client.get(f"/api/v1/{path}", headers=bearer)).json()
+                for name, path in (
+                    ("log", "activity?limit=200"),
+                    ("days", "seats/history?days=90"),
+                    ("invoices", "billing/invoices"),
+                )
+            }
         went = await membership(endpoints) if use else []
         end(dev)
         code = await dev.ended()
         _, left = await asyncio.to_thread(psutil.wait_procs, programs, 30)
         there = dev.endpoints_file.exists()
         return Life(
-            endpoints, mode, codes, admins, went, readiness, len(programs), code, left, there, dev.output.read_text()
+            *(endpoints, mode, codes, admins, history, went, readiness, len(programs)),
+            *(code, left, there, dev.output.read_text()),
         )
 
 
@@ -250,6 +261,22 @@ def test_the_demo_agencys_baa_is_signed_and_its_admins_key_opens_the_api(first: 
             "admin",
         )
     assert second.endpoints["apiKey"] == first.endpoints["apiKey"]
+
+
+def test_the_demo_agency_has_eleven_weeks_behind_it_as_the_log_the_chart_and_stripe_agree(first: Life) -> None:
+    log = [(datetime.fromisoformat(line["at"]), line["sentence"]) for line in first.history["log"]["items"]]
+    moments = [at for at, _ in log]
+    assert moments == sorted(moments, reverse=True)
+    assert (moments[0].date() - moments[-1].date()).days == 77
+    assert abs((datetime.now(UTC) - moments[0]).total_seconds()) < 3600, "told to its end, it is today"
+    days = first.history["days"]["days"]
+    assert len(days) == 78
+    assert (days[0]["base"], days[-1]["base"]) == ({"purchased": 4, "active": 1}, {"purchased": 7, "active": 6})
+    # What the log says of an invoice stands on the day that Stripe dated it: also of the two renewals.
+    told = {at.date() for at, sentence in log if "invoice" in sentence.lower()}
+    dated = {datetime.fromisoformat(one["date"]).date() for one in first.history["invoices"]["items"]}
+    assert told == dated
+    assert len([sentence for _, sentence in log if sentence.endswith("was paid")]) == 2
 
 
 def test_on_the_real_bus_somebody_is_invited_accepts_is_given_another_seat_and_removed(first: Life) -> None:

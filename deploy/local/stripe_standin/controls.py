@@ -80,12 +80,16 @@ class DashboardOrder(_Order):
 
 
 class WebhookOrder(_Order):
-    """How deliveries go wrong: true for all, a number for so many events; what is left out is as it should be."""
+    """How deliveries go wrong: true for all, a number for so many events; what is left out is as it should be.
+
+    `ownTime`: signed in the stand-in's own seconds, for a receiver whose clock is moved with it.
+    """
 
     duplicate: bool | int = False
     reorder: bool = False
     drop: bool | int = False
     delay_seconds: Annotated[float, Field(ge=0)] = 0.0
+    own_time: bool = False
     resend: str | None = None
 
 
@@ -198,6 +202,7 @@ class Controls:
             drop=_how_many(order.drop),
             reorder=order.reorder,
             delay_seconds=order.delay_seconds,
+            own_time=order.own_time,
         )
         if order.resend is not None:
             self._webhooks.send_again(order.resend)

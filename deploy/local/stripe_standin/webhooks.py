@@ -1,7 +1,8 @@
 """Events are sent signed, again and again until acknowledged; late, twice or out of order when that is asked for.
 
 The signature is Stripe's: HMAC-SHA256 of "{t}.{body}" under the endpoint's secret, `t` in the wall's seconds whatever
-the stand-in's own clock says, because it is the receiver's clock that judges its age.
+the stand-in's own clock says, because it is the receiver's clock that judges its age; in the stand-in's own seconds
+where the receiver lives by those.
 """
 
 import asyncio
@@ -34,12 +35,16 @@ def signature(secret: str, body: bytes, at: int) -> str:
 
 @dataclass
 class Mischief:
-    """How deliveries go wrong. `duplicate` and `drop` are for how many events (None: all of them, until changed)."""
+    """How deliveries go wrong. `duplicate` and `drop` are for how many events (None: all of them, until changed).
+
+    `own_time` signs them in the stand-in's own seconds.
+    """
 
     duplicate: int | None = 0
     drop: int | None = 0
     reorder: bool = False
     delay_seconds: float = 0.0
+    own_time: bool = False
 
 
 @dataclass
@@ -143,7 +148,7 @@ class Webhooks:
         body = orjson.dumps(event)
         headers = {
             "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": signature(self.secret, body, int(time.time())),
+            "Stripe-Signature": signature(self.secret, body, self._signed_at()),
             "User-Agent": "Stripe/1.0 (stand-in)",
         }
         try:
@@ -153,6 +158,9 @@ class Webhooks:
         if answer.is_success and event["id"] in self.world.table("events"):
             self.world.put({"events": {event["id"]: {**copy_of(event), "pending_webhooks": 0}}})
         return answer.is_success
+
+    def _signed_at(self) -> int:
+        return self.world.clock.now() if self.mischief.own_time else int(time.time())
 
     def _taken(self, what: str) -> bool:
         left: int | None = getattr(self.mischief, what)
