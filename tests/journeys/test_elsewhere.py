@@ -47,7 +47,7 @@ async def test_a_quantity_raised_in_the_dashboard_is_room_and_the_blocked_stay_b
     assert (seats["base"]["purchased"], seats["base"]["available"], seats["frozen"]) == (4, 2, None)
     assert (await ada.get("/members"))["counts"]["blocked"] == 1
     assert (await journey.browser().join("cem@harbor.example", "base")).json()["member"]["status"] == "active"
-    assert "Harbor Clinic's seats were changed at Stripe: 4 Base and 0 Voice now" in await mailed(journey)
+    assert "The seats of Harbor Clinic were changed at Stripe: 4 Base and 0 Voice now" in await mailed(journey)
     newest = (await ada.get("/activity?kind=money"))["items"][0]
     assert newest["actor"]["kind"] == "stripe"
     assert await purchased(ada) == Quantities(*await journey.stripe.quantities(subscription_of(journey)))
@@ -170,7 +170,7 @@ async def test_a_cancelled_subscription_suspends_nobody_and_sells_nothing(journe
     asked = await ada.post("/seats/quotes", {"base": 5, "voice": 0})
     assert (asked.status_code, asked.json()["code"]) == (409, "billing_unavailable")
     assert (await ada.get("/members"))["counts"]["active"] == 2
-    assert "Harbor Clinic's subscription was cancelled at Stripe: no seat can be bought" in await mailed(journey)
+    assert "The subscription of Harbor Clinic was cancelled at Stripe: no seat can be bought" in await mailed(journey)
 
 
 async def test_with_another_subscription_at_stripe_a_cancelled_agency_goes_on(journey: Journey) -> None:

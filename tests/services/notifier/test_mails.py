@@ -125,10 +125,10 @@ Seats now: 2 Base and 2 Voice
 See your seats:
 https://seats.example/admin/agency/billing
 
-Not wanted? Remove the clinician in Members, then reduce the seats in Seats & Billing; Stripe credits the difference.
+Not wanted? Remove the clinicians in Members, then reduce the seats in Seats & Billing; Stripe credits the difference.
 https://seats.example/admin/agency/members
 
-You decide whether seats are added by themselves: the switch is in Settings.
+Auto-Add is switched on and off in Settings.
 https://seats.example/admin/agency/settings
 """,
     )
@@ -188,18 +188,18 @@ RENEWAL = PaymentFailed(
 def test_a_failed_renewal_says_what_is_unpaid_that_nobody_loses_access_and_where_to_fix_the_card() -> None:
     assert subject_and_text(RENEWAL) == (
         "Payment failed: $189.97 of Northside is unpaid",
-        """Stripe could not charge $189.97 for Northside's plan.
+        """Stripe could not charge $189.97 for the plan of Northside.
 The card has expired.
 
 Invoice: R-0051
 https://pay.example/R-0051
 
-Nobody loses access. Until it is paid Auto-Add buys no seats, so a clinician who finds none free is blocked.
+Nobody loses access. Until it is paid, Auto-Add buys no seats, so a clinician who finds none free is blocked.
 
 Fix the card:
 https://seats.example/admin/agency/billing?fix=card
 
-Once it is paid, Auto-Add lets in by itself whom this has blocked.
+Once it is paid, Auto-Add lets in everybody whom this has blocked.
 """,
     )
 
@@ -216,7 +216,7 @@ def test_a_recovered_payment_says_who_is_let_in() -> None:
     subject, _ = subject_and_text(PaymentRecovered("Northside", (MIA,)))
     assert subject == "Auto-Add buys again: 1 clinician of Northside is being let in"
     assert subject_and_text(PaymentRecovered("Northside", ())) == (
-        "Northside's payment problem is over: Auto-Add can buy seats again",
+        "The payment problem of Northside is over: Auto-Add can buy seats again",
         """The payment problem of Northside held Auto-Add back. That is over: whenever Auto-Add is ON it buys seats \
 again.
 
@@ -252,12 +252,12 @@ https://seats.example/admin/agency/billing
 
 def test_other_changes_at_stripe_say_that_we_use_the_new_numbers_or_that_all_is_as_ever() -> None:
     subject, text = subject_and_text(replace(ELSEWHERE, active=None))
-    assert subject == "Northside's seats were changed at Stripe: 2 Base and 3 Voice now"
+    assert subject == "The seats of Northside were changed at Stripe: 2 Base and 3 Voice now"
     assert "What we did: we use the new numbers. Nobody loses access, and we changed nothing at Stripe." in text
     _, text = subject_and_text(replace(ELSEWHERE, active=None, thawed=True))
     assert "What we did: there are enough seats for everybody Active again" in text
     subject, text = subject_and_text(replace(ELSEWHERE, active=None, before=None, total=None, cycle=None))
-    assert subject == "Northside's seats at Stripe: 2 Base and 3 Voice now"
+    assert subject == "The seats of Northside at Stripe: 2 Base and 3 Voice now"
     assert "Before" not in text
     assert "New total" not in text
 
@@ -265,7 +265,7 @@ def test_other_changes_at_stripe_say_that_we_use_the_new_numbers_or_that_all_is_
 def test_an_ended_subscription_says_what_goes_on_and_whom_to_ask() -> None:
     ended = SubscriptionEnded("Northside", FrozenReason.SUBSCRIPTION_CANCELED)
     subject, text = subject_and_text(ended)
-    assert subject == "Northside's subscription was cancelled at Stripe: no seat can be bought"
+    assert subject == "The subscription of Northside was cancelled at Stripe: no seat can be bought"
     assert "What we did: whoever is Active keeps their access, and nothing is charged any more." in text
     assert "ask us for a new one, with a reply to this mail.\n" in text
     deleted = replace(ended, reason=FrozenReason.CUSTOMER_DELETED)
@@ -332,6 +332,13 @@ def test_a_payment_that_needs_the_bank_asks_for_the_confirmation() -> None:
     subject, text = subject_and_text(replace(DECLINED, code=Refusal.PAYMENT_ACTION_REQUIRED, decline_code=None))
     assert subject == "Confirm a payment: 2 clinicians of Northside could not get in"
     assert "The bank wants you to confirm the payment yourself.\n\nNothing was bought" in text
+    assert "Blocked until the payment is confirmed:\n" in text
+
+
+def test_a_declined_payment_for_one_clinician_speaks_of_one() -> None:
+    _, text = subject_and_text(replace(DECLINED, waiting=DECLINED.waiting[:1]))
+    assert text.startswith("Auto-Add tried to buy a seat for Northside.")
+    assert "Afterwards it buys a seat for them and lets them in.\n" in text
 
 
 def test_a_silent_stripe_says_who_waits_and_that_nothing_is_charged_twice() -> None:
@@ -356,7 +363,7 @@ https://seats.example/admin/agency/billing
 
 def test_a_silent_stripe_with_nobody_waiting_speaks_of_the_change_alone() -> None:
     subject, text = subject_and_text(StripeSilent("Northside", AT, ()))
-    assert subject == "Stripe does not answer: a change of Northside's seats is delayed"
+    assert subject == "Stripe does not answer: a change of seats at Northside is delayed"
     assert "Waiting" not in text
 
 
@@ -396,7 +403,7 @@ def test_who_was_blocked_is_told_that_there_is_a_seat_now() -> None:
     subject, text = subject_and_text(replace(INVITED, before=MemberStatus.BLOCKED))
     assert subject == "A Voice seat is free for you at Northside: accept with one click"
     assert (
-        "when you signed in at Northside, no seat could be given to you. Now one is free, and Ada Admin invites you to "
+        "When you signed in at Northside, no seat could be given to you. Now one is free, and Ada Admin invites you to "
         "it, as a clinician with a Voice seat.\n"
     ) in text
 
@@ -447,7 +454,7 @@ def test_who_waited_is_told_that_they_are_in() -> None:
 
 Northside has a Voice seat for you now. Thank you for waiting.
 
-Open it:
+Open Headcount:
 https://seats.example/login
 """,
     )
@@ -502,6 +509,7 @@ def test_an_auto_add_that_nobody_needed_in_the_end_says_that_it_is_free() -> Non
     assert subject == "1 Base seat and 1 Voice seat added and free, $1,234.56 charged today"
     assert "Nobody needed it in the end" in text
     assert "Who logged in" not in text
+    assert "Not wanted? Reduce the seats in Seats & Billing" in text
 
 
 def test_a_new_role_says_what_it_means() -> None:
@@ -521,9 +529,9 @@ https://seats.example/admin/agency
 
 An admin of Northside made you a clinician. You can no longer open the admin pages, and API keys that you made have ended. Your seat stays as it is, and you use the product as before.
 
-Was that not agreed? Ask an admin of your agency.
+Was that a mistake? Ask an admin of your agency.
 
-Open it:
+Open Headcount:
 https://seats.example/login
 """,  # noqa: E501  as people read it
     )
@@ -548,7 +556,7 @@ def test_limited_codes_say_for_whom_and_that_links_still_work() -> None:
     )
     subject, text = subject_and_text(CodesLimited("Northside", None))
     assert subject == "Many wrong sign-in codes at Northside today: links still work"
-    assert "codes do not work for first logins for a day. The one-click link in the same mail still does" in text
+    assert "codes do not work for first logins for a day. The one-click link in the sign-in mail still does" in text
 
 
 def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:

@@ -97,7 +97,7 @@ async def test_a_change_that_freezes_nothing_is_told_and_another_one_later_is_an
     await clinic.opened()
     await clinic.hear(changed((2, 5), (2, 9)))
     first = await clinic.delivered(5)
-    assert first == [(ADA, "Northside's seats were changed at Stripe: 2 Base and 9 Voice now")]
+    assert first == [(ADA, "The seats of Northside were changed at Stripe: 2 Base and 9 Voice now")]
     await clinic.hear(changed((2, 9), (2, 5)))
     assert len(await clinic.delivered(5)) == 1
     one, two = clinic.tray.handed_over
@@ -138,7 +138,7 @@ async def test_an_ended_subscription_is_told_to_the_admins_and_to_the_operator(r
         SubscriptionEnded(reason=gone, whose=ChangedBy.DASHBOARD),
         Frozen(reason=gone, purchased=Seats(), active=Seats(base=1)),
     )
-    subject = "Northside's subscription was cancelled at Stripe: no seat can be bought"
+    subject = "The subscription of Northside was cancelled at Stripe: no seat can be bought"
     assert await run.delivered() == [(ADA, subject), (OPERATOR, subject)]
     assert await run.delivered(3600) == []
     said = [spoken for spoken in await run.one.said() if spoken.type == "notifier.mail_sent.v1"]
