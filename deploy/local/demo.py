@@ -10,6 +10,7 @@ import time
 from calendar import monthrange
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -64,6 +65,11 @@ class Clocks:
         self._stripe = stripe
         self._past = past
         self._postgres = postgres
+
+    @property
+    def move(self) -> bool:
+        """Whether they do."""
+        return self._stripe is not None
 
     async def begin(self) -> None:
         """Go back to when the agency was opened, if nothing has happened at the stand-in yet."""
@@ -136,8 +142,9 @@ class Story:
             (5, 15.8): self._one_fewer,
             (2, 13.9): self._at_work,
         }
-        for renewal in _renewals():
-            chapters[renewal] = _nothing
+        if clocks.move:
+            for count, renewal in enumerate(_renewals(), start=1):
+                chapters[renewal] = partial(self._renewed, count)
         told = 0
         for days, hour in sorted(chapters, key=lambda at: (-at[0], at[1])):
             await clocks.move_to(since(days, hour))
@@ -174,6 +181,18 @@ class Story:
 
     async def _one_fewer(self) -> None:
         await self._adjust(base=7, voice=6)
+
+    async def _renewed(self, times: int) -> None:
+        """Stripe renews by itself; the day is over once its invoice stands in the log."""
+        async with browser(self._gateway) as admin:
+
+            async def told() -> bool:
+                log = expect(await admin.get("/activity", params={"kind": "money"}, headers=self._admin)).json()[
+                    "items"
+                ]
+                return len([line for line in log if line["sentence"].endswith("was paid")]) >= times
+
+            await until(told, still_alive=nothing_to_check, seconds=_PATIENCE_SECONDS)
 
     async def _at_work(self) -> None:
         again = ("Robin Hale", "Mira Lindqvist", "Tomas Reyes", "Grace Kim", "Elena Popova", "Lucia Marin")
@@ -262,10 +281,6 @@ class Story:
             if len(found) != 1:
                 raise SeedError(f"There are {len(found)} members called {name}")
             return found[0]
-
-
-async def _nothing() -> None:
-    """A day on which only Stripe does something."""
 
 
 def _address(name: str) -> str:
