@@ -14,6 +14,7 @@ from services.notifier.mails.gallery import gallery
 from services.notifier.mails.stationery import stationery
 from tests.support.journey import Journey
 from tests.support.looking import SCHEMES, WIDTHS
+from tests.support.rare_views import agencys_rare_views, clinicians_rare_views
 from tests.support.views import (
     ACTIVITY,
     ADA,
@@ -28,6 +29,10 @@ from tests.support.views import (
 )
 
 ONLY = os.environ.get("ONLY", "")
+_LONGER_DIALOG = """() => {
+  const dialog = document.querySelector("dialog[open]");
+  return dialog !== null && dialog.scrollHeight > dialog.clientHeight;
+}"""
 
 
 async def take(name: str, page: Page) -> None:
@@ -39,7 +44,16 @@ async def take(name: str, page: Page) -> None:
         await page.set_viewport_size({"width": width, "height": 844})
         for scheme in SCHEMES:
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            await page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+            await _shoot(page, f"{folder / name}-{width}-{scheme}")
+            if await page.evaluate(_LONGER_DIALOG):
+                await page.evaluate("document.querySelector('dialog').scrollTo(0, 99999)")
+                await _shoot(page, f"{folder / name}-end-{width}-{scheme}")
+
+
+async def _shoot(page: Page, path: str) -> None:
+    """The whole page; with a dialog open, what is seen of both: a backdrop is as high as the window."""
+    dialog = await page.locator("dialog[open]").count() > 0
+    await page.screenshot(path=f"{path}.png", full_page=not dialog)
 
 
 async def test_every_mail(browser: Browser) -> None:
@@ -57,6 +71,14 @@ async def test_the_clinicians_pages(browser: Browser, site: Journey) -> None:
 
 async def test_the_agencys_pages(browser: Browser, site: Journey) -> None:
     await agencys_views(browser, site, take)
+
+
+async def test_what_is_in_the_way_of_a_clinician(browser: Browser, site: Journey) -> None:
+    await clinicians_rare_views(browser, site, take)
+
+
+async def test_what_goes_wrong_for_an_admin(browser: Browser, site: Journey) -> None:
+    await agencys_rare_views(browser, site, take)
 
 
 async def test_the_two_of_the_readme(browser: Browser, site: Journey) -> None:

@@ -5,6 +5,7 @@ from playwright.async_api import Browser, Page
 
 from tests.support.journey import Journey
 from tests.support.looking import look
+from tests.support.rare_views import agencys_rare_views, clinicians_rare_views
 from tests.support.views import agencys_views, clinicians_views
 
 pytestmark = pytest.mark.browser
@@ -27,6 +28,26 @@ async def test_no_page_of_an_admin_has_a_barrier_or_a_misfit(browser: Browser, s
         wrong.extend(await look(page, name))
 
     await agencys_views(browser, site, see)
+    assert wrong == []
+
+
+async def test_nothing_that_is_in_the_way_has_a_barrier_or_a_misfit(browser: Browser, site: Journey) -> None:
+    wrong: list[str] = []
+
+    async def see(name: str, page: Page) -> None:
+        wrong.extend(await look(page, name))
+
+    await clinicians_rare_views(browser, site, see)
+    assert wrong == []
+
+
+async def test_nothing_that_goes_wrong_for_an_admin_has_a_barrier_or_a_misfit(browser: Browser, site: Journey) -> None:
+    wrong: list[str] = []
+
+    async def see(name: str, page: Page) -> None:
+        wrong.extend(await look(page, name))
+
+    await agencys_rare_views(browser, site, see)
     assert wrong == []
 
 

@@ -16,12 +16,12 @@ from services.gateway.application.refused import RefusedError
 Read = TypeVar("Read", bound=BaseModel)
 _WORDS: Mapping[str, str] = {
     "email": "Write a whole e-mail address, like noor@clinic.example.",
-    "name": "Your name is needed, in at most 200 characters.",
+    "name": "Write a name, of at most 200 characters.",
     "seat_type": "Pick one of the two.",
     "code": "The code has four digits.",
     "domain": "Write a domain, like clinic.example.",
-    "signer_name": "The name of who signs is needed.",
-    "signer_title": "The title of who signs is needed, like Practice owner.",
+    "signer_name": "Write your full name.",
+    "signer_title": "Write your title, like Practice owner.",
 }
 _REQUESTS_OWN = {"22", "23", "42"}
 """Classes of SQLSTATE that only the request's values, or the statement, can be blamed for."""

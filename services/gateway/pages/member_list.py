@@ -67,10 +67,11 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of inviting somebody anew, among several."""
+    """What became of inviting somebody anew, among several; `add`: the seat type of which one more would help."""
 
     name: str
-    why: str | None
+    why: str | None = None
+    add: SeatType | None = None
 
 
 def seat_that_helps(refused: RefusedError) -> SeatType | None:
@@ -177,9 +178,12 @@ async def _outcomes(visit: Visit, who: Principal) -> list[Outcome]:
     except (ValueError, RefusedError):
         return []
     result = operation.result or {}
-    whys = {
-        UUID(one["member_id"]): said(RefusedError(one["code"], one["figures"])) for one in result.get("refused", ())
-    }
+    whys = {UUID(one["member_id"]): RefusedError(one["code"], one["figures"]) for one in result.get("refused", ())}
     ids = [*(UUID(one) for one in result.get("done", ())), *whys]
-    people = await visit.app.members_shown(who, ids)
-    return [Outcome(one.name, None if one.id not in whys else whys[one.id].sentence) for one in people]
+    return [_outcome(one, whys.get(one.id)) for one in await visit.app.members_shown(who, ids)]
+
+
+def _outcome(one: Member, refused: RefusedError | None) -> Outcome:
+    if refused is None:
+        return Outcome(one.name)
+    return Outcome(one.name, said(refused).sentence, seat_that_helps(refused))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from contracts.vocabulary import BlockedReason, MemberStatus, SeatType
 from services.gateway.domain.money_words import dollars, per_cycle
@@ -15,6 +17,7 @@ from services.gateway.pages.assets import Assets
 
 PRODUCT = "Headcount"
 _ROOM = Path(__file__).parent.parent
+_ADDRESS = re.compile(r"([^\s@]+)@([\w.-]*\w)")
 
 
 class Paper:
@@ -46,6 +49,7 @@ class Paper:
             "per_cycle": per_cycle,
             "day": _day,
             "clock": _clock,
+            "addressed": _addressed,
         }
         for name in self._jinja.list_templates():
             self._jinja.get_template(name)
@@ -66,6 +70,16 @@ def _day(day: date) -> str:
 
 def _clock(at: datetime) -> str:
     return f"{at.astimezone(UTC):%H:%M}"
+
+
+def _addressed(text: str) -> Markup:
+    """The text, its e-mail addresses kept whole; one that is longer than its line breaks behind the @."""
+    marked, at = Markup(), 0
+    for found in _ADDRESS.finditer(text):
+        address = Markup('<span class="address">{}@<wbr>{}</span>').format(*found.groups())
+        marked += escape(text[at : found.start()]) + address
+        at = found.end()
+    return marked + escape(text[at:])
 
 
 def _machine(at: datetime) -> str:

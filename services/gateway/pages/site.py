@@ -84,6 +84,8 @@ _SENT: Mapping[str, Handler] = {
     f"{settings.SETTINGS}/keys": settings.make_key,
     f"{settings.SETTINGS}/keys/{{key}}/revoke": settings.revoke_key,
 }
+_SOMEBODYS = {Refusal.NOT_AN_ADMIN, Refusal.NOT_ACTIVE}
+"""Refused to somebody who is signed in: the page says as whom, and lets them out."""
 
 
 class AnyOtherPage(Route):
@@ -123,9 +125,7 @@ def _endpoint(handler: Handler, paper: Paper) -> Callable[[Request], Awaitable[R
     async def endpoint(request: Request) -> Response:
         visit = Visit(request, paper)
         try:
-            return await handler(visit)
-        except RefusedError as refused:
-            return _refused(visit, refused)
+            return await _answer(handler, visit)
         except HTTPException:
             return visit.refused(RefusedError(Refusal.INVALID_REQUEST))
         except Exception as fault:  # noqa: BLE001  whatever fails, a person sees a designed page
@@ -138,7 +138,16 @@ def _endpoint(handler: Handler, paper: Paper) -> Callable[[Request], Awaitable[R
     return endpoint
 
 
-def _refused(visit: Visit, refused: RefusedError) -> Response:
+async def _answer(handler: Handler, visit: Visit) -> Response:
+    try:
+        return await handler(visit)
+    except RefusedError as refused:
+        return await _refused(visit, refused)
+
+
+async def _refused(visit: Visit, refused: RefusedError) -> Response:
+    if refused.code in _SOMEBODYS:
+        return visit.refused(refused, who=await visit.who())
     if refused.code != Refusal.NOT_SIGNED_IN:
         return visit.refused(refused)
     url = visit.request.url

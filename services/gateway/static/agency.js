@@ -74,6 +74,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   }
   if (asked) (dialog.querySelector("[aria-invalid], [autofocus]") ?? dialog.querySelector("h1"))?.focus();
   else if (!dialog.open && lost()) after(ctx.sourceElement)?.focus({ preventScroll: true });
+  if (!asked && ctx.sourceElement?.tagName === "FORM") show_what_was_said(ctx.sourceElement);
 });
 
 // What asked, as something that takes the focus when the question is over.
@@ -88,6 +89,12 @@ function opened_by(ctx) {
 function lost() {
   const active = document.activeElement;
   return !active || active === document.body || !active.checkVisibility();
+}
+
+// An answer above or below what is seen, as on a phone, is brought into view; a row that was changed shows it itself.
+function show_what_was_said(form) {
+  if (form.classList.contains("commit")) return;
+  content().querySelector("[data-said]")?.scrollIntoView({ block: "nearest" });
 }
 
 // Where the work goes on: at the dropdown that was saved, else at what is said, else at the page's beginning.

@@ -76,7 +76,7 @@ async def test_a_form_that_is_not_filled_in_says_what_is_missing_in_plain_words(
     await person.open("/signup")
     answer = await person.send("/signup", name=" ", email="noor")
     assert answer.status_code == 422
-    for sentence in ("Your name is needed", "Write a whole e-mail address", "Pick one of the two."):
+    for sentence in ("Write a name", "Write a whole e-mail address", "Pick one of the two."):
         assert sentence in person.page
 
 
