@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.local import assets
-from deploy.local.demo import Clocks, Story, since_it_began
+from deploy.local.demo import Clocks, Story, Told, since_it_began
 from deploy.local.given import Given
 from deploy.local.kafka import KafkaServer
 from deploy.local.keys import Keys, keys_of, write_private
@@ -110,10 +110,12 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path, be
             clocks = Clocks(None if stripe_is_real() else world.stripe.url, world.past, world.postgres.url)
             async with steps.step("The demo agency"):
                 await clocks.begin()
-                await seed(world.gateway_url, world.mailbox.url, keys.operator_key)
-                write_private(admins, await key_of_admin(world.gateway_url, world.mailbox.url))
+                if not admins.exists():
+                    await seed(world.gateway_url, world.mailbox.url, keys.operator_key)
+                    write_private(admins, await key_of_admin(world.gateway_url, world.mailbox.url))
             async with steps.step("What it has been through") as step:
-                await Story(world.gateway_url, world.mailbox.url, admins.read_text()).tell(clocks, step.reached)
+                story = Story(world.gateway_url, world.mailbox.url, admins.read_text())
+                await story.tell(clocks, Told(endpoints.with_name("told")), step.reached)
             seeded.touch()
         mails = await beside.enter_async_context(_mails(world, admins.read_text()))
     where = {
