@@ -1,8 +1,14 @@
 """What billing keeps of an agency."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from services.billing.domain.account import Agency
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from services.billing.domain.account import Account, Agency
+from services.billing.domain.plan_total import Tier
+from services.billing.domain.quote import Quote
+from services.billing.domain.seen import SeenItem, SeenSubscription
 
 
 def test_a_signed_baa_is_kept_and_written_once_it_is_heard_of() -> None:
@@ -10,3 +16,32 @@ def test_a_signed_baa_is_kept_and_written_once_it_is_heard_of() -> None:
     assert (agency.baa_signed, agency.baa_changed) == (False, False)
     agency.sign_baa()
     assert (agency.baa_signed, agency.baa_changed) == (True, True)
+
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+SEEN = SeenSubscription(
+    "sub_2",
+    "active",
+    BillingCycle.ANNUAL,
+    {SeatType.BASE: SeenItem("si_1", 2, (Tier(None, Decimal(3100)),))},
+    None,
+    None,
+)
+
+
+def test_an_account_holds_what_was_seen_of_the_subscription_that_was_seen() -> None:
+    known = Account("cus_1", "sub_1", Quantities(1, 0), BillingCycle.MONTHLY, 3100)
+    held = known.holding(Quantities(3, 0), SEEN)
+    assert held == Account("cus_1", "sub_2", Quantities(3, 0), BillingCycle.ANNUAL, 9300, {SeatType.BASE: "si_1"})
+    agency = Agency(UUID(int=1))
+    agency.keep_account(held)
+    assert (agency.account, agency.account_changed) == (held, True)
+
+
+def test_a_quote_is_kept_until_it_is_dropped_and_dropping_it_twice_is_nothing() -> None:
+    agency, quote = Agency(UUID(int=1)), Quote(UUID(int=2), UUID(int=1), "session", AT)
+    agency.keep_quote(quote)
+    assert (agency.quotes, agency.quotes_changed) == ({quote.id: quote}, {quote.id})
+    agency.drop_quote(quote.id)
+    agency.drop_quote(quote.id)
+    assert (agency.quotes, agency.quotes_changed, agency.quotes_dropped) == ({}, set(), {quote.id})

@@ -39,3 +39,13 @@ def test_two_steps_of_one_opening_share_no_key() -> None:
 def test_a_key_is_trusted_for_less_than_the_day_that_stripe_keeps_it() -> None:
     assert not is_forgotten(BEGAN, BEGAN + timedelta(hours=22, minutes=59))
     assert is_forgotten(BEGAN, BEGAN + timedelta(hours=23))
+
+
+def test_the_keys_of_a_change_are_numbered_by_its_tries() -> None:
+    assert keys_of_change(OPERATION, 0) == (str(OPERATION), f"{OPERATION}-1")
+    assert keys_of_change(OPERATION, 4, pending=True) == (f"{OPERATION}-pending", f"{OPERATION}-pending-5")
+
+
+def test_a_creation_gives_up_after_twenty_keys() -> None:
+    keys = keys_of_creation(OPERATION, "customer")
+    assert (len(keys), keys[-1]) == (20, f"{OPERATION}-customer-20")

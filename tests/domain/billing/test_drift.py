@@ -72,3 +72,31 @@ def test_before_the_hour_it_is_still_the_night_before() -> None:
 def test_a_look_that_is_interrupted_goes_on_where_it_was() -> None:
     half = Progress().begun(NOW).moved("sub_5", 20, NOW, is_last=False)
     assert (half.is_sweeping, half.swept_to, half.swept) == (True, "sub_5", 20)
+
+
+def test_a_look_that_began_as_the_hour_struck_is_not_due_again_before_the_next_night() -> None:
+    struck = NOW.replace(hour=3)
+    began = Progress(sweep_began=struck)
+    assert not began.is_due(struck, 3)
+    assert not began.is_due(struck + timedelta(hours=23, minutes=59), 3)
+    assert began.is_due(struck + timedelta(days=1), 3)
+    assert Progress(sweep_began=struck - timedelta(hours=1)).is_due(struck, 3)
+    assert not Progress(sweep_began=struck - timedelta(hours=1)).is_due(struck - timedelta(minutes=1), 3)
+
+
+def test_before_the_hour_it_is_last_nights_look_that_counts() -> None:
+    early = NOW.replace(hour=1)
+    assert Progress(sweep_began=early - timedelta(days=1, minutes=1)).is_due(early, 3)
+    assert not Progress(sweep_began=early - timedelta(hours=21)).is_due(early, 3)
+
+
+def test_a_look_begins_at_the_beginning() -> None:
+    again = Progress("evt_1", NOW, NOW, "sub_9", 7).begun(NOW + timedelta(days=1))
+    assert again == Progress("evt_1", NOW + timedelta(days=1), None, None, 0)
+
+
+def test_an_end_is_told_from_either_side() -> None:
+    ended = replace(KNOWN, ended=FrozenReason.SUBSCRIPTION_CANCELED)
+    assert differs(ended, LISTED, is_invoice_known=True), "it lives again"
+    assert not differs(ended, replace(LISTED, status="canceled"), is_invoice_known=False)
+    assert differs(KNOWN, replace(LISTED, status="incomplete_expired"), is_invoice_known=True)

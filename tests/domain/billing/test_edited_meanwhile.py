@@ -55,3 +55,8 @@ def test_a_quotes_second_is_the_updates_own_also_where_it_is_not_the_newest() ->
 
 def test_what_was_known_to_wait_is_nobodys_edit() -> None:
     assert edited_meanwhile(SEEN, [credit(1, pending="ii_1"), credit(2), debit(3)], None, {"ii_1"}) is None
+
+
+def test_a_line_of_nothing_credits_nothing() -> None:
+    free = SeenLine(0, "Unused time", 5, "si_1", is_proration=True, pending=None, period_start=AT)
+    assert edited_meanwhile(SEEN, [credit(2), free], AT) is None

@@ -145,3 +145,20 @@ def test_an_agency_that_has_an_invoice_unpaid_owes() -> None:
         agency.keep_invoice(one)
     assert agency.owes
     assert (agency.invoiced, agency.invoices_changed) == ((100,), {"in_1"})
+
+
+def test_an_invoice_that_is_no_news_hides_none_that_comes_after_it() -> None:
+    second = replace(PAID, id="in_2", number="A-0002", created=200)
+    assert ids(invoice_news(known(PAID), [PAID, second]).changed) == ["in_2"]
+
+
+def test_an_invoice_that_never_was_owed_is_no_recovery() -> None:
+    assert invoice_news({}, [PAID]).recovered is None
+    assert invoice_news(known(replace(PAID, state=InvoiceState.DRAFT)), [PAID]).recovered is None
+
+
+def test_an_invoice_that_settles_stays_one() -> None:
+    settling = replace(PAID, settles=True, amount_paid=0, state=InvoiceState.OPEN, reason="manual")
+    later = replace(settling, settles=False, amount_paid=11997, state=InvoiceState.PAID)
+    (told,) = invoice_news(known(settling), [later]).changed
+    assert told.settles

@@ -1,5 +1,6 @@
 """By how much the charge of a switch may differ from its quote: by what runs out of the old cycle in ten minutes."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -50,3 +51,12 @@ def test_INVARIANT_no_switch_within_ten_minutes_differs_by_more(  # noqa: N802
 
     bound = may_differ(seen((quantity, cents), (0, 1), length))
     assert abs(credit(at) - credit(at + waited)) <= bound
+
+
+def test_it_is_the_length_of_the_period_that_counts_and_not_when_it_began() -> None:
+    month = seen((1, 3100), (3, 5299), 31 * DAY)
+    later = {
+        kind: replace(item, period_start=1_798_761_600, period_end=1_798_761_600 + 31 * DAY)
+        for kind, item in month.items.items()
+    }
+    assert may_differ(replace(month, items=later)) == may_differ(month) == 5

@@ -10,7 +10,7 @@ from services.billing.domain.account import Account, Agency
 from services.billing.domain.hint import hurried
 from services.billing.domain.operation import Operation, OperationKind, OperationState
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.seen import SeenItem, SeenSubscription
+from services.billing.domain.seen import Pending, SeenItem, SeenSubscription
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AGENCY = UUID("01990000-0000-7000-8000-00000000000a")
@@ -72,3 +72,14 @@ def test_an_account_follows_the_subscription_and_counts_our_own_changes() -> Non
     held = account.holding(Quantities(4, 0), seen).seen_anew()
     assert (held.purchased, held.cycle, held.total) == (Quantities(4, 0), BillingCycle.ANNUAL, 4000)
     assert (held.items, held.version) == ({SeatType.BASE: "si_1"}, 1)
+
+
+def test_what_an_operation_leaves_is_noted_by_line_and_in_cents() -> None:
+    left = UNDER_WAY.leaving([Pending("ii_1", 700, "a", 1, "si_1"), Pending("ii_2", -200, "b", 1, "si_1")])
+    assert (left.left, left.left_cents, left.is_unsettled) == (("ii_1", "ii_2"), 500, True)
+    assert not left.settled().is_unsettled
+
+
+def test_a_refused_operation_bears_the_invoice_that_is_not_paid() -> None:
+    assert UNDER_WAY.refused(AT, Refusal.PAYMENT_DECLINED, "in_1").invoice_id == "in_1"
+    assert UNDER_WAY.refused(AT, Refusal.PAYMENT_DECLINED).invoice_id is None

@@ -75,3 +75,13 @@ def test_both_items_are_paid_for_one_period() -> None:
     assert has_one_period(SEEN)
     moved = replace(SEEN.items[SeatType.BASE], period_end=SEEN.items[SeatType.BASE].period_end + 1)
     assert not has_one_period(replace(SEEN, items={**SEEN.items, SeatType.BASE: moved}))
+
+
+@pytest.mark.parametrize("cycle", BillingCycle)
+@pytest.mark.parametrize(("status", "owes"), [("active", False), ("active", True), ("past_due", False)])
+def test_the_plan_has_the_subscriptions_cycle_and_says_whether_all_is_paid(
+    cycle: BillingCycle, status: str, *, owes: bool
+) -> None:
+    plan = plan_of(replace(SEEN, cycle=cycle, status=status), [], NOW, owes=owes)
+    assert (plan.cycle, plan.payment_state) == (cycle, payment_state(status, owes=owes))
+    assert (plan.payment_state is PaymentState.OK) is (status == "active" and not owes)

@@ -51,3 +51,8 @@ def test_a_proration_that_waits_and_is_not_taken_along_does_not_agree() -> None:
 def test_of_a_preview_that_was_cut_off_what_is_there_must_agree() -> None:
     assert preview_agrees(preview(UNUSED, is_whole=False), SEEN, (WAITS,))
     assert not preview_agrees(preview(replace(UNUSED, quantity=5), is_whole=False), SEEN, (WAITS,))
+
+
+def test_a_line_of_nothing_is_no_credit() -> None:
+    free = replace(UNUSED, amount=0, quantity=9)
+    assert preview_agrees(preview(UNUSED, free), SEEN, ())

@@ -38,3 +38,12 @@ def test_a_fraction_of_a_cent_is_shown_as_the_nearest_cent() -> None:
 def test_a_quantity_that_no_tier_holds_has_no_price() -> None:
     with pytest.raises(ValueError, match="no tier holds 3"):
         price_tier(VOICE[:1], 3, BillingCycle.MONTHLY)
+
+
+def test_without_a_tier_above_there_is_none_near_although_this_one_ends() -> None:
+    assert price_tier(VOICE[:1], 1, BillingCycle.MONTHLY) == PriceTier(5999, 5999)
+
+
+def test_half_a_cent_is_rounded_up_to_odd_and_to_even() -> None:
+    shown = [price_tier((Tier(None, Decimal(f"{n}.5")),), 1, BillingCycle.MONTHLY).unit for n in (98, 99)]
+    assert shown == [99, 100]

@@ -93,3 +93,13 @@ def test_a_switch_may_come_out_so_many_cents_away_as_was_said() -> None:
     switch = replace(SWITCH, may_differ=4)
     assert not differs(switch, SeenInvoice("in_1", None, 6996, 0, None, None, None))
     assert differs(switch, SeenInvoice("in_1", None, 6995, 0, None, None, None))
+
+
+@pytest.mark.parametrize("quote", [replace(answered(), terms=None), replace(answered(), expires_at=None)])
+def test_a_quote_that_is_half_answered_is_none(quote: Quote) -> None:
+    assert executable(quote, AFTER, None, NOW) is Refusal.QUOTE_EXPIRED
+
+
+def test_a_change_without_an_invoice_came_out_at_nothing() -> None:
+    assert not differs(replace(TERMS, invoice_total=0), None)
+    assert differs(replace(TERMS, invoice_total=1), None)

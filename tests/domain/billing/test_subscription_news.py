@@ -80,3 +80,10 @@ def test_an_end_is_news_once() -> None:
 def test_after_an_end_another_subscription_gives_all_its_seats_anew(known: Quantities) -> None:
     again = Changed(Quantities(), KNOWN, ChangedBy.DASHBOARD)
     assert subscription_news(known, FrozenReason.SUBSCRIPTION_CANCELED, seen(operation=None), None) == again
+
+
+def test_seats_after_an_end_are_ours_only_where_the_operation_that_made_them_is_not_in_our_books_as_made() -> None:
+    ended = FrozenReason.SUBSCRIPTION_CANCELED
+    back = Changed(Quantities(), KNOWN, ChangedBy.DASHBOARD)
+    assert subscription_news(KNOWN, ended, seen(), NOTED.done(AT, 0, None)) == back
+    assert subscription_news(KNOWN, ended, seen(), None) == replace(back, whose=ChangedBy.OURS)

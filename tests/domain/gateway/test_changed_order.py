@@ -21,3 +21,7 @@ from services.gateway.domain.changed_order import changes
 )
 def test_rows_that_are_new_moved_or_gone_are_counted_once(shown: str, now: str, count: int) -> None:
     assert changes(shown, now) == count
+
+
+def test_a_row_that_falls_between_two_others_moves_alone() -> None:
+    assert changes("abcdef", "acebf") == 2, "d is gone to the next page or further, b has moved"

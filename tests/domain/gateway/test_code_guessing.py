@@ -64,3 +64,8 @@ def test_the_tenth_wrong_try_says_which_limit_it_used_up() -> None:
     assert judge(ALIVE, Tried(tries(9), tries(8)), matches=False, now=NOW) == Wrong(4, (Scope.ADDRESS,))
     both = (Scope.ADDRESS, Scope.FIRST_LOGINS)
     assert judge(ALIVE, Tried(tries(9), tries(9)), matches=False, now=NOW) == Wrong(4, both)
+
+
+def test_each_wrong_try_leaves_one_less() -> None:
+    left = [judge(AskedCode(NOW + CODE_LIFE, wrong, used=False), NONE, matches=False, now=NOW) for wrong in range(5)]
+    assert left == [Wrong(4 - wrong, ()) for wrong in range(5)]

@@ -71,3 +71,27 @@ def test_a_declined_card_says_why_when_that_may_be_told() -> None:
     assert said.startswith("The card was declined: there is not enough money or credit left on it. Nothing was charged")
     lost = problem(Refusal.PAYMENT_DECLINED).detail({"decline_code": "lost_card"})
     assert lost.startswith("The card was declined; nothing was charged")
+
+
+def test_what_the_card_refused_is_said_with_the_call_that_helps() -> None:
+    assert problem(Refusal.PAYMENT_DECLINED).detail({"decline_code": "expired_card"}) == (
+        "The card was declined: it has expired. Nothing was charged and nothing has changed. Open the billing portal"
+        " (POST /api/v1/billing/portal-sessions), put the card right, then try again."
+    )
+
+
+@pytest.mark.parametrize(
+    "missing", [{"add": None}, {"switch": None}, {"add_seat_type": None}, {"add": None, "switch": None}]
+)
+def test_half_a_conversion_is_none(missing: dict[str, None]) -> None:
+    figures: dict[str, int | str | None] = {
+        "seat_type": "base", "active": 2, "asked": 0, "add_seat_type": "voice", "add": 2, "switch": 2,
+    }  # fmt: skip
+    said = problem(Refusal.BELOW_ACTIVE).detail({**figures, **missing})
+    assert said == "You have 2 Active Base members. Remove members first to free seats."
+
+
+@pytest.mark.parametrize("half", [{"other_seat_type": "voice"}, {"other_active": 3}])
+def test_half_of_the_other_types_figures_is_none_of_them(half: dict[str, int | str | None]) -> None:
+    said = problem(Refusal.BELOW_ACTIVE).detail({"seat_type": "base", "active": 2, **half})
+    assert said == "You have 2 Active Base members. Remove members first to free seats."

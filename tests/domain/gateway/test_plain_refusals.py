@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.vocabulary import MemberStatus, Refusal
-from services.gateway.domain.problems import NOT_FOUND, Figures, problem
+from services.gateway.domain.problems import NOT_FOUND, Figures, Problem, camel, problem
 
 
 @pytest.mark.parametrize(
@@ -193,3 +193,36 @@ def test_an_agency_that_is_not_there_is_named_as_that() -> None:
 def test_below_the_active_count_is_told_in_the_words_of_the_seat_type() -> None:
     said = problem(Refusal.BELOW_ACTIVE).detail({"seat_type": "voice", "active": 5})
     assert said == "You have 5 Active Voice members. Remove members first to free seats."
+
+
+@pytest.mark.parametrize("figures", [{"seat_type": "voice"}, {"purchased": 2, "active": 2}, {"purchased": "two"}])
+def test_without_the_figures_no_free_seat_is_said_in_general(figures: Figures) -> None:
+    assert problem(Refusal.NO_SEAT_AVAILABLE).detail(figures) == (
+        "No seat of that type is free. Add one or remove a member who holds one, then try again."
+    )
+
+
+def test_seats_that_are_spoken_for_name_who_waits_in_line_too() -> None:
+    figures: Figures = {"seat_type": "voice", "purchased": 5, "active": 2, "waiting": 1, "reinvited": 2}
+    assert problem(Refusal.NO_SEAT_AVAILABLE).detail(figures) == (
+        "All 5 Voice seats are spoken for (2 Active, 1 waiting in line, 2 invited just before)."
+        " Add a Voice seat or remove a member who holds one, then try again."
+    )
+
+
+def test_a_figure_that_is_no_count_is_none() -> None:
+    figures: Figures = {"seat_type": "voice", "purchased": "5", "active": 5}
+    assert "No seat of that type is free." in problem(Refusal.NO_SEAT_AVAILABLE).detail(figures)
+
+
+def test_a_sentence_that_lacks_its_figure_ends_before_it() -> None:
+    known = Problem(409, "Taken", "These are taken: {names}, and more")
+    assert known.detail({"names": "A and B"}) == "These are taken: A and B, and more"
+    assert known.detail({"names": None}) == "These are taken."
+    assert Problem(409, "Taken", "Try at {time}: then {what}", "Try again later.").detail({"time": "9"}) == (
+        "Try again later."
+    )
+
+
+def test_a_figures_name_is_written_as_json_names_are() -> None:
+    assert [camel(name) for name in ("active", "other_seat_type")] == ["active", "otherSeatType"]

@@ -148,3 +148,37 @@ def test_a_switch_to_monthly_at_the_end_of_a_year_is_billed() -> None:
     assert "Stripe will bill the first month today, less your unused annual time." in sentence(
         replace(TO_MONTHLY, due_now=5000, credit=0)
     )
+
+
+def test_a_cent_counts() -> None:
+    assert "(+$0.01/mo)" in sentence(replace(PLAIN, total=PLAIN.total_before + 1))
+    assert "Stripe will bill the prorated difference" in sentence(replace(PLAIN, due_now=1))
+    assert "That includes $0.01 for seats added earlier" in sentence(replace(PLAIN, pending=1))
+    assert "Your balance pays $0.01 of it." in sentence(replace(PLAIN, from_balance=1))
+    assert "$0.01 is too little for the card" in sentence(replace(PLAIN, due_now=0, from_balance=1))
+
+
+@pytest.mark.parametrize(("due_now", "credit", "billed"), [(0, 0, True), (0, 1, False), (1, 0, True)])
+def test_a_switch_that_comes_to_nothing_is_billed_nothing(due_now: int, credit: int, *, billed: bool) -> None:
+    switch = replace(PLAIN, cycle=BillingCycle.ANNUAL, due_now=due_now, credit=credit)
+    assert ("will bill the annual amount today" in sentence(switch)) is billed
+
+
+def fewer_voice(before: int, after: int, price: Price) -> str:
+    return sentence(replace(PLAIN, before=Quantities(1, before), after=Quantities(1, after), prices=(price,)))
+
+
+def test_fewer_seats_that_cost_as_much_cost_no_more() -> None:
+    assert "Below" not in fewer_voice(4, 3, Price(SeatType.VOICE, 400, 4, 300))
+    assert "Below 4 Voice seats" in fewer_voice(4, 3, Price(SeatType.VOICE, 401, 4, 300))
+    assert "Below" not in fewer_voice(3, 2, Price(SeatType.VOICE, 900, 4, 300)), "it was below already"
+
+
+def test_it_is_the_types_own_count_before_that_counts() -> None:
+    fewer = replace(PLAIN, before=Quantities(4, 1), after=Quantities(3, 1))
+    assert "Below 4 Base seats" in sentence(replace(fewer, prices=(Price(SeatType.BASE, 401, 4, 300),)))
+
+
+@pytest.mark.parametrize("price", [Price(SeatType.VOICE, 900, None, 300), Price(SeatType.VOICE, 900, 4, None)])
+def test_without_a_next_tier_no_volume_price_is_lost(price: Price) -> None:
+    assert "Below" not in fewer_voice(4, 3, price)

@@ -162,3 +162,19 @@ def test_a_sentence_carries_its_figures_and_an_unknown_code_is_our_fault() -> No
     assert detail == "All 5 Voice seats are taken. Add a Voice seat or remove a member who holds one, then try again."
     assert problem("no_such_code").status == 500
     assert camel("decline_code") == "declineCode"
+
+
+def test_in_the_last_second_of_an_hour_one_second_is_left() -> None:
+    assert retry_after(datetime(2026, 3, 2, 9, 59, 59, 500_000, tzinfo=UTC)) == 1
+
+
+@pytest.mark.parametrize("address", ["https://", "https:///path", "ftp://clinic.example", "clinic.example"])
+def test_an_address_without_scheme_or_host_has_no_origin(address: str) -> None:
+    assert origin_of(address) is None
+
+
+def test_only_the_first_equals_sign_divides_a_name_from_its_value() -> None:
+    at, body, secret = int(NOW.timestamp()), b"{}", "whsec_of_a_test"
+    right = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    assert is_stripes(f"t={at},v0=x=t,v1={right}", body, [secret], NOW)
+    assert not is_stripes(f"v0=t={at},v1={right}", body, [secret], NOW)

@@ -52,3 +52,34 @@ def test_an_increase_that_does_not_hold_those_who_would_switch_is_no_conversion(
 
 def test_a_type_lowered_elsewhere_may_be_raised_by_less_than_is_missing() -> None:
     assert too_few_seats(Quantities(2, 4), Quantities(2, 3), FULL) is None
+
+
+def figures(wanted: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> dict[str, int | str | None]:
+    found = too_few_seats(wanted, purchased, active)
+    assert found is not None
+    return found.figures
+
+
+def test_converting_base_to_voice_is_the_same_the_other_way_round() -> None:
+    full = Quantities(5, 2)
+    assert figures(Quantities(3, 4), full, full) == {
+        "seat_type": "base", "active": 5, "asked": 3, "add_seat_type": "voice", "add": 2, "switch": 2,
+    }  # fmt: skip
+    assert figures(Quantities(4, 3), full, full)["add"] == 1
+
+
+def test_nothing_added_is_no_conversion_although_there_is_room_for_those_who_would_switch() -> None:
+    assert "add" not in figures(Quantities(4, 4), Quantities(4, 5), FULL)
+
+
+def test_both_below_names_each_with_its_own_figures_and_no_increase() -> None:
+    found = too_few_seats(Quantities(1, 4), FULL, FULL)
+    assert found is not None
+    assert found.figures == {
+        "seat_type": "base", "active": 2, "asked": 1, "other_seat_type": "voice", "other_active": 5,
+    }  # fmt: skip
+    assert found.increase is None
+
+
+def test_base_lowered_elsewhere_may_be_raised_by_less_than_is_missing_too() -> None:
+    assert too_few_seats(Quantities(3, 2), Quantities(2, 2), Quantities(5, 2)) is None

@@ -84,6 +84,12 @@ def test_a_window_begins_with_what_was_before_it() -> None:
     assert seat_history(CHANGES, november(8), november(8)) == (Day(november(8), Quantities(2, 2), Quantities(1, 1)),)
 
 
+def test_one_change_has_a_history_too() -> None:
+    bought = Change(november(3), Quantities(2, 1), Quantities(1, 0))
+    days = seat_history([bought], november(2), november(4))
+    assert days == tuple(Day(november(day), Quantities(2, 1), Quantities(1, 0)) for day in (3, 4))
+
+
 def test_days_before_the_agency_had_seats_are_left_out() -> None:
     assert seat_history(CHANGES, date(2026, 10, 20), november(3)) == HISTORY[:2]
     assert seat_history((), november(1), november(3)) == ()

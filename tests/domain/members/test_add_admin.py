@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.vocabulary import OPERATOR, MemberStatus, Refusal, Role, SeatType, member
+from contracts.vocabulary import OPERATOR, MemberStatus, Quantities, Refusal, Role, SeatType, member
 from services.members.domain.add_admin import add_admin
 from services.members.domain.admin_action import Refuse
 from services.members.domain.agency import Member
@@ -52,3 +52,10 @@ def test_an_agency_that_does_not_stand_gets_none() -> None:
     for agency, what in ((None, "unknown"), (replace(SIGNED, refused=True), "refused")):
         refused = Refuse(Refusal.WRONG_STATUS, {"agency": what})
         assert add_admin(agency, OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID) == refused
+
+
+def test_it_is_the_type_that_they_are_to_have_that_must_have_room() -> None:
+    base_full = replace(FREE, purchased=Quantities(1, 9), active=Quantities(1, 1))
+    guest = replace(GUEST, seat_type=SeatType.BASE)
+    assert isinstance(add_admin(SIGNED, OPERATOR, None, base_full, guest, NOW, NEW_ID), Refuse)
+    assert isinstance(add_admin(SIGNED, OPERATOR, None, base_full, GUEST, NOW, NEW_ID), Invited)

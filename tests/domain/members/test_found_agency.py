@@ -55,3 +55,23 @@ def test_an_agency_that_was_decided_on_is_not_founded_again(refused: bool) -> No
 
 def test_domains_are_compared_without_case_and_blanks() -> None:
     assert normal_domain("  Clinic.EXAMPLE ") == "clinic.example"
+
+
+def test_who_is_refused_is_remembered_by_name_and_domain_whatever_the_reason() -> None:
+    refused = Agency("Clinic", "clinic.example", refused=True)
+    for claim, buys in ((Claim.PUBLIC, 1), (Claim.TAKEN, 1), (Claim.WON, 0)):
+        outcome = found_agency(application(voice=buys), claim, None, ADMIN)
+        assert isinstance(outcome, Refuse)
+        assert outcome.agency == refused
+
+
+def test_a_public_mail_domain_is_named_in_its_refusal() -> None:
+    outcome = found_agency(application(), Claim.PUBLIC, None, ADMIN)
+    assert isinstance(outcome, Refuse)
+    assert outcome.figures == {"domain": "clinic.example"}
+
+
+def test_the_first_admin_has_the_name_that_was_given() -> None:
+    outcome = found_agency(application(), Claim.WON, None, ADMIN)
+    assert isinstance(outcome, Found)
+    assert outcome.admin.name == "Ada"

@@ -35,3 +35,9 @@ def test_a_sign_up_of_a_known_mailbox_changes_nothing_whatever_its_status(status
 @pytest.mark.parametrize("agency", [None, Agency("Clinic", "clinic.example", refused=True)])
 def test_nobody_signs_up_at_an_agency_that_does_not_exist(agency: Agency | None) -> None:
     assert sign_up(agency, None, "bo@clinic.example", "Bo", SeatType.BASE, NEW) == OtherDomain(None)
+
+
+def test_a_name_is_kept_as_it_was_given() -> None:
+    outcome = sign_up(AGENCY, None, "bo@clinic.example", "Bo Berg", SeatType.VOICE, NEW)
+    assert isinstance(outcome, Enter)
+    assert outcome.member.name == "Bo Berg"

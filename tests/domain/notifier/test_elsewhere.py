@@ -68,3 +68,14 @@ def test_edits_that_cancel_each_other_out_are_no_news_unless_something_came_of_t
     assert again is not None
     assert again.is_news
     assert frozen(undone, SECOND, FIVE, Quantities(2, 9), after(2)).is_news
+
+
+def test_a_freeze_has_the_newest_seats_and_begins_the_quiet_anew() -> None:
+    change = frozen(EDITED, SECOND, Quantities(1, 1), Quantities(2, 4), after(3))
+    assert (change.after, change.last_at, change.due_at) == (Quantities(1, 1), after(3), after(8))
+
+
+def test_a_thaw_begins_the_quiet_anew() -> None:
+    change = thawed(EDITED, after(3))
+    assert change is not None
+    assert (change.last_at, change.due_at) == (after(3), after(8))

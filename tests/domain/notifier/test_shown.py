@@ -79,3 +79,21 @@ def test_the_first_of_a_list_is_always_named() -> None:
 
 def test_a_letter_beyond_ascii_takes_three_bytes_for_each_of_its_own() -> None:
     assert wire_size("aé") == 1 + 2 * 3 + 2
+
+
+@pytest.mark.parametrize("char", ["\ud800", "\ue000", "\U00100000"], ids=["half a pair", "private", "private, far"])
+def test_what_no_font_shows_is_left_out(char: str) -> None:
+    assert shown(f"Mia{char} Chen") == "Mia Chen"
+
+
+def test_a_long_name_is_cut_once() -> None:
+    assert named("a://" + "b" * 100) == "a: " + "b" * (LONGEST - 4) + "…"
+
+
+def test_the_second_line_may_be_the_first_that_does_not_fit() -> None:
+    assert fitting(["a" * 10, "b" * 10, "c"], str, 12) == (["a" * 10], 2)
+    assert fitting(["a" * 10, "b" * 10], str, 24) == (["a" * 10, "b" * 10], 0)
+
+
+def test_every_byte_that_is_not_ascii_takes_three() -> None:
+    assert (wire_size("A"), wire_size("\u00c0"), wire_size("\x7f")) == (3, 8, 3)

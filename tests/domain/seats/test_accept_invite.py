@@ -40,3 +40,10 @@ def test_while_the_account_is_not_open_yet_who_accepts_waits_and_when_it_was_ref
     assert accept_invite(Ledger(), SeatType.BASE) == Wait()
     refused = Ledger(account=Account.REFUSED)
     assert accept_invite(refused, SeatType.BASE) == Block(BlockedReason.PAYMENT_DECLINED)
+
+
+def test_it_is_the_room_of_the_type_that_was_picked_that_counts() -> None:
+    voice_only = replace(ON, purchased=Quantities(1, 5), active=Quantities(1, 2))
+    assert accept_invite(voice_only, SeatType.BASE) == Block(BlockedReason.NO_SEAT_AVAILABLE)
+    base_only = replace(ON, purchased=Quantities(5, 2), active=Quantities(1, 2))
+    assert accept_invite(base_only, SeatType.VOICE) == Block(BlockedReason.NO_SEAT_AVAILABLE)

@@ -107,3 +107,39 @@ def test_there_is_no_change_without_baa_or_account_beside_another_one_or_to_the_
 def test_a_subscription_that_is_gone_cannot_be_changed_and_the_refusal_says_so() -> None:
     gone = replace(AGENCY, gone=FrozenReason.SUBSCRIPTION_CANCELED)
     assert asked_for(4, 4, gone) == Refuse(Refusal.BILLING_UNAVAILABLE, {"frozen": "subscription_canceled"})
+
+
+def refused_figures(base: int, voice: int, ledger: Ledger) -> dict[str, int | str | None]:
+    outcome = asked_for(base, voice, ledger)
+    assert isinstance(outcome, Refuse)
+    assert outcome.code is Refusal.BELOW_ACTIVE
+    return outcome.figures
+
+
+def test_both_types_below_are_refused_with_the_figures_of_each() -> None:
+    ledger = replace(AGENCY, purchased=Quantities(4, 9), active=Quantities(3, 8))
+    assert refused_figures(2, 7, ledger) == {
+        "seat_type": "base", "purchased": 4, "active": 3, "asked": 2,
+        "other_seat_type": "voice", "other_purchased": 9, "other_active": 8, "other_asked": 7,
+    }  # fmt: skip
+
+
+def test_converting_names_what_to_add_and_how_many_to_switch_both_ways() -> None:
+    ledger = replace(AGENCY, purchased=Quantities(5, 9), active=Quantities(5, 9))
+    voice = refused_figures(7, 7, ledger)
+    assert (voice["seat_type"], voice["add_seat_type"], voice["add"], voice["switch"]) == ("voice", "base", 2, 2)
+    base = refused_figures(4, 10, ledger)
+    assert (base["seat_type"], base["add_seat_type"], base["add"], base["switch"]) == ("base", "voice", 1, 1)
+
+
+def test_too_small_an_increase_or_none_is_no_conversion() -> None:
+    ledger = replace(AGENCY, purchased=Quantities(5, 9), active=Quantities(5, 9))
+    assert "add" not in refused_figures(6, 7, ledger)
+    assert "add" not in refused_figures(5, 7, replace(ledger, active=Quantities(1, 9)))
+
+
+def test_each_type_lowered_elsewhere_may_be_raised_by_less_than_is_missing() -> None:
+    assert isinstance(asked_for(3, 5, replace(AGENCY, purchased=Quantities(2, 5), active=Quantities(9, 5))), Start)
+    assert isinstance(asked_for(2, 4, replace(AGENCY, purchased=Quantities(2, 3), active=Quantities(2, 9))), Start)
+    assert isinstance(asked_for(2, 8, replace(AGENCY, purchased=Quantities(2, 9), active=Quantities(2, 8))), Start)
+    assert isinstance(asked_for(3, 9, replace(AGENCY, purchased=Quantities(4, 9), active=Quantities(4, 2))), Refuse)

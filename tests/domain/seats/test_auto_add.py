@@ -74,3 +74,10 @@ def test_a_purchase_held_back_is_due_when_the_hold_ends_and_ends_it() -> None:
     outcome = next_purchase(held, until, OPERATION)
     assert isinstance(outcome, Buy)
     assert outcome.ledger.held_until is None
+
+
+def test_each_types_purchase_is_reckoned_from_its_own_active_members() -> None:
+    uneven = replace(WAITED_FOR, purchased=Quantities(4, 2), active=Quantities(4, 1), waiting=Quantities(1, 1))
+    outcome = next_purchase(uneven, NOW, OPERATION)
+    assert isinstance(outcome, Buy)
+    assert outcome.purchase.after == Quantities(5, 2)

@@ -22,3 +22,8 @@ def test_capacity_names_what_is_unsettled_and_why_it_is_frozen() -> None:
     ledger = Ledger(purchased=Quantities(3, 1), active=Quantities(2, 2), unsettled=Quantities(1, 0))
     capacity = capacity_of(ledger)
     assert (capacity.unsettled, capacity.frozen) == (Quantities(1, 0), FrozenReason.SEATS_REDUCED_ELSEWHERE)
+
+
+def test_incoming_is_told_of_each_type() -> None:
+    purchase = Purchase(UUID(int=1), Quantities(3, 1), Quantities(5, 1), last=0)
+    assert capacity_of(Ledger(purchased=Quantities(3, 1), purchase=purchase)).incoming == Quantities(2, 0)

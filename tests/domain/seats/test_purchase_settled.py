@@ -63,3 +63,18 @@ def test_seats_left_unsettled_are_counted_until_their_invoice_comes() -> None:
 @pytest.mark.parametrize("ledger", [replace(UNDER_WAY, purchase=None), UNDER_WAY])
 def test_the_end_of_a_purchase_that_is_not_under_way_changes_nothing(ledger: Ledger) -> None:
     assert purchase_settled(ledger, UUID(int=8), Quantities(9, 9), PAID, NOW) == NotOurs()
+
+
+def test_a_charge_of_a_cent_says_it_too() -> None:
+    paused = replace(UNDER_WAY, paused=Refusal.PAYMENT_DECLINED)
+    outcome = purchase_settled(paused, OPERATION, Quantities(4, 2), Terms(1), NOW)
+    assert isinstance(outcome, Paid)
+    assert outcome.card_is_good
+
+
+def test_what_is_unsettled_is_counted_by_its_own_type() -> None:
+    purchase = replace(PURCHASE, before=Quantities(2, 5), after=Quantities(4, 6))
+    under_way = replace(UNDER_WAY, purchased=Quantities(2, 5), purchase=purchase)
+    outcome = purchase_settled(under_way, OPERATION, Quantities(4, 6), Terms(0, unsettled=True), NOW)
+    assert isinstance(outcome, Paid)
+    assert outcome.ledger.unsettled == Quantities(2, 1)

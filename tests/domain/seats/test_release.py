@@ -27,3 +27,8 @@ def test_who_waits_leaves_the_line_and_the_purchase_for_them_goes_on() -> None:
 
 def test_who_neither_holds_a_seat_nor_waits_frees_nothing() -> None:
     assert release(waited_for(waiter(1, BASE)), [waiter(1, BASE)], SOMEBODY, None) == NothingToRelease()
+
+
+def test_a_base_seat_is_freed_as_a_voice_seat_is() -> None:
+    ledger = waited_for()
+    assert release(ledger, [], SOMEBODY, BASE) == Freed(replace(ledger, active=ledger.active.plus(BASE, -1)), BASE)

@@ -43,3 +43,9 @@ def test_there_is_nothing_to_try_without_baa_subscription_or_pause(ledger: Ledge
     outcome = retry_payment(ledger, [NIA], ORDER)
     assert isinstance(outcome, Refuse)
     assert outcome.code is code
+
+
+def test_whoever_waits_again_waits_for_the_try_that_an_admin_asked_for() -> None:
+    outcome = retry_payment(PAUSED, [NIA], ORDER)
+    assert isinstance(outcome, Resumed)
+    assert [one.correlation_id for one in outcome.joined] == [ORDER]

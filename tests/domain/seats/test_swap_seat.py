@@ -52,3 +52,9 @@ def test_who_holds_no_seat_has_none_to_exchange() -> None:
 
 def test_no_seat_is_exchanged_before_the_baa_is_signed() -> None:
     assert swap_seat(replace(FREE, baa_signed=False), BASE, VOICE) == BaaUnsigned()
+
+
+def test_those_in_line_for_the_wanted_type_come_first_and_are_told_of() -> None:
+    ledger = replace(FREE, purchased=Quantities(5, 2), active=Quantities(3, 1), waiting=Quantities(2, 0))
+    assert swap_seat(ledger, VOICE, BASE) == Full(purchased=5, active=3, waiting=2)
+    assert isinstance(swap_seat(ledger, BASE, VOICE), Swapped)
