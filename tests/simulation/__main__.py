@@ -96,7 +96,7 @@ async def _worker(database: str, first: int, seeds: int, jobs: int, source: Path
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.simulation", "--work", database, "--first", str(first), "--seeds", str(seeds),
         "--jobs", str(jobs), cwd=source, stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(source), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
 
 

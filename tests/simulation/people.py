@@ -153,7 +153,7 @@ class People:
 
     async def _standing(self) -> dict[str, str]:
         """Everybody's status, as the pages show it."""
-        rows = await self._system.look.fetch("SELECT email, status FROM gateway.members ORDER BY email")
+        rows = await self._system.sight.fetch("SELECT email, status FROM gateway.members ORDER BY email")
         return {row["email"]: row["status"] for row in rows}
 
     async def enter_a_code(self, person: Person | None = None) -> None:
@@ -241,7 +241,7 @@ class People:
 
     async def _rows(self, admin: Person) -> list[Any]:
         """The members as the admin's page shows them."""
-        look = self._system.look
+        look = self._system.sight
         found = await look.fetch(
             "SELECT member_id, status, seat_type, role, email FROM gateway.members"
             " WHERE agency_id = (SELECT agency_id FROM gateway.members WHERE email = $1 LIMIT 1) ORDER BY email",
@@ -297,7 +297,7 @@ class People:
         person = self._anybody(lambda _: True)
         if row is None or person is None:
             return
-        agency = await self._system.look.fetchval(
+        agency = await self._system.sight.fetchval(
             "SELECT agency_id FROM gateway.members WHERE member_id = $1 LIMIT 1", row[1]["member_id"]
         )
         body = {"email": person.email, "name": "Dee Dow", "seatType": self._seat()}

@@ -1,4 +1,4 @@
-"""One seed: who has their turn, what goes wrong, what is looked at. On a busy machine two turns may change places."""
+"""One seed: who has their turn, what goes wrong, what is looked at. It is the same story on any machine."""
 
 from __future__ import annotations
 
@@ -56,11 +56,13 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     said: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
+    messages: list[str] = field(default_factory=list)
+    """Of all that was said: by whom, what, and its id."""
 
     @property
     def fingerprint(self) -> str:
-        """Of all that happened."""
-        return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()[:16]
+        """Of all that happened and all that was said."""
+        return hashlib.sha256("\n".join((*self.trace, *self.messages)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ class Simulation:
             await books.balance()
         finally:
             self.outcome.said.update(one["type"] for one in books.said)
+            self.outcome.messages = [f"{one['by']} {one['type']} {one['id']}" for one in books.said]
 
     async def _morning(self) -> None:
         """The agencies open and their admins are signed in, before anything goes wrong."""
@@ -399,9 +402,11 @@ class Simulation:
         stripe, bus = self._system.stripe, self._system.bus
         stripe.silent, stripe.mischief, bus.mischief, self._system.mails.mischief = False, 0.0, 0.0, 0.0
         self._weather = CALM
-        while self._turns.under_way:
-            for turn in self._turns.resting():
+        while resting := self._turns.resting():
+            for turn in resting:
                 await self._turns.go_on(turn)
+        if self._turns.under_way:
+            raise Violation("comes to rest", f"{self._turns.under_way[0].name} waits for nobody")
         await self._bury()
         while bus.late:
             bus.deliver_late()

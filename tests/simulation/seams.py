@@ -15,7 +15,7 @@ import asyncpg
 from chassis.actor import Store, Wanted
 from chassis.postgres import Pool
 from services.notifier.domain.after_sending import Delivery, NotNow, PerhapsTaken, Taken
-from tests.simulation.turns import current, seam
+from tests.simulation.turns import ask, current, seam
 from tests.support.journey import Letterbox
 from tests.support.journey import _code_in as is_code
 
@@ -57,7 +57,7 @@ class _Acquired:
 
     async def __aenter__(self) -> SeamedConnection:
         await seam("before a connection")
-        self._db = await self._pool.acquire()
+        self._db = await ask(0, self._pool.acquire())
         self._backend = self._db.get_server_pid()
         if (turn := current()) is not None:
             turn.backends[self._backend] += 1
@@ -67,50 +67,62 @@ class _Acquired:
         if (turn := current()) is not None:
             turn.backends[self._backend] -= 1
             turn.backends += type(turn.backends)()
-        await self._pool.release(self._db)
+        await ask(0, self._pool.release(self._db))
         if kind is None:
             await seam("after a connection")
 
 
 class SeamedConnection:
-    """A connection whose transactions have seams before and after their commit."""
+    """A connection whose transactions have seams before and after their commit, and whose every answer is awaited."""
 
     def __init__(self, db: Any) -> None:  # noqa: ANN401  asyncpg's own, or the pool's proxy of it
         self._db = db
+        self._backend: int = db.get_server_pid()
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever it has
-        return getattr(self._db, name)
+        found = getattr(self._db, name)
+        if name not in _STATEMENTS:
+            return found
+
+        async def asked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as asyncpg's
+            return await ask(self._backend, found(*args, **kwargs))
+
+        return asked
 
     def transaction(self) -> _Transaction:
-        return _Transaction(self._db.transaction())
+        return _Transaction(self._db.transaction(), self._backend)
+
+
+_STATEMENTS = {"execute", "executemany", "fetch", "fetchrow", "fetchval"}
 
 
 class _Transaction:
-    def __init__(self, inner: Any) -> None:  # noqa: ANN401  asyncpg's
+    def __init__(self, inner: Any, backend: int) -> None:  # noqa: ANN401  asyncpg's
         self._inner = inner
+        self._backend = backend
 
     async def start(self) -> None:
-        await self._inner.start()
+        await ask(self._backend, self._inner.start())
 
     async def rollback(self) -> None:
-        await self._inner.rollback()
+        await ask(self._backend, self._inner.rollback())
 
     async def __aenter__(self) -> Self:
-        await self._inner.start()
+        await self.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
-            await self._inner.rollback()
+            await self.rollback()
             return
         try:
             await seam("before commit")
         except BaseException:
-            await self._inner.rollback()
+            await self.rollback()
             raise
-        await self._inner.commit()
+        await ask(self._backend, self._inner.commit())
         await seam("after commit")
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets as real_secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from random import Random
@@ -43,29 +43,44 @@ from tests.support.journey import OPERATOR, PUBLIC
 from tests.support.one_service import PASSWORD
 
 REPLICAS = (0, 1)
-_PATIENT = {"lock_timeout": "60000", "statement_timeout": "60000", "idle_in_transaction_session_timeout": "0"}
-"""A turn may hold a lock for as long as the seed lets it rest."""
+_PATIENT = {
+    "lock_timeout": "0", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0",
+    "plan_cache_mode": "force_custom_plan",
+}  # fmt: skip
+"""A turn may hold a lock for as long as the seed lets it rest; and a plan, with it the order of rows that were not
+ordered, does not hang on what this connection was used for before."""
+_LIMITS_IN_SECONDS = (
+    "chassis.postgres.COMMAND_SECONDS",
+    "services.billing.performers.portal._PATIENCE",
+    "services.billing.performers.quoting.PATIENCE",
+    "services.gateway.application.webhooks._PATIENCE_SECONDS",
+)
+"""Limits by the wall's clock: when a call comes back, and whether, is for the seed to say."""
+Make = Callable[[Random], Definition[Any]]
+"""Makes what a process of a service begins with, its chance given."""
 
 
 class Replica:
     """One process of a service."""
 
-    def __init__(self, service: Service, index: int, definition: Definition[Any], pool: Pool, clock: HandClock) -> None:
+    def __init__(self, service: Service, index: int, make: Make, pool: Pool, clock: HandClock) -> None:
         self.service = service
         self.index = index
         self.name = f"{service.value}/{index}"
         self.pool = pool
         self.chance = Random(0)
         self._clock = clock
-        seams = replace(definition, store=SeamedStore(definition.store))
-        self.host: Host[Any] = Host(seams, seamed(pool), World(clock, self._new_id, self.chance))
+        self._make = make
+        self.host: Host[Any] = Host(make(self.chance), seamed(pool), World(clock, self._new_id, self.chance))
         self.direct: Any = None
         self.consumer: Consumer
         self.http: gateway.GatewayHttp | None = None
         self.anew()
 
     def anew(self) -> None:
-        """As it is when its process starts."""
+        """As it is when its process starts: it remembers nothing."""
+        made = self._make(self.chance)
+        self.host.definition = replace(made, store=SeamedStore(made.store))
         self.inbox = Inbox(self.host)
         self.workers = Workers(self.host)
 
@@ -101,47 +116,55 @@ class Replica:
 class System:
     """All of it."""
 
-    def __init__(self, look: asyncpg.Connection[Any]) -> None:
+    def __init__(self, look: asyncpg.Connection[Any], sight: asyncpg.Connection[Any]) -> None:
         self.look = look
+        """For those who watch, between the turns."""
+        self.sight = SeamedConnection(sight)
+        """For people in their turns: what they see on a page before they act."""
         self.clock = HandClock()
         self.mails = MailServer()
-        self.dice = Random(0)
         self.stripe = StripeSide(self.clock)
         self.replicas: list[Replica] = []
         self.bus = Bus(Random(0), 0.0)
         self._tables = ""
+        self._patches = ExitStack()
 
     @classmethod
     async def open(cls, database: str) -> System:
         """On a migrated database."""
-        self = cls(await asyncpg.connect(database))
+        self = cls(await asyncpg.connect(database), await asyncpg.connect(database))
         await self.stripe.open()
         key = Fernet.generate_key().decode()
         sealing = Sealing([key])
-        definitions: dict[Service, Definition[Any]] = {
-            Service.MEMBERS: members.definition(frozenset({"gmail.com"})),
-            Service.SEATS: seats.definition(),
-            Service.BILLING: billing.definition(self.stripe.api, self.stripe.catalogue, sealing, PUBLIC, self.dice),
-            Service.NOTIFIER: notifier.definition(
-                self.mails, sealing, stationery("Headcount <no-reply@seats.example>", PUBLIC)
+        paper = stationery("Headcount <no-reply@seats.example>", PUBLIC)
+        made: dict[Service, Make] = {
+            Service.MEMBERS: lambda _: members.definition(frozenset({"gmail.com"})),
+            Service.SEATS: lambda _: seats.definition(),
+            Service.BILLING: lambda chance: billing.definition(
+                self.stripe.api, self.stripe.catalogue, sealing, PUBLIC, chance
             ),
-            Service.GATEWAY: gateway.definition(),
+            Service.NOTIFIER: lambda _: notifier.definition(self.mails, sealing, paper),
+            Service.GATEWAY: lambda _: gateway.definition(),
         }
-        for service, definition in definitions.items():
+        for limit in _LIMITS_IN_SECONDS:
+            self._patches.enter_context(patch(limit, 1e9))
+        for service, make in made.items():
             for index in REPLICAS:
-                await self._start(database, service, index, definition, key)
+                await self._start(database, service, index, make, key)
         rows = await self.look.fetch(_TABLES, [service.value for service in Service])
-        self._tables = ", ".join(f'"{row["schemaname"]}"."{row["tablename"]}"' for row in rows)
+        tables = [f'"{row["schemaname"]}"."{row["tablename"]}"' for row in rows]
+        self._tables = ", ".join(tables)
+        # What a vacuum moves, and when, is no seed's.
+        for table in tables:
+            await self.look.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
         return self
 
-    async def _start(
-        self, database: str, service: Service, index: int, definition: Definition[Any], sealing_key: str
-    ) -> None:
+    async def _start(self, database: str, service: Service, index: int, make: Make, sealing_key: str) -> None:
         dsn = with_role(database, service.value, PASSWORD)
         with patch.dict("chassis.postgres._LIMITS", _PATIENT):
             pool = await open_pool(dsn, service, size=8)
-            replica = Replica(service, index, definition, pool, self.clock)
-            replica.direct = await connect(dsn, service)
+            replica = Replica(service, index, make, pool, self.clock)
+            replica.direct = await connect(dsn, service, command_timeout=None)
         if service is Service.GATEWAY:
             settings = GatewaySettings(
                 postgres=database, password=SecretStr(PASSWORD), kafka="unused:9092", public_url=PUBLIC,
@@ -171,12 +194,13 @@ class System:
             await replica.pool.close()
         await self.stripe.api.close()
         await self.look.close()
+        await self.sight.close()
+        self._patches.close()
 
     async def reset(self, seed: int, *, bus: float, stripe: float, mail: float) -> None:
         """Everything as it is on the first day; the figures are how often the bus, Stripe and the mail server fail."""
         await self.look.execute(f"TRUNCATE {self._tables} RESTART IDENTITY CASCADE")
         self.clock.now = START
-        self.dice.seed(f"{seed}/dice")
         self.stripe.reset(Random(f"{seed}/stripe"), stripe)
         self.bus = Bus(Random(f"{seed}/bus"), bus)
         self.mails.mails.clear()

@@ -1,24 +1,29 @@
 """Turns: one thing goes on at a time, up to its next seam; there it may rest and be overtaken, or its process dies.
 
 A seam is a place between two steps that a real process could be killed at, or be slower than another at: a state
-loaded, a commit, a send, an answer of Stripe's. A turn that waits for a lock of Postgres's is seen in
-`pg_stat_activity` and left alone until it is granted.
+loaded, a commit, a send, an answer of Stripe's. A turn that waits for another's lock is seen in `pg_locks` and left
+alone until Postgres answers. So that a seed is the same story on any machine, nothing hangs on how long something
+takes: whoever has the turn keeps it until it is seen to be over, to rest or to wait, and what Postgres answers
+meanwhile to another is taken in when that one's turn has come.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sized
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 
-_LOOK_SECONDS = 0.004
-_STUCK_SECONDS = 30.0
+_LOOK_SECONDS = 0.002
+"""How long a statement is waited for before Postgres is asked whether it waits for a lock."""
+_STUCK_SECONDS = 120.0
+
+Answer = TypeVar("Answer")
 
 
 class Crash(BaseException):
@@ -37,9 +42,16 @@ class Turn:
     seams: int = 0
     dead: bool = False
     where: str = ""
+    moves: bool = False
+    """Whether it is this one's turn now: of all that are under way, one's at most."""
     backends: Counter[int] = field(default_factory=Counter)
+    """The connections in its hands, by Postgres's process."""
+    asked: dict[object, int] = field(default_factory=dict)
+    """Statements that Postgres has not answered yet, each with the process that has it; 0 before there is one."""
     resting: deque[asyncio.Future[None]] = field(default_factory=deque)
-    quiet: asyncio.Event = field(default_factory=asyncio.Event)
+    returned: deque[asyncio.Future[None]] = field(default_factory=deque)
+    """What Postgres answered while it was another's turn."""
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[Any] | None = None
 
     async def reach(self, where: str) -> None:
@@ -51,14 +63,29 @@ class Turn:
         if not self.dead and self.rests and self.chance.random() < self.rests:
             rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.resting.append(rest)
-            self.quiet.set()
             await rest
         if self.dead:
             raise Crash(where)
 
+    async def ask(self, backend: int, statement: Awaitable[Answer]) -> Answer:
+        """Have Postgres do something; its answer is taken in when it is this one's turn."""
+        token = object()
+        self.asked[token] = backend
+        try:
+            return await statement
+        finally:
+            del self.asked[token]
+            self.stirred.set()
+            if not self.moves:
+                gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                self.returned.append(gate)
+                await gate
+
     @property
     def over(self) -> bool:
-        return self.task is not None and self.task.done()
+        """Whether nothing of it goes on any more."""
+        done = self.task is not None and self.task.done()
+        return done and not (self.asked or self.resting or self.returned)
 
 
 _CURRENT: ContextVar[Turn | None] = ContextVar("turn", default=None)
@@ -74,6 +101,12 @@ async def seam(where: str) -> None:
     turn = _CURRENT.get()
     if turn is not None:
         await turn.reach(where)
+
+
+async def ask(backend: int, statement: Awaitable[Answer]) -> Answer:
+    """Have Postgres do something, as part of whoever's turn it is."""
+    turn = _CURRENT.get()
+    return await (statement if turn is None else turn.ask(backend, statement))
 
 
 class Turns:
@@ -101,17 +134,13 @@ class Turns:
             turn.task = asyncio.create_task(work)
         finally:
             _CURRENT.reset(token)
-        turn.task.add_done_callback(lambda _: turn.quiet.set())
         self.under_way.append(turn)
-        await self._until_all_quiet(turn)
+        await self._move(turn)
 
     async def go_on(self, turn: Turn) -> None:
         """Let a resting turn go on."""
-        turn.quiet.clear()
         turn.resting.popleft().set_result(None)
-        if turn.resting:
-            turn.quiet.set()
-        await self._until_all_quiet(turn)
+        await self._move(turn)
 
     async def kill(self, process: str) -> None:
         """Everything of a process ends where it is; what waits for a lock ends when it is granted."""
@@ -120,32 +149,67 @@ class Turns:
             while turn.resting:
                 await self.go_on(turn)
 
-    async def _until_all_quiet(self, moved: Turn) -> None:
-        await self._until_quiet(moved)
-        # What it let go of may be what others wait for.
-        for turn in [one for one in self.under_way if one is not moved and not one.quiet.is_set()]:
-            await self._until_quiet(turn)
-        for turn in [one for one in self.under_way if one.over]:
-            self.under_way.remove(turn)
-            self._end(turn)
+    async def _move(self, turn: Turn) -> None:
+        await self._until_still(turn)
+        # What it let go of may be what others wait for: each goes on in its turn, those that began first first.
+        while back := await self._who_came_back():
+            while back[0].returned:
+                back[0].returned.popleft().set_result(None)
+            await self._until_still(back[0])
+        for ended in [one for one in self.under_way if one.over]:
+            self.under_way.remove(ended)
+            self._end(ended)
 
-    async def _until_quiet(self, turn: Turn) -> None:
+    async def _until_still(self, turn: Turn) -> None:
+        """Until nothing of it runs: it is over, rests, or all that it asked of Postgres waits for another's lock."""
         deadline = asyncio.get_running_loop().time() + _STUCK_SECONDS
-        waits = False
-        while not turn.quiet.is_set():
+        turn.moves = True
+        while True:
+            turn.stirred.clear()
+            await _idle()
+            if not turn.asked:
+                break
             try:
                 async with asyncio.timeout(_LOOK_SECONDS):
-                    await turn.quiet.wait()
+                    await turn.stirred.wait()
             except TimeoutError:
-                waiting = {row["pid"] for row in await self._look.fetch(_WAITING)} if turn.backends else set()
-                waits_now = bool(waiting & set(turn.backends))
-                if waits and waits_now:  # seen twice: it is no wait that was just about to end
+                # Nobody else runs: a wait for another turn's lock does not end by itself, so to see it once is enough.
+                if await self._wait_for_locks([turn]):
                     self.lock_waits += 1
                     self._note(f"{turn.name} waits for a lock")
-                    return
-                waits = waits_now
+                    break
                 if asyncio.get_running_loop().time() > deadline:
                     raise RuntimeError(f"{turn.name} is stuck after {turn.where}") from None
+        turn.moves = False
+
+    async def _who_came_back(self) -> list[Turn]:
+        """Those whose statements Postgres has answered; every other one is seen to wait for a lock still."""
+        deadline = asyncio.get_running_loop().time() + _STUCK_SECONDS
+        while True:
+            await _idle()
+            before = self._standing()
+            waiting = [turn for turn, came_back in before if not came_back]
+            if not waiting or await self._wait_for_locks(waiting):
+                await _idle()
+                if self._standing() == before:
+                    return [turn for turn, came_back in before if came_back]
+            elif asyncio.get_running_loop().time() > deadline:
+                raise RuntimeError(f"{waiting[0].name} is stuck after {waiting[0].where}")
+            else:
+                await asyncio.sleep(_LOOK_SECONDS / 4)
+
+    def _standing(self) -> list[tuple[Turn, bool]]:
+        return [(turn, bool(turn.returned)) for turn in self.under_way if turn.asked or turn.returned]
+
+    async def _wait_for_locks(self, turns: list[Turn]) -> bool:
+        """Whether all that these asked waits for locks that turns have: in `pg_locks`, which is exact at every moment.
+
+        A wait for somebody else (autovacuum) ends by itself.
+        """
+        asked = {backend for turn in turns for backend in turn.asked.values()}
+        ours = {backend for turn in self.under_way for backend, times in turn.backends.items() if times}
+        seen = {row["pid"] for row in await self._look.fetch(_WAITING, list(asked), list(ours))}
+        return bool(asked) and seen == asked
 
     def _end(self, turn: Turn) -> None:
         assert turn.task is not None
@@ -157,4 +221,17 @@ class Turns:
                 self._died(turn.process)
 
 
-_WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+async def _idle() -> None:
+    """Until the event loop has nothing more to run: all that is left waits for a future, or for Postgres."""
+    loop: Any = asyncio.get_running_loop()
+    ready: Sized = loop._ready
+    rounds = 0
+    while rounds < 2:
+        await asyncio.sleep(0)
+        rounds = 0 if ready else rounds + 1
+
+
+_WAITING = """
+SELECT pid FROM (SELECT DISTINCT pid FROM pg_locks WHERE NOT granted AND pid = ANY($1::int[])) AS waiting
+WHERE pg_blocking_pids(pid) && $2::int[]
+"""
