@@ -47,8 +47,11 @@ class Books:
             self.orders_ended_once,
             self.operations_are_over,
             self.nobody_waits,
+            self.no_refusal_is_spurious,
             self.changes_at_stripe_are_operations,
             self.invoices_are_operations,
+            self.what_is_purchased_is_there,
+            self.seats_are_paid,
             self.purchases_are_paced,
             self.mails_are_one_a_cause,
             self.the_log_is_complete,
@@ -179,6 +182,69 @@ class Books:
             if one["billing_reason"] == "subscription_update" and one["id"] not in invoices:
                 raise Violation("each invoice one operation", f"{one['id']} is nobody's")
 
+    async def no_refusal_is_spurious(self) -> None:
+        """No order is refused for what its sender knew better, and none because its decision raised."""
+        orders = {one["id"]: one for one in self.said}
+        told = [one for one in self.said if one["type"] == "seats.capacity_changed.v1"]
+        signed = [one for one in self.said if one["type"] == "members.baa_signed.v1"]
+        for one in self.said:
+            if not one["type"].endswith(".order_refused.v1"):
+                continue
+            order, code, figures = orders[one["data"]["order_id"]], one["data"]["code"], one["data"]["figures"]
+            seen = orjson.loads(order["headers"]["ce_seen"])
+            mine = order["agency_id"]
+            if code == "internal_error":
+                raise Violation("no fault of ours", f"{order['type']} {order['id']} was refused with {code}")
+            if code == "baa_unsigned" and any(
+                fact["agency_id"] == mine and fact["seq"] <= seen.get("members.facts", 0) for fact in signed
+            ):
+                raise Violation("no spurious refusal", f"{order['type']} {order['id']}: its sender knew of the BAA")
+            if code == "no_seat_available" and one["by"] == Service.MEMBERS:
+                known = [fact for fact in told if fact["agency_id"] == mine]
+                passed = sum(fact["seq"] <= seen.get("seats.facts", 0) for fact in known)
+                kind = figures["seat_type"]
+                possible = [(fact["data"]["purchased"][kind], fact["data"]["waiting"][kind]) for fact in known]
+                if passed and (figures["purchased"], figures["waiting"]) not in possible[passed - 1 :]:
+                    raise Violation(
+                        "no spurious refusal", f"{order['type']} {order['id']}: {figures}, and its sender had seen"
+                        f" {possible[passed - 1]}",
+                    )  # fmt: skip
+
+    async def what_is_purchased_is_there(self) -> None:
+        """seats, billing and Stripe have the same quantities, whoever changed them last."""
+        for row in await self._look.fetch(_PURCHASED):
+            at_stripe = self._system.stripe.quantities(row["subscription_id"])
+            found = {(row[f"{whose}base"], row[f"{whose}voice"]) for whose in ("purchased_", "")} | {at_stripe}
+            if row["gone"] is None and len(found) > 1:
+                raise Violation("purchased = Stripe's", f"{dict(row)} / {at_stripe}")
+
+    async def seats_are_paid(self) -> None:
+        """Each purchased seat is paid; or unsettled, and then after the day's 15th invoice."""
+        invoices = self._system.stripe.world.table("invoices")
+        lines = Counter(
+            item
+            for invoice in invoices.values()
+            for line in invoice["_lines"]
+            if (item := (line["parent"].get("subscription_item_details") or {}).get("invoice_item")) is not None
+        )
+        for item, count in lines.items():
+            if count > 1:
+                raise Violation("each line once", f"{item} is on {count} invoices")
+        for row in await self._look.fetch(_BOUGHT):
+            if row["left_items"]:
+                day = [one for one in invoices.values() if _of(one) == row["subscription_id"]]
+                ended = row["ended_at"].timestamp()
+                used = sum(ended - DAY.total_seconds() < one["created"] <= ended for one in day)
+                if used < A_DAYS_WORTH:
+                    raise Violation("paid or unsettled", f"{row['id']} was left unsettled after {used} invoices")
+                if row["is_settled"] and invoices[row["taken_by"]]["status"] != "paid":
+                    raise Violation("paid or unsettled", f"{row['id']} is settled, and its invoice is not paid")
+            elif row["invoice_id"] is None or invoices[row["invoice_id"]]["status"] != "paid":
+                raise Violation("paid or unsettled", f"{row['id']} is done, and its invoice is not paid")
+        for row in await self._look.fetch(_UNSETTLED):
+            if (row["unsettled_base"] + row["unsettled_voice"] > 0) != row["is_left"]:
+                raise Violation("paid or unsettled", f"seats / billing: {dict(row)}")
+
     async def purchases_are_paced(self) -> None:
         """Auto-Add buys as many seats as people wait for, and not before two seconds after it bought the last ones."""
         ended: dict[str, datetime] = {}
@@ -246,7 +312,17 @@ class Books:
             raise Violation("the log is complete", difference)
 
 
+def _of(invoice: dict[str, Any]) -> str | None:
+    """The subscription that an invoice is for."""
+    details = (invoice["parent"] or {}).get("subscription_details") or {}
+    found: str | None = details.get("subscription")
+    return found
+
+
 PACE = timedelta(seconds=2)
+DAY = timedelta(hours=24)
+A_DAYS_WORTH = 15
+"""Invoices in 24 hours, after which Auto-Add's are left for later."""
 
 
 _MAILS = {
@@ -276,4 +352,20 @@ FROM gateway.agencies WHERE open
 _KNOWN = """
 SELECT agency_id, purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice
 FROM members.capacities
+"""
+_PURCHASED = """
+SELECT l.agency_id, l.purchased_base, l.purchased_voice, l.gone, a.base, a.voice, a.subscription_id
+FROM seats.ledgers l JOIN billing.accounts a USING (agency_id)
+"""
+_BOUGHT = """
+SELECT o.id, o.ended_at, o.invoice_id, o.left_items, o.taken_by, o.is_settled, a.subscription_id
+FROM billing.operations o JOIN billing.accounts a USING (agency_id)
+WHERE o.state = 'done' AND o.kind = 'set_quantities' AND o.code IS NULL
+  AND (o.after_base > o.before_base OR o.after_voice > o.before_voice)
+"""
+_UNSETTLED = """
+SELECT l.agency_id, l.unsettled_base, l.unsettled_voice,
+       EXISTS (SELECT FROM billing.operations o WHERE o.agency_id = l.agency_id AND o.left_items <> '{}'
+               AND NOT o.is_settled) AS is_left
+FROM seats.ledgers l WHERE l.gone IS NULL
 """

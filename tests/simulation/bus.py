@@ -9,6 +9,8 @@ from chassis.records import Outgoing, StoredRecord
 from tests.simulation.turns import Crash, seam
 
 PARTITIONS = 2
+SLOW = 0.9
+"""How often a poll brings nothing of a topic that is slow."""
 Place = tuple[str, int]
 """A topic's partition."""
 
@@ -22,6 +24,8 @@ class Bus:
         self.log: dict[Place, list[StoredRecord]] = defaultdict(list)
         self.committed: dict[tuple[str, Place], int] = defaultdict(int)
         self.owner: dict[tuple[str, int], int] = {}
+        self.slow: set[tuple[str, str]] = set()
+        """Topics that a service is slow to read, for whatever reason: what others tell it overtakes them."""
         self.late: list[list[Outgoing]] = []
         """What dead relays had handed over, and what the broker will take yet."""
 
@@ -87,7 +91,9 @@ class Consumer:
     def poll(self, chance: Random, most: int) -> list[StoredRecord]:
         """Some of what is new: topics cross as they like, each partition in order."""
         batch: list[StoredRecord] = []
-        while len(batch) < most and (places := self.behind()):
+        slow = {topic for service, topic in self._bus.slow if service == self._service}
+        slow = {topic for topic in sorted(slow) if chance.random() < SLOW}
+        while len(batch) < most and (places := [place for place in self.behind() if place[0] not in slow]):
             place = chance.choice(places)
             start = self._position(place)
             records = self._bus.log[place][start : start + chance.randint(1, most - len(batch))]

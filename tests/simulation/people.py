@@ -46,6 +46,10 @@ class Person:
     signed_in: bool = False
     asked_code: bool = False
     mails_read: int = 0
+    keys: list[tuple[str, str]] = field(default_factory=list)
+    """API keys made: the id and the secret."""
+    wants: str | None = None
+    """What they came for, and do as soon as the page lets them."""
     quotes: list[tuple[str, str, Any]] = field(default_factory=list)
     """Previews asked for: the operation, what it was for (`seats` or `cycle`), and the counts or the cycle."""
 
@@ -82,6 +86,10 @@ class People:
         if self._recent and self._chance.random() < REPEATED:
             again = self._chance.choice(self._recent)
             return f"again {again.path}", lambda: self._send(again)
+        eager = [person for person in self.admins if person.wants is not None]
+        if eager and self._chance.random() < EAGER:
+            person = self._chance.choice(eager)
+            return f"at last {person.wants}", lambda: self._at_last(person)
         name = self._chance.choices(list(self.doings), list(self.doings.values()))[0]
         doing: Callable[[], Awaitable[object]] = getattr(self, name)
         return name, doing
@@ -123,15 +131,21 @@ class People:
     async def come_in(self) -> None:
         """Somebody who is not in does what is next for them: signs up, asks for a code, enters it."""
         standing = await self._standing()
-        person = self._anybody(lambda one: standing.get(one.email) != "active" or not one.signed_in)
-        if person is None:
+        outside = [one for one in self.everybody if standing.get(one.email) != "active" or not one.signed_in]
+        ready = [one for one in outside if one.asked_code and self._has_news(one)]
+        if not outside:
             return
+        person = self._chance.choice(ready if ready and self._chance.random() < 0.6 else outside)
         if person.email not in standing and not person.signed_up and person not in self.admins:
             await self.sign_up(person)
         elif not person.asked_code or self._chance.random() < 0.1:
             await self.ask_for_a_code(person)
-        elif len(self._system.mails.to(person.email)) > person.mails_read:
+        elif self._has_news(person):
             await self.enter_a_code(person)
+
+    def _has_news(self, person: Person) -> bool:
+        """Whether there is a mail that came after the person asked for a code."""
+        return len(self._system.mails.to(person.email)) > person.mails_read
 
     async def sign_up(self, person: Person | None = None) -> None:
         """Somebody signs up, perhaps for the second time."""
@@ -160,6 +174,8 @@ class People:
         """Somebody signs in with the newest code in their mailbox; now and then a wrong one first."""
         mails = self._system.mails
         coded = [one for one in self.everybody if one.asked_code and mails.has_code(one.email)]
+        if person is None and self._chance.random() < 0.85:
+            coded = [one for one in coded if self._has_news(one)]
         if not coded or (person is not None and person not in coded):
             return
         person = person or self._chance.choice(coded)
@@ -209,11 +225,33 @@ class People:
         if answer.status_code == 401:
             admin.signed_in = False
 
+    async def _at_last(self, admin: Person) -> None:
+        """An admin does what they came for, once the page says that it may be done."""
+        page = await self._page(admin)
+        if page is None:
+            return
+        if admin.wants == "auto-add" and page["baa_version"] is not None:
+            admin.wants = None
+            await self.switch_on(admin)
+        elif admin.wants == "invite" and page["purchased_base"] > page["active_base"] + page["waiting_base"]:
+            admin.wants = None
+            await self.invite(admin, "base")
+
+    async def _page(self, admin: Person) -> Any:  # noqa: ANN401  asyncpg's record
+        return await self._system.sight.fetchrow(
+            "SELECT a.*, (SELECT count(*) FROM gateway.members m WHERE m.agency_id = a.agency_id"
+            " AND m.plan_type = 'base') AS active_base FROM gateway.agencies a WHERE agency_id ="
+            " (SELECT agency_id FROM gateway.members WHERE email = $1 ORDER BY agency_id LIMIT 1)",
+            admin.email,
+        )
+
     async def sign_baa(self, admin: Person | None = None) -> None:
-        """An admin signs the BAA."""
+        """An admin signs the BAA, perhaps because they want Auto-Add."""
         admin = admin or self._admin()
         if admin is None:
             return
+        if self._chance.random() < 0.6:
+            admin.wants = "auto-add"
         read = await self._ask(admin, "GET", "/baa")
         if read.status_code == 200:
             body = {"signerName": "Ada Park", "signerTitle": "Director", "version": read.json()["version"]}
@@ -228,16 +266,41 @@ class People:
         await self._as_admin("PUT", "/settings/auto-add", {"enabled": False})
 
     async def set_domain(self) -> None:
-        """An admin sets the domain: the same, or another agency's."""
-        await self._as_admin("PUT", "/settings/domain", {"domain": self._chance.choice(self.admins).domain})
+        """An admin sets the domain: the same, another agency's, or one that nobody has."""
+        domain = self._chance.choice([*(one.domain for one in self.admins), "elsewhere.example"])
+        await self._as_admin("PUT", "/settings/domain", {"domain": domain})
 
-    async def invite(self) -> None:
+    async def invite(self, admin: Person | None = None, seat: str | None = None) -> None:
         """An admin invites somebody."""
-        person = self._anybody(lambda _: True)
+        standing = await self._standing()
+        person = self._anybody(lambda one: one.email not in standing) or self._anybody(lambda _: True)
         if person is not None:
             role = self._chance.choice(("clinician", "clinician", "admin"))
-            body = {"email": person.email, "name": "Ida Novak", "seatType": self._seat(), "role": role}
-            await self._as_admin("POST", "/members", body)
+            body = {"email": person.email, "name": "Ida Novak", "seatType": seat or self._seat(), "role": role}
+            await self._as_admin("POST", "/members", body, admin)
+
+    async def follow_link(self) -> None:
+        """Somebody signs in with the link of a mail, the newest or an older one, in whatever browser."""
+        person = self._chance.choice(self.everybody)
+        links = self._system.mails.links(person.email)
+        if links:
+            token = links[-1] if self._chance.random() < 0.8 else self._chance.choice(links)
+            answer = await self._ask(person, "POST", "/sessions", {"token": token})
+            if answer.status_code in {201, 202}:
+                person.signed_in = True
+
+    async def sign_out(self) -> None:
+        """Somebody signs out."""
+        person = self._anybody(lambda one: one.signed_in)
+        if person is not None:
+            person.signed_in = False
+            await self._ask(person, "DELETE", "/sessions/current")
+
+    async def read(self) -> None:
+        """Somebody reads a page."""
+        person = self._anybody(lambda one: one.signed_in)
+        if person is not None:
+            await self._ask(person, "GET", self._chance.choice(PAGES))
 
     async def _rows(self, admin: Person) -> list[Any]:
         """The members as the admin's page shows them."""
@@ -305,7 +368,24 @@ class People:
 
     async def api_key(self) -> None:
         """An admin makes an API key."""
-        await self._as_admin("POST", "/api-keys", {"name": "Payroll"})
+        admin = self._admin()
+        if admin is not None:
+            answer = await self._ask(admin, "POST", "/api-keys", {"name": "Payroll"})
+            if answer.status_code == 201:
+                admin.keys.append((answer.json()["id"], answer.json()["secret"]))
+
+    async def use_key(self) -> None:
+        """A program removes somebody with an admin's key, or the admin ends the key."""
+        admin = self._anybody(lambda one: bool(one.keys))
+        if admin is None:
+            return
+        key_id, secret = self._chance.choice(admin.keys)
+        rows = await self._rows(admin)
+        if self._chance.random() < 0.3 or not rows:
+            await self._ask(admin, "DELETE", f"/api-keys/{key_id}")
+        else:
+            path = f"/members/{self._chance.choice(rows)['member_id']}"
+            await self._ask(admin, "PATCH", path, {"seatType": self._seat()}, {"Authorization": f"Bearer {secret}"})
 
     async def portal(self) -> None:
         """An admin opens the billing portal."""
@@ -316,11 +396,19 @@ class People:
         await self._as_admin("POST", "/billing/retry")
 
     async def quote_seats(self) -> None:
-        """An admin looks at what other counts would cost."""
+        """An admin looks at what other counts would cost: mostly a seat or two more or fewer."""
         admin = self._admin()
-        if admin is None:
+        page = None if admin is None else await self._page(admin)
+        if admin is None or page is None:
             return
         counts = {"base": self._chance.randint(0, 5), "voice": self._chance.randint(0, 4)}
+        if self._chance.random() < 0.8:
+            more = self._chance.choice(((1, 0), (2, 0), (0, 1), (-1, 0), (0, -1), (-1, 2), (1, -1)))
+            counts = {
+                "base": max(0, page["purchased_base"] + more[0]), "voice": max(0, page["purchased_voice"] + more[1]),
+            }  # fmt: skip
+        if counts["base"] > page["purchased_base"] and self._chance.random() < 0.4:
+            admin.wants = "invite"
         answer = await self._ask(admin, "POST", "/seats/quotes", counts)
         if answer.status_code == 202:
             admin.quotes.append((answer.json()["operation"]["id"], "seats", counts))
@@ -337,12 +425,18 @@ class People:
 
     async def use_quote(self) -> None:
         """An admin saves what they have seen the price of: the newest, or an older one."""
-        quoting = [person for person in self.admins if person.signed_in and person.quotes]
+        shown = {
+            row["id"]
+            for row in await self._system.sight.fetch(
+                "SELECT id::text FROM gateway.operations WHERE state = 'done' AND kind LIKE 'billing.quote%'"
+            )
+        }
+        quoting = [one for one in self.admins if one.signed_in and any(quote[0] in shown for quote in one.quotes)]
         if not quoting:
             return
         admin = self._chance.choice(quoting)
-        place = -1 if self._chance.random() < 0.8 else self._chance.randrange(len(admin.quotes))
-        operation, what, body = admin.quotes[place]
+        quotes = [quote for quote in admin.quotes if quote[0] in shown]
+        operation, what, body = quotes[-1] if self._chance.random() < 0.8 else self._chance.choice(quotes)
         read = await self._ask(admin, "GET", f"/operations/{operation}")
         if read.status_code != 200 or read.json()["state"] != "done":
             return
@@ -352,16 +446,30 @@ class People:
         path = "/seats" if what == "seats" else "/billing/cycle"
         await self._ask(admin, "PUT", path, {**body, "quoteId": quote})
         if self._chance.random() < 0.8:
-            admin.quotes.pop(place)
+            admin.quotes = [one for one in admin.quotes if one[0] != operation]
 
 
 DOINGS = {
     "come_in": 30.0, "sign_up": 1.0, "ask_for_a_code": 1.0, "enter_a_code": 2.0, "accept": 6.0, "invite": 4.0,
     "reinvite": 3.0, "reinvite_many": 1.0, "remove": 3.0, "change_role": 2.0, "swap": 2.5, "add_admin": 0.3,
-    "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 1.0, "set_domain": 0.3, "open_agency": 0.6, "quote_seats": 3.0,
-    "use_quote": 4.0, "quote_cycle": 0.7, "retry": 1.5, "portal": 0.3, "api_key": 0.3,
+    "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 0.6, "set_domain": 0.3, "open_agency": 0.6, "quote_seats": 3.0,
+    "use_quote": 5.0, "quote_cycle": 0.7, "retry": 1.5, "portal": 0.3, "api_key": 0.3, "use_key": 0.5,
+    "follow_link": 1.5, "sign_out": 0.4, "read": 1.0,
 }  # fmt: skip
 """What people do, and how often."""
+EAGER = 0.35
+"""How often it is somebody who waits to be let do what they came for."""
+PAGES = (
+    "/me",
+    "/members",
+    "/seats",
+    "/seats/history",
+    "/billing",
+    "/billing/invoices",
+    "/activity",
+    "/api-keys",
+    "/baa",
+)
 MONEY = {"quote_seats", "use_quote", "quote_cycle", "retry"}
 
 

@@ -21,17 +21,17 @@ from tests.simulation.people import People
 from tests.simulation.system import REPLICAS, Replica, System, seeded_secrets
 from tests.simulation.turns import Crash, Turn, Turns
 
-STEPS = 500
+STEPS = 800
 LOOK_EVERY = 4
 """Steps between two looks at what must always be so."""
-LAST_WAIT = timedelta(hours=3)
-"""For what is recorded to be done later than this, a seed does not wait."""
+LAST_WAIT = timedelta(hours=26)
+"""For what is recorded to be done later than this, a seed does not wait: a day's invoices are settled within it."""
 SOON = timedelta(seconds=60)
 """What is tried again within this is waited for in the morning."""
 MOST_ROUNDS = 4000
 
 
-NOTHING_DONE = {"relays": 0, "performs": 2, "mails codes": 2}
+NOTHING_DONE = {"relays": 0, "performs": 2, "mails codes": 2, "lists events": -1}
 """So many seams pass a turn that finds nothing to do."""
 
 
@@ -41,6 +41,7 @@ WAKES = {
     "performs": ("relays", "performs"),
     "mails codes": ("relays", "mails codes"),
     "relays": ("relays",),
+    "lists events": ("relays", "performs"),
 }
 """What may have work when one of these has had its turn."""
 
@@ -81,6 +82,9 @@ class Weather:
     dashboard: float
     money: float
     webhooks_lost: float
+    slow: float
+    hiring: float
+    invoices: float
 
     @staticmethod
     def of(chance: Random) -> Weather:
@@ -102,12 +106,16 @@ class Weather:
             dashboard=often(0.03, 0.6),
             money=often(2.0, 0.3),
             webhooks_lost=often(0.5),
+            slow=often(0.8, 0.4),
+            hiring=often(1.0, 0.4),
+            invoices=often(1.0, 0.8),
         )
 
 
+NAMES = ("nia", "cem", "dee", "eva", "fay", "gil", "jan", "kim", "lea", "max", "ned", "oda")
 MESSAGES_FIRST = 0.75
 """How often it is a message's turn when it could be one, and not a task's."""
-CALM = Weather(*[0.0] * 12)
+CALM = Weather(*[0.0] * 15)
 CALM_MORNING = 0.88
 """How often a seed begins with agencies that are open, so that it comes to what happens in them."""
 
@@ -151,14 +159,10 @@ class Simulation:
         return self.outcome
 
     async def _live(self) -> None:
-        domains = ["harbor.example", "quay.example"][: self._chance.choice((1, 1, 2))]
-        for domain in domains:
-            self._people.admins.append(self._people.come(f"ada@{domain}"))
-            for name in ("nia", "cem", "dee", "eva", "fay", "gil")[: self._chance.randint(2, 6)]:
-                self._people.come(f"{name}@{domain}")
-        self._people.come("hal@elsewhere.example")
+        self._come()
         if self._chance.random() < CALM_MORNING:
             await self._morning()
+        self._slow_down()
         for number in range(self._steps):
             await self._step()
             await self._bury()
@@ -172,6 +176,26 @@ class Simulation:
         finally:
             self.outcome.said.update(one["type"] for one in books.said)
             self.outcome.messages = [f"{one['by']} {one['type']} {one['id']}" for one in books.said]
+        for what, status, _ in self._people.answers:
+            if status == 500:
+                raise Violation("no fault of ours", f"{what} was answered with {status}")
+
+    def _come(self) -> None:
+        """Whoever there is in this story."""
+        domains = ["harbor.example", "quay.example"][: self._chance.choice((1, 1, 2))]
+        for domain in domains:
+            self._people.admins.append(self._people.come(f"ada@{domain}"))
+            most = 6 + round(6 * self._weather.hiring)
+            for name in NAMES[: self._chance.randint(most - 4, most)]:
+                self._people.come(f"{name}@{domain}")
+        self._people.come("hal@elsewhere.example")
+
+    def _slow_down(self) -> None:
+        """Some services are slow to hear some topics."""
+        for replica in self._system.replicas:
+            for topic in replica.host.definition.topics:
+                if self._chance.random() < self._weather.slow:
+                    self._system.bus.slow.add((replica.service.value, topic))
 
     async def _morning(self) -> None:
         """The agencies open and their admins are signed in, before anything goes wrong."""
@@ -185,8 +209,10 @@ class Simulation:
                 await self._done(partial(people.enter_a_code, admin))
             for doing in (people.sign_baa, people.switch_on):
                 for admin in people.admins:
-                    if self._chance.random() < 0.75:
+                    if self._chance.random() < 0.85:
                         await self._done(partial(doing, admin))
+            if weather.invoices:
+                await self._write_invoices(13 + round(6 * weather.invoices))
             others = [one for one in people.everybody if one not in people.admins]
             if self._chance.random() < 0.7:
                 for person in others:
@@ -197,6 +223,14 @@ class Simulation:
                         await self._request("in the morning", partial(people.ask_for_a_code, person))
                     await self._all_done()
         self._weather = weather
+
+    async def _write_invoices(self, count: int) -> None:
+        """So many of the day's invoices are used up."""
+        for subscription in self._system.stripe.subscriptions():
+            for _ in range(count):
+                self._system.stripe.invoice(subscription["id"])
+                self._pass(7.0)
+        await self._all_done()
 
     async def _done(self, doing: Callable[[], Awaitable[None]]) -> None:
         await self._request("in the morning", doing)
@@ -214,10 +248,11 @@ class Simulation:
     async def _step(self) -> None:
         weather = self._weather
         doings: list[tuple[float, Callable[[], Awaitable[None]]]] = [
-            (0.70, self._some_turn),
+            (0.74, self._some_turn),
             (0.13, self._somebody),
-            (0.05, self._time),
+            (0.03, self._time),
             (0.05 if self._system.stripe.undelivered else 0.0, self._webhook),
+            (0.01, self._events),
             (weather.again, self._again),
             (weather.rebalances, self._rebalance),
             (weather.crashes / 4, self._kill),
@@ -328,6 +363,16 @@ class Simulation:
         if answer.status_code != 200:
             self._system.stripe.undelivered.append(event)
 
+    async def _events(self) -> None:
+        await self._looks_at_stripe(self._system.drift.list_events)
+
+    async def _looks_at_stripe(self, look: Callable[[Any], Coroutine[Any, Any, Any]]) -> None:
+        """One of billing's jobs, of which one is run at a time."""
+        names = [f"{replica.name} lists events" for replica in self._system.of(Service.BILLING)]
+        if not any(self._turns.is_busy(name) for name in names):
+            replica = self._chance.choice(self._system.of(Service.BILLING))
+            await self._begin(f"{replica.name} lists events", replica, partial(look, replica.host))
+
     # Trouble
 
     def _died(self, process: str) -> None:
@@ -402,6 +447,7 @@ class Simulation:
         stripe, bus = self._system.stripe, self._system.bus
         stripe.silent, stripe.mischief, bus.mischief, self._system.mails.mischief = False, 0.0, 0.0, 0.0
         self._weather = CALM
+        bus.slow.clear()
         while resting := self._turns.resting():
             for turn in resting:
                 await self._turns.go_on(turn)
@@ -412,6 +458,8 @@ class Simulation:
             bus.deliver_late()
         until = self._system.clock() + LAST_WAIT
         self._idle.clear()
+        # What no webhook told of is found by itself.
+        jobs = [self._system.drift.list_events, self._system.drift.sweep]
         for _ in range(MOST_ROUNDS):
             if await self._round():
                 continue
@@ -421,7 +469,10 @@ class Simulation:
                 continue
             due = [one async for one in self._dues()]
             if not due or min(due) > until:
-                return
+                if not jobs:
+                    return
+                await self._looks_at_stripe(jobs.pop(0))
+                continue
             self._pass(max(1.0, (min(due) - self._system.clock()).total_seconds()))
         raise Violation("comes to rest", "something goes on for ever")
 

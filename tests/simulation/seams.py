@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from email.message import EmailMessage
@@ -16,7 +17,7 @@ from chassis.actor import Store, Wanted
 from chassis.postgres import Pool
 from services.notifier.domain.after_sending import Delivery, NotNow, PerhapsTaken, Taken
 from tests.simulation.turns import ask, current, seam
-from tests.support.journey import Letterbox
+from tests.support.journey import Letterbox, text_of
 from tests.support.journey import _code_in as is_code
 
 
@@ -153,6 +154,11 @@ class MailServer(Letterbox):
     def has_code(self, address: str) -> bool:
         """Whether a code was mailed to somebody."""
         return any(str(mail["To"]).find(address) >= 0 and is_code(mail) for mail in self.mails)
+
+    def links(self, address: str) -> list[str]:
+        """The tokens of the sign-in links that somebody got, oldest first."""
+        found = (re.search(r"/login/([\w-]{16,})", text_of(mail)) for mail in self.to(address))
+        return [one.group(1) for one in found if one is not None]
 
     async def send(self, message: EmailMessage) -> Delivery:
         await seam("before a mail")

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import orjson
 
-from deploy.local.stripe_standin import cards
+from deploy.local.stripe_standin import cards, invoicing
 from deploy.local.stripe_standin.clock import Clock
 from deploy.local.stripe_standin.controls import DashboardOrder, edit_by_hand
 from deploy.local.stripe_standin.errors import StripeError
@@ -26,6 +26,7 @@ from tests.support.stripe_side import CATALOGUE, KEY
 
 _SPOILT = ("lost", "answer_lost", "answer_lost", "error", "error_after", "busy", "rate_limit")
 """What may become of a write: it never came, its answer did not come, or it failed before or after its change."""
+Bills = Literal["always_invoice", "create_prorations", "none"]
 WEBHOOK_SECRET = "whsec_of_the_simulation"
 ADDRESS = "https://stripe.example"
 
@@ -140,14 +141,29 @@ class StripeSide:
         """Somebody changes the quantities in the dashboard, or ends the subscription."""
         draft, renderer = self._draft()
         before = self.quantities(subscription_id)
+        bills: Bills = self.chance.choice(("always_invoice", "create_prorations", "create_prorations", "none"))
+        order = DashboardOrder(base=base, voice=voice, cancel=cancel, proration_behavior=bills)
         try:
-            edit_by_hand(draft, renderer, subscription_id, DashboardOrder(base=base, voice=voice, cancel=cancel))
+            edit_by_hand(draft, renderer, subscription_id, order)
         except StripeError:
             return
         draft.take_over()
         after = self.quantities(subscription_id)
         if after[0] < before[0] or after[1] < before[1]:
             self.lowered.add(subscription_id)
+
+    def invoice(self, subscription_id: str) -> None:
+        """Somebody writes an invoice of nothing by hand: it counts among the day's."""
+        draft, renderer = self._draft()
+        subscription = draft.get("subscriptions", subscription_id)
+        customer = draft.get("customers", subscription["customer"])
+        occasion = invoicing.Occasion("manual", draft.now, draft.now)
+        try:
+            made = invoicing.new_invoice(draft, customer, subscription, [], occasion)
+        except StripeError:
+            return
+        invoicing.finalize(draft, renderer, made["id"])
+        draft.take_over()
 
     def _draft(self) -> tuple[Draft, Renderer]:
         self.service.catch_up()

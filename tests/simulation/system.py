@@ -28,7 +28,9 @@ from chassis.settings import with_role
 from chassis.workers import Workers
 from contracts.vocabulary import Service
 from services.billing import app as billing
+from services.billing.drift import Drift
 from services.gateway import app as gateway
+from services.gateway.application.together import Together
 from services.gateway.settings import Settings as GatewaySettings
 from services.members import app as members
 from services.notifier import app as notifier
@@ -83,6 +85,12 @@ class Replica:
         self.host.definition = replace(made, store=SeamedStore(made.store))
         self.inbox = Inbox(self.host)
         self.workers = Workers(self.host)
+        if self.http is not None:
+            front = self.http.gateway
+            for part in (front.operations, front.codes, front._limits):
+                for name, kept in list(vars(part).items()):
+                    if isinstance(kept, Together):
+                        setattr(part, name, Together(kept._carry_out))
 
     def _new_id(self) -> UUID:
         """A UUIDv7 of this clock, its random bits from the seed."""
@@ -124,6 +132,7 @@ class System:
         self.clock = HandClock()
         self.mails = MailServer()
         self.stripe = StripeSide(self.clock)
+        self.drift = Drift(self.stripe.api)
         self.replicas: list[Replica] = []
         self.bus = Bus(Random(0), 0.0)
         self._tables = ""

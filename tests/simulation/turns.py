@@ -21,7 +21,8 @@ import asyncpg
 
 _LOOK_SECONDS = 0.002
 """How long a statement is waited for before Postgres is asked whether it waits for a lock."""
-_STUCK_SECONDS = 120.0
+_LOOKS = 20_000
+"""After so many looks at something that neither goes on nor waits, it is stuck."""
 
 Answer = TypeVar("Answer")
 
@@ -162,7 +163,7 @@ class Turns:
 
     async def _until_still(self, turn: Turn) -> None:
         """Until nothing of it runs: it is over, rests, or all that it asked of Postgres waits for another's lock."""
-        deadline = asyncio.get_running_loop().time() + _STUCK_SECONDS
+        looks = 0
         turn.moves = True
         while True:
             turn.stirred.clear()
@@ -178,14 +179,14 @@ class Turns:
                     self.lock_waits += 1
                     self._note(f"{turn.name} waits for a lock")
                     break
-                if asyncio.get_running_loop().time() > deadline:
+                looks += 1
+                if looks > _LOOKS:
                     raise RuntimeError(f"{turn.name} is stuck after {turn.where}") from None
         turn.moves = False
 
     async def _who_came_back(self) -> list[Turn]:
         """Those whose statements Postgres has answered; every other one is seen to wait for a lock still."""
-        deadline = asyncio.get_running_loop().time() + _STUCK_SECONDS
-        while True:
+        for _ in range(_LOOKS):
             await _idle()
             before = self._standing()
             waiting = [turn for turn, came_back in before if not came_back]
@@ -193,10 +194,9 @@ class Turns:
                 await _idle()
                 if self._standing() == before:
                     return [turn for turn, came_back in before if came_back]
-            elif asyncio.get_running_loop().time() > deadline:
-                raise RuntimeError(f"{waiting[0].name} is stuck after {waiting[0].where}")
             else:
                 await asyncio.sleep(_LOOK_SECONDS / 4)
+        raise RuntimeError(f"stuck: {', '.join(turn.name for turn, _ in self._standing())}")
 
     def _standing(self) -> list[tuple[Turn, bool]]:
         return [(turn, bool(turn.returned)) for turn in self.under_way if turn.asked or turn.returned]
