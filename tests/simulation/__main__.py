@@ -24,6 +24,7 @@ import structlog
 
 from tests.simulation.guards import GUARDS, ROOT, Guard
 from tests.simulation.run import Simulation
+from tests.simulation.schedules import told
 from tests.simulation.system import System
 from tests.support.databases import Databases
 from tests.support.migrated import migrate_all
@@ -43,9 +44,12 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--guards", action="store_true", help="take each guard out of a copy, and find that out")
     parser.add_argument("--only", help="only this guard")
+    parser.add_argument("--schedule", help="not seeds, but this guard's own schedule")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    if asked.schedule is not None:
+        return asyncio.run(_schedule(asked.schedule, asked.work))
     if asked.work is not None:
         return asyncio.run(_work(asked.work, range(asked.first, asked.first + asked.seeds * asked.jobs, asked.jobs)))
     if asked.seed is not None:
@@ -83,11 +87,21 @@ async def _work(database: str, seeds: range) -> int:
     for seed in seeds:
         outcome = await Simulation(system, seed).run()
         violation = outcome.violation
-        told = {
+        line = {
             "seed": seed, "seconds": outcome.seconds, "violation": violation.name if violation else None,
             "why": str(violation), "story": outcome.fingerprint, "counts": outcome.counts, "said": outcome.said,
         }  # fmt: skip
-        print(json.dumps(told), flush=True)
+        print(json.dumps(line), flush=True)
+    await system.close()
+    return 0
+
+
+async def _schedule(name: str, database: str) -> int:
+    """A guard's own schedule, a line of JSON of what became of it."""
+    system = await System.open(database)
+    outcome = await told(system, name)
+    violation = outcome.violation
+    print(json.dumps({"violation": violation.name if violation else None, "why": str(violation)}))
     await system.close()
     return 0
 
@@ -102,7 +116,7 @@ async def _worker(database: str, first: int, seeds: int, jobs: int, source: Path
 
 async def _soak(first: int, seeds: int, jobs: int) -> int:
     began, done, violations = time.monotonic(), 0, []
-    said: Counter[str] = Counter()
+    messages: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     async with _server() as server:
         databases = Databases(server.url)
@@ -113,24 +127,24 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
             share = len(range(job, seeds, jobs))
             worker = await _worker(await databases.fresh(template), first + job, share, jobs, ROOT)
             assert worker.stdout is not None
-            async for line in worker.stdout:
-                await queue.put(json.loads(line))
+            async for said in worker.stdout:
+                await queue.put(json.loads(said))
             await queue.put(None)
             return await worker.wait()
 
         workers = [asyncio.create_task(follow(job)) for job in range(jobs)]
         left = jobs
         while left:
-            told = await queue.get()
-            if told is None:
+            line = await queue.get()
+            if line is None:
                 left -= 1
                 continue
             done += 1
-            said.update(told["said"])
-            counts.update(told["counts"])
-            if told["violation"]:
-                violations.append(told)
-                print(f"\nseed {told['seed']}: {told['why']}", flush=True)
+            messages.update(line["said"])
+            counts.update(line["counts"])
+            if line["violation"]:
+                violations.append(line)
+                print(f"\nseed {line['seed']}: {line['why']}", flush=True)
             print(
                 f"\r{done} of {seeds} seeds, {done / (time.monotonic() - began):.1f} a second, "
                 f"{len(violations)} violated", end="", flush=True,
@@ -139,11 +153,11 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
     print(
         f"\n{done} seeds in {time.monotonic() - began:.0f} s: " + ", ".join(f"{n} {what}" for what, n in counts.items())
     )
-    print(", ".join(f"{count} {name}" for name, count in sorted(said.items())))
+    print(", ".join(f"{count} {name}" for name, count in sorted(messages.items())))
     if done < seeds or any(codes):
         print("Not all of them ran.")
-    for told in violations:
-        print(f"seed {told['seed']}: {told['why']}    (python -m tests.simulation --seed {told['seed']})")
+    for line in violations:
+        print(f"seed {line['seed']}: {line['why']}    (python -m tests.simulation --seed {line['seed']})")
     return 0 if done == seeds and not violations and not any(codes) else 1
 
 
@@ -164,16 +178,16 @@ async def _is_missed(guard: Guard, databases: Databases, template: str) -> bool:
         worker = await _worker(await databases.fresh(template), 0, WITHIN, 1, guard.taken_out(Path(folder)))
         assert worker.stdout is not None
         tried, others = 0, Counter[str]()
-        async for line in worker.stdout:
+        async for said in worker.stdout:
             tried += 1
-            told = json.loads(line)
-            if told["violation"] in guard.finds:
+            line = json.loads(said)
+            if line["violation"] in guard.finds:
                 worker.kill()
                 await worker.wait()
-                print(f"{guard.name}: missed after {tried} seeds: {told['why'][:150]}", flush=True)
+                print(f"{guard.name}: missed after {tried} seeds: {line['why'][:150]}", flush=True)
                 return True
-            if told["violation"]:
-                others[told["violation"]] += 1
+            if line["violation"]:
+                others[line["violation"]] += 1
         print(f"{guard.name}: NOT missed in {tried} seeds; other violations: {dict(others)}", flush=True)
         return False
 

@@ -9,8 +9,6 @@ from chassis.records import Outgoing, StoredRecord
 from tests.simulation.turns import Crash, seam
 
 PARTITIONS = 2
-SLOW = 0.9
-"""How often a poll brings nothing of a topic that is slow."""
 Place = tuple[str, int]
 """A topic's partition."""
 
@@ -26,6 +24,8 @@ class Bus:
         self.owner: dict[tuple[str, int], int] = {}
         self.slow: set[tuple[str, str]] = set()
         """Topics that a service is slow to read, for whatever reason: what others tell it overtakes them."""
+        self.slowness = 0.9
+        """How often a poll brings nothing of a topic that is slow."""
         self.late: list[list[Outgoing]] = []
         """What dead relays had handed over, and what the broker will take yet."""
 
@@ -92,7 +92,7 @@ class Consumer:
         """Some of what is new: topics cross as they like, each partition in order."""
         batch: list[StoredRecord] = []
         slow = {topic for service, topic in self._bus.slow if service == self._service}
-        slow = {topic for topic in sorted(slow) if chance.random() < SLOW}
+        slow = {topic for topic in sorted(slow) if chance.random() < self._bus.slowness}
         while len(batch) < most and (places := [place for place in self.behind() if place[0] not in slow]):
             place = chance.choice(places)
             start = self._position(place)

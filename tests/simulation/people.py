@@ -62,6 +62,8 @@ class People:
         self._chance = chance
         self._note = note
         self._keys = 0
+        self.slips = 0.04
+        """How often somebody enters a wrong code."""
         self._recent: list[Asked] = []
         self.everybody: list[Person] = []
         self.admins: list[Person] = []
@@ -180,7 +182,7 @@ class People:
             return
         person = person or self._chance.choice(coded)
         code = mails.code(person.email)
-        if self._chance.random() < 0.04:
+        if self._chance.random() < self.slips:
             code = f"{(int(code) + 1) % 10_000:04}"
         answer = await self._ask(person, "POST", "/sessions", {"email": person.email, "code": code})
         if answer.status_code in {201, 202}:

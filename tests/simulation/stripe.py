@@ -65,6 +65,8 @@ class StripeSide:
         self.world._tables.update({name: copy_of(rows) for name, rows in self._empty.items()})
         self.faults = Faults(lambda: self._clock().timestamp())
         self.service = Service(self.world, self.faults, Pace(), lambda path: ADDRESS + path)
+        self.fates: list[str] = []
+        """What becomes of the next writes, where that is not left to chance."""
         self.made: list[Made] = []
         self.lowered: set[str] = set()
         """Subscriptions whose quantities somebody lowered by hand."""
@@ -103,6 +105,8 @@ class StripeSide:
         return None if fate == "answer_lost" else (reply.status, reply.body, reply.headers)
 
     def _fate(self, method: str) -> str:
+        if self.fates and method == "POST":
+            return self.fates.pop(0)
         if self.silent:
             return self.chance.choice(("lost", "answer_lost", "error", "busy"))
         if self.chance.random() >= self.mischief:

@@ -40,6 +40,10 @@ class Turn:
     chance: Random
     dies_at: int | None = None
     rests: float = 0.0
+    rests_at: str | None = None
+    """The seam at which it rests in any case, once."""
+    dies_there: str | None = None
+    """The seam at which it dies in any case."""
     seams: int = 0
     dead: bool = False
     where: str = ""
@@ -59,9 +63,10 @@ class Turn:
         """A seam."""
         self.seams += 1
         self.where = where
-        if self.seams == self.dies_at:
-            self.dead = True
-        if not self.dead and self.rests and self.chance.random() < self.rests:
+        if self.seams == self.dies_at or where == self.dies_there:
+            self.dies_at, self.dead = self.seams, True
+        if not self.dead and (where == self.rests_at or (self.rests and self.chance.random() < self.rests)):
+            self.rests_at = None
             rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.resting.append(rest)
             await rest

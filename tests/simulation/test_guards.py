@@ -1,0 +1,40 @@
+"""INVARIANT: what the invariants see is there to be seen: each guard's own small schedule, with it and without it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.guards import GUARDS, Guard
+from tests.simulation.schedules import SCHEDULES, told
+from tests.simulation.system import System
+from tests.support.databases import Databases
+from tests.support.migrated import migrate_all
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
+async def test_a_guards_schedule_is_clean_and_without_the_guard_it_is_not(
+    guard: Guard, system: System, databases: Databases, tmp_path: Path
+) -> None:
+    with_it = await told(system, guard.name)
+    assert with_it.violation is None, "\n".join(with_it.trace[-40:])
+    database = await databases.fresh(await databases.template("services", migrate_all))
+    copy = guard.taken_out(tmp_path)
+    without = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.simulation", "--work", database, "--schedule", guard.name,
+        cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    answer, _ = await without.communicate()
+    await databases.drop(database)
+    found = json.loads(answer)
+    assert found["violation"] in guard.finds, found["why"]
+
+
+def test_every_guard_has_its_schedule() -> None:
+    assert set(SCHEDULES) == {guard.name for guard in GUARDS}
