@@ -107,11 +107,15 @@ class Schedule(Simulation):
         await self.does(partial(self._people._ask, person, "POST", "/signups", body))
         return person
 
-    async def id_of(self, person: Person) -> str:
+    async def invites(self, name: str) -> None:
+        """The admin invites somebody to a Base seat."""
+        body = {"email": f"{name}@{DOMAIN}", "name": "Ida Novak", "seatType": "base", "role": "clinician"}
+        await self.does(partial(self._people._ask, self.ada, "POST", "/members", body))
+
+    async def id_of(self, name: str) -> str:
         """Somebody's id."""
-        return str(
-            await self.system.look.fetchval("SELECT member_id FROM members.members WHERE email = $1", person.email)
-        )
+        found = "SELECT member_id FROM members.members WHERE email = $1"
+        return str(await self.system.look.fetchval(found, f"{name}@{DOMAIN}"))
 
     async def says(self, type_: str) -> int:
         """How often a message was said."""
@@ -147,7 +151,7 @@ async def somebody_comes_while_a_seat_is_being_bought(story: Schedule) -> None:
     billing = ("billing/0 performs", "billing/1 performs")
     await story.comes(nia, but=billing)
     assert await story.says("seats.purchase_started.v1") == 1
-    path = f"/members/{await story.id_of(nia)}"
+    path = f"/members/{await story.id_of('nia')}"
     await story.does(partial(story._people._ask, story.ada, "DELETE", path), but=billing)
     assert await story.says("members.removed.v1") == 1
     await story.comes(cem, but=billing)
@@ -211,6 +215,11 @@ async def the_answer_to_a_purchase_is_lost(story: Schedule) -> None:
 async def somebody_comes_as_a_purchase_ends(story: Schedule) -> None:
     """The next one needs a seat in the moment in which the last one was bought."""
     await story.opens(1, auto_add=True)
+    await two_come(story)
+
+
+async def two_come(story: Schedule) -> None:
+    """One first login after the other."""
     for name in ("nia", "cem"):
         await story.comes(await story.signs_up(name))
 

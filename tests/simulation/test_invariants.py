@@ -1,0 +1,187 @@
+"""Each invariant can fail: a clean story is spoilt in one place after the other, and the right one says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from functools import partial
+from pathlib import Path
+
+from tests.simulation.books import Books
+from tests.simulation.invariants import Violation, Watch
+from tests.simulation.schedules import Schedule, two_come
+from tests.simulation.stripe import StripeSide
+from tests.simulation.system import System
+
+ONE = "SELECT min(id) FROM members.outbox"
+SPOILT: dict[str, tuple[str, ...]] = {
+    "every holder counted": ("UPDATE seats.ledgers SET active_base = active_base - 1",),
+    "active <= purchased": ("UPDATE seats.ledgers SET purchased_base = active_base - 1",),
+    "purchased <= Stripe's": ("UPDATE seats.ledgers SET purchased_base = purchased_base + 1",),
+    "one admin": ("UPDATE members.members SET role = 'clinician'",),
+    "nothing set aside": (
+        ("INSERT INTO notifier.set_aside (kind, reason, topic, kafka_partition, kafka_offset, headers, at)"
+        " VALUES ('gap', '', '', 0, 0, '', now())"),
+    ),
+    "nothing unsent": (f"INSERT INTO members.unsent {ONE}",),
+    "numbers without a gap": (f"DELETE FROM members.outbox WHERE id = ({ONE})",),
+    "everything heard": ("UPDATE seats.actors SET heard = '{}'",),
+    "holders = Active": ("UPDATE seats.holders SET member_id = gen_random_uuid()",),
+    "the read model agrees": ("UPDATE gateway.members SET status = 'invited' WHERE status = 'pending_login'",),
+    "counts agree": (
+        "UPDATE gateway.agencies SET purchased_base = purchased_base + 1",
+        "UPDATE members.capacities SET waiting_voice = 1",
+    ),
+    "orders end once": (
+        "UPDATE members.outbox SET type = 'members.never_heard_of.v1' WHERE type = 'members.activated.v1'",
+        "UPDATE members.outbox SET type = 'members.blocked.v1' WHERE type = 'members.signed_up.v1'",
+    ),
+    "operations are over": (
+        "UPDATE gateway.operations SET state = 'running'",
+        "UPDATE billing.operations SET state = 'under_way'",
+    ),
+    "first logins end": (
+        "UPDATE members.members SET waiting = true",
+        "INSERT INTO seats.line SELECT agency_id, 9, member_id, 'base', member_id, 'anyone' FROM seats.holders LIMIT 1",
+    ),
+    "no spurious refusal": (
+        ("UPDATE gateway.outbox SET headers = jsonb_set(headers::jsonb, '{ce_seen}', '\"{\\\"members.facts\\\":99}\"')"
+        " WHERE type = 'seats.set_auto_add.v1'"),
+        ("UPDATE members.outbox SET data = jsonb_set(data::jsonb, '{figures,purchased}', '77')"
+        " WHERE type = 'members.order_refused.v1'"),
+    ),
+    "no fault of ours": (
+        ("UPDATE seats.outbox SET data = jsonb_set(data::jsonb, '{code}', '\"internal_error\"')"
+        " WHERE type = 'seats.order_refused.v1'"),
+    ),
+    "purchased = Stripe's": ("UPDATE billing.accounts SET base = base + 1",),
+    "charged once": ("UPDATE billing.operations SET after_base = 9 WHERE kind = 'set_quantities'",),
+    "each invoice one operation": (
+        "UPDATE billing.operations SET invoice_id = NULL WHERE kind = 'set_quantities'",
+        "UPDATE billing.operations SET invoice_id = 'in_1'",
+    ),
+    "paid or unsettled": (
+        "UPDATE billing.operations SET left_items = '{ii_1}' WHERE kind = 'set_quantities'",
+        "UPDATE seats.ledgers SET unsettled_base = 1",
+    ),
+    "purchases are paced": (
+        ("UPDATE seats.outbox SET said_at = (SELECT min(said_at) FROM seats.outbox)"
+        " WHERE type IN ('seats.purchase_started.v1', 'seats.seats_auto_added.v1')"),
+    ),
+    "buys what is waited for": (
+        ("UPDATE seats.outbox SET data = jsonb_set(data::jsonb, '{waiting}', '[]')"
+        " WHERE type = 'seats.purchase_started.v1'"),
+    ),
+    "one mail a cause": (
+        ("UPDATE notifier.outbox SET data = (SELECT max(data) FROM notifier.outbox WHERE type LIKE '%mail_sent%')"
+        " WHERE type = 'notifier.mail_sent.v1'"),
+        ("UPDATE notifier.outbox SET data = jsonb_set(data::jsonb, '{message_id}', to_jsonb('<' || id || '@nowhere>'))"
+        " WHERE type = 'notifier.mail_sent.v1'"),
+        "UPDATE seats.outbox SET type = 'seats.never_heard_of.v1' WHERE type = 'seats.seats_auto_added.v1'",
+    ),
+    "the log is complete": (
+        "DELETE FROM gateway.activity WHERE id = (SELECT max(id) FROM gateway.activity)",
+        "UPDATE gateway.activity SET operation_id = gen_random_uuid()",
+    ),
+}  # fmt: skip
+"""An invariant, and statements of which each alone violates it."""
+
+
+def _two_customers(stripe: StripeSide) -> None:
+    customers = stripe.world.table("customers")
+    customers["cus_2"] = {**next(iter(customers.values())), "id": "cus_2"}
+
+
+def _two_subscriptions(stripe: StripeSide) -> None:
+    subscriptions = stripe.world.table("subscriptions")
+    subscriptions["sub_2"] = {**next(iter(subscriptions.values())), "id": "sub_2"}
+
+
+def _made_twice(stripe: StripeSide) -> None:
+    stripe.made.append(next(one for one in stripe.made if one.operation is not None))
+
+
+def _unpaid(stripe: StripeSide) -> None:
+    for invoice in stripe.world.table("invoices").values():
+        invoice["status"] = "open"
+
+
+def _billed_twice(stripe: StripeSide) -> None:
+    for invoice in stripe.world.table("invoices").values():
+        for line in invoice["_lines"]:
+            line["parent"]["subscription_item_details"] = {"invoice_item": "ii_1"}
+
+
+AT_STRIPE: tuple[tuple[str, Callable[[StripeSide], None]], ...] = (
+    ("charged once", _two_customers),
+    ("charged once", _two_subscriptions),
+    ("charged once", _made_twice),
+    ("paid or unsettled", _unpaid),
+    ("each line once", _billed_twice),
+)
+"""The same of what lies at Stripe."""
+ELSEWHERE = {"comes to rest"}
+"""It is no look at anything: a seed that does not end is its own sign."""
+
+
+async def a_bit_of_everything(story: Schedule) -> None:
+    """Something of each thing that an invariant looks at."""
+    await story.opens(1, baa=False)
+    await story.does(partial(story._people.switch_on, story.ada))
+    await story.does(partial(story._people.sign_baa, story.ada))
+    await story.invites("hal")
+    await story.does(partial(story._people.switch_on, story.ada))
+    await two_come(story)
+    story._pass(5.0)
+    await story.drain()
+    await story.does(partial(story._people._ask, story.ada, "DELETE", f"/members/{await story.id_of('cem')}"))
+    await story.invites("jan")
+    await story.signs_up("dee")
+
+
+def _steps() -> Iterator[tuple[str, str]]:
+    for name, statements in SPOILT.items():
+        for statement in statements:
+            yield name, statement
+
+
+async def test_what_is_spoilt_is_seen(system: System) -> None:
+    clean = await Schedule(system, a_bit_of_everything).run()
+    assert clean.violation is None, "\n".join(clean.trace[-40:])
+    found = {statement: (name, await _seen(system, statement)) for name, statement in _steps()}
+    assert {statement: names for statement, names in found.items() if names[0] != names[1]} == {}
+    for name, spoil in AT_STRIPE:
+        kept = deepcopy(system.stripe.world._tables), list(system.stripe.made)
+        spoil(system.stripe)
+        assert await _seen(system, "SELECT") == name, spoil.__name__
+        system.stripe.world._tables, system.stripe.made = kept
+    assert await _seen(system, "SELECT") is None
+
+
+async def _seen(system: System, statement: str) -> str | None:
+    """The violation that shows once this was done; it is undone again."""
+    watch = Watch(system)
+    spoilt = system.look.transaction()
+    await spoilt.start()
+    try:
+        await watch.look()
+        status = await system.look.execute(statement)
+        assert not status.endswith(" 0") or statement == "SELECT", f"nothing was spoilt by {statement}"
+        await watch.look()
+        await Books(system).balance()
+    except Violation as violation:
+        return violation.name
+    finally:
+        await spoilt.rollback()
+    return None
+
+
+def test_every_invariant_is_spoilt_once() -> None:
+    here = Path(__file__).parent
+    named = {
+        name
+        for path in ("invariants.py", "books.py", "run.py")
+        for name in re.findall(r'Violation\(\s*"([^"]+)"', (here / path).read_text())
+    }
+    assert named == {*SPOILT, *(name for name, _ in AT_STRIPE), *ELSEWHERE}
