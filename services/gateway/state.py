@@ -292,6 +292,7 @@ class Desk:
     new_links: list[tuple[UUID, NewLink]] = field(default_factory=list)
     keys: dict[UUID, HeldKey] = field(default_factory=dict)
     keys_of: dict[UUID, list[HeldKey]] = field(default_factory=dict)
+    key_counts: dict[UUID, int] = field(default_factory=dict)
     new_keys: list[NewKey] = field(default_factory=list)
     dead_keys: list[UUID] = field(default_factory=list)
 

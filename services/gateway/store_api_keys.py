@@ -31,7 +31,7 @@ class ApiKey:
 
 
 async def load(db: Db, desk: Desk, wanted: Wanted) -> None:
-    """Fetch the keys that are to be revoked, and those that a fact about their admin ends."""
+    """Fetch how many keys those have who make one, the keys to be revoked, and those that an admin's end ends."""
     asked = [(agency_id, one) for agency_id, group in wanted.items() for one in group]
     if named := [one for _, one in asked if isinstance(one, ChangeKeys) and one.key_id is not None]:
         rows = await db.fetch(
@@ -41,6 +41,12 @@ async def load(db: Db, desk: Desk, wanted: Wanted) -> None:
             [one.agency_id for one in named],
         )
         desk.keys = {row["id"]: HeldKey(row["id"], row["name"]) for row in rows}
+    if making := sorted({one.agency_id for _, one in asked if isinstance(one, ChangeKeys) and one.key_id is None}):
+        rows = await db.fetch(
+            "SELECT agency_id, count(*) AS held FROM api_keys WHERE agency_id = ANY($1::uuid[]) GROUP BY agency_id",
+            making,
+        )
+        desk.key_counts = {row["agency_id"]: row["held"] for row in rows}
     if ending := [(agency_id, one.member_id) for agency_id, one in asked if _ends_an_admin(one)]:
         rows = await db.fetch(
             "SELECT DISTINCT k.id, k.name, k.member_id FROM api_keys k"

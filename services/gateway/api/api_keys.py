@@ -12,7 +12,7 @@ from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems
 from services.gateway.api.request import Admin, App, Key, written
 from services.gateway.api.wire import ApiKeyIn, ApiKeyOut, ApiKeysOut
-from services.gateway.domain.problems import UNKNOWN_API_KEY
+from services.gateway.domain.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 
 router = APIRouter(tags=["API keys"])
 
@@ -31,10 +31,13 @@ async def list_api_keys(app: App, who: Admin) -> Response:
     status_code=201,
     response_model=ApiKeyOut,
     openapi_extra={"security": SESSION},
-    responses=problems(Refusal.BAA_UNSIGNED, Refusal.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
+    responses=problems(Refusal.BAA_UNSIGNED, TOO_MANY_API_KEYS, Refusal.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
 )
 async def make_api_key(body: ApiKeyIn, app: App, who: Admin, key: Key = None) -> Response:
-    """Make a key with your own rights; it ends when you are an admin no more. The secret is shown this once."""
+    """Make a key with your own rights; it ends when you are an admin no more. The secret is shown this once.
+
+    An agency has 50 at most.
+    """
     return written(ApiKeyOut.model_validate(await app.api_keys.make(who, body.name, key)), 201)
 
 

@@ -16,8 +16,9 @@ from services.gateway.application.hashing import Hashing
 from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Chassis
 from services.gateway.application.refused import RefusedError
+from services.gateway.domain.api_key_cap import has_room_for_a_key
 from services.gateway.domain.idempotency import OperationState, order_id
-from services.gateway.domain.problems import UNKNOWN_API_KEY
+from services.gateway.domain.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 from services.gateway.domain.session_rights import Need, refusal
 from services.gateway.state import AgencyNews, ChangeKeys, Claim, NewKey, Operation
 from services.gateway.store_api_keys import ApiKey
@@ -80,16 +81,22 @@ class ApiKeys:
         return await store_api_keys.of_agency(self._chassis.pool, who.agency.id)
 
     async def make(self, who: Principal, name: str, key: str | None) -> MadeKey:
-        """A new key. RefusedError `baa_unsigned`, or `already_answered` for a repeated `Idempotency-Key`."""
+        """A new key. RefusedError `baa_unsigned`, `too_many_api_keys`, or `already_answered` for a repeated key."""
         if not who.agency.baa_signed:
             raise RefusedError(Refusal.BAA_UNSIGNED)
         secret = PREFIX + secrets.token_urlsafe(32)
         made = MadeKey(self._chassis.world.new_id(), name, secret, self._chassis.world.clock())
         row = NewKey(made.id, who.agency.id, who.member.id, name, self._hashing.of("api-key", secret), made.created_at)
 
-        def decide(news: AgencyNews, turn: Turn) -> None:
+        def decide(news: AgencyNews, turn: Turn) -> str | None:
+            held = news.desk.key_counts.get(row.agency_id, 0)
+            if not has_room_for_a_key(held):
+                return TOO_MANY_API_KEYS
+            # Others of the same moment are counted too.
+            news.desk.key_counts[row.agency_id] = held + 1
             news.desk.new_keys.append(row)
             turn.say(ApiKeyCreated(key_id=row.id, name=name))
+            return None
 
         await self._change(who, Change(MAKE, name, secret=True), key, decide)
         return made

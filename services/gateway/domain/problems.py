@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from contracts.vocabulary import Refusal
 from services.gateway.domain import money_refusals, plain_refusals
+from services.gateway.domain.api_key_cap import MOST_API_KEYS
 
 Figures = Mapping[str, int | str | None]
 
@@ -40,6 +41,7 @@ METHOD_NOT_ALLOWED = "method_not_allowed"
 REQUEST_TOO_LARGE = "request_too_large"
 BAD_SIGNATURE = "bad_signature"
 UNKNOWN_API_KEY = "unknown_api_key"
+TOO_MANY_API_KEYS = "too_many_api_keys"
 _CARD = "Open the billing portal (POST /api/v1/billing/portal-sessions), put the card right, then try again."
 
 PROBLEMS: Mapping[str, Problem] = {
@@ -97,6 +99,12 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     UNKNOWN_API_KEY: Problem(
         404, "No such API key", "Your agency has no such API key; it may have been revoked already. Refresh the list."
+    ),
+    TOO_MANY_API_KEYS: Problem(
+        409,
+        "No more API keys",
+        f"Your agency has {MOST_API_KEYS} API keys, and that is the most. Revoke one that no program uses any more,"
+        " then try again.",
     ),
     Refusal.BAA_UNSIGNED: Problem(
         409, "The BAA is not signed", "Your agency's BAA is not signed yet. Sign it under Settings, then try again."

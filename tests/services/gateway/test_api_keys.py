@@ -231,3 +231,19 @@ async def test_a_clinician_neither_makes_nor_sees_keys(front: Front) -> None:
     for method, path in (("GET", ""), ("POST", ""), ("DELETE", f"/{uuid4()}")):
         answer = await clinician.request(method, f"/api/v1/api-keys{path}", json={"name": "n"})
         assert (method, answer.status_code, answer.json()["code"]) == (method, 403, "not_an_admin")
+
+
+async def test_an_agency_has_fifty_keys_at_most_also_when_several_are_made_at_once(front: Front) -> None:
+    admin = await signed(front)
+    first, _ = await made(front, admin)
+    await front.service.pool.execute(
+        "INSERT INTO api_keys (id, agency_id, member_id, name, secret_hash, created_at)"
+        " SELECT gen_random_uuid(), agency_id, member_id, name, secret_hash || n::text::bytea, created_at"
+        " FROM api_keys, generate_series(1, 47) n"
+    )
+    answers = await asyncio.gather(*(admin.post("/api/v1/api-keys", json={"name": f"n{n}"}) for n in range(4)))
+    assert sorted(one.status_code for one in answers) == [201, 201, 409, 409]
+    assert {one.json()["code"] for one in answers if one.status_code == 409} == {"too_many_api_keys"}
+    assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 50
+    assert (await admin.delete(f"/api/v1/api-keys/{first}")).status_code == 204
+    await made(front, admin)
