@@ -1,6 +1,7 @@
 """Fixtures of every test: the real servers, each started when the first test asks for it and stopped at the end."""
 
 import asyncio
+import json
 import os
 import shutil
 import tempfile
@@ -22,8 +23,9 @@ _ROOM_BYTES = 2 << 30
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How long the races go on, and where they begin."""
+    """How long the races go on, where they begin, and who is told how long all took."""
     parser.addoption("--rounds", type=int, default=6, help="rounds of each race (tests/journeys/test_races.py)")
+    parser.addoption("--seconds-to", type=Path, help="a file that gets the seconds of each part, as JSON")
     parser.addoption("--first-seed", type=int, default=0, help="the seed of the first round")
 
 
@@ -133,13 +135,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     Below it, what tests had to tell: which orders of a race occurred.
     """
     seconds: defaultdict[str, float] = defaultdict(float)
+    tests: defaultdict[str, set[str]] = defaultdict(set)
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
-                seconds[part_of(terminalreporter.config.rootpath / report.fspath)] += report.duration
+                part = part_of(terminalreporter.config.rootpath / report.fspath)
+                seconds[part] += report.duration
+                tests[part].add(report.nodeid)
     terminalreporter.section("seconds of each part")
-    for part, spent in seconds.items():
-        terminalreporter.write_line(f"{part:14}{spent:8.1f}")
+    order = sorted(seconds, key=lambda part: PARTS.index(part) if part in PARTS else len(PARTS))
+    for part in order:
+        terminalreporter.write_line(f"{part:14}{seconds[part]:8.1f}{len(tests[part]):8} tests")
+    if (told_to := terminalreporter.config.getoption("--seconds-to")) is not None:
+        told_to.write_text(json.dumps({part: (seconds[part], len(tests[part])) for part in order}))
     told = [said for one in terminalreporter.stats.get("passed", []) for _, said in one.user_properties]
     for said in told:
         terminalreporter.write_line(str(said))
