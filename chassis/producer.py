@@ -18,6 +18,8 @@ from chassis.records import Outgoing
 
 log = structlog.get_logger(__name__)
 
+BATCH_BYTES = 512 * 1024
+"""Room for a round's records of one partition in one request; a broker takes a megabyte unless it is told otherwise."""
 ACKNOWLEDGE_SECONDS = 10.0
 """How long a record may take to be acknowledged by all in-sync replicas."""
 
@@ -65,7 +67,7 @@ class Producer:
                     client_id=self._client_id,
                     acks="all",
                     enable_idempotence=True,
-                    max_batch_size=64 * 1024,
+                    max_batch_size=BATCH_BYTES,
                     request_timeout_ms=int(ACKNOWLEDGE_SECONDS * 1000),
                 )
                 try:
