@@ -55,7 +55,8 @@ class _Offsets:
 
     def decided(self, records: Sequence[Any]) -> None:
         """These were decided."""
-        self._decided |= {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
+        last = {(record.topic, record.partition): record.offset for record in records}
+        self._decided |= {TopicPartition(*partition): offset + 1 for partition, offset in last.items()}
 
     async def commit(self) -> None:
         """What FastStream calls after each batch: not yet."""

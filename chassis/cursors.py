@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -51,26 +52,21 @@ class Cursors:
             if envelope.seq > read + 1:
                 return Verdict.GAP
         for facts, seq in envelope.seen.items():
-            if facts != topic and facts in subscribed and self._read(facts) < seq:
+            if facts != topic and facts in subscribed and self.heard.get(_stream_of(facts), 0) < seq:
                 return Verdict.AHEAD
         return Verdict.DELIVER
-
-    def _read(self, facts: str) -> int:
-        return self.heard.get(f"{facts.removesuffix('.facts')}/{facts}", 0)
 
     def hear(self, envelope: Envelope, topic: str) -> None:
         """Move the cursor past a message and learn what its sender had seen."""
         self.changed = True
+        seen = self.seen
         if envelope.seq:
             self.heard[f"{envelope.sender}/{topic}"] = envelope.seq
-            if topic.endswith(".facts"):
-                self._learn(topic, envelope.seq)
+            if topic.endswith(".facts") and seen.get(topic, 0) < envelope.seq:
+                seen[topic] = envelope.seq
         for facts, seq in envelope.seen.items():
-            self._learn(facts, seq)
-
-    def _learn(self, facts: str, seq: int) -> None:
-        if self.seen.get(facts, 0) < seq:
-            self.seen[facts] = seq
+            if seen.get(facts, 0) < seq:
+                seen[facts] = seq
 
     def number(self, topic: str, own_facts: str) -> int:
         """The next number of a message to this topic; a fact of our own is at once part of what we have seen."""
@@ -80,6 +76,12 @@ class Cursors:
         if topic == own_facts:
             self.seen[topic] = seq
         return seq
+
+
+@lru_cache(maxsize=64)
+def _stream_of(facts: str) -> str:
+    """What `heard` calls the stream of an owner's facts."""
+    return f"{facts.removesuffix('.facts')}/{facts}"
 
 
 async def lock(db: Db, agencies: Iterable[UUID]) -> dict[UUID, Cursors]:

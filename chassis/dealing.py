@@ -36,7 +36,7 @@ class Dealing:
     faults: dict[Mark, str]
     most: int
     stash: dict[UUID, list[Incoming]]
-    decided: list[Mark] = field(default_factory=list)
+    decided: list[Incoming] = field(default_factory=list)
     raised: dict[Mark, str] = field(default_factory=dict)
     unfinished: set[UUID] = field(default_factory=set)
     spoiled: set[UUID] = field(default_factory=set)
@@ -98,7 +98,7 @@ class Dealing:
 
     def _decide(self, one: Incoming) -> None:
         row = self.work.cursors[one.envelope.agency_id]
-        fault = self.faults.get(one.mark)
+        fault = self.faults.get(one.mark) if self.faults else None
         if fault is not None:
             self._at_fault(one, fault)
             return
@@ -106,7 +106,7 @@ class Dealing:
         if one.handler is None:
             self.counted.append((one.envelope.type, "ignored"))
             return
-        self.decided.append(one.mark)
+        self.decided.append(one)
         try:
             self.work.decide(one.cause, one.handle)
         except Exception as raised:  # noqa: BLE001  whatever a decision raises is its message's own fault

@@ -55,7 +55,7 @@ class _UnloadableError(Exception):
 class _RefusedByPostgresError(Exception):
     """Writing failed for a value that one of these messages brought."""
 
-    def __init__(self, decided: list[Mark], why: str) -> None:
+    def __init__(self, decided: list[Incoming], why: str) -> None:
         super().__init__(why)
         self.decided = decided
         self.why = why
@@ -132,7 +132,7 @@ class Inbox:
                 faults |= blamed
             except _RefusedByPostgresError as refused:
                 if len(refused.decided) == 1:
-                    faults[refused.decided[0]] = refused.why
+                    faults[refused.decided[0].mark] = refused.why
                 else:
                     most = len(refused.decided) // 2
             else:
@@ -164,7 +164,10 @@ class Inbox:
             stash = self._stash(asides)
             waiting_now = [one for queue in stash.values() for one in queue]
             known = faults | {one.mark: one.fault for one in waiting_now if one.fault is not None}
-            work = await self._begin(db, cursors, [one for one in (*todo, *waiting_now) if one.mark not in known])
+            messages = [*todo, *waiting_now]
+            if known:
+                messages = [one for one in messages if one.mark not in known]
+            work = await self._begin(db, cursors, messages)
             work.asides += unreadable
             dealing = Dealing(work, self._topics, known, most, stash)
             consumed = dealing.deal_all(todo, revisit)

@@ -242,11 +242,11 @@ WITH changed AS (
 def _member_row(member_id: UUID, news: MemberNews) -> tuple[object, ...]:
     return (
         member_id,
-        news.role and news.role.value,
-        news.seat_type and news.seat_type.value,
-        news.status and news.status.value,
-        news.blocked_reason and news.blocked_reason.value,
-        news.plan_type and news.plan_type.value,
+        news.role,
+        news.seat_type,
+        news.status,
+        news.blocked_reason,
+        news.plan_type,
         news.invited_at,
         news.first_login_at,
         news.last_seen_at,
@@ -258,7 +258,7 @@ def _known_member_row(agency_id: UUID, member_id: UUID, news: MemberNews) -> tup
     email, name = news.email, news.name
     return (
         *_member_row(member_id, news),
-        news.swapped and news.swapped.value,
+        news.swapped,
         *(email, email and mailbox_of(email), name, name and listed_name(name)),
         agency_id,
     )
@@ -272,7 +272,7 @@ def _new_member_row(agency_id: UUID, member_id: UUID, news: MemberNews) -> tuple
     email, name = news.email or new.email, news.name or new.name
     return (
         *(member_id, agency_id, email, mailbox_of(email), name, listed_name(name)),
-        *(role or new.role.value, seat_type or new.seat_type.value, *rest),
+        *(role or new.role, seat_type or new.seat_type, *rest),
     )
 
 

@@ -74,6 +74,8 @@ class _Needs:
 def _members(message: object) -> Iterator[UUID]:
     """Whose rows a message needs."""
     match message:
+        case SeatAssigned(operation_id=None):
+            pass
         case SignedUp() | SignUpRefused() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
             yield message.member_id
         case RoleChanged() | Removed() | PlanTypeChanged():
@@ -142,7 +144,7 @@ class NotifierStore:
                 [state.digest.last_at if state.digest else None for state in changed],
                 [_ELSEWHERE.dump_python(one, mode="json") if (one := state.elsewhere) else None for state in changed],
             )
-        people = [(state.agency_id, state.people[one]) for state in states for one in sorted(state.changed_people)]
+        people = [(state.agency_id, state.people[one]) for state in states for one in state.changed_people]
         if people:
             await self._save_people(db, people)
 
@@ -180,12 +182,11 @@ class NotifierStore:
     ) -> list[asyncpg.Record]:
         if not pairs:
             return []
-        wanted = sorted(pairs)
         return await db.fetch(
             f"select {_PERSON} from unnest($1::uuid[], $2::uuid[]) as w (agency_id, other)"  # noqa: S608  our own column names
             f" join people p on p.agency_id = w.agency_id and p.{column} = w.other",
-            [agency_id for agency_id, _ in wanted],
-            [other for _, other in wanted],
+            [agency_id for agency_id, _ in pairs],
+            [other for _, other in pairs],
         )
 
     async def _admins(self, db: asyncpg.Connection[Any], agencies: Collection[UUID]) -> list[asyncpg.Record]:
