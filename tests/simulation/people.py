@@ -184,7 +184,11 @@ class People:
         code = mails.code(person.email)
         if self._chance.random() < self.slips:
             code = f"{(int(code) + 1) % 10_000:04}"
-        answer = await self._ask(person, "POST", "/sessions", {"email": person.email, "code": code})
+        body = {"email": person.email, "code": code}
+        answer = await self._ask(person, "POST", "/sessions", body)
+        if answer.status_code == 409 and (agencies := answer.json().get("agencies")):
+            chosen = self._chance.choice(agencies)["id"]
+            answer = await self._ask(person, "POST", "/sessions", {**body, "agencyId": chosen})
         if answer.status_code in {201, 202}:
             person.signed_in = True
         if self._chance.random() < 0.7:

@@ -22,8 +22,8 @@ from tests.simulation.system import REPLICAS, Replica, System, seeded_secrets
 from tests.simulation.turns import Crash, Turn, Turns
 
 STEPS = 500
-LOOK_EVERY = 4
-"""Steps between two looks at what must always be so."""
+LOOKED_AT = (Service.MEMBERS, Service.SEATS, Service.BILLING)
+"""After whose commits there is a look at what must always be so: it is theirs."""
 LAST_WAIT = timedelta(hours=26)
 """For what is recorded to be done later than this, a seed does not wait: a day's invoices are settled within it."""
 SOON = timedelta(seconds=60)
@@ -163,11 +163,9 @@ class Simulation:
         if self._chance.random() < CALM_MORNING:
             await self._morning()
         self._slow_down()
-        for number in range(self._steps):
+        for _ in range(self._steps):
             await self._step()
             await self._bury()
-            if number % LOOK_EVERY == 0:
-                await self._watch.look()
         await self._end()
 
     async def _end(self) -> None:
@@ -293,6 +291,7 @@ class Simulation:
             self._note(f"{turn.name} goes on after {turn.where}")
             self._wake(Service(turn.process.split("/")[0]), *NOTHING_DONE)
             await self._turns.go_on(turn)
+            await self._look()
             return
         urgent = [one for one in work if not one[0].endswith("performs")]
         if urgent and self._chance.random() < MESSAGES_FIRST:
@@ -313,6 +312,14 @@ class Simulation:
         else:
             self._wake(replica.service, *WAKES[name.split(" ", 1)[1]])
         self.outcome.counts["turns"] += 1
+        await self._look()
+
+    async def _look(self) -> None:
+        """After each step: all that must always be so, if anything was committed that it hangs on."""
+        if any(process.startswith(service.value) for process in self._turns.changed for service in LOOKED_AT):
+            self.outcome.counts["looks"] += 1
+            await self._watch.look()
+        self._turns.changed.clear()
 
     def _wake(self, service: Service, *what: str) -> None:
         """Something has happened in this service: there may be work of these kinds again."""

@@ -44,7 +44,6 @@ class Schedule(Simulation):
             for name, replica, doing in work:
                 await self._begin(name, replica, doing)
                 await self._bury()
-                await self._watch.look()
 
     async def turn(self, name: str, *, rests_at: str | None = None, dies_at: str | None = None) -> Turn:
         """One turn, perhaps no further than to a seam."""

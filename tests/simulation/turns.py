@@ -47,6 +47,8 @@ class Turn:
     seams: int = 0
     dead: bool = False
     where: str = ""
+    committed: bool = False
+    """Whether it has changed anything since this was last looked at."""
     moves: bool = False
     """Whether it is this one's turn now: of all that are under way, one's at most."""
     backends: Counter[int] = field(default_factory=Counter)
@@ -63,6 +65,7 @@ class Turn:
         """A seam."""
         self.seams += 1
         self.where = where
+        self.committed = self.committed or where == "after commit"
         if self.seams == self.dies_at or where == self.dies_there:
             self.dies_at, self.dead = self.seams, True
         if not self.dead and (where == self.rests_at or (self.rests and self.chance.random() < self.rests)):
@@ -124,6 +127,8 @@ class Turns:
         self._note = note
         self.under_way: list[Turn] = []
         self.lock_waits = 0
+        self.changed: set[str] = set()
+        """The processes that have committed something since this was last emptied."""
 
     def resting(self) -> list[Turn]:
         """Those that could go on."""
@@ -162,6 +167,10 @@ class Turns:
             while back[0].returned:
                 back[0].returned.popleft().set_result(None)
             await self._until_still(back[0])
+        for one in self.under_way:
+            if one.committed:
+                self.changed.add(one.process)
+                one.committed = False
         for ended in [one for one in self.under_way if one.over]:
             self.under_way.remove(ended)
             self._end(ended)
