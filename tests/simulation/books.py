@@ -54,6 +54,7 @@ class Books:
             self.seats_are_paid,
             self.purchases_are_paced,
             self.mails_are_one_a_cause,
+            self.purchases_are_mailed,
             self.the_log_is_complete,
         )
         for check in checks:
@@ -289,6 +290,20 @@ class Books:
             whose = person if template in _PERSONAL else agency
             if count > causes[template, whose]:
                 raise Violation("one mail a cause", f"{count} {template} for {causes[template, whose]} causes")
+
+    async def purchases_are_mailed(self) -> None:
+        """Of each purchase, and of each that was declined, the admins are told."""
+        told = Counter(
+            (one["data"]["template"], one["agency_id"])
+            for one in self.said
+            if one["type"] in {"notifier.mail_sent.v1", "notifier.mail_failed.v1"}
+        )
+        causes = Counter(
+            (_ADMIN_MAILS[one["type"]], one["agency_id"]) for one in self.said if one["type"] in _ADMIN_MAILS
+        )
+        for cause, count in causes.items():
+            if told[cause] < count:
+                raise Violation("one mail a cause", f"{told[cause]} {cause[0]} for {count} causes")
 
     async def the_log_is_complete(self) -> None:
         """Every fact that is news has its line in the activity log, once."""

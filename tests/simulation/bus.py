@@ -22,6 +22,8 @@ class Bus:
         self.log: dict[Place, list[StoredRecord]] = defaultdict(list)
         self.committed: dict[tuple[str, Place], int] = defaultdict(int)
         self.owner: dict[tuple[str, int], int] = {}
+        self.all_taken = True
+        """Whether all of the newest send was acknowledged."""
         self.slow: set[tuple[str, str]] = set()
         """Topics that a service is slow to read, for whatever reason: what others tell it overtakes them."""
         self.slowness = 0.9
@@ -49,6 +51,7 @@ class Bus:
                     self._take(records[index])
                 acknowledged[index] = nth < lost
         await seam("after a send")
+        self.all_taken = all(acknowledged)
         return acknowledged
 
     async def publish_one(self, record: Outgoing) -> bool:

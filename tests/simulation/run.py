@@ -21,7 +21,7 @@ from tests.simulation.people import People
 from tests.simulation.system import REPLICAS, Replica, System, seeded_secrets
 from tests.simulation.turns import Crash, Turn, Turns
 
-STEPS = 500
+STEPS = 250
 LOOKED_AT = (Service.MEMBERS, Service.SEATS, Service.BILLING)
 """After whose commits there is a look at what must always be so: it is theirs."""
 LAST_WAIT = timedelta(hours=26)
@@ -33,17 +33,6 @@ MOST_ROUNDS = 4000
 
 NOTHING_DONE = {"relays": 0, "performs": 2, "mails codes": 2, "lists events": -1}
 """So many seams pass a turn that finds nothing to do."""
-
-
-WAKES = {
-    "hears": ("relays", "performs"),
-    "serves": ("relays", "mails codes"),
-    "performs": ("relays", "performs"),
-    "mails codes": ("relays", "mails codes"),
-    "relays": ("relays",),
-    "lists events": ("relays", "performs"),
-}
-"""What may have work when one of these has had its turn."""
 
 
 @dataclass
@@ -231,7 +220,7 @@ class Simulation:
         for subscription in self._system.stripe.subscriptions():
             for _ in range(count):
                 self._system.stripe.invoice(subscription["id"])
-                self._pass(7.0)
+                await self._pass(7.0)
         await self._all_done()
 
     async def _done(self, doing: Callable[[], Awaitable[None]]) -> None:
@@ -242,10 +231,10 @@ class Simulation:
         for _ in range(MOST_ROUNDS):
             if await self._round():
                 continue
-            due = [one async for one in self._dues()]
+            due = [one async for _, one in self._dues()]
             if not due or min(due) > self._system.clock() + SOON:
                 return
-            self._pass(max(0.5, (min(due) - self._system.clock()).total_seconds()))
+            await self._pass(max(0.5, (min(due) - self._system.clock()).total_seconds()))
 
     async def _step(self) -> None:
         weather = self._weather
@@ -289,8 +278,8 @@ class Simulation:
         if resting and (not work or self._chance.random() < 0.35 or len(resting) > 5):
             turn = self._chance.choice(resting)
             self._note(f"{turn.name} goes on after {turn.where}")
-            self._wake(Service(turn.process.split("/")[0]), *NOTHING_DONE)
             await self._turns.go_on(turn)
+            self._wake(Service(turn.process.split("/")[0]), turn.name.split(" ", 1)[1])
             await self._look()
             return
         urgent = [one for one in work if not one[0].endswith("performs")]
@@ -300,17 +289,21 @@ class Simulation:
             await self._begin(*self._chance.choice(work))
 
     async def _begin(self, name: str, replica: Replica, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-        weather = self._weather
+        weather, bus = self._weather, self._system.bus
+        bus.all_taken = True
         dies_at = self._chance.randint(1, 14) if self._chance.random() < weather.crashes else None
         rests = 0.3 if self._chance.random() < weather.rests else 0.0
         turn = Turn(name, replica.name, self._chance, dies_at, rests)
         self._note(name)
         await self._turns.begin(turn, work())
+        kind = name.split(" ", 1)[1]
         # A turn that came to its end without passing more than its first seams had nothing to do.
-        if turn.over and not turn.dead and turn.seams <= NOTHING_DONE.get(name.split(" ", 1)[1], -1):
+        nothing = turn.seams <= NOTHING_DONE.get(kind, -1) or (kind == "relays" and bus.all_taken)
+        if turn.over and not turn.dead and nothing:
             self._idle.add(name)
+            self._wake(replica.service)
         else:
-            self._wake(replica.service, *WAKES[name.split(" ", 1)[1]])
+            self._wake(replica.service, kind)
         self.outcome.counts["turns"] += 1
         await self._look()
 
@@ -322,10 +315,11 @@ class Simulation:
         self._turns.changed.clear()
 
     def _wake(self, service: Service, *what: str) -> None:
-        """Something has happened in this service: there may be work of these kinds again."""
-        self._idle = {
-            name for name in self._idle if not (name.startswith(service.value) and name.split(" ", 1)[1] in what)
-        }  # fmt: skip
+        """There may be work of these kinds again, and of those for which any process was woken."""
+        kinds = {one: set(what) if one is service else set() for one in Service}
+        for replica in self._system.replicas:
+            kinds[replica.service] |= replica.what_woke()
+        self._idle -= {f"{one.name} {kind}" for one in self._system.replicas for kind in kinds[one.service]}
 
     async def _request(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         replica = self._chance.choice(self._system.of(Service.GATEWAY))
@@ -344,14 +338,15 @@ class Simulation:
         await self._request(*self._people.do_something())
 
     async def _time(self) -> None:
-        self._pass(self._chance.choice((0.2, 1.0, 1.0, 2.5, 2.5, 6.0, 20.0, 70.0)))
+        await self._pass(self._chance.choice((0.2, 1.0, 1.0, 2.5, 2.5, 6.0, 20.0, 70.0)))
 
-    def _pass(self, seconds: float) -> None:
+    async def _pass(self, seconds: float) -> None:
         self._note(f"{seconds} seconds pass")
         self._system.clock.advance(seconds)
         self._system.stripe.tick()
-        for service in Service:
-            self._wake(service, "performs")
+        async for service, due in self._dues():
+            if due <= self._system.clock():
+                self._wake(service, "performs")
 
     async def _webhook(self) -> None:
         undelivered = self._system.stripe.undelivered
@@ -478,13 +473,13 @@ class Simulation:
                 event = stripe.undelivered.pop(0)
                 await self._request("a webhook", partial(self._deliver, event))
                 continue
-            due = [one async for one in self._dues()]
+            due = [one async for _, one in self._dues()]
             if not due or min(due) > until:
                 if not jobs:
                     return
                 await self._looks_at_stripe(jobs.pop(0))
                 continue
-            self._pass(max(1.0, (min(due) - self._system.clock()).total_seconds()))
+            await self._pass(max(1.0, (min(due) - self._system.clock()).total_seconds()))
         raise Violation("comes to rest", "something goes on for ever")
 
     async def _round(self) -> bool:
@@ -497,13 +492,13 @@ class Simulation:
             await self._begin(name, replica, doing)
         return bool(work)
 
-    async def _dues(self) -> Any:  # noqa: ANN401  an iterator of times
+    async def _dues(self) -> Any:  # noqa: ANN401  an iterator of services and times
         for service in Service:
             due = await self._system.look.fetchval(
                 f'SELECT min(greatest(run_at, coalesce(leased_until, run_at))) FROM "{service}".tasks'
             )
             if due is not None:
-                yield due
+                yield service, due
 
     def _note(self, what: str) -> None:
         self.outcome.trace.append(f"{len(self.outcome.trace):5} {what}")

@@ -83,7 +83,7 @@ class Schedule(Simulation):
         operator = {"Authorization": f"Bearer {OPERATOR}"}
         await self.does(partial(self._people._ask, self.ada, "POST", "/agencies", body, operator))
         while self.system.stripe.fates or not await self._is_open():
-            self._pass(60.0)
+            await self._pass(60.0)
             await self.drain()
         await self.comes(self.ada)
         if baa:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets as real_secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -62,6 +62,14 @@ Make = Callable[[Random], Definition[Any]]
 """Makes what a process of a service begins with, its chance given."""
 
 
+@dataclass
+class _Woken:
+    """In the relay's place in a process, of which the seed says when it runs."""
+
+    wake: Callable[[], None]
+    leads: bool = False
+
+
 class Replica:
     """One process of a service."""
 
@@ -74,6 +82,10 @@ class Replica:
         self._clock = clock
         self._make = make
         self.host: Host[Any] = Host(make(self.chance), seamed(pool), World(clock, self._new_id, self.chance))
+        self.woken: set[str] = set()
+        """What has something to do now, as the product itself would wake it."""
+        relay: Any = _Woken(lambda: self.woken.add("relays"))
+        self.host.wakes(relay, lambda: self.woken.add("performs"))
         self.direct: Any = None
         self.consumer: Consumer
         self.http: gateway.GatewayHttp | None = None
@@ -97,6 +109,14 @@ class Replica:
         milliseconds = int(self._clock().timestamp() * 1000)
         bits = (milliseconds << 80) | (0x7 << 76) | (self.chance.getrandbits(12) << 64)
         return UUID(int=bits | (0b10 << 62) | self.chance.getrandbits(62))
+
+    def what_woke(self) -> set[str]:
+        """The kinds of turns for which there is something since this was last asked."""
+        if self.http is not None and self.http.gateway.codes.asked.is_set():
+            self.http.gateway.codes.asked.clear()
+            self.woken.add("mails codes")
+        woken, self.woken = self.woken, set()
+        return woken
 
     async def hear(self, chance: Random) -> None:
         """One poll."""
@@ -216,6 +236,7 @@ class System:
         self.mails.chance, self.mails.mischief = Random(f"{seed}/mail"), mail
         for replica in self.replicas:
             replica.chance.seed(f"{seed}/{replica.name}")
+            replica.what_woke()
             replica.anew()
             replica.consumer = Consumer(self.bus, replica.service.value, replica.index, replica.host.definition.topics)
         for service in Service:
