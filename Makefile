@@ -41,7 +41,7 @@ fix: $(STAMP) ## what ruff can put right by itself
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP) ## what first logins and pages cost, against floors measured in the same run
+bench: $(STAMP) ## what first logins and pages cost, against floors and rivals measured in the same run
 	@$(BIN)/python -m bench
 
 soak: $(STAMP) ## the whole system through whatever can happen, from SEEDS=2000 seeds; it prints those that fail

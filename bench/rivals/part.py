@@ -17,7 +17,7 @@ from bench.stripe_side import StripeSide, stripe_side
 from bench.world import BenchWorld
 
 CONCURRENCIES = (1, 8, 32)
-_TO_CHOOSE = {1: 20, 8: 5, 32: 2}
+_TO_CHOOSE = {1: 20, 8: 2, 32: 2}
 """A burst by which the best concurrency is chosen has this part of the full one's logins."""
 _WARM_UP = 240
 _AGENCIES = 200
