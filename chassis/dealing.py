@@ -134,7 +134,6 @@ class Dealing:
         self.stash[row.agency_id].insert(0, one)
 
     def _aside(self, one: Incoming, kind: str, reason: str) -> Aside:
-        SET_ASIDE.labels(kind).inc()
         return Aside(None, one.envelope.agency_id, kind, reason, one.envelope.type, one.record, self.work.now)
 
     def leave_rest(self) -> None:
@@ -151,6 +150,10 @@ class Dealing:
                 row.waiting, row.changed = len(queue), True
 
     def count(self) -> None:
-        """Count what became of each message, once it is committed."""
+        """Count what became of each message, once it is committed; also of those that nobody could read."""
         for (type_, verdict), count in Counter(self.counted).items():
             HEARD.labels(type_, verdict).inc(count)
+        for kind, count in Counter(aside.kind for aside in self.work.asides).items():
+            SET_ASIDE.labels(kind).inc(count)
+        if self.work.parked:  # one that waited for an earlier message, and failed when it was taken up
+            SET_ASIDE.labels("parked").inc(len(self.work.parked))

@@ -261,9 +261,12 @@ def parked_resume(
 ) -> None:
     """Take parked agencies up again, in order. One whose fact still fails is parked again, and the command fails."""
     from chassis.commands import resume
+    from chassis.telemetry import configure_logging
 
     module = importlib.import_module(f"services.{service}.app")
-    definition = module.build(read_settings(module.Settings))
+    settings = read_settings(module.Settings)
+    configure_logging(settings.log_level)  # it decides as the service does: what it logs is as the service's
+    definition = module.build(settings)
     results = asyncio.run(resume(_dsn(service), definition, agency or []))
     for agency_id, caught_up in results.items():
         typer.echo(f"{agency_id}: {'caught up' if caught_up else 'parked again'}")

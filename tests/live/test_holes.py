@@ -1,0 +1,291 @@
+"""Messages that cannot be decided, on a real Kafka: each its own fault, listed with its reason, seen in metrics.
+
+seats runs as a process, first of a release with a fault; the others speak through the bus as they would. An agency each
+for an order that fails, a fact that fails, data that cannot be read and a gap; one is well, and must notice nothing.
+"""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from chassis.bus import Producer, provision
+from chassis.records import Outgoing
+from contracts.billing import AccountOpened
+from contracts.members import AgencyFounded, FirstLogin
+from contracts.message import Message, Seats
+from contracts.seats import SetAutoAdd
+from contracts.topics import PARTITIONS, TOPICS
+from contracts.vocabulary import BillingCycle, SeatType, member
+from deploy.local.places import REPOSITORY
+from deploy.local.ports import free_port, until
+from deploy.local.programs import Program
+from tests.support.bus import Voice
+from tests.support.one_service import PASSWORD
+from tests.support.servers import Kafka, kafka_for_tests
+
+pytestmark = [pytest.mark.live, pytest.mark.slow]
+
+HEADCOUNT = [Path(sys.executable).with_name("headcount")]
+FAULTY = [sys.executable, "-m", "tests.support.faulty_release"]
+WELL, ORDER_FAILS, FACT_FAILS, UNREAD, GAP = (uuid4() for _ in range(5))
+AGENCIES = (WELL, ORDER_FAILS, FACT_FAILS, UNREAD, GAP)
+PEOPLE = 4
+SECONDS = 60
+
+
+@dataclass
+class Clinic:
+    """seats as a process, and the bus around it."""
+
+    bootstrap: str
+    database: str
+    folder: Path
+    voice: Voice = field(default_factory=Voice)
+    people: dict[UUID, list[UUID]] = field(default_factory=lambda: {agency: [] for agency in AGENCIES})
+    program: Program | None = None
+    port: int = field(default_factory=free_port)
+
+    def __post_init__(self) -> None:
+        self.producer = Producer(self.bootstrap, "test")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        parts = urlsplit(self.database)
+        return os.environ | {
+            "HEADCOUNT_POSTGRES": urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
+            "HEADCOUNT_PASSWORD": PASSWORD,
+            "HEADCOUNT_KAFKA": self.bootstrap,
+            "HEADCOUNT_PORT": str(self.port),
+            "HEADCOUNT_SESSION_TIMEOUT": "6",
+            "FAULTY": f"{ORDER_FAILS},{FACT_FAILS}",
+            "PYTHONPATH": str(REPOSITORY),
+        }
+
+    async def runs(self, release: Sequence[str | Path]) -> None:
+        """A process of this release, ready."""
+        log = self.folder / "seats.log"
+        self.program = Program("seats", [*release, "run", "seats"], log=log, environment=self.environment)
+        self.program.start()
+
+        async def ready() -> bool:
+            async with httpx.AsyncClient(trust_env=False) as client:
+                try:
+                    return (await client.get(f"http://127.0.0.1:{self.port}/readyz")).is_success
+                except httpx.TransportError:
+                    return False
+
+        await until(ready, still_alive=self.program.check, seconds=SECONDS)
+
+    async def ends(self) -> None:
+        if self.program is not None:
+            await self.program.stop()
+            assert self.program.exit_code in {0, -signal.SIGTERM}
+
+    async def command(self, *words: str, release: Sequence[str | Path] = HEADCOUNT) -> tuple[int, str]:
+        """The real command: its exit code, and what it told; what it logged is JSON, and beside that."""
+        ran = await asyncio.to_thread(
+            subprocess.run, [*release, *words], env=self.environment, capture_output=True, text=True, check=False
+        )
+        logged = [json.loads(line)["event"] for line in ran.stderr.splitlines() if line.startswith("{")]
+        assert logged in ([], ["inbox.agency_parked"])
+        return ran.returncode, ran.stdout
+
+    def message(self, agency: UUID, message: Message, **seen: int) -> Outgoing:
+        read = {f"{service}.facts": seq for service, seq in seen.items()}
+        record = self.voice.record(message, agency, actor=member(uuid4()), seen=read)
+        return Outgoing(record.topic, record.key or b"", record.value or b"", list(record.headers))
+
+    def login(self, agency: UUID) -> Outgoing:
+        """A clinician's first login, at an agency that members knows to be open."""
+        self.people[agency].append(uuid4())
+        return self.message(agency, FirstLogin(member_id=self.people[agency][-1], seat_type=SeatType.BASE), billing=1)
+
+    async def say(self, *records: Outgoing) -> None:
+        assert all(await self.producer.publish(records))
+
+    async def fetch(self, statement: str, *given: object) -> list[Any]:
+        db = await asyncpg.connect(self.database)
+        try:
+            return list(await db.fetch(statement, *given))
+        finally:
+            await db.close()
+
+    async def seated(self, agency: UUID) -> list[UUID]:
+        """Who was given a seat, in order."""
+        rows = await self.fetch(
+            "SELECT (data::jsonb->>'member_id')::uuid AS member_id FROM seats.outbox"
+            " WHERE agency_id = $1 AND type = 'seats.seat_assigned.v1' ORDER BY id",
+            agency,
+        )
+        return [row["member_id"] for row in rows]
+
+    async def until_seated(self, agency: UUID, people: Sequence[UUID]) -> None:
+        async with asyncio.timeout(SECONDS):
+            while len(await self.seated(agency)) < len(people):
+                await asyncio.sleep(0.05)
+        assert await self.seated(agency) == list(people)
+
+    async def refusals(self, agency: UUID) -> list[str]:
+        """The codes of the orders that seats refused, in order."""
+        rows = await self.fetch(
+            "SELECT data::jsonb->>'code' AS code FROM seats.outbox"
+            " WHERE agency_id = $1 AND type = 'seats.order_refused.v1' ORDER BY id",
+            agency,
+        )
+        return [row["code"] for row in rows]
+
+    async def set_aside(self) -> dict[str, int]:
+        """What the metrics say was set aside, by kind."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            text = (await client.get(f"http://127.0.0.1:{self.port}/metrics")).text
+        found = re.findall(r'^headcount_messages_set_aside_total\{kind="(\w+)"\} (\S+)$', text, re.MULTILINE)
+        return {kind: int(float(count)) for kind, count in found}
+
+
+@pytest.fixture
+async def clinic(servers_folder: Path, migrated: str) -> AsyncIterator[Clinic]:
+    folder = servers_folder / f"holes-{uuid4()}"
+    folder.mkdir()
+    broker: Kafka = kafka_for_tests(folder / "kafka")
+    await broker.start()
+    names = [topic.name for topic in TOPICS]
+    await provision(broker.bootstrap, names, partitions=PARTITIONS, replication=1, retention_ms=3_600_000)
+    made = Clinic(broker.bootstrap, migrated, folder)
+    yield made
+    await made.producer.stop()
+    if made.program is not None:
+        await made.program.kill()
+    await broker.kill()
+
+
+def founded(clinic: Clinic, agency: UUID, admin: UUID) -> list[Outgoing]:
+    """What members and billing say of it."""
+    return [
+        clinic.message(
+            agency,
+            AgencyFounded(
+                name="Clinic", domain="clinic.example", cycle=BillingCycle.MONTHLY, base=9, voice=0,
+                payment_method="pm_card_visa", admin_id=admin, admin_email="ada@clinic.example", admin_name="Ada",
+                admin_seat_type=SeatType.BASE,
+            ),
+        ),
+        clinic.message(
+            agency,
+            AccountOpened(
+                customer_id=f"cus_{agency}", subscription_id=f"sub_{agency}", purchased=Seats(base=9),
+                cycle=BillingCycle.MONTHLY, total=26991,
+            ),
+            members=1,
+        ),
+    ]  # fmt: skip
+
+
+async def test_each_hole_is_kept_listed_and_counted_and_the_others_go_on_and_resumed_it_catches_up_in_order(
+    clinic: Clinic,
+) -> None:
+    admins = {agency: await opened(clinic, agency) for agency in AGENCIES}
+    assert clinic.program is not None
+
+    await clinic.runs(FAULTY)
+    early = [clinic.login(GAP) for _ in range(PEOPLE)]
+    damaged = clinic.login(UNREAD)
+    await clinic.say(
+        Outgoing("members.facts", b"no agency", b"{}", early[0].headers),
+        Outgoing("members.facts", str(WELL).encode(), b"{}", [("ce_id", b"\xff")]),
+        clinic.message(ORDER_FAILS, SetAutoAdd(enabled=True)),
+        Outgoing(damaged.topic, damaged.key, b'{"member_id": 7', damaged.headers),
+        *early[1:],
+        *(clinic.login(agency) for _ in range(PEOPLE) for agency in (WELL, FACT_FAILS, UNREAD)),
+    )
+    await clinic.until_seated(WELL, [admins[WELL], *clinic.people[WELL]])
+    rows = await listed(clinic, count=2 + 1 + PEOPLE + (1 + PEOPLE) + (PEOPLE - 1))
+    assert sorted(of(rows, "-")) == [
+        ("unreadable", "-", "badly formed hexadecimal UUID string"),
+        ("unreadable", "-", "header 'ce_subject' is missing"),
+    ]
+    login, behind = "members.first_login.v1", ("parked", "members.first_login.v1", "its agency is parked")
+    [order] = of(rows, ORDER_FAILS)
+    assert order[:2] == ("refused", "seats.set_auto_add.v1")
+    assert re.fullmatch(r"decision: RuntimeError at faulty_release\.py:\d+", order[2])
+    failed, *waiting = of(rows, FACT_FAILS)
+    assert failed == ("parked", login, order[2])
+    assert waiting == [behind] * (PEOPLE - 1)
+    assert of(rows, UNREAD) == [("parked", login, "data: : json_invalid"), *[behind] * PEOPLE]
+    assert of(rows, GAP) == [("gap", login, "an earlier number of its sender has not arrived")] * (PEOPLE - 1)
+    assert await clinic.set_aside() == {"unreadable": 2, "refused": 1, "parked": 2 * PEOPLE + 1, "gap": PEOPLE - 1}
+    assert await clinic.refusals(ORDER_FAILS) == ["internal_error"]
+    assert await clinic.command("parked", "resume", "seats", "--agency", str(FACT_FAILS), release=FAULTY) == (
+        1,
+        f"{FACT_FAILS}: parked again\n",
+    )
+    assert of(await listed(clinic, count=len(rows)), FACT_FAILS) == [failed, *waiting]
+
+    await clinic.ends()
+    await clinic.runs(HEADCOUNT)
+    code, told = await clinic.command("parked", "resume", "seats")
+    assert (code, set(told.splitlines())) == (1, {f"{FACT_FAILS}: caught up", f"{UNREAD}: parked again"})
+    await clinic.until_seated(FACT_FAILS, [admins[FACT_FAILS], *clinic.people[FACT_FAILS]])
+    await clinic.say(early[0])
+    await clinic.until_seated(GAP, [admins[GAP], *clinic.people[GAP]])
+    await clinic.say(clinic.message(ORDER_FAILS, SetAutoAdd(enabled=True)))
+    async with asyncio.timeout(SECONDS):
+        while await clinic.refusals(ORDER_FAILS) != ["internal_error", "baa_unsigned"]:
+            await asyncio.sleep(0.05)
+    for agency, code in (("-", 0), (str(ORDER_FAILS), 0), (str(UNREAD), 2)):
+        row = next(one for one in rows if one.agency == agency)
+        assert (await clinic.command("parked", "dismiss", "seats", row.number))[0] == code, "what waits is not dropped"
+    assert of(await listed(clinic, count=1 + PEOPLE), UNREAD) == of(rows, UNREAD)
+
+
+async def opened(clinic: Clinic, agency: UUID) -> UUID:
+    """Open an agency, with seats for everybody, and let its first clinician in; answers its admin."""
+    if clinic.program is None:
+        await clinic.runs(HEADCOUNT)
+    admin = uuid4()
+    await clinic.say(*founded(clinic, agency, admin), clinic.login(agency))
+    await clinic.until_seated(agency, [admin, *clinic.people[agency]])
+    if agency == AGENCIES[-1]:
+        await clinic.ends()
+    return admin
+
+
+class Row(NamedTuple):
+    """A line of the list."""
+
+    number: str
+    kind: str
+    agency: str
+    type: str
+    reason: str
+
+
+def of(rows: Sequence[Row], agency: UUID | str) -> list[tuple[str, str, str]]:
+    """What is set aside of an agency: kind, type and reason, in order."""
+    return [(row.kind, row.type, row.reason) for row in rows if row.agency == str(agency)]
+
+
+async def listed(clinic: Clinic, count: int) -> list[Row]:
+    """What the command lists, once there are so many."""
+    async with asyncio.timeout(SECONDS):
+        while True:
+            code, told = await clinic.command("parked", "list", "seats")
+            assert code == 0, told
+            lines = told.splitlines()
+            if len(lines) >= count:
+                break
+    cells = [re.split(r" {2,}", line, maxsplit=5) for line in lines]
+    return [Row(number, *rest) for number, _, *rest in cells]
