@@ -120,7 +120,10 @@ class Operations:
                 pass
 
     async def wait(self, begun: Operation, ended: asyncio.Event) -> Operation:
-        """The operation once its outcome is projected, or as it stands when patience is over."""
+        """The operation once its outcome is projected, or as it stands when patience is over or this process ends.
+
+        The server cuts off after three seconds whoever still waits at its end, and answers 500 for them.
+        """
         deadline = asyncio.get_running_loop().time() + self._patience
         while True:
             try:
@@ -135,7 +138,7 @@ class Operations:
             except AWAY:
                 # It is recorded and will be carried out, whoever is away now: the answer is 202, never an error.
                 now = begun
-            if over or now.state is not OperationState.RUNNING:
+            if over or self._wakeups.closed.is_set() or now.state is not OperationState.RUNNING:
                 return now
 
     async def look(self, operation_id: UUID) -> Operation | None:

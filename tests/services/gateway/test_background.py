@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from chassis.postgres import connect
+from contracts.members import SignUp
 from contracts.vocabulary import Service
 from services.gateway.app import build_http
 from services.gateway.application.wakeups import Wakeups
@@ -27,6 +28,20 @@ async def test_a_gateway_whose_background_work_failed_stops_instead_of_answering
     async with asyncio.timeout(20):
         await stopping.wait()
     await http.stop()
+
+
+async def test_whoever_waits_for_an_outcome_when_the_gateway_ends_is_answered_at_once_that_it_goes_on(
+    front: Front,
+) -> None:
+    await front.agency()
+    new = {"email": "noor@harbor.example", "name": "Noor Haddad", "seatType": "base"}
+    asking = asyncio.create_task(front.browser().post("/api/v1/signups", json=new))
+    order = await front.said(SignUp)
+    front.http.gateway.wakeups.close()
+    async with asyncio.timeout(2.5):  # the server's own patience at its end is three seconds
+        answer = await asking
+    assert answer.status_code == 202
+    assert answer.json()["operation"]["id"] == str(order.envelope.id)
 
 
 async def until_listening(wakeups: Wakeups) -> None:
