@@ -11,9 +11,10 @@ TESTS ?= tests
 ROUNDS ?= 500
 SEEDS ?= 2000
 CASES ?= 50000
+PEOPLE ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test races cover check fix bench soak soak-guards fuzz screenshots clean lock
+.PHONY: help dev test races cover check fix bench faults soak soak-guards fuzz screenshots clean lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,9 @@ fix: $(STAMP) ## what ruff can put right by itself
 
 bench: $(STAMP) ## what first logins and pages cost, against floors and rivals measured in the same run
 	@$(BIN)/python -m bench
+
+faults: $(STAMP) ## 10,000 first logins on the real thing while all of it is killed, frozen, full and lost; a table
+	@$(BIN)/python -m tests.faults --people $(PEOPLE)
 
 soak: $(STAMP) ## the whole system through whatever can happen, from SEEDS=2000 seeds; it prints those that fail
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)

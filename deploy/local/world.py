@@ -49,19 +49,22 @@ class Running:
 class World:
     """Everything `make dev` starts. `up` it, wait for `first_death` or a signal, `down` it."""
 
-    def __init__(self, folder: Path, keys: Keys, past: Past | None = None) -> None:
-        """`folder` keeps its state and its logs. The services begin in the `past`, if one is given."""
+    def __init__(self, folder: Path, keys: Keys, past: Past | None = None, *, anywhere: bool = False) -> None:
+        """`folder` keeps its state and its logs. The services begin in the `past`, if one is given.
+
+        `anywhere`: on any free ports, for nobody will type them.
+        """
         self._folder = folder
         self._keys = keys
         self.past = past
         self.postgres = Given.by("HEADCOUNT_POSTGRES") or PostgresServer(folder / "postgres")
         self.kafka = Given.by("HEADCOUNT_KAFKA") or KafkaServer(folder / "kafka")
-        self.mailbox = MailboxServer(folder / "mailbox", port=free_port(MAILBOX_PORT))
-        gateway_port = free_port(GATEWAY_PORT)
+        self.mailbox = MailboxServer(folder / "mailbox", port=free_port(0 if anywhere else MAILBOX_PORT))
+        gateway_port = free_port(0 if anywhere else GATEWAY_PORT)
         self.gateway_url = f"http://127.0.0.1:{gateway_port}"
         self.stripe = StripeStandIn(
             folder / "stripe",
-            port=free_port(STRIPE_PORT),
+            port=free_port(0 if anywhere else STRIPE_PORT),
             webhook_url=f"{self.gateway_url}/api/v1/webhooks/stripe",
             webhook_secret=keys.webhook_secret,
         )

@@ -1,6 +1,6 @@
 """What the services' tables hold, row by row, for tests that say what must not change."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
@@ -41,8 +41,8 @@ def changes(before: Held, after: Held) -> dict[str, tuple[list[str], list[str]]]
     """By table, the rows that are gone and those that are new; empty when nothing changed."""
     return {
         name: (
-            [row for row in before.get(name, []) if row not in after.get(name, [])],
-            [row for row in after.get(name, []) if row not in before.get(name, [])],
+            list((Counter(before.get(name, [])) - Counter(after.get(name, []))).elements()),
+            list((Counter(after.get(name, [])) - Counter(before.get(name, []))).elements()),
         )
         for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)

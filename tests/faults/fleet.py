@@ -1,0 +1,225 @@
+"""The local world with two replicas of each service, and what can be done to any of its processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+import asyncpg
+import httpx
+import psutil
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from contracts.vocabulary import Service
+from deploy.local.keys import keys_of
+from deploy.local.ports import free_port, until
+from deploy.local.programs import Program
+from deploy.local.settings import settings_of_service
+from deploy.local.steps import Steps
+from deploy.local.world import World
+from tests.faults.sink import Sink
+
+READY_SECONDS = 180
+HEADCOUNT = Path(sys.executable).with_name("headcount")
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One process of a service."""
+
+    service: Service
+    program: Program
+    url: str
+
+    async def ready(self) -> None:
+        """Until it says so itself."""
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
+
+            async def answers() -> bool:
+                try:
+                    return (await client.get("/readyz")).is_success
+                except httpx.TransportError:
+                    return False
+
+            await until(answers, still_alive=self.program.check, seconds=READY_SECONDS)
+
+    def signal(self, number: signal.Signals) -> None:
+        """As another program would."""
+        os.kill(self.program.pid, number)
+
+    async def metrics(self) -> str:
+        """What it tells a scraper."""
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
+            return (await client.get("/metrics")).text
+
+
+class Fleet:
+    """Everything that runs. `up` it; `down` it in any case."""
+
+    def __init__(self, folder: Path, replicas: int = 2) -> None:
+        """`folder` keeps its state and its logs."""
+        self.folder = folder
+        self.keys = keys_of(folder)
+        self.world = World(folder, self.keys, anywhere=True)
+        self.sink = Sink()
+        cast("Any", self.world).mailbox = self.sink
+        self._count = replicas
+        self._more: list[Replica] = []
+
+    @property
+    def replicas(self) -> list[Replica]:
+        """Of all services, the first ones first."""
+        return [Replica(one.service, one.program, one.url) for one in self.world._services] + self._more
+
+    def of(self, service: Service) -> list[Replica]:
+        """The replicas of one service."""
+        return [one for one in self.replicas if one.service is service]
+
+    async def up(self, steps: Steps) -> None:
+        """Start everything; back when every replica is ready."""
+        await self.world.up(steps)
+        for number in range(2, self._count + 1):
+            self._more += [self._start(service, number) for service in Service]
+        async with steps.step("Their second replicas"):
+            await asyncio.gather(*(one.ready() for one in self._more))
+
+    async def down(self) -> None:
+        """Stop everything."""
+        for one in self.replicas:
+            with suppress(ProcessLookupError):
+                one.signal(signal.SIGCONT)
+        await asyncio.gather(*(one.program.kill() for one in self.replicas))
+        await self.world.down()
+
+    def _start(self, service: Service, number: int) -> Replica:
+        port = free_port()
+        program = Program(
+            f"The service {service}, replica {number}",
+            [HEADCOUNT, "run", service],
+            log=self.folder / "logs" / f"{service}-{number}.log",
+            environment=os.environ | settings_of_service(service, port, self.world.addresses(), self.keys),
+            grace_seconds=40,
+        )
+        program.start()
+        return Replica(service, program, f"http://127.0.0.1:{port}")
+
+    async def command(self, command: str) -> None:
+        """One of the operator's. ProgramEndedError when it fails."""
+        await self.world._command(command)
+
+    @asynccontextmanager
+    async def db(self) -> AsyncIterator[asyncpg.Connection[Any]]:
+        """The superuser's connection."""
+        connection = await asyncpg.connect(self.world.postgres.url)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def stripe(self, path: str, **params: object) -> Any:  # noqa: ANN401  Stripe's JSON
+        """Ask the stand-in."""
+        bearer = {"Authorization": f"Bearer {self.keys.stripe_key}"}
+        url = self.world.stripe.url
+        async with httpx.AsyncClient(base_url=url, headers=bearer, trust_env=False, timeout=60) as client:
+            answer = await client.get(path, params=cast("Any", params))
+            answer.raise_for_status()
+            return answer.json()
+
+    async def relay_leader(self, service: Service) -> Replica:
+        """The replica that holds the lock of its service's relay, by the port that Postgres sees it at."""
+        while True:
+            async with self.db() as db:
+                port = await db.fetchval(_LEADER, service.value)
+            for one in self.of(service):
+                with suppress(psutil.Error):
+                    if port in {held.laddr.port for held in psutil.Process(one.program.pid).net_connections()}:
+                        return one
+            await asyncio.sleep(0.2)
+
+    async def restart_services(self) -> None:
+        """Each replica stops in order and comes again."""
+        await asyncio.gather(*(one.program.stop() for one in self.replicas))
+        for one in self.replicas:
+            one.program.start()
+
+    async def lose_bus(self) -> None:
+        """Kafka dies and its data with it; then what docs/operations.md says."""
+        await self.world.kafka.kill()
+        shutil.rmtree(self.folder / "kafka" / "data")
+        await self.world.kafka.start()
+        await self.command("provision")
+        await self.restart_services()
+        await self.command("replay")
+
+    async def lose_gateway(self) -> None:
+        """The gateway's schema is dropped; then what docs/operations.md says."""
+        await asyncio.gather(*(one.program.stop() for one in self.of(Service.GATEWAY)))
+        async with self.db() as db:
+            await db.execute("DROP SCHEMA gateway CASCADE")
+        await self.command("migrate")
+        await self.command("replay --to gateway")
+        for one in self.of(Service.GATEWAY):
+            one.program.start()
+        await asyncio.gather(*(one.ready() for one in self.of(Service.GATEWAY)))
+
+    async def rest(self, seconds: float) -> None:
+        """Until nothing is left to be published, heard or done soon. TimeoutError after so long."""
+        async with asyncio.timeout(seconds):
+            while True:
+                async with self.db() as db:
+                    left = await db.fetchval(_LEFT)
+                if not left and not await self.unheard():
+                    return
+                await asyncio.sleep(0.5)
+
+    async def unheard(self) -> int:
+        """Records on the bus that a group which listens to them has not committed."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.world.kafka.bootstrap)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.world.kafka.bootstrap)
+        await admin.start()
+        await consumer.start()
+        try:
+            known = {
+                topic: [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+                for topic in await consumer.topics()
+            }
+            ends = await consumer.end_offsets([place for places in known.values() for place in places])
+            left = 0
+            for service in Service:
+                committed = await admin.list_consumer_group_offsets(service.value)
+                for topic in heard_by(service):
+                    for place in known.get(topic, ()):
+                        left += ends[place] - max(0, committed[place].offset if place in committed else 0)
+            return left
+        finally:
+            await consumer.stop()
+            await admin.close()
+
+
+def heard_by(service: Service) -> Sequence[str]:
+    """The topics that a service listens to, from its own table."""
+    topics = {message.topic for message in import_module(f"services.{service}.handlers").HEARD}
+    return sorted(topics | ({"stripe.events"} if service is Service.BILLING else set()))
+
+
+_LEADER = """
+SELECT a.client_port FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+  AND l.classid::bigint = hashtext('relay')::bigint & 4294967295
+  AND l.objid::bigint = hashtext($1)::bigint & 4294967295
+"""
+_LEFT = "SELECT " + " + ".join(
+    f"(SELECT count(*) FROM {one}.unsent)"
+    f" + (SELECT count(*) FROM {one}.tasks WHERE run_at < now() + interval '10 minutes')"
+    for one in Service
+)

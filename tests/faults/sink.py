@@ -1,0 +1,90 @@
+"""A mail server that outlives every fault: takes all there is, and remembers what came when under which Message-ID."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from typing import TYPE_CHECKING
+
+from aiosmtpd.controller import Controller
+
+from deploy.local.ports import LOOPBACK, free_port
+
+if TYPE_CHECKING:
+    from aiosmtpd.smtp import SMTP, Envelope, Session
+
+_HEADERS = BytesHeaderParser(policy=policy.default)
+_CODE = re.compile(r"^(\d{4}) is your")
+_LINK = re.compile(r"/login/([\w-]+)")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One delivery. `at` is seconds since the epoch."""
+
+    at: float
+    to: str
+    subject: str
+    message_id: str
+    raw: bytes
+
+    @property
+    def code(self) -> str | None:
+        """The login code in it."""
+        found = _CODE.match(self.subject)
+        return found.group(1) if found else None
+
+    @property
+    def text(self) -> str:
+        """Its text part."""
+        whole = message_from_bytes(self.raw, _class=EmailMessage, policy=policy.default)
+        part = whole.get_body(("plain",))
+        assert part is not None
+        return str(part.get_content())
+
+    @property
+    def link(self) -> str:
+        """The token of its one-click link."""
+        found = _LINK.search(self.text)
+        assert found is not None
+        return found.group(1)
+
+
+class Sink:
+    """Stands where the mailbox of the local world stands."""
+
+    started = False
+    """It is no program that could die."""
+
+    def __init__(self) -> None:
+        self.smtp_host, self.smtp_port = LOOPBACK, free_port()
+        self.mails: list[Mail] = []
+        self.by_address: defaultdict[str, list[Mail]] = defaultdict(list)
+        self._controller = Controller(self, hostname=self.smtp_host, port=self.smtp_port)
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's
+        """Keep it."""
+        raw = envelope.original_content or b""
+        headers = _HEADERS.parsebytes(raw)
+        mail = Mail(
+            time.time(), str(headers["To"].addresses[0].addr_spec), headers["Subject"], headers["Message-ID"], raw
+        )
+        self.mails.append(mail)
+        self.by_address[mail.to].append(mail)
+        return "250 OK"
+
+    async def prepare(self) -> None:
+        """Nothing to fetch."""
+
+    async def start(self) -> None:
+        """In a thread of its own."""
+        self._controller.start()
+
+    async def stop(self) -> None:
+        """End it."""
+        self._controller.stop(no_assert=True)
