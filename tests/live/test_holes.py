@@ -22,7 +22,8 @@ import asyncpg
 import httpx
 import pytest
 
-from chassis.bus import Producer, provision
+from chassis.bus import provision
+from chassis.producer import Producer
 from chassis.records import Outgoing
 from contracts.billing import AccountOpened
 from contracts.members import AgencyFounded, FirstLogin
