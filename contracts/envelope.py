@@ -97,7 +97,7 @@ class Envelope(NamedTuple):
                 _number(int(said["ce_sequence"])),
                 causation_id,
                 causation_id if order == cause else _uuid(order),
-                _actor(said["ce_actor"]),
+                Actor.parse(said["ce_actor"].decode(), _read_uuid),
                 _seen(said["ce_seen"]),
                 traceparent.decode() if traceparent is not None else None,
             )
@@ -122,12 +122,6 @@ _read_uuid: Callable[[str], UUID] = SchemaValidator(core_schema.uuid_schema()).v
 
 def _uuid(text: bytes) -> UUID:
     return _read_uuid(text.decode())
-
-
-@lru_cache(maxsize=16_384)
-def _actor(text: bytes) -> Actor:
-    # Who acts comes back with each message that follows from one order.
-    return Actor.parse(text.decode())
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NewType
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 AgencyId = NewType("AgencyId", UUID)
 MemberId = NewType("MemberId", UUID)
@@ -142,10 +142,10 @@ class Actor:
         return self.kind.value if self.member_id is None else f"{self.kind.value}:{self.member_id}"
 
     @staticmethod
-    def parse(text: str) -> Actor:
-        """Read the form that travels in the envelope; ValueError when it is none."""
+    def parse(text: str, read_id: Callable[[str], UUID] = UUID) -> Actor:
+        """Read the form that travels in the envelope, its id with `read_id`; ValueError when it is none."""
         kind, _, member = text.partition(":")
-        return Actor(ActorKind(kind), UUID(member) if member else None)
+        return Actor(ActorKind(kind), read_id(member) if member else None)
 
 
 ANYONE = Actor(ActorKind.ANYONE)
