@@ -86,6 +86,8 @@ async def agencys_rare_views(browser: Browser, site: Journey, see: See) -> None:
         await card(site, "declining")
         for first in ("Zoe", "Kim"):
             await joined(site, first, "voice")
+        # The next purchase keeps its distance from the one before.
+        await site.advance(3)
         await ada.open(BILLING)
         await page.get_by_role("button", name="Try again").wait_for()
         await ada.view("billing-paused")
@@ -95,6 +97,7 @@ async def agencys_rare_views(browser: Browser, site: Journey, see: See) -> None:
         await site.drain()
         [subscription] = (await site.stripe.get("subscriptions"))["data"]
         await site.stripe.control(f"dashboard/subscriptions/{subscription['id']}", base=0, voice=0)
+        await site.stripes_news(subscription["customer"], "customer.subscription.updated")
         await page.locator("#meter-base", has_text="of 0").wait_for()
         await ada.open(BILLING)
         await page.get_by_text("Stripe has fewer seats than are in use").wait_for()
