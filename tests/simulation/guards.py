@@ -74,15 +74,7 @@ GUARDS = (
             Change(
                 "chassis/cursors.py",
                 'topic}"] = envelope.seq',
-                'topic}"] = max(envelope.seq, self._heard(envelope, topic))',
-            ),
-            Change(
-                "chassis/cursors.py",
-                "    def _learn(",
-                """    def _heard(self, envelope: Envelope, topic: str) -> int:
-        return self.heard.get(f"{envelope.sender}/{topic}", 0)
-
-    def _learn(""",
+                'topic}"] = max(envelope.seq, self.heard.get(f"{envelope.sender}/{topic}", 0))',
             ),
         ),
     ),
