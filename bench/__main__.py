@@ -197,7 +197,7 @@ async def quotes(plan: Plan, report: Report) -> None:
 
 async def adjusts(plan: Plan, report: Report) -> None:
     """Many agencies that adjust their seats in the same moment, against the pace that Stripe allows."""
-    async with payers(report, plan.payers) as opened:
+    async with payers(report, plan.payers + 1) as opened:
         report.step(f"{plan.payers:,} agencies ask for a quote, then save at once ...")
         report.adjusts(await money.adjust(opened))
 

@@ -62,6 +62,10 @@ class Connection:
             f"{method} {target} HTTP/1.1\r\nHost: gateway\r\nOrigin: {self._url}\r\nCookie: {cookies}\r\n"
             f"{headers}\r\nContent-Length: {len(content)}\r\n\r\n"
         )
+        if self._reader.at_eof():
+            # The gateway hangs up on who has asked nothing for half a minute.
+            place = urlsplit(self._url)
+            self._reader, self._writer = await asyncio.open_connection(place.hostname, place.port)
         self._writer.write(head.encode() + content)
         answered = await self._reader.readuntil(b"\r\n\r\n")
         length = _LENGTH.search(answered)

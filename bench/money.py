@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
+from collections import Counter
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,13 +18,15 @@ from bench.http import Connection, WrongAnswerError
 from bench.processes import quiet
 from bench.world import BenchWorld
 from contracts.vocabulary import BAA_VERSION
+from services.billing.clients.stripe_pace import endpoint_of
 from services.gateway.application.hashing import Hashing, new_token
 
 STRIPE_MILLISECONDS = 100
 """How long the stand-in takes for each answer while quotes are measured."""
-STRIPES_PACE = 100.0
-"""Requests a second that Stripe takes of one account, and the stand-in too."""
-_AT_ONCE = 50
+STRIPES_PACE, ENDPOINTS_PACE = 100.0, 25.0
+"""Requests a second that Stripe takes of one account, and for one of its endpoints; the stand-in too."""
+_AT_ONCE, _QUOTES_AT_ONCE = 50, 20
+"""A quote asks for two previews, so at Stripe's pace of an endpoint a dozen are answered a second, and each waits 4."""
 _LOOK_SECONDS = 1.0
 _OPENED = {"base": 2, "voice": 1}
 
@@ -37,17 +41,23 @@ class Quotes:
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """How many agencies, seconds until the last one's outcome, and how often Stripe was asked meanwhile."""
+    """How many agencies, seconds until the last one's outcome, and how often Stripe was asked meanwhile.
+
+    `busiest` is how many of them went to the endpoint that had most. `quotes` are the seconds of each quote that an
+    admin of another agency asked for meanwhile, infinite when it was given up.
+    """
 
     agencies: int
     seconds: float
     requests: int
     refused: int
+    busiest: int
+    quotes: tuple[float, ...]
 
     @property
-    def of_the_pace(self) -> float:
-        """The share of what Stripe takes that was used: 1 when nothing but Stripe's pace holds us up."""
-        return (self.requests - self.refused) / self.seconds / STRIPES_PACE
+    def per_second(self) -> float:
+        """Requests a second that were let in."""
+        return (self.requests - self.refused) / self.seconds
 
 
 class Payers:
@@ -118,23 +128,43 @@ async def quote(payers: Payers, times: int) -> Quotes:
 
 
 async def adjust(payers: Payers) -> Adjusted:
-    """Every agency has a quote; all save in the same moment, at the pace that Stripe allows, until the last is over."""
+    """Every agency has a quote; all save in the same moment, at the pace that Stripe allows, until the last is over.
+
+    The last agency saves nothing: its admin asks for one quote after the other meanwhile.
+    """
     wanted = {"base": 3, "voice": 1}
+    *savers, bystander = payers.admins
     quotes: dict[Connection, str] = {}
 
     async def quoted(one: Connection) -> None:
         quotes[one] = (await _done(one, "POST", "/seats/quotes", wanted))["id"]
 
-    await _few_at_once(quoted(one) for one in payers.admins)
-    before = await _asked_of_stripe(payers.world)
+    await _few_at_once((quoted(one) for one in savers), _QUOTES_AT_ONCE)
+    before = len(await _asked_of_stripe(payers.world))
     await _control(payers.world, "rate-limit", {"perSecond": STRIPES_PACE})
     began = time.perf_counter()
-    saving = [_done(one, "PUT", "/seats", {**wanted, "quoteId": quotes[one]}) for one in payers.admins]
-    await asyncio.gather(*saving)
+    saving = asyncio.gather(*(_done(one, "PUT", "/seats", {**wanted, "quoteId": quotes[one]}) for one in savers))
+    asking = asyncio.create_task(_quotes_until(saving, bystander, wanted))
+    await saving
     seconds = time.perf_counter() - began
-    after = await _asked_of_stripe(payers.world)
-    counts = [now - then for now, then in zip(after, before, strict=True)]
-    return Adjusted(len(payers.admins), seconds, counts[0], counts[1])
+    asked = (await _asked_of_stripe(payers.world))[before:]
+    let_in = [one for one in asked if one["status"] != httpx.codes.TOO_MANY_REQUESTS]
+    (_, busiest), *_ = Counter(endpoint_of(one["method"], one["path"]) for one in let_in).most_common(1)
+    return Adjusted(len(savers), seconds, len(asked), len(asked) - len(let_in), busiest, await asking)
+
+
+async def _quotes_until(over: asyncio.Future[Any], one: Connection, wanted: Mapping[str, object]) -> tuple[float, ...]:
+    """A quote each second until then; the seconds of each, infinite when it was given up."""
+    taken = []
+    while not over.done():
+        began = time.perf_counter()
+        try:
+            await _done(one, "POST", "/seats/quotes", wanted)
+            taken.append(time.perf_counter() - began)
+        except WrongAnswerError:
+            taken.append(math.inf)
+        await asyncio.sleep(_LOOK_SECONDS)
+    return tuple(taken)
 
 
 async def _done(one: Connection, method: str, path: str, body: Mapping[str, object]) -> dict[str, Any]:
@@ -153,12 +183,12 @@ async def _done(one: Connection, method: str, path: str, body: Mapping[str, obje
     return said
 
 
-async def _few_at_once(calls: Iterator[Awaitable[object]]) -> None:
+async def _few_at_once(calls: Iterator[Awaitable[object]], at_once: int = _AT_ONCE) -> None:
     async def work() -> None:
         for call in calls:
             await call
 
-    await asyncio.gather(*(work() for _ in range(_AT_ONCE)))
+    await asyncio.gather(*(work() for _ in range(at_once)))
 
 
 async def _sessions(world: BenchWorld, count: int) -> list[str]:
@@ -183,8 +213,8 @@ async def _control(world: BenchWorld, what: str, order: dict[str, float | None])
         (await stripe.post(f"/_control/{what}", json=order)).raise_for_status()
 
 
-async def _asked_of_stripe(world: BenchWorld) -> tuple[int, int]:
-    """How many requests the stand-in has had, and how many of them it refused for their number."""
+async def _asked_of_stripe(world: BenchWorld) -> list[dict[str, Any]]:
+    """The requests that the stand-in has had, in order."""
     async with httpx.AsyncClient(trust_env=False, base_url=world.stripe.url, timeout=60) as stripe:
-        log = (await stripe.get("/_control/requests")).json()["data"]
-    return len(log), sum(one["status"] == httpx.codes.TOO_MANY_REQUESTS for one in log)
+        log: list[dict[str, Any]] = (await stripe.get("/_control/requests")).json()["data"]
+    return log

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import re
@@ -15,7 +16,7 @@ from rich.table import Table
 from bench.asking import Asked
 from bench.driver import Run
 from bench.members_page import Compared
-from bench.money import STRIPES_PACE, Adjusted, Quotes
+from bench.money import ENDPOINTS_PACE, STRIPES_PACE, Adjusted, Quotes
 from bench.runs import Burst, Idle, typical
 from bench.world import BenchWorld
 
@@ -133,11 +134,18 @@ class Report:
     def adjusts(self, seen: Adjusted) -> None:
         """Agencies that adjusted at once beside the pace that Stripe allows."""
         table = _table(f"{seen.agencies:,} agencies adjust at once", "ours", "Stripe's pace", "ours ÷ pace")
-        served = (seen.requests - seen.refused) / seen.seconds
-        table.add_row("requests to Stripe a second", f"{served:.0f}", f"{STRIPES_PACE:.0f}", f"{seen.of_the_pace:.2f}")
+        for what, ours, most in (
+            ("requests to Stripe a second", seen.per_second, STRIPES_PACE),
+            ("of those to the busiest endpoint", seen.busiest / seen.seconds, ENDPOINTS_PACE),
+        ):
+            table.add_row(what, f"{ours:.0f}", f"{most:.0f}", f"{ours / most:.2f}")
         table.add_row("seconds until the last one's outcome", f"{seen.seconds:.1f}", "", "")
         table.add_row("requests for each adjustment", f"{(seen.requests - seen.refused) / seen.agencies:.1f}", "", "")
         table.add_row("refused for their number (429), sent again", f"{seen.refused:,}", "", "")
+        given = [one for one in seen.quotes if one < math.inf]
+        table.add_row("quotes of another agency meanwhile, given up", f"{len(seen.quotes) - len(given)}", "", "")
+        for label, share in (("p50", 0.50), ("slowest", 1.0)) if given else ():
+            table.add_row(f"seconds of those given, {label}", f"{_at(given, share):.1f}", "", "")
         self._console.print(table)
 
     def show(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

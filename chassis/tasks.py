@@ -7,7 +7,7 @@ That an outcome is unknown is a state of its own: the next attempt is told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -82,9 +82,12 @@ async def hurry(db: Db, keys: Sequence[tuple[UUID, str]], now: datetime) -> None
         await db.execute(_HURRY, [agency for agency, _ in keys], [key for _, key in keys], now)
 
 
-async def take(db: Db, lease: UUID, now: datetime, most: int) -> list[Leased]:
-    """Lease the heads of queues that are due, at most so many, the longest due first."""
-    rows = await db.fetch(_TAKE, now, most, lease, now + LEASE)
+async def take(db: Db, lease: UUID, now: datetime, most: int, kinds: Collection[str]) -> list[Leased]:
+    """Lease the heads of queues that are due, at most so many: of each kind in turn, of a kind the longest due first.
+
+    So a few of one kind never wait behind thousands of another. What is of no such kind is left to who knows it.
+    """
+    rows = await db.fetch(_TAKE, now, most, lease, now + LEASE, list(kinds))
     return [
         Leased(
             id=row["id"],
@@ -99,7 +102,7 @@ async def take(db: Db, lease: UUID, now: datetime, most: int) -> list[Leased]:
             since=row["first_tried_at"],
             lease=lease,
         )
-        for row in rows
+        for row in sorted(rows, key=lambda row: (row["turn"], row["run_at"], row["position"]))
     ]
 
 
@@ -130,9 +133,9 @@ async def in_hand(db: Db, ids: Sequence[UUID]) -> set[UUID]:
     return {row["id"] for row in await db.fetch(_IN_HAND, ids)} if ids else set()
 
 
-async def next_due(db: Db) -> datetime | None:
+async def next_due(db: Db, kinds: Collection[str]) -> datetime | None:
     """When the next head of a queue is due or its lease ends; those behind it can only be taken after it."""
-    due: datetime | None = await db.fetchval(_NEXT)
+    due: datetime | None = await db.fetchval(_NEXT, list(kinds))
     return due
 
 
@@ -156,19 +159,25 @@ UPDATE tasks t SET run_at = least(t.run_at, $3) FROM unnest($1::uuid[], $2::text
 WHERE t.agency_id = n.agency_id AND t.key = n.key AND t.lease IS NULL
 """
 _TAKE = """
-WITH due AS (
-    SELECT t.id FROM tasks t
+WITH heads AS (
+    SELECT h.id, row_number() OVER (PARTITION BY k.kind ORDER BY h.run_at, h.position) AS turn
+    FROM unnest($5::text[]) AS k (kind) CROSS JOIN LATERAL (
+        SELECT t.id, t.run_at, t.position FROM tasks t
+        WHERE t.kind = k.kind AND t.run_at <= $1 AND (t.leased_until IS NULL OR t.leased_until <= $1)
+          AND NOT EXISTS (
+              SELECT FROM tasks e WHERE e.agency_id = t.agency_id AND e.lane = t.lane AND e.position < t.position)
+        ORDER BY t.run_at, t.position LIMIT $2) h
+), due AS (
+    SELECT t.id, h.turn FROM tasks t JOIN heads h ON h.id = t.id
     WHERE t.run_at <= $1 AND (t.leased_until IS NULL OR t.leased_until <= $1)
-      AND NOT EXISTS (
-          SELECT FROM tasks e WHERE e.agency_id = t.agency_id AND e.lane = t.lane AND e.position < t.position)
-    ORDER BY t.run_at LIMIT $2
+    ORDER BY h.turn, t.run_at LIMIT $2
     FOR UPDATE OF t SKIP LOCKED
 )
 UPDATE tasks t
 SET unknown = t.unknown OR t.lease IS NOT NULL, lease = $3, leased_until = $4, tries = t.tries + 1,
     first_tried_at = coalesce(t.first_tried_at, $1)
 FROM due WHERE t.id = due.id
-RETURNING t.*
+RETURNING t.*, due.turn
 """
 _RENEW = """
 UPDATE tasks t SET leased_until = $3 FROM unnest($1::uuid[], $2::uuid[]) AS n (id, lease)
@@ -186,5 +195,6 @@ WHERE id = $1 AND lease = $2 RETURNING true
 _IN_HAND = "SELECT id FROM tasks WHERE id = ANY($1::uuid[]) AND lease IS NOT NULL"
 _NEXT = """
 SELECT min(greatest(t.run_at, coalesce(t.leased_until, t.run_at))) FROM tasks t
-WHERE NOT EXISTS (SELECT FROM tasks e WHERE e.agency_id = t.agency_id AND e.lane = t.lane AND e.position < t.position)
+WHERE t.kind = ANY($1::text[])
+  AND NOT EXISTS (SELECT FROM tasks e WHERE e.agency_id = t.agency_id AND e.lane = t.lane AND e.position < t.position)
 """

@@ -30,6 +30,7 @@ class Workers:
     def __init__(self, host: Host[Any], at_once: int = AT_ONCE) -> None:
         self._host = host
         self._at_once = at_once
+        self._kinds = tuple(host.definition.performed)
         self._woken = asyncio.Event()
         self._stopping = False
         self._held: dict[asyncio.Task[None], Leased] = {}
@@ -97,11 +98,11 @@ class Workers:
         if most <= 0:
             return []
         async with connection(self._host.pool) as db:
-            return await tasks.take(db, uuid4(), self._host.world.clock(), most)
+            return await tasks.take(db, uuid4(), self._host.world.clock(), most, self._kinds)
 
     async def _until_due(self) -> float:
         async with connection(self._host.pool) as db:
-            due = await tasks.next_due(db)
+            due = await tasks.next_due(db, self._kinds)
         if due is None:
             return LOOK_SECONDS
         return min(LOOK_SECONDS, max(0.01, (due - self._host.world.clock()).total_seconds()))
@@ -143,9 +144,7 @@ class Workers:
             await self._put_off_quietly(task, Again(reason="not_decided", unknown=True))
 
     async def _outcome(self, task: Leased) -> Done | Again:
-        performer = self._host.definition.performed.get(task.kind)
-        if performer is None:
-            return Again(reason="unknown_kind", after=60)
+        performer = self._host.definition.performed[task.kind]
         now = self._host.world.clock()
         try:
             payload = performer.payload.model_validate(task.payload)

@@ -100,10 +100,10 @@ def catalogue_push() -> None:
 
     A price that differs from the file is never changed: agencies may pay it. It is named, and the command fails.
     """
-    from services.billing.app import CatalogueSettings
+    from services.billing.app import StripeSettings
     from services.billing.catalogue import SyncReport, read_catalogue, sync
 
-    settings = read_settings(CatalogueSettings)
+    settings = read_settings(StripeSettings)
 
     async def run_sync() -> SyncReport:
         client = settings.stripe()

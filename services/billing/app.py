@@ -25,7 +25,7 @@ from services.billing import (
     tasks,
 )
 from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
-from services.billing.clients.stripe import Patience, StripeApi
+from services.billing.clients.stripe import Paces, Patience, StripeApi
 from services.billing.domain.account import Agency
 from services.billing.drift import Drift
 from services.billing.performers.changing import ChangePerformer
@@ -40,6 +40,8 @@ SCHEMA = Path(__file__).with_name("schema")
 """Billing's own tables."""
 PORTAL_RETURNS_TO = "/admin/agency/billing"
 """The page from which the portal was opened."""
+_DRIFT = "drift"
+"""The lane of the jobs' calls; those of tasks are named as the tasks' lanes are."""
 
 
 def _web_address(address: str) -> str:
@@ -75,6 +77,10 @@ class StripeSettings(BaseSettings):
     """Seconds until a connection to Stripe counts as failed."""
     stripe_read_timeout: float = Field(default=80.0, gt=0)
     """Seconds until a call without an answer counts as lost; Stripe itself may take 80."""
+    stripe_per_second: float = Field(default=90.0, ge=1)
+    """Calls to Stripe a second at most, of one process; Stripe takes 100 of an account, and 25 in a sandbox."""
+    stripe_per_endpoint: float = Field(default=22.0, ge=1)
+    """Of those, to one of Stripe's endpoints; it takes 25."""
     catalogue: Annotated[Path, AfterValidator(_readable)] = Path("deploy/catalogue.toml")
     """The file of prices."""
 
@@ -84,17 +90,11 @@ class StripeSettings(BaseSettings):
             self.stripe_api_key.get_secret_value(),
             self.stripe_base,
             Patience(self.stripe_connect_timeout, self.stripe_read_timeout),
+            Paces(self.stripe_per_second, self.stripe_per_endpoint),
         )
 
 
-class CatalogueSettings(StripeSettings):
-    """What the command is told that brings the prices to Stripe."""
-
-    catalogue: Annotated[Path, AfterValidator(_readable)] = Path("deploy/catalogue.toml")
-    """The file of prices."""
-
-
-class Settings(CatalogueSettings, ServiceSettings):
+class Settings(StripeSettings, ServiceSettings):
     """What billing is told beyond what every service is."""
 
     public_url: WebAddress
@@ -117,6 +117,7 @@ def definition(
 ) -> Definition[Agency]:
     """The service as the chassis sees it."""
     dice = chance or Random()
+    money = stripe.on(tasks.MONEY)
     return Definition(
         service=Service.BILLING,
         store=BillingStore(),
@@ -125,29 +126,33 @@ def definition(
         performed={
             tasks.OPEN_ACCOUNT: Performer(
                 tasks.OpenAccountTask,
-                OpenAccountPerformer(stripe, catalogue, dice),
+                OpenAccountPerformer(money, catalogue, dice),
                 handlers.settle_opening,
             ),
             tasks.SET_QUANTITIES: Performer(
                 tasks.ChangeTask,
-                ChangePerformer(stripe, dice),
+                ChangePerformer(money, dice),
                 handlers_quantities.settle_quantities,
             ),
             tasks.SWITCH_CYCLE: Performer(
                 tasks.ChangeTask,
-                ChangePerformer(stripe, dice),
+                ChangePerformer(money, dice),
                 handlers_cycle.settle_cycle,
             ),
             tasks.SETTLE: Performer(
-                tasks.SettleTask, SettlePerformer(stripe, dice), handlers_settling.settle_settlement
+                tasks.SettleTask, SettlePerformer(money, dice), handlers_settling.settle_settlement
             ),
             tasks.SETTLE_DUE: Performer(tasks.SettleDue, gathered, handlers_settling.settle_due),
-            tasks.QUOTE: Performer(tasks.QuoteTask, QuotePerformer(stripe, catalogue), handlers_quotes.settle_quote),
-            tasks.NEWS: Performer(tasks.ReadNews, NewsPerformer(stripe, dice), handlers_news.settle_news),
+            tasks.QUOTE: Performer(
+                tasks.QuoteTask, QuotePerformer(stripe.on(tasks.QUOTE), catalogue), handlers_quotes.settle_quote
+            ),
+            tasks.NEWS: Performer(
+                tasks.ReadNews, NewsPerformer(stripe.on(tasks.NEWS), dice), handlers_news.settle_news
+            ),
             tasks.CARD_NEWS: Performer(tasks.CardNews, gathered, handlers_news.settle_card_news),
             tasks.OPEN_PORTAL: Performer(
                 tasks.OpenPortalTask,
-                OpenPortalPerformer(stripe, sealing, public_url + PORTAL_RETURNS_TO),
+                OpenPortalPerformer(stripe.on(tasks.PORTAL), sealing, public_url + PORTAL_RETURNS_TO),
                 handlers.settle_portal,
             ),
         },
@@ -170,5 +175,5 @@ def build(settings: Settings) -> Definition[Agency]:
         read_catalogue(settings.catalogue),
         Sealing(settings.sealing_keys),
         settings.public_url,
-        drift=Drift(stripe, settings.events_every, settings.sweep_hour),
+        drift=Drift(stripe.on(_DRIFT), settings.events_every, settings.sweep_hour),
     )

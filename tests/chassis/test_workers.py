@@ -12,6 +12,8 @@ from tests.support.databases import Databases
 from tests.support.one_service import OneService
 from tests.support.tally import Job, Outside, migrate_tally, tally
 
+KINDS = ("job", "call")
+
 
 async def test_a_tasks_outcome_is_decided_in_a_transaction_of_its_own(service: OneService, outside: Outside) -> None:
     await service.hear(word("task mail"), A)
@@ -52,7 +54,7 @@ async def test_a_dead_workers_task_is_taken_up_when_its_lease_ends_and_its_late_
 ) -> None:
     await service.hear(word("task pay"), A)
     async with connection(service.pool) as db:
-        [dead] = await tasks.take(db, uuid4(), service.clock(), 10)
+        [dead] = await tasks.take(db, uuid4(), service.clock(), 10, KINDS)
     assert await service.perform() == 0, "it is leased"
     service.clock.advance(tasks.LEASE.total_seconds() + 1)
     assert await service.perform() == 1
@@ -92,9 +94,9 @@ async def test_a_note_is_decided_while_the_task_goes_on(service: OneService, out
 async def test_at_shutdown_a_running_tasks_lease_is_given_back(service: OneService) -> None:
     await service.hear(word("task pay"), A)
     async with connection(service.pool) as db:
-        held = await tasks.take(db, uuid4(), service.clock(), 10)
+        held = await tasks.take(db, uuid4(), service.clock(), 10, KINDS)
         await tasks.release(db, held)
-        [again] = await tasks.take(db, uuid4(), service.clock(), 10)
+        [again] = await tasks.take(db, uuid4(), service.clock(), 10, KINDS)
     assert again.unknown
 
 
@@ -105,6 +107,29 @@ async def test_two_workers_never_hold_the_same_task(service: OneService, outside
     await service.workers.run_once(10)
     await other.run_once(64)
     assert sorted(attempt.payload.word for attempt in outside.asked) == sorted(f"t{n}" for n in range(20))
+
+
+async def test_kinds_take_turns_so_that_one_call_does_not_wait_behind_many_jobs(
+    service: OneService, outside: Outside
+) -> None:
+    for n in range(20):
+        await service.hear(word(f"task t{n}"), uuid4())
+        service.clock.advance(1)
+    await service.hear(word("call late"), uuid4())
+    await service.workers.run_once(4)
+    assert [attempt.payload.word for attempt in outside.asked] == ["t0", "late", "t1", "t2"]
+    await service.workers.run_once(4)
+    assert [attempt.payload.word for attempt in outside.asked[4:]] == ["t3", "t4", "t5", "t6"]
+
+
+async def test_a_task_of_a_kind_that_nobody_here_performs_waits_for_who_does(
+    service: OneService, outside: Outside
+) -> None:
+    await service.hear(word("call later"), A)
+    async with connection(service.pool) as db:
+        assert await tasks.take(db, uuid4(), service.clock(), 10, ("job",)) == []
+        assert await tasks.next_due(db, ("job",)) is None
+    assert await service.perform() == 1
 
 
 async def test_within_one_batch_what_was_said_last_of_a_key_counts(service: OneService, outside: Outside) -> None:
@@ -125,7 +150,7 @@ async def test_a_task_behind_the_head_of_its_queue_does_not_keep_the_workers_loo
     outside.answers = [Again(reason="busy", after=60)]
     await service.workers.run_once()
     async with connection(service.pool) as db:
-        due = await tasks.next_due(db)
+        due = await tasks.next_due(db, KINDS)
     assert due is not None
     assert (due - service.clock()).total_seconds() == 60
 

@@ -180,6 +180,18 @@ async def test_more_requests_than_the_limit_of_a_second_are_refused(standin: Sta
     assert any(isinstance(answer, stripe.ListObject) for answer in answers)
 
 
+async def test_one_endpoint_is_let_in_25_times_a_second_and_another_one_beside_it(standin: StandIn) -> None:
+    await standin.control.post("/_control/rate-limit", json={"perSecond": 10_000})
+    answers = await asyncio.gather(
+        *(standin.stripe.v1.customers.list_async() for _ in range(200)), return_exceptions=True
+    )
+    refused = {
+        (one.headers or {})["stripe-rate-limited-reason"] for one in answers if isinstance(one, stripe.RateLimitError)
+    }
+    assert refused == {"endpoint-rate"}
+    await standin.stripe.v1.prices.list_async()
+
+
 async def test_two_writes_to_one_object_at_once_are_a_lock_timeout(standin: StandIn, agency: Agency) -> None:
     await standin.fault("slow", seconds=0.2, match={"subscription": agency.subscription})
     answers = await asyncio.gather(

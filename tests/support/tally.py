@@ -83,6 +83,8 @@ def _write(state: Words, order: SignUp, turn: Turn) -> None:
             raise RuntimeError("a decision that fails")
         case ["task", word]:
             turn.task("job", Job(word=word), lane="work")
+        case ["call", word]:
+            turn.task("call", Job(word=word), lane="call")
         case ["timer", word]:
             turn.task("job", Job(word=word), lane="timer", key="timer")
         case ["cancel"]:
@@ -128,7 +130,7 @@ def tally(outside: Outside | None = None) -> Definition[Words]:
         store=TallyStore(),
         heard={SignUp: _write, AutoAddSet: _fact, PortalOpened: _answer},
         refused=MembersOrderRefused,
-        performed={"job": Performer(Job, (outside or Outside()).perform, _settle)},
+        performed=dict.fromkeys(("job", "call"), Performer(Job, (outside or Outside()).perform, _settle)),
         foreign=Foreign(STRIPE_EVENTS, StripeEvent, lambda event: str(event.customer_id), _find, _hint),
     )
 

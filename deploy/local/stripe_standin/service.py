@@ -1,6 +1,6 @@
 """One request from its arrival to its answer, in the order in which Stripe looks at it.
 
-Key, rate limit, address, parameters, idempotency key, lock; then the time it takes; then the change, which is made
+Key, address, rate limits, parameters, idempotency key, lock; then the time it takes; then the change, which is made
 whole and kept together with its answer, or not at all.
 """
 
@@ -48,18 +48,19 @@ class Reply:
 
 
 @dataclass
-class Pace:
-    """How long each answer takes, in seconds, and how many requests are let in a second (None: any number)."""
+class Bucket:
+    """So many requests a second; a full second's worth is free at once."""
 
-    latency: float = 0.0
-    per_second: float | None = None
-    _tokens: float = 0.0
+    per_second: float
+    _tokens: float = field(init=False)
     _seen: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        """Begin full."""
+        self._tokens = self.per_second
 
     def admits(self) -> bool:
         """Take one request in, unless the second is full."""
-        if self.per_second is None:
-            return True
         now = time.monotonic()
         self._tokens = min(self.per_second, self._tokens + (now - self._seen) * self.per_second)
         self._seen = now
@@ -68,11 +69,31 @@ class Pace:
         self._tokens -= 1
         return True
 
+
+ENDPOINT_REQUESTS_PER_SECOND = 25.0
+
+
+@dataclass
+class Pace:
+    """How long each answer takes, in seconds, and how many requests are let in, of all and of each endpoint."""
+
+    latency: float = 0.0
+    _account: Bucket | None = None
+    _endpoints: dict[tuple[str, str], Bucket] = field(default_factory=dict)
+
     def limit_to(self, per_second: float | None) -> None:
-        """Change the limit; a full second's worth is free at once."""
-        self.per_second = per_second
-        self._tokens = per_second or 0.0
-        self._seen = time.monotonic()
+        """Change the account's limit (None: any number, also of an endpoint); an endpoint's is the same everywhere."""
+        self._account = Bucket(per_second) if per_second is not None else None
+        self._endpoints.clear()
+
+    def refuses(self, route: Route) -> str | None:
+        """Take one request in, or say whose second is full."""
+        if self._account is None:
+            return None
+        if not self._account.admits():
+            return "global-rate"
+        of_endpoint = self._endpoints.setdefault((route.method, route.path), Bucket(ENDPOINT_REQUESTS_PER_SECOND))
+        return None if of_endpoint.admits() else "endpoint-rate"
 
 
 @dataclass(frozen=True)
@@ -135,9 +156,10 @@ class Service:
         self, request: Request, raw: dict[str, Raw], malformed: StripeError | None, request_id: str
     ) -> Reply:
         _check_key(request)
-        if not self.pace.admits():
-            raise rate_limited("Request rate limit exceeded.", "global-rate")
         route, key = find_route(request.method, request.path)
+        full = self.pace.refuses(route)
+        if full is not None:
+            raise rate_limited("Request rate limit exceeded.", full)
         if malformed is not None:
             raise malformed
         given = route.parameters.read(raw, "")

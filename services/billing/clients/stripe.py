@@ -14,6 +14,7 @@ from services.billing.clients.stripe_base import API_VERSION, PAGE, Calls, Patie
 from services.billing.clients.stripe_catalogue import CatalogueCalls
 from services.billing.clients.stripe_events import EventCalls
 from services.billing.clients.stripe_invoices import InvoiceCalls
+from services.billing.clients.stripe_pace import Paces
 from services.billing.clients.stripe_portal import PortalCalls
 from services.billing.clients.stripe_reading import OPERATION, note, seen_subscription
 from services.billing.domain.item_change import ItemChange
@@ -23,7 +24,7 @@ from services.billing.domain.seen import SeenSubscription
 if TYPE_CHECKING:
     from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsItem
 
-__all__ = ["API_VERSION", "Patience", "StripeApi", "StripeFailedError"]
+__all__ = ["API_VERSION", "Paces", "Patience", "StripeApi", "StripeFailedError"]
 
 _SUBSCRIPTION_PARTS: Final = ["latest_invoice", "items.data.price.tiers", "customer"]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from copy import copy
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 import httpx
 import stripe
 
+from services.billing.clients.stripe_pace import InTurn, Paces
 from services.billing.domain.outcome_of import Failure, Outcome, Unknown, outcome_of
 
 API_VERSION: Final = "2026-08-26.dahlia"
@@ -36,17 +38,33 @@ class Patience:
 
 
 class Calls:
-    """The client that all calls share."""
+    """The client that all calls share. With `paces`, each call waits for its turn among those of its lane."""
 
-    def __init__(self, api_key: str, base: str | None = None, patience: Patience | None = None) -> None:
+    def __init__(
+        self, api_key: str, base: str | None = None, patience: Patience | None = None, paces: Paces | None = None
+    ) -> None:
         waits = patience or Patience()
+        self._api_key = api_key
+        self._base = base
+        self._paces = paces
         self._http = stripe.HTTPXClient(timeout=httpx.Timeout(waits.read, connect=waits.connect))
-        self._stripe = stripe.StripeClient(
-            api_key,
+        self._stripe = self._client("")
+
+    def on(self, lane: str) -> Self:
+        """The same client, whose calls are one lane's; itself, where no call waits for its turn."""
+        if self._paces is None:
+            return self
+        other = copy(self)
+        other._stripe = self._client(lane)  # noqa: SLF001  its own class
+        return other
+
+    def _client(self, lane: str) -> stripe.StripeClient:
+        return stripe.StripeClient(
+            self._api_key,
             stripe_version=API_VERSION,
             max_network_retries=0,
-            http_client=self._http,
-            base_addresses={"api": base.rstrip("/")} if base else {},
+            http_client=InTurn(self._http, self._paces, lane) if self._paces is not None else self._http,
+            base_addresses={"api": self._base.rstrip("/")} if self._base else {},
         )
 
     async def close(self) -> None:

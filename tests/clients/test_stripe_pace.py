@@ -1,0 +1,108 @@
+"""Calls leave for Stripe one after the other, of each lane in turn; of an endpoint no more than it takes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.billing.clients.stripe import Paces, StripeApi, StripeFailedError
+from services.billing.clients.stripe_pace import Turns, endpoint_of
+from services.billing.domain.pace import Pace
+from tests.clients.conftest import Agency
+from tests.clients.standin import StandIn
+from tests.support.stripe_side import KEY
+
+
+class Hands:
+    """A clock that moves only while somebody rests."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def rest(self, seconds: float) -> None:
+        self.now += seconds
+
+
+async def _order(turns: Turns, clock: Hands, lanes: list[str]) -> list[tuple[str, float]]:
+    """In which order they leave, and when."""
+    left: list[tuple[str, float]] = []
+
+    async def call(lane: str) -> None:
+        await turns.turn(lane)
+        left.append((lane, round(clock(), 3)))
+
+    await asyncio.gather(*(call(lane) for lane in lanes))
+    return left
+
+
+async def test_a_quote_leaves_next_however_many_purchases_stand_in_line() -> None:
+    clock = Hands()
+    left = await _order(Turns(Pace(10), clock, clock.rest), clock, ["money"] * 50 + ["quote"] * 2 + ["portal"])
+    assert [lane for lane, _ in left[:6]] == ["money", "quote", "portal", "money", "quote", "money"]
+    assert len(left) == 53
+
+
+async def test_purchases_leave_too_while_quotes_flood() -> None:
+    clock = Hands()
+    left = await _order(Turns(Pace(10), clock, clock.rest), clock, ["quote"] * 50 + ["money"] * 5)
+    assert [lane for lane, _ in left[:10]].count("money") == 5
+
+
+async def test_they_leave_at_the_pace() -> None:
+    clock = Hands()
+    left = await _order(Turns(Pace(10), clock, clock.rest), clock, ["money"] * 101)
+    assert left[-1][1] == pytest.approx(9.9)
+
+
+async def test_who_has_given_up_takes_nobodys_turn() -> None:
+    clock = Hands()
+    turns = Turns(Pace(10), clock, clock.rest)
+    gone = asyncio.create_task(turns.turn("quote"))
+    await asyncio.sleep(0)
+    gone.cancel()
+    left = await _order(turns, clock, ["money"] * 3)
+    assert [lane for lane, _ in left] == ["money"] * 3
+
+
+@pytest.mark.parametrize(
+    ("url", "endpoint"),
+    [
+        ("https://api.stripe.com/v1/subscriptions/sub_1Mowqd2eZvKYlo2C", "GET /v1/subscriptions/{id}"),
+        ("https://api.stripe.com/v1/invoices/in_1MtHbELkdIwHu7ix/pay", "GET /v1/invoices/{id}/pay"),
+        ("https://api.stripe.com/v1/invoices/create_preview", "GET /v1/invoices/create_preview"),
+        ("https://api.stripe.com/v1/invoices?limit=1&subscription=sub_1Mowqd2eZvKYlo2C", "GET /v1/invoices"),
+        ("https://api.stripe.com/v1/billing_portal/sessions", "GET /v1/billing_portal/sessions"),
+    ],
+)
+def test_calls_about_different_objects_are_calls_to_one_endpoint(url: str, endpoint: str) -> None:
+    assert endpoint_of("get", url) == endpoint
+
+
+@pytest.mark.parametrize(("paces", "is_turned_away"), [(Paces(90, 22), False), (None, True)])
+async def test_a_stripe_that_takes_25_calls_a_second_of_an_endpoint_turns_none_away_at_our_pace(
+    standin: StandIn, agency: Agency, paces: Paces | None, is_turned_away: bool
+) -> None:
+    await standin.control.post("/_control/rate-limit", json={"perSecond": 100})
+    api = StripeApi(KEY, standin.url, paces=paces).on("money")
+    answers = await asyncio.gather(*(api.subscription(agency.subscription) for _ in range(40)), return_exceptions=True)
+    await api.close()
+    assert any(isinstance(one, StripeFailedError) for one in answers) is is_turned_away
+
+
+async def test_a_call_that_is_turned_away_slows_down_those_to_its_endpoint_alone(
+    standin: StandIn, agency: Agency
+) -> None:
+    paces = Paces(1_000, 1_000)
+    await standin.control.post("/_control/rate-limit", json={"perSecond": 100})
+    api = StripeApi(KEY, standin.url, paces=paces).on("money")
+    await asyncio.gather(*(api.subscription(agency.subscription) for _ in range(40)), return_exceptions=True)
+    await api.invoice("in_no_such_one")
+    await api.close()
+    rates = {endpoint: turns.rate for endpoint, turns in paces._of_each.items()}
+    assert rates["GET /v1/subscriptions/{id}"] < 1_000
+    assert rates["GET /v1/invoices/{id}"] == 1_000
+    assert paces._of_all.rate == 1_000
