@@ -42,6 +42,10 @@ class SwitchCycle(Order, type="billing.switch_cycle.v1", outcomes=("billing.cycl
     quote_id: UUID
 
 
+class PayOwed(Order, type="billing.pay_owed.v1", outcomes=("billing.payment_recovered.v1",)):
+    """Charge what is owed to the card now. Refused with `nothing_to_change` when nothing is."""
+
+
 class QuoteSeats(Order, type="billing.quote_seats.v1", outcomes=("billing.quoted.v1", "billing.quote_refused.v1")):
     """What these counts would cost. A newer one of the same `session` replaces one that has not been started."""
 

@@ -36,7 +36,10 @@ class Adjust(Order, type="seats.adjust.v1", outcomes=("seats.seats_adjusted.v1",
 
 
 class RetryPayment(Order, type="seats.retry_payment.v1", outcomes=("seats.auto_add_resumed.v1",)):
-    """An admin ends the pause after a decline: with Auto-Add ON, it buys for everyone Blocked for payment."""
+    """An admin ends the pause after a decline: with Auto-Add ON, it buys for everyone Blocked for payment.
+
+    What is unpaid is charged to the card first; when that is declined, the pause goes on.
+    """
 
 
 class SeatAssigned(Fact, type="seats.seat_assigned.v1"):

@@ -19,6 +19,7 @@ from services.billing import (
     handlers,
     handlers_cycle,
     handlers_news,
+    handlers_owed,
     handlers_quantities,
     handlers_quotes,
     handlers_settling,
@@ -142,6 +143,7 @@ def definition(
             tasks.SETTLE: Performer(
                 tasks.SettleTask, SettlePerformer(money, dice), handlers_settling.settle_settlement
             ),
+            tasks.PAY_OWED: Performer(tasks.SettleTask, SettlePerformer(money, dice), handlers_owed.settle_owed),
             tasks.SETTLE_DUE: Performer(tasks.SettleDue, gathered, handlers_settling.settle_due),
             tasks.QUOTE: Performer(
                 tasks.QuoteTask, QuotePerformer(stripe.on(tasks.QUOTE), catalogue), handlers_quotes.settle_quote

@@ -12,6 +12,7 @@ from contracts.billing import (
     AccountRefused,
     BillingOrderRefused,
     OpenPortal,
+    PayOwed,
     PortalOpened,
     QuoteCycle,
     QuoteSeats,
@@ -25,6 +26,7 @@ from services.billing import tasks
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.handlers_cycle import switch_cycle
+from services.billing.handlers_owed import pay_owed
 from services.billing.handlers_quantities import begin, set_quantities
 from services.billing.handlers_quotes import quote_cycle, quote_seats
 from services.billing.tasks import (
@@ -145,6 +147,7 @@ HEARD: Mapping[type[Message], Handler] = MappingProxyType(
         SetQuantities: set_quantities,
         SwitchCycle: switch_cycle,
         OpenPortal: open_portal,
+        PayOwed: pay_owed,
         QuoteSeats: quote_seats,
         QuoteCycle: quote_cycle,
     }

@@ -55,12 +55,12 @@ def settle_settlement(agency: Agency, value: SettlementPaid | SettlementUnpaid |
     match value:
         case SettlementPaid(invoice=invoice):
             agency.keep(operation.done(turn.now, invoice.amount_paid, invoice.id))
-            _tell(agency, operation, value, turn)
+            tell_settling(agency, operation, value, turn)
             if agency.unsettled:
                 settle_later(agency, turn)
         case SettlementUnpaid(invoice=invoice):
             agency.keep(operation.refused(turn.now, value.code, invoice.id))
-            _tell(agency, operation, value, turn, value.decline_code)
+            tell_settling(agency, operation, value, turn, value.decline_code)
             settle_later(agency, turn, turn.now + _CARD_AGAIN)
         case SettlementPutOff():
             agency.keep(operation.refused(turn.now, value.code))
@@ -72,13 +72,14 @@ def settle_settlement(agency: Agency, value: SettlementPaid | SettlementUnpaid |
     turn.hurry(tasks.NEWS)
 
 
-def _tell(
+def tell_settling(
     agency: Agency,
     operation: Operation,
     value: SettlementPaid | SettlementUnpaid,
     turn: Turn,
     decline_code: str | None = None,
 ) -> None:
+    """Tell how an invoice stands that an operation was to collect, and what was read with it."""
     if agency.account is not None:
         agency.keep_account(agency.account.seen_anew())
     take(agency, value.invoice.id, value.pending)

@@ -24,6 +24,7 @@ OPEN_ACCOUNT: Final = "open_account"
 SET_QUANTITIES: Final = "set_quantities"
 SWITCH_CYCLE: Final = "switch_cycle"
 SETTLE: Final = "settle"
+PAY_OWED: Final = "pay_owed"
 SETTLE_DUE: Final = "settle_due"
 """Kind, lane and key of the timer that has what is unsettled settled."""
 OPEN_PORTAL: Final = "open_portal"
@@ -79,11 +80,12 @@ class ChangeTask(_Plain):
 
 
 class SettleTask(_Plain):
-    """Invoice what waits, or pay the settling invoice that was not paid."""
+    """Invoice what waits, or pay the invoice that was not paid. `next`: another one was paid right before."""
 
     customer_id: str
     subscription_id: str
     unpaid: str | None = None
+    next: bool = False
 
 
 class SettleDue(_Plain):
@@ -201,13 +203,14 @@ class SettlementPaid(_Plain):
 
 
 class SettlementUnpaid(_Plain):
-    """The invoice is made, and the card did not pay it."""
+    """The invoice is made, and the card did not pay it. `next`: it paid another one right before."""
 
     seen: SeenSubscription
     invoice: SeenInvoice
     pending: tuple[str, ...]
     code: Refusal
     decline_code: str | None = None
+    next: bool = False
 
 
 class SettlementPutOff(_Plain):

@@ -38,7 +38,8 @@ def tell_invoices(
         failed = PaymentFailed(invoice=told_invoice(one), decline_code=decline_code, settling=one.settles)
         turn.say(failed, actor=STRIPE)
     if news.recovered is not None:
-        turn.say(PaymentRecovered(invoice=told_invoice(news.recovered)), actor=STRIPE)
+        recovered = PaymentRecovered(invoice=told_invoice(news.recovered))
+        turn.say(recovered, actor=None if cause is not None else STRIPE)
 
 
 def take(agency: Agency, invoice_id: str, pending: Collection[str] = ()) -> None:

@@ -61,10 +61,32 @@ def on_retry_payment(state: State, order: said.RetryPayment, turn: Turn) -> None
         case card_fixed.Resumed(ledger, joined):
             resumed(state, turn, ledger, joined)
             serve(state, turn)
+        case retry_payment.PayFirst():
+            turn.say(billing.PayOwed(), correlation_id=turn.id)
         case adjust_seats.Refuse(code, figures):
             turn.refuse(code, **figures)
         case never:
             assert_never(never)
+
+
+def _not_paid(state: State, code: Refusal, fact: billing.BillingOrderRefused, turn: Turn) -> None:
+    """What an admin's other try was to pay first is not paid, or was paid already: the try ends with it."""
+    figures = fact.figures
+    if code is Refusal.NOTHING_TO_CHANGE:
+        match retry_payment.nothing_owed(state.ledger, unpaid(state), turn.correlation_id):
+            case card_fixed.Resumed(ledger, joined):
+                resumed(state, turn, ledger, joined)
+                serve(state, turn)
+                return
+            case adjust_seats.Refuse(code, figures):
+                pass
+            case never:
+                assert_never(never)
+    turn.say(
+        said.SeatsOrderRefused(
+            order_id=str(turn.correlation_id), order_type=said.RetryPayment.type, code=code, figures=figures
+        )
+    )
 
 
 def on_quantities_set(state: State, fact: billing.QuantitiesSet, turn: Turn) -> None:
@@ -139,8 +161,11 @@ def on_quantities_refused(state: State, fact: billing.QuantitiesRefused, turn: T
 
 
 def on_order_refused(state: State, fact: billing.BillingOrderRefused, turn: Turn) -> None:
-    """Billing could not even decide our order: nothing was sent to Stripe, and those who wait are not forgotten."""
+    """Billing did not collect what is owed; or could not even decide a purchase: those who wait are not forgotten."""
     code = Refusal(fact.code) if fact.code in set(Refusal) else Refusal.INTERNAL_ERROR
+    if fact.order_type == billing.PayOwed.type:
+        _not_paid(state, code, fact, turn)
+        return
     refused = billing.QuantitiesRefused(operation_id=UUID(fact.order_id), code=code, figures=fact.figures)
     on_quantities_refused(state, refused, turn)
 

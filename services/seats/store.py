@@ -53,7 +53,7 @@ _WHOLE_LINE = (
 )
 """What is decided with the line in view. A newcomer only joins its end, so that a burst reads no line at all."""
 
-_MAY_RESUME = (CardChanged, PaymentRecovered, RetryPayment, Settled)
+_MAY_RESUME = (BillingOrderRefused, CardChanged, PaymentRecovered, RetryPayment, Settled)
 """What may end a pause, so that those Blocked for payment are in view. A paid purchase ends only one that it finds."""
 
 _LEDGER_TYPES = {

@@ -37,6 +37,7 @@ FILES_OF = {
         "catalogue.py",  # the file of prices, read and brought to Stripe
         "drift.py",  # what changed at Stripe and was never told
         "handlers_cycle.py",  # another cycle: ordered, made or refused
+        "handlers_owed.py",  # what is owed, charged when an admin tries again
         "handlers_news.py",  # Stripe's events: read, compared, told
         "handlers_quantities.py",  # other quantities: ordered, made or refused
         "handlers_quotes.py",  # quotes: asked for, superseded, answered

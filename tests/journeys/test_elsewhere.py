@@ -209,6 +209,35 @@ async def renewal_unpaid(journey: Journey, ada: Browser) -> dict[str, Any]:
     return newest
 
 
+async def test_an_admin_who_tries_again_has_the_unpaid_renewal_paid_and_is_told_when_the_card_is_declined(
+    journey: Journey,
+) -> None:
+    ada = await full(journey, auto_add=True)
+    await renewal_unpaid(journey, ada)
+    await journey.browser().join("bo@harbor.example", "base")
+    refused = await ada.post("/billing/retry", None)
+    assert (refused.status_code, refused.json()["code"]) == (402, "payment_declined")
+    assert refused.json()["fix"] == "POST /api/v1/billing/portal-sessions"
+    assert (await ada.get("/seats"))["autoAdd"]["paused"] == "past_due"
+
+    await card(journey, "good")
+    answer = await ada.post("/billing/retry", None)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["seats"]["autoAdd"]["paused"] is None
+    assert len(answer.json()["joined"]) == 1
+    await journey.pass_time(20, step=2)
+    assert (await ada.get("/billing"))["paymentState"] == "ok"
+    assert (await ada.get("/members"))["counts"]["active"] == 3
+    statuses = [one["status"] for one in await journey.stripe.invoices(subscription_of(journey))]
+    assert set(statuses) == {"paid"}
+    lines = (await ada.get("/activity?kind=money"))["items"]
+    [recovered] = [one for one in lines if one["sentence"].startswith("Nothing is owed any more")]
+    assert recovered["actor"]["kind"] == "member"
+    await event(journey, "invoice.paid", "customer.subscription.updated")
+    again = await ada.post("/billing/retry", None)
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_change")
+
+
 async def test_an_unpaid_renewal_suspends_nobody_pauses_auto_add_and_paid_it_lets_in_whom_it_blocked(
     journey: Journey,
 ) -> None:

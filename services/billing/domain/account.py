@@ -89,7 +89,13 @@ class Agency:
     @property
     def owes(self) -> bool:
         """True while an invoice's payment has failed and it is not paid."""
-        return any(one.is_owed for one in self.invoices.values())
+        return self.owed is not None
+
+    @property
+    def owed(self) -> KnownInvoice | None:
+        """The oldest invoice whose payment has failed and that is not paid."""
+        owed = (one for one in self.invoices.values() if one.is_owed)
+        return min(owed, key=lambda one: (one.created, one.id), default=None)
 
     @property
     def invoiced(self) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ class OperationKind(StrEnum):
     SET_QUANTITIES = "set_quantities"
     SWITCH_CYCLE = "switch_cycle"
     SETTLE = "settle"
+    PAY_OWED = "pay_owed"
 
 
 class OperationState(StrEnum):

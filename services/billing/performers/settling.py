@@ -1,4 +1,4 @@
-"""A settling invoice: of all that waits on the subscription, finalised, and paid by the card.
+"""A settling invoice: of all that waits on the subscription, finalised, and paid by the card; or one that is owed.
 
 Each step is found again by reading: the invoice bears the operation, and what is to be done next follows from how it
 stands. So only making it needs a key that is kept; the other steps are refused by Stripe when they are done already.
@@ -28,7 +28,7 @@ _STEPS: Final = 4
 
 @dataclass(slots=True)
 class SettlePerformer:
-    """Settles what earlier changes left pending."""
+    """Settles what earlier changes left pending, or collects an invoice that was not paid."""
 
     stripe: StripeApi
     chance: Random
@@ -136,6 +136,7 @@ class SettlePerformer:
             pending=await self._pending(task),
             code=refused.code,
             decline_code=refused.decline_code,
+            next=task.next,
         )
 
     async def _pending(self, task: SettleTask) -> tuple[str, ...]:

@@ -115,11 +115,22 @@ async def switch_cycle(body: CycleIn, app: App, who: Admin, key: Key = None) -> 
     openapi_extra={"security": SESSION},
     responses={
         **accepted_too(),
-        **problems(Refusal.BAA_UNSIGNED, Refusal.NOTHING_TO_CHANGE, Refusal.BILLING_UNAVAILABLE, *WRITE_AS_ADMIN),
+        **problems(
+            Refusal.PAYMENT_DECLINED,
+            Refusal.PAYMENT_ACTION_REQUIRED,
+            Refusal.PAST_DUE,
+            Refusal.BAA_UNSIGNED,
+            Refusal.NOTHING_TO_CHANGE,
+            Refusal.BILLING_UNAVAILABLE,
+            *WRITE_AS_ADMIN,
+        ),
     },
 )
 async def retry_payment(app: App, who: Admin, key: Key = None) -> Response:
-    """After the card is fixed: Auto-Add buys again, with it ON at once for those Blocked for payment."""
+    """After the card is fixed: what is unpaid is charged, and Auto-Add buys at once for those Blocked for payment.
+
+    While the card does not pay what is unpaid, it is refused, and the pause goes on.
+    """
     operation = await app.money.retry(who, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)

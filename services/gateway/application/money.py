@@ -39,7 +39,7 @@ class Money:
         return await self._submit(who, SwitchCycle(cycle=cycle, quote_id=quote_id), key)
 
     async def retry(self, who: Principal, key: str | None) -> Operation:
-        """End Auto-Add's pause, and buy for those Blocked for payment. RefusedError `nothing_to_change` and others."""
+        """Pay what is unpaid, end Auto-Add's pause, and buy for those Blocked for payment. RefusedError as `adjust`."""
         return await self._submit(who, RetryPayment(), key)
 
     async def _submit(self, who: Principal, order: Order, key: str | None) -> Operation:

@@ -1,11 +1,13 @@
 """After the card is fixed an admin may try again: the pause ends, and those Blocked for payment are bought for.
 
-Like every admin action it is locked until the BAA is signed.
+While an invoice is unpaid it is charged first, and only its payment ends the pause. Like every admin action it is
+locked until the BAA is signed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.vocabulary import Refusal
@@ -15,11 +17,21 @@ from services.seats.domain.ledger import Ledger
 from services.seats.domain.line import Waiter
 
 
-def retry_payment(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | Refuse:
+@dataclass(frozen=True, slots=True)
+class PayFirst:
+    """Something is unpaid."""
+
+
+def retry_payment(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | PayFirst | Refuse:
     """Decide it; `unpaid` are Blocked for payment, in order."""
     if not ledger.baa_signed:
         return Refuse(Refusal.BAA_UNSIGNED)
     if (no := no_subscription(ledger)) is not None:
         return no
+    return PayFirst() if ledger.paused is Refusal.PAST_DUE else nothing_owed(ledger, unpaid, correlation_id)
+
+
+def nothing_owed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | Refuse:
+    """Decide it once it is known that nothing is unpaid."""
     outcome = card_fixed(ledger, unpaid, correlation_id)
     return Refuse(Refusal.NOTHING_TO_CHANGE) if isinstance(outcome, NotPaused) else outcome

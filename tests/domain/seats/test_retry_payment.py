@@ -10,7 +10,7 @@ from services.seats.domain.adjust_seats import Refuse
 from services.seats.domain.card_fixed import Resumed
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.line import Waiter
-from services.seats.domain.retry_payment import retry_payment
+from services.seats.domain.retry_payment import PayFirst, nothing_owed, retry_payment
 
 ORDER = UUID(int=7)
 PAUSED = Ledger(
@@ -19,7 +19,7 @@ PAUSED = Ledger(
     active=Quantities(1, 0),
     baa_signed=True,
     auto_add=True,
-    paused=Refusal.PAST_DUE,
+    paused=Refusal.PAYMENT_DECLINED,
 )
 NIA = Waiter(0, UUID(int=1), SeatType.BASE, UUID(int=0), ANYONE)
 
@@ -28,6 +28,16 @@ def test_the_pause_ends_and_those_blocked_for_payment_wait_again() -> None:
     outcome = retry_payment(PAUSED, [NIA], ORDER)
     assert isinstance(outcome, Resumed)
     assert (outcome.ledger.paused, [one.member_id for one in outcome.joined]) == (None, [NIA.member_id])
+
+
+def test_what_is_unpaid_is_paid_first() -> None:
+    assert retry_payment(replace(PAUSED, paused=Refusal.PAST_DUE), [NIA], ORDER) == PayFirst()
+
+
+def test_once_nothing_is_unpaid_the_pause_ends_whatever_began_it() -> None:
+    outcome = nothing_owed(replace(PAUSED, paused=Refusal.PAST_DUE), [NIA], ORDER)
+    assert isinstance(outcome, Resumed)
+    assert outcome.ledger.paused is None
 
 
 @pytest.mark.parametrize(

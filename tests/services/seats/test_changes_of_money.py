@@ -10,6 +10,7 @@ from contracts.billing import (
     CardChanged,
     PaymentFailed,
     PaymentRecovered,
+    PayOwed,
     QuantitiesSet,
     SetQuantities,
     Settled,
@@ -293,6 +294,58 @@ async def test_an_unpaid_invoice_pauses_auto_add_and_its_payment_lets_in_who_was
     assert [w.member_id for w in one(said, "seats.auto_add_resumed").data.joined] == people
     paid = await agency.pay(one(said, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == people
+
+
+async def past_due(service: OneService) -> tuple[Agency, list[UUID], UUID, Spoken]:
+    """An invoice is unpaid, two are Blocked for it, and an admin tries again; also answers the try and what it asks."""
+    agency = await grown(service, base=1, auto_add=True)
+    await agency.hear(PaymentFailed(invoice=UNPAID))
+    people, _ = await agency.logins(2)
+    retry = uuid4()
+    (asked,) = await agency.hear(RetryPayment(), actor=member(agency.founder), id=retry)
+    assert isinstance(asked.data, PayOwed)
+    assert (asked.envelope.correlation_id, asked.envelope.actor) == (retry, member(agency.founder))
+    return agency, people, retry, asked
+
+
+async def not_paid(agency: Agency, asked: Spoken, code: Refusal, **figures: int | str | None) -> list[Spoken]:
+    """Billing refuses to pay what is owed."""
+    refused = BillingOrderRefused(
+        order_id=str(asked.envelope.id), order_type=PayOwed.type, code=code.value, figures=figures
+    )
+    return await agency.hear(refused, correlation_id=asked.envelope.correlation_id)
+
+
+async def test_another_try_has_what_is_unpaid_paid_first_and_its_payment_ends_the_pause_and_the_try(
+    service: OneService,
+) -> None:
+    agency, people, retry, _ = await past_due(service)
+    said = await agency.hear(PaymentRecovered(invoice=UNPAID), correlation_id=retry, actor=member(agency.founder))
+    resumed = one(said, "seats.auto_add_resumed")
+    assert (resumed.envelope.correlation_id, resumed.envelope.actor) == (retry, member(agency.founder))
+    assert [w.member_id for w in resumed.data.joined] == people
+
+
+async def test_another_try_whose_payment_is_declined_is_refused_with_the_reason_and_the_pause_goes_on(
+    service: OneService,
+) -> None:
+    agency, _, retry, asked = await past_due(service)
+    (refused,) = await not_paid(agency, asked, Refusal.PAYMENT_DECLINED, decline_code="expired_card")
+    assert (refused.data.order_id, refused.data.order_type) == (str(retry), RetryPayment.type)
+    assert (refused.data.code, refused.data.figures) == ("payment_declined", {"decline_code": "expired_card"})
+    (_,) = await agency.hear(RetryPayment(), actor=member(agency.founder))
+
+
+async def test_another_try_that_finds_nothing_unpaid_ends_the_pause_and_the_next_one_finds_no_pause(
+    service: OneService,
+) -> None:
+    agency, people, retry, asked = await past_due(service)
+    said = await not_paid(agency, asked, Refusal.NOTHING_TO_CHANGE)
+    resumed = one(said, "seats.auto_add_resumed")
+    assert resumed.envelope.correlation_id == retry
+    assert [w.member_id for w in resumed.data.joined] == people
+    refused = one(await not_paid(agency, asked, Refusal.NOTHING_TO_CHANGE), "seats.order_refused")
+    assert (refused.data.order_id, refused.data.code) == (str(retry), "nothing_to_change")
 
 
 async def test_an_unpaid_invoice_blocks_those_in_line_and_not_those_whose_purchase_is_under_way(

@@ -1,0 +1,158 @@
+"""What is owed is charged to the card when an admin tries again: the oldest invoice first, each once."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from contracts.billing import BillingOrderRefused, PaymentRecovered, PayOwed, PlanChanged
+from contracts.vocabulary import PaymentState, Refusal, member
+from tests.services.billing.conftest import Billing
+from tests.services.billing.test_billing_hears_stripe import MONTH, renewal_declined
+
+ADMIN = member(uuid4())
+
+
+async def owing(billing: Billing) -> str:
+    """A renewal is unpaid, and known to be; answers its invoice."""
+    invoice_id = await renewal_declined(billing)
+    await known(billing, invoice_id)
+    return invoice_id
+
+
+async def known(billing: Billing, invoice_id: str) -> None:
+    """Stripe's event about the declined payment is heard and read."""
+    assert billing.account is not None
+    await billing.event(billing.account.customer_id, "invoice.payment_failed", object_id=invoice_id)
+    await billing.service.perform()
+    await billing.service.said()
+
+
+async def card(billing: Billing, kind: str) -> None:
+    assert billing.account is not None
+    await billing.stripe.control(f"customers/{billing.account.customer_id}/card", kind=kind)
+
+
+async def another_try(billing: Billing) -> UUID:
+    """An admin tries again; answers the try, which seats passed on."""
+    retry = uuid4()
+    await billing.service.hear(PayOwed(), billing.agency_id, sender="seats", correlation_id=retry, actor=ADMIN)
+    await billing.service.perform()
+    return retry
+
+
+async def statuses(billing: Billing) -> list[str]:
+    """Of the subscription's invoices, newest first."""
+    return [one["status"] for one in await billing.stripe.invoices(billing.subscription_id)]
+
+
+def of(said: list[Any], kind: type[Any]) -> list[Any]:
+    return [one for one in said if isinstance(one.data, kind)]
+
+
+async def test_a_good_card_pays_what_is_owed_and_the_payment_is_told_to_who_asked(billing: Billing) -> None:
+    invoice_id = await owing(billing)
+    await card(billing, "good")
+    retry = await another_try(billing)
+    said = await billing.service.said()
+    (recovered,) = of(said, PaymentRecovered)
+    assert recovered.data.invoice.id == invoice_id
+    assert (recovered.envelope.correlation_id, recovered.envelope.actor) == (retry, ADMIN)
+    assert [one.data.payment_state for one in of(said, PlanChanged)] == [PaymentState.OK]
+    assert await statuses(billing) == ["paid", "paid"]
+
+
+async def test_a_declined_card_is_a_refusal_with_the_banks_reason_and_all_stays_as_it_is(billing: Billing) -> None:
+    await owing(billing)
+    retry = await another_try(billing)
+    (refused,) = await billing.said()
+    assert isinstance(refused.data, BillingOrderRefused)
+    assert (refused.data.order_type, refused.data.code) == (PayOwed.type, Refusal.PAYMENT_DECLINED)
+    assert refused.data.figures == {"decline_code": "generic_decline"}
+    assert refused.envelope.correlation_id == retry
+    assert await statuses(billing) == ["open", "paid"]
+
+
+async def test_two_owed_invoices_are_paid_in_one_try_and_the_recovery_is_told_once(billing: Billing) -> None:
+    await owing_two(billing)
+    await card(billing, "good")
+    await another_try(billing)
+    (recovered,) = await billing.said()
+    assert isinstance(recovered.data, PaymentRecovered)
+    assert await statuses(billing) == ["paid", "paid", "paid"]
+
+
+async def owing_two(billing: Billing) -> None:
+    """Two renewals are unpaid."""
+    await owing(billing)
+    billing.service.clock.advance(MONTH + 3700)
+    newest, *_ = await billing.stripe.invoices(billing.subscription_id)
+    await known(billing, newest["id"])
+    assert await statuses(billing) == ["open", "open", "paid"]
+
+
+async def test_a_card_that_pays_one_invoice_and_not_the_next_is_not_told_that_nothing_was_charged(
+    billing: Billing,
+) -> None:
+    await owing_two(billing)
+    await card(billing, "good")
+    newest, *_ = await billing.stripe.invoices(billing.subscription_id)
+    fault = {"match": {"path": f"/v1/invoices/{newest['id']}/pay"}, "kind": "decline"}
+    await billing.stripe.control("faults", **fault)
+    await another_try(billing)
+    (refused,) = await billing.said()
+    assert refused.data.code == Refusal.PAST_DUE
+    assert await statuses(billing) == ["open", "paid", "paid"]
+
+
+async def test_what_was_paid_in_the_portal_meanwhile_is_charged_no_second_time(billing: Billing) -> None:
+    invoice_id = await owing(billing)
+    await card(billing, "good")
+    await billing.stripe.api._stripe.v1.invoices.pay_async(invoice_id)
+    retry = await another_try(billing)
+    (recovered,) = await billing.said()
+    assert recovered.envelope.correlation_id == retry
+    (invoice, _) = await billing.stripe.invoices(billing.subscription_id)
+    assert invoice["amount_paid"] == invoice["total"]
+
+
+async def test_of_two_tries_at_once_the_second_ends_too(billing: Billing) -> None:
+    await owing(billing)
+    await card(billing, "good")
+    for _ in range(2):
+        await billing.service.hear(PayOwed(), billing.agency_id, sender="seats", correlation_id=uuid4(), actor=ADMIN)
+    await billing.persist()
+    recovered, refused = await billing.said()
+    assert isinstance(recovered.data, PaymentRecovered)
+    assert refused.data.code == Refusal.NOTHING_TO_CHANGE
+
+
+async def test_where_nothing_is_owed_or_no_account_is_there_nothing_is_asked_of_stripe(billing: Billing) -> None:
+    await another_try(billing)
+    (refused,) = await billing.said()
+    assert refused.data.code == Refusal.BILLING_UNAVAILABLE
+    await billing.open(2, 1)
+    await billing.service.said()
+    await another_try(billing)
+    (refused,) = await billing.said()
+    assert refused.data.code == Refusal.NOTHING_TO_CHANGE
+
+
+async def test_a_lost_answer_is_looked_up_and_the_card_pays_once(billing: Billing) -> None:
+    invoice_id = await owing(billing)
+    await card(billing, "good")
+    fault = {"match": {"path": f"/v1/invoices/{invoice_id}/pay"}, "kind": "drop_answer"}
+    await billing.stripe.control("faults", **fault)
+    await another_try(billing)
+    await billing.persist()
+    (recovered,) = await billing.said()
+    assert isinstance(recovered.data, PaymentRecovered)
+    assert await statuses(billing) == ["paid", "paid"]
+
+
+async def test_an_invoice_that_stripe_has_given_up_is_past_due_still(billing: Billing) -> None:
+    invoice_id = await owing(billing)
+    await billing.stripe.api._stripe.v1.invoices.void_invoice_async(invoice_id)
+    await another_try(billing)
+    (recovered,) = await billing.said()
+    assert isinstance(recovered.data, PaymentRecovered), "a voided invoice is owed no more"
