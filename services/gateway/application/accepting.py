@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.actor import Turn
@@ -22,63 +23,48 @@ from services.gateway.state import AgencyNews, Claim, Follow, Operation
 from services.gateway.store_invitations import Addressed
 
 
+@dataclass(slots=True)
 class Accepting:
     """Lets in who follows an invitation's link."""
 
-    def __init__(
-        self,
-        chassis: Chassis,
-        operations: Operations,
-        sessions: Sessions,
-        wakeups: Wakeups,
-        limits: Limits,
-        hashing: Hashing,
-        allowed: RequestLimits,
-    ) -> None:
-        self._chassis = chassis
-        self._operations = operations
-        self._sessions = sessions
-        self._wakeups = wakeups
-        self._limits = limits
-        self._hashing = hashing
-        self._allowed = allowed
+    chassis: Chassis
+    operations: Operations
+    sessions: Sessions
+    wakeups: Wakeups
+    limits: Limits
+    hashing: Hashing
+    allowed: RequestLimits
 
     async def accept(self, token: str, asker: Asker, key: str | None = None) -> SignedInAs:
         """Follow an invitation's link: ask for a seat, and sign in. RefusedError `link_expired` and others."""
-        self._operations.check_bus()
-        await self._limits.take((("tries-network", asker.network, self._allowed.tries_per_network),))
-        link_hash = self._hashing.of("invitation", token)
-        found = await store_invitations.of_link(self._chassis.pool, link_hash)
+        self.operations.check_bus()
+        await self.limits.take((("tries-network", asker.network, self.allowed.tries_per_network),))
+        link_hash = self.hashing.of("invitation", token)
+        found = await store_invitations.of_link(self.chassis.pool, link_hash)
         if found is None:
             raise _over(LinkOver.ENDED)
         if found.member_id is None:
             # The mail was quicker than the news of whom it is for.
             raise RefusedError(Refusal.BUS_UNAVAILABLE)
         claim = self._claim(found, found.member_id, asker, key, link_hash)
-        session = self._sessions.begin(found.member_id, found.agency_id, asker)
+        session = self.sessions.begin(found.member_id, found.agency_id, asker)
         follow = Follow(found.id, found.member_id, claim)
-        with self._wakeups.operation(claim.operation.id) as ended:
-            act = self._operations.act(
+        with self.wakeups.operation(claim.operation.id) as ended:
+            await self.operations.begin(
                 claim, follow, lambda news, turn: _follow(follow, session, news, turn), member(found.member_id)
             )
-            outcome: Operation | RefusedError | None = await self._operations.acts.do(act)
-            if isinstance(outcome, RefusedError):
-                raise outcome
-            if outcome is not None:
-                self._operations.check_replay(outcome, claim.operation.fingerprint)
-                raise RefusedError(Refusal.ALREADY_ANSWERED)
             try:
-                return await self._sessions.enter(session, claim.operation, ended, wait=True)
+                return await self.sessions.enter(session, claim.operation, ended, wait=True)
             except RefusedError as refused:
                 if refused.code == Refusal.INTERNAL_ERROR:
-                    await store_invitations.give_back(self._chassis.pool, found.id)
+                    await store_invitations.give_back(self.chassis.pool, found.id)
                 if refused.code in {Refusal.LINK_EXPIRED, Refusal.UNKNOWN_MEMBER}:
                     raise _over(LinkOver.REPLACED if refused.code == Refusal.LINK_EXPIRED else LinkOver.ENDED) from None
                 raise
 
     def _claim(self, found: Addressed, member_id: UUID, asker: Asker, key: str | None, link_hash: bytes) -> Claim:
         actor = member(member_id)
-        return self._operations.claim(
+        return self.operations.claim(
             Write(
                 order=AcceptInvite(member_id=member_id, invitation_id=found.id),
                 agency_id=found.agency_id,

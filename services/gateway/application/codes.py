@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -35,48 +36,43 @@ _MAILS_AT_ONCE = 500
 _BACKSTOP_SECONDS = 5.0
 
 
+@dataclass(slots=True)
 class Codes:
     """Takes requests for codes."""
 
-    def __init__(
-        self,
-        chassis: Chassis,
-        operations: Operations,
-        limits: Limits,
-        hashing: Hashing,
-        sealing: Sealing,
-        allowed: RequestLimits,
-        public_url: str,
-    ) -> None:
-        self._chassis = chassis
-        self._operations = operations
-        self._limits = limits
-        self._hashing = hashing
-        self._sealing = sealing
-        self._allowed = allowed
-        self._public_url = public_url.rstrip("/")
-        self._together: Together[NewCode, Operation | None] = Together(self._record)
-        self.asked = asyncio.Event()
+    chassis: Chassis
+    operations: Operations
+    limits: Limits
+    hashing: Hashing
+    sealing: Sealing
+    allowed: RequestLimits
+    public_url: str
+    asked: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _together: Together[NewCode, Operation | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Codes of one moment are recorded together."""
+        self._together = Together(self._record)
 
     async def ask(self, email: str, asker: Asker, key: str | None = None) -> str:
         """Have a code mailed, if anybody has this address. Answers the token that the browser is to carry.
 
         RefusedError: `too_many_attempts`, `bus_unavailable`, or an `Idempotency-Key` used otherwise.
         """
-        self._operations.check_bus()
+        self.operations.check_bus()
         mailbox = mailbox_of(email)
-        await self._limits.take(
+        await self.limits.take(
             (
-                ("code-address", mailbox, self._allowed.codes_per_address),
-                ("code-network", asker.network, self._allowed.codes_per_network),
-                ("code-domain", domain_of(email), self._allowed.codes_per_domain),
+                ("code-address", mailbox, self.allowed.codes_per_address),
+                ("code-network", asker.network, self.allowed.codes_per_network),
+                ("code-domain", domain_of(email), self.allowed.codes_per_domain),
             )
         )
         browser = asker.browser or new_token()
         code = self._new_code(mailbox, browser, self._claim(mailbox, asker, key))
         earlier = await self._together.do(code)
         if earlier is not None:
-            self._operations.check_replay(earlier, code.claim.operation.fingerprint)
+            self.operations.check_replay(earlier, code.claim.operation.fingerprint)
             if asker.browser is None:
                 # The first answer carried the browser's token, and it is not given twice.
                 raise RefusedError(Refusal.ALREADY_ANSWERED)
@@ -85,34 +81,34 @@ class Codes:
 
     def _claim(self, mailbox: str, asker: Asker, key: str | None) -> Claim:
         operation = Operation(
-            id=self._chassis.world.new_id() if key is None else order_id(asker.name, key),
+            id=self.chassis.world.new_id() if key is None else order_id(asker.name, key),
             agency_id=NOBODY,
             caller=asker.name,
             kind=KIND,
-            fingerprint=self._hashing.of("body", KIND, mailbox),
+            fingerprint=self.hashing.of("body", KIND, mailbox),
             secret=False,
             state=OperationState.DONE,
         )
         return Claim(operation, ())
 
     def _new_code(self, mailbox: str, browser: str, claim: Claim) -> NewCode:
-        now = self._chassis.world.clock()
-        code_id = self._chassis.world.new_id()
+        now = self.chassis.world.clock()
+        code_id = self.chassis.world.new_id()
         code, token = new_code(), new_link_token()
         return NewCode(
             id=code_id,
-            browser_hash=self._hashing.of("browser", browser),
+            browser_hash=self.hashing.of("browser", browser),
             mailbox=mailbox,
-            code_hash=self._hashing.of("code", str(code_id), code),
-            link_hash=self._hashing.of("link", token),
-            sealed=self._sealing.seal({"code": code, "link": f"{self._public_url}/login/{token}"}),
+            code_hash=self.hashing.of("code", str(code_id), code),
+            link_hash=self.hashing.of("link", token),
+            sealed=self.sealing.seal({"code": code, "link": f"{self.public_url}/login/{token}"}),
             created_at=now,
             expires_at=now + CODE_LIFE,
             claim=claim,
         )
 
     async def _record(self, group: list[NewCode]) -> list[Operation | None]:
-        earlier = await store_sign_in.record_codes(self._chassis.pool, group, self._chassis.world.clock())
+        earlier = await store_sign_in.record_codes(self.chassis.pool, group, self.chassis.world.clock())
         return [earlier.get(one.claim.operation.id) for one in group]
 
 

@@ -53,26 +53,17 @@ class _Link:
     row: NewLink
 
 
+@dataclass(slots=True)
 class Invitations:
     """Orders invitations."""
 
-    def __init__(
-        self,
-        chassis: Chassis,
-        operations: Operations,
-        limits: Limits,
-        hashing: Hashing,
-        sealing: Sealing,
-        allowed: RequestLimits,
-        public_url: str,
-    ) -> None:
-        self._chassis = chassis
-        self._operations = operations
-        self._limits = limits
-        self._allowed = allowed
-        self._hashing = hashing
-        self._sealing = sealing
-        self._public_url = public_url.rstrip("/")
+    chassis: Chassis
+    operations: Operations
+    limits: Limits
+    hashing: Hashing
+    sealing: Sealing
+    allowed: RequestLimits
+    public_url: str
 
     async def invite(self, who: Principal, wanted: Invitee, key: str | None) -> Operation:
         """Invite somebody. RefusedError `no_seat_available`, `already_member` and others."""
@@ -106,7 +97,7 @@ class Invitations:
 
     async def add_admin(self, agency_id: UUID, wanted: Invitee, caller: str, key: str | None) -> Operation:
         """The operator gives an agency an admin. RefusedError `not_found` when there is no such agency."""
-        if await store_reading.agency(self._chassis.pool, agency_id) is None:
+        if await store_reading.agency(self.chassis.pool, agency_id) is None:
             raise RefusedError(NOT_FOUND, {"what": "agency"})
         link = self._link()
         order = AddAdmin(
@@ -117,15 +108,15 @@ class Invitations:
             sealed=link.sealed,
         )
         write = Write(order, agency_id, caller, OPERATOR, key, f"{agency_id}\n{wanted.text}")
-        return await self._operations.submit(write, also=_keeping([link]))
+        return await self.operations.submit(write, also=_keeping([link]))
 
     async def _count(self, who: Principal, people: Sequence[str]) -> None:
         """Every one of them is a mail that somebody gets: RefusedError `too_many_attempts` when it is one too many."""
-        self._operations.check_bus()
-        allowed, agency = self._allowed, str(who.agency.id)
+        self.operations.check_bus()
+        allowed, agency = self.allowed, str(who.agency.id)
         subjects = [("invitation-agency", agency, allowed.invitations_per_agency)] * len(people)
         subjects += [("invitation-person", f"{agency} {one}", allowed.invitations_per_person) for one in people]
-        await self._limits.take(subjects)
+        await self.limits.take(subjects)
 
     def _anew(self, ids: Sequence[UUID], seat_type: SeatType | None) -> tuple[Reinvite, list[_Link]]:
         links = [self._link() for _ in ids]
@@ -136,18 +127,18 @@ class Invitations:
         return Reinvite(invitations=anew, seat_type=seat_type), links
 
     def _link(self) -> _Link:
-        token, invitation_id = new_link_token(), self._chassis.world.new_id()
-        link = f"{self._public_url}/invite/{token}"
-        expires_at = self._chassis.world.clock() + _LIFE
-        row = NewLink(invitation_id, self._hashing.of("invitation", token), expires_at)
-        return _Link(invitation_id, self._sealing.seal({"link": link}), row)
+        token, invitation_id = new_link_token(), self.chassis.world.new_id()
+        link = f"{self.public_url}/invite/{token}"
+        expires_at = self.chassis.world.clock() + _LIFE
+        row = NewLink(invitation_id, self.hashing.of("invitation", token), expires_at)
+        return _Link(invitation_id, self.sealing.seal({"link": link}), row)
 
     async def _ordered(
         self, who: Principal, order: Order, links: Sequence[_Link], key: str | None, body: str, kind: str | None = None
     ) -> Operation:
         actor = member(who.member.id)
         write = Write(order, who.agency.id, str(actor), actor, key, body, kind=kind)
-        return await self._operations.submit(write, also=_keeping(links))
+        return await self.operations.submit(write, also=_keeping(links))
 
 
 def of_one(operation: Operation) -> Operation:

@@ -108,6 +108,24 @@ class Operations:
                     return unless_refused(earlier)
             return unless_refused(await self.wait(begun, ended))
 
+    async def begin(
+        self,
+        claim: Claim,
+        wanted: object,
+        decide: Callable[[AgencyNews, Turn], Operation | RefusedError | None],
+        actor: Actor,
+    ) -> None:
+        """Do what is answered with a secret: `decide` answers None for success, or an earlier one of the same key.
+
+        RefusedError when it answers that, or when the key was used before: a secret is not given twice.
+        """
+        outcome: Operation | RefusedError | None = await self.acts.do(self.act(claim, wanted, decide, actor))
+        if isinstance(outcome, RefusedError):
+            raise outcome
+        if outcome is not None:
+            self.check_replay(outcome, claim.operation.fingerprint)
+            raise RefusedError(Refusal.ALREADY_ANSWERED)
+
     def check_replay(self, earlier: Operation, fingerprint: bytes) -> None:
         """RefusedError when a used key may not be answered again."""
         known = Earlier(earlier.fingerprint, earlier.state, earlier.secret, earlier.sealed is not None)

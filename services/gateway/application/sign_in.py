@@ -51,26 +51,17 @@ class _Attempt:
     session: Begun | None
 
 
+@dataclass(slots=True)
 class SignIn:
     """Lets in who has a code or a link."""
 
-    def __init__(
-        self,
-        chassis: Chassis,
-        operations: Operations,
-        sessions: Sessions,
-        wakeups: Wakeups,
-        limits: Limits,
-        hashing: Hashing,
-        allowed: RequestLimits,
-    ) -> None:
-        self._chassis = chassis
-        self._operations = operations
-        self._sessions = sessions
-        self._wakeups = wakeups
-        self._limits = limits
-        self._hashing = hashing
-        self._allowed = allowed
+    chassis: Chassis
+    operations: Operations
+    sessions: Sessions
+    wakeups: Wakeups
+    limits: Limits
+    hashing: Hashing
+    allowed: RequestLimits
 
     async def by_code(
         self, email: str, code: str, asker: Asker, *, agency_id: UUID | None = None, key: str | None = None
@@ -82,8 +73,8 @@ class SignIn:
         self, token: str, asker: Asker, *, agency_id: UUID | None = None, key: str | None = None
     ) -> SignedInAs:
         """Sign in with the mail's link. RefusedError: `link_expired`, `choose_agency` and others."""
-        link_hash = self._hashing.of("link", token)
-        mailbox = await store_reading.mailbox_of_link(self._chassis.pool, link_hash)
+        link_hash = self.hashing.of("link", token)
+        mailbox = await store_reading.mailbox_of_link(self.chassis.pool, link_hash)
         if mailbox is None:
             raise RefusedError(Refusal.LINK_EXPIRED)
         return await self._sign_in(mailbox, None, link_hash, asker, agency_id, key)
@@ -91,28 +82,22 @@ class SignIn:
     async def _sign_in(
         self, mailbox: str, code: str | None, link: bytes | None, asker: Asker, agency_id: UUID | None, key: str | None
     ) -> SignedInAs:
-        self._operations.check_bus()
-        await self._limits.take((("tries-network", asker.network, self._allowed.tries_per_network),))
-        pool = self._chassis.pool
+        self.operations.check_bus()
+        await self.limits.take((("tries-network", asker.network, self.allowed.tries_per_network),))
+        pool = self.chassis.pool
         whose = await store_reading.agency_of_domain(pool, domain_of(mailbox))
         it_is = who(await store_reading.candidates(pool, mailbox), agency_id)
         attempt = self._attempt(mailbox, code, link, asker, it_is, whose.id if whose else NOBODY, key)
         begun = attempt.claim.operation
-        with self._wakeups.operation(begun.id) as ended:
-            act = self._operations.act(
+        with self.wakeups.operation(begun.id) as ended:
+            await self.operations.begin(
                 attempt.claim, attempt.try_, lambda news, turn: self._decide(attempt, news, turn), ANYONE
             )
-            outcome: Operation | RefusedError | None = await self._operations.acts.do(act)
-            if isinstance(outcome, RefusedError):
-                raise outcome
-            if outcome is not None:
-                self._operations.check_replay(outcome, begun.fingerprint)
-                raise RefusedError(Refusal.ALREADY_ANSWERED)
             if not isinstance(it_is, Person) or attempt.session is None:
                 raise RefusedError(Refusal.INVALID_CODE)
             wait = it_is.candidate.status is not MemberStatus.ACTIVE
             try:
-                return await self._sessions.enter(attempt.session, begun, ended, wait=wait)
+                return await self.sessions.enter(attempt.session, begun, ended, wait=wait)
             except RefusedError as refused:
                 if refused.code != Refusal.UNKNOWN_MEMBER:
                     raise
@@ -139,7 +124,7 @@ class SignIn:
             case never:
                 assert_never(never)
         proof = Proof.LINK if code is None else Proof.CODE
-        claim = self._operations.claim(
+        claim = self.operations.claim(
             Write(
                 order=RecordLogin(member_id=member_id, proof=proof),
                 agency_id=agency_id,
@@ -151,15 +136,15 @@ class SignIn:
             )
         )
         first = is_first_login(it_is)
-        session = self._sessions.begin(member_id, agency_id, asker) if isinstance(it_is, Person) else None
+        session = self.sessions.begin(member_id, agency_id, asker) if isinstance(it_is, Person) else None
         wanted = Try(
             proof=proof,
             member_id=member_id,
             mailbox=mailbox,
-            browser_hash=self._hashing.token("browser", asker.browser) if link is None else None,
+            browser_hash=self.hashing.token("browser", asker.browser) if link is None else None,
             link_hash=link,
-            address=self._hashing.of("guess-address", mailbox),
-            first_logins=self._hashing.of("guess-first", str(agency_id)) if first and agency_id != NOBODY else None,
+            address=self.hashing.of("guess-address", mailbox),
+            first_logins=self.hashing.of("guess-first", str(agency_id)) if first and agency_id != NOBODY else None,
             claim=claim,
         )
         return _Attempt(wanted, claim, it_is, proof, code, session)
@@ -202,7 +187,7 @@ class SignIn:
                 assert_never(never)
 
     def _fits(self, asked: LoginCode, code: str) -> bool:
-        return compare_digest(asked.code_hash or b"", self._hashing.of("code", str(asked.id), code))
+        return compare_digest(asked.code_hash or b"", self.hashing.of("code", str(asked.id), code))
 
 
 def _lasting(asked: LoginCode | None, it_is: Who, news: AgencyNews) -> LoginCode | None:
