@@ -31,9 +31,8 @@ from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import differs
 from services.billing.domain.seen import Pending, SeenInvoice, SeenSubscription
 from services.billing.domain.stale_check import Applied, Send, Stale, Unpaid, Unusable, stale_check
-from services.billing.domain.what_next import Refuse, Wait, what_next
 from services.billing.incidents import Incident, report
-from services.billing.performers.trying import CALLS_OVER, OVER, again, tell_operator
+from services.billing.performers.trying import OVER, tried
 from services.billing.tasks import ChangeTask, ItemsChanged, ItemsKept
 
 log = structlog.get_logger(__name__)
@@ -48,19 +47,13 @@ class ChangePerformer:
 
     async def __call__(self, attempt: Attempt) -> Done | Again:
         """Done with `ItemsChanged` or `ItemsKept`; Again (with `Silent`, after a while) until then."""
-        try:
-            value = await self._change(attempt, attempt.payload)
-        except StripeFailedError as failed:
-            match what_next(failed.outcome):
-                case Refuse(code, decline_code, ours):
-                    if ours:
-                        tell_operator(attempt, failed.outcome)
-                    return Done(ItemsKept(code=code, decline_code=decline_code))
-                case Wait() as wait:
-                    return again(wait, attempt, self.chance, tell=True)
-                case never:
-                    assert_never(never)
-        return Done(value) if value is not None else again(CALLS_OVER, attempt, self.chance, tell=True)
+        return await tried(
+            self._change(attempt, attempt.payload),
+            attempt,
+            self.chance,
+            lambda no: ItemsKept(code=no.code, decline_code=no.decline_code),
+            tell=True,
+        )
 
     async def _change(self, attempt: Attempt, task: ChangeTask) -> ItemsChanged | ItemsKept | None:
         """An admin's change is invoiced now; Auto-Add's too, as long as the day's invoices last."""

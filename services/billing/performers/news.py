@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from random import Random
-from typing import assert_never
 
 from chassis.actor import Again, Attempt, Done
-from services.billing.clients.stripe import StripeApi, StripeFailedError
+from services.billing.clients.stripe import StripeApi
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.seen import SeenSubscription
-from services.billing.domain.what_next import Refuse, Wait, what_next
 from services.billing.incidents import Incident, report
-from services.billing.performers.trying import again, tell_operator
+from services.billing.performers.trying import tried
 from services.billing.tasks import NewsRead, NewsUnread, ReadNews
 
 
@@ -31,29 +29,18 @@ class NewsPerformer:
 
     async def __call__(self, attempt: Attempt) -> Done | Again:
         """Done with `NewsRead`; Again until Stripe answers; `NewsUnread` when it never will."""
-        task: ReadNews = attempt.payload
-        try:
-            read = await self._read(task)
-        except StripeFailedError as failed:
-            match what_next(failed.outcome):
-                case Refuse():
-                    tell_operator(attempt, failed.outcome)
-                    return Done(NewsUnread())
-                case Wait() as wait:
-                    return again(wait, attempt, self.chance, tell=False)
-                case never:
-                    assert_never(never)
-        if not has_one_period(read.seen):
-            report(Incident.PERIODS_DIFFER, attempt.agency_id)
-        return Done(read)
+        return await tried(self._read(attempt), attempt, self.chance, lambda _: NewsUnread())
 
-    async def _read(self, task: ReadNews) -> NewsRead:
+    async def _read(self, attempt: Attempt) -> NewsRead:
+        task: ReadNews = attempt.payload
         seen, invoices, pending = await asyncio.gather(
             self.stripe.subscription(task.subscription_id),
             asyncio.gather(*(self.stripe.invoice(one) for one in task.invoices)),
             self._pending(task),
         )
         seen = await self._living(task, seen)
+        if not has_one_period(seen):
+            report(Incident.PERIODS_DIFFER, attempt.agency_id)
         found = {one.id: one for one in invoices if one is not None}
         if seen.latest_invoice is not None:
             found[seen.latest_invoice.id] = seen.latest_invoice

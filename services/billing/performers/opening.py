@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
-from typing import assert_never
 
 import structlog
 
@@ -14,8 +13,8 @@ from services.billing.catalogue import Catalogue
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.attempt_key import is_forgotten, keys_of_creation
 from services.billing.domain.seen import SeenSubscription
-from services.billing.domain.what_next import Refuse, Wait, what_next_of_opening
-from services.billing.performers.trying import OVER, again, tell_operator
+from services.billing.domain.what_next import Refuse, what_next_of_opening
+from services.billing.performers.trying import OVER, tried
 from services.billing.tasks import NotOpened, OpenAccountTask, Opened
 
 log = structlog.get_logger(__name__)
@@ -31,19 +30,13 @@ class OpenAccountPerformer:
 
     async def __call__(self, attempt: Attempt) -> Done | Again:
         """Done with `Opened` or `NotOpened`; Again until then."""
-        try:
-            value = await self._open(attempt, attempt.payload)
-        except StripeFailedError as failed:
-            match what_next_of_opening(failed.outcome):
-                case Refuse(code, decline_code, ours):
-                    if ours:
-                        tell_operator(attempt, failed.outcome)
-                    return Done(NotOpened(code=code, decline_code=decline_code))
-                case Wait() as wait:
-                    return again(wait, attempt, self.chance, tell=False)
-                case never:
-                    assert_never(never)
-        return Done(value)
+        return await tried(
+            self._open(attempt, attempt.payload),
+            attempt,
+            self.chance,
+            lambda no: NotOpened(code=no.code, decline_code=no.decline_code),
+            meaning=what_next_of_opening,
+        )
 
     async def _open(self, attempt: Attempt, task: OpenAccountTask) -> Opened | NotOpened:
         operation = str(attempt.id)

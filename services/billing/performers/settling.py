@@ -15,10 +15,10 @@ from contracts.vocabulary import InvoiceState, Refusal
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.attempt_key import is_forgotten, keys_of_creation
 from services.billing.domain.invoice_budget import A_DAY, auto_add_may_invoice_at
-from services.billing.domain.outcome_of import InvoiceLimit, Misused
+from services.billing.domain.outcome_of import InvoiceLimit, Misused, Outcome
 from services.billing.domain.seen import SeenInvoice
 from services.billing.domain.what_next import Refuse, Wait, what_next
-from services.billing.performers.trying import CALLS_OVER, OVER, again, tell_operator
+from services.billing.performers.trying import OVER, tried
 from services.billing.tasks import SettlementPaid, SettlementPutOff, SettlementUnpaid, SettleTask
 
 _NOTHING_WAITS: Final = "invoice_no_subscription_line_items"
@@ -35,21 +35,13 @@ class SettlePerformer:
 
     async def __call__(self, attempt: Attempt) -> Done | Again:
         """Done with `SettlementPaid`, `SettlementUnpaid` or `SettlementPutOff`; Again until then."""
-        try:
-            value = await self._settle(attempt, attempt.payload)
-        except StripeFailedError as failed:
-            if isinstance(failed.outcome, InvoiceLimit):
-                return Done(SettlementPutOff(code=Refusal.INVOICE_LIMIT))
-            match what_next(failed.outcome):
-                case Refuse(code, _, ours):
-                    if ours:
-                        tell_operator(attempt, failed.outcome)
-                    return Done(SettlementPutOff(code=code))
-                case Wait() as wait:
-                    return again(wait, attempt, self.chance, tell=False)
-                case never:
-                    assert_never(never)
-        return Done(value) if value is not None else again(CALLS_OVER, attempt, self.chance, tell=False)
+        return await tried(
+            self._settle(attempt, attempt.payload),
+            attempt,
+            self.chance,
+            lambda no: SettlementPutOff(code=no.code),
+            meaning=_what_next,
+        )
 
     async def _settle(
         self, attempt: Attempt, task: SettleTask
@@ -142,6 +134,11 @@ class SettlePerformer:
     async def _pending(self, task: SettleTask) -> tuple[str, ...]:
         pending = await self.stripe.pending_of(task.customer_id, task.subscription_id)
         return tuple(one.id for one in pending)
+
+
+def _what_next(outcome: Outcome) -> Refuse | Wait:
+    """At the limit it is put off: the timer comes back, and the lane is free meanwhile."""
+    return Refuse(Refusal.INVOICE_LIMIT) if isinstance(outcome, InvoiceLimit) else what_next(outcome)
 
 
 def _is_ours(invoice: SeenInvoice, attempt: Attempt) -> bool:

@@ -6,23 +6,54 @@ is replayed by Stripe under the same idempotency key.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from random import Random
-from typing import Final
+from typing import Final, assert_never
 
 import structlog
+from pydantic import BaseModel
 
-from chassis.actor import Again, Attempt
+from chassis.actor import Again, Attempt, Done
+from services.billing.clients.stripe import StripeFailedError
 from services.billing.domain.outcome_of import KeptFault, KeyMismatch, Misused, Outcome
 from services.billing.domain.silence import is_to_be_told
-from services.billing.domain.what_next import Wait
+from services.billing.domain.what_next import Refuse, Wait, what_next
 from services.billing.tasks import Silent
 
 log = structlog.get_logger(__name__)
 
 OVER: Final = (KeptFault, KeyMismatch)
 """That call is over and will never be repeated by Stripe: look what it did, then use the next key."""
-CALLS_OVER: Final = Wait("stripe_fault", unknown=True)
+_CALLS_OVER: Final = Wait("stripe_fault", unknown=True)
 """Every key of this try is over."""
+
+
+async def tried(
+    calls: Awaitable[BaseModel | None],
+    attempt: Attempt,
+    chance: Random,
+    refused: Callable[[Refuse], BaseModel],
+    *,
+    tell: bool = False,
+    meaning: Callable[[Outcome], Refuse | Wait] = what_next,
+) -> Done | Again:
+    """Make the calls. Done with their value, or with what `refused` makes of a "no"; Again otherwise.
+
+    No value: every key of this try is over. `tell`: after ten minutes of trying the admins are to hear of it.
+    """
+    try:
+        value = await calls
+    except StripeFailedError as failed:
+        match meaning(failed.outcome):
+            case Refuse() as no:
+                if no.ours:
+                    tell_operator(attempt, failed.outcome)
+                return Done(refused(no))
+            case Wait() as wait:
+                return _again(wait, attempt, chance, tell=tell)
+            case never:
+                assert_never(never)
+    return Done(value) if value is not None else _again(_CALLS_OVER, attempt, chance, tell=tell)
 
 
 def tell_operator(attempt: Attempt, outcome: Outcome) -> None:
@@ -31,8 +62,7 @@ def tell_operator(attempt: Attempt, outcome: Outcome) -> None:
     log.error("billing.call_not_accepted", operation_id=str(attempt.id), reason=reason, stripe_code=stripe_code)
 
 
-def again(wait: Wait, attempt: Attempt, chance: Random, *, tell: bool) -> Again:
-    """Try again; `tell`: after ten minutes the admins are to hear of it."""
+def _again(wait: Wait, attempt: Attempt, chance: Random, *, tell: bool) -> Again:
     if wait.ours:
         log.error("billing.stripe_key_refused", operation_id=str(attempt.id))
     return Again(
