@@ -14,7 +14,7 @@ CASES ?= 50000
 PEOPLE ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test races cover check fix bench faults soak soak-guards fuzz screenshots clean lock
+.PHONY: help dev test races cover check fix bench faults soak soak-guards fuzz mutants screenshots clean lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ soak-guards: $(STAMP) ## each guard taken out of a copy of the source: how soon 
 
 fuzz: $(STAMP) ## CASES=50000 of what nobody should send: calls, forms, Stripe's events, records of the bus
 	@$(BIN)/python -m tests.fuzz --cases $(CASES)
+
+mutants: $(STAMP) ## every rule changed in small ways: what tests/domain does not notice, beside what is listed
+	@$(BIN)/python -m tests.mutants
 
 screenshots: $(STAMP) ## every page and state as PNG, into .local/screenshots (ONLY=members: only those)
 	@$(BIN)/pytest -q tests/browser/screenshots.py

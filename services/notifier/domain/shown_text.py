@@ -15,9 +15,9 @@ _DOT_OF_A_DOMAIN = re.compile(r"(?<=\w)([.．。｡])(?=[^\W\d_])")  # noqa: RUF
 
 def shown(text: str, longest: int = LONGEST) -> str:
     """The text as a mail may show it; what is cut ends with an ellipsis."""
-    spaced = "".join(" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
+    spaced = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
     visible = "".join(char for char in spaced if unicodedata.category(char) not in {"Cf", "Cs", "Co"})
-    line = " ".join(visible.split())
+    line = " ".join(visible.split())  # also at the separators of lines and paragraphs
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 

@@ -1,5 +1,7 @@
 """Refused changes of seats and cycle, in words."""
 
+import time
+
 import pytest
 
 from contracts.vocabulary import Refusal
@@ -95,3 +97,14 @@ def test_half_a_conversion_is_none(missing: dict[str, None]) -> None:
 def test_half_of_the_other_types_figures_is_none_of_them(half: dict[str, int | str | None]) -> None:
     said = problem(Refusal.BELOW_ACTIVE).detail({"seat_type": "base", "active": 2, **half})
     assert said == "You have 2 Active Base members. Remove members first to free seats."
+
+
+def test_the_time_at_which_stripe_makes_invoices_again_is_utc_wherever_the_gateway_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "America/New_York")
+        time.tzset()
+        said = problem(Refusal.INVOICE_LIMIT).detail({"available_at": "2026-03-02T23:30:00+00:00"})
+    time.tzset()
+    assert "until 23:30 UTC on 2 March" in said

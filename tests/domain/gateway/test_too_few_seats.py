@@ -83,3 +83,9 @@ def test_both_below_names_each_with_its_own_figures_and_no_increase() -> None:
 
 def test_base_lowered_elsewhere_may_be_raised_by_less_than_is_missing_too() -> None:
     assert too_few_seats(Quantities(3, 2), Quantities(2, 2), Quantities(5, 2)) is None
+
+
+def test_each_type_is_held_to_its_own_active_members() -> None:
+    found = too_few_seats(Quantities(1, 2), Quantities(2, 2), Quantities(2, 0))
+    assert found is not None
+    assert found.figures["seat_type"] == "base"

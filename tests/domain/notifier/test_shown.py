@@ -16,6 +16,7 @@ from services.notifier.domain.shown_text import LONGEST, named, shown
         ("Mia\r\nBcc: all@clinic.example", "Mia Bcc: all@clinic.example"),
         ("  Mia \t Chen \x00", "Mia Chen"),
         ("Mia\u202eNehc\u2066", "MiaNehc"),
+        ("Mia\u2028Chen\u2029!", "Mia Chen !"),
         ("Zoë Müller 李", "Zoë Müller 李"),
         ("x" * 61, "x" * 59 + "…"),
         ("y" * 58 + " zzz", "y" * 58 + "…"),

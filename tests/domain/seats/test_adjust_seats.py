@@ -126,8 +126,8 @@ def test_both_types_below_are_refused_with_the_figures_of_each() -> None:
 
 def test_converting_names_what_to_add_and_how_many_to_switch_both_ways() -> None:
     ledger = replace(AGENCY, purchased=Quantities(5, 9), active=Quantities(5, 9))
-    voice = refused_figures(7, 7, ledger)
-    assert (voice["seat_type"], voice["add_seat_type"], voice["add"], voice["switch"]) == ("voice", "base", 2, 2)
+    voice = refused_figures(8, 7, ledger)
+    assert (voice["seat_type"], voice["add_seat_type"], voice["add"], voice["switch"]) == ("voice", "base", 3, 2)
     base = refused_figures(4, 10, ledger)
     assert (base["seat_type"], base["add_seat_type"], base["add"], base["switch"]) == ("base", "voice", 1, 1)
 
