@@ -50,6 +50,8 @@ async def test_below_the_active_save_is_disabled_and_says_why(browser: Browser, 
         await save.focus()
         await expect(save).to_be_focused()
         await page.keyboard.press("Enter")
+        await joined(site, "Tom", "base")
+        await expect(page.locator("#base-now")).to_contain_text("2 active")
         await page.get_by_label("Voice seats", exact=True).press("Enter")
         await page.get_by_role("button", name="One more Voice seat").click()
         await expect(page.get_by_text("Change a number, and what it costs")).to_be_visible()

@@ -175,6 +175,9 @@ document.addEventListener("click", async (event) => {
 });
 
 function ready() {
+  // A page that a script has parsed brings what is for browsers without scripts as real elements: the hidden button in the
+  // form of the seats would be what Enter presses.
+  document.querySelectorAll("noscript").forEach((one) => one.replaceChildren());
   localise(document);
   document.querySelectorAll("[data-copy]").forEach((one) => one.removeAttribute("hidden"));
 }
