@@ -24,14 +24,14 @@ def show_stuck(report: Report, seen: Stuck) -> None:
             [getattr(phase, kind) for phase in phases] for phases in (seen.before, seen.during, seen.after)
         )
         for label, share in (("p50", 0.50), ("p99", 0.99)):
-            without, meanwhile = _at([*before, *after], share), _at(during, share)
-            cells = [f"{_at(runs, share) * 1000:.1f}" for runs in (before, during, after)]
+            was, meanwhile, then = (_at(runs, share) * 1000 for runs in (before, during, after))
             aim = "≤ 1.2" if label == "p99" else ""
-            rows.append([f"{what}, {label} ms", *cells, f"{meanwhile / without:.2f}", aim])
+            cells = [f"{one:.1f}" for one in (was, meanwhile, then)]
+            rows.append([f"{what}, {label} ms", *cells, f"{meanwhile / was:.2f}", f"{then / was:.2f}", aim])
     count = sum(len(phase.free.latencies) + len(phase.buyers.latencies) for phase in seen.during)
     report.show(
         f"{count:,} first logins beside an agency stuck at Stripe for {seen.stuck_seconds:.0f} s",
-        ("before", "meanwhile", "after", "meanwhile ÷ without", "aim"),
+        ("before", "meanwhile", "after", "meanwhile ÷ before", "after ÷ before", "aim of meanwhile"),
         rows,
     )
 
