@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-AgencyId = NewType("AgencyId", UUID)
-MemberId = NewType("MemberId", UUID)
-OperationId = NewType("OperationId", UUID)
-"""Id of the order that began a change; at Stripe it is the idempotency key."""
-Cents = NewType("Cents", int)
-"""An amount of US dollars in cents; negative is a credit."""
-
 
 BAA_VERSION = "2026-11"
 """The version of the BAA's text that is signed now; a signature under an older text is refused."""

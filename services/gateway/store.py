@@ -19,8 +19,9 @@ from services.gateway import (
     store_plan,
     store_seat_days,
 )
+from services.gateway.desk import Desk
 from services.gateway.domain.listed_name import listed_name
-from services.gateway.state import AgencyNews, Desk, MemberNews
+from services.gateway.state import AgencyNews, MemberNews
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
 CHANNEL = "gateway_projected"

@@ -13,7 +13,7 @@ from chassis.actor import Wanted
 from chassis.postgres import Pool
 from contracts.members import Removed, RoleChanged
 from contracts.vocabulary import Role
-from services.gateway.state import ChangeKeys, Desk, HeldKey
+from services.gateway.desk import ChangeKeys, Desk, HeldKey
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
 

@@ -14,9 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.vocabulary import MemberStatus, Role
-from services.gateway.domain.code_guessing import WINDOW
-from services.gateway.domain.idempotency import OperationState
-from services.gateway.state import (
+from services.gateway.desk import (
     ChangeKeys,
     Claim,
     Desk,
@@ -28,6 +26,8 @@ from services.gateway.state import (
     Standing,
     Try,
 )
+from services.gateway.domain.code_guessing import WINDOW
+from services.gateway.domain.idempotency import OperationState
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
 

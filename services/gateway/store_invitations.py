@@ -10,8 +10,9 @@ from uuid import UUID
 import asyncpg
 
 from chassis.postgres import Pool
+from services.gateway.desk import Desk, Follow, Invitation
 from services.gateway.domain.invitation_link import LinkState
-from services.gateway.state import AgencyNews, Desk, Follow, Invitation
+from services.gateway.state import AgencyNews
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.postgres import Db, Pool, transaction
 from services.gateway import store_desk
-from services.gateway.state import Claim, Operation
+from services.gateway.desk import Claim, Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from chassis.settings import ServiceSettings
 from contracts.members import MembersOrderRefused
 from contracts.vocabulary import Service
 from services.members.handlers import HEARD
-from services.members.store import MembersStore, Roster
+from services.members.state import Roster
+from services.members.store import MembersStore
 
 
 class Settings(ServiceSettings):

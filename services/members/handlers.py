@@ -29,7 +29,7 @@ from services.members.domain import (
 )
 from services.members.domain.agency import Agency, Baa, Member
 from services.members.inviting import accept, on_accept_invite, on_add_admin, on_invite, on_reinvite
-from services.members.store import Roster
+from services.members.state import Roster
 
 
 def on_found_agency(roster: Roster, order: said.FoundAgency, turn: Turn) -> None:

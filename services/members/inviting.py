@@ -9,7 +9,7 @@ from contracts import members as said
 from contracts.vocabulary import Refusal, Role, mailbox_of
 from services.members.domain import accept_invite, add_admin, admin_action, change_role, invite, reinvite
 from services.members.domain.invitation import Guest, Invited
-from services.members.store import Roster
+from services.members.state import Roster
 
 
 def on_invite(roster: Roster, order: said.Invite, turn: Turn) -> None:

@@ -7,7 +7,8 @@ from chassis.settings import ServiceSettings
 from contracts.seats import SeatsOrderRefused
 from contracts.vocabulary import Service
 from services.seats.handlers import HEARD, on_timer
-from services.seats.store import Seats, SeatsStore
+from services.seats.state import Seats
+from services.seats.store import SeatsStore
 from services.seats.tasks import PURCHASE_DUE, PurchaseDue, fire
 
 

@@ -41,7 +41,7 @@ from services.seats.serving import (
     serve,
     telling_capacity,
 )
-from services.seats.store import Seats as State
+from services.seats.state import Seats as State
 from services.seats.tasks import PurchaseDue
 
 

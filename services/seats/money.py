@@ -36,7 +36,7 @@ from services.seats.serving import (
     tell_capacity,
     unpaid,
 )
-from services.seats.store import Seats as State
+from services.seats.state import Seats as State
 
 
 def on_adjust(state: State, order: said.Adjust, turn: Turn) -> None:

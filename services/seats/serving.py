@@ -17,7 +17,7 @@ from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.capacity import capacity_of
 from services.seats.domain.ledger import Ledger, Purchase
 from services.seats.domain.line import Moved, Waiter
-from services.seats.store import Seats as State
+from services.seats.state import Seats as State
 from services.seats.tasks import PURCHASE_DUE, PurchaseDue
 
 

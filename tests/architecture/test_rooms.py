@@ -51,6 +51,7 @@ FILES_OF = {
     },
     # So many statements that each concern has its own file of them.
     "gateway": {
+        "desk.py",  # what a request reads and writes in its transaction
         "store_activity.py",
         "store_api_keys.py",
         "store_desk.py",
@@ -78,7 +79,6 @@ FOLDERS_OF = {
         "application": {".py"},  # what a request does, between HTTP and the store
         "legal": {".md", ".txt", ".py"},  # texts that people sign
         "pages": {".py"},
-        "reads": {".py"},
         "templates": {".html", ".j2", ".txt"},
         "static": {".css", ".js", ".svg", ".png", ".ico", ".woff2", ".txt"},
     },

@@ -30,12 +30,12 @@ from contracts.vocabulary import (
 )
 from services.members.domain.agency import Agency, Baa, Member
 from services.members.handlers import HEARD as MEMBERS_HEARD
-from services.members.store import Roster
+from services.members.state import Roster
 from services.seats.domain.ledger import Ledger
 from services.seats.domain.line import FOUNDER, Waiter
 from services.seats.handlers import HEARD as SEATS_HEARD
 from services.seats.handlers import on_timer
-from services.seats.store import Seats as Ledgers
+from services.seats.state import Seats as Ledgers
 from services.seats.tasks import PurchaseDue
 
 AGENCY, ADA = UUID(int=1), UUID(int=2)

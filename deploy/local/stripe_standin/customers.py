@@ -41,8 +41,6 @@ _COMMON: dict[str, Reader] = {
 }
 CREATE = shape(**_COMMON, payment_method=Text(), invoice_prefix=Text())
 UPDATE = shape(**_COMMON)
-RETRIEVE = shape(expand=EXPAND)
-DELETE = shape()
 LIST = listing(email=Text(), created=Moment())
 
 # What is set as it is given.

@@ -37,7 +37,6 @@ UPDATE = shape(auto_advance=Flag(), description=Clearable(Text()), metadata=Note
 FINALIZE = shape(auto_advance=Flag(), expand=EXPAND)
 PAY = shape(off_session=Flag(), payment_method=Text(), paid_out_of_band=Flag(), forgive=Flag(), expand=EXPAND)
 VOID = shape(expand=EXPAND)
-RETRIEVE = shape(expand=EXPAND)
 LIST = listing(
     customer=Text(),
     subscription=Text(),

@@ -20,8 +20,8 @@ from services.gateway.api.wire_money import (
     SeatPair,
 )
 from services.gateway.api.wire_reading import Price, Prices
+from services.gateway.desk import Operation
 from services.gateway.domain import preview_words
-from services.gateway.state import Operation
 from services.gateway.store_reading import SeatsView
 
 

@@ -42,9 +42,9 @@ from services.gateway.api.wire import (
 from services.gateway.api.wire_money import AdjustedOut, CycleOut, QuoteOut, RetriedOut
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.invitations import ONE_REINVITED, of_one
+from services.gateway.desk import Operation
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.session_rights import Need, refusal
-from services.gateway.state import Operation
 from services.gateway.store_reading import Principal
 
 router = APIRouter(tags=["Operations"])

@@ -17,9 +17,10 @@ from services.gateway.application.ports import Asker, Chassis
 from services.gateway.application.refused import RefusedError
 from services.gateway.application.sessions import Begun, Sessions, SignedInAs
 from services.gateway.application.wakeups import Wakeups
+from services.gateway.desk import Claim, Follow, Operation
 from services.gateway.domain.invitation_link import LinkOver, LinkState, link_over
 from services.gateway.settings import RequestLimits
-from services.gateway.state import AgencyNews, Claim, Follow, Operation
+from services.gateway.state import AgencyNews
 from services.gateway.store_invitations import Addressed
 
 

@@ -16,11 +16,12 @@ from services.gateway.application.hashing import Hashing
 from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Chassis
 from services.gateway.application.refused import RefusedError
+from services.gateway.desk import ChangeKeys, Claim, NewKey, Operation
 from services.gateway.domain.api_key_cap import has_room_for_a_key
 from services.gateway.domain.idempotency import OperationState, order_id
 from services.gateway.domain.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 from services.gateway.domain.session_rights import Need, refusal
-from services.gateway.state import AgencyNews, ChangeKeys, Claim, NewKey, Operation
+from services.gateway.state import AgencyNews
 from services.gateway.store_api_keys import ApiKey
 from services.gateway.store_reading import Principal
 

@@ -21,10 +21,11 @@ from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Asker, Chassis
 from services.gateway.application.refused import RefusedError
 from services.gateway.application.together import Together
+from services.gateway.desk import Claim, MailCode, Operation
 from services.gateway.domain.code_guessing import CODE_LIFE
 from services.gateway.domain.idempotency import OperationState, order_id
 from services.gateway.settings import RequestLimits
-from services.gateway.state import AgencyNews, Claim, MailCode, Operation
+from services.gateway.state import AgencyNews
 from services.gateway.store_sign_in import NewCode, ToMail
 
 log = structlog.get_logger(__name__)

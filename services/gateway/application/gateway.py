@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +27,7 @@ from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.invitations import Invitations, Invitee
 from services.gateway.application.limits import Limits
+from services.gateway.application.member_list import Page, page_of_members
 from services.gateway.application.money import Money
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Asker, Chassis, Listen, Publish, Stalled
@@ -39,9 +37,9 @@ from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.wakeups import Wakeups
 from services.gateway.application.webhooks import Webhooks
+from services.gateway.desk import Operation
 from services.gateway.domain.session_rights import Need, refusal
 from services.gateway.settings import Settings
-from services.gateway.state import Operation
 from services.gateway.store_reading import Member, Principal, SeatsView, Signature
 
 log = structlog.get_logger(__name__)
@@ -49,20 +47,6 @@ log = structlog.get_logger(__name__)
 _BAA_TEXT = Path(__file__).parent.parent / "legal" / f"baa-{BAA_VERSION}.md"
 _TIDY_SECONDS = 3600.0
 _OPERATOR_NAME = "operator"
-_PARTS = (
-    (MemberStatus.BLOCKED,),
-    (MemberStatus.INVITED, MemberStatus.PENDING_LOGIN, MemberStatus.ACTIVE),
-)
-"""The list of everybody: those who need somebody to act come first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of members: who, how many stand where in the whole agency, and where the next page begins."""
-
-    items: tuple[Member, ...]
-    counts: dict[MemberStatus, int]
-    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,21 +251,7 @@ class Gateway:
     ) -> Page:
         """A page of the agency's members: the Blocked first, then by name; the removed only when asked for."""
         pool, agency_id = self._chassis.pool, who.agency.id
-        counts = await store_reading.counts(pool, agency_id)
-        parts = _PARTS if status is None else ((status,),)
-        begin, after = (0, None) if cursor is None else _read_cursor(cursor)
-        found: list[tuple[str, Member]] = []
-        for statuses in parts[begin:]:
-            if any(counts[one] for one in statuses) and len(found) <= limit:
-                more = limit + 1 - len(found)
-                found += await store_reading.members(pool, agency_id, statuses=statuses, q=q, after=after, limit=more)
-            after = None
-        shown, next_cursor = found[:limit], None
-        if len(found) > limit:
-            name, last = shown[-1]
-            part = next(at for at, statuses in enumerate(parts) if last.status in statuses)
-            next_cursor = _cursor(part, name, last.id)
-        return Page(tuple(one for _, one in shown), counts, next_cursor)
+        return await page_of_members(pool, agency_id, status=status, q=q, cursor=cursor, limit=limit)
 
     async def members_shown(self, who: Principal, ids: Sequence[UUID]) -> tuple[Member, ...]:
         """These members as they stand now, in the given order; another agency's are left out."""
@@ -311,18 +281,3 @@ class Gateway:
         """The BAA's text, and the agency's signature."""
         signature = await store_reading.signature(self._chassis.pool, who.agency.id)
         return Baa(BAA_VERSION, self._baa_text, signature)
-
-
-def _cursor(part: int, sort_name: str, member_id: UUID) -> str:
-    return base64.urlsafe_b64encode(json.dumps([part, sort_name, member_id.hex]).encode()).decode()
-
-
-def _read_cursor(text: str) -> tuple[int, tuple[str, UUID]]:
-    try:
-        part, name, hexed = json.loads(base64.urlsafe_b64decode(text.encode()))
-        if part not in (0, 1) or not isinstance(name, str) or "\0" in name:
-            raise ValueError("not ours")  # noqa: TRY301  one sentence for all that is not a cursor
-        return part, (name, UUID(hexed))
-    except (ValueError, TypeError, AttributeError, binascii.Error) as wrong:
-        sentence = "Not a cursor of this list: leave it out to begin anew."
-        raise RefusedError(Refusal.INVALID_REQUEST, errors={"cursor": sentence}) from wrong

@@ -17,10 +17,11 @@ from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations, Write, unless_refused
 from services.gateway.application.ports import Chassis
 from services.gateway.application.refused import RefusedError
+from services.gateway.desk import NewLink, Operation
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.problems import NOT_FOUND
 from services.gateway.settings import RequestLimits
-from services.gateway.state import AgencyNews, NewLink, Operation
+from services.gateway.state import AgencyNews
 from services.gateway.store_reading import Principal
 
 ONE_REINVITED = "gateway.reinvite_one"

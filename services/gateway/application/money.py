@@ -11,7 +11,7 @@ from contracts.vocabulary import BillingCycle, member
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Asker
-from services.gateway.state import Operation
+from services.gateway.desk import Operation
 from services.gateway.store_reading import Principal
 
 

@@ -18,8 +18,9 @@ from services.gateway.application.ports import Chassis, Stalled
 from services.gateway.application.refused import RefusedError
 from services.gateway.application.together import Together
 from services.gateway.application.wakeups import Wakeups
+from services.gateway.desk import Claim, Operation
 from services.gateway.domain.idempotency import Earlier, OperationState, Replay, order_id, replay
-from services.gateway.state import AgencyNews, Claim, Operation
+from services.gateway.state import AgencyNews
 
 STALLED_SECONDS = 10.0
 """A bus that has acknowledged nothing for so long is away: better to say so than to record and keep people waiting."""

@@ -13,8 +13,8 @@ from services.gateway.application.hashing import Hashing, new_token
 from services.gateway.application.operations import Operations, unless_refused
 from services.gateway.application.ports import Asker, Chassis
 from services.gateway.application.refused import RefusedError
+from services.gateway.desk import NewSession, Operation
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.state import NewSession, Operation
 from services.gateway.store_reading import Principal
 
 

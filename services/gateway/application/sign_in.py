@@ -20,6 +20,7 @@ from services.gateway.application.ports import Asker, Chassis
 from services.gateway.application.refused import RefusedError
 from services.gateway.application.sessions import Begun, Sessions, SignedInAs
 from services.gateway.application.wakeups import Wakeups
+from services.gateway.desk import Claim, LoginCode, Operation, Try
 from services.gateway.domain.came_back import outlived
 from services.gateway.domain.code_guessing import (
     AskedCode,
@@ -34,7 +35,7 @@ from services.gateway.domain.code_guessing import (
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, who
 from services.gateway.settings import RequestLimits
-from services.gateway.state import AgencyNews, Claim, LoginCode, Operation, Try
+from services.gateway.state import AgencyNews
 
 Who = Person | Several | Nobody
 

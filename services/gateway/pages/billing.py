@@ -14,13 +14,13 @@ from contracts.vocabulary import PaymentState, Quantities, Refusal, SeatType
 from services.gateway.api import answers_money
 from services.gateway.api.wire_money import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn, QuoteOut
 from services.gateway.application.refused import RefusedError
+from services.gateway.desk import Operation
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.too_few_seats import too_few_seats
 from services.gateway.pages import forms
 from services.gateway.pages.chart import charts
 from services.gateway.pages.visit import Visit
 from services.gateway.pages.words import Said, said
-from services.gateway.state import Operation
 from services.gateway.store_reading import Principal, SeatsView
 
 BILLING = "/admin/agency/billing"

@@ -9,7 +9,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, Refusal, Role, SeatType
-from services.gateway.application.gateway import Page
+from services.gateway.application.member_list import Page
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.changed_order import changes
 from services.gateway.pages.visit import Visit

@@ -12,12 +12,12 @@ from contracts.vocabulary import Refusal, Role
 from services.gateway.api.wire import InviteIn, ReinviteIn, ReinviteManyIn
 from services.gateway.application.invitations import Invitee
 from services.gateway.application.refused import RefusedError
+from services.gateway.desk import Operation
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.pages import forms
 from services.gateway.pages.member_list import MEMBERS, Answered, Listed, listing, member_of, seat_that_helps
 from services.gateway.pages.visit import Visit
 from services.gateway.pages.words import Said, said
-from services.gateway.state import Operation
 from services.gateway.store_reading import Member, Principal
 
 _NOBODY = {"name": "", "email": "", "seat_type": "", "role": Role.CLINICIAN.value}

@@ -11,13 +11,13 @@ from contracts.members import SignBaa
 from services.gateway.api.wire import ApiKeyIn, BaaSignatureIn, DomainIn
 from services.gateway.application.api_keys import MadeKey
 from services.gateway.application.refused import RefusedError
+from services.gateway.desk import Operation
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.problems import UNKNOWN_API_KEY
 from services.gateway.pages import forms
 from services.gateway.pages.plain_markdown import to_html
 from services.gateway.pages.visit import Visit
 from services.gateway.pages.words import Said, said
-from services.gateway.state import Operation
 from services.gateway.store_reading import Principal
 
 SETTINGS = "/admin/agency/settings"

@@ -28,7 +28,7 @@ from services.seats.domain.auto_add import why_not_wait
 from services.seats.domain.capacity import capacity_of
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.handlers import HEARD, on_timer
-from services.seats.store import Seats as State
+from services.seats.state import Seats as State
 from services.seats.tasks import PurchaseDue
 
 AGENCY = UUID(int=1)

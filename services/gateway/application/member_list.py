@@ -1,0 +1,66 @@
+"""An agency's members in pages."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.postgres import Pool
+from contracts.vocabulary import MemberStatus, Refusal
+from services.gateway import store_reading
+from services.gateway.application.refused import RefusedError
+from services.gateway.store_reading import Member
+
+_PARTS = (
+    (MemberStatus.BLOCKED,),
+    (MemberStatus.INVITED, MemberStatus.PENDING_LOGIN, MemberStatus.ACTIVE),
+)
+"""The list of everybody: those who need somebody to act come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of members: who, how many stand where in the whole agency, and where the next page begins."""
+
+    items: tuple[Member, ...]
+    counts: dict[MemberStatus, int]
+    next_cursor: str | None
+
+
+async def page_of_members(
+    pool: Pool, agency_id: UUID, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int
+) -> Page:
+    """The Blocked first, then by name; the removed only when asked for. RefusedError for what is not a cursor."""
+    counts = await store_reading.counts(pool, agency_id)
+    parts = _PARTS if status is None else ((status,),)
+    begin, after = (0, None) if cursor is None else _read_cursor(cursor)
+    found: list[tuple[str, Member]] = []
+    for statuses in parts[begin:]:
+        if any(counts[one] for one in statuses) and len(found) <= limit:
+            more = limit + 1 - len(found)
+            found += await store_reading.members(pool, agency_id, statuses=statuses, q=q, after=after, limit=more)
+        after = None
+    shown, next_cursor = found[:limit], None
+    if len(found) > limit:
+        name, last = shown[-1]
+        part = next(at for at, statuses in enumerate(parts) if last.status in statuses)
+        next_cursor = _cursor(part, name, last.id)
+    return Page(tuple(one for _, one in shown), counts, next_cursor)
+
+
+def _cursor(part: int, sort_name: str, member_id: UUID) -> str:
+    return base64.urlsafe_b64encode(json.dumps([part, sort_name, member_id.hex]).encode()).decode()
+
+
+def _read_cursor(text: str) -> tuple[int, tuple[str, UUID]]:
+    try:
+        part, name, hexed = json.loads(base64.urlsafe_b64decode(text.encode()))
+        if part not in (0, 1) or not isinstance(name, str) or "\0" in name:
+            raise ValueError("not ours")  # noqa: TRY301  one sentence for all that is not a cursor
+        return part, (name, UUID(hexed))
+    except (ValueError, TypeError, AttributeError, binascii.Error) as wrong:
+        sentence = "Not a cursor of this list: leave it out to begin anew."
+        raise RefusedError(Refusal.INVALID_REQUEST, errors={"cursor": sentence}) from wrong

@@ -1,0 +1,64 @@
+"""What members knows of an agency while it decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from contracts.vocabulary import Actor
+from services.members.domain.agency import Agency, Member
+from services.members.domain.capacity import Capacity, held
+from services.members.domain.found_agency import Claim
+from services.members.domain.set_domain import is_proven_by
+
+
+@dataclass(slots=True)
+class Roster:
+    """An agency and those of its members whom the batch mentions. `claims` are the domains that it asks for."""
+
+    agency_id: UUID
+    agency: Agency | None = None
+    capacity: Capacity = field(default_factory=Capacity)
+    stored_capacity: Capacity | None = None
+    claims: dict[str, Claim] = field(default_factory=dict)
+    by_id: dict[UUID, Member] = field(default_factory=dict)
+    by_mailbox: dict[str, Member] = field(default_factory=dict)
+    entered: set[UUID] = field(default_factory=set)
+    changed: set[UUID] = field(default_factory=set)
+    agency_changed: bool = False
+
+    def know(self, member: Member) -> None:
+        """Take up a member as they are stored."""
+        self.by_id[member.id] = member
+        self.by_mailbox[member.mailbox] = member
+
+    def enter(self, member: Member) -> None:
+        """Somebody new."""
+        self.know(member)
+        self.entered.add(member.id)
+
+    def change(self, member: Member) -> None:
+        """Somebody known, changed. The mailbox never does. Who holds a seat is counted here, and nowhere else."""
+        before = self.by_id[member.id]
+        if before.plan_type is not member.plan_type:
+            self.capacity = held(self.capacity, before.plan_type, member.plan_type)
+        self.know(member)
+        if member.id not in self.entered:
+            self.changed.add(member.id)
+
+    def who(self, actor: Actor) -> Member | None:
+        """The member that acts; None for anybody else, and for one who was not loaded."""
+        return self.by_id.get(actor.member_id) if actor.member_id is not None else None
+
+    def has(self, domain: str) -> bool:
+        """Whether it is the agency's domain."""
+        return self.agency is not None and self.agency.domain == domain
+
+    def could_prove(self, domain: str) -> bool:
+        """Whether an admin of the agency has a proven address on that domain."""
+        return any(is_proven_by(domain, one) for one in self.by_id.values())
+
+    def set_agency(self, agency: Agency) -> None:
+        """The agency, new or changed."""
+        self.agency = agency
+        self.agency_changed = True
