@@ -78,6 +78,8 @@ def incoming(
         data = model.model_validate_json(record.value or b"")
     except ValidationError as wrong:
         first = wrong.errors(include_input=False, include_url=False)[0]
-        fault = f"data: {'.'.join(map(str, first['loc']))}: {first['type']}"
+        # The field alone: what lies in it may be named by the data, which nobody is to read here.
+        field = next(iter(first["loc"]), "")
+        fault = f"data: {field}: {first['type']}"
         return Incoming(envelope, record, None, handler, fault, aside_id)
     return Incoming(envelope, record, data, handler, None, aside_id)

@@ -106,7 +106,8 @@ class Envelope(NamedTuple):
         except KeyError as missing:
             raise UnreadableEnvelopeError(f"header {missing} is missing") from missing
         except ValidationError as wrong:
-            raise UnreadableEnvelopeError(wrong.errors(include_url=False)[0]["msg"]) from wrong
+            # Its kind: the message quotes the text, which may hold what Postgres takes for no text.
+            raise UnreadableEnvelopeError(wrong.errors(include_url=False)[0]["type"]) from wrong
         except (ValueError, RecursionError) as wrong:
             raise UnreadableEnvelopeError(str(wrong)) from wrong
 
