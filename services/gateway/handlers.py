@@ -20,6 +20,7 @@ from contracts.members import (
     Invited,
     LoginRecorded,
     MembersOrderRefused,
+    PlanTypeChanged,
     Reinvited,
     Removed,
     RoleChanged,
@@ -35,7 +36,7 @@ from contracts.seats import (
     SeatsOrderRefused,
     SeatSwapped,
 )
-from contracts.vocabulary import MemberStatus, Role
+from contracts.vocabulary import MemberStatus, Role, SeatType
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.projection import with_projections
@@ -153,14 +154,27 @@ def invite_accepted(news: AgencyNews, fact: InviteAccepted, turn: Turn) -> None:
 
 def seat_swapped(news: AgencyNews, fact: SeatSwapped, turn: Turn) -> None:
     """The Active member holds a seat of the other type, from the next request on."""
-    member = news.member(fact.member_id)
+    _reseat(news, fact.member_id, fact.seat_type, turn)
+    news.ended_about(turn.correlation_id, fact, fact.member_id)
+
+
+def plan_type_changed(news: AgencyNews, fact: PlanTypeChanged, turn: Turn) -> None:
+    """The same, as members says it after `activated`.
+
+    seats knows of a seat before members has made anybody Active: its news of a swap may be here first, and changes
+    nothing then.
+    """
+    _reseat(news, fact.member_id, fact.plan_type, turn)
+
+
+def _reseat(news: AgencyNews, member_id: UUID, seat_type: SeatType, turn: Turn) -> None:
+    member = news.member(member_id)
     if member.status is None:
-        member.swapped = fact.seat_type
+        member.swapped = seat_type
     elif member.status is MemberStatus.ACTIVE:
-        member.plan_type = member.seat_type = fact.seat_type
+        member.plan_type = member.seat_type = seat_type
     news.parts.add("seats")
     news.at = turn.now
-    news.ended_about(turn.correlation_id, fact, fact.member_id)
 
 
 def domain_changed(news: AgencyNews, fact: DomainChanged, turn: Turn) -> None:
@@ -275,6 +289,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     MembersOrderRefused: order_refused,
     CapacityChanged: capacity_changed,
     SeatSwapped: seat_swapped,
+    PlanTypeChanged: plan_type_changed,
     AutoAddSet: auto_add_set,
     SeatsAdjusted: changed,
     AutoAddResumed: changed,

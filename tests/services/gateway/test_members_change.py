@@ -50,6 +50,19 @@ async def test_the_plan_type_is_the_new_one_in_the_answers_wake_also_for_an_open
     assert (await swap()).content == answer.content, "the same key has the same answer, whatever came after"
 
 
+async def test_a_swap_that_is_heard_before_the_activation_is_shown_after_it(front: Front) -> None:
+    await front.agency()
+    noor = await front.signed_up()
+    await front.tell(SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE))
+    await front.activate(noor)
+    await front.tell(facts.PlanTypeChanged(member_id=noor, before=SeatType.VOICE, plan_type=SeatType.BASE))
+    admin = await front.sign_in()
+    found = (await admin.get("/api/v1/members?q=noor")).json()["items"][0]
+    assert (found["status"], found["planType"], found["seatType"]) == ("active", "base", "base")
+    seats = (await admin.get("/api/v1/seats")).json()
+    assert (seats["base"]["active"], seats["voice"]["active"]) == (2, 0)
+
+
 async def test_a_swap_of_somebody_who_is_not_active_any_more_changes_nothing(front: Front) -> None:
     _, noor = await opened(front)
     voice, agency = front.service.voice, front.agency_id
