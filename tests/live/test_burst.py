@@ -12,8 +12,7 @@ from contracts.vocabulary import Service
 from deploy.local.keys import keys_of
 from deploy.local.steps import Steps
 from deploy.local.world import World
-from tests.live.test_kill_everything import said, set_aside
-from tests.support.crowd import Crowd, mails_by_subject
+from tests.support.crowd import Crowd, mails_by_subject, said, set_aside
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone]
 

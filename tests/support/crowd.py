@@ -1,14 +1,16 @@
 """A crowd of clinicians against real processes, over HTTP alone, patient with whatever is away."""
 
 import asyncio
+import json
 import re
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 
+from contracts.vocabulary import Service
 from deploy.local.world import World
 
 AWAY = {502, 503}
@@ -160,9 +162,22 @@ def mails_by_subject(mails: list[dict[str, Any]], address: str, word: str) -> se
     return {mail["messageId"] for mail in mine if word in mail["subject"].lower()}
 
 
-def by_agency(rows: list[Any]) -> dict[Any, list[Any]]:
-    """Rows by their agency, in order."""
-    found: dict[Any, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row["agency_id"]].append(row)
-    return found
+async def said(world: World, service: Service, type_: str) -> list[Any]:
+    """Every message of a type in a service's outbox, with its data read."""
+    db = await asyncpg.connect(world.postgres.url)
+    try:
+        rows = await db.fetch(f"SELECT * FROM {service}.outbox WHERE type = $1 ORDER BY id", type_)
+    finally:
+        await db.close()
+    return [dict(row) | {"data": json.loads(row["data"])} for row in rows]
+
+
+async def set_aside(world: World) -> list[Any]:
+    """What any service has set aside."""
+    db = await asyncpg.connect(world.postgres.url)
+    try:
+        return [
+            row for service in Service for row in await db.fetch(f"SELECT kind, reason, type FROM {service}.set_aside")
+        ]
+    finally:
+        await db.close()

@@ -1,0 +1,87 @@
+"""The short form of `make faults`: two replicas of each service, real Kafka and Postgres, each kind of fault once.
+
+Nothing lost, doubled, oversold or mailed twice; and what judges that is shown to see each of them.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+import pytest
+from rich.console import Console
+
+from deploy.local.steps import Steps
+from tests.faults.__main__ import SETTINGS
+from tests.faults.again import Again
+from tests.faults.fleet import Fleet
+from tests.faults.inflict import SHORT
+from tests.faults.judge import COLUMNS, Judge, Sampler, Verdicts, kind_of
+from tests.faults.run import Plan, Run, Told
+
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that has come to its end, and the fleet that still runs."""
+
+    fleet: Fleet
+    run: Run
+    told: Told
+
+
+@pytest.fixture(scope="module")
+async def done(servers_folder: Path) -> AsyncIterator[Done]:
+    patch = pytest.MonkeyPatch()
+    for name, value in SETTINGS.items():
+        patch.setenv(name, value)
+    folder = servers_folder / "faults"
+    folder.mkdir()
+    fleet = Fleet(folder)
+    try:
+        await fleet.up(Steps(Console(quiet=True)))
+        run = Run(fleet, Plan(people=150, agencies=10, faults=SHORT), lambda _: None)
+        yield Done(fleet, run, await run.run())
+    finally:
+        await fleet.down()
+        patch.undo()
+
+
+async def test_nothing_is_lost_doubled_oversold_or_mailed_twice(done: Done) -> None:
+    assert done.told.people == 150
+    assert done.told.looks > len(SHORT)
+    assert done.told.verdicts.clean, "\n".join((done.told.table(), *done.told.verdicts.words))
+    assert done.told.faulty == []
+
+
+async def test_a_lost_bus_and_a_lost_gateway_come_back_row_by_row_without_a_mail_or_a_charge(done: Done) -> None:
+    again = Again(done.fleet, lambda _: None)
+    await again.bus()
+    await again.gateway()
+    assert again.same, "\n".join(again.lines)
+
+
+async def test_the_judge_sees_what_is_lost_doubled_oversold_mailed_twice_and_resent(done: Done) -> None:
+    """Last, for it spoils the evidence."""
+    fleet, verdicts = done.fleet, Verdicts()
+    async with fleet.db() as db:
+        await db.execute("UPDATE gateway.members SET status = 'pending_login' WHERE email = 'c3@a1.example'")
+        await db.execute(
+            "UPDATE gateway.agencies SET active_base = 1000 WHERE domain = 'a2.example' AND active_base < 1000"
+        )
+        buys = await db.fetchval(
+            "SELECT subscription_id FROM billing.accounts JOIN gateway.agencies USING (agency_id) WHERE domain = $1",
+            "a0.example",
+        )
+    subscription = await fleet.stripe(f"/v1/subscriptions/{buys}")
+    form = {"items[0][id]": subscription["items"]["data"][0]["id"], "items[0][quantity]": "1"}
+    bearer = {"Authorization": f"Bearer {fleet.keys.stripe_key}", "Idempotency-Key": "once-more"}
+    async with httpx.AsyncClient(base_url=fleet.world.stripe.url, headers=bearer, trust_env=False) as client:
+        (await client.post(f"/v1/subscriptions/{buys}", data=form)).raise_for_status()
+    added = next(mail for mail in fleet.sink.mails if mail.to == "admin@a0.example" and kind_of(mail) == "added")
+    fleet.sink.mails += [replace(added, message_id="<another@headcount.localhost>"), added]
+    await Sampler(fleet, verdicts).look()
+    await Judge(fleet, done.run.people, verdicts).judge()
+    assert [column for column in COLUMNS if not sum(verdicts.counts[column].values())] == []
+    assert not verdicts.clean
