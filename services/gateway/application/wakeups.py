@@ -41,6 +41,8 @@ class Wakeups:
     @contextmanager
     def _wait(self, subject: tuple[str, UUID]) -> Iterator[asyncio.Event]:
         event = asyncio.Event()
+        if self.closed.is_set():  # nobody will be woken any more: look once, and answer
+            event.set()
         self._waiting.setdefault(subject, set()).add(event)
         try:
             yield event

@@ -30,11 +30,14 @@ async def test_a_gateway_whose_background_work_failed_stops_instead_of_answering
     await http.stop()
 
 
+@pytest.mark.parametrize("begun", ["before", "after"])
 async def test_whoever_waits_for_an_outcome_when_the_gateway_ends_is_answered_at_once_that_it_goes_on(
-    front: Front,
+    front: Front, begun: str
 ) -> None:
     await front.agency()
     new = {"email": "noor@harbor.example", "name": "Noor Haddad", "seatType": "base"}
+    if begun == "after":
+        front.http.gateway.wakeups.close()
     asking = asyncio.create_task(front.browser().post("/api/v1/signups", json=new))
     order = await front.said(SignUp)
     front.http.gateway.wakeups.close()
