@@ -100,8 +100,8 @@ class Replica:
         if self.http is not None:
             front = self.http.gateway
             for part in (front.operations, front.codes, front._limits):
-                for name, kept in list(vars(part).items()):
-                    if isinstance(kept, Together):
+                for name in (*getattr(part, "__dict__", ()), *getattr(part, "__slots__", ())):
+                    if isinstance(kept := getattr(part, name), Together):
                         setattr(part, name, Together(kept._carry_out))
 
     def _new_id(self) -> UUID:
