@@ -1,12 +1,17 @@
 """What a fault may never do: stop its partition, lose a message, or be told of twice."""
 
 import asyncio
+import dataclasses
+import json
 from collections.abc import Sequence
 from uuid import uuid4
 
+from chassis.incoming import incoming
 from chassis.records import StoredRecord
 from contracts.billing import PortalOpened
+from contracts.members import MembersOrderRefused
 from tests.chassis.test_inbox import A, B, aside, records, word, words
+from tests.support.bus import Voice, spoken
 from tests.support.one_service import OneService
 
 UNSTORABLE = "no text of Postgres holds a \0"
@@ -84,3 +89,16 @@ async def test_an_event_of_somebody_elses_that_cannot_be_decided_is_dropped_and_
     await heard(service, batch)
     assert await words(service) == ["cus_1", "card"]
     assert await words(service, B) == ["other"]
+
+
+def test_the_reason_of_a_fault_never_quotes_a_key_of_the_data() -> None:
+    figures = {"a\0b": [], "x" * 9: 1}
+    voice, order = Voice(), MembersOrderRefused(order_id="0" * 36, order_type="t", code="c")
+    record = voice.record(order, A)
+    value = json.dumps({**order.model_dump(), "figures": figures}).encode()
+    read = incoming(
+        {MembersOrderRefused: lambda *_: None}, spoken(record).envelope, dataclasses.replace(record, value=value)
+    )
+    assert read.fault is not None
+    assert read.fault.startswith("data: figures: ")
+    assert read.fault.isprintable()
