@@ -50,7 +50,7 @@ async def write(db: Db, asides: Sequence[Aside]) -> None:
                 (
                     aside.agency_id,
                     aside.kind,
-                    aside.reason,
+                    _printable(aside.reason),
                     aside.type,
                     aside.record.topic,
                     aside.record.partition,
@@ -63,6 +63,11 @@ async def write(db: Db, asides: Sequence[Aside]) -> None:
                 for aside in asides
             ],
         )
+
+
+def _printable(reason: str) -> str:
+    # It may quote what could not be read, and a NUL in it would keep the record from being kept: for ever.
+    return "".join(char if char.isprintable() else "?" for char in reason)
 
 
 async def forget(db: Db, ids: Sequence[int]) -> None:

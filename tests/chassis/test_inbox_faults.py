@@ -102,3 +102,18 @@ def test_the_reason_of_a_fault_never_quotes_a_key_of_the_data() -> None:
     assert read.fault is not None
     assert read.fault.startswith("data: figures: ")
     assert read.fault.isprintable()
+
+
+async def test_an_unreadable_record_is_kept_whatever_its_reason_quotes(service: OneService) -> None:
+    good = service.voice.record(word("one"), A)
+    bad = [
+        dataclasses.replace(
+            good, offset=100 + n, headers=tuple((k, v if k != name else b"a\0b") for k, v in good.headers)
+        )
+        for n, name in enumerate(dict(good.headers))
+    ]
+    await heard(service, [*bad, good])
+    assert await words(service) == ["one"]
+    rows = await service.pool.fetch("SELECT reason FROM set_aside")
+    assert rows
+    assert all(row["reason"].isprintable() for row in rows)
