@@ -268,7 +268,7 @@ class Definition(Generic[State]):
 class Act:
     """Something a service decides on its own initiative: a task's outcome, or a gateway's request.
 
-    `wanted` is handed to the store's load. The returned value of `decide` is what `Chassis.act` answers.
+    `wanted` is handed to the store's load. The returned value of `decide` is what `Host.act` answers.
     """
 
     agency_id: UUID

@@ -26,7 +26,7 @@ STEPS = 8
 """Calls of a chain, each with what an earlier one answered."""
 MOST_FINDINGS = 5
 _STREAM = "/api/v1/events"
-"""It does not end; `hearing` listens to it beside all the others."""
+"""It does not end: test_events.py of the gateway listens to it."""
 _PROBLEM = "application/problem+json"
 _CHECKS = [
     not_a_server_error,

@@ -52,6 +52,7 @@ class Dev:
         return self.folder / "endpoints.json"
 
     def endpoints(self) -> dict[str, str]:
+        assert self.endpoints_file.exists(), self.output.read_text()
         read: dict[str, str] = json.loads(self.endpoints_file.read_text())
         return read
 

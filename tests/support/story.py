@@ -61,6 +61,7 @@ class Story:
             self.codes_are_guessed,
             self.seats_are_lowered_and_raised_elsewhere,
             self.a_renewal_is_paid_late,
+            self.a_renewal_is_paid_when_an_admin_tries_again,
             self.the_cycle_is_switched,
             self.the_subscription_is_cancelled,
         )
@@ -215,14 +216,16 @@ class Story:
             await self.news("customer.subscription.updated")
 
     async def a_renewal_is_paid_late(self) -> None:
-        await self.card("declining")
-        await self.journey.advance(MONTH)
-        invoices = await self.journey.stripe.invoices(self.account().subscription_id)
-        invoice = next(one for one in invoices if one["status"] == "open")
-        await self.news("invoice.payment_failed", invoice["id"])
+        invoice = await self.a_renewal_fails()
         await self.card("good")
-        await self.journey.stripe.api._stripe.v1.invoices.pay_async(invoice["id"])
-        await self.news("invoice.paid", invoice["id"])
+        await self.journey.stripe.api._stripe.v1.invoices.pay_async(invoice)
+        await self.news("invoice.paid", invoice)
+
+    async def a_renewal_is_paid_when_an_admin_tries_again(self) -> None:
+        await self.a_renewal_fails()
+        await self.card("good")
+        _ok(await self.ada.log_in(ADA))
+        _ok(await self.ada.post("/billing/retry", {}))
 
     async def the_subscription_is_cancelled(self) -> None:
         await self.journey.stripe.control(f"dashboard/subscriptions/{self.account().subscription_id}", cancel=True)
@@ -251,6 +254,15 @@ class Story:
         while len(self.journey.said("billing.set_quantities.v1")) == before:
             await self.journey.step()
         asking.cancel()
+
+    async def a_renewal_fails(self) -> str:
+        """The month's invoice finds a card that is no good; answers the invoice's id at Stripe."""
+        await self.card("declining")
+        await self.journey.advance(MONTH)
+        invoices = await self.journey.stripe.invoices(self.account().subscription_id)
+        invoice: str = next(one["id"] for one in invoices if one["status"] == "open")
+        await self.news("invoice.payment_failed", invoice)
+        return invoice
 
     async def declines(self, email: str) -> None:
         """The card is no good, and somebody who needs a seat is Blocked for it."""
