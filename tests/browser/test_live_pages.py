@@ -90,5 +90,6 @@ async def test_offline_is_said_and_what_is_sent_then_is_not_lost_silently(browse
         await page.get_by_role("button", name="Save Role of Nia Novak").click()
         await expect(page.get_by_text("It was not sent: you are offline.")).to_be_visible()
         await page.context.set_offline(False)
+        await expect(page.get_by_text("You are offline. What you see may be old")).to_be_hidden()
         await page.get_by_role("button", name="Save Role of Nia Novak").click()
         await expect(page.get_by_role("heading", name="Make Nia Novak an admin?")).to_be_visible()

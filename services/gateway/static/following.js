@@ -15,7 +15,8 @@ let wanted = false;
 let timer = null;
 let last = 0;
 let again = 1000;
-let lost = null;
+let silence = null; // a timer, from when the stream fell silent until that is worth a word
+let lost = false;
 
 function position() {
   return Number(content().querySelector("[data-position]")?.dataset.position ?? 0);
@@ -109,23 +110,27 @@ function figures() {
   return [...document.querySelectorAll(".stepper .hint")].map((one) => one.textContent).join();
 }
 
-function say(words) {
+// The browser knows at once that it is offline, also while the stream seems open; a silent stream may be a moment's.
+function say() {
   const place = line();
   if (!place) return;
-  place.textContent = words;
-  place.hidden = !words;
+  place.textContent = !navigator.onLine ? place.dataset.offline : lost ? place.dataset.lost : "";
+  place.hidden = !place.textContent;
 }
 
 function silent() {
-  if (lost !== null) return;
-  lost = setTimeout(() => say(navigator.onLine ? line().dataset.lost : line().dataset.offline), navigator.onLine ? LOST : 0);
+  silence ??= setTimeout(() => {
+    lost = true;
+    say();
+  }, LOST);
 }
 
 function sound() {
-  clearTimeout(lost);
-  lost = null;
+  clearTimeout(silence);
+  silence = null;
+  lost = false;
   again = 1000;
-  say("");
+  say();
 }
 
 function listen() {
@@ -142,8 +147,11 @@ function listen() {
   });
 }
 
-window.addEventListener("offline", silent);
-window.addEventListener("online", later);
+window.addEventListener("offline", say);
+window.addEventListener("online", () => {
+  say();
+  later();
+});
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && wanted) later();
 });
