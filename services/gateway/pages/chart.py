@@ -37,10 +37,11 @@ class Chart:
 
 
 def charts(days: Sequence[Day]) -> tuple[Chart, ...]:
-    """A drawing for each seat type that there was any of; none without days."""
+    """A drawing for each seat type that was bought or used, also when all were taken back elsewhere; none without days."""
     if not days:
         return ()
-    return tuple(_chart(days, one) for one in SeatType if any(day.purchased.of(one) for day in days))
+    used = [one for one in SeatType if any(day.purchased.of(one) or day.active.of(one) for day in days)]
+    return tuple(_chart(days, one) for one in used)
 
 
 def _chart(days: Sequence[Day], seat_type: SeatType) -> Chart:

@@ -193,6 +193,23 @@ async def test_frozen_seats_say_what_that_means_and_what_to_do(front: Front) -> 
     assert "Nobody is suspended" in person.page
 
 
+async def test_who_uses_seats_that_were_all_taken_back_elsewhere_fills_the_meter_and_stays_in_the_chart(
+    front: Front,
+) -> None:
+    admin = await ada(front)
+    await front.tell(
+        CapacityChanged(
+            purchased=Seats(), incoming=Seats(), waiting=Seats(), frozen=FrozenReason.SEATS_REDUCED_ELSEWHERE
+        )
+    )
+    page = (await admin.open(TABS[0])).text
+    assert '<progress aria-labelledby="meter-base-name" value="1" max="1">' in page
+    assert '<progress aria-labelledby="meter-voice-name" value="0" max="1">' in page
+    billing = (await admin.open(BILLING)).text
+    assert "0 purchased and 1 Active today" in billing
+    assert "There are no seats yet." not in billing
+
+
 def portal_opened(front: Front) -> PortalOpened:
     url = "https://billing.stripe.example/p/session?a=1&b=2"
     return PortalOpened(sealed=Sealing(front.settings.sealing_keys).seal({"url": url}))
