@@ -37,7 +37,7 @@ class Chart:
 
 
 def charts(days: Sequence[Day]) -> tuple[Chart, ...]:
-    """A drawing for each seat type that was bought or used, also when all were taken back elsewhere; none without days."""
+    """A drawing for each seat type that was bought or used, also when all were taken back; none without days."""
     if not days:
         return ()
     used = [one for one in SeatType if any(day.purchased.of(one) or day.active.of(one) for day in days)]
