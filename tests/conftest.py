@@ -16,9 +16,8 @@ from deploy.local.given import Given
 from deploy.local.mailbox import MailboxServer
 from tests.support.databases import Databases
 from tests.support.migrated import migrate_all
-from tests.support.servers import Kafka, Postgres, discard, kafka_for_tests, postgres_for_tests
+from tests.support.servers import MEMORY, Kafka, Postgres, discard, kafka_for_tests, postgres_for_tests
 
-_MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private folder in it
 _ROOM_BYTES = 2 << 30
 
 
@@ -42,8 +41,8 @@ def servers_folder() -> Iterator[Path]:
     It outlives a SIGKILL as a disk does; what a power cut does is no test's business. Not pytest's own folder, which
     an unprivileged database cannot pass.
     """
-    roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
-    folder = Path(tempfile.mkdtemp(prefix="headcount-tests-", dir=_MEMORY if roomy else None))
+    roomy = MEMORY is not None and shutil.disk_usage(MEMORY).free > _ROOM_BYTES
+    folder = Path(tempfile.mkdtemp(prefix="headcount-tests-", dir=MEMORY if roomy else None))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

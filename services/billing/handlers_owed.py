@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from typing import assert_never
-from uuid import UUID
 
 from chassis.actor import Turn
 from contracts.billing import BillingOrderRefused, PayOwed
 from contracts.message import Figures
 from contracts.vocabulary import Refusal
 from services.billing import tasks
-from services.billing.domain.account import Account, Agency
-from services.billing.domain.invoice_news import KnownInvoice
-from services.billing.domain.operation import Operation, OperationKind
+from services.billing.domain.account import Agency
+from services.billing.domain.operation import OperationKind
 from services.billing.handlers_news import want_news
-from services.billing.handlers_quantities import begin
-from services.billing.handlers_settling import tell_settling
-from services.billing.tasks import SettlementPaid, SettlementPutOff, SettlementUnpaid, SettleTask
+from services.billing.handlers_settling import collect, tell_settling
+from services.billing.tasks import SettlementPaid, SettlementPutOff, SettlementUnpaid
 
 
 def pay_owed(agency: Agency, order: PayOwed, turn: Turn) -> None:  # noqa: ARG001  that it is asked is all
@@ -26,27 +23,7 @@ def pay_owed(agency: Agency, order: PayOwed, turn: Turn) -> None:  # noqa: ARG00
     elif agency.owed is None:
         turn.refuse(Refusal.NOTHING_TO_CHANGE)
     else:
-        _charge(agency, agency.account, agency.owed, turn, turn.id)
-
-
-def _charge(
-    agency: Agency, account: Account, owed: KnownInvoice, turn: Turn, operation_id: UUID, *, is_next: bool = False
-) -> None:
-    begin(
-        agency,
-        turn,
-        Operation(
-            id=operation_id,
-            agency_id=agency.id,
-            kind=OperationKind.PAY_OWED,
-            before=account.purchased,
-            after=account.purchased,
-            began_at=turn.now,
-        ),
-        SettleTask(
-            customer_id=account.customer_id, subscription_id=account.subscription_id, unpaid=owed.id, next=is_next
-        ),
-    )
+        collect(agency, agency.account, turn, OperationKind.PAY_OWED, turn.id, agency.owed.id)
 
 
 def settle_owed(agency: Agency, value: SettlementPaid | SettlementUnpaid | SettlementPutOff, turn: Turn) -> None:
@@ -60,7 +37,8 @@ def settle_owed(agency: Agency, value: SettlementPaid | SettlementUnpaid | Settl
             agency.keep(operation.done(turn.now, invoice.amount_paid, invoice.id))
             tell_settling(agency, operation, value, turn)
             if agency.owed is not None:
-                _charge(agency, account, agency.owed, turn, turn.new_id(), is_next=True)
+                new = turn.new_id()
+                collect(agency, account, turn, OperationKind.PAY_OWED, new, agency.owed.id, is_next=True)
             elif not owed_until_now:
                 # It was paid and told before its turn came: what was asked for ends all the same.
                 _refuse(Refusal.NOTHING_TO_CHANGE, {}, turn)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final, assert_never
+from uuid import UUID
 
 from chassis.actor import Turn
 from services.billing import tasks
-from services.billing.domain.account import Agency
+from services.billing.domain.account import Account, Agency
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.handlers_news import want_news
 from services.billing.handlers_quantities import begin, settle_later
@@ -28,21 +29,33 @@ def settle_due(agency: Agency, _value: SettleDue, turn: Turn) -> None:
         return
     if any(one.is_under_way and one.kind is OperationKind.SETTLE for one in agency.operations.values()):
         return
+    collect(agency, account, turn, OperationKind.SETTLE, turn.new_id(), unpaid.id if unpaid is not None else None)
+
+
+def collect(
+    agency: Agency,
+    account: Account,
+    turn: Turn,
+    kind: OperationKind,
+    operation_id: UUID,
+    unpaid: str | None,
+    *,
+    is_next: bool = False,
+) -> None:
+    """Begin an operation that has an invoice paid: the one that is `unpaid`, or one to be made of what waits."""
     begin(
         agency,
         turn,
         Operation(
-            id=turn.new_id(),
+            id=operation_id,
             agency_id=agency.id,
-            kind=OperationKind.SETTLE,
+            kind=kind,
             before=account.purchased,
             after=account.purchased,
             began_at=turn.now,
         ),
         SettleTask(
-            customer_id=account.customer_id,
-            subscription_id=account.subscription_id,
-            unpaid=unpaid.id if unpaid is not None else None,
+            customer_id=account.customer_id, subscription_id=account.subscription_id, unpaid=unpaid, next=is_next
         ),
     )
 

@@ -21,11 +21,11 @@ from tests.faults.again import Again
 from tests.faults.fleet import Fleet
 from tests.faults.inflict import FAULTS
 from tests.faults.run import Plan, Run
+from tests.support.servers import MEMORY
 
 SETTINGS = {"HEADCOUNT_SESSION_TIMEOUT": "6", "HEADCOUNT_EVENTS_EVERY": "2"}
 """Short enough for a fault to last longer."""
 LOGS = Path(os.environ.get("HEADCOUNT_LOCAL", ".local")) / "faults"
-_MEMORY = Path("/dev/shm")  # noqa: S108  mkdtemp makes a private folder in it
 
 
 async def _run(folder: Path, plan: Plan) -> int:
@@ -68,7 +68,7 @@ def main() -> int:
     given = parser.parse_args()
     faults = [fault for fault in FAULTS if given.only is None or given.only in fault.name]
     os.environ.update(SETTINGS)
-    folder = Path(tempfile.mkdtemp(prefix="headcount-faults-", dir=_MEMORY if _MEMORY.is_dir() else None))
+    folder = Path(tempfile.mkdtemp(prefix="headcount-faults-", dir=MEMORY))
     try:
         return asyncio.run(_run(folder, Plan(given.people, given.agencies, given.rounds, faults)))
     finally:

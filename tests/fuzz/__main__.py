@@ -11,13 +11,10 @@ import json
 import logging
 import os
 import sys
-import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -29,14 +26,13 @@ from tests.fuzz.planted import settle
 from tests.support.databases import Databases
 from tests.support.journey import journey_on
 from tests.support.migrated import migrate_all
-from tests.support.servers import Postgres, discard, postgres_for_tests
+from tests.support.servers import passing_postgres
 from tests.support.site import site_on
 
 CALLS, FORMS, EVENTS, RECORDS = 200, 120, 60, 60
 """Of a round: calls of the API in all; forms in all; Stripe's events; broken records for each service."""
 A_ROUND = CALLS + FORMS + EVENTS + RECORDS * len(Service)
 SENDERS = ("admin", "other admin", "other clinician", "nobody")
-_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  a private folder is made in it
 
 
 def main() -> int:
@@ -55,18 +51,6 @@ def main() -> int:
     if asked.round is not None:
         return asyncio.run(_all(asked.round, 1, 1))
     return asyncio.run(_all(asked.first, max(round(asked.cases / A_ROUND), 1), asked.jobs))
-
-
-@asynccontextmanager
-async def _server() -> AsyncIterator[Postgres]:
-    with tempfile.TemporaryDirectory(prefix="headcount-fuzz-", dir=_MEMORY) as folder:
-        os.chmod(folder, 0o755)  # noqa: PTH101, S103  an unprivileged database passes through it
-        server = postgres_for_tests(Path(folder) / "postgres")
-        await server.start()
-        try:
-            yield server
-        finally:
-            await discard(server)
 
 
 class Round:
@@ -125,7 +109,7 @@ async def _work(server: str, seeds: range) -> int:
 async def _all(first: int, rounds: int, jobs: int) -> int:
     began, done, found = time.monotonic(), 0, 0
     cases: Counter[str] = Counter()
-    async with _server() as server:
+    async with passing_postgres("fuzz") as server:
 
         async def follow(job: int) -> int:
             nonlocal done, found

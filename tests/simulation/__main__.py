@@ -15,8 +15,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +26,10 @@ from tests.simulation.schedules import told
 from tests.simulation.system import System
 from tests.support.databases import Databases
 from tests.support.migrated import migrate_all
-from tests.support.servers import Postgres, discard, postgres_for_tests
+from tests.support.servers import passing_postgres
 
 WITHIN = 200
 """A guard that is gone is seen within so many seeds."""
-_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  a private folder is made in it
 
 
 def main() -> int:
@@ -57,21 +54,9 @@ def main() -> int:
     return asyncio.run(_guards(asked.only) if asked.guards else _soak(asked.first, asked.seeds, asked.jobs))
 
 
-@asynccontextmanager
-async def _server() -> AsyncIterator[Postgres]:
-    with tempfile.TemporaryDirectory(prefix="headcount-soak-", dir=_MEMORY) as folder:
-        os.chmod(folder, 0o755)  # noqa: PTH101, S103  an unprivileged database passes through it
-        server = postgres_for_tests(Path(folder) / "postgres")
-        await server.start()
-        try:
-            yield server
-        finally:
-            await discard(server)
-
-
 async def _tell(seed: int) -> int:
     """One seed's story."""
-    async with _server() as server:
+    async with passing_postgres("soak") as server:
         databases = Databases(server.url)
         system = await System.open(await databases.fresh(await databases.template("services", migrate_all)))
         outcome = await Simulation(system, seed).run()
@@ -118,7 +103,7 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
     began, done, violations = time.monotonic(), 0, []
     messages: Counter[str] = Counter()
     counts: Counter[str] = Counter()
-    async with _server() as server:
+    async with passing_postgres("soak") as server:
         databases = Databases(server.url)
         template = await databases.template("services", migrate_all)
         queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
@@ -163,7 +148,7 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
 
 async def _guards(only: str | None) -> int:
     missed = 0
-    async with _server() as server:
+    async with passing_postgres("soak") as server:
         databases = Databases(server.url)
         template = await databases.template("services", migrate_all)
         for guard in GUARDS:

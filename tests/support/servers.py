@@ -3,6 +3,10 @@
 Whichever it is, a test sees the same handle, and can kill the server and start it again on the same address and data.
 """
 
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +14,10 @@ from deploy.local.given import Given
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from tests.support.docker import DockerKafka, DockerPostgres, docker_is_there
+
+_MEMORY = Path("/dev/shm")  # noqa: S108  private folders are made in it
+MEMORY = _MEMORY if _MEMORY.is_dir() else None
+"""A file system in memory, where the machine has one; None: where temporary files are."""
 
 
 class Server(Protocol):
@@ -49,3 +57,16 @@ def kafka_for_tests(folder: Path) -> Kafka:
 def postgres_for_tests(folder: Path) -> Postgres:
     """The database server to test against, not started yet."""
     return Given.by("HEADCOUNT_POSTGRES") or (DockerPostgres() if docker_is_there() else PostgresServer(folder))
+
+
+@asynccontextmanager
+async def passing_postgres(purpose: str) -> AsyncIterator[Postgres]:
+    """A database server, in memory where that can be, for as long as a command runs."""
+    with tempfile.TemporaryDirectory(prefix=f"headcount-{purpose}-", dir=MEMORY) as folder:
+        os.chmod(folder, 0o755)  # noqa: PTH101, S103  an unprivileged database passes through it
+        server = postgres_for_tests(Path(folder) / "postgres")
+        await server.start()
+        try:
+            yield server
+        finally:
+            await discard(server)
