@@ -25,8 +25,8 @@ KEPT = {
 """Tables that gain rows with first logins by their nature, and what a row is. (The outboxes are the log, and apart.)"""
 _OUTBOX = "outbox"
 _AGENCIES = 200
-_WARM_UP = 2_000
 _BURSTS = 4
+"""And one of the same size before the first look: what a burst takes at its height is no growth."""
 _COUNT = re.compile(r"^headcount_messages_heard_total\{.*\} ([\d.e+]+)$", re.MULTILINE)
 
 
@@ -73,22 +73,22 @@ async def before_and_after(
     step: Callable[[str], None],
 ) -> Flat:
     """So many messages heard between two looks at everything. `seconds`: of each steady rate, and of idleness."""
-    logins = -(-messages // HEARD_A_LOGIN)
+    burst = -(-messages // HEARD_A_LOGIN // _BURSTS)
     steady = sum(int(rate * seconds[0]) for rate in rates)
-    people = -(-(_WARM_UP + logins + 2 * steady + _BURSTS) // _AGENCIES)
+    people = -(-((1 + _BURSTS) * burst + 2 * steady) // _AGENCIES)
     step(f"Opening {_AGENCIES} agencies, signing {_AGENCIES * people:,} clinicians up ...")
     ours = Ours(world, driver, _AGENCIES, people)
     await ours.open()
     await world.stripe.stop()
     step("Warming up ...")
-    await _burst(world, driver, ours, _WARM_UP)
+    await _burst(world, driver, ours, burst)
     await world.settle()
     step("Looking ...")
     before = await _look(world, driver, ours, rates, seconds)
     bursts, memory = [], []
     for number in range(_BURSTS):
-        step(f"{logins // _BURSTS:,} first logins: {number + 1} of {_BURSTS} ...")
-        bursts.append(await _burst(world, driver, ours, logins // _BURSTS))
+        step(f"{burst:,} first logins: {number + 1} of {_BURSTS} ...")
+        bursts.append(await _burst(world, driver, ours, burst))
         memory.append(_memory(world))
     step("Looking again ...")
     after = await _look(world, driver, ours, rates, seconds)

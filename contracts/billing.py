@@ -237,9 +237,10 @@ class PaymentFailed(Fact, type="billing.payment_failed.v1"):
 
 
 class PaymentRecovered(Fact, type="billing.payment_recovered.v1"):
-    """What was unpaid is paid."""
+    """What was unpaid is paid. `retried`: because an admin asked for it (`pay_owed`), whose other try ends with it."""
 
     invoice: Invoice | None = None
+    retried: bool = False
 
 
 class Settled(Fact, type="billing.settled.v1"):

@@ -35,7 +35,7 @@ class Adjust(Order, type="seats.adjust.v1", outcomes=("seats.seats_adjusted.v1",
     quote_id: UUID
 
 
-class RetryPayment(Order, type="seats.retry_payment.v1", outcomes=("seats.auto_add_resumed.v1",)):
+class RetryPayment(Order, type="seats.retry_payment.v1", outcomes=("seats.payment_retried.v1",)):
     """An admin ends the pause after a decline: with Auto-Add ON, it buys for everyone Blocked for payment.
 
     What is unpaid is charged to the card first; when that is declined, the pause goes on.
@@ -130,6 +130,12 @@ class SeatsAdjusted(Fact, type="seats.seats_adjusted.v1"):
 
 class AutoAddResumed(Fact, type="seats.auto_add_resumed.v1"):
     """The pause after a decline is over. `joined` were Blocked for payment and wait for a seat now."""
+
+    joined: tuple[Waiter, ...] = ()
+
+
+class PaymentRetried(Fact, type="seats.payment_retried.v1"):
+    """An admin's other try is over: nothing is unpaid, nothing paused. `joined` wait for a seat now because of it."""
 
     joined: tuple[Waiter, ...] = ()
 

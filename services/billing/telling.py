@@ -15,6 +15,7 @@ from services.billing import tasks
 from services.billing.domain.account import Agency
 from services.billing.domain.hint import operation_of
 from services.billing.domain.invoice_news import invoice_news
+from services.billing.domain.operation import OperationKind
 from services.billing.domain.plan import plan_of
 from services.billing.domain.seen import SeenInvoice, SeenSubscription
 from services.billing.domain.settlement import settlements, taken_by
@@ -38,7 +39,9 @@ def tell_invoices(
         failed = PaymentFailed(invoice=told_invoice(one), decline_code=decline_code, settling=one.settles)
         turn.say(failed, actor=STRIPE)
     if news.recovered is not None:
-        recovered = PaymentRecovered(invoice=told_invoice(news.recovered))
+        whose = None if cause is None else agency.operations.get(cause)
+        retried = whose is not None and whose.kind is OperationKind.PAY_OWED
+        recovered = PaymentRecovered(invoice=told_invoice(news.recovered), retried=retried)
         turn.say(recovered, actor=None if cause is not None else STRIPE)
 
 

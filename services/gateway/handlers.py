@@ -29,9 +29,9 @@ from contracts.members import (
 )
 from contracts.message import Figures, Message, OrderRefused
 from contracts.seats import (
-    AutoAddResumed,
     AutoAddSet,
     CapacityChanged,
+    PaymentRetried,
     SeatsAdjusted,
     SeatsOrderRefused,
     SeatSwapped,
@@ -254,7 +254,7 @@ def quote_refused(news: AgencyNews, answer: QuoteRefused, turn: Turn) -> None:
     news.refused(turn.correlation_id, answer, answer.code, answer.figures)
 
 
-def changed(news: AgencyNews, fact: SeatsAdjusted | CycleSwitched | AutoAddResumed, turn: Turn) -> None:
+def changed(news: AgencyNews, fact: SeatsAdjusted | CycleSwitched | PaymentRetried, turn: Turn) -> None:
     """A change of money is made: what it came to is kept with the operation. What it changed is told by other facts."""
     news.ended_with(turn.correlation_id, fact)
 
@@ -292,7 +292,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     PlanTypeChanged: plan_type_changed,
     AutoAddSet: auto_add_set,
     SeatsAdjusted: changed,
-    AutoAddResumed: changed,
+    PaymentRetried: changed,
     SeatsOrderRefused: order_refused,
     AccountOpened: account_opened,
     PortalOpened: portal_opened,

@@ -142,12 +142,14 @@ async def person(pool: Pool, member_id: UUID) -> Principal | None:
 async def candidates(pool: Pool, mailbox: str) -> list[Candidate]:
     """The members that this mailbox could sign in as."""
     rows = await pool.fetch(
-        "SELECT m.member_id, m.agency_id, a.name, m.status, m.email FROM members m"
+        "SELECT m.member_id, m.agency_id, a.name, a.domain, m.status, m.email FROM members m"
         " JOIN agencies a ON a.agency_id = m.agency_id WHERE m.mailbox = $1",
         mailbox,
     )
     return [
-        Candidate(row["member_id"], row["agency_id"], row["name"], MemberStatus(row["status"]), row["email"])
+        Candidate(
+            *(row["member_id"], row["agency_id"], row["name"], row["domain"]), MemberStatus(row["status"]), row["email"]
+        )
         for row in rows
     ]
 

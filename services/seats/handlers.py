@@ -24,9 +24,10 @@ from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.line import FOUNDER, Waiter
 from services.seats.money import (
     on_adjust,
-    on_card_is_good,
+    on_card_changed,
     on_order_refused,
     on_payment_failed,
+    on_payment_recovered,
     on_quantities_refused,
     on_quantities_set,
     on_retry_payment,
@@ -212,8 +213,8 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.BaaSigned: on_baa_signed,
     billing.AccountOpened: on_account_opened,
     billing.AccountRefused: on_no_account,
-    billing.CardChanged: on_card_is_good,
-    billing.PaymentRecovered: on_card_is_good,
+    billing.CardChanged: on_card_changed,
+    billing.PaymentRecovered: on_payment_recovered,
     billing.PaymentFailed: on_payment_failed,
     billing.Settled: on_settled,
     billing.SubscriptionChanged: on_subscription_changed,

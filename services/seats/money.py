@@ -58,35 +58,39 @@ def on_adjust(state: State, order: said.Adjust, turn: Turn) -> None:
 def on_retry_payment(state: State, order: said.RetryPayment, turn: Turn) -> None:  # noqa: ARG001  that it is asked is all
     """An admin has put the card right, or hopes so."""
     match retry_payment.retry_payment(state.ledger, unpaid(state), turn.correlation_id):
-        case card_fixed.Resumed(ledger, joined):
-            resumed(state, turn, ledger, joined)
-            serve(state, turn)
         case retry_payment.PayFirst():
             turn.say(billing.PayOwed(), correlation_id=turn.id)
-        case adjust_seats.Refuse(code, figures):
-            turn.refuse(code, **figures)
-        case never:
-            assert_never(never)
+        case outcome:
+            _end_retry(state, outcome, turn)
 
 
 def _not_paid(state: State, code: Refusal, fact: billing.BillingOrderRefused, turn: Turn) -> None:
     """What an admin's other try was to pay first is not paid, or was paid already: the try ends with it."""
-    figures = fact.figures
     if code is Refusal.NOTHING_TO_CHANGE:
-        match retry_payment.nothing_owed(state.ledger, unpaid(state), turn.correlation_id):
-            case card_fixed.Resumed(ledger, joined):
-                resumed(state, turn, ledger, joined)
-                serve(state, turn)
-                return
-            case adjust_seats.Refuse(code, figures):
-                pass
-            case never:
-                assert_never(never)
-    turn.say(
-        said.SeatsOrderRefused(
-            order_id=str(turn.correlation_id), order_type=said.RetryPayment.type, code=code, figures=figures
-        )
-    )
+        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), turn.correlation_id), turn)
+    else:
+        _end_retry(state, adjust_seats.Refuse(code, fact.figures), turn)
+
+
+def _end_retry(
+    state: State, outcome: card_fixed.Resumed | card_fixed.NotPaused | adjust_seats.Refuse, turn: Turn
+) -> None:
+    """End the try that this turn's message is correlated with."""
+    match outcome:
+        case card_fixed.Resumed(ledger, joined):
+            resumed(state, turn, ledger, joined)
+            turn.say(said.PaymentRetried(joined=named(joined)))
+            serve(state, turn)
+        case card_fixed.NotPaused():
+            turn.say(said.PaymentRetried())
+        case adjust_seats.Refuse(code, figures):
+            turn.say(
+                said.SeatsOrderRefused(
+                    order_id=str(turn.correlation_id), order_type=said.RetryPayment.type, code=code, figures=figures
+                )
+            )
+        case never:
+            assert_never(never)
 
 
 def on_quantities_set(state: State, fact: billing.QuantitiesSet, turn: Turn) -> None:
@@ -198,9 +202,17 @@ def on_subscription_ended(state: State, fact: billing.SubscriptionEnded, turn: T
     serve(state, turn)
 
 
-def on_card_is_good(state: State, fact: billing.CardChanged | billing.PaymentRecovered, turn: Turn) -> None:  # noqa: ARG001  whichever it is
-    """The card may be good again, or was."""
+def on_card_changed(state: State, fact: billing.CardChanged, turn: Turn) -> None:  # noqa: ARG001  that it changed is all
+    """The card may be good again."""
     if resume(state, turn):
+        serve(state, turn)
+
+
+def on_payment_recovered(state: State, fact: billing.PaymentRecovered, turn: Turn) -> None:
+    """The card is good; and if it was an admin's other try that had it charged, that try is over."""
+    if fact.retried:
+        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), turn.correlation_id), turn)
+    elif resume(state, turn):
         serve(state, turn)
 
 

@@ -134,7 +134,8 @@ class Books:
             model = message_class(one["type"])
             if model is None or not issubclass(model, Order) or len(model.outcomes) < 2:
                 continue  # what is mailed at once tells nobody
-            found = (by_operation if model is SetQuantities else by_order)[one["id"]]
+            # What an order asked for in its turn, a payment of what is owed, ends where that order does.
+            found = by_operation[one["id"]] if model is SetQuantities else by_order[one["order"]]
             ends = {name: found[name] for name in model.outcomes if found[name]}
             if sum(ends.values()) != 1:
                 raise Violation("orders end once", f"{one['type']} {one['id']} ended as {ends or 'nothing'}")

@@ -242,6 +242,17 @@ class People:
         elif admin.wants == "invite" and page["purchased_base"] > page["active_base"] + page["waiting_base"]:
             admin.wants = None
             await self.invite(admin, "base")
+        elif admin.wants == "pay":
+            if page["paused"] == "past_due":
+                admin.wants = None
+                await self._ask(admin, "POST", "/billing/retry")
+            elif self._chance.random() < 0.1:
+                admin.wants = None  # another agency's invoice it was
+
+    def are_to_pay(self) -> None:
+        """Admins who want nothing else look whether it is they who owe."""
+        for admin in self.admins:
+            admin.wants = admin.wants or "pay"
 
     async def _page(self, admin: Person) -> Any:  # noqa: ANN401  asyncpg's record
         return await self._system.sight.fetchrow(

@@ -74,6 +74,7 @@ class Weather:
     slow: float
     hiring: float
     invoices: float
+    owing: float
 
     @staticmethod
     def of(chance: Random) -> Weather:
@@ -98,13 +99,14 @@ class Weather:
             slow=often(0.8, 0.4),
             hiring=often(1.0, 0.4),
             invoices=often(1.0, 0.8),
+            owing=often(0.02, 0.6),
         )
 
 
 NAMES = ("nia", "cem", "dee", "eva", "fay", "gil", "jan", "kim", "lea", "max", "ned", "oda")
 MESSAGES_FIRST = 0.75
 """How often it is a message's turn when it could be one, and not a task's."""
-CALM = Weather(*[0.0] * 15)
+CALM = Weather(*[0.0] * 16)
 CALM_MORNING = 0.88
 """How often a seed begins with agencies that are open, so that it comes to what happens in them."""
 
@@ -250,6 +252,7 @@ class Simulation:
             (weather.silence, self._silence),
             (weather.cards, self._card),
             (weather.dashboard, self._dashboard),
+            (weather.owing, self._owing),
             (0.05 if self._system.bus.late else 0.0, self._late),
         ]
         doing = self._chance.choices([what for _, what in doings], [weight for weight, _ in doings])[0]
@@ -444,6 +447,15 @@ class Simulation:
             cancel = self._chance.random() < 0.04
             self._note(f"by hand: {base} Base, {voice} Voice, cancelled: {cancel}")
             self._system.stripe.edit(self._chance.choice(living), base, voice, cancel=cancel)
+
+    async def _owing(self) -> None:
+        living = [one["id"] for one in self._system.stripe.subscriptions() if one["status"] == "active"]
+        if living:
+            self._note("an invoice is not paid")
+            self._system.stripe.owe(
+                self._chance.choice(living), then=self._chance.choice(("good", "good", "declining"))
+            )
+            self._people.are_to_pay()
 
     # The end
 

@@ -156,6 +156,17 @@ class StripeSide:
         if after[0] < before[0] or after[1] < before[1]:
             self.lowered.add(subscription_id)
 
+    def owe(self, subscription_id: str, *, then: str) -> None:
+        """Somebody adds a Base seat by hand, which the card declines; `then` it is `good`, or as bad as before."""
+        customer = self.world.table("subscriptions")[subscription_id]["customer"]
+        self.card(customer, "declining")
+        base, voice = self.quantities(subscription_id)
+        draft, renderer = self._draft()
+        order = DashboardOrder(base=base + 1, voice=voice, proration_behavior="always_invoice")
+        edit_by_hand(draft, renderer, subscription_id, order)
+        draft.take_over()
+        self.card(customer, then)
+
     def invoice(self, subscription_id: str) -> None:
         """Somebody writes an invoice of nothing by hand: it counts among the day's."""
         draft, renderer = self._draft()

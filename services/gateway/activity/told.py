@@ -67,6 +67,7 @@ NOT_TOLD: Mapping[type[Fact], str] = MappingProxyType(
         seats.SeatDenied: "told by blocked",
         seats.SeatReleased: "told by removed",
         seats.PurchaseStarted: "nothing is bought yet; what comes of it is told, and a long silence of Stripe's too",
+        seats.PaymentRetried: "told by the payment, and by auto_add_resumed",
         seats.CapacityChanged: "figures for the pages; what moved them is told",
         seats.SeatsOrderRefused: _REFUSAL,
         billing.AccountRefused: "there is no agency whose log it could stand in",

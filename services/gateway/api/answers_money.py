@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from contracts.billing import CycleSwitched, Quoted, QuoteLine, TierOfType
 from contracts.message import Invoice, Seats
-from contracts.seats import AutoAddResumed, SeatsAdjusted
+from contracts.seats import PaymentRetried, SeatsAdjusted
 from contracts.vocabulary import SeatType
 from services.gateway.api import answers
 from services.gateway.api.wire import Money
@@ -95,7 +95,7 @@ def switched(operation: Operation) -> CycleOut:
 
 def retried(operation: Operation, seats: SeatsView) -> RetriedOut:
     """The seats after the pause, and for whom they are bought."""
-    said = AutoAddResumed.model_validate(operation.result)
+    said = PaymentRetried.model_validate(operation.result)
     return RetriedOut(seats=answers.seats(seats), joined=[waiter.member_id for waiter in said.joined])
 
 

@@ -42,11 +42,15 @@ _SCHEMA: dict[str, Any] = {
         },
         "agencies": {
             "type": "array",
-            "description": "For choose_agency.",
+            "description": "For choose_agency; two may have the same name, none the same domain.",
             "items": {
                 "type": "object",
-                "required": ["id", "name"],
-                "properties": {"id": {"type": "string", "format": "uuid"}, "name": {"type": "string"}},
+                "required": ["id", "name", "domain"],
+                "properties": {
+                    "id": {"type": "string", "format": "uuid"},
+                    "name": {"type": "string"},
+                    "domain": {"type": "string"},
+                },
             },
         },
         "fix": {"type": "string", "description": "The call that opens the billing portal, where that is what helps."},

@@ -62,16 +62,15 @@ class Codes:
         """
         self.operations.check_bus()
         mailbox = mailbox_of(email)
-        await self.limits.take(
-            (
-                ("code-address", mailbox, self.allowed.codes_per_address),
-                ("code-network", asker.network, self.allowed.codes_per_network),
-                ("code-domain", domain_of(email), self.allowed.codes_per_domain),
-            )
+        subjects = (
+            ("code-address", mailbox, self.allowed.codes_per_address),
+            ("code-network", asker.network, self.allowed.codes_per_network),
+            ("code-domain", domain_of(email), self.allowed.codes_per_domain),
         )
-        browser = asker.browser or new_token()
-        code = self._new_code(mailbox, browser, self._claim(mailbox, asker, key))
-        earlier = await self._together.do(code)
+        async with self.limits.counted(subjects):
+            browser = asker.browser or new_token()
+            code = self._new_code(mailbox, browser, self._claim(mailbox, asker, key))
+            earlier = await self._together.do(code)
         if earlier is not None:
             self.operations.check_replay(earlier, code.claim.operation.fingerprint)
             if asker.browser is None:

@@ -156,14 +156,20 @@ class Gateway:
         if agency is None:
             await self._limits.take((("sign-up-network", asker.network, limits.sign_ups_per_network),))
             raise RefusedError(Refusal.DOMAIN_NOT_AUTO_JOIN, {"domain": domain_of(order.email)})
-        await self._limits.take(
-            (
-                ("sign-up-address", mailbox_of(order.email), limits.sign_ups_per_address),
-                ("sign-up-network", asker.network, limits.sign_ups_per_network),
-                ("sign-up-agency", str(agency.id), limits.sign_ups_per_agency),
-            )
+        write = Write(order, agency.id, asker.name, ANYONE, key, order.model_dump_json())
+        subjects = (
+            ("sign-up-address", mailbox_of(order.email), limits.sign_ups_per_address),
+            ("sign-up-network", asker.network, limits.sign_ups_per_network),
+            ("sign-up-agency", str(agency.id), limits.sign_ups_per_agency),
         )
-        return await self.operations.submit(Write(order, agency.id, asker.name, ANYONE, key, order.model_dump_json()))
+        try:
+            async with self._limits.counted(subjects):
+                return await self.operations.submit(write)
+        except RefusedError as refused:
+            if refused.code != Refusal.TOO_MANY_ATTEMPTS or not await self.operations.is_repeated(write):
+                raise
+            # Whoever asks again and again how it went, by the same key, is no other sign-up.
+            return await self.operations.submit(write)
 
     async def set_auto_add(self, who: Principal, key: str | None, *, enabled: bool) -> Operation:
         """Switch Auto-Add. RefusedError `baa_unsigned` (only for ON)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -68,7 +69,6 @@ class Invitations:
 
     async def invite(self, who: Principal, wanted: Invitee, key: str | None) -> Operation:
         """Invite somebody. RefusedError `no_seat_available`, `already_member` and others."""
-        await self._count(who, [mailbox_of(wanted.email)])
         link = self._link()
         order = Invite(
             invitation_id=link.id,
@@ -78,23 +78,24 @@ class Invitations:
             role=wanted.role,
             sealed=link.sealed,
         )
-        return await self._ordered(who, order, [link], key, wanted.text)
+        async with self._counted(who, [mailbox_of(wanted.email)]):
+            return await self._ordered(who, order, [link], key, wanted.text)
 
     async def reinvite(self, who: Principal, member_id: UUID, seat_type: SeatType | None, key: str | None) -> Operation:
         """Invite one person anew. RefusedError `no_seat_available`, `wrong_status`, `unknown_member` and others."""
-        await self._count(who, [str(member_id)])
         order, links = self._anew([member_id], seat_type)
         body = f"{member_id}\n{seat_type}"
-        return unless_refused(of_one(await self._ordered(who, order, links, key, body, kind=ONE_REINVITED)))
+        async with self._counted(who, [str(member_id)]):
+            return unless_refused(of_one(await self._ordered(who, order, links, key, body, kind=ONE_REINVITED)))
 
     async def reinvite_many(
         self, who: Principal, ids: Sequence[UUID], seat_type: SeatType | None, key: str | None
     ) -> Operation:
         """Invite these people anew, in their order while seats last; the result says what became of each."""
-        await self._count(who, [str(one) for one in ids])
         order, links = self._anew(ids, seat_type)
         body = "\n".join(map(str, (*ids, seat_type)))
-        return await self._ordered(who, order, links, key, body)
+        async with self._counted(who, [str(one) for one in ids]):
+            return await self._ordered(who, order, links, key, body)
 
     async def add_admin(self, agency_id: UUID, wanted: Invitee, caller: str, key: str | None) -> Operation:
         """The operator gives an agency an admin. RefusedError `not_found` when there is no such agency."""
@@ -111,13 +112,13 @@ class Invitations:
         write = Write(order, agency_id, caller, OPERATOR, key, f"{agency_id}\n{wanted.text}")
         return await self.operations.submit(write, also=_keeping([link]))
 
-    async def _count(self, who: Principal, people: Sequence[str]) -> None:
+    def _counted(self, who: Principal, people: Sequence[str]) -> AbstractAsyncContextManager[None]:
         """Every one of them is a mail that somebody gets: RefusedError `too_many_attempts` when it is one too many."""
         self.operations.check_bus()
         allowed, agency = self.allowed, str(who.agency.id)
         subjects = [("invitation-agency", agency, allowed.invitations_per_agency)] * len(people)
         subjects += [("invitation-person", f"{agency} {one}", allowed.invitations_per_person) for one in people]
-        await self.limits.take(subjects)
+        return self.limits.counted(subjects)
 
     def _anew(self, ids: Sequence[UUID], seat_type: SeatType | None) -> tuple[Reinvite, list[_Link]]:
         links = [self._link() for _ in ids]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from chassis.clock import World
-from chassis.postgres import Pool
+from chassis.postgres import AWAY, Pool
 from contracts.vocabulary import Refusal
 from services.gateway import store_sign_in
 from services.gateway.application.hashing import Hashing
@@ -27,20 +28,46 @@ class Limits:
         self._world = world
         self._hashing = hashing
         self._together: Together[Sequence[bytes], Mapping[bytes, int]] = Together(self._count)
+        self._owed: Counter[tuple[datetime, bytes]] = Counter()
+        """By hour and subject, what was counted and came to nothing: the next count makes up for it."""
+
+    @asynccontextmanager
+    async def counted(self, subjects: Subjects) -> AsyncIterator[None]:
+        """Count what is done in it, as `take` does, unless Postgres goes away before it is done: that is our fault."""
+        await self.take(subjects)
+        starts = window_start(self._now())
+        try:
+            yield
+        except AWAY:
+            self._owed.update((starts, one) for one in self._hashes(subjects))
+            raise
 
     async def take(self, subjects: Subjects) -> None:
         """Count this request; RefusedError `too_many_attempts`, with the seconds to wait, when it is one too many."""
-        hashes = [self._hashing.of("rate", what, whom) for what, whom, _ in subjects]
+        hashes = self._hashes(subjects)
         counts = await self._together.do(hashes)
         if any(counts[one] > most for one, (_, _, most) in zip(hashes, subjects, strict=True)):
             raise RefusedError(Refusal.TOO_MANY_ATTEMPTS, {"retry_after": retry_after(self._now())})
+
+    def _hashes(self, subjects: Subjects) -> list[bytes]:
+        return [self._hashing.of("rate", what, whom) for what, whom, _ in subjects]
 
     def _now(self) -> datetime:
         return self._world.clock()
 
     async def _count(self, group: list[Sequence[bytes]]) -> Sequence[Mapping[bytes, int]]:
         asked = Counter(subject for one in group for subject in one)
-        counts = await store_sign_in.count(self._pool, asked, window_start(self._now()))
+        starts = window_start(self._now())
+        owed = Counter({(starts, one): self._owed.pop((starts, one), 0) for one in asked})
+        try:
+            counts = await store_sign_in.count(
+                self._pool, {one: asked[one] - owed[starts, one] for one in asked}, starts
+            )
+        except AWAY:
+            self._owed += owed
+            raise
+        for old in [hour_and_subject for hour_and_subject in self._owed if hour_and_subject[0] != starts]:
+            del self._owed[old]
         # Those of one moment are let in one by one: each sees the count up to itself.
         left = {subject: counts[subject] - asked[subject] for subject in asked}
         answers = []

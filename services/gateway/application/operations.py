@@ -78,6 +78,10 @@ class Operations:
         )
         return Claim(operation, write.order.outcomes)
 
+    async def is_repeated(self, write: Write) -> bool:
+        """Whether the caller has sent a write with this key before."""
+        return write.key is not None and await self.look(self.claim(write).operation.id) is not None
+
     def act(self, claim: Claim, wanted: object, decide: Callable[[AgencyNews, Turn], Any], actor: Actor) -> Act:
         """An act for this operation. Its own id is another: two requests of one moment may have one key."""
         operation = claim.operation

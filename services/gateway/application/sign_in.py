@@ -33,7 +33,7 @@ from services.gateway.domain.code_guessing import (
     judge,
 )
 from services.gateway.domain.one_click_link import SentLink, proves
-from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, who
+from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, member_in, who
 from services.gateway.settings import RequestLimits
 from services.gateway.state import AgencyNews
 
@@ -230,7 +230,7 @@ def _dead(proof: Proof) -> RefusedError:
 
 
 def _choice(one: Candidate) -> dict[str, str]:
-    return {"id": str(one.agency_id), "name": one.agency_name}
+    return {"id": str(one.agency_id), "name": one.agency_name, "domain": one.agency_domain}
 
 
 def _count_wrong(
@@ -249,10 +249,10 @@ def _count_wrong(
 
 
 def _tell(scope: Scope, it_is: Who, agency_id: UUID, turn: Turn) -> None:
-    """Admins are told when codes stop; an address that is nobody's has no admins."""
+    """Admins are told when codes stop; an address that is nobody's has no admins, and one of several the first's."""
     match scope:
-        case Scope.ADDRESS if isinstance(it_is, Person):
-            turn.say(CodesLimited(scope="address", member_id=it_is.candidate.member_id))
+        case Scope.ADDRESS if (whose := member_in(agency_id, it_is)) is not None:
+            turn.say(CodesLimited(scope="address", member_id=whose))
         case Scope.FIRST_LOGINS if agency_id != NOBODY:
             turn.say(CodesLimited(scope="first_logins"))
         case Scope.ADDRESS | Scope.FIRST_LOGINS:

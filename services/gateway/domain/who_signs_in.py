@@ -20,6 +20,7 @@ class Candidate:
     member_id: UUID
     agency_id: UUID
     agency_name: str
+    agency_domain: str
     status: MemberStatus
     email: str
 
@@ -56,7 +57,21 @@ def who(candidates: Sequence[Candidate], agency_id: UUID | None) -> Person | Sev
         case [only]:
             return Person(only)
         case _:
-            return Several(tuple(sorted(standing, key=lambda one: (one.agency_name, one.agency_id))))
+            return Several(tuple(sorted(standing, key=lambda one: (one.agency_name, one.agency_domain))))
+
+
+def member_in(agency_id: UUID, who_it_is: Person | Several | Nobody) -> UUID | None:
+    """Which member of this agency it is, or could be; None when nobody there has the address."""
+    match who_it_is:
+        case Person(candidate):
+            standing: tuple[Candidate, ...] = (candidate,)
+        case Several(candidates):
+            standing = candidates
+        case Nobody():
+            standing = ()
+        case never:
+            assert_never(never)
+    return next((one.member_id for one in standing if one.agency_id == agency_id), None)
 
 
 def is_first_login(who_it_is: Person | Several | Nobody) -> bool:

@@ -2,18 +2,18 @@
 
 const DAY = 86_400_000;
 const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const dated = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const month = new Intl.DateTimeFormat("en", { month: "short" }); // "Sep", as the server writes it, where en-GB has "Sept"
 
 function words(at, kind) {
   const now = new Date();
-  const day = at.getFullYear() === now.getFullYear() ? date.format(at) : dated.format(at);
-  if (kind === "date") return dated.format(at);
+  const day = `${at.getDate()} ${month.format(at)}`;
+  const dated = `${day} ${at.getFullYear()}`;
+  if (kind === "date") return dated;
   if (kind === "clock") return clock.format(at);
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate());
   if (at >= midnight) return `today, ${clock.format(at)}`;
   if (at >= midnight - DAY) return `yesterday, ${clock.format(at)}`;
-  return `${day}, ${clock.format(at)}`;
+  return `${at.getFullYear() === now.getFullYear() ? day : dated}, ${clock.format(at)}`;
 }
 
 export function localise(root) {

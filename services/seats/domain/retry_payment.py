@@ -28,10 +28,12 @@ def retry_payment(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID
         return Refuse(Refusal.BAA_UNSIGNED)
     if (no := no_subscription(ledger)) is not None:
         return no
-    return PayFirst() if ledger.paused is Refusal.PAST_DUE else nothing_owed(ledger, unpaid, correlation_id)
-
-
-def nothing_owed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | Refuse:
-    """Decide it once it is known that nothing is unpaid."""
+    if ledger.paused is Refusal.PAST_DUE:
+        return PayFirst()
     outcome = card_fixed(ledger, unpaid, correlation_id)
     return Refuse(Refusal.NOTHING_TO_CHANGE) if isinstance(outcome, NotPaused) else outcome
+
+
+def nothing_owed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | NotPaused | Refuse:
+    """Decide it once nothing is unpaid any more; a new card may have ended the pause meanwhile, which is no failure."""
+    return no_subscription(ledger) or card_fixed(ledger, unpaid, correlation_id)

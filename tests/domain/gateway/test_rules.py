@@ -16,14 +16,14 @@ from services.gateway.domain.same_origin import allowed, cookie_is_secure, origi
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.domain.session_rights import Need, refusal
 from services.gateway.domain.webhook_signature import is_stripes
-from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, who
+from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, member_in, who
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OURS = "https://seats.example"
 
 
 def candidate(number: int, status: MemberStatus = MemberStatus.ACTIVE) -> Candidate:
-    return Candidate(UUID(int=number), UUID(int=number), f"Agency {number}", status, "a@b.example")
+    return Candidate(UUID(int=number), UUID(int=number), f"Agency {number}", f"{number}.example", status, "a@b.example")
 
 
 def test_a_link_proves_once_and_until_it_expires() -> None:
@@ -41,6 +41,14 @@ def test_one_address_of_several_agencies_has_to_choose_and_a_removed_member_is_n
     assert who([one, two], UUID(int=2)) == Person(two)
     assert who([candidate(1, MemberStatus.REMOVED)], None) == Nobody()
     assert who([one], UUID(int=9)) == Nobody()
+
+
+def test_who_an_address_could_be_is_looked_for_in_one_agency_alone() -> None:
+    one, two = candidate(1), candidate(2)
+    assert member_in(one.agency_id, Person(one)) == one.member_id
+    assert member_in(two.agency_id, Several((one, two))) == two.member_id
+    assert member_in(two.agency_id, Person(one)) is None
+    assert member_in(one.agency_id, Nobody()) is None
 
 
 def test_wrong_codes_of_the_pending_the_invited_and_strangers_count_as_first_logins() -> None:

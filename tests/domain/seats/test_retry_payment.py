@@ -7,7 +7,7 @@ import pytest
 
 from contracts.vocabulary import ANYONE, FrozenReason, Quantities, Refusal, SeatType
 from services.seats.domain.adjust_seats import Refuse
-from services.seats.domain.card_fixed import Resumed
+from services.seats.domain.card_fixed import NotPaused, Resumed
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.line import Waiter
 from services.seats.domain.retry_payment import PayFirst, nothing_owed, retry_payment
@@ -38,6 +38,12 @@ def test_once_nothing_is_unpaid_the_pause_ends_whatever_began_it() -> None:
     outcome = nothing_owed(replace(PAUSED, paused=Refusal.PAST_DUE), [NIA], ORDER)
     assert isinstance(outcome, Resumed)
     assert outcome.ledger.paused is None
+
+
+def test_once_nothing_is_unpaid_a_pause_that_ended_meanwhile_is_no_failure_and_a_lost_subscription_is() -> None:
+    assert nothing_owed(replace(PAUSED, paused=None), [], ORDER) == NotPaused()
+    gone = replace(PAUSED, gone=FrozenReason.SUBSCRIPTION_CANCELED)
+    assert isinstance(nothing_owed(gone, [], ORDER), Refuse)
 
 
 @pytest.mark.parametrize(

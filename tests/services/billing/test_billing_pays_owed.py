@@ -56,7 +56,7 @@ async def test_a_good_card_pays_what_is_owed_and_the_payment_is_told_to_who_aske
     retry = await another_try(billing)
     said = await billing.service.said()
     (recovered,) = of(said, PaymentRecovered)
-    assert recovered.data.invoice.id == invoice_id
+    assert (recovered.data.invoice.id, recovered.data.retried) == (invoice_id, True)
     assert (recovered.envelope.correlation_id, recovered.envelope.actor) == (retry, ADMIN)
     assert [one.data.payment_state for one in of(said, PlanChanged)] == [PaymentState.OK]
     assert await statuses(billing) == ["paid", "paid"]
@@ -79,6 +79,7 @@ async def test_two_owed_invoices_are_paid_in_one_try_and_the_recovery_is_told_on
     await another_try(billing)
     (recovered,) = await billing.said()
     assert isinstance(recovered.data, PaymentRecovered)
+    assert recovered.data.retried, "the second invoice's payment ends the try, too"
     assert await statuses(billing) == ["paid", "paid", "paid"]
 
 

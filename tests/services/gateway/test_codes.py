@@ -143,6 +143,24 @@ async def test_after_ten_wrong_tries_an_address_needs_the_link_and_admins_are_to
     assert (await front.sign_in(ADMIN)).cookies
 
 
+async def test_an_address_of_two_agencies_needs_the_link_after_ten_wrong_tries_and_admins_of_one_are_told(
+    front: Front,
+) -> None:
+    await front.agency()
+    await front.agency(agency=front.admin_id, domain="river.example")
+    await front.activate(await front.signed_up("ada@river.example"))
+    for _ in range(2):
+        browser = front.browser()
+        mail = await front.mailed(browser, "ada@river.example")
+        for _ in range(5):
+            await guess(browser, "ada@river.example", other_than(mail["code"]))
+    told = await front.said(CodesLimited)
+    assert told.data.scope == "address"
+    of_member = "SELECT agency_id FROM members WHERE member_id = $1"
+    agency = await front.service.pool.fetchval(of_member, told.data.member_id)
+    assert agency == told.envelope.agency_id
+
+
 async def test_INVARIANT_at_most_ten_guesses_on_first_logins_of_an_agency_whatever_comes_at_once(  # noqa: N802
     front: Front,
 ) -> None:
@@ -191,3 +209,22 @@ async def test_too_many_code_mails_for_an_address_are_refused_with_the_time_to_w
     assert int(refused.headers["Retry-After"]) == refused.json()["retryAfter"]
     front.service.clock.advance(3600)
     assert (await front.browser().post("/api/v1/login-codes", json={"email": ADMIN})).status_code == 202
+
+
+async def test_code_mails_that_came_to_nothing_because_the_disk_was_full_count_for_nothing(front: Front) -> None:
+    """While Postgres refuses to write, a person who tries again and again is not locked out for an hour for it."""
+    limit = front.settings.codes_per_address
+    await front.service.pool.execute(_FULL)
+    for _ in range(limit):
+        away = await front.browser().post("/api/v1/login-codes", json={"email": ADMIN})
+        assert (away.status_code, away.json()["code"]) == (503, "bus_unavailable")
+    await front.service.pool.execute("DROP FUNCTION no_room() CASCADE")
+    answers = [await front.browser().post("/api/v1/login-codes", json={"email": ADMIN}) for _ in range(limit + 1)]
+    assert [one.status_code for one in answers] == [202] * limit + [429]
+
+
+_FULL = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON operations FOR EACH STATEMENT EXECUTE FUNCTION no_room();
+"""

@@ -50,6 +50,20 @@ async def test_two_callers_with_one_key_never_meet(front: Front) -> None:
         assert (await front.answered(asking, SignUp, partial(_same, known))).status_code == 201
 
 
+async def test_whoever_asks_again_with_the_same_key_how_a_sign_up_went_is_never_too_many(front: Front) -> None:
+    """While members is away each answer is 202, for as long as that takes; another key is another sign-up."""
+    await front.agency()
+    front.http.gateway.operations._patience = 0.0
+    most = front.settings.sign_ups_per_address
+
+    async def sign_up(key: str) -> int:
+        return (await front.browser().post("/api/v1/signups", json=NEW, headers={"Idempotency-Key": key})).status_code
+
+    assert {await sign_up("mine") for _ in range(most + 2)} == {202}
+    assert await sign_up("another") == 429
+    assert [one.type for one in await front.service.said()].count(SignUp.type) == 1
+
+
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://seats.example"])
 async def test_a_cookie_write_from_elsewhere_is_refused(front: Front, origin: str | None) -> None:
     await front.agency()

@@ -25,6 +25,7 @@ from contracts.seats import (
     Adjust,
     AutoAddResumed,
     CapacityChanged,
+    PaymentRetried,
     RetryPayment,
     SeatsAdjusted,
     SeatsOrderRefused,
@@ -378,7 +379,7 @@ async def test_the_other_cycle_is_ordered_at_the_quotes_price_and_answered_with_
 async def test_another_try_says_for_whom_seats_are_bought(front: Front) -> None:
     admin = await signed_in(front)
     noor = await front.signed_up()
-    joined = AutoAddResumed(joined=(Waiter(member_id=noor, seat_type=SeatType.VOICE),))
+    joined = PaymentRetried(joined=(Waiter(member_id=noor, seat_type=SeatType.VOICE),))
     answer = await front.answered(admin.post(RETRY), RetryPayment, lambda _: joined)
     assert (answer.status_code, answer.json()["joined"]) == (200, [str(noor)])
     assert answer.json()["seats"]["autoAdd"]["paused"] is None
@@ -386,10 +387,11 @@ async def test_another_try_says_for_whom_seats_are_bought(front: Front) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_change")
 
 
-async def test_the_end_of_a_pause_that_nobody_asked_for_ends_no_operation(front: Front) -> None:
+async def test_only_its_own_end_ends_another_try_and_not_that_of_the_pause(front: Front) -> None:
     admin = await signed_in(front)
     front.http.gateway.operations._patience = 0.2
     asking = asyncio.ensure_future(admin.post(RETRY))
-    await front.said(RetryPayment)
-    await front.tell(AutoAddResumed(), order=uuid4())
+    order = (await front.said(RetryPayment)).envelope.id
+    await front.tell(AutoAddResumed(), order=order)
+    await front.tell(PaymentRetried(), order=uuid4())
     assert (await asking).status_code == 202

@@ -277,6 +277,8 @@ async def test_an_admin_who_tries_again_ends_the_pause_and_those_blocked_for_pay
     resumed = one(said, "seats.auto_add_resumed")
     assert (resumed.envelope.correlation_id, resumed.envelope.actor) == (retry, member(agency.founder))
     assert [w.member_id for w in resumed.data.joined] == [bo]
+    retried = one(said, "seats.payment_retried")
+    assert (retried.envelope.correlation_id, retried.data.joined) == (retry, resumed.data.joined)
     paid = await agency.pay(one(said, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == [bo]
     again = await agency.hear(RetryPayment(), actor=member(agency.founder))
@@ -320,10 +322,30 @@ async def test_another_try_has_what_is_unpaid_paid_first_and_its_payment_ends_th
     service: OneService,
 ) -> None:
     agency, people, retry, _ = await past_due(service)
-    said = await agency.hear(PaymentRecovered(invoice=UNPAID), correlation_id=retry, actor=member(agency.founder))
-    resumed = one(said, "seats.auto_add_resumed")
-    assert (resumed.envelope.correlation_id, resumed.envelope.actor) == (retry, member(agency.founder))
-    assert [w.member_id for w in resumed.data.joined] == people
+    paid = PaymentRecovered(invoice=UNPAID, retried=True)
+    said = await agency.hear(paid, correlation_id=retry, actor=member(agency.founder))
+    for name in ("seats.auto_add_resumed", "seats.payment_retried"):
+        resumed = one(said, name)
+        assert (resumed.envelope.correlation_id, resumed.envelope.actor) == (retry, member(agency.founder))
+        assert [w.member_id for w in resumed.data.joined] == people
+
+
+async def test_another_try_that_paid_is_a_success_although_a_new_card_had_ended_the_pause_before(
+    service: OneService,
+) -> None:
+    agency, _, retry, _ = await past_due(service)
+    assert one(await agency.hear(CardChanged()), "seats.auto_add_resumed").envelope.correlation_id != retry
+    said = await agency.hear(PaymentRecovered(invoice=UNPAID, retried=True), correlation_id=retry)
+    assert names(said) == ["seats.payment_retried"], "it is over, and the pause's end is told once"
+    assert said[0].envelope.correlation_id == retry
+
+
+async def test_another_try_ends_when_the_subscription_ended_meanwhile(service: OneService) -> None:
+    agency, _, retry, _ = await past_due(service)
+    await agency.hear(SubscriptionEnded(reason=FrozenReason.SUBSCRIPTION_CANCELED, whose=ChangedBy.DASHBOARD))
+    said = await agency.hear(PaymentRecovered(invoice=UNPAID, retried=True), correlation_id=retry)
+    refused = one(said, "seats.order_refused")
+    assert (refused.data.order_id, refused.data.code) == (str(retry), "billing_unavailable")
 
 
 async def test_another_try_whose_payment_is_declined_is_refused_with_the_reason_and_the_pause_goes_on(
@@ -336,7 +358,7 @@ async def test_another_try_whose_payment_is_declined_is_refused_with_the_reason_
     (_,) = await agency.hear(RetryPayment(), actor=member(agency.founder))
 
 
-async def test_another_try_that_finds_nothing_unpaid_ends_the_pause_and_the_next_one_finds_no_pause(
+async def test_another_try_that_finds_nothing_unpaid_ends_the_pause_and_the_next_one_is_a_success_too(
     service: OneService,
 ) -> None:
     agency, people, retry, asked = await past_due(service)
@@ -344,8 +366,8 @@ async def test_another_try_that_finds_nothing_unpaid_ends_the_pause_and_the_next
     resumed = one(said, "seats.auto_add_resumed")
     assert resumed.envelope.correlation_id == retry
     assert [w.member_id for w in resumed.data.joined] == people
-    refused = one(await not_paid(agency, asked, Refusal.NOTHING_TO_CHANGE), "seats.order_refused")
-    assert (refused.data.order_id, refused.data.code) == (str(retry), "nothing_to_change")
+    again = await not_paid(agency, asked, Refusal.NOTHING_TO_CHANGE)
+    assert names(again) == ["seats.payment_retried"], "two admins tried, and the first one's payment came through"
 
 
 async def test_an_unpaid_invoice_blocks_those_in_line_and_not_those_whose_purchase_is_under_way(
