@@ -242,6 +242,8 @@ class People:
         elif admin.wants == "invite" and page["purchased_base"] > page["active_base"] + page["waiting_base"]:
             admin.wants = None
             await self.invite(admin, "base")
+        elif admin.wants == "save":
+            await self.use_quote(admin)
         elif admin.wants == "pay":
             if page["paused"] == "past_due":
                 admin.wants = None
@@ -428,7 +430,7 @@ class People:
             admin.wants = "invite"
         answer = await self._ask(admin, "POST", "/seats/quotes", counts)
         if answer.status_code == 202:
-            admin.quotes.append((answer.json()["operation"]["id"], "seats", counts))
+            self._priced(admin, answer.json()["operation"]["id"], "seats", counts)
 
     async def quote_cycle(self) -> None:
         """An admin looks at what the other cycle would cost."""
@@ -438,9 +440,15 @@ class People:
         cycle = self._chance.choice(("monthly", "annual"))
         answer = await self._ask(admin, "POST", "/billing/cycle-quotes", {"cycle": cycle})
         if answer.status_code == 202:
-            admin.quotes.append((answer.json()["operation"]["id"], "cycle", {"cycle": cycle}))
+            self._priced(admin, answer.json()["operation"]["id"], "cycle", {"cycle": cycle})
 
-    async def use_quote(self) -> None:
+    def _priced(self, admin: Person, operation: str, what: str, body: object) -> None:
+        """A preview is under way, which an admin mostly waits for and saves."""
+        admin.quotes.append((operation, what, body))
+        if self._chance.random() < 0.6:
+            admin.wants = "save"
+
+    async def use_quote(self, admin: Person | None = None) -> None:
         """An admin saves what they have seen the price of: the newest, or an older one."""
         shown = {
             row["id"]
@@ -449,9 +457,14 @@ class People:
             )
         }
         quoting = [one for one in self.admins if one.signed_in and any(quote[0] in shown for quote in one.quotes)]
+        if admin is not None and admin not in quoting:
+            if self._chance.random() < 0.15:
+                admin.wants = None  # there is no preview, or it takes too long
+            return
         if not quoting:
             return
-        admin = self._chance.choice(quoting)
+        admin = admin or self._chance.choice(quoting)
+        admin.wants = None if admin.wants == "save" else admin.wants
         quotes = [quote for quote in admin.quotes if quote[0] in shown]
         operation, what, body = quotes[-1] if self._chance.random() < 0.8 else self._chance.choice(quotes)
         read = await self._ask(admin, "GET", f"/operations/{operation}")
@@ -470,7 +483,7 @@ DOINGS = {
     "come_in": 30.0, "sign_up": 1.0, "ask_for_a_code": 1.0, "enter_a_code": 2.0, "accept": 6.0, "invite": 4.0,
     "reinvite": 3.0, "reinvite_many": 1.0, "remove": 3.0, "change_role": 2.0, "swap": 2.5, "add_admin": 0.3,
     "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 0.6, "set_domain": 0.3, "open_agency": 0.6, "quote_seats": 3.0,
-    "use_quote": 5.0, "quote_cycle": 0.7, "retry": 1.5, "portal": 0.3, "api_key": 0.3, "use_key": 0.5,
+    "use_quote": 5.0, "quote_cycle": 1.5, "retry": 1.5, "portal": 0.3, "api_key": 0.3, "use_key": 0.5,
     "follow_link": 1.5, "sign_out": 0.4, "read": 1.0,
 }  # fmt: skip
 """What people do, and how often."""

@@ -12,7 +12,8 @@ from contracts.vocabulary import Refusal, Role, SeatType
 from services.gateway.api import answers
 from services.gateway.api.openapi import OPERATOR, accepted_too, problems
 from services.gateway.api.request import App, ByOperator, Key, accepted, written
-from services.gateway.api.wire import AddAdminIn, AdminAddedOut, AgencyOut, OpenAgency
+from services.gateway.api.wire_in import AddAdminIn, OpenAgency
+from services.gateway.api.wire_out import AdminAddedOut, AgencyOut
 from services.gateway.application.invitations import Invitee
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.idempotency import OperationState

@@ -11,7 +11,8 @@ from contracts.vocabulary import Refusal
 from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.request import Admin, App, Key, accepted, written
-from services.gateway.api.wire import BaaOut, BaaSignatureIn, PortalIn, PortalOut, SignatureOut
+from services.gateway.api.wire_in import BaaSignatureIn, PortalIn
+from services.gateway.api.wire_out import BaaOut, PortalOut, SignatureOut
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from contracts.members import Invited
 from contracts.vocabulary import MemberStatus
-from services.gateway.api.wire import (
+from services.gateway.api.wire_out import (
     AdminAddedOut,
     AgencyOut,
     ApiKeyRow,

@@ -11,7 +11,8 @@ from contracts.vocabulary import Refusal
 from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems
 from services.gateway.api.request import Admin, App, Key, written
-from services.gateway.api.wire import ApiKeyIn, ApiKeyOut, ApiKeysOut
+from services.gateway.api.wire_in import ApiKeyIn
+from services.gateway.api.wire_out import ApiKeyOut, ApiKeysOut
 from services.gateway.domain.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 
 router = APIRouter(tags=["API keys"])

@@ -15,15 +15,8 @@ from contracts.vocabulary import MemberStatus, Refusal, Role
 from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.request import Admin, App, Key, accepted, written
-from services.gateway.api.wire import (
-    InviteIn,
-    MemberChangeIn,
-    MemberRow,
-    MembersOut,
-    ReinvitedOut,
-    ReinviteIn,
-    ReinviteManyIn,
-)
+from services.gateway.api.wire_in import InviteIn, MemberChangeIn, ReinviteIn, ReinviteManyIn
+from services.gateway.api.wire_out import MemberRow, MembersOut, ReinvitedOut
 from services.gateway.application.invitations import Invitee
 from services.gateway.domain.idempotency import OperationState
 

@@ -27,7 +27,8 @@ from services.gateway.api import answers, answers_money
 from services.gateway.api.openapi import SESSION, problems
 from services.gateway.api.problems import details
 from services.gateway.api.request import App, AskerOf, bearer_of, written
-from services.gateway.api.wire import (
+from services.gateway.api.wire_money import AdjustedOut, CycleOut, QuoteOut, RetriedOut
+from services.gateway.api.wire_out import (
     AdminAddedOut,
     AgencyOut,
     AutoAddOut,
@@ -39,7 +40,6 @@ from services.gateway.api.wire import (
     ReinvitedOut,
     SignatureOut,
 )
-from services.gateway.api.wire_money import AdjustedOut, CycleOut, QuoteOut, RetriedOut
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.invitations import ONE_REINVITED, of_one
 from services.gateway.desk import Operation

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from contracts.vocabulary import Refusal
-from services.gateway.api.wire import AcceptedOut, OperationRef
+from services.gateway.api.wire_out import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Asker
 from services.gateway.application.refused import RefusedError

@@ -9,7 +9,8 @@ from contracts.vocabulary import Refusal
 from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.request import Admin, App, Key, accepted, written
-from services.gateway.api.wire import AutoAddIn, AutoAddOut, DomainIn, DomainOut, SeatsOut
+from services.gateway.api.wire_in import AutoAddIn, DomainIn
+from services.gateway.api.wire_out import AutoAddOut, DomainOut, SeatsOut
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter(tags=["Seats"])

@@ -22,18 +22,8 @@ from services.gateway.api.request import (
     set_cookie,
     written,
 )
-from services.gateway.api.wire import (
-    AcceptIn,
-    CodeSentOut,
-    LoginCodeIn,
-    MeAgency,
-    MeMember,
-    MeOut,
-    SessionIn,
-    SessionOut,
-    SignedUpOut,
-    SignUpIn,
-)
+from services.gateway.api.wire_in import AcceptIn, LoginCodeIn, SessionIn, SignUpIn
+from services.gateway.api.wire_out import CodeSentOut, MeAgency, MeMember, MeOut, SessionOut, SignedUpOut
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.refused import RefusedError
 from services.gateway.application.sessions import SignedInAs

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from contracts.vocabulary import BillingCycle, SeatType
-from services.gateway.api.wire import Count, Money, SeatsOut, Wire
+from services.gateway.api.wire import Count, Money, Wire
+from services.gateway.api.wire_out import SeatsOut
 from services.gateway.api.wire_reading import Prices
 
 _ID = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"

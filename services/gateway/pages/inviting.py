@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from contracts.vocabulary import Refusal
-from services.gateway.api.wire import AcceptIn
+from services.gateway.api.wire_in import AcceptIn
 from services.gateway.application.refused import RefusedError
 from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.pages import forms

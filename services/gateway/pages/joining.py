@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from contracts.members import SignUp
 from contracts.vocabulary import Refusal
-from services.gateway.api.wire import SignUpIn
+from services.gateway.api.wire_in import SignUpIn
 from services.gateway.application.refused import RefusedError
 from services.gateway.pages import forms, under_way
 from services.gateway.pages.visit import Visit

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from contracts.members import ChangeRole
 from contracts.seats import Swap
 from contracts.vocabulary import Refusal, Role
-from services.gateway.api.wire import InviteIn, ReinviteIn, ReinviteManyIn
+from services.gateway.api.wire_in import InviteIn, ReinviteIn, ReinviteManyIn
 from services.gateway.application.invitations import Invitee
 from services.gateway.application.refused import RefusedError
 from services.gateway.desk import Operation

@@ -8,7 +8,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from contracts.members import SignBaa
-from services.gateway.api.wire import ApiKeyIn, BaaSignatureIn, DomainIn
+from services.gateway.api.wire_in import ApiKeyIn, BaaSignatureIn, DomainIn
 from services.gateway.application.api_keys import MadeKey
 from services.gateway.application.refused import RefusedError
 from services.gateway.desk import Operation

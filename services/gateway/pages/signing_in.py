@@ -7,7 +7,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, Refusal
-from services.gateway.api.wire import LoginCodeIn, SessionIn
+from services.gateway.api.wire_in import LoginCodeIn, SessionIn
 from services.gateway.application.refused import RefusedError
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.return_address import return_address
