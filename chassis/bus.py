@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -205,6 +205,21 @@ class Subscription:
             async with asyncio.timeout(10):
                 await self._offsets.flush()
                 await self._broker.stop()
+
+
+async def partitions_of(bootstrap: str, topics: Collection[str]) -> list[TopicPartition]:
+    """All partitions of those of these topics that exist; a consumer knows only those of what it is assigned."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        have = sorted(set(await admin.list_topics()) & set(topics))
+        return [
+            TopicPartition(topic["topic"], partition["partition"])
+            for topic in (await admin.describe_topics(have) if have else ())
+            for partition in topic["partitions"]
+        ]
+    finally:
+        await admin.close()
 
 
 async def provision(

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from chassis import cursors as cursor_rows
 from chassis import parking
+from chassis.bus import partitions_of
 from chassis.postgres import Db
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.vocabulary import Service
@@ -49,21 +50,14 @@ async def numbers_heard(db: Db, sender: Service) -> Numbers:
 async def numbers_on_bus(bootstrap: str, topics: Sequence[str], sender: Service) -> Numbers:
     """What the bus still holds of this sender, heard or not."""
     found: Numbers = {}
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    places = await partitions_of(bootstrap, topics)
+    if not places:
+        return found
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        have = await consumer.topics()
-        places = [
-            TopicPartition(topic, number)
-            for topic in topics
-            if topic in have
-            for number in sorted(consumer.partitions_for_topic(topic) or ())
-        ]
-        if not places:
-            return found
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
         while left := [place for place in places if await consumer.position(place) < ends[place]]:
             for records in (await consumer.getmany(*left, timeout_ms=500)).values():
                 for record in records:

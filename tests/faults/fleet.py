@@ -17,9 +17,10 @@ from typing import Any, cast
 import asyncpg
 import httpx
 import psutil
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 
+from chassis.bus import partitions_of
 from contracts.vocabulary import Service
 from deploy.local.keys import keys_of
 from deploy.local.ports import free_port, until
@@ -193,17 +194,14 @@ class Fleet:
         await admin.start()
         await consumer.start()
         try:
-            known = {
-                topic: [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-                for topic in await consumer.topics()
-            }
-            ends = await consumer.end_offsets([place for places in known.values() for place in places])
             left = 0
             for service in Service:
+                places = await partitions_of(self.world.kafka.bootstrap, heard_by(service))
+                assert places, f"{service} listens to nothing"
+                ends = await consumer.end_offsets(places)
                 committed = await admin.list_consumer_group_offsets(service.value)
-                for topic in heard_by(service):
-                    for place in known.get(topic, ()):
-                        left += ends[place] - max(0, committed[place].offset if place in committed else 0)
+                for place in places:
+                    left += ends[place] - max(0, committed[place].offset if place in committed else 0)
             return left
         finally:
             await consumer.stop()

@@ -10,7 +10,9 @@ import pytest
 from chassis.bus import Subscription, provision
 from chassis.inbox import Inbox
 from chassis.producer import Producer
+from chassis.rebuilding import numbers_on_bus
 from chassis.records import Outgoing
+from contracts.vocabulary import Service
 from tests.chassis.test_inbox import word
 from tests.support.databases import Databases
 from tests.support.one_service import OneService
@@ -94,3 +96,19 @@ async def test_every_record_is_heard_once_and_in_order_through_a_killed_broker_a
         await first.stop()
         await second.stop()
         await producer.stop()
+
+
+async def test_a_service_that_lost_its_schema_finds_its_highest_numbers_on_the_bus(
+    own_kafka: Kafka, service: OneService
+) -> None:
+    """Also what nobody has heard: numbered anew from below, its next messages would be taken for those."""
+    await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+    producer = Producer(own_kafka.bootstrap, "test")
+    try:
+        assert all(await producer.publish(records(service, 0, 30)))
+    finally:
+        await producer.stop()
+    topic = word("any").topic
+    found = await numbers_on_bus(own_kafka.bootstrap, [topic, "nobody.facts"], Service.GATEWAY)
+    assert found == {(agency, topic): len(range(n, 30, 7)) for n, agency in enumerate(AGENCIES)}
+    assert await numbers_on_bus(own_kafka.bootstrap, [topic], Service.SEATS) == {}
