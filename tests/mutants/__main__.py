@@ -86,9 +86,8 @@ def _survivor(home: Path, name: str) -> Survivor:
     now = " ".join(line[1:].strip() for line in lines if line.startswith("+"))
     function = name.rpartition("__mutmut_")[0]
     module, _, inside = function.rpartition(".")
-    return Survivor(
-        f"{module.removeprefix('services.')}.{inside.removeprefix('x').strip('_ǁ').replace('ǁ', '.')}", was, now
-    )
+    where = inside[2:].replace(_BETWEEN, ".") if inside.startswith(f"x{_BETWEEN}") else inside.removeprefix("x_")
+    return Survivor(f"{module.removeprefix('services.')}.{where}", was, now)
 
 
 def _listed(one: dict[str, str]) -> Survivor:

@@ -226,3 +226,7 @@ def test_a_sentence_that_lacks_its_figure_ends_before_it() -> None:
 
 def test_a_figures_name_is_written_as_json_names_are() -> None:
     assert [camel(name) for name in ("active", "other_seat_type")] == ["active", "otherSeatType"]
+
+
+def test_a_sentence_without_its_figures_ends_before_the_first_of_them() -> None:
+    assert Problem(409, "Full", "Plan X: {base} Base, {voice} Voice").detail({"voice": 3}) == "Plan X."

@@ -38,6 +38,7 @@ def test_once_nothing_is_unpaid_the_pause_ends_whatever_began_it() -> None:
     outcome = nothing_owed(replace(PAUSED, paused=Refusal.PAST_DUE), [NIA], ORDER)
     assert isinstance(outcome, Resumed)
     assert outcome.ledger.paused is None
+    assert [one.correlation_id for one in outcome.joined] == [ORDER]
 
 
 def test_once_nothing_is_unpaid_a_pause_that_ended_meanwhile_is_no_failure_and_a_lost_subscription_is() -> None:
