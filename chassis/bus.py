@@ -33,6 +33,8 @@ GATHER_SECONDS = 0.02
 """How long a burst gathers before the next poll: a fetch and a transaction cost much the same for many as for few."""
 COMMIT_SECONDS = 1.0
 """How often offsets are committed. What a crash leaves uncommitted is read again, and dropped by its cursor."""
+COMMIT_PATIENCE = 2.0
+"""Seconds that a commit may take; a broker that was away is not back so soon."""
 
 Hear = Callable[[Sequence[Record]], Awaitable[None]]
 
@@ -66,15 +68,27 @@ class _Offsets:
         self._consumer.seek(partition, offset)
 
     async def flush(self, every: float = 0.0) -> None:
-        """Commit what was decided, unless the last time is less than so many seconds ago."""
+        """Commit what was decided, unless the last time is less than so many seconds ago.
+
+        Only as a member of the group, and never across an outage: aiokafka would go on trying, as nobody at last, and a
+        broker that lost its data and is back takes that. Whoever began there would skip what is new.
+        """
         now = time.monotonic()
         if not self._decided or self._consumer is None or now - self._committed_at < every:
             return
         decided, self._decided, self._committed_at = self._decided, {}, now
         ours = self._consumer.assignment()
+        if is_nobody(self._consumer):
+            return
         # A failed commit only means that these are read again.
-        with suppress(KafkaError, IllegalStateError):
-            await self._consumer.commit({partition: at for partition, at in decided.items() if partition in ours})
+        with suppress(KafkaError, IllegalStateError, TimeoutError):
+            async with asyncio.timeout(COMMIT_PATIENCE):
+                await self._consumer.commit({partition: at for partition, at in decided.items() if partition in ours})
+
+
+def is_nobody(consumer: Any) -> bool:  # noqa: ANN401  aiokafka's
+    """Whether the broker knows this consumer as no member of its group any more, or not yet."""
+    return bool(consumer._coordinator.generation < 0)  # noqa: SLF001  nothing public says it
 
 
 class _Drain(ConsumerRebalanceListener):
@@ -193,6 +207,10 @@ class Subscription:
         """How many partitions are ours; 0 before the group is joined."""
         consumer = self._subscriber.consumer
         return 0 if consumer is None else len(consumer.assignment())
+
+    def is_nobody(self) -> bool:
+        """Whether it is no member of its group: before it has joined, and when the broker has forgotten it."""
+        return self._subscriber.consumer is None or is_nobody(self._subscriber.consumer)
 
     async def stop(self) -> None:
         """Poll no more, finish the batch, commit its offsets, leave the group."""

@@ -1,18 +1,22 @@
 """The bus on a real Kafka: every record heard in order, whatever happens to the broker or the group."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.bus import Subscription, provision
+from chassis.bus import Subscription, partitions_of, provision
 from chassis.inbox import Inbox
 from chassis.producer import Producer
 from chassis.rebuilding import numbers_on_bus
-from chassis.records import Outgoing
+from chassis.records import Outgoing, Record
 from contracts.vocabulary import Service
+from deploy.local.kafka import KafkaServer
 from tests.chassis.test_inbox import word
 from tests.support.databases import Databases
 from tests.support.one_service import OneService
@@ -96,6 +100,66 @@ async def test_every_record_is_heard_once_and_in_order_through_a_killed_broker_a
         await first.stop()
         await second.stop()
         await producer.stop()
+
+
+async def test_a_bus_that_lost_its_data_is_told_no_offset_of_the_old_one(
+    servers_folder: Path, service: OneService
+) -> None:
+    """Whoever began at it would skip what was said anew. The batch that was being decided is decided all the same."""
+    folder = servers_folder / f"kafka-{uuid4()}"
+    kafka = KafkaServer(folder)
+    goes_on = asyncio.Event()
+    inbox = Inbox(service.host)
+
+    async def hear(batch: Sequence[Record]) -> None:
+        await goes_on.wait()
+        await inbox.hear(batch)
+
+    async def anew() -> None:
+        await kafka.start()
+        await provision(kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
+
+    await anew()
+    producer = Producer(kafka.bootstrap, "test")
+    ear = Subscription(kafka.bootstrap, "members", TOPICS, hear, session_timeout=6)
+    try:
+        await ear.start()
+        assert all(await producer.publish(records(service, 0, 70)))
+        async with asyncio.timeout(60):
+            while ear.stuck_for() > 0 or not ear.assigned():
+                await asyncio.sleep(0.05)
+        await kafka.kill()
+        shutil.rmtree(folder / "data")
+        await anew()
+        async with asyncio.timeout(60):
+            while not ear.is_nobody():
+                await asyncio.sleep(0.05)
+        goes_on.set()
+        await until_heard(service, 70)
+        async with asyncio.timeout(60):
+            while ear.is_nobody():
+                await asyncio.sleep(0.05)
+        assert await ahead(kafka.bootstrap) == {}
+    finally:
+        goes_on.set()
+        await ear.stop()
+        await producer.stop()
+        await kafka.stop()
+
+
+async def ahead(bootstrap: str) -> dict[TopicPartition, tuple[int, int]]:
+    """Partitions of which more is committed than there is: how much, and how much there is."""
+    admin, consumer = AIOKafkaAdminClient(bootstrap_servers=bootstrap), AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await admin.start()
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(await partitions_of(bootstrap, TOPICS))
+        committed = await admin.list_consumer_group_offsets("members")
+        pairs = {place: (one.offset, ends[place]) for place, one in committed.items()}
+        return {place: pair for place, pair in pairs.items() if pair[0] > pair[1]}
+    finally:
+        await consumer.stop()
+        await admin.close()
 
 
 async def test_a_service_that_lost_its_schema_finds_its_highest_numbers_on_the_bus(
