@@ -248,7 +248,7 @@ class People:
             if page["paused"] == "past_due":
                 admin.wants = None
                 await self._ask(admin, "POST", "/billing/retry")
-            elif self._chance.random() < 0.1:
+            elif self._chance.random() < 0.04:
                 admin.wants = None  # another agency's invoice it was
 
     def are_to_pay(self) -> None:
@@ -482,8 +482,8 @@ class People:
 DOINGS = {
     "come_in": 30.0, "sign_up": 1.0, "ask_for_a_code": 1.0, "enter_a_code": 2.0, "accept": 6.0, "invite": 4.0,
     "reinvite": 3.0, "reinvite_many": 1.0, "remove": 3.0, "change_role": 2.0, "swap": 2.5, "add_admin": 0.3,
-    "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 0.6, "set_domain": 0.3, "open_agency": 0.6, "quote_seats": 3.0,
-    "use_quote": 5.0, "quote_cycle": 1.5, "retry": 1.5, "portal": 0.3, "api_key": 0.3, "use_key": 0.5,
+    "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 0.6, "set_domain": 0.3, "open_agency": 0.6, "quote_seats": 8.0,
+    "use_quote": 5.0, "quote_cycle": 4.0, "retry": 1.5, "portal": 0.3, "api_key": 0.3, "use_key": 0.5,
     "follow_link": 1.5, "sign_out": 0.4, "read": 1.0,
 }  # fmt: skip
 """What people do, and how often."""

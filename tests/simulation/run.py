@@ -99,7 +99,7 @@ class Weather:
             slow=often(0.8, 0.4),
             hiring=often(1.0, 0.4),
             invoices=often(1.0, 0.8),
-            owing=often(0.02, 0.6),
+            owing=often(0.03, 0.6),
         )
 
 
