@@ -208,10 +208,6 @@ class Subscription:
         consumer = self._subscriber.consumer
         return 0 if consumer is None else len(consumer.assignment())
 
-    def is_nobody(self) -> bool:
-        """Whether it is no member of its group: before it has joined, and when the broker has forgotten it."""
-        return self._subscriber.consumer is None or is_nobody(self._subscriber.consumer)
-
     async def stop(self) -> None:
         """Poll no more, finish the batch, commit its offsets, leave the group."""
         self._stopping = True

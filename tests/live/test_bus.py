@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.bus import Subscription, partitions_of, provision
+from chassis.bus import Subscription, is_nobody, partitions_of, provision
 from chassis.inbox import Inbox
 from chassis.producer import Producer
 from chassis.rebuilding import numbers_on_bus
@@ -132,12 +132,12 @@ async def test_a_bus_that_lost_its_data_is_told_no_offset_of_the_old_one(
         shutil.rmtree(folder / "data")
         await anew()
         async with asyncio.timeout(60):
-            while not ear.is_nobody():
+            while not is_nobody(ear._subscriber.consumer):
                 await asyncio.sleep(0.05)
         goes_on.set()
         await until_heard(service, 70)
         async with asyncio.timeout(60):
-            while ear.is_nobody():
+            while is_nobody(ear._subscriber.consumer):
                 await asyncio.sleep(0.05)
         assert await ahead(kafka.bootstrap) == {}
     finally:
