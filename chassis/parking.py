@@ -56,13 +56,18 @@ async def write(db: Db, asides: Sequence[Aside]) -> None:
                     aside.record.partition,
                     aside.record.offset,
                     aside.record.key,
-                    orjson.dumps([[name, (value or b"").decode("latin-1")] for name, value in aside.record.headers]),
+                    orjson.dumps([[name, _kept(value)] for name, value in aside.record.headers]),
                     aside.record.value,
                     aside.at,
                 )
                 for aside in asides
             ],
         )
+
+
+def _kept(value: bytes | None) -> str | None:
+    # A header without a value is none, and stays none: read again it must be what it was.
+    return None if value is None else value.decode("latin-1")
 
 
 def _printable(reason: str) -> str:
@@ -102,7 +107,9 @@ async def parked_agencies(db: Db) -> list[tuple[UUID, datetime, int]]:
 
 
 def _aside(row: Any) -> Aside:  # noqa: ANN401  asyncpg's record
-    headers = [(name, value.encode("latin-1")) for name, value in orjson.loads(row["headers"])]
+    headers = [
+        (name, None if value is None else value.encode("latin-1")) for name, value in orjson.loads(row["headers"])
+    ]
     record = StoredRecord(
         row["topic"], row["kafka_partition"], row["kafka_offset"], row["key"], row["value"], tuple(headers)
     )

@@ -38,7 +38,7 @@ class Record(Protocol):
         ...
 
     @property
-    def headers(self) -> Sequence[tuple[str, bytes]]:
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
         """The envelope."""
         ...
 
@@ -52,7 +52,7 @@ class StoredRecord:
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+    headers: Sequence[tuple[str, bytes | None]]
 
 
 class Outgoing(NamedTuple):

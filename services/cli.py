@@ -250,7 +250,7 @@ def parked_show(service: ServiceName, number: Annotated[int, typer.Argument(help
         f"{row.record.topic}, partition {row.record.partition}, offset {row.record.offset}, key {row.record.key!r}"
     )
     for name, value in row.record.headers:
-        typer.echo(f"{name}: {value.decode(errors='replace')}")
+        typer.echo(f"{name}: {(value or b'').decode(errors='replace')}")
     typer.echo((row.record.value or b"").decode(errors="replace"))
 
 

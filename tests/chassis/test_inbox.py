@@ -1,5 +1,6 @@
 """What the inbox does with a batch: in order, once, and each fault its owner's."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -63,6 +64,16 @@ async def test_what_comes_after_a_gap_waits_until_the_missing_number_arrives(ser
     await service.hear_records([second])
     assert await words(service) == ["one", "two", "three"]
     assert await aside(service) == []
+
+
+async def test_what_waits_is_read_again_as_it_was_also_with_a_header_that_has_no_value(service: OneService) -> None:
+    """A header without a value after the same one with its value counts for nothing, before and after it was kept."""
+    first, second, third = records(service, (word("one"), A), (word("two"), A), (word("three"), A))
+    odd = replace(third, headers=[*third.headers, ("ce_id", None), ("ce_type", None), ("ce_causationid", None)])
+    await service.hear_records([first, odd])
+    assert await aside(service) == [("gap", "members.sign_up.v1")]
+    await service.hear_records([second, *records(service, (word("else"), B))])
+    assert (await words(service), await words(service, B)) == (["one", "two", "three"], ["else"])
 
 
 async def test_a_message_that_knows_more_than_we_do_waits_for_its_cause(service: OneService) -> None:

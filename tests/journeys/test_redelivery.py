@@ -84,7 +84,7 @@ async def test_INVARIANT_what_is_heard_again_at_any_step_changes_nothing_and_mai
 
 def not_said(journey: Journey) -> list[str]:
     """By service, what it hears and the story has not said."""
-    said = {dict(record.headers).get("ce_type", b"").decode() for log in journey.bus.log.values() for record in log}
+    said = {(dict(record.headers).get("ce_type") or b"").decode() for log in journey.bus.log.values() for record in log}
     missing = []
     for service, one in journey.services.items():
         for message in one.host.definition.heard:
@@ -109,7 +109,7 @@ async def shape_of(databases: Databases, rewinds: Random | None) -> tuple[Counte
             f"{mail['To']}: {re.sub('[0-9]{4} is', '0000 is', mail['Subject'])}" for mail in journey.letterbox.mails
         )
         types = Counter(
-            dict(record.headers).get("ce_type", b"").decode() for log in journey.bus.log.values() for record in log
+            (dict(record.headers).get("ce_type") or b"").decode() for log in journey.bus.log.values() for record in log
         )
         return mails, types
 

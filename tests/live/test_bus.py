@@ -18,6 +18,7 @@ from chassis.records import Outgoing, Record
 from contracts.vocabulary import Service
 from deploy.local.kafka import KafkaServer
 from tests.chassis.test_inbox import word
+from tests.support.bus import outgoing
 from tests.support.databases import Databases
 from tests.support.one_service import OneService
 from tests.support.servers import Kafka, kafka_for_tests
@@ -49,7 +50,7 @@ async def service(databases: Databases) -> AsyncIterator[OneService]:
 
 def records(service: OneService, first: int, count: int) -> list[Outgoing]:
     said = [service.voice.record(word(f"{n}"), AGENCIES[n % 7]) for n in range(first, first + count)]
-    return [Outgoing(r.topic, r.key or b"", r.value or b"", list(r.headers)) for r in said]
+    return [outgoing(record) for record in said]
 
 
 async def heard(service: OneService) -> dict[UUID, list[int]]:

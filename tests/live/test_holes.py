@@ -34,7 +34,7 @@ from contracts.vocabulary import BillingCycle, SeatType, member
 from deploy.local.places import REPOSITORY
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
-from tests.support.bus import Voice
+from tests.support.bus import Voice, outgoing
 from tests.support.one_service import PASSWORD
 from tests.support.servers import Kafka, kafka_for_tests
 
@@ -108,7 +108,7 @@ class Clinic:
     def message(self, agency: UUID, message: Message, **seen: int) -> Outgoing:
         read = {f"{service}.facts": seq for service, seq in seen.items()}
         record = self.voice.record(message, agency, actor=member(uuid4()), seen=read)
-        return Outgoing(record.topic, record.key or b"", record.value or b"", list(record.headers))
+        return outgoing(record)
 
     def login(self, agency: UUID) -> Outgoing:
         """A clinician's first login, at an agency that members knows to be open."""

@@ -75,6 +75,12 @@ def spoken(record: StoredRecord) -> Spoken:
     return Spoken(envelope, model.model_validate_json(record.value or b""))
 
 
+def outgoing(record: StoredRecord) -> Outgoing:
+    """The record, to be published."""
+    headers = [(name, value or b"") for name, value in record.headers]
+    return Outgoing(record.topic, record.key or b"", record.value or b"", headers)
+
+
 class Voice:
     """Says messages as any sender would, numbered without a gap."""
 

@@ -31,7 +31,12 @@ def _searchable(text: str) -> str:
 
 Search = Annotated[
     str | None,
-    Query(max_length=200, description="Part of a name or an e-mail address.", examples=["noor"]),
+    Query(
+        max_length=200,
+        description="Part of a name or an e-mail address.",
+        examples=["noor"],
+        json_schema_extra={"pattern": r"^[^\x00]*$"},
+    ),
     AfterValidator(lambda text: None if text is None else _searchable(text)),
 ]
 
