@@ -23,7 +23,7 @@ from bench.rivals.part import Sizes, play
 from bench.rivals.table import show
 from bench.runs import Bench, idle
 from bench.world import BenchWorld
-from deploy.local.places import state_folder
+from deploy.local.paths import state_folder
 
 _WARM_UP = 2_000
 _WARM_UP_OVER_HTTP = 50

@@ -1,4 +1,4 @@
-"""When each order's outcome was readable: the notification that wakes a waiting request, heard by the bench itself.
+"""When each command's outcome was readable: the notification that wakes a waiting request, heard by the bench itself.
 
 Both sides notify in the transaction that writes the read model, so Postgres delivers after that commit: no polling, and
 no clock but the bench's own.
@@ -19,7 +19,7 @@ _SECONDS_WITHOUT_NEWS = 60
 
 
 class LostOrdersError(RuntimeError):
-    """Orders were given whose outcome never became readable."""
+    """Commands were given whose outcome never became readable."""
 
 
 class Arrivals:
@@ -57,7 +57,7 @@ class Arrivals:
                 async with asyncio.timeout(_SECONDS_WITHOUT_NEWS):
                     await self._news.wait()
             except TimeoutError as silence:
-                raise LostOrdersError(f"{len(self._missing)} orders have had no outcome") from silence
+                raise LostOrdersError(f"{len(self._missing)} commands have had no outcome") from silence
 
     def _hear(self, _db: object, _pid: int, _channel: str, payload: object) -> None:
         now = time.perf_counter()

@@ -28,12 +28,12 @@ class Asked:
 
 async def ask(clinic: Clinic, each: int) -> Asked:
     """As many requests for known as for unknown addresses, in a drawn order, each from a browser that is new here."""
-    chance = Random(1)
+    rng = Random(1)
     known = [email for _, email in await clinic.pending(each)]
     domain = known[0].rpartition("@")[2]
     unknown = [f"nobody-{number}@{domain}" for number in range(each)]
     asking = [(email, True) for email in known] + [(email, False) for email in unknown]
-    chance.shuffle(asking)
+    rng.shuffle(asking)
     connection = await Connection.to(clinic.world.gateway)
     seconds: dict[bool, list[float]] = {True: [], False: []}
     for email, is_known in asking:

@@ -100,10 +100,10 @@ class Clinic:
         return token
 
     async def hand_over(self) -> None:
-        """From here on the real gateway gives the orders: it counts on from where the bench has stopped."""
+        """From here on the real gateway gives the commands: it counts on from where the bench has stopped."""
         async with self.world.database() as db:
             await db.execute(
-                "UPDATE gateway.actors SET said = said || jsonb_build_object('members.orders', $2::bigint)"
+                "UPDATE gateway.actors SET published = published || jsonb_build_object('members.commands', $2::bigint)"
                 " WHERE agency_id = $1",
                 self.agency_id,
                 self._ours.given_to(self.agency_id),

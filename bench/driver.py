@@ -1,4 +1,4 @@
-"""Puts orders on Kafka, all at once or at a steady rate, and says when each of them got its outcome."""
+"""Puts commands on Kafka, all at once or at a steady rate, and says when each of them got its outcome."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from contracts.envelope import Headers
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An order, encoded before the clock starts."""
+    """A command, encoded before the clock starts."""
 
     id: UUID
     topic: str
@@ -31,22 +31,22 @@ class Run:
     """What one run has shown."""
 
     seconds: float
-    """From the first order's publishing to the last outcome's arrival."""
+    """From the first command's publishing to the last outcome's arrival."""
     latencies: tuple[float, ...]
-    """Seconds from the moment an order was due to be published to its outcome's arrival, in the order of giving."""
+    """Seconds from the moment a command was due to be published to its outcome's arrival, in the order of giving."""
 
     def rate(self) -> float:
-        """Orders a second, over all."""
+        """Commands a second, over all."""
         return len(self.latencies) / self.seconds
 
     def percentile(self, share: float) -> float:
-        """The latency that this share of the orders did not exceed, in seconds."""
+        """The latency that this share of the commands did not exceed, in seconds."""
         ranked = sorted(self.latencies)
         return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
 
 
 class Driver:
-    """Gives orders as the gateway's relay would: `acks=all`, idempotent."""
+    """Gives commands as the gateway's relay would: `acks=all`, idempotent."""
 
     def __init__(self, bootstrap: str) -> None:
         self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
@@ -67,7 +67,7 @@ class Driver:
     async def steady(self, orders: Sequence[Ready], arrivals: Arrivals, per_second: float) -> Run:
         """One every so often, whatever became of those before.
 
-        An order's latency counts from when it was due, so that a stall of ours delays nobody's clock.
+        A command's latency counts from when it was due, so that a stall of ours delays nobody's clock.
         """
         return await self._give(orders, arrivals, 1 / per_second)
 

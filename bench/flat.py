@@ -27,7 +27,7 @@ _OUTBOX = "outbox"
 _AGENCIES = 200
 _BURSTS = 4
 """And one of the same size before the first look: what a burst takes at its height is no growth."""
-_COUNT = re.compile(r"^headcount_messages_heard_total\{.*\} ([\d.e+]+)$", re.MULTILINE)
+_COUNT = re.compile(r"^headcount_messages_handled_total\{.*\} ([\d.e+]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Table:
 class Seen:
     """How things stand."""
 
-    heard: float
+    handled: float
     """Messages heard so far, by all five."""
     idle: Idle
     """The services with nothing to do, after the steady rates."""
@@ -109,7 +109,7 @@ async def _look(
     world: BenchWorld, driver: Driver, ours: Ours, rates: tuple[float, ...], seconds: tuple[float, float]
 ) -> Seen:
     """Latency first, then idleness, then the tables: by then the server has vacuumed, as it does once a minute."""
-    heard = await _heard(world)
+    handled = await _heard(world)
     steady = {}
     for rate in rates:
         orders = await ours.orders(int(rate * seconds[0]))
@@ -117,7 +117,7 @@ async def _look(
         await quiet(world.pids().values())
         await ours.check(orders)
     at_rest = await idle(world.pids(), seconds[1])
-    return Seen(heard, at_rest, await _tables(world), steady)
+    return Seen(handled, at_rest, await _tables(world), steady)
 
 
 def _memory(world: BenchWorld) -> float:

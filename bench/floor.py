@@ -37,7 +37,7 @@ SET search_path = floor;
 CREATE TABLE cursors_{hop} (agency_id uuid PRIMARY KEY, heard bigint NOT NULL) WITH (fillfactor = 60);
 CREATE TABLE outbox_{hop} (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, agency_id uuid NOT NULL, topic text NOT NULL,
-    seq bigint NOT NULL, data text NOT NULL, said_at timestamptz NOT NULL
+    seq bigint NOT NULL, data text NOT NULL, published_at timestamptz NOT NULL
 );
 """
 _STATE = ("members", "holders", "members", "read_model")
@@ -65,7 +65,7 @@ class Hop:
             " ON CONFLICT (agency_id, member_id) DO UPDATE SET status = excluded.status"
         )
         self._save_outbox = (
-            f"INSERT INTO outbox_{number} (agency_id, topic, seq, data, said_at)"
+            f"INSERT INTO outbox_{number} (agency_id, topic, seq, data, published_at)"
             " SELECT unnest($1::uuid[]), $2, unnest($3::bigint[]), unnest($4::text[]), $5"
         )
         self._save_cursors = (
@@ -83,19 +83,19 @@ class Hop:
         messages = [orjson.loads(value) for value in values]
         agencies = [UUID(message["agency_id"]) for message in messages]
         numbers = [message["seq"] for message in messages]
-        heard = dict(zip(agencies, numbers, strict=True))
+        handled = dict(zip(agencies, numbers, strict=True))
         said = [] if self.last else [orjson.dumps(message) for message in messages]
         async with self._db.transaction():
             await self._db.execute(self._save_state, agencies, [UUID(message["member_id"]) for message in messages])
             if self.last:
-                orders = [message["order_id"] for message in messages]
+                orders = [message["command_id"] for message in messages]
                 payloads = ["o" + ",".join(orders[start : start + 200]) for start in range(0, len(orders), 200)]
                 await self._db.execute("SELECT pg_notify($1, p) FROM unnest($2::text[]) p", CHANNEL, payloads)
             else:
                 texts = [one.decode() for one in said]
                 now = datetime.now(UTC)
                 await self._db.execute(self._save_outbox, agencies, topic(self._number + 1), numbers, texts, now)
-            await self._db.execute(self._save_cursors, list(heard), list(heard.values()))
+            await self._db.execute(self._save_cursors, list(handled), list(handled.values()))
         return [(str(agency).encode(), value) for agency, value in zip(agencies, said, strict=False)]
 
 

@@ -1,4 +1,4 @@
-"""The floor's side: its tables, its topics, its four processes, and orders of the same number and size of agencies."""
+"""The floor's side: its tables, topics and four processes, and commands for as many agencies of the same size."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Floor:
             self._programs[-1].start()
 
     async def orders(self, count: int) -> list[Ready]:
-        """Orders for so many people who have never logged in, one agency after the other."""
+        """Commands for so many people who have never logged in, one agency after the other."""
         return [self._order(*next(self._pending)) for _ in range(count)]
 
     async def check(self, orders: Sequence[Ready]) -> None:
@@ -78,7 +78,7 @@ class Floor:
         self._said[agency] += 1
         order = new_id()
         message = {
-            "order_id": order.hex,
+            "command_id": order.hex,
             "agency_id": str(agency),
             "member_id": str(member_id),
             "seq": self._said[agency],

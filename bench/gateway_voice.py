@@ -1,6 +1,6 @@
-"""Orders as the gateway gives them: numbered without a gap per agency, with the operation that each of them ends.
+"""Commands as the gateway gives them: numbered without a gap per agency, with the operation that each of them ends.
 
-The bench speaks in the gateway's place, so that what is measured begins on `members.orders` and not in HTTP.
+The bench speaks in the gateway's place, so that what is measured begins on `members.commands` and not in HTTP.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ import uuid_utils.compat
 
 from bench.driver import Ready
 from contracts.envelope import Envelope
-from contracts.message import Order
+from contracts.message import Command
 from contracts.vocabulary import ANYONE, Actor, Service
 
 
 class GatewayVoice:
-    """Encodes orders."""
+    """Encodes commands."""
 
     def __init__(self) -> None:
         self.said: Counter[tuple[UUID, str]] = Counter()
-        """By agency and topic, how many orders there have been."""
+        """By agency and topic, how many commands there have been."""
         self.seen: Mapping[UUID, Mapping[str, int]] = {}
         """How far the real gateway has read, by agency; read from its own table before a run."""
 
-    def order(self, agency_id: UUID, message: Order, actor: Actor = ANYONE) -> Ready:
-        """The record of an order, next in the numbers of its agency and topic."""
+    def order(self, agency_id: UUID, message: Command, actor: Actor = ANYONE) -> Ready:
+        """The record of a command, next in the numbers of its agency and topic."""
         self.said[agency_id, message.topic] += 1
         own_id = new_id()
         envelope = Envelope(
@@ -55,7 +55,9 @@ def new_id() -> UUID:
     return uuid_utils.compat.uuid7()
 
 
-async def begin_operations(db: asyncpg.Connection[Any], orders: Sequence[tuple[UUID, UUID]], kind: type[Order]) -> None:
+async def begin_operations(
+    db: asyncpg.Connection[Any], orders: Sequence[tuple[UUID, UUID]], kind: type[Command]
+) -> None:
     """The rows that the gateway's requests leave behind when they give (agency, order); the projection ends them."""
     now = datetime.now(UTC)
     await db.copy_records_to_table(

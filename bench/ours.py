@@ -1,4 +1,4 @@
-"""Our side: agencies opened and clinicians signed up over the bus, then orders to record their first logins."""
+"""Our side: agencies opened and clinicians signed up over the bus, then commands to record their first logins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bench.gateway_voice import GatewayVoice, begin_operations, new_id
 from bench.processes import quiet
 from bench.world import BenchWorld
 from contracts.members import FoundAgency, RecordLogin, SignBaa, SignUp
-from contracts.message import Order
+from contracts.message import Command
 from contracts.seats import SetAutoAdd
 from contracts.vocabulary import ANYONE, BAA_VERSION, Actor, BillingCycle, Proof, SeatType, member
 
@@ -81,7 +81,7 @@ class Ours:
         await self.give([(agency, SetAutoAdd(enabled=True), by) for agency, by in admins])
 
     async def orders(self, count: int) -> list[Ready]:
-        """Orders for so many first logins, one agency after the other, each by somebody who has never logged in."""
+        """Commands for so many first logins, one agency after the other, each by somebody who has never logged in."""
         given = []
         for agency, member_id in (next(self._pending) for _ in range(count)):
             order = RecordLogin(member_id=member_id, proof=Proof.CODE)
@@ -110,8 +110,8 @@ class Ours:
         """Stop listening."""
         await self.arrivals.close()
 
-    async def give(self, orders: Sequence[tuple[UUID, Order, Actor]]) -> None:
-        """Give orders of one kind, and wait for the outcome of each."""
+    async def give(self, orders: Sequence[tuple[UUID, Command, Actor]]) -> None:
+        """Give commands of one kind, and wait for the outcome of each."""
         ready = [(agency, self._voice.order(agency, order, by)) for agency, order, by in orders]
         async with self._world.database() as db:
             await begin_operations(db, [(agency, one.id) for agency, one in ready], type(orders[0][1]))
@@ -119,7 +119,7 @@ class Ours:
         await self._read_seen()
 
     def given_to(self, agency: UUID) -> int:
-        """How many orders about this agency members has been given."""
+        """How many commands about this agency members has been given."""
         return self._voice.said[agency, SignUp.topic]
 
     def _found(self, number: int, agency: UUID) -> tuple[UUID, FoundAgency]:

@@ -53,13 +53,13 @@ async def while_reading(
     clinic: Clinic, sessions: Sequence[str], tokens: Sequence[str], per_second: float
 ) -> tuple[Run, Readers]:
     """The same with so many admins, each of whom reads the first page of members, and again a second later."""
-    chance = Random(1)
+    rng = Random(1)
     pages: list[float] = []
     over = asyncio.Event()
 
     async def read(session: str) -> None:
         connection = await Connection.to(clinic.world.gateway, session)
-        await asyncio.sleep(chance.random() * PAUSE_SECONDS)
+        await asyncio.sleep(rng.random() * PAUSE_SECONDS)
         while not over.is_set():
             began = time.perf_counter()
             await connection.ask("GET", "/members")

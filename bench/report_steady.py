@@ -76,7 +76,7 @@ def show_idle(report: Report, seen: Idle) -> None:
 def show_flat(report: Report, flat: Flat) -> None:
     """Each process and each table before and after, and the latency."""
     before, after = flat.before, flat.after
-    heard = after.heard - before.heard
+    handled = after.handled - before.handled
     then, now = before.idle, after.idle
     rows = [[f"{one}, MB (PSS)", *_pair(then.megabytes[one], now.megabytes[one], ".1f")] for one in then.megabytes]
     rows.append(["together", *_pair(sum(then.megabytes.values()), sum(now.megabytes.values()), ".1f")])
@@ -90,7 +90,7 @@ def show_flat(report: Report, flat: Flat) -> None:
             rows.append([f"first login at {rate:g}/s, {label} ms", *_pair(early, late, ".1f")])
     first, *_, last = (run.rate() for run in flat.bursts)
     rows.append(["burst, logins/s: the first, the last", *_pair(first, last, ",.0f")])
-    title = f"Before and after {heard:,.0f} messages"
+    title = f"Before and after {handled:,.0f} messages"
     report.show(title, ("before", "after", "after ÷ before"), rows)
     series = "  ".join(f"{one:.1f}" for one in flat.memory)
     report.step(f"memory of the five after each burst, MB: {series}")

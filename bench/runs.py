@@ -21,7 +21,7 @@ class Side(Protocol):
     arrivals: Arrivals
 
     async def orders(self, count: int) -> list[Ready]:
-        """So many orders, encoded, for people who have never logged in."""
+        """So many commands, encoded, for people who have never logged in."""
         ...
 
     async def check(self, orders: Sequence[Ready]) -> None:
@@ -63,7 +63,7 @@ class Bench:
         self._sides = sides
 
     async def bursts(self, count: int, rounds: int) -> dict[str, list[Burst]]:
-        """As many bursts of `count` orders a side as rounds, in turns."""
+        """As many bursts of `count` commands a side as rounds, in turns."""
         done: dict[str, list[Burst]] = {side.name: [] for side in self._sides}
         for _ in range(rounds):
             for side in self._sides:
@@ -71,7 +71,7 @@ class Bench:
         return done
 
     async def steady(self, per_second: float, seconds: float) -> dict[str, Run]:
-        """Orders at a steady rate for so long, one side after the other."""
+        """Commands at a steady rate for so long, one side after the other."""
         done: dict[str, Run] = {}
         for side in self._sides:
             orders = await side.orders(int(per_second * seconds))

@@ -19,11 +19,11 @@ from pydantic import BaseModel
 
 from chassis.clock import NewId
 from chassis.telemetry import trace_context
-from contracts.message import Fact, Message, Order, OrderRefused
-from contracts.vocabulary import Actor, Refusal, Service
+from contracts.message import Command, CommandRejected, Event, Message, Reply
+from contracts.vocabulary import Actor, RejectionCode, Service
 
 State = TypeVar("State")
-Wanted = Mapping[UUID, Sequence[object]]
+Inputs = Mapping[UUID, Sequence[object]]
 """By agency, all that may be decided in this transaction: messages, task outcomes, a gateway's own requests."""
 
 
@@ -35,7 +35,7 @@ class Store(Protocol[State]):
     there, in sorted order, `ON CONFLICT DO NOTHING`. `save` writes what the decisions changed, with `unnest`.
     """
 
-    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, State]:
+    async def load(self, db: asyncpg.Connection[Any], inputs: Inputs, now: datetime) -> Mapping[UUID, State]:
         """The state of each agency in `wanted`; the agencies' rows are locked already."""
         ...
 
@@ -48,7 +48,7 @@ class Store(Protocol[State]):
 class NewTask:
     """Something to be done outside of any transaction: a call to Stripe, a mail, or a timer.
 
-    `lane` orders: one agency's tasks of a lane are taken one at a time, oldest first. `key` names the task among its
+    `lane` commands: one agency's tasks of a lane are taken one at a time, oldest first. `key` names the task among its
     agency's, so that recording it again moves it instead of doubling it.
     """
 
@@ -64,7 +64,7 @@ class NewTask:
     move: bool = True
 
 
-class Said(NamedTuple):
+class OutboxMessage(NamedTuple):
     """A message on its way to the outbox; its sequence number is given when the transaction is written."""
 
     id: UUID
@@ -78,12 +78,12 @@ class Said(NamedTuple):
 
 
 @dataclass(slots=True)
-class Turn:
+class ActorContext:
     """One decision's surroundings: who asks, when, and where what it says goes.
 
-    `id` is the message's (for an order: the order's, for a task's outcome: the task's) and becomes the causation of
-    all that is said; `correlation_id` is the order that began it all. `now` is when it is decided, `said_at` when the
-    message was said, however late it is heard or heard again (a replay).
+    `id` is the message's (for a command: the command's, for a task's outcome: the task's) and becomes the causation of
+    all that is published; `correlation_id` is the command that began it all. `now` is when it is decided,
+    `published_at` when the message was published, however late it is handled or handled again (a replay).
     """
 
     service: Service
@@ -92,50 +92,64 @@ class Turn:
     correlation_id: UUID
     actor: Actor
     now: datetime
-    said_at: datetime
+    published_at: datetime
     new_id: NewId
-    order_type: str | None = None
+    command_type: str | None = None
     traceparent: str | None = None
-    refused: type[OrderRefused] | None = None
-    said: list[Said] = field(default_factory=list)
+    rejection: type[CommandRejected] | None = None
+    outbox: list[OutboxMessage] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
-    hurried: list[str] = field(default_factory=list)
+    run_now_keys: list[str] = field(default_factory=list)
 
-    def say(
+    def publish(self, event: Event, *, correlation_id: UUID | None = None, actor: Actor | None = None) -> UUID:
+        """Publish an event of this service; returns its id. ValueError if another service owns the event.
+
+        `correlation_id` names the command whose caller waits for this event. Without it, the event keeps the
+        correlation id of the message that is being decided.
+        """
+        if event.owner is not self.service:
+            raise ValueError(f"{self.service} may not publish {event.type}: {event.owner} owns it")
+        return self._store(event, self.new_id(), correlation_id or self.correlation_id, actor)
+
+    def send(
         self,
-        message: Message,
+        command: Command,
         *,
         id: UUID | None = None,  # noqa: A002  the CloudEvents attribute
         correlation_id: UUID | None = None,
         actor: Actor | None = None,
     ) -> UUID:
-        """Say a fact of this service, or give another service an order. Returns the message's id.
+        """Send a command to the service that owns it; returns its id. It begins a correlation of its own by default."""
+        command_id = id or self.new_id()
+        return self._store(command, command_id, correlation_id or command_id, actor)
 
-        A message for somebody who waits (`correlation_id`: the order that they wait for) keeps that one's id.
-        """
-        if isinstance(message, Fact) and message.owner is not self.service:
-            raise ValueError(f"{self.service} may not say {message.type}: it belongs to {message.owner}")
-        said_id = id or self.new_id()
-        self.said.append(
-            Said(
-                id=said_id,
+    def reply(self, reply: Reply, *, correlation_id: UUID | None = None) -> UUID:
+        """Reply to the command being decided, or to the one that `correlation_id` names. A lost reply is not resent."""
+        return self._store(reply, self.new_id(), correlation_id or self.correlation_id, None)
+
+    def _store(self, message: Message, message_id: UUID, correlation_id: UUID, actor: Actor | None) -> UUID:
+        self.outbox.append(
+            OutboxMessage(
+                id=message_id,
                 message=message,
                 agency_id=self.agency_id,
                 causation_id=self.id,
-                correlation_id=correlation_id or (said_id if isinstance(message, Order) else self.correlation_id),
+                correlation_id=correlation_id,
                 actor=actor or self.actor,
                 time=self.now,
                 traceparent=self.traceparent,
             ),
         )
-        return said_id
+        return message_id
 
-    def refuse(self, code: Refusal, **figures: int | str | None) -> None:
-        """End the order being decided with a "no": a fact with the code and the figures a person needs."""
-        if self.refused is None or self.order_type is None:
-            raise ValueError("only an order can be refused")
-        self.say(self.refused(order_id=str(self.id), order_type=self.order_type, code=code.value, figures=figures))
+    def reject(self, code: RejectionCode, **figures: int | str | None) -> None:
+        """End the command being decided with a "no": an event with the code and the figures a person needs."""
+        if self.rejection is None or self.command_type is None:
+            raise ValueError("only a command can be refused")
+        self.publish(
+            self.rejection(command_id=str(self.id), command_type=self.command_type, code=code.value, figures=figures)
+        )
 
     def task(
         self,
@@ -163,12 +177,12 @@ class Turn:
         """Forget the task of that key, if it is still recorded."""
         self.cancelled.append(key)
 
-    def hurry(self, key: str) -> None:
+    def run_now(self, key: str) -> None:
         """Have the task of that key tried now if it is waiting for its time; one that is being tried is left alone."""
-        self.hurried.append(key)
+        self.run_now_keys.append(key)
 
 
-Handler = Callable[[Any, Any, Turn], None]
+Handler = Callable[[Any, Any, ActorContext], None]
 """`(state, message, turn)`: changes the state, tells the turn."""
 
 
@@ -196,7 +210,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Retry:
     """Not over: try again with back-off, or after so many seconds. `unknown`: it may have had its effect.
 
     `note`, when given, is decided by `settle` as well, while the task stays recorded. `reason` is a code for the
@@ -206,19 +220,19 @@ class Again:
     reason: str
     after: float | None = None
     unknown: bool = False
-    note: BaseModel | None = None
+    progress: BaseModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Performer:
+class TaskHandler:
     """How a kind of task is performed (outside of any transaction) and how its outcome is decided (inside one)."""
 
     payload: type[BaseModel]
-    perform: Callable[[Attempt], Awaitable[Done | Again]]
-    settle: Handler
+    run: Callable[[Attempt], Awaitable[Done | Retry]]
+    record_result: Handler
 
 
-class ForeignEvent(Protocol):
+class ExternalEvent(Protocol):
     """What any event of somebody else's must have."""
 
     @property
@@ -228,7 +242,7 @@ class ForeignEvent(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class ExternalTopic:
     """A topic that is not keyed by agency and not numbered: somebody else's events, known by their own ids.
 
     `payload` reads a record's value. `subject` names the thing it is about, `find` the
@@ -248,32 +262,32 @@ class Definition(Generic[State]):
 
     service: Service
     store: Store[State]
-    heard: Mapping[type[Message], Handler]
-    refused: type[OrderRefused]
-    performed: Mapping[str, Performer] = field(default_factory=dict)
-    foreign: Foreign | None = None
+    handlers: Mapping[type[Message], Handler]
+    rejection: type[CommandRejected]
+    task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
+    external: ExternalTopic | None = None
     jobs: Sequence[Any] = ()
     """What it does now and then of its own accord (`chassis/jobs.py`)."""
 
     @property
     def topics(self) -> tuple[str, ...]:
         """What the service listens to: the topics of what it hears."""
-        topics = {message.topic for message in self.heard}
-        if self.foreign is not None:
-            topics.add(self.foreign.topic)
+        topics = {message.topic for message in self.handlers}
+        if self.external is not None:
+            topics.add(self.external.topic)
         return tuple(sorted(topics))
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class LocalCommand:
     """Something a service decides on its own initiative: a task's outcome, or a gateway's request.
 
     `wanted` is handed to the store's load. The returned value of `decide` is what `Host.act` answers.
     """
 
     agency_id: UUID
-    wanted: object
-    decide: Callable[[Any, Turn], Any]
+    input: object
+    decide: Callable[[Any, ActorContext], Any]
     actor: Actor
     id: UUID
     correlation_id: UUID

@@ -36,7 +36,7 @@ COMMIT_SECONDS = 1.0
 COMMIT_PATIENCE = 2.0
 """Seconds that a commit may take; a broker that was away is not back so soon."""
 
-Hear = Callable[[Sequence[Record]], Awaitable[None]]
+HandleRecords = Callable[[Sequence[Record]], Awaitable[None]]
 
 
 class _Offsets:
@@ -112,8 +112,10 @@ class _Drain(ConsumerRebalanceListener):
 class Subscription:
     """A service's ear: all its topics in one consumer group, a poll's records at a time."""
 
-    def __init__(self, bootstrap: str, group: str, topics: Sequence[str], hear: Hear, session_timeout: float) -> None:
-        self._hear = hear
+    def __init__(
+        self, bootstrap: str, group: str, topics: Sequence[str], handle: HandleRecords, session_timeout: float
+    ) -> None:
+        self._handle_events = handle
         self._idle = asyncio.Event()
         self._idle.set()
         self._offsets = _Offsets()
@@ -157,7 +159,7 @@ class Subscription:
     async def _handle(self, records: tuple[Any, ...]) -> None:
         self._idle.clear()
         try:
-            await self._hear(records)
+            await self._handle_events(records)
             self._offsets.decided(records)
         except Exception as fault:
             # A fault that the inbox does not know: sought back and taken again, but not in a tight loop.
@@ -246,10 +248,10 @@ async def provision(
         have = set(await admin.list_topics())
         missing = [topic for topic in topics if topic not in have]
         configs = {"retention.ms": str(retention_ms), "min.insync.replicas": "2" if replication > 2 else "1"}  # noqa: PLR2004  a majority
-        wanted = [NewTopic(topic, partitions, replication, topic_configs=configs) for topic in missing]
-        if wanted:
+        inputs = [NewTopic(topic, partitions, replication, topic_configs=configs) for topic in missing]
+        if inputs:
             with suppress(TopicAlreadyExistsError):
-                await admin.create_topics(wanted)
+                await admin.create_topics(inputs)
     finally:
         await admin.close()
     return missing

@@ -32,4 +32,4 @@ class World:
 
     clock: Clock = utc_now
     new_id: NewId = new_id
-    chance: Random = field(default_factory=Random)
+    rng: Random = field(default_factory=Random)

@@ -1,4 +1,4 @@
-"""What an operator does to a service's chassis: look at what is set aside, resume, dismiss, replay, rebuild."""
+"""What an operator does to a service's chassis: look at what is deferred, resume, dismiss, replay, rebuild."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis import outbox, parking, rebuilding
+from chassis import deferred_messages, outbox, rebuilding
 from chassis.actor import Definition
-from chassis.host import Host
+from chassis.deferred_messages import DeferredMessage
 from chassis.inbox import Inbox
-from chassis.parking import Aside
 from chassis.postgres import connect, connection, open_pool
+from chassis.runtime import ActorRuntime
 from contracts.vocabulary import Service
 
 
@@ -27,25 +27,25 @@ async def _connected(dsn: str, service: Service) -> AsyncIterator[asyncpg.Connec
         await db.close()
 
 
-async def list_aside(dsn: str, service: Service) -> list[Aside]:
-    """What a service has set aside, oldest first."""
+async def list_deferred(dsn: str, service: Service) -> list[DeferredMessage]:
+    """What a service has deferred, oldest first."""
     async with _connected(dsn, service) as db:
-        return await parking.listing(db)
+        return await deferred_messages.listing(db)
 
 
-async def show_aside(dsn: str, service: Service, aside_id: int) -> Aside | None:
-    """One message that was set aside, whole."""
+async def show_deferred(dsn: str, service: Service, deferred_id: int) -> DeferredMessage | None:
+    """One message that was deferred, whole."""
     async with _connected(dsn, service) as db:
-        return await parking.show(db, aside_id)
+        return await deferred_messages.show(db, deferred_id)
 
 
-async def dismiss_aside(dsn: str, service: Service, aside_id: int) -> bool:
+async def dismiss_deferred(dsn: str, service: Service, deferred_id: int) -> bool:
     """Forget a message that will never be decided; False when it waits to be taken up, and so must not be lost."""
     async with _connected(dsn, service) as db:
-        aside = await parking.show(db, aside_id)
-        if aside is None or aside.kind in parking.WAITING:
+        message = await deferred_messages.show(db, deferred_id)
+        if message is None or message.kind in deferred_messages.WAITING:
             return False
-        await parking.forget(db, [aside_id])
+        await deferred_messages.forget(db, [deferred_id])
         return True
 
 
@@ -53,13 +53,13 @@ async def resume(dsn: str, definition: Definition[Any], agencies: Sequence[UUID]
     """Take parked agencies up again (all, when none is named), in order; True for those that caught up."""
     pool = await open_pool(dsn, definition.service, size=2)
     try:
-        inbox = Inbox(Host(definition, pool))
+        inbox = Inbox(ActorRuntime(definition, pool))
         async with connection(pool) as db:
-            wanted = list(agencies) or [agency for agency, _, _ in await parking.parked_agencies(db)]
+            wanted = list(agencies) or [agency for agency, _, _ in await deferred_messages.parked_agencies(db)]
         for agency in wanted:
             await inbox.take_up(agency)
         async with connection(pool) as db:
-            still = {agency for agency, _, _ in await parking.parked_agencies(db)}
+            still = {agency for agency, _, _ in await deferred_messages.parked_agencies(db)}
         return {agency: agency not in still for agency in wanted}
     finally:
         await pool.close()
@@ -75,18 +75,18 @@ async def replay(dsn: str, service: Service, agencies: Sequence[UUID]) -> int:
 async def replay_to(
     dsns: Mapping[Service, str], kafka: str, service: Service, topics: Sequence[str]
 ) -> Mapping[Service, int]:
-    """Send the facts of these topics again to a service whose schema is empty; answers how many, by who said them.
+    """Send the events of these topics again to a service whose schema is empty; answers how many, by who said them.
 
     NotLostError when it is not empty, or when the service runs; KafkaError when the broker does not answer.
     """
     async with _connected(dsns[service], service) as db:
         await rebuilding.check_lost(db, service)
-    said = [f"{other}.orders" for other in Service if other is not service] + [f"{service}.facts"]
+    said = [f"{other}.commands" for other in Service if other is not service] + [f"{service}.events"]
     known = [await rebuilding.numbers_on_bus(kafka, said, service)]
     others = [other for other in Service if other is not service]
     for other in others:
         async with _connected(dsns[other], other) as db:
-            known.append(await rebuilding.numbers_heard(db, service))
+            known.append(await rebuilding.numbers_handled(db, service))
     async with _connected(dsns[service], service) as db:
         await rebuilding.go_on_from(db, service, known)
     sent = {}

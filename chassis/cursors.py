@@ -1,8 +1,9 @@
 """Sequence numbers and cursors: what is a duplicate, what is early, what may be decided now.
 
-Every order and fact carries a number that is gap-free per (sender, topic, agency), given under the agency's lock, and
-how far its sender had read each service's facts (`seen`). Who hears it keeps one cursor per (sender, topic, agency): a
-lower number is a duplicate, a higher one a gap, and a message whose sender had read further than we have waits.
+Every command and event carries a number that is gap-free per (sender, topic, agency), assigned under the agency's lock.
+It also carries how far its sender had handled each service's events (`seen`). A subscriber keeps one cursor per
+(sender, topic, agency): a lower number is a duplicate, a number that skips one is a gap, and a message is held back if
+its sender had handled events that the subscriber has not handled yet.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ class Cursors:
     """An agency's row in `actors`, locked."""
 
     agency_id: UUID
-    heard: dict[str, int]
+    handled: dict[str, int]
     seen: dict[str, int]
-    said: dict[str, int]
+    published: dict[str, int]
     parked_at: datetime | None
     waiting: int
     changed: bool = False
@@ -44,44 +45,44 @@ class Cursors:
     def verdict(self, envelope: Envelope, topic: str, subscribed: Collection[str]) -> Verdict:
         """Whether a message may be decided now. Numbers count from 1; an answer (0) has none and is never early."""
         if envelope.seq:
-            read = self.heard.get(f"{envelope.sender}/{topic}", 0)
+            read = self.handled.get(f"{envelope.sender}/{topic}", 0)
             if envelope.seq <= read:
                 return Verdict.DUPLICATE
             if self.parked_at is not None:
                 return Verdict.PARKED
             if envelope.seq > read + 1:
                 return Verdict.GAP
-        for facts, seq in envelope.seen.items():
-            if facts != topic and facts in subscribed and self.heard.get(_stream_of(facts), 0) < seq:
+        for events, seq in envelope.seen.items():
+            if events != topic and events in subscribed and self.handled.get(_stream_of(events), 0) < seq:
                 return Verdict.AHEAD
         return Verdict.DELIVER
 
-    def hear(self, envelope: Envelope, topic: str) -> None:
+    def handle(self, envelope: Envelope, topic: str) -> None:
         """Move the cursor past a message and learn what its sender had seen."""
         self.changed = True
         seen = self.seen
         if envelope.seq:
-            self.heard[f"{envelope.sender}/{topic}"] = envelope.seq
-            if topic.endswith(".facts") and seen.get(topic, 0) < envelope.seq:
+            self.handled[f"{envelope.sender}/{topic}"] = envelope.seq
+            if topic.endswith(".events") and seen.get(topic, 0) < envelope.seq:
                 seen[topic] = envelope.seq
-        for facts, seq in envelope.seen.items():
-            if seen.get(facts, 0) < seq:
-                seen[facts] = seq
+        for events, seq in envelope.seen.items():
+            if seen.get(events, 0) < seq:
+                seen[events] = seq
 
     def number(self, topic: str, own_facts: str) -> int:
-        """The next number of a message to this topic; a fact of our own is at once part of what we have seen."""
+        """The next number of a message to this topic; an event of our own is at once part of what we have seen."""
         self.changed = True
-        seq = self.said.get(topic, 0) + 1
-        self.said[topic] = seq
+        seq = self.published.get(topic, 0) + 1
+        self.published[topic] = seq
         if topic == own_facts:
             self.seen[topic] = seq
         return seq
 
 
 @lru_cache(maxsize=64)
-def _stream_of(facts: str) -> str:
-    """What `heard` calls the stream of an owner's facts."""
-    return f"{facts.removesuffix('.facts')}/{facts}"
+def _stream_of(events: str) -> str:
+    """What `handled` calls the stream of an owner's events."""
+    return f"{events.removesuffix('.events')}/{events}"
 
 
 async def lock(db: Db, agencies: Iterable[UUID]) -> dict[UUID, Cursors]:
@@ -89,12 +90,12 @@ async def lock(db: Db, agencies: Iterable[UUID]) -> dict[UUID, Cursors]:
 
     The first message makes the row.
     """
-    wanted = sorted(agencies)
-    rows = {row["agency_id"]: row for row in await db.fetch(_LOCK, wanted)}
-    if missing := [agency for agency in wanted if agency not in rows]:
+    inputs = sorted(agencies)
+    rows = {row["agency_id"]: row for row in await db.fetch(_LOCK, inputs)}
+    if missing := [agency for agency in inputs if agency not in rows]:
         await db.execute(_MAKE, missing)
         rows |= {row["agency_id"]: row for row in await db.fetch(_LOCK, missing)}
-    return {agency: _cursors(rows[agency]) for agency in wanted}
+    return {agency: _cursors(rows[agency]) for agency in inputs}
 
 
 async def save(db: Db, cursors: Iterable[Cursors]) -> None:
@@ -104,27 +105,27 @@ async def save(db: Db, cursors: Iterable[Cursors]) -> None:
         await db.execute(
             _SAVE,
             [row.agency_id for row in changed],
-            [row.heard for row in changed],
+            [row.handled for row in changed],
             [row.seen for row in changed],
-            [row.said for row in changed],
+            [row.published for row in changed],
             [row.parked_at for row in changed],
             [row.waiting for row in changed],
         )
 
 
 def _cursors(row: Any) -> Cursors:  # noqa: ANN401  asyncpg's record
-    return Cursors(row["agency_id"], row["heard"], row["seen"], row["said"], row["parked_at"], row["waiting"])
+    return Cursors(row["agency_id"], row["handled"], row["seen"], row["published"], row["parked_at"], row["waiting"])
 
 
 _LOCK = """
-SELECT agency_id, heard, seen, said, parked_at, waiting
+SELECT agency_id, handled, seen, published, parked_at, waiting
 FROM actors WHERE agency_id = ANY($1) ORDER BY agency_id FOR UPDATE
 """
 _MAKE = "INSERT INTO actors (agency_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
 _SAVE = """
 UPDATE actors a
-SET heard = n.heard, seen = n.seen, said = n.said, parked_at = n.parked_at, waiting = n.waiting
+SET handled = n.handled, seen = n.seen, published = n.published, parked_at = n.parked_at, waiting = n.waiting
 FROM unnest($1::uuid[], $2::jsonb[], $3::jsonb[], $4::jsonb[], $5::timestamptz[], $6::integer[])
-     AS n (agency_id, heard, seen, said, parked_at, waiting)
+     AS n (agency_id, handled, seen, published, parked_at, waiting)
 WHERE a.agency_id = n.agency_id
 """

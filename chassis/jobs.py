@@ -14,8 +14,8 @@ from typing import Any
 import asyncpg
 import structlog
 
-from chassis.host import Host
 from chassis.postgres import AWAY
+from chassis.runtime import ActorRuntime
 from chassis.telemetry import where_raised
 from contracts.vocabulary import Service
 
@@ -32,7 +32,7 @@ class Job:
     """A job: `run` does a piece of it and answers the seconds until the next one."""
 
     name: str
-    run: Callable[[Host[Any]], Awaitable[float]]
+    run: Callable[[ActorRuntime[Any]], Awaitable[float]]
 
 
 class Jobs:
@@ -42,12 +42,12 @@ class Jobs:
         self,
         service: Service,
         jobs: Sequence[Job],
-        host: Host[Any],
+        runtime: ActorRuntime[Any],
         connect: Callable[[], Awaitable[asyncpg.Connection[Any]]],
     ) -> None:
         self._service = service
         self._jobs = jobs
-        self._host = host
+        self._runtime = runtime
         self._connect = connect
 
     async def run(self) -> None:
@@ -79,7 +79,7 @@ class Jobs:
 
     async def _piece(self, job: Job) -> float:
         try:
-            return await job.run(self._host)
+            return await job.run(self._runtime)
         except Exception as fault:  # noqa: BLE001  whatever a job raises, the others and the lead go on
             log.error("job.raised", kind=job.name, where=where_raised(fault))  # noqa: TRY400  as the inbox's
             return AFTER_A_FAULT

@@ -14,13 +14,13 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from chassis.actor import Said
+from chassis.actor import OutboxMessage
 from chassis.cursors import Cursors
 from chassis.postgres import AWAY, Db
 from chassis.records import Outgoing, Publish
-from chassis.telemetry import PUBLISHED
+from chassis.telemetry import MESSAGES_PUBLISHED
 from contracts.envelope import Envelope, headers_of
-from contracts.message import Answer
+from contracts.message import Reply
 from contracts.vocabulary import Service
 
 log = structlog.get_logger(__name__)
@@ -32,10 +32,10 @@ STANDBY_SECONDS = 1.0
 """How soon a standby notices that nobody leads, and how often a leader looks without being woken."""
 
 
-def envelope(service: Service, said: Said, cursors: Cursors) -> Envelope:
+def envelope(service: Service, said: OutboxMessage, cursors: Cursors) -> Envelope:
     """Number a message under its agency's lock; what it has `seen` is what the agency's actor has seen by now."""
     message = said.message
-    seq = 0 if isinstance(message, Answer) else cursors.number(message.topic, f"{service}.facts")
+    seq = 0 if isinstance(message, Reply) else cursors.number(message.topic, f"{service}.events")
     return Envelope(
         id=said.id,
         type=message.type,
@@ -59,7 +59,7 @@ class Outbox:
         self._rows: list[tuple[UUID, str, str, int, str, str]] = []
         self._at: Any = None
 
-    def add(self, said: Said, cursors: Cursors) -> None:
+    def add(self, said: OutboxMessage, cursors: Cursors) -> None:
         """Keep a message for `write`."""
         numbered = envelope(self._service, said, cursors)
         message = said.message
@@ -148,18 +148,18 @@ class Relay:
             self._woken.clear()
 
 
-async def run_once(db: Db, publish: Publish, note: Callable[..., None] = lambda **_: None) -> int:
+async def run_once(db: Db, publish: Publish, progress: Callable[..., None] = lambda **_: None) -> int:
     """One round: publish the oldest unsent rows, forget those acknowledged. Answers how many; 0 also when none went."""
     rows = await db.fetch(_UNSENT, ROUND)
     if not rows:
-        note(ok=True)
+        progress(ok=True)
         return 0
     acknowledged = await publish([_outgoing(row) for row in rows])
     sent = [row["id"] for row, ok in zip(rows, acknowledged, strict=True) if ok]
-    note(ok=bool(sent))
+    progress(ok=bool(sent))
     if sent:
         await db.execute("DELETE FROM unsent WHERE id = ANY($1)", sent)
-        PUBLISHED.inc(len(sent))
+        MESSAGES_PUBLISHED.inc(len(sent))
     return len(sent)
 
 
@@ -179,7 +179,7 @@ async def replay(db: Db, agencies: Sequence[UUID] | None = None, topics: Sequenc
 
 _SAY = """
 WITH said AS (
-    INSERT INTO outbox (agency_id, topic, type, seq, headers, data, said_at)
+    INSERT INTO outbox (agency_id, topic, type, seq, headers, data, published_at)
     SELECT agency_id, topic, type, seq, headers, data, $7
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
          WITH ORDINALITY AS n (agency_id, topic, type, seq, headers, data, place)
@@ -195,7 +195,7 @@ WHERE id = ANY(ARRAY(SELECT id FROM unsent ORDER BY id LIMIT $1)) ORDER BY id
 _LEAD = "SELECT pg_try_advisory_lock(hashtext('relay'), hashtext($1))"
 _OLD = """
 SELECT count(*) > 0 FROM outbox
-WHERE id = (SELECT min(id) FROM unsent) AND said_at < now() - interval '2 seconds'
+WHERE id = (SELECT min(id) FROM unsent) AND published_at < now() - interval '2 seconds'
 """
 _REPLAY = """
 INSERT INTO unsent (id)

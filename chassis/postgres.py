@@ -142,7 +142,7 @@ async def _make_role(db: Db, service: Service, password: str) -> list[str]:
     return done
 
 
-async def _run(db: Db, service: Service, wanted: list[Migration]) -> list[str]:
+async def _run(db: Db, service: Service, inputs: list[Migration]) -> list[str]:
     done = []
     async with db.transaction():
         await db.execute(f'SET LOCAL ROLE "{service}"')
@@ -152,7 +152,7 @@ async def _run(db: Db, service: Service, wanted: list[Migration]) -> list[str]:
             " (name text PRIMARY KEY, checksum text NOT NULL, at timestamptz NOT NULL DEFAULT now())",
         )
         have = {row["name"]: row["checksum"] for row in await db.fetch("SELECT name, checksum FROM migrations")}
-        for migration in wanted:
+        for migration in inputs:
             if migration.name in have:
                 if have[migration.name] != migration.checksum:
                     raise ChangedMigrationError(

@@ -17,15 +17,15 @@ import uvloop
 from chassis.actor import Definition
 from chassis.bus import Subscription
 from chassis.clock import World
-from chassis.foreign import forget_old
+from chassis.external_events import forget_old
 from chassis.health import Probes
-from chassis.host import Host, is_nobodys
 from chassis.inbox import Inbox
 from chassis.jobs import Jobs
 from chassis.outbox import Relay
 from chassis.postgres import AWAY, connect, connection, open_pool
 from chassis.producer import Producer
 from chassis.records import Outgoing
+from chassis.runtime import ActorRuntime, is_transient
 from chassis.settings import ServiceSettings
 from chassis.telemetry import Tracing, configure_logging
 from chassis.workers import Workers
@@ -51,12 +51,12 @@ class Process:
         self.world = world or World()
         self.service = definition.service
         self.stopping = asyncio.Event()
-        self.host: Host[Any]
+        self.runtime: ActorRuntime[Any]
         self.producer = Producer(settings.kafka, self.service.value)
         self.relay = Relay(self.service, self._direct)
         self._ready = False
 
-    async def open(self) -> Host[Any]:
+    async def open(self) -> ActorRuntime[Any]:
         """Open the pool; tried until Postgres is there."""
         while True:
             try:
@@ -68,8 +68,8 @@ class Process:
                     raise SystemExit(1) from away
             else:
                 tracing = Tracing(self.service.value, self.settings.otlp_endpoint)
-                self.host = Host(self.definition, pool, self.world, tracing)
-                return self.host
+                self.runtime = ActorRuntime(self.definition, pool, self.world, tracing)
+                return self.runtime
 
     async def _direct(self) -> asyncpg.Connection[Any]:
         """A connection of its own, for a lock."""
@@ -88,15 +88,15 @@ class Process:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
-        host = await self.open()
-        inbox = Inbox(host)
-        self.workers = Workers(host)
-        host.wakes(self.relay, self.workers.wake)
+        runtime = await self.open()
+        inbox = Inbox(runtime)
+        self.workers = Workers(runtime)
+        runtime.wakes(self.relay, self.workers.wake)
         self.subscription = Subscription(
             self.settings.kafka,
             self.service.value,
             self.definition.topics,
-            inbox.hear,
+            inbox.handle,
             self.settings.session_timeout,
         )
         server = _server(http(self) if http is not None else self.probes(), self.settings)
@@ -108,7 +108,7 @@ class Process:
             asyncio.create_task(self._tidy(), name="tidy"),
         ]
         if self.definition.jobs:
-            work = Jobs(self.service, self.definition.jobs, host, self._direct)
+            work = Jobs(self.service, self.definition.jobs, runtime, self._direct)
             jobs.append(asyncio.create_task(work.run(), name="jobs"))
         self._ready = True
         log.info("process.started", service=self.service.value)
@@ -138,7 +138,7 @@ class Process:
         await asyncio.gather(*jobs, serving, return_exceptions=True)
         await self.producer.stop()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.host.pool.close(), 5)
+            await asyncio.wait_for(self.runtime.pool.close(), 5)
         log.info("process.stopped", service=self.service.value)
 
     async def _tidy(self) -> None:
@@ -146,9 +146,9 @@ class Process:
         while True:
             await asyncio.sleep(3600)
             try:
-                await forget_old(self.host)
+                await forget_old(self.runtime)
             except Exception as away:
-                if not is_nobodys(away):
+                if not is_transient(away):
                     raise
 
     async def _not_alive(self) -> list[str]:
@@ -158,10 +158,10 @@ class Process:
     async def _not_ready(self) -> list[str]:
         missing = [] if self._ready else ["The process is starting or stopping."]
         try:
-            async with asyncio.timeout(2), connection(self.host.pool) as db:
+            async with asyncio.timeout(2), connection(self.runtime.pool) as db:
                 await db.execute("SELECT 1")
         except Exception as away:
-            if not is_nobodys(away):
+            if not is_transient(away):
                 raise
             missing.append("Postgres does not answer.")
         if self.subscription.assigned() == 0:

@@ -1,7 +1,7 @@
-"""A service whose schema was lost and which knows only what others say: their facts are sent again, to be heard anew.
+"""A service whose schema was lost and which knows only what others say: their events are sent again, to be heard anew.
 
-What is no fact is lost with the schema, its own outbox too. But who heard it drops a number that it has heard, so its
-numbers go on above the highest that anybody knows: the others' cursors, what they have set aside, and the bus.
+What is no event is lost with the schema, its own outbox too. But who heard it drops a number that it has heard, so its
+numbers go on above the highest that anybody knows: the others' cursors, what they have deferred, and the bus.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer
 
 from chassis import cursors as cursor_rows
-from chassis import parking
+from chassis import deferred_messages
 from chassis.bus import partitions_of
 from chassis.postgres import Db
 from contracts.envelope import Envelope, UnreadableEnvelopeError
@@ -38,12 +38,12 @@ async def check_lost(db: Db, service: Service) -> None:
         raise NotLostError(f"The schema of {service} is not empty: {service} has said something from it.")
 
 
-async def numbers_heard(db: Db, sender: Service) -> Numbers:
-    """What one who hears this sender has heard of it, or has set aside."""
-    found: Numbers = {(row["agency_id"], row["topic"]): row["seq"] for row in await db.fetch(_HEARD, f"{sender}/")}
+async def numbers_handled(db: Db, sender: Service) -> Numbers:
+    """What one who hears this sender has heard of it, or has deferred."""
+    found: Numbers = {(row["agency_id"], row["topic"]): row["seq"] for row in await db.fetch(_HANDLED, f"{sender}/")}
     waiting = [row["agency_id"] for row in await db.fetch("SELECT agency_id FROM actors WHERE waiting > 0")]
-    for aside in await parking.load(db, waiting):
-        _note(found, sender, aside.record.topic, Envelope.read(aside.record.key, aside.record.headers))
+    for message in await deferred_messages.load(db, waiting):
+        _note(found, sender, message.record.topic, Envelope.read(message.record.key, message.record.headers))
     return found
 
 
@@ -75,7 +75,7 @@ def _note(found: Numbers, sender: Service, topic: str, envelope: Envelope) -> No
 
 
 async def go_on_from(db: Db, service: Service, known: Sequence[Numbers]) -> None:
-    """Have the service say its next message under the next number, and not wait for facts of its own that are lost."""
+    """Have the service say its next message under the next number, and not wait for events of its own that are lost."""
     highest: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
     for numbers in known:
         for (agency_id, topic), seq in numbers.items():
@@ -90,10 +90,10 @@ async def go_on_from(db: Db, service: Service, known: Sequence[Numbers]) -> None
 
 
 def _take(row: cursor_rows.Cursors, service: Service, numbers: Mapping[str, int]) -> None:
-    row.said |= numbers
-    own = f"{service}.facts"
+    row.published |= numbers
+    own = f"{service}.events"
     if own in numbers:
-        row.heard[f"{service}/{own}"] = row.seen[own] = numbers[own]
+        row.handled[f"{service}/{own}"] = row.seen[own] = numbers[own]
     row.changed = True
 
 
@@ -102,7 +102,7 @@ SELECT EXISTS (
     SELECT FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid())
 """
-_HEARD = """
+_HANDLED = """
 SELECT a.agency_id, substr(h.key, length($1) + 1) AS topic, h.value::bigint AS seq
-FROM actors a, jsonb_each_text(a.heard) h WHERE starts_with(h.key, $1)
+FROM actors a, jsonb_each_text(a.handled) h WHERE starts_with(h.key, $1)
 """

@@ -1,4 +1,4 @@
-"""A Kafka record as the chassis needs it, whoever brought it: aiokafka, a test's bus, or what was set aside."""
+"""A Kafka record as the chassis needs it, whoever brought it: aiokafka, a test's bus, or what was deferred."""
 
 from __future__ import annotations
 

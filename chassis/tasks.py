@@ -41,10 +41,10 @@ class Leased:
     lease: UUID
 
 
-def back_off(tries: int, chance: Random) -> float:
+def back_off(tries: int, rng: Random) -> float:
     """Seconds until the next attempt after `tries` attempts."""
     longest = BACK_OFF[min(tries, len(BACK_OFF)) - 1]
-    return longest * (1 - chance.random() / 2)
+    return longest * (1 - rng.random() / 2)
 
 
 async def record(db: Db, new: Sequence[NewTask], now: datetime) -> None:
@@ -76,7 +76,7 @@ async def cancel(db: Db, keys: Sequence[tuple[UUID, str]]) -> None:
         await db.execute(_CANCEL, [agency for agency, _ in keys], [key for _, key in keys])
 
 
-async def hurry(db: Db, keys: Sequence[tuple[UUID, str]], now: datetime) -> None:
+async def run_now(db: Db, keys: Sequence[tuple[UUID, str]], now: datetime) -> None:
     """Make the waiting tasks of these keys due; one in a worker's hands is left alone."""
     if keys:
         await db.execute(_HURRY, [agency for agency, _ in keys], [key for _, key in keys], now)
@@ -123,12 +123,12 @@ async def finish(db: Db, task: Leased) -> bool:
     return bool(await db.fetchval(_FINISH, task.id, task.lease))
 
 
-async def put_off(db: Db, task: Leased, run_at: datetime, reason: str, *, unknown: bool) -> bool:
+async def reschedule(db: Db, task: Leased, run_at: datetime, reason: str, *, unknown: bool) -> bool:
     """Have it tried again then; False when it is not this worker's any more."""
     return bool(await db.fetchval(_PUT_OFF, task.id, task.lease, run_at, reason, unknown))
 
 
-async def in_hand(db: Db, ids: Sequence[UUID]) -> set[UUID]:
+async def leased(db: Db, ids: Sequence[UUID]) -> set[UUID]:
     """Those of these tasks that a worker has in its hands."""
     return {row["id"] for row in await db.fetch(_IN_HAND, ids)} if ids else set()
 

@@ -18,11 +18,11 @@ import structlog
 from opentelemetry import context, propagate, trace
 from prometheus_client import Counter, Gauge, Histogram
 
-HEARD = Counter("headcount_messages_heard", "Messages heard, by what became of them", ["type", "verdict"])
-PUBLISHED = Counter("headcount_messages_published", "Messages acknowledged by the broker")
+MESSAGES_HANDLED = Counter("headcount_messages_handled", "Messages heard, by what became of them", ["type", "verdict"])
+MESSAGES_PUBLISHED = Counter("headcount_messages_published", "Messages acknowledged by the broker")
 BATCH_SECONDS = Histogram("headcount_batch_seconds", "One batch, load to commit")
 BATCH_RETRIES = Counter("headcount_batch_retries", "Batches tried again for a fault that is nobody's", ["fault"])
-SET_ASIDE = Counter("headcount_messages_set_aside", "Messages set aside", ["kind"])
+MESSAGES_DEFERRED = Counter("headcount_messages_deferred", "Messages deferred", ["kind"])
 TASKS = Counter("headcount_tasks", "Attempts of tasks, by outcome", ["kind", "outcome"])
 LAST_POLL = Gauge("headcount_last_poll_timestamp_seconds", "When the consumer last polled")
 DROPPED = Counter("headcount_dropped", "Things dropped on purpose", ["what"])

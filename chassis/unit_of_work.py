@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from chassis import cursors as cursor_rows
-from chassis import parking, tasks
-from chassis.actor import Definition, NewTask, Turn
+from chassis import deferred_messages, tasks
+from chassis.actor import ActorContext, Definition, NewTask
 from chassis.clock import World
 from chassis.cursors import Cursors
+from chassis.deferred_messages import DeferredMessage
 from chassis.outbox import Outbox
-from chassis.parking import Aside
 from chassis.postgres import Db
 from chassis.telemetry import Tracing
 from contracts.vocabulary import Actor
@@ -28,9 +28,9 @@ class Cause(NamedTuple):
     correlation_id: UUID
     actor: Actor
     name: str
-    order_type: str | None = None
+    command_type: str | None = None
     traceparent: str | None = None
-    said_at: datetime | None = None
+    published_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -46,46 +46,46 @@ class UnitOfWork:
     outbox: Outbox
     tasks: list[NewTask] = field(default_factory=list)
     cancelled: list[tuple[UUID, str]] = field(default_factory=list)
-    hurried: list[tuple[UUID, str]] = field(default_factory=list)
-    asides: list[Aside] = field(default_factory=list)
+    run_now_keys: list[tuple[UUID, str]] = field(default_factory=list)
+    deferred: list[DeferredMessage] = field(default_factory=list)
     forgotten: list[int] = field(default_factory=list)
     parked: list[tuple[int, str]] = field(default_factory=list)
 
-    def decide(self, cause: Cause, decision: Callable[[Any, Turn], Any]) -> Any:  # noqa: ANN401  the decision's answer
+    def decide(self, cause: Cause, decision: Callable[[Any, ActorContext], Any]) -> Any:  # noqa: ANN401  the decision's answer
         """Let one decision be taken and keep what it said; its answer is passed on. Raises what it raises."""
-        turn = Turn(
+        ctx = ActorContext(
             service=self.definition.service,
             agency_id=cause.agency_id,
             id=cause.id,
             correlation_id=cause.correlation_id,
             actor=cause.actor,
             now=self.now,
-            said_at=cause.said_at or self.now,
+            published_at=cause.published_at or self.now,
             new_id=self.world.new_id,
-            order_type=cause.order_type,
+            command_type=cause.command_type,
             traceparent=cause.traceparent,
-            refused=self.definition.refused,
+            rejection=self.definition.rejection,
         )
         state = self.states.get(cause.agency_id)
         if self.tracing.enabled:
-            with self.tracing.span(cause.name, cause.traceparent) as turn.traceparent:
-                answer = decision(state, turn)
+            with self.tracing.span(cause.name, cause.traceparent) as ctx.traceparent:
+                answer = decision(state, ctx)
         else:
-            answer = decision(state, turn)
+            answer = decision(state, ctx)
         row = self.cursors[cause.agency_id]
-        for said in turn.said:
-            self.outbox.add(said, row)
-        if turn.tasks or turn.cancelled:
-            self._take_tasks(turn)
-        self.hurried += [(cause.agency_id, key) for key in turn.hurried]
+        for message in ctx.outbox:
+            self.outbox.add(message, row)
+        if ctx.tasks or ctx.cancelled:
+            self._take_tasks(ctx)
+        self.run_now_keys += [(cause.agency_id, key) for key in ctx.run_now_keys]
         return answer
 
-    def _take_tasks(self, turn: Turn) -> None:
+    def _take_tasks(self, ctx: ActorContext) -> None:
         """Keep what the turn wants of tasks; what was said of a key last is what counts."""
-        recorded = {(turn.agency_id, task.key) for task in turn.tasks if task.key is not None}
+        recorded = {(ctx.agency_id, task.key) for task in ctx.tasks if task.key is not None}
         self.cancelled = [one for one in self.cancelled if one not in recorded]
-        self.tasks += turn.tasks
-        cancelled = {(turn.agency_id, key) for key in turn.cancelled}
+        self.tasks += ctx.tasks
+        cancelled = {(ctx.agency_id, key) for key in ctx.cancelled}
         if cancelled:
             self.tasks = [task for task in self.tasks if (task.agency_id, task.key) not in cancelled]
             self.cancelled += sorted(cancelled)
@@ -96,9 +96,9 @@ class UnitOfWork:
             await self.definition.store.save(db, list(self.states.values()))
         await tasks.record(db, self.tasks, self.now)
         await tasks.cancel(db, self.cancelled)
-        await tasks.hurry(db, self.hurried, self.now)
-        await parking.forget(db, self.forgotten)
-        await parking.write(db, self.asides)
-        await parking.park(db, self.parked)
+        await tasks.run_now(db, self.run_now_keys, self.now)
+        await deferred_messages.forget(db, self.forgotten)
+        await deferred_messages.write(db, self.deferred)
+        await deferred_messages.park(db, self.parked)
         await self.outbox.write(db, notify=notify)
         await cursor_rows.save(db, self.cursors.values())

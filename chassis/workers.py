@@ -10,9 +10,9 @@ from uuid import uuid4
 import structlog
 
 from chassis import tasks
-from chassis.actor import Again, Attempt, Done
-from chassis.host import Host, is_nobodys
+from chassis.actor import Attempt, Done, Retry
 from chassis.postgres import connection
+from chassis.runtime import ActorRuntime, is_transient
 from chassis.tasks import Leased
 from chassis.telemetry import TASKS, where_raised
 
@@ -27,10 +27,10 @@ LOOK_SECONDS = 1.0
 class Workers:
     """Performs the tasks of one service."""
 
-    def __init__(self, host: Host[Any], at_once: int = AT_ONCE) -> None:
-        self._host = host
+    def __init__(self, runtime: ActorRuntime[Any], at_once: int = AT_ONCE) -> None:
+        self._runtime = runtime
         self._at_once = at_once
-        self._kinds = tuple(host.definition.performed)
+        self._kinds = tuple(runtime.definition.task_handlers)
         self._woken = asyncio.Event()
         self._stopping = False
         self._held: dict[asyncio.Task[None], Leased] = {}
@@ -49,12 +49,12 @@ class Workers:
                     taken = await self._take(self._at_once - len(self._held))
                     pause = 0.0 if taken else await self._until_due()
                 except Exception as away:
-                    if not is_nobodys(away):
+                    if not is_transient(away):
                         raise
                     log.warning("workers.postgres_away", error=type(away).__name__)
                     taken, pause = [], LOOK_SECONDS
                 for task in taken:
-                    running = asyncio.create_task(self._perform(task))
+                    running = asyncio.create_task(self._run_task(task))
                     self._held[running] = task
                     running.add_done_callback(self._let_go)
                 if not taken or len(self._held) >= self._at_once:
@@ -65,7 +65,7 @@ class Workers:
     async def run_once(self, most: int = AT_ONCE) -> int:
         """Perform what is due now and decide its outcome; answers how many. For tests and simulations."""
         taken = await self._take(most)
-        await asyncio.gather(*(self._perform(task) for task in taken))
+        await asyncio.gather(*(self._run_task(task) for task in taken))
         return len(taken)
 
     async def stop(self, patience: float) -> None:
@@ -82,11 +82,11 @@ class Workers:
 
     async def _release(self, left: list[Leased]) -> None:
         try:
-            async with connection(self._host.pool) as db:
+            async with connection(self._runtime.pool) as db:
                 await tasks.release(db, left)
         except Exception as away:
             # Their leases end by themselves; the rest of the shutdown must not be left out for it.
-            if not is_nobodys(away):
+            if not is_transient(away):
                 raise
             log.warning("workers.leases_kept", error=type(away).__name__, count=len(left))
 
@@ -97,15 +97,15 @@ class Workers:
     async def _take(self, most: int) -> list[Leased]:
         if most <= 0:
             return []
-        async with connection(self._host.pool) as db:
-            return await tasks.take(db, uuid4(), self._host.world.clock(), most, self._kinds)
+        async with connection(self._runtime.pool) as db:
+            return await tasks.take(db, uuid4(), self._runtime.world.clock(), most, self._kinds)
 
     async def _until_due(self) -> float:
-        async with connection(self._host.pool) as db:
+        async with connection(self._runtime.pool) as db:
             due = await tasks.next_due(db, self._kinds)
         if due is None:
             return LOOK_SECONDS
-        return min(LOOK_SECONDS, max(0.01, (due - self._host.world.clock()).total_seconds()))
+        return min(LOOK_SECONDS, max(0.01, (due - self._runtime.world.clock()).total_seconds()))
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -118,54 +118,50 @@ class Workers:
         while True:
             await asyncio.sleep(tasks.LEASE.total_seconds() / 3)
             try:
-                async with connection(self._host.pool) as db:
-                    await tasks.renew(db, list(self._held.values()), self._host.world.clock())
+                async with connection(self._runtime.pool) as db:
+                    await tasks.renew(db, list(self._held.values()), self._runtime.world.clock())
             except Exception as away:
-                if not is_nobodys(away):
+                if not is_transient(away):
                     raise
 
-    async def _perform(self, task: Leased) -> None:
+    async def _run_task(self, task: Leased) -> None:
         outcome = await self._outcome(task)
         try:
             match outcome:
                 case Done(value):
                     TASKS.labels(task.kind, "done").inc()
-                    await self._host.settle(task, value, finished=True)
-                case Again(reason, _, _, note):
+                    await self._runtime.record_result(task, value, finished=True)
+                case Retry(reason, _, _, progress):
                     TASKS.labels(task.kind, reason).inc()
-                    if note is not None:
-                        await self._host.settle(task, note, finished=False)
+                    if progress is not None:
+                        await self._runtime.record_result(task, progress, finished=False)
                     await self._put_off(task, outcome)
         except Exception as fault:  # noqa: BLE001  whatever deciding raises, the task must not be lost
             TASKS.labels(task.kind, "not_decided").inc()
-            log.error(  # noqa: TRY400  a traceback may quote data
-                "task.not_decided", kind=task.kind, task_id=str(task.id), where=where_raised(fault)
-            )
-            await self._put_off_quietly(task, Again(reason="not_decided", unknown=True))
+            log.error("task.not_decided", kind=task.kind, task_id=str(task.id), where=where_raised(fault))  # noqa: TRY400  a traceback may quote data
+            await self._put_off_quietly(task, Retry(reason="not_decided", unknown=True))
 
-    async def _outcome(self, task: Leased) -> Done | Again:
-        performer = self._host.definition.performed[task.kind]
-        now = self._host.world.clock()
+    async def _outcome(self, task: Leased) -> Done | Retry:
+        handler = self._runtime.definition.task_handlers[task.kind]
+        now = self._runtime.world.clock()
         try:
-            payload = performer.payload.model_validate(task.payload)
+            payload = handler.payload.model_validate(task.payload)
             attempt = Attempt(task.id, task.agency_id, payload, task.tries - 1, task.unknown, task.since, now)
-            return await performer.perform(attempt)
+            return await handler.run(attempt)
         except Exception as fault:  # noqa: BLE001  a fault of ours while calling out: its effect is unknown
-            log.error(  # noqa: TRY400  a traceback may quote data
-                "task.raised", kind=task.kind, task_id=str(task.id), where=where_raised(fault)
-            )
-            return Again(reason="raised", unknown=True)
+            log.error("task.raised", kind=task.kind, task_id=str(task.id), where=where_raised(fault))  # noqa: TRY400  a traceback may quote data
+            return Retry(reason="raised", unknown=True)
 
-    async def _put_off(self, task: Leased, again: Again) -> None:
-        seconds = tasks.back_off(task.tries, self._host.world.chance) if again.after is None else again.after
-        run_at = self._host.world.clock() + timedelta(seconds=seconds)
+    async def _put_off(self, task: Leased, again: Retry) -> None:
+        seconds = tasks.back_off(task.tries, self._runtime.world.rng) if again.after is None else again.after
+        run_at = self._runtime.world.clock() + timedelta(seconds=seconds)
         log.info("task.again", kind=task.kind, task_id=str(task.id), reason=again.reason, seconds=round(seconds, 2))
-        async with connection(self._host.pool) as db:
-            await tasks.put_off(db, task, run_at, again.reason, unknown=again.unknown)
+        async with connection(self._runtime.pool) as db:
+            await tasks.reschedule(db, task, run_at, again.reason, unknown=again.unknown)
 
-    async def _put_off_quietly(self, task: Leased, again: Again) -> None:
+    async def _put_off_quietly(self, task: Leased, again: Retry) -> None:
         try:
             await self._put_off(task, again)
         except Exception as away:
-            if not is_nobodys(away):
+            if not is_transient(away):
                 raise

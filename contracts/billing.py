@@ -7,22 +7,22 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.message import Answer, Count, Fact, Figures, Invoice, Order, OrderRefused, Payload, Seats, Text
+from contracts.message import Command, CommandRejected, Count, Event, Figures, Invoice, Payload, Reply, Seats, Text
 from contracts.vocabulary import (
     BillingCycle,
     ChangedBy,
     FrozenReason,
     InvoiceState,
     PaymentState,
-    Refusal,
+    RejectionCode,
     SeatType,
 )
 
 
 class SetQuantities(
-    Order,
+    Command,
     type="billing.set_quantities.v1",
-    outcomes=("billing.quantities_set.v1", "billing.quantities_refused.v1"),
+    outcomes=("billing.quantities_set.v1", "billing.quantities_rejected.v1"),
 ):
     """Make the subscription's quantities `after`, if they are `before` now. Its id is the idempotency key.
 
@@ -35,38 +35,38 @@ class SetQuantities(
     quote_id: UUID | None = None
 
 
-class SwitchCycle(Order, type="billing.switch_cycle.v1", outcomes=("billing.cycle_switched.v1",)):
+class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cycle_switched.v1",)):
     """An admin has the agency pay monthly or annually from now on, at the price of a quote. Its id is the key."""
 
     cycle: BillingCycle
     quote_id: UUID
 
 
-class PayOwed(Order, type="billing.pay_owed.v1", outcomes=("billing.payment_recovered.v1",)):
+class PayOwed(Command, type="billing.pay_owed.v1", outcomes=("billing.payment_recovered.v1",)):
     """Charge what is owed to the card now. Refused with `nothing_to_change` when nothing is."""
 
 
-class QuoteSeats(Order, type="billing.quote_seats.v1", outcomes=("billing.quoted.v1", "billing.quote_refused.v1")):
+class QuoteSeats(Command, type="billing.quote_seats.v1", outcomes=("billing.quoted.v1", "billing.quote_rejected.v1")):
     """What these counts would cost. A newer one of the same `session` replaces one that has not been started."""
 
     after: Seats
     session: Text
 
 
-class QuoteCycle(Order, type="billing.quote_cycle.v1", outcomes=("billing.quoted.v1", "billing.quote_refused.v1")):
+class QuoteCycle(Command, type="billing.quote_cycle.v1", outcomes=("billing.quoted.v1", "billing.quote_rejected.v1")):
     """What paying monthly or annually would cost. A newer quote of the same `session` replaces it."""
 
     cycle: BillingCycle
     session: Text
 
 
-class OpenPortal(Order, type="billing.open_portal.v1", outcomes=("billing.portal_opened.v1",)):
+class OpenPortal(Command, type="billing.open_portal.v1", outcomes=("billing.portal_opened.v1",)):
     """Make a session of Stripe's hosted billing portal, for this click. `flow` leads straight to the card's page."""
 
     flow: Literal["overview", "payment_method_update"] = "overview"
 
 
-class PortalOpened(Answer, type="billing.portal_opened.v1"):
+class PortalOpened(Reply, type="billing.portal_opened.v1"):
     """The portal is open. `sealed` opens to {"url": "https://…"} for the gateway."""
 
     sealed: str
@@ -93,7 +93,7 @@ class TierOfType(Payload):
     next_unit_amount: int | None = None
 
 
-class Quoted(Answer, type="billing.quoted.v1"):
+class Quoted(Reply, type="billing.quoted.v1"):
     """What a change would charge or credit today, by Stripe's own preview; good until `expires_at`. Cents throughout.
 
     `due_now` is what the card would pay, `credit` what would go to the customer balance, `from_balance` what the
@@ -118,14 +118,14 @@ class Quoted(Answer, type="billing.quoted.v1"):
     may_differ: int = 0
 
 
-class QuoteRefused(Answer, type="billing.quote_refused.v1"):
+class QuoteRejected(Reply, type="billing.quote_rejected.v1"):
     """There is no quote: `superseded` by a newer one, or Stripe would not say."""
 
-    code: Refusal
+    code: RejectionCode
     figures: Figures = Field(default_factory=dict)
 
 
-class AccountOpened(Fact, type="billing.account_opened.v1"):
+class AccountOpened(Event, type="billing.account_opened.v1"):
     """Customer, card and subscription exist, the first invoice is paid. `total`: the plan's price a cycle, in cents."""
 
     customer_id: Text
@@ -136,14 +136,14 @@ class AccountOpened(Fact, type="billing.account_opened.v1"):
     invoice: Invoice | None = None
 
 
-class AccountRefused(Fact, type="billing.account_refused.v1"):
+class AccountRejected(Event, type="billing.account_rejected.v1"):
     """No account: the card was declined or wants authentication; nothing is left at Stripe that bills."""
 
-    code: Refusal
+    code: RejectionCode
     decline_code: str | None = None
 
 
-class QuantitiesSet(Fact, type="billing.quantities_set.v1"):
+class QuantitiesSet(Event, type="billing.quantities_set.v1"):
     """The subscription has the quantities of `after`, paid (or unsettled).
 
     `charged` is what the card paid today, `total` the plan's price a cycle from now on; both in cents. `unsettled`: the
@@ -160,17 +160,17 @@ class QuantitiesSet(Fact, type="billing.quantities_set.v1"):
     unsettled: bool = False
 
 
-class QuantitiesRefused(Fact, type="billing.quantities_refused.v1"):
-    """Nothing changed at Stripe. `code` is `stale` when the quantities were `actual`, not the order's `before`."""
+class QuantitiesRejected(Event, type="billing.quantities_rejected.v1"):
+    """Nothing changed at Stripe. `code` is `stale` when the quantities were `actual`, not the command's `before`."""
 
     operation_id: UUID
-    code: Refusal
+    code: RejectionCode
     decline_code: str | None = None
     actual: Seats | None = None
     figures: Figures = Field(default_factory=dict)
 
 
-class CycleSwitched(Fact, type="billing.cycle_switched.v1"):
+class CycleSwitched(Event, type="billing.cycle_switched.v1"):
     """The agency pays by `cycle` now. Cents: `charged` is what the card paid today, `total` the price of a cycle."""
 
     operation_id: UUID
@@ -183,7 +183,7 @@ class CycleSwitched(Fact, type="billing.cycle_switched.v1"):
     invoice: Invoice | None = None
 
 
-class SubscriptionChanged(Fact, type="billing.subscription_changed.v1"):
+class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):
     """The subscription's quantities are others than we knew, and whose change it was. `total` in cents a cycle."""
 
     whose: ChangedBy
@@ -193,14 +193,14 @@ class SubscriptionChanged(Fact, type="billing.subscription_changed.v1"):
     total: int
 
 
-class SubscriptionEnded(Fact, type="billing.subscription_ended.v1"):
+class SubscriptionEnded(Event, type="billing.subscription_ended.v1"):
     """The subscription was cancelled, or the customer deleted, at Stripe: it gives no seats any more."""
 
     reason: FrozenReason
     whose: ChangedBy
 
 
-class PlanChanged(Fact, type="billing.plan_changed.v1"):
+class PlanChanged(Event, type="billing.plan_changed.v1"):
     """What the agency pays, as Stripe has it now; amounts in cents.
 
     `total` is the price of a cycle, `discount` what volume and the annual cycle save of the list price a cycle,
@@ -218,7 +218,7 @@ class PlanChanged(Fact, type="billing.plan_changed.v1"):
     invoices_renew_at: AwareDatetime | None = None
 
 
-class InvoiceChanged(Fact, type="billing.invoice_changed.v1"):
+class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
     """An invoice of Stripe's is new, or stands otherwise than before. `operation_id` is the change that made it."""
 
     invoice: Invoice
@@ -228,7 +228,7 @@ class InvoiceChanged(Fact, type="billing.invoice_changed.v1"):
     operation_id: UUID | None = None
 
 
-class PaymentFailed(Fact, type="billing.payment_failed.v1"):
+class PaymentFailed(Event, type="billing.payment_failed.v1"):
     """An invoice could not be paid: a renewal's, or (`settling`) that of seats that were left unsettled."""
 
     invoice: Invoice
@@ -236,14 +236,14 @@ class PaymentFailed(Fact, type="billing.payment_failed.v1"):
     settling: bool = False
 
 
-class PaymentRecovered(Fact, type="billing.payment_recovered.v1"):
+class PaymentRecovered(Event, type="billing.payment_recovered.v1"):
     """What was unpaid is paid. `retried`: because an admin asked for it (`pay_owed`), whose other try ends with it."""
 
     invoice: Invoice | None = None
     retried: bool = False
 
 
-class Settled(Fact, type="billing.settled.v1"):
+class Settled(Event, type="billing.settled.v1"):
     """One invoice took the seats that were left unsettled; `charged` is what the card paid (cents)."""
 
     operation_ids: tuple[UUID, ...]
@@ -252,19 +252,19 @@ class Settled(Fact, type="billing.settled.v1"):
     invoice: Invoice | None = None
 
 
-class StripeSilent(Fact, type="billing.stripe_silent.v1"):
+class StripeTimedOut(Event, type="billing.stripe_timed_out.v1"):
     """Stripe has not answered for ten minutes; we go on trying with the same key, nothing is charged twice."""
 
     operation_id: UUID
     since: AwareDatetime
 
 
-class CardChanged(Fact, type="billing.card_changed.v1"):
+class CardChanged(Event, type="billing.card_changed.v1"):
     """The customer's card, or which one is charged, has changed at Stripe: what was declined is worth another try."""
 
 
-class BillingOrderRefused(OrderRefused, type="billing.order_refused.v1"):
-    """An order to billing was refused."""
+class BillingCommandRejected(CommandRejected, type="billing.command_rejected.v1"):
+    """A command to billing was refused."""
 
 
 class StripeEvent(Payload):

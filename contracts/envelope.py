@@ -26,8 +26,8 @@ class UnreadableEnvelopeError(ValueError):
 class Envelope(NamedTuple):
     """Everything about a message except its data.
 
-    `seq` is gap-free per (sender, topic, agency). `seen` is how far the sender had read each service's facts for this
-    agency, by facts topic: who has not read so far sets the message aside.
+    `seq` is gap-free per (sender, topic, agency). `seen` is how far the sender had read each service's events for this
+    agency, by events topic: who has not read so far sets the message aside.
     """
 
     id: UUID
@@ -48,7 +48,7 @@ class Envelope(NamedTuple):
 
     def json(self) -> str:
         """The headers as a JSON object of texts: how the outbox keeps them."""
-        said = {
+        headers = {
             "ce_specversion": "1.0",
             "ce_id": self.id,
             "ce_type": self.type,
@@ -63,42 +63,42 @@ class Envelope(NamedTuple):
             "content-type": "application/json",
         }
         if self.traceparent is not None:
-            said["traceparent"] = self.traceparent
+            headers["traceparent"] = self.traceparent
         # orjson writes ids and times in a tenth of the time of `str`, except for ids that are a subclass of UUID.
-        return orjson.dumps(said, default=str).decode()
+        return orjson.dumps(headers, default=str).decode()
 
     @staticmethod
     def read(key: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
         """From a Kafka record; UnreadableEnvelopeError names what is wrong, whatever bytes they are."""
-        said = {name: value for name, value in headers if value is not None}
+        known = {name: value for name, value in headers if value is not None}
         try:
             agency_id = _agency_of(key or b"")
-            subject, own, cause, order = (
-                said["ce_subject"],
-                said["ce_id"],
-                said["ce_causationid"],
-                said["ce_correlationid"],
+            subject, own, cause, command = (
+                known["ce_subject"],
+                known["ce_id"],
+                known["ce_causationid"],
+                known["ce_correlationid"],
             )
             if subject != key and _uuid(subject) != agency_id:
                 raise UnreadableEnvelopeError("key and ce_subject name different agencies")  # noqa: TRY301  as the others
-            # An order is its own cause and names itself, what follows from it names it twice: each is parsed once.
+            # A command is its own cause and names itself, what follows from it names it twice: each is parsed once.
             own_id = _uuid(own)
             causation_id = own_id if cause == own else _uuid(cause)
-            traceparent = said.get("traceparent")
-            time = datetime.fromisoformat(said["ce_time"].decode())
+            traceparent = known.get("traceparent")
+            time = datetime.fromisoformat(known["ce_time"].decode())
             if time.tzinfo is None:
                 raise UnreadableEnvelopeError("ce_time has no time zone")  # noqa: TRY301  as the others
             return Envelope(
                 own_id,
-                _name(said["ce_type"]),
-                _name(said["ce_source"].removeprefix(b"/")),
+                _name(known["ce_type"]),
+                _name(known["ce_source"].removeprefix(b"/")),
                 time,
                 agency_id,
-                _number(int(said["ce_sequence"])),
+                _number(int(known["ce_sequence"])),
                 causation_id,
-                causation_id if order == cause else _uuid(order),
-                Actor.parse(said["ce_actor"].decode(), _read_uuid),
-                _seen(said["ce_seen"]),
+                causation_id if command == cause else _uuid(command),
+                Actor.parse(known["ce_actor"].decode(), _read_uuid),
+                _seen(known["ce_seen"]),
                 traceparent.decode() if traceparent is not None else None,
             )
         except UnreadableEnvelopeError:

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.message import Count, EmailText, Fact, Figures, Order, OrderRefused, Payload, Text
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Proof, Refusal, Role, SeatType
+from contracts.message import Command, CommandRejected, Count, EmailText, Event, Figures, Payload, Text
+from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Proof, RejectionCode, Role, SeatType
 
 
 class FoundAgency(
-    Order,
+    Command,
     type="members.found_agency.v1",
-    outcomes=("members.activated.v1", "members.agency_refused.v1"),
+    outcomes=("members.activated.v1", "members.agency_rejected.v1"),
 ):
     """Open an agency: its domain, its first admin and what it buys."""
 
@@ -28,7 +28,7 @@ class FoundAgency(
     payment_method: Text
 
 
-class SignUp(Order, type="members.sign_up.v1", outcomes=("members.signed_up.v1", "members.sign_up_refused.v1")):
+class SignUp(Command, type="members.sign_up.v1", outcomes=("members.signed_up.v1", "members.sign_up_rejected.v1")):
     """Somebody claims an address on the agency's auto-join domain and picks a seat type."""
 
     email: EmailText
@@ -37,7 +37,7 @@ class SignUp(Order, type="members.sign_up.v1", outcomes=("members.signed_up.v1",
 
 
 class RecordLogin(
-    Order,
+    Command,
     type="members.record_login.v1",
     outcomes=("members.activated.v1", "members.blocked.v1", "members.login_recorded.v1"),
 ):
@@ -47,7 +47,7 @@ class RecordLogin(
     proof: Proof
 
 
-class SignBaa(Order, type="members.sign_baa.v1", outcomes=("members.baa_signed.v1",)):
+class SignBaa(Command, type="members.sign_baa.v1", outcomes=("members.baa_signed.v1",)):
     """An admin signs the agency's BAA."""
 
     signer_name: Text
@@ -55,20 +55,20 @@ class SignBaa(Order, type="members.sign_baa.v1", outcomes=("members.baa_signed.v
     version: Text
 
 
-class ChangeRole(Order, type="members.change_role.v1", outcomes=("members.role_changed.v1",)):
+class ChangeRole(Command, type="members.change_role.v1", outcomes=("members.role_changed.v1",)):
     """An admin makes an Active member an admin, or a clinician again."""
 
     member_id: UUID
     role: Role
 
 
-class Remove(Order, type="members.remove.v1", outcomes=("members.removed.v1",)):
+class Remove(Command, type="members.remove.v1", outcomes=("members.removed.v1",)):
     """An admin removes somebody, whatever their status; only an invite brings them back."""
 
     member_id: UUID
 
 
-class Invite(Order, type="members.invite.v1", outcomes=("members.invited.v1",)):
+class Invite(Command, type="members.invite.v1", outcomes=("members.invited.v1",)):
     """An admin invites somebody, in any mail domain. `sealed` opens to {"link": "https://…"}, for the mail alone.
 
     `invitation_id` names the link: only the newest of a member accepts.
@@ -90,7 +90,7 @@ class NewInvitation(Payload):
     sealed: str
 
 
-class Reinvite(Order, type="members.reinvite.v1", outcomes=("members.reinvited.v1",)):
+class Reinvite(Command, type="members.reinvite.v1", outcomes=("members.reinvited.v1",)):
     """An admin invites Invited or Blocked members anew, in this order while seats last.
 
     `seat_type`: the one they are to have; None leaves each theirs.
@@ -101,7 +101,7 @@ class Reinvite(Order, type="members.reinvite.v1", outcomes=("members.reinvited.v
 
 
 class AcceptInvite(
-    Order,
+    Command,
     type="members.accept_invite.v1",
     outcomes=("members.activated.v1", "members.blocked.v1", "members.login_recorded.v1"),
 ):
@@ -111,14 +111,14 @@ class AcceptInvite(
     invitation_id: UUID
 
 
-class SetDomain(Order, type="members.set_domain.v1", outcomes=("members.domain_changed.v1",)):
+class SetDomain(Command, type="members.set_domain.v1", outcomes=("members.domain_changed.v1",)):
     """An admin with an address on that mail domain makes it the one whose owners may join by themselves."""
 
     domain: Text
 
 
 class AddAdmin(
-    Order,
+    Command,
     type="members.add_admin.v1",
     outcomes=("members.invited.v1", "members.role_changed.v1"),
 ):
@@ -131,7 +131,7 @@ class AddAdmin(
     sealed: str
 
 
-class AgencyFounded(Fact, type="members.agency_founded.v1"):
+class AgencyFounded(Event, type="members.agency_founded.v1"):
     """The domain is claimed and the first admin is known; the account is still to be opened."""
 
     name: Text
@@ -146,14 +146,14 @@ class AgencyFounded(Fact, type="members.agency_founded.v1"):
     admin_seat_type: SeatType
 
 
-class AgencyRefused(Fact, type="members.agency_refused.v1"):
+class AgencyRejected(Event, type="members.agency_rejected.v1"):
     """There is no such agency: the domain is taken, or the account could not be opened. The domain is free again."""
 
-    code: Refusal
+    code: RejectionCode
     figures: Figures = Field(default_factory=dict)
 
 
-class SignedUp(Fact, type="members.signed_up.v1"):
+class SignedUp(Event, type="members.signed_up.v1"):
     """A new Pending login; it holds no seat."""
 
     member_id: UUID
@@ -162,7 +162,7 @@ class SignedUp(Fact, type="members.signed_up.v1"):
     seat_type: SeatType
 
 
-class SignUpRefused(Fact, type="members.sign_up_refused.v1"):
+class SignUpRejected(Event, type="members.sign_up_rejected.v1"):
     """The address is known already; nothing changed. The public answer is the same as for a new one."""
 
     member_id: UUID
@@ -170,14 +170,14 @@ class SignUpRefused(Fact, type="members.sign_up_refused.v1"):
     status: MemberStatus
 
 
-class FirstLogin(Fact, type="members.first_login.v1"):
+class FirstLogin(Event, type="members.first_login.v1"):
     """A Pending login proved its address: the only trigger of the capacity check."""
 
     member_id: UUID
     seat_type: SeatType
 
 
-class LoginRecorded(Fact, type="members.login_recorded.v1"):
+class LoginRecorded(Event, type="members.login_recorded.v1"):
     """A later login; no capacity check."""
 
     member_id: UUID
@@ -185,7 +185,7 @@ class LoginRecorded(Fact, type="members.login_recorded.v1"):
     blocked_reason: BlockedReason | None = None
 
 
-class Activated(Fact, type="members.activated.v1"):
+class Activated(Event, type="members.activated.v1"):
     """The member is Active and holds a seat of this type. `before` is where they stood."""
 
     member_id: UUID
@@ -194,7 +194,7 @@ class Activated(Fact, type="members.activated.v1"):
     before: MemberStatus | None = None
 
 
-class Blocked(Fact, type="members.blocked.v1"):
+class Blocked(Event, type="members.blocked.v1"):
     """The member asked for a seat, by a first login or an invitation, and found none. `before` is where they stood."""
 
     member_id: UUID
@@ -203,7 +203,7 @@ class Blocked(Fact, type="members.blocked.v1"):
     before: MemberStatus | None = None
 
 
-class RoleChanged(Fact, type="members.role_changed.v1"):
+class RoleChanged(Event, type="members.role_changed.v1"):
     """The member has this role. `before` is the one they had: the same when nothing was to be changed."""
 
     member_id: UUID
@@ -211,7 +211,7 @@ class RoleChanged(Fact, type="members.role_changed.v1"):
     role: Role
 
 
-class Removed(Fact, type="members.removed.v1"):
+class Removed(Event, type="members.removed.v1"):
     """The member is removed: sessions end, a seat or a wait for one is given up.
 
     `before` is where they stood, `plan_type` the type of the seat that they held.
@@ -222,7 +222,7 @@ class Removed(Fact, type="members.removed.v1"):
     plan_type: SeatType | None = None
 
 
-class Invited(Fact, type="members.invited.v1"):
+class Invited(Event, type="members.invited.v1"):
     """The member is Invited and holds no seat. `before` is where they stood, null for somebody new.
 
     `sealed` opens to {"link": "https://…"} for the mail; the link is good until `expires_at`, and older ones are dead.
@@ -243,18 +243,18 @@ class NotReinvited(Payload):
     """Somebody who was not invited anew, and why."""
 
     member_id: UUID
-    code: Refusal
+    code: RejectionCode
     figures: Figures = Field(default_factory=dict)
 
 
-class Reinvited(Fact, type="members.reinvited.v1"):
-    """What came of inviting anew, each in the order's own order; every one in `done` has an `invited` of their own."""
+class Reinvited(Event, type="members.reinvited.v1"):
+    """What came of inviting anew, each in its own order; every one in `done` has an `invited` of their own."""
 
     done: tuple[UUID, ...] = ()
     refused: tuple[NotReinvited, ...] = ()
 
 
-class InviteAccepted(Fact, type="members.invite_accepted.v1"):
+class InviteAccepted(Event, type="members.invite_accepted.v1"):
     """The invited proved their address, by the link or by a code: a seat is asked for, and none is bought for it."""
 
     member_id: UUID
@@ -262,7 +262,7 @@ class InviteAccepted(Fact, type="members.invite_accepted.v1"):
     seat_type: SeatType
 
 
-class PlanTypeChanged(Fact, type="members.plan_type_changed.v1"):
+class PlanTypeChanged(Event, type="members.plan_type_changed.v1"):
     """The Active member's seat is of another type now."""
 
     member_id: UUID
@@ -270,14 +270,14 @@ class PlanTypeChanged(Fact, type="members.plan_type_changed.v1"):
     plan_type: SeatType
 
 
-class DomainChanged(Fact, type="members.domain_changed.v1"):
+class DomainChanged(Event, type="members.domain_changed.v1"):
     """The agency's auto-join domain. `before` is the one it had: the same when nothing was to be changed."""
 
     before: Text
     domain: Text
 
 
-class BaaSigned(Fact, type="members.baa_signed.v1"):
+class BaaSigned(Event, type="members.baa_signed.v1"):
     """The agency's BAA is signed; admin actions are open. `again`: by the same admin before, so nothing has changed."""
 
     signer_id: UUID
@@ -288,5 +288,5 @@ class BaaSigned(Fact, type="members.baa_signed.v1"):
     again: bool = False
 
 
-class MembersOrderRefused(OrderRefused, type="members.order_refused.v1"):
-    """An order to members was refused."""
+class MembersCommandRejected(CommandRejected, type="members.command_rejected.v1"):
+    """A command to members was refused."""

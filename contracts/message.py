@@ -14,7 +14,7 @@ Count = Annotated[int, Field(ge=0, le=100_000)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 EmailText = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 Figures = dict[str, int | str | None]
-"""The numbers of a refusal, by the name they have in the problem details (snake case on the bus)."""
+"""The numbers of a rejection, by the name they have in the problem details (snake case on the bus)."""
 
 
 class Payload(BaseModel):
@@ -57,7 +57,7 @@ class Message(Payload):
     owner: ClassVar[Service]
     suffix: ClassVar[str] = ""
     outcomes: ClassVar[tuple[str, ...]] = ()
-    """The types of what ends an order: given by the order, and always the owner's refusal too."""
+    """The types of what ends a command: given by the command, and always the owner's rejection too."""
 
     def __init_subclass__(cls, **_: object) -> None:
         """Let class keywords through; they are read when the model is complete."""
@@ -78,7 +78,7 @@ class Message(Payload):
         cls.type = type
         cls.owner = Service(type.partition(".")[0])
         cls.topic = f"{cls.owner}.{cls.suffix}"
-        cls.outcomes = (*outcomes, f"{cls.owner}.order_refused.v1") if cls.suffix == "orders" else ()
+        cls.outcomes = (*outcomes, f"{cls.owner}.command_rejected.v1") if cls.suffix == "commands" else ()
         _KNOWN[type] = cls
 
 
@@ -95,28 +95,28 @@ def known_messages() -> Mapping[str, type[Message]]:
     return MappingProxyType(_KNOWN)
 
 
-class Order(Message):
-    """An imperative addressed to its owner. `outcomes` are the types of the facts that end it."""
+class Command(Message):
+    """An imperative addressed to its owner. `outcomes` are the types of the events that end it."""
 
-    suffix: ClassVar[str] = "orders"
+    suffix: ClassVar[str] = "commands"
 
 
-class Fact(Message):
+class Event(Message):
     """Something that happened, said by its owner."""
 
-    suffix: ClassVar[str] = "facts"
+    suffix: ClassVar[str] = "events"
 
 
-class Answer(Message):
+class Reply(Message):
     """What one asker wants once and nobody keeps: no sequence number, no replay; a lost one is asked for again."""
 
-    suffix: ClassVar[str] = "answers"
+    suffix: ClassVar[str] = "replies"
 
 
-class OrderRefused(Fact):
-    """The owner's "no" to an order: a code of the vocabulary and the figures a person needs. One type per owner."""
+class CommandRejected(Event):
+    """The owner's "no" to a command: a code of the vocabulary and the figures a person needs. One type per owner."""
 
-    order_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
-    order_type: Text
+    command_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
+    command_type: Text
     code: Text
     figures: Figures = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What the notifier is asked and says. Most mails follow from other services' facts; only a code's is ordered."""
+"""What the notifier is asked and says. Most mails follow from other services' events; only a code's is ordered."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from contracts.message import EmailText, Fact, Order, OrderRefused, Text
+from contracts.message import Command, CommandRejected, EmailText, Event, Text
 
 
-class Send(Order, type="notifier.send.v1"):
+class Send(Command, type="notifier.send.v1"):
     """Mail a login code and its one-click link. `sealed` opens to {"code": "0412", "link": "https://…"}."""
 
     member_id: UUID
@@ -18,7 +18,7 @@ class Send(Order, type="notifier.send.v1"):
     expires_at: AwareDatetime
 
 
-class MailSent(Fact, type="notifier.mail_sent.v1"):
+class MailSent(Event, type="notifier.mail_sent.v1"):
     """A mail was handed to the mail server. `message_id` is derived from its cause and its person."""
 
     template: Text
@@ -26,7 +26,7 @@ class MailSent(Fact, type="notifier.mail_sent.v1"):
     member_id: UUID | None = None
 
 
-class MailFailed(Fact, type="notifier.mail_failed.v1"):
+class MailFailed(Event, type="notifier.mail_failed.v1"):
     """A mail will not be sent: the server refused it for good, and why in its words."""
 
     template: Text
@@ -35,5 +35,5 @@ class MailFailed(Fact, type="notifier.mail_failed.v1"):
     reason: Text
 
 
-class NotifierOrderRefused(OrderRefused, type="notifier.order_refused.v1"):
-    """An order to the notifier was refused."""
+class NotifierCommandRejected(CommandRejected, type="notifier.command_rejected.v1"):
+    """A command to the notifier was refused."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts.message import Fact, Invoice, Order, OrderRefused, Payload, Seats
-from contracts.vocabulary import BillingCycle, BlockedReason, FrozenReason, Refusal, SeatType
+from contracts.message import Command, CommandRejected, Event, Invoice, Payload, Seats
+from contracts.vocabulary import BillingCycle, BlockedReason, FrozenReason, RejectionCode, SeatType
 
 
 class Waiter(Payload):
@@ -15,34 +15,34 @@ class Waiter(Payload):
     seat_type: SeatType
 
 
-class SetAutoAdd(Order, type="seats.set_auto_add.v1", outcomes=("seats.auto_add_set.v1",)):
+class SetAutoAdd(Command, type="seats.set_auto_add.v1", outcomes=("seats.auto_add_set.v1",)):
     """Switch Auto-Add Seats ON (only with a signed BAA) or OFF (never refused)."""
 
     enabled: bool
 
 
-class Swap(Order, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
+class Swap(Command, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
     """An admin gives an Active member a seat of this type instead of theirs. Stripe is not asked."""
 
     member_id: UUID
     seat_type: SeatType
 
 
-class Adjust(Order, type="seats.adjust.v1", outcomes=("seats.seats_adjusted.v1",)):
+class Adjust(Command, type="seats.adjust.v1", outcomes=("seats.seats_adjusted.v1",)):
     """An admin sets how many seats are purchased, at the price of a quote."""
 
     after: Seats
     quote_id: UUID
 
 
-class RetryPayment(Order, type="seats.retry_payment.v1", outcomes=("seats.payment_retried.v1",)):
+class RetryPayment(Command, type="seats.retry_payment.v1", outcomes=("seats.payment_retried.v1",)):
     """An admin ends the pause after a decline: with Auto-Add ON, it buys for everyone Blocked for payment.
 
     What is unpaid is charged to the card first; when that is declined, the pause goes on.
     """
 
 
-class SeatAssigned(Fact, type="seats.seat_assigned.v1"):
+class SeatAssigned(Event, type="seats.seat_assigned.v1"):
     """A paid seat is this member's. `operation_id` names the purchase made for it, null for a free seat."""
 
     member_id: UUID
@@ -50,7 +50,7 @@ class SeatAssigned(Fact, type="seats.seat_assigned.v1"):
     operation_id: UUID | None = None
 
 
-class SeatDenied(Fact, type="seats.seat_denied.v1"):
+class SeatDenied(Event, type="seats.seat_denied.v1"):
     """No seat for this member, and why. `operation_id` names the declined purchase it waited for."""
 
     member_id: UUID
@@ -59,7 +59,7 @@ class SeatDenied(Fact, type="seats.seat_denied.v1"):
     operation_id: UUID | None = None
 
 
-class SeatReleased(Fact, type="seats.seat_released.v1"):
+class SeatReleased(Event, type="seats.seat_released.v1"):
     """Somebody removed holds this seat no more (`held`), or waits for it no more. What is purchased stays purchased.
 
     Held no more also by somebody who was Blocked and invited anew just when a good card had let them in.
@@ -70,7 +70,7 @@ class SeatReleased(Fact, type="seats.seat_released.v1"):
     held: bool
 
 
-class SeatSwapped(Fact, type="seats.seat_swapped.v1"):
+class SeatSwapped(Event, type="seats.seat_swapped.v1"):
     """The member holds a seat of `seat_type` instead of `before`; the same when nothing was to be changed."""
 
     member_id: UUID
@@ -78,7 +78,7 @@ class SeatSwapped(Fact, type="seats.seat_swapped.v1"):
     seat_type: SeatType
 
 
-class PurchaseStarted(Fact, type="seats.purchase_started.v1"):
+class PurchaseStarted(Event, type="seats.purchase_started.v1"):
     """One purchase asks for all who wait; absolute figures."""
 
     operation_id: UUID
@@ -87,16 +87,16 @@ class PurchaseStarted(Fact, type="seats.purchase_started.v1"):
     waiting: tuple[Waiter, ...]
 
 
-class PurchaseDeclined(Fact, type="seats.purchase_declined.v1"):
+class PurchaseDeclined(Event, type="seats.purchase_declined.v1"):
     """The card said no: nothing was bought, all who waited are Blocked, Auto-Add is paused."""
 
     operation_id: UUID
-    code: Refusal
+    code: RejectionCode
     decline_code: str | None = None
     waiting: tuple[Waiter, ...]
 
 
-class SeatsAutoAdded(Fact, type="seats.seats_auto_added.v1"):
+class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
     """A purchase is paid: whom it serves, what it cost today and what the plan costs now (cents).
 
     `unsettled`: the day's invoices are used up, so it is charged with the next settling invoice and `charged` is 0.
@@ -113,7 +113,7 @@ class SeatsAutoAdded(Fact, type="seats.seats_auto_added.v1"):
     unsettled: bool = False
 
 
-class SeatsAdjusted(Fact, type="seats.seats_adjusted.v1"):
+class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
     """An admin's change is made. `charged` is what the card paid today (cents), `new_total` the plan's price a cycle.
 
     The invoice's `total` is negative when the change is a credit.
@@ -128,19 +128,19 @@ class SeatsAdjusted(Fact, type="seats.seats_adjusted.v1"):
     invoice: Invoice | None = None
 
 
-class AutoAddResumed(Fact, type="seats.auto_add_resumed.v1"):
+class AutoAddResumed(Event, type="seats.auto_add_resumed.v1"):
     """The pause after a decline is over. `joined` were Blocked for payment and wait for a seat now."""
 
     joined: tuple[Waiter, ...] = ()
 
 
-class PaymentRetried(Fact, type="seats.payment_retried.v1"):
+class PaymentRetried(Event, type="seats.payment_retried.v1"):
     """An admin's other try is over: nothing is unpaid, nothing paused. `joined` wait for a seat now because of it."""
 
     joined: tuple[Waiter, ...] = ()
 
 
-class Frozen(Fact, type="seats.frozen.v1"):
+class Frozen(Event, type="seats.frozen.v1"):
     """The subscription gives fewer seats than are Active, or is gone: nobody is suspended, nothing is bought."""
 
     reason: FrozenReason
@@ -148,20 +148,20 @@ class Frozen(Fact, type="seats.frozen.v1"):
     active: Seats
 
 
-class Thawed(Fact, type="seats.thawed.v1"):
+class Thawed(Event, type="seats.thawed.v1"):
     """The subscription gives enough seats again: all is as ever."""
 
     purchased: Seats
 
 
-class AutoAddSet(Fact, type="seats.auto_add_set.v1"):
+class AutoAddSet(Event, type="seats.auto_add_set.v1"):
     """Auto-Add Seats is ON or OFF. `before` is what it was: the same when nothing was to be changed."""
 
     enabled: bool
     before: bool | None = None
 
 
-class CapacityChanged(Fact, type="seats.capacity_changed.v1"):
+class CapacityChanged(Event, type="seats.capacity_changed.v1"):
     """What is purchased, being bought and waited for now, and why Auto-Add buys nothing, if so. Not said for Active.
 
     `unsettled` are the purchased seats whose invoice is still to come.
@@ -170,10 +170,10 @@ class CapacityChanged(Fact, type="seats.capacity_changed.v1"):
     purchased: Seats
     incoming: Seats
     waiting: Seats
-    paused: Refusal | None = None
+    paused: RejectionCode | None = None
     unsettled: Seats = Seats()
     frozen: FrozenReason | None = None
 
 
-class SeatsOrderRefused(OrderRefused, type="seats.order_refused.v1"):
-    """An order to seats was refused."""
+class SeatsCommandRejected(CommandRejected, type="seats.command_rejected.v1"):
+    """A command to seats was refused."""

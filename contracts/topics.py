@@ -22,7 +22,7 @@ class Topic:
 
 
 TOPICS: tuple[Topic, ...] = (
-    *(Topic(f"{service}.{kind}", "agency id") for service in Service for kind in ("orders", "facts")),
-    Topic("billing.answers", "agency id"),
+    *(Topic(f"{service}.{kind}", "agency id") for service in Service for kind in ("commands", "events")),
+    Topic("billing.replies", "agency id"),
     Topic(STRIPE_EVENTS, "Stripe customer id"),
 )

@@ -174,7 +174,7 @@ class Quantities:
         yield SeatType.VOICE, self.voice
 
 
-class Refusal(StrEnum):
+class RejectionCode(StrEnum):
     """Every code a person or a program can be refused with; each has a sentence at the gateway."""
 
     NOT_SIGNED_IN = "not_signed_in"

@@ -36,19 +36,19 @@ _OUR_HEADERS: dict[str, Json] = {
         "description": "Gap-free from 1 for each sender, topic and agency; 0 on an answer, which has none.",
     },
     "ce_causationid": {**_UUID, "description": "The message, task or request that led to this one."},
-    "ce_correlationid": {**_UUID, "description": "The order that began it all; an order's own id on the order."},
+    "ce_correlationid": {**_UUID, "description": "The command that began it all; a command's own id on the command."},
     "ce_actor": {"type": "string", "description": "Who caused it: member:<uuid>, anyone, auto_add, stripe, operator."},
     "ce_seen": {
         "type": "string",
         "contentMediaType": "application/json",
-        "description": "How far the sender had read: the last number of each service's facts, by their topic.",
+        "description": "How far the sender had read: the last number of each service's events, by their topic.",
     },
     "traceparent": {"type": "string", "description": "The W3C trace context, when there is one."},
 }
 
 
 def describe() -> str:
-    """Every topic with its key, every message with its headers, its fields and (an order) its outcomes, as JSON."""
+    """Every topic with its key, every message with its headers, its fields and (a command) its outcomes, as JSON."""
     for service in Service:
         importlib.import_module(f"contracts.{service}")
     broker = KafkaBroker(logger=None)
@@ -59,7 +59,7 @@ def describe() -> str:
         broker,
         title="headcount",
         version="1",
-        description="Orders and facts of five services: CloudEvents 1.0 in Kafka's binary mode, keyed by agency.",
+        description="Commands and events of five services: CloudEvents 1.0 in Kafka's binary mode, keyed by agency.",
         schema_version="3.0.0",
     )
     described: Json = json.loads(spec.to_specification().to_json())

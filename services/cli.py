@@ -1,4 +1,4 @@
-"""The command line: run a service, prepare what it stands on, and look after what was set aside."""
+"""The command line: run a service, prepare what it stands on, and look after what was deferred."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 parked = typer.Typer(
-    help="Messages that were set aside: look at them, resume a parked agency, dismiss what will never be decided.",
+    help="Messages that were deferred: look at them, resume a parked agency, dismiss what will never be decided.",
     no_args_is_help=True,
 )
 app.add_typer(parked, name="parked")
@@ -137,8 +137,8 @@ def replay(
     is mailed and nothing is charged again. What somebody missed is decided now, in order.
 
     With --to gateway: for a gateway whose database is lost. Stop it, make its schema anew (headcount migrate), run
-    this, start it. It finds the numbers that the gateway gave, so HEADCOUNT_KAFKA is needed too, and has the facts of
-    which its read model is made sent again. Sessions, API keys and links that were in no fact are gone.
+    this, start it. It finds the numbers that the gateway gave, so HEADCOUNT_KAFKA is needed too, and has the events of
+    which its read model is made sent again. Sessions, API keys and links that were in no event are gone.
     """
     if to is not None:
         _replay_to(to, alone=service is None and not agency)
@@ -159,7 +159,7 @@ def _replay_to(service: Service, *, alone: bool) -> None:
 
     if service is not Service.GATEWAY:
         _fail(
-            f"{service} decides, so what it knew is in nobody's facts: restore its database from a backup."
+            f"{service} decides, so what it knew is in nobody's events: restore its database from a backup."
             " Only the gateway is made of what others say."
         )
     if not alone:
@@ -220,17 +220,17 @@ def agency_add_admin(
 
 @parked.command("list")
 def parked_list(service: ServiceName) -> None:
-    """List what a service has set aside, oldest first.
+    """List what a service has deferred, oldest first.
 
     ahead: its cause has not arrived yet. gap: an earlier number is missing. Both take themselves up.
-    parked: a fact failed, and its agency waits for `resume`. refused: an order failed; its sender was told.
+    parked: an event failed, and its agency waits for `resume`. refused: a command failed; its sender was told.
     unreadable: no agency could be read from it.
     """
-    from chassis.commands import list_aside
+    from chassis.commands import list_deferred
 
-    rows = asyncio.run(list_aside(_dsn(service), service))
+    rows = asyncio.run(list_deferred(_dsn(service), service))
     if not rows:
-        typer.echo("Nothing is set aside.")
+        typer.echo("Nothing is deferred.")
     for row in rows:
         typer.echo(
             f"{row.id}  {row.at:%Y-%m-%d %H:%M:%S}  {row.kind}  {row.agency_id or '-'}  {row.type or '-'}  {row.reason}"
@@ -240,11 +240,11 @@ def parked_list(service: ServiceName) -> None:
 @parked.command("show")
 def parked_show(service: ServiceName, number: Annotated[int, typer.Argument(help="The number in the list.")]) -> None:
     """Show one message whole: where it was read, its headers and its data. It may hold a person's data."""
-    from chassis.commands import show_aside
+    from chassis.commands import show_deferred
 
-    row = asyncio.run(show_aside(_dsn(service), service, number))
+    row = asyncio.run(show_deferred(_dsn(service), service, number))
     if row is None:
-        _fail(f"{service} has no message {number} set aside.")
+        _fail(f"{service} has no message {number} deferred.")
     typer.echo(f"{row.kind}: {row.reason}")
     typer.echo(
         f"{row.record.topic}, partition {row.record.partition}, offset {row.record.offset}, key {row.record.key!r}"
@@ -259,7 +259,7 @@ def parked_resume(
     service: ServiceName,
     agency: Annotated[list[UUID] | None, typer.Option(help="Only this agency; may be repeated.")] = None,
 ) -> None:
-    """Take parked agencies up again, in order. One whose fact still fails is parked again, and the command fails."""
+    """Take parked agencies up again, in order. One whose event still fails is parked again, and the command fails."""
     from chassis.commands import resume
     from chassis.telemetry import configure_logging
 
@@ -281,9 +281,9 @@ def parked_dismiss(
     service: ServiceName, number: Annotated[int, typer.Argument(help="The number in the list.")]
 ) -> None:
     """Forget a refused or unreadable message after it was looked at. One that waits to be taken up is never dropped."""
-    from chassis.commands import dismiss_aside
+    from chassis.commands import dismiss_deferred
 
-    if not asyncio.run(dismiss_aside(_dsn(service), service, number)):
+    if not asyncio.run(dismiss_deferred(_dsn(service), service, number)):
         _fail(f"{service} has no message {number} that may be dismissed.")
     typer.echo("Dismissed.")
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 
 _PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
@@ -68,7 +68,7 @@ def _said(status: int, body: dict[str, Any], admin: NewAdmin) -> str:
         raise NotDoneError("The gateway does not take this HEADCOUNT_OPERATOR_KEY.")
     if errors := body.get("errors"):
         raise NotDoneError(" ".join(f"{field}: {why}." for field, why in errors.items()))
-    if body.get("code") == Refusal.NO_SEAT_AVAILABLE:
+    if body.get("code") == RejectionCode.NO_SEAT_AVAILABLE:
         raise NotDoneError(f"{body['detail']} {_WITHOUT_A_SEAT}")
     if status != httpx.codes.CREATED:
         raise NotDoneError(body["detail"])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import assets
-from deploy.local.given import Given
+from deploy.local.external_server import ExternalServer
 from deploy.local.mailbox import MailboxServer
 from tests.support.databases import Databases
 from tests.support.migrated import migrate_all
@@ -61,7 +61,7 @@ async def databases(postgres: Postgres) -> AsyncIterator[Databases]:
     """Makes fresh databases: `await databases.fresh()`, or copies of `await databases.template(kind, prepare)`."""
     made = Databases(postgres.url)
     yield made
-    if isinstance(postgres, Given):
+    if isinstance(postgres, ExternalServer):
         await made.drop_all()
 
 
@@ -131,7 +131,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how long each part took, its fixtures included: added up where several workers shared it.
 
-    Below it, what tests had to tell: which orders of a race occurred.
+    Below it, what tests had to tell: which commands of a race occurred.
     """
     seconds: defaultdict[str, float] = defaultdict(float)
     tests: defaultdict[str, set[str]] = defaultdict(set)

@@ -38,7 +38,7 @@ CREATE TABLE ledgers (
 CREATE TABLE holders (member_id uuid PRIMARY KEY, agency_id uuid NOT NULL);
 CREATE TABLE accounts (agency_id uuid PRIMARY KEY, quantity integer NOT NULL, subscription text, item text)
     WITH (fillfactor = 60);
-CREATE TABLE bought (order_id uuid PRIMARY KEY, quantity integer NOT NULL);
+CREATE TABLE bought (command_id uuid PRIMARY KEY, quantity integer NOT NULL);
 CREATE TABLE read_model (member_id uuid PRIMARY KEY, agency_id uuid NOT NULL, status text NOT NULL)
     WITH (fillfactor = 70);
 """
@@ -103,13 +103,13 @@ async def first_login(login: FirstLogin) -> None:
 async def buy_seat(login: FirstLogin) -> None:
     """billing: one more seat at Stripe, under the account's lock."""
     async with pool.acquire() as db, db.transaction():
-        account = await db.fetchrow(_ACCOUNT, login.agency_id, login.order_id)
+        account = await db.fetchrow(_ACCOUNT, login.agency_id, login.command_id)
         quantity = account["bought"]
         if quantity is None:
             wanted = account["quantity"] + 1
-            if await stripe.buy_up_to(wanted, account["subscription"], account["item"], login.order_id):
+            if await stripe.buy_up_to(wanted, account["subscription"], account["item"], login.command_id):
                 quantity = wanted
-                await db.execute(_BOUGHT, login.agency_id, login.order_id, quantity)
+                await db.execute(_BOUGHT, login.agency_id, login.command_id, quantity)
     await say(SEAT_BOUGHT, SeatBought(**login.model_dump(), quantity=quantity))
 
 
@@ -135,7 +135,7 @@ async def member_changed(decided: Decided) -> None:
     """The projector: what pages read, and a notification for whoever waits."""
     async with pool.acquire() as db, db.transaction():
         await db.execute("UPDATE read_model SET status = $2 WHERE member_id = $1", decided.member_id, decided.status)
-        await db.execute("SELECT pg_notify($1, $2)", CHANNEL, f"o{decided.order_id.hex}")
+        await db.execute("SELECT pg_notify($1, $2)", CHANNEL, f"o{decided.command_id.hex}")
 
 
 SERVICES: dict[str, dict[str, Callable[..., Awaitable[None]]]] = {
@@ -151,7 +151,7 @@ SELECT purchased, active, auto_add, EXISTS (SELECT FROM holders WHERE member_id 
 FROM ledgers WHERE agency_id = $1 FOR UPDATE
 """
 _ACCOUNT = """
-SELECT quantity, subscription, item, (SELECT b.quantity FROM bought b WHERE b.order_id = $2) AS bought
+SELECT quantity, subscription, item, (SELECT b.quantity FROM bought b WHERE b.command_id = $2) AS bought
 FROM accounts WHERE agency_id = $1 FOR UPDATE
 """
 _HOLD = """

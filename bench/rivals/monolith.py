@@ -26,7 +26,7 @@ async def first_login(pool: asyncpg.Pool[Any], stripe: Stripe, login: FirstLogin
         purchased, status = row["purchased"], "active"
         match decide(purchased, row["active"], auto_add=row["auto_add"]):
             case "buy":
-                if await stripe.buy_up_to(purchased + 1, row["subscription"], row["item"], login.order_id):
+                if await stripe.buy_up_to(purchased + 1, row["subscription"], row["item"], login.command_id):
                     purchased += 1
                 else:
                     status = "blocked"

@@ -26,7 +26,7 @@ CREATE TABLE {schema}.members (member_id uuid PRIMARY KEY, agency_id uuid NOT NU
 class FirstLogin(BaseModel):
     """Somebody has proven their address for the first time."""
 
-    order_id: UUID
+    command_id: UUID
     agency_id: UUID
     member_id: UUID
 
@@ -55,7 +55,7 @@ class Stripe:
         key = {"Authorization": "Bearer sk_test_of_a_rival"}
         self._http = httpx.AsyncClient(base_url=os.environ["RIVAL_STRIPE"], headers=key, timeout=80, trust_env=False)
 
-    async def buy_up_to(self, quantity: int, subscription: str, item: str, order_id: UUID) -> bool:
+    async def buy_up_to(self, quantity: int, subscription: str, item: str, command_id: UUID) -> bool:
         """The subscription gets this many seats, invoiced now: paid (True), or declined and nothing changed."""
         answer = await self._http.post(
             f"/v1/subscriptions/{subscription}",
@@ -65,7 +65,7 @@ class Stripe:
                 "proration_behavior": "always_invoice",
                 "payment_behavior": "error_if_incomplete",
             },
-            headers={"Idempotency-Key": str(order_id)},
+            headers={"Idempotency-Key": str(command_id)},
         )
         if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
             return False

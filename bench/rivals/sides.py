@@ -32,15 +32,15 @@ _READY_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Somebody who has never logged in, and the order that will record that they did."""
+    """Somebody who has never logged in, and the command that will record that they did."""
 
-    order_id: UUID
+    command_id: UUID
     agency_id: UUID
     member_id: UUID
 
     def body(self) -> dict[str, object]:
         """As it is sent."""
-        return {"order_id": str(self.order_id), "agency_id": str(self.agency_id), "member_id": str(self.member_id)}
+        return {"command_id": str(self.command_id), "agency_id": str(self.agency_id), "member_id": str(self.member_id)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class OverHttp(Rival):
 
 
 class OverTheBus(Rival):
-    """The FastStream services: orders are published as fast as the broker takes them, as ours are."""
+    """The FastStream services: commands are published as fast as the broker takes them, as ours are."""
 
     name, schema = "FastStream handlers", "handlers"
 
@@ -219,7 +219,7 @@ class OverTheBus(Rival):
         """Publish all, wait for all."""
         orders = [
             Ready(
-                one.order_id,
+                one.command_id,
                 handlers.RECORD_LOGIN,
                 str(one.agency_id).encode(),
                 orjson.dumps(one.body()),

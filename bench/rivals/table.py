@@ -20,14 +20,14 @@ def show(report: Report, sides: Sequence[Shown]) -> None:
     rows = []
     for side in sides:
         rates = sorted(run.rate() for run in side.runs)
-        tried = "  ".join(f"{one}: {rate:.0f}" for one, rate in side.by_concurrency.items())
+        with_retry = "  ".join(f"{one}: {rate:.0f}" for one, rate in side.by_concurrency.items())
         milliseconds = median(side.cpu) / count * 1000
         rows.append(
             [
                 side.name if side is ours else f"{side.name}, {side.best()} at once",
                 f"{side.rate():,.0f} ({rates[0]:,.0f}-{rates[-1]:,.0f})",
                 "" if side is ours else f"{ours.rate() / side.rate():.2f}",
-                tried,
+                with_retry,
                 f"{milliseconds:.2f}",
                 f"{median(side.updates):,.0f}",
             ]

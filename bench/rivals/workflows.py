@@ -69,8 +69,8 @@ app = FastAPI(lifespan=_lifespan)
 
 @app.post("/api/v1/first-logins")
 async def record(login: FirstLogin) -> dict[str, str]:
-    """Answers when the workflow has ended. The order is the workflow's id, so that it runs once."""
-    with SetWorkflowID(str(login.order_id)):
+    """Answers when the workflow has ended. The command is the workflow's id, so that it runs once."""
+    with SetWorkflowID(str(login.command_id)):
         return {"status": await log_in(login.model_dump(mode="json"))}
 
 

@@ -1,16 +1,16 @@
--- One row an agency: the lock that makes the actor exclusive, and how far it has heard, seen and said.
--- heard: {"<sender>/<topic>": last sequence number}; seen: {"<facts topic>": furthest known}; said: {"<topic>": last number}.
--- parked_at: a fact of this agency failed, and all that follows waits. waiting: its rows in set_aside that may be taken up.
+-- One row an agency: the lock that makes the actor exclusive, and how far it has handled, seen and published.
+-- handled: {"<sender>/<topic>": last sequence number}; seen: {"<events topic>": furthest known}; published: {"<topic>": last number}.
+-- parked_at: an event of this agency failed, and all that follows waits. waiting: its rows in deferred_messages that may be taken up.
 CREATE TABLE actors (
     agency_id uuid PRIMARY KEY,
-    heard     jsonb NOT NULL DEFAULT '{}',
+    handled     jsonb NOT NULL DEFAULT '{}',
     seen      jsonb NOT NULL DEFAULT '{}',
-    said      jsonb NOT NULL DEFAULT '{}',
+    published      jsonb NOT NULL DEFAULT '{}',
     parked_at timestamptz,
     waiting   integer NOT NULL DEFAULT 0
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02);
 
--- All that the service ever said, in the order of saying: the log from which a lost bus is replayed. Append only.
+-- All that the service ever published, in the order of saying: the log from which a lost bus is replayed. Append only.
 CREATE TABLE outbox (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     agency_id  uuid NOT NULL,
@@ -19,7 +19,7 @@ CREATE TABLE outbox (
     seq        bigint NOT NULL,
     headers    text NOT NULL,
     data       text NOT NULL,
-    said_at    timestamptz NOT NULL
+    published_at    timestamptz NOT NULL
 );
 
 -- What the relay has still to publish. A replay puts ids back in here.
@@ -52,9 +52,9 @@ CREATE INDEX tasks_lane ON tasks (agency_id, lane, position);
 CREATE INDEX tasks_due ON tasks (run_at);
 
 -- Messages that are not decided yet, or never will be. kind: ahead (its cause has not arrived), gap (an earlier number is
--- missing), parked (its agency waits for the operator), refused (an order that failed: told to its sender, kept to look
+-- missing), parked (its agency waits for the operator), rejected (a command that failed: told to its sender, kept to look
 -- at), unreadable (no agency could be read from it).
-CREATE TABLE set_aside (
+CREATE TABLE deferred_messages (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     agency_id       uuid,
     kind            text NOT NULL,
@@ -68,14 +68,14 @@ CREATE TABLE set_aside (
     value           bytea,
     at              timestamptz NOT NULL
 );
-CREATE INDEX set_aside_agency ON set_aside (agency_id, id);
-CREATE UNIQUE INDEX set_aside_unreadable ON set_aside (topic, kafka_partition, kafka_offset) WHERE kind = 'unreadable';
+CREATE INDEX deferred_messages_agency ON deferred_messages (agency_id, id);
+CREATE UNIQUE INDEX deferred_messages_quarantined ON deferred_messages (topic, kafka_partition, kafka_offset) WHERE kind = 'quarantined';
 
--- Ids of somebody else's events that were heard, kept 30 days: those carry no sequence number.
-CREATE TABLE foreign_heard (
+-- Ids of somebody else's events that were handled, kept 30 days: those carry no sequence number.
+CREATE TABLE external_events (
     topic    text NOT NULL,
     event_id text NOT NULL,
-    heard_at timestamptz NOT NULL,
+    handled_at timestamptz NOT NULL,
     PRIMARY KEY (topic, event_id)
 );
-CREATE INDEX foreign_heard_at ON foreign_heard (heard_at);
+CREATE INDEX foreign_heard_at ON external_events (handled_at);

@@ -15,18 +15,18 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy.local import assets
-from deploy.local.demo import Clocks, Story, Told, since_it_began
-from deploy.local.given import Given
+from deploy.local.clock_offset import ClockOffset
+from deploy.local.demo import Clocks, LoggedEvent, Story, since_it_began
+from deploy.local.external_server import ExternalServer
 from deploy.local.kafka import KafkaServer
 from deploy.local.keys import Keys, keys_of, write_private
 from deploy.local.mailbox import MailboxServer
-from deploy.local.past import Past
-from deploy.local.places import state_folder
+from deploy.local.paths import state_folder
 from deploy.local.ports import free_port
 from deploy.local.programs import Program, ProgramEndedError
+from deploy.local.progress import StartupProgress
 from deploy.local.seed import ADMIN_EMAIL, SeedError, key_of_admin, seed
 from deploy.local.settings import stripe_is_real
-from deploy.local.steps import Steps
 from deploy.local.welcome import say_welcome
 from deploy.local.world import World
 
@@ -50,11 +50,11 @@ class Stop:
 
 async def prepare(console: Console) -> None:
     """Fetch what the local world needs from the network."""
-    steps = Steps(console)
-    async with steps.shown(), asyncio.TaskGroup() as fetching:
-        fetching.create_task(_prepare_kafka(steps))
-        fetching.create_task(_prepare_mailbox(steps))
-        fetching.create_task(_prepare_assets(steps))
+    progress = StartupProgress(console)
+    async with progress.shown(), asyncio.TaskGroup() as fetching:
+        fetching.create_task(_prepare_kafka(progress))
+        fetching.create_task(_prepare_mailbox(progress))
+        fetching.create_task(_prepare_assets(progress))
 
 
 async def dev(console: Console) -> int:
@@ -70,7 +70,7 @@ async def dev(console: Console) -> int:
         endpoints.unlink(missing_ok=True)
         stop = Stop()
         keys = keys_of(folder)
-        world = World(folder, keys, _past(folder))
+        world = World(folder, keys, _clock_offset(folder))
         async with AsyncExitStack() as beside:
             try:
                 return await _live(console, world, keys, endpoints, stop, beside)
@@ -102,20 +102,20 @@ async def _live(console: Console, world: World, keys: Keys, endpoints: Path, sto
 
 
 async def _start(console: Console, world: World, keys: Keys, endpoints: Path, beside: AsyncExitStack) -> None:
-    steps = Steps(console)
-    async with steps.shown():
-        await world.up(steps)
+    progress = StartupProgress(console)
+    async with progress.shown():
+        await world.up(progress)
         seeded, admins = endpoints.with_name("seeded"), endpoints.with_name("api-key")
         if not seeded.exists():
-            clocks = Clocks(None if stripe_is_real() else world.stripe.url, world.past, world.postgres.url)
-            async with steps.step("The demo agency"):
+            clocks = Clocks(None if stripe_is_real() else world.stripe.url, world.clock_offset, world.postgres.url)
+            async with progress.step("The demo agency"):
                 await clocks.begin()
                 if not admins.exists():
                     await seed(world.gateway_url, world.mailbox.url, keys.operator_key)
                     write_private(admins, await key_of_admin(world.gateway_url, world.mailbox.url))
-            async with steps.step("What it has been through") as step:
+            async with progress.step("What it has been through") as step:
                 story = Story(world.gateway_url, world.mailbox.url, admins.read_text())
-                await story.tell(clocks, Told(endpoints.with_name("told")), step.reached)
+                await story.tell(clocks, LoggedEvent(endpoints.with_name("told")), step.reached)
             seeded.touch()
         mails = await beside.enter_async_context(_mails(world, admins.read_text()))
     where = {
@@ -134,19 +134,19 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path, be
     say_welcome(console, where, stripe_is_real=stripe_is_real())
 
 
-def _past(folder: Path) -> Past | None:
+def _clock_offset(folder: Path) -> ClockOffset | None:
     """The time in which the services begin; None, the wall's, once the history is told or where it is not ours to make.
 
     What a database holds that was there before us is not to be older than what comes.
     """
-    past = Past(folder / "past")
-    if (folder / "seeded").exists() or stripe_is_real() or Given.by("HEADCOUNT_POSTGRES"):
+    clock_offset = ClockOffset(folder / "clock_offset")
+    if (folder / "seeded").exists() or stripe_is_real() or ExternalServer.by("HEADCOUNT_POSTGRES"):
         return None
-    if not past.began:
+    if not clock_offset.began:
         if (folder / "postgres").exists():
             return None
-        past.set(since_it_began())
-    return past
+        clock_offset.set(since_it_began())
+    return clock_offset
 
 
 @asynccontextmanager
@@ -190,18 +190,18 @@ def _sentence(error: BaseException) -> str:
     return str(error) if known else f"{type(error).__name__}: {error}"
 
 
-async def _prepare_kafka(steps: Steps) -> None:
-    async with steps.step("Kafka's jars") as step:
+async def _prepare_kafka(progress: StartupProgress) -> None:
+    async with progress.step("Kafka's jars") as step:
         await asyncio.to_thread(KafkaServer.prepare, step.reached)
 
 
-async def _prepare_mailbox(steps: Steps) -> None:
-    async with steps.step("The mailbox's packages"):
+async def _prepare_mailbox(progress: StartupProgress) -> None:
+    async with progress.step("The mailbox's packages"):
         await MailboxServer.prepare()
 
 
-async def _prepare_assets(steps: Steps) -> None:
-    async with steps.step("The pages' style and script"):
+async def _prepare_assets(progress: StartupProgress) -> None:
+    async with progress.step("The pages' style and script"):
         await assets.prepare()
 
 

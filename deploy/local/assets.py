@@ -6,11 +6,11 @@
 import asyncio
 import fcntl
 
-from deploy.local.done_once import DoneOnce
 from deploy.local.node import find_node
 from deploy.local.npm import installed
-from deploy.local.places import REPOSITORY, downloads_folder
+from deploy.local.paths import REPOSITORY, downloads_folder
 from deploy.local.programs import Program
+from deploy.local.stamp import Stamp
 
 ROOM = REPOSITORY / "services" / "gateway"
 MADE = ROOM / "static" / "made"
@@ -25,7 +25,7 @@ async def prepare() -> None:
         await asyncio.to_thread(fcntl.flock, turn, fcntl.LOCK_EX)
         sources = [_PACKAGE / name for name in ("build.mjs", "package-lock.json", "site.css")]
         sources += [ROOM / "templates", *sorted((ROOM / "static").glob("*.js"))]
-        mark = DoneOnce(MADE / ".done", sources)
+        mark = Stamp(MADE / ".done", sources)
         if mark.done and (MADE / "app.css").exists() and (MADE / "htmx.js").exists():
             return
         folder = await installed(_PACKAGE, "assets", ["build.mjs"])

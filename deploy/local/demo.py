@@ -18,7 +18,7 @@ import asyncpg
 import httpx
 
 from contracts.vocabulary import Service
-from deploy.local.past import Past
+from deploy.local.clock_offset import ClockOffset
 from deploy.local.ports import until
 from deploy.local.seed import DOMAIN, SeedError, browser, expect, finished, log_in, mails_to, nothing_to_check
 
@@ -27,7 +27,7 @@ _BEGAN = (77, 14.2)
 _UNTIL_PAID = 1.5
 """Hours after which a renewal is paid: Stripe lets its invoice lie for one, and the first start may take a while."""
 _PATIENCE_SECONDS = 30
-_ELSEWHERE = "meyer-practice.example"
+_EXTERNAL_CHANGE = "meyer-practice.example"
 _LINK = re.compile(r"/invite/([\w-]+)")
 _BUSY = "SELECT (SELECT count(*) FROM tasks WHERE lease IS NOT NULL) + (SELECT count(*) FROM unsent)"
 
@@ -61,10 +61,10 @@ def _renewals() -> list[tuple[int, float]]:
 class Clocks:
     """The time at Stripe's stand-in, and that of our services, where they were started in the past; moved together."""
 
-    def __init__(self, stripe: str | None, past: Past | None, postgres: str) -> None:
+    def __init__(self, stripe: str | None, clock_offset: ClockOffset | None, postgres: str) -> None:
         """`stripe` None: the real one, whose time nobody moves. `past` None: our services know the wall's time."""
         self._stripe = stripe
-        self._past = past
+        self._clock_offset = clock_offset
         self._postgres = postgres
 
     @property
@@ -77,12 +77,12 @@ class Clocks:
         if self._stripe is None:
             return
         async with httpx.AsyncClient(base_url=self._stripe, trust_env=False, timeout=30) as client:
-            if self._past is not None:
+            if self._clock_offset is not None:
                 expect(await client.post("/_control/webhooks", json={"ownTime": True}))
             key = {"Authorization": "Bearer sk_test_demo"}
             if expect(await client.get("/v1/customers", params={"limit": 1}, headers=key)).json()["data"]:
                 return
-            behind = since_it_began() if self._past is None else self._past.seconds
+            behind = since_it_began() if self._clock_offset is None else self._clock_offset.seconds
             expect(await client.post("/_control/clock", json={"standStillAt": int(time.time()) - behind}))
             expect(await client.post("/_control/clock", json={"run": True}))
 
@@ -91,11 +91,11 @@ class Clocks:
         if self._stripe is None:
             return
         async with httpx.AsyncClient(base_url=self._stripe, trust_env=False, timeout=60) as client:
-            if self._past is not None:
+            if self._clock_offset is not None:
                 await self._at_rest(client)
                 # Never back: a start that was broken off in the middle goes on from where it was.
-                behind = min(behind, self._past.seconds)
-                self._past.set(behind)
+                behind = min(behind, self._clock_offset.seconds)
+                self._clock_offset.set(behind)
             now = expect(await client.get("/_control/clock")).json()["now"]
             ahead = int(time.time()) - behind - now
             if ahead > 0:
@@ -103,7 +103,7 @@ class Clocks:
 
     async def end(self) -> None:
         """The past is over: all live by the wall's time."""
-        if self._stripe is not None and self._past is not None:
+        if self._stripe is not None and self._clock_offset is not None:
             async with httpx.AsyncClient(base_url=self._stripe, trust_env=False, timeout=30) as client:
                 expect(await client.post("/_control/webhooks", json={}))
 
@@ -138,8 +138,8 @@ class Chapter:
         return self.tell.__name__
 
 
-class Told:
-    """Which chapters were told before a start was broken off: their orders' keys are forgotten by now."""
+class LoggedEvent:
+    """Which chapters were told before a start was broken off: their commands' keys are forgotten by now."""
 
     def __init__(self, file: Path) -> None:
         """`file` keeps their names."""
@@ -163,7 +163,7 @@ class Story:
         self._mailbox = mailbox
         self._admin = {"Authorization": f"Bearer {api_key}"}
 
-    async def tell(self, clocks: Clocks, told: Told, reached: Callable[[int, int], None]) -> None:
+    async def tell(self, clocks: Clocks, told: LoggedEvent, reached: Callable[[int, int], None]) -> None:
         """All of them, in order; those that `told` names were told before a start was broken off.
 
         SeedError if an answer is not the one that the interface promises.
@@ -246,8 +246,8 @@ class Story:
         for name, seat in (("June Castellano", "base"), ("Ben Carter", "voice"), ("Yuki Tanaka", "base")):
             await self._sign_up(name, seat)
         await self._sign_up("Farah Aziz", "voice")
-        await self._invite("Dr. Paul Meyer", f"paul@{_ELSEWHERE}", "base")
-        await self._invite("Sofie Meyer", f"sofie@{_ELSEWHERE}", "base")
+        await self._invite("Dr. Paul Meyer", f"paul@{_EXTERNAL_CHANGE}", "base")
+        await self._invite("Sofie Meyer", f"sofie@{_EXTERNAL_CHANGE}", "base")
         await self._invite("Ingrid Berg", _address("Ingrid Berg"), "base")
 
     async def _join(self, *people: tuple[str, str]) -> None:

@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from deploy.local.jars import Progress, fetch_jars
-from deploy.local.places import downloads_folder
+from deploy.local.paths import downloads_folder
 from deploy.local.ports import LOOPBACK, answers, free_port, until
 from deploy.local.programs import Program
 from deploy.local.server import Server

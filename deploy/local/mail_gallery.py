@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
 from services.notifier.mails.rendering import Words
-from services.notifier.mails.stationery import stationery
 
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -29,7 +29,7 @@ pre { flex: 1 1 20rem; min-width: 0; margin: 0; padding: 1rem; overflow: auto; b
 
 def mail_gallery(gateway: str, beside: Sequence[Route] = ()) -> Starlette:
     """The page, and each mail at an address of its own, with links to this gateway; and the pages `beside` it."""
-    paper = stationery("Headcount <no-reply@headcount.localhost>", gateway)
+    paper = branding("Headcount <no-reply@headcount.localhost>", gateway)
     mails = gallery(paper)
 
     async def all_of_them(_request: Request) -> HTMLResponse:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local.node import find_node
-from deploy.local.places import downloads_folder
+from deploy.local.paths import downloads_folder
 from deploy.local.programs import Program
 
 _FILES = ("package.json", "package-lock.json", ".npmrc")

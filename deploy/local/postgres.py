@@ -14,7 +14,7 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.local.places import let_others_pass
+from deploy.local.paths import let_others_pass
 from deploy.local.ports import LOOPBACK, free_port, until
 from deploy.local.programs import Program, ProgramEndedError
 from deploy.local.server import Server

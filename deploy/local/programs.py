@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_LEASH = Path(__file__).with_name("leash.py")
+_DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 
 
 class ProgramEndedError(RuntimeError):
@@ -68,11 +68,11 @@ class Program:
         if self.running:
             raise RuntimeError(f"{self.name} runs already")
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        leash = [sys.executable, "-I", "-S", str(_LEASH)]
-        leash += [str(int(self._at_death)), str(os.getpid()), self._user or "-"]
+        wrapper = [sys.executable, "-I", "-S", str(_DIE_WITH_PARENT)]
+        wrapper += [str(int(self._at_death)), str(os.getpid()), self._user or "-"]
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                [*leash, *self._command],
+                [*wrapper, *self._command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

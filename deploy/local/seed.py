@@ -99,7 +99,7 @@ def _codes_in(mails: list[dict[str, Any]], known: set[str]) -> list[str]:
 async def finished(
     client: httpx.AsyncClient, answer: httpx.Response, headers: Mapping[str, str] = MappingProxyType({})
 ) -> None:
-    """Follow an order that outlasts its request to its end."""
+    """Follow a command that outlasts its request to its end."""
     expect(answer)
     if answer.status_code != httpx.codes.ACCEPTED:
         return

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from contracts.vocabulary import Service
 from deploy.local.keys import Keys
-from deploy.local.places import REPOSITORY
+from deploy.local.paths import REPOSITORY
 from deploy.local.ports import LOOPBACK
 
 # Everyone here comes from one network, and a load test is hundreds of clinics in an hour.

@@ -12,19 +12,19 @@ import httpx
 
 from contracts.vocabulary import Service
 from deploy.local import assets
-from deploy.local.done_once import DoneOnce
-from deploy.local.given import Given
+from deploy.local.clock_offset import ClockOffset
+from deploy.local.external_server import ExternalServer
 from deploy.local.kafka import KafkaServer
 from deploy.local.keys import Keys
 from deploy.local.mailbox import MailboxServer
-from deploy.local.past import Past
-from deploy.local.places import REPOSITORY
+from deploy.local.paths import REPOSITORY
 from deploy.local.ports import free_port, until
 from deploy.local.postgres import PostgresServer
 from deploy.local.programs import Program, ProgramEndedError
+from deploy.local.progress import StartupProgress
 from deploy.local.server import Server
 from deploy.local.settings import Addresses, settings_of_commands, settings_of_service, stripe_is_real
-from deploy.local.steps import Steps
+from deploy.local.stamp import Stamp
 from deploy.local.stripe import StripeStandIn
 
 GATEWAY_PORT = 8000
@@ -49,16 +49,18 @@ class Running:
 class World:
     """Everything `make dev` starts. `up` it, wait for `first_death` or a signal, `down` it."""
 
-    def __init__(self, folder: Path, keys: Keys, past: Past | None = None, *, anywhere: bool = False) -> None:
+    def __init__(
+        self, folder: Path, keys: Keys, clock_offset: ClockOffset | None = None, *, anywhere: bool = False
+    ) -> None:
         """`folder` keeps its state and its logs. The services begin in the `past`, if one is given.
 
         `anywhere`: on any free ports, for nobody will type them.
         """
         self._folder = folder
         self._keys = keys
-        self.past = past
-        self.postgres = Given.by("HEADCOUNT_POSTGRES") or PostgresServer(folder / "postgres")
-        self.kafka = Given.by("HEADCOUNT_KAFKA") or KafkaServer(folder / "kafka")
+        self.clock_offset = clock_offset
+        self.postgres = ExternalServer.by("HEADCOUNT_POSTGRES") or PostgresServer(folder / "postgres")
+        self.kafka = ExternalServer.by("HEADCOUNT_KAFKA") or KafkaServer(folder / "kafka")
         self.mailbox = MailboxServer(folder / "mailbox", port=free_port(0 if anywhere else MAILBOX_PORT))
         gateway_port = free_port(0 if anywhere else GATEWAY_PORT)
         self.gateway_url = f"http://127.0.0.1:{gateway_port}"
@@ -71,22 +73,22 @@ class World:
         self._ports = {service: free_port() for service in Service} | {Service.GATEWAY: gateway_port}
         self._services: list[Running] = []
 
-    async def up(self, steps: Steps) -> None:
+    async def up(self, progress: StartupProgress) -> None:
         """Start everything, what does not depend on each other at once. ProgramEndedError if something cannot start."""
         _turn_over(self._folder)
-        async with steps.step("The pages' style and script"):
+        async with progress.step("The pages' style and script"):
             await assets.prepare()
         async with asyncio.TaskGroup() as bases:
-            postgres = bases.create_task(self._postgres(steps))
+            postgres = bases.create_task(self._postgres(progress))
             topics = self._data(self.kafka, "kafka")
-            if topics is not None and DoneOnce(topics / "provision.done", _TOPICS).done:
+            if topics is not None and Stamp(topics / "provision.done", _TOPICS).done:
                 # They wait for Kafka by themselves, and import meanwhile. Topics must be there: one that a consumer
                 # does not find it looks for again only after minutes.
                 bases.create_task(self._launch_after(postgres))
-            bases.create_task(self._kafka(steps))
-            bases.create_task(self._mailbox(steps))
-            bases.create_task(self._stripe(steps))
-        async with steps.step("The five services") as step:
+            bases.create_task(self._kafka(progress))
+            bases.create_task(self._mailbox(progress))
+            bases.create_task(self._stripe(progress))
+        async with progress.step("The five services") as step:
             self._launch()
             async with asyncio.TaskGroup() as waiting:
                 ready = [waiting.create_task(_until_ready(running)) for running in self._services]
@@ -144,46 +146,48 @@ class World:
                 yield server.program
         yield from (running.program for running in self._services)
 
-    async def _postgres(self, steps: Steps) -> None:
+    async def _postgres(self, progress: StartupProgress) -> None:
         if isinstance(self.postgres, PostgresServer):
-            async with steps.step("Postgres 18"):
+            async with progress.step("Postgres 18"):
                 await self.postgres.start()
         schemas = [REPOSITORY / "chassis" / "schema"]
         schemas += [REPOSITORY / "services" / service / "schema" for service in Service]
-        await self._once(steps, "Schemas and roles", "migrate", self._data(self.postgres, "postgres"), schemas)
+        await self._once(progress, "Schemas and roles", "migrate", self._data(self.postgres, "postgres"), schemas)
 
-    async def _kafka(self, steps: Steps) -> None:
+    async def _kafka(self, progress: StartupProgress) -> None:
         if isinstance(self.kafka, KafkaServer):
-            async with steps.step("Kafka's jars") as step:
+            async with progress.step("Kafka's jars") as step:
                 await asyncio.to_thread(self.kafka.prepare, step.reached)
-            async with steps.step("Kafka 4.3"):
+            async with progress.step("Kafka 4.3"):
                 await self.kafka.start()
-        await self._once(steps, "Topics", "provision", self._data(self.kafka, "kafka"), _TOPICS)
+        await self._once(progress, "Topics", "provision", self._data(self.kafka, "kafka"), _TOPICS)
 
-    async def _mailbox(self, steps: Steps) -> None:
-        async with steps.step("The mailbox's packages"):
+    async def _mailbox(self, progress: StartupProgress) -> None:
+        async with progress.step("The mailbox's packages"):
             await self.mailbox.prepare()
-        async with steps.step("The mailbox"):
+        async with progress.step("The mailbox"):
             await self.mailbox.start()
 
-    async def _stripe(self, steps: Steps) -> None:
+    async def _stripe(self, progress: StartupProgress) -> None:
         if stripe_is_real():
-            async with steps.step("Prices at Stripe"):
+            async with progress.step("Prices at Stripe"):
                 await self._command("catalogue push")
             return
-        async with steps.step("Stripe's stand-in"):
+        async with progress.step("Stripe's stand-in"):
             await self.stripe.start()
         catalogue = [REPOSITORY / "deploy" / "catalogue.toml"]
-        await self._once(steps, "Prices at Stripe", "catalogue push", self._data(self.stripe, "stripe"), catalogue)
+        await self._once(progress, "Prices at Stripe", "catalogue push", self._data(self.stripe, "stripe"), catalogue)
 
     def _data(self, server: Server, name: str) -> Path | None:
-        return None if isinstance(server, Given) else self._folder / name
+        return None if isinstance(server, ExternalServer) else self._folder / name
 
-    async def _once(self, steps: Steps, what: str, command: str, data: Path | None, sources: list[Path]) -> None:
+    async def _once(
+        self, progress: StartupProgress, what: str, command: str, data: Path | None, sources: list[Path]
+    ) -> None:
         # Nothing is known of what somebody else's server holds (no `data` here): there it is done each time.
-        mark = DoneOnce(data / f"{command.partition(' ')[0]}.done", sources) if data is not None else None
+        mark = Stamp(data / f"{command.partition(' ')[0]}.done", sources) if data is not None else None
         if mark is None or not mark.done:
-            async with steps.step(what):
+            async with progress.step(what):
                 await self._command(command)
             if mark is not None:
                 mark.note()
@@ -210,9 +214,9 @@ class World:
         return Running(service, program, f"http://127.0.0.1:{port}")
 
     def _runner(self) -> list[str | Path]:
-        if self.past is None:
+        if self.clock_offset is None:
             return [_headcount()]
-        return [sys.executable, "-m", "deploy.local.past", self.past.file]
+        return [sys.executable, "-m", "deploy.local.clock_offset", self.clock_offset.file]
 
 
 def _headcount() -> Path:

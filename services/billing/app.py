@@ -9,10 +9,10 @@ from typing import Annotated
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from chassis.actor import Definition, Foreign, Performer
+from chassis.actor import Definition, ExternalTopic, TaskHandler
 from chassis.sealing import Sealing
 from chassis.settings import KeyList, ServiceSettings
-from contracts.billing import BillingOrderRefused, StripeEvent
+from contracts.billing import BillingCommandRejected, StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
 from services.billing import (
@@ -113,52 +113,52 @@ def definition(
     catalogue: Catalogue,
     sealing: Sealing,
     public_url: str,
-    chance: Random | None = None,
+    rng: Random | None = None,
     drift: Drift | None = None,
 ) -> Definition[Agency]:
     """The service as the chassis sees it."""
-    dice = chance or Random()
+    dice = rng or Random()
     money = stripe.on(tasks.MONEY)
     return Definition(
         service=Service.BILLING,
         store=BillingStore(),
-        heard=handlers.HEARD,
-        refused=BillingOrderRefused,
-        performed={
-            tasks.OPEN_ACCOUNT: Performer(
+        handlers=handlers.HANDLERS,
+        rejection=BillingCommandRejected,
+        task_handlers={
+            tasks.OPEN_ACCOUNT: TaskHandler(
                 tasks.OpenAccountTask,
                 OpenAccountPerformer(money, catalogue, dice),
                 handlers.settle_opening,
             ),
-            tasks.SET_QUANTITIES: Performer(
+            tasks.SET_QUANTITIES: TaskHandler(
                 tasks.ChangeTask,
                 ChangePerformer(money, dice),
                 handlers_quantities.settle_quantities,
             ),
-            tasks.SWITCH_CYCLE: Performer(
+            tasks.SWITCH_CYCLE: TaskHandler(
                 tasks.ChangeTask,
                 ChangePerformer(money, dice),
                 handlers_cycle.settle_cycle,
             ),
-            tasks.SETTLE: Performer(
+            tasks.SETTLE: TaskHandler(
                 tasks.SettleTask, SettlePerformer(money, dice), handlers_settling.settle_settlement
             ),
-            tasks.PAY_OWED: Performer(tasks.SettleTask, SettlePerformer(money, dice), handlers_owed.settle_owed),
-            tasks.SETTLE_DUE: Performer(tasks.SettleDue, gathered, handlers_settling.settle_due),
-            tasks.QUOTE: Performer(
+            tasks.PAY_OWED: TaskHandler(tasks.SettleTask, SettlePerformer(money, dice), handlers_owed.settle_owed),
+            tasks.SETTLE_DUE: TaskHandler(tasks.SettleDue, gathered, handlers_settling.settle_due),
+            tasks.QUOTE: TaskHandler(
                 tasks.QuoteTask, QuotePerformer(stripe.on(tasks.QUOTE), catalogue), handlers_quotes.settle_quote
             ),
-            tasks.NEWS: Performer(
+            tasks.NEWS: TaskHandler(
                 tasks.ReadNews, NewsPerformer(stripe.on(tasks.NEWS), dice), handlers_news.settle_news
             ),
-            tasks.CARD_NEWS: Performer(tasks.CardNews, gathered, handlers_news.settle_card_news),
-            tasks.OPEN_PORTAL: Performer(
+            tasks.CARD_NEWS: TaskHandler(tasks.CardNews, gathered, handlers_news.settle_card_news),
+            tasks.OPEN_PORTAL: TaskHandler(
                 tasks.OpenPortalTask,
                 OpenPortalPerformer(stripe.on(tasks.PORTAL), sealing, public_url + PORTAL_RETURNS_TO),
                 handlers.settle_portal,
             ),
         },
-        foreign=Foreign(
+        external=ExternalTopic(
             topic=STRIPE_EVENTS,
             payload=StripeEvent,
             subject=lambda event: str(event.customer_id),

@@ -13,11 +13,11 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter, Gauge
 
-from chassis.actor import Act
-from chassis.foreign import hear_events
-from chassis.host import Host
+from chassis.actor import LocalCommand
+from chassis.external_events import handle_external_events
 from chassis.jobs import Job
 from chassis.postgres import connection
+from chassis.runtime import ActorRuntime
 from contracts.vocabulary import STRIPE
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.drift import Progress, differs
@@ -50,34 +50,34 @@ class Drift:
         """As the chassis runs them."""
         return Job("list_events", self.list_events), Job("sweep", self.sweep)
 
-    async def list_events(self, host: Host[Any]) -> float:
+    async def list_events(self, runtime: ActorRuntime[Any]) -> float:
         """Hear Stripe's events since the last one seen, up to a bound; those heard before are dropped by their ids."""
-        progress = await _load(host)
+        progress = await _load(runtime)
         try:
             if progress.last_event is None:
-                await _save(host, replace(progress, last_event=await self.stripe.newest_event()))
+                await _save(runtime, replace(progress, last_event=await self.stripe.newest_event()))
                 return self.every
             for _ in range(_PAGES):
                 events, last, more = await self.stripe.events_after(progress.last_event)
-                LISTED.inc(await hear_events(host, events))
-                progress = replace(await _load(host), last_event=last)
-                await _save(host, progress)
+                LISTED.inc(await handle_external_events(runtime, events))
+                progress = replace(await _load(runtime), last_event=last)
+                await _save(runtime, progress)
                 if not more:
                     return self.every
         except StripeFailedError as failed:
-            await self._failed(host, failed)
+            await self._failed(runtime, failed)
         return self.every
 
-    async def _failed(self, host: Host[Any], failed: StripeFailedError) -> None:
+    async def _failed(self, runtime: ActorRuntime[Any], failed: StripeFailedError) -> None:
         log.warning("billing.events_not_listed", reason=type(failed.outcome).__name__)
         if isinstance(failed.outcome, Misused | Missing):
             # Stripe has forgotten the event that we stand at: all subscriptions are looked at instead.
-            await _save(host, Progress())
+            await _save(runtime, Progress())
 
-    async def sweep(self, host: Host[Any]) -> float:
+    async def sweep(self, runtime: ActorRuntime[Any]) -> float:
         """Look at one page of all subscriptions, when it is night; those that differ are read by their agencies."""
-        now = host.world.clock()
-        progress = await _load(host)
+        now = runtime.world.clock()
+        progress = await _load(runtime)
         if not progress.is_sweeping:
             if not progress.is_due(now, self.hour):
                 return _IDLE
@@ -88,9 +88,9 @@ class Drift:
             log.warning("billing.sweep_paused", reason=type(failed.outcome).__name__, count=progress.swept)
             if isinstance(failed.outcome, Misused | Missing):
                 # The subscription at which we stand is gone: from the beginning.
-                await _save(host, replace(progress, swept_to=None, swept=0))
+                await _save(runtime, replace(progress, swept_to=None, swept=0))
             return _IDLE
-        async with connection(host.pool) as db:
+        async with connection(runtime.pool) as db:
             accounts = await accounts_of(db, [one.id for one in listed])
             known = await known_invoices(db, [one.latest_invoice for one in listed if one.latest_invoice])
         differing = [
@@ -99,10 +99,10 @@ class Drift:
             if one.id in accounts and differs(accounts[one.id][1], one, is_invoice_known=one.latest_invoice in known)
         ]
         if differing:
-            await host.act([_look(host, agency_id) for agency_id in differing])
+            await runtime.execute([_look(runtime, agency_id) for agency_id in differing])
         last = listed[-1].id if listed else progress.swept_to
         progress = progress.moved(last, len(listed), now, is_last=not more)
-        await _save(host, replace(progress, last_event=(await _load(host)).last_event))
+        await _save(runtime, replace(progress, last_event=(await _load(runtime)).last_event))
         SWEPT.set(progress.swept)
         FOUND.inc(len(differing))
         log.info(
@@ -111,23 +111,23 @@ class Drift:
         return _PAGE_PAUSE if more else _IDLE
 
 
-def _look(host: Host[Any], agency_id: UUID) -> Act:
-    fresh = host.world.new_id()
-    return Act(
+def _look(runtime: ActorRuntime[Any], agency_id: UUID) -> LocalCommand:
+    fresh = runtime.world.new_id()
+    return LocalCommand(
         agency_id=agency_id,
-        wanted=None,
-        decide=lambda agency, turn: want_news(agency, turn),  # noqa: PLW0108  it answers nothing
+        input=None,
+        decide=lambda agency, ctx: want_news(agency, ctx),  # noqa: PLW0108  it answers nothing
         actor=STRIPE,
         id=fresh,
         correlation_id=fresh,
     )
 
 
-async def _load(host: Host[Any]) -> Progress:
-    async with connection(host.pool) as db:
+async def _load(runtime: ActorRuntime[Any]) -> Progress:
+    async with connection(runtime.pool) as db:
         return await load_progress(db)
 
 
-async def _save(host: Host[Any], progress: Progress) -> None:
-    async with connection(host.pool) as db:
+async def _save(runtime: ActorRuntime[Any], progress: Progress) -> None:
+    async with connection(runtime.pool) as db:
         await save_progress(db, progress)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import assert_never
 
-from chassis.actor import Handler, Turn
+from chassis.actor import ActorContext, Handler
 from contracts.billing import (
     AccountOpened,
-    AccountRefused,
-    BillingOrderRefused,
+    AccountRejected,
+    BillingCommandRejected,
     OpenPortal,
     PayOwed,
     PortalOpened,
@@ -21,14 +21,16 @@ from contracts.billing import (
 )
 from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Message, Seats
-from contracts.vocabulary import Quantities, Refusal
+from contracts.vocabulary import Quantities, RejectionCode
 from services.billing import tasks
+from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.handlers_cycle import switch_cycle
 from services.billing.handlers_owed import pay_owed
 from services.billing.handlers_quantities import begin, set_quantities
 from services.billing.handlers_quotes import quote_cycle, quote_seats
+from services.billing.publish_changes import publish_invoices, publish_plan
 from services.billing.tasks import (
     NotOpened,
     OpenAccountTask,
@@ -37,110 +39,106 @@ from services.billing.tasks import (
     PortalClosed,
     PortalReady,
 )
-from services.billing.telling import tell_invoices, tell_plan
-from services.billing.told import told_invoice
 
 
-def agency_founded(agency: Agency, fact: AgencyFounded, turn: Turn) -> None:
-    """Open the account. The operation is the order that founded the agency."""
-    if agency.account is not None or agency.under_way(turn.correlation_id) is not None:
+def agency_founded(agency: Agency, event: AgencyFounded, ctx: ActorContext) -> None:
+    """Open the account. The operation is the command that founded the agency."""
+    if agency.account is not None or agency.under_way(ctx.correlation_id) is not None:
         return
-    seats = Seats(base=fact.base, voice=fact.voice)
+    seats = Seats(base=event.base, voice=event.voice)
     begin(
         agency,
-        turn,
+        ctx,
         Operation(
-            id=turn.correlation_id,
+            id=ctx.correlation_id,
             agency_id=agency.id,
             kind=OperationKind.OPEN_ACCOUNT,
             before=Quantities(),
             after=seats.quantities(),
-            began_at=turn.now,
+            began_at=ctx.now,
         ),
         OpenAccountTask(
-            name=fact.name,
-            email=fact.admin_email,
-            payment_method=fact.payment_method,
-            cycle=fact.cycle,
+            name=event.name,
+            email=event.admin_email,
+            payment_method=event.payment_method,
+            cycle=event.cycle,
             seats=seats,
         ),
     )
 
 
-def baa_signed(agency: Agency, _fact: BaaSigned, _turn: Turn) -> None:
+def baa_signed(agency: Agency, _fact: BaaSigned, _turn: ActorContext) -> None:
     """Admins may switch the cycle."""
     agency.sign_baa()
 
 
-def open_portal(agency: Agency, order: OpenPortal, turn: Turn) -> None:
+def open_portal(agency: Agency, command: OpenPortal, ctx: ActorContext) -> None:
     """Make a session of the portal for this click."""
     if agency.account is None:
-        turn.refuse(Refusal.BILLING_UNAVAILABLE)
+        ctx.reject(RejectionCode.BILLING_UNAVAILABLE)
         return
-    task = OpenPortalTask(customer_id=agency.account.customer_id, flow=order.flow)
-    turn.task(tasks.OPEN_PORTAL, task, lane=tasks.PORTAL, id=turn.id)
+    task = OpenPortalTask(customer_id=agency.account.customer_id, flow=command.flow)
+    ctx.task(tasks.OPEN_PORTAL, task, lane=tasks.PORTAL, id=ctx.id)
 
 
-def settle_opening(agency: Agency, value: Opened | NotOpened, turn: Turn) -> None:
+def settle_opening(agency: Agency, value: Opened | NotOpened, ctx: ActorContext) -> None:
     """The account is open, or there is none."""
-    operation = agency.under_way(turn.id)
+    operation = agency.under_way(ctx.id)
     if operation is None:
         return
     match value:
-        case Opened(seen=seen):
-            invoice = seen.latest_invoice
-            agency.keep(
-                operation.done(turn.now, invoice.amount_paid if invoice else 0, invoice.id if invoice else None)
-            )
+        case Opened(snapshot=snapshot):
+            invoice = snapshot.latest_invoice
+            agency.keep(operation.done(ctx.now, invoice.amount_paid if invoice else 0, invoice.id if invoice else None))
             agency.keep_account(
                 Account(
-                    customer_id=seen.customer.id,
-                    subscription_id=seen.id,
-                    purchased=seen.quantities,
-                    cycle=seen.cycle,
-                    total=seen.total_for(seen.quantities),
-                    items=seen.item_ids,
-                    card=seen.customer.card,
+                    customer_id=snapshot.customer.id,
+                    subscription_id=snapshot.id,
+                    purchased=snapshot.quantities,
+                    cycle=snapshot.cycle,
+                    total=snapshot.total_for(snapshot.quantities),
+                    items=snapshot.item_ids,
+                    card=snapshot.customer.card,
                 )
             )
             if invoice is not None:
-                tell_invoices(agency, [invoice], turn, operation.id)
-            tell_plan(agency, seen, turn)
-            turn.say(
+                publish_invoices(agency, [invoice], ctx, operation.id)
+            publish_plan(agency, snapshot, ctx)
+            ctx.publish(
                 AccountOpened(
-                    customer_id=seen.customer.id,
-                    subscription_id=seen.id,
-                    purchased=Seats.of(seen.quantities),
-                    cycle=seen.cycle,
-                    total=seen.total_for(seen.quantities),
-                    invoice=told_invoice(invoice) if invoice is not None else None,
+                    customer_id=snapshot.customer.id,
+                    subscription_id=snapshot.id,
+                    purchased=Seats.of(snapshot.quantities),
+                    cycle=snapshot.cycle,
+                    total=snapshot.total_for(snapshot.quantities),
+                    invoice=to_invoice(invoice) if invoice is not None else None,
                 )
             )
         case NotOpened():
-            agency.keep(operation.refused(turn.now, value.code))
-            turn.say(AccountRefused(code=value.code, decline_code=value.decline_code))
+            agency.keep(operation.refused(ctx.now, value.code))
+            ctx.publish(AccountRejected(code=value.code, decline_code=value.decline_code))
         case _:
             assert_never(value)
 
 
-def settle_portal(_agency: Agency, value: PortalReady | PortalClosed, turn: Turn) -> None:
+def settle_portal(_agency: Agency, value: PortalReady | PortalClosed, ctx: ActorContext) -> None:
     """The portal is open for whoever clicked, or Stripe would not."""
     match value:
         case PortalReady(sealed=sealed):
-            turn.say(PortalOpened(sealed=sealed))
+            ctx.reply(PortalOpened(sealed=sealed))
         case PortalClosed():
-            turn.say(
-                BillingOrderRefused(
-                    order_id=str(turn.id),
-                    order_type=OpenPortal.type,
-                    code=Refusal.BILLING_UNAVAILABLE,
+            ctx.publish(
+                BillingCommandRejected(
+                    command_id=str(ctx.id),
+                    command_type=OpenPortal.type,
+                    code=RejectionCode.BILLING_UNAVAILABLE,
                 )
             )
         case _:
             assert_never(value)
 
 
-HEARD: Mapping[type[Message], Handler] = MappingProxyType(
+HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
     {
         AgencyFounded: agency_founded,
         BaaSigned: baa_signed,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, assert_never
 
-from chassis.actor import Turn
+from chassis.actor import ActorContext
 from chassis.telemetry import DROPPED
 from contracts.billing import (
     CardChanged,
@@ -17,33 +17,33 @@ from contracts.vocabulary import STRIPE
 from services.billing import tasks
 from services.billing.domain.account import Agency
 from services.billing.domain.card_news import SETTLE, is_about_the_card
-from services.billing.domain.hint import hurried, is_about_an_invoice, is_about_the_plan, operation_of
-from services.billing.domain.seen import SeenSubscription
+from services.billing.domain.hint import is_about_an_invoice, is_about_the_plan, operation_of, run_now_keys
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
+from services.billing.publish_changes import publish_invoices, publish_settled, publish_subscription, take
 from services.billing.tasks import CardNews, NewsRead, NewsUnread, ReadNews, SettleDue
-from services.billing.telling import take, tell_invoices, tell_seen, tell_settled
 
 _BEHIND_OUR_OWN: Final = timedelta(seconds=30)
 """While a change of ours is under way a look would tell nothing; the end of it has the look taken at once."""
 
 
-def stripe_event(agency: Agency, event: StripeEvent, turn: Turn) -> None:
+def stripe_event(agency: Agency, event: StripeEvent, ctx: ActorContext) -> None:
     """Have what is under way look at Stripe at once; and have the subscription read, unless it was our own change."""
-    waiting = hurried(agency.operations.values())
+    waiting = run_now_keys(agency.operations.values())
     for operation_id in waiting:
-        turn.hurry(tasks.task_key(agency.operations[operation_id].kind, operation_id))
+        ctx.run_now(tasks.task_key(agency.operations[operation_id].kind, operation_id))
     if operation_of(event.idempotency_key) in agency.operations:
         DROPPED.labels("own_stripe_event").inc()
         return
     if is_about_the_card(event.type):
-        card_news(turn)
+        card_news(ctx)
     elif is_about_the_plan(event.type):
         named = {event.object_id} if event.object_id is not None and is_about_an_invoice(event.type) else set()
-        want_news(agency, turn, named)
+        want_news(agency, ctx, named)
     elif not waiting:
         DROPPED.labels("stripe_event").inc()
 
 
-def want_news(agency: Agency, turn: Turn, invoices: Iterable[str] = ()) -> None:
+def want_news(agency: Agency, ctx: ActorContext, invoices: Iterable[str] = ()) -> None:
     """Have the subscription read, and these invoices with all that are not at their end."""
     account = agency.account
     if account is None:
@@ -59,11 +59,11 @@ def want_news(agency: Agency, turn: Turn, invoices: Iterable[str] = ()) -> None:
         invoices=tuple(sorted(hinted | open_ended)),
         left=tuple(item for one in agency.unsettled if one.taken_by is None for item in one.left),
     )
-    at = turn.now + _BEHIND_OUR_OWN if agency.is_busy else turn.now
-    turn.task(tasks.NEWS, task, lane=tasks.NEWS, key=tasks.NEWS, run_at=at)
+    at = ctx.now + _BEHIND_OUR_OWN if agency.is_busy else ctx.now
+    ctx.task(tasks.NEWS, task, lane=tasks.NEWS, key=tasks.NEWS, run_at=at)
 
 
-def settle_news(agency: Agency, value: NewsRead | NewsUnread, turn: Turn) -> None:
+def settle_news(agency: Agency, value: NewsRead | NewsUnread, ctx: ActorContext) -> None:
     """Tell what is new; what was read before a change of our own was settled is read again."""
     account = agency.account
     match value:
@@ -71,38 +71,38 @@ def settle_news(agency: Agency, value: NewsRead | NewsUnread, turn: Turn) -> Non
             if account is None:
                 return
             if value.version != account.version or agency.is_busy:
-                want_news(agency, turn)
+                want_news(agency, ctx)
                 return
             agency.keep_account(replace(account, hinted=account.hinted - frozenset(value.asked)))
             if value.taken_by is not None:
                 take(agency, value.taken_by, value.pending)
-            tell_invoices(agency, value.invoices, turn)
-            tell_settled(agency, turn)
-            tell_seen(agency, value.seen, turn)
-            _tell_card(agency, value.seen, turn)
+            publish_invoices(agency, value.invoices, ctx)
+            publish_settled(agency, ctx)
+            publish_subscription(agency, value.snapshot, ctx)
+            _publish_card(agency, value.snapshot, ctx)
         case NewsUnread():
             pass
         case _:
             assert_never(value)
 
 
-def card_news(turn: Turn) -> None:
+def card_news(ctx: ActorContext) -> None:
     """Tell of the card once the events about it have all come."""
-    turn.task(tasks.CARD_NEWS, CardNews(), lane=tasks.CARD_NEWS, key=tasks.CARD_NEWS, run_at=turn.now + SETTLE)
+    ctx.task(tasks.CARD_NEWS, CardNews(), lane=tasks.CARD_NEWS, key=tasks.CARD_NEWS, run_at=ctx.now + SETTLE)
 
 
-def settle_card_news(agency: Agency, _value: CardNews, turn: Turn) -> None:
+def settle_card_news(agency: Agency, _value: CardNews, ctx: ActorContext) -> None:
     """Tell that the card has changed; what the other one did not pay is charged to it."""
-    turn.say(CardChanged(), actor=STRIPE)
+    ctx.publish(CardChanged(), actor=STRIPE)
     if agency.open_settlement is not None:
-        turn.task(tasks.SETTLE_DUE, SettleDue(), lane=tasks.SETTLE_DUE, key=tasks.SETTLE_DUE)
+        ctx.task(tasks.SETTLE_DUE, SettleDue(), lane=tasks.SETTLE_DUE, key=tasks.SETTLE_DUE)
 
 
-def _tell_card(agency: Agency, seen: SeenSubscription, turn: Turn) -> None:
+def _publish_card(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
     """Another card than the one we know is charged now; the first one that we get to know is no news."""
     account = agency.account
-    if account is None or seen.customer.card == account.card:
+    if account is None or snapshot.customer.card == account.card:
         return
-    agency.keep_account(replace(account, card=seen.customer.card))
-    if account.card is not None and seen.customer.card is not None:
-        card_news(turn)
+    agency.keep_account(replace(account, card=snapshot.customer.card))
+    if account.card is not None and snapshot.customer.card is not None:
+        card_news(ctx)

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Final, assert_never
 from uuid import UUID
 
-from chassis.actor import Turn
+from chassis.actor import ActorContext
 from services.billing import tasks
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.handlers_news import want_news
 from services.billing.handlers_quantities import begin, settle_later
+from services.billing.publish_changes import publish_invoices, publish_settled, publish_subscription, take
 from services.billing.tasks import SettleDue, SettlementPaid, SettlementPutOff, SettlementUnpaid, SettleTask
-from services.billing.telling import take, tell_invoices, tell_seen, tell_settled
 
 _AGAIN: Final = timedelta(hours=1)
 """Stripe would not make the invoice, for a reason that passes or that a person removes."""
@@ -21,7 +21,7 @@ _CARD_AGAIN: Final = timedelta(days=1)
 """A declined card is tried once a day, and at once when another one is charged."""
 
 
-def settle_due(agency: Agency, _value: SettleDue, turn: Turn) -> None:
+def settle_due(agency: Agency, _value: SettleDue, ctx: ActorContext) -> None:
     """Settle, unless nothing is unsettled any more or it is being settled."""
     account = agency.account
     unpaid = agency.open_settlement
@@ -29,13 +29,13 @@ def settle_due(agency: Agency, _value: SettleDue, turn: Turn) -> None:
         return
     if any(one.is_under_way and one.kind is OperationKind.SETTLE for one in agency.operations.values()):
         return
-    collect(agency, account, turn, OperationKind.SETTLE, turn.new_id(), unpaid.id if unpaid is not None else None)
+    collect(agency, account, ctx, OperationKind.SETTLE, ctx.new_id(), unpaid.id if unpaid is not None else None)
 
 
 def collect(
     agency: Agency,
     account: Account,
-    turn: Turn,
+    ctx: ActorContext,
     kind: OperationKind,
     operation_id: UUID,
     unpaid: str | None,
@@ -45,14 +45,14 @@ def collect(
     """Begin an operation that has an invoice paid: the one that is `unpaid`, or one to be made of what waits."""
     begin(
         agency,
-        turn,
+        ctx,
         Operation(
             id=operation_id,
             agency_id=agency.id,
             kind=kind,
             before=account.purchased,
             after=account.purchased,
-            began_at=turn.now,
+            began_at=ctx.now,
         ),
         SettleTask(
             customer_id=account.customer_id, subscription_id=account.subscription_id, unpaid=unpaid, next=is_next
@@ -60,42 +60,44 @@ def collect(
     )
 
 
-def settle_settlement(agency: Agency, value: SettlementPaid | SettlementUnpaid | SettlementPutOff, turn: Turn) -> None:
+def settle_settlement(
+    agency: Agency, value: SettlementPaid | SettlementUnpaid | SettlementPutOff, ctx: ActorContext
+) -> None:
     """What waited is paid; or invoiced and not paid; or it waits on."""
-    operation, account = agency.under_way(turn.id), agency.account
+    operation, account = agency.under_way(ctx.id), agency.account
     if operation is None or account is None:
         return
     match value:
         case SettlementPaid(invoice=invoice):
-            agency.keep(operation.done(turn.now, invoice.amount_paid, invoice.id))
-            tell_settling(agency, operation, value, turn)
+            agency.keep(operation.done(ctx.now, invoice.amount_paid, invoice.id))
+            publish_settlement(agency, operation, value, ctx)
             if agency.unsettled:
-                settle_later(agency, turn)
+                settle_later(agency, ctx)
         case SettlementUnpaid(invoice=invoice):
-            agency.keep(operation.refused(turn.now, value.code, invoice.id))
-            tell_settling(agency, operation, value, turn, value.decline_code)
-            settle_later(agency, turn, turn.now + _CARD_AGAIN)
+            agency.keep(operation.refused(ctx.now, value.code, invoice.id))
+            publish_settlement(agency, operation, value, ctx, value.decline_code)
+            settle_later(agency, ctx, ctx.now + _CARD_AGAIN)
         case SettlementPutOff():
-            agency.keep(operation.refused(turn.now, value.code))
-            settle_later(agency, turn, value.at or turn.now + _AGAIN)
+            agency.keep(operation.refused(ctx.now, value.code))
+            settle_later(agency, ctx, value.at or ctx.now + _AGAIN)
             # Where nothing waited, another invoice has it.
-            want_news(agency, turn)
+            want_news(agency, ctx)
         case _:
             assert_never(value)
-    turn.hurry(tasks.NEWS)
+    ctx.run_now(tasks.NEWS)
 
 
-def tell_settling(
+def publish_settlement(
     agency: Agency,
     operation: Operation,
     value: SettlementPaid | SettlementUnpaid,
-    turn: Turn,
+    ctx: ActorContext,
     decline_code: str | None = None,
 ) -> None:
     """Tell how an invoice stands that an operation was to collect, and what was read with it."""
     if agency.account is not None:
         agency.keep_account(agency.account.seen_anew())
     take(agency, value.invoice.id, value.pending)
-    tell_invoices(agency, [value.invoice], turn, operation.id, decline_code)
-    tell_settled(agency, turn)
-    tell_seen(agency, value.seen, turn)
+    publish_invoices(agency, [value.invoice], ctx, operation.id, decline_code)
+    publish_settled(agency, ctx)
+    publish_subscription(agency, value.snapshot, ctx)

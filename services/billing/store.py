@@ -10,14 +10,14 @@ from uuid import UUID
 import asyncpg
 from pydantic import TypeAdapter
 
-from chassis.actor import Wanted
+from chassis.actor import Inputs
 from contracts.billing import StripeEvent, SwitchCycle
-from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, Refusal, SeatType
+from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, RejectionCode, SeatType
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.hint import operation_of
 from services.billing.domain.operation import Operation, OperationKind, OperationState
 from services.billing.domain.plan import Plan
-from services.billing.domain.seen import SeenSubscription
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from services.billing.store_invoices import load_invoices, save_invoices
 from services.billing.store_quotes import columns, load_quotes, save_quotes
 from services.billing.tasks import ItemsChanged, ItemsKept, NewsRead, SettlementPaid, SettlementUnpaid
@@ -28,7 +28,7 @@ _PLAN: Final = TypeAdapter(Plan)
 class BillingStore:
     """What billing knows of an agency. Of settled operations only those are loaded that what is to be decided names."""
 
-    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, Agency]:
+    async def load(self, db: asyncpg.Connection[Any], wanted: Inputs, now: datetime) -> Mapping[UUID, Agency]:
         """The account of each agency, its operations under way, and what else is needed to decide."""
         ids = list(wanted)
         agencies = {agency_id: Agency(agency_id) for agency_id in ids}
@@ -91,7 +91,7 @@ class BillingStore:
                             one.after.voice,
                             one.began_at,
                             one.ended_at,
-                            one.silence_told,
+                            one.timeout_published,
                             one.code.value if one.code else None,
                             one.charged,
                             one.invoice_id,
@@ -144,10 +144,14 @@ def _named_in(value: object) -> UUID | None:
     match value:
         case StripeEvent():
             return operation_of(value.idempotency_key)
-        case NewsRead(seen=seen) | ItemsChanged(seen=seen) | ItemsKept(seen=SeenSubscription() as seen):
-            return operation_of(seen.operation)
-        case SettlementPaid(seen=seen) | SettlementUnpaid(seen=seen):
-            return operation_of(seen.operation)
+        case (
+            NewsRead(snapshot=snapshot)
+            | ItemsChanged(snapshot=snapshot)
+            | ItemsKept(snapshot=StripeSubscriptionSnapshot() as snapshot)
+        ):
+            return operation_of(snapshot.operation)
+        case SettlementPaid(snapshot=snapshot) | SettlementUnpaid(snapshot=snapshot):
+            return operation_of(snapshot.operation)
         case _:
             return None
 
@@ -161,8 +165,8 @@ def _operation(row: asyncpg.Record) -> Operation:
         after=Quantities(row["after_base"], row["after_voice"]),
         began_at=row["began_at"],
         state=OperationState(row["state"]),
-        silence_told=row["silence_told"],
-        code=Refusal(row["code"]) if row["code"] else None,
+        timeout_published=row["silence_told"],
+        code=RejectionCode(row["code"]) if row["code"] else None,
         invoice_id=row["invoice_id"],
         charged=row["charged"],
         ended_at=row["ended_at"],

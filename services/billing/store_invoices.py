@@ -9,12 +9,12 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.actor import Wanted
+from chassis.actor import Inputs
 from contracts.vocabulary import InvoiceState
 from services.billing.domain.account import Agency
 from services.billing.domain.hint import operation_of
 from services.billing.domain.invoice_news import KnownInvoice
-from services.billing.domain.seen import SeenInvoice
+from services.billing.domain.snapshots import StripeInvoiceSnapshot
 from services.billing.store_quotes import columns
 from services.billing.tasks import ItemsChanged, NewsRead, Opened, SettlementPaid, SettlementUnpaid
 
@@ -23,16 +23,16 @@ _COUNTED_SECONDS: Final = 25 * 3600
 
 
 async def load_invoices(
-    db: asyncpg.Connection[Any], agencies: Mapping[UUID, Agency], wanted: Wanted, now: datetime
+    db: asyncpg.Connection[Any], agencies: Mapping[UUID, Agency], wanted: Inputs, now: datetime
 ) -> None:
     """The invoices of the last day, those that are not at their end, and those that what is to be decided is about."""
-    seen = [invoice for decided in wanted.values() for one in decided for invoice in _seen_in(one)]
+    snapshot = [invoice for decided in wanted.values() for one in decided for invoice in _seen_in(one)]
     rows = await db.fetch(
         _INVOICES,
         list(agencies),
         int(now.timestamp()) - _COUNTED_SECONDS,
-        [one.id for one in seen],
-        [operation for one in seen if (operation := operation_of(one.operation)) is not None],
+        [one.id for one in snapshot],
+        [operation for one in snapshot if (operation := operation_of(one.operation)) is not None],
     )
     for row in rows:
         agencies[row["agency_id"]].invoices[row["id"]] = _known(row)
@@ -62,13 +62,13 @@ async def save_invoices(db: asyncpg.Connection[Any], states: Collection[Agency])
         await db.execute(_SAVE, *columns(rows))
 
 
-def _seen_in(value: object) -> Iterator[SeenInvoice]:
+def _seen_in(value: object) -> Iterator[StripeInvoiceSnapshot]:
     match value:
         case NewsRead():
             yield from value.invoices
-        case Opened(seen=seen) if seen.latest_invoice is not None:
-            yield seen.latest_invoice
-        case ItemsChanged(invoice=SeenInvoice() as invoice):
+        case Opened(snapshot=snapshot) if snapshot.latest_invoice is not None:
+            yield snapshot.latest_invoice
+        case ItemsChanged(invoice=StripeInvoiceSnapshot() as invoice):
             yield invoice
         case SettlementPaid() | SettlementUnpaid():
             yield value.invoice

@@ -10,7 +10,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from chassis import tasks
-from chassis.actor import Wanted
+from chassis.actor import Inputs
 from contracts.billing import QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
 from services.billing.domain.account import Agency
 from services.billing.domain.quote import Quote, Terms
@@ -19,7 +19,7 @@ from services.billing.tasks import NoQuote, QuoteMade
 _TERMS: Final = TypeAdapter(Terms)
 
 
-async def load_quotes(db: asyncpg.Connection[Any], agencies: Mapping[UUID, Agency], wanted: Wanted) -> None:
+async def load_quotes(db: asyncpg.Connection[Any], agencies: Mapping[UUID, Agency], wanted: Inputs) -> None:
     """The quotes that what is to be decided names, and those not answered yet of the sessions that ask anew."""
     named: list[tuple[UUID, UUID]] = []
     asking: set[tuple[UUID, str]] = set()
@@ -37,7 +37,7 @@ async def load_quotes(db: asyncpg.Connection[Any], agencies: Mapping[UUID, Agenc
     if not named and not asking:
         return
     rows = await db.fetch(_QUOTES, *pairs(named), *pairs(sorted(asking)))
-    started = await tasks.in_hand(db, [row["id"] for row in rows if row["terms"] is None])
+    started = await tasks.leased(db, [row["id"] for row in rows if row["terms"] is None])
     for row in rows:
         agencies[row["agency_id"]].quotes[row["id"]] = _quote(row, is_started=row["id"] in started)
 
@@ -54,14 +54,14 @@ async def save_quotes(db: asyncpg.Connection[Any], states: Collection[Agency]) -
                 one.id,
                 one.agency_id,
                 one.session,
-                one.asked_at,
+                one.requested_at,
                 one.expires_at,
                 _TERMS.dump_python(one.terms, mode="json") if one.terms is not None else None,
             )
             for one in changed
         ]
         await db.execute(_SAVE, *columns(rows))
-        await db.execute(_TIDY, [one.agency_id for one in changed], max(one.asked_at for one in changed))
+        await db.execute(_TIDY, [one.agency_id for one in changed], max(one.requested_at for one in changed))
 
 
 def columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
@@ -79,7 +79,7 @@ def _quote(row: asyncpg.Record, *, is_started: bool) -> Quote:
         id=row["id"],
         agency_id=row["agency_id"],
         session=row["session"],
-        asked_at=row["asked_at"],
+        requested_at=row["asked_at"],
         terms=_TERMS.validate_python(row["terms"]) if row["terms"] is not None else None,
         expires_at=row["expires_at"],
         is_started=is_started,

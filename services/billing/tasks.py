@@ -10,11 +10,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.billing import QuoteLine
 from contracts.message import Figures, Seats
-from contracts.vocabulary import BillingCycle, Quantities, Refusal, SeatType
+from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
 from services.billing.domain.due_today import DueToday
 from services.billing.domain.price_tier import PriceTier
 from services.billing.domain.quote import Terms
-from services.billing.domain.seen import Pending, SeenInvoice, SeenSubscription
+from services.billing.domain.snapshots import Pending, StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 
 MONEY: Final = "money"
 """The lane of whatever changes a subscription: one at a time for an agency."""
@@ -119,13 +119,13 @@ class OpenPortalTask(_Plain):
 class Opened(_Plain):
     """The account is open and paid."""
 
-    seen: SeenSubscription
+    snapshot: StripeSubscriptionSnapshot
 
 
 class NotOpened(_Plain):
     """There is no account, and nothing at Stripe that bills."""
 
-    code: Refusal
+    code: RejectionCode
     decline_code: str | None = None
 
 
@@ -135,8 +135,8 @@ class ItemsChanged(_Plain):
     `left` are the prorations that it left for a later invoice, because the day's are used up.
     """
 
-    seen: SeenSubscription
-    invoice: SeenInvoice | None
+    snapshot: StripeSubscriptionSnapshot
+    invoice: StripeInvoiceSnapshot | None
     found: Quantities | None = None
     terms: Terms | None = None
     left: tuple[Pending, ...] = ()
@@ -145,9 +145,9 @@ class ItemsChanged(_Plain):
 class ItemsKept(_Plain):
     """Nothing was changed, and why; `seen` where the subscription was read and differed."""
 
-    code: Refusal
+    code: RejectionCode
     decline_code: str | None = None
-    seen: SeenSubscription | None = None
+    snapshot: StripeSubscriptionSnapshot | None = None
     figures: Figures = Field(default_factory=dict)
 
 
@@ -158,8 +158,8 @@ class NewsRead(_Plain):
     """
 
     version: int
-    seen: SeenSubscription
-    invoices: tuple[SeenInvoice, ...]
+    snapshot: StripeSubscriptionSnapshot
+    invoices: tuple[StripeInvoiceSnapshot, ...]
     asked: tuple[str, ...]
     pending: tuple[str, ...] = ()
     taken_by: str | None = None
@@ -169,7 +169,7 @@ class NewsUnread(_Plain):
     """Stripe does not have the subscription at all, or not for our key."""
 
 
-class Silent(_Plain):
+class StripeTimeout(_Plain):
     """Not settled for so long that the admins are told."""
 
     since: AwareDatetime
@@ -191,24 +191,24 @@ class NoQuote(_Plain):
     """There is no quote, and why."""
 
     quote_id: UUID
-    code: Refusal
+    code: RejectionCode
 
 
 class SettlementPaid(_Plain):
     """One invoice took what waited, and is over. `pending` waits for another one."""
 
-    seen: SeenSubscription
-    invoice: SeenInvoice
+    snapshot: StripeSubscriptionSnapshot
+    invoice: StripeInvoiceSnapshot
     pending: tuple[str, ...]
 
 
 class SettlementUnpaid(_Plain):
     """The invoice is made, and the card did not pay it. `next`: it paid another one right before."""
 
-    seen: SeenSubscription
-    invoice: SeenInvoice
+    snapshot: StripeSubscriptionSnapshot
+    invoice: StripeInvoiceSnapshot
     pending: tuple[str, ...]
-    code: Refusal
+    code: RejectionCode
     decline_code: str | None = None
     next: bool = False
 
@@ -216,7 +216,7 @@ class SettlementUnpaid(_Plain):
 class SettlementPutOff(_Plain):
     """No invoice was made: nothing waits, Stripe would not, or not before `at`."""
 
-    code: Refusal
+    code: RejectionCode
     at: AwareDatetime | None = None
 
 

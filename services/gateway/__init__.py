@@ -1,1 +1,1 @@
-"""The gateway: HTTP becomes orders, facts become a read model; sign-in and the webhook door are its own."""
+"""The gateway: HTTP becomes commands, events become a read model; sign-in and the webhook door are its own."""

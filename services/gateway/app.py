@@ -12,16 +12,16 @@ from fastapi import FastAPI
 from chassis.actor import Definition
 from chassis.postgres import connect
 from chassis.process import Process
-from contracts.message import OrderRefused
+from contracts.message import CommandRejected
 from contracts.vocabulary import Service
 from services.gateway.api.app import build_api
-from services.gateway.api.edge import Asgi, Edge
+from services.gateway.api.security_middleware import Asgi, SecurityMiddleware
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Chassis, Listen, Publish, Stalled
-from services.gateway.handlers import HEARD
+from services.gateway.handlers import HANDLERS
 from services.gateway.pages.site import add_pages
 from services.gateway.settings import Settings
-from services.gateway.state import AgencyNews
+from services.gateway.state import AgencyChanges
 from services.gateway.store import GatewayStore
 
 log = structlog.get_logger(__name__)
@@ -30,9 +30,9 @@ Extend = Callable[[FastAPI, Gateway], None]
 """Adds routes to the application: the pages."""
 
 
-def definition() -> Definition[AgencyNews]:
-    """The gateway as the chassis sees it. It takes no orders, so it refuses none."""
-    return Definition(service=Service.GATEWAY, store=GatewayStore(), heard=HEARD, refused=OrderRefused)
+def definition() -> Definition[AgencyChanges]:
+    """The gateway as the chassis sees it. It takes no commands, so it refuses none."""
+    return Definition(service=Service.GATEWAY, store=GatewayStore(), handlers=HANDLERS, rejection=CommandRejected)
 
 
 class GatewayHttp:
@@ -41,7 +41,7 @@ class GatewayHttp:
     def __init__(self, gateway: Gateway, app: FastAPI, probes: Asgi | None) -> None:
         self.gateway = gateway
         self.app = app
-        self._edge = Edge(app, probes, gateway.settings.public_url)
+        self._edge = SecurityMiddleware(app, probes, gateway.settings.public_url)
         self._running: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  ASGI
@@ -65,7 +65,7 @@ class GatewayHttp:
             await asyncio.wait([running, told], return_when=asyncio.FIRST_COMPLETED)
         finally:
             # Streams end now, so that the server's last requests are not waited for in vain.
-            self.gateway.wakeups.close()
+            self.gateway.listener.close()
             told.cancel()
             running.cancel()
             if (fault := _fault_of(await asyncio.gather(running, return_exceptions=True))) is not None:
@@ -95,7 +95,7 @@ def build_http(
     return GatewayHttp(gateway, app, probes)
 
 
-def build(settings: Settings) -> Definition[AgencyNews]:  # noqa: ARG001  there is nothing to choose
+def build(settings: Settings) -> Definition[AgencyChanges]:  # noqa: ARG001  there is nothing to choose
     """The gateway as its process runs it."""
     return definition()
 
@@ -106,7 +106,7 @@ def http(process: Process) -> GatewayHttp:
     if not isinstance(settings, Settings):
         raise TypeError("the gateway's process needs the gateway's settings")
     served = build_http(
-        process.host,
+        process.runtime,
         settings,
         publish=process.publish,
         stalled=process.relay.stalled_for,

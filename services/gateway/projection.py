@@ -1,6 +1,6 @@
-"""Facts into what is only read: the activity log, the seats by day, the plan and its invoices.
+"""Events into what is only read: the activity log, the seats by day, the plan and its invoices.
 
-Each concern has its own table of what it hears; `HEARD` of handlers.py runs them beside its own.
+Each concern has its own table of what it hears; `HANDLERS` of handlers.py runs them beside its own.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chassis.actor import Handler, Turn
+from chassis.actor import ActorContext, Handler
 from contracts.billing import (
     AccountOpened,
     CycleSwitched,
@@ -20,72 +20,74 @@ from contracts.billing import (
 from contracts.members import Activated, PlanTypeChanged, Removed
 from contracts.message import Message
 from contracts.seats import CapacityChanged
-from services.gateway.activity.told import TOLD, Told, line_of
-from services.gateway.state import AgencyNews, PlanNews
+from services.gateway.activity.log_policy import LOGGED, LoggedEvent, line_of
+from services.gateway.state import AgencyChanges, PlanChanges
 
 
-def told(news: AgencyNews, fact: Told, turn: Turn) -> None:
-    """A line of the activity log, unless the fact says that nothing has changed.
+def told(changes: AgencyChanges, event: LoggedEvent, ctx: ActorContext) -> None:
+    """A line of the activity log, unless the event says that nothing has changed.
 
-    It names the order that began it; where money moved, the one under whose id Stripe was asked.
+    It names the command that began it; where money moved, the one under whose id Stripe was asked.
     """
-    operation_id = getattr(fact, "operation_id", None) or turn.correlation_id
-    line = line_of(fact, turn.said_at, turn.actor, operation_id)
+    operation_id = getattr(event, "operation_id", None) or ctx.correlation_id
+    line = line_of(event, ctx.published_at, ctx.actor, operation_id)
     if line is not None:
-        news.lines.append(line)
-        news.parts.add("activity")
-        news.at = turn.now
+        changes.lines.append(line)
+        changes.parts.add("activity")
+        changes.at = ctx.now
 
 
-def seated(news: AgencyNews, fact: Activated, turn: Turn) -> None:
+def seated(changes: AgencyChanges, event: Activated, ctx: ActorContext) -> None:
     """One more Active member of that type, on that day."""
-    news.day(turn.said_at).move(fact.seat_type, 1)
+    changes.day(ctx.published_at).move(event.seat_type, 1)
 
 
-def reseated(news: AgencyNews, fact: PlanTypeChanged, turn: Turn) -> None:
+def reseated(changes: AgencyChanges, event: PlanTypeChanged, ctx: ActorContext) -> None:
     """One fewer of one type, one more of the other."""
-    day = news.day(turn.said_at)
-    day.move(fact.before, -1)
-    day.move(fact.plan_type, 1)
+    day = changes.day(ctx.published_at)
+    day.move(event.before, -1)
+    day.move(event.plan_type, 1)
 
 
-def unseated(news: AgencyNews, fact: Removed, turn: Turn) -> None:
+def unseated(changes: AgencyChanges, event: Removed, ctx: ActorContext) -> None:
     """One fewer, if they held a seat."""
-    if fact.plan_type is not None:
-        news.day(turn.said_at).move(fact.plan_type, -1)
+    if event.plan_type is not None:
+        changes.day(ctx.published_at).move(event.plan_type, -1)
 
 
-def purchased(news: AgencyNews, fact: AccountOpened | CapacityChanged, turn: Turn) -> None:
+def purchased(changes: AgencyChanges, event: AccountOpened | CapacityChanged, ctx: ActorContext) -> None:
     """What was purchased, on that day so far."""
-    news.day(turn.said_at).purchased = fact.purchased
+    changes.day(ctx.published_at).purchased = event.purchased
 
 
-def total_changed(news: AgencyNews, fact: AccountOpened | QuantitiesSet | SubscriptionChanged, turn: Turn) -> None:
+def total_changed(
+    changes: AgencyChanges, event: AccountOpened | QuantitiesSet | SubscriptionChanged, ctx: ActorContext
+) -> None:
     """A new total; what else belongs to the plan is told by plan_changed."""
-    _plan(news, PlanNews(fact.cycle, fact.total), turn)
+    _plan(changes, PlanChanges(event.cycle, event.total), ctx)
 
 
-def cycle_switched(news: AgencyNews, fact: CycleSwitched, turn: Turn) -> None:
+def cycle_switched(changes: AgencyChanges, event: CycleSwitched, ctx: ActorContext) -> None:
     """A new cycle, with its total and its renewal."""
-    _plan(news, PlanNews(fact.cycle, fact.total, fact.renews_at), turn)
+    _plan(changes, PlanChanges(event.cycle, event.total, event.renews_at), ctx)
 
 
-def plan_changed(news: AgencyNews, fact: PlanChanged, turn: Turn) -> None:
+def plan_changed(changes: AgencyChanges, event: PlanChanged, ctx: ActorContext) -> None:
     """All that the agency pays, as Stripe has it now."""
-    _plan(news, PlanNews(fact.cycle, fact.total, fact.renews_at, fact), turn)
+    _plan(changes, PlanChanges(event.cycle, event.total, event.renews_at, event), ctx)
 
 
-def _plan(news: AgencyNews, plan: PlanNews, turn: Turn) -> None:
-    news.plan = plan if news.plan is None else plan.after(news.plan)
-    news.parts.add("billing")
-    news.at = turn.now
+def _plan(changes: AgencyChanges, plan: PlanChanges, ctx: ActorContext) -> None:
+    changes.plan = plan if changes.plan is None else plan.after(changes.plan)
+    changes.parts.add("billing")
+    changes.at = ctx.now
 
 
-def invoice_changed(news: AgencyNews, fact: InvoiceChanged, turn: Turn) -> None:
+def invoice_changed(changes: AgencyChanges, event: InvoiceChanged, ctx: ActorContext) -> None:
     """An invoice is new, or stands otherwise."""
-    news.invoices.append(fact)
-    news.parts.add("billing")
-    news.at = turn.now
+    changes.invoices.append(event)
+    changes.parts.add("billing")
+    changes.at = ctx.now
 
 
 _DAYS: Mapping[type[Message], Handler] = {
@@ -103,19 +105,19 @@ _PLAN: Mapping[type[Message], Handler] = {
     PlanChanged: plan_changed,
     InvoiceChanged: invoice_changed,
 }
-_LOG: Mapping[type[Message], Handler] = dict.fromkeys(TOLD, told)
+_LOG: Mapping[type[Message], Handler] = dict.fromkeys(LOGGED, told)
 
 
-def with_projections(heard: Mapping[type[Message], Handler]) -> Mapping[type[Message], Handler]:
+def with_projections(handlers: Mapping[type[Message], Handler]) -> Mapping[type[Message], Handler]:
     """What is heard, and beside it what the log, the days and the plan are made of."""
-    tables = (heard, _DAYS, _PLAN, _LOG)
+    tables = (handlers, _DAYS, _PLAN, _LOG)
     kinds = {kind: [table[kind] for table in tables if kind in table] for table in tables for kind in table}
     return {kind: handlers[0] if len(handlers) == 1 else _all_of(handlers) for kind, handlers in kinds.items()}
 
 
 def _all_of(handlers: list[Handler]) -> Handler:
-    def each(news: AgencyNews, message: Any, turn: Turn) -> None:  # noqa: ANN401  whatever the handlers take
+    def each(changes: AgencyChanges, message: Any, ctx: ActorContext) -> None:  # noqa: ANN401  whatever the handlers take
         for handler in handlers:
-            handler(news, message, turn)
+            handler(changes, message, ctx)
 
     return each

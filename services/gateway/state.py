@@ -1,6 +1,6 @@
 """What a batch changes in the read model, gathered in memory.
 
-The projector loads nothing: facts only say what is new, and the store writes all of a batch's news together.
+The projector loads nothing: events only say what is new, and the store writes all of a batch's news together.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from contracts.vocabulary import (
     BlockedReason,
     FrozenReason,
     MemberStatus,
-    Refusal,
+    RejectionCode,
     Role,
     SeatType,
 )
-from services.gateway.activity.told import Line
-from services.gateway.desk import Desk
+from services.gateway.activity.log_policy import Line
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
+from services.gateway.request_state import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class NewMember:
 
 
 @dataclass(slots=True)
-class MemberNews:
+class MemberChanges:
     """What a batch said about one member; None: nothing said. A status carries its reason and its seat with it.
 
     `swapped` is the seat that an Active member holds now; of anybody else it changes nothing.
@@ -77,13 +77,13 @@ class Capacity:
     purchased: Seats
     incoming: Seats
     waiting: Seats
-    paused: Refusal | None
+    paused: RejectionCode | None
     unsettled: Seats
     frozen: FrozenReason | None
 
 
 @dataclass(slots=True)
-class DayNews:
+class DayChanges:
     """What a batch brought to a day of the agency's seats: the last purchased counts, by how much Active moved."""
 
     purchased: Seats | None = None
@@ -99,7 +99,7 @@ class DayNews:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanNews:
+class PlanChanges:
     """What a batch said of the plan, cents a cycle; None: nothing said. `figures` are all that belongs to a plan."""
 
     cycle: BillingCycle
@@ -107,16 +107,16 @@ class PlanNews:
     renews_at: datetime | None = None
     figures: PlanChanged | None = None
 
-    def after(self, earlier: PlanNews) -> PlanNews:
+    def after(self, earlier: PlanChanges) -> PlanChanges:
         """This news on top of what was said earlier in the batch."""
-        return PlanNews(self.cycle, self.total, self.renews_at or earlier.renews_at, self.figures or earlier.figures)
+        return PlanChanges(self.cycle, self.total, self.renews_at or earlier.renews_at, self.figures or earlier.figures)
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The end of an order, if it was one of ours."""
+    """The end of a command, if it was one of ours."""
 
-    order_id: UUID
+    command_id: UUID
     outcome: str
     state: OperationState
     code: str | None = None
@@ -127,11 +127,11 @@ class Finished:
 
 
 @dataclass(slots=True)
-class AgencyNews:
+class AgencyChanges:
     """What a batch said about one agency."""
 
     agency_id: UUID
-    desk: Desk
+    request_state: Desk
     founded: AgencyFounded | None = None
     opened: bool = False
     gone: bool = False
@@ -140,24 +140,24 @@ class AgencyNews:
     auto_add: bool | None = None
     baa: BaaSigned | None = None
     domain: str | None = None
-    members: dict[UUID, MemberNews] = field(default_factory=dict)
+    members: dict[UUID, MemberChanges] = field(default_factory=dict)
     opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)
     closed_links: dict[UUID, LinkState] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)
     finished: list[Finished] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
-    days: dict[date, DayNews] = field(default_factory=dict)
-    plan: PlanNews | None = None
+    days: dict[date, DayChanges] = field(default_factory=dict)
+    plan: PlanChanges | None = None
     invoices: list[InvoiceChanged] = field(default_factory=list)
     at: datetime | None = None
 
-    def day(self, at: datetime) -> DayNews:
+    def day(self, at: datetime) -> DayChanges:
         """The news of the UTC day of that moment, begun when there are none yet."""
-        return self.days.setdefault(at.astimezone(UTC).date(), DayNews())
+        return self.days.setdefault(at.astimezone(UTC).date(), DayChanges())
 
-    def member(self, member_id: UUID) -> MemberNews:
+    def member(self, member_id: UUID) -> MemberChanges:
         """The news of one member, begun when there are none yet."""
-        return self.members.setdefault(member_id, MemberNews())
+        return self.members.setdefault(member_id, MemberChanges())
 
     def open_link(self, invitation_id: UUID, member_id: UUID, expires_at: datetime) -> None:
         """The member's newest invitation: its link is good, and older ones are not any more."""
@@ -171,20 +171,20 @@ class AgencyNews:
             if link.member_id == member_id and link.state is LinkState.OPEN:
                 link.state = state
 
-    def ended(self, order_id: UUID, message: Message, member_id: UUID | None = None) -> None:
-        """An order was carried out."""
-        self.finished.append(Finished(order_id, message.type, OperationState.DONE, member_id=member_id))
+    def ended(self, command_id: UUID, message: Message, member_id: UUID | None = None) -> None:
+        """A command was carried out."""
+        self.finished.append(Finished(command_id, message.type, OperationState.DONE, member_id=member_id))
 
-    def ended_about(self, order_id: UUID, message: Message, subject: UUID) -> None:
-        """An order was carried out on somebody else than who gave it: the operation stays the giver's."""
+    def ended_about(self, command_id: UUID, message: Message, subject: UUID) -> None:
+        """A command was carried out on somebody else than who gave it: the operation stays the giver's."""
         figures: Figures = {"member_id": str(subject)}
-        self.finished.append(Finished(order_id, message.type, OperationState.DONE, figures=figures))
+        self.finished.append(Finished(command_id, message.type, OperationState.DONE, figures=figures))
 
-    def ended_with(self, order_id: UUID, message: Message) -> None:
-        """An order was carried out: what was said of it is the operation's result."""
+    def ended_with(self, command_id: UUID, message: Message) -> None:
+        """A command was carried out: what was said of it is the operation's result."""
         result = message.model_dump(mode="json")
-        self.finished.append(Finished(order_id, message.type, OperationState.DONE, result=result))
+        self.finished.append(Finished(command_id, message.type, OperationState.DONE, result=result))
 
-    def refused(self, order_id: UUID, message: Message, code: str, figures: Figures) -> None:
-        """An order was refused."""
-        self.finished.append(Finished(order_id, message.type, OperationState.REFUSED, code, dict(figures)))
+    def refused(self, command_id: UUID, message: Message, code: str, figures: Figures) -> None:
+        """A command was refused."""
+        self.finished.append(Finished(command_id, message.type, OperationState.REFUSED, code, dict(figures)))

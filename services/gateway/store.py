@@ -9,19 +9,19 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.actor import Wanted
+from chassis.actor import Inputs
 from contracts.vocabulary import mailbox_of
 from services.gateway import (
     store_activity,
     store_api_keys,
-    store_desk,
     store_invitations,
     store_plan,
+    store_request_state,
     store_seat_days,
 )
-from services.gateway.desk import Desk
 from services.gateway.domain.listed_name import listed_name
-from services.gateway.state import AgencyNews, MemberNews
+from services.gateway.request_state import Desk
+from services.gateway.state import AgencyChanges, MemberChanges
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
 CHANNEL = "gateway_projected"
@@ -32,18 +32,18 @@ _ID_CHARS = 33
 
 
 class GatewayStore:
-    """Loads only what requests need; facts need nothing loaded."""
+    """Loads only what requests need; events need nothing loaded."""
 
-    async def load(self, db: Db, wanted: Wanted, now: datetime) -> Mapping[UUID, AgencyNews]:
+    async def load(self, db: Db, wanted: Inputs, now: datetime) -> Mapping[UUID, AgencyChanges]:
         """A blank sheet for each agency, and one desk for all of them."""
-        desk = Desk()
+        request_state = Desk()
         asked = [one for group in wanted.values() for one in group]
-        await store_desk.load(db, desk, asked, now)
-        await store_invitations.load(db, desk, asked)
-        await store_api_keys.load(db, desk, wanted)
-        return {agency_id: AgencyNews(agency_id, desk) for agency_id in wanted}
+        await store_request_state.load(db, request_state, asked, now)
+        await store_invitations.load(db, request_state, asked)
+        await store_api_keys.load(db, request_state, wanted)
+        return {agency_id: AgencyChanges(agency_id, request_state) for agency_id in wanted}
 
-    async def save(self, db: Db, states: Collection[AgencyNews]) -> None:
+    async def save(self, db: Db, states: Collection[AgencyChanges]) -> None:
         """Write what was said and asked; wake who waits for it when it commits."""
         if not states:
             return
@@ -53,24 +53,24 @@ class GatewayStore:
         await store_seat_days.save(db, states)
         await store_plan.save(db, states)
         await store_activity.save(db, states)
-        desk = next(iter(states)).desk
-        await store_desk.save(db, desk)
-        await store_invitations.save(db, desk)
-        await store_api_keys.save(db, desk)
+        request_state = next(iter(states)).request_state
+        await store_request_state.save(db, request_state)
+        await store_invitations.save(db, request_state)
+        await store_api_keys.save(db, request_state)
         ended = await _end_operations(db, states)
         told = await _feed(db, states)
         await _wake(db, ended, told)
 
 
-async def _save_agencies(db: Db, states: Collection[AgencyNews]) -> None:
+async def _save_agencies(db: Db, states: Collection[AgencyChanges]) -> None:
     if founded := [one.founded for one in states if one.founded is not None]:
         await db.execute(
             "INSERT INTO agencies (agency_id, name, domain, cycle)"
             " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) ON CONFLICT (agency_id) DO NOTHING",
             [one.agency_id for one in states if one.founded is not None],
-            [fact.name for fact in founded],
-            [fact.domain for fact in founded],
-            [fact.cycle.value for fact in founded],
+            [event.name for event in founded],
+            [event.domain for event in founded],
+            [event.cycle.value for event in founded],
         )
     if changed := [one for one in states if _is_news(one)]:
         await db.execute(_UPDATE_AGENCIES, *zip(*(_agency_row(one) for one in changed), strict=True))
@@ -114,11 +114,11 @@ WHERE a.agency_id = u.agency_id
 """
 
 
-def _is_news(one: AgencyNews) -> bool:
+def _is_news(one: AgencyChanges) -> bool:
     return bool(one.opened or one.capacity or one.auto_add is not None or one.baa or one.domain)
 
 
-def _agency_row(one: AgencyNews) -> tuple[object, ...]:
+def _agency_row(one: AgencyChanges) -> tuple[object, ...]:
     capacity, baa = one.capacity, one.baa
     purchased = capacity.purchased if capacity else one.purchased
     return (
@@ -144,20 +144,20 @@ def _agency_row(one: AgencyNews) -> tuple[object, ...]:
     )
 
 
-def _member_news(states: Collection[AgencyNews]) -> Iterator[tuple[UUID, UUID, MemberNews]]:
+def _member_news(states: Collection[AgencyChanges]) -> Iterator[tuple[UUID, UUID, MemberChanges]]:
     for one in states:
         if not one.gone:
-            for member_id, news in one.members.items():
-                yield one.agency_id, member_id, news
+            for member_id, changes in one.members.items():
+                yield one.agency_id, member_id, changes
 
 
-async def _save_members(db: Db, states: Collection[AgencyNews]) -> None:
+async def _save_members(db: Db, states: Collection[AgencyChanges]) -> None:
     rows = list(_member_news(states))
     if new := [_new_member_row(*row) for row in rows if row[2].new is not None]:
         await db.execute(_INSERT_MEMBERS, *zip(*new, strict=True))
     if known := [_known_member_row(*row) for row in rows if row[2].new is None]:
         await db.execute(_UPDATE_MEMBERS, *zip(*known, strict=True))
-    if removed := [(agency_id, member_id) for agency_id, member_id, news in rows if news.removed_at is not None]:
+    if removed := [(agency_id, member_id) for agency_id, member_id, changes in rows if changes.removed_at is not None]:
         await db.execute(_END_SESSIONS, *zip(*removed, strict=True))
 
 
@@ -240,44 +240,44 @@ WITH changed AS (
 {_COUNT}"""  # noqa: S608  columns
 
 
-def _member_row(member_id: UUID, news: MemberNews) -> tuple[object, ...]:
+def _member_row(member_id: UUID, changes: MemberChanges) -> tuple[object, ...]:
     return (
         member_id,
-        news.role,
-        news.seat_type,
-        news.status,
-        news.blocked_reason,
-        news.plan_type,
-        news.invited_at,
-        news.first_login_at,
-        news.last_seen_at,
-        news.removed_at,
+        changes.role,
+        changes.seat_type,
+        changes.status,
+        changes.blocked_reason,
+        changes.plan_type,
+        changes.invited_at,
+        changes.first_login_at,
+        changes.last_seen_at,
+        changes.removed_at,
     )
 
 
-def _known_member_row(agency_id: UUID, member_id: UUID, news: MemberNews) -> tuple[object, ...]:
-    email, name = news.email, news.name
+def _known_member_row(agency_id: UUID, member_id: UUID, changes: MemberChanges) -> tuple[object, ...]:
+    email, name = changes.email, changes.name
     return (
-        *_member_row(member_id, news),
-        news.swapped,
+        *_member_row(member_id, changes),
+        changes.swapped,
         *(email, email and mailbox_of(email), name, name and listed_name(name)),
         agency_id,
     )
 
 
-def _new_member_row(agency_id: UUID, member_id: UUID, news: MemberNews) -> tuple[object, ...]:
-    new = news.new
+def _new_member_row(agency_id: UUID, member_id: UUID, changes: MemberChanges) -> tuple[object, ...]:
+    new = changes.new
     if new is None:
         raise ValueError("only a new member is a new row")
-    _, role, seat_type, *rest = _member_row(member_id, news)
-    email, name = news.email or new.email, news.name or new.name
+    _, role, seat_type, *rest = _member_row(member_id, changes)
+    email, name = changes.email or new.email, changes.name or new.name
     return (
         *(member_id, agency_id, email, mailbox_of(email), name, listed_name(name)),
         *(role or new.role, seat_type or new.seat_type, *rest),
     )
 
 
-async def _end_operations(db: Db, states: Collection[AgencyNews]) -> list[UUID]:
+async def _end_operations(db: Db, states: Collection[AgencyChanges]) -> list[UUID]:
     ends = [(one, end) for one in states for end in one.finished]
     if not ends:
         return []
@@ -289,7 +289,7 @@ async def _end_operations(db: Db, states: Collection[AgencyNews]) -> list[UUID]:
         "   $9::jsonb[]) AS u(id, agency_id, outcome, state, code, figures, member_id, sealed, result)"
         " WHERE o.id = u.id AND o.agency_id = u.agency_id AND o.state = 'running' AND u.outcome = ANY(o.outcomes)"
         " RETURNING o.id",
-        [end.order_id for _, end in ends],
+        [end.command_id for _, end in ends],
         [one.agency_id for one, _ in ends],
         [end.outcome for _, end in ends],
         [end.state.value for _, end in ends],
@@ -302,7 +302,7 @@ async def _end_operations(db: Db, states: Collection[AgencyNews]) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-async def _feed(db: Db, states: Collection[AgencyNews]) -> list[UUID]:
+async def _feed(db: Db, states: Collection[AgencyChanges]) -> list[UUID]:
     changed = [one for one in states if (one.members or one.parts) and not one.gone]
     if changed:
         await db.execute(

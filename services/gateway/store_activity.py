@@ -12,23 +12,23 @@ import asyncpg
 
 from chassis.postgres import Pool
 from contracts.vocabulary import Actor
+from services.gateway.activity.log_policy import Kind, LoggedEvent, logged_event
 from services.gateway.activity.people import Person
-from services.gateway.activity.told import Kind, Told, told_fact
-from services.gateway.state import AgencyNews
+from services.gateway.state import AgencyChanges
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line as it was kept, its fact read."""
+    """A line as it was kept, its event read."""
 
     id: int
     at: datetime
     kind: Kind
     actor: Actor
     operation_id: UUID
-    fact: Told
+    event: LoggedEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Asked:
     actor: Actor | None = None
 
 
-async def save(db: Db, states: Collection[AgencyNews]) -> None:
+async def save(db: Db, states: Collection[AgencyChanges]) -> None:
     """Add the lines, in the order in which they were told."""
     if rows := [(one.agency_id, line) for one in states if not one.gone for line in one.lines]:
         await db.execute(
@@ -90,7 +90,7 @@ async def page(pool: Pool, agency_id: UUID, asked: Asked, after: int | None, lim
             Kind(row["kind"]),
             Actor.parse(row["actor"]),
             row["operation_id"],
-            told_fact(row["type"], row["data"]),
+            logged_event(row["type"], row["data"]),
         )
         for row in rows
     ]

@@ -1,4 +1,4 @@
-"""The statements of invitations' links: written with the order, opened and closed by facts, used once."""
+"""The statements of invitations' links: written with the command, opened and closed by events, used once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from uuid import UUID
 import asyncpg
 
 from chassis.postgres import Pool
-from services.gateway.desk import Desk, Follow, Invitation
 from services.gateway.domain.invitation_link import LinkState
-from services.gateway.state import AgencyNews
+from services.gateway.request_state import Desk, Follow, Invitation
+from services.gateway.state import AgencyChanges
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -32,7 +32,7 @@ async def of_link(pool: Pool, link_hash: bytes) -> Addressed | None:
     return None if row is None else Addressed(*row.values())
 
 
-async def load(db: Db, desk: Desk, wanted: Sequence[object]) -> None:
+async def load(db: Db, request_state: Desk, wanted: Sequence[object]) -> None:
     """Fetch and lock the invitations whose links are followed."""
     if follows := [one for one in wanted if isinstance(one, Follow)]:
         rows = await db.fetch(
@@ -40,31 +40,31 @@ async def load(db: Db, desk: Desk, wanted: Sequence[object]) -> None:
             " ORDER BY i.id FOR UPDATE",
             [one.invitation_id for one in follows],
         )
-        desk.invitations = {
+        request_state.invitations = {
             row["id"]: Invitation(row["id"], row["member_id"], LinkState(row["state"]), row["expires_at"])
             for row in rows
         }
 
 
-async def save(db: Db, desk: Desk) -> None:
+async def save(db: Db, request_state: Desk) -> None:
     """Write the links that were ordered and those that were used."""
-    if desk.new_links:
+    if request_state.new_links:
         await db.execute(
             "INSERT INTO invitations (id, agency_id, link_hash, state, created_at, expires_at)"
             " SELECT u.id, u.agency_id, u.link_hash, 'ordered', clock_timestamp(), u.expires_at"
             " FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::timestamptz[])"
             "  AS u(id, agency_id, link_hash, expires_at)",
-            [link.id for _, link in desk.new_links],
-            [agency_id for agency_id, _ in desk.new_links],
-            [link.link_hash for _, link in desk.new_links],
-            [link.expires_at for _, link in desk.new_links],
+            [link.id for _, link in request_state.new_links],
+            [agency_id for agency_id, _ in request_state.new_links],
+            [link.link_hash for _, link in request_state.new_links],
+            [link.expires_at for _, link in request_state.new_links],
         )
-    if used := [one.id for one in desk.invitations.values() if one.touched]:
+    if used := [one.id for one in request_state.invitations.values() if one.touched]:
         await db.execute("UPDATE invitations SET state = 'used' WHERE id = ANY($1::uuid[])", used)
 
 
-async def project(db: Db, states: Collection[AgencyNews]) -> None:
-    """What facts made of links: older ones close before newer ones open."""
+async def project(db: Db, states: Collection[AgencyChanges]) -> None:
+    """What events made of links: older ones close before newer ones open."""
     closed = [
         (one.agency_id, member, state) for one in states if not one.gone for member, state in one.closed_links.items()
     ]

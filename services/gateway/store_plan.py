@@ -14,7 +14,7 @@ import asyncpg
 from chassis.postgres import Pool
 from contracts.billing import InvoiceChanged, TierOfType
 from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState
-from services.gateway.state import AgencyNews, PlanNews
+from services.gateway.state import AgencyChanges, PlanChanges
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
 
@@ -49,11 +49,11 @@ class InvoiceRow:
     operation_id: UUID | None
 
 
-async def save(db: Db, states: Collection[AgencyNews]) -> None:
+async def save(db: Db, states: Collection[AgencyChanges]) -> None:
     """Write what was said of plans and invoices."""
     if plans := [(one.agency_id, one.plan) for one in states if one.plan is not None and not one.gone]:
         await db.execute(_SAVE_PLANS, *zip(*(_plan_row(*plan) for plan in plans), strict=True))
-    if invoices := [(one.agency_id, fact) for one in states if not one.gone for fact in _latest(one.invoices)]:
+    if invoices := [(one.agency_id, event) for one in states if not one.gone for event in _latest(one.invoices)]:
         await db.execute(_SAVE_INVOICES, *zip(*(_invoice_row(*invoice) for invoice in invoices), strict=True))
 
 
@@ -84,7 +84,7 @@ UPDATE agencies a SET cycle = told.cycle FROM told WHERE a.agency_id = told.agen
 """
 
 
-def _plan_row(agency_id: UUID, plan: PlanNews) -> tuple[object, ...]:
+def _plan_row(agency_id: UUID, plan: PlanChanges) -> tuple[object, ...]:
     figures = plan.figures
     if figures is None:
         return (agency_id, plan.cycle.value, plan.total, plan.renews_at, *([None] * 6))
@@ -96,19 +96,19 @@ def _plan_row(agency_id: UUID, plan: PlanNews) -> tuple[object, ...]:
     )
 
 
-def _latest(facts: Sequence[InvoiceChanged]) -> Collection[InvoiceChanged]:
-    """Of each invoice the newest fact: a statement may write a row once."""
+def _latest(events: Sequence[InvoiceChanged]) -> Collection[InvoiceChanged]:
+    """Of each invoice the newest event: a statement may write a row once."""
     latest: dict[str, InvoiceChanged] = {}
-    for fact in facts:
-        earlier = latest.get(fact.invoice.id)
+    for event in events:
+        earlier = latest.get(event.invoice.id)
         if earlier is not None:
             kept = {
-                "pdf_url": fact.pdf_url or earlier.pdf_url,
-                "operation_id": fact.operation_id or earlier.operation_id,
-                "at": min(fact.at, earlier.at),
+                "pdf_url": event.pdf_url or earlier.pdf_url,
+                "operation_id": event.operation_id or earlier.operation_id,
+                "at": min(event.at, earlier.at),
             }
-            fact = fact.model_copy(update=kept)  # noqa: PLW2901  the same invoice, with what was known of it
-        latest[fact.invoice.id] = fact
+            event = event.model_copy(update=kept)  # noqa: PLW2901  the same invoice, with what was known of it
+        latest[event.invoice.id] = event
     return latest.values()
 
 
@@ -128,11 +128,11 @@ ON CONFLICT (agency_id, invoice_id) DO UPDATE SET
 """
 
 
-def _invoice_row(agency_id: UUID, fact: InvoiceChanged) -> tuple[object, ...]:
-    invoice = fact.invoice
+def _invoice_row(agency_id: UUID, event: InvoiceChanged) -> tuple[object, ...]:
+    invoice = event.invoice
     return (
-        *(agency_id, invoice.id, invoice.number, fact.at, invoice.total, invoice.amount_paid, fact.state.value),
-        *(invoice.url, fact.pdf_url, fact.operation_id),
+        *(agency_id, invoice.id, invoice.number, event.at, invoice.total, invoice.amount_paid, event.state.value),
+        *(invoice.url, event.pdf_url, event.operation_id),
     )
 
 

@@ -12,22 +12,22 @@ import asyncpg
 from chassis.postgres import Pool
 from contracts.vocabulary import Quantities
 from services.gateway.domain.seat_history import Change
-from services.gateway.state import AgencyNews
+from services.gateway.state import AgencyChanges
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
 
 
-async def save(db: Db, states: Collection[AgencyNews]) -> None:
+async def save(db: Db, states: Collection[AgencyChanges]) -> None:
     """Add the days' news. An agency that was refused has no days, whatever is still told of it."""
-    if rows := [(one.agency_id, day, news) for one in states if not one.gone for day, news in one.days.items()]:
+    if rows := [(one.agency_id, day, changes) for one in states if not one.gone for day, changes in one.days.items()]:
         await db.execute(
             _SAVE,
             [agency_id for agency_id, _, _ in rows],
             [day for _, day, _ in rows],
-            [None if news.purchased is None else news.purchased.base for _, _, news in rows],
-            [None if news.purchased is None else news.purchased.voice for _, _, news in rows],
-            [news.base_by for _, _, news in rows],
-            [news.voice_by for _, _, news in rows],
+            [None if changes.purchased is None else changes.purchased.base for _, _, changes in rows],
+            [None if changes.purchased is None else changes.purchased.voice for _, _, changes in rows],
+            [changes.base_by for _, _, changes in rows],
+            [changes.voice_by for _, _, changes in rows],
         )
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.postgres import Db, Pool, transaction
-from services.gateway import store_desk
-from services.gateway.desk import Claim, Operation
+from services.gateway import store_request_state
+from services.gateway.request_state import Claim, Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ async def count(pool: Pool, asked: Mapping[bytes, int], starts: datetime) -> dic
 async def record_codes(pool: Pool, codes: Sequence[NewCode], now: datetime) -> dict[UUID, Operation]:
     """Record what was asked for, each replacing the same browser's; answers earlier operations of the same ids."""
     async with transaction(pool) as db:
-        earlier = await store_desk.claim(db, [code.claim for code in codes], now)
+        earlier = await store_request_state.claim(db, [code.claim for code in codes], now)
         newest: dict[bytes, NewCode] = {}
         for code in codes:
             if code.claim.operation.id not in earlier:

@@ -6,9 +6,9 @@ from collections.abc import Set as AbstractSet
 
 from chassis.actor import Definition
 from chassis.settings import ServiceSettings
-from contracts.members import MembersOrderRefused
+from contracts.members import MembersCommandRejected
 from contracts.vocabulary import Service
-from services.members.handlers import HEARD
+from services.members.handlers import HANDLERS
 from services.members.state import Roster
 from services.members.store import MembersStore
 
@@ -30,8 +30,8 @@ def definition(public_domains: AbstractSet[str]) -> Definition[Roster]:
     return Definition(
         service=Service.MEMBERS,
         store=MembersStore(public_domains),
-        heard=HEARD,
-        refused=MembersOrderRefused,
+        handlers=HANDLERS,
+        rejection=MembersCommandRejected,
     )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.actor import Wanted
+from chassis.actor import Inputs
 from contracts.members import (
     AcceptInvite,
     AddAdmin,
@@ -122,9 +122,9 @@ class _Mentioned:
     admins: set[UUID] = field(default_factory=set)
 
     @staticmethod
-    def by(wanted: Wanted) -> _Mentioned:
+    def by(requested: Inputs) -> _Mentioned:
         found = _Mentioned()
-        for agency_id, subjects in wanted.items():
+        for agency_id, subjects in requested.items():
             for subject in subjects:
                 found.take(agency_id, subject)
         return found
@@ -163,15 +163,15 @@ class MembersStore:
         """`public_domains`: the mail domains of providers for everybody, lower case."""
         self._public = public_domains
 
-    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, Roster]:  # noqa: ARG002  nothing here depends on the time
+    async def load(self, db: asyncpg.Connection[Any], requested: Inputs, now: datetime) -> Mapping[UUID, Roster]:  # noqa: ARG002  nothing here depends on the time
         """Each agency of `wanted`, with the members that are mentioned; domains that are asked for are claimed."""
-        rosters = {agency_id: Roster(agency_id) for agency_id in wanted}
-        for row in await db.fetch(_AGENCIES, list(wanted)):
+        rosters = {agency_id: Roster(agency_id) for agency_id in requested}
+        for row in await db.fetch(_AGENCIES, list(requested)):
             roster = rosters[row["agency_id"]]
             roster.agency = _agency(row)
             if row["purchased_base"] is not None:
                 roster.capacity = roster.stored_capacity = _capacity(row)
-        mentioned = _Mentioned.by(wanted)
+        mentioned = _Mentioned.by(requested)
         rows: list[asyncpg.Record] = []
         if mentioned.ids:
             rows += await db.fetch(_BY_ID, *_columns(mentioned.ids, 2))

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from prometheus_client import Counter
 
-from chassis.actor import Definition, Performer
+from chassis.actor import Definition, TaskHandler
 from chassis.sealing import Sealing
-from contracts.notifier import NotifierOrderRefused
+from contracts.notifier import NotifierCommandRejected
 from contracts.vocabulary import Service
+from services.notifier.billing_mails import external_change_due
 from services.notifier.clients.smtp import SmtpCarrier
-from services.notifier.handlers import HEARD, code_over, digest_due, letter_over
+from services.notifier.handlers import HANDLERS, code_over, digest_due, letter_over
+from services.notifier.mail_tasks import Carrier, Count, MailTasks
 from services.notifier.mailing import CODE, DIGEST, ELSEWHERE, INVITATION, MAIL, OPERATOR
+from services.notifier.mails.branding import Branding
 from services.notifier.mails.letters import (
     DigestTimer,
-    ElsewhereTimer,
+    ExternalChangeTimer,
     Letter,
     OperatorLetter,
     SealedInvitation,
     SealedLetter,
 )
 from services.notifier.mails.rendering import Renderer
-from services.notifier.mails.stationery import Stationery
-from services.notifier.money import elsewhere_due
 from services.notifier.settings import Settings
 from services.notifier.state import Agency
 from services.notifier.store import NotifierStore
-from services.notifier.tasks import Carrier, Count, Postman
 
 MAILS = Counter("headcount_mails", "Mails, by what became of them", ["template", "outcome"])
 
@@ -33,23 +33,23 @@ MAILS = Counter("headcount_mails", "Mails, by what became of them", ["template",
 def definition(
     carrier: Carrier,
     sealing: Sealing,
-    stationery: Stationery,
+    branding: Branding,
     count: Count = lambda _template, _outcome: None,
 ) -> Definition[Agency]:
     """The service as the chassis sees it, with whatever carries its mails."""
-    postman = Postman(Renderer(stationery), carrier, sealing, stationery.domain, count, operator=stationery.support)
+    postman = MailTasks(Renderer(branding), carrier, sealing, branding.domain, count, operator=branding.support)
     return Definition(
         service=Service.NOTIFIER,
         store=NotifierStore(),
-        heard=HEARD,
-        refused=NotifierOrderRefused,
-        performed={
-            MAIL: Performer(Letter, postman.mail, letter_over),
-            INVITATION: Performer(SealedInvitation, postman.invitation, letter_over),
-            CODE: Performer(SealedLetter, postman.code, code_over),
-            OPERATOR: Performer(OperatorLetter, postman.to_operator, letter_over),
-            DIGEST: Performer(DigestTimer, postman.due, digest_due),
-            ELSEWHERE: Performer(ElsewhereTimer, postman.due, elsewhere_due),
+        handlers=HANDLERS,
+        rejection=NotifierCommandRejected,
+        task_handlers={
+            MAIL: TaskHandler(Letter, postman.mail, letter_over),
+            INVITATION: TaskHandler(SealedInvitation, postman.invitation, letter_over),
+            CODE: TaskHandler(SealedLetter, postman.code, code_over),
+            OPERATOR: TaskHandler(OperatorLetter, postman.to_operator, letter_over),
+            DIGEST: TaskHandler(DigestTimer, postman.due, digest_due),
+            ELSEWHERE: TaskHandler(ExternalChangeTimer, postman.due, external_change_due),
         },
     )
 
@@ -59,6 +59,6 @@ def build(settings: Settings) -> Definition[Agency]:
     return definition(
         SmtpCarrier(settings.mail_server()),
         Sealing(settings.sealing_keys),
-        settings.stationery(),
+        settings.branding(),
         lambda template, outcome: MAILS.labels(template, outcome).inc(),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from chassis.actor import Turn
+from chassis.actor import ActorContext
 from contracts.seats import Waiter
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mails import kinds
@@ -15,17 +15,17 @@ MAIL, INVITATION, CODE, OPERATOR, DIGEST, ELSEWHERE = "mail", "invitation", "cod
 """The kinds of task. Each mail has a lane of its own, so that none waits behind another."""
 
 
-def mail_admins(agency: Agency, mail: OpenMail, cause: UUID, turn: Turn) -> None:
+def mail_admins(agency: Agency, mail: OpenMail, cause: UUID, ctx: ActorContext) -> None:
     """Record a mail to every Active admin, each their own."""
     for admin in agency.admins():
-        post(mail, cause, admin, turn)
+        post(mail, cause, admin, ctx)
 
 
-def post(mail: OpenMail, cause: UUID, person: Person, turn: Turn) -> None:
+def post(mail: OpenMail, cause: UUID, person: Person, ctx: ActorContext) -> None:
     """Record a mail to one person, for this cause."""
     own_id = mail_id(mail.template, cause, person.member_id)
     letter = Letter(id=own_id, member_id=person.member_id, to=person.email, mail=mail)
-    turn.task(MAIL, letter, lane=f"mail:{own_id}", key=f"mail:{own_id}")
+    ctx.task(MAIL, letter, lane=f"mail:{own_id}", key=f"mail:{own_id}")
 
 
 def named(person: Person) -> kinds.Person:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 
 from chassis.settings import KeyList, ServiceSettings
 from services.notifier.clients.smtp import MailServer, Tls
-from services.notifier.mails.stationery import Stationery, UnusableAddressError, address, stationery
+from services.notifier.mails.branding import Branding, UnusableAddressError, address, branding
 
 
 def _web_address(text: str) -> str:
@@ -21,7 +21,7 @@ def _web_address(text: str) -> str:
 
 def _sender(text: str) -> str:
     try:
-        stationery(text, "https://unused")
+        branding(text, "https://unused")
     except UnusableAddressError as wrong:
         raise ValueError("must read Name <name@host>") from wrong
     return text
@@ -72,6 +72,6 @@ class Settings(ServiceSettings):
             connections=self.smtp_connections,
         )
 
-    def stationery(self) -> Stationery:
+    def branding(self) -> Branding:
         """What all mails have in common."""
-        return stationery(self.mail_from, self.public_url, self.operator_email)
+        return branding(self.mail_from, self.public_url, self.operator_email)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.digest import Digest
-from services.notifier.domain.elsewhere import Elsewhere
+from services.notifier.domain.external_changes import ExternalChange
 from services.notifier.domain.recipients import active_admins
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -44,7 +44,7 @@ class Agency:
     agency_id: UUID
     name: str | None = None
     digest: Digest | None = None
-    elsewhere: Elsewhere | None = None
+    external_change: ExternalChange | None = None
     people: dict[UUID, Person] = field(default_factory=dict)
     changed: bool = False
     changed_people: set[UUID] = field(default_factory=set)
@@ -63,7 +63,7 @@ class Agency:
 
     def refused(self) -> None:
         """There is no such agency, and there never were these people."""
-        self.name, self.digest, self.elsewhere, self.forgotten, self.changed = None, None, None, True, False
+        self.name, self.digest, self.external_change, self.forgotten, self.changed = None, None, None, True, False
         self.people.clear()
         self.changed_people.clear()
 
@@ -76,9 +76,9 @@ class Agency:
         """This is the open digest now; None: there is none."""
         self.digest, self.changed = digest, True
 
-    def changed_elsewhere(self, change: Elsewhere | None) -> None:
+    def changed_externally(self, change: ExternalChange | None) -> None:
         """This is the change at Stripe that is still to be told now; None: there is none."""
-        self.elsewhere, self.changed = change, True
+        self.external_change, self.changed = change, True
 
     def admins(self) -> list[Person]:
         """Everybody who is to be told what concerns the agency."""

@@ -11,8 +11,8 @@ from uuid import UUID
 import asyncpg
 from pydantic import TypeAdapter
 
-from chassis.actor import Wanted
-from contracts.billing import PaymentFailed, Settled, StripeSilent, SubscriptionEnded
+from chassis.actor import Inputs
+from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionEnded
 from contracts.gateway import CodesLimited
 from contracts.members import (
     Activated,
@@ -24,16 +24,16 @@ from contracts.members import (
     Removed,
     RoleChanged,
     SignedUp,
-    SignUpRefused,
+    SignUpRejected,
 )
 from contracts.seats import AutoAddResumed, PurchaseDeclined, PurchaseStarted, SeatAssigned, SeatsAutoAdded
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.digest import Digest
-from services.notifier.domain.elsewhere import Elsewhere
-from services.notifier.mails.letters import DigestTimer, ElsewhereTimer
+from services.notifier.domain.external_changes import ExternalChange
+from services.notifier.mails.letters import DigestTimer, ExternalChangeTimer
 from services.notifier.state import Agency, Person
 
-_ELSEWHERE = TypeAdapter(Elsewhere)
+_EXTERNAL_CHANGE = TypeAdapter(ExternalChange)
 _PERSON = (
     "p.agency_id, p.member_id, p.email, p.name, p.role, p.status, p.seat_type, p.waiting_since, p.operation_id, "
     "p.bought, p.blocked_reason, p.blocked_at, p.digest_id"
@@ -50,17 +50,17 @@ class _Needs:
     admins: set[UUID] = field(default_factory=set)
 
     @staticmethod
-    def of(wanted: Wanted) -> _Needs:
+    def of(requested: Inputs) -> _Needs:
         needs = _Needs()
-        for agency_id, what in wanted.items():
+        for agency_id, what in requested.items():
             for one in what:
                 needs.members.update((agency_id, member_id) for member_id in _members(one))
                 match one:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
                         needs.admins.add(agency_id)
-                    case Settled() | PaymentFailed() | SubscriptionEnded() | ElsewhereTimer():
+                    case Settled() | PaymentFailed() | SubscriptionEnded() | ExternalChangeTimer():
                         needs.admins.add(agency_id)
-                    case StripeSilent(operation_id=operation_id):
+                    case StripeTimedOut(operation_id=operation_id):
                         needs.admins.add(agency_id)
                         needs.operations.add((agency_id, operation_id))
                     case DigestTimer():
@@ -76,7 +76,7 @@ def _members(message: object) -> Iterator[UUID]:
     match message:
         case SeatAssigned(operation_id=None):
             pass
-        case SignedUp() | SignUpRefused() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
+        case SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
             yield message.member_id
         case RoleChanged() | Removed() | PlanTypeChanged():
             yield message.member_id
@@ -97,9 +97,9 @@ def _members(message: object) -> Iterator[UUID]:
 class NotifierStore:
     """Agencies, their people and their digests."""
 
-    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, Agency]:  # noqa: ARG002  the chassis hands the time to every store
+    async def load(self, db: asyncpg.Connection[Any], requested: Inputs, now: datetime) -> Mapping[UUID, Agency]:  # noqa: ARG002  the chassis hands the time to every store
         """Each agency with whom its messages concern; its Active admins when they are to be told."""
-        agencies = {agency_id: Agency(agency_id) for agency_id in wanted}
+        agencies = {agency_id: Agency(agency_id) for agency_id in requested}
         for row in await db.fetch(
             "select agency_id, name, digest_id, digest_opened_at, digest_last_at, elsewhere from agencies"
             " where agency_id = any($1::uuid[])",
@@ -110,8 +110,8 @@ class NotifierStore:
             if row["digest_id"] is not None:
                 agency.digest = Digest(row["digest_id"], row["digest_opened_at"], row["digest_last_at"])
             if row["elsewhere"] is not None:
-                agency.elsewhere = _ELSEWHERE.validate_python(row["elsewhere"])
-        needs = _Needs.of(wanted)
+                agency.external_change = _EXTERNAL_CHANGE.validate_python(row["elsewhere"])
+        needs = _Needs.of(requested)
         rows = [
             *await self._pairs(db, "member_id", needs.members),
             *await self._pairs(db, "operation_id", needs.operations),
@@ -142,7 +142,10 @@ class NotifierStore:
                 [state.digest.id if state.digest else None for state in changed],
                 [state.digest.opened_at if state.digest else None for state in changed],
                 [state.digest.last_at if state.digest else None for state in changed],
-                [_ELSEWHERE.dump_python(one, mode="json") if (one := state.elsewhere) else None for state in changed],
+                [
+                    _EXTERNAL_CHANGE.dump_python(one, mode="json") if (one := state.external_change) else None
+                    for state in changed
+                ],
             )
         people = [(state.agency_id, state.people[one]) for state in states for one in state.changed_people]
         if people:

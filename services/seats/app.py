@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chassis.actor import Definition, Performer
+from chassis.actor import Definition, TaskHandler
 from chassis.settings import ServiceSettings
-from contracts.seats import SeatsOrderRefused
+from contracts.seats import SeatsCommandRejected
 from contracts.vocabulary import Service
-from services.seats.handlers import HEARD, on_timer
+from services.seats.handlers import HANDLERS, on_timer
 from services.seats.state import Seats
 from services.seats.store import SeatsStore
 from services.seats.tasks import PURCHASE_DUE, PurchaseDue, fire
@@ -21,9 +21,9 @@ def definition() -> Definition[Seats]:
     return Definition(
         service=Service.SEATS,
         store=SeatsStore(),
-        heard=HEARD,
-        refused=SeatsOrderRefused,
-        performed={PURCHASE_DUE: Performer(PurchaseDue, fire, on_timer)},
+        handlers=HANDLERS,
+        rejection=SeatsCommandRejected,
+        task_handlers={PURCHASE_DUE: TaskHandler(PurchaseDue, fire, on_timer)},
     )
 
 

@@ -9,23 +9,23 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.actor import Wanted
+from chassis.actor import Inputs
 from contracts.billing import (
     AccountOpened,
-    AccountRefused,
-    BillingOrderRefused,
+    AccountRejected,
+    BillingCommandRejected,
     CardChanged,
     PaymentFailed,
     PaymentRecovered,
-    QuantitiesRefused,
+    QuantitiesRejected,
     QuantitiesSet,
     Settled,
     SubscriptionChanged,
     SubscriptionEnded,
 )
-from contracts.members import AgencyRefused, Invited, Removed
+from contracts.members import AgencyRejected, Invited, Removed
 from contracts.seats import RetryPayment, SetAutoAdd, Swap
-from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, Refusal, SeatType
+from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, RejectionCode, SeatType
 from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats
@@ -33,14 +33,14 @@ from services.seats.tasks import PurchaseDue
 
 _WHOLE_LINE = (
     AccountOpened,
-    AccountRefused,
-    AgencyRefused,
-    BillingOrderRefused,
+    AccountRejected,
+    AgencyRejected,
+    BillingCommandRejected,
     CardChanged,
     PaymentFailed,
     PaymentRecovered,
     PurchaseDue,
-    QuantitiesRefused,
+    QuantitiesRejected,
     QuantitiesSet,
     Removed,
     RetryPayment,
@@ -52,7 +52,7 @@ _WHOLE_LINE = (
 )
 """What is decided with the line in view. A newcomer only joins its end, so that a burst reads no line at all."""
 
-_MAY_RESUME = (BillingOrderRefused, CardChanged, PaymentRecovered, RetryPayment, Settled)
+_MAY_RESUME = (BillingCommandRejected, CardChanged, PaymentRecovered, RetryPayment, Settled)
 """What may end a pause, so that those Blocked for payment are in view. A paid purchase ends only one that it finds."""
 
 _LEDGER_TYPES = {
@@ -140,15 +140,15 @@ WHERE u.agency_id = gone.agency_id AND u.member_id = gone.member_id
 class SeatsStore:
     """Loads ledgers, and lines where they are needed; writes what changed."""
 
-    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, Seats]:  # noqa: ARG002  nothing here depends on the time
+    async def load(self, db: asyncpg.Connection[Any], requested: Inputs, now: datetime) -> Mapping[UUID, Seats]:  # noqa: ARG002  nothing here depends on the time
         """The seats of each agency in `wanted`; one never heard of has an empty ledger."""
-        states = {agency_id: Seats(agency_id, Ledger()) for agency_id in wanted}
-        for row in await db.fetch(_LEDGERS, list(wanted)):
+        states = {agency_id: Seats(agency_id, Ledger()) for agency_id in requested}
+        for row in await db.fetch(_LEDGERS, list(requested)):
             state = states[row["agency_id"]]
             state.ledger = state.stored = _ledger(row)
         in_view = [
             agency_id
-            for agency_id, subjects in wanted.items()
+            for agency_id, subjects in requested.items()
             if states[agency_id].ledger.someone_waits and any(_sees_the_line(subject) for subject in subjects)
         ]
         if in_view:
@@ -156,11 +156,11 @@ class SeatsStore:
                 state = states[row["agency_id"]]
                 state.line.append(_waiter(row))
                 state.stored_positions.add(row["position"])
-        resuming = [agency for agency, some in wanted.items() if _may_resume(states[agency].ledger, some)]
+        resuming = [agency for agency, some in requested.items() if _may_resume(states[agency].ledger, some)]
         if resuming:
             for row in await db.fetch(_UNPAID, resuming):
                 states[row["agency_id"]].unpaid.append(_blocked(row))
-        named = {(agency, one) for agency, some in wanted.items() for subject in some for one in _may_hold(subject)}
+        named = {(agency, one) for agency, some in requested.items() for subject in some for one in _may_hold(subject)}
         if named:
             for row in await db.fetch(_HOLDERS, *_columns(named)):
                 states[row["agency_id"]].holders[row["member_id"]] = SeatType(row["seat_type"])
@@ -249,7 +249,7 @@ def _ledger(row: asyncpg.Record) -> Ledger:
             before=Quantities(row["purchase_before_base"], row["purchase_before_voice"]),
             after=Quantities(row["purchase_after_base"], row["purchase_after_voice"]),
             last=row["purchase_last"],
-            asked=_asked(row),
+            request=_asked(row),
         )
     ended = (row["ended_1"], row["ended_2"], row["ended_3"])
     return Ledger(
@@ -261,7 +261,7 @@ def _ledger(row: asyncpg.Record) -> Ledger:
         purchase=purchase,
         baa_signed=row["baa_signed"],
         auto_add=row["auto_add"],
-        paused=Refusal(row["paused"]) if row["paused"] is not None else None,
+        paused=RejectionCode(row["paused"]) if row["paused"] is not None else None,
         ended=tuple(end for end in ended if end is not None),
         held_until=row["held_until"],
         unsettled=Quantities(row["unsettled_base"], row["unsettled_voice"]),
@@ -270,13 +270,13 @@ def _ledger(row: asyncpg.Record) -> Ledger:
 
 
 def _asked(row: asyncpg.Record) -> Asked | None:
-    order = row["purchase_order"]
-    return None if order is None else Asked(order, Actor.parse(row["purchase_actor"]))
+    command = row["purchase_order"]
+    return None if command is None else Asked(command, Actor.parse(row["purchase_actor"]))
 
 
 def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
     purchase = ledger.purchase
-    asked = purchase.asked if purchase is not None else None
+    request = purchase.request if purchase is not None else None
     ended: tuple[datetime | None, ...] = (*ledger.ended, None, None, None)
     return (
         agency_id,
@@ -299,8 +299,8 @@ def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.paused,
         *ended[:3],
         ledger.held_until,
-        asked.order_id if asked is not None else None,
-        str(asked.actor) if asked is not None else None,
+        request.command_id if request is not None else None,
+        str(request.actor) if request is not None else None,
         ledger.unsettled.base,
         ledger.unsettled.voice,
         ledger.gone,

@@ -21,17 +21,18 @@ FILES = {
     "store.py",  # every SQL statement
     "state.py",  # what it knows of an agency while it decides
     "tasks.py",  # what it does in the outside world
-    "projection.py",  # facts into a read model
+    "projection.py",  # events into a read model
 }
 FILES_OF = {
-    "members": {"inviting.py"},  # the handlers about invitations, which share how somebody becomes Invited
+    "members": {"invitations.py"},  # the handlers about invitations, which share how somebody becomes Invited
     "seats": {
-        "serving.py",  # the line served and bought for, which several handlers do alike
-        "money.py",  # the handlers of purchases, admins' changes and Stripe's news
+        "waiting_line.py",  # the line served and bought for, which several handlers do alike
+        "purchases.py",  # the handlers of purchases, admins' changes and Stripe's news
     },
     "notifier": {
+        "mail_tasks.py",  # the tasks that send mail
         "mailing.py",  # how a mail is recorded, which several handlers do alike
-        "money.py",  # the handlers of money's news
+        "billing_mails.py",  # the handlers of money's news
     },
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
@@ -46,15 +47,15 @@ FILES_OF = {
         "store_drift.py",  # the statements about the account at Stripe as a whole
         "store_invoices.py",  # the statements about invoices
         "store_quotes.py",  # and those about quotes
-        "telling.py",  # what is told whenever something was seen at Stripe
-        "told.py",  # from what was read at Stripe to what is said
+        "publish_changes.py",  # what is told whenever something was seen at Stripe
+        "contract_mapping.py",  # from what was read at Stripe to what is said
     },
     # So many statements that each concern has its own file of them.
     "gateway": {
-        "desk.py",  # what a request reads and writes in its transaction
+        "request_state.py",  # what a request reads and writes in its transaction
         "store_activity.py",
         "store_api_keys.py",
-        "store_desk.py",
+        "store_request_state.py",
         "store_invitations.py",
         "store_plan.py",
         "store_reading.py",
@@ -73,7 +74,7 @@ FOLDERS_OF = {
     },
     "notifier": {"clients": {".py"}, "mails": {".py"}, "templates": {".html", ".txt"}},
     "gateway": {
-        "activity": {".py"},  # facts as sentences: what the activity log says
+        "activity": {".py"},  # events as sentences: what the activity log says
         "api": {".py"},
         "assets": {".json", ".mjs", ".css", ""},  # what the pages' style sheet and script are made from; "": .npmrc
         "application": {".py"},  # what a request does, between HTTP and the store

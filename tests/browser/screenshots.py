@@ -8,10 +8,10 @@ import os
 from playwright.async_api import Browser, Page
 
 from deploy.local.mail_gallery import mail_gallery
-from deploy.local.places import REPOSITORY, state_folder
+from deploy.local.paths import REPOSITORY, state_folder
 from deploy.local.stripe_standin.serving import serving
+from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
-from services.notifier.mails.stationery import stationery
 from tests.support.journey import Journey
 from tests.support.looking import SCHEMES, WIDTHS
 from tests.support.rare_views import agencys_rare_views, clinicians_rare_views
@@ -59,7 +59,7 @@ async def _shoot(page: Page, path: str) -> None:
 async def test_every_mail(browser: Browser) -> None:
     page = await browser.new_page()
     async with serving(mail_gallery("https://seats.example")) as address:
-        for name in gallery(stationery("Headcount <no-reply@seats.example>", "https://seats.example")):
+        for name in gallery(branding("Headcount <no-reply@seats.example>", "https://seats.example")):
             await page.goto(f"{address}/{name}")
             await take(f"mail-{name}", page)
     await page.close()

@@ -8,9 +8,9 @@ from playwright.async_api import Browser, Page
 
 from deploy.local.mail_gallery import mail_gallery
 from deploy.local.stripe_standin.serving import serving
+from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
 from services.notifier.mails.rendering import Words
-from services.notifier.mails.stationery import stationery
 from tests.support.looking import barriers, misfits
 
 pytestmark = pytest.mark.browser
@@ -34,7 +34,7 @@ async def test_every_mail_fits_a_phone_is_legible_in_light_and_dark_and_asks_nob
     page.on("request", lambda request: asked.append(request.url))
     wrong: list[str] = []
     async with serving(mail_gallery(PUBLIC)) as address:
-        for name in gallery(stationery("Headcount <no-reply@seats.example>", PUBLIC)):
+        for name in gallery(branding("Headcount <no-reply@seats.example>", PUBLIC)):
             asked.clear()
             await page.goto(f"{address}/{name}")
             wrong += [f"{name}: {one}" for one in await misfits(page)]
@@ -48,7 +48,7 @@ async def test_every_mail_fits_a_phone_is_legible_in_light_and_dark_and_asks_nob
     assert wrong == []
 
 
-@pytest.mark.parametrize(("name", "words"), gallery(stationery("Headcount <no-reply@seats.example>", PUBLIC)).items())
+@pytest.mark.parametrize(("name", "words"), gallery(branding("Headcount <no-reply@seats.example>", PUBLIC)).items())
 def test_the_text_part_says_every_figure_and_link_of_the_other(name: str, words: Words) -> None:
     shown = unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", words.html, flags=re.DOTALL))
     assert figures_of(shown) - figures_of(words.text) == set()
@@ -66,7 +66,7 @@ async def test_the_page_of_all_mails_shows_each_with_its_text(browser: Browser) 
     page.on("request", lambda request: asked.append(request.url))
     async with serving(mail_gallery(PUBLIC)) as address:
         await page.goto(address)
-        names = list(gallery(stationery("Headcount <no-reply@seats.example>", PUBLIC)))
+        names = list(gallery(branding("Headcount <no-reply@seats.example>", PUBLIC)))
         assert await page.locator("section").count() == len(names)
         assert await page.locator(f'iframe[src="/{names[0]}"]').count() == 1
         assert [url for url in asked if not url.startswith(address)] == []

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.databases import Databases
 from tests.support.one_service import OneService
-from tests.support.tally import Outside, migrate_tally, tally
+from tests.support.sample_service import Outside, migrate_sample, sample_service
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def outside() -> Outside:
 
 @pytest.fixture
 async def service(databases: Databases, outside: Outside) -> AsyncIterator[OneService]:
-    url = await databases.fresh(await databases.template("tally", migrate_tally))
-    one = await OneService.open(tally(outside), url)
+    url = await databases.fresh(await databases.template("tally", migrate_sample))
+    one = await OneService.open(sample_service(outside), url)
     yield one
     await one.close()
     await databases.drop(url)

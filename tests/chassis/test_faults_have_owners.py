@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from chassis.host import is_nobodys
+from chassis.runtime import is_transient
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from chassis.host import is_nobodys
     ],
 )
 def test_a_lost_connection_a_lock_and_a_full_disk_are_nobodys(fault: Exception) -> None:
-    assert is_nobodys(fault)
+    assert is_transient(fault)
 
 
 @pytest.mark.parametrize(
@@ -34,4 +34,4 @@ def test_a_lost_connection_a_lock_and_a_full_disk_are_nobodys(fault: Exception) 
     ],
 )
 def test_a_value_and_a_decision_that_fails_are_their_messages_own(fault: Exception) -> None:
-    assert not is_nobodys(fault)
+    assert not is_transient(fault)

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from chassis import parking
+from chassis import deferred_messages
 from chassis.postgres import connection
 from chassis.records import StoredRecord
 from contracts.members import SignUp
@@ -13,7 +13,7 @@ from contracts.message import Message, Seats
 from contracts.seats import AutoAddSet, CapacityChanged
 from contracts.vocabulary import SeatType
 from tests.support.one_service import OneService
-from tests.support.tally import TallyStore
+from tests.support.sample_service import SampleStore
 
 A, B = uuid4(), uuid4()
 
@@ -29,18 +29,18 @@ async def words(service: OneService, agency: UUID = A) -> list[str]:
 
 async def aside(service: OneService) -> list[tuple[str, str | None]]:
     async with connection(service.pool) as db:
-        return [(row.kind, row.type) for row in await parking.listing(db)]
+        return [(row.kind, row.type) for row in await deferred_messages.listing(db)]
 
 
-def records(service: OneService, *said: tuple[Message, UUID]) -> list[StoredRecord]:
-    return [service.voice.record(message, agency) for message, agency in said]
+def records(service: OneService, *published: tuple[Message, UUID]) -> list[StoredRecord]:
+    return [service.voice.record(message, agency) for message, agency in published]
 
 
 async def test_a_batch_is_decided_in_order_and_what_it_said_is_numbered_without_a_gap(service: OneService) -> None:
-    await service.hear_records(records(service, (word("one"), A), (word("two"), B), (word("three"), A)))
-    said = await service.said()
+    await service.handle_records(records(service, (word("one"), A), (word("two"), B), (word("three"), A)))
+    published = await service.published()
     assert await words(service) == ["one", "three"]
-    assert [(one.envelope.agency_id, one.envelope.seq, one.data.name) for one in said] == [
+    assert [(one.envelope.agency_id, one.envelope.seq, one.data.name) for one in published] == [
         (A, 1, "one"),
         (B, 1, "two"),
         (A, 2, "three"),
@@ -49,19 +49,19 @@ async def test_a_batch_is_decided_in_order_and_what_it_said_is_numbered_without_
 
 async def test_a_redelivered_batch_changes_nothing(service: OneService) -> None:
     batch = records(service, (word("one"), A), (word("two"), A))
-    await service.hear_records(batch)
-    await service.said()
-    await service.hear_records(batch)
+    await service.handle_records(batch)
+    await service.published()
+    await service.handle_records(batch)
     assert await words(service) == ["one", "two"]
-    assert await service.said() == []
+    assert await service.published() == []
 
 
 async def test_what_comes_after_a_gap_waits_until_the_missing_number_arrives(service: OneService) -> None:
     first, second, third = records(service, (word("one"), A), (word("two"), A), (word("three"), A))
-    await service.hear_records([first, third])
+    await service.handle_records([first, third])
     assert await words(service) == ["one"]
     assert await aside(service) == [("gap", "members.sign_up.v1")]
-    await service.hear_records([second])
+    await service.handle_records([second])
     assert await words(service) == ["one", "two", "three"]
     assert await aside(service) == []
 
@@ -70,98 +70,100 @@ async def test_what_waits_is_read_again_as_it_was_also_with_a_header_that_has_no
     """A header without a value after the same one with its value counts for nothing, before and after it was kept."""
     first, second, third = records(service, (word("one"), A), (word("two"), A), (word("three"), A))
     odd = replace(third, headers=[*third.headers, ("ce_id", None), ("ce_type", None), ("ce_causationid", None)])
-    await service.hear_records([first, odd])
+    await service.handle_records([first, odd])
     assert await aside(service) == [("gap", "members.sign_up.v1")]
-    await service.hear_records([second, *records(service, (word("else"), B))])
+    await service.handle_records([second, *records(service, (word("else"), B))])
     assert (await words(service), await words(service, B)) == (["one", "two", "three"], ["else"])
 
 
 async def test_a_message_that_knows_more_than_we_do_waits_for_its_cause(service: OneService) -> None:
-    order = service.voice.record(word("order"), A, seen={"seats.facts": 1})
-    await service.hear_records([service.voice.record(word("first"), B), order])
+    command = service.voice.record(word("order"), A, seen={"seats.events": 1})
+    await service.handle_records([service.voice.record(word("first"), B), command])
     assert await words(service) == []
     assert await aside(service) == [("ahead", "members.sign_up.v1")]
-    await service.hear(CapacityChanged(purchased=Seats(), incoming=Seats(), waiting=Seats()), A)
-    assert await words(service) == ["order"], "the unknown fact moved the cursor, and the order was taken up"
+    await service.handle(CapacityChanged(purchased=Seats(), incoming=Seats(), waiting=Seats()), A)
+    assert await words(service) == ["order"], "the unknown event moved the cursor, and the command was taken up"
 
 
 async def test_facts_of_a_service_that_is_not_heard_are_not_waited_for(service: OneService) -> None:
-    await service.hear_records([service.voice.record(word("order"), A, seen={"billing.facts": 7})])
+    await service.handle_records([service.voice.record(word("order"), A, seen={"billing.events": 7})])
     assert await words(service) == ["order"]
 
 
 async def test_an_order_whose_decision_raises_is_refused_and_listed_and_the_rest_goes_on(service: OneService) -> None:
-    await service.hear_records(records(service, (word("one"), A), (word("raise"), A), (word("two"), A), (word("x"), B)))
-    said = await service.said()
+    await service.handle_records(
+        records(service, (word("one"), A), (word("raise"), A), (word("two"), A), (word("x"), B))
+    )
+    published = await service.published()
     assert await words(service) == ["one", "two"]
     assert await words(service, B) == ["x"]
-    assert [one.type for one in said if one.envelope.agency_id == A] == [
+    assert [one.type for one in published if one.envelope.agency_id == A] == [
         "members.signed_up.v1",
-        "members.order_refused.v1",
+        "members.command_rejected.v1",
         "members.signed_up.v1",
     ]
-    assert next(one.data.code for one in said if "refused" in one.type) == "internal_error"
-    assert await aside(service) == [("refused", "members.sign_up.v1")]
+    assert next(one.data.code for one in published if "rejected" in one.type) == "internal_error"
+    assert await aside(service) == [("rejected", "members.sign_up.v1")]
 
 
 async def test_an_order_whose_data_cannot_be_read_is_refused_and_listed(service: OneService) -> None:
     broken = service.voice.record(word("one"), A)
-    await service.hear_records([StoredRecord(broken.topic, 0, 1, broken.key, b'{"email": 7}', broken.headers)])
-    assert [one.data.code for one in await service.said()] == ["internal_error"]
-    assert await aside(service) == [("refused", "members.sign_up.v1")]
+    await service.handle_records([StoredRecord(broken.topic, 0, 1, broken.key, b'{"email": 7}', broken.headers)])
+    assert [one.data.code for one in await service.published()] == ["internal_error"]
+    assert await aside(service) == [("rejected", "members.sign_up.v1")]
 
 
 async def test_a_value_that_postgres_refuses_is_its_own_messages_fault(service: OneService) -> None:
     long = "x" * 60
     batch = records(service, *[(word(f"w{n}"), A) for n in range(20)], (word(long), A), (word("last"), B))
-    await service.hear_records(batch)
+    await service.handle_records(batch)
     assert await words(service) == [f"w{n}" for n in range(20)]
     assert await words(service, B) == ["last"]
-    assert await aside(service) == [("refused", "members.sign_up.v1")]
+    assert await aside(service) == [("rejected", "members.sign_up.v1")]
 
 
 async def test_a_fact_whose_decision_raises_parks_its_agency_and_no_other(service: OneService) -> None:
-    fact = AutoAddSet(enabled=True)
-    await service.hear_records(records(service, (fact, A), (word("later"), A), (word("other"), B)))
+    event = AutoAddSet(enabled=True)
+    await service.handle_records(records(service, (event, A), (word("later"), A), (word("other"), B)))
     assert await words(service) == []
     assert await words(service, B) == ["other"]
     assert await aside(service) == [("parked", "seats.auto_add_set.v1"), ("parked", "members.sign_up.v1")]
     async with connection(service.pool) as db:
-        assert [agency for agency, _, _ in await parking.parked_agencies(db)] == [A]
+        assert [agency for agency, _, _ in await deferred_messages.parked_agencies(db)] == [A]
 
 
 async def test_a_resumed_agency_catches_up_in_order_or_is_parked_again(service: OneService) -> None:
-    await service.hear_records(records(service, (AutoAddSet(enabled=True), A), (word("later"), A)))
+    await service.handle_records(records(service, (AutoAddSet(enabled=True), A), (word("later"), A)))
     await service.inbox.take_up(A)
-    assert [kind for kind, _ in await aside(service)] == ["parked", "parked"], "the fact still fails"
+    assert [kind for kind, _ in await aside(service)] == ["parked", "parked"], "the event still fails"
     await service.pool.execute("INSERT INTO words (agency_id, word) VALUES ($1, 'mended')", A)
     await service.inbox.take_up(A)
-    assert await words(service) == ["mended", "fact", "later"]
+    assert await words(service) == ["mended", "event", "later"]
     assert await aside(service) == []
 
 
 async def test_an_unreadable_record_is_kept_once_without_an_agency(service: OneService) -> None:
-    stray = StoredRecord("members.orders", 3, 99, b"no agency", b"?", (("ce_id", b"\xff"),))
-    await service.hear_records([stray, *records(service, (word("one"), A))])
-    await service.hear_records([stray])
-    assert await aside(service) == [("unreadable", None)]
+    stray = StoredRecord("members.commands", 3, 99, b"no agency", b"?", (("ce_id", b"\xff"),))
+    await service.handle_records([stray, *records(service, (word("one"), A))])
+    await service.handle_records([stray])
+    assert await aside(service) == [("quarantined", None)]
     assert await words(service) == ["one"]
 
 
 async def test_a_fault_that_is_nobodys_is_tried_again_until_it_works(service: OneService) -> None:
-    store = service.host.definition.store
-    assert isinstance(store, TallyStore)
+    store = service.runtime.definition.store
+    assert isinstance(store, SampleStore)
     store.fault = asyncpg.DiskFullError("53100")
-    await service.hear(word("one"), A)
+    await service.handle(word("one"), A)
     assert await words(service) == ["one"]
     assert await aside(service) == []
 
 
 async def test_a_foreign_event_is_decided_once_and_only_for_a_known_subject(service: OneService) -> None:
-    await service.hear(word("cus_1"), A)
+    await service.handle(word("cus_1"), A)
     value = b'{"event_id":"evt_1","type":"card","customer_id":"%s","created":"2026-03-02T09:00:00Z"}'
     event = StoredRecord("stripe.events", 0, 0, b"cus_1", value % b"cus_1", ())
     stranger = StoredRecord("stripe.events", 0, 1, b"cus_2", value.replace(b"evt_1", b"evt_2") % b"cus_2", ())
-    await service.hear_records([event, stranger])
-    await service.hear_records([event])
+    await service.handle_records([event, stranger])
+    await service.handle_records([event])
     assert await words(service) == ["cus_1", "card"]

@@ -11,9 +11,9 @@ import asyncpg
 import pytest
 
 from chassis import jobs
-from chassis.host import Host
 from chassis.jobs import Job, Jobs
 from chassis.postgres import connect
+from chassis.runtime import ActorRuntime
 from tests.support.one_service import OneService
 
 
@@ -26,7 +26,7 @@ class Counted:
         self.pieces = 0
         self.moved = asyncio.Event()
 
-    async def run(self, _: Host[Any]) -> float:
+    async def run(self, _: ActorRuntime[Any]) -> float:
         self.pieces += 1
         self.moved.set()
         if self.raises:
@@ -43,11 +43,11 @@ class Counted:
 @asynccontextmanager
 async def running(service: OneService, **named: Counted) -> AsyncIterator[asyncio.Task[None]]:
     """A replica that runs these jobs."""
-    name = service.host.definition.service
+    name = service.runtime.definition.service
     work = Jobs(
         name,
         [Job(key, one.run) for key, one in named.items()],
-        service.host,
+        service.runtime,
         lambda: connect(service.dsn, name),
     )
     task = asyncio.create_task(work.run())
@@ -101,7 +101,7 @@ async def test_jobs_whose_connection_is_killed_in_the_middle_of_a_statement_go_o
     service: OneService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "STANDBY_SECONDS", 0.01)
-    name, job = service.host.definition.service, Counted()
+    name, job = service.runtime.definition.service, Counted()
     killed = [asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")]
 
     async def reach() -> asyncpg.Connection[Any]:
@@ -109,7 +109,7 @@ async def test_jobs_whose_connection_is_killed_in_the_middle_of_a_statement_go_o
             raise killed.pop()
         return await connect(service.dsn, name)
 
-    task = asyncio.create_task(Jobs(name, [Job("job", job.run)], service.host, reach).run())
+    task = asyncio.create_task(Jobs(name, [Job("job", job.run)], service.runtime, reach).run())
     try:
         await job.until(1)
     finally:

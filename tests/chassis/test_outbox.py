@@ -19,7 +19,7 @@ from tests.support.one_service import OneService
 
 async def test_what_is_not_acknowledged_is_published_again(service: OneService) -> None:
     for text in ("one", "two", "three"):
-        await service.hear(word(text), A)
+        await service.handle(word(text), A)
     sent: list[str] = []
 
     async def lose_the_second(records: Sequence[Outgoing]) -> Sequence[bool]:
@@ -35,11 +35,11 @@ async def test_what_is_not_acknowledged_is_published_again(service: OneService) 
 
 async def test_replay_says_everything_again_in_the_same_order_with_the_same_ids(service: OneService) -> None:
     for text in ("one", "two", "three"):
-        await service.hear(word(text), A)
-    before = await service.said()
+        await service.handle(word(text), A)
+    before = await service.published()
     async with connection(service.pool) as db:
         assert await replay(db) == 3
-    assert await service.said() == before
+    assert await service.published() == before
 
 
 async def test_one_relay_leads_and_a_standby_takes_over_when_it_is_killed(service: OneService) -> None:
@@ -57,21 +57,21 @@ async def test_one_relay_leads_and_a_standby_takes_over_when_it_is_killed(servic
             while not any(relay.leads for relay in relays):
                 await asyncio.sleep(0.01)
             first = next(relay for relay in relays if relay.leads)
-            await service.hear(word("one"), A)
-            while len(bus.log["members.facts"]) < 1:
+            await service.handle(word("one"), A)
+            while len(bus.log["members.events"]) < 1:
                 await asyncio.sleep(0.01)
             assert sum(relay.leads for relay in relays) == 1
             running[relays.index(first)].cancel()
             await asyncio.wait([running[relays.index(first)]])
-            await service.hear(word("two"), A)
-            while len(bus.log["members.facts"]) < 2:
+            await service.handle(word("two"), A)
+            while len(bus.log["members.events"]) < 2:
                 await asyncio.sleep(0.01)
     finally:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
     # What the killed one had published but not yet forgotten is said again; its number tells.
-    assert list(dict.fromkeys(spoken(record).data.name for record in bus.log["members.facts"])) == ["one", "two"]
+    assert list(dict.fromkeys(spoken(record).data.name for record in bus.log["members.events"])) == ["one", "two"]
 
 
 async def test_a_relay_says_for_how_long_nothing_was_acknowledged(service: OneService) -> None:
@@ -83,18 +83,18 @@ async def test_a_relay_says_for_how_long_nothing_was_acknowledged(service: OneSe
 
 
 async def test_the_bus_in_memory_is_read_as_it_was_said(service: OneService) -> None:
-    await service.hear(word("one"), A)
+    await service.handle(word("one"), A)
     bus = MemoryBus()
     async with connection(service.pool) as db:
         await run_once(db, bus.publish)
-    [record] = bus.poll("anyone", ["members.facts"])
+    [record] = bus.poll("anyone", ["members.events"])
     assert spoken(record).data.name == "one"
 
 
 async def test_a_relay_whose_connection_is_killed_in_the_middle_of_a_statement_makes_it_again(
     service: OneService,
 ) -> None:
-    await service.hear(word("one"), A)
+    await service.handle(word("one"), A)
     bus = MemoryBus()
     killed = [asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")]
 

@@ -4,46 +4,46 @@ import asyncio
 from uuid import uuid4
 
 from chassis import tasks
-from chassis.actor import Again, Attempt, Done
+from chassis.actor import Attempt, Done, Retry
 from chassis.postgres import connection
 from chassis.workers import Workers
 from tests.chassis.test_inbox import A, B, word, words
 from tests.support.databases import Databases
 from tests.support.one_service import OneService
-from tests.support.tally import Job, Outside, migrate_tally, tally
+from tests.support.sample_service import Job, Outside, migrate_sample, sample_service
 
 KINDS = ("job", "call")
 
 
 async def test_a_tasks_outcome_is_decided_in_a_transaction_of_its_own(service: OneService, outside: Outside) -> None:
-    await service.hear(word("task mail"), A)
+    await service.handle(word("task mail"), A)
     assert await words(service) == ["task mail"]
-    assert await service.perform() == 1
+    assert await service.run_tasks() == 1
     assert await words(service) == ["task mail", "did mail"]
-    assert await service.perform() == 0
+    assert await service.run_tasks() == 0
 
 
 async def test_an_agencys_lane_is_performed_in_order_and_another_agency_does_not_wait(
     service: OneService, outside: Outside
 ) -> None:
     for text, agency in (("task first", A), ("task second", A), ("task other", B)):
-        await service.hear(word(text), agency)
-    outside.answers = [Again(reason="busy", after=60)]
+        await service.handle(word(text), agency)
+    outside.answers = [Retry(reason="busy", after=60)]
     await service.workers.run_once()
     await service.workers.run_once()
     assert [attempt.payload.word for attempt in outside.asked] == ["first", "other"]
     service.clock.advance(61)
-    await service.perform()
+    await service.run_tasks()
     assert [attempt.payload.word for attempt in outside.asked] == ["first", "other", "first", "second"]
 
 
 async def test_an_attempt_is_told_that_an_earlier_ones_outcome_is_unknown(
     service: OneService, outside: Outside
 ) -> None:
-    await service.hear(word("task pay"), A)
-    outside.answers = [Again(reason="timeout", unknown=True), RuntimeError("lost on the way")]
+    await service.handle(word("task pay"), A)
+    outside.answers = [Retry(reason="timeout", unknown=True), RuntimeError("lost on the way")]
     for _ in range(3):
-        await service.perform()
+        await service.run_tasks()
         service.clock.advance(60)
     assert [(attempt.tries, attempt.unknown) for attempt in outside.asked] == [(0, False), (1, True), (2, True)]
     assert len({attempt.since for attempt in outside.asked}) == 1
@@ -52,47 +52,47 @@ async def test_an_attempt_is_told_that_an_earlier_ones_outcome_is_unknown(
 async def test_a_dead_workers_task_is_taken_up_when_its_lease_ends_and_its_late_outcome_is_dropped(
     service: OneService, outside: Outside
 ) -> None:
-    await service.hear(word("task pay"), A)
+    await service.handle(word("task pay"), A)
     async with connection(service.pool) as db:
         [dead] = await tasks.take(db, uuid4(), service.clock(), 10, KINDS)
-    assert await service.perform() == 0, "it is leased"
+    assert await service.run_tasks() == 0, "it is leased"
     service.clock.advance(tasks.LEASE.total_seconds() + 1)
-    assert await service.perform() == 1
+    assert await service.run_tasks() == 1
     assert outside.asked[0].unknown
-    assert not await service.host.settle(dead, Job(word="late"), finished=True)
+    assert not await service.runtime.record_result(dead, Job(word="late"), finished=True)
     assert await words(service) == ["task pay", "did pay"]
 
 
 async def test_a_keyed_task_is_moved_not_doubled_and_can_be_cancelled(service: OneService, outside: Outside) -> None:
     for text in ("timer one", "timer two"):
-        await service.hear(word(text), A)
-    assert await service.perform() == 1
+        await service.handle(word(text), A)
+    assert await service.run_tasks() == 1
     assert [attempt.payload.word for attempt in outside.asked] == ["two"]
     for text in ("timer three", "cancel"):
-        await service.hear(word(text), A)
-    assert await service.perform() == 0
+        await service.handle(word(text), A)
+    assert await service.run_tasks() == 0
 
 
 async def test_a_waiting_task_can_be_hurried(service: OneService, outside: Outside) -> None:
-    await service.hear(word("timer one"), A)
-    outside.answers = [Again(reason="busy", after=600)]
-    await service.perform()
-    await service.hear(word("hurry"), A)
-    await service.perform()
+    await service.handle(word("timer one"), A)
+    outside.answers = [Retry(reason="busy", after=600)]
+    await service.run_tasks()
+    await service.handle(word("hurry"), A)
+    await service.run_tasks()
     assert len(outside.asked) == 2
 
 
 async def test_a_note_is_decided_while_the_task_goes_on(service: OneService, outside: Outside) -> None:
-    await service.hear(word("task pay"), A)
-    outside.answers = [Again(reason="silent", after=60, note=Job(word="told the admins"))]
-    await service.perform()
+    await service.handle(word("task pay"), A)
+    outside.answers = [Retry(reason="silent", after=60, progress=Job(word="told the admins"))]
+    await service.run_tasks()
     service.clock.advance(61)
-    await service.perform()
+    await service.run_tasks()
     assert await words(service) == ["task pay", "told the admins", "did pay"]
 
 
 async def test_at_shutdown_a_running_tasks_lease_is_given_back(service: OneService) -> None:
-    await service.hear(word("task pay"), A)
+    await service.handle(word("task pay"), A)
     async with connection(service.pool) as db:
         held = await tasks.take(db, uuid4(), service.clock(), 10, KINDS)
         await tasks.release(db, held)
@@ -102,8 +102,8 @@ async def test_at_shutdown_a_running_tasks_lease_is_given_back(service: OneServi
 
 async def test_two_workers_never_hold_the_same_task(service: OneService, outside: Outside) -> None:
     for n in range(20):
-        await service.hear(word(f"task t{n}"), uuid4())
-    other = Workers(service.host)
+        await service.handle(word(f"task t{n}"), uuid4())
+    other = Workers(service.runtime)
     await service.workers.run_once(10)
     await other.run_once(64)
     assert sorted(attempt.payload.word for attempt in outside.asked) == sorted(f"t{n}" for n in range(20))
@@ -113,9 +113,9 @@ async def test_kinds_take_turns_so_that_one_call_does_not_wait_behind_many_jobs(
     service: OneService, outside: Outside
 ) -> None:
     for n in range(20):
-        await service.hear(word(f"task t{n}"), uuid4())
+        await service.handle(word(f"task t{n}"), uuid4())
         service.clock.advance(1)
-    await service.hear(word("call late"), uuid4())
+    await service.handle(word("call late"), uuid4())
     await service.workers.run_once(4)
     assert [attempt.payload.word for attempt in outside.asked] == ["t0", "late", "t1", "t2"]
     await service.workers.run_once(4)
@@ -125,29 +125,29 @@ async def test_kinds_take_turns_so_that_one_call_does_not_wait_behind_many_jobs(
 async def test_a_task_of_a_kind_that_nobody_here_performs_waits_for_who_does(
     service: OneService, outside: Outside
 ) -> None:
-    await service.hear(word("call later"), A)
+    await service.handle(word("call later"), A)
     async with connection(service.pool) as db:
         assert await tasks.take(db, uuid4(), service.clock(), 10, ("job",)) == []
         assert await tasks.next_due(db, ("job",)) is None
-    assert await service.perform() == 1
+    assert await service.run_tasks() == 1
 
 
 async def test_within_one_batch_what_was_said_last_of_a_key_counts(service: OneService, outside: Outside) -> None:
-    said = [service.voice.record(word(text), A) for text in ("timer one", "cancel", "timer two", "cancel")]
-    await service.hear_records(said)
-    assert await service.perform() == 0
-    said = [service.voice.record(word(text), A) for text in ("timer three", "cancel", "timer four")]
-    await service.hear_records(said)
-    await service.perform()
+    published = [service.voice.record(word(text), A) for text in ("timer one", "cancel", "timer two", "cancel")]
+    await service.handle_records(published)
+    assert await service.run_tasks() == 0
+    published = [service.voice.record(word(text), A) for text in ("timer three", "cancel", "timer four")]
+    await service.handle_records(published)
+    await service.run_tasks()
     assert [attempt.payload.word for attempt in outside.asked] == ["four"]
 
 
 async def test_a_task_behind_the_head_of_its_queue_does_not_keep_the_workers_looking(
     service: OneService, outside: Outside
 ) -> None:
-    await service.hear(word("task first"), A)
-    await service.hear(word("task second"), A)
-    outside.answers = [Again(reason="busy", after=60)]
+    await service.handle(word("task first"), A)
+    await service.handle(word("task second"), A)
+    outside.answers = [Retry(reason="busy", after=60)]
     await service.workers.run_once()
     async with connection(service.pool) as db:
         due = await tasks.next_due(db, KINDS)
@@ -158,17 +158,17 @@ async def test_a_task_behind_the_head_of_its_queue_does_not_keep_the_workers_loo
 class Silence(Outside):
     """An outside world that never answers."""
 
-    async def perform(self, attempt: Attempt) -> Done | Again:
+    async def run_tasks(self, attempt: Attempt) -> Done | Retry:
         self.asked.append(attempt)
         await asyncio.Event().wait()
         return Done(attempt.payload)
 
 
 async def test_a_worker_stops_also_when_postgres_is_away_and_the_lease_ends_by_itself(databases: Databases) -> None:
-    url = await databases.fresh(await databases.template("tally", migrate_tally))
+    url = await databases.fresh(await databases.template("tally", migrate_sample))
     silence = Silence()
-    one = await OneService.open(tally(silence), url)
-    await one.hear(word("task pay"), A)
+    one = await OneService.open(sample_service(silence), url)
+    await one.handle(word("task pay"), A)
     running = asyncio.create_task(one.workers.run())
     while not silence.asked:
         await asyncio.sleep(0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.clients.published import Published, published
-from tests.clients.standin import StandIn, standing
+from tests.clients.standin import StandIn, basis
 from tests.support.stripe_mock import stripe_description, stripe_mock
 
 __all__ = ["stripe_description", "stripe_mock"]
@@ -42,7 +42,7 @@ def judge() -> Published:
 @pytest.fixture
 async def standin(judge: Published) -> AsyncIterator[StandIn]:
     """A stand-in of one's own, its clock standing at 1 January 2027, 00:00 UTC."""
-    async with standing(judge) as running:
+    async with basis(judge) as running:
         yield running
 
 

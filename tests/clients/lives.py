@@ -46,7 +46,7 @@ class Life:
     steps: Counter[str] = field(default_factory=Counter)
     # Every line of every invoice that the stand-in made, and the ids of those invoices.
     lines: list[Line] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+    snapshot: set[str] = field(default_factory=set)
     paid_by_card: int = 0
     balance_given: int = 0
     _item_of: dict[str, str] = field(default_factory=dict)
@@ -179,9 +179,9 @@ class Life:
         """The invoices that were not seen yet, oldest first, each with all of its lines; one too many would show."""
         given = {"subscription": self.id, "limit": str(expected + 1)}
         listed = (await self._asked("GET", "/v1/invoices", given))["data"]
-        fresh = [one for one in reversed(listed) if one["id"] not in self.seen]
+        fresh = [one for one in reversed(listed) if one["id"] not in self.snapshot]
         for one in fresh:
-            self.seen.add(one["id"])
+            self.snapshot.add(one["id"])
             if one["lines"]["has_more"]:
                 lines = await self._everything(f"/v1/invoices/{one['id']}/lines")
                 one["lines"] = {"data": lines, "has_more": False}
@@ -287,11 +287,11 @@ async def life(judge: Published, start: int, cycle: str, counts: dict[str, int])
     assert not judged.complaints, judged.complaints
 
 
-def random_counts(chance: Random, held: dict[str, int]) -> dict[str, int]:
+def random_counts(rng: Random, held: dict[str, int]) -> dict[str, int]:
     """Other counts: of one type or of both, near where tiers begin, a step away, or anything; at least one seat."""
     counts = dict(held)
     while counts == held or not any(counts.values()):
-        for seat in chance.choice((("base",), ("voice",), SEATS)):
-            step = max(0, held[seat] + chance.choice((-2, -1, 1, 1, 2)))
-            counts[seat] = chance.choice((step, chance.choice(TELLING_COUNTS), chance.randrange(80)))
+        for seat in rng.choice((("base",), ("voice",), SEATS)):
+            step = max(0, held[seat] + rng.choice((-2, -1, 1, 1, 2)))
+            counts[seat] = rng.choice((step, rng.choice(TELLING_COUNTS), rng.randrange(80)))
     return counts

@@ -128,7 +128,7 @@ class StandIn:
 
 
 @contextlib.asynccontextmanager
-async def standing(judge: Published, state: Path | None = None) -> AsyncIterator[StandIn]:
+async def basis(judge: Published, state: Path | None = None) -> AsyncIterator[StandIn]:
     """Run a stand-in whose clock stands at New Year, with a mailbag for its webhooks."""
     mailbag = Mailbag()
     resumed = state is not None and await asyncio.to_thread(state.exists)

@@ -25,7 +25,7 @@ from services.billing.domain.outcome_of import (
     Unknown,
 )
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.seen import SeenSubscription
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from tests.support.clock import HandClock
 from tests.support.stripe_side import KEY, StripeSide, stripe_side
 
@@ -101,13 +101,13 @@ async def side() -> AsyncIterator[StripeSide]:
 
 
 @pytest.fixture
-async def subscribed(side: StripeSide) -> SeenSubscription:
+async def subscribed(side: StripeSide) -> StripeSubscriptionSnapshot:
     """2 Base and 1 Voice, paid."""
     _, subscription = await subscribe(side, Quantities(2, 1))
     return subscription
 
 
-async def subscribe(side: StripeSide, quantities: Quantities) -> tuple[str, SeenSubscription]:
+async def subscribe(side: StripeSide, quantities: Quantities) -> tuple[str, StripeSubscriptionSnapshot]:
     """A customer's id and subscription."""
     customer_id = await side.api.create_customer(
         name="Clinic",
@@ -128,7 +128,9 @@ async def subscribe(side: StripeSide, quantities: Quantities) -> tuple[str, Seen
     return customer_id, subscription
 
 
-async def change(side: StripeSide, held: SeenSubscription, quantities: Quantities, key: str) -> SeenSubscription:
+async def change(
+    side: StripeSide, held: StripeSubscriptionSnapshot, quantities: Quantities, key: str
+) -> StripeSubscriptionSnapshot:
     """Other quantities, under this key and operation."""
     return await side.api.change_items(held.id, item_changes(held.item_ids, quantities), operation_id=key, key=key)
 
@@ -162,7 +164,7 @@ async def test_stripes_own_mock_refuses_a_parameter_that_stripe_does_not_know(st
     await api.close()
 
 
-async def test_the_api_version_is_pinned(side: StripeSide, subscribed: SeenSubscription) -> None:
+async def test_the_api_version_is_pinned(side: StripeSide, subscribed: StripeSubscriptionSnapshot) -> None:
     answer = await side.api._stripe.v1.subscriptions.retrieve_async(subscribed.id)
     assert answer.last_response is not None
     assert dict(answer.last_response.headers)["stripe-version"] == API_VERSION == "2026-08-26.dahlia"
@@ -178,7 +180,7 @@ async def test_a_subscription_is_read_with_quantities_tiers_cycle_operation_and_
 
 
 async def test_an_update_notes_the_operation_on_the_subscription_and_on_its_invoice(
-    side: StripeSide, subscribed: SeenSubscription
+    side: StripeSide, subscribed: StripeSubscriptionSnapshot
 ) -> None:
     changed = await change(side, subscribed, Quantities(1, 3), "change")
     assert (changed.quantities, changed.operation) == (Quantities(1, 3), "change")
@@ -195,7 +197,7 @@ async def test_a_seat_type_without_seats_keeps_its_item(side: StripeSide) -> Non
 
 
 async def test_an_update_at_a_quotes_price_is_reckoned_for_the_quotes_second(
-    side: StripeSide, subscribed: SeenSubscription
+    side: StripeSide, subscribed: StripeSubscriptionSnapshot
 ) -> None:
     side.clock.advance(10 * 86_400)
     changes = item_changes(subscribed.item_ids, Quantities(1, 3))
@@ -221,7 +223,7 @@ async def test_a_subscription_is_read_with_who_pays_and_by_which_card(side: Stri
 
 
 async def test_what_waits_for_the_next_invoice_is_read_to_the_last_page(
-    side: StripeSide, subscribed: SeenSubscription, monkeypatch: pytest.MonkeyPatch
+    side: StripeSide, subscribed: StripeSubscriptionSnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.billing.clients.stripe_invoices.PAGE", 3)
     for base in range(3, 8):
@@ -234,7 +236,7 @@ async def test_what_waits_for_the_next_invoice_is_read_to_the_last_page(
 
 
 async def test_what_is_left_pending_is_invoiced_later_and_bears_its_operation(
-    side: StripeSide, subscribed: SeenSubscription
+    side: StripeSide, subscribed: StripeSubscriptionSnapshot
 ) -> None:
     changes = item_changes(subscribed.item_ids, Quantities(3, 1))
     changed = await side.api.change_items(
@@ -262,7 +264,7 @@ async def test_what_is_left_pending_is_invoiced_later_and_bears_its_operation(
 
 
 async def test_events_are_listed_in_the_order_in_which_they_happened(
-    side: StripeSide, subscribed: SeenSubscription
+    side: StripeSide, subscribed: StripeSubscriptionSnapshot
 ) -> None:
     newest = await side.api.newest_event()
     assert newest is not None
@@ -290,7 +292,7 @@ async def test_subscriptions_are_listed_with_what_is_held_against_what_we_know(s
     assert await side.api.subscriptions_after(made.id) == ((), False)
 
 
-async def test_an_invoice_that_is_not_there_is_none(side: StripeSide, subscribed: SeenSubscription) -> None:
+async def test_an_invoice_that_is_not_there_is_none(side: StripeSide, subscribed: StripeSubscriptionSnapshot) -> None:
     assert subscribed.latest_invoice is not None
     assert await side.api.invoice(subscribed.latest_invoice.id) == subscribed.latest_invoice
     assert await side.api.invoice("in_never_there") is None
@@ -329,7 +331,7 @@ async def test_a_deleted_customer_bills_no_more_and_can_be_deleted_again(side: S
     ids=str,
 )
 async def test_a_failed_update_comes_back_with_its_meaning(
-    side: StripeSide, subscribed: SeenSubscription, fault: dict[str, Any], outcome: Outcome
+    side: StripeSide, subscribed: StripeSubscriptionSnapshot, fault: dict[str, Any], outcome: Outcome
 ) -> None:
     await side.fault(path="/v1/subscriptions/*", **fault)
     call = change(side, subscribed, Quantities(3, 1), "change")
@@ -337,7 +339,7 @@ async def test_a_failed_update_comes_back_with_its_meaning(
 
 
 async def test_a_fault_that_stripe_keeps_for_our_key_is_told_from_a_fresh_one(
-    side: StripeSide, subscribed: SeenSubscription
+    side: StripeSide, subscribed: StripeSubscriptionSnapshot
 ) -> None:
     await side.fault("error", path="/v1/subscriptions/*", code="500")
 
@@ -348,20 +350,26 @@ async def test_a_fault_that_stripe_keeps_for_our_key_is_told_from_a_fresh_one(
     assert await failure(call()) == KeptFault()
 
 
-async def test_a_key_used_with_other_parameters_is_told(side: StripeSide, subscribed: SeenSubscription) -> None:
+async def test_a_key_used_with_other_parameters_is_told(
+    side: StripeSide, subscribed: StripeSubscriptionSnapshot
+) -> None:
     await change(side, subscribed, Quantities(3, 1), "change")
     other = change(side, subscribed, Quantities(4, 1), "change")
     assert await failure(other) == KeyMismatch()
 
 
-async def test_the_invoice_limit_is_told_from_other_limits(side: StripeSide, subscribed: SeenSubscription) -> None:
+async def test_the_invoice_limit_is_told_from_other_limits(
+    side: StripeSide, subscribed: StripeSubscriptionSnapshot
+) -> None:
     for base in range(3, 12):
         await change(side, subscribed, Quantities(base, 1), str(base))
     eleventh = change(side, subscribed, Quantities(12, 1), "12")
     assert await failure(eleventh) == InvoiceLimit()
 
 
-async def test_a_parameter_that_stripe_refuses_is_told_by_name(side: StripeSide, subscribed: SeenSubscription) -> None:
+async def test_a_parameter_that_stripe_refuses_is_told_by_name(
+    side: StripeSide, subscribed: StripeSubscriptionSnapshot
+) -> None:
     item = replace(subscribed.items[SeatType.BASE], id="si_nobodys")
     wrong = replace(subscribed, items={**subscribed.items, SeatType.BASE: item})
     outcome = await failure(change(side, wrong, Quantities(3, 1), "c"))

@@ -20,8 +20,8 @@ from services.billing.domain.due_today import due_today
 from services.billing.domain.item_change import item_changes
 from services.billing.domain.outcome_of import Declined, KeyMismatch, Misused, Outcome
 from services.billing.domain.plan import has_one_period
-from services.billing.domain.seen import SeenSubscription
-from services.billing.domain.standing import standing_of
+from services.billing.domain.quote_basis import quote_basis_of
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from tests.support.clock import HandClock
 from tests.support.stripe_side import stripe_side
 
@@ -35,9 +35,9 @@ class Life:
     api: StripeApi
     catalogue: Catalogue
     customer_id: str
-    held: SeenSubscription
+    held: StripeSubscriptionSnapshot
 
-    async def change(self, quantities: Quantities, proration_date: int | None = None) -> SeenSubscription:
+    async def change(self, quantities: Quantities, proration_date: int | None = None) -> StripeSubscriptionSnapshot:
         """Other quantities under a fresh operation."""
         operation = str(uuid4())
         self.held = await self.api.change_items(
@@ -116,7 +116,7 @@ async def test_the_opening_is_paid_and_read_as_it_was_answered(life: Life) -> No
     assert (life.held.latest_invoice.state, life.held.latest_invoice.amount_paid) == (InvoiceState.PAID, 11997)
     assert life.held.customer.card is not None
     again = await life.api.subscription(life.held.id)
-    assert standing_of(again, ()) == standing_of(life.held, ())
+    assert quote_basis_of(again, ()) == quote_basis_of(life.held, ())
 
 
 async def test_the_previewed_price_is_the_price_that_is_charged(life: Life) -> None:

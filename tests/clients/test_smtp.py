@@ -11,11 +11,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.notifier.clients.smtp import MailServer, SmtpCarrier, Tls, one_line
 from services.notifier.domain.after_sending import NotNow, PerhapsTaken, Refused, Taken
+from services.notifier.mails.branding import branding
 from services.notifier.mails.kinds import LoginCode
 from services.notifier.mails.rendering import Renderer
-from services.notifier.mails.stationery import stationery
 
-RENDERER = Renderer(stationery("Headcount <no-reply@mail.example>", "https://seats.example"))
+RENDERER = Renderer(branding("Headcount <no-reply@mail.example>", "https://seats.example"))
 
 
 def mail(number: int = 1, to: str = "mia@clinic.example") -> EmailMessage:

@@ -22,53 +22,53 @@ STEPS = ("adjust", "adjust_later", "settle", "switch", "declined")
 YEARS = 3 * MORE
 
 
-def random_start(chance: Random) -> int:
+def random_start(rng: Random) -> int:
     """A second of some years, with the ends of months well represented, where calendar months differ in length."""
-    day = datetime(2027 + chance.randrange(4), chance.randrange(1, 13), chance.choice((1, 14, 28)), tzinfo=UTC)
-    return int(day.timestamp()) + chance.choice((0, 0, 1, 2, 3)) * DAY + chance.randrange(DAY)
+    day = datetime(2027 + rng.randrange(4), rng.randrange(1, 13), rng.choice((1, 14, 28)), tzinfo=UTC)
+    return int(day.timestamp()) + rng.choice((0, 0, 1, 2, 3)) * DAY + rng.randrange(DAY)
 
 
-def random_wait(chance: Random, lived: Life) -> int:
+def random_wait(rng: Random, lived: Life) -> int:
     """No time at all, a moment, days; or until the last seconds of the period, or its end to the second."""
     left = lived.seconds_left()
-    usual = (0, chance.randrange(1, 600), chance.randrange(DAY), chance.randrange(9 * DAY), chance.randrange(20 * DAY))
-    return chance.choice((*usual, left - chance.randrange(1, 3 * HOUR), left))
+    usual = (0, rng.randrange(1, 600), rng.randrange(DAY), rng.randrange(9 * DAY), rng.randrange(20 * DAY))
+    return rng.choice((*usual, left - rng.randrange(1, 3 * HOUR), left))
 
 
-async def one_change(lived: Life, chance: Random, wait: int) -> None:
+async def one_change(lived: Life, rng: Random, wait: int) -> None:
     """Wait, and then do one of all that can be done to a subscription."""
     await lived.advance(wait)
     await lived.breathe()
-    if chance.random() < 0.15:
-        await lived.give_balance(chance.choice((0, -chance.randrange(1, 30_000), chance.randrange(1, 300))))
-    counts = random_counts(chance, lived.oracle.counts)
-    match chance.choices(STEPS, (28, 8, 10 if lived.oracle.pending else 0, 4, 1))[0]:
+    if rng.random() < 0.15:
+        await lived.give_balance(rng.choice((0, -rng.randrange(1, 30_000), rng.randrange(1, 300))))
+    counts = random_counts(rng, lived.oracle.counts)
+    match rng.choices(STEPS, (28, 8, 10 if lived.oracle.pending else 0, 4, 1))[0]:
         case "adjust":
-            if chance.random() < 0.1:
+            if rng.random() < 0.1:
                 # So that what is owed lies on either side of what is charged.
                 owed = lived.oracle.quote(lived.now, counts).total
-                await lived.give_balance(chance.choice((-1, 0, 1, 49, 50, 51)) - owed)
+                await lived.give_balance(rng.choice((-1, 0, 1, 49, 50, 51)) - owed)
             # Saved up to ten minutes after it was previewed, but within the same period.
-            await lived.adjust(counts, min(chance.choice((0, 1, chance.randrange(600))), lived.seconds_left() - 1))
+            await lived.adjust(counts, min(rng.choice((0, 1, rng.randrange(600))), lived.seconds_left() - 1))
         case "adjust_later":
             await lived.adjust_later(counts)
         case "settle":
             await lived.settle()
         case "switch":
-            await lived.switch(chance.choice((None, counts)))
+            await lived.switch(rng.choice((None, counts)))
         case _:
             await lived.try_with_a_declined_card(counts)
 
 
 async def test_a_thousand_random_changes_are_previewed_charged_and_balanced_to_the_cent(judge: Published) -> None:
-    chance = Random(20270101)
+    rng = Random(20270101)
     done: Counter[str] = Counter()
     for _ in range(LIVES):
-        start, cycle = random_start(chance), chance.choice(("monthly", "annual"))
-        counts = {seat: chance.choice(TELLING_COUNTS) for seat in SEATS}
+        start, cycle = random_start(rng), rng.choice(("monthly", "annual"))
+        counts = {seat: rng.choice(TELLING_COUNTS) for seat in SEATS}
         async with life(judge, start, cycle, counts if any(counts.values()) else {"base": 2, "voice": 1}) as lived:
             while sum(lived.steps[step] for step in STEPS) < CHANGES // LIVES:
-                await one_change(lived, chance, random_wait(chance, lived))
+                await one_change(lived, rng, random_wait(rng, lived))
             done += lived.steps
     # Nothing is left out by chance: each kind of step was taken often.
     assert sum(done[step] for step in STEPS) == CHANGES
@@ -78,13 +78,11 @@ async def test_a_thousand_random_changes_are_previewed_charged_and_balanced_to_t
 @pytest.mark.parametrize("seed", range(YEARS))
 async def test_a_years_invoices_explain_each_second_of_each_seat(judge: Published, seed: int) -> None:
     """INVARIANT: at any second as many seats are billed as are held, and their price is billed to a cent a line."""
-    chance = Random(seed)
-    async with life(
-        judge, random_start(chance), chance.choice(("monthly", "annual")), {"base": 2, "voice": 1}
-    ) as lived:
+    rng = Random(seed)
+    async with life(judge, random_start(rng), rng.choice(("monthly", "annual")), {"base": 2, "voice": 1}) as lived:
         born = lived.now
         while lived.now < born + 365 * DAY:
-            await one_change(lived, chance, chance.choice((0, chance.randrange(DAY), chance.randrange(11 * DAY))))
+            await one_change(lived, rng, rng.choice((0, rng.randrange(DAY), rng.randrange(11 * DAY))))
         await lived.settle()
         held, lines = lived.oracle.held, lived.lines
         # At every second where something begins or ends, for each type of seat; and nothing beyond what is billed yet.

@@ -9,7 +9,7 @@ from deploy.local.stripe_standin.clock import Clock
 from deploy.local.stripe_standin.periods import interval_after, period_end
 from tests.clients.conftest import Agency
 from tests.clients.published import Published
-from tests.clients.standin import DAY, HALF_OF_JANUARY, NEW_YEAR, StandIn, standing
+from tests.clients.standin import DAY, HALF_OF_JANUARY, NEW_YEAR, StandIn, basis
 from tests.clients.test_standin_failures import quantities
 from tests.clients.test_standin_proration import change, invoice_of
 
@@ -143,13 +143,13 @@ async def test_an_invoice_that_was_told_to_stay_stays(standin: StandIn, agency: 
 
 async def test_everything_held_survives_a_restart(judge: Published, tmp_path: Path) -> None:
     state = tmp_path / "state"
-    async with standing(judge, state) as first:
+    async with basis(judge, state) as first:
         made = await first.stripe.v1.customers.create_async({"name": "A"}, {"idempotency_key": "k"})
         await first.advance(DAY)
         await first.mailbag.until("customer.created")
     with state.open("ab") as torn:
         torn.write(b'{"customers": {"cus_half')
-    async with standing(judge, state) as second:
+    async with basis(judge, state) as second:
         again = await second.stripe.v1.customers.create_async({"name": "A"}, {"idempotency_key": "k2"})
         listed = await second.stripe.v1.customers.list_async()
         assert [one.id for one in listed.data] == [again.id, made.id]
@@ -158,10 +158,10 @@ async def test_everything_held_survives_a_restart(judge: Published, tmp_path: Pa
 
 
 async def test_what_was_not_acknowledged_before_a_restart_is_sent_after_it(judge: Published, tmp_path: Path) -> None:
-    async with standing(judge, tmp_path / "state") as first:
+    async with basis(judge, tmp_path / "state") as first:
         first.mailbag.answers += [500] * 100
         await first.stripe.v1.customers.create_async({"name": "A"})
-    async with standing(judge, tmp_path / "state") as second:
+    async with basis(judge, tmp_path / "state") as second:
         await second.mailbag.until("customer.created")
 
 

@@ -32,7 +32,7 @@ async def _order(turns: Turns, clock: Hands, lanes: list[str]) -> list[tuple[str
     left: list[tuple[str, float]] = []
 
     async def call(lane: str) -> None:
-        await turns.turn(lane)
+        await turns.wait_turn(lane)
         left.append((lane, round(clock(), 3)))
 
     await asyncio.gather(*(call(lane) for lane in lanes))
@@ -61,7 +61,7 @@ async def test_they_leave_at_the_pace() -> None:
 async def test_who_has_given_up_takes_nobodys_turn() -> None:
     clock = Hands()
     turns = Turns(Pace(10), clock, clock.rest)
-    gone = asyncio.create_task(turns.turn("quote"))
+    gone = asyncio.create_task(turns.wait_turn("quote"))
     await asyncio.sleep(0)
     gone.cancel()
     left = await _order(turns, clock, ["money"] * 3)

@@ -59,13 +59,13 @@ def test_every_field_of_a_message_is_described(described: Json, name: str, model
 
 @pytest.mark.parametrize("name", sorted(registered()))
 def test_the_headers_and_outcomes_of_a_message_are_described(described: Json, name: str) -> None:
-    message, said = message_of(described, name), golden(name)
+    message, published = message_of(described, name), golden(name)
     headers = schema_at(described, message["headers"]["$ref"])
-    assert said.headers is not None
-    assert said.headers.keys() | {"traceparent"} == headers["properties"].keys()
+    assert published.headers is not None
+    assert published.headers.keys() | {"traceparent"} == headers["properties"].keys()
     assert set(headers["required"]) == headers["properties"].keys() - {"traceparent"}
-    Draft7Validator(headers).validate(said.headers)
-    assert message["x-outcomes"] == said.outcomes
+    Draft7Validator(headers).validate(published.headers)
+    assert message["x-outcomes"] == published.outcomes
     assert message["bindings"]["kafka"]["key"]["format"] == "uuid"
 
 
@@ -78,5 +78,5 @@ def test_the_events_of_stripe_are_keyed_by_customer_and_have_no_number(described
 
 
 def test_every_message_says_what_it_is_for(described: Json) -> None:
-    said = {name: described["channels"][name]["description"] for name in models()}
-    assert said == {name: model.__doc__ for name, model in {**registered(), STRIPE_EVENTS: StripeEvent}.items()}
+    published = {name: described["channels"][name]["description"] for name in models()}
+    assert published == {name: model.__doc__ for name, model in {**registered(), STRIPE_EVENTS: StripeEvent}.items()}

@@ -16,19 +16,19 @@ AGENCY = UUID("019a9f00-0000-7000-8000-00000000a001")
 OTHER = UUID("019a9f00-0000-7000-8000-00000000a002")
 LARGEST = 2**63 - 1
 
-Given = dict[str, bytes | None]
+ExternalServer = dict[str, bytes | None]
 
 
-def headers() -> Given:
+def headers() -> ExternalServer:
     """The headers of a good message."""
-    said = golden("members.activated.v1").headers
-    assert said is not None
-    return {name: value.encode() for name, value in said.items()}
+    published = golden("members.activated.v1").headers
+    assert published is not None
+    return {name: value.encode() for name, value in published.items()}
 
 
-def read(said: Given, key: bytes | None = str(AGENCY).encode()) -> Envelope:
+def read(published: ExternalServer, key: bytes | None = str(AGENCY).encode()) -> Envelope:
     """Read them as they come from a record."""
-    return Envelope.read(key, list(said.items()))
+    return Envelope.read(key, list(published.items()))
 
 
 names = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=20).filter(
@@ -101,14 +101,14 @@ def test_a_key_that_is_not_its_agency_makes_it_unreadable(key: bytes | None) -> 
         ("ce_seen", b""),
         ("ce_seen", b"[]"),
         ("ce_seen", b"[" * 100_000),
-        ("ce_seen", b'{"seats.facts": Infinity}'),
-        ("ce_seen", b'{"seats.facts": NaN}'),
-        ("ce_seen", b'{"seats.facts": 1.5}'),
-        ("ce_seen", b'{"seats.facts": true}'),
-        ("ce_seen", b'{"seats.facts": "9"}'),
-        ("ce_seen", b'{"seats.facts": null}'),
-        ("ce_seen", b'{"seats.facts": -1}'),
-        ("ce_seen", b'{"seats.facts": 9223372036854775808}'),
+        ("ce_seen", b'{"seats.events": Infinity}'),
+        ("ce_seen", b'{"seats.events": NaN}'),
+        ("ce_seen", b'{"seats.events": 1.5}'),
+        ("ce_seen", b'{"seats.events": true}'),
+        ("ce_seen", b'{"seats.events": "9"}'),
+        ("ce_seen", b'{"seats.events": null}'),
+        ("ce_seen", b'{"seats.events": -1}'),
+        ("ce_seen", b'{"seats.events": 9223372036854775808}'),
         ("ce_seen", b'{"seats\\u0000facts": 1}'),
         ("ce_seen", b'{"\\ud800": 1}'),
         ("ce_seen", b'{"": 1}'),
@@ -123,14 +123,14 @@ def test_a_header_that_says_nothing_readable_makes_the_message_unreadable(header
 @settings(deadline=None)
 @given(
     key=st.none() | st.binary() | st.just(str(AGENCY).encode()),
-    said=st.lists(st.tuples(st.sampled_from(sorted(headers())) | st.text(), st.none() | st.binary())),
+    published=st.lists(st.tuples(st.sampled_from(sorted(headers())) | st.text(), st.none() | st.binary())),
 )
-@example(key=b"", said=[])
+@example(key=b"", published=[])
 def test_whatever_bytes_come_they_are_an_envelope_or_unreadable(
-    key: bytes | None, said: list[tuple[str, bytes | None]]
+    key: bytes | None, published: list[tuple[str, bytes | None]]
 ) -> None:
     with pytest.raises(UnreadableEnvelopeError):
-        Envelope.read(key, said)
+        Envelope.read(key, published)
 
 
 json_text = st.recursive(

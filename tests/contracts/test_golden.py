@@ -41,18 +41,18 @@ def test_no_type_of_message_disappears() -> None:
 
 @every_model
 def test_what_was_said_is_read_and_said_again_exactly(name: str, model: type[BaseModel]) -> None:
-    said = golden(name).data
-    read = model.model_validate_json(json.dumps(said))
-    assert exactly(json.loads(read.model_dump_json())) == exactly(said)
+    published = golden(name).data
+    read = model.model_validate_json(json.dumps(published))
+    assert exactly(json.loads(read.model_dump_json())) == exactly(published)
 
 
 @every_model
 def test_what_a_sender_may_leave_out_stays_optional_and_nothing_else_becomes_so(
     name: str, model: type[BaseModel]
 ) -> None:
-    said = golden(name)
-    model.model_validate_json(json.dumps(said.least))
-    assert exactly(required_only(model, said.data)) == exactly(said.least)
+    published = golden(name)
+    model.model_validate_json(json.dumps(published.least))
+    assert exactly(required_only(model, published.data)) == exactly(published.least)
 
 
 @every_model
@@ -63,9 +63,9 @@ def test_a_golden_file_shows_every_field(name: str, model: type[BaseModel]) -> N
 
 @every_model
 def test_an_older_reader_ignores_a_field_that_was_added_later(name: str, model: type[BaseModel]) -> None:
-    said = golden(name).data
-    later = model.model_validate_json(json.dumps(with_more(said)))
-    assert later == model.model_validate_json(json.dumps(said))
+    published = golden(name).data
+    later = model.model_validate_json(json.dumps(with_more(published)))
+    assert later == model.model_validate_json(json.dumps(published))
 
 
 @every_model
@@ -77,9 +77,9 @@ def test_a_message_cannot_be_changed_once_it_is_made(name: str, model: type[Base
 
 @every_message
 def test_a_message_stays_on_its_topic_with_its_outcomes(name: str) -> None:
-    said, model = golden(name), registered()[name]
-    assert (model.topic, list(model.outcomes)) == (said.topic, said.outcomes)
-    assert said.topic in {topic.name for topic in TOPICS}
+    published, model = golden(name), registered()[name]
+    assert (model.topic, list(model.outcomes)) == (published.topic, published.outcomes)
+    assert published.topic in {topic.name for topic in TOPICS}
 
 
 @every_message
@@ -90,10 +90,12 @@ def test_the_outcomes_of_an_order_are_messages_of_its_owner(name: str) -> None:
 
 @every_message
 def test_an_envelope_that_was_said_is_read_and_said_again_exactly(name: str) -> None:
-    said = golden(name)
-    assert said.headers is not None
-    read = Envelope.read(said.key.encode(), [(header, value.encode()) for header, value in said.headers.items()])
-    assert {header: value.decode() for header, value in read.headers()} == said.headers
+    published = golden(name)
+    assert published.headers is not None
+    read = Envelope.read(
+        published.key.encode(), [(header, value.encode()) for header, value in published.headers.items()]
+    )
+    assert {header: value.decode() for header, value in read.headers()} == published.headers
     assert read.type == name
 
 

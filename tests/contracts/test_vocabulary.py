@@ -51,8 +51,8 @@ def test_a_type_that_nobody_registered_has_no_model() -> None:
 
 def test_every_service_has_orders_and_facts_and_only_billing_answers() -> None:
     assert {topic.name for topic in TOPICS} == {
-        *(f"{service}.orders" for service in ("members", "seats", "billing", "notifier", "gateway")),
-        *(f"{service}.facts" for service in ("members", "seats", "billing", "notifier", "gateway")),
-        "billing.answers",
+        *(f"{service}.commands" for service in ("members", "seats", "billing", "notifier", "gateway")),
+        *(f"{service}.events" for service in ("members", "seats", "billing", "notifier", "gateway")),
+        "billing.replies",
         "stripe.events",
     }

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from deploy.local.steps import Steps
-from tests.faults.again import Again
+from deploy.local.progress import StartupProgress
+from tests.faults.again import Retry
 from tests.faults.fleet import Fleet
 from tests.faults.inflict import FAULTS
 from tests.faults.run import Plan, Run
@@ -36,7 +36,7 @@ async def _run(folder: Path, plan: Plan) -> int:
         print(f"{spent // 60:>3}:{spent % 60:02}  {what}", flush=True)
 
     fleet = Fleet(folder)
-    steps = Steps(Console())
+    steps = StartupProgress(Console())
     try:
         async with steps.shown():
             await fleet.up(steps)
@@ -48,7 +48,7 @@ async def _run(folder: Path, plan: Plan) -> int:
         print(f"\nAnswered 500: {len(told.faulty)}")
         for words in (*told.faulty[:20], *told.verdicts.words[:40]):
             print(words)
-        again = Again(fleet, say)
+        again = Retry(fleet, say)
         await again.bus()
         await again.gateway()
         for line in again.lines:

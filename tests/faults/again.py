@@ -23,7 +23,7 @@ def _comparable(rows: Held) -> Held:
     return others | told_by_facts(rows)
 
 
-class Again:
+class Retry:
     """Loses and compares."""
 
     def __init__(self, fleet: Fleet, say: Callable[[str], None]) -> None:

@@ -25,8 +25,8 @@ from contracts.vocabulary import Service
 from deploy.local.keys import keys_of
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
+from deploy.local.progress import StartupProgress
 from deploy.local.settings import settings_of_service
-from deploy.local.steps import Steps
 from deploy.local.world import World
 from tests.faults.sink import Sink
 
@@ -86,7 +86,7 @@ class Fleet:
         """The replicas of one service."""
         return [one for one in self.replicas if one.service is service]
 
-    async def up(self, steps: Steps) -> None:
+    async def up(self, steps: StartupProgress) -> None:
         """Start everything; back when every replica is ready."""
         await self.world.up(steps)
         for number in range(2, self._count + 1):
@@ -210,7 +210,7 @@ class Fleet:
 
 def heard_by(service: Service) -> Sequence[str]:
     """The topics that a service listens to, from its own table."""
-    topics = {message.topic for message in import_module(f"services.{service}.handlers").HEARD}
+    topics = {message.topic for message in import_module(f"services.{service}.handlers").HANDLERS}
     return sorted(topics | ({"stripe.events"} if service is Service.BILLING else set()))
 
 

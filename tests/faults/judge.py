@@ -2,7 +2,7 @@
 
 - lost: a first login that ended neither Active nor Blocked in the gateway's read model, or otherwise than `members` has
   it; fewer Active than had a seat or were to be bought one; a Blocked clinician whom no mail to the admins names, or
-  one whose seat was bought; an operation that never ended; a message that is still set aside.
+  one whose seat was bought; an operation that never ended; a message that is still deferred.
 - doubled: a change of a subscription at the stand-in that took it nowhere new, more invoices than changes,
   an address twice in the read model, a clinician who became Active twice in the activity log.
 - oversold: more Active in the read model than the stand-in's quantity, sampled all along and at the end; a seat used
@@ -145,9 +145,9 @@ class Judge:
 
     async def _left_over(self, db: asyncpg.Connection[Any]) -> None:
         for service in Service:
-            for row in await db.fetch(f"SELECT kind, type, reason, at FROM {service}.set_aside"):
+            for row in await db.fetch(f"SELECT kind, type, reason, at FROM {service}.deferred_messages"):
                 fault = self._verdicts.fault_at(row["at"].timestamp())
-                self._verdicts.note("lost", fault, f"{service} has set aside: {dict(row)}")
+                self._verdicts.note("lost", fault, f"{service} has deferred: {dict(row)}")
         for row in await db.fetch("SELECT kind, created_at FROM gateway.operations WHERE state = 'running'"):
             fault = self._verdicts.fault_at(row["created_at"].timestamp())
             self._verdicts.note("lost", fault, f"{row['kind']} never ended")
@@ -280,4 +280,4 @@ _ACTIVE = """
 SELECT g.agency_id, g.active_base, b.subscription_id
 FROM gateway.agencies g JOIN billing.accounts b USING (agency_id)
 """
-_USED = "SELECT agency_id, said_at AS at FROM members.outbox WHERE type = 'members.activated.v1'"
+_USED = "SELECT agency_id, published_at AS at FROM members.outbox WHERE type = 'members.activated.v1'"

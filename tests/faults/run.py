@@ -32,7 +32,7 @@ class Plan:
 
 
 @dataclass
-class Told:
+class LoggedEvent:
     """What is printed in the end."""
 
     faults: list[Fault] = field(default_factory=list)
@@ -72,13 +72,13 @@ class Run:
         self._plan = plan
         self._say = say
         self.people = People(fleet)
-        self.told = Told(faults=[fault for _ in range(plan.rounds) for fault in plan.faults])
+        self.told = LoggedEvent(faults=[fault for _ in range(plan.rounds) for fault in plan.faults])
         self._began = time.monotonic()
         self._coming: set[asyncio.Task[None]] = set()
         self._in = 0
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    async def run(self) -> Told:
+    async def run(self) -> LoggedEvent:
         """From the opening of the agencies to the judgement."""
         self.people.start()
         try:

@@ -78,8 +78,8 @@ class Round:
             self.cases["calls"] += calls.made
             self.found += calls.found
             for number, name in enumerate(SENDERS):
-                asker = calls.two.askers[name]
-                await send_forms(calls.two, asker, FORMS // len(SENDERS), first=self._seed * len(SENDERS) + number)
+                caller = calls.two.askers[name]
+                await send_forms(calls.two, caller, FORMS // len(SENDERS), first=self._seed * len(SENDERS) + number)
                 self.cases["forms"] += FORMS // len(SENDERS)
             billing = journey.services[Service.BILLING].pool
             customer = await billing.fetchval("SELECT customer_id FROM accounts LIMIT 1")
@@ -90,8 +90,8 @@ class Round:
     def _records_of(self, service: Service) -> Callable[[str], Awaitable[None]]:
         async def part(url: str) -> None:
             async with journey_on(url) as journey:
-                tally = await barrage(journey, service, RECORDS, self._seed)
-            self.cases["records"] += tally.records
+                sample_service = await barrage(journey, service, RECORDS, self._seed)
+            self.cases["records"] += sample_service.records
 
         return part
 

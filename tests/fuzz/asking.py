@@ -8,7 +8,7 @@ import httpx
 
 from tests.fuzz.calls import Calls
 from tests.fuzz.forms import paths_of
-from tests.fuzz.planted import Asker, Planted, planted, settle
+from tests.fuzz.planted import Caller, Planted, planted, settle
 from tests.support.journey import Journey
 
 _PARTS = (Calls.edges, Calls.drawn, Calls.chained)
@@ -31,24 +31,24 @@ async def ask_as_everybody(journey: Journey, count: int, *, seed: int) -> Calls:
     await asyncio.to_thread(_ask, calls, inside, share)
     await asyncio.to_thread(_ask, calls, outside, share)
     await settle(journey)
-    for asker in outside:
-        await _look(two, calls, asker)
+    for caller in outside:
+        await _look(two, calls, caller)
     return calls
 
 
-def _ask(calls: Calls, askers: Sequence[Asker], share: int) -> None:
-    for asker in askers:
+def _ask(calls: Calls, askers: Sequence[Caller], share: int) -> None:
+    for caller in askers:
         for part in _PARTS:
-            part(calls, asker, max(share // len(_PARTS), 1))
+            part(calls, caller, max(share // len(_PARTS), 1))
 
 
-async def _look(two: Planted, calls: Calls, asker: Asker) -> None:
+async def _look(two: Planted, calls: Calls, caller: Caller) -> None:
     """Open every page as somebody outside, also those of things inside."""
-    headers = {**asker.headers, "Accept": "text/html"}
+    headers = {**caller.headers, "Accept": "text/html"}
     async with httpx.AsyncClient(base_url=two.journey.public, headers=headers) as browser:
         for path in paths_of(two.journey, "GET"):
-            answer = await browser.get(two.aimed(calls.chance, asker, path))
+            answer = await browser.get(two.aimed(calls.rng, caller, path))
             if answer.status_code >= 500:
-                calls.found.append(f"{asker.name}: GET {path} is {answer.status_code}")
-            if leak := two.leaked(asker, answer.text):
-                calls.found.append(f"{asker.name}: GET {path} shows {leak}")
+                calls.found.append(f"{caller.name}: GET {path} is {answer.status_code}")
+            if leak := two.leaked(caller, answer.text):
+                calls.found.append(f"{caller.name}: GET {path} shows {leak}")

@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from chassis import parking
+from chassis import deferred_messages
 from chassis.postgres import connection
 from chassis.records import StoredRecord
-from chassis.telemetry import HEARD
+from chassis.telemetry import MESSAGES_HANDLED
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
@@ -47,7 +47,7 @@ class Batch:
 
 
 @dataclass
-class Tally:
+class Sample:
     """What has been tried so far, and what became of it."""
 
     records: int = 0
@@ -72,38 +72,40 @@ class Barrage:
 
     def __init__(self, service: OneService) -> None:
         self._service = service
-        self._who = service.host.definition.service
+        self._who = service.runtime.definition.service
         self._offset = 0
-        self.tally = Tally()
+        self.sample_service = Sample()
 
     async def run(self, count: int, first: int) -> None:
         """Have batches heard until `count` broken records were among them."""
-        heard = {one.type for one in self._service.host.definition.heard} | {STRIPE_EVENTS}
-        topics = self._service.host.definition.topics
+        handled = {one.type for one in self._service.runtime.definition.handlers} | {STRIPE_EVENTS}
+        topics = self._service.runtime.definition.topics
         names = sorted(name for name in golden_names() if golden(name).topic in topics)
         # What is only ignored is on the topic too, but there is less to get wrong with it.
-        wanted = [name for name in names for _ in range(4 if name in heard else 1)]
-        while self.tally.records < count:
-            left = count - self.tally.records
+        wanted = [name for name in names for _ in range(4 if name in handled else 1)]
+        while self.sample_service.records < count:
+            left = count - self.sample_service.records
             await try_all(batches(wanted), self._hear, count=max(left // MOST, 1), first=first)
             first += 1
 
     async def _hear(self, batch: Batch) -> None:
         records = self._records(batch)
         unreadable = _unreadable_events()
-        await self._service.inbox.hear(records)
-        self.tally.records += len(batch.broken)
+        await self._service.inbox.handle(records)
+        self.sample_service.records += len(batch.broken)
         async with connection(self._service.pool) as db:
             kept = {(one.record.topic, one.record.offset): one for one in await self._asides(db)}
-            heard = {row["agency_id"]: row["heard"] for row in await db.fetch("SELECT agency_id, heard FROM actors")}
+            handled = {
+                row["agency_id"]: row["handled"] for row in await db.fetch("SELECT agency_id, handled FROM actors")
+            }
             waiting = {one.agency_id for one in kept.values()}
             for agency in batch.neighbours:
-                assert heard.get(agency), "a neighbour's message is lost"
-                assert agency not in waiting, "a neighbour's message was set aside"
-            became = [self._became(record, kept, heard) for record in records if record.topic != STRIPE_EVENTS]
+                assert handled.get(agency), "a neighbour's message is lost"
+                assert agency not in waiting, "a neighbour's message was deferred"
+            became = [self._became(record, kept, handled) for record in records if record.topic != STRIPE_EVENTS]
             assert "lost" not in became, [one for one, what in zip(records, became, strict=False) if what == "lost"]
-        self.tally.became.update(became)
-        self.tally.became["event unreadable"] += int(_unreadable_events() - unreadable)
+        self.sample_service.became.update(became)
+        self.sample_service.became["event unreadable"] += int(_unreadable_events() - unreadable)
         await self._again(records)
 
     def _records(self, batch: Batch) -> list[StoredRecord]:
@@ -120,55 +122,58 @@ class Barrage:
             made.append(StoredRecord(record.topic, 0, self._offset, record.key, record.value, headers))
         return made
 
-    async def _asides(self, db: Any) -> list[parking.Aside]:  # noqa: ANN401  asyncpg's
-        listed = await parking.listing(db)
+    async def _asides(self, db: Any) -> list[deferred_messages.DeferredMessage]:  # noqa: ANN401  asyncpg's
+        listed = await deferred_messages.listing(db)
         for one in listed[-20:]:
-            assert await parking.show(db, one.id or 0) is not None
-        await db.execute("DELETE FROM set_aside WHERE kind IN ('refused', 'unreadable')")
+            assert await deferred_messages.show(db, one.id or 0) is not None
+        await db.execute("DELETE FROM deferred_messages WHERE kind IN ('rejected', 'quarantined')")
         return listed
 
     @staticmethod
     def _became(
-        record: StoredRecord, kept: Mapping[tuple[str, int], parking.Aside], heard: Mapping[UUID, Mapping[str, int]]
+        record: StoredRecord,
+        kept: Mapping[tuple[str, int], deferred_messages.DeferredMessage],
+        handled: Mapping[UUID, Mapping[str, int]],
     ) -> str:
         aside = kept.get((record.topic, record.offset))
         try:
             envelope = Envelope.read(record.key, record.headers)
         except UnreadableEnvelopeError:
-            return "unreadable" if aside is not None and aside.kind == "unreadable" else "lost"
+            return "quarantined" if aside is not None and aside.kind == "quarantined" else "lost"
         if aside is not None:
             return aside.kind
         if envelope.seq == 0:
             return "answer"
         # Decided, ignored, or a duplicate of what was: all the same to the cursor.
-        read = heard.get(envelope.agency_id, {}).get(f"{envelope.sender}/{record.topic}", 0)
+        read = handled.get(envelope.agency_id, {}).get(f"{envelope.sender}/{record.topic}", 0)
         return "heard" if read >= envelope.seq else "lost"
 
     async def _again(self, records: Sequence[StoredRecord]) -> None:
         """A batch that is heard again changes nothing but what a quarantine keeps of it, once each."""
         before = await self._state()
-        await self._service.inbox.hear(records)
+        await self._service.inbox.handle(records)
         assert await self._state() == before, "a batch that was heard twice was decided twice"
 
     async def _state(self) -> list[Any]:
         async with connection(self._service.pool) as db:
-            said = await db.fetch("SELECT id FROM outbox ORDER BY id DESC LIMIT 1")
+            published = await db.fetch("SELECT id FROM outbox ORDER BY id DESC LIMIT 1")
             actors = await db.fetch("SELECT * FROM actors ORDER BY agency_id")
             waits = await db.fetch(
-                "SELECT agency_id, kind, topic, kafka_offset FROM set_aside WHERE kind = ANY($1) ORDER BY 1, 2, 3, 4",
-                list(parking.WAITING),
+                "SELECT agency_id, kind, topic, kafka_offset FROM deferred_messages"
+                " WHERE kind = ANY($1) ORDER BY 1, 2, 3, 4",
+                list(deferred_messages.WAITING),
             )
-        return [[dict(row) for row in rows] for rows in (said, actors, waits)]
+        return [[dict(row) for row in rows] for rows in (published, actors, waits)]
 
 
 def _unreadable_events() -> float:
-    return float(HEARD.labels(STRIPE_EVENTS, "unreadable")._value.get())
+    return float(MESSAGES_HANDLED.labels(STRIPE_EVENTS, "quarantined")._value.get())
 
 
-async def barrage(journey: Journey, service: Service, count: int, first: int) -> Tally:
+async def barrage(journey: Journey, service: Service, count: int, first: int) -> Sample:
     """Hit a service with `count` broken records, then let the whole system deal with what came of them."""
     hit = Barrage(journey.services[service])
     await hit.run(count, first)
     async with asyncio.timeout(HANGS_AFTER):
         await journey.drain()
-    return hit.tally
+    return hit.sample_service

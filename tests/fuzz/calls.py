@@ -18,7 +18,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
 from services.gateway.domain.problems import PROBLEMS
-from tests.fuzz.planted import Asker, Planted, chosen
+from tests.fuzz.planted import Caller, Planted, chosen
 
 HANGS_AFTER = 30.0
 """Seconds; a write answers within five, whatever becomes of it."""
@@ -46,8 +46,8 @@ class WrongError(AssertionError):
 class Calls:
     """Makes cases of the description's calls as somebody, and keeps what was wrong with an answer."""
 
-    def __init__(self, two: Planted, chance: Random, loop: asyncio.AbstractEventLoop) -> None:
-        self.chance = chance
+    def __init__(self, two: Planted, rng: Random, loop: asyncio.AbstractEventLoop) -> None:
+        self.rng = rng
         self._loop = loop
         self.two = two
         self._schema = _description(two.journey.public)
@@ -60,40 +60,40 @@ class Calls:
         self.statuses: Counter[str] = Counter()
         self.found: list[str] = []
 
-    def edges(self, asker: Asker, count: int) -> None:
+    def edges(self, caller: Caller, count: int) -> None:
         """The edges of what the description allows, and just beyond them: so many, drawn from all there are."""
         modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
         config = self._schema.config.generation
         # Finding them takes milliseconds each, so a few calls' edges have to do for a few cases.
-        some = self.chance.sample(self._operations, min(1 + count // 8, len(self._operations)))
+        some = self.rng.sample(self._operations, min(1 + count // 8, len(self._operations)))
         every = [
             case
             for one in some
             for case in self._schema.iter_coverage_cases(one, generation_modes=modes, generation_config=config)
         ]
-        for case in self.chance.sample(every, min(count, len(every))):
-            self._noting(asker, case)
+        for case in self.rng.sample(every, min(count, len(every))):
+            self._noting(caller, case)
 
-    def drawn(self, asker: Asker, count: int) -> None:
+    def drawn(self, caller: Caller, count: int) -> None:
         """Calls that the description allows, and calls that it does not."""
         for mode, share in ((GenerationMode.POSITIVE, 2), (GenerationMode.NEGATIVE, 1)):
             cases = st.one_of([one.as_strategy(generation_mode=mode) for one in self._operations])
-            self._drive(lambda case: self._noting(asker, case), cases, count * share // 3)
+            self._drive(lambda case: self._noting(caller, case), cases, count * share // 3)
 
-    def chained(self, asker: Asker, count: int) -> None:
+    def chained(self, caller: Caller, count: int) -> None:
         """Chains of calls along the description's links."""
         calls = self
         machine: Any = self._schema.as_state_machine()
 
         class Chain(machine):  # type: ignore[misc]
             def call(self, case: Any, **_: Any) -> Any:  # noqa: ANN401  schemathesis's own
-                return calls.make(asker, case)
+                return calls.make(caller, case)
 
             def validate_response(self, response: Any, case: Any, *_: Any, **__: Any) -> None:  # noqa: ANN401  as above
-                calls.noting(asker, case, response)
+                calls.noting(caller, case, response)
 
         before = self.made
-        seeded: Any = seed(self.chance.randrange(2**32))(Chain)
+        seeded: Any = seed(self.rng.randrange(2**32))(Chain)
         while self.made - before < count and not self._is_enough():
             chains = max((count - (self.made - before)) // STEPS, 1)
             seeded.run(settings=_settings(chains, stateful_step_count=STEPS))
@@ -103,91 +103,91 @@ class Calls:
             attempt(case)
 
         drawn: Any = given
-        drive: Any = _settings(max(count, 1))(seed(self.chance.randrange(2**32))(drawn(cases)(one)))
+        drive: Any = _settings(max(count, 1))(seed(self.rng.randrange(2**32))(drawn(cases)(one)))
         drive()
 
-    def _noting(self, asker: Asker, case: Any) -> None:  # noqa: ANN401  as above
+    def _noting(self, caller: Caller, case: Any) -> None:  # noqa: ANN401  as above
         if not self._is_enough():
-            self.noting(asker, case, self.make(asker, case))
+            self.noting(caller, case, self.make(caller, case))
 
     def _is_enough(self) -> bool:
         return len(self.found) >= MOST_FINDINGS
 
-    def make(self, asker: Asker, case: Any) -> Any:  # noqa: ANN401  schemathesis's case and response
+    def make(self, caller: Caller, case: Any) -> Any:  # noqa: ANN401  schemathesis's case and response
         """Make one call; a session that has ended is begun anew for the next."""
-        self._aim(asker, case)
-        asker.sent.append(unquote(f"{case.path_parameters} {case.query} {_text(case.body)}").lower())
+        self._aim(caller, case)
+        caller.sent.append(unquote(f"{case.path_parameters} {case.query} {_text(case.body)}").lower())
         self.made += 1
         public = self.two.journey.public
-        response = case.call(public, session=self._session, headers=dict(asker.headers), timeout=HANGS_AFTER)
-        self.statuses[f"{asker.name} {response.status_code}"] += 1
+        response = case.call(public, session=self._session, headers=dict(caller.headers), timeout=HANGS_AFTER)
+        self.statuses[f"{caller.name} {response.status_code}"] += 1
         if response.status_code == 401 or (case.method == "DELETE" and case.path.endswith("/sessions/current")):
-            self._sign_in_again(asker)
+            self._sign_in_again(caller)
         return response
 
-    def _sign_in_again(self, asker: Asker) -> None:
-        if asker.email is None:
+    def _sign_in_again(self, caller: Caller) -> None:
+        if caller.email is None:
             return
-        me = self._session.get(f"{self.two.journey.public}/api/v1/me", headers=asker.headers, timeout=HANGS_AFTER)
+        me = self._session.get(f"{self.two.journey.public}/api/v1/me", headers=caller.headers, timeout=HANGS_AFTER)
         if me.status_code == 401:
-            asyncio.run_coroutine_threadsafe(self.two.sign_in(asker), self._loop).result()
+            asyncio.run_coroutine_threadsafe(self.two.sign_in(caller), self._loop).result()
 
-    def _aim(self, asker: Asker, case: Any) -> None:  # noqa: ANN401  schemathesis's case
+    def _aim(self, caller: Caller, case: Any) -> None:  # noqa: ANN401  schemathesis's case
         """Most ids are drawn from thin air; put one there that somebody has."""
-        chance = self.chance
-        ids = self.two.baits if asker.inside or chance.random() < 0.7 else self.two.own
+        rng = self.rng
+        ids = self.two.baits if caller.inside or rng.random() < 0.7 else self.two.own
         for name in list(case.path_parameters or {}):
-            known = chosen(chance, ids, name)
-            if known is not None and chance.random() < 0.8:
+            known = chosen(rng, ids, name)
+            if known is not None and rng.random() < 0.8:
                 case.path_parameters[name] = known
         body = case.body
         if case.meta is not None and case.meta.generation.mode is GenerationMode.NEGATIVE:
             return
-        if isinstance(body, dict) and chance.random() < 0.8:
+        if isinstance(body, dict) and rng.random() < 0.8:
             if isinstance(body.get("ids"), list):
-                body["ids"] = chance.sample(ids["member_id"], k=2)
-            if "quoteId" in body and not asker.inside:
-                body["quoteId"] = chosen(chance, ids, "operation_id")
+                body["ids"] = rng.sample(ids["member_id"], k=2)
+            if "quoteId" in body and not caller.inside:
+                body["quoteId"] = chosen(rng, ids, "operation_id")
             if "agencyId" in body:
-                body["agencyId"] = chosen(chance, ids, "agency_id")
+                body["agencyId"] = chosen(rng, ids, "agency_id")
 
-    def noting(self, asker: Asker, case: Any, response: Any) -> None:  # noqa: ANN401  schemathesis's
+    def noting(self, caller: Caller, case: Any, response: Any) -> None:  # noqa: ANN401  schemathesis's
         """Hold an answer to everything that answers are held to, and keep what is wrong."""
         try:
-            self._hold(asker, case, response)
+            self._hold(caller, case, response)
         except BaseExceptionGroup as group:
-            self._found(asker, case, response, "; ".join(str(one) for one in group.exceptions))
+            self._found(caller, case, response, "; ".join(str(one) for one in group.exceptions))
         except WrongError as wrong:
-            self._found(asker, case, response, str(wrong))
+            self._found(caller, case, response, str(wrong))
 
-    def _found(self, asker: Asker, case: Any, response: Any, why: str) -> None:  # noqa: ANN401  as above
+    def _found(self, caller: Caller, case: Any, response: Any, why: str) -> None:  # noqa: ANN401  as above
         said = " ".join(why.split())[:600]
         sent = f"{case.method} {case.formatted_path} {case.query} {_text(case.body)[:300]}"
-        self.found.append(f"{asker.name}: {sent}\n  {response.status_code} {response.text[:300]}\n  {said}")
+        self.found.append(f"{caller.name}: {sent}\n  {response.status_code} {response.text[:300]}\n  {said}")
 
-    def _hold(self, asker: Asker, case: Any, response: Any) -> None:  # noqa: ANN401  as above
+    def _hold(self, caller: Caller, case: Any, response: Any) -> None:  # noqa: ANN401  as above
         case.validate_response(response, checks=_CHECKS)
-        for wrong in self._wrong(asker, case, response):
+        for wrong in self._wrong(caller, case, response):
             raise WrongError(wrong)
 
-    def _wrong(self, asker: Asker, case: Any, response: Any) -> Iterator[str]:  # noqa: ANN401  as above
+    def _wrong(self, caller: Caller, case: Any, response: Any) -> Iterator[str]:  # noqa: ANN401  as above
         if response.status_code >= 400:
             yield from _wrong_problem(case, response)
-        if asker.is_outsider and (leak := self.two.leaked(asker, f"{response.headers}{response.text}")):
+        if caller.is_outsider and (leak := self.two.leaked(caller, f"{response.headers}{response.text}")):
             yield f"shows {leak} of another agency"
 
 
 def _wrong_problem(case: Any, response: Any) -> Iterator[str]:  # noqa: ANN401  schemathesis's
-    """What is wrong with a refusal by RFC 9457 and by our own description."""
+    """What is wrong with a rejection by RFC 9457 and by our own description."""
     if not "".join(response.headers.get("content-type", ())).startswith(_PROBLEM):
-        yield "a refusal that is no problem+json"
+        yield "a rejection that is no problem+json"
         return
     said = response.json()
     code, status = said.get("code"), response.status_code
     if code not in PROBLEMS:
         yield f"{code} is no code of ours"
     if said.get("status") != status or said.get("type") != f"/docs#{code}":
-        yield "status or type are not the refusal's"
+        yield "status or type are not the rejection's"
     if not str(said.get("detail", "")).endswith((".", ")", "?")):
         yield f"no sentence: {said.get('detail')!r}"
     declared = case.operation.definition.raw["responses"].get(str(status), {}).get("content", {}).get(_PROBLEM, {})

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 import services.gateway
 from tests.fuzz.driving import try_all
-from tests.fuzz.planted import Asker, Planted
+from tests.fuzz.planted import Caller, Planted
 from tests.support.journey import WEBHOOK_SECRET, Journey
 
 _TEMPLATES = Path(services.gateway.__file__).parent / "templates"
@@ -82,20 +82,20 @@ def _quoted(value: bytes) -> bytes:
     return quote_from_bytes(value).encode()
 
 
-async def send_forms(two: Planted, asker: Asker, count: int, first: int) -> None:
+async def send_forms(two: Planted, caller: Caller, count: int, first: int) -> None:
     """Send forms as somebody; none is a 500, none hangs, and nobody outside is shown a thing."""
-    chance = Random(first)
-    async with httpx.AsyncClient(base_url=two.journey.public, headers=asker.headers, timeout=30) as browser:
+    rng = Random(first)
+    async with httpx.AsyncClient(base_url=two.journey.public, headers=caller.headers, timeout=30) as browser:
 
         async def one(form: Form) -> None:
             path, kind, body = form
-            asker.sent.append(body.decode("latin-1").lower())
+            caller.sent.append(body.decode("latin-1").lower())
             headers = {"Content-Type": kind, "Accept": "text/html"}
-            answer = await browser.post(two.aimed(chance, asker, path), content=body, headers=headers)
+            answer = await browser.post(two.aimed(rng, caller, path), content=body, headers=headers)
             browser.cookies.clear()
             assert answer.status_code < 500, (path, kind, body, answer.status_code)
-            if asker.is_outsider:
-                assert two.leaked(asker, f"{answer.headers}{answer.text}") is None, (path, body)
+            if caller.is_outsider:
+                assert two.leaked(caller, f"{answer.headers}{answer.text}") is None, (path, body)
 
         await try_all(forms(paths_of(two.journey, "POST")), one, count=count, first=first)
 

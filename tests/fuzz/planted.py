@@ -22,7 +22,7 @@ _BETWEEN_SIGN_INS = 200.0
 
 
 @dataclass
-class Asker:
+class Caller:
     """Somebody who asks: with a session, with a key, or with nothing. `inside`: the planted agency is theirs."""
 
     name: str
@@ -42,7 +42,7 @@ class Planted:
     """The system, who asks it, what must stay inside, and ids to try from outside."""
 
     journey: Journey
-    askers: dict[str, Asker]
+    askers: dict[str, Caller]
     secrets: set[str]
     """Texts and numbers of the planted agency that nobody outside may be shown, nor can bring."""
     baits: dict[str, list[str]]
@@ -50,16 +50,16 @@ class Planted:
     own: dict[str, list[str]]
     """The other agency's ids."""
 
-    async def sign_in(self, asker: Asker) -> bool:
+    async def sign_in(self, caller: Caller) -> bool:
         """Sign somebody in anew, by code; False when they are a member no more."""
-        if asker.email is None:
+        if caller.email is None:
             return False
         self.journey.clock.advance(_BETWEEN_SIGN_INS)
         browser = self.journey.browser()
-        answer = await browser.log_in(asker.email)
+        answer = await browser.log_in(caller.email)
         if answer.status_code != httpx.codes.CREATED:
             return False
-        asker.headers = _cookie(self.journey, browser)
+        caller.headers = _cookie(self.journey, browser)
         return True
 
     async def inside_view(self) -> Mapping[str, Any]:
@@ -70,25 +70,25 @@ class Planted:
         assert {one.status_code for one in seen.values()} == {200}, "the planted agency's admin is none any more"
         return {path: _without_times(one.json()) for path, one in seen.items()}
 
-    def leaked(self, asker: Asker, text: str) -> str | None:
+    def leaked(self, caller: Caller, text: str) -> str | None:
         """What of the planted agency an outsider was shown; None when nothing was."""
         lower = text.lower()
         for secret in self.secrets:
             if secret in lower:
                 return secret
-        brought = "\n".join(asker.sent)
+        brought = "\n".join(caller.sent)
         for found in map(str, _UUID.findall(lower)):
             if found in self._bait_ids and found not in brought:
                 return found
         return None
 
-    def aimed(self, chance: Random, asker: Asker, path: str) -> str:
+    def aimed(self, rng: Random, caller: Caller, path: str) -> str:
         """A page's path with ids of the planted agency where it has places for them."""
         kinds = {"member": "member_id", "key": "key_id", "operation": "operation_id"}
 
         def one(place: re.Match[str]) -> str:
-            found = chosen(chance, self.baits, kinds.get(place.group(1), "")) or "no-such-token-of-anybodys"
-            asker.sent.append(found)
+            found = chosen(rng, self.baits, kinds.get(place.group(1), "")) or "no-such-token-of-anybodys"
+            caller.sent.append(found)
             return found
 
         return re.sub(r"\{(\w+)\}", one, path)
@@ -172,13 +172,13 @@ async def planted(journey: Journey) -> Planted:
     secrets |= {str(one[name]).lower() for one in invoices for name in ("number", "url", "pdfUrl") if one.get(name)}
     others, other_admin, other_key = await _agency(journey, "seeker", "seeker.example")
     askers = {
-        "admin": Asker("admin", True, f"{MARK}-admin@{MARK}.example", _cookie(journey, admin)),
-        "clinician": Asker("clinician", True, f"{MARK}-clinician@{MARK}.example"),
-        "key": Asker("key", True, None, {"Authorization": f"Bearer {key['secret']}"}),
-        "other admin": Asker("other admin", False, "seeker-admin@seeker.example", _cookie(journey, other_admin)),
-        "other clinician": Asker("other clinician", False, "seeker-clinician@seeker.example"),
-        "other key": Asker("other key", False, None, {"Authorization": f"Bearer {other_key['secret']}"}),
-        "nobody": Asker("nobody", False, None, {"Origin": journey.public}),
+        "admin": Caller("admin", True, f"{MARK}-admin@{MARK}.example", _cookie(journey, admin)),
+        "clinician": Caller("clinician", True, f"{MARK}-clinician@{MARK}.example"),
+        "key": Caller("key", True, None, {"Authorization": f"Bearer {key['secret']}"}),
+        "other admin": Caller("other admin", False, "seeker-admin@seeker.example", _cookie(journey, other_admin)),
+        "other clinician": Caller("other clinician", False, "seeker-clinician@seeker.example"),
+        "other key": Caller("other key", False, None, {"Authorization": f"Bearer {other_key['secret']}"}),
+        "nobody": Caller("nobody", False, None, {"Origin": journey.public}),
     }
     two = Planted(journey, askers, secrets, ids, others)
     for name in ("clinician", "other clinician"):
@@ -186,10 +186,10 @@ async def planted(journey: Journey) -> Planted:
     return two
 
 
-def chosen(chance: Random, ids: Mapping[str, list[str]], what: str) -> str | None:
+def chosen(rng: Random, ids: Mapping[str, list[str]], what: str) -> str | None:
     """An id of that kind, if there is one."""
     known = ids.get(what)
-    return chance.choice(known) if known else None
+    return rng.choice(known) if known else None
 
 
 async def settle(journey: Journey) -> None:

@@ -37,8 +37,8 @@ _JUNK: SearchStrategy[bytes] = st.one_of(
             b"2026-03-02T09:00:00",
             b"x" * HUGE,
             "\u202e\u0000".encode(),
-            b'{"members.facts": -1}',
-            b'{"members.facts": 9223372036854775807}',
+            b'{"members.events": -1}',
+            b'{"members.events": 9223372036854775807}',
             b'{"\\u0000": 1}',
             b'{"\\ud800": 1}',
             b"[" * DEEP,
@@ -214,7 +214,7 @@ def whole(one: Golden, agency: UUID, message: UUID) -> Record:
         "ce_causationid": message,
         "ce_correlationid": message,
         "ce_subject": agency,
-        "ce_sequence": "0" if one.topic == "billing.answers" else "1",
+        "ce_sequence": "0" if one.topic == "billing.replies" else "1",
         "ce_seen": "{}",
     }
     headers: Headers = [(name, str(own.get(name, text)).encode()) for name, text in one.headers.items()]

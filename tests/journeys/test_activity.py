@@ -94,8 +94,8 @@ async def test_each_line_names_the_order_that_began_it_and_for_a_purchase_stripe
     assert switched.status_code == 200
     [line, *_] = await log(ada, "?kind=setting")
     assert line["actor"] == {"kind": "member", "id": await id_of(ada), "name": "Ada Park"}
-    [order] = [one for one in journey.said("seats.set_auto_add.v1") if not one.data.enabled]
-    assert line["operationId"] == str(order.envelope.id)
+    [command] = [one for one in journey.published("seats.set_auto_add.v1") if not one.data.enabled]
+    assert line["operationId"] == str(command.envelope.id)
 
 
 async def test_a_declined_purchase_and_the_fixed_card_are_in_the_log(journey: Journey) -> None:
@@ -208,23 +208,23 @@ async def empty(databases: Databases) -> AsyncIterator[OneService]:
 async def test_invariant_a_read_model_built_anew_from_a_replay_tells_the_same_story(
     journey: Journey, empty: OneService
 ) -> None:
-    """INVARIANT: log, days and plan are made of facts alone, so that a lost and replayed bus gives them again."""
+    """INVARIANT: log, days and plan are made of events alone, so that a lost and replayed bus gives them again."""
     ada = await invites_swaps_and_settings(journey)
     await ada.auto_add(True)
     await journey.browser().join(NIA, "base")
     await journey.browser().join(CEM, "base")
     await journey.drain()
-    topics = [f"{service}.facts" for service in Service if service is not Service.NOTIFIER]
+    topics = [f"{service}.events" for service in Service if service is not Service.NOTIFIER]
     replayed = {topic: list(journey.bus.log[topic]) for topic in topics}
-    chance = Random(5)
+    rng = Random(5)
     while any(replayed.values()):
         # Each topic in its own order; how they come between each other is chance, and so is what one poll brings.
-        topic = chance.choice([one for one, records in replayed.items() if records])
-        count = chance.randrange(1, 9)
-        await empty.hear_records(replayed[topic][:count])
+        topic = rng.choice([one for one, records in replayed.items() if records])
+        count = rng.randrange(1, 9)
+        await empty.handle_records(replayed[topic][:count])
         replayed[topic] = replayed[topic][count:]
 
-    [agency_id] = {spoken.envelope.agency_id for spoken in journey.said("members.agency_founded.v1")}
+    [agency_id] = {spoken.envelope.agency_id for spoken in journey.published("members.agency_founded.v1")}
     before, after = journey.http.gateway.reading, Reading(empty.pool, journey.clock)
 
     async def told(reading: Reading) -> list[Entry]:

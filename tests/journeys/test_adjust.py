@@ -44,11 +44,11 @@ async def test_the_help_pages_example_is_previewed_and_charged_to_the_cent(journ
     await ada.sign_baa()
     answer = await save(ada, quote)
     assert answer.status_code == 200, answer.text
-    said = answer.json()
-    assert (said["charged"], said["newTotal"]) == (usd(7000), usd(18997))
-    assert (said["seats"]["base"]["purchased"], said["seats"]["voice"]["purchased"]) == (1, 3)
+    published = answer.json()
+    assert (published["charged"], published["newTotal"]) == (usd(7000), usd(18997))
+    assert (published["seats"]["base"]["purchased"], published["seats"]["voice"]["purchased"]) == (1, 3)
     newest, *_ = await all_agree(journey, ada)
-    assert (said["invoice"]["id"], newest["total"], newest["amount_paid"]) == (newest["id"], 7000, 7000)
+    assert (published["invoice"]["id"], newest["total"], newest["amount_paid"]) == (newest["id"], 7000, 7000)
     assert len(newest["lines"]["data"]) == 4, "two items, a credit and a debit each, on one invoice"
     assert (await ada.get("/billing"))["total"] == usd(18997)
     line, *_ = (await ada.get("/activity?kind=money"))["items"]
@@ -110,7 +110,7 @@ async def test_many_previews_in_a_row_are_answered_by_the_newest_and_cost_few_ca
 
     answers = await journey.during(all_of_them())
     assert {answer.status_code for answer in answers} <= {201, 409}
-    newest = journey.said("billing.quote_seats.v1")[-1].data.after.voice
+    newest = journey.published("billing.quote_seats.v1")[-1].data.after.voice
     assert newest in {answer.json()["after"]["voice"] for answer in answers if answer.status_code == 201}
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"superseded"}
     previews = await journey.stripe.requests("POST", "/v1/invoices/create_preview")
@@ -251,7 +251,7 @@ async def test_whatever_stripe_does_a_save_is_one_charge_or_none_and_the_admin_s
     assert (seen["charged"], seen["after"]) == (quote["dueNow"], {"base": 4, "voice": 2})
     newest, *_ = await all_agree(journey, ada)
     assert (newest["id"], newest["amount_paid"]) == (seen["invoice"]["id"], quote["dueNow"]["amount"])
-    assert len(journey.said("seats.seats_adjusted.v1")) == 1
+    assert len(journey.published("seats.seats_adjusted.v1")) == 1
 
 
 def _path(accepted: httpx.Response) -> str:
@@ -276,18 +276,18 @@ async def kill_billing_in_the_call(journey: Journey) -> None:
     """The worker has sent the update; it is gone before the answer comes, and its lease ends by itself."""
     billing = journey.services[Service.BILLING]
     calling: asyncio.Task[int] | None = None
-    perform = billing.workers.run_once
+    run_tasks = billing.workers.run_once
 
     async def killed(most: int = 64) -> int:
         nonlocal calling
-        calling = asyncio.create_task(perform(most))
+        calling = asyncio.create_task(run_tasks(most))
         while not [one for one in await journey.updates() if one["status"] is None]:
             await asyncio.sleep(0.01)
             if calling.done():
                 return await calling
         calling.cancel()
         await asyncio.gather(calling, return_exceptions=True)
-        billing.workers.run_once = perform  # type: ignore[method-assign]
+        billing.workers.run_once = run_tasks  # type: ignore[method-assign]
         return 0
 
     billing.workers.run_once = killed  # type: ignore[method-assign]
@@ -328,7 +328,7 @@ async def test_while_a_change_is_under_way_the_next_one_is_refused_and_the_page_
     first, second = await quoted(ada, 3, 1), await quoted(ada, 2, 4)
     journey.bus.held = {Service.BILLING}
     saving = journey.later(saves(ada, first))
-    while not journey.said("billing.set_quantities.v1"):
+    while not journey.published("billing.set_quantities.v1"):
         await journey.step()
     refused = await save(ada, second)
     assert problem(refused) == (409, "purchase_under_way")
@@ -394,17 +394,17 @@ async def test_after_an_increase_those_who_wait_are_let_in_and_with_auto_add_off
     await journey.browser().join("one@harbor.example", "base")
     login = await holding_a_code(journey, "nia@harbor.example", "base")
     waiting = journey.later(login)
-    while not journey.said("seats.purchase_started.v1")[1:] and not (await ada.get("/seats"))["base"]["waiting"]:
+    while not journey.published("seats.purchase_started.v1")[1:] and not (await ada.get("/seats"))["base"]["waiting"]:
         await journey.step()
     answer = await save(ada, await quoted(ada, 4, 1))
     assert answer.status_code == 200, answer.text
     assert (await journey.during(waiting)).json()["member"]["status"] == "active"
     await ada.auto_add(False)
-    bought = len(journey.said("seats.seats_auto_added.v1"))
+    bought = len(journey.published("seats.seats_auto_added.v1"))
     await journey.browser().join("two@harbor.example", "base")
     await journey.browser().join("three@harbor.example", "base")
     await journey.pass_time(60, step=10)
-    assert len(journey.said("seats.seats_auto_added.v1")) == bought
+    assert len(journey.published("seats.seats_auto_added.v1")) == bought
     assert (await ada.get("/members"))["counts"] | {} == {
         "active": 4,
         "blocked": 1,

@@ -29,8 +29,8 @@ async def test_a_program_invites_swaps_and_removes_with_the_rights_of_the_admin_
     member = ida.json()["member"]["id"]
     assert (await payroll.swap(member, "base")).json()["planType"] == "base"
     assert (await payroll.ask("DELETE", f"/members/{member}")).status_code == 204
-    facts = [one for type_ in ("invited", "removed") for one in journey.said(f"members.{type_}.v1")]
-    assert {str(one.envelope.actor) for one in facts} == {f"member:{await id_of(ada)}"}
+    events = [one for type_ in ("invited", "removed") for one in journey.published(f"members.{type_}.v1")]
+    assert {str(one.envelope.actor) for one in events} == {f"member:{await id_of(ada)}"}
 
 
 async def test_a_key_ends_when_the_admin_who_made_it_is_demoted_or_removed(journey: Journey) -> None:
@@ -48,7 +48,7 @@ async def test_a_key_ends_when_the_admin_who_made_it_is_demoted_or_removed(journ
     assert (await again.ask("GET", "/me")).json()["code"] == "not_signed_in"
     assert (await ada.get("/api-keys")) == {"items": []}
     await journey.drain()
-    ended = journey.said("gateway.api_key_revoked.v1")
+    ended = journey.published("gateway.api_key_revoked.v1")
     assert [str(one.envelope.actor) for one in ended] == [f"member:{await id_of(ada)}"] * 2
 
 
@@ -56,6 +56,6 @@ async def test_no_secret_of_a_key_is_on_the_bus(journey: Journey) -> None:
     ada = await signed(journey)
     secret = await key_of(ada)
     await journey.drain()
-    assert journey.said("gateway.api_key_created.v1")
-    said = b"".join(bytes(record.value or b"") for log in journey.bus.log.values() for record in log)
-    assert secret.encode() not in said
+    assert journey.published("gateway.api_key_created.v1")
+    published = b"".join(bytes(record.value or b"") for log in journey.bus.log.values() for record in log)
+    assert secret.encode() not in published

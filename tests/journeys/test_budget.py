@@ -44,7 +44,7 @@ async def test_sixty_auto_adds_in_a_day_are_all_active_at_once_with_at_most_twen
         answer = await journey.browser().join(f"clinician{place}@harbor.example", "base")
         assert answer.json()["member"]["status"] == "active", answer.text
         await journey.advance(EVERY)
-    added = [one.data for one in journey.said("seats.seats_auto_added.v1")]
+    added = [one.data for one in journey.published("seats.seats_auto_added.v1")]
     assert [one.unsettled for one in added] == [False] * 14 + [True] * 46
     assert {one.charged for one in added if one.unsettled} == {0}
     seats = (await ada.get("/seats"))["base"]
@@ -56,7 +56,7 @@ async def test_sixty_auto_adds_in_a_day_are_all_active_at_once_with_at_most_twen
     await journey.pass_time(DAY, step=EVERY)
     await ada.log_in(ADA)
     assert (await ada.get("/seats"))["base"]["unsettled"] == 0
-    settled = [one.data for one in journey.said("billing.settled.v1")]
+    settled = [one.data for one in journey.published("billing.settled.v1")]
     assert sum(one.seats.base for one in settled) == 46
     assert len(settled) == 1, "one invoice takes them together"
     invoices = await all_agree(journey, ada)
@@ -90,7 +90,7 @@ async def test_a_declined_settlement_suspends_nobody_pauses_auto_add_and_is_paid
     seats = await ada.get("/seats")
     assert (seats["autoAdd"]["paused"], seats["base"]["active"]) == ("past_due", 4)
     assert (await ada.get("/billing"))["paymentState"] == "past_due"
-    [failed] = journey.said("billing.payment_failed.v1")
+    [failed] = journey.published("billing.payment_failed.v1")
     assert failed.data.settling
     assert [one for one in journey.letterbox.subjects(ADA) if one.startswith("Payment failed: $")]
     late = await journey.browser().join("late@harbor.example", "base")
@@ -116,7 +116,7 @@ async def test_an_admins_change_brings_the_unsettled_along_and_says_so_first(jou
     await journey.drain()
     assert (await ada.get("/seats"))["base"]["unsettled"] == 0
     await journey.pass_time(DAY + 3600, step=3600)
-    assert sum(one.data.seats.base for one in journey.said("billing.settled.v1")) == 3
+    assert sum(one.data.seats.base for one in journey.published("billing.settled.v1")) == 3
     assert len(await journey.stripe.invoices(subscription_of(journey))) == 16
 
 
@@ -127,7 +127,7 @@ async def test_at_the_limit_an_admin_is_told_when_stripe_makes_invoices_again(jo
     assert (answer.status_code, answer.json()["code"]) == (409, "invoice_limit")
     at = datetime.fromisoformat(answer.json()["availableAt"])
     opening = datetime.fromtimestamp(
-        (await journey.stripe.invoices(journey.said("billing.account_opened.v1")[0].data.subscription_id))[-1][
+        (await journey.stripe.invoices(journey.published("billing.account_opened.v1")[0].data.subscription_id))[-1][
             "created"
         ],
         UTC,

@@ -37,7 +37,7 @@ async def crowd(journey: Journey, addresses: list[str]) -> list[Browser]:
 
 async def all_log_in(journey: Journey, browsers: list[Browser], addresses: list[str]) -> None:
     """Everybody sends the code at once, all of them before Stripe answers; the clocks move on while they wait."""
-    before = len(journey.said("members.first_login.v1"))
+    before = len(journey.published("members.first_login.v1"))
     journey.bus.held = {Service.BILLING}
     signing_in = [
         journey.later(
@@ -45,7 +45,7 @@ async def all_log_in(journey: Journey, browsers: list[Browser], addresses: list[
         )
         for browser, address in zip(browsers, addresses, strict=True)
     ]
-    while len(journey.said("members.first_login.v1")) < before + len(addresses):
+    while len(journey.published("members.first_login.v1")) < before + len(addresses):
         await journey.step()
     await journey.drain()
     journey.bus.held = set()
@@ -64,11 +64,11 @@ async def test_on_all_are_active_in_order_of_arrival_by_at_most_three_updates_an
     addresses = people()
     await all_log_in(journey, await crowd(journey, addresses), addresses)
     assert await statuses(journey, ada) == {"active": CROWD + 1}
-    purchases = journey.said("seats.seats_auto_added.v1")
+    purchases = journey.published("seats.seats_auto_added.v1")
     updates = await journey.updates()
     assert len(updates) == len(purchases) <= 3
-    arrived = [one.data.member_id for one in journey.said("members.first_login.v1")]
-    seated = [one.data.member_id for one in journey.said("seats.seat_assigned.v1")][1:]
+    arrived = [one.data.member_id for one in journey.published("members.first_login.v1")]
+    seated = [one.data.member_id for one in journey.published("seats.seat_assigned.v1")][1:]
     assert seated == arrived
     added = [subject for subject in journey.letterbox.subjects(ADA) if "added" in subject.lower()]
     assert len(added) == len(purchases)
@@ -89,7 +89,7 @@ async def test_declined_all_are_blocked_nothing_is_bought_and_one_mail_leads_to_
     await journey.stripe.fault("decline", path="/v1/subscriptions/*", times=50, code="insufficient_funds")
     await all_log_in(journey, browsers, addresses)
     assert await statuses(journey, ada) == {"active": 1, "blocked": CROWD}
-    assert {one.data.reason for one in journey.said("members.blocked.v1")} == {"payment_declined"}
+    assert {one.data.reason for one in journey.published("members.blocked.v1")} == {"payment_declined"}
     [mail] = [mail for mail in journey.letterbox.to(ADA) if "/admin/agency/billing?fix=card" in text_of(mail)]
     asked = len(await journey.updates())
     late = journey.browser()
@@ -105,7 +105,7 @@ async def test_once_the_card_is_changed_everyone_blocked_for_payment_is_let_in_b
     ada = await opened(journey, base=1, auto_add=True)
     addresses = people()[:5]
     browsers = await crowd(journey, addresses)
-    customer = journey.said("billing.account_opened.v1")[0].data.customer_id
+    customer = journey.published("billing.account_opened.v1")[0].data.customer_id
     await journey.stripe.control(f"customers/{customer}/card", kind="declining")
     await all_log_in(journey, browsers, addresses)
     assert await statuses(journey, ada) == {"active": 1, "blocked": 5}
@@ -113,8 +113,8 @@ async def test_once_the_card_is_changed_everyone_blocked_for_payment_is_let_in_b
     await journey.stripes_news(customer, "payment_method.attached", "customer.updated")
     await journey.pass_time(15)
     assert await statuses(journey, ada) == {"active": 6}
-    [bought] = journey.said("seats.seats_auto_added.v1")
-    blocked = [one.data.member_id for one in journey.said("members.blocked.v1")]
+    [bought] = journey.published("seats.seats_auto_added.v1")
+    blocked = [one.data.member_id for one in journey.published("members.blocked.v1")]
     assert [person.member_id for person in bought.data.served] == blocked, "in the order in which they were Blocked"
     assert (await browsers[0].get("/me"))["member"]["status"] == "active"
     assert (await ada.get("/seats"))["autoAdd"]["paused"] is None
@@ -126,7 +126,7 @@ async def test_a_new_card_with_auto_add_off_buys_nothing(journey: Journey) -> No
     ada = await opened(journey, base=1, auto_add=True)
     addresses = people()[:2]
     browsers = await crowd(journey, addresses)
-    customer = journey.said("billing.account_opened.v1")[0].data.customer_id
+    customer = journey.published("billing.account_opened.v1")[0].data.customer_id
     await journey.stripe.control(f"customers/{customer}/card", kind="declining")
     await all_log_in(journey, browsers, addresses)
     await ada.auto_add(False)
@@ -143,8 +143,8 @@ async def test_off_with_three_seats_free_exactly_three_are_active_and_the_others
     await all_log_in(journey, await crowd(journey, addresses), addresses)
     await journey.pass_time(40, step=5)
     assert await statuses(journey, ada) == {"active": 4, "blocked": CROWD - 3}
-    arrived = [one.data.member_id for one in journey.said("members.first_login.v1")]
-    seated = [one.data.member_id for one in journey.said("seats.seat_assigned.v1")][1:]
+    arrived = [one.data.member_id for one in journey.published("members.first_login.v1")]
+    seated = [one.data.member_id for one in journey.published("seats.seat_assigned.v1")][1:]
     assert seated == arrived[:3], "the first three who came"
     blocked = [
         mail

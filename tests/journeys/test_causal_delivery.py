@@ -19,7 +19,7 @@ async def test_auto_add_right_after_the_baas_201_waits_for_seats_to_hear_of_it(j
     journey.bus.held = set()
     answer = await journey.during(switching)
     assert answer.status_code == 200, answer.text
-    assert journey.said("seats.order_refused.v1") == []
+    assert journey.published("seats.command_rejected.v1") == []
 
 
 async def test_signing_up_and_logging_in_right_after_the_agency_is_open_is_never_refused(journey: Journey) -> None:
@@ -28,25 +28,25 @@ async def test_signing_up_and_logging_in_right_after_the_agency_is_open_is_never
     answer = await journey.browser().join(NIA)
     assert answer.json()["member"]["status"] == "active"
     for service in Service:
-        assert journey.said(f"{service}.order_refused.v1") == []
+        assert journey.published(f"{service}.command_rejected.v1") == []
 
 
 async def test_a_first_login_waits_while_the_agencys_account_is_not_open_yet(journey: Journey) -> None:
     journey.bus.held = {Service.BILLING}
     opening = journey.later(journey.open_agency(base=2))
-    while not journey.said("members.agency_founded.v1"):
+    while not journey.published("members.agency_founded.v1"):
         await journey.step()
     await journey.drain()
     nia = journey.browser()
     assert (await nia.sign_up(NIA)).status_code == 201
     logging_in = journey.later(nia.log_in(NIA))
-    while not journey.said("members.first_login.v1"):
+    while not journey.published("members.first_login.v1"):
         await journey.step()
     await journey.drain()
-    assert journey.said("seats.seat_denied.v1") == []
+    assert journey.published("seats.seat_denied.v1") == []
     journey.bus.held = set()
     assert (await journey.during(opening)).is_success
     assert (await journey.during(logging_in)).is_success
     assert (await nia.get("/me"))["member"]["status"] == "active"
-    holders = [one.data.member_id for one in journey.said("seats.seat_assigned.v1")]
-    assert holders[0] == journey.said("members.agency_founded.v1")[0].data.admin_id
+    holders = [one.data.member_id for one in journey.published("seats.seat_assigned.v1")]
+    assert holders[0] == journey.published("members.agency_founded.v1")[0].data.admin_id

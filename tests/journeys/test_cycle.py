@@ -43,14 +43,18 @@ async def test_annual_is_ten_per_cent_less_charged_today_less_the_unused_month(j
     journey.clock.advance(300)
     answer = await switch(ada, quote)
     assert answer.status_code == 200, answer.text
-    said = answer.json()
+    published = answer.json()
     # At the half of the month: of $59.98 and $59.99 the half is credited, each line rounded down.
-    assert said["charged"] == usd(YEAR - 2999 - 3000)
-    assert 0 <= said["charged"]["amount"] - quote["dueNow"]["amount"] <= quote["mayDiffer"]["amount"]
-    assert (said["cycle"], said["newTotal"], said["invoice"]["total"]) == ("annual", usd(YEAR), said["charged"])
-    assert said["renewsAt"][:10] == journey.clock().replace(year=journey.clock().year + 1).date().isoformat()
+    assert published["charged"] == usd(YEAR - 2999 - 3000)
+    assert 0 <= published["charged"]["amount"] - quote["dueNow"]["amount"] <= quote["mayDiffer"]["amount"]
+    assert (published["cycle"], published["newTotal"], published["invoice"]["total"]) == (
+        "annual",
+        usd(YEAR),
+        published["charged"],
+    )
+    assert published["renewsAt"][:10] == journey.clock().replace(year=journey.clock().year + 1).date().isoformat()
     billing = await ada.get("/billing")
-    assert (billing["cycle"], billing["total"], billing["renewsAt"]) == ("annual", usd(YEAR), said["renewsAt"])
+    assert (billing["cycle"], billing["total"], billing["renewsAt"]) == ("annual", usd(YEAR), published["renewsAt"])
     again = await switch(ada, quote)
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_change")
     await all_agree(journey, ada)
@@ -114,7 +118,7 @@ async def test_a_switch_waits_for_no_purchase_and_is_refused_during_one(journey:
     seats, cycle = await quoted(ada, 3, 1), await priced(ada, "annual")
     await journey.stripe.fault("slow", path=UPDATES, seconds=0.3)
     saving = journey.later(ada.client.put("/api/v1/seats", json={**seats["after"], "quoteId": seats["id"]}))
-    while not journey.said("billing.set_quantities.v1"):
+    while not journey.published("billing.set_quantities.v1"):
         await journey.step()
     refused = await switch(ada, cycle)
     assert refused.json()["code"] in {"purchase_under_way", "quote_stale"}
@@ -132,7 +136,7 @@ async def test_who_logs_in_during_a_switch_is_let_in_after_it_at_the_new_price(j
     await journey.drain()
     journey.bus.held = {Service.BILLING}
     switching = journey.later(ada.client.put("/api/v1/billing/cycle", json={"cycle": "annual", "quoteId": quote["id"]}))
-    while not journey.said("billing.switch_cycle.v1"):
+    while not journey.published("billing.switch_cycle.v1"):
         await journey.step()
     login = journey.later(
         nia.client.post(
@@ -140,14 +144,14 @@ async def test_who_logs_in_during_a_switch_is_let_in_after_it_at_the_new_price(j
             json={"email": "nia@harbor.example", "code": journey.letterbox.code("nia@harbor.example")},
         )
     )
-    while not journey.said("billing.set_quantities.v1"):
+    while not journey.published("billing.set_quantities.v1"):
         await journey.step()
     journey.bus.held = set()
     assert (await journey.during(switching)).status_code == 200
     await journey.during(login)
     await journey.pass_time(90, step=10)
     assert (await ada.get("/members"))["counts"]["active"] == 2
-    [bought] = journey.said("seats.seats_auto_added.v1")
+    [bought] = journey.published("seats.seats_auto_added.v1")
     assert bought.data.cycle == "annual"
     await all_agree(journey, ada)
 
@@ -176,7 +180,7 @@ async def test_whatever_stripe_does_a_switch_is_one_charge_and_the_admin_sees_th
     path = first.headers.get("Location", "").removeprefix("/api/v1")
     seen = first.json() if first.status_code == 200 else (await ada.get(path))["result"]
     assert (seen["cycle"], seen["newTotal"]) == ("annual", usd(YEAR))
-    assert len(journey.said("billing.cycle_switched.v1")) == 1
+    assert len(journey.published("billing.cycle_switched.v1")) == 1
     newest, _ = await all_agree(journey, ada)
     assert newest["amount_paid"] == seen["charged"]["amount"]
     items = (await journey.stripe.get(f"subscriptions/{subscription_of(journey)}"))["items"]["data"]

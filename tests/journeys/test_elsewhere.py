@@ -42,7 +42,7 @@ async def test_a_quantity_raised_in_the_dashboard_is_room_and_the_blocked_stay_b
     ada = await full(journey, auto_add=False)
     blocked = await journey.browser().join("bo@harbor.example", "base")
     assert blocked.json()["member"]["status"] == "blocked"
-    await edited(journey, 4, 0, heard=True)
+    await edited(journey, 4, 0, handled=True)
     seats = await ada.get("/seats")
     assert (seats["base"]["purchased"], seats["base"]["available"], seats["frozen"]) == (4, 2, None)
     assert (await ada.get("/members"))["counts"]["blocked"] == 1
@@ -58,7 +58,7 @@ async def test_lowered_below_active_nobody_is_suspended_nothing_is_bought_back_a
 ) -> None:
     ada = await full(journey, auto_add=True)
     updates = len(await journey.updates())
-    await edited(journey, 1, 0, heard=True)
+    await edited(journey, 1, 0, handled=True)
     seats = await ada.get("/seats")
     assert (seats["frozen"], seats["base"]["purchased"], seats["base"]["active"]) == ("seats_reduced_elsewhere", 1, 2)
     late = await journey.browser().join("bo@harbor.example", "base")
@@ -74,7 +74,7 @@ async def test_lowered_below_active_nobody_is_suspended_nothing_is_bought_back_a
         told[0]
     )
 
-    await edited(journey, 3, 0, heard=True)
+    await edited(journey, 3, 0, handled=True)
     seats = await ada.get("/seats")
     assert (seats["frozen"], seats["base"]["purchased"]) == (None, 3)
     assert (await ada.get("/members"))["counts"]["blocked"] == 2, "until they are re-invited"
@@ -86,10 +86,10 @@ async def test_lowered_below_active_nobody_is_suspended_nothing_is_bought_back_a
 
 async def test_an_admin_buys_back_what_was_lowered_or_removes_members(journey: Journey) -> None:
     ada = await full(journey, auto_add=False)
-    await edited(journey, 1, 0, heard=True)
+    await edited(journey, 1, 0, handled=True)
     done = await saved(ada, 2, 0)
     assert (done["seats"]["frozen"], done["seats"]["base"]["purchased"]) == (None, 2)
-    await edited(journey, 1, 0, heard=True)
+    await edited(journey, 1, 0, handled=True)
     assert (await ada.get("/seats"))["frozen"] == "seats_reduced_elsewhere"
     nia = next(row for row in (await ada.get("/members"))["items"] if row["email"].startswith("nia"))
     assert (await ada.ask("DELETE", f"/members/{nia['id']}")).status_code == 204
@@ -97,10 +97,10 @@ async def test_an_admin_buys_back_what_was_lowered_or_removes_members(journey: J
     assert (await ada.get("/seats"))["frozen"] is None
 
 
-@pytest.mark.parametrize("heard", [False, True], ids=["event lost", "event heard"])
+@pytest.mark.parametrize("handled", [False, True], ids=["event lost", "event handled"])
 @pytest.mark.parametrize("after", [(1, 0), (5, 0)], ids=["lowered", "raised"])
 async def test_a_quantity_edited_in_the_middle_of_a_purchase_converges(
-    journey: Journey, heard: bool, after: tuple[int, int]
+    journey: Journey, handled: bool, after: tuple[int, int]
 ) -> None:
     ada = await full(journey, auto_add=True)
     journey.bus.held = {Service.BILLING}
@@ -114,11 +114,11 @@ async def test_a_quantity_edited_in_the_middle_of_a_purchase_converges(
             json={"email": "bo@harbor.example", "code": journey.letterbox.code("bo@harbor.example")},
         )
     )
-    while not journey.said("billing.set_quantities.v1"):
+    while not journey.published("billing.set_quantities.v1"):
         await journey.step()
     await edited(journey, *after)
     journey.bus.held = set()
-    if heard:
+    if handled:
         await journey.stripes_news(customer_of(journey), "customer.subscription.updated")
     answer: httpx.Response = await journey.during(login)
     await journey.pass_time(60, step=5)
@@ -133,7 +133,7 @@ async def test_a_quantity_edited_in_the_middle_of_a_purchase_converges(
         assert await purchased(ada) == Quantities(1, 0)
         assert (await ada.get("/seats"))["frozen"] == "seats_reduced_elsewhere"
     assert await journey.stripe.quantities(subscription_of(journey)) == after
-    [changed] = journey.said("billing.subscription_changed.v1")
+    [changed] = journey.published("billing.subscription_changed.v1")
     assert changed.data.whose == "dashboard"
 
 
@@ -147,8 +147,8 @@ async def test_an_edit_after_our_change_went_through_is_theirs_and_our_own_is_ou
     await journey.stripes_news(customer_of(journey), "customer.subscription.updated")
     await journey.pass_time(60, step=5)
     assert await purchased(ada) == Quantities(6, 0)
-    assert len(journey.said("seats.seats_adjusted.v1")) == 1
-    assert {one.data.whose for one in journey.said("billing.subscription_changed.v1")} == {"dashboard"}
+    assert len(journey.published("seats.seats_adjusted.v1")) == 1
+    assert {one.data.whose for one in journey.published("billing.subscription_changed.v1")} == {"dashboard"}
 
 
 async def event(journey: Journey, *types: str) -> None:

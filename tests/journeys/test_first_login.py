@@ -75,7 +75,7 @@ async def test_full_and_on_buys_one_seat_prorated_and_tells_the_admins_what_it_c
     assert answer.json()["member"]["status"] == "active"
     assert answer.json()["member"]["planType"] == seat
     assert len(await journey.updates()) == 1
-    [bought] = journey.said("seats.seats_auto_added.v1")
+    [bought] = journey.published("seats.seats_auto_added.v1")
     assert (bought.data.charged, bought.data.new_total) == (charged, total)
     assert bought.data.invoice.amount_paid == charged, "what Stripe's invoice says"
     await journey.drain()
@@ -107,9 +107,9 @@ async def test_a_second_login_runs_no_capacity_check(journey: Journey) -> None:
     await nia.join(NIA)
     again = await nia.log_in(NIA)
     assert again.json()["member"]["status"] == "blocked"
-    assert len(journey.said("members.first_login.v1")) == 1
-    assert len(journey.said("members.login_recorded.v1")) == 1
-    assert len(journey.said("seats.seat_denied.v1")) == 1
+    assert len(journey.published("members.first_login.v1")) == 1
+    assert len(journey.published("members.login_recorded.v1")) == 1
+    assert len(journey.published("seats.seat_denied.v1")) == 1
 
 
 async def test_a_declined_card_opens_no_agency_and_the_domain_is_free_again(journey: Journey) -> None:

@@ -253,9 +253,9 @@ async def test_an_invitations_link_is_never_in_the_clear_on_the_bus(journey: Jou
     await ada.reinvite(ida)
     tokens = journey.letterbox.invitations(IDA)
     assert len(tokens) == 2
-    said = b"".join(bytes(record.value or b"") for log in journey.bus.log.values() for record in log)
-    assert not [token for token in tokens if token.encode() in said]
-    assert not re.search(rb"/invite/", said)
+    published = b"".join(bytes(record.value or b"") for log in journey.bus.log.values() for record in log)
+    assert not [token for token in tokens if token.encode() in published]
+    assert not re.search(rb"/invite/", published)
 
 
 async def test_while_stripe_has_fewer_seats_than_are_active_nobody_is_invited_and_who_accepts_is_blocked(
@@ -264,7 +264,7 @@ async def test_while_stripe_has_fewer_seats_than_are_active_nobody_is_invited_an
     ada = await signed(journey, base=3)
     assert (await journey.browser().join("nia@harbor.example")).json()["member"]["status"] == "active"
     await ada.invite(IDA)
-    account = journey.said("billing.account_opened.v1")[0].data
+    account = journey.published("billing.account_opened.v1")[0].data
     await journey.stripe.control(f"dashboard/subscriptions/{account.subscription_id}", base=1, voice=0)
     await journey.stripes_news(account.customer_id, "customer.subscription.updated")
     refused = await ada.invite(JIM)

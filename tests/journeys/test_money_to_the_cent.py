@@ -81,7 +81,7 @@ class Admin:
         assert (cents(listed["total"]), cents(listed["amountPaid"])) == (bill.total, bill.charged)
         assert (cents(noted["invoice"]["total"]), cents(noted["invoice"]["amountPaid"])) == (bill.total, bill.charged)
         assert noted["after"] == self.oracle.counts
-        # Every charge has one cause: the order that stands in the log is the key under which Stripe was asked.
+        # Every charge has one cause: the command that stands in the log is the key under which Stripe was asked.
         assert (await self.journey.updates())[-1]["idempotencyKey"] == noted["operationId"] == listed["operationId"]
 
 
@@ -91,15 +91,15 @@ def cents(money: dict[str, Any]) -> int:
 
 
 async def test_preview_charge_and_every_ledger_agree_to_the_cent(journey: Journey) -> None:
-    chance = Random(5)
+    rng = Random(5)
     await journey.open_agency(base=2, voice=1)
     browser = journey.browser()
     await browser.log_in(ADA)
     await browser.sign_baa()
     ada = Admin(journey, browser)
     for _ in range(CHANGES):
-        await ada.wait(chance.choice((0, chance.randrange(DAY), chance.randrange(6 * DAY))))
-        counts = random_counts(chance, ada.oracle.counts)
+        await ada.wait(rng.choice((0, rng.randrange(DAY), rng.randrange(6 * DAY))))
+        counts = random_counts(rng, ada.oracle.counts)
         # Ada is Active in a Base seat.
         counts["base"] = max(1, counts["base"])
         if counts == ada.oracle.counts:
@@ -107,9 +107,9 @@ async def test_preview_charge_and_every_ledger_agree_to_the_cent(journey: Journe
         at = ada.now()
         quote = await ada.quote(counts)
         if at + 599 < ada.oracle.end:
-            journey.clock.advance(chance.choice((0, 1, 599)))
+            journey.clock.advance(rng.choice((0, 1, 599)))
         await ada.same_ledgers(await ada.save(quote, at, counts))
-    [account] = journey.said("billing.account_opened.v1")
+    [account] = journey.published("billing.account_opened.v1")
     invoices = await journey.stripe.invoices(account.data.subscription_id)
     assert [(one["total"], one["amount_paid"]) for one in reversed(invoices)] == [
         (bill.total, bill.charged) for bill in ada.oracle.bills

@@ -26,9 +26,9 @@ from tests.support.migrated import migrate_all
 from tests.support.shuffled import Request, at_once
 
 HOUR = 3600
-ORDERS = "orders that occurred"
+ORDERS = "commands that occurred"
 PATIENCE = 10
-"""For how many times the rounds wanted a race goes on until both orders have occurred."""
+"""For how many times the rounds wanted a race goes on until both commands have occurred."""
 
 
 @dataclass
@@ -45,13 +45,13 @@ class Round:
 
     stage: Stage
     seed: int
-    chance: Random = field(init=False)
+    rng: Random = field(init=False)
     ada: Browser = field(init=False)
     agency_id: UUID = field(init=False)
     said_before: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.chance = Random(self.seed)
+        self.rng = Random(self.seed)
         self.said_before = {topic: len(log) for topic, log in self.journey.bus.log.items()}
 
     @property
@@ -109,7 +109,7 @@ class Round:
 
     async def both(self, one: Request, other: Request) -> tuple[httpx.Response, httpx.Response]:
         """Make two requests in the same instant; whoever is refused is told why in a sentence."""
-        answers = await at_once(self.journey, self.chance, [one, other])
+        answers = await at_once(self.journey, self.rng, [one, other])
         for answer in answers:
             if not answer.is_success:
                 assert 400 <= answer.status_code < 500, answer.text
@@ -130,17 +130,17 @@ class Round:
     async def invariants(self) -> None:
         """All of them, on what this round has said."""
         key = str(self.agency_id).encode()
-        said = [
+        published = [
             spoken(record)
             for topic, log in self.journey.bus.log.items()
             for record in log[self.said_before.get(topic, 0) :]
             if record.key == key
         ]
-        await invariants.hold(self.journey, self.stage.db, self.agency_id, said)
+        await invariants.hold(self.journey, self.stage.db, self.agency_id, published)
 
 
 def code_of(answer: httpx.Response) -> str:
-    """What came of a request: "ok", or the refusal's code."""
+    """What came of a request: "ok", or the rejection's code."""
     return "ok" if answer.is_success else str(answer.json()["code"])
 
 
@@ -230,7 +230,7 @@ async def an_invite_anew_and_a_click_on_the_old_link(scene: Round) -> str:
         return "the click was first"
     assert (code_of(anew), code_of(click)) == ("ok", "link_expired")
     assert (await scene.standing("gil"))["status"] == "invited"
-    [accepted] = await at_once(scene.journey, scene.chance, [scene.accepting("gil")])
+    [accepted] = await at_once(scene.journey, scene.rng, [scene.accepting("gil")])
     assert accepted.json()["member"]["status"] == "active", "the fresh link works"
     return "the invite was first"
 
@@ -284,7 +284,7 @@ async def test_INVARIANT_whoever_is_first_all_holds_and_the_other_is_told(  # no
     pytestconfig: pytest.Config,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """INVARIANT: active <= purchased, an Active admin, one outcome an order, nobody Active without a seat; no 500."""
+    """INVARIANT: active <= purchased, an Active admin, one outcome a command, nobody Active without a seat; no 500."""
     rounds, first = pytestconfig.getoption("--rounds"), pytestconfig.getoption("--first-seed")
     own = RACES.index(race) * 100_000 + first
     seen: Counter[str] = Counter()
@@ -299,5 +299,5 @@ async def test_INVARIANT_whoever_is_first_all_holds_and_the_other_is_told(  # no
         seen[outcome] += 1
         # The limits of this one network count by the hour.
         await stage.journey.advance(HOUR)
-    assert len(seen) > 1 or rounds == 1, f"only one order occurred: {seen}"
-    record_property(ORDERS, f"{race.__name__}: {', '.join(f'{count} x {order}' for order, count in seen.items())}")
+    assert len(seen) > 1 or rounds == 1, f"only one command occurred: {seen}"
+    record_property(ORDERS, f"{race.__name__}: {', '.join(f'{count} x {command}' for command, count in seen.items())}")

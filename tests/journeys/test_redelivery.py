@@ -41,18 +41,20 @@ async def told_on(databases: Databases) -> AsyncIterator[tuple[Story, Db]]:
 
 def log_of(journey: Journey, service: Service) -> list[StoredRecord]:
     """All that a service has been brought, topic by topic."""
-    return [record for topic in journey.services[service].host.definition.topics for record in journey.bus.log[topic]]
+    return [
+        record for topic in journey.services[service].runtime.definition.topics for record in journey.bus.log[topic]
+    ]
 
 
-async def hear(journey: Journey, service: Service, records: Sequence[StoredRecord]) -> None:
-    await journey.services[service].inbox.hear(records)
+async def handle(journey: Journey, service: Service, records: Sequence[StoredRecord]) -> None:
+    await journey.services[service].inbox.handle(records)
 
 
 async def test_INVARIANT_what_is_heard_again_at_any_step_changes_nothing_and_mails_nobody(  # noqa: N802
     databases: Databases,
 ) -> None:
     """INVARIANT: all that was heard, in whole batches after each step and one by one in the end: no row changes."""
-    chance = Random(1)
+    rng = Random(1)
     async with told_on(databases) as (story, db):
         journey = story.journey
 
@@ -60,9 +62,9 @@ async def test_INVARIANT_what_is_heard_again_at_any_step_changes_nothing_and_mai
             before, mails = await held(db), len(journey.letterbox.mails)
             for service in journey.services:
                 log = log_of(journey, service)
-                await hear(journey, service, log)
-                chance.shuffle(log)
-                await hear(journey, service, log)
+                await handle(journey, service, log)
+                rng.shuffle(log)
+                await handle(journey, service, log)
             await journey.drain()
             assert changes(before, await held(db)) == {}, step
             assert len(journey.letterbox.mails) == mails, step
@@ -71,7 +73,7 @@ async def test_INVARIANT_what_is_heard_again_at_any_step_changes_nothing_and_mai
         before, mails = await held(db), len(journey.letterbox.mails)
         for service in journey.services:
             for record in log_of(journey, service):
-                await hear(journey, service, [record])
+                await handle(journey, service, [record])
         await journey.drain()
         assert changes(before, await held(db)) == {}
         assert len(journey.letterbox.mails) == mails
@@ -84,13 +86,15 @@ async def test_INVARIANT_what_is_heard_again_at_any_step_changes_nothing_and_mai
 
 def not_said(journey: Journey) -> list[str]:
     """By service, what it hears and the story has not said."""
-    said = {(dict(record.headers).get("ce_type") or b"").decode() for log in journey.bus.log.values() for record in log}
+    published = {
+        (dict(record.headers).get("ce_type") or b"").decode() for log in journey.bus.log.values() for record in log
+    }
     missing = []
     for service, one in journey.services.items():
-        for message in one.host.definition.heard:
+        for message in one.runtime.definition.handlers:
             if message.type in NOT_SAID_YET:
-                assert message.type not in said, f"{message.type} is said by now: take it out of NOT_SAID_YET"
-            elif message.type not in said:
+                assert message.type not in published, f"{message.type} is said by now: take it out of NOT_SAID_YET"
+            elif message.type not in published:
                 missing.append(f"{service}: {message.type}")
     return missing
 

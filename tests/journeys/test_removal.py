@@ -69,7 +69,7 @@ async def test_of_two_admins_who_remove_each_other_in_the_same_instant_one_stays
     paths = [(ada, f"/members/{await id_of(nia)}"), (nia, f"/members/{await id_of(ada)}")]
     journey.bus.held = {Service.MEMBERS}
     asking = [journey.later(who.ask("DELETE", path)) for who, path in paths]
-    while len(journey.said("members.remove.v1")) < 2:
+    while len(journey.published("members.remove.v1")) < 2:
         await journey.step()
     journey.bus.held = set()
     answers = [await journey.during(one) for one in asking]
@@ -87,7 +87,7 @@ async def test_who_is_removed_while_auto_add_buys_for_them_is_out_and_the_seat_s
     await ada.auto_add(True)
     journey.bus.held = {Service.BILLING}
     joining = journey.later(nia.join(NIA))
-    while not journey.said("billing.set_quantities.v1"):
+    while not journey.published("billing.set_quantities.v1"):
         await journey.step()
     [waiting] = (await ada.get("/members?status=pending_login"))["items"]
     assert (await ada.ask("DELETE", f"/members/{waiting['id']}")).status_code == 204
@@ -98,5 +98,5 @@ async def test_who_is_removed_while_auto_add_buys_for_them_is_out_and_the_seat_s
     base = (await ada.get("/seats"))["base"]
     assert (base["purchased"], base["active"], base["available"], base["waiting"]) == (2, 1, 1, 0)
     assert len(await journey.updates()) == 1
-    assert journey.said("members.activated.v1")[1:] == journey.said("members.blocked.v1") == []
+    assert journey.published("members.activated.v1")[1:] == journey.published("members.blocked.v1") == []
     assert journey.letterbox.subjects(ADA)[-1].startswith("1 Base seat added and free, $")

@@ -1,4 +1,4 @@
-"""The bus may be lost, and the gateway's schema: replay brings back what facts tell, and nothing happens twice."""
+"""The bus may be lost, and the gateway's schema: replay brings back what events tell, and nothing happens twice."""
 
 import asyncio
 import json
@@ -105,23 +105,23 @@ async def test_a_lost_bus_and_then_a_lost_gateway_are_rebuilt_row_by_row_and_nob
 
 
 async def goes_on(database: str, now: datetime) -> None:
-    """The rebuilt gateway lets people in, and each owner hears its orders: none is taken for one heard before."""
+    """The rebuilt gateway lets people in, and each owner hears its commands: none is taken for one heard before."""
     async with journey_on(database) as journey:
         journey.clock.now = now
         story = Story(journey)
         assert (await story.ada.log_in(ADA)).status_code == 201
         assert (await story.ada.auto_add(enabled=False)).status_code == 200
         assert (await journey.browser().join("new@harbor.example")).status_code == 201
-        await story.order(OpenPortal())
+        await story.command(OpenPortal())
         agency_id = UUID((await story.ada.get("/me"))["agency"]["id"])
         db = await asyncpg.connect(database)
         try:
-            said = await db.fetchval("SELECT said FROM gateway.actors WHERE agency_id = $1", agency_id)
+            published = await db.fetchval("SELECT published FROM gateway.actors WHERE agency_id = $1", agency_id)
             for service in (Service.MEMBERS, Service.SEATS, Service.BILLING, Service.NOTIFIER):
-                heard = await db.fetchval(f"SELECT heard FROM {service}.actors WHERE agency_id = $1", agency_id)
-                topic = f"{service}.orders"
-                assert json.loads(heard)[f"gateway/{topic}"] == json.loads(said)[topic]
-                assert await db.fetchval(f"SELECT count(*) FROM {service}.set_aside") == 0
+                handled = await db.fetchval(f"SELECT handled FROM {service}.actors WHERE agency_id = $1", agency_id)
+                topic = f"{service}.commands"
+                assert json.loads(handled)[f"gateway/{topic}"] == json.loads(published)[topic]
+                assert await db.fetchval(f"SELECT count(*) FROM {service}.deferred_messages") == 0
         finally:
             await db.close()
 

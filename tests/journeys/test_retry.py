@@ -25,9 +25,9 @@ async def test_an_admin_who_tries_again_lets_in_those_blocked_for_payment_by_one
     assert answer.status_code == 200, answer.text
     assert answer.json()["seats"]["autoAdd"] == {"enabled": True, "locked": False, "paused": None}
     await journey.pass_time(10, step=2)
-    blocked = [one.data.member_id for one in journey.said("members.blocked.v1")]
+    blocked = [one.data.member_id for one in journey.published("members.blocked.v1")]
     assert answer.json()["joined"] == [str(one) for one in blocked]
-    [bought] = journey.said("seats.seats_auto_added.v1")
+    [bought] = journey.published("seats.seats_auto_added.v1")
     assert [person.member_id for person in bought.data.served] == blocked, "in the order in which they were Blocked"
     assert (await ada.get("/members"))["counts"]["active"] == 4
     assert len(await all_agree(journey, ada)) == 2
@@ -62,7 +62,7 @@ async def test_a_change_that_the_card_paid_ends_the_pause_and_its_seats_go_to_th
     assert adjusted["seats"]["autoAdd"]["paused"] is None
     await journey.pass_time(20, step=2)
     assert (await ada.get("/members"))["counts"]["active"] == 4
-    [bought] = journey.said("seats.seats_auto_added.v1")
+    [bought] = journey.published("seats.seats_auto_added.v1")
     assert len(bought.data.served) == 1, "two had the seats of the admin, and one more was bought"
     await all_agree(journey, ada)
 

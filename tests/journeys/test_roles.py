@@ -89,7 +89,7 @@ async def test_two_admins_who_demote_each_other_in_the_same_instant_leave_one(jo
     paths = [(ada, f"/members/{await id_of(nia)}"), (nia, f"/members/{await id_of(ada)}")]
     journey.bus.held = {Service.MEMBERS}
     asking = [journey.later(who.ask("PATCH", path, {"role": "clinician"})) for who, path in paths]
-    while len(journey.said("members.change_role.v1")) < 3:
+    while len(journey.published("members.change_role.v1")) < 3:
         await journey.step()
     journey.bus.held = set()
     answers = [await journey.during(one) for one in asking]
@@ -108,10 +108,10 @@ async def test_a_demotion_that_the_gateway_has_not_heard_of_yet_counts_already(j
     nia_id = await id_of(nia)
     journey.bus.held = {Service.MEMBERS}
     demoting = journey.later(ada.ask("PATCH", f"/members/{nia_id}", {"role": "clinician"}))
-    while len(journey.said("members.change_role.v1")) < 2:
+    while len(journey.published("members.change_role.v1")) < 2:
         await journey.step()
     acting = journey.later(nia.ask("PATCH", f"/members/{cem}", {"role": "admin"}))
-    while len(journey.said("members.change_role.v1")) < 3:
+    while len(journey.published("members.change_role.v1")) < 3:
         await journey.step()
     journey.bus.held = set()
     assert (await journey.during(demoting)).status_code == 200

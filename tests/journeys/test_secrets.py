@@ -49,9 +49,9 @@ async def test_a_code_and_its_link_are_never_in_the_clear_on_the_bus_or_in_a_log
     [link] = {
         token for mail in journey.letterbox.to(NIA) for token in re.findall(r"/login/([\w-]{10,})", text_of(mail))
     }
-    said, told = on_the_bus(journey), logged(lines)
-    assert any(NIA in text for text in said), "the bus was looked at"
-    for text in (*said, *told):
+    published, told = on_the_bus(journey), logged(lines)
+    assert any(NIA in text for text in published), "the bus was looked at"
+    for text in (*published, *told):
         assert text != code
         assert link not in text
     for text in told:

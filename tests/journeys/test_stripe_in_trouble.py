@@ -35,8 +35,8 @@ async def everyone_logs_in(journey: Journey) -> None:
         )
         for browser, address in zip(browsers, PEOPLE, strict=True)
     ]
-    before = len(journey.said("members.first_login.v1"))
-    while len(journey.said("members.first_login.v1")) < before + len(PEOPLE):
+    before = len(journey.published("members.first_login.v1"))
+    while len(journey.published("members.first_login.v1")) < before + len(PEOPLE):
         await journey.step()
         await asyncio.sleep(0)
     await journey.drain()
@@ -85,15 +85,15 @@ async def test_in_the_end_one_charge_and_the_right_people_active(
     await trouble(journey)
     await everyone_logs_in(journey)
     await journey.pass_time(60, step=10)
-    assert [one.data for one in journey.said("members.blocked.v1")] == []
+    assert [one.data for one in journey.published("members.blocked.v1")] == []
     await journey.stripe.heal()
     await journey.stripe.at_rest()
     await journey.pass_time(180, step=10)
     counts = (await ada.get("/members"))["counts"]
     assert counts["active"] == 1 + len(PEOPLE)
-    [account] = journey.said("billing.account_opened.v1")
+    [account] = journey.published("billing.account_opened.v1")
     invoices = await journey.stripe.invoices(account.data.subscription_id)
-    purchases = journey.said("seats.seats_auto_added.v1")
+    purchases = journey.published("seats.seats_auto_added.v1")
     # The first invoice opened the account; each purchase has one, and what it says is what was paid.
     assert len(invoices) == 1 + len(purchases)
     assert sum(one.data.charged for one in purchases) == sum(invoice["amount_paid"] for invoice in invoices[:-1])
@@ -115,7 +115,7 @@ async def test_after_ten_minutes_of_silence_the_admins_are_told_once_who_waits(j
     assert len(told) == 1, told
     mail = journey.letterbox.to(ADA)[-1]
     assert "Nia Novak" in text_of(mail)
-    assert journey.said("members.blocked.v1") == []
+    assert journey.published("members.blocked.v1") == []
 
 
 async def test_where_others_have_used_up_the_days_invoices_people_are_let_in_and_their_seats_settled_later(
@@ -123,7 +123,7 @@ async def test_where_others_have_used_up_the_days_invoices_people_are_let_in_and
 ) -> None:
     """Nineteen edits in the dashboard, none of which was heard of: Stripe itself says that the limit is reached."""
     ada = await opened(journey)
-    [account] = journey.said("billing.account_opened.v1")
+    [account] = journey.published("billing.account_opened.v1")
     edits = f"dashboard/subscriptions/{account.data.subscription_id}"
     for n in range(19):
         await journey.stripe.control(edits, base=1, voice=(n + 1) % 2, proration_behavior="always_invoice")
@@ -131,7 +131,7 @@ async def test_where_others_have_used_up_the_days_invoices_people_are_let_in_and
     await edited_back(journey, edits)
     await everyone_logs_in(journey)
     await journey.pass_time(300, step=10)
-    assert journey.said("members.blocked.v1") == []
+    assert journey.published("members.blocked.v1") == []
     seats = (await ada.get("/seats"))["base"]
     assert (seats["active"], seats["waiting"], seats["unsettled"]) == (1 + len(PEOPLE), 0, len(PEOPLE))
     await journey.pass_time(DAY + 3600, step=3600)

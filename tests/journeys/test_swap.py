@@ -120,9 +120,9 @@ async def test_the_seat_that_a_swap_frees_lets_the_next_first_login_in(journey: 
     assert (await journey.browser().join("dee@harbor.example")).json()["member"]["status"] == "active"
 
 
-@pytest.mark.parametrize("order", ["swap first", "login first"])
+@pytest.mark.parametrize("command", ["swap first", "login first"])
 async def test_a_swap_and_a_first_login_for_the_same_seat_end_with_one_of_them_in_it(
-    journey: Journey, order: str
+    journey: Journey, command: str
 ) -> None:
     ada, nia, nia_id = await with_nia(journey)
     cem = journey.browser()
@@ -134,7 +134,7 @@ async def test_a_swap_and_a_first_login_for_the_same_seat_end_with_one_of_them_i
         ada.ask("PATCH", f"/members/{nia_id}", {"seatType": "voice"}),
         cem.post("/sessions", {"email": "cem@harbor.example", "code": code}),
     ]
-    if order == "login first":
+    if command == "login first":
         asks.reverse()
     answers = [journey.later(one) for one in asks]
     done = {(await journey.during(one)).status_code for one in answers}

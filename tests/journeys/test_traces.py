@@ -1,4 +1,4 @@
-"""One trace across the bus: from the request to the last service that its order reached."""
+"""One trace across the bus: from the request to the last service that its command reached."""
 
 from tests.support.journey import Journey
 
@@ -18,7 +18,7 @@ async def test_what_a_request_causes_in_every_service_is_of_its_trace(journey: J
             "seats.seat_assigned.v1",
             "members.activated.v1",
         )
-        for one in journey.said(type_)
+        for one in journey.published(type_)
     ]
     mine = [one.type for one in caused if TRACE in (one.envelope.traceparent or "")]
     assert mine == [

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from contracts.vocabulary import Service
 from deploy.local.keys import keys_of
-from deploy.local.steps import Steps
+from deploy.local.progress import StartupProgress
 from deploy.local.world import World
 from tests.support.crowd import Crowd, mails_by_subject, said, set_aside
 
@@ -26,7 +26,7 @@ async def test_all_are_active_in_order_by_at_most_three_updates_and_one_mail_eac
     world = World(folder, keys)
     crowd = Crowd(world, keys.operator_key)
     try:
-        await world.up(Steps(Console(quiet=True)))
+        await world.up(StartupProgress(Console(quiet=True)))
         agency = await crowd.open_agency("burst.example", seats=1, auto_add=True)
         await crowd.sign_up(agency, CROWD)
         codes = await crowd.codes(agency.people)

@@ -21,12 +21,12 @@ from tests.chassis.test_inbox import word
 from tests.support.bus import outgoing
 from tests.support.databases import Databases
 from tests.support.one_service import OneService
+from tests.support.sample_service import migrate_sample, sample_service
 from tests.support.servers import Kafka, kafka_for_tests
-from tests.support.tally import migrate_tally, tally
 
 pytestmark = pytest.mark.live
 
-TOPICS = ["members.orders", "seats.facts", "stripe.events"]
+TOPICS = ["members.commands", "seats.events", "stripe.events"]
 AGENCIES = [uuid4() for _ in range(7)]
 
 
@@ -41,19 +41,19 @@ async def own_kafka(servers_folder: Path) -> AsyncIterator[Kafka]:
 
 @pytest.fixture
 async def service(databases: Databases) -> AsyncIterator[OneService]:
-    url = await databases.fresh(await databases.template("tally", migrate_tally))
-    one = await OneService.open(tally(), url)
+    url = await databases.fresh(await databases.template("tally", migrate_sample))
+    one = await OneService.open(sample_service(), url)
     yield one
     await one.close()
     await databases.drop(url)
 
 
 def records(service: OneService, first: int, count: int) -> list[Outgoing]:
-    said = [service.voice.record(word(f"{n}"), AGENCIES[n % 7]) for n in range(first, first + count)]
-    return [outgoing(record) for record in said]
+    published = [service.voice.record(word(f"{n}"), AGENCIES[n % 7]) for n in range(first, first + count)]
+    return [outgoing(record) for record in published]
 
 
-async def heard(service: OneService) -> dict[UUID, list[int]]:
+async def handled(service: OneService) -> dict[UUID, list[int]]:
     rows = await service.pool.fetch("SELECT agency_id, word FROM words ORDER BY place")
     return {agency: [int(row["word"]) for row in rows if row["agency_id"] == agency] for agency in AGENCIES}
 
@@ -70,7 +70,7 @@ async def test_every_record_is_heard_once_and_in_order_through_a_killed_broker_a
     await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
     producer = Producer(own_kafka.bootstrap, "test")
     first, second = (
-        Subscription(own_kafka.bootstrap, "members", TOPICS, Inbox(service.host).hear, session_timeout=6)
+        Subscription(own_kafka.bootstrap, "members", TOPICS, Inbox(service.runtime).handle, session_timeout=6)
         for _ in range(2)
     )
     try:
@@ -91,7 +91,7 @@ async def test_every_record_is_heard_once_and_in_order_through_a_killed_broker_a
         await first.stop()
         assert all(await producer.publish(records(service, 2500, 100)))
         await until_heard(service, 2600)
-        assert await heard(service) == {agency: list(range(n, 2600, 7)) for n, agency in enumerate(AGENCIES)}
+        assert await handled(service) == {agency: list(range(n, 2600, 7)) for n, agency in enumerate(AGENCIES)}
         assert first.assigned() == 0
         async with asyncio.timeout(60):
             # What is heard may be in the half that it had already: it takes over the rest once the group has noticed.
@@ -110,11 +110,11 @@ async def test_a_bus_that_lost_its_data_is_told_no_offset_of_the_old_one(
     folder = servers_folder / f"kafka-{uuid4()}"
     kafka = KafkaServer(folder)
     goes_on = asyncio.Event()
-    inbox = Inbox(service.host)
+    inbox = Inbox(service.runtime)
 
-    async def hear(batch: Sequence[Record]) -> None:
+    async def handle(batch: Sequence[Record]) -> None:
         await goes_on.wait()
-        await inbox.hear(batch)
+        await inbox.handle(batch)
 
     async def anew() -> None:
         await kafka.start()
@@ -122,7 +122,7 @@ async def test_a_bus_that_lost_its_data_is_told_no_offset_of_the_old_one(
 
     await anew()
     producer = Producer(kafka.bootstrap, "test")
-    ear = Subscription(kafka.bootstrap, "members", TOPICS, hear, session_timeout=6)
+    ear = Subscription(kafka.bootstrap, "members", TOPICS, handle, session_timeout=6)
     try:
         await ear.start()
         assert all(await producer.publish(records(service, 0, 70)))
@@ -174,6 +174,6 @@ async def test_a_service_that_lost_its_schema_finds_its_highest_numbers_on_the_b
     finally:
         await producer.stop()
     topic = word("any").topic
-    found = await numbers_on_bus(own_kafka.bootstrap, [topic, "nobody.facts"], Service.GATEWAY)
+    found = await numbers_on_bus(own_kafka.bootstrap, [topic, "nobody.events"], Service.GATEWAY)
     assert found == {(agency, topic): len(range(n, 30, 7)) for n, agency in enumerate(AGENCIES)}
     assert await numbers_on_bus(own_kafka.bootstrap, [topic], Service.SEATS) == {}

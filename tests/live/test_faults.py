@@ -11,13 +11,13 @@ import httpx
 import pytest
 from rich.console import Console
 
-from deploy.local.steps import Steps
+from deploy.local.progress import StartupProgress
 from tests.faults.__main__ import SETTINGS
-from tests.faults.again import Again
+from tests.faults.again import Retry
 from tests.faults.fleet import Fleet
 from tests.faults.inflict import SHORT
 from tests.faults.judge import COLUMNS, Judge, Sampler, Verdicts, kind_of
-from tests.faults.run import Plan, Run, Told
+from tests.faults.run import LoggedEvent, Plan, Run
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone]
 
@@ -28,7 +28,7 @@ class Done:
 
     fleet: Fleet
     run: Run
-    told: Told
+    told: LoggedEvent
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ async def done(servers_folder: Path) -> AsyncIterator[Done]:
     folder.mkdir()
     fleet = Fleet(folder)
     try:
-        await fleet.up(Steps(Console(quiet=True)))
+        await fleet.up(StartupProgress(Console(quiet=True)))
         run = Run(fleet, Plan(people=150, agencies=10, faults=SHORT), lambda _: None)
         yield Done(fleet, run, await run.run())
     finally:
@@ -56,7 +56,7 @@ async def test_nothing_is_lost_doubled_oversold_or_mailed_twice(done: Done) -> N
 
 
 async def test_a_lost_bus_and_a_lost_gateway_come_back_row_by_row_without_a_mail_or_a_charge(done: Done) -> None:
-    again = Again(done.fleet, lambda _: None)
+    again = Retry(done.fleet, lambda _: None)
     await again.bus()
     await again.gateway()
     assert again.same, "\n".join(again.lines)

@@ -1,7 +1,7 @@
 """Messages that cannot be decided, on a real Kafka: each its own fault, listed with its reason, seen in metrics.
 
 seats runs as a process, first of a release with a fault; the others speak through the bus as they would. An agency each
-for an order that fails, a fact that fails, data that cannot be read and a gap; one is well, and must notice nothing.
+for a command that fails, an event that fails, data that cannot be read and a gap; one is well, and must notice nothing.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from contracts.message import Message, Seats
 from contracts.seats import SetAutoAdd
 from contracts.topics import PARTITIONS, TOPICS
 from contracts.vocabulary import BillingCycle, SeatType, member
-from deploy.local.places import REPOSITORY
+from deploy.local.paths import REPOSITORY
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
 from tests.support.bus import Voice, outgoing
@@ -106,7 +106,7 @@ class Clinic:
         return ran.returncode, ran.stdout
 
     def message(self, agency: UUID, message: Message, **seen: int) -> Outgoing:
-        read = {f"{service}.facts": seq for service, seq in seen.items()}
+        read = {f"{service}.events": seq for service, seq in seen.items()}
         record = self.voice.record(message, agency, actor=member(uuid4()), seen=read)
         return outgoing(record)
 
@@ -141,19 +141,19 @@ class Clinic:
         assert await self.seated(agency) == list(people)
 
     async def refusals(self, agency: UUID) -> list[str]:
-        """The codes of the orders that seats refused, in order."""
+        """The codes of the commands that seats refused, in order."""
         rows = await self.fetch(
             "SELECT data::jsonb->>'code' AS code FROM seats.outbox"
-            " WHERE agency_id = $1 AND type = 'seats.order_refused.v1' ORDER BY id",
+            " WHERE agency_id = $1 AND type = 'seats.command_rejected.v1' ORDER BY id",
             agency,
         )
         return [row["code"] for row in rows]
 
     async def set_aside(self) -> dict[str, int]:
-        """What the metrics say was set aside, by kind."""
+        """What the metrics say was deferred, by kind."""
         async with httpx.AsyncClient(trust_env=False) as client:
             text = (await client.get(f"http://127.0.0.1:{self.port}/metrics")).text
-        found = re.findall(r'^headcount_messages_set_aside_total\{kind="(\w+)"\} (\S+)$', text, re.MULTILINE)
+        found = re.findall(r'^headcount_messages_deferred_total\{kind="(\w+)"\} (\S+)$', text, re.MULTILINE)
         return {kind: int(float(count)) for kind, count in found}
 
 
@@ -205,8 +205,8 @@ async def test_each_hole_is_kept_listed_and_counted_and_the_others_go_on_and_res
     early = [clinic.login(GAP) for _ in range(PEOPLE)]
     damaged = clinic.login(UNREAD)
     await clinic.say(
-        Outgoing("members.facts", b"no agency", b"{}", early[0].headers),
-        Outgoing("members.facts", str(WELL).encode(), b"{}", [("ce_id", b"\xff")]),
+        Outgoing("members.events", b"no agency", b"{}", early[0].headers),
+        Outgoing("members.events", str(WELL).encode(), b"{}", [("ce_id", b"\xff")]),
         clinic.message(ORDER_FAILS, SetAutoAdd(enabled=True)),
         Outgoing(damaged.topic, damaged.key, b'{"member_id": 7', damaged.headers),
         *early[1:],
@@ -215,19 +215,19 @@ async def test_each_hole_is_kept_listed_and_counted_and_the_others_go_on_and_res
     await clinic.until_seated(WELL, [admins[WELL], *clinic.people[WELL]])
     rows = await listed(clinic, count=2 + 1 + PEOPLE + (1 + PEOPLE) + (PEOPLE - 1))
     assert sorted(of(rows, "-")) == [
-        ("unreadable", "-", "badly formed hexadecimal UUID string"),
-        ("unreadable", "-", "header 'ce_subject' is missing"),
+        ("quarantined", "-", "badly formed hexadecimal UUID string"),
+        ("quarantined", "-", "header 'ce_subject' is missing"),
     ]
     login, behind = "members.first_login.v1", ("parked", "members.first_login.v1", "its agency is parked")
-    [order] = of(rows, ORDER_FAILS)
-    assert order[:2] == ("refused", "seats.set_auto_add.v1")
-    assert re.fullmatch(r"decision: RuntimeError at faulty_release\.py:\d+", order[2])
+    [command] = of(rows, ORDER_FAILS)
+    assert command[:2] == ("rejected", "seats.set_auto_add.v1")
+    assert re.fullmatch(r"decision: RuntimeError at faulty_release\.py:\d+", command[2])
     failed, *waiting = of(rows, FACT_FAILS)
-    assert failed == ("parked", login, order[2])
+    assert failed == ("parked", login, command[2])
     assert waiting == [behind] * (PEOPLE - 1)
     assert of(rows, UNREAD) == [("parked", login, "data: : json_invalid"), *[behind] * PEOPLE]
     assert of(rows, GAP) == [("gap", login, "an earlier number of its sender has not arrived")] * (PEOPLE - 1)
-    assert await clinic.set_aside() == {"unreadable": 2, "refused": 1, "parked": 2 * PEOPLE + 1, "gap": PEOPLE - 1}
+    assert await clinic.set_aside() == {"quarantined": 2, "rejected": 1, "parked": 2 * PEOPLE + 1, "gap": PEOPLE - 1}
     assert await clinic.refusals(ORDER_FAILS) == ["internal_error"]
     assert await clinic.command("parked", "resume", "seats", "--agency", str(FACT_FAILS), release=FAULTY) == (
         1,
@@ -275,7 +275,7 @@ class Row(NamedTuple):
 
 
 def of(rows: Sequence[Row], agency: UUID | str) -> list[tuple[str, str, str]]:
-    """What is set aside of an agency: kind, type and reason, in order."""
+    """What is deferred of an agency: kind, type and reason, in order."""
     return [(row.kind, row.type, row.reason) for row in rows if row.agency == str(agency)]
 
 

@@ -10,15 +10,15 @@ import pytest
 from deploy.local.mailbox import MailboxServer
 from services.notifier.clients.smtp import MailServer, SmtpCarrier, Tls
 from services.notifier.domain.after_sending import Taken
+from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import samples
 from services.notifier.mails.rendering import Renderer
-from services.notifier.mails.stationery import stationery
 
 pytestmark = [pytest.mark.live, pytest.mark.xdist_group("servers")]
 
 
 async def test_a_real_mail_server_takes_every_mail_and_shows_what_was_written(mailbox: MailboxServer) -> None:
-    paper = stationery("Headcount <no-reply@mail.example>", "https://seats.example")
+    paper = branding("Headcount <no-reply@mail.example>", "https://seats.example")
     renderer, carrier = Renderer(paper), SmtpCarrier(MailServer(mailbox.smtp_host, mailbox.smtp_port, Tls.NONE))
     mails = samples(paper.public_url)
     at = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -21,7 +21,7 @@ import httpx
 import psutil
 import pytest
 
-from deploy.local.places import REPOSITORY, downloads_folder
+from deploy.local.paths import REPOSITORY, downloads_folder
 from deploy.local.ports import LOOPBACK, until
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("dev")]
@@ -268,7 +268,7 @@ def test_the_demo_agencys_baa_is_signed_and_its_admins_key_opens_the_api(first: 
 def test_the_demo_agency_has_eleven_weeks_behind_it_as_the_log_the_chart_and_stripe_agree(first: Life) -> None:
     log = [(datetime.fromisoformat(line["at"]), line["sentence"]) for line in first.history["log"]["items"]]
     moments = [at for at, _ in log]
-    # The log is in the order in which the gateway heard: two services' facts of one second may have passed each other.
+    # The log is in the order in which the gateway heard: two services' events of one second may have passed each other.
     assert all(newer > older - timedelta(seconds=5) for newer, older in pairwise(moments))
     assert (moments[0].date() - moments[-1].date()).days == 77
     assert abs((datetime.now(UTC) - moments[0]).total_seconds()) < 3600, "told to its end, it is today"

@@ -36,10 +36,10 @@ def a_program(log: Path, source: str, grace_seconds: float = 10) -> Program:
 
 
 async def until_ready(program: Program) -> None:
-    async def said() -> bool:
+    async def published() -> bool:
         return "ready" in program.last_lines()
 
-    await until(said, still_alive=program.check, seconds=20)
+    await until(published, still_alive=program.check, seconds=20)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a leash")

@@ -49,7 +49,7 @@ def test_what_is_set_aside_is_listed_and_replay_counts_what_it_says_again(
 ) -> None:
     monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
     monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
-    assert RUN.invoke(app, ["parked", "list", "seats"]).output == "Nothing is set aside.\n"
+    assert RUN.invoke(app, ["parked", "list", "seats"]).output == "Nothing is deferred.\n"
     assert RUN.invoke(app, ["parked", "show", "seats", "7"]).exit_code == 2
     assert RUN.invoke(app, ["replay", "seats"]).output == "seats: 0 messages will be published again.\n"
 
@@ -57,8 +57,8 @@ def test_what_is_set_aside_is_listed_and_replay_counts_what_it_says_again(
 def test_replay_without_a_name_is_of_all_five(migrated: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
     monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
-    said = RUN.invoke(app, ["replay"])
-    assert said.output.splitlines() == [f"{one}: 0 messages will be published again." for one in Service]
+    published = RUN.invoke(app, ["replay"])
+    assert published.output.splitlines() == [f"{one}: 0 messages will be published again." for one in Service]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import pytest
 
-from chassis.actor import Said, Turn
+from chassis.actor import ActorContext, OutboxMessage
 from contracts import billing, members, seats
-from contracts.message import Message, Order, Seats
+from contracts.message import Command, Message, Seats
 from contracts.vocabulary import (
     BAA_VERSION,
     OPERATOR,
@@ -21,7 +21,7 @@ from contracts.vocabulary import (
     ChangedBy,
     MemberStatus,
     Proof,
-    Refusal,
+    RejectionCode,
     Role,
     SeatType,
     Service,
@@ -29,11 +29,11 @@ from contracts.vocabulary import (
     member,
 )
 from services.members.domain.agency import Agency, Baa, Member
-from services.members.handlers import HEARD as MEMBERS_HEARD
+from services.members.handlers import HANDLERS as MEMBERS_HEARD
 from services.members.state import Roster
 from services.seats.domain.ledger import Ledger
 from services.seats.domain.line import FOUNDER, Waiter
-from services.seats.handlers import HEARD as SEATS_HEARD
+from services.seats.handlers import HANDLERS as SEATS_HEARD
 from services.seats.handlers import on_timer
 from services.seats.state import Seats as Ledgers
 from services.seats.tasks import PurchaseDue
@@ -44,10 +44,10 @@ SEEDS, STEPS = 300, 300
 HANDED_OVER = 0.7
 """How often a message is handed over rather than something done."""
 STREAMS = [
-    (Service.MEMBERS, "members.orders"),
-    (Service.MEMBERS, "seats.facts"),
-    (Service.SEATS, "seats.orders"),
-    (Service.SEATS, "members.facts"),
+    (Service.MEMBERS, "members.commands"),
+    (Service.MEMBERS, "seats.events"),
+    (Service.SEATS, "seats.commands"),
+    (Service.SEATS, "members.events"),
 ]
 """Who hears what. Each is in order; which is read next is anybody's guess."""
 
@@ -72,7 +72,7 @@ class Bus:
     ledgers: Ledgers = field(default_factory=lambda: Ledgers(AGENCY, Ledger()))
     ways: dict[tuple[Service, str], deque[Sent]] = field(default_factory=lambda: defaultdict(deque))
     purchases: deque[tuple[UUID, billing.SetQuantities]] = field(default_factory=deque)
-    given: dict[UUID, Order] = field(default_factory=dict)
+    given: dict[UUID, Command] = field(default_factory=dict)
     outcomes: Counter[UUID] = field(default_factory=Counter)
     links: dict[int, list[UUID]] = field(default_factory=lambda: defaultdict(list))
 
@@ -90,54 +90,54 @@ class Bus:
             customer_id="cus", subscription_id="sub", purchased=Seats(base=base, voice=voice),
             cycle=BillingCycle.MONTHLY, total=1,
         )  # fmt: skip
-        self.hear(Service.SEATS, Sent(opened, ADA, ADA, OPERATOR))
+        self.handle(Service.SEATS, Sent(opened, ADA, ADA, OPERATOR))
         self.deliver_all()
 
     def new_id(self) -> UUID:
         return UUID(int=next(self.ids))
 
-    def order(self, message: Order, actor: Actor) -> None:
-        order_id = self.new_id()
-        self.given[order_id] = message
-        self.ways[message.owner, message.topic].append(Sent(message, order_id, order_id, actor))
+    def command(self, message: Command, actor: Actor) -> None:
+        command_id = self.new_id()
+        self.given[command_id] = message
+        self.ways[message.owner, message.topic].append(Sent(message, command_id, command_id, actor))
 
-    def turn(self, service: Service, sent: Sent) -> Turn:
-        refused = members.MembersOrderRefused if service is Service.MEMBERS else seats.SeatsOrderRefused
-        return Turn(
+    def ctx(self, service: Service, sent: Sent) -> ActorContext:
+        rejection = members.MembersCommandRejected if service is Service.MEMBERS else seats.SeatsCommandRejected
+        return ActorContext(
             service, AGENCY, sent.id, sent.correlation_id, sent.actor, self.now, self.now, self.new_id,
-            order_type=sent.message.type, refused=refused,
+            command_type=sent.message.type, rejection=rejection,
         )  # fmt: skip
 
-    def hear(self, service: Service, sent: Sent) -> None:
-        state, heard = (self.roster, MEMBERS_HEARD) if service is Service.MEMBERS else (self.ledgers, SEATS_HEARD)
-        turn = self.turn(service, sent)
-        if (handler := heard.get(type(sent.message))) is not None:
-            handler(state, sent.message, turn)
-        self.take(turn)
+    def handle(self, service: Service, sent: Sent) -> None:
+        state, handled = (self.roster, MEMBERS_HEARD) if service is Service.MEMBERS else (self.ledgers, SEATS_HEARD)
+        ctx = self.ctx(service, sent)
+        if (handler := handled.get(type(sent.message))) is not None:
+            handler(state, sent.message, ctx)
+        self.take(ctx)
         self.check()
 
-    def take(self, turn: Turn) -> None:
-        for said in turn.said:
-            sent = Sent(said.message, said.id, said.correlation_id, said.actor)
-            if isinstance(said.message, billing.SetQuantities):
-                self.purchases.append((said.id, said.message))
+    def take(self, ctx: ActorContext) -> None:
+        for published in ctx.outbox:
+            sent = Sent(published.message, published.id, published.correlation_id, published.actor)
+            if isinstance(published.message, billing.SetQuantities):
+                self.purchases.append((published.id, published.message))
                 continue
-            self.note(said)
-            hearer = Service.SEATS if said.message.owner is Service.MEMBERS else Service.MEMBERS
-            self.ways[hearer, said.message.topic].append(sent)
+            self.note(published)
+            hearer = Service.SEATS if published.message.owner is Service.MEMBERS else Service.MEMBERS
+            self.ways[hearer, published.message.topic].append(sent)
 
-    def note(self, said: Said) -> None:
-        order = self.given.get(said.correlation_id)
-        if order is not None and said.message.type in order.outcomes:
-            self.outcomes[said.correlation_id] += 1
+    def note(self, published: OutboxMessage) -> None:
+        command = self.given.get(published.correlation_id)
+        if command is not None and published.message.type in command.outcomes:
+            self.outcomes[published.correlation_id] += 1
 
     def deliver(self, which: int) -> None:
         way = STREAMS[which % len(STREAMS)]
         if self.ways[way]:
-            self.hear(way[0], self.ways[way].popleft())
+            self.handle(way[0], self.ways[way].popleft())
 
     def hear_next(self, service: Service, topic: str) -> None:
-        self.hear(service, self.ways[service, topic].popleft())
+        self.handle(service, self.ways[service, topic].popleft())
 
     def deliver_all(self) -> None:
         while any(self.ways.values()):
@@ -147,20 +147,20 @@ class Bus:
     def bill(self, *, paid: bool) -> None:
         if not self.purchases:
             return
-        operation, order = self.purchases.popleft()
+        operation, command = self.purchases.popleft()
         answer: Message
         if paid:
             answer = billing.QuantitiesSet(
-                operation_id=operation, before=order.before, after=order.after, charged=1, total=1,
+                operation_id=operation, before=command.before, after=command.after, charged=1, total=1,
                 cycle=BillingCycle.MONTHLY,
             )  # fmt: skip
         else:
-            answer = billing.QuantitiesRefused(operation_id=operation, code=Refusal.PAYMENT_DECLINED)
-        self.hear(Service.SEATS, Sent(answer, self.new_id(), operation, OPERATOR))
+            answer = billing.QuantitiesRejected(operation_id=operation, code=RejectionCode.PAYMENT_DECLINED)
+        self.handle(Service.SEATS, Sent(answer, self.new_id(), operation, OPERATOR))
 
     def fix_card(self) -> None:
         fixed = self.new_id()
-        self.hear(Service.SEATS, Sent(billing.CardChanged(), fixed, fixed, OPERATOR))
+        self.handle(Service.SEATS, Sent(billing.CardChanged(), fixed, fixed, OPERATOR))
 
     def add_a_seat(self, seat_type: SeatType) -> None:
         """Somebody adds one at Stripe."""
@@ -170,14 +170,14 @@ class Bus:
             cycle=BillingCycle.MONTHLY, total=1,
         )  # fmt: skip
         if self.ledgers.ledger.purchase is None:
-            self.hear(Service.SEATS, Sent(changed, self.new_id(), self.new_id(), OPERATOR))
+            self.handle(Service.SEATS, Sent(changed, self.new_id(), self.new_id(), OPERATOR))
 
     def fire(self) -> None:
         self.now += timedelta(minutes=2)
         fired = Sent(billing.CardChanged(), self.new_id(), self.new_id(), OPERATOR)
-        turn = self.turn(Service.SEATS, fired)
-        on_timer(self.ledgers, PurchaseDue(), turn)
-        self.take(turn)
+        ctx = self.ctx(Service.SEATS, fired)
+        on_timer(self.ledgers, PurchaseDue(), ctx)
+        self.take(ctx)
 
     def settle(self) -> None:
         """Until nothing moves any more: all is heard, paid, and nobody waits."""
@@ -194,7 +194,7 @@ class Bus:
             assert active <= ledger.purchased.of(seat_type), "a seat was not paid"
 
     def check_settled(self) -> None:
-        """Both agree on who holds which seat, and each order has ended exactly once."""
+        """Both agree on who holds which seat, and each command has ended exactly once."""
         everybody = self.roster.by_id.values()
         assert {one.id: one.plan_type for one in everybody if one.plan_type is not None} == self.ledgers.seated
         for one in everybody:
@@ -204,7 +204,7 @@ class Bus:
         ledger, capacity = self.ledgers.ledger, self.roster.capacity
         assert capacity.active == ledger.active == _count(self.ledgers.seated)
         assert (capacity.purchased, capacity.waiting) == (ledger.purchased, ledger.waiting)
-        assert {order: self.outcomes[order] for order in self.given} == dict.fromkeys(self.given, 1)
+        assert {command: self.outcomes[command] for command in self.given} == dict.fromkeys(self.given, 1)
 
     def somebody(self, number: int) -> UUID:
         known = self.roster.by_mailbox.get(mailbox_of(email(number)))
@@ -217,13 +217,13 @@ class Bus:
         who, by_ada = self.somebody(number), member(ADA)
         match what:
             case "sign up":
-                self.order(members.SignUp(email=email(number), name="N", seat_type=seat_type), member(who))
+                self.command(members.SignUp(email=email(number), name="N", seat_type=seat_type), member(who))
             case "log in":
-                self.order(members.RecordLogin(member_id=who, proof=Proof.CODE), member(who))
+                self.command(members.RecordLogin(member_id=who, proof=Proof.CODE), member(who))
             case "invite":
                 link = self.new_id()
                 self.links[number].append(link)
-                self.order(
+                self.command(
                     members.Invite(
                         invitation_id=link, email=email(number), name="N", seat_type=seat_type, role=Role.CLINICIAN,
                         sealed="sealed",
@@ -234,23 +234,23 @@ class Bus:
                 link = self.new_id()
                 self.links[number].append(link)
                 fresh = members.NewInvitation(invitation_id=link, member_id=who, sealed="sealed")
-                self.order(members.Reinvite(invitations=(fresh,), seat_type=seat_type), by_ada)
+                self.command(members.Reinvite(invitations=(fresh,), seat_type=seat_type), by_ada)
             case "accept the newest" | "accept the oldest" if self.links[number]:
                 link = self.links[number][-1 if what == "accept the newest" else 0]
-                self.order(members.AcceptInvite(member_id=who, invitation_id=link), member(who))
+                self.command(members.AcceptInvite(member_id=who, invitation_id=link), member(who))
             case "remove":
-                self.order(members.Remove(member_id=who), by_ada)
+                self.command(members.Remove(member_id=who), by_ada)
             case "swap":
-                self.order(seats.Swap(member_id=who, seat_type=seat_type), by_ada)
+                self.command(seats.Swap(member_id=who, seat_type=seat_type), by_ada)
             case "add admin":
-                self.order(
+                self.command(
                     members.AddAdmin(
                         invitation_id=self.new_id(), email=email(number), name="N", seat_type=seat_type, sealed="sealed"
                     ),
                     OPERATOR,
                 )
             case "switch on" | "switch off":
-                self.order(seats.SetAutoAdd(enabled=what == "switch on"), by_ada)
+                self.command(seats.SetAutoAdd(enabled=what == "switch on"), by_ada)
             case "pay" | "decline":
                 self.bill(paid=what == "pay")
             case _:
@@ -286,17 +286,17 @@ DOINGS = {
 
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_whatever_crosses_whatever_both_agree_on_who_holds_a_seat_and_every_order_ends_once(seed: int) -> None:
-    """INVARIANT: nobody is Active without a seat, nobody holds one who is not, and each order has exactly one end."""
-    chance = Random(seed)
-    crowd = chance.choice([2, 8, 50])
+    """INVARIANT: nobody is Active without a seat, nobody holds one who is not, and each command has exactly one end."""
+    rng = Random(seed)
+    crowd = rng.choice([2, 8, 50])
     bus = Bus()
-    bus.open(base=chance.randint(1, 3), voice=chance.randint(0, 2))
+    bus.open(base=rng.randint(1, 3), voice=rng.randint(0, 2))
     for _ in range(STEPS):
-        if chance.random() < HANDED_OVER:
-            bus.deliver(chance.randrange(len(STREAMS)))
+        if rng.random() < HANDED_OVER:
+            bus.deliver(rng.randrange(len(STREAMS)))
         else:
-            (what,) = chance.choices(list(DOINGS), list(DOINGS.values()))
-            bus.act(what, chance.randrange(crowd), chance.choice(list(SeatType)))
+            (what,) = rng.choices(list(DOINGS), list(DOINGS.values()))
+            bus.act(what, rng.randrange(crowd), rng.choice(list(SeatType)))
     bus.settle()
     bus.check_settled()
 
@@ -321,7 +321,7 @@ def test_a_good_card_that_crosses_an_invite_anew_lets_in_nobody_who_has_not_acce
     if paid:
         bus.act("pay", 0, SeatType.BASE)
     bus.act("reinvite", 0, SeatType.VOICE)
-    bus.hear_next(Service.MEMBERS, "members.orders")
+    bus.hear_next(Service.MEMBERS, "members.commands")
     assert bus.member(0).status is MemberStatus.INVITED
     bus.settle()
     bus.check_settled()
@@ -337,12 +337,12 @@ def test_the_answer_to_a_first_login_that_crosses_removal_and_invite_lets_nobody
     bus.open(base=3, voice=0)
     for what in ("sign up", "log in"):
         bus.act(what, 0, SeatType.BASE)
-        bus.hear_next(Service.MEMBERS, "members.orders")
-        bus.hear_next(Service.SEATS, "members.facts")
+        bus.hear_next(Service.MEMBERS, "members.commands")
+        bus.hear_next(Service.SEATS, "members.events")
     for what in ("remove", "invite", "accept the newest"):
         bus.act(what, 0, SeatType.BASE)
-        bus.hear_next(Service.MEMBERS, "members.orders")
-    bus.hear_next(Service.MEMBERS, "seats.facts")
+        bus.hear_next(Service.MEMBERS, "members.commands")
+    bus.hear_next(Service.MEMBERS, "seats.events")
     assert bus.member(0).status is MemberStatus.INVITED, "the seat is the one that the removal gives up"
     bus.settle()
     bus.check_settled()

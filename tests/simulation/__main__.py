@@ -162,18 +162,18 @@ async def _is_missed(guard: Guard, databases: Databases, template: str) -> bool:
     with tempfile.TemporaryDirectory(prefix="headcount-guard-") as folder:
         worker = await _worker(await databases.fresh(template), 0, WITHIN, 1, guard.taken_out(Path(folder)))
         assert worker.stdout is not None
-        tried, others = 0, Counter[str]()
+        with_retry, others = 0, Counter[str]()
         async for said in worker.stdout:
-            tried += 1
+            with_retry += 1
             line = json.loads(said)
             if line["violation"] in guard.finds:
                 worker.kill()
                 await worker.wait()
-                print(f"{guard.name}: missed after {tried} seeds: {line['why'][:150]}", flush=True)
+                print(f"{guard.name}: missed after {with_retry} seeds: {line['why'][:150]}", flush=True)
                 return True
             if line["violation"]:
                 others[line["violation"]] += 1
-        print(f"{guard.name}: NOT missed in {tried} seeds; other violations: {dict(others)}", flush=True)
+        print(f"{guard.name}: NOT missed in {with_retry} seeds; other violations: {dict(others)}", flush=True)
         return False
 
 

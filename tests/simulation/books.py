@@ -9,15 +9,10 @@ from typing import Any
 
 import orjson
 
-import contracts.billing
-import contracts.gateway
-import contracts.members
-import contracts.notifier
-import contracts.seats  # noqa: F401  all of them are known by their types from here on
 from contracts.billing import SetQuantities
-from contracts.message import Order, message_class
+from contracts.message import Command, message_class
 from contracts.vocabulary import Actor, Service
-from services.gateway.activity.told import TOLD, line_of
+from services.gateway.activity.log_policy import LOGGED, line_of
 from tests.simulation.invariants import Violation, differences
 from tests.simulation.system import System
 
@@ -61,10 +56,10 @@ class Books:
             await check()
 
     async def nothing_is_left(self) -> None:
-        """Nothing parked or set aside, nothing unsent, and no task that is due."""
+        """Nothing parked or deferred, nothing unsent, and no task that is due."""
         for service in Service:
-            for row in await self._look.fetch(f'SELECT kind, type, reason FROM "{service}".set_aside'):
-                raise Violation("nothing set aside", f"{service}: {row['kind']} {row['type']}: {row['reason']}")
+            for row in await self._look.fetch(f'SELECT kind, type, reason FROM "{service}".deferred_messages'):
+                raise Violation("nothing deferred", f"{service}: {row['kind']} {row['type']}: {row['reason']}")
             if count := await self._look.fetchval(f'SELECT count(*) FROM "{service}".unsent'):
                 raise Violation("nothing unsent", f"{service}: {count}")
 
@@ -85,15 +80,15 @@ class Books:
             if one["seq"]:
                 last[one["by"], one["topic"], str(one["agency_id"])] = one["seq"]
         for service in Service:
-            topics = set(self._system.of(service)[0].host.definition.topics)
-            rows = await self._look.fetch(f'SELECT agency_id, heard FROM "{service}".actors')
-            heard = {
+            topics = set(self._system.of(service)[0].runtime.definition.topics)
+            rows = await self._look.fetch(f'SELECT agency_id, handled FROM "{service}".actors')
+            handled = {
                 (*stream.split("/"), str(row["agency_id"])): seq
                 for row in rows
-                for stream, seq in orjson.loads(row["heard"]).items()
+                for stream, seq in orjson.loads(row["handled"]).items()
             }
             expected = {stream: seq for stream, seq in last.items() if stream[1] in topics}
-            for difference in differences(heard, expected):
+            for difference in differences(handled, expected):
                 raise Violation("everything heard", f"{service}: {difference}")
 
     async def all_agree_on_who_is_active(self) -> None:
@@ -120,25 +115,25 @@ class Books:
         return {row[0]: row[1] for row in await self._look.fetch(query)}
 
     async def orders_ended_once(self) -> None:
-        """Each order ends in exactly one of its outcomes."""
+        """Each command ends in exactly one of its outcomes."""
         by_order: dict[str, Counter[str]] = defaultdict(Counter)
         by_operation: dict[str, Counter[str]] = defaultdict(Counter)
         for one in self.said:
             model = message_class(one["type"])
-            if model is None or issubclass(model, Order):
+            if model is None or issubclass(model, Command):
                 continue
             by_order[one["order"]][one["type"]] += 1
             if "operation_id" in one["data"]:
                 by_operation[one["data"]["operation_id"]][one["type"]] += 1
         for one in self.said:
             model = message_class(one["type"])
-            if model is None or not issubclass(model, Order) or len(model.outcomes) < 2:
+            if model is None or not issubclass(model, Command) or len(model.outcomes) < 2:
                 continue  # what is mailed at once tells nobody
-            # What an order asked for in its turn, a payment of what is owed, ends where that order does.
+            # What a command asked for in its turn, a payment of what is owed, ends where that command does.
             found = by_operation[one["id"]] if model is SetQuantities else by_order[one["order"]]
             ends = {name: found[name] for name in model.outcomes if found[name]}
             if sum(ends.values()) != 1:
-                raise Violation("orders end once", f"{one['type']} {one['id']} ended as {ends or 'nothing'}")
+                raise Violation("commands end once", f"{one['type']} {one['id']} ended as {ends or 'nothing'}")
 
     async def operations_are_over(self) -> None:
         """The gateway's operations say the same."""
@@ -188,30 +183,30 @@ class Books:
                 raise Violation("each invoice one operation", f"{one['id']} is nobody's")
 
     async def no_refusal_is_spurious(self) -> None:
-        """No order is refused for what its sender knew better, and none because its decision raised."""
+        """No command is refused for what its sender knew better, and none because its decision raised."""
         orders = {one["id"]: one for one in self.said}
         told = [one for one in self.said if one["type"] == "seats.capacity_changed.v1"]
         signed = [one for one in self.said if one["type"] == "members.baa_signed.v1"]
         for one in self.said:
-            if not one["type"].endswith(".order_refused.v1"):
+            if not one["type"].endswith(".command_rejected.v1"):
                 continue
-            order, code, figures = orders[one["data"]["order_id"]], one["data"]["code"], one["data"]["figures"]
+            order, code, figures = orders[one["data"]["command_id"]], one["data"]["code"], one["data"]["figures"]
             seen = orjson.loads(order["headers"]["ce_seen"])
             mine = order["agency_id"]
             if code == "internal_error":
                 raise Violation("no fault of ours", f"{order['type']} {order['id']} was refused with {code}")
             if code == "baa_unsigned" and any(
-                fact["agency_id"] == mine and fact["seq"] <= seen.get("members.facts", 0) for fact in signed
+                event["agency_id"] == mine and event["seq"] <= seen.get("members.events", 0) for event in signed
             ):
-                raise Violation("no spurious refusal", f"{order['type']} {order['id']}: its sender knew of the BAA")
+                raise Violation("no spurious rejection", f"{order['type']} {order['id']}: its sender knew of the BAA")
             if code == "no_seat_available" and one["by"] == Service.MEMBERS:
-                known = [fact for fact in told if fact["agency_id"] == mine]
-                passed = sum(fact["seq"] <= seen.get("seats.facts", 0) for fact in known)
+                known = [event for event in told if event["agency_id"] == mine]
+                passed = sum(event["seq"] <= seen.get("seats.events", 0) for event in known)
                 kind = figures["seat_type"]
-                possible = [(fact["data"]["purchased"][kind], fact["data"]["waiting"][kind]) for fact in known]
+                possible = [(event["data"]["purchased"][kind], event["data"]["waiting"][kind]) for event in known]
                 if passed and (figures["purchased"], figures["waiting"]) not in possible[passed - 1 :]:
                     raise Violation(
-                        "no spurious refusal", f"{order['type']} {order['id']}: {figures}, and its sender had seen"
+                        "no spurious rejection", f"{order['type']} {order['id']}: {figures}, and its sender had seen"
                         f" {possible[passed - 1]}",
                     )  # fmt: skip
 
@@ -256,10 +251,12 @@ class Books:
         for one in self.said:
             agency = str(one["agency_id"])
             if one["type"] == "seats.seats_auto_added.v1":
-                ended[agency] = one["said_at"]
+                ended[agency] = one["published_at"]
             elif one["type"] == "seats.purchase_started.v1":
-                if agency in ended and one["said_at"] - ended[agency] < PACE:
-                    raise Violation("purchases are paced", f"{agency}: {one['said_at'] - ended[agency]} after the last")
+                if agency in ended and one["published_at"] - ended[agency] < PACE:
+                    raise Violation(
+                        "purchases are paced", f"{agency}: {one['published_at'] - ended[agency]} after the last"
+                    )
                 waiting = Counter(waiter["seat_type"] for waiter in one["data"]["waiting"])
                 before, after = one["data"]["before"], one["data"]["after"]
                 for kind in ("base", "voice"):
@@ -267,7 +264,7 @@ class Books:
                         raise Violation("buys what is waited for", f"{agency}: {before} to {after} for {waiting}")
 
     async def mails_are_one_a_cause(self) -> None:
-        """A fact that is mailed makes one mail a person, under one Message-ID, however often it was heard."""
+        """An event that is mailed makes one mail a person, under one Message-ID, however often it was heard."""
         told = [
             (one["data"], str(one["agency_id"]))
             for one in self.said
@@ -310,8 +307,8 @@ class Books:
                 raise Violation("one mail a cause", f"{told[cause]} {cause[0]} for {count} causes")
 
     async def the_log_is_complete(self) -> None:
-        """Every fact that is news has its line in the activity log, once."""
-        types = {kind.type: kind for kind in TOLD}
+        """Every event that is news has its line in the activity log, once."""
+        types = {kind.type: kind for kind in LOGGED}
         expected: Counter[tuple[str, str, str]] = Counter()
         # There is no agency whose log it could stand in.
         refused = {row[0] for row in await self._look.fetch("SELECT agency_id FROM members.agencies WHERE refused")}
@@ -321,7 +318,10 @@ class Books:
                 continue
             operation = one["data"].get("operation_id") or one["order"]
             line = line_of(
-                kind.model_validate(one["data"]), one["said_at"], Actor.parse(one["headers"]["ce_actor"]), operation
+                kind.model_validate(one["data"]),
+                one["published_at"],
+                Actor.parse(one["headers"]["ce_actor"]),
+                operation,
             )
             if line is not None and one["agency_id"] not in refused:
                 expected[str(one["agency_id"]), one["type"], operation] += 1
@@ -349,7 +349,7 @@ _MAILS = {
     "members.removed.v1": ("removed",),
     "members.role_changed.v1": ("role_changed",),
     "members.activated.v1": ("you_are_in",),
-    "members.sign_up_refused.v1": ("account_exists",),
+    "members.sign_up_rejected.v1": ("account_exists",),
 }
 _PERSONAL = {template for templates in _MAILS.values() for template in templates}
 _ADMIN_MAILS = {

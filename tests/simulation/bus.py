@@ -16,8 +16,8 @@ Place = tuple[str, int]
 class Bus:
     """Topics with partitions; per service how far it has committed, and which replica has which partition."""
 
-    def __init__(self, chance: Random, mischief: float) -> None:
-        self._chance = chance
+    def __init__(self, rng: Random, mischief: float) -> None:
+        self._chance = rng
         self.mischief = mischief
         self.log: dict[Place, list[StoredRecord]] = defaultdict(list)
         self.committed: dict[tuple[str, Place], int] = defaultdict(int)
@@ -91,18 +91,18 @@ class Consumer:
         places = [(topic, number) for topic in self._topics for number in mine]
         return [place for place in places if self._position(place) < len(self._bus.log[place])]
 
-    def poll(self, chance: Random, most: int) -> list[StoredRecord]:
+    def poll(self, rng: Random, most: int) -> list[StoredRecord]:
         """Some of what is new: topics cross as they like, each partition in order."""
         batch: list[StoredRecord] = []
         slow = {topic for service, topic in self._bus.slow if service == self._service}
-        slow = {topic for topic in sorted(slow) if chance.random() < self._bus.slowness}
+        slow = {topic for topic in sorted(slow) if rng.random() < self._bus.slowness}
         while len(batch) < most and (places := [place for place in self.behind() if place[0] not in slow]):
-            place = chance.choice(places)
+            place = rng.choice(places)
             start = self._position(place)
-            records = self._bus.log[place][start : start + chance.randint(1, most - len(batch))]
+            records = self._bus.log[place][start : start + rng.randint(1, most - len(batch))]
             batch += records
             self._at[place] = start + len(records)
-            if chance.random() < 0.15:
+            if rng.random() < 0.15:
                 break
         return batch
 
@@ -116,12 +116,12 @@ class Consumer:
         """Partitions (or one) are given anew: read on from what is committed."""
         self._at = {} if number is None else {place: at for place, at in self._at.items() if place[1] != number}
 
-    def go_back(self, chance: Random) -> None:
+    def go_back(self, rng: Random) -> None:
         """Some partition's offset goes back, as one whose commits were lost."""
         places = [place for place in self._at if self._at[place]]
         if places:
-            place = chance.choice(places)
-            earlier = max(0, self._at[place] - chance.choice((1, 3, 10, 100)))
+            place = rng.choice(places)
+            earlier = max(0, self._at[place] - rng.choice((1, 3, 10, 100)))
             self._at[place] = earlier
             self._bus.committed[self._service, place] = min(earlier, self._bus.committed[self._service, place])
 

@@ -43,9 +43,9 @@ class Guard:
         return folder
 
 
-HEARD_TWICE = frozenset({"orders end once", "one mail a cause", "the log is complete", "every holder counted"})
+HEARD_TWICE = frozenset({"commands end once", "one mail a cause", "the log is complete", "every holder counted"})
 LOST = frozenset(
-    {"nothing set aside", "everything heard", "orders end once", "first logins end", "operations are over"}
+    {"nothing deferred", "everything heard", "commands end once", "first logins end", "operations are over"}
 )
 CUSTOMER = """"metadata": {"agency_id": agency_id, OPERATION: operation_id},
                 },
@@ -55,8 +55,8 @@ SUBSCRIPTION = """"expand": _SUBSCRIPTION_PARTS,
                 },
                 {"idempotency_key": key},
 """
-FURTHER = """def _further(seen: SeenSubscription, task: ChangeTask) -> Quantities:
-    further = seen.quantities
+FURTHER = """def _further(snapshot: StripeSubscriptionSnapshot, task: ChangeTask) -> Quantities:
+    further = snapshot.quantities
     for seat_type, count in task.after.quantities():
         further = further.plus(seat_type, count - task.before.quantities().of(seat_type))
     return further
@@ -68,13 +68,13 @@ def _found(
 GUARDS = (
     Guard(
         "cursor check",
-        HEARD_TWICE | {"nothing set aside"},
+        HEARD_TWICE | {"nothing deferred"},
         (
             Change("chassis/cursors.py", "return Verdict.DUPLICATE", "return Verdict.DELIVER"),
             Change(
                 "chassis/cursors.py",
                 'topic}"] = envelope.seq',
-                'topic}"] = max(envelope.seq, self.heard.get(f"{envelope.sender}/{topic}", 0))',
+                'topic}"] = max(envelope.seq, self.handled.get(f"{envelope.sender}/{topic}", 0))',
             ),
         ),
     ),
@@ -116,7 +116,7 @@ GUARDS = (
     ),
     Guard(
         "causal delivery",
-        frozenset({"no spurious refusal"}),
+        frozenset({"no spurious rejection"}),
         (Change("chassis/cursors.py", "return Verdict.AHEAD", "return Verdict.DELIVER"),),
     ),
     Guard(
@@ -125,16 +125,16 @@ GUARDS = (
         (
             Change(
                 "services/billing/performers/changing.py",
-                "item_changes(seen.item_ids, task.after.quantities(), ",
-                "item_changes(seen.item_ids, _further(seen, task), ",
+                "item_changes(snapshot.item_ids, task.after.quantities(), ",
+                "item_changes(snapshot.item_ids, _further(snapshot, task), ",
             ),
             Change("services/billing/performers/changing.py", "def _found(\n", FURTHER),
             Change(
                 "services/billing/domain/stale_check.py",
-                "    if seen.operation == str(operation_id):\n        return Applied()\n",
+                "    if snapshot.operation == str(operation_id):\n        return Applied()\n",
                 "",
             ),
-            Change("services/billing/domain/stale_check.py", "if seen.quantities != before or (", "if ("),
+            Change("services/billing/domain/stale_check.py", "if snapshot.quantities != before or (", "if ("),
         ),
     ),
     Guard(

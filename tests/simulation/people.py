@@ -57,9 +57,9 @@ class Person:
 class People:
     """Everybody, of one seed."""
 
-    def __init__(self, system: System, chance: Random, note: Callable[[str], None], *, money: float) -> None:
+    def __init__(self, system: System, rng: Random, note: Callable[[str], None], *, money: float) -> None:
         self._system = system
-        self._chance = chance
+        self._chance = rng
         self._note = note
         self._keys = 0
         self.slips = 0.04

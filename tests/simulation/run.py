@@ -77,11 +77,11 @@ class Weather:
     owing: float
 
     @staticmethod
-    def of(chance: Random) -> Weather:
+    def of(rng: Random) -> Weather:
         """Draw it."""
 
         def often(most: float, left_out: float = 0.35) -> float:
-            return 0.0 if chance.random() < left_out else most * chance.random()
+            return 0.0 if rng.random() < left_out else most * rng.random()
 
         return Weather(
             crashes=often(0.08),
@@ -186,7 +186,7 @@ class Simulation:
     def _slow_down(self) -> None:
         """Some services are slow to hear some topics."""
         for replica in self._system.replicas:
-            for topic in replica.host.definition.topics:
+            for topic in replica.runtime.definition.topics:
                 if self._chance.random() < self._weather.slow:
                     self._system.bus.slow.add((replica.service.value, topic))
 
@@ -266,8 +266,8 @@ class Simulation:
         found: list[tuple[str, Replica, Callable[[], Coroutine[Any, Any, Any]]]] = []
         for replica in self._system.replicas:
             if replica.consumer.behind():
-                found.append((f"{replica.name} hears", replica, partial(replica.hear, self._chance)))
-            if replica.host.definition.performed:
+                found.append((f"{replica.name} hears", replica, partial(replica.handle, self._chance)))
+            if replica.runtime.definition.task_handlers:
                 found.append((f"{replica.name} performs", replica, replica.perform))
             if self._leads[replica.service] == replica.index:
                 found.append((f"{replica.name} relays", replica, partial(replica.relay, bus)))
@@ -380,7 +380,7 @@ class Simulation:
         names = [f"{replica.name} lists events" for replica in self._system.of(Service.BILLING)]
         if not any(self._turns.is_busy(name) for name in names):
             replica = self._chance.choice(self._system.of(Service.BILLING))
-            await self._begin(f"{replica.name} lists events", replica, partial(look, replica.host))
+            await self._begin(f"{replica.name} lists events", replica, partial(look, replica.runtime))
 
     # Trouble
 

@@ -45,28 +45,28 @@ class Schedule(Simulation):
                 await self._begin(name, replica, doing)
                 await self._bury()
 
-    async def turn(self, name: str, *, rests_at: str | None = None, dies_at: str | None = None) -> Turn:
+    async def ctx(self, name: str, *, rests_at: str | None = None, dies_at: str | None = None) -> Turn:
         """One turn, perhaps no further than to a seam."""
         process, _, what = name.partition(" ")
         replica = next(one for one in self.system.replicas if one.name == process)
-        turn = Turn(name, process, self._chance, rests_at=rests_at, dies_there=dies_at)
+        ctx = Turn(name, process, self._chance, rests_at=rests_at, dies_there=dies_at)
         self._note(name)
-        await self._turns.begin(turn, self._doing(what, replica))
-        assert turn.where == (rests_at or dies_at or turn.where), f"{name} came to {turn.where}"
+        await self._turns.begin(ctx, self._doing(what, replica))
+        assert ctx.where == (rests_at or dies_at or ctx.where), f"{name} came to {ctx.where}"
         await self._bury()
         self._idle.clear()
-        return turn
+        return ctx
 
     def _doing(self, what: str, replica: Replica) -> Coroutine[Any, Any, Any]:
         return {
-            "hears": partial(replica.hear, self._chance),
+            "hears": partial(replica.handle, self._chance),
             "relays": partial(replica.relay, self.system.bus),
         }[what]()
 
-    async def go_on(self, turn: Turn) -> None:
+    async def go_on(self, ctx: Turn) -> None:
         """A turn that rested is taken to its end."""
-        while turn.resting:
-            await self._turns.go_on(turn)
+        while ctx.resting:
+            await self._turns.go_on(ctx)
         self._idle.clear()
 
     async def does(self, doing: Callable[[], Awaitable[Any]], but: Collection[str] = ()) -> None:
@@ -166,25 +166,25 @@ async def two_replicas_hear_the_same(story: Schedule) -> None:
     await story.does(partial(story._people.enter_a_code, nia), but=hears)
     bus = story.system.bus
     reader = next(one for one in story.system.of(Service.MEMBERS) if one.consumer.behind())
-    old = await story.turn(f"{reader.name} hears", rests_at="loaded")
+    old = await story.ctx(f"{reader.name} hears", rests_at="loaded")
     for number in range(PARTITIONS):
         bus.owner[Service.MEMBERS.value, number] = 1 - reader.index
     for replica in story.system.of(Service.MEMBERS):
         replica.consumer.forget()
-    new = await story.turn(f"members/{1 - reader.index} hears")
+    new = await story.ctx(f"members/{1 - reader.index} hears")
     await story.go_on(old)
     await story.go_on(new)
     await story.drain()
 
 
 async def a_relay_dies_before_it_sends(story: Schedule) -> None:
-    """The gateway's relay has read an order from the outbox, and is killed."""
+    """The gateway's relay has read a command from the outbox, and is killed."""
     await story.opens(2)
     nia = await story.signs_up("nia")
     await story.does(partial(story._people.ask_for_a_code, nia))
     leads = f"gateway/{story._leads[Service.GATEWAY]} relays"
     await story.does(partial(story._people.enter_a_code, nia), but=[leads])
-    await story.turn(leads, dies_at="before a send")
+    await story.ctx(leads, dies_at="before a send")
     await story.drain()
 
 
@@ -192,12 +192,12 @@ async def an_order_overtakes_the_news_that_allows_it(story: Schedule) -> None:
     """The page shows the BAA signed; seats has not heard so when it is asked to switch Auto-Add ON."""
     await story.opens(1, baa=False)
     bus = story.system.bus
-    bus.slow, bus.slowness = {(Service.SEATS.value, "members.facts")}, 1.0
+    bus.slow, bus.slowness = {(Service.SEATS.value, "members.events")}, 1.0
     seats = ("seats/0 hears", "seats/1 hears")
     await story.does(partial(story._people.sign_baa, story.ada), but=seats)
     await story.does(partial(story._people.switch_on, story.ada), but=seats)
     for name in seats:
-        await story.turn(name)
+        await story.ctx(name)
     bus.slow.clear()
     await story.drain()
 

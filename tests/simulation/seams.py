@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.actor import Store, Wanted
+from chassis.actor import Inputs, Store
 from chassis.postgres import Pool
 from services.notifier.domain.after_sending import Delivery, NotNow, PerhapsTaken, Taken
 from tests.simulation.turns import ask, current, seam
@@ -60,14 +60,14 @@ class _Acquired:
         await seam("before a connection")
         self._db = await ask(0, self._pool.acquire())
         self._backend = self._db.get_server_pid()
-        if (turn := current()) is not None:
-            turn.backends[self._backend] += 1
+        if (ctx := current()) is not None:
+            ctx.backends[self._backend] += 1
         return SeamedConnection(self._db)
 
     async def __aexit__(self, kind: type[BaseException] | None, _: object, __: object) -> None:
-        if (turn := current()) is not None:
-            turn.backends[self._backend] -= 1
-            turn.backends += type(turn.backends)()
+        if (ctx := current()) is not None:
+            ctx.backends[self._backend] -= 1
+            ctx.backends += type(ctx.backends)()
         await ask(0, self._pool.release(self._db))
         if kind is None:
             await seam("after a connection")
@@ -133,7 +133,7 @@ class SeamedStore:
     def __init__(self, inner: Store[Any]) -> None:
         self._inner = inner
 
-    async def load(self, db: asyncpg.Connection[Any], wanted: Wanted, now: datetime) -> Mapping[UUID, Any]:
+    async def load(self, db: asyncpg.Connection[Any], wanted: Inputs, now: datetime) -> Mapping[UUID, Any]:
         states = await self._inner.load(db, wanted, now)
         await seam("loaded")
         return states
@@ -148,7 +148,7 @@ class MailServer(Letterbox):
 
     def __init__(self) -> None:
         super().__init__()
-        self.chance = Random(0)
+        self.rng = Random(0)
         self.mischief = 0.0
 
     def has_code(self, address: str) -> bool:
@@ -162,7 +162,7 @@ class MailServer(Letterbox):
 
     async def send(self, message: EmailMessage) -> Delivery:
         await seam("before a mail")
-        fate = self.chance.random()
+        fate = self.rng.random()
         if fate < self.mischief / 2:
             return NotNow("away")
         self.mails.append(message)

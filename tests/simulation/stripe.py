@@ -59,9 +59,9 @@ class StripeSide:
         tables = self.world._tables
         self._empty = {name: copy_of(rows) for name, rows in tables.items() if name not in {"requests", "events"}}
 
-    def reset(self, chance: Random, mischief: float) -> None:
+    def reset(self, rng: Random, mischief: float) -> None:
         """Nothing but the catalogue; `mischief` is how often an answer is lost or an error."""
-        self.chance, self.mischief, self.silent = chance, mischief, False
+        self.rng, self.mischief, self.silent = rng, mischief, False
         self.world = World(Journal(None), Clock(lambda: self._clock().timestamp()))
         self.world._tables.update({name: copy_of(rows) for name, rows in self._empty.items()})
         self.faults = Faults(lambda: self._clock().timestamp())
@@ -109,12 +109,12 @@ class StripeSide:
         if self.fates and method == "POST":
             return self.fates.pop(0)
         if self.silent:
-            return self.chance.choice(("lost", "answer_lost", "error", "busy"))
-        if self.chance.random() >= self.mischief:
+            return self.rng.choice(("lost", "answer_lost", "error", "busy"))
+        if self.rng.random() >= self.mischief:
             return "well"
         if method == "POST":
-            return self.chance.choice(_SPOILT)
-        return self.chance.choice(("lost", "busy", "rate_limit"))
+            return self.rng.choice(_SPOILT)
+        return self.rng.choice(("lost", "busy", "rate_limit"))
 
     def subscriptions(self) -> list[Obj]:
         """All there are, living or not."""
@@ -146,7 +146,7 @@ class StripeSide:
         """Somebody changes the quantities in the dashboard, or ends the subscription."""
         draft, renderer = self._draft()
         before = self.quantities(subscription_id)
-        bills: Bills = self.chance.choice(("always_invoice", "create_prorations", "create_prorations", "none"))
+        bills: Bills = self.rng.choice(("always_invoice", "create_prorations", "create_prorations", "none"))
         order = DashboardOrder(base=base, voice=voice, cancel=cancel, proration_behavior=bills)
         try:
             edit_by_hand(draft, renderer, subscription_id, order)

@@ -18,11 +18,11 @@ from pydantic import SecretStr
 
 from chassis.actor import Definition
 from chassis.clock import World
-from chassis.host import Host
 from chassis.inbox import Inbox
 from chassis.outbox import run_once
 from chassis.postgres import Pool, connect, open_pool
 from chassis.records import Outgoing
+from chassis.runtime import ActorRuntime
 from chassis.sealing import Sealing
 from chassis.settings import with_role
 from chassis.workers import Workers
@@ -30,11 +30,11 @@ from contracts.vocabulary import Service
 from services.billing import app as billing
 from services.billing.drift import Drift
 from services.gateway import app as gateway
-from services.gateway.application.together import Together
+from services.gateway.application.batcher import Batcher
 from services.gateway.settings import Settings as GatewaySettings
 from services.members import app as members
 from services.notifier import app as notifier
-from services.notifier.mails.stationery import stationery
+from services.notifier.mails.branding import branding
 from services.seats import app as seats
 from tests.simulation.bus import PARTITIONS, Bus, Consumer
 from tests.simulation.seams import MailServer, SeamedConnection, SeamedStore, seamed
@@ -78,14 +78,16 @@ class Replica:
         self.index = index
         self.name = f"{service.value}/{index}"
         self.pool = pool
-        self.chance = Random(0)
+        self.rng = Random(0)
         self._clock = clock
         self._make = make
-        self.host: Host[Any] = Host(make(self.chance), seamed(pool), World(clock, self._new_id, self.chance))
+        self.runtime: ActorRuntime[Any] = ActorRuntime(
+            make(self.rng), seamed(pool), World(clock, self._new_id, self.rng)
+        )
         self.woken: set[str] = set()
         """What has something to do now, as the product itself would wake it."""
         relay: Any = _Woken(lambda: self.woken.add("relays"))
-        self.host.wakes(relay, lambda: self.woken.add("performs"))
+        self.runtime.wakes(relay, lambda: self.woken.add("performs"))
         self.direct: Any = None
         self.consumer: Consumer
         self.http: gateway.GatewayHttp | None = None
@@ -93,22 +95,22 @@ class Replica:
 
     def anew(self) -> None:
         """As it is when its process starts: it remembers nothing."""
-        made = self._make(self.chance)
-        self.host.definition = replace(made, store=SeamedStore(made.store))
-        self.inbox = Inbox(self.host)
-        self.workers = Workers(self.host)
+        made = self._make(self.rng)
+        self.runtime.definition = replace(made, store=SeamedStore(made.store))
+        self.inbox = Inbox(self.runtime)
+        self.workers = Workers(self.runtime)
         if self.http is not None:
             front = self.http.gateway
             for part in (front.operations, front.codes, front._limits):
                 for name in (*getattr(part, "__dict__", ()), *getattr(part, "__slots__", ())):
-                    if isinstance(kept := getattr(part, name), Together):
-                        setattr(part, name, Together(kept._carry_out))
+                    if isinstance(kept := getattr(part, name), Batcher):
+                        setattr(part, name, Batcher(kept._carry_out))
 
     def _new_id(self) -> UUID:
         """A UUIDv7 of this clock, its random bits from the seed."""
         milliseconds = int(self._clock().timestamp() * 1000)
-        bits = (milliseconds << 80) | (0x7 << 76) | (self.chance.getrandbits(12) << 64)
-        return UUID(int=bits | (0b10 << 62) | self.chance.getrandbits(62))
+        bits = (milliseconds << 80) | (0x7 << 76) | (self.rng.getrandbits(12) << 64)
+        return UUID(int=bits | (0b10 << 62) | self.rng.getrandbits(62))
 
     def what_woke(self) -> set[str]:
         """The kinds of turns for which there is something since this was last asked."""
@@ -118,12 +120,12 @@ class Replica:
         woken, self.woken = self.woken, set()
         return woken
 
-    async def hear(self, chance: Random) -> None:
+    async def handle(self, rng: Random) -> None:
         """One poll."""
-        records = self.consumer.poll(chance, chance.choice((1, 3, 10, 50)))
+        records = self.consumer.poll(rng, rng.choice((1, 3, 10, 50)))
         if records:
             await seam("polled")
-            await self.inbox.hear(records)
+            await self.inbox.handle(records)
             await seam("heard")
             self.consumer.commit()
 
@@ -165,12 +167,12 @@ class System:
         await self.stripe.open()
         key = Fernet.generate_key().decode()
         sealing = Sealing([key])
-        paper = stationery("Headcount <no-reply@seats.example>", PUBLIC)
+        paper = branding("Headcount <no-reply@seats.example>", PUBLIC)
         made: dict[Service, Make] = {
             Service.MEMBERS: lambda _: members.definition(frozenset({"gmail.com"})),
             Service.SEATS: lambda _: seats.definition(),
-            Service.BILLING: lambda chance: billing.definition(
-                self.stripe.api, self.stripe.catalogue, sealing, PUBLIC, chance
+            Service.BILLING: lambda rng: billing.definition(
+                self.stripe.api, self.stripe.catalogue, sealing, PUBLIC, rng
             ),
             Service.NOTIFIER: lambda _: notifier.definition(self.mails, sealing, paper),
             Service.GATEWAY: lambda _: gateway.definition(),
@@ -202,7 +204,7 @@ class System:
                 invitations_per_person=1_000,
             )  # fmt: skip
             replica.http = gateway.build_http(
-                replica.host,
+                replica.runtime,
                 settings,
                 publish=self._publish,
                 stalled=lambda: 0.0,
@@ -233,12 +235,14 @@ class System:
         self.stripe.reset(Random(f"{seed}/stripe"), stripe)
         self.bus = Bus(Random(f"{seed}/bus"), bus)
         self.mails.mails.clear()
-        self.mails.chance, self.mails.mischief = Random(f"{seed}/mail"), mail
+        self.mails.rng, self.mails.mischief = Random(f"{seed}/mail"), mail
         for replica in self.replicas:
-            replica.chance.seed(f"{seed}/{replica.name}")
+            replica.rng.seed(f"{seed}/{replica.name}")
             replica.what_woke()
             replica.anew()
-            replica.consumer = Consumer(self.bus, replica.service.value, replica.index, replica.host.definition.topics)
+            replica.consumer = Consumer(
+                self.bus, replica.service.value, replica.index, replica.runtime.definition.topics
+            )
         for service in Service:
             for number in range(PARTITIONS):
                 self.bus.owner[service.value, number] = number % len(REPLICAS)

@@ -20,20 +20,20 @@ SPOILT: dict[str, tuple[str, ...]] = {
     "active <= purchased": ("UPDATE seats.ledgers SET purchased_base = active_base - 1",),
     "purchased <= Stripe's": ("UPDATE seats.ledgers SET purchased_base = purchased_base + 1",),
     "one admin": ("UPDATE members.members SET role = 'clinician'",),
-    "nothing set aside": (
-        ("INSERT INTO notifier.set_aside (kind, reason, topic, kafka_partition, kafka_offset, headers, at)"
+    "nothing deferred": (
+        ("INSERT INTO notifier.deferred_messages (kind, reason, topic, kafka_partition, kafka_offset, headers, at)"
         " VALUES ('gap', '', '', 0, 0, '', now())"),
     ),
     "nothing unsent": (f"INSERT INTO members.unsent {ONE}",),
     "numbers without a gap": (f"DELETE FROM members.outbox WHERE id = ({ONE})",),
-    "everything heard": ("UPDATE seats.actors SET heard = '{}'",),
+    "everything heard": ("UPDATE seats.actors SET handled = '{}'",),
     "holders = Active": ("UPDATE seats.holders SET member_id = gen_random_uuid()",),
     "the read model agrees": ("UPDATE gateway.members SET status = 'invited' WHERE status = 'pending_login'",),
     "counts agree": (
         "UPDATE gateway.agencies SET purchased_base = purchased_base + 1",
         "UPDATE members.capacities SET waiting_voice = 1",
     ),
-    "orders end once": (
+    "commands end once": (
         "UPDATE members.outbox SET type = 'members.never_heard_of.v1' WHERE type = 'members.activated.v1'",
         "UPDATE members.outbox SET type = 'members.blocked.v1' WHERE type = 'members.signed_up.v1'",
     ),
@@ -45,15 +45,15 @@ SPOILT: dict[str, tuple[str, ...]] = {
         "UPDATE members.members SET waiting = true",
         "INSERT INTO seats.line SELECT agency_id, 9, member_id, 'base', member_id, 'anyone' FROM seats.holders LIMIT 1",
     ),
-    "no spurious refusal": (
-        ("UPDATE gateway.outbox SET headers = jsonb_set(headers::jsonb, '{ce_seen}', '\"{\\\"members.facts\\\":99}\"')"
+    "no spurious rejection": (
+        ("UPDATE gateway.outbox SET headers = jsonb_set(headers::jsonb, '{ce_seen}', '\"{\\\"members.events\\\":99}\"')"
         " WHERE type = 'seats.set_auto_add.v1'"),
         ("UPDATE members.outbox SET data = jsonb_set(data::jsonb, '{figures,purchased}', '77')"
-        " WHERE type = 'members.order_refused.v1'"),
+        " WHERE type = 'members.command_rejected.v1'"),
     ),
     "no fault of ours": (
         ("UPDATE seats.outbox SET data = jsonb_set(data::jsonb, '{code}', '\"internal_error\"')"
-        " WHERE type = 'seats.order_refused.v1'"),
+        " WHERE type = 'seats.command_rejected.v1'"),
     ),
     "purchased = Stripe's": ("UPDATE billing.accounts SET base = base + 1",),
     "charged once": ("UPDATE billing.operations SET after_base = 9 WHERE kind = 'set_quantities'",),
@@ -66,7 +66,7 @@ SPOILT: dict[str, tuple[str, ...]] = {
         "UPDATE seats.ledgers SET unsettled_base = 1",
     ),
     "purchases are paced": (
-        ("UPDATE seats.outbox SET said_at = (SELECT min(said_at) FROM seats.outbox)"
+        ("UPDATE seats.outbox SET published_at = (SELECT min(published_at) FROM seats.outbox)"
         " WHERE type IN ('seats.purchase_started.v1', 'seats.seats_auto_added.v1')"),
     ),
     "buys what is waited for": (

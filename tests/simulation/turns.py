@@ -37,7 +37,7 @@ class Turn:
 
     name: str
     process: str
-    chance: Random
+    rng: Random
     dies_at: int | None = None
     rests: float = 0.0
     rests_at: str | None = None
@@ -68,7 +68,7 @@ class Turn:
         self.committed = self.committed or where == "after commit"
         if self.seams == self.dies_at or where == self.dies_there:
             self.dies_at, self.dead = self.seams, True
-        if not self.dead and (where == self.rests_at or (self.rests and self.chance.random() < self.rests)):
+        if not self.dead and (where == self.rests_at or (self.rests and self.rng.random() < self.rests)):
             self.rests_at = None
             rest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.resting.append(rest)

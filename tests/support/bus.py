@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from chassis.records import Outgoing, StoredRecord
 from contracts.envelope import Envelope
-from contracts.message import Answer, Message, message_class
+from contracts.message import Message, Reply, message_class
 from contracts.vocabulary import ANYONE, Actor
 from tests.support.clock import START
 
@@ -25,7 +25,7 @@ class MemoryBus:
         self.held: set[str] = set()
         """Services whose consumer is held back."""
         self.backwards: set[str] = set()
-        """Services that read orders before facts, topic by topic: as early as Kafka could ever bring them."""
+        """Services that read commands before events, topic by topic: as early as Kafka could ever bring them."""
         self.rewinds: Random | None = None
         """Draws how far a consumer is set back before it reads on, as one whose offsets were not committed."""
 
@@ -45,7 +45,9 @@ class MemoryBus:
         if listener in self.held or self.down:
             return []
         batch: list[StoredRecord] = []
-        for topic in sorted(topics, key=lambda name: name.endswith(".facts")) if listener in self.backwards else topics:
+        for topic in (
+            sorted(topics, key=lambda name: name.endswith(".events")) if listener in self.backwards else topics
+        ):
             start = self._read[listener, topic]
             new = self.log[topic][start : start + most - len(batch)]
             self._read[listener, topic] += len(new)
@@ -100,11 +102,11 @@ class Voice:
         seq: int | None = None,
         at: datetime = START,
     ) -> StoredRecord:
-        """The record of a message; a fact is its owner's, an order the gateway's, unless told otherwise."""
-        who = sender or (message.owner.value if message.suffix == "facts" else "gateway")
+        """The record of a message; an event is its owner's, a command the gateway's, unless told otherwise."""
+        who = sender or (message.owner.value if message.suffix == "events" else "gateway")
         stream = (who, message.topic, agency_id)
         if seq is None:
-            self._said[stream] += 0 if isinstance(message, Answer) else 1
+            self._said[stream] += 0 if isinstance(message, Reply) else 1
             seq = self._said[stream]
         message_id = id or uuid4()
         envelope = Envelope(

@@ -24,4 +24,4 @@ class HandClock:
 
 def world_of(clock: HandClock, seed: int = 1) -> World:
     """A world on this clock, its chance from a seed."""
-    return World(clock=clock, new_id=new_id, chance=Random(seed))
+    return World(clock=clock, new_id=new_id, rng=Random(seed))

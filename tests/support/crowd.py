@@ -173,11 +173,13 @@ async def said(world: World, service: Service, type_: str) -> list[Any]:
 
 
 async def set_aside(world: World) -> list[Any]:
-    """What any service has set aside."""
+    """What any service has deferred."""
     db = await asyncpg.connect(world.postgres.url)
     try:
         return [
-            row for service in Service for row in await db.fetch(f"SELECT kind, reason, type FROM {service}.set_aside")
+            row
+            for service in Service
+            for row in await db.fetch(f"SELECT kind, reason, type FROM {service}.deferred_messages")
         ]
     finally:
         await db.close()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import services.seats.app
-from chassis.actor import Handler, Turn
+from chassis.actor import ActorContext, Handler
 from contracts.message import Message
 from services.cli import main
 
@@ -14,10 +14,10 @@ def with_fault(heard: Mapping[type[Message], Handler], agencies: set[str]) -> Ma
     """The table of what is heard, and its handlers with the fault."""
 
     def faulty(handler: Handler) -> Handler:
-        def decide(state: Any, message: Any, turn: Turn) -> None:  # noqa: ANN401  any handler's
-            if str(turn.agency_id) in agencies:
+        def decide(state: Any, message: Any, ctx: ActorContext) -> None:  # noqa: ANN401  any handler's
+            if str(ctx.agency_id) in agencies:
                 raise RuntimeError("a release with a fault in it")
-            handler(state, message, turn)
+            handler(state, message, ctx)
 
         return decide
 
@@ -25,5 +25,5 @@ def with_fault(heard: Mapping[type[Message], Handler], agencies: set[str]) -> Ma
 
 
 if __name__ == "__main__":
-    services.seats.app.HEARD = with_fault(services.seats.app.HEARD, set(os.environ["FAULTY"].split(",")))  # type: ignore[attr-defined]  # a planted fault
+    services.seats.app.HANDLERS = with_fault(services.seats.app.HANDLERS, set(os.environ["FAULTY"].split(",")))  # type: ignore[attr-defined]  # a planted fault
     main()

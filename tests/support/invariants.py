@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.postgres import Db
-from contracts.message import Fact, Order, message_class
+from contracts.message import Command, Event, message_class
 from contracts.vocabulary import Service
 from tests.support.bus import Spoken
 from tests.support.journey import Journey
@@ -19,7 +19,7 @@ _LEFT = {
     "somebody waits for the check": "SELECT count(*) FROM members.members WHERE agency_id = $1 AND waiting",
     "an operation runs": "SELECT count(*) FROM gateway.operations WHERE agency_id = $1 AND state = 'running'",
     **{
-        f"{service} has set something aside": f"SELECT count(*) FROM {service}.set_aside WHERE agency_id = $1"
+        f"{service} has set something aside": f"SELECT count(*) FROM {service}.deferred_messages WHERE agency_id = $1"
         for service in Service
     },
     **{
@@ -44,7 +44,7 @@ async def hold(journey: Journey, db: Db, agency_id: UUID, said: Sequence[Spoken]
     assert held == active, "who is Active has a seat, and nobody else"
     await _bought(journey, db, agency_id, Counter(held.values()))
     for order in said:
-        if issubclass(message_class(order.type) or Fact, Order):
+        if issubclass(message_class(order.type) or Event, Command):
             _ended_once(order, said)
 
 
@@ -62,15 +62,15 @@ async def _bought(journey: Journey, db: Db, agency_id: UUID, held: Counter[str])
 
 
 def _ended_once(order: Spoken, said: Sequence[Spoken]) -> None:
-    """An order has one outcome; one that names none ends in nothing but a refusal."""
+    """A command has one outcome; one that names none ends in nothing but a rejection."""
     model = message_class(order.type)
     assert model is not None
-    ends = [fact for fact in said if fact.type in model.outcomes and _is_about(fact, order.envelope.id)]
+    ends = [event for event in said if event.type in model.outcomes and _is_about(event, order.envelope.id)]
     wanted = len(model.outcomes) > 1
     assert len(ends) == wanted, f"{order.type} ended as {[end.type for end in ends]}"
 
 
-def _is_about(fact: Spoken, order_id: UUID) -> bool:
-    data: Any = fact.data
-    named = getattr(data, "order_id", None) or getattr(data, "operation_id", None)
-    return str(named or fact.envelope.correlation_id) == str(order_id)
+def _is_about(event: Spoken, command_id: UUID) -> bool:
+    data: Any = event.data
+    named = getattr(data, "command_id", None) or getattr(data, "operation_id", None)
+    return str(named or event.envelope.correlation_id) == str(command_id)

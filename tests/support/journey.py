@@ -30,7 +30,7 @@ from services.gateway.settings import Settings as GatewaySettings
 from services.members import app as members
 from services.notifier import app as notifier
 from services.notifier.domain.after_sending import Delivery, Taken
-from services.notifier.mails.stationery import stationery
+from services.notifier.mails.branding import branding
 from services.seats import app as seats
 from tests.support.bus import MemoryBus, Spoken, spoken
 from tests.support.clock import HandClock
@@ -127,7 +127,7 @@ class Journey:
     async def _step(self) -> int:
         return sum([await part() for part in self.parts()])
 
-    def parts(self, most: int = 500, chance: Random | None = None) -> list[Callable[[], Awaitable[int]]]:
+    def parts(self, most: int = 500, rng: Random | None = None) -> list[Callable[[], Awaitable[int]]]:
         """What takes a turn by itself; each answers how much it moved.
 
         An inbox hears `most` records a turn, of its topics in their order, or in one drawn by `chance`.
@@ -135,16 +135,16 @@ class Journey:
         parts: list[Callable[[], Awaitable[int]]] = [self.http.gateway.code_mails.run_once]
         for service, one in self.services.items():
             relay = partial(run_once, self._direct[service], self.bus.publish)
-            parts += [relay, partial(self._hear, service, most, chance), one.workers.run_once]
+            parts += [relay, partial(self._hear, service, most, rng), one.workers.run_once]
         return parts
 
-    async def _hear(self, service: Service, most: int, chance: Random | None) -> int:
+    async def _hear(self, service: Service, most: int, rng: Random | None) -> int:
         one = self.services[service]
-        topics = list(one.host.definition.topics)
-        if chance is not None:
-            chance.shuffle(topics)
+        topics = list(one.runtime.definition.topics)
+        if rng is not None:
+            rng.shuffle(topics)
         if records := self.bus.poll(service, topics, most):
-            await one.inbox.hear(records)
+            await one.inbox.handle(records)
         return len(records)
 
     async def drain(self) -> None:
@@ -228,7 +228,7 @@ class Journey:
             await self.publish(Outgoing(STRIPE_EVENTS, customer_id.encode(), event.model_dump_json().encode(), []))
         await self.drain()
 
-    def said(self, type_: str) -> list[Spoken]:
+    def published(self, type_: str) -> list[Spoken]:
         """Every message of a type, in the order in which it was published."""
         found = [spoken(one) for log in self.bus.log.values() for one in log if dict(one.headers).get("ce_type")]
         return [one for one in found if one.type == type_]
@@ -340,7 +340,7 @@ async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journ
             Service.SEATS: seats.definition(),
             Service.BILLING: billing.definition(side.api, side.catalogue, sealing, public, Random(1)),
             Service.NOTIFIER: notifier.definition(
-                letterbox, sealing, stationery("Headcount <no-reply@seats.example>", public)
+                letterbox, sealing, branding("Headcount <no-reply@seats.example>", public)
             ),
             Service.GATEWAY: gateway.definition(),
         }
@@ -363,19 +363,19 @@ async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journ
             invitations_per_person=1_000,  # races are run many rounds within an hour
         )
         journey.http = gateway.build_http(
-            front.host,
+            front.runtime,
             settings,
             publish=journey.publish,
             stalled=lambda: 0.0,
             listen=lambda: connect(front.dsn, Service.GATEWAY),
         )
-        wakeups = journey.http.gateway.wakeups
-        listening = asyncio.create_task(wakeups.run())
-        await wakeups.listening.wait()
+        listener = journey.http.gateway.listener
+        listening = asyncio.create_task(listener.run())
+        await listener.listening.wait()
         await journey.connect()
         try:
             yield journey
         finally:
-            wakeups.close()
+            listener.close()
             await listening
             await journey.close()

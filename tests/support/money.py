@@ -28,7 +28,7 @@ async def opened(
 ) -> Browser:
     """An agency whose admin is signed in, Active in a Base seat."""
     await journey.open_agency(base=base, voice=voice, cycle=cycle)
-    while not journey.said("billing.account_opened.v1"):
+    while not journey.published("billing.account_opened.v1"):
         # A request got no answer, as on a busy machine it may: billing asks again in a moment.
         await journey.pass_time(1)
     ada = journey.browser()
@@ -42,13 +42,13 @@ async def opened(
 
 def customer_of(journey: Journey) -> str:
     """The first agency's customer at Stripe."""
-    found: str = journey.said("billing.account_opened.v1")[0].data.customer_id
+    found: str = journey.published("billing.account_opened.v1")[0].data.customer_id
     return found
 
 
 def subscription_of(journey: Journey) -> str:
     """The first agency's subscription at Stripe."""
-    found: str = journey.said("billing.account_opened.v1")[0].data.subscription_id
+    found: str = journey.published("billing.account_opened.v1")[0].data.subscription_id
     return found
 
 
@@ -57,10 +57,10 @@ async def card(journey: Journey, kind: Literal["good", "declining", "action_requ
     await journey.stripe.control(f"customers/{customer_of(journey)}/card", kind=kind)
 
 
-async def edited(journey: Journey, base: int, voice: int, *, heard: bool = False) -> None:
-    """Somebody edits the quantities in Stripe's dashboard. Unless it is `heard`, Stripe's event about it is lost."""
+async def edited(journey: Journey, base: int, voice: int, *, handled: bool = False) -> None:
+    """Somebody edits the quantities in Stripe's dashboard. Unless it is `handled`, Stripe's event about it is lost."""
     await journey.stripe.control(f"dashboard/subscriptions/{subscription_of(journey)}", base=base, voice=voice)
-    if heard:
+    if handled:
         await journey.stripes_news(customer_of(journey), "customer.subscription.updated")
 
 
@@ -115,7 +115,7 @@ async def all_agree(journey: Journey, ada: Browser) -> list[dict[str, Any]]:
     invoices = await journey.stripe.invoices(subscription_of(journey))
     told = {}
     for kind in ("account_opened", "quantities_set", "cycle_switched", "settled"):
-        for said in journey.said(f"billing.{kind}.v1"):
+        for said in journey.published(f"billing.{kind}.v1"):
             if said.data.invoice is not None:
                 assert said.data.invoice.id not in told, "an invoice has two causes"
                 told[said.data.invoice.id] = said.data.invoice

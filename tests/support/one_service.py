@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from chassis.actor import Definition
-from chassis.host import Host
 from chassis.inbox import Inbox
 from chassis.outbox import run_once
 from chassis.postgres import Pool, connect, open_pool
 from chassis.records import Outgoing, StoredRecord
+from chassis.runtime import ActorRuntime
 from chassis.settings import with_role
 from chassis.workers import Workers
 from contracts.message import Message
@@ -27,9 +27,9 @@ class OneService:
         self.clock = clock
         self.dsn = dsn
         self.pool = pool
-        self.host: Host[Any] = Host(definition, pool, world_of(clock))
-        self.inbox = Inbox(self.host)
-        self.workers = Workers(self.host)
+        self.runtime: ActorRuntime[Any] = ActorRuntime(definition, pool, world_of(clock))
+        self.inbox = Inbox(self.runtime)
+        self.workers = Workers(self.runtime)
         self.voice = Voice()
 
     @classmethod
@@ -42,7 +42,7 @@ class OneService:
     async def close(self) -> None:
         await self.pool.close()
 
-    async def hear(
+    async def handle(
         self,
         message: Message,
         agency_id: UUID,
@@ -54,24 +54,24 @@ class OneService:
     ) -> UUID:
         """Have one message heard, next in its stream; answers its id."""
         record = self.voice.record(message, agency_id, actor=actor, correlation_id=correlation_id, id=id, sender=sender)
-        await self.inbox.hear([record])
+        await self.inbox.handle([record])
         return spoken(record).envelope.id
 
-    async def hear_records(self, records: Sequence[StoredRecord]) -> None:
+    async def handle_records(self, records: Sequence[StoredRecord]) -> None:
         """Have a poll's records heard together."""
-        await self.inbox.hear(records)
+        await self.inbox.handle(records)
 
-    async def perform(self) -> int:
+    async def run_tasks(self) -> int:
         """Perform what is due until nothing is; answers how many tasks that were."""
         performed = 0
         while count := await self.workers.run_once():
             performed += count
         return performed
 
-    async def said(self) -> list[Spoken]:
+    async def published(self) -> list[Spoken]:
         """What was said since the last time this was asked, in order."""
-        db = await connect(self.dsn, self.host.definition.service)
-        said: list[Spoken] = []
+        db = await connect(self.dsn, self.runtime.definition.service)
+        published: list[Spoken] = []
         try:
             while True:
                 sent: list[StoredRecord] = []
@@ -82,7 +82,7 @@ class OneService:
 
                 if not await run_once(db, keep):
                     break
-                said += [spoken(record) for record in sent]
+                published += [spoken(record) for record in sent]
         finally:
             await db.close()
-        return said
+        return published

@@ -1,4 +1,4 @@
-"""What of the gateway's tables others' facts tell, so that it comes back when its schema was lost; and what not."""
+"""What of the gateway's tables others' events tell, so that it comes back when its schema was lost; and what not."""
 
 import json
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ LEFT_OUT: Mapping[str, str] = {
     "gateway.actors": "how far it has heard, and the numbers of what it said",
     "gateway.outbox": "what it said itself; others have heard it",
     "gateway.unsent": "what its relay has still to publish",
-    "gateway.set_aside": "what waits for an earlier message",
+    "gateway.deferred_messages": "what waits for an earlier message",
     "gateway.tasks": "it has none",
     "gateway.migrations.at": "when its tables were made",
-    # what people did at its desk and no fact repeats
+    # what people did at its desk and no event repeats
     "gateway.operations": "answers to requests, kept seven days: a repeated key is a new request",
     "gateway.sessions": "only keyed hashes, nowhere else: everybody signs in again",
     "gateway.login_codes": "only keyed hashes: whoever waited for a code asks for another",
@@ -29,7 +29,7 @@ LEFT_OUT: Mapping[str, str] = {
 }
 """Tables, and columns of tables, that are not compared, and why."""
 OWN_FACTS = "gateway."
-"""Lines of the log that the gateway's own facts told (API keys, codes that were limited) went with its outbox."""
+"""Lines of the log that the gateway's own events told (API keys, codes that were limited) went with its outbox."""
 
 
 def told_by_facts(rows: Held) -> Held:

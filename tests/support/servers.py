@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from deploy.local.given import Given
+from deploy.local.external_server import ExternalServer
 from deploy.local.kafka import KafkaServer
 from deploy.local.postgres import PostgresServer
 from tests.support.docker import DockerKafka, DockerPostgres, docker_is_there
@@ -45,18 +45,20 @@ class Postgres(Server, Protocol):
 
 async def discard(server: Server) -> None:
     """Be done with a server that nobody will start again: nothing is worth an orderly end. A given one goes on."""
-    if not isinstance(server, Given):
+    if not isinstance(server, ExternalServer):
         await server.kill()
 
 
 def kafka_for_tests(folder: Path) -> Kafka:
     """The broker to test against, not started yet."""
-    return Given.by("HEADCOUNT_KAFKA") or (DockerKafka() if docker_is_there() else KafkaServer(folder))
+    return ExternalServer.by("HEADCOUNT_KAFKA") or (DockerKafka() if docker_is_there() else KafkaServer(folder))
 
 
 def postgres_for_tests(folder: Path) -> Postgres:
     """The database server to test against, not started yet."""
-    return Given.by("HEADCOUNT_POSTGRES") or (DockerPostgres() if docker_is_there() else PostgresServer(folder))
+    return ExternalServer.by("HEADCOUNT_POSTGRES") or (
+        DockerPostgres() if docker_is_there() else PostgresServer(folder)
+    )
 
 
 @asynccontextmanager

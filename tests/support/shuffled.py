@@ -16,23 +16,23 @@ _TOO_MANY = 20_000
 """Turns after which something waits for ever."""
 
 
-async def at_once(journey: Journey, chance: Random, requests: Sequence[Request]) -> list[httpx.Response]:
+async def at_once(journey: Journey, rng: Random, requests: Sequence[Request]) -> list[httpx.Response]:
     """Begin the requests in a drawn order and let relays, inboxes and workers take turns at random until all answered.
 
     The answers come in the order of the requests given. Everything has come to rest then.
     """
     waiting = list(enumerate(requests))
-    chance.shuffle(waiting)
-    eagerness = chance.choice(_EAGERNESS)
+    rng.shuffle(waiting)
+    eagerness = rng.choice(_EAGERNESS)
     asked: dict[int, asyncio.Task[httpx.Response]] = {}
     for _ in range(_TOO_MANY):
-        if waiting and chance.random() < eagerness:
+        if waiting and rng.random() < eagerness:
             number, request = waiting.pop()
             asked[number] = asyncio.create_task(request)
-        moved = await chance.choice(journey.parts(chance.choice((1, 2, 500)), chance))()
+        moved = await rng.choice(journey.parts(rng.choice((1, 2, 500)), rng))()
         if not moved:
             # Nothing to do there: let the requests themselves get on.
-            await asyncio.sleep(chance.choice((0, HASTE)))
+            await asyncio.sleep(rng.choice((0, HASTE)))
         if not waiting and all(one.done() for one in asked.values()):
             break
     else:

@@ -44,7 +44,7 @@ async def site_on(database: str) -> AsyncIterator[Journey]:
         try:
             yield journey
         finally:
-            journey.http.gateway.wakeups.close()
+            journey.http.gateway.listener.close()
             await journey.doors.close()
             moving.cancel()
             await asyncio.gather(moving, return_exceptions=True)

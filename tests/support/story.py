@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from chassis.actor import Act, Turn
+from chassis.actor import ActorContext, LocalCommand
 from contracts.billing import AccountOpened, OpenPortal, QuoteSeats
-from contracts.message import Order, Seats
+from contracts.message import Command, Seats
 from contracts.vocabulary import Service, member
 from tests.support.journey import OPERATOR, Browser, Journey, text_of
 
@@ -164,7 +164,7 @@ class Story:
         held = await self.ada.get("/seats")
         after = {"base": held["base"]["purchased"] + 2, "voice": held["voice"]["purchased"]}
         # Of two asked for in one instant the newer one supersedes the other.
-        await self.order(*(QuoteSeats(after=Seats(base=base), session="story") for base in (20, 21)))
+        await self.command(*(QuoteSeats(after=Seats(base=base), session="story") for base in (20, 21)))
         quoted = await self.ada.post("/seats/quotes", after)
         _ok(await self.ada.put("/seats", after | {"quoteId": quoted.json()["id"]}))
 
@@ -180,7 +180,7 @@ class Story:
             if (await self.ada.get("/seats"))["base"]["unsettled"]:
                 break
         await self.journey.pass_time(DAY + HOUR, step=HOUR)
-        assert self.journey.said("billing.settled.v1")
+        assert self.journey.published("billing.settled.v1")
 
     async def keys_come_and_go(self) -> None:
         made = await self.ada.post("/api-keys", {"name": "Payroll"})
@@ -196,9 +196,9 @@ class Story:
     async def the_portal_opens_and_does_not(self) -> None:
         _ok(await self.ada.post("/billing/portal-sessions", {}))
         await self.journey.stripe.fault("error", path="/v1/billing_portal/*", times=100)
-        await self.order(OpenPortal())
+        await self.command(OpenPortal())
         await self.journey.pass_time(10)
-        assert self.journey.said("billing.order_refused.v1")[-1].data.code == "billing_unavailable"
+        assert self.journey.published("billing.command_rejected.v1")[-1].data.code == "billing_unavailable"
         await self.journey.stripe.heal()
 
     async def codes_are_guessed(self) -> None:
@@ -249,9 +249,9 @@ class Story:
         await self.journey.drain()
         self.journey.bus.held = {Service.BILLING} if hold else set()
         code = self.journey.letterbox.code(email)
-        before = len(self.journey.said("billing.set_quantities.v1"))
+        before = len(self.journey.published("billing.set_quantities.v1"))
         asking = self.journey.later(browser.client.post("/api/v1/sessions", json={"email": email, "code": code}))
-        while len(self.journey.said("billing.set_quantities.v1")) == before:
+        while len(self.journey.published("billing.set_quantities.v1")) == before:
             await self.journey.step()
         asking.cancel()
 
@@ -270,17 +270,17 @@ class Story:
         await self.card("declining")
         assert await self.joins(email) == "blocked"
 
-    async def order(self, *orders: Order) -> None:
+    async def command(self, *commands: Command) -> None:
         """What has no call yet, or whose answer nobody waits for here: ordered as the gateway would, in one instant."""
         me = await self.ada.get("/me")
         by, agency_id = member(UUID(me["member"]["id"])), UUID(me["agency"]["id"])
 
-        def decide(_: Any, turn: Turn) -> None:  # noqa: ANN401  the gateway's state
-            for order in orders:
-                turn.say(order, actor=by)
+        def decide(_: Any, ctx: ActorContext) -> None:  # noqa: ANN401  the gateway's state
+            for command in commands:
+                ctx.send(command, actor=by)
 
-        host = self.journey.services[Service.GATEWAY].host
-        await host.act([Act(agency_id, None, decide, by, uuid4(), uuid4())])
+        runtime = self.journey.services[Service.GATEWAY].runtime
+        await runtime.execute([LocalCommand(agency_id, None, decide, by, uuid4(), uuid4())])
         await self.journey.drain()
 
     async def id_of(self, email: str) -> str:
@@ -290,7 +290,7 @@ class Story:
 
     def account(self) -> AccountOpened:
         """The agency's account at Stripe."""
-        opened: AccountOpened = self.journey.said(AccountOpened.type)[-1].data
+        opened: AccountOpened = self.journey.published(AccountOpened.type)[-1].data
         return opened
 
     async def card(self, kind: str) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local.places import state_folder
+from deploy.local.paths import state_folder
 
 VERSION = "0.203.0"
 _MODULE = "github.com/stripe/stripe-mock"

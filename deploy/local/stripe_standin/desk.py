@@ -1,4 +1,4 @@
-"""What every page for people does alike: what is due by now happens first, and a refusal is a page too."""
+"""What every page for people does alike: what is due by now happens first, and a rejection is a page too."""
 
 from collections.abc import Awaitable, Callable
 

@@ -12,7 +12,7 @@ class StripeError(Exception):
 
     `kept` says whether the answer is remembered under the request's idempotency key: Stripe keeps what an endpoint
     answered once it had begun (402 and 500 included), and forgets what stopped it from beginning (a parameter that
-    does not validate, a rate limit, a lock). `changed` says that what was done before the refusal stands all the same.
+    does not validate, a rate limit, a lock). `changed` says that what was done before it stands all the same.
     """
 
     status: int

@@ -122,7 +122,7 @@ def pay(draft: Draft, renderer: Renderer, invoice_id: str, given: Mapping[str, A
         method = cards.of_customer(draft, given["payment_method"], customer["id"], "payment_method")
     failure = invoicing.collect(draft, renderer, invoice, method, present=present)
     if failure is not None:
-        # Unlike `error_if_incomplete`, a failed payment of an invoice is a fact of its own: the try counts.
+        # Unlike `error_if_incomplete`, a failed payment of an invoice is an event of its own: the try counts.
         failure.changed = True
         raise failure
     settle(draft, renderer, invoice)

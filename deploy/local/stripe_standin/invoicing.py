@@ -32,7 +32,7 @@ class Occasion:
 def new_invoice(draft: Draft, customer: Obj, subscription: Obj | None, lines: list[Obj], why: Occasion) -> Obj:
     """Add a draft invoice of these lines; one of a subscription counts toward its limits."""
     if subscription is not None:
-        count_invoice(draft, subscription["id"], refuse=not why.automatic)
+        count_invoice(draft, subscription["id"], reject=not why.automatic)
     invoice_id = new_id("in")
     total = sum(line["amount"] for line in lines)
     for line in lines:

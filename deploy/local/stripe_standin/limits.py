@@ -19,9 +19,9 @@ INVOICES_A_DAY = Limit(20, 86_400)
 QUANTITY_UPDATES_AN_HOUR = Limit(200, 3_600)
 
 
-def count_invoice(draft: Draft, subscription_id: str, *, refuse: bool) -> None:
+def count_invoice(draft: Draft, subscription_id: str, *, reject: bool) -> None:
     """Count a new invoice; refuse it with a 429 at the limit, unless Stripe itself makes it (a renewal)."""
-    limits = (INVOICES_A_MINUTE, INVOICES_A_DAY) if refuse else ()
+    limits = (INVOICES_A_MINUTE, INVOICES_A_DAY) if reject else ()
     _count(draft, subscription_id, "invoices", limits, INVOICES_A_DAY.seconds, "new invoices")
 
 

@@ -16,10 +16,10 @@ from services.billing.clients.stripe_events import EventCalls
 from services.billing.clients.stripe_invoices import InvoiceCalls
 from services.billing.clients.stripe_pace import Paces
 from services.billing.clients.stripe_portal import PortalCalls
-from services.billing.clients.stripe_reading import OPERATION, note, seen_subscription
+from services.billing.clients.stripe_reading import OPERATION, note, subscription_snapshot
 from services.billing.domain.item_change import ItemChange
 from services.billing.domain.outcome_of import Missing
-from services.billing.domain.seen import SeenSubscription
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
 if TYPE_CHECKING:
     from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsItem
@@ -78,7 +78,7 @@ class SubscriptionCalls(Calls):
         quantities: Quantities,
         operation_id: str,
         key: str,
-    ) -> SeenSubscription:
+    ) -> StripeSubscriptionSnapshot:
         """Subscribe to both seat types at once, paid now or not made."""
         made = await asked(
             self._stripe.v1.subscriptions.create_async(
@@ -99,17 +99,17 @@ class SubscriptionCalls(Calls):
                 {"idempotency_key": key},
             ),
         )
-        return seen_subscription(made)
+        return subscription_snapshot(made)
 
-    async def subscription(self, subscription_id: str) -> SeenSubscription:
+    async def subscription(self, subscription_id: str) -> StripeSubscriptionSnapshot:
         """Read a subscription."""
-        return seen_subscription(
+        return subscription_snapshot(
             await asked(
                 self._stripe.v1.subscriptions.retrieve_async(subscription_id, {"expand": _SUBSCRIPTION_PARTS}),
             ),
         )
 
-    async def subscription_of(self, customer_id: str) -> SeenSubscription | None:
+    async def subscription_of(self, customer_id: str) -> StripeSubscriptionSnapshot | None:
         """The living subscription of a customer, if there is one."""
         found = await asked(
             self._stripe.v1.subscriptions.list_async({"customer": customer_id, "status": "active", "limit": 1}),
@@ -125,7 +125,7 @@ class SubscriptionCalls(Calls):
         key: str,
         proration_date: int | None = None,
         leave_pending: bool = False,
-    ) -> SeenSubscription:
+    ) -> StripeSubscriptionSnapshot:
         """Change both items in one update, billed now: paid, or nothing changed.
 
         `leave_pending`: not billed now, the prorations wait for the next invoice.
@@ -142,7 +142,7 @@ class SubscriptionCalls(Calls):
         if proration_date is not None:
             params["proration_date"] = proration_date
         update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return seen_subscription(await asked(update))
+        return subscription_snapshot(await asked(update))
 
 
 def _item(change: ItemChange) -> SubscriptionUpdateParamsItem:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, asked
-from services.billing.clients.stripe_reading import OPERATION, id_of, pending_of, preview_of, seen_invoice
+from services.billing.clients.stripe_reading import OPERATION, id_of, invoice_snapshot, pending_of, preview_of
 from services.billing.domain.item_change import ItemChange
 from services.billing.domain.outcome_of import Missing
-from services.billing.domain.seen import Pending, Preview, SeenInvoice
+from services.billing.domain.snapshots import Pending, Preview, StripeInvoiceSnapshot
 
 if TYPE_CHECKING:
     from stripe.params import (
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 class InvoiceCalls(Calls):
     """The calls about invoices."""
 
-    async def invoices_of(self, subscription_id: str, most: int = PAGE) -> list[SeenInvoice]:
+    async def invoices_of(self, subscription_id: str, most: int = PAGE) -> list[StripeInvoiceSnapshot]:
         """The newest invoices of a subscription, newest first."""
         found = await asked(
             self._stripe.v1.invoices.list_async({"subscription": subscription_id, "limit": most}),
         )
-        return [seen_invoice(one) for one in found.data]
+        return [invoice_snapshot(one) for one in found.data]
 
-    async def invoice(self, invoice_id: str) -> SeenInvoice | None:
+    async def invoice(self, invoice_id: str) -> StripeInvoiceSnapshot | None:
         """An invoice; None when it is there no more, as a draft that was deleted."""
         try:
-            return seen_invoice(await asked(self._stripe.v1.invoices.retrieve_async(invoice_id)))
+            return invoice_snapshot(await asked(self._stripe.v1.invoices.retrieve_async(invoice_id)))
         except StripeFailedError as failed:
             if isinstance(failed.outcome, Missing):
                 return None
@@ -74,9 +74,9 @@ class InvoiceCalls(Calls):
         )
         return made.id
 
-    async def finalize_invoice(self, invoice_id: str, key: str) -> SeenInvoice:
+    async def finalize_invoice(self, invoice_id: str, key: str) -> StripeInvoiceSnapshot:
         """Number a draft; it is paid already where nothing is to be charged."""
-        return seen_invoice(
+        return invoice_snapshot(
             await asked(
                 self._stripe.v1.invoices.finalize_invoice_async(
                     invoice_id, {"auto_advance": False}, {"idempotency_key": key}
@@ -84,9 +84,9 @@ class InvoiceCalls(Calls):
             ),
         )
 
-    async def pay_invoice(self, invoice_id: str, key: str) -> SeenInvoice:
+    async def pay_invoice(self, invoice_id: str, key: str) -> StripeInvoiceSnapshot:
         """Charge an open invoice to the customer's card, who is not there to authenticate."""
-        return seen_invoice(
+        return invoice_snapshot(
             await asked(
                 self._stripe.v1.invoices.pay_async(invoice_id, {"off_session": True}, {"idempotency_key": key}),
             ),

@@ -39,7 +39,7 @@ class Turns:
         self._lanes: dict[str, deque[asyncio.Future[None]]] = {}
         self._letting: asyncio.Task[None] | None = None
 
-    async def turn(self, lane: str) -> None:
+    async def wait_turn(self, lane: str) -> None:
         """Wait until a call of this lane may leave."""
         mine = asyncio.get_running_loop().create_future()
         self._lanes.setdefault(lane, deque()).append(mine)
@@ -85,10 +85,10 @@ class Paces:
         self._of_each: dict[str, Turns] = {}
         self._per_endpoint = per_endpoint
 
-    async def turn(self, lane: str, endpoint: str) -> None:
+    async def wait_turn(self, lane: str, endpoint: str) -> None:
         """Wait until a call of this lane to this endpoint may leave."""
-        await self._of(endpoint).turn(lane)
-        await self._of_all.turn(lane)
+        await self._of(endpoint).wait_turn(lane)
+        await self._of_all.wait_turn(lane)
         PACE.set(self._of_all.rate)
 
     def turned_away(self, endpoint: str, reason: str) -> None:
@@ -122,7 +122,7 @@ class InTurn(stripe.HTTPClient):
     ) -> tuple[Any, int, Mapping[str, str]]:
         """Send one request when it is its turn."""
         endpoint = endpoint_of(method, url)
-        await self._paces.turn(self._lane, endpoint)
+        await self._paces.wait_turn(self._lane, endpoint)
         answer = await self._to_stripe.request_async(method, url, headers, post_data)
         if (reason := answer[2].get(_REASON)) is not None:
             self._paces.turned_away(endpoint, reason)

@@ -11,33 +11,33 @@ import stripe
 from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
 from services.billing.domain.drift import Listed
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.seen import (
+from services.billing.domain.snapshots import (
     Pending,
     Preview,
-    SeenCustomer,
-    SeenInvoice,
-    SeenItem,
-    SeenLine,
-    SeenSubscription,
+    StripeCustomerSnapshot,
+    StripeInvoiceSnapshot,
+    StripeItemSnapshot,
+    StripeLineSnapshot,
+    StripeSubscriptionSnapshot,
 )
 
 OPERATION: Final = "operation_id"
 """The metadata key under which a subscription bears the last operation of ours that changed it."""
 
 
-def seen_subscription(subscription: stripe.Subscription) -> SeenSubscription:
+def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscriptionSnapshot:
     """A subscription that was asked for with its customer, its latest invoice and its prices' tiers."""
     items = {_seat_type(item): item for item in subscription["items"].data}
     invoice = subscription.latest_invoice
     ended = subscription.cancellation_details
-    return SeenSubscription(
+    return StripeSubscriptionSnapshot(
         id=subscription.id,
         status=subscription.status,
         cycle=_common_cycle(items.values()),
-        items={seat_type: _seen_item(item) for seat_type, item in items.items() if seat_type is not None},
+        items={seat_type: _item_snapshot(item) for seat_type, item in items.items() if seat_type is not None},
         operation=note(subscription.metadata, OPERATION),
-        latest_invoice=seen_invoice(invoice) if isinstance(invoice, stripe.Invoice) else None,
-        customer=_seen_customer(subscription),
+        latest_invoice=invoice_snapshot(invoice) if isinstance(invoice, stripe.Invoice) else None,
+        customer=_customer_snapshot(subscription),
         end_reason=ended.reason if ended else None,
     )
 
@@ -63,8 +63,8 @@ def _common_cycle(items: Iterable[stripe.SubscriptionItem]) -> BillingCycle:
     return BillingCycle.ANNUAL if cycles == {BillingCycle.ANNUAL} else BillingCycle.MONTHLY
 
 
-def _seen_item(item: stripe.SubscriptionItem) -> SeenItem:
-    return SeenItem(
+def _item_snapshot(item: stripe.SubscriptionItem) -> StripeItemSnapshot:
+    return StripeItemSnapshot(
         id=item.id,
         quantity=item.quantity or 0,
         tiers=tiers_of(item.price),
@@ -74,15 +74,15 @@ def _seen_item(item: stripe.SubscriptionItem) -> SeenItem:
     )
 
 
-def _seen_customer(subscription: stripe.Subscription) -> SeenCustomer:
+def _customer_snapshot(subscription: stripe.Subscription) -> StripeCustomerSnapshot:
     customer = subscription.customer
     if isinstance(customer, str):
-        return SeenCustomer(customer)
+        return StripeCustomerSnapshot(customer)
     if getattr(customer, "deleted", False):
-        return SeenCustomer(customer.id, is_deleted=True)
+        return StripeCustomerSnapshot(customer.id, is_deleted=True)
     settings = customer.invoice_settings
     card = subscription.default_payment_method or (settings.default_payment_method if settings else None)
-    return SeenCustomer(customer.id, customer.balance or 0, id_of(card) if card else None)
+    return StripeCustomerSnapshot(customer.id, customer.balance or 0, id_of(card) if card else None)
 
 
 def _seat_type(item: stripe.SubscriptionItem) -> SeatType | None:
@@ -91,11 +91,11 @@ def _seat_type(item: stripe.SubscriptionItem) -> SeatType | None:
     return SeatType(noted) if noted in set(SeatType) else None
 
 
-def seen_invoice(invoice: stripe.Invoice) -> SeenInvoice:
+def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
     """An invoice; whose it is stands on itself (a settling one) or on what the subscription bore then."""
     parent = invoice.parent.subscription_details if invoice.parent else None
     own = note(invoice.metadata, OPERATION)
-    return SeenInvoice(
+    return StripeInvoiceSnapshot(
         id=invoice.id,
         number=invoice.number,
         total=invoice.total,
@@ -108,7 +108,7 @@ def seen_invoice(invoice: stripe.Invoice) -> SeenInvoice:
         pdf_url=invoice.invoice_pdf,
         attempted=invoice.attempted,
         settles=own is not None,
-        lines=tuple(_seen_line(line) for line in invoice.lines.data),
+        lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
     )
 
 
@@ -120,14 +120,14 @@ def preview_of(invoice: stripe.Invoice) -> Preview:
         amount_due=invoice.amount_due,
         # Left out, not null, where nothing is prorated.
         proration_date=getattr(parent, "subscription_proration_date", None),
-        lines=tuple(_seen_line(line) for line in invoice.lines.data),
+        lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
         is_whole=not invoice.lines.has_more,
     )
 
 
-def _seen_line(line: stripe.InvoiceLineItem) -> SeenLine:
+def _line_snapshot(line: stripe.InvoiceLineItem) -> StripeLineSnapshot:
     details = line.parent.subscription_item_details if line.parent else None
-    return SeenLine(
+    return StripeLineSnapshot(
         amount=line.amount,
         description=line.description or "",
         quantity=line.quantity,

@@ -11,7 +11,7 @@ from services.billing.domain.invoice_news import KnownInvoice
 from services.billing.domain.operation import Operation
 from services.billing.domain.plan import Plan
 from services.billing.domain.quote import Quote
-from services.billing.domain.seen import SeenSubscription
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,15 @@ class Account:
     plan: Plan | None = None
     hinted: frozenset[str] = frozenset()
 
-    def holding(self, purchased: Quantities, seen: SeenSubscription) -> Account:
+    def holding(self, purchased: Quantities, snapshot: StripeSubscriptionSnapshot) -> Account:
         """With these quantities, and otherwise as the subscription was seen."""
         return replace(
             self,
-            subscription_id=seen.id,
+            subscription_id=snapshot.id,
             purchased=purchased,
-            cycle=seen.cycle,
-            total=seen.total_for(purchased),
-            items=seen.item_ids,
+            cycle=snapshot.cycle,
+            total=snapshot.total_for(purchased),
+            items=snapshot.item_ids,
         )
 
     def seen_anew(self) -> Account:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from contracts.vocabulary import Quantities
-from services.billing.domain.seen import SeenLine, SeenSubscription
+from services.billing.domain.snapshots import StripeLineSnapshot, StripeSubscriptionSnapshot
 
 
 def edited_meanwhile(
-    before: SeenSubscription, lines: Sequence[SeenLine], at: int | None, waiting: Collection[str] = ()
+    before: StripeSubscriptionSnapshot,
+    lines: Sequence[StripeLineSnapshot],
+    at: int | None,
+    waiting: Collection[str] = (),
 ) -> Quantities | None:
     """The quantities that the update found, where they are not those that were read before it; otherwise None.
 

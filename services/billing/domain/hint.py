@@ -18,7 +18,7 @@ _FORESEEN: Final = "invoice.upcoming"
 _ID_LENGTH: Final = 36
 
 
-def hurried(operations: Iterable[Operation]) -> tuple[UUID, ...]:
+def run_now_keys(operations: Iterable[Operation]) -> tuple[UUID, ...]:
     """The operations that an event about their customer may settle."""
     return tuple(operation.id for operation in operations if operation.is_under_way)
 

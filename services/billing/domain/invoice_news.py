@@ -13,7 +13,7 @@ from uuid import UUID
 
 from contracts.vocabulary import InvoiceState
 from services.billing.domain.hint import operation_of
-from services.billing.domain.seen import SeenInvoice
+from services.billing.domain.snapshots import StripeInvoiceSnapshot
 
 _OF_A_CHANGE: Final = frozenset({"subscription_create", "subscription_update"})
 """The reasons for which Stripe makes an invoice of an operation; a renewal is nobody's, nor one made by hand."""
@@ -57,7 +57,7 @@ class InvoiceNews:
 
 
 def invoice_news(
-    known: Mapping[str, KnownInvoice], seen: Iterable[SeenInvoice], cause: UUID | None = None
+    known: Mapping[str, KnownInvoice], snapshot: Iterable[StripeInvoiceSnapshot], cause: UUID | None = None
 ) -> InvoiceNews:
     """What these invoices tell that is not known; `known` are at least those seen, and all that are owed.
 
@@ -67,7 +67,7 @@ def invoice_news(
     changed: list[KnownInvoice] = []
     failed: list[KnownInvoice] = []
     paid: list[KnownInvoice] = []
-    for one in sorted(seen, key=lambda invoice: (invoice.created, invoice.id)):
+    for one in sorted(snapshot, key=lambda invoice: (invoice.created, invoice.id)):
         before, after = now.get(one.id), _known(one, now, cause)
         if after == before:
             continue
@@ -82,27 +82,28 @@ def invoice_news(
     return InvoiceNews(tuple(changed), tuple(failed), paid[-1] if paid and not owes else None)
 
 
-def _known(seen: SeenInvoice, known: Mapping[str, KnownInvoice], cause: UUID | None) -> KnownInvoice:
-    before = known.get(seen.id)
+def _known(snapshot: StripeInvoiceSnapshot, known: Mapping[str, KnownInvoice], cause: UUID | None) -> KnownInvoice:
+    before = known.get(snapshot.id)
     told = KnownInvoice(
-        id=seen.id,
-        number=seen.number,
-        total=seen.total,
-        amount_paid=seen.amount_paid,
-        state=seen.state,
-        is_owed=(seen.state is InvoiceState.OPEN and seen.attempted) or seen.state is InvoiceState.UNCOLLECTIBLE,
-        created=seen.created,
-        url=seen.url,
-        pdf_url=seen.pdf_url,
+        id=snapshot.id,
+        number=snapshot.number,
+        total=snapshot.total,
+        amount_paid=snapshot.amount_paid,
+        state=snapshot.state,
+        is_owed=(snapshot.state is InvoiceState.OPEN and snapshot.attempted)
+        or snapshot.state is InvoiceState.UNCOLLECTIBLE,
+        created=snapshot.created,
+        url=snapshot.url,
+        pdf_url=snapshot.pdf_url,
     )
     if before is not None:
         return replace(told, operation_id=before.operation_id, settles=before.settles)
-    return replace(told, operation_id=cause or _cause(seen, known), settles=seen.settles)
+    return replace(told, operation_id=cause or _cause(snapshot, known), settles=snapshot.settles)
 
 
-def _cause(seen: SeenInvoice, known: Mapping[str, KnownInvoice]) -> UUID | None:
+def _cause(snapshot: StripeInvoiceSnapshot, known: Mapping[str, KnownInvoice]) -> UUID | None:
     """The operation noted when it was made, unless that one has its invoice: it stays noted for whoever comes next."""
-    if seen.operation is None or not (seen.settles or seen.reason in _OF_A_CHANGE):
+    if snapshot.operation is None or not (snapshot.settles or snapshot.reason in _OF_A_CHANGE):
         return None
-    operation_id = operation_of(seen.operation)
+    operation_id = operation_of(snapshot.operation)
     return None if any(one.operation_id == operation_id for one in known.values()) else operation_id

@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from services.billing.domain.seen import SeenInvoice
+from services.billing.domain.snapshots import StripeInvoiceSnapshot
 
 _BY_UPDATE = "subscription_update"
 
 
-def invoice_of_answer(latest: SeenInvoice | None, newest_before: str | None) -> SeenInvoice | None:
+def invoice_of_answer(latest: StripeInvoiceSnapshot | None, newest_before: str | None) -> StripeInvoiceSnapshot | None:
     """The invoice that an answered update made: the newest one, if it was not there before the update."""
     return None if latest is None or latest.id == newest_before else latest
 
 
-def invoice_of_operation(operation_id: UUID, invoices: Iterable[SeenInvoice]) -> SeenInvoice | None:
+def invoice_of_operation(operation_id: UUID, invoices: Iterable[StripeInvoiceSnapshot]) -> StripeInvoiceSnapshot | None:
     """The invoice of an operation whose answer was lost, among the subscription's invoices.
 
     The oldest of those that bear it: it stays noted on the subscription when somebody else makes the next one.

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from services.billing.domain.plan_total import plan_total
 from services.billing.domain.quote import LIVES
-from services.billing.domain.seen import SeenSubscription
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
 
-def may_differ(seen: SeenSubscription) -> int:
+def may_differ(snapshot: StripeSubscriptionSnapshot) -> int:
     """Cents, at most: for each item, the price of the seconds of a quote's life; each line is rounded by itself."""
     seconds = int(LIVES.total_seconds())
     return sum(
         -(-plan_total([(item.tiers, item.quantity)]) * seconds // (item.period_end - item.period_start))
-        for item in seen.items.values()
+        for item in snapshot.items.values()
     )

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import Quantities, Refusal
-from services.billing.domain.seen import Pending
+from contracts.vocabulary import Quantities, RejectionCode
+from services.billing.domain.snapshots import Pending
 
 
 class OperationKind(StrEnum):
@@ -45,8 +45,8 @@ class Operation:
     after: Quantities
     began_at: datetime
     state: OperationState = OperationState.UNDER_WAY
-    silence_told: bool = False
-    code: Refusal | None = None
+    timeout_published: bool = False
+    code: RejectionCode | None = None
     invoice_id: str | None = None
     charged: int | None = None
     ended_at: datetime | None = None
@@ -82,10 +82,10 @@ class Operation:
         """That invoice is paid."""
         return replace(self, is_settled=True)
 
-    def refused(self, at: datetime, code: Refusal, invoice_id: str | None = None) -> Operation:
+    def refused(self, at: datetime, code: RejectionCode, invoice_id: str | None = None) -> Operation:
         """The change was not made; or the invoice that it made is not paid."""
         return replace(self, state=OperationState.REFUSED, code=code, invoice_id=invoice_id, ended_at=at)
 
-    def told_of_silence(self) -> Operation:
+    def with_timeout_published(self) -> Operation:
         """Not settled yet, and the admins have been told so."""
-        return replace(self, silence_told=True)
+        return replace(self, timeout_published=True)

@@ -10,7 +10,7 @@ from contracts.vocabulary import BillingCycle, PaymentState, SeatType
 from services.billing.domain.invoice_budget import budget
 from services.billing.domain.payment_state import payment_state
 from services.billing.domain.price_tier import PriceTier, price_tier
-from services.billing.domain.seen import SeenSubscription
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +40,27 @@ class Plan:
     invoices_renew_at: datetime | None
 
 
-def plan_of(seen: SeenSubscription, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
+def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
     """From what was read; `invoiced` are the seconds in which the invoices of the last day were made."""
     prices = tuple(
-        Priced(seat_type, item.quantity, price_tier(item.tiers, item.quantity, seen.cycle))
-        for seat_type, item in sorted(seen.items.items())
+        Priced(seat_type, item.quantity, price_tier(item.tiers, item.quantity, snapshot.cycle))
+        for seat_type, item in sorted(snapshot.items.items())
     )
-    total = seen.total_for(seen.quantities)
+    total = snapshot.total_for(snapshot.quantities)
     today = budget(invoiced, now)
     return Plan(
-        cycle=seen.cycle,
+        cycle=snapshot.cycle,
         total=total,
-        renews_at=datetime.fromtimestamp(min(item.period_end for item in seen.items.values()), UTC),
-        payment_state=payment_state(seen.status, owes=owes),
+        renews_at=datetime.fromtimestamp(min(item.period_end for item in snapshot.items.values()), UTC),
+        payment_state=payment_state(snapshot.status, owes=owes),
         discount=sum(one.quantity * one.tier.list_unit for one in prices) - total,
-        balance=-seen.customer.balance,
+        balance=-snapshot.customer.balance,
         prices=prices,
         invoices_today=today.used,
         invoices_renew_at=today.renews_at,
     )
 
 
-def has_one_period(seen: SeenSubscription) -> bool:
+def has_one_period(snapshot: StripeSubscriptionSnapshot) -> bool:
     """False when the items are not paid for the same period: a switch moved only one of them."""
-    return len({(item.period_start, item.period_end) for item in seen.items.values()}) <= 1
+    return len({(item.period_start, item.period_end) for item in snapshot.items.values()}) <= 1

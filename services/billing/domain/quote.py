@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, Quantities, Refusal, SeatType
-from services.billing.domain.seen import SeenInvoice
-from services.billing.domain.standing import Standing
+from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
+from services.billing.domain.quote_basis import QuoteBasis
+from services.billing.domain.snapshots import StripeInvoiceSnapshot
 
 LIVES = timedelta(minutes=10)
 
@@ -28,7 +28,7 @@ class Terms:
     total_before: int
     total: int
     invoice_total: int
-    standing: Standing
+    basis: QuoteBasis
     proration_date: int | None
     may_differ: int = 0
     prices: Mapping[SeatType, str] | None = None
@@ -41,7 +41,7 @@ class Quote:
     id: UUID
     agency_id: UUID
     session: str
-    asked_at: datetime
+    requested_at: datetime
     terms: Terms | None = None
     expires_at: datetime | None = None
     is_started: bool = False
@@ -61,21 +61,21 @@ def superseded(quotes: Iterable[Quote], session: str) -> tuple[Quote, ...]:
 
 def executable(
     quote: Quote | None, after: Quantities | None, cycle: BillingCycle | None, now: datetime
-) -> Terms | Refusal:
+) -> Terms | RejectionCode:
     """The terms for a change to these quantities, or to this cycle; otherwise why there are none.
 
     A quote that is not the agency's is None here: it is as unknown as one that was never made.
     """
     if quote is None or quote.terms is None or quote.expires_at is None or now >= quote.expires_at:
-        return Refusal.QUOTE_EXPIRED
+        return RejectionCode.QUOTE_EXPIRED
     terms = quote.terms
     if cycle is None:
         is_meant = terms.cycle is terms.cycle_before and terms.after == after
     else:
         is_meant = terms.cycle is not terms.cycle_before and terms.cycle is cycle
-    return terms if is_meant else Refusal.QUOTE_STALE
+    return terms if is_meant else RejectionCode.QUOTE_STALE
 
 
-def differs(terms: Terms, invoice: SeenInvoice | None) -> bool:
+def differs(terms: Terms, invoice: StripeInvoiceSnapshot | None) -> bool:
     """True when a change came out at another price than promised: Stripe has no compare-and-set to prevent it."""
     return abs((invoice.total if invoice is not None else 0) - terms.invoice_total) > terms.may_differ

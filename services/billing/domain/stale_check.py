@@ -1,6 +1,6 @@
-"""A change is sent only if the subscription still is what the order started from; a change of our own is never stale.
+"""A change is sent only if the subscription still is what the command started from; a change of our own is never stale.
 
-The order's id is noted on the subscription by the very update that sets the quantities, so whoever reads it later knows
+The command's id is noted on the subscription by the very update that sets the quantities, so a later reader knows
 whose change it sees, also when the answer was lost and however long ago that was. A change at a quote's price is sent
 only if all that the quote was made for is as it was.
 
@@ -17,18 +17,18 @@ from uuid import UUID
 
 from contracts.vocabulary import Quantities
 from services.billing.domain.quote import Terms
-from services.billing.domain.seen import Pending, SeenSubscription
-from services.billing.domain.standing import standing_of
+from services.billing.domain.quote_basis import quote_basis_of
+from services.billing.domain.snapshots import Pending, StripeSubscriptionSnapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """The quantities are those of the order's `before`: send the update."""
+    """The quantities are those of the command's `before`: send the update."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """This order's own update is there already; only its answer was lost."""
+    """This command's own update is there already; only its answer was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,15 @@ class Unpaid:
 def stale_check(
     operation_id: UUID,
     before: Quantities,
-    seen: SeenSubscription,
+    snapshot: StripeSubscriptionSnapshot,
     pending: Iterable[Pending] = (),
     terms: Terms | None = None,
 ) -> Send | Applied | Stale | Unusable | Unpaid:
-    """What is to be done about an order, now that the subscription (and, for a quote, what waits) has been read."""
-    if seen.operation == str(operation_id):
+    """What is to be done about a command, now that the subscription (and, for a quote, what waits) has been read."""
+    if snapshot.operation == str(operation_id):
         return Applied()
-    if not seen.is_usable:
-        return Unusable(seen.quantities)
-    if seen.quantities != before or (terms is not None and standing_of(seen, pending) != terms.standing):
-        return Stale(seen.quantities)
-    return Send() if seen.is_charged else Unpaid(seen.quantities)
+    if not snapshot.is_usable:
+        return Unusable(snapshot.quantities)
+    if snapshot.quantities != before or (terms is not None and quote_basis_of(snapshot, pending) != terms.basis):
+        return Stale(snapshot.quantities)
+    return Send() if snapshot.is_charged else Unpaid(snapshot.quantities)

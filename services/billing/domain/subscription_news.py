@@ -13,7 +13,7 @@ from typing import Final
 
 from contracts.vocabulary import ChangedBy, FrozenReason, Quantities
 from services.billing.domain.operation import Operation, OperationState
-from services.billing.domain.seen import SeenSubscription
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
 _BY_STRIPE: Final = frozenset({"payment_failed", "payment_disputed"})
 
@@ -41,35 +41,35 @@ class Ended:
 
 
 def subscription_news(
-    known: Quantities, ended: FrozenReason | None, seen: SeenSubscription, noted: Operation | None
+    known: Quantities, ended: FrozenReason | None, snapshot: StripeSubscriptionSnapshot, noted: Operation | None
 ) -> Same | Changed | Ended:
     """What is new; `noted` is the operation that stands on the subscription, where it is one that we know."""
-    reason = _end_of(seen)
+    reason = _end_of(snapshot)
     if reason is not None:
         if ended is not None:
             return Same()
-        return Ended(reason, ChangedBy.STRIPE if seen.end_reason in _BY_STRIPE else ChangedBy.DASHBOARD)
+        return Ended(reason, ChangedBy.STRIPE if snapshot.end_reason in _BY_STRIPE else ChangedBy.DASHBOARD)
     if ended is not None:
-        return Changed(Quantities(), seen.quantities, _whose(seen, noted))
-    if seen.quantities == known:
+        return Changed(Quantities(), snapshot.quantities, _whose(snapshot, noted))
+    if snapshot.quantities == known:
         return Same()
-    return Changed(known, seen.quantities, _whose(seen, noted))
+    return Changed(known, snapshot.quantities, _whose(snapshot, noted))
 
 
-def _end_of(seen: SeenSubscription) -> FrozenReason | None:
-    if seen.customer.is_deleted:
+def _end_of(snapshot: StripeSubscriptionSnapshot) -> FrozenReason | None:
+    if snapshot.customer.is_deleted:
         return FrozenReason.CUSTOMER_DELETED
-    return FrozenReason.SUBSCRIPTION_CANCELED if seen.is_over else None
+    return FrozenReason.SUBSCRIPTION_CANCELED if snapshot.is_over else None
 
 
-def _whose(seen: SeenSubscription, noted: Operation | None) -> ChangedBy:
+def _whose(snapshot: StripeSubscriptionSnapshot, noted: Operation | None) -> ChangedBy:
     """An operation stays noted after its change, so that it stands for another's change too.
 
     Only what we do not have in our books, or have as not made, shows a change of ours that we did not know of.
     """
-    if seen.operation is None:
+    if snapshot.operation is None:
         return ChangedBy.DASHBOARD
     if noted is None:
         return ChangedBy.OURS
-    was_refused = noted.state is OperationState.REFUSED and noted.after == seen.quantities
+    was_refused = noted.state is OperationState.REFUSED and noted.after == snapshot.quantities
     return ChangedBy.OURS if was_refused else ChangedBy.DASHBOARD

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.billing.domain.outcome_of import (
     ActionRequired,
     Declined,
@@ -31,10 +31,10 @@ KEY_WAIT: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Refuse:
+class Reject:
     """It ends here. `ours`: the cause is our bug or configuration, so the operator is told."""
 
-    code: Refusal
+    code: RejectionCode
     decline_code: str | None = None
     ours: bool = False
 
@@ -49,15 +49,15 @@ class Wait:
     ours: bool = False
 
 
-def what_next(outcome: Outcome) -> Refuse | Wait:  # noqa: PLR0911  one line an outcome
+def what_next(outcome: Outcome) -> Reject | Wait:  # noqa: PLR0911  one line an outcome
     """What a failed call means for the operation."""
     match outcome:
         case Declined(decline_code):
-            return Refuse(Refusal.PAYMENT_DECLINED, decline_code)
+            return Reject(RejectionCode.PAYMENT_DECLINED, decline_code)
         case ActionRequired():
-            return Refuse(Refusal.PAYMENT_ACTION_REQUIRED)
+            return Reject(RejectionCode.PAYMENT_ACTION_REQUIRED)
         case Misused() | Missing():
-            return Refuse(Refusal.INTERNAL_ERROR, ours=True)
+            return Reject(RejectionCode.INTERNAL_ERROR, ours=True)
         case KeyMismatch() | KeptFault():
             return Wait("stripe_fault", unknown=True)
         case Unknown(reason):
@@ -72,12 +72,12 @@ def what_next(outcome: Outcome) -> Refuse | Wait:  # noqa: PLR0911  one line an 
             assert_never(outcome)
 
 
-def what_next_of_opening(outcome: Outcome) -> Refuse | Wait:
+def what_next_of_opening(outcome: Outcome) -> Reject | Wait:
     """As `what_next`, where what Stripe does not accept may be what the operator typed."""
     match outcome:
         case Misused("resource_missing", param) if param is not None and "payment_method" in param:
-            return Refuse(Refusal.PAYMENT_DECLINED)
+            return Reject(RejectionCode.PAYMENT_DECLINED)
         case Misused("email_invalid", _):
-            return Refuse(Refusal.INVALID_REQUEST)
+            return Reject(RejectionCode.INVALID_REQUEST)
         case _:
             return what_next(outcome)

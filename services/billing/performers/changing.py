@@ -13,8 +13,8 @@ from typing import assert_never
 
 import structlog
 
-from chassis.actor import Again, Attempt, Done
-from contracts.vocabulary import Quantities, Refusal
+from chassis.actor import Attempt, Done, Retry
+from contracts.vocabulary import Quantities, RejectionCode
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.attempt_key import keys_of_change
 from services.billing.domain.edited_meanwhile import edited_meanwhile
@@ -29,10 +29,10 @@ from services.billing.domain.item_change import item_changes
 from services.billing.domain.outcome_of import InvoiceLimit
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import differs
-from services.billing.domain.seen import Pending, SeenInvoice, SeenSubscription
+from services.billing.domain.snapshots import Pending, StripeInvoiceSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.stale_check import Applied, Send, Stale, Unpaid, Unusable, stale_check
 from services.billing.incidents import Incident, report
-from services.billing.performers.trying import OVER, tried
+from services.billing.performers.with_retry import OVER, with_retry
 from services.billing.tasks import ChangeTask, ItemsChanged, ItemsKept
 
 log = structlog.get_logger(__name__)
@@ -43,14 +43,14 @@ class ChangePerformer:
     """Changes both items in one update."""
 
     stripe: StripeApi
-    chance: Random
+    rng: Random
 
-    async def __call__(self, attempt: Attempt) -> Done | Again:
+    async def __call__(self, attempt: Attempt) -> Done | Retry:
         """Done with `ItemsChanged` or `ItemsKept`; Again (with `Silent`, after a while) until then."""
-        return await tried(
+        return await with_retry(
             self._change(attempt, attempt.payload),
             attempt,
-            self.chance,
+            self.rng,
             lambda no: ItemsKept(code=no.code, decline_code=no.decline_code),
             tell=True,
         )
@@ -80,22 +80,24 @@ class ChangePerformer:
         self, attempt: Attempt, task: ChangeTask, *, leave_pending: bool
     ) -> ItemsChanged | ItemsKept | None:
         for key in keys_of_change(attempt.id, attempt.tries, pending=leave_pending):
-            seen, pending = await asyncio.gather(self.stripe.subscription(task.subscription_id), self._pending(task))
-            match stale_check(attempt.id, task.before.quantities(), seen, pending, task.terms):
+            snapshot, pending = await asyncio.gather(
+                self.stripe.subscription(task.subscription_id), self._pending(task)
+            )
+            match stale_check(attempt.id, task.before.quantities(), snapshot, pending, task.terms):
                 case Applied():
-                    invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(seen.id))
+                    invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(snapshot.id))
                     left = await self._left(task) if invoice is None else ()
-                    return _changed(attempt, seen, invoice, left=left)
+                    return _changed(attempt, snapshot, invoice, left=left)
                 case Stale() | Unusable() | Unpaid() as why:
-                    return ItemsKept(code=_code(why, attempt, seen), seen=seen)
+                    return ItemsKept(code=_code(why, attempt, snapshot), snapshot=snapshot)
                 case Send():
                     pass
                 case never:
                     assert_never(never)
             try:
                 changed = await self.stripe.change_items(
-                    seen.id,
-                    item_changes(seen.item_ids, task.after.quantities(), task.terms.prices if task.terms else None),
+                    snapshot.id,
+                    item_changes(snapshot.item_ids, task.after.quantities(), task.terms.prices if task.terms else None),
                     operation_id=str(attempt.id),
                     key=key,
                     proration_date=task.terms.proration_date if task.terms else None,
@@ -107,9 +109,9 @@ class ChangePerformer:
                 raise
             if leave_pending:
                 return _changed(attempt, changed, None, left=await self._left(task))
-            newest_before = seen.latest_invoice.id if seen.latest_invoice else None
+            newest_before = snapshot.latest_invoice.id if snapshot.latest_invoice else None
             invoice = invoice_of_answer(changed.latest_invoice, newest_before)
-            return _changed(attempt, changed, invoice, _found(seen, invoice, task, pending))
+            return _changed(attempt, changed, invoice, _found(snapshot, invoice, task, pending))
         return None
 
     async def _left(self, task: ChangeTask) -> tuple[Pending, ...]:
@@ -127,34 +129,37 @@ class ChangePerformer:
         """An admin does not wait for the limit to pass, but is told when it does."""
         invoices = await self.stripe.invoices_of(task.subscription_id)
         at = admin_may_invoice_at((one.created for one in invoices), attempt.now)
-        return ItemsKept(code=Refusal.INVOICE_LIMIT, figures={"available_at": at.isoformat()})
+        return ItemsKept(code=RejectionCode.INVOICE_LIMIT, figures={"available_at": at.isoformat()})
 
 
-def _code(why: Stale | Unusable | Unpaid, attempt: Attempt, seen: SeenSubscription) -> Refusal:
+def _code(why: Stale | Unusable | Unpaid, attempt: Attempt, snapshot: StripeSubscriptionSnapshot) -> RejectionCode:
     match why:
         case Stale():
-            return Refusal.STALE if attempt.payload.terms is None else Refusal.QUOTE_STALE
+            return RejectionCode.STALE if attempt.payload.terms is None else RejectionCode.QUOTE_STALE
         case Unusable():
-            log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=seen.status)
-            return Refusal.BILLING_UNAVAILABLE
+            log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=snapshot.status)
+            return RejectionCode.BILLING_UNAVAILABLE
         case Unpaid():
-            return Refusal.PAST_DUE
+            return RejectionCode.PAST_DUE
         case never:
             assert_never(never)
 
 
 def _found(
-    seen: SeenSubscription, invoice: SeenInvoice | None, task: ChangeTask, pending: tuple[Pending, ...]
+    snapshot: StripeSubscriptionSnapshot,
+    invoice: StripeInvoiceSnapshot | None,
+    task: ChangeTask,
+    pending: tuple[Pending, ...],
 ) -> Quantities | None:
     at = task.terms.proration_date if task.terms else None
     waiting = {*task.waiting, *(one.id for one in pending)}
-    return edited_meanwhile(seen, invoice.lines if invoice else (), at, waiting)
+    return edited_meanwhile(snapshot, invoice.lines if invoice else (), at, waiting)
 
 
 def _changed(
     attempt: Attempt,
-    seen: SeenSubscription,
-    invoice: SeenInvoice | None,
+    snapshot: StripeSubscriptionSnapshot,
+    invoice: StripeInvoiceSnapshot | None,
     found: Quantities | None = None,
     *,
     left: tuple[Pending, ...] = (),
@@ -164,6 +169,6 @@ def _changed(
         report(Incident.EDITED_MEANWHILE, attempt.id)
     if task.terms is not None and differs(task.terms, invoice):
         report(Incident.CHARGE_DIFFERS, attempt.id)
-    if not has_one_period(seen):
+    if not has_one_period(snapshot):
         report(Incident.PERIODS_DIFFER, attempt.id)
-    return ItemsChanged(seen=seen, invoice=invoice, found=found, terms=task.terms, left=left)
+    return ItemsChanged(snapshot=snapshot, invoice=invoice, found=found, terms=task.terms, left=left)

@@ -7,14 +7,14 @@ from random import Random
 
 import structlog
 
-from chassis.actor import Again, Attempt, Done
-from contracts.vocabulary import BillingCycle, Refusal, SeatType
+from chassis.actor import Attempt, Done, Retry
+from contracts.vocabulary import BillingCycle, RejectionCode, SeatType
 from services.billing.catalogue import Catalogue
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.attempt_key import is_forgotten, keys_of_creation
-from services.billing.domain.seen import SeenSubscription
-from services.billing.domain.what_next import Refuse, what_next_of_opening
-from services.billing.performers.trying import OVER, tried
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
+from services.billing.domain.what_next import Reject, what_next_of_opening
+from services.billing.performers.with_retry import OVER, with_retry
 from services.billing.tasks import NotOpened, OpenAccountTask, Opened
 
 log = structlog.get_logger(__name__)
@@ -26,14 +26,14 @@ class OpenAccountPerformer:
 
     stripe: StripeApi
     catalogue: Catalogue
-    chance: Random
+    rng: Random
 
-    async def __call__(self, attempt: Attempt) -> Done | Again:
+    async def __call__(self, attempt: Attempt) -> Done | Retry:
         """Done with `Opened` or `NotOpened`; Again until then."""
-        return await tried(
+        return await with_retry(
             self._open(attempt, attempt.payload),
             attempt,
-            self.chance,
+            self.rng,
             lambda no: NotOpened(code=no.code, decline_code=no.decline_code),
             meaning=what_next_of_opening,
         )
@@ -45,27 +45,27 @@ class OpenAccountPerformer:
             customer_id = await self.stripe.customer_of(task.email, operation)
             found = await self.stripe.subscription_of(customer_id) if customer_id else None
             if customer_id is not None and found is not None:
-                return Opened(seen=found)
+                return Opened(snapshot=found)
             if customer_id is not None:
                 await self.stripe.delete_customer(customer_id)
-            return NotOpened(code=Refusal.BILLING_UNAVAILABLE)
+            return NotOpened(code=RejectionCode.BILLING_UNAVAILABLE)
         prices = await self._price_ids(task.cycle)
         if prices is None:
             log.error("billing.catalogue_missing", operation_id=operation)
-            return NotOpened(code=Refusal.BILLING_UNAVAILABLE)
+            return NotOpened(code=RejectionCode.BILLING_UNAVAILABLE)
         customer_id = await self._customer(attempt, task)
         if customer_id is None:
-            return NotOpened(code=Refusal.BILLING_UNAVAILABLE)
+            return NotOpened(code=RejectionCode.BILLING_UNAVAILABLE)
         try:
             made = await self._subscription(attempt, task, customer_id, prices)
         except StripeFailedError as failed:
-            if isinstance(what_next_of_opening(failed.outcome), Refuse):
+            if isinstance(what_next_of_opening(failed.outcome), Reject):
                 await self.stripe.delete_customer(customer_id)
             raise
         if made is None:
             await self.stripe.delete_customer(customer_id)
-            return NotOpened(code=Refusal.BILLING_UNAVAILABLE)
-        return Opened(seen=made)
+            return NotOpened(code=RejectionCode.BILLING_UNAVAILABLE)
+        return Opened(snapshot=made)
 
     async def _price_ids(self, cycle: BillingCycle) -> dict[SeatType, str] | None:
         wanted = {seat_type: self.catalogue.offer(seat_type).lookup_key(cycle) for seat_type in SeatType}
@@ -99,7 +99,7 @@ class OpenAccountPerformer:
         task: OpenAccountTask,
         customer_id: str,
         price_ids: dict[SeatType, str],
-    ) -> SeenSubscription | None:
+    ) -> StripeSubscriptionSnapshot | None:
         for key in keys_of_creation(attempt.id, "subscription"):
             try:
                 return await self.stripe.create_subscription(

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from chassis.actor import Again, Attempt, Done
+from chassis.actor import Attempt, Done, Retry
 from chassis.sealing import Sealing
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.tasks import OpenPortalTask, PortalClosed, PortalReady
@@ -30,7 +30,7 @@ class OpenPortalPerformer:
     return_url: str
     _configuration: str | None = field(default=None, init=False)
 
-    async def __call__(self, attempt: Attempt) -> Done | Again:
+    async def __call__(self, attempt: Attempt) -> Done | Retry:
         """Done with `PortalReady`, or with `PortalClosed` after a few tries."""
         try:
             async with asyncio.timeout(_PATIENCE):
@@ -42,7 +42,7 @@ class OpenPortalPerformer:
         except TimeoutError:
             reason = "no_answer"
         if attempt.tries + 1 < _TRIES:
-            return Again(reason, after=_PAUSE)
+            return Retry(reason, after=_PAUSE)
         log.warning("billing.portal_closed", task_id=str(attempt.id), reason=reason)
         return Done(PortalClosed())
 

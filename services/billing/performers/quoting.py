@@ -14,9 +14,9 @@ from typing import Final
 
 import structlog
 
-from chassis.actor import Again, Attempt, Done
+from chassis.actor import Attempt, Done, Retry
 from contracts.billing import QuoteLine
-from contracts.vocabulary import BillingCycle, Quantities, Refusal, SeatType
+from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
 from services.billing.catalogue import Catalogue, HeldPrice
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.due_today import due_today
@@ -26,9 +26,9 @@ from services.billing.domain.outcome_of import Misused
 from services.billing.domain.preview_agrees import own_lines, preview_agrees
 from services.billing.domain.price_tier import price_tier
 from services.billing.domain.quote import Terms
-from services.billing.domain.seen import Pending, Preview, SeenSubscription
-from services.billing.domain.standing import standing_of
-from services.billing.performers.trying import tell_operator
+from services.billing.domain.quote_basis import quote_basis_of
+from services.billing.domain.snapshots import Pending, Preview, StripeSubscriptionSnapshot
+from services.billing.performers.with_retry import log_for_operator
 from services.billing.tasks import NoQuote, QuoteMade, QuoteTask
 
 log = structlog.get_logger(__name__)
@@ -51,15 +51,15 @@ class QuotePerformer:
     catalogue: Catalogue
     _prices: dict[BillingCycle, tuple[datetime, Mapping[SeatType, HeldPrice]]] = field(default_factory=dict, init=False)
 
-    async def __call__(self, attempt: Attempt) -> Done | Again:
+    async def __call__(self, attempt: Attempt) -> Done | Retry:
         """Done with `QuoteMade` or `NoQuote`; Again at most once."""
         try:
             async with asyncio.timeout(PATIENCE):
                 value = await self._quote(attempt, attempt.payload)
         except StripeFailedError as failed:
             if isinstance(failed.outcome, Misused):
-                tell_operator(attempt, failed.outcome)
-                return Done(NoQuote(quote_id=attempt.id, code=Refusal.BILLING_UNAVAILABLE))
+                log_for_operator(attempt, failed.outcome)
+                return Done(NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE))
             reason = type(failed.outcome).__name__
         except TimeoutError:
             # Whoever waits has been told by now that it takes longer; another four seconds help nobody.
@@ -68,34 +68,34 @@ class QuotePerformer:
             if value is not None:
                 return Done(value)
             reason = "edited_meanwhile"
-        return Again(reason, after=_PAUSE) if attempt.tries + 1 < _TRIES else _given_up(attempt, reason)
+        return Retry(reason, after=_PAUSE) if attempt.tries + 1 < _TRIES else _given_up(attempt, reason)
 
     async def _quote(self, attempt: Attempt, task: QuoteTask) -> QuoteMade | NoQuote | None:
         prices = await self._prices_of(task.cycle, attempt.now) if task.cycle is not None else None
         if task.cycle is not None and prices is None:
             log.error("billing.catalogue_missing", operation_id=str(attempt.id))
-            return NoQuote(quote_id=attempt.id, code=Refusal.BILLING_UNAVAILABLE)
+            return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE)
         changes = _guess(task, prices)
         for _ in range(_ROUNDS):
             if changes is None:
                 changes = _changes(task, prices, await self.stripe.subscription(task.subscription_id))
-            seen, *answers = await asyncio.gather(
+            snapshot, *answers = await asyncio.gather(
                 self.stripe.subscription(task.subscription_id),
                 self.stripe.pending_of(task.customer_id, task.subscription_id),
                 self.stripe.preview(task.subscription_id, changes, "next"),
                 self.stripe.preview(task.subscription_id, changes, "recurring"),
                 return_exceptions=True,
             )
-            if isinstance(seen, BaseException):
-                raise seen
-            refused = _refused(task, seen)
+            if isinstance(snapshot, BaseException):
+                raise snapshot
+            refused = _refused(task, snapshot)
             if refused is not None:
                 return NoQuote(quote_id=attempt.id, code=refused)
-            guessed, changes = changes, _changes(task, prices, seen)
+            guessed, changes = changes, _changes(task, prices, snapshot)
             if changes != guessed:
                 continue
-            asked = _Asked.of(seen, answers)
-            if preview_agrees(asked.now, seen, asked.pending):
+            asked = _Asked.of(snapshot, answers)
+            if preview_agrees(asked.now, snapshot, asked.pending):
                 return _made(attempt, task, prices, asked)
         return None
 
@@ -116,24 +116,24 @@ class QuotePerformer:
 class _Asked:
     """What Stripe answered at once: the state, what waits, today's invoice and that of every cycle from then on."""
 
-    seen: SeenSubscription
+    snapshot: StripeSubscriptionSnapshot
     pending: tuple[Pending, ...]
     now: Preview
     later: Preview
 
     @staticmethod
-    def of(seen: SeenSubscription, answers: Sequence[object]) -> _Asked:
+    def of(snapshot: StripeSubscriptionSnapshot, answers: Sequence[object]) -> _Asked:
         """The answers put together; raises the first failure among them."""
         match answers:
             case [tuple() as pending, Preview() as now, Preview() as later]:
-                return _Asked(seen, pending, now, later)
+                return _Asked(snapshot, pending, now, later)
             case _:
                 raise next(one for one in answers if isinstance(one, BaseException))
 
 
 def _given_up(attempt: Attempt, reason: str) -> Done:
     log.warning("billing.quote_given_up", task_id=str(attempt.id), reason=reason)
-    return Done(NoQuote(quote_id=attempt.id, code=Refusal.BILLING_UNAVAILABLE))
+    return Done(NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE))
 
 
 def _guess(task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | None) -> tuple[ItemChange, ...] | None:
@@ -143,11 +143,11 @@ def _guess(task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | None) -> tupl
 
 
 def _changes(
-    task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | None, seen: SeenSubscription
+    task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | None, snapshot: StripeSubscriptionSnapshot
 ) -> tuple[ItemChange, ...]:
-    if not seen.is_usable:
+    if not snapshot.is_usable:
         return ()
-    return item_changes(seen.item_ids, _wanted(task, seen.quantities), _ids(prices))
+    return item_changes(snapshot.item_ids, _wanted(task, snapshot.quantities), _ids(prices))
 
 
 def _wanted(task: QuoteTask, held: Quantities) -> Quantities:
@@ -158,35 +158,35 @@ def _ids(prices: Mapping[SeatType, HeldPrice] | None) -> dict[SeatType, str] | N
     return {seat_type: price.id for seat_type, price in prices.items()} if prices is not None else None
 
 
-def _refused(task: QuoteTask, seen: SeenSubscription) -> Refusal | None:
-    if not seen.is_usable:
-        return Refusal.BILLING_UNAVAILABLE
-    is_same = _wanted(task, seen.quantities) == seen.quantities and task.cycle in {None, seen.cycle}
-    return Refusal.NOTHING_TO_CHANGE if is_same else None
+def _refused(task: QuoteTask, snapshot: StripeSubscriptionSnapshot) -> RejectionCode | None:
+    if not snapshot.is_usable:
+        return RejectionCode.BILLING_UNAVAILABLE
+    is_same = _wanted(task, snapshot.quantities) == snapshot.quantities and task.cycle in {None, snapshot.cycle}
+    return RejectionCode.NOTHING_TO_CHANGE if is_same else None
 
 
 def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | None, asked: _Asked) -> QuoteMade:
-    seen, cycle = asked.seen, task.cycle or asked.seen.cycle
-    after = _wanted(task, seen.quantities)
-    tiers = {seat_type: item.tiers for seat_type, item in seen.items.items()}
+    snapshot, cycle = asked.snapshot, task.cycle or asked.snapshot.cycle
+    after = _wanted(task, snapshot.quantities)
+    tiers = {seat_type: item.tiers for seat_type, item in snapshot.items.items()}
     if prices is not None:
         tiers = {seat_type: price.tiers for seat_type, price in prices.items()}
     terms = Terms(
         after=after,
-        cycle_before=seen.cycle,
+        cycle_before=snapshot.cycle,
         cycle=cycle,
-        total_before=seen.total_for(seen.quantities),
+        total_before=snapshot.total_for(snapshot.quantities),
         total=asked.later.total,
         invoice_total=asked.now.total,
-        standing=standing_of(seen, asked.pending),
+        basis=quote_basis_of(snapshot, asked.pending),
         # Stripe takes none where the change begins a new period.
         proration_date=None if prices is not None else asked.now.proration_date,
-        may_differ=0 if prices is None else may_differ(seen),
+        may_differ=0 if prices is None else may_differ(snapshot),
         prices=_ids(prices),
     )
     return QuoteMade(
         quote_id=attempt.id,
-        before=seen.quantities,
+        before=snapshot.quantities,
         terms=terms,
         due=due_today(asked.now.total, asked.now.amount_due),
         tiers={seat_type: price_tier(tiers[seat_type], count, cycle) for seat_type, count in after},
@@ -195,7 +195,7 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
             QuoteLine(
                 description=one.description,
                 amount=one.amount,
-                seat_type=_seat_type(seen, one.item),
+                seat_type=_seat_type(snapshot, one.item),
                 proration=True,
                 quantity=one.quantity,
             )
@@ -210,7 +210,7 @@ def _lines(asked: _Asked) -> tuple[QuoteLine, ...]:
         QuoteLine(
             description=line.description,
             amount=line.amount,
-            seat_type=_seat_type(asked.seen, line.item),
+            seat_type=_seat_type(asked.snapshot, line.item),
             proration=line.is_proration,
             quantity=line.quantity,
         )
@@ -222,5 +222,5 @@ def _lines(asked: _Asked) -> tuple[QuoteLine, ...]:
     return tuple(lines)
 
 
-def _seat_type(seen: SeenSubscription, item_id: str | None) -> SeatType | None:
-    return next((seat_type for seat_type, item in seen.items.items() if item.id == item_id), None)
+def _seat_type(snapshot: StripeSubscriptionSnapshot, item_id: str | None) -> SeatType | None:
+    return next((seat_type for seat_type, item in snapshot.items.items() if item.id == item_id), None)

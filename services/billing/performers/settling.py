@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, assert_never
 
-from chassis.actor import Again, Attempt, Done
-from contracts.vocabulary import InvoiceState, Refusal
+from chassis.actor import Attempt, Done, Retry
+from contracts.vocabulary import InvoiceState, RejectionCode
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.attempt_key import is_forgotten, keys_of_creation
 from services.billing.domain.invoice_budget import A_DAY, auto_add_may_invoice_at
 from services.billing.domain.outcome_of import InvoiceLimit, Misused, Outcome
-from services.billing.domain.seen import SeenInvoice
-from services.billing.domain.what_next import Refuse, Wait, what_next
-from services.billing.performers.trying import OVER, tried
+from services.billing.domain.snapshots import StripeInvoiceSnapshot
+from services.billing.domain.what_next import Reject, Wait, what_next
+from services.billing.performers.with_retry import OVER, with_retry
 from services.billing.tasks import SettlementPaid, SettlementPutOff, SettlementUnpaid, SettleTask
 
 _NOTHING_WAITS: Final = "invoice_no_subscription_line_items"
@@ -31,14 +31,14 @@ class SettlePerformer:
     """Settles what earlier changes left pending, or collects an invoice that was not paid."""
 
     stripe: StripeApi
-    chance: Random
+    rng: Random
 
-    async def __call__(self, attempt: Attempt) -> Done | Again:
+    async def __call__(self, attempt: Attempt) -> Done | Retry:
         """Done with `SettlementPaid`, `SettlementUnpaid` or `SettlementPutOff`; Again until then."""
-        return await tried(
+        return await with_retry(
             self._settle(attempt, attempt.payload),
             attempt,
-            self.chance,
+            self.rng,
             lambda no: SettlementPutOff(code=no.code),
             meaning=_what_next,
         )
@@ -52,7 +52,7 @@ class SettlePerformer:
             ours = next((one.id for one in invoices if _is_ours(one, attempt)), None)
             at = auto_add_may_invoice_at((one.created for one in invoices), attempt.now)
             if ours is None and at is not None:
-                return SettlementPutOff(code=Refusal.INVOICE_LIMIT, at=at)
+                return SettlementPutOff(code=RejectionCode.INVOICE_LIMIT, at=at)
             made = ours or await self._create(attempt, task)
             if not isinstance(made, str):
                 return made
@@ -62,7 +62,7 @@ class SettlePerformer:
     async def _create(self, attempt: Attempt, task: SettleTask) -> str | SettlementPutOff | None:
         if is_forgotten(attempt.since, attempt.now):
             # An invoice that it may have made is found by the next look, and settled as what it is.
-            return SettlementPutOff(code=Refusal.BILLING_UNAVAILABLE)
+            return SettlementPutOff(code=RejectionCode.BILLING_UNAVAILABLE)
         for key in keys_of_creation(attempt.id, "invoice"):
             try:
                 return await self.stripe.create_invoice(
@@ -73,7 +73,7 @@ class SettlePerformer:
                 )
             except StripeFailedError as failed:
                 if isinstance(failed.outcome, Misused) and failed.outcome.code == _NOTHING_WAITS:
-                    return SettlementPutOff(code=Refusal.NOTHING_TO_CHANGE)
+                    return SettlementPutOff(code=RejectionCode.NOTHING_TO_CHANGE)
                 if not isinstance(failed.outcome, OVER):
                     raise
                 invoices = await self.stripe.invoices_of(task.subscription_id, A_DAY)
@@ -88,7 +88,7 @@ class SettlePerformer:
         for step in range(_STEPS):
             invoice = await self.stripe.invoice(invoice_id)
             if invoice is None:
-                return SettlementPutOff(code=Refusal.NOTHING_TO_CHANGE)
+                return SettlementPutOff(code=RejectionCode.NOTHING_TO_CHANGE)
             key = f"{attempt.id}-{attempt.tries}-{step}"
             match invoice.state:
                 case InvoiceState.DRAFT:
@@ -98,32 +98,32 @@ class SettlePerformer:
                     if refused is not None:
                         return await self._unpaid(task, invoice_id, refused)
                 case InvoiceState.PAID | InvoiceState.VOID:
-                    seen = await self.stripe.subscription(task.subscription_id)
-                    return SettlementPaid(seen=seen, invoice=invoice, pending=await self._pending(task))
+                    snapshot = await self.stripe.subscription(task.subscription_id)
+                    return SettlementPaid(snapshot=snapshot, invoice=invoice, pending=await self._pending(task))
                 case InvoiceState.UNCOLLECTIBLE:
-                    return SettlementPutOff(code=Refusal.PAST_DUE)
+                    return SettlementPutOff(code=RejectionCode.PAST_DUE)
                 case never:
                     assert_never(never)
         return None
 
-    async def _pay(self, invoice_id: str, key: str) -> Refuse | None:
+    async def _pay(self, invoice_id: str, key: str) -> Reject | None:
         try:
             await self.stripe.pay_invoice(invoice_id, key)
         except StripeFailedError as failed:
             match what_next(failed.outcome):
-                case Refuse(code=Refusal.PAYMENT_DECLINED | Refusal.PAYMENT_ACTION_REQUIRED) as refused:
+                case Reject(code=RejectionCode.PAYMENT_DECLINED | RejectionCode.PAYMENT_ACTION_REQUIRED) as refused:
                     return refused
                 case _:
                     raise
         return None
 
-    async def _unpaid(self, task: SettleTask, invoice_id: str, refused: Refuse) -> SettlementUnpaid | None:
+    async def _unpaid(self, task: SettleTask, invoice_id: str, refused: Reject) -> SettlementUnpaid | None:
         """How the invoice stands after the card was tried in vain."""
         invoice = await self.stripe.invoice(invoice_id)
         if invoice is None:
             return None
         return SettlementUnpaid(
-            seen=await self.stripe.subscription(task.subscription_id),
+            snapshot=await self.stripe.subscription(task.subscription_id),
             invoice=invoice,
             pending=await self._pending(task),
             code=refused.code,
@@ -136,10 +136,10 @@ class SettlePerformer:
         return tuple(one.id for one in pending)
 
 
-def _what_next(outcome: Outcome) -> Refuse | Wait:
+def _what_next(outcome: Outcome) -> Reject | Wait:
     """At the limit it is put off: the timer comes back, and the lane is free meanwhile."""
-    return Refuse(Refusal.INVOICE_LIMIT) if isinstance(outcome, InvoiceLimit) else what_next(outcome)
+    return Reject(RejectionCode.INVOICE_LIMIT) if isinstance(outcome, InvoiceLimit) else what_next(outcome)
 
 
-def _is_ours(invoice: SeenInvoice, attempt: Attempt) -> bool:
+def _is_ours(invoice: StripeInvoiceSnapshot, attempt: Attempt) -> bool:
     return invoice.settles and invoice.operation == str(attempt.id)

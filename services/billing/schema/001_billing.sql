@@ -10,7 +10,7 @@ CREATE TABLE accounts (
 ) WITH (fillfactor = 80);
 
 -- One row for each change of money at Stripe that was ever asked for, and how it ended: the audit. charged: what the card
--- paid, in cents; the id is the idempotency key at Stripe and the order's id on the bus.
+-- paid, in cents; the id is the idempotency key at Stripe and the command's id on the bus.
 CREATE TABLE operations (
     id           uuid PRIMARY KEY,
     agency_id    uuid NOT NULL,

@@ -1,1 +1,1 @@
-"""The activity log in words: which facts are told, and each as a sentence. Pure; the log is built from facts alone."""
+"""The activity log in words: which events are told, and each as a sentence. Pure: built from events alone."""

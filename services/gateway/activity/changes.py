@@ -1,4 +1,4 @@
-"""What a fact changed, from what to what, and the invoice: for programs and spreadsheets. Whom it names, too."""
+"""What an event changed, from what to what, and the invoice: for programs and spreadsheets. Whom it names, too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 from contracts import billing, gateway, members, seats
 from contracts.message import Invoice, Seats
 from contracts.vocabulary import MemberStatus
-from services.gateway.activity.told import Told
+from services.gateway.activity.log_policy import LoggedEvent
 
 Values = Mapping[str, int | str | bool | None]
 """Values by the names that they have in the API."""
@@ -18,7 +18,7 @@ Values = Mapping[str, int | str | bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Before and after; None where there was nothing, or where the fact does not say it."""
+    """Before and after; None where there was nothing, or where the event does not say it."""
 
     before: Values | None = None
     after: Values | None = None
@@ -27,63 +27,63 @@ class Change:
 _NOTHING = Change()
 
 
-def change(fact: Told) -> Change:  # noqa: C901, PLR0911, PLR0912  one change a fact
+def change(event: LoggedEvent) -> Change:  # noqa: C901, PLR0911, PLR0912  one change a event
     """What was and what is."""
-    match fact:
+    match event:
         case members.AgencyFounded():
-            return Change(None, {"name": fact.name, "domain": fact.domain})
+            return Change(None, {"name": event.name, "domain": event.domain})
         case members.SignedUp():
-            return Change(None, {"status": MemberStatus.PENDING_LOGIN, "seatType": fact.seat_type})
+            return Change(None, {"status": MemberStatus.PENDING_LOGIN, "seatType": event.seat_type})
         case members.Activated():
-            return Change(_stood(fact.before), {"status": MemberStatus.ACTIVE, "planType": fact.seat_type})
+            return Change(_stood(event.before), {"status": MemberStatus.ACTIVE, "planType": event.seat_type})
         case members.Blocked():
-            return Change(_stood(fact.before), {"status": MemberStatus.BLOCKED, "blockedReason": fact.reason})
+            return Change(_stood(event.before), {"status": MemberStatus.BLOCKED, "blockedReason": event.reason})
         case members.RoleChanged():
-            return Change({"role": fact.before}, {"role": fact.role})
+            return Change({"role": event.before}, {"role": event.role})
         case members.Removed():
             return Change(
-                {"status": fact.before, "planType": fact.plan_type},
+                {"status": event.before, "planType": event.plan_type},
                 {"status": MemberStatus.REMOVED, "planType": None},
             )
         case members.Invited():
-            invited = {"status": MemberStatus.INVITED, "seatType": fact.seat_type, "role": fact.role}
-            return Change(_stood(fact.before), invited)
+            invited = {"status": MemberStatus.INVITED, "seatType": event.seat_type, "role": event.role}
+            return Change(_stood(event.before), invited)
         case members.DomainChanged():
-            return Change({"domain": fact.before}, {"domain": fact.domain})
+            return Change({"domain": event.before}, {"domain": event.domain})
         case members.BaaSigned():
-            return Change({"baaVersion": None}, {"baaVersion": fact.version})
+            return Change({"baaVersion": None}, {"baaVersion": event.version})
         case seats.SeatSwapped():
-            return Change({"planType": fact.before}, {"planType": fact.seat_type})
+            return Change({"planType": event.before}, {"planType": event.seat_type})
         case seats.SeatsAutoAdded() | seats.SeatsAdjusted() | billing.SubscriptionChanged():
-            return Change(_seats(fact.before), _seats(fact.after))
+            return Change(_seats(event.before), _seats(event.after))
         case seats.AutoAddSet():
-            return Change(None if fact.before is None else {"autoAdd": fact.before}, {"autoAdd": fact.enabled})
+            return Change(None if event.before is None else {"autoAdd": event.before}, {"autoAdd": event.enabled})
         case seats.PurchaseDeclined():
-            return Change({"paused": None}, {"paused": fact.code})
+            return Change({"paused": None}, {"paused": event.code})
         case seats.AutoAddResumed():
             return Change(None, {"paused": None})
         case seats.Frozen():
-            return Change({"frozen": None}, {"frozen": fact.reason})
+            return Change({"frozen": None}, {"frozen": event.reason})
         case seats.Thawed():
             return Change(None, {"frozen": None})
         case billing.AccountOpened():
-            return Change(None, {**_seats(fact.purchased), "cycle": fact.cycle})
+            return Change(None, {**_seats(event.purchased), "cycle": event.cycle})
         case billing.CycleSwitched():
-            return Change({"cycle": fact.before}, {"cycle": fact.cycle})
+            return Change({"cycle": event.before}, {"cycle": event.cycle})
         case billing.InvoiceChanged():
-            return Change(None, {"state": fact.state})
+            return Change(None, {"state": event.state})
         case gateway.ApiKeyCreated():
-            return Change(None, {"apiKey": fact.name})
+            return Change(None, {"apiKey": event.name})
         case gateway.ApiKeyRevoked():
-            return Change({"apiKey": fact.name}, None)
+            return Change({"apiKey": event.name}, None)
         case (
-            members.SignUpRefused()
+            members.SignUpRejected()
             | members.InviteAccepted()
             | billing.SubscriptionEnded()
             | billing.PaymentFailed()
             | billing.PaymentRecovered()
             | billing.Settled()
-            | billing.StripeSilent()
+            | billing.StripeTimedOut()
             | billing.CardChanged()
             | gateway.CodesLimited()
         ):
@@ -100,9 +100,9 @@ def _seats(counts: Seats) -> Values:
     return {"base": counts.base, "voice": counts.voice}
 
 
-def invoice_of(fact: Told) -> Invoice | None:
-    """The invoice that a fact names."""
-    match fact:
+def invoice_of(event: LoggedEvent) -> Invoice | None:
+    """The invoice that an event names."""
+    match event:
         case (
             seats.SeatsAutoAdded()
             | seats.SeatsAdjusted()
@@ -113,27 +113,27 @@ def invoice_of(fact: Told) -> Invoice | None:
             | billing.PaymentRecovered()
             | billing.Settled()
         ):
-            return fact.invoice
+            return event.invoice
         case _:
             return None
 
 
-def whom(fact: Told) -> tuple[UUID, ...]:  # noqa: PLR0911  one answer a kind of fact
-    """The members that a fact happened to, in its order."""
-    match fact:
+def whom(event: LoggedEvent) -> tuple[UUID, ...]:  # noqa: PLR0911  one answer a kind of event
+    """The members that an event happened to, in its order."""
+    match event:
         case members.AgencyFounded():
-            return (fact.admin_id,)
+            return (event.admin_id,)
         case seats.SeatsAutoAdded():
-            return tuple(waiter.member_id for waiter in fact.served)
+            return tuple(waiter.member_id for waiter in event.served)
         case seats.PurchaseDeclined():
-            return tuple(waiter.member_id for waiter in fact.waiting)
+            return tuple(waiter.member_id for waiter in event.waiting)
         case seats.AutoAddResumed():
-            return tuple(waiter.member_id for waiter in fact.joined)
+            return tuple(waiter.member_id for waiter in event.joined)
         case gateway.CodesLimited():
-            return () if fact.member_id is None else (fact.member_id,)
+            return () if event.member_id is None else (event.member_id,)
         case (
             members.SignedUp()
-            | members.SignUpRefused()
+            | members.SignUpRejected()
             | members.Activated()
             | members.Blocked()
             | members.RoleChanged()
@@ -142,6 +142,6 @@ def whom(fact: Told) -> tuple[UUID, ...]:  # noqa: PLR0911  one answer a kind of
             | members.InviteAccepted()
             | seats.SeatSwapped()
         ):
-            return (fact.member_id,)
+            return (event.member_id,)
         case _:
             return ()

@@ -8,45 +8,47 @@ from typing import assert_never
 from contracts import billing
 from contracts.message import Invoice
 from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState
+from services.gateway.activity.log_policy import OfBilling
 from services.gateway.activity.paid import paid
 from services.gateway.activity.people import People, name_of
-from services.gateway.activity.told import OfBilling
 from services.gateway.domain.money_words import dollars, per_cycle
 from services.gateway.domain.seat_words import seat_change, seats_counted
 
 
-def sentence(fact: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence a fact
-    """The line's sentence. `people` are the members that the actor and the fact name."""
+def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence a event
+    """The line's sentence. `people` are the members that the actor and the event name."""
     who = name_of(actor, people)
-    match fact:
+    match event:
         case billing.AccountOpened():
-            bought, price = seats_counted(fact.purchased.quantities()), per_cycle(fact.total, fact.cycle)
-            cost = "" if fact.invoice is None else f" · {paid(fact.invoice.amount_paid, fact.invoice)}"
+            bought, price = seats_counted(event.purchased.quantities()), per_cycle(event.total, event.cycle)
+            cost = "" if event.invoice is None else f" · {paid(event.invoice.amount_paid, event.invoice)}"
             return f"The plan began with {bought} for {price}{cost}"
         case billing.CycleSwitched():
-            cost, price = paid(fact.charged, fact.invoice), per_cycle(fact.total, fact.cycle)
-            return f"{who} switched from {fact.before} to {fact.cycle} billing · {cost} · new total {price}"
+            cost, price = paid(event.charged, event.invoice), per_cycle(event.total, event.cycle)
+            return f"{who} switched from {event.before} to {event.cycle} billing · {cost} · new total {price}"
         case billing.SubscriptionChanged():
-            by = seat_change(fact.before.quantities(), fact.after.quantities())
-            what = f"Seats were changed {_where(fact.whose)}: {by}" if by else f"The plan changed {_where(fact.whose)}"
-            return f"{what} · new total {per_cycle(fact.total, fact.cycle)}"
+            by = seat_change(event.before.quantities(), event.after.quantities())
+            what = (
+                f"Seats were changed {_where(event.whose)}: {by}" if by else f"The plan changed {_where(event.whose)}"
+            )
+            return f"{what} · new total {per_cycle(event.total, event.cycle)}"
         case billing.SubscriptionEnded():
-            return f"{_why_ended(fact.reason)} {_where(fact.whose)}: no seat is paid for any more"
+            return f"{_why_ended(event.reason)} {_where(event.whose)}: no seat is paid for any more"
         case billing.InvoiceChanged():
-            return f"{_invoice(fact.invoice)} {_how_invoice_stands(fact.state)}"
+            return f"{_invoice(event.invoice)} {_how_invoice_stands(event.state)}"
         case billing.PaymentFailed():
-            if fact.settling:
-                what = f"{_invoice(fact.invoice)}, for seats added earlier, could not be paid"
+            if event.settling:
+                what = f"{_invoice(event.invoice)}, for seats added earlier, could not be paid"
                 return f"{what}: nobody is suspended, and Auto-Add is paused"
-            return f"{_invoice(fact.invoice)} could not be paid: the card was declined"
+            return f"{_invoice(event.invoice)} could not be paid: the card was declined"
         case billing.PaymentRecovered():
-            last = "" if fact.invoice is None else f": {_invoice(fact.invoice, begins=False)} was the last"
+            last = "" if event.invoice is None else f": {_invoice(event.invoice, begins=False)} was the last"
             return f"Nothing is owed any more{last}"
         case billing.Settled():
-            settled, cost = seats_counted(fact.seats.quantities()), paid(fact.charged, fact.invoice)
+            settled, cost = seats_counted(event.seats.quantities()), paid(event.charged, event.invoice)
             return f"One invoice settled {settled} added earlier · {cost}"
-        case billing.StripeSilent():
-            since = f"{fact.since.astimezone(UTC):%H:%M} UTC"
+        case billing.StripeTimedOut():
+            since = f"{event.since.astimezone(UTC):%H:%M} UTC"
             return f"Stripe has not answered since {since}: we go on trying, and nothing is charged twice"
         case billing.CardChanged():
             return "The card on file changed at Stripe"

@@ -6,20 +6,20 @@ from typing import assert_never
 
 from contracts import gateway
 from contracts.vocabulary import Actor
+from services.gateway.activity.log_policy import OfGateway
 from services.gateway.activity.people import People, name_of, whom
-from services.gateway.activity.told import OfGateway
 
 
-def sentence(fact: OfGateway, actor: Actor, people: People) -> str:
-    """The line's sentence. `people` are the members that the actor and the fact name."""
+def sentence(event: OfGateway, actor: Actor, people: People) -> str:
+    """The line's sentence. `people` are the members that the actor and the event name."""
     who = name_of(actor, people)
-    match fact:
+    match event:
         case gateway.CodesLimited():
-            whose = "at first logins" if fact.member_id is None else f"for {whom(fact.member_id, people)}"
+            whose = "at first logins" if event.member_id is None else f"for {whom(event.member_id, people)}"
             return f"Too many wrong codes {whose}: codes are off for now, the links in the mails go on working"
         case gateway.ApiKeyCreated():
-            return f"{who} created the API key “{fact.name}”"
+            return f"{who} created the API key “{event.name}”"
         case gateway.ApiKeyRevoked():
-            return f"{who} revoked the API key “{fact.name}”"
+            return f"{who} revoked the API key “{event.name}”"
         case never:
             assert_never(never)

@@ -43,7 +43,7 @@ def name_of(actor: Actor, people: People) -> str:
 
 
 def whom(member_id: UUID, people: People) -> str:
-    """Somebody whom a fact names, by address."""
+    """Somebody whom an event names, by address."""
     person = people.get(member_id)
     return "somebody" if person is None else person.email
 

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 from starlette.responses import Response, StreamingResponse
 
-from contracts.vocabulary import Actor, ActorKind, Refusal
+from contracts.vocabulary import Actor, ActorKind, RejectionCode
 from contracts.vocabulary import member as member_actor
-from services.gateway.activity.told import Kind
+from services.gateway.activity.log_policy import Kind
 from services.gateway.api import answers_reading as answers
+from services.gateway.api.csv_export import Rows, described, sheet
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
 from services.gateway.api.request import Admin, App, written
-from services.gateway.api.sheets import Rows, described, sheet
 from services.gateway.api.wire_reading import ActivityOut
 from services.gateway.application.reading import Reading
 from services.gateway.store_activity import Asked
@@ -56,7 +56,7 @@ ByActor = Annotated[
     "/activity",
     response_model=ActivityOut,
     openapi_extra={"security": SESSION},
-    responses=problems(*READ_AS_ADMIN, Refusal.INVALID_REQUEST),
+    responses=problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST),
 )
 async def read_activity(
     app: App,
@@ -74,7 +74,7 @@ async def read_activity(
     "/activity.csv",
     openapi_extra={"security": SESSION},
     response_class=StreamingResponse,
-    responses={**described(answers.ACTIVITY_HEADER), **problems(*READ_AS_ADMIN, Refusal.INVALID_REQUEST)},
+    responses={**described(answers.ACTIVITY_HEADER), **problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST)},
 )
 async def export_activity(app: App, who: Admin, kind: OfKind = None, actor: ByActor = None) -> Response:
     """The whole log as a spreadsheet."""

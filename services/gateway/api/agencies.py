@@ -8,14 +8,14 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.members import FoundAgency
-from contracts.vocabulary import Refusal, Role, SeatType
+from contracts.vocabulary import RejectionCode, Role, SeatType
 from services.gateway.api import answers
 from services.gateway.api.openapi import OPERATOR, accepted_too, problems
 from services.gateway.api.request import App, ByOperator, Key, accepted, written
 from services.gateway.api.wire_in import AddAdminIn, OpenAgency
 from services.gateway.api.wire_out import AdminAddedOut, AgencyOut
 from services.gateway.application.invitations import Invitee
-from services.gateway.application.refused import RefusedError
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.problems import NOT_FOUND
 
@@ -31,14 +31,14 @@ router = APIRouter(tags=["Agencies"])
     responses={
         **accepted_too(),
         **problems(
-            Refusal.NOT_SIGNED_IN,
-            Refusal.PAYMENT_DECLINED,
-            Refusal.PAYMENT_ACTION_REQUIRED,
-            Refusal.DOMAIN_TAKEN,
-            Refusal.PUBLIC_DOMAIN,
-            Refusal.BILLING_UNAVAILABLE,
-            Refusal.INVALID_REQUEST,
-            Refusal.IDEMPOTENCY_KEY_REUSED,
+            RejectionCode.NOT_SIGNED_IN,
+            RejectionCode.PAYMENT_DECLINED,
+            RejectionCode.PAYMENT_ACTION_REQUIRED,
+            RejectionCode.DOMAIN_TAKEN,
+            RejectionCode.PUBLIC_DOMAIN,
+            RejectionCode.BILLING_UNAVAILABLE,
+            RejectionCode.INVALID_REQUEST,
+            RejectionCode.IDEMPOTENCY_KEY_REUSED,
         ),
     },
 )
@@ -50,8 +50,8 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
     wanted = body.base if body.admin_seat_type is SeatType.BASE else body.voice
     if wanted < 1:
         sentence = f"at least 1 is needed: the first admin takes a {body.admin_seat_type.label} seat"
-        raise RefusedError(Refusal.INVALID_REQUEST, errors={body.admin_seat_type.value: sentence})
-    order = FoundAgency(
+        raise RejectedError(RejectionCode.INVALID_REQUEST, errors={body.admin_seat_type.value: sentence})
+    command = FoundAgency(
         name=body.name,
         domain=body.domain,
         admin_email=body.admin_email,
@@ -62,7 +62,7 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
         admin_seat_type=body.admin_seat_type,
         payment_method=body.payment_method,
     )
-    operation = await app.open_agency(order, key)
+    operation = await app.open_agency(command, key)
     admin = None if operation.member_id is None else await app.person(operation.member_id)
     if operation.state is OperationState.RUNNING or admin is None:
         return accepted(operation.id)
@@ -78,13 +78,13 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
     responses={
         **accepted_too(),
         **problems(
-            Refusal.NOT_SIGNED_IN,
+            RejectionCode.NOT_SIGNED_IN,
             NOT_FOUND,
-            Refusal.NO_SEAT_AVAILABLE,
-            Refusal.SEATS_REDUCED_ELSEWHERE,
-            Refusal.WRONG_STATUS,
-            Refusal.INVALID_REQUEST,
-            Refusal.IDEMPOTENCY_KEY_REUSED,
+            RejectionCode.NO_SEAT_AVAILABLE,
+            RejectionCode.SEATS_REDUCED_ELSEWHERE,
+            RejectionCode.WRONG_STATUS,
+            RejectionCode.INVALID_REQUEST,
+            RejectionCode.IDEMPOTENCY_KEY_REUSED,
         ),
     },
 )

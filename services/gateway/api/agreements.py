@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from contracts.billing import OpenPortal
 from contracts.members import SignBaa
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.request import Admin, App, Key, accepted, written
@@ -32,12 +32,12 @@ async def read_baa(app: App, who: Admin) -> Response:
     status_code=201,
     response_model=SignatureOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(Refusal.WRONG_STATUS, *WRITE_AS_ADMIN)},
+    responses={**accepted_too(), **problems(RejectionCode.WRONG_STATUS, *WRITE_AS_ADMIN)},
 )
 async def sign_baa(body: BaaSignatureIn, app: App, who: Admin, key: Key = None) -> Response:
     """Sign the BAA in the version that was read. Admin actions are open from then on."""
-    order = SignBaa(signer_name=body.signer_name, signer_title=body.signer_title, version=body.version)
-    operation = await app.sign_baa(who, order, key)
+    command = SignBaa(signer_name=body.signer_name, signer_title=body.signer_title, version=body.version)
+    operation = await app.sign_baa(who, command, key)
     signature = (await app.baa(who)).signature
     if operation.state is OperationState.RUNNING or signature is None:
         return accepted(operation.id)
@@ -52,13 +52,13 @@ async def sign_baa(body: BaaSignatureIn, app: App, who: Admin, key: Key = None) 
     openapi_extra={"security": SESSION},
     responses={
         **accepted_too(),
-        **problems(Refusal.BILLING_UNAVAILABLE, Refusal.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
+        **problems(RejectionCode.BILLING_UNAVAILABLE, RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
     },
 )
 async def open_portal(app: App, who: Admin, body: PortalIn | None = None, key: Key = None) -> Response:
     """Open Stripe's billing portal: card, billing e-mail, invoices. The address is made for this click, given once."""
-    order = OpenPortal(flow=body.flow) if body is not None else OpenPortal()
-    operation = await app.open_portal(who, key, order)
+    command = OpenPortal(flow=body.flow) if body is not None else OpenPortal()
+    operation = await app.open_portal(who, key, command)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(PortalOut(url=await app.portal_url(operation)), 201)

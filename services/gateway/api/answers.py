@@ -28,9 +28,9 @@ from services.gateway.api.wire_out import (
 )
 from services.gateway.application.gateway import Baa
 from services.gateway.application.member_list import Page
-from services.gateway.desk import Operation
 from services.gateway.domain.problems import problem
 from services.gateway.domain.seat_meters import Meter
+from services.gateway.request_state import Operation
 from services.gateway.store_api_keys import ApiKey
 from services.gateway.store_reading import Member, Principal, SeatsView
 

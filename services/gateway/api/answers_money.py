@@ -20,83 +20,83 @@ from services.gateway.api.wire_money import (
     SeatPair,
 )
 from services.gateway.api.wire_reading import Price, Prices
-from services.gateway.desk import Operation
 from services.gateway.domain import preview_words
+from services.gateway.request_state import Operation
 from services.gateway.store_reading import SeatsView
 
 
 def quote(operation: Operation) -> QuoteOut:
     """The preview, with its sentence."""
-    said = Quoted.model_validate(operation.result)
+    message = Quoted.model_validate(operation.result)
     preview = preview_words.Preview(
-        before=said.before.quantities(),
-        after=said.after.quantities(),
-        cycle_before=said.cycle_before,
-        cycle=said.cycle,
-        total_before=said.total_before,
-        total=said.total,
-        due_now=said.due_now,
-        credit=said.credit,
-        from_balance=said.from_balance,
-        pending=sum(line.amount for line in said.pending),
-        may_differ=said.may_differ,
+        before=message.before.quantities(),
+        after=message.after.quantities(),
+        cycle_before=message.cycle_before,
+        cycle=message.cycle,
+        total_before=message.total_before,
+        total=message.total,
+        due_now=message.due_now,
+        credit=message.credit,
+        from_balance=message.from_balance,
+        pending=sum(line.amount for line in message.pending),
+        may_differ=message.may_differ,
         prices=tuple(
             preview_words.Price(tier.seat_type, tier.unit_amount, tier.next_from, tier.next_unit_amount)
-            for tier in said.tiers
+            for tier in message.tiers
         ),
     )
     return QuoteOut(
-        id=said.quote_id,
+        id=message.quote_id,
         change=preview_words.change(preview),
         sentence=preview_words.sentence(preview),
-        before=_pair(said.before),
-        after=_pair(said.after),
-        cycle_before=said.cycle_before,
-        cycle=said.cycle,
-        due_now=Money(amount=said.due_now),
-        credit=Money(amount=said.credit),
-        from_balance=Money(amount=said.from_balance),
-        total_before=Money(amount=said.total_before),
-        new_total=Money(amount=said.total),
+        before=_pair(message.before),
+        after=_pair(message.after),
+        cycle_before=message.cycle_before,
+        cycle=message.cycle,
+        due_now=Money(amount=message.due_now),
+        credit=Money(amount=message.credit),
+        from_balance=Money(amount=message.from_balance),
+        total_before=Money(amount=message.total_before),
+        new_total=Money(amount=message.total),
         delta=Money(amount=preview_words.delta(preview)),
-        lines=[_line(one) for one in said.lines],
-        pending_lines=[_line(one) for one in said.pending],
-        tier=_tiers(said.tiers),
-        expires_at=said.expires_at,
-        may_differ=Money(amount=said.may_differ),
+        lines=[_line(one) for one in message.lines],
+        pending_lines=[_line(one) for one in message.pending],
+        tier=_tiers(message.tiers),
+        expires_at=message.expires_at,
+        may_differ=Money(amount=message.may_differ),
     )
 
 
 def adjusted(operation: Operation, seats: SeatsView) -> AdjustedOut:
     """The seats after a change, and what it cost."""
-    said = SeatsAdjusted.model_validate(operation.result)
+    message = SeatsAdjusted.model_validate(operation.result)
     return AdjustedOut(
         seats=answers.seats(seats),
-        before=_pair(said.before),
-        after=_pair(said.after),
-        charged=Money(amount=said.charged),
-        new_total=Money(amount=said.new_total),
-        cycle=said.cycle,
-        invoice=_invoice(said.invoice),
+        before=_pair(message.before),
+        after=_pair(message.after),
+        charged=Money(amount=message.charged),
+        new_total=Money(amount=message.new_total),
+        cycle=message.cycle,
+        invoice=_invoice(message.invoice),
     )
 
 
 def switched(operation: Operation) -> CycleOut:
     """The cycle after a switch, and what it cost."""
-    said = CycleSwitched.model_validate(operation.result)
+    message = CycleSwitched.model_validate(operation.result)
     return CycleOut(
-        cycle=said.cycle,
-        charged=Money(amount=said.charged),
-        new_total=Money(amount=said.total),
-        renews_at=said.renews_at,
-        invoice=_invoice(said.invoice),
+        cycle=message.cycle,
+        charged=Money(amount=message.charged),
+        new_total=Money(amount=message.total),
+        renews_at=message.renews_at,
+        invoice=_invoice(message.invoice),
     )
 
 
 def retried(operation: Operation, seats: SeatsView) -> RetriedOut:
     """The seats after the pause, and for whom they are bought."""
-    said = PaymentRetried.model_validate(operation.result)
-    return RetriedOut(seats=answers.seats(seats), joined=[waiter.member_id for waiter in said.joined])
+    message = PaymentRetried.model_validate(operation.result)
+    return RetriedOut(seats=answers.seats(seats), joined=[waiter.member_id for waiter in message.joined])
 
 
 def _pair(seats: Seats) -> SeatPair:

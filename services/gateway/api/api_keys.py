@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems
 from services.gateway.api.request import Admin, App, Key, written
@@ -32,7 +32,7 @@ async def list_api_keys(app: App, who: Admin) -> Response:
     status_code=201,
     response_model=ApiKeyOut,
     openapi_extra={"security": SESSION},
-    responses=problems(Refusal.BAA_UNSIGNED, TOO_MANY_API_KEYS, Refusal.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
+    responses=problems(RejectionCode.BAA_UNSIGNED, TOO_MANY_API_KEYS, RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
 )
 async def make_api_key(body: ApiKeyIn, app: App, who: Admin, key: Key = None) -> Response:
     """Make a key with your own rights; it ends when you are an admin no more. The secret is shown this once.

@@ -28,7 +28,7 @@ _BODY_BYTES = 64 * 1024
 _ABOUT = """Seats for clinics: who may be Active, what is bought, and who is told.
 
 Every write takes an Idempotency-Key: the same key with the same body is done once and answered the same. A write whose
-outcome takes longer than five seconds answers 202 with the address of its operation. Refusals are RFC 9457 problem
+outcome takes longer than five seconds answers 202 with the address of its operation. Rejections are RFC 9457 problem
 details with a code, a sentence for people, and the figures. Amounts are in minor units (cents), times in UTC."""
 
 

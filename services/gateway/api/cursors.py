@@ -7,8 +7,8 @@ import binascii
 import json
 from datetime import datetime
 
-from contracts.vocabulary import Refusal
-from services.gateway.application.refused import RefusedError
+from contracts.vocabulary import RejectionCode
+from services.gateway.application.rejected import RejectedError
 
 
 def cursor_of(at: datetime, name: str) -> str:
@@ -17,7 +17,7 @@ def cursor_of(at: datetime, name: str) -> str:
 
 
 def place_of(cursor: str) -> tuple[datetime, str]:
-    """The place of a cursor. RefusedError `invalid_request` when it is none of ours."""
+    """The place of a cursor. RejectedError `invalid_request` when it is none of ours."""
     try:
         at, name = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         place = datetime.fromisoformat(at)
@@ -25,5 +25,5 @@ def place_of(cursor: str) -> tuple[datetime, str]:
             raise ValueError("not ours")  # noqa: TRY301  one sentence for all that is not a cursor
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as wrong:
         sentence = "Not a cursor of this list: leave it out to begin anew."
-        raise RefusedError(Refusal.INVALID_REQUEST, errors={"cursor": sentence}) from wrong
+        raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"cursor": sentence}) from wrong
     return place, name

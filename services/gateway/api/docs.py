@@ -44,10 +44,10 @@ async def description(request: Request) -> Response:
 async def page(request: Request) -> Response:
     """The page."""
     app: FastAPI = request.app
-    said = describe(app)
+    message = describe(app)
     calls = "".join(
         _call(method.upper(), path, operation)
-        for path, item in said["paths"].items()
+        for path, item in message["paths"].items()
         for method, operation in item.items()
         if method in _METHODS
     )
@@ -61,7 +61,7 @@ async def page(request: Request) -> Response:
         '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/docs.css"></head>'
         f"<body><h1>{escape(app.title)} API</h1><p>{escape(app.description)}</p>"
         '<p>For programs: <a href="/openapi.json">openapi.json</a>.</p>'
-        f"<h2>Calls</h2>{calls}<h2>Refusals</h2><table><tbody>{codes}</tbody></table></body></html>"
+        f"<h2>Calls</h2>{calls}<h2>Rejections</h2><table><tbody>{codes}</tbody></table></body></html>"
     )
 
 

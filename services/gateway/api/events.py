@@ -10,23 +10,23 @@ from fastapi import APIRouter, Header
 from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api import answers
 from services.gateway.api import answers_reading as reading
 from services.gateway.api.openapi import SESSION, problems
-from services.gateway.api.request import App, AskerOf, Person
+from services.gateway.api.request import App, CallerOf, Person
 from services.gateway.application.feed import (
     ActivityChanged,
     AgencyChanged,
     BillingChanged,
     Feed,
+    LoggedEvent,
     MemberChanged,
     Quiet,
     SeatsChanged,
     StartOver,
-    Told,
 )
-from services.gateway.application.ports import Asker
+from services.gateway.application.ports import Caller
 
 router = APIRouter(tags=["Live"])
 
@@ -52,29 +52,29 @@ data: {"id":"0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10","status":"active"}
             " `newest` line. An admin hears the agency, a clinician only the own row.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENTS}},
         },
-        **problems(Refusal.NOT_SIGNED_IN, Refusal.INVALID_REQUEST),
+        **problems(RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_REQUEST),
     },
 )
 async def events(
     app: App,
-    asker: AskerOf,
+    caller: CallerOf,
     _who: Person,
     last_event_id: Annotated[int | None, Header(ge=0, le=2**63 - 1)] = None,
 ) -> Response:
     """Hear what changes from now on, or after `Last-Event-ID`. Ends when the session does."""
     return StreamingResponse(
-        _stream(app.feed, asker, last_event_id),
+        _stream(app.feed, caller, last_event_id),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(feed: Feed, asker: Asker, after: int | None) -> AsyncIterator[bytes]:
-    async for told in feed.listen(asker, after):
+async def _stream(feed: Feed, caller: Caller, after: int | None) -> AsyncIterator[bytes]:
+    async for told in feed.listen(caller, after):
         yield _event(told)
 
 
-def _event(told: Told) -> bytes:  # noqa: PLR0911  one event for each kind of news
+def _event(told: LoggedEvent) -> bytes:  # noqa: PLR0911  one event for each kind of news
     match told.what:
         case MemberChanged(member):
             return _lines("member", answers.row(member), told.position)

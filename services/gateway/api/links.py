@@ -61,12 +61,12 @@ def add_links(paths: Mapping[str, Mapping[str, Any]], prefix: str) -> None:
     """Write the links into the description's paths; from every 202 with an operation one leads to it."""
     for link in LINKS:
         method, path, status = link.source
-        said: dict[str, Any] = {"operationId": _id_of(paths, prefix, link.target)}
+        message: dict[str, Any] = {"operationId": _id_of(paths, prefix, link.target)}
         if link.parameters:
-            said["parameters"] = dict(link.parameters)
+            message["parameters"] = dict(link.parameters)
         if link.body:
-            said["requestBody"] = dict(link.body)
-        paths[prefix + path][method]["responses"][str(status)].setdefault("links", {})[link.name] = said
+            message["requestBody"] = dict(link.body)
+        paths[prefix + path][method]["responses"][str(status)].setdefault("links", {})[link.name] = message
     for methods in paths.values():
         for call in methods.values():
             accepted = call["responses"].get(_ACCEPTED, {})

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from contracts.members import ChangeRole
 from contracts.seats import Swap
-from contracts.vocabulary import MemberStatus, Refusal, Role
+from contracts.vocabulary import MemberStatus, RejectionCode, Role
 from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.request import Admin, App, Key, accepted, written
@@ -45,7 +45,7 @@ Search = Annotated[
     "/members",
     response_model=MembersOut,
     openapi_extra={"security": SESSION},
-    responses=problems(*READ_AS_ADMIN, Refusal.INVALID_REQUEST),
+    responses=problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST),
 )
 async def list_members(
     app: App,
@@ -68,11 +68,11 @@ async def list_members(
     responses={
         **accepted_too(),
         **problems(
-            Refusal.BAA_UNSIGNED,
-            Refusal.NO_SEAT_AVAILABLE,
-            Refusal.SEATS_REDUCED_ELSEWHERE,
-            Refusal.ALREADY_MEMBER,
-            Refusal.TOO_MANY_ATTEMPTS,
+            RejectionCode.BAA_UNSIGNED,
+            RejectionCode.NO_SEAT_AVAILABLE,
+            RejectionCode.SEATS_REDUCED_ELSEWHERE,
+            RejectionCode.ALREADY_MEMBER,
+            RejectionCode.TOO_MANY_ATTEMPTS,
             *WRITE_AS_ADMIN,
         ),
     },
@@ -96,7 +96,10 @@ async def invite_member(body: InviteIn, app: App, who: Admin, key: Key = None) -
     "/members/reinvite",
     response_model=ReinvitedOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(Refusal.BAA_UNSIGNED, Refusal.TOO_MANY_ATTEMPTS, *WRITE_AS_ADMIN)},
+    responses={
+        **accepted_too(),
+        **problems(RejectionCode.BAA_UNSIGNED, RejectionCode.TOO_MANY_ATTEMPTS, *WRITE_AS_ADMIN),
+    },
 )
 async def reinvite_members(body: ReinviteManyIn, app: App, who: Admin, key: Key = None) -> Response:
     """Invite several Invited or Blocked members anew, in the given order while seats last; each has an own result."""
@@ -113,12 +116,12 @@ async def reinvite_members(body: ReinviteManyIn, app: App, who: Admin, key: Key 
     responses={
         **accepted_too(),
         **problems(
-            Refusal.UNKNOWN_MEMBER,
-            Refusal.BAA_UNSIGNED,
-            Refusal.NO_SEAT_AVAILABLE,
-            Refusal.SEATS_REDUCED_ELSEWHERE,
-            Refusal.WRONG_STATUS,
-            Refusal.TOO_MANY_ATTEMPTS,
+            RejectionCode.UNKNOWN_MEMBER,
+            RejectionCode.BAA_UNSIGNED,
+            RejectionCode.NO_SEAT_AVAILABLE,
+            RejectionCode.SEATS_REDUCED_ELSEWHERE,
+            RejectionCode.WRONG_STATUS,
+            RejectionCode.TOO_MANY_ATTEMPTS,
             *WRITE_AS_ADMIN,
         ),
     },
@@ -142,11 +145,11 @@ async def reinvite_member(
     responses={
         **accepted_too(),
         **problems(
-            Refusal.UNKNOWN_MEMBER,
-            Refusal.BAA_UNSIGNED,
-            Refusal.LAST_ADMIN,
-            Refusal.NO_SEAT_AVAILABLE,
-            Refusal.WRONG_STATUS,
+            RejectionCode.UNKNOWN_MEMBER,
+            RejectionCode.BAA_UNSIGNED,
+            RejectionCode.LAST_ADMIN,
+            RejectionCode.NO_SEAT_AVAILABLE,
+            RejectionCode.WRONG_STATUS,
             *WRITE_AS_ADMIN,
         ),
     },
@@ -176,7 +179,11 @@ async def change_member(member_id: UUID, body: MemberChangeIn, app: App, who: Ad
     responses={
         **accepted_too(),
         **problems(
-            Refusal.UNKNOWN_MEMBER, Refusal.BAA_UNSIGNED, Refusal.LAST_ADMIN, Refusal.WRONG_STATUS, *WRITE_AS_ADMIN
+            RejectionCode.UNKNOWN_MEMBER,
+            RejectionCode.BAA_UNSIGNED,
+            RejectionCode.LAST_ADMIN,
+            RejectionCode.WRONG_STATUS,
+            *WRITE_AS_ADMIN,
         ),
     },
 )

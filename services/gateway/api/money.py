@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.message import Seats
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api import answers_money as answers
 from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
-from services.gateway.api.request import Admin, App, AskerOf, Key, accepted, written
+from services.gateway.api.request import Admin, App, CallerOf, Key, accepted, written
 from services.gateway.api.wire_money import (
     AdjustedOut,
     AdjustIn,
@@ -24,18 +24,18 @@ from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter()
 
-_QUOTE = (Refusal.NOTHING_TO_CHANGE, Refusal.SUPERSEDED, Refusal.BILLING_UNAVAILABLE, *WRITE_AS_ADMIN)
+_QUOTE = (RejectionCode.NOTHING_TO_CHANGE, RejectionCode.SUPERSEDED, RejectionCode.BILLING_UNAVAILABLE, *WRITE_AS_ADMIN)
 _CHANGE = (
-    Refusal.PAYMENT_DECLINED,
-    Refusal.PAYMENT_ACTION_REQUIRED,
-    Refusal.PAST_DUE,
-    Refusal.BAA_UNSIGNED,
-    Refusal.PURCHASE_UNDER_WAY,
-    Refusal.QUOTE_STALE,
-    Refusal.QUOTE_EXPIRED,
-    Refusal.NOTHING_TO_CHANGE,
-    Refusal.INVOICE_LIMIT,
-    Refusal.BILLING_UNAVAILABLE,
+    RejectionCode.PAYMENT_DECLINED,
+    RejectionCode.PAYMENT_ACTION_REQUIRED,
+    RejectionCode.PAST_DUE,
+    RejectionCode.BAA_UNSIGNED,
+    RejectionCode.PURCHASE_UNDER_WAY,
+    RejectionCode.QUOTE_STALE,
+    RejectionCode.QUOTE_EXPIRED,
+    RejectionCode.NOTHING_TO_CHANGE,
+    RejectionCode.INVOICE_LIMIT,
+    RejectionCode.BILLING_UNAVAILABLE,
     *WRITE_AS_ADMIN,
 )
 
@@ -48,12 +48,12 @@ _CHANGE = (
     openapi_extra={"security": SESSION},
     responses={**accepted_too(), **problems(*_QUOTE)},
 )
-async def quote_seats(body: SeatPair, app: App, who: Admin, asker: AskerOf, key: Key = None) -> Response:
+async def quote_seats(body: SeatPair, app: App, who: Admin, caller: CallerOf, key: Key = None) -> Response:
     """What these seat counts would cost: Stripe's own preview, good for ten minutes.
 
     Ask as often as the numbers move: of one session the newest counts, and an older one not begun is `superseded`.
     """
-    operation = await app.money.quote_seats(who, asker, Seats(base=body.base, voice=body.voice), key)
+    operation = await app.money.quote_seats(who, caller, Seats(base=body.base, voice=body.voice), key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(answers.quote(operation), 201)
@@ -64,7 +64,7 @@ async def quote_seats(body: SeatPair, app: App, who: Admin, asker: AskerOf, key:
     tags=["Seats"],
     response_model=AdjustedOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(Refusal.BELOW_ACTIVE, *_CHANGE)},
+    responses={**accepted_too(), **problems(RejectionCode.BELOW_ACTIVE, *_CHANGE)},
 )
 async def adjust_seats(body: AdjustIn, app: App, who: Admin, key: Key = None) -> Response:
     """Have these seat counts, at the price of a quote: adds are billed now, removals credited, on one invoice.
@@ -85,9 +85,9 @@ async def adjust_seats(body: AdjustIn, app: App, who: Admin, key: Key = None) ->
     openapi_extra={"security": SESSION},
     responses={**accepted_too(), **problems(*_QUOTE)},
 )
-async def quote_cycle(body: CycleQuoteIn, app: App, who: Admin, asker: AskerOf, key: Key = None) -> Response:
+async def quote_cycle(body: CycleQuoteIn, app: App, who: Admin, caller: CallerOf, key: Key = None) -> Response:
     """What paying monthly or annually would charge or credit today, and the new total. Good for ten minutes."""
-    operation = await app.money.quote_cycle(who, asker, body.cycle, key)
+    operation = await app.money.quote_cycle(who, caller, body.cycle, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(answers.quote(operation), 201)
@@ -116,12 +116,12 @@ async def switch_cycle(body: CycleIn, app: App, who: Admin, key: Key = None) -> 
     responses={
         **accepted_too(),
         **problems(
-            Refusal.PAYMENT_DECLINED,
-            Refusal.PAYMENT_ACTION_REQUIRED,
-            Refusal.PAST_DUE,
-            Refusal.BAA_UNSIGNED,
-            Refusal.NOTHING_TO_CHANGE,
-            Refusal.BILLING_UNAVAILABLE,
+            RejectionCode.PAYMENT_DECLINED,
+            RejectionCode.PAYMENT_ACTION_REQUIRED,
+            RejectionCode.PAST_DUE,
+            RejectionCode.BAA_UNSIGNED,
+            RejectionCode.NOTHING_TO_CHANGE,
+            RejectionCode.BILLING_UNAVAILABLE,
             *WRITE_AS_ADMIN,
         ),
     },

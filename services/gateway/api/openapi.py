@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api.links import add_links
 from services.gateway.api.problems import MEDIA_TYPE, details
 from services.gateway.api.request import API
@@ -18,11 +18,16 @@ SESSION: list[dict[str, list[str]]] = [{"session": []}, {"apiKey": []}]
 COOKIE: list[dict[str, list[str]]] = [{"session": []}]
 OPERATOR: list[dict[str, list[str]]] = [{"operatorKey": []}]
 
-_EVERY = (Refusal.INTERNAL_ERROR, Refusal.BUS_UNAVAILABLE, METHOD_NOT_ALLOWED)
-_WRITE = (Refusal.BAD_ORIGIN, Refusal.INVALID_REQUEST, Refusal.IDEMPOTENCY_KEY_REUSED, REQUEST_TOO_LARGE)
-READ_AS_ADMIN = (Refusal.NOT_SIGNED_IN, Refusal.NOT_ACTIVE, Refusal.NOT_AN_ADMIN)
+_EVERY = (RejectionCode.INTERNAL_ERROR, RejectionCode.BUS_UNAVAILABLE, METHOD_NOT_ALLOWED)
+_WRITE = (
+    RejectionCode.BAD_ORIGIN,
+    RejectionCode.INVALID_REQUEST,
+    RejectionCode.IDEMPOTENCY_KEY_REUSED,
+    REQUEST_TOO_LARGE,
+)
+READ_AS_ADMIN = (RejectionCode.NOT_SIGNED_IN, RejectionCode.NOT_ACTIVE, RejectionCode.NOT_AN_ADMIN)
 WRITE_AS_ADMIN = (*READ_AS_ADMIN, *_WRITE)
-WRITE_AS_ANYONE = (*_WRITE, Refusal.TOO_MANY_ATTEMPTS)
+WRITE_AS_ANYONE = (*_WRITE, RejectionCode.TOO_MANY_ATTEMPTS)
 
 _SCHEMA: dict[str, Any] = {
     "title": "Problem",
@@ -76,7 +81,7 @@ _SCHEMES: dict[str, Any] = {
 
 
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
-    """The refusals of a route, by status, each code with an example."""
+    """The rejections of a route, by status, each code with an example."""
     by_status: dict[int | str, dict[str, Any]] = {}
     for code in dict.fromkeys((*codes, *_EVERY)):
         kind = problem(code)

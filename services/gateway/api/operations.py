@@ -22,11 +22,11 @@ from contracts.members import (
     SignBaa,
 )
 from contracts.seats import Adjust, RetryPayment, SetAutoAdd, Swap
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api import answers, answers_money
 from services.gateway.api.openapi import SESSION, problems
 from services.gateway.api.problems import details
-from services.gateway.api.request import App, AskerOf, bearer_of, written
+from services.gateway.api.request import App, CallerOf, bearer_of, written
 from services.gateway.api.wire_money import AdjustedOut, CycleOut, QuoteOut, RetriedOut
 from services.gateway.api.wire_out import (
     AdminAddedOut,
@@ -42,9 +42,9 @@ from services.gateway.api.wire_out import (
 )
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.invitations import ONE_REINVITED, of_one
-from services.gateway.desk import Operation
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.request_state import Operation
 from services.gateway.store_reading import Principal
 
 router = APIRouter(tags=["Operations"])
@@ -54,17 +54,17 @@ router = APIRouter(tags=["Operations"])
     "/operations/{operation_id}",
     response_model=OperationOut,
     openapi_extra={"security": [*SESSION, {}]},
-    responses=problems(Refusal.UNKNOWN_OPERATION, Refusal.INVALID_REQUEST),
+    responses=problems(RejectionCode.UNKNOWN_OPERATION, RejectionCode.INVALID_REQUEST),
 )
-async def read_operation(operation_id: UUID, request: Request, app: App, asker: AskerOf) -> Response:
+async def read_operation(operation_id: UUID, request: Request, app: App, caller: CallerOf) -> Response:
     """The state of a write: running, done with its result, or refused with its problem. Kept seven days."""
-    operation = of_one(await app.operation(operation_id, asker, operator=app.is_operator(bearer_of(request))))
+    operation = of_one(await app.operation(operation_id, caller, operator=app.is_operator(bearer_of(request))))
     result, problem = None, None
     match operation.state:
         case OperationState.DONE:
-            result = await _result(app, operation, await app.principal(asker))
+            result = await _result(app, operation, await app.principal(caller))
         case OperationState.REFUSED:
-            problem = details(operation.code or Refusal.INTERNAL_ERROR, operation.figures)
+            problem = details(operation.code or RejectionCode.INTERNAL_ERROR, operation.figures)
         case OperationState.RUNNING:
             pass
     return written(OperationOut(id=operation.id, state=operation.state.value, result=result, problem=problem))

@@ -9,12 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api import answers_reading as answers
+from services.gateway.api.csv_export import Rows, described, sheet
 from services.gateway.api.cursors import place_of
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
 from services.gateway.api.request import Admin, App, written
-from services.gateway.api.sheets import Rows, described, sheet
 from services.gateway.api.wire_reading import BillingOut, InvoicesOut
 from services.gateway.application.reading import Reading
 
@@ -33,7 +33,7 @@ async def read_billing(app: App, who: Admin) -> Response:
     "/billing/invoices",
     response_model=InvoicesOut,
     openapi_extra={"security": SESSION},
-    responses=problems(*READ_AS_ADMIN, Refusal.INVALID_REQUEST),
+    responses=problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST),
 )
 async def list_invoices(
     app: App,

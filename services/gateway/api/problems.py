@@ -1,4 +1,4 @@
-"""Refusals and faults as RFC 9457 problem details."""
+"""Rejections and faults as RFC 9457 problem details."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from chassis.postgres import AWAY
-from contracts.vocabulary import Refusal
-from services.gateway.application.refused import RefusedError
+from contracts.vocabulary import RejectionCode
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.problems import (
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
@@ -30,57 +30,61 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 PORTAL = "POST /api/v1/billing/portal-sessions"
-_PORTAL_HELPS = frozenset({Refusal.PAYMENT_DECLINED, Refusal.PAYMENT_ACTION_REQUIRED, Refusal.PAST_DUE})
+_PORTAL_HELPS = frozenset(
+    {RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE}
+)
 _CODES_OF_STATUS: Mapping[int, str] = {
-    400: Refusal.INVALID_REQUEST,
+    400: RejectionCode.INVALID_REQUEST,
     404: NOT_FOUND,
     405: METHOD_NOT_ALLOWED,
     413: REQUEST_TOO_LARGE,
-    422: Refusal.INVALID_REQUEST,
+    422: RejectionCode.INVALID_REQUEST,
 }
 
 
 def details(
     code: str, figures: Figures | None = None, errors: Mapping[str, str] | None = None, agencies: Sequence[Any] = ()
 ) -> dict[str, object]:
-    """The problem details of a refusal, with its figures beside the sentence."""
+    """The problem details of a rejection, with its figures beside the sentence."""
     figures = figures or {}
     kind = problem(code)
     named = {"member_status" if name == "status" else name: value for name, value in figures.items()}
-    said: dict[str, object] = {camel(name): value for name, value in named.items() if value is not None}
-    said |= {
+    message: dict[str, object] = {camel(name): value for name, value in named.items() if value is not None}
+    message |= {
         "type": f"/docs#{code}",
         "title": kind.title,
         "status": kind.status,
-        "code": code if kind is PROBLEMS.get(code) else str(Refusal.INTERNAL_ERROR),
+        "code": code if kind is PROBLEMS.get(code) else str(RejectionCode.INTERNAL_ERROR),
         "detail": kind.detail(figures),
     }
-    if code == Refusal.INVALID_REQUEST:
+    if code == RejectionCode.INVALID_REQUEST:
         field = figures.get("field")
-        said["errors"] = dict(errors or ({str(field): "is not valid here"} if field else {"body": "is not valid here"}))
+        message["errors"] = dict(
+            errors or ({str(field): "is not valid here"} if field else {"body": "is not valid here"})
+        )
     if agencies:
-        said["agencies"] = list(agencies)
+        message["agencies"] = list(agencies)
     if code in _PORTAL_HELPS:
-        said["fix"] = PORTAL
-    return said
+        message["fix"] = PORTAL
+    return message
 
 
-def answer(refused: RefusedError) -> Response:
-    """The HTTP answer of a refusal."""
-    said = details(refused.code, refused.figures, refused.errors, refused.agencies)
+def answer(refused: RejectedError) -> Response:
+    """The HTTP answer of a rejection."""
+    message = details(refused.code, refused.figures, refused.errors, refused.agencies)
     headers = {}
     if isinstance(wait := refused.figures.get("retry_after"), int):
         headers["Retry-After"] = str(wait)
-    elif refused.code == Refusal.BUS_UNAVAILABLE:
+    elif refused.code == RejectionCode.BUS_UNAVAILABLE:
         headers["Retry-After"] = "2"
-    elif refused.code == Refusal.NOT_SIGNED_IN:
+    elif refused.code == RejectionCode.NOT_SIGNED_IN:
         headers["WWW-Authenticate"] = 'Bearer realm="headcount"'
-    return Response(orjson.dumps(said), int(str(said["status"])), headers, MEDIA_TYPE)
+    return Response(orjson.dumps(message), int(str(message["status"])), headers, MEDIA_TYPE)
 
 
-def of_status(status: int) -> RefusedError:
-    """The refusal behind a bare HTTP status."""
-    return RefusedError(_CODES_OF_STATUS.get(status, Refusal.INTERNAL_ERROR))
+def of_status(status: int) -> RejectedError:
+    """The rejection behind a bare HTTP status."""
+    return RejectedError(_CODES_OF_STATUS.get(status, RejectionCode.INTERNAL_ERROR))
 
 
 def _field(where: Sequence[int | str], kind: str) -> str:
@@ -107,7 +111,7 @@ def _wrong(one: Mapping[str, Any]) -> str:
 
 
 async def _refused(_request: Request, refused: Exception) -> Response:
-    if not isinstance(refused, RefusedError):
+    if not isinstance(refused, RejectedError):
         raise refused
     return answer(refused)
 
@@ -116,7 +120,7 @@ async def _invalid(_request: Request, invalid: Exception) -> Response:
     if not isinstance(invalid, RequestValidationError):
         raise invalid
     errors = {_field(one["loc"], one["type"]): _wrong(one) for one in invalid.errors()}
-    return answer(RefusedError(Refusal.INVALID_REQUEST, errors=errors))
+    return answer(RejectedError(RejectionCode.INVALID_REQUEST, errors=errors))
 
 
 async def _http(_request: Request, fault: Exception) -> Response:
@@ -129,13 +133,13 @@ async def _http(_request: Request, fault: Exception) -> Response:
 
 
 async def _away(_request: Request, _fault: Exception) -> Response:
-    return answer(RefusedError(Refusal.BUS_UNAVAILABLE))
+    return answer(RejectedError(RejectionCode.BUS_UNAVAILABLE))
 
 
 async def _fault(request: Request, fault: Exception) -> Response:
     route = getattr(request.scope.get("route"), "path", "unknown")
     log.error("gateway.fault", error=type(fault).__name__, route=route, method=request.method)
-    return answer(RefusedError(Refusal.INTERNAL_ERROR))
+    return answer(RejectedError(RejectionCode.INTERNAL_ERROR))
 
 
 async def _database(request: Request, fault: Exception) -> Response:
@@ -146,8 +150,8 @@ async def _database(request: Request, fault: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every refusal and every fault with problem details."""
-    app.add_exception_handler(RefusedError, _refused)
+    """Answer every rejection and every fault with problem details."""
+    app.add_exception_handler(RejectedError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     for kind in AWAY:

@@ -9,11 +9,11 @@ from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api.wire_out import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
-from services.gateway.application.ports import Asker
-from services.gateway.application.refused import RefusedError
+from services.gateway.application.ports import Caller
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.request_limits import network_of
 from services.gateway.domain.same_origin import cookie_is_secure
@@ -40,12 +40,12 @@ def gateway_of(request: Request) -> Gateway:
     return gateway
 
 
-def asker_of(request: Request) -> Asker:
+def caller_of(request: Request) -> Caller:
     """Whoever makes this request."""
     url = gateway_of(request).settings.public_url
     host = request.client.host if request.client is not None else "unknown"
     cookies = request.cookies
-    return Asker(
+    return Caller(
         network_of(host),
         cookies.get(browser_cookie(url)) or None,
         cookies.get(session_cookie(url)) or None,
@@ -63,25 +63,25 @@ async def _gateway(request: Request) -> Gateway:
     return gateway_of(request)
 
 
-async def _asker(request: Request) -> Asker:
-    return asker_of(request)
+async def _caller(request: Request) -> Caller:
+    return caller_of(request)
 
 
 async def _person(request: Request) -> Principal:
-    return await gateway_of(request).signed_in(asker_of(request), Need.SESSION)
+    return await gateway_of(request).signed_in(caller_of(request), Need.SESSION)
 
 
 async def _admin(request: Request) -> Principal:
-    return await gateway_of(request).signed_in(asker_of(request), Need.ADMIN)
+    return await gateway_of(request).signed_in(caller_of(request), Need.ADMIN)
 
 
 async def _operator(request: Request) -> None:
     if not gateway_of(request).is_operator(bearer_of(request)):
-        raise RefusedError(Refusal.NOT_SIGNED_IN, {"credential": "operator_key"})
+        raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "operator_key"})
 
 
 App = Annotated[Gateway, Depends(_gateway)]
-AskerOf = Annotated[Asker, Depends(_asker)]
+CallerOf = Annotated[Caller, Depends(_caller)]
 Person = Annotated[Principal, Depends(_person)]
 Admin = Annotated[Principal, Depends(_admin)]
 ByOperator = Depends(_operator)

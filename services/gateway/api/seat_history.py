@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api import answers_reading as answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
 from services.gateway.api.request import Admin, App, written
@@ -20,7 +20,7 @@ router = APIRouter(tags=["Seats"])
     "/seats/history",
     response_model=SeatHistoryOut,
     openapi_extra={"security": SESSION},
-    responses=problems(*READ_AS_ADMIN, Refusal.INVALID_REQUEST),
+    responses=problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST),
 )
 async def read_seat_history(
     app: App, who: Admin, days: Annotated[int, Query(ge=1, le=400, description="How many, today included.")] = 90

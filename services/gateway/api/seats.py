@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.request import Admin, App, Key, accepted, written
@@ -29,10 +29,10 @@ async def read_seats(app: App, who: Admin) -> Response:
     responses={
         **accepted_too(),
         **problems(
-            Refusal.BAA_UNSIGNED,
-            Refusal.DOMAIN_TAKEN,
-            Refusal.PUBLIC_DOMAIN,
-            Refusal.DOMAIN_NOT_PROVEN,
+            RejectionCode.BAA_UNSIGNED,
+            RejectionCode.DOMAIN_TAKEN,
+            RejectionCode.PUBLIC_DOMAIN,
+            RejectionCode.DOMAIN_NOT_PROVEN,
             *WRITE_AS_ADMIN,
         ),
     },
@@ -52,7 +52,7 @@ async def set_domain(body: DomainIn, app: App, who: Admin, key: Key = None) -> R
     "/settings/auto-add",
     response_model=AutoAddOut,
     openapi_extra={"security": SESSION},
-    responses={**accepted_too(), **problems(Refusal.BAA_UNSIGNED, *WRITE_AS_ADMIN)},
+    responses={**accepted_too(), **problems(RejectionCode.BAA_UNSIGNED, *WRITE_AS_ADMIN)},
 )
 async def set_auto_add(body: AutoAddIn, app: App, who: Admin, key: Key = None) -> Response:
     """Switch Auto-Add Seats ON or OFF. ON needs a signed BAA; OFF is never refused."""

@@ -6,12 +6,12 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.members import SignUp
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api import answers
 from services.gateway.api.openapi import COOKIE, SESSION, WRITE_AS_ANYONE, accepted_too, problems
 from services.gateway.api.request import (
     App,
-    AskerOf,
+    CallerOf,
     Key,
     Person,
     accepted,
@@ -25,7 +25,7 @@ from services.gateway.api.request import (
 from services.gateway.api.wire_in import AcceptIn, LoginCodeIn, SessionIn, SignUpIn
 from services.gateway.api.wire_out import CodeSentOut, MeAgency, MeMember, MeOut, SessionOut, SignedUpOut
 from services.gateway.application.gateway import Gateway
-from services.gateway.application.refused import RefusedError
+from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import OperationState
 
@@ -37,15 +37,15 @@ _BROWSER_SECONDS = 24 * 3600
     "/signups",
     status_code=201,
     response_model=SignedUpOut,
-    responses={**accepted_too(), **problems(Refusal.DOMAIN_NOT_AUTO_JOIN, *WRITE_AS_ANYONE)},
+    responses={**accepted_too(), **problems(RejectionCode.DOMAIN_NOT_AUTO_JOIN, *WRITE_AS_ANYONE)},
 )
-async def sign_up(body: SignUpIn, app: App, asker: AskerOf, key: Key = None) -> Response:
+async def sign_up(body: SignUpIn, app: App, caller: CallerOf, key: Key = None) -> Response:
     """Sign up with an address on an agency's auto-join domain, and pick a seat type.
 
     It makes a Pending login, which holds no seat. For an address that is known already the answer is the same.
     """
-    order = SignUp(email=body.email, name=body.name, seat_type=body.seat_type)
-    operation = await app.sign_up(order, asker, key)
+    command = SignUp(email=body.email, name=body.name, seat_type=body.seat_type)
+    operation = await app.sign_up(command, caller, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(SignedUpOut(email=body.email, name=body.name, seat_type=body.seat_type), 201)
@@ -55,14 +55,14 @@ async def sign_up(body: SignUpIn, app: App, asker: AskerOf, key: Key = None) -> 
     "/login-codes",
     status_code=202,
     response_model=CodeSentOut,
-    responses=problems(Refusal.ALREADY_ANSWERED, *WRITE_AS_ANYONE),
+    responses=problems(RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ANYONE),
 )
-async def ask_for_code(body: LoginCodeIn, app: App, asker: AskerOf, key: Key = None) -> Response:
+async def ask_for_code(body: LoginCodeIn, app: App, caller: CallerOf, key: Key = None) -> Response:
     """Have a 4-digit code and a one-click link mailed. The answer is the same whether the address is known or not.
 
     The code works only in the browser (the cookie) that asked for it, for 10 minutes and 5 wrong tries.
     """
-    browser = await app.codes.ask(body.email, asker, key)
+    browser = await app.codes.ask(body.email, caller, key)
     response = written(CodeSentOut(), 202)
     url = app.settings.public_url
     set_cookie(response, url, browser_cookie(url), browser, seconds=_BROWSER_SECONDS)
@@ -74,28 +74,28 @@ async def ask_for_code(body: LoginCodeIn, app: App, asker: AskerOf, key: Key = N
     status_code=201,
     response_model=SessionOut,
     responses=problems(
-        Refusal.INVALID_CODE,
-        Refusal.LINK_EXPIRED,
-        Refusal.LINK_REQUIRED,
-        Refusal.CHOOSE_AGENCY,
-        Refusal.ALREADY_ANSWERED,
+        RejectionCode.INVALID_CODE,
+        RejectionCode.LINK_EXPIRED,
+        RejectionCode.LINK_REQUIRED,
+        RejectionCode.CHOOSE_AGENCY,
+        RejectionCode.ALREADY_ANSWERED,
         *WRITE_AS_ANYONE,
     ),
 )
-async def sign_in(body: SessionIn, app: App, asker: AskerOf, key: Key = None) -> Response:
+async def sign_in(body: SessionIn, app: App, caller: CallerOf, key: Key = None) -> Response:
     """Sign in with the code or the link of the mail. The first time of a Pending login is the first login.
 
     `member.status` is then `active`, `blocked` (with `blockedReason`) or, when the outcome takes longer than 5 s,
     `pending_login` with `operation`.
     """
     if body.token is not None and body.email is None and body.code is None:
-        signed_in = await app.sign_in.by_link(body.token, asker, agency_id=body.agency_id, key=key)
+        signed_in = await app.sign_in.by_link(body.token, caller, agency_id=body.agency_id, key=key)
     elif body.token is None and body.email is not None and body.code is not None:
-        signed_in = await app.sign_in.by_code(body.email, body.code, asker, agency_id=body.agency_id, key=key)
+        signed_in = await app.sign_in.by_code(body.email, body.code, caller, agency_id=body.agency_id, key=key)
     else:
         missing = {name: "is needed" for name in ("email", "code") if getattr(body, name) is None}
         both = {"token": "give either email and code, or the token of the link alone"}
-        raise RefusedError(Refusal.INVALID_REQUEST, errors=both if body.token is not None else missing)
+        raise RejectedError(RejectionCode.INVALID_REQUEST, errors=both if body.token is not None else missing)
     return _let_in(app, signed_in)
 
 
@@ -103,15 +103,15 @@ async def sign_in(body: SessionIn, app: App, asker: AskerOf, key: Key = None) ->
     "/invitations/accept",
     status_code=201,
     response_model=SessionOut,
-    responses=problems(Refusal.LINK_EXPIRED, Refusal.ALREADY_ANSWERED, *WRITE_AS_ANYONE),
+    responses=problems(RejectionCode.LINK_EXPIRED, RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ANYONE),
 )
-async def accept_invitation(body: AcceptIn, app: App, asker: AskerOf, key: Key = None) -> Response:
+async def accept_invitation(body: AcceptIn, app: App, caller: CallerOf, key: Key = None) -> Response:
     """Accept an invitation with the token of its link, in any browser, once: it asks for a seat, and signs in.
 
     `member.status` is then `active`, `blocked` (nothing is bought for an invitation) or, when the outcome takes longer
     than 5 s, `invited` with `operation`.
     """
-    return _let_in(app, await app.accepting.accept(body.token, asker, key))
+    return _let_in(app, await app.accepting.accept(body.token, caller, key))
 
 
 def _let_in(app: Gateway, signed_in: SignedInAs) -> Response:
@@ -135,20 +135,22 @@ def _session(signed_in: SignedInAs) -> SessionOut:
     "/sessions/current",
     status_code=204,
     openapi_extra={"security": COOKIE},
-    responses=problems(Refusal.NOT_SIGNED_IN, Refusal.BAD_ORIGIN),
+    responses=problems(RejectionCode.NOT_SIGNED_IN, RejectionCode.BAD_ORIGIN),
 )
-async def sign_out(app: App, asker: AskerOf, _who: Person) -> Response:
+async def sign_out(app: App, caller: CallerOf, _who: Person) -> Response:
     """Sign out. The session ends at once, here and in any copy of the cookie. An API key is revoked, not signed out."""
-    if asker.key is not None:
-        raise RefusedError(Refusal.NOT_SIGNED_IN, {"credential": "api_key"})
-    await app.sessions.end(asker.session or "")
+    if caller.key is not None:
+        raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "api_key"})
+    await app.sessions.end(caller.session or "")
     response = Response(status_code=204)
     url = app.settings.public_url
     drop_cookie(response, url, session_cookie(url))
     return response
 
 
-@router.get("/me", response_model=MeOut, openapi_extra={"security": SESSION}, responses=problems(Refusal.NOT_SIGNED_IN))
+@router.get(
+    "/me", response_model=MeOut, openapi_extra={"security": SESSION}, responses=problems(RejectionCode.NOT_SIGNED_IN)
+)
 async def read_me(who: Person) -> Response:
     """Who is signed in: what the browser extension and the app read."""
     return written(answers.me(who))

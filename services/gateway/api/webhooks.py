@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import problems
 from services.gateway.api.request import App
 from services.gateway.domain.problems import BAD_SIGNATURE, REQUEST_TOO_LARGE
@@ -21,7 +21,7 @@ _EVENT_BYTES = 1024 * 1024
     "/webhooks/stripe",
     max_body_size=_EVENT_BYTES,
     openapi_extra={"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}, "required": True}},
-    responses=problems(BAD_SIGNATURE, Refusal.INVALID_REQUEST, REQUEST_TOO_LARGE),
+    responses=problems(BAD_SIGNATURE, RejectionCode.INVALID_REQUEST, REQUEST_TOO_LARGE),
 )
 async def take_event(
     request: Request, app: App, signature: Annotated[str, Header(alias="Stripe-Signature", max_length=4096)] = ""

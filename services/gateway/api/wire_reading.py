@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from contracts.vocabulary import ActorKind, BillingCycle, InvoiceState, PaymentState
-from services.gateway.activity.told import Kind
+from services.gateway.activity.log_policy import Kind
 from services.gateway.api.wire import Money, Wire
 
 
@@ -39,7 +39,7 @@ class InvoiceRef(Wire):
 
 
 class ActivityLine(Wire):
-    """Something that changed. `operationId`: the order that began it; where money moved, Stripe's idempotency key."""
+    """Something that changed. `operationId`: the command that began it; where money moved, Stripe's idempotency key."""
 
     id: str = Field(examples=["1042"])
     at: AwareDatetime

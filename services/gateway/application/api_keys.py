@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis.actor import Turn
+from chassis.actor import ActorContext
 from contracts.gateway import ApiKeyCreated, ApiKeyRevoked
-from contracts.vocabulary import Refusal, member
+from contracts.vocabulary import RejectionCode, member
 from services.gateway import store_api_keys, store_reading
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Chassis
-from services.gateway.application.refused import RefusedError
-from services.gateway.desk import ChangeKeys, Claim, NewKey, Operation
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.api_key_cap import has_room_for_a_key
-from services.gateway.domain.idempotency import OperationState, order_id
+from services.gateway.domain.idempotency import OperationState, command_id
 from services.gateway.domain.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 from services.gateway.domain.session_rights import Need, refusal
-from services.gateway.state import AgencyNews
+from services.gateway.request_state import ChangeKeys, Claim, NewKey, Operation
+from services.gateway.state import AgencyChanges
 from services.gateway.store_api_keys import ApiKey
 from services.gateway.store_reading import Principal
 
@@ -53,8 +53,8 @@ class Change:
     secret: bool = False
 
 
-Decide = Callable[[AgencyNews, Turn], str | None]
-"""Decides a change in its transaction; answers the code of a refusal, or None."""
+Decide = Callable[[AgencyChanges, ActorContext], str | None]
+"""Decides a change in its transaction; answers the code of a rejection, or None."""
 
 
 class ApiKeys:
@@ -82,35 +82,35 @@ class ApiKeys:
         return await store_api_keys.of_agency(self._chassis.pool, who.agency.id)
 
     async def make(self, who: Principal, name: str, key: str | None) -> MadeKey:
-        """A new key. RefusedError `baa_unsigned`, `too_many_api_keys`, or `already_answered` for a repeated key."""
+        """A new key. RejectedError `baa_unsigned`, `too_many_api_keys`, or `already_answered` for a repeated key."""
         if not who.agency.baa_signed:
-            raise RefusedError(Refusal.BAA_UNSIGNED)
+            raise RejectedError(RejectionCode.BAA_UNSIGNED)
         secret = PREFIX + secrets.token_urlsafe(32)
         made = MadeKey(self._chassis.world.new_id(), name, secret, self._chassis.world.clock())
         row = NewKey(made.id, who.agency.id, who.member.id, name, self._hashing.of("api-key", secret), made.created_at)
 
-        def decide(news: AgencyNews, turn: Turn) -> str | None:
-            held = news.desk.key_counts.get(row.agency_id, 0)
+        def decide(changes: AgencyChanges, ctx: ActorContext) -> str | None:
+            held = changes.request_state.key_counts.get(row.agency_id, 0)
             if not has_room_for_a_key(held):
                 return TOO_MANY_API_KEYS
             # Others of the same moment are counted too.
-            news.desk.key_counts[row.agency_id] = held + 1
-            news.desk.new_keys.append(row)
-            turn.say(ApiKeyCreated(key_id=row.id, name=name))
+            changes.request_state.key_counts[row.agency_id] = held + 1
+            changes.request_state.new_keys.append(row)
+            ctx.publish(ApiKeyCreated(key_id=row.id, name=name))
             return None
 
         await self._change(who, Change(MAKE, name, secret=True), key, decide)
         return made
 
     async def revoke(self, who: Principal, key_id: UUID, key: str | None) -> None:
-        """End a key of the agency, whoever made it. RefusedError `unknown_api_key`."""
+        """End a key of the agency, whoever made it. RejectedError `unknown_api_key`."""
 
-        def decide(news: AgencyNews, turn: Turn) -> str | None:
-            held = news.desk.keys.pop(key_id, None)
+        def decide(changes: AgencyChanges, ctx: ActorContext) -> str | None:
+            held = changes.request_state.keys.pop(key_id, None)
             if held is None:
                 return UNKNOWN_API_KEY
-            news.desk.dead_keys.append(key_id)
-            turn.say(ApiKeyRevoked(key_id=key_id, name=held.name))
+            changes.request_state.dead_keys.append(key_id)
+            ctx.publish(ApiKeyRevoked(key_id=key_id, name=held.name))
             return None
 
         await self._change(who, Change(REVOKE, str(key_id), key_id), key, decide)
@@ -119,21 +119,21 @@ class ApiKeys:
         self._operations.check_bus()
         claim = self._claim(who, change, key)
 
-        def decided(news: AgencyNews, turn: Turn) -> Operation | RefusedError | None:
-            if (earlier := news.desk.begun_before(claim)) is not None:
+        def decided(changes: AgencyChanges, ctx: ActorContext) -> Operation | RejectedError | None:
+            if (earlier := changes.request_state.begun_before(claim)) is not None:
                 return earlier
             # Looked at anew, in the transaction that changes the keys: the admin may be none any more.
-            now = news.desk.standing.get(who.member.id)
-            no = Refusal.NOT_SIGNED_IN if now is None else refusal(Need.ADMIN, now.status, now.role)
-            if (why := no or decide(news, turn)) is None:
+            now = changes.request_state.standing.get(who.member.id)
+            no = RejectionCode.NOT_SIGNED_IN if now is None else refusal(Need.ADMIN, now.status, now.role)
+            if (why := no or decide(changes, ctx)) is None:
                 return None
-            news.desk.unclaim(claim)
-            return RefusedError(why)
+            changes.request_state.unclaim(claim)
+            return RejectedError(why)
 
         wanted = ChangeKeys(who.agency.id, who.member.id, claim, change.key_id)
         act = self._operations.act(claim, wanted, decided, member(who.member.id))
-        outcome: Operation | RefusedError | None = await self._operations.acts.do(act)
-        if isinstance(outcome, RefusedError):
+        outcome: Operation | RejectedError | None = await self._operations.acts.do(act)
+        if isinstance(outcome, RejectedError):
             raise outcome
         if outcome is not None:
             self._operations.check_replay(outcome, claim.operation.fingerprint)
@@ -141,7 +141,7 @@ class ApiKeys:
     def _claim(self, who: Principal, change: Change, key: str | None) -> Claim:
         caller = str(member(who.member.id))
         operation = Operation(
-            id=self._chassis.world.new_id() if key is None else order_id(caller, key),
+            id=self._chassis.world.new_id() if key is None else command_id(caller, key),
             agency_id=who.agency.id,
             caller=caller,
             kind=change.kind,

@@ -9,23 +9,23 @@ from uuid import UUID
 
 import structlog
 
-from chassis.actor import Act, Turn
-from chassis.host import is_nobodys
+from chassis.actor import ActorContext, LocalCommand
+from chassis.runtime import is_transient
 from chassis.sealing import Sealing
 from contracts.notifier import Send
-from contracts.vocabulary import ANYONE, Refusal, domain_of, mailbox_of
+from contracts.vocabulary import ANYONE, RejectionCode, domain_of, mailbox_of
 from services.gateway import store_sign_in
+from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing, new_code, new_link_token, new_token
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations
-from services.gateway.application.ports import Asker, Chassis
-from services.gateway.application.refused import RefusedError
-from services.gateway.application.together import Together
-from services.gateway.desk import Claim, MailCode, Operation
+from services.gateway.application.ports import Caller, Chassis
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.code_guessing import CODE_LIFE
-from services.gateway.domain.idempotency import OperationState, order_id
+from services.gateway.domain.idempotency import OperationState, command_id
+from services.gateway.request_state import Claim, MailCode, Operation
 from services.gateway.settings import RequestLimits
-from services.gateway.state import AgencyNews
+from services.gateway.state import AgencyChanges
 from services.gateway.store_sign_in import NewCode, ToMail
 
 log = structlog.get_logger(__name__)
@@ -49,41 +49,41 @@ class Codes:
     allowed: RequestLimits
     public_url: str
     asked: asyncio.Event = field(default_factory=asyncio.Event, init=False)
-    _together: Together[NewCode, Operation | None] = field(init=False)
+    _together: Batcher[NewCode, Operation | None] = field(init=False)
 
     def __post_init__(self) -> None:
         """Codes of one moment are recorded together."""
-        self._together = Together(self._record)
+        self._together = Batcher(self._record)
 
-    async def ask(self, email: str, asker: Asker, key: str | None = None) -> str:
+    async def ask(self, email: str, caller: Caller, key: str | None = None) -> str:
         """Have a code mailed, if anybody has this address. Answers the token that the browser is to carry.
 
-        RefusedError: `too_many_attempts`, `bus_unavailable`, or an `Idempotency-Key` used otherwise.
+        RejectedError: `too_many_attempts`, `bus_unavailable`, or an `Idempotency-Key` used otherwise.
         """
         self.operations.check_bus()
         mailbox = mailbox_of(email)
         subjects = (
             ("code-address", mailbox, self.allowed.codes_per_address),
-            ("code-network", asker.network, self.allowed.codes_per_network),
+            ("code-network", caller.network, self.allowed.codes_per_network),
             ("code-domain", domain_of(email), self.allowed.codes_per_domain),
         )
         async with self.limits.counted(subjects):
-            browser = asker.browser or new_token()
-            code = self._new_code(mailbox, browser, self._claim(mailbox, asker, key))
+            browser = caller.browser or new_token()
+            code = self._new_code(mailbox, browser, self._claim(mailbox, caller, key))
             earlier = await self._together.do(code)
         if earlier is not None:
             self.operations.check_replay(earlier, code.claim.operation.fingerprint)
-            if asker.browser is None:
+            if caller.browser is None:
                 # The first answer carried the browser's token, and it is not given twice.
-                raise RefusedError(Refusal.ALREADY_ANSWERED)
+                raise RejectedError(RejectionCode.ALREADY_ANSWERED)
         self.asked.set()
         return browser
 
-    def _claim(self, mailbox: str, asker: Asker, key: str | None) -> Claim:
+    def _claim(self, mailbox: str, caller: Caller, key: str | None) -> Claim:
         operation = Operation(
-            id=self.chassis.world.new_id() if key is None else order_id(asker.name, key),
+            id=self.chassis.world.new_id() if key is None else command_id(caller.name, key),
             agency_id=NOBODY,
-            caller=asker.name,
+            caller=caller.name,
             kind=KIND,
             fingerprint=self.hashing.of("body", KIND, mailbox),
             secret=False,
@@ -113,7 +113,7 @@ class Codes:
 
 
 class CodeMails:
-    """Orders the mails of codes that were asked for; never while somebody waits: the time would tell."""
+    """Commands the mails of codes that were asked for; never while somebody waits: the time would tell."""
 
     def __init__(self, chassis: Chassis, asked: asyncio.Event) -> None:
         self._chassis = chassis
@@ -126,7 +126,7 @@ class CodeMails:
                 while await self.run_once() == _MAILS_AT_ONCE:
                     pass
             except Exception as away:
-                if not is_nobodys(away):
+                if not is_transient(away):
                     raise
                 log.warning("gateway.code_mails_wait", error=type(away).__name__)
             try:
@@ -144,20 +144,20 @@ class CodeMails:
         to_mail = {one.code_id for one in known}
         acts = [act for one in known if (act := self._act(one)) is not None]
         if acts:
-            await self._chassis.act(acts)
+            await self._chassis.execute(acts)
         if nobodys := [one.code_id for one in due if one.code_id not in to_mail]:
             await store_sign_in.forget_mails(self._chassis.pool, nobodys)
         return len(due)
 
-    def _act(self, one: ToMail) -> Act | None:
+    def _act(self, one: ToMail) -> LocalCommand | None:
         member_id, email = one.member_id, one.email
         if member_id is None or one.agency_id is None or email is None:
             return None
 
-        def decide(news: AgencyNews, turn: Turn) -> None:
-            taken = news.desk.to_mail.get(one.code_id)
+        def decide(changes: AgencyChanges, ctx: ActorContext) -> None:
+            taken = changes.request_state.to_mail.get(one.code_id)
             if taken is not None:
-                turn.say(Send(member_id=member_id, email=email, sealed=taken.sealed, expires_at=taken.expires_at))
+                ctx.send(Send(member_id=member_id, email=email, sealed=taken.sealed, expires_at=taken.expires_at))
 
         new_id = self._chassis.world.new_id()
-        return Act(one.agency_id, MailCode(one.code_id), decide, ANYONE, new_id, new_id)
+        return LocalCommand(one.agency_id, MailCode(one.code_id), decide, ANYONE, new_id, new_id)

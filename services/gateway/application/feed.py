@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway import store_activity, store_plan, store_reading
-from services.gateway.application.ports import Asker, Chassis
-from services.gateway.application.wakeups import Wakeups
+from services.gateway.application.notify_listener import NotifyListener
+from services.gateway.application.ports import Caller, Chassis
 from services.gateway.domain.session_rights import Need, refusal
 from services.gateway.store_plan import Plan
 from services.gateway.store_reading import Member, News, Principal, SeatsView
@@ -66,13 +66,13 @@ class Quiet:
     """Nothing happened for a while; the connection lives."""
 
 
-WhoAsks = Callable[[Asker], Awaitable[Principal | None]]
+Reader = Callable[[Caller], Awaitable[Principal | None]]
 """Who makes a request, as they stand now; None when it is nobody's any more."""
 What = MemberChanged | SeatsChanged | AgencyChanged | ActivityChanged | BillingChanged | StartOver | Quiet
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LoggedEvent:
     """One thing to tell. `position` is what to resume after: given only when all before it has been told."""
 
     what: What
@@ -82,30 +82,30 @@ class Told:
 class Feed:
     """Streams of what changes."""
 
-    def __init__(self, chassis: Chassis, wakeups: Wakeups, principal: WhoAsks) -> None:
+    def __init__(self, chassis: Chassis, listener: NotifyListener, principal: Reader) -> None:
         self._chassis = chassis
-        self._wakeups = wakeups
+        self._listener = listener
         self._principal = principal
 
-    async def listen(self, asker: Asker, after: int | None) -> AsyncIterator[Told]:
+    async def listen(self, caller: Caller, after: int | None) -> AsyncIterator[LoggedEvent]:
         """All that happens from now, or from that position on. Ends with the session or key, or with the process."""
-        who = await self._principal(asker)
+        who = await self._principal(caller)
         if who is None:
             return
         agency_id = who.agency.id
-        with self._wakeups.agency(agency_id) as event:
+        with self._listener.agency(agency_id) as event:
             position, missed = await self._begin(agency_id, after)
             if after is None or missed:
-                yield Told(StartOver(missed=missed), position)
-            while not self._wakeups.closed.is_set():
-                news = await store_reading.news_after(self._chassis.pool, agency_id, position, _AT_ONCE)
-                if news:
-                    position = news[-1].id
+                yield LoggedEvent(StartOver(missed=missed), position)
+            while not self._listener.closed.is_set():
+                changes = await store_reading.news_after(self._chassis.pool, agency_id, position, _AT_ONCE)
+                if changes:
+                    position = changes[-1].id
                     # Rights are looked up anew: a demoted admin hears no more of the agency.
-                    who = await self._principal(asker)
+                    who = await self._principal(caller)
                     if who is None:
                         return
-                    for one in await self._tell(who, news, position):
+                    for one in await self._tell(who, changes, position):
                         yield one
                     continue
                 try:
@@ -113,9 +113,9 @@ class Feed:
                         await event.wait()
                         event.clear()
                 except TimeoutError:
-                    if await self._principal(asker) is None:
+                    if await self._principal(caller) is None:
                         return
-                    yield Told(Quiet())
+                    yield LoggedEvent(Quiet())
 
     async def _begin(self, agency_id: UUID, after: int | None) -> tuple[int, bool]:
         pool = self._chassis.pool
@@ -125,11 +125,11 @@ class Feed:
             return await store_reading.newest_news(pool, agency_id), True
         return after, False
 
-    async def _tell(self, who: Principal, news: list[News], position: int) -> list[Told]:
+    async def _tell(self, who: Principal, changes: list[News], position: int) -> list[LoggedEvent]:
         pool, agency_id = self._chassis.pool, who.agency.id
         admin = refusal(Need.ADMIN, who.member.status, who.member.role) is None
-        ids = {member_id for one in news for member_id in one.members}
-        parts = {part for one in news for part in one.parts}
+        ids = {member_id for one in changes for member_id in one.members}
+        parts = {part for one in changes for part in one.parts}
         told: list[What] = []
         if admin and "activity" in parts:
             told.append(ActivityChanged(await store_activity.newest(pool, agency_id)))
@@ -147,9 +147,9 @@ class Feed:
             told.append(AgencyChanged(who))
         if not told:
             return []
-        return [*(Told(what) for what in told[:-1]), Told(told[-1], position)]
+        return [*(LoggedEvent(what) for what in told[:-1]), LoggedEvent(told[-1], position)]
 
 
-def may_listen(who: Principal) -> Refusal | None:
+def may_listen(who: Principal) -> RejectionCode | None:
     """Why this session may not listen at all: any session hears at least the own row."""
     return refusal(Need.SESSION, who.member.status, who.member.role)

@@ -12,13 +12,22 @@ from uuid import UUID
 
 import structlog
 
-from chassis.host import is_nobodys
+from chassis.runtime import is_transient
 from chassis.sealing import SealBrokenError, Sealing
 from contracts.billing import OpenPortal
 from contracts.members import ChangeRole, FoundAgency, Remove, SetDomain, SignBaa, SignUp
-from contracts.message import Order
+from contracts.message import Command
 from contracts.seats import SetAutoAdd, Swap
-from contracts.vocabulary import ANYONE, BAA_VERSION, OPERATOR, MemberStatus, Refusal, domain_of, mailbox_of, member
+from contracts.vocabulary import (
+    ANYONE,
+    BAA_VERSION,
+    OPERATOR,
+    MemberStatus,
+    RejectionCode,
+    domain_of,
+    mailbox_of,
+    member,
+)
 from services.gateway import store_reading, store_sign_in
 from services.gateway.application.accepting import Accepting
 from services.gateway.application.api_keys import ApiKeys
@@ -29,16 +38,16 @@ from services.gateway.application.invitations import Invitations, Invitee
 from services.gateway.application.limits import Limits
 from services.gateway.application.member_list import Page, page_of_members
 from services.gateway.application.money import Money
+from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
-from services.gateway.application.ports import Asker, Chassis, Listen, Publish, Stalled
+from services.gateway.application.ports import Caller, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
-from services.gateway.application.refused import RefusedError
+from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
-from services.gateway.application.wakeups import Wakeups
 from services.gateway.application.webhooks import Webhooks
-from services.gateway.desk import Operation
 from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.request_state import Operation
 from services.gateway.settings import Settings
 from services.gateway.store_reading import Member, Principal, SeatsView, Signature
 
@@ -69,8 +78,8 @@ class Gateway:
         self._hashing = Hashing(settings.pepper.get_secret_value())
         self._sealing = Sealing(settings.sealing_keys)
         self._limits = Limits(chassis.pool, chassis.world, self._hashing)
-        self.wakeups = Wakeups(listen)
-        self.operations = Operations(chassis, self.wakeups, self._hashing, stalled)
+        self.listener = NotifyListener(listen)
+        self.operations = Operations(chassis, self.listener, self._hashing, stalled)
         limits = settings.limits
         self.codes = Codes(
             chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url
@@ -79,25 +88,25 @@ class Gateway:
         life = timedelta(days=settings.session_days)
         self.sessions = Sessions(chassis, self.operations, self._hashing, life)
         self.sign_in = SignIn(
-            chassis, self.operations, self.sessions, self.wakeups, self._limits, self._hashing, limits
+            chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
         )
         self.invitations = Invitations(
             *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url)
         )
         self.accepting = Accepting(
-            chassis, self.operations, self.sessions, self.wakeups, self._limits, self._hashing, limits
+            chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
         )
         self.api_keys = ApiKeys(chassis, self.operations, self._hashing)
         self.money = Money(self.operations, self._hashing)
         self.reading = Reading(chassis.pool, chassis.world.clock)
-        self.feed = Feed(chassis, self.wakeups, self.principal)
+        self.feed = Feed(chassis, self.listener, self.principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
         self._baa_text = _BAA_TEXT.read_text()
 
     async def run(self) -> None:
         """Listen for what is projected, order code mails, forget what is old; until cancelled."""
         async with asyncio.TaskGroup() as jobs:
-            jobs.create_task(self.wakeups.run())
+            jobs.create_task(self.listener.run())
             jobs.create_task(self.code_mails.run())
             jobs.create_task(self._keep_tidy())
 
@@ -110,133 +119,135 @@ class Gateway:
             try:
                 await self.tidy()
             except Exception as away:
-                if not is_nobodys(away):
+                if not is_transient(away):
                     raise
                 log.warning("gateway.tidy_waits", error=type(away).__name__)
             await asyncio.sleep(_TIDY_SECONDS)
 
-    async def principal(self, asker: Asker) -> Principal | None:
+    async def principal(self, caller: Caller) -> Principal | None:
         """Who makes this call, as they stand now; None when it is nobody. A key counts before a session."""
-        if asker.key is not None:
-            return await self.api_keys.principal(asker.key)
-        return await self.sessions.principal(asker.session)
+        if caller.key is not None:
+            return await self.api_keys.principal(caller.key)
+        return await self.sessions.principal(caller.session)
 
-    async def signed_in(self, asker: Asker, need: Need) -> Principal:
-        """Who makes this call; RefusedError when nobody is signed in, or who is may not."""
-        who = await self.principal(asker)
+    async def signed_in(self, caller: Caller, need: Need) -> Principal:
+        """Who makes this call; RejectedError when nobody is signed in, or who is may not."""
+        who = await self.principal(caller)
         if who is None:
-            raise RefusedError(Refusal.NOT_SIGNED_IN, {"credential": None if asker.key is None else "dead_api_key"})
+            raise RejectedError(
+                RejectionCode.NOT_SIGNED_IN, {"credential": None if caller.key is None else "dead_api_key"}
+            )
         if (no := refusal(need, who.member.status, who.member.role)) is not None:
-            raise RefusedError(no)
+            raise RejectedError(no)
         return who
 
     def is_operator(self, key: str | None) -> bool:
         """Whether this is the operator's key."""
         return compare_digest((key or "").encode(), self.settings.operator_key.get_secret_value().encode())
 
-    async def open_agency(self, order: FoundAgency, key: str | None) -> Operation:
+    async def open_agency(self, command: FoundAgency, key: str | None) -> Operation:
         """Open an agency (operator only). The operation's agency and member are the agency and its first admin."""
-        body = order.model_dump_json()
+        body = command.model_dump_json()
         return await self.operations.submit(
-            Write(order, self._chassis.world.new_id(), _OPERATOR_NAME, OPERATOR, key, body)
+            Write(command, self._chassis.world.new_id(), _OPERATOR_NAME, OPERATOR, key, body)
         )
 
     async def add_admin(self, agency_id: UUID, wanted: Invitee, key: str | None) -> Operation:
         """Give an agency an admin (operator only)."""
         return await self.invitations.add_admin(agency_id, wanted, _OPERATOR_NAME, key)
 
-    async def sign_up(self, order: SignUp, asker: Asker, key: str | None = None) -> Operation:
+    async def sign_up(self, command: SignUp, caller: Caller, key: str | None = None) -> Operation:
         """A clinician signs up. The answer for an address that is known already is the same.
 
-        RefusedError: `domain_not_auto_join`, `too_many_attempts` …
+        RejectedError: `domain_not_auto_join`, `too_many_attempts` …
         """
         self.operations.check_bus()
         limits = self.settings.limits
-        agency = await store_reading.agency_of_domain(self._chassis.pool, domain_of(order.email))
+        agency = await store_reading.agency_of_domain(self._chassis.pool, domain_of(command.email))
         if agency is None:
-            await self._limits.take((("sign-up-network", asker.network, limits.sign_ups_per_network),))
-            raise RefusedError(Refusal.DOMAIN_NOT_AUTO_JOIN, {"domain": domain_of(order.email)})
-        write = Write(order, agency.id, asker.name, ANYONE, key, order.model_dump_json())
+            await self._limits.take((("sign-up-network", caller.network, limits.sign_ups_per_network),))
+            raise RejectedError(RejectionCode.DOMAIN_NOT_AUTO_JOIN, {"domain": domain_of(command.email)})
+        write = Write(command, agency.id, caller.name, ANYONE, key, command.model_dump_json())
         subjects = (
-            ("sign-up-address", mailbox_of(order.email), limits.sign_ups_per_address),
-            ("sign-up-network", asker.network, limits.sign_ups_per_network),
+            ("sign-up-address", mailbox_of(command.email), limits.sign_ups_per_address),
+            ("sign-up-network", caller.network, limits.sign_ups_per_network),
             ("sign-up-agency", str(agency.id), limits.sign_ups_per_agency),
         )
         try:
             async with self._limits.counted(subjects):
                 return await self.operations.submit(write)
-        except RefusedError as refused:
-            if refused.code != Refusal.TOO_MANY_ATTEMPTS or not await self.operations.is_repeated(write):
+        except RejectedError as refused:
+            if refused.code != RejectionCode.TOO_MANY_ATTEMPTS or not await self.operations.is_repeated(write):
                 raise
             # Whoever asks again and again how it went, by the same key, is no other sign-up.
             return await self.operations.submit(write)
 
     async def set_auto_add(self, who: Principal, key: str | None, *, enabled: bool) -> Operation:
-        """Switch Auto-Add. RefusedError `baa_unsigned` (only for ON)."""
+        """Switch Auto-Add. RejectedError `baa_unsigned` (only for ON)."""
         return await self._by_admin(who, SetAutoAdd(enabled=enabled), key)
 
-    async def sign_baa(self, who: Principal, order: SignBaa, key: str | None) -> Operation:
+    async def sign_baa(self, who: Principal, command: SignBaa, key: str | None) -> Operation:
         """Sign the BAA, in its current version."""
-        if order.version != BAA_VERSION:
-            raise RefusedError(
-                Refusal.INVALID_REQUEST,
+        if command.version != BAA_VERSION:
+            raise RejectedError(
+                RejectionCode.INVALID_REQUEST,
                 errors={"version": f"The current version is {BAA_VERSION}. Read it, then sign it."},
             )
-        return await self._by_admin(who, order, key)
+        return await self._by_admin(who, command, key)
 
-    async def change_role(self, who: Principal, order: ChangeRole, key: str | None) -> Operation:
-        """Make an Active member an admin, or a clinician again. RefusedError `last_admin` and others."""
-        return await self._by_admin(who, order, key)
+    async def change_role(self, who: Principal, command: ChangeRole, key: str | None) -> Operation:
+        """Make an Active member an admin, or a clinician again. RejectedError `last_admin` and others."""
+        return await self._by_admin(who, command, key)
 
     async def remove(self, who: Principal, member_id: UUID, key: str | None) -> Operation:
-        """Remove a member. RefusedError `last_admin` and others."""
+        """Remove a member. RejectedError `last_admin` and others."""
         return await self._by_admin(who, Remove(member_id=member_id), key)
 
-    async def swap(self, who: Principal, order: Swap, key: str | None) -> Operation:
-        """Give an Active member a seat of the other type. RefusedError `no_seat_available` and others."""
+    async def swap(self, who: Principal, command: Swap, key: str | None) -> Operation:
+        """Give an Active member a seat of the other type. RejectedError `no_seat_available` and others."""
         # seats knows who holds a seat and nobody else: whether there is such a member is known here.
-        found = await self.member(who, order.member_id)
+        found = await self.member(who, command.member_id)
         if found is None:
-            raise RefusedError(Refusal.UNKNOWN_MEMBER)
+            raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
         try:
-            return await self._by_admin(who, order, key)
-        except RefusedError as refused:
-            if refused.code == Refusal.WRONG_STATUS and found.status is not MemberStatus.ACTIVE:
-                raise RefusedError(refused.code, {"status": found.status.value, **refused.figures}) from None
+            return await self._by_admin(who, command, key)
+        except RejectedError as refused:
+            if refused.code == RejectionCode.WRONG_STATUS and found.status is not MemberStatus.ACTIVE:
+                raise RejectedError(refused.code, {"status": found.status.value, **refused.figures}) from None
             raise
 
     async def set_domain(self, who: Principal, domain: str, key: str | None) -> Operation:
-        """Set the auto-join domain. RefusedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""
+        """Set the auto-join domain. RejectedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""
         return await self._by_admin(who, SetDomain(domain=domain), key)
 
-    async def open_portal(self, who: Principal, key: str | None, order: OpenPortal | None = None) -> Operation:
+    async def open_portal(self, who: Principal, key: str | None, command: OpenPortal | None = None) -> Operation:
         """Open Stripe's billing portal; the address is then fetched once, with `portal_url`."""
-        return await self._by_admin(who, order or OpenPortal(), key, secret=True)
+        return await self._by_admin(who, command or OpenPortal(), key, secret=True)
 
     async def portal_url(self, operation: Operation) -> str:
-        """The portal's address, given once. RefusedError `already_answered` afterwards."""
+        """The portal's address, given once. RejectedError `already_answered` afterwards."""
         sealed = await store_reading.take_sealed(self._chassis.pool, operation.id)
         if sealed is None:
-            raise RefusedError(Refusal.ALREADY_ANSWERED)
+            raise RejectedError(RejectionCode.ALREADY_ANSWERED)
         try:
             return self._sealing.open(sealed)["url"]
         except (SealBrokenError, KeyError) as broken:
-            raise RefusedError(Refusal.ALREADY_ANSWERED) from broken
+            raise RejectedError(RejectionCode.ALREADY_ANSWERED) from broken
 
-    async def _by_admin(self, who: Principal, order: Order, key: str | None, *, secret: bool = False) -> Operation:
+    async def _by_admin(self, who: Principal, command: Command, key: str | None, *, secret: bool = False) -> Operation:
         actor = member(who.member.id)
-        body = order.model_dump_json()
-        return await self.operations.submit(Write(order, who.agency.id, str(actor), actor, key, body, secret))
+        body = command.model_dump_json()
+        return await self.operations.submit(Write(command, who.agency.id, str(actor), actor, key, body, secret))
 
-    async def operation(self, operation_id: UUID, asker: Asker, *, operator: bool) -> Operation:
-        """An operation of whoever asks; another's is RefusedError `unknown_operation`."""
+    async def operation(self, operation_id: UUID, caller: Caller, *, operator: bool) -> Operation:
+        """An operation of whoever asks; another's is RejectedError `unknown_operation`."""
         found = await self.operations.look(operation_id)
-        who = await self.principal(asker)
+        who = await self.principal(caller)
         if found is not None:
             mine = who is not None and found.member_id == who.member.id and found.agency_id == who.agency.id
-            if mine or found.caller == asker.name or (operator and found.caller == _OPERATOR_NAME):
+            if mine or found.caller == caller.name or (operator and found.caller == _OPERATOR_NAME):
                 return found
-        raise RefusedError(Refusal.UNKNOWN_OPERATION)
+        raise RejectedError(RejectionCode.UNKNOWN_OPERATION)
 
     async def person(self, member_id: UUID) -> Principal | None:
         """A member and the agency, as they stand now."""
@@ -280,7 +291,7 @@ class Gateway:
         """The agency's seats and Auto-Add."""
         seats = await store_reading.seats(self._chassis.pool, who.agency.id)
         if seats is None:
-            raise RefusedError(Refusal.NOT_SIGNED_IN)
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN)
         return seats
 
     async def baa(self, who: Principal) -> Baa:

@@ -10,23 +10,23 @@ from uuid import UUID
 
 from chassis.sealing import Sealing
 from contracts.members import AddAdmin, Invite, NewInvitation, Reinvite
-from contracts.message import Order
+from contracts.message import Command
 from contracts.vocabulary import OPERATOR, Role, SeatType, mailbox_of, member
 from services.gateway import store_reading
 from services.gateway.application.hashing import Hashing, new_link_token
 from services.gateway.application.limits import Limits
-from services.gateway.application.operations import Operations, Write, unless_refused
+from services.gateway.application.operations import Operations, Write, unless_rejected
 from services.gateway.application.ports import Chassis
-from services.gateway.application.refused import RefusedError
-from services.gateway.desk import NewLink, Operation
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.problems import NOT_FOUND
+from services.gateway.request_state import NewLink, Operation
 from services.gateway.settings import RequestLimits
-from services.gateway.state import AgencyNews
+from services.gateway.state import AgencyChanges
 from services.gateway.store_reading import Principal
 
 ONE_REINVITED = "gateway.reinvite_one"
-"""The kind of an operation that invites one person anew: their refusal is its own."""
+"""The kind of an operation that invites one person anew: their rejection is its own."""
 _LIFE = timedelta(days=14)
 """What a link is kept for until members has said how long it is good."""
 
@@ -57,7 +57,7 @@ class _Link:
 
 @dataclass(slots=True)
 class Invitations:
-    """Orders invitations."""
+    """Commands invitations."""
 
     chassis: Chassis
     operations: Operations
@@ -68,9 +68,9 @@ class Invitations:
     public_url: str
 
     async def invite(self, who: Principal, wanted: Invitee, key: str | None) -> Operation:
-        """Invite somebody. RefusedError `no_seat_available`, `already_member` and others."""
+        """Invite somebody. RejectedError `no_seat_available`, `already_member` and others."""
         link = self._link()
-        order = Invite(
+        command = Invite(
             invitation_id=link.id,
             email=wanted.email,
             name=wanted.name,
@@ -79,41 +79,41 @@ class Invitations:
             sealed=link.sealed,
         )
         async with self._counted(who, [mailbox_of(wanted.email)]):
-            return await self._ordered(who, order, [link], key, wanted.text)
+            return await self._ordered(who, command, [link], key, wanted.text)
 
     async def reinvite(self, who: Principal, member_id: UUID, seat_type: SeatType | None, key: str | None) -> Operation:
-        """Invite one person anew. RefusedError `no_seat_available`, `wrong_status`, `unknown_member` and others."""
-        order, links = self._anew([member_id], seat_type)
+        """Invite one person anew. RejectedError `no_seat_available`, `wrong_status`, `unknown_member` and others."""
+        command, links = self._anew([member_id], seat_type)
         body = f"{member_id}\n{seat_type}"
         async with self._counted(who, [str(member_id)]):
-            return unless_refused(of_one(await self._ordered(who, order, links, key, body, kind=ONE_REINVITED)))
+            return unless_rejected(of_one(await self._ordered(who, command, links, key, body, kind=ONE_REINVITED)))
 
     async def reinvite_many(
         self, who: Principal, ids: Sequence[UUID], seat_type: SeatType | None, key: str | None
     ) -> Operation:
         """Invite these people anew, in their order while seats last; the result says what became of each."""
-        order, links = self._anew(ids, seat_type)
+        command, links = self._anew(ids, seat_type)
         body = "\n".join(map(str, (*ids, seat_type)))
         async with self._counted(who, [str(one) for one in ids]):
-            return await self._ordered(who, order, links, key, body)
+            return await self._ordered(who, command, links, key, body)
 
     async def add_admin(self, agency_id: UUID, wanted: Invitee, caller: str, key: str | None) -> Operation:
-        """The operator gives an agency an admin. RefusedError `not_found` when there is no such agency."""
+        """The operator gives an agency an admin. RejectedError `not_found` when there is no such agency."""
         if await store_reading.agency(self.chassis.pool, agency_id) is None:
-            raise RefusedError(NOT_FOUND, {"what": "agency"})
+            raise RejectedError(NOT_FOUND, {"what": "agency"})
         link = self._link()
-        order = AddAdmin(
+        command = AddAdmin(
             invitation_id=link.id,
             email=wanted.email,
             name=wanted.name,
             seat_type=wanted.seat_type,
             sealed=link.sealed,
         )
-        write = Write(order, agency_id, caller, OPERATOR, key, f"{agency_id}\n{wanted.text}")
+        write = Write(command, agency_id, caller, OPERATOR, key, f"{agency_id}\n{wanted.text}")
         return await self.operations.submit(write, also=_keeping([link]))
 
     def _counted(self, who: Principal, people: Sequence[str]) -> AbstractAsyncContextManager[None]:
-        """Every one of them is a mail that somebody gets: RefusedError `too_many_attempts` when it is one too many."""
+        """Every one of them is a mail that somebody gets: RejectedError `too_many_attempts` when it is one too many."""
         self.operations.check_bus()
         allowed, agency = self.allowed, str(who.agency.id)
         subjects = [("invitation-agency", agency, allowed.invitations_per_agency)] * len(people)
@@ -136,25 +136,31 @@ class Invitations:
         return _Link(invitation_id, self.sealing.seal({"link": link}), row)
 
     async def _ordered(
-        self, who: Principal, order: Order, links: Sequence[_Link], key: str | None, body: str, kind: str | None = None
+        self,
+        who: Principal,
+        command: Command,
+        links: Sequence[_Link],
+        key: str | None,
+        body: str,
+        kind: str | None = None,
     ) -> Operation:
         actor = member(who.member.id)
-        write = Write(order, who.agency.id, str(actor), actor, key, body, kind=kind)
+        write = Write(command, who.agency.id, str(actor), actor, key, body, kind=kind)
         return await self.operations.submit(write, also=_keeping(links))
 
 
 def of_one(operation: Operation) -> Operation:
-    """An operation as its asker sees it: when it was about one person, their refusal is the operation's."""
+    """An operation as its asker sees it: when it was about one person, their rejection is the operation's."""
     if operation.kind != ONE_REINVITED or operation.result is None or not operation.result["refused"]:
         return operation
     [no] = operation.result["refused"]
     return replace(operation, state=OperationState.REFUSED, code=no["code"], figures=no["figures"])
 
 
-def _keeping(links: Sequence[_Link]) -> Callable[[AgencyNews], None]:
-    """Writes the links in the transaction of their order, and only if it is one."""
+def _keeping(links: Sequence[_Link]) -> Callable[[AgencyChanges], None]:
+    """Writes the links in the transaction of their command, and only if it is one."""
 
-    def keep(news: AgencyNews) -> None:
-        news.desk.new_links += [(news.agency_id, link.row) for link in links]
+    def keep(changes: AgencyChanges) -> None:
+        changes.request_state.new_links += [(changes.agency_id, link.row) for link in links]
 
     return keep

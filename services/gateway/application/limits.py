@@ -9,11 +9,11 @@ from datetime import datetime
 
 from chassis.clock import World
 from chassis.postgres import AWAY, Pool
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway import store_sign_in
+from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing
-from services.gateway.application.refused import RefusedError
-from services.gateway.application.together import Together
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.request_limits import retry_after, window_start
 
 Subjects = Sequence[tuple[str, str, int]]
@@ -27,7 +27,7 @@ class Limits:
         self._pool = pool
         self._world = world
         self._hashing = hashing
-        self._together: Together[Sequence[bytes], Mapping[bytes, int]] = Together(self._count)
+        self._together: Batcher[Sequence[bytes], Mapping[bytes, int]] = Batcher(self._count)
         self._owed: Counter[tuple[datetime, bytes]] = Counter()
         """By hour and subject, what was counted and came to nothing: the next count makes up for it."""
 
@@ -43,11 +43,11 @@ class Limits:
             raise
 
     async def take(self, subjects: Subjects) -> None:
-        """Count this request; RefusedError `too_many_attempts`, with the seconds to wait, when it is one too many."""
+        """Count this request; RejectedError `too_many_attempts`, with the seconds to wait, when it is one too many."""
         hashes = self._hashes(subjects)
         counts = await self._together.do(hashes)
         if any(counts[one] > most for one, (_, _, most) in zip(hashes, subjects, strict=True)):
-            raise RefusedError(Refusal.TOO_MANY_ATTEMPTS, {"retry_after": retry_after(self._now())})
+            raise RejectedError(RejectionCode.TOO_MANY_ATTEMPTS, {"retry_after": retry_after(self._now())})
 
     def _hashes(self, subjects: Subjects) -> list[bytes]:
         return [self._hashing.of("rate", what, whom) for what, whom, _ in subjects]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.postgres import Pool
-from contracts.vocabulary import MemberStatus, Refusal
+from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway import store_reading
-from services.gateway.application.refused import RefusedError
+from services.gateway.application.rejected import RejectedError
 from services.gateway.store_reading import Member
 
 _PARTS = (
@@ -33,7 +33,7 @@ class Page:
 async def page_of_members(
     pool: Pool, agency_id: UUID, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int
 ) -> Page:
-    """The Blocked first, then by name; the removed only when asked for. RefusedError for what is not a cursor."""
+    """The Blocked first, then by name; the removed only when asked for. RejectedError for what is not a cursor."""
     counts = await store_reading.counts(pool, agency_id)
     parts = _PARTS if status is None else ((status,),)
     begin, after = (0, None) if cursor is None else _read_cursor(cursor)
@@ -63,4 +63,4 @@ def _read_cursor(text: str) -> tuple[int, tuple[str, UUID]]:
         return part, (name, UUID(hexed))
     except (ValueError, TypeError, AttributeError, binascii.Error) as wrong:
         sentence = "Not a cursor of this list: leave it out to begin anew."
-        raise RefusedError(Refusal.INVALID_REQUEST, errors={"cursor": sentence}) from wrong
+        raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"cursor": sentence}) from wrong

@@ -5,49 +5,49 @@ from __future__ import annotations
 from uuid import UUID
 
 from contracts.billing import QuoteCycle, QuoteSeats, SwitchCycle
-from contracts.message import Order, Seats
+from contracts.message import Command, Seats
 from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import BillingCycle, member
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.operations import Operations, Write
-from services.gateway.application.ports import Asker
-from services.gateway.desk import Operation
+from services.gateway.application.ports import Caller
+from services.gateway.request_state import Operation
 from services.gateway.store_reading import Principal
 
 
 class Money:
-    """Orders previews and changes; each operation's result is what was said of it."""
+    """Commands previews and changes; each operation's result is what was said of it."""
 
     def __init__(self, operations: Operations, hashing: Hashing) -> None:
         self._operations = operations
         self._hashing = hashing
 
-    async def quote_seats(self, who: Principal, asker: Asker, after: Seats, key: str | None) -> Operation:
-        """What these counts would cost. RefusedError `superseded` by a newer one of the same session, and others."""
-        return await self._submit(who, QuoteSeats(after=after, session=self._session(asker)), key)
+    async def quote_seats(self, who: Principal, caller: Caller, after: Seats, key: str | None) -> Operation:
+        """What these counts would cost. RejectedError `superseded` by a newer one of the same session, and others."""
+        return await self._submit(who, QuoteSeats(after=after, session=self._session(caller)), key)
 
-    async def quote_cycle(self, who: Principal, asker: Asker, cycle: BillingCycle, key: str | None) -> Operation:
-        """What the other cycle would cost. RefusedError `nothing_to_change` and others."""
-        return await self._submit(who, QuoteCycle(cycle=cycle, session=self._session(asker)), key)
+    async def quote_cycle(self, who: Principal, caller: Caller, cycle: BillingCycle, key: str | None) -> Operation:
+        """What the other cycle would cost. RejectedError `nothing_to_change` and others."""
+        return await self._submit(who, QuoteCycle(cycle=cycle, session=self._session(caller)), key)
 
     async def adjust(self, who: Principal, after: Seats, quote_id: UUID, key: str | None) -> Operation:
-        """Set the seat counts, at a quote's price. RefusedError `below_active`, `quote_stale` and others."""
+        """Set the seat counts, at a quote's price. RejectedError `below_active`, `quote_stale` and others."""
         return await self._submit(who, Adjust(after=after, quote_id=quote_id), key)
 
     async def switch_cycle(self, who: Principal, cycle: BillingCycle, quote_id: UUID, key: str | None) -> Operation:
-        """Pay by the other cycle from now on, at a quote's price. RefusedError as `adjust`."""
+        """Pay by the other cycle from now on, at a quote's price. RejectedError as `adjust`."""
         return await self._submit(who, SwitchCycle(cycle=cycle, quote_id=quote_id), key)
 
     async def retry(self, who: Principal, key: str | None) -> Operation:
-        """Pay what is unpaid, end Auto-Add's pause, and buy for those Blocked for payment. RefusedError as `adjust`."""
+        """Pay what is unpaid, end Auto-Add's pause, and buy for those Blocked for payment. Raises as `adjust`."""
         return await self._submit(who, RetryPayment(), key)
 
-    async def _submit(self, who: Principal, order: Order, key: str | None) -> Operation:
+    async def _submit(self, who: Principal, command: Command, key: str | None) -> Operation:
         actor = member(who.member.id)
         # Whoever signs in anew may repeat a request: the session is not part of what it asks for.
-        body = order.model_dump_json(exclude={"session"})
-        return await self._operations.submit(Write(order, who.agency.id, str(actor), actor, key, body))
+        body = command.model_dump_json(exclude={"session"})
+        return await self._operations.submit(Write(command, who.agency.id, str(actor), actor, key, body))
 
-    def _session(self, asker: Asker) -> str:
+    def _session(self, caller: Caller) -> str:
         """Whose stepper it is, without the token that says so: of one session's previews the newest counts."""
-        return self._hashing.of("quotes", asker.key or asker.session or "").hex()
+        return self._hashing.of("quotes", caller.key or caller.session or "").hex()

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
-from chassis.actor import Act
+from chassis.actor import LocalCommand
 from chassis.clock import World
 from chassis.postgres import Pool
 from chassis.records import Outgoing
@@ -27,7 +27,7 @@ class Chassis(Protocol):
         """Time and ids."""
         ...
 
-    async def act(self, acts: Sequence[Act]) -> list[Any]:
+    async def execute(self, commands: Sequence[LocalCommand]) -> list[Any]:
         """Decide acts in one transaction; answers what each returned, or the exception it raised."""
         ...
 
@@ -41,7 +41,7 @@ Listen = Callable[[], Awaitable["asyncpg.Connection[Any]"]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Caller:
     """Whoever makes a request: the network they come from, and what their browser carries.
 
     `browser` is the token that ties codes to a browser, `session` the token of the session cookie; `key` is what a

@@ -10,13 +10,13 @@ from uuid import UUID
 from chassis.clock import Clock
 from chassis.postgres import Pool
 from contracts.message import Invoice
-from contracts.vocabulary import Actor, Refusal
+from contracts.vocabulary import Actor, RejectionCode
 from services.gateway import store_activity, store_plan, store_seat_days
 from services.gateway.activity.changes import Change, change, invoice_of, whom
+from services.gateway.activity.log_policy import Kind
 from services.gateway.activity.people import Person, name_of
 from services.gateway.activity.sentences import sentence
-from services.gateway.activity.told import Kind
-from services.gateway.application.refused import RefusedError
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.seat_history import Day, seat_history
 from services.gateway.store_activity import Asked, Row
 from services.gateway.store_plan import InvoiceRow, Plan
@@ -83,7 +83,7 @@ class Reading:
             after = page.next_cursor
 
     async def _entries(self, agency_id: UUID, rows: list[Row]) -> tuple[Entry, ...]:
-        ids = {one for row in rows for one in (*whom(row.fact), row.actor.member_id) if one is not None}
+        ids = {one for row in rows for one in (*whom(row.event), row.actor.member_id) if one is not None}
         people = await store_activity.people(self._pool, agency_id, ids)
         return tuple(_entry(row, people) for row in rows)
 
@@ -97,7 +97,7 @@ class Reading:
         """What the agency pays."""
         plan = await store_plan.plan(self._pool, agency_id, self._clock())
         if plan is None:
-            raise RefusedError(Refusal.NOT_SIGNED_IN)
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN)
         return plan
 
     async def invoices(self, agency_id: UUID, after: tuple[datetime, str] | None, limit: int) -> InvoicesPage:
@@ -125,10 +125,10 @@ def _entry(row: Row, people: Mapping[UUID, Person]) -> Entry:
         kind=row.kind,
         actor=row.actor,
         actor_name=name_of(row.actor, people),
-        action=row.fact.type.split(".")[1],
-        sentence=sentence(row.fact, row.actor, people),
-        change=change(row.fact),
-        invoice=invoice_of(row.fact),
+        action=row.event.type.split(".")[1],
+        sentence=sentence(row.event, row.actor, people),
+        change=change(row.event),
+        invoice=invoice_of(row.event),
         operation_id=row.operation_id,
-        members=tuple((one, people[one]) for one in whom(row.fact) if one in people),
+        members=tuple((one, people[one]) for one in whom(row.event) if one in people),
     )

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from contracts.vocabulary import MemberStatus, Refusal
+from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway import store_reading, store_sign_in
 from services.gateway.application.hashing import Hashing, new_token
-from services.gateway.application.operations import Operations, unless_refused
-from services.gateway.application.ports import Asker, Chassis
-from services.gateway.application.refused import RefusedError
-from services.gateway.desk import NewSession, Operation
+from services.gateway.application.operations import Operations, unless_rejected
+from services.gateway.application.ports import Caller, Chassis
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.request_state import NewSession, Operation
 from services.gateway.store_reading import Principal
 
 
@@ -29,7 +29,7 @@ class SignedInAs:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A session that begins with an order, and the token that only the browser will have."""
+    """A session that begins with a command, and the token that only the browser will have."""
 
     token: str
     row: NewSession
@@ -44,7 +44,7 @@ class Sessions:
         self._hashing = hashing
         self._life = life
 
-    def begin(self, member_id: UUID, agency_id: UUID, asker: Asker) -> Begun:
+    def begin(self, member_id: UUID, agency_id: UUID, caller: Caller) -> Begun:
         """A session to be; the one that the browser had before ends with it, so its id is never kept."""
         token = new_token()
         row = NewSession(
@@ -52,26 +52,26 @@ class Sessions:
             member_id=member_id,
             agency_id=agency_id,
             expires_at=self._chassis.world.clock() + self._life,
-            ends=self._hashing.token("session", asker.session),
+            ends=self._hashing.token("session", caller.session),
         )
         return Begun(token, row)
 
     async def enter(self, begun: Begun, operation: Operation, ended: asyncio.Event, *, wait: bool) -> SignedInAs:
         """Whoever the session belongs to, once members has said where they stand (or patience is over).
 
-        RefusedError when members refuses: then the session is ended again.
+        RejectedError when members refuses: then the session is ended again.
         """
         running = False
         if wait:
             try:
-                over = unless_refused(await self._operations.wait(operation, ended))
-            except RefusedError:
+                over = unless_rejected(await self._operations.wait(operation, ended))
+            except RejectedError:
                 await store_sign_in.end_session(self._chassis.pool, begun.row.token_hash)
                 raise
             running = over.state is OperationState.RUNNING
         now = await store_reading.person(self._chassis.pool, begun.row.member_id)
         if now is None or now.member.status is MemberStatus.REMOVED:
-            raise RefusedError(Refusal.NOT_SIGNED_IN)
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN)
         return SignedInAs(now, begun.token, operation.id if running else None)
 
     async def principal(self, token: str | None) -> Principal | None:

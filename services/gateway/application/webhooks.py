@@ -14,9 +14,9 @@ from chassis.clock import Clock
 from chassis.records import Outgoing
 from contracts.billing import StripeEvent
 from contracts.topics import STRIPE_EVENTS
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.application.ports import Publish
-from services.gateway.application.refused import RefusedError
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.problems import BAD_SIGNATURE
 from services.gateway.domain.webhook_signature import is_stripes
 
@@ -33,9 +33,9 @@ class Webhooks:
         self._clock = clock
 
     async def take(self, body: bytes, signature: str) -> None:
-        """Put a genuine event on the bus. RefusedError `bad_signature`, `invalid_request` or `bus_unavailable`."""
+        """Put a genuine event on the bus. RejectedError `bad_signature`, `invalid_request` or `bus_unavailable`."""
         if not is_stripes(signature, body, self._secrets, self._clock()):
-            raise RefusedError(BAD_SIGNATURE)
+            raise RejectedError(BAD_SIGNATURE)
         event = _read(body)
         if event is None:
             return
@@ -60,7 +60,7 @@ class Webhooks:
         except TimeoutError:
             acknowledged = False
         if not acknowledged:
-            raise RefusedError(Refusal.BUS_UNAVAILABLE)
+            raise RejectedError(RejectionCode.BUS_UNAVAILABLE)
 
 
 def _read(body: bytes) -> StripeEvent | None:
@@ -83,4 +83,4 @@ def _read(body: bytes) -> StripeEvent | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, ValidationError) as wrong:
         sentence = "Not an event as Stripe sends them."
-        raise RefusedError(Refusal.INVALID_REQUEST, errors={"body": sentence}) from wrong
+        raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"body": sentence}) from wrong

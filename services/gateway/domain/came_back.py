@@ -7,6 +7,6 @@ from datetime import datetime
 from contracts.vocabulary import MemberStatus
 
 
-def outlived(asked_at: datetime, status: MemberStatus, removed_at: datetime | None) -> bool:
+def outlived(requested_at: datetime, status: MemberStatus, removed_at: datetime | None) -> bool:
     """Whether a code or link asked for then is over for this member: removed now, or removed since."""
-    return status is MemberStatus.REMOVED or (removed_at is not None and asked_at <= removed_at)
+    return status is MemberStatus.REMOVED or (removed_at is not None and requested_at <= removed_at)

@@ -1,4 +1,4 @@
-"""A list that somebody looks at keeps its order; how much another order would change is counted, and waits for them."""
+"""A list that somebody looks at keeps its order; how much another order would change is counted, and waits."""
 
 from __future__ import annotations
 

@@ -68,17 +68,17 @@ class LinkNeeded:
 Judgement = Proven | Wrong | NoLiveCode | LinkNeeded
 
 
-def judge(asked: AskedCode | None, tried: Tried, *, matches: bool, now: datetime) -> Judgement:
+def judge(asked: AskedCode | None, with_retry: Tried, *, matches: bool, now: datetime) -> Judgement:
     """What a try with a code is worth. `matches` is False for an address that nobody has, whatever was typed."""
-    if len(recent(tried.address, now)) >= WRONG_TRIES_A_DAY:
+    if len(recent(with_retry.address, now)) >= WRONG_TRIES_A_DAY:
         return LinkNeeded()
-    if tried.first_logins is not None and len(recent(tried.first_logins, now)) >= WRONG_TRIES_A_DAY:
+    if with_retry.first_logins is not None and len(recent(with_retry.first_logins, now)) >= WRONG_TRIES_A_DAY:
         return LinkNeeded()
     if asked is None or asked.used or asked.wrong >= TRIES_PER_CODE or now >= asked.expires_at:
         return NoLiveCode()
     if matches:
         return Proven()
-    return Wrong(TRIES_PER_CODE - asked.wrong - 1, _reached(tried, now))
+    return Wrong(TRIES_PER_CODE - asked.wrong - 1, _reached(with_retry, now))
 
 
 def recent(tries: Sequence[datetime], now: datetime) -> list[datetime]:
@@ -86,9 +86,9 @@ def recent(tries: Sequence[datetime], now: datetime) -> list[datetime]:
     return [at for at in tries if at > now - WINDOW]
 
 
-def _reached(tried: Tried, now: datetime) -> tuple[Scope, ...]:
+def _reached(with_retry: Tried, now: datetime) -> tuple[Scope, ...]:
     """The limits that one more wrong try uses up."""
-    counted = ((Scope.ADDRESS, tried.address), (Scope.FIRST_LOGINS, tried.first_logins))
+    counted = ((Scope.ADDRESS, with_retry.address), (Scope.FIRST_LOGINS, with_retry.first_logins))
     return tuple(
         scope for scope, tries in counted if tries is not None and len(recent(tries, now)) == WRONG_TRIES_A_DAY - 1
     )

@@ -1,4 +1,4 @@
-"""The same key with the same body is the same write: one order, one answer, and a secret is never given twice."""
+"""The same key with the same body is the same write: one command, one answer, and a secret is never given twice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hmac import compare_digest
 from uuid import UUID
 
 KEY_MAX = 64
-_ORDERS = UUID("5b8f7f0e-6d0c-5a39-9c5e-2f6a0f3d8c11")
+_COMMANDS = UUID("5b8f7f0e-6d0c-5a39-9c5e-2f6a0f3d8c11")
 """The name space of order ids; any fixed value does, as long as it never changes."""
 
 
@@ -40,9 +40,9 @@ class Replay(StrEnum):
     ALREADY_ANSWERED = "already_answered"
 
 
-def order_id(caller: str, key: str) -> UUID:
-    """The id of the order that this caller's key stands for; two callers with one key never meet."""
-    return uuid.uuid5(_ORDERS, f"{caller}\n{key}")
+def command_id(caller: str, key: str) -> UUID:
+    """The id of the command that this caller's key stands for; two callers with one key never meet."""
+    return uuid.uuid5(_COMMANDS, f"{caller}\n{key}")
 
 
 def replay(earlier: Earlier, fingerprint: bytes) -> Replay:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from contracts.vocabulary import MemberStatus, Refusal, Role
+from contracts.vocabulary import MemberStatus, RejectionCode, Role
 
 
 class Need(StrEnum):
@@ -15,14 +15,14 @@ class Need(StrEnum):
     ADMIN = "admin"
 
 
-def refusal(need: Need, status: MemberStatus, role: Role) -> Refusal | None:
+def refusal(need: Need, status: MemberStatus, role: Role) -> RejectionCode | None:
     """Why this member may not make the call; None when the member may. A removed member's sessions have ended."""
     if status is MemberStatus.REMOVED:
-        return Refusal.NOT_SIGNED_IN
+        return RejectionCode.NOT_SIGNED_IN
     if need is Need.SESSION:
         return None
     if status is not MemberStatus.ACTIVE:
-        return Refusal.NOT_ACTIVE
+        return RejectionCode.NOT_ACTIVE
     if need is Need.ADMIN and role is not Role.ADMIN:
-        return Refusal.NOT_AN_ADMIN
+        return RejectionCode.NOT_AN_ADMIN
     return None

@@ -12,7 +12,7 @@ from contracts.vocabulary import Quantities, SeatType
 
 @dataclass(frozen=True, slots=True)
 class TooFew:
-    """The figures of the refusal that would come, and the counts of only what is added (None: nothing is)."""
+    """The figures of the rejection that would come, and the counts of only what is added (None: nothing is)."""
 
     figures: dict[str, int | str | None]
     increase: Quantities | None

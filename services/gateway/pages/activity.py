@@ -15,11 +15,11 @@ from contracts.seats import SeatsAutoAdded
 from contracts.vocabulary import Actor, ActorKind, SeatType
 from contracts.vocabulary import member as member_actor
 from services.gateway.activity.changes import Values
-from services.gateway.activity.told import Kind
+from services.gateway.activity.log_policy import Kind
 from services.gateway.application.reading import Entry
 from services.gateway.pages.billing import BILLING
 from services.gateway.pages.member_list import MEMBERS
-from services.gateway.pages.visit import Visit
+from services.gateway.pages.page_request import PageRequest
 from services.gateway.store_activity import Asked
 
 ACTIVITY = "/admin/agency/activity"
@@ -46,17 +46,17 @@ class Line:
     undo: Undo | None
 
 
-async def show(visit: Visit) -> Response:
+async def show(request: PageRequest) -> Response:
     """The log, a page of it."""
-    who = await visit.admin()
-    position = await visit.app.position(who)
-    kind = _KINDS.get(visit.asked("kind") or "")
-    by = visit.asked("by")
+    who = await request.admin()
+    position = await request.app.position(who)
+    kind = _KINDS.get(request.asked("kind") or "")
+    by = request.asked("by")
     actor = _actor(by)
-    cursor = visit.asked("cursor")
+    cursor = request.asked("cursor")
     after = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() and len(cursor) < _LONGEST else None
-    page = await visit.app.reading.activity(who.agency.id, Asked(kind, actor), after, _A_PAGE)
-    seats = await visit.app.seats(who)
+    page = await request.app.reading.activity(who.agency.id, Asked(kind, actor), after, _A_PAGE)
+    seats = await request.app.seats(who)
     have = {SeatType.BASE: seats.base.purchased, SeatType.VOICE: seats.voice.purchased}
     lines = [Line(entry, _undo(entry, have)) for entry in page.items]
 
@@ -65,14 +65,14 @@ async def show(visit: Visit) -> Response:
         kept = urlencode({name: value for name, value in values.items() if value})
         return f"?{kept}" if kept else ""
 
-    return visit.page(
+    return request.page(
         "activity.html",
         who=who,
         position=position,
         kind=kind,
         kinds=list(Kind),
         by=by if actor is not None else "",
-        people=await visit.app.admins(who),
+        people=await request.app.admins(who),
         days=list(_days(lines)),
         query=query,
         export=urlencode(_as_the_api_has_it(kind, by, actor)),

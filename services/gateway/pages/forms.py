@@ -10,8 +10,8 @@ import asyncpg
 from pydantic import BaseModel, ValidationError
 
 from chassis.postgres import AWAY
-from contracts.vocabulary import Refusal
-from services.gateway.application.refused import RefusedError
+from contracts.vocabulary import RejectionCode
+from services.gateway.application.rejected import RejectedError
 
 Read = TypeVar("Read", bound=BaseModel)
 _WORDS: Mapping[str, str] = {
@@ -28,17 +28,17 @@ _REQUESTS_OWN = {"22", "23", "42"}
 
 
 def read(kind: type[Read], fields: Mapping[str, object]) -> Read:
-    """The form's values; RefusedError `invalid_request` with a sentence for each field that is wrong."""
+    """The form's values; RejectedError `invalid_request` with a sentence for each field that is wrong."""
     try:
         return kind.model_validate({name: fields.get(name) for name in kind.model_fields if name in fields})
     except ValidationError as wrong:
         names = {_name(kind, str(one["loc"][0])) for one in wrong.errors() if one["loc"]}
         errors = {name: _WORDS.get(name, "This is not right.") for name in names}
-        raise RefusedError(Refusal.INVALID_REQUEST, errors=errors) from None
+        raise RejectedError(RejectionCode.INVALID_REQUEST, errors=errors) from None
 
 
-def _name(kind: type[BaseModel], said: str) -> str:
-    return next((name for name, field in kind.model_fields.items() if said in {name, field.alias}), said)
+def _name(kind: type[BaseModel], message: str) -> str:
+    return next((name for name, field in kind.model_fields.items() if message in {name, field.alias}), message)
 
 
 def away(fault: BaseException) -> bool:
@@ -50,10 +50,10 @@ def away(fault: BaseException) -> bool:
 
 @contextmanager
 def or_refused() -> Iterator[None]:
-    """What is away while a form is carried out is a refusal too, so that the form keeps what was typed."""
+    """What is away while a form is carried out is a rejection too, so that the form keeps what was typed."""
     try:
         yield
     except AWAY as fault:
         if not away(fault):
             raise
-        raise RefusedError(Refusal.BUS_UNAVAILABLE) from fault
+        raise RejectedError(RejectionCode.BUS_UNAVAILABLE) from fault

@@ -13,40 +13,40 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.gateway.api import problems
 from services.gateway.api.request import API
 from services.gateway.application.gateway import Gateway
-from services.gateway.application.refused import RefusedError
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.problems import NOT_FOUND
 from services.gateway.pages import (
+    accept_invite,
     activity,
-    arriving,
     billing,
-    inviting,
-    joining,
+    home,
     member_list,
     members,
     portal,
     settings,
     signing_in,
+    signup,
 )
 from services.gateway.pages.assets import STATIC
 from services.gateway.pages.forms import away
-from services.gateway.pages.paper import Paper
-from services.gateway.pages.visit import Visit
+from services.gateway.pages.page_request import PageRequest
+from services.gateway.pages.renderer import Renderer
 
 log = structlog.get_logger(__name__)
 
-Handler = Callable[[Visit], Awaitable[Response]]
+Handler = Callable[[PageRequest], Awaitable[Response]]
 _SHOWN: Mapping[str, Handler] = {
-    "/": arriving.home,
-    "/signup": joining.show,
+    "/": home.home,
+    "/signup": signup.show,
     "/login": signing_in.show_address,
     "/login/code": signing_in.show_code,
     "/login/{token}": signing_in.show_link,
-    "/invite/{token}": inviting.show,
-    "/welcome": arriving.welcome,
+    "/invite/{token}": accept_invite.show,
+    "/welcome": home.welcome,
     member_list.ROOT: member_list.front,
     member_list.MEMBERS: member_list.show,
     f"{member_list.MEMBERS}/invite": members.ask_invite,
@@ -65,12 +65,12 @@ _SENT: Mapping[str, Handler] = {
     f"{member_list.MEMBERS}/{{member}}/seat": members.change_seat,
     f"{member_list.MEMBERS}/{{member}}/role": members.change_role,
     f"{member_list.MEMBERS}/{{member}}/remove": members.remove,
-    "/signup": joining.send,
+    "/signup": signup.send,
     "/login": signing_in.send_address,
     "/login/code": signing_in.send_code,
     "/login/code/resend": signing_in.resend,
     "/login/{token}": signing_in.send_link,
-    "/invite/{token}": inviting.accept,
+    "/invite/{token}": accept_invite.accept,
     "/logout": signing_in.sign_out,
     f"{billing.BILLING}/preview": billing.preview,
     f"{billing.BILLING}/adjust": billing.save,
@@ -84,7 +84,7 @@ _SENT: Mapping[str, Handler] = {
     f"{settings.SETTINGS}/keys": settings.make_key,
     f"{settings.SETTINGS}/keys/{{key}}/revoke": settings.revoke_key,
 }
-_SOMEBODYS = {Refusal.NOT_AN_ADMIN, Refusal.NOT_ACTIVE}
+_SOMEBODYS = {RejectionCode.NOT_AN_ADMIN, RejectionCode.NOT_ACTIVE}
 """Refused to somebody who is signed in: the page says as whom, and lets them out."""
 
 
@@ -100,60 +100,60 @@ class AnyOtherPage(Route):
 
 def add_pages(app: FastAPI, _gateway: Gateway) -> None:
     """Add the pages to the application that serves the API."""
-    paper = Paper()
+    renderer = Renderer()
 
     async def static(request: Request) -> Response:
-        return paper.assets.answer(request) or _nothing_here(Visit(request, paper))
+        return renderer.assets.answer(request) or _nothing_here(PageRequest(request, renderer))
 
     async def nothing(request: Request) -> Response:
-        return _nothing_here(Visit(request, paper))
+        return _nothing_here(PageRequest(request, renderer))
 
     routes = app.router.routes
-    routes += [Route(path, _endpoint(handler, paper), methods=["GET"]) for path, handler in _SHOWN.items()]
-    routes += [Route(path, _endpoint(handler, paper), methods=["POST"]) for path, handler in _SENT.items()]
+    routes += [Route(path, _endpoint(handler, renderer), methods=["GET"]) for path, handler in _SHOWN.items()]
+    routes += [Route(path, _endpoint(handler, renderer), methods=["POST"]) for path, handler in _SENT.items()]
     routes += [Route(f"{STATIC}/{{name}}", static, methods=["GET"])]
     routes += [AnyOtherPage("/{path:path}", nothing, methods=["GET"])]
 
 
-def _nothing_here(visit: Visit) -> Response:
-    if "text/html" not in visit.request.headers.get("accept", ""):
-        return problems.answer(RefusedError(NOT_FOUND))
-    return visit.refused(RefusedError(NOT_FOUND))
+def _nothing_here(request: PageRequest) -> Response:
+    if "text/html" not in request.request.headers.get("accept", ""):
+        return problems.answer(RejectedError(NOT_FOUND))
+    return request.refused(RejectedError(NOT_FOUND))
 
 
-def _endpoint(handler: Handler, paper: Paper) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        visit = Visit(request, paper)
+def _endpoint(handler: Handler, renderer: Renderer) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(raw: Request) -> Response:
+        request = PageRequest(raw, renderer)
         try:
-            return await _answer(handler, visit)
+            return await _answer(handler, request)
         except HTTPException:
-            return visit.refused(RefusedError(Refusal.INVALID_REQUEST))
+            return request.refused(RejectedError(RejectionCode.INVALID_REQUEST))
         except Exception as fault:  # noqa: BLE001  whatever fails, a person sees a designed page
             if away(fault):
-                return visit.refused(RefusedError(Refusal.BUS_UNAVAILABLE))
-            route = getattr(request.scope.get("route"), "path", "unknown")
-            log.error("gateway.fault", error=type(fault).__name__, route=route, method=request.method)  # noqa: TRY400  a trace would carry what people typed
-            return visit.refused(RefusedError(Refusal.INTERNAL_ERROR))
+                return request.refused(RejectedError(RejectionCode.BUS_UNAVAILABLE))
+            route = getattr(raw.scope.get("route"), "path", "unknown")
+            log.error("gateway.fault", error=type(fault).__name__, route=route, method=raw.method)  # noqa: TRY400  a trace would carry what people typed
+            return request.refused(RejectedError(RejectionCode.INTERNAL_ERROR))
 
     return endpoint
 
 
-async def _answer(handler: Handler, visit: Visit) -> Response:
+async def _answer(handler: Handler, request: PageRequest) -> Response:
     try:
-        return await handler(visit)
-    except RefusedError as refused:
-        return await _refused(visit, refused)
+        return await handler(request)
+    except RejectedError as refused:
+        return await _refused(request, refused)
 
 
-async def _refused(visit: Visit, refused: RefusedError) -> Response:
+async def _refused(request: PageRequest, refused: RejectedError) -> Response:
     if refused.code in _SOMEBODYS:
-        return visit.refused(refused, who=await visit.who())
-    if refused.code != Refusal.NOT_SIGNED_IN:
-        return visit.refused(refused)
-    url = visit.request.url
-    if visit.request.method == "GET":
+        return request.refused(refused, who=await request.who())
+    if refused.code != RejectionCode.NOT_SIGNED_IN:
+        return request.refused(refused)
+    url = request.request.url
+    if request.request.method == "GET":
         after = f"{url.path}?{url.query}" if url.query else url.path
     else:
         # Where a form was sent to is no page; the page that it stood on is one step above.
         after = url.path.rpartition("/")[0]
-    return visit.to(f"/login?next={quote(after, safe='/')}")
+    return request.to(f"/login?next={quote(after, safe='/')}")

@@ -1,4 +1,4 @@
--- The agencies as the facts tell them: name, auto-join domain, seats, Auto-Add and BAA. One row is what a page's head needs.
+-- The agencies as the events tell them: name, auto-join domain, seats, Auto-Add and BAA. One row is what a page's head needs.
 CREATE TABLE agencies (
     agency_id       uuid PRIMARY KEY,
     name            text NOT NULL,
@@ -22,7 +22,7 @@ CREATE TABLE agencies (
 -- Whose auto-join domain it is. Not unique: members decides who holds a domain, this table repeats it.
 CREATE INDEX agencies_domain ON agencies (domain);
 
--- The members as the facts tell them. seat_type is the one picked, plan_type the seat held (null unless Active).
+-- The members as the events tell them. seat_type is the one picked, plan_type the seat held (null unless Active).
 CREATE TABLE members (
     member_id      uuid PRIMARY KEY,
     agency_id      uuid NOT NULL,
@@ -42,7 +42,7 @@ CREATE TABLE members (
 CREATE INDEX members_mailbox ON members (mailbox);
 CREATE INDEX members_list ON members (agency_id, sort_name, member_id);
 
--- Writes that came over HTTP: the id is the order's, the state what its outcome made of it. sealed is a secret answer,
+-- Writes that came over HTTP: the id is the command's, the state what its outcome made of it. sealed is a secret answer,
 -- emptied when it is given. Kept seven days.
 CREATE TABLE operations (
     id          uuid PRIMARY KEY,

@@ -1,4 +1,4 @@
--- Links that accept an invitation, as keyed hashes. A row is written with the order (`ordered`), opens when members has
+-- Links that accept an invitation, as keyed hashes. A row is written with the command (`ordered`), opens when members has
 -- said for whom, and is then used, replaced by a newer one, or ended by a removal. Forgotten a month after it expires.
 CREATE TABLE invitations (
     id         uuid PRIMARY KEY,

@@ -1,5 +1,5 @@
--- The activity log: a fact that changed a member, a seat, a setting or money, a row each, in the order in which it was
--- heard. at is when it was said. type and data are the fact's own, data without what is secret; the sentence is made when
+-- The activity log: an event that changed a member, a seat, a setting or money, a row each, in the order in which it was
+-- heard. at is when it was said. type and data are the event's own, data without what is secret; the sentence is made when
 -- it is read. costs: something was charged, credited or owed. actor as in the envelope. Kept for good.
 CREATE TABLE activity (
     agency_id    uuid NOT NULL,
@@ -18,7 +18,7 @@ CREATE INDEX activity_actor ON activity (agency_id, actor, id);
 CREATE INDEX activity_costs ON activity (agency_id, id) WHERE costs;
 
 -- What each UTC day brought to an agency's seats: the purchased ones with which it ended (null: as the day before), and
--- by how much the Active ones moved. Sums, so that they come out the same however the facts are batched or replayed.
+-- by how much the Active ones moved. Sums, so that they come out the same however the events are batched or replayed.
 CREATE TABLE seat_days (
     agency_id       uuid NOT NULL,
     day             date NOT NULL,

@@ -59,7 +59,7 @@ function trouble() {
   setTimeout(later, 2000);
 }
 
-// Rows stay where they are while somebody points at them or works in them: their order waits behind "refresh".
+// Rows stay where they are while somebody points at them or works in them: their command waits behind "refresh".
 function busy(list) {
   return (
     list.matches(":hover") ||
@@ -139,7 +139,7 @@ function listen() {
   events.addEventListener("open", sound);
   events.addEventListener("error", () => {
     silent();
-    // A network fault is tried again by the browser, from where it was; a refusal by us, less and less often.
+    // A network fault is tried again by the browser, from where it was; a rejection by us, less and less often.
     if (events.readyState !== EventSource.CLOSED) return;
     setTimeout(listen, again);
     again = Math.min(again * 2, LONGEST);

@@ -27,21 +27,21 @@ class LinkExpired:
 
 
 def accept_invite(
-    agency: Agency | None, member: Member | None, invitation_id: UUID, now: datetime, order_id: UUID
+    agency: Agency | None, member: Member | None, invitation_id: UUID, now: datetime, command_id: UUID
 ) -> Accept | LinkExpired:
-    """Decide a link that was followed; `order_id` is the order that a seat is asked for with."""
+    """Decide a link that was followed; `command_id` is the command that a seat is asked for with."""
     if not stands(agency) or member is None:
         return LinkExpired()
-    accepted = accept_by_code(member, order_id)
+    accepted = accept_by_code(member, command_id)
     if accepted is None or accepted.invitation.id != invitation_id or now >= accepted.invitation.expires_at:
         return LinkExpired()
     return accepted
 
 
-def accept_by_code(member: Member, order_id: UUID) -> Accept | None:
+def accept_by_code(member: Member, command_id: UUID) -> Accept | None:
     """Decide a proven login of somebody Invited; None when there is nothing to accept (any more)."""
     invitation = member.invitation
     if invitation is None or member.waiting:
         return None
-    accepted = replace(invitation, accepted_by=order_id)
+    accepted = replace(invitation, accepted_by=command_id)
     return Accept(replace(member, waiting=True, invitation=accepted), accepted)

@@ -42,11 +42,11 @@ class TooLate:
     """Nobody waits for this news."""
 
 
-def seat_assigned(member: Member | None, seat_type: SeatType, order_id: UUID) -> Activate | LetGo | TooLate:
-    """Decide what an assigned seat changes; `order_id` is the order that it answers."""
+def seat_assigned(member: Member | None, seat_type: SeatType, command_id: UUID) -> Activate | LetGo | TooLate:
+    """Decide what an assigned seat changes; `command_id` is the command that it answers."""
     if member is None:
         return TooLate()
-    if member.status is MemberStatus.BLOCKED or _waits_for_it(member, order_id):
+    if member.status is MemberStatus.BLOCKED or _waits_for_it(member, command_id):
         ended = _waits_no_more(member)
         return Activate(
             replace(ended, status=MemberStatus.ACTIVE, plan_type=seat_type, blocked_reason=None), member.status
@@ -55,12 +55,12 @@ def seat_assigned(member: Member | None, seat_type: SeatType, order_id: UUID) ->
 
 
 def seat_denied(
-    agency: Agency | None, member: Member | None, reason: BlockedReason, order_id: UUID
+    agency: Agency | None, member: Member | None, reason: BlockedReason, command_id: UUID
 ) -> Block | LetGo | TooLate:
-    """Decide what a denied seat changes; `order_id` is the order that it answers."""
+    """Decide what a denied seat changes; `command_id` is the command that it answers."""
     if member is None:
         return TooLate()
-    if not _waits_for_it(member, order_id):
+    if not _waits_for_it(member, command_id):
         return LetGo(member) if _may_have_left(member) else TooLate()
     ended = _waits_no_more(member)
     if not stands(agency):
@@ -68,10 +68,10 @@ def seat_denied(
     return Block(replace(ended, status=MemberStatus.BLOCKED, blocked_reason=reason), member.status)
 
 
-def _waits_for_it(member: Member, order_id: UUID) -> bool:
+def _waits_for_it(member: Member, command_id: UUID) -> bool:
     """Whether it is the news that somebody waits for. A Pending login has asked once at most."""
     if member.status is MemberStatus.INVITED:
-        return member.invitation is not None and member.invitation.accepted_by == order_id
+        return member.invitation is not None and member.invitation.accepted_by == command_id
     return member.waiting
 
 

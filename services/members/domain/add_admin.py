@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import Actor, ActorKind, MemberStatus, Refusal, Role
-from services.members.domain.admin_action import Refuse
+from contracts.vocabulary import Actor, ActorKind, MemberStatus, RejectionCode, Role
+from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Agency, Member, stands
 from services.members.domain.capacity import Capacity, no_room
 from services.members.domain.change_role import Changed
@@ -25,14 +25,14 @@ def add_admin(
     guest: Guest,
     now: datetime,
     member_id: UUID,
-) -> Changed | Invited | Refuse:
+) -> Changed | Invited | Reject:
     """Decide it. `known` is the member with that mailbox; one who waits for a seat just now is not disturbed."""
     if actor.kind is not ActorKind.OPERATOR:
-        return Refuse(Refusal.NOT_AN_ADMIN)
+        return Reject(RejectionCode.NOT_AN_ADMIN)
     if not stands(agency):
-        return Refuse(Refusal.WRONG_STATUS, {"agency": "unknown" if agency is None else "refused"})
+        return Reject(RejectionCode.WRONG_STATUS, {"agency": "unknown" if agency is None else "refused"})
     if known is not None and known.status is MemberStatus.ACTIVE:
         return Changed(replace(known, role=Role.ADMIN), known.role)
     if known is not None and known.waiting:
-        return Refuse(Refusal.WRONG_STATUS, {"status": known.status, "waits": 1})
+        return Reject(RejectionCode.WRONG_STATUS, {"status": known.status, "waits": 1})
     return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

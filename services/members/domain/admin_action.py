@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.members.domain.agency import Agency, Member, stands
 from services.members.domain.last_admin import is_last_admin
 
 
 @dataclass(frozen=True, slots=True)
-class Refuse:
+class Reject:
     """It is not done, and why, with the figures that a person needs."""
 
-    code: Refusal
+    code: RejectionCode
     figures: Mapping[str, int | str] = field(default_factory=dict)
 
 
@@ -32,27 +32,27 @@ class Asked:
     members: Collection[Member]
 
 
-def by_an_admin(agency: Agency | None, actor: Member | None) -> Agency | Refuse:
+def by_an_admin(agency: Agency | None, actor: Member | None) -> Agency | Reject:
     """The agency that the action concerns as a whole, if it may go on."""
     if not stands(agency):
-        return Refuse(Refusal.NOT_AN_ADMIN)
+        return Reject(RejectionCode.NOT_AN_ADMIN)
     if agency.baa is None:
-        return Refuse(Refusal.BAA_UNSIGNED)
+        return Reject(RejectionCode.BAA_UNSIGNED)
     if actor is None or not actor.is_active_admin:
-        return Refuse(Refusal.NOT_AN_ADMIN)
+        return Reject(RejectionCode.NOT_AN_ADMIN)
     return agency
 
 
-def admin_action(asked: Asked, *, ends_an_admin: bool) -> Member | Refuse:
+def admin_action(request: Asked, *, ends_an_admin: bool) -> Member | Reject:
     """The member whom the action concerns, if it may go on; `ends_an_admin`: the subject would be no admin after it."""
-    if not stands(asked.agency):
-        return Refuse(Refusal.NOT_AN_ADMIN)
-    if asked.agency.baa is None:
-        return Refuse(Refusal.BAA_UNSIGNED)
-    if asked.subject is None:
-        return Refuse(Refusal.UNKNOWN_MEMBER)
-    if ends_an_admin and is_last_admin(asked.subject, asked.members):
-        return Refuse(Refusal.LAST_ADMIN)
-    if asked.actor is None or not asked.actor.is_active_admin:
-        return Refuse(Refusal.NOT_AN_ADMIN)
-    return asked.subject
+    if not stands(request.agency):
+        return Reject(RejectionCode.NOT_AN_ADMIN)
+    if request.agency.baa is None:
+        return Reject(RejectionCode.BAA_UNSIGNED)
+    if request.subject is None:
+        return Reject(RejectionCode.UNKNOWN_MEMBER)
+    if ends_an_admin and is_last_admin(request.subject, request.members):
+        return Reject(RejectionCode.LAST_ADMIN)
+    if request.actor is None or not request.actor.is_active_admin:
+        return Reject(RejectionCode.NOT_AN_ADMIN)
+    return request.subject

@@ -33,7 +33,7 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """The newest link of somebody Invited. `accepted_by`: the order that they wait with, once they have accepted."""
+    """The newest link of somebody Invited. `accepted_by`: the command that they wait with, once they have accepted."""
 
     id: UUID
     expires_at: datetime

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import FrozenReason, Quantities, Refusal, SeatType
-from services.members.domain.admin_action import Refuse
+from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, SeatType
+from services.members.domain.admin_action import Reject
 
 NO_SEATS = Quantities()
 """None of either type: what is known before an agency's account is open."""
@@ -29,10 +29,10 @@ class Capacity:
         return self.purchased.of(seat_type) - self.active.of(seat_type) - self.waiting.of(seat_type)
 
 
-def no_room(capacity: Capacity, seat_type: SeatType, taken: int = 0) -> Refuse | None:
+def no_room(capacity: Capacity, seat_type: SeatType, taken: int = 0) -> Reject | None:
     """Why nobody can be invited to a seat of this type, with the figures; None when a seat is free.
 
-    `taken` are the free seats of the type that the same order has invited others to.
+    `taken` are the free seats of the type that the same command has invited others to.
     """
     figures: dict[str, int | str] = {
         "seat_type": seat_type,
@@ -43,13 +43,15 @@ def no_room(capacity: Capacity, seat_type: SeatType, taken: int = 0) -> Refuse |
     if taken:
         figures["reinvited"] = taken
     if capacity.frozen is not None:
-        return Refuse(Refusal.SEATS_REDUCED_ELSEWHERE, figures | {"frozen": capacity.frozen})
+        return Reject(RejectionCode.SEATS_REDUCED_ELSEWHERE, figures | {"frozen": capacity.frozen})
     if capacity.free(seat_type) <= taken:
-        return Refuse(Refusal.NO_SEAT_AVAILABLE, figures)
+        return Reject(RejectionCode.NO_SEAT_AVAILABLE, figures)
     return None
 
 
-def heard(capacity: Capacity, purchased: Quantities, waiting: Quantities, frozen: FrozenReason | None) -> Capacity:
+def capacity_changed(
+    capacity: Capacity, purchased: Quantities, waiting: Quantities, frozen: FrozenReason | None
+) -> Capacity:
     """The capacity after news from seats, who says nothing of Active: that follows from each member's own news."""
     return replace(capacity, purchased=purchased, waiting=waiting, frozen=frozen)
 

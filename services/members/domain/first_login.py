@@ -36,16 +36,16 @@ class Unknown:
 
 
 def record_login(
-    agency: Agency | None, member: Member | None, order_id: UUID
+    agency: Agency | None, member: Member | None, command_id: UUID
 ) -> CheckCapacity | Accept | Record | Unknown:
-    """Decide a proven login; `order_id` is the order that a seat would be asked for with."""
+    """Decide a proven login; `command_id` is the command that a seat would be asked for with."""
     if not stands(agency) or member is None:
         return Unknown()
     match member.status:
         case MemberStatus.PENDING_LOGIN:
             return Record(member) if member.waiting else CheckCapacity(replace(member, waiting=True))
         case MemberStatus.INVITED:
-            return accept_by_code(member, order_id) or Record(member)
+            return accept_by_code(member, command_id) or Record(member)
         case MemberStatus.ACTIVE | MemberStatus.BLOCKED:
             return Record(member)
         case MemberStatus.REMOVED:

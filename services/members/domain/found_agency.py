@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import MemberStatus, Quantities, Refusal, Role, SeatType
+from contracts.vocabulary import MemberStatus, Quantities, RejectionCode, Role, SeatType
 from services.members.domain.agency import Agency, Member
 
 
@@ -42,11 +42,11 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Refuse:
+class Reject:
     """There will be no such agency. `agency` remembers that it was refused."""
 
     agency: Agency
-    code: Refusal
+    code: RejectionCode
     figures: dict[str, int | str | None]
 
 
@@ -62,23 +62,23 @@ def normal_domain(text: str) -> str:
 
 def found_agency(
     application: Application, claim: Claim | None, known: Agency | None, admin_id: UUID
-) -> Found | Refuse | Decided:
+) -> Found | Reject | Decided:
     """Decide an application. `claim` is how the claim to its domain ended; None only when the agency is known."""
     if known is not None:
         return Decided()
     agency = Agency(application.name, normal_domain(application.domain))
     refused = Agency(agency.name, agency.domain, refused=True)
     if claim is Claim.PUBLIC:
-        return Refuse(refused, Refusal.PUBLIC_DOMAIN, {"domain": agency.domain})
+        return Reject(refused, RejectionCode.PUBLIC_DOMAIN, {"domain": agency.domain})
     if application.buys.of(application.admin_seat_type) < 1:
         figures = {
             "admin_seat_type": application.admin_seat_type.value,
             "base": application.buys.base,
             "voice": application.buys.voice,
         }
-        return Refuse(refused, Refusal.INVALID_REQUEST, dict(figures))
+        return Reject(refused, RejectionCode.INVALID_REQUEST, dict(figures))
     if claim is not Claim.WON:
-        return Refuse(refused, Refusal.DOMAIN_TAKEN, {"domain": agency.domain})
+        return Reject(refused, RejectionCode.DOMAIN_TAKEN, {"domain": agency.domain})
     admin = Member(
         id=admin_id,
         email=application.admin_email.strip(),

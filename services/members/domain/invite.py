@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import MemberStatus, Refusal
-from services.members.domain.admin_action import Refuse, by_an_admin
+from contracts.vocabulary import MemberStatus, RejectionCode
+from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
 from services.members.domain.capacity import Capacity, no_room
 from services.members.domain.invitation import Guest, Invited, invited
@@ -24,11 +24,11 @@ def invite(
     guest: Guest,
     now: datetime,
     member_id: UUID,
-) -> Invited | Refuse:
+) -> Invited | Reject:
     """Decide an invite. `known` is the member with that mailbox, `member_id` is for somebody new."""
     allowed = by_an_admin(agency, actor)
-    if isinstance(allowed, Refuse):
+    if isinstance(allowed, Reject):
         return allowed
     if known is not None and known.status is not MemberStatus.REMOVED:
-        return Refuse(Refusal.ALREADY_MEMBER, {"status": known.status, "member_id": str(known.id)})
+        return Reject(RejectionCode.ALREADY_MEMBER, {"status": known.status, "member_id": str(known.id)})
     return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

@@ -19,7 +19,7 @@ class NotThere:
     """There is none to withdraw."""
 
 
-def account_refused(agency: Agency | None) -> Withdraw | NotThere:
+def account_rejected(agency: Agency | None) -> Withdraw | NotThere:
     """Decide what a refused account changes."""
     if not stands(agency):
         return NotThere()

@@ -1,6 +1,6 @@
 """Re-invite Invited and Blocked members, to their seat type or another: capacity is checked as for an invite.
 
-Many are taken in the given order while seats last: each takes one of the free seats for the rest of the order. Everyone
+Many are taken in the given order while seats last: each takes a free seat for the rest of the command. Everyone
 has a result of their own, and one "no" holds nobody else up.
 """
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import MemberStatus, Refusal, SeatType
-from services.members.domain.admin_action import Refuse, by_an_admin
+from contracts.vocabulary import MemberStatus, RejectionCode, SeatType
+from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
 from services.members.domain.capacity import Capacity, no_room
 from services.members.domain.invitation import Invited, invited_anew
@@ -24,10 +24,10 @@ AGAIN = frozenset({MemberStatus.INVITED, MemberStatus.BLOCKED})
 
 @dataclass(frozen=True, slots=True)
 class Reinvited:
-    """What came of it, by member, each in the order's own order."""
+    """What came of it, by member, each in its own order."""
 
     done: tuple[Invited, ...]
-    refused: tuple[tuple[UUID, Refuse], ...]
+    refused: tuple[tuple[UUID, Reject], ...]
 
 
 def reinvite(
@@ -38,29 +38,29 @@ def reinvite(
     links: Sequence[tuple[UUID, UUID]],
     seat_type: SeatType | None,
     now: datetime,
-) -> Reinvited | Refuse:
-    """Decide an order for these (member, fresh link); `seat_type` is the one they are to have, None leaves each theirs.
+) -> Reinvited | Reject:
+    """Decide a command for these (member, fresh link); `seat_type` is theirs from then on, None leaves each theirs.
 
     Somebody named twice is invited once.
     """
     allowed = by_an_admin(agency, actor)
-    if isinstance(allowed, Refuse):
+    if isinstance(allowed, Reject):
         return allowed
     taken: Counter[SeatType] = Counter()
     done: list[Invited] = []
-    refused: list[tuple[UUID, Refuse]] = []
+    refused: list[tuple[UUID, Reject]] = []
     for member_id, invitation_id in _once(links).items():
         member = _eligible(members.get(member_id))
-        if isinstance(member, Refuse):
+        if isinstance(member, Reject):
             refused.append((member_id, member))
             continue
-        wanted = seat_type or member.seat_type
-        full = no_room(capacity, wanted, taken[wanted])
+        requested = seat_type or member.seat_type
+        full = no_room(capacity, requested, taken[requested])
         if full is not None:
             refused.append((member_id, full))
             continue
-        taken[wanted] += 1
-        done.append(invited_anew(member, invitation_id, wanted, now))
+        taken[requested] += 1
+        done.append(invited_anew(member, invitation_id, requested, now))
     return Reinvited(tuple(done), tuple(refused))
 
 
@@ -71,11 +71,11 @@ def _once(links: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
     return once
 
 
-def _eligible(member: Member | None) -> Member | Refuse:
+def _eligible(member: Member | None) -> Member | Reject:
     if member is None:
-        return Refuse(Refusal.UNKNOWN_MEMBER)
+        return Reject(RejectionCode.UNKNOWN_MEMBER)
     if member.waiting:
-        return Refuse(Refusal.WRONG_STATUS, {"status": member.status, "waits": 1})
+        return Reject(RejectionCode.WRONG_STATUS, {"status": member.status, "waits": 1})
     if member.status not in AGAIN:
-        return Refuse(Refusal.WRONG_STATUS, {"status": member.status, "asked": "reinvite"})
+        return Reject(RejectionCode.WRONG_STATUS, {"status": member.status, "asked": "reinvite"})
     return member

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import Refusal, domain_of
-from services.members.domain.admin_action import Refuse, by_an_admin
+from contracts.vocabulary import RejectionCode, domain_of
+from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
 from services.members.domain.found_agency import Claim, normal_domain
 
@@ -34,19 +34,19 @@ def is_proven_by(domain: str, member: Member) -> bool:
     return member.is_active_admin and domain_of(member.email) == domain
 
 
-def set_domain(agency: Agency | None, actor: Member | None, text: str, claim: Claim | None) -> Set | Refuse:
+def set_domain(agency: Agency | None, actor: Member | None, text: str, claim: Claim | None) -> Set | Reject:
     """Decide a new domain. `claim` is how the agency's claim to it ended, None when no admin of it could prove it."""
     allowed = by_an_admin(agency, actor)
-    if isinstance(allowed, Refuse):
+    if isinstance(allowed, Reject):
         return allowed
     domain = normal_domain(text)
     if not is_domain(domain):
-        return Refuse(Refusal.INVALID_REQUEST, {"field": "domain"})
+        return Reject(RejectionCode.INVALID_REQUEST, {"field": "domain"})
     if domain == allowed.domain:
         return Set(allowed, domain)
     if claim is Claim.PUBLIC:
-        return Refuse(Refusal.PUBLIC_DOMAIN, {"domain": domain})
+        return Reject(RejectionCode.PUBLIC_DOMAIN, {"domain": domain})
     proven = claim is not None and actor is not None and is_proven_by(domain, actor)
     if claim is not Claim.WON or not proven:
-        return Refuse(Refusal.DOMAIN_TAKEN if proven else Refusal.DOMAIN_NOT_PROVEN, {"domain": domain})
+        return Reject(RejectionCode.DOMAIN_TAKEN if proven else RejectionCode.DOMAIN_NOT_PROVEN, {"domain": domain})
     return Set(replace(allowed, domain=domain), allowed.domain)

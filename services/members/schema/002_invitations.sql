@@ -1,4 +1,4 @@
--- invitation_*: the newest link of somebody Invited; accepted_by: the order that they wait with, once they have accepted.
+-- invitation_*: the newest link of somebody Invited; accepted_by: the command that they wait with, once they have accepted.
 ALTER TABLE members
     ADD COLUMN invitation_id         uuid,
     ADD COLUMN invitation_expires_at timestamptz,

@@ -189,5 +189,5 @@ def _judged(answer: SMTPResponseException) -> Refused | NotNow:
 
 
 def one_line(text: str) -> str:
-    """A server's words as a fact may carry them: one line, no control characters, at most 180 characters."""
+    """A server's words as an event may carry them: one line, no control characters, at most 180 characters."""
     return " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", text).split())[:180]

@@ -15,7 +15,7 @@ LONGEST = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A digest that is being gathered. `id` is the fact that opened it: the cause of its mails."""
+    """A digest that is being gathered. `id` is the event that opened it: the cause of its mails."""
 
     id: UUID
     opened_at: datetime
@@ -32,7 +32,7 @@ class Digest:
 
 
 def gathered(digest: Digest | None, cause: UUID, now: datetime) -> Digest:
-    """The digest after one more clinician was Blocked by the fact `cause`: the open one, or a new one."""
+    """The digest after one more clinician was Blocked by the event `cause`: the open one, or a new one."""
     if digest is None:
         return Digest(cause, now, now)
     return replace(digest, last_at=max(digest.last_at, now))

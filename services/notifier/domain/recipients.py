@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.vocabulary import MemberStatus, Role
 
 
-class HasStanding(Protocol):
+class HasStatus(Protocol):
     """Somebody with a role and a status."""
 
     @property
@@ -28,7 +28,7 @@ class HasStanding(Protocol):
         ...
 
 
-Person = TypeVar("Person", bound=HasStanding)
+Person = TypeVar("Person", bound=HasStatus)
 
 
 def active_admins(people: Iterable[Person]) -> list[Person]:

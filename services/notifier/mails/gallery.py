@@ -12,10 +12,11 @@ from contracts.vocabulary import (
     FrozenReason,
     MemberStatus,
     Quantities,
-    Refusal,
+    RejectionCode,
     Role,
     SeatType,
 )
+from services.notifier.mails.branding import Branding
 from services.notifier.mails.kinds import (
     AccountExists,
     BlockedPerson,
@@ -32,14 +33,13 @@ from services.notifier.mails.kinds import (
     Removed,
     RoleChanged,
     SeatsAutoAdded,
-    SeatsChangedElsewhere,
+    SeatsChangedExternally,
     Settled,
-    StripeSilent,
+    StripeTimedOut,
     SubscriptionEnded,
     YouAreIn,
 )
 from services.notifier.mails.rendering import Renderer, Words
-from services.notifier.mails.stationery import Stationery
 
 _AGENCY = "Northside Pediatrics"
 _NAMES = (
@@ -108,29 +108,29 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "clinicians-blocked-one": CliniciansBlocked(_AGENCY, (BlockedPerson(one[0], full),)),
         "clinicians-blocked-many": CliniciansBlocked(_AGENCY, tuple(BlockedPerson(who, full) for who in twelve)),
         "clinicians-blocked-paused": CliniciansBlocked(_AGENCY, tuple(BlockedPerson(who, card) for who in twelve[:2])),
-        "payment-declined": PaymentDeclined(_AGENCY, Refusal.PAYMENT_DECLINED, "insufficient_funds", twelve[:3]),
-        "payment-action-required": PaymentDeclined(_AGENCY, Refusal.PAYMENT_ACTION_REQUIRED, None, one),
+        "payment-declined": PaymentDeclined(_AGENCY, RejectionCode.PAYMENT_DECLINED, "insufficient_funds", twelve[:3]),
+        "payment-action-required": PaymentDeclined(_AGENCY, RejectionCode.PAYMENT_ACTION_REQUIRED, None, one),
         "payment-failed-renewal": PaymentFailed(_AGENCY, 38891, invoice, "expired_card", settling=False),
         "payment-failed-settling": PaymentFailed(_AGENCY, 21840, invoice, None, settling=True),
         "payment-recovered": PaymentRecovered(_AGENCY, twelve[:3]),
         "payment-recovered-nobody": PaymentRecovered(_AGENCY, ()),
         "settled": Settled(_AGENCY, Quantities(2, 5), 21840, invoice),
-        "seats-changed-elsewhere": SeatsChangedElsewhere(
+        "seats-changed-elsewhere": SeatsChangedExternally(
             _AGENCY, Quantities(4, 5), Quantities(4, 8), 49490, BillingCycle.MONTHLY, None, thawed=False
         ),
-        "seats-changed-elsewhere-frozen": SeatsChangedElsewhere(
+        "seats-changed-elsewhere-frozen": SeatsChangedExternally(
             _AGENCY, Quantities(4, 8), Quantities(4, 5), 38891, BillingCycle.MONTHLY, Quantities(4, 7), thawed=False
         ),
-        "seats-changed-elsewhere-thawed": SeatsChangedElsewhere(
+        "seats-changed-elsewhere-thawed": SeatsChangedExternally(
             _AGENCY, Quantities(4, 5), Quantities(4, 8), 533000, BillingCycle.ANNUAL, None, thawed=True
         ),
-        "seats-changed-elsewhere-learnt": SeatsChangedElsewhere(
+        "seats-changed-elsewhere-learnt": SeatsChangedExternally(
             _AGENCY, None, Quantities(4, 5), None, None, Quantities(4, 7), thawed=False
         ),
         "subscription-ended": SubscriptionEnded(_AGENCY, FrozenReason.SUBSCRIPTION_CANCELED),
         "subscription-ended-deleted": SubscriptionEnded(_AGENCY, FrozenReason.CUSTOMER_DELETED),
         "subscription-ended-operator": SubscriptionEnded(_AGENCY, FrozenReason.SUBSCRIPTION_CANCELED, to_operator=True),
-        "stripe-silent": StripeSilent(_AGENCY, silent_since, twelve[:2]),
+        "stripe-silent": StripeTimedOut(_AGENCY, silent_since, twelve[:2]),
         "you-are-in": YouAreIn(_AGENCY, "Mia Chen", SeatType.VOICE),
         "role-changed-admin": RoleChanged(_AGENCY, "Mia Chen", Role.ADMIN),
         "role-changed-clinician": RoleChanged(_AGENCY, "Mia Chen", Role.CLINICIAN),
@@ -146,7 +146,7 @@ def samples(public_url: str) -> Mapping[str, Mail]:
     }
 
 
-def gallery(stationery: Stationery) -> Mapping[str, Words]:
+def gallery(branding: Branding) -> Mapping[str, Words]:
     """Every sample, rendered."""
-    renderer = Renderer(stationery)
-    return {name: renderer.words(mail) for name, mail in samples(stationery.public_url).items()}
+    renderer = Renderer(branding)
+    return {name: renderer.words(mail) for name, mail in samples(branding.public_url).items()}

@@ -15,7 +15,7 @@ from contracts.vocabulary import (
     FrozenReason,
     MemberStatus,
     Quantities,
-    Refusal,
+    RejectionCode,
     Role,
     SeatType,
 )
@@ -117,7 +117,7 @@ class PaymentDeclined:
     """The card said no, or the bank wants a confirmation; who was left Blocked by it."""
 
     agency: str
-    code: Refusal
+    code: RejectionCode
     decline_code: str | None
     waiting: tuple[Person, ...]
     template: Literal["payment_declined"] = "payment_declined"
@@ -156,7 +156,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class SeatsChangedElsewhere:
+class SeatsChangedExternally:
     """Somebody changed the seats at Stripe. `active`: so many are Active, more than there are seats now.
 
     `before` and `total` (cents a cycle) are None where only the freeze was heard of.
@@ -169,7 +169,7 @@ class SeatsChangedElsewhere:
     cycle: BillingCycle | None
     active: Quantities | None
     thawed: bool
-    template: Literal["seats_changed_elsewhere"] = "seats_changed_elsewhere"
+    template: Literal["seats_changed_externally"] = "seats_changed_externally"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +183,13 @@ class SubscriptionEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class StripeSilent:
+class StripeTimedOut:
     """Stripe has not answered since then; who waits for it."""
 
     agency: str
     since: datetime
     waiting: tuple[Person, ...]
-    template: Literal["stripe_silent"] = "stripe_silent"
+    template: Literal["stripe_timed_out"] = "stripe_timed_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +244,9 @@ Mail = (
     | PaymentFailed
     | PaymentRecovered
     | Settled
-    | SeatsChangedElsewhere
+    | SeatsChangedExternally
     | SubscriptionEnded
-    | StripeSilent
+    | StripeTimedOut
     | YouAreIn
     | RoleChanged
     | Removed
@@ -262,9 +262,9 @@ EVERY_KIND: tuple[type[Mail], ...] = (
     PaymentFailed,
     PaymentRecovered,
     Settled,
-    SeatsChangedElsewhere,
+    SeatsChangedExternally,
     SubscriptionEnded,
-    StripeSilent,
+    StripeTimedOut,
     YouAreIn,
     RoleChanged,
     Removed,

@@ -19,9 +19,9 @@ from services.notifier.mails.kinds import (
     Removed,
     RoleChanged,
     SeatsAutoAdded,
-    SeatsChangedElsewhere,
+    SeatsChangedExternally,
     Settled,
-    StripeSilent,
+    StripeTimedOut,
     SubscriptionEnded,
     YouAreIn,
 )
@@ -34,9 +34,9 @@ OpenMail = Annotated[
     | PaymentFailed
     | PaymentRecovered
     | Settled
-    | SeatsChangedElsewhere
+    | SeatsChangedExternally
     | SubscriptionEnded
-    | StripeSilent
+    | StripeTimedOut
     | YouAreIn
     | RoleChanged
     | Removed
@@ -134,7 +134,7 @@ class DigestTimer(BaseModel):
     digest_id: UUID
 
 
-class ElsewhereTimer(BaseModel):
+class ExternalChangeTimer(BaseModel):
     """The change at Stripe of this id may be due to be told."""
 
     model_config = ConfigDict(frozen=True)

@@ -13,15 +13,15 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
-from contracts.vocabulary import FrozenReason, MemberStatus, Refusal, Role
+from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
 from services.notifier.domain.money_words import dollars, per_cycle
 from services.notifier.domain.plain_blocked_reason import plain_blocked_reason, the_card_is_the_way_out
 from services.notifier.domain.plain_decline_reason import plain_decline_reason
 from services.notifier.domain.seat_words import counted, seats_added, seats_counted, seats_now
 from services.notifier.domain.shown_people import first_few, fitting
 from services.notifier.domain.shown_text import named, shown
+from services.notifier.mails.branding import PRODUCT, Branding, address
 from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Person
-from services.notifier.mails.stationery import PRODUCT, Stationery, address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,14 +41,14 @@ class Words:
 class Renderer:
     """Writes mails on this stationery. The templates are read here, not when a mail is due."""
 
-    def __init__(self, stationery: Stationery) -> None:
-        self._stationery = stationery
+    def __init__(self, branding: Branding) -> None:
+        self._branding = branding
         self._pairs = _pairs()
 
     def words(self, mail: Mail) -> Words:
         """The subject and both parts. The subject is the first line of the text template."""
         text_template, html_template = self._pairs[mail.template]
-        paper = {"mail": mail, "page": self._stationery.page, "support": self._stationery.support}
+        paper = {"mail": mail, "page": self._branding.page, "support": self._branding.support}
         first, _, text = text_template.render(paper).partition("\n")
         subject = " ".join(first.removeprefix(_SUBJECT).split())
         return Words(subject, text.strip() + "\n", html_template.render(paper, subject=subject))
@@ -59,12 +59,12 @@ class Renderer:
         message = EmailMessage(policy=SMTP)
         message["Message-ID"] = message_id
         message["Date"] = format_datetime(at)
-        message["From"] = self._stationery.sender
+        message["From"] = self._branding.sender
         message["To"] = address(to)
-        if self._stationery.support is not None:
-            message["Reply-To"] = address(self._stationery.support)
+        if self._branding.support is not None:
+            message["Reply-To"] = address(self._branding.support)
         message["Subject"] = words.subject
-        message["List-Id"] = f"{PRODUCT} notices <notices.{self._stationery.domain}>"
+        message["List-Id"] = f"{PRODUCT} notices <notices.{self._branding.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
         message.set_content(words.text, cte="quoted-printable")
@@ -94,7 +94,7 @@ def _pairs() -> Mapping[str, tuple[Template, Template]]:
         first_few=first_few,
         fitting=_fitting,
         Status=MemberStatus,
-        Refusal=Refusal,
+        RejectionCode=RejectionCode,
         FrozenReason=FrozenReason,
         Role=Role,
     )

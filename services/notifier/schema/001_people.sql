@@ -26,7 +26,7 @@ create table people (
     primary key (agency_id, member_id)
 );
 comment on table people is
-    'Whom mails go to and speak of, as the facts of members and seats have it. operation_id: the purchase a person waits '
+    'Whom mails go to and speak of, as the events of members and seats have it. operation_id: the purchase a person waits '
     'for; bought: a seat of it is theirs; digest_id: the digest that is to name them as Blocked.';
 create index people_admins on people (agency_id) where role = 'admin' and status = 'active';
 create index people_of_purchase on people (agency_id, operation_id) where operation_id is not null;

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from contracts.vocabulary import Quantities, Refusal, SeatType
+from contracts.vocabulary import Quantities, RejectionCode, SeatType
 from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
 
 Figures = dict[str, int | str | None]
@@ -25,36 +25,36 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Refuse:
+class Reject:
     """Not so, and the figures that say why."""
 
-    code: Refusal
+    code: RejectionCode
     figures: Figures = field(default_factory=dict)
 
 
-def adjust_seats(ledger: Ledger, after: Quantities, operation_id: UUID, asked: Asked) -> Start | Refuse:
+def adjust_seats(ledger: Ledger, after: Quantities, operation_id: UUID, request: Asked) -> Start | Reject:
     """Decide a change to these counts; it would be known by `operation_id`, which is Stripe's idempotency key."""
     if not ledger.baa_signed:
-        return Refuse(Refusal.BAA_UNSIGNED)
+        return Reject(RejectionCode.BAA_UNSIGNED)
     if (no := no_subscription(ledger)) is not None:
         return no
     if ledger.purchase is not None:
-        return Refuse(Refusal.PURCHASE_UNDER_WAY)
+        return Reject(RejectionCode.PURCHASE_UNDER_WAY)
     if after == ledger.purchased:
-        return Refuse(Refusal.NOTHING_TO_CHANGE)
+        return Reject(RejectionCode.NOTHING_TO_CHANGE)
     below = [seat_type for seat_type in SeatType if _is_below_active(ledger, after, seat_type)]
     if below:
-        return Refuse(Refusal.BELOW_ACTIVE, _why_below(ledger, after, below))
+        return Reject(RejectionCode.BELOW_ACTIVE, _why_below(ledger, after, below))
     # Whoever stands in line now waits for this to end: then there may be seats for them.
-    purchase = Purchase(operation_id, ledger.purchased, after, ledger.last_position, asked)
+    purchase = Purchase(operation_id, ledger.purchased, after, ledger.last_position, request)
     return Start(replace(ledger, purchase=purchase), purchase)
 
 
-def no_subscription(ledger: Ledger) -> Refuse | None:
+def no_subscription(ledger: Ledger) -> Reject | None:
     """The "no" of an agency that has no subscription yet, or none any more; None where there is one."""
     if ledger.gone is not None:
-        return Refuse(Refusal.BILLING_UNAVAILABLE, {"frozen": ledger.gone.value})
-    return None if ledger.account is Account.OPEN else Refuse(Refusal.BILLING_UNAVAILABLE)
+        return Reject(RejectionCode.BILLING_UNAVAILABLE, {"frozen": ledger.gone.value})
+    return None if ledger.account is Account.OPEN else Reject(RejectionCode.BILLING_UNAVAILABLE)
 
 
 def _is_below_active(ledger: Ledger, after: Quantities, seat_type: SeatType) -> bool:
@@ -64,12 +64,12 @@ def _is_below_active(ledger: Ledger, after: Quantities, seat_type: SeatType) -> 
 
 def _why_below(ledger: Ledger, after: Quantities, below: list[SeatType]) -> Figures:
     first, other = below[0], _other(below[0])
-    active, asked = ledger.active.of(first), after.of(first)
+    active, request = ledger.active.of(first), after.of(first)
     figures: Figures = {
         "seat_type": first.value,
         "purchased": ledger.purchased.of(first),
         "active": active,
-        "asked": asked,
+        "asked": request,
     }
     if other in below:
         return figures | {
@@ -78,7 +78,7 @@ def _why_below(ledger: Ledger, after: Quantities, below: list[SeatType]) -> Figu
             "other_active": ledger.active.of(other),
             "other_asked": after.of(other),
         }
-    add, switch = after.of(other) - ledger.purchased.of(other), active - asked
+    add, switch = after.of(other) - ledger.purchased.of(other), active - request
     if add > 0 and after.of(other) - ledger.active.of(other) >= switch:
         figures |= {"add_seat_type": other.value, "add": add, "switch": switch}
     return figures

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import BlockedReason, Quantities, Refusal
+from contracts.vocabulary import BlockedReason, Quantities, RejectionCode
 from services.seats.domain.ledger import Account, Ledger, Purchase
 from services.seats.domain.pacing import earliest
 
@@ -48,9 +48,9 @@ def why_not_wait(ledger: Ledger) -> BlockedReason | None:
     return None if ledger.paused is None else blocked_for(ledger.paused)
 
 
-def blocked_for(code: Refusal) -> BlockedReason:
+def blocked_for(code: RejectionCode) -> BlockedReason:
     """What a clinician is told when the card is the reason."""
-    return BlockedReason.PAST_DUE if code is Refusal.PAST_DUE else BlockedReason.PAYMENT_DECLINED
+    return BlockedReason.PAST_DUE if code is RejectionCode.PAST_DUE else BlockedReason.PAYMENT_DECLINED
 
 
 def next_purchase(ledger: Ledger, now: datetime, operation_id: UUID) -> Buy | BuyLater | Rest:
@@ -69,8 +69,8 @@ def next_purchase(ledger: Ledger, now: datetime, operation_id: UUID) -> Buy | Bu
 
 
 def _for_all(ledger: Ledger) -> Quantities:
-    wanted = ledger.purchased
+    requested = ledger.purchased
     for seat_type, waiting in ledger.waiting:
         missing = ledger.active.of(seat_type) + waiting - ledger.purchased.of(seat_type)
-        wanted = wanted.plus(seat_type, max(0, missing))
-    return wanted
+        requested = requested.plus(seat_type, max(0, missing))
+    return requested

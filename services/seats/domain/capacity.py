@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.vocabulary import FrozenReason, Quantities, Refusal
+from contracts.vocabulary import FrozenReason, Quantities, RejectionCode
 from services.seats.domain.ledger import NO_SEATS, Ledger
 
 
@@ -15,7 +15,7 @@ class Capacity:
     purchased: Quantities
     incoming: Quantities
     waiting: Quantities
-    paused: Refusal | None = None
+    paused: RejectionCode | None = None
     unsettled: Quantities = NO_SEATS
     frozen: FrozenReason | None = None
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import Actor, FrozenReason, Quantities, Refusal, SeatType
+from contracts.vocabulary import Actor, FrozenReason, Quantities, RejectionCode, SeatType
 
 NO_SEATS = Quantities()
 """None of either type."""
@@ -29,7 +29,7 @@ class Account(StrEnum):
 class Asked:
     """The order by which an admin asked for a change of the seat counts, and who it was."""
 
-    order_id: UUID
+    command_id: UUID
     actor: Actor
 
 
@@ -44,7 +44,7 @@ class Purchase:
     before: Quantities
     after: Quantities
     last: int
-    asked: Asked | None = None
+    request: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Ledger:
     """The seats of one agency.
 
     `waiting` counts the line per seat type, `last_position` is the position given last. `ended` are the ends of the
-    latest purchases, oldest first; `held_until` keeps the next one back after a refusal that was not the card's.
+    latest purchases, oldest first; `held_until` keeps the next one back after a rejection that was not the card's.
     `paused` is why Auto-Add buys nothing although it is ON. `unsettled` are seats whose invoice is still to come,
     `gone` is why there is no subscription any more.
     """
@@ -65,7 +65,7 @@ class Ledger:
     purchase: Purchase | None = None
     baa_signed: bool = False
     auto_add: bool = False
-    paused: Refusal | None = None
+    paused: RejectionCode | None = None
     ended: tuple[datetime, ...] = ()
     held_until: datetime | None = None
     unsettled: Quantities = NO_SEATS

@@ -19,7 +19,7 @@ FOUNDER = 0
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """Somebody in the line. `correlation_id` is the order that they wait for, `actor` who gave it."""
+    """Somebody in the line. `correlation_id` is the command that they wait for, `actor` who gave it."""
 
     position: int
     member_id: UUID

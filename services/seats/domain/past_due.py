@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.seats.domain.ledger import Account, Ledger
 
 
 def payment_failed(ledger: Ledger) -> Ledger:
     """Something is unpaid: Auto-Add buys nothing."""
-    return replace(ledger, paused=Refusal.PAST_DUE) if ledger.account is Account.OPEN else ledger
+    return replace(ledger, paused=RejectionCode.PAST_DUE) if ledger.account is Account.OPEN else ledger

@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts.vocabulary import BlockedReason, Quantities, Refusal
+from contracts.vocabulary import BlockedReason, Quantities, RejectionCode
 from services.seats.domain.auto_add import blocked_for
 from services.seats.domain.ledger import Asked, Ledger, Purchase
 from services.seats.domain.purchase_settled import NotOurs, ends
 
 HOLD = timedelta(minutes=1)
 """Nothing was bought for a reason that passes or that an operator removes: a minute is soon, and no storm."""
-STALE = frozenset({Refusal.STALE, Refusal.QUOTE_STALE})
+STALE = frozenset({RejectionCode.STALE, RejectionCode.QUOTE_STALE})
 """Said of a subscription that was read and is another one than it was to be."""
-CARD = frozenset({Refusal.PAYMENT_DECLINED, Refusal.PAYMENT_ACTION_REQUIRED, Refusal.PAST_DUE})
+CARD = frozenset({RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class NotMade:
     """An admin's change came to nothing, for this reason; nothing is half done."""
 
     ledger: Ledger
-    asked: Asked
-    code: Refusal
+    request: Asked
+    code: RejectionCode
 
 
-def purchase_refused(
-    ledger: Ledger, operation_id: UUID, code: Refusal, actual: Quantities | None, now: datetime
+def purchase_rejected(
+    ledger: Ledger, operation_id: UUID, code: RejectionCode, actual: Quantities | None, now: datetime
 ) -> Declined | Stale | HeldBack | NotMade | NotOurs:
     """Decide the end of a purchase that changed nothing; `actual` is what the subscription has, where that is known."""
     purchase = ledger.purchase
@@ -67,10 +67,10 @@ def purchase_refused(
     ended = replace(ledger, purchase=None, ended=ends(ledger, purchase, now))
     if code in STALE and actual is not None:
         ended = replace(ended, purchased=actual)
-    if purchase.asked is not None:
-        return NotMade(ended, purchase.asked, Refusal.QUOTE_STALE if code is Refusal.STALE else code)
+    if purchase.request is not None:
+        return NotMade(ended, purchase.request, RejectionCode.QUOTE_STALE if code is RejectionCode.STALE else code)
     if code in CARD:
         return Declined(replace(ended, paused=code), purchase, blocked_for(code))
-    if code is Refusal.STALE and actual is not None:
+    if code is RejectionCode.STALE and actual is not None:
         return Stale(ended)
     return HeldBack(replace(ended, held_until=now + HOLD))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import Quantities, Refusal
+from contracts.vocabulary import Quantities, RejectionCode
 from services.seats.domain.ledger import Ledger, Purchase
 from services.seats.domain.pacing import remember
 
@@ -47,13 +47,13 @@ def purchase_settled(
     settled = replace(ledger, purchased=after, purchase=None, held_until=None, ended=ends(ledger, purchase, now))
     if terms.unsettled:
         settled = replace(settled, unsettled=_plus_added(ledger.unsettled, purchase.before, after))
-    card_is_good = terms.charged > 0 and ledger.paused not in {None, Refusal.PAST_DUE}
+    card_is_good = terms.charged > 0 and ledger.paused not in {None, RejectionCode.PAST_DUE}
     return Paid(settled, purchase, card_is_good)
 
 
 def ends(ledger: Ledger, purchase: Purchase, now: datetime) -> tuple[datetime, ...]:
     """The ends that pace the next purchase: Auto-Add's alone. An admin's change neither waits nor is waited for."""
-    return remember(ledger.ended, now) if purchase.asked is None else ledger.ended
+    return remember(ledger.ended, now) if purchase.request is None else ledger.ended
 
 
 def _plus_added(unsettled: Quantities, before: Quantities, after: Quantities) -> Quantities:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.vocabulary import Refusal
-from services.seats.domain.adjust_seats import Refuse, no_subscription
+from contracts.vocabulary import RejectionCode
+from services.seats.domain.adjust_seats import Reject, no_subscription
 from services.seats.domain.card_fixed import NotPaused, Resumed, card_fixed
 from services.seats.domain.ledger import Ledger
 from services.seats.domain.line import Waiter
@@ -22,18 +22,18 @@ class PayFirst:
     """Something is unpaid."""
 
 
-def retry_payment(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | PayFirst | Refuse:
+def retry_payment(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | PayFirst | Reject:
     """Decide it; `unpaid` are Blocked for payment, in order."""
     if not ledger.baa_signed:
-        return Refuse(Refusal.BAA_UNSIGNED)
+        return Reject(RejectionCode.BAA_UNSIGNED)
     if (no := no_subscription(ledger)) is not None:
         return no
-    if ledger.paused is Refusal.PAST_DUE:
+    if ledger.paused is RejectionCode.PAST_DUE:
         return PayFirst()
     outcome = card_fixed(ledger, unpaid, correlation_id)
-    return Refuse(Refusal.NOTHING_TO_CHANGE) if isinstance(outcome, NotPaused) else outcome
+    return Reject(RejectionCode.NOTHING_TO_CHANGE) if isinstance(outcome, NotPaused) else outcome
 
 
-def nothing_owed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | NotPaused | Refuse:
+def nothing_owed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | NotPaused | Reject:
     """Decide it once nothing is unpaid any more; a new card may have ended the pause meanwhile, which is no failure."""
     return no_subscription(ledger) or card_fixed(ledger, unpaid, correlation_id)

@@ -38,14 +38,14 @@ class Full:
     waiting: int
 
 
-def swap_seat(ledger: Ledger, held: SeatType | None, wanted: SeatType) -> Swapped | BaaUnsigned | HoldsNone | Full:
+def swap_seat(ledger: Ledger, held: SeatType | None, requested: SeatType) -> Swapped | BaaUnsigned | HoldsNone | Full:
     """Decide an exchange; `held` is the type of the seat that the member holds, if they hold one."""
     if not ledger.baa_signed:
         return BaaUnsigned()
     if held is None:
         return HoldsNone()
-    if held is wanted:
+    if held is requested:
         return Swapped(ledger, held)
-    if ledger.room(wanted) <= ledger.waiting.of(wanted):
-        return Full(ledger.purchased.of(wanted), ledger.active.of(wanted), ledger.waiting.of(wanted))
-    return Swapped(replace(ledger, active=ledger.active.plus(held, -1).plus(wanted)), held)
+    if ledger.room(requested) <= ledger.waiting.of(requested):
+        return Full(ledger.purchased.of(requested), ledger.active.of(requested), ledger.waiting.of(requested))
+    return Swapped(replace(ledger, active=ledger.active.plus(held, -1).plus(requested)), held)

@@ -25,7 +25,7 @@ CREATE TABLE ledgers (
     held_until            timestamptz
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02);
 
--- Who waits for a seat, in order of arrival; position 0 is the agency's first admin. correlation_id is the order that they
+-- Who waits for a seat, in order of arrival; position 0 is the agency's first admin. correlation_id is the command that they
 -- wait for, actor who gave it. A row lives as long as the wait.
 CREATE TABLE line (
     agency_id      uuid NOT NULL,

@@ -8,7 +8,7 @@ from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.quote import Quote
-from services.billing.domain.seen import SeenItem, SeenSubscription
+from services.billing.domain.snapshots import StripeItemSnapshot, StripeSubscriptionSnapshot
 
 
 def test_a_signed_baa_is_kept_and_written_once_it_is_heard_of() -> None:
@@ -19,11 +19,11 @@ def test_a_signed_baa_is_kept_and_written_once_it_is_heard_of() -> None:
 
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-SEEN = SeenSubscription(
+SEEN = StripeSubscriptionSnapshot(
     "sub_2",
     "active",
     BillingCycle.ANNUAL,
-    {SeatType.BASE: SeenItem("si_1", 2, (Tier(None, Decimal(3100)),))},
+    {SeatType.BASE: StripeItemSnapshot("si_1", 2, (Tier(None, Decimal(3100)),))},
     None,
     None,
 )

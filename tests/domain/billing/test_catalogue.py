@@ -66,7 +66,7 @@ def test_each_seat_type_and_cycle_has_a_price_with_a_key_of_its_own(ours: Catalo
 
 
 @pytest.mark.parametrize(
-    ("base", "said"),
+    ("base", "message"),
     [
         ("{ cents = 100, up_to = 5 }", "the last tier"),
         ("{ cents = 100 }, { cents = 90 }", "the last tier"),
@@ -76,8 +76,8 @@ def test_each_seat_type_and_cycle_has_a_price_with_a_key_of_its_own(ours: Catalo
         ("{ cents = 100, discount = 1 }", "base.tiers.0.discount"),
     ],
 )
-def test_tiers_that_make_no_sense_are_named(tmp_path: Path, base: str, said: str) -> None:
-    with pytest.raises(CatalogueError, match=said):
+def test_tiers_that_make_no_sense_are_named(tmp_path: Path, base: str, message: str) -> None:
+    with pytest.raises(CatalogueError, match=message):
         read_catalogue(written(tmp_path, base))
 
 

@@ -2,28 +2,32 @@
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.edited_meanwhile import edited_meanwhile
-from services.billing.domain.seen import SeenItem, SeenLine, SeenSubscription
+from services.billing.domain.snapshots import StripeItemSnapshot, StripeLineSnapshot, StripeSubscriptionSnapshot
 
 AT = 1_798_761_600
-SEEN = SeenSubscription(
+SEEN = StripeSubscriptionSnapshot(
     "sub_1",
     "active",
     BillingCycle.MONTHLY,
-    {SeatType.BASE: SeenItem("si_1", 2, ()), SeatType.VOICE: SeenItem("si_2", 1, ())},
+    {SeatType.BASE: StripeItemSnapshot("si_1", 2, ()), SeatType.VOICE: StripeItemSnapshot("si_2", 1, ())},
     None,
     None,
 )
 
 
-def credit(quantity: int, item: str = "si_1", *, at: int = AT, pending: str | None = None) -> SeenLine:
-    return SeenLine(-100 * quantity, "Unused time", quantity, item, is_proration=True, pending=pending, period_start=at)
+def credit(quantity: int, item: str = "si_1", *, at: int = AT, pending: str | None = None) -> StripeLineSnapshot:
+    return StripeLineSnapshot(
+        -100 * quantity, "Unused time", quantity, item, is_proration=True, pending=pending, period_start=at
+    )
 
 
-def debit(quantity: int, item: str = "si_1", *, at: int = AT) -> SeenLine:
-    return SeenLine(100 * quantity, "Remaining", quantity, item, is_proration=True, pending=None, period_start=at)
+def debit(quantity: int, item: str = "si_1", *, at: int = AT) -> StripeLineSnapshot:
+    return StripeLineSnapshot(
+        100 * quantity, "Remaining", quantity, item, is_proration=True, pending=None, period_start=at
+    )
 
 
-FULL = SeenLine(5999, "1 seat", 1, "si_2", is_proration=False, pending=None, period_start=AT + 9)
+FULL = StripeLineSnapshot(5999, "1 seat", 1, "si_2", is_proration=False, pending=None, period_start=AT + 9)
 
 
 def test_the_quantity_that_was_read_is_the_one_that_is_credited() -> None:
@@ -58,5 +62,5 @@ def test_what_was_known_to_wait_is_nobodys_edit() -> None:
 
 
 def test_a_line_of_nothing_credits_nothing() -> None:
-    free = SeenLine(0, "Unused time", 5, "si_1", is_proration=True, pending=None, period_start=AT)
+    free = StripeLineSnapshot(0, "Unused time", 5, "si_1", is_proration=True, pending=None, period_start=AT)
     assert edited_meanwhile(SEEN, [credit(2), free], AT) is None

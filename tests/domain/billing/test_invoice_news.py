@@ -9,10 +9,10 @@ import pytest
 from contracts.vocabulary import InvoiceState
 from services.billing.domain.account import Agency
 from services.billing.domain.invoice_news import InvoiceNews, KnownInvoice, invoice_news
-from services.billing.domain.seen import SeenInvoice
+from services.billing.domain.snapshots import StripeInvoiceSnapshot
 
 OPERATION = UUID("01990000-0000-7000-8000-000000000001")
-PAID = SeenInvoice(
+PAID = StripeInvoiceSnapshot(
     "in_1",
     "A-0001",
     11997,
@@ -27,8 +27,8 @@ OPEN = replace(PAID, amount_paid=0, state=InvoiceState.OPEN)
 NO_NEWS = InvoiceNews((), (), None)
 
 
-def known(*seen: SeenInvoice) -> dict[str, KnownInvoice]:
-    return {one.id: one for one in invoice_news({}, seen).changed}
+def known(*snapshot: StripeInvoiceSnapshot) -> dict[str, KnownInvoice]:
+    return {one.id: one for one in invoice_news({}, snapshot).changed}
 
 
 def ids(invoices: Iterable[KnownInvoice]) -> list[str]:
@@ -82,7 +82,7 @@ def test_a_failure_is_told_once_however_often_stripe_tries() -> None:
 
 
 @pytest.mark.parametrize("end", [PAID, replace(OPEN, state=InvoiceState.VOID)], ids=["paid", "void"])
-def test_what_was_owed_and_is_not_any_more_is_the_recovery(end: SeenInvoice) -> None:
+def test_what_was_owed_and_is_not_any_more_is_the_recovery(end: StripeInvoiceSnapshot) -> None:
     news = invoice_news(known(OPEN), [end])
     assert news.recovered is not None
     assert news.recovered.id == "in_1"
@@ -105,7 +105,7 @@ def test_the_cause_that_we_know_goes_before_what_is_noted() -> None:
 
 
 @pytest.mark.parametrize(
-    "seen",
+    "snapshot",
     [
         PAID,
         replace(PAID, reason="manual"),
@@ -114,8 +114,8 @@ def test_the_cause_that_we_know_goes_before_what_is_noted() -> None:
     ],
     ids=["a renewal", "by hand", "nothing noted", "another's note"],
 )
-def test_what_no_operation_of_ours_made_has_no_cause(seen: SeenInvoice) -> None:
-    assert invoice_news({}, [seen]).changed[0].operation_id is None
+def test_what_no_operation_of_ours_made_has_no_cause(snapshot: StripeInvoiceSnapshot) -> None:
+    assert invoice_news({}, [snapshot]).changed[0].operation_id is None
 
 
 def test_an_operation_that_has_its_invoice_is_not_the_cause_of_the_next_one() -> None:

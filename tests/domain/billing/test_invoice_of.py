@@ -3,13 +3,15 @@
 from uuid import UUID
 
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
-from services.billing.domain.seen import SeenInvoice
+from services.billing.domain.snapshots import StripeInvoiceSnapshot
 
 OPERATION = UUID("01990000-0000-7000-8000-000000000001")
 
 
-def invoice(name: str, *, reason: str = "subscription_update", operation: str | None = str(OPERATION)) -> SeenInvoice:
-    return SeenInvoice(name, None, 100, 100, None, reason, operation)
+def invoice(
+    name: str, *, reason: str = "subscription_update", operation: str | None = str(OPERATION)
+) -> StripeInvoiceSnapshot:
+    return StripeInvoiceSnapshot(name, None, 100, 100, None, reason, operation)
 
 
 def test_the_invoice_that_was_not_there_before_the_update_is_the_updates() -> None:

@@ -2,15 +2,15 @@
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.item_change import ItemChange, item_changes
-from services.billing.domain.seen import SeenItem, SeenSubscription
+from services.billing.domain.snapshots import StripeItemSnapshot, StripeSubscriptionSnapshot
 
 ITEMS = {SeatType.BASE: "si_1", SeatType.VOICE: "si_2"}
 
 
 def test_the_items_are_those_that_the_subscription_has() -> None:
-    items = {seat_type: SeenItem(item_id, 1, ()) for seat_type, item_id in ITEMS.items()}
-    seen = SeenSubscription("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
-    assert seen.item_ids == ITEMS
+    items = {seat_type: StripeItemSnapshot(item_id, 1, ()) for seat_type, item_id in ITEMS.items()}
+    snapshot = StripeSubscriptionSnapshot("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
+    assert snapshot.item_ids == ITEMS
 
 
 def test_other_quantities_keep_the_prices() -> None:

@@ -11,26 +11,26 @@ from hypothesis import strategies as st
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.may_differ import may_differ
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.seen import SeenItem, SeenSubscription
+from services.billing.domain.snapshots import StripeItemSnapshot, StripeSubscriptionSnapshot
 
 DAY = 86_400
 
 
-def seen(base: tuple[int, int], voice: tuple[int, int], length: int) -> SeenSubscription:
+def snapshot(base: tuple[int, int], voice: tuple[int, int], length: int) -> StripeSubscriptionSnapshot:
     items = {
-        seat_type: SeenItem(f"si_{seat_type}", quantity, (Tier(None, Decimal(cents)),), "price", 0, length)
+        seat_type: StripeItemSnapshot(f"si_{seat_type}", quantity, (Tier(None, Decimal(cents)),), "price", 0, length)
         for seat_type, (quantity, cents) in zip(SeatType, (base, voice), strict=True)
     }
-    return SeenSubscription("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
+    return StripeSubscriptionSnapshot("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
 
 
 def test_ten_minutes_of_a_month_of_189_97_are_a_few_cents() -> None:
     """3100 x 600 / 2678400 is 0.7, 15897 x 600 / 2678400 is 3.6; each line is rounded by itself."""
-    assert may_differ(seen((1, 3100), (3, 5299), 31 * DAY)) == 1 + 4
+    assert may_differ(snapshot((1, 3100), (3, 5299), 31 * DAY)) == 1 + 4
 
 
 def test_what_is_not_held_runs_out_of_nothing() -> None:
-    assert may_differ(seen((0, 3100), (0, 5299), 31 * DAY)) == 0
+    assert may_differ(snapshot((0, 3100), (0, 5299), 31 * DAY)) == 0
 
 
 @given(
@@ -49,12 +49,12 @@ def test_INVARIANT_no_switch_within_ten_minutes_differs_by_more(  # noqa: N802
     def credit(second: int) -> int:
         return floor(-Fraction(full * (length - second), length))
 
-    bound = may_differ(seen((quantity, cents), (0, 1), length))
+    bound = may_differ(snapshot((quantity, cents), (0, 1), length))
     assert abs(credit(at) - credit(at + waited)) <= bound
 
 
 def test_it_is_the_length_of_the_period_that_counts_and_not_when_it_began() -> None:
-    month = seen((1, 3100), (3, 5299), 31 * DAY)
+    month = snapshot((1, 3100), (3, 5299), 31 * DAY)
     later = {
         kind: replace(item, period_start=1_798_761_600, period_end=1_798_761_600 + 31 * DAY)
         for kind, item in month.items.items()

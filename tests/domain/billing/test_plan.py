@@ -11,7 +11,7 @@ from services.billing.domain.payment_state import payment_state
 from services.billing.domain.plan import Priced, has_one_period, plan_of
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.price_tier import PriceTier
-from services.billing.domain.seen import SeenCustomer, SeenItem, SeenSubscription
+from services.billing.domain.snapshots import StripeCustomerSnapshot, StripeItemSnapshot, StripeSubscriptionSnapshot
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RENEWS = NOW + timedelta(days=30)
@@ -19,18 +19,18 @@ BASE = (Tier(1, Decimal(3100)), Tier(None, Decimal(2999)))
 VOICE = (Tier(2, Decimal(5999)), Tier(None, Decimal(5299)))
 
 
-def item(quantity: int, tiers: tuple[Tier, ...]) -> SeenItem:
-    return SeenItem("si", quantity, tiers, "price", int(NOW.timestamp()), int(RENEWS.timestamp()))
+def item(quantity: int, tiers: tuple[Tier, ...]) -> StripeItemSnapshot:
+    return StripeItemSnapshot("si", quantity, tiers, "price", int(NOW.timestamp()), int(RENEWS.timestamp()))
 
 
-SEEN = SeenSubscription(
+SEEN = StripeSubscriptionSnapshot(
     "sub_1",
     "active",
     BillingCycle.MONTHLY,
     {SeatType.VOICE: item(3, VOICE), SeatType.BASE: item(1, BASE)},
     None,
     None,
-    SeenCustomer("cus_1", -1234, "pm_1"),
+    StripeCustomerSnapshot("cus_1", -1234, "pm_1"),
 )
 
 

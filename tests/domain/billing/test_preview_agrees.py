@@ -4,24 +4,30 @@ from dataclasses import replace
 
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.preview_agrees import own_lines, preview_agrees
-from services.billing.domain.seen import Pending, Preview, SeenItem, SeenLine, SeenSubscription
+from services.billing.domain.snapshots import (
+    Pending,
+    Preview,
+    StripeItemSnapshot,
+    StripeLineSnapshot,
+    StripeSubscriptionSnapshot,
+)
 
-SEEN = SeenSubscription(
+SEEN = StripeSubscriptionSnapshot(
     "sub_1",
     "active",
     BillingCycle.MONTHLY,
-    {SeatType.BASE: SeenItem("si_1", 2, ()), SeatType.VOICE: SeenItem("si_2", 1, ())},
+    {SeatType.BASE: StripeItemSnapshot("si_1", 2, ()), SeatType.VOICE: StripeItemSnapshot("si_2", 1, ())},
     None,
     None,
 )
 WAITS = Pending("ii_1", -700, "Unused time on 1", 1, "si_1")
-TAKEN = SeenLine(-700, "Unused time on 1", 1, "si_1", is_proration=True, pending="ii_1")
-UNUSED = SeenLine(-2999, "Unused time on 2", 2, "si_1", is_proration=True, pending=None)
-REMAINING = SeenLine(4498, "Remaining time on 3", 3, "si_1", is_proration=True, pending="ii_not_made")
-FULL = SeenLine(15897, "3 seats", 3, "si_2", is_proration=False, pending=None)
+TAKEN = StripeLineSnapshot(-700, "Unused time on 1", 1, "si_1", is_proration=True, pending="ii_1")
+UNUSED = StripeLineSnapshot(-2999, "Unused time on 2", 2, "si_1", is_proration=True, pending=None)
+REMAINING = StripeLineSnapshot(4498, "Remaining time on 3", 3, "si_1", is_proration=True, pending="ii_not_made")
+FULL = StripeLineSnapshot(15897, "3 seats", 3, "si_2", is_proration=False, pending=None)
 
 
-def preview(*lines: SeenLine, is_whole: bool = True) -> Preview:
+def preview(*lines: StripeLineSnapshot, is_whole: bool = True) -> Preview:
     total = sum(line.amount for line in lines)
     return Preview(total, max(0, total), 1_798_761_600, lines, is_whole)
 

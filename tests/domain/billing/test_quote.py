@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BillingCycle, Quantities, Refusal
+from contracts.vocabulary import BillingCycle, Quantities, RejectionCode
 from services.billing.domain.account import Agency
 from services.billing.domain.quote import LIVES, Quote, Terms, differs, executable, superseded
-from services.billing.domain.seen import SeenInvoice
-from services.billing.domain.standing import Standing
+from services.billing.domain.quote_basis import QuoteBasis
+from services.billing.domain.snapshots import StripeInvoiceSnapshot
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AGENCY = UUID("01990000-0000-7000-8000-00000000a001")
@@ -22,7 +22,7 @@ TERMS = Terms(
     total_before=11997,
     total=18997,
     invoice_total=7000,
-    standing=Standing((), 0, ()),
+    basis=QuoteBasis((), 0, ()),
     proration_date=1_798_761_600,
 )
 SWITCH = replace(TERMS, after=Quantities(2, 1), cycle=BillingCycle.ANNUAL)
@@ -51,12 +51,12 @@ def test_a_switch_is_executed_at_the_terms_of_a_quote_of_that_cycle() -> None:
 
 
 def test_after_ten_minutes_a_quote_has_expired() -> None:
-    assert executable(answered(), AFTER, None, NOW + timedelta(minutes=10)) is Refusal.QUOTE_EXPIRED
+    assert executable(answered(), AFTER, None, NOW + timedelta(minutes=10)) is RejectionCode.QUOTE_EXPIRED
 
 
 @pytest.mark.parametrize("quote", [None, asked(1)], ids=["unknown", "not answered"])
 def test_a_quote_that_never_was_has_expired(quote: Quote | None) -> None:
-    assert executable(quote, AFTER, None, NOW) is Refusal.QUOTE_EXPIRED
+    assert executable(quote, AFTER, None, NOW) is RejectionCode.QUOTE_EXPIRED
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_quote_that_never_was_has_expired(quote: Quote | None) -> None:
 def test_a_quote_for_another_change_is_no_price_for_this_one(
     terms: Terms, after: Quantities | None, cycle: BillingCycle | None
 ) -> None:
-    assert executable(answered(terms), after, cycle, NOW) is Refusal.QUOTE_STALE
+    assert executable(answered(terms), after, cycle, NOW) is RejectionCode.QUOTE_STALE
 
 
 def test_an_agency_keeps_a_quote_until_it_is_of_no_use_any_more() -> None:
@@ -85,19 +85,19 @@ def test_an_agency_keeps_a_quote_until_it_is_of_no_use_any_more() -> None:
 
 @pytest.mark.parametrize(("total", "is_another"), [(7000, False), (7001, True), (6999, True), (None, True)], ids=str)
 def test_a_charge_is_held_to_the_cent_that_was_promised(total: int | None, *, is_another: bool) -> None:
-    invoice = SeenInvoice("in_1", None, total, 0, None, None, None) if total is not None else None
+    invoice = StripeInvoiceSnapshot("in_1", None, total, 0, None, None, None) if total is not None else None
     assert differs(TERMS, invoice) is is_another
 
 
 def test_a_switch_may_come_out_so_many_cents_away_as_was_said() -> None:
     switch = replace(SWITCH, may_differ=4)
-    assert not differs(switch, SeenInvoice("in_1", None, 6996, 0, None, None, None))
-    assert differs(switch, SeenInvoice("in_1", None, 6995, 0, None, None, None))
+    assert not differs(switch, StripeInvoiceSnapshot("in_1", None, 6996, 0, None, None, None))
+    assert differs(switch, StripeInvoiceSnapshot("in_1", None, 6995, 0, None, None, None))
 
 
 @pytest.mark.parametrize("quote", [replace(answered(), terms=None), replace(answered(), expires_at=None)])
 def test_a_quote_that_is_half_answered_is_none(quote: Quote) -> None:
-    assert executable(quote, AFTER, None, NOW) is Refusal.QUOTE_EXPIRED
+    assert executable(quote, AFTER, None, NOW) is RejectionCode.QUOTE_EXPIRED
 
 
 def test_a_change_without_an_invoice_came_out_at_nothing() -> None:

@@ -10,8 +10,8 @@ from contracts.vocabulary import InvoiceState, Quantities
 from services.billing.domain.account import Agency
 from services.billing.domain.invoice_news import KnownInvoice
 from services.billing.domain.operation import Operation, OperationKind
-from services.billing.domain.seen import Pending
 from services.billing.domain.settlement import Settlement, settlements, taken_by
+from services.billing.domain.snapshots import Pending
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 INVOICE = KnownInvoice("in_1", "A-1", 5000, 5000, InvoiceState.PAID, is_owed=False, created=100, settles=True)

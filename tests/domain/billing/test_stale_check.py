@@ -1,4 +1,4 @@
-"""A change is sent only if the subscription still is what the order started from."""
+"""A change is sent only if the subscription still is what the command started from."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -8,9 +8,9 @@ import pytest
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.quote import Terms
-from services.billing.domain.seen import Pending, SeenItem, SeenSubscription
+from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
+from services.billing.domain.snapshots import Pending, StripeItemSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.stale_check import Applied, Send, Stale, Unpaid, Unusable, stale_check
-from services.billing.domain.standing import Standing, standing_of
 
 OPERATION = UUID("01990000-0000-7000-8000-000000000001")
 OTHER = "01990000-0000-7000-8000-000000000002"
@@ -19,76 +19,78 @@ WAITS = Pending("ii_1", 300, "Remaining time", 1, "si_base")
 TIERS = (Tier(None, Decimal(1000)),)
 
 
-def seen(quantities: Quantities = BEFORE, *, operation: str | None = OTHER, status: str = "active") -> SeenSubscription:
-    items = {seat_type: SeenItem(f"si_{seat_type}", count, TIERS) for seat_type, count in quantities}
-    return SeenSubscription("sub_1", status, BillingCycle.MONTHLY, items, operation, None)
+def snapshot(
+    quantities: Quantities = BEFORE, *, operation: str | None = OTHER, status: str = "active"
+) -> StripeSubscriptionSnapshot:
+    items = {seat_type: StripeItemSnapshot(f"si_{seat_type}", count, TIERS) for seat_type, count in quantities}
+    return StripeSubscriptionSnapshot("sub_1", status, BillingCycle.MONTHLY, items, operation, None)
 
 
 def test_an_unchanged_subscription_is_sent_the_update() -> None:
-    assert stale_check(OPERATION, BEFORE, seen()) == Send()
+    assert stale_check(OPERATION, BEFORE, snapshot()) == Send()
 
 
 def test_a_subscription_that_no_operation_ever_changed_is_sent_the_update() -> None:
-    assert stale_check(OPERATION, BEFORE, seen(operation=None)) == Send()
+    assert stale_check(OPERATION, BEFORE, snapshot(operation=None)) == Send()
 
 
 def test_a_quantity_changed_elsewhere_is_stale_and_told_as_it_is() -> None:
-    assert stale_check(OPERATION, BEFORE, seen(Quantities(5, 1))) == Stale(Quantities(5, 1))
+    assert stale_check(OPERATION, BEFORE, snapshot(Quantities(5, 1))) == Stale(Quantities(5, 1))
 
 
 def test_somebody_elses_change_to_just_what_we_wanted_is_still_stale() -> None:
-    assert stale_check(OPERATION, BEFORE, seen(Quantities(3, 1), operation=OTHER)) == Stale(Quantities(3, 1))
+    assert stale_check(OPERATION, BEFORE, snapshot(Quantities(3, 1), operation=OTHER)) == Stale(Quantities(3, 1))
 
 
 @pytest.mark.parametrize("quantities", [Quantities(3, 1), BEFORE])
 def test_our_own_change_is_never_stale_whatever_happened_to_it_since(quantities: Quantities) -> None:
-    assert stale_check(OPERATION, BEFORE, seen(quantities, operation=str(OPERATION))) == Applied()
+    assert stale_check(OPERATION, BEFORE, snapshot(quantities, operation=str(OPERATION))) == Applied()
 
 
 @pytest.mark.parametrize("status", ["canceled", "incomplete_expired"])
 def test_an_ended_subscription_is_sent_nothing(status: str) -> None:
-    assert stale_check(OPERATION, BEFORE, seen(status=status)) == Unusable(BEFORE)
+    assert stale_check(OPERATION, BEFORE, snapshot(status=status)) == Unusable(BEFORE)
 
 
 @pytest.mark.parametrize("status", ["unpaid", "incomplete", "paused"])
 def test_a_subscription_that_stripe_does_not_charge_is_sent_nothing(status: str) -> None:
-    assert stale_check(OPERATION, BEFORE, seen(status=status)) == Unpaid(BEFORE)
+    assert stale_check(OPERATION, BEFORE, snapshot(status=status)) == Unpaid(BEFORE)
 
 
 def test_a_subscription_that_is_past_due_is_still_charged_for_what_is_bought() -> None:
-    assert stale_check(OPERATION, BEFORE, seen(status="past_due")) == Send()
+    assert stale_check(OPERATION, BEFORE, snapshot(status="past_due")) == Send()
 
 
 def test_our_own_change_is_ours_also_where_stripe_charges_nothing_since() -> None:
-    assert stale_check(OPERATION, BEFORE, seen(operation=str(OPERATION), status="unpaid")) == Applied()
+    assert stale_check(OPERATION, BEFORE, snapshot(operation=str(OPERATION), status="unpaid")) == Applied()
 
 
 def test_a_subscription_that_lost_an_item_is_sent_nothing() -> None:
-    items = {SeatType.BASE: SeenItem("si_1", 2, TIERS)}
-    lost = SeenSubscription("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
+    items = {SeatType.BASE: StripeItemSnapshot("si_1", 2, TIERS)}
+    lost = StripeSubscriptionSnapshot("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
     assert stale_check(OPERATION, BEFORE, lost) == Unusable(Quantities(2, 0))
 
 
-def at_the_price_of(standing: Standing) -> Terms:
+def at_the_price_of(basis: QuoteBasis) -> Terms:
     monthly = BillingCycle.MONTHLY
-    return Terms(Quantities(3, 1), monthly, monthly, 0, 0, 0, standing, proration_date=None)
+    return Terms(Quantities(3, 1), monthly, monthly, 0, 0, 0, basis, proration_date=None)
 
 
 def test_what_a_quote_was_made_for_is_sent_the_update() -> None:
-    terms = at_the_price_of(standing_of(seen(), (WAITS,)))
-    assert stale_check(OPERATION, BEFORE, seen(), (WAITS,), terms) == Send()
+    terms = at_the_price_of(quote_basis_of(snapshot(), (WAITS,)))
+    assert stale_check(OPERATION, BEFORE, snapshot(), (WAITS,), terms) == Send()
 
 
 def test_a_quote_is_stale_when_anything_it_was_made_for_has_changed() -> None:
-    terms = at_the_price_of(standing_of(seen(), ()))
-    assert stale_check(OPERATION, BEFORE, seen(), (WAITS,), terms) == Stale(BEFORE)
+    terms = at_the_price_of(quote_basis_of(snapshot(), ()))
+    assert stale_check(OPERATION, BEFORE, snapshot(), (WAITS,), terms) == Stale(BEFORE)
 
 
 def test_our_own_change_at_a_quotes_price_is_never_stale() -> None:
-    terms = at_the_price_of(standing_of(seen(), ()))
-    changed = seen(Quantities(3, 1), operation=str(OPERATION))
+    terms = at_the_price_of(quote_basis_of(snapshot(), ()))
+    changed = snapshot(Quantities(3, 1), operation=str(OPERATION))
     assert stale_check(OPERATION, BEFORE, changed, (WAITS,), terms) == Applied()
 
 
 def test_the_plans_total_is_of_the_quantities_asked_for() -> None:
-    assert seen().total_for(Quantities(3, 4)) == 7000
+    assert snapshot().total_for(Quantities(3, 4)) == 7000

@@ -1,4 +1,4 @@
-"""The activity log: each fact that it tells has one exact sentence, and each that it does not tell has a reason."""
+"""The activity log: each event that it tells has one exact sentence, and each that it does not tell has a reason."""
 
 import json
 from types import MappingProxyType
@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.message import Fact, Invoice, Message
+from contracts.message import Event, Invoice, Message
 from contracts.vocabulary import (
     OPERATOR,
     STRIPE,
@@ -18,13 +18,23 @@ from contracts.vocabulary import (
     FrozenReason,
     InvoiceState,
     MemberStatus,
-    Refusal,
+    RejectionCode,
     member,
 )
 from services.gateway.activity.changes import Change, change, invoice_of, whom
+from services.gateway.activity.log_policy import (
+    LOGGED,
+    NOT_LOGGED,
+    Kind,
+    LoggedEvent,
+    as_logged,
+    is_news,
+    kind_of,
+    line_of,
+    logged_event,
+)
 from services.gateway.activity.people import Person, listed, name_of
 from services.gateway.activity.sentences import sentence
-from services.gateway.activity.told import NOT_TOLD, TOLD, Kind, Told, as_told, is_news, kind_of, line_of, told_fact
 from tests.contracts.golden import golden, registered
 from tests.support.clock import START
 
@@ -38,10 +48,10 @@ PEOPLE = MappingProxyType(
 )
 
 
-def told(type_: str, **other: object) -> Told:
-    """The fact of a golden file, with some other values."""
+def told(type_: str, **other: object) -> LoggedEvent:
+    """The event of a golden file, with some other values."""
     model = registered()[type_]
-    return as_told(model.model_validate_json(json.dumps({**golden(type_).data, **_plain(other)})))
+    return as_logged(model.model_validate_json(json.dumps({**golden(type_).data, **_plain(other)})))
 
 
 def _plain(values: dict[str, object]) -> Any:  # noqa: ANN401  any JSON
@@ -55,8 +65,8 @@ def by(type_: str) -> Actor:
     return Actor.parse(headers["ce_actor"])
 
 
-def said(type_: str, actor: Actor | None = None, /, **other: object) -> str:
-    """The sentence of a golden file's fact, with some other values."""
+def published(type_: str, actor: Actor | None = None, /, **other: object) -> str:
+    """The sentence of a golden file's event, with some other values."""
     return sentence(told(type_, **other), actor or by(type_), PEOPLE)
 
 
@@ -65,7 +75,7 @@ SENTENCES = {
     "members.agency_founded.v1": "The operator opened Lakeside Clinic with the auto-join domain lakeside.example;"
     " ana@lakeside.example is its first admin",
     "members.signed_up.v1": "nora@lakeside.example signed up for a Voice seat",
-    "members.sign_up_refused.v1": "nora@lakeside.example signed up again, but was removed:"
+    "members.sign_up_rejected.v1": "nora@lakeside.example signed up again, but was removed:"
     " only an invitation lets them back in",
     "members.activated.v1": "nora@lakeside.example logged in for the first time and is Active in a Voice seat",
     "members.blocked.v1": "nora@lakeside.example was Blocked: the card was declined, so no Voice seat was bought",
@@ -100,7 +110,7 @@ SENTENCES = {
     "billing.payment_recovered.v1": "Nothing is owed any more: invoice R-0042 of $31.20 was the last",
     "billing.settled.v1": "One invoice settled 1 Base seat and 2 Voice seats added earlier"
     " · $31.20 today, invoice R-0042",
-    "billing.stripe_silent.v1": "Stripe has not answered since 09:20 UTC:"
+    "billing.stripe_timed_out.v1": "Stripe has not answered since 09:20 UTC:"
     " we go on trying, and nothing is charged twice",
     "billing.card_changed.v1": "The card on file changed at Stripe",
     "gateway.codes_limited.v1": "Too many wrong codes for nora@lakeside.example:"
@@ -112,19 +122,19 @@ SENTENCES = {
 
 @pytest.mark.parametrize("type_", sorted(SENTENCES))
 def test_each_fact_has_its_own_exact_sentence(type_: str) -> None:
-    assert said(type_) == SENTENCES[type_]
+    assert published(type_) == SENTENCES[type_]
 
 
 def test_every_fact_that_is_told_has_a_sentence_here_and_no_two_have_the_same() -> None:
-    assert set(SENTENCES) == {kind.type for kind in TOLD}
+    assert set(SENTENCES) == {kind.type for kind in LOGGED}
     assert len(set(SENTENCES.values())) == len(SENTENCES)
 
 
 def test_every_fact_of_the_contracts_is_told_or_is_listed_with_the_reason_why_not() -> None:
-    facts: set[type[Message]] = {kind for kind in registered().values() if issubclass(kind, Fact)}
-    assert set(TOLD) | set(NOT_TOLD) == facts
-    assert set(TOLD) & set(NOT_TOLD) == set()
-    assert all(NOT_TOLD.values())
+    events: set[type[Message]] = {kind for kind in registered().values() if issubclass(kind, Event)}
+    assert set(LOGGED) | set(NOT_LOGGED) == events
+    assert set(LOGGED) & set(NOT_LOGGED) == set()
+    assert all(NOT_LOGGED.values())
 
 
 @pytest.mark.parametrize(
@@ -222,7 +232,7 @@ def test_every_fact_of_the_contracts_is_told_or_is_listed_with_the_reason_why_no
 def test_a_sentence_says_what_was_otherwise(
     type_: str, actor: Actor | None, other: dict[str, object], words: str
 ) -> None:
-    assert said(type_, actor, **other) == words
+    assert published(type_, actor, **other) == words
 
 
 INVOICE = {"id": "in_1", "number": "R-0042", "total": 3120, "amount_paid": 3120, "url": None}
@@ -240,23 +250,23 @@ INVOICE = {"id": "in_1", "number": "R-0042", "total": 3120, "amount_paid": 3120,
     ],
 )
 def test_what_a_change_cost_is_said_exactly(charged: int, invoice: dict[str, object] | None, words: str) -> None:
-    fact = said("seats.seats_auto_added.v1", charged=charged, invoice=invoice, unsettled=False)
-    assert fact == f"Auto-Add bought 1 Voice seat for nora@lakeside.example · {words}"
-    adjusted = said("seats.seats_adjusted.v1", charged=charged, invoice=invoice, cycle="annual")
+    event = published("seats.seats_auto_added.v1", charged=charged, invoice=invoice, unsettled=False)
+    assert event == f"Auto-Add bought 1 Voice seat for nora@lakeside.example · {words}"
+    adjusted = published("seats.seats_adjusted.v1", charged=charged, invoice=invoice, cycle="annual")
     assert adjusted == f"Ana Admin changed the seats: +2 Voice seats, -1 Base seat · {words} · new total $189.97/yr"
 
 
 def test_a_purchase_names_the_first_few_whom_it_serves_and_says_what_is_free() -> None:
     many = [{"member_id": str(UUID(int=n)), "seat_type": "voice"} for n in range(5)]
     some: dict[str, Any] = {"before": {"base": 2, "voice": 1}, "unsettled": False, "invoice": INVOICE}
-    assert said("seats.seats_auto_added.v1", served=many, after={"base": 4, "voice": 4}, **some) == (
+    assert published("seats.seats_auto_added.v1", served=many, after={"base": 4, "voice": 4}, **some) == (
         "Auto-Add bought 2 Base seats and 3 Voice seats for somebody, somebody, somebody and 2 others"
         " · $31.20 today, invoice R-0042"
     )
-    assert said("seats.seats_auto_added.v1", after={"base": 2, "voice": 3}, **some) == (
+    assert published("seats.seats_auto_added.v1", after={"base": 2, "voice": 3}, **some) == (
         "Auto-Add bought 2 Voice seats for nora@lakeside.example, 1 of them free now · $31.20 today, invoice R-0042"
     )
-    assert said("seats.seats_auto_added.v1", served=[], after={"base": 2, "voice": 2}, **some) == (
+    assert published("seats.seats_auto_added.v1", served=[], after={"base": 2, "voice": 2}, **some) == (
         "Auto-Add bought 1 Voice seat, free now: nobody waits for it any more · $31.20 today, invoice R-0042"
     )
 
@@ -276,17 +286,19 @@ def test_each_reason_for_a_block_is_said_in_its_own_words(reason: BlockedReason)
         BlockedReason.PAST_DUE: "an invoice is unpaid, so no Voice seat was bought",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "the seats were reduced at Stripe below the Active members",
     }
-    assert said("members.blocked.v1", reason=reason) == f"nora@lakeside.example was Blocked: {words[reason]}"
+    assert published("members.blocked.v1", reason=reason) == f"nora@lakeside.example was Blocked: {words[reason]}"
 
 
-@pytest.mark.parametrize("code", [Refusal.PAYMENT_DECLINED, Refusal.PAYMENT_ACTION_REQUIRED, Refusal.PAST_DUE])
-def test_each_reason_for_a_decline_is_said_in_its_own_words(code: Refusal) -> None:
+@pytest.mark.parametrize(
+    "code", [RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE]
+)
+def test_each_reason_for_a_decline_is_said_in_its_own_words(code: RejectionCode) -> None:
     words = {
-        Refusal.PAYMENT_DECLINED: "the card was declined",
-        Refusal.PAYMENT_ACTION_REQUIRED: "the bank wants the payment confirmed",
-        Refusal.PAST_DUE: "an invoice is unpaid",
+        RejectionCode.PAYMENT_DECLINED: "the card was declined",
+        RejectionCode.PAYMENT_ACTION_REQUIRED: "the bank wants the payment confirmed",
+        RejectionCode.PAST_DUE: "an invoice is unpaid",
     }
-    assert f": {words[code]}; nothing was charged" in said("seats.purchase_declined.v1", code=code)
+    assert f": {words[code]}; nothing was charged" in published("seats.purchase_declined.v1", code=code)
 
 
 @pytest.mark.parametrize("reason", FrozenReason)
@@ -301,8 +313,8 @@ def test_each_reason_for_frozen_seats_and_for_an_end_is_said_in_its_own_words(re
         FrozenReason.SUBSCRIPTION_CANCELED: "The subscription was cancelled",
         FrozenReason.CUSTOMER_DELETED: "The customer was deleted",
     }
-    assert said("seats.frozen.v1", reason=reason).startswith(f"The seats were frozen: {frozen[reason]};")
-    assert said("billing.subscription_ended.v1", reason=reason, whose="ours").startswith(
+    assert published("seats.frozen.v1", reason=reason).startswith(f"The seats were frozen: {frozen[reason]};")
+    assert published("billing.subscription_ended.v1", reason=reason, whose="ours").startswith(
         f"{ended[reason]} by an operation of ours:"
     )
 
@@ -315,7 +327,7 @@ def test_a_change_at_stripe_says_whose_it_was(whose: ChangedBy) -> None:
         ChangedBy.DASHBOARD: "in Stripe's dashboard",
         ChangedBy.STRIPE: "by Stripe",
     }
-    assert said("billing.subscription_changed.v1", whose=whose).startswith(f"Seats were changed {where[whose]}: ")
+    assert published("billing.subscription_changed.v1", whose=whose).startswith(f"Seats were changed {where[whose]}: ")
 
 
 @pytest.mark.parametrize("state", InvoiceState)
@@ -328,7 +340,9 @@ def test_an_invoice_says_how_it_stands(state: InvoiceState) -> None:
         InvoiceState.UNCOLLECTIBLE: "was given up as uncollectible",
     }
     invoice = {**INVOICE, "number": None}
-    assert said("billing.invoice_changed.v1", state=state, invoice=invoice) == f"An invoice of $31.20 {stands[state]}"
+    assert (
+        published("billing.invoice_changed.v1", state=state, invoice=invoice) == f"An invoice of $31.20 {stands[state]}"
+    )
 
 
 def test_who_acted_is_called_by_name() -> None:
@@ -342,8 +356,8 @@ def test_who_acted_is_called_by_name() -> None:
 @pytest.mark.parametrize(
     ("type_", "other", "news"),
     [
-        ("members.sign_up_refused.v1", {}, True),
-        ("members.sign_up_refused.v1", {"status": "active"}, False),
+        ("members.sign_up_rejected.v1", {}, True),
+        ("members.sign_up_rejected.v1", {"status": "active"}, False),
         ("members.role_changed.v1", {"before": "admin"}, False),
         ("members.domain_changed.v1", {"before": "harbor-health.example"}, False),
         ("members.baa_signed.v1", {}, False),
@@ -361,27 +375,27 @@ def test_who_acted_is_called_by_name() -> None:
     ],
 )
 def test_what_has_not_changed_makes_no_line(type_: str, other: dict[str, object], news: bool) -> None:
-    fact = told(type_, **other)
-    assert is_news(fact) is news
-    assert (line_of(fact, START, by(type_), ANA) is not None) is news
+    event = told(type_, **other)
+    assert is_news(event) is news
+    assert (line_of(event, START, by(type_), ANA) is not None) is news
 
 
 def test_a_line_keeps_no_secret_and_reads_as_the_fact_did() -> None:
-    for kind in TOLD:
-        fact = told(kind.type)
-        line = line_of(fact, START, by(kind.type), ANA)
+    for kind in LOGGED:
+        event = told(kind.type)
+        line = line_of(event, START, by(kind.type), ANA)
         if line is None:
             continue
         assert "sealed" not in line.data
         assert "pm_card" not in line.data
-        again = told_fact(line.type, json.loads(line.data))
+        again = logged_event(line.type, json.loads(line.data))
         assert sentence(again, by(kind.type), PEOPLE) == SENTENCES[kind.type]
 
 
 def test_money_is_in_every_line_that_costs_something() -> None:
-    costs = {kind.type for kind in TOLD if (line := line_of(told(kind.type), START, STRIPE, ANA)) and line.costs}
+    costs = {kind.type for kind in LOGGED if (line := line_of(told(kind.type), START, STRIPE, ANA)) and line.costs}
     purchases = {"seats.seats_auto_added.v1", "seats.seats_adjusted.v1", "billing.subscription_changed.v1"}
-    money = {kind.type for kind in TOLD if kind_of(told(kind.type)) is Kind.MONEY}
+    money = {kind.type for kind in LOGGED if kind_of(told(kind.type)) is Kind.MONEY}
     assert costs == (money | purchases) - {"billing.invoice_changed.v1"}
     assert {kind_of(told(one)) for one in purchases} == {Kind.SEAT}
 
@@ -417,8 +431,8 @@ CHANGES: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", TOLD, ids=lambda kind: str(kind.type))
-def test_each_fact_says_what_was_and_what_is(kind: type[Told]) -> None:
+@pytest.mark.parametrize("kind", LOGGED, ids=lambda kind: str(kind.type))
+def test_each_fact_says_what_was_and_what_is(kind: type[LoggedEvent]) -> None:
     assert change(told(kind.type)) == Change(*CHANGES.get(kind.type, (None, None)))
 
 
@@ -436,11 +450,11 @@ def test_a_line_names_the_invoice_and_whom_it_happened_to() -> None:
         amount_paid=3120,
         url="https://invoice.stripe.com/i/lakeside42",
     )
-    with_invoice = {kind.type for kind in TOLD if invoice_of(told(kind.type)) is not None}
-    assert with_invoice == {kind.type for kind in TOLD if "invoice" in kind.model_fields}
-    named = {kind.type: whom(told(kind.type)) for kind in TOLD}
+    with_invoice = {kind.type for kind in LOGGED if invoice_of(told(kind.type)) is not None}
+    assert with_invoice == {kind.type for kind in LOGGED if "invoice" in kind.model_fields}
+    named = {kind.type: whom(told(kind.type)) for kind in LOGGED}
     nobody = {type_ for type_, them in named.items() if not them}
-    assert {kind.type for kind in TOLD if "member_id" in kind.model_fields} == {
+    assert {kind.type for kind in LOGGED if "member_id" in kind.model_fields} == {
         type_ for type_, them in named.items() if them == (NORA,)
     } - {"seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"}
     assert whom(told("gateway.codes_limited.v1", member_id=None)) == ()
@@ -452,4 +466,4 @@ def test_a_line_names_the_invoice_and_whom_it_happened_to() -> None:
 
 
 def test_a_status_is_said_as_the_pages_say_it() -> None:
-    assert said("members.removed.v1", before=MemberStatus.INVITED, plan_type=None).endswith("who was Invited")
+    assert published("members.removed.v1", before=MemberStatus.INVITED, plan_type=None).endswith("who was Invited")

@@ -11,7 +11,7 @@ def test_a_path_of_this_site_is_returned_to(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "elsewhere",
+    "other",
     [
         None,
         "",
@@ -27,9 +27,9 @@ def test_a_path_of_this_site_is_returned_to(path: str) -> None:
         "/ë",
     ],
 )
-def test_INVARIANT_nobody_is_sent_to_another_site_after_signing_in(elsewhere: str | None) -> None:  # noqa: N802
+def test_INVARIANT_nobody_is_sent_to_another_site_after_signing_in(other: str | None) -> None:  # noqa: N802
     """INVARIANT: nobody is sent to another site after signing in."""
-    assert return_address(elsewhere) is None
+    assert return_address(other) is None
 
 
 def test_the_longest_path_is_returned_to_and_a_longer_one_is_not() -> None:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import MemberStatus, Refusal, Role
-from services.gateway.domain.idempotency import Earlier, OperationState, Replay, order_id, replay
+from contracts.vocabulary import MemberStatus, RejectionCode, Role
+from services.gateway.domain.idempotency import Earlier, OperationState, Replay, command_id, replay
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.problems import PROBLEMS, camel, problem
 from services.gateway.domain.request_limits import network_of, retry_after, window_start
@@ -60,8 +60,8 @@ def test_wrong_codes_of_the_pending_the_invited_and_strangers_count_as_first_log
 
 
 def test_two_callers_with_one_key_have_two_orders_and_one_caller_has_one() -> None:
-    assert order_id("member:1", "k") == order_id("member:1", "k")
-    assert order_id("member:1", "k") != order_id("member:2", "k")
+    assert command_id("member:1", "k") == command_id("member:1", "k")
+    assert command_id("member:1", "k") != command_id("member:2", "k")
 
 
 @pytest.mark.parametrize(
@@ -84,15 +84,15 @@ def test_a_used_key_is_answered_the_same_but_a_secret_is_never_given_twice(
     ("need", "status", "role", "expected"),
     [
         (Need.SESSION, MemberStatus.BLOCKED, Role.CLINICIAN, None),
-        (Need.SESSION, MemberStatus.REMOVED, Role.ADMIN, Refusal.NOT_SIGNED_IN),
-        (Need.ACTIVE, MemberStatus.BLOCKED, Role.ADMIN, Refusal.NOT_ACTIVE),
+        (Need.SESSION, MemberStatus.REMOVED, Role.ADMIN, RejectionCode.NOT_SIGNED_IN),
+        (Need.ACTIVE, MemberStatus.BLOCKED, Role.ADMIN, RejectionCode.NOT_ACTIVE),
         (Need.ACTIVE, MemberStatus.ACTIVE, Role.CLINICIAN, None),
-        (Need.ADMIN, MemberStatus.ACTIVE, Role.CLINICIAN, Refusal.NOT_AN_ADMIN),
+        (Need.ADMIN, MemberStatus.ACTIVE, Role.CLINICIAN, RejectionCode.NOT_AN_ADMIN),
         (Need.ADMIN, MemberStatus.ACTIVE, Role.ADMIN, None),
     ],
 )
 def test_a_session_reads_me_and_admin_calls_need_an_active_admin(
-    need: Need, status: MemberStatus, role: Role, expected: Refusal | None
+    need: Need, status: MemberStatus, role: Role, expected: RejectionCode | None
 ) -> None:
     assert refusal(need, status, role) is expected
 
@@ -156,8 +156,8 @@ def test_free_seats_are_never_below_zero() -> None:
     assert Meter(1, 3, 0, 0).available == 0
 
 
-@pytest.mark.parametrize("code", list(Refusal))
-def test_every_refusal_has_a_status_a_title_and_a_sentence(code: Refusal) -> None:
+@pytest.mark.parametrize("code", list(RejectionCode))
+def test_every_refusal_has_a_status_a_title_and_a_sentence(code: RejectionCode) -> None:
     kind = PROBLEMS[code]
     assert kind.title
     sentence = kind.detail({})
@@ -166,7 +166,7 @@ def test_every_refusal_has_a_status_a_title_and_a_sentence(code: Refusal) -> Non
 
 
 def test_a_sentence_carries_its_figures_and_an_unknown_code_is_our_fault() -> None:
-    detail = PROBLEMS[Refusal.NO_SEAT_AVAILABLE].detail({"purchased": 5, "seat_type": "voice", "active": None})
+    detail = PROBLEMS[RejectionCode.NO_SEAT_AVAILABLE].detail({"purchased": 5, "seat_type": "voice", "active": None})
     assert detail == "All 5 Voice seats are taken. Add a Voice seat or remove a member who holds one, then try again."
     assert problem("no_such_code").status == 500
     assert camel("decline_code") == "declineCode"

@@ -9,7 +9,7 @@ from services.gateway.domain.too_few_seats import too_few_seats
 FULL = Quantities(base=2, voice=5)
 
 
-def said(wanted: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> str | None:
+def published(wanted: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> str | None:
     found = too_few_seats(wanted, purchased, active)
     return None if found is None else problem("below_active").detail(found.figures)
 
@@ -21,20 +21,20 @@ def test_counts_that_hold_the_active_may_be_asked_for(wanted: Quantities) -> Non
 
 def test_below_the_active_the_help_page_says_what_to_do() -> None:
     sentence = "You have 5 Active Voice members. Remove members first to free seats."
-    assert said(Quantities(2, 4)) == sentence
+    assert published(Quantities(2, 4)) == sentence
     found = too_few_seats(Quantities(2, 4), FULL, FULL)
     assert found is not None
     assert found.increase is None
 
 
 def test_both_types_below_are_both_named() -> None:
-    assert said(Quantities(1, 4)) == (
+    assert published(Quantities(1, 4)) == (
         "You have 2 Active Base members and 5 Active Voice members. Remove members first to free seats."
     )
 
 
 def test_converting_a_full_type_says_the_order_that_works_and_what_only_the_increase_is() -> None:
-    assert said(Quantities(4, 3)) == (
+    assert published(Quantities(4, 3)) == (
         "You have 5 Active Voice members. To convert seats, add 2 Base seats first, then switch 2 members to Base in"
         " Members, then reduce Voice to 3."
     )

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.vocabulary import OPERATOR, MemberStatus, Quantities, Refusal, Role, SeatType, member
+from contracts.vocabulary import OPERATOR, MemberStatus, Quantities, RejectionCode, Role, SeatType, member
 from services.members.domain.add_admin import add_admin
-from services.members.domain.admin_action import Refuse
+from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Member
 from services.members.domain.change_role import Changed
 from services.members.domain.invitation import Guest, Invited
@@ -33,29 +33,29 @@ def test_anybody_else_is_invited_as_one_also_before_the_baa_is_signed(status: Me
 
 def test_capacity_is_checked_as_for_any_invite() -> None:
     refused = add_admin(SIGNED, OPERATOR, None, FULL, GUEST, NOW, NEW_ID)
-    assert isinstance(refused, Refuse)
-    assert (refused.code, refused.figures["purchased"]) == (Refusal.NO_SEAT_AVAILABLE, 1)
+    assert isinstance(refused, Reject)
+    assert (refused.code, refused.figures["purchased"]) == (RejectionCode.NO_SEAT_AVAILABLE, 1)
 
 
 @pytest.mark.parametrize("status", [MemberStatus.PENDING_LOGIN, MemberStatus.INVITED])
 def test_who_waits_for_a_seat_just_now_is_not_disturbed(status: MemberStatus) -> None:
     known = replace(NIA, status=status, waiting=True)
-    refused = Refuse(Refusal.WRONG_STATUS, {"status": status, "waits": 1})
+    refused = Reject(RejectionCode.WRONG_STATUS, {"status": status, "waits": 1})
     assert add_admin(SIGNED, OPERATOR, known, FREE, GUEST, NOW, NEW_ID) == refused
 
 
 def test_nobody_but_the_operator_does_it() -> None:
-    assert add_admin(SIGNED, member(ADA.id), NIA, FREE, GUEST, NOW, NEW_ID) == Refuse(Refusal.NOT_AN_ADMIN)
+    assert add_admin(SIGNED, member(ADA.id), NIA, FREE, GUEST, NOW, NEW_ID) == Reject(RejectionCode.NOT_AN_ADMIN)
 
 
 def test_an_agency_that_does_not_stand_gets_none() -> None:
     for agency, what in ((None, "unknown"), (replace(SIGNED, refused=True), "refused")):
-        refused = Refuse(Refusal.WRONG_STATUS, {"agency": what})
+        refused = Reject(RejectionCode.WRONG_STATUS, {"agency": what})
         assert add_admin(agency, OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID) == refused
 
 
 def test_it_is_the_type_that_they_are_to_have_that_must_have_room() -> None:
     base_full = replace(FREE, purchased=Quantities(1, 9), active=Quantities(1, 1))
     guest = replace(GUEST, seat_type=SeatType.BASE)
-    assert isinstance(add_admin(SIGNED, OPERATOR, None, base_full, guest, NOW, NEW_ID), Refuse)
+    assert isinstance(add_admin(SIGNED, OPERATOR, None, base_full, guest, NOW, NEW_ID), Reject)
     assert isinstance(add_admin(SIGNED, OPERATOR, None, base_full, GUEST, NOW, NEW_ID), Invited)

@@ -4,20 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.vocabulary import FrozenReason, Quantities, Refusal, SeatType
-from services.members.domain.admin_action import Refuse
-from services.members.domain.capacity import Capacity, heard, held, no_room
+from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, SeatType
+from services.members.domain.admin_action import Reject
+from services.members.domain.capacity import Capacity, capacity_changed, held, no_room
 
 BASE, VOICE = SeatType.BASE, SeatType.VOICE
 SEATS = Capacity(purchased=Quantities(5, 2), active=Quantities(3, 2), waiting=Quantities(1, 0))
 
 
-def refused(code: Refusal, **figures: int | str) -> Refuse:
-    return Refuse(code, figures)
+def refused(code: RejectionCode, **figures: int | str) -> Reject:
+    return Reject(code, figures)
 
 
-def full(seat_type: SeatType, **figures: int | str) -> Refuse:
-    return refused(Refusal.NO_SEAT_AVAILABLE, seat_type=seat_type, **figures)
+def full(seat_type: SeatType, **figures: int | str) -> Reject:
+    return refused(RejectionCode.NO_SEAT_AVAILABLE, seat_type=seat_type, **figures)
 
 
 def test_free_is_what_is_purchased_less_who_is_active_and_who_waits() -> None:
@@ -37,7 +37,7 @@ def test_a_seat_that_the_same_order_has_taken_is_not_free_and_counted_among_the_
 @pytest.mark.parametrize("reason", FrozenReason)
 def test_while_seats_are_frozen_none_is_free(reason: FrozenReason) -> None:
     assert no_room(replace(SEATS, frozen=reason), BASE) == refused(
-        Refusal.SEATS_REDUCED_ELSEWHERE, seat_type=BASE, purchased=5, active=3, waiting=1, frozen=reason
+        RejectionCode.SEATS_REDUCED_ELSEWHERE, seat_type=BASE, purchased=5, active=3, waiting=1, frozen=reason
     )
 
 
@@ -52,5 +52,5 @@ def test_who_holds_a_seat_is_counted_by_its_type() -> None:
 
 
 def test_news_of_seats_changes_all_but_the_active() -> None:
-    news = heard(SEATS, Quantities(6, 6), Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)
+    news = capacity_changed(SEATS, Quantities(6, 6), Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)
     assert news == Capacity(Quantities(6, 6), SEATS.active, Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, Refusal, Role, SeatType
-from services.members.domain.admin_action import Refuse
+from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, RejectionCode, Role, SeatType
+from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Agency, Invitation, Member
 from services.members.domain.capacity import Capacity
 from services.members.domain.invitation import GOOD_FOR, Guest, Invited
@@ -38,7 +38,7 @@ def test_somebody_new_of_any_mail_domain_is_invited_by_a_link_that_is_good_for_1
 
 def test_if_the_agency_is_full_the_invite_is_rejected_with_the_figures() -> None:
     figures: dict[str, int | str] = {"seat_type": "voice", "purchased": 1, "active": 1, "waiting": 0}
-    assert invite(SIGNED, ADA, None, FULL, NOOR, NOW, NEW_ID) == Refuse(Refusal.NO_SEAT_AVAILABLE, figures)
+    assert invite(SIGNED, ADA, None, FULL, NOOR, NOW, NEW_ID) == Reject(RejectionCode.NO_SEAT_AVAILABLE, figures)
     base = replace(NOOR, seat_type=SeatType.BASE)
     assert isinstance(invite(SIGNED, ADA, None, FULL, base, NOW, NEW_ID), Invited), "the other type has room"
 
@@ -46,7 +46,7 @@ def test_if_the_agency_is_full_the_invite_is_rejected_with_the_figures() -> None
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status is not MemberStatus.REMOVED])
 def test_who_is_a_member_already_is_not_invited_and_the_status_is_told(status: MemberStatus) -> None:
     known = replace(NIA, status=status)
-    refused = Refuse(Refusal.ALREADY_MEMBER, {"status": status, "member_id": str(NIA.id)})
+    refused = Reject(RejectionCode.ALREADY_MEMBER, {"status": status, "member_id": str(NIA.id)})
     assert invite(SIGNED, ADA, known, FREE, NOOR, NOW, NEW_ID) == refused
     assert invite(SIGNED, ADA, known, FULL, NOOR, NOW, NEW_ID) == refused, "full or not"
 
@@ -71,12 +71,12 @@ def test_a_removed_address_comes_back_as_the_same_member_with_what_was_typed_now
 @pytest.mark.parametrize(
     ("agency", "actor", "code"),
     [
-        (replace(SIGNED, baa=None), ADA, Refusal.BAA_UNSIGNED),
-        (SIGNED, NIA, Refusal.NOT_AN_ADMIN),
-        (None, ADA, Refusal.NOT_AN_ADMIN),
+        (replace(SIGNED, baa=None), ADA, RejectionCode.BAA_UNSIGNED),
+        (SIGNED, NIA, RejectionCode.NOT_AN_ADMIN),
+        (None, ADA, RejectionCode.NOT_AN_ADMIN),
     ],
 )
 def test_only_an_active_admin_invites_and_only_under_a_signed_baa(
-    agency: Agency | None, actor: Member, code: Refusal
+    agency: Agency | None, actor: Member, code: RejectionCode
 ) -> None:
-    assert invite(agency, actor, None, FREE, NOOR, NOW, NEW_ID) == Refuse(code)
+    assert invite(agency, actor, None, FREE, NOOR, NOW, NEW_ID) == Reject(code)

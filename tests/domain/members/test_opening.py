@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 
 from services.members.domain.agency import Agency
-from services.members.domain.opening import NotThere, Withdraw, account_refused
+from services.members.domain.opening import NotThere, Withdraw, account_rejected
 
 AGENCY = Agency("Clinic", "clinic.example")
 
 
 def test_a_refused_account_withdraws_the_agency() -> None:
-    assert account_refused(AGENCY) == Withdraw(replace(AGENCY, refused=True))
+    assert account_rejected(AGENCY) == Withdraw(replace(AGENCY, refused=True))
 
 
 @pytest.mark.parametrize("agency", [None, replace(AGENCY, refused=True)])
 def test_an_agency_that_is_not_there_is_not_withdrawn_again(agency: Agency | None) -> None:
-    assert account_refused(agency) == NotThere()
+    assert account_rejected(agency) == NotThere()

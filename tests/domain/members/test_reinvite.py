@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, Refusal, SeatType
-from services.members.domain.admin_action import Refuse
+from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, RejectionCode, SeatType
+from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Invitation, Member
 from services.members.domain.capacity import Capacity
 from services.members.domain.invitation import GOOD_FOR
@@ -61,7 +61,7 @@ def test_another_seat_type_is_the_one_picked_from_then_on_and_its_capacity_is_ch
     assert done.member.seat_type is BASE
     ((who, why),) = ask(blocked(1), seat_type=VOICE).refused
     figures: dict[str, int | str] = {"seat_type": "voice", "purchased": 0, "active": 0, "waiting": 0}
-    assert (who, why) == (UUID(int=1), Refuse(Refusal.NO_SEAT_AVAILABLE, figures))
+    assert (who, why) == (UUID(int=1), Reject(RejectionCode.NO_SEAT_AVAILABLE, figures))
 
 
 def test_many_are_invited_in_the_given_order_while_seats_last_each_type_for_itself() -> None:
@@ -81,21 +81,21 @@ def test_one_no_holds_nobody_else_up() -> None:
     outcome = ask(active, blocked(2), others=(stranger,))
     assert [one.member.id.int for one in outcome.done] == [2]
     assert outcome.refused == (
-        (stranger, Refuse(Refusal.UNKNOWN_MEMBER)),
-        (active.id, Refuse(Refusal.WRONG_STATUS, {"status": MemberStatus.ACTIVE, "asked": "reinvite"})),
+        (stranger, Reject(RejectionCode.UNKNOWN_MEMBER)),
+        (active.id, Reject(RejectionCode.WRONG_STATUS, {"status": MemberStatus.ACTIVE, "asked": "reinvite"})),
     )
 
 
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status not in AGAIN])
 def test_only_invited_and_blocked_rows_are_invited_anew(status: MemberStatus) -> None:
     ((_, why),) = ask(replace(NIA, status=status)).refused
-    assert why == Refuse(Refusal.WRONG_STATUS, {"status": status, "asked": "reinvite"})
+    assert why == Reject(RejectionCode.WRONG_STATUS, {"status": status, "asked": "reinvite"})
 
 
 def test_who_has_just_accepted_is_not_invited_anew() -> None:
     accepted = replace(NIA, status=MemberStatus.INVITED, waiting=True, invitation=OLD)
     ((_, why),) = ask(accepted).refused
-    assert why == Refuse(Refusal.WRONG_STATUS, {"status": MemberStatus.INVITED, "waits": 1})
+    assert why == Reject(RejectionCode.WRONG_STATUS, {"status": MemberStatus.INVITED, "waits": 1})
 
 
 def test_somebody_named_twice_is_invited_once_by_the_first_link() -> None:
@@ -108,5 +108,5 @@ def test_somebody_named_twice_is_invited_once_by_the_first_link() -> None:
 
 
 def test_the_order_as_a_whole_is_an_active_admins_under_a_signed_baa() -> None:
-    assert reinvite(replace(SIGNED, baa=None), ADA, {}, TWO_BASE, [], None, NOW) == Refuse(Refusal.BAA_UNSIGNED)
-    assert reinvite(SIGNED, NIA, {}, TWO_BASE, [], None, NOW) == Refuse(Refusal.NOT_AN_ADMIN)
+    assert reinvite(replace(SIGNED, baa=None), ADA, {}, TWO_BASE, [], None, NOW) == Reject(RejectionCode.BAA_UNSIGNED)
+    assert reinvite(SIGNED, NIA, {}, TWO_BASE, [], None, NOW) == Reject(RejectionCode.NOT_AN_ADMIN)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.vocabulary import BlockedReason, Quantities, Refusal, SeatType
+from contracts.vocabulary import BlockedReason, Quantities, RejectionCode, SeatType
 from services.seats.domain.accept_invite import accept_invite
 from services.seats.domain.first_login import Admit, Block, Wait
 from services.seats.domain.ledger import Account, Ledger
@@ -19,7 +19,7 @@ def test_where_there_is_room_who_accepts_gets_the_seat(seat_type: SeatType) -> N
 
 
 @TYPES
-@pytest.mark.parametrize("ledger", [FULL, ON, replace(ON, paused=Refusal.PAYMENT_DECLINED)])
+@pytest.mark.parametrize("ledger", [FULL, ON, replace(ON, paused=RejectionCode.PAYMENT_DECLINED)])
 def test_full_who_accepts_is_blocked_and_nothing_is_bought_whatever_auto_add_says(
     ledger: Ledger, seat_type: SeatType
 ) -> None:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import FrozenReason, Quantities, Refusal, SeatType, member
-from services.seats.domain.adjust_seats import Refuse, Start, adjust_seats
+from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, SeatType, member
+from services.seats.domain.adjust_seats import Reject, Start, adjust_seats
 from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
 
 OPERATION = UUID(int=9)
@@ -16,12 +16,12 @@ AGENCY = Ledger(
 )
 
 
-def asked_for(base: int, voice: int, ledger: Ledger = AGENCY) -> Start | Refuse:
+def asked_for(base: int, voice: int, ledger: Ledger = AGENCY) -> Start | Reject:
     return adjust_seats(ledger, Quantities(base, voice), OPERATION, ASKED)
 
 
 def test_any_mix_of_adds_and_removals_is_one_change_in_absolute_figures() -> None:
-    change = Purchase(OPERATION, Quantities(2, 5), Quantities(4, 4), last=7, asked=ASKED)
+    change = Purchase(OPERATION, Quantities(2, 5), Quantities(4, 4), last=7, request=ASKED)
     assert asked_for(4, 4) == Start(replace(AGENCY, purchase=change), change)
 
 
@@ -34,15 +34,15 @@ def test_what_is_taken_away_is_held_back_at_once_and_what_is_added_counts_once_i
 
 def test_you_cannot_reduce_below_the_active_members_of_a_seat_type() -> None:
     five = replace(AGENCY, active=Quantities(2, 5))
-    assert asked_for(2, 4, five) == Refuse(
-        Refusal.BELOW_ACTIVE, {"seat_type": "voice", "purchased": 5, "active": 5, "asked": 4}
+    assert asked_for(2, 4, five) == Reject(
+        RejectionCode.BELOW_ACTIVE, {"seat_type": "voice", "purchased": 5, "active": 5, "asked": 4}
     )
     assert isinstance(asked_for(2, 4), Start), "down to the Active count is no problem"
 
 
 def test_converting_a_full_type_names_the_order_that_works() -> None:
-    assert asked_for(0, 6) == Refuse(
-        Refusal.BELOW_ACTIVE,
+    assert asked_for(0, 6) == Reject(
+        RejectionCode.BELOW_ACTIVE,
         {
             "seat_type": "base",
             "purchased": 2,
@@ -58,13 +58,13 @@ def test_converting_a_full_type_names_the_order_that_works() -> None:
 def test_no_order_works_when_the_type_that_grows_would_not_have_room_for_those_to_be_switched() -> None:
     full = replace(AGENCY, active=Quantities(2, 5))
     refused = asked_for(0, 6, full)
-    assert isinstance(refused, Refuse)
+    assert isinstance(refused, Reject)
     assert "add" not in refused.figures
 
 
 def test_below_the_active_of_both_types_names_both() -> None:
     refused = asked_for(1, 3)
-    assert isinstance(refused, Refuse)
+    assert isinstance(refused, Reject)
     assert refused.figures == {
         "seat_type": "base",
         "purchased": 2,
@@ -82,8 +82,8 @@ def test_seats_that_were_lowered_elsewhere_may_be_raised_step_by_step_and_not_lo
     assert isinstance(asked_for(2, 3, lowered), Start)
     assert isinstance(asked_for(3, 2, lowered), Start), "the other type may be changed meanwhile"
     refused = asked_for(2, 1, lowered)
-    assert isinstance(refused, Refuse)
-    assert refused.code is Refusal.BELOW_ACTIVE
+    assert isinstance(refused, Reject)
+    assert refused.code is RejectionCode.BELOW_ACTIVE
 
 
 CHANGING = replace(AGENCY, purchase=Purchase(UUID(int=8), Quantities(2, 5), Quantities(3, 5), last=7))
@@ -92,27 +92,27 @@ CHANGING = replace(AGENCY, purchase=Purchase(UUID(int=8), Quantities(2, 5), Quan
 @pytest.mark.parametrize(
     ("ledger", "code"),
     [
-        (replace(AGENCY, baa_signed=False), Refusal.BAA_UNSIGNED),
-        (replace(AGENCY, account=Account.AWAITED), Refusal.BILLING_UNAVAILABLE),
-        (CHANGING, Refusal.PURCHASE_UNDER_WAY),
-        (replace(AGENCY, purchased=Quantities(4, 4)), Refusal.NOTHING_TO_CHANGE),
+        (replace(AGENCY, baa_signed=False), RejectionCode.BAA_UNSIGNED),
+        (replace(AGENCY, account=Account.AWAITED), RejectionCode.BILLING_UNAVAILABLE),
+        (CHANGING, RejectionCode.PURCHASE_UNDER_WAY),
+        (replace(AGENCY, purchased=Quantities(4, 4)), RejectionCode.NOTHING_TO_CHANGE),
     ],
 )
 def test_there_is_no_change_without_baa_or_account_beside_another_one_or_to_the_same_counts(
-    ledger: Ledger, code: Refusal
+    ledger: Ledger, code: RejectionCode
 ) -> None:
-    assert asked_for(4, 4, ledger) == Refuse(code)
+    assert asked_for(4, 4, ledger) == Reject(code)
 
 
 def test_a_subscription_that_is_gone_cannot_be_changed_and_the_refusal_says_so() -> None:
     gone = replace(AGENCY, gone=FrozenReason.SUBSCRIPTION_CANCELED)
-    assert asked_for(4, 4, gone) == Refuse(Refusal.BILLING_UNAVAILABLE, {"frozen": "subscription_canceled"})
+    assert asked_for(4, 4, gone) == Reject(RejectionCode.BILLING_UNAVAILABLE, {"frozen": "subscription_canceled"})
 
 
 def refused_figures(base: int, voice: int, ledger: Ledger) -> dict[str, int | str | None]:
     outcome = asked_for(base, voice, ledger)
-    assert isinstance(outcome, Refuse)
-    assert outcome.code is Refusal.BELOW_ACTIVE
+    assert isinstance(outcome, Reject)
+    assert outcome.code is RejectionCode.BELOW_ACTIVE
     return outcome.figures
 
 
@@ -142,4 +142,4 @@ def test_each_type_lowered_elsewhere_may_be_raised_by_less_than_is_missing() -> 
     assert isinstance(asked_for(3, 5, replace(AGENCY, purchased=Quantities(2, 5), active=Quantities(9, 5))), Start)
     assert isinstance(asked_for(2, 4, replace(AGENCY, purchased=Quantities(2, 3), active=Quantities(2, 9))), Start)
     assert isinstance(asked_for(2, 8, replace(AGENCY, purchased=Quantities(2, 9), active=Quantities(2, 8))), Start)
-    assert isinstance(asked_for(3, 9, replace(AGENCY, purchased=Quantities(4, 9), active=Quantities(4, 2))), Refuse)
+    assert isinstance(asked_for(3, 9, replace(AGENCY, purchased=Quantities(4, 9), active=Quantities(4, 2))), Reject)

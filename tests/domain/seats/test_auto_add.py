@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import FrozenReason, Quantities, Refusal
+from contracts.vocabulary import FrozenReason, Quantities, RejectionCode
 from services.seats.domain.auto_add import Buy, BuyLater, Rest, next_purchase
 from services.seats.domain.ledger import Account, Ledger, Purchase
 
@@ -52,7 +52,7 @@ def test_nothing_is_bought_for_nobody_without_an_account_or_while_one_is_under_w
     "ledger",
     [
         replace(WAITED_FOR, auto_add=False),
-        replace(WAITED_FOR, paused=Refusal.PAYMENT_DECLINED),
+        replace(WAITED_FOR, paused=RejectionCode.PAYMENT_DECLINED),
         replace(WAITED_FOR, active=Quantities(3, 2)),
         replace(WAITED_FOR, gone=FrozenReason.SUBSCRIPTION_CANCELED),
     ],

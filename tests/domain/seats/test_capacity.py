@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from contracts.vocabulary import FrozenReason, Quantities, Refusal
+from contracts.vocabulary import FrozenReason, Quantities, RejectionCode
 from services.seats.domain.capacity import Capacity, capacity_of
 from services.seats.domain.ledger import Ledger, Purchase
 
 
 def test_capacity_names_what_is_purchased_waited_for_and_why_nothing_is_bought() -> None:
-    ledger = Ledger(purchased=Quantities(3, 1), waiting=Quantities(0, 2), paused=Refusal.PAST_DUE)
-    assert capacity_of(ledger) == Capacity(Quantities(3, 1), Quantities(), Quantities(0, 2), Refusal.PAST_DUE)
+    ledger = Ledger(purchased=Quantities(3, 1), waiting=Quantities(0, 2), paused=RejectionCode.PAST_DUE)
+    assert capacity_of(ledger) == Capacity(Quantities(3, 1), Quantities(), Quantities(0, 2), RejectionCode.PAST_DUE)
 
 
 def test_incoming_is_what_the_purchase_under_way_will_add_and_never_what_it_takes() -> None:

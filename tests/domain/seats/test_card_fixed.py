@@ -3,7 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
-from contracts.vocabulary import ANYONE, Quantities, Refusal, SeatType
+from contracts.vocabulary import ANYONE, Quantities, RejectionCode, SeatType
 from services.seats.domain.card_fixed import NotPaused, Resumed, card_fixed
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.line import Waiter
@@ -15,7 +15,7 @@ PAUSED = Ledger(
     active=Quantities(1, 0),
     last_position=4,
     auto_add=True,
-    paused=Refusal.PAYMENT_DECLINED,
+    paused=RejectionCode.PAYMENT_DECLINED,
 )
 
 

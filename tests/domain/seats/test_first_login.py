@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BlockedReason, Quantities, Refusal, SeatType
+from contracts.vocabulary import BlockedReason, Quantities, RejectionCode, SeatType
 from services.seats.domain.first_login import Admit, Block, Wait, first_login
 from services.seats.domain.ledger import Account, Ledger, Purchase
 
@@ -48,13 +48,13 @@ def test_when_the_account_was_refused_a_first_login_is_blocked() -> None:
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        (Refusal.PAYMENT_DECLINED, BlockedReason.PAYMENT_DECLINED),
-        (Refusal.PAYMENT_ACTION_REQUIRED, BlockedReason.PAYMENT_DECLINED),
-        (Refusal.PAST_DUE, BlockedReason.PAST_DUE),
+        (RejectionCode.PAYMENT_DECLINED, BlockedReason.PAYMENT_DECLINED),
+        (RejectionCode.PAYMENT_ACTION_REQUIRED, BlockedReason.PAYMENT_DECLINED),
+        (RejectionCode.PAST_DUE, BlockedReason.PAST_DUE),
     ],
 )
 def test_while_auto_add_is_paused_a_first_login_is_blocked_for_the_same_reason(
-    code: Refusal, reason: BlockedReason
+    code: RejectionCode, reason: BlockedReason
 ) -> None:
     assert first_login(replace(ON, paused=code), SeatType.BASE) == Block(reason)
 

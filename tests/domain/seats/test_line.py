@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import ANYONE, BlockedReason, Quantities, Refusal, SeatType
+from contracts.vocabulary import ANYONE, BlockedReason, Quantities, RejectionCode, SeatType
 from services.seats.domain.account import opened, refused
 from services.seats.domain.ledger import Account, Ledger, Purchase
 from services.seats.domain.line import FOUNDER, Waiter, dismiss, join, move
@@ -76,7 +76,7 @@ def test_after_off_a_purchase_already_sent_keeps_those_it_was_made_for_and_denie
     assert moved.ledger.waiting == Quantities(2, 0)
 
 
-@pytest.mark.parametrize("change", [{"auto_add": False}, {"paused": Refusal.PAST_DUE}], ids=["off", "paused"])
+@pytest.mark.parametrize("change", [{"auto_add": False}, {"paused": RejectionCode.PAST_DUE}], ids=["off", "paused"])
 def test_nobody_waits_for_a_purchase_that_will_not_come(change: dict[str, object]) -> None:
     line = [waiter(1)]
     moved = move(waited_for(*line, **change), line)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from contracts.vocabulary import Quantities, Refusal
+from contracts.vocabulary import Quantities, RejectionCode
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.past_due import payment_failed
 
@@ -10,7 +10,7 @@ AGENCY = Ledger(account=Account.OPEN, purchased=Quantities(2, 3), active=Quantit
 
 
 def test_an_unpaid_invoice_pauses_auto_add_and_suspends_nobody() -> None:
-    assert payment_failed(AGENCY) == replace(AGENCY, paused=Refusal.PAST_DUE)
+    assert payment_failed(AGENCY) == replace(AGENCY, paused=RejectionCode.PAST_DUE)
 
 
 def test_an_agency_without_an_account_has_nothing_unpaid() -> None:

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BlockedReason, Quantities, Refusal, member
+from contracts.vocabulary import BlockedReason, Quantities, RejectionCode, member
 from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
-from services.seats.domain.purchase_declined import Declined, HeldBack, NotMade, Stale, purchase_refused
+from services.seats.domain.purchase_declined import Declined, HeldBack, NotMade, Stale, purchase_rejected
 from services.seats.domain.purchase_settled import NotOurs
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -21,45 +21,49 @@ ENDED = replace(UNDER_WAY, purchase=None, ended=(NOW,))
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        (Refusal.PAYMENT_DECLINED, BlockedReason.PAYMENT_DECLINED),
-        (Refusal.PAYMENT_ACTION_REQUIRED, BlockedReason.PAYMENT_DECLINED),
-        (Refusal.PAST_DUE, BlockedReason.PAST_DUE),
+        (RejectionCode.PAYMENT_DECLINED, BlockedReason.PAYMENT_DECLINED),
+        (RejectionCode.PAYMENT_ACTION_REQUIRED, BlockedReason.PAYMENT_DECLINED),
+        (RejectionCode.PAST_DUE, BlockedReason.PAST_DUE),
     ],
 )
 def test_a_declined_purchase_pauses_auto_add_and_gives_those_who_wait_its_reason(
-    code: Refusal, reason: BlockedReason
+    code: RejectionCode, reason: BlockedReason
 ) -> None:
-    outcome = purchase_refused(UNDER_WAY, OPERATION, code, None, NOW)
+    outcome = purchase_rejected(UNDER_WAY, OPERATION, code, None, NOW)
     assert outcome == Declined(replace(ENDED, paused=code), PURCHASE, reason)
 
 
 def test_a_stale_purchase_teaches_the_ledger_what_the_subscription_has() -> None:
-    outcome = purchase_refused(UNDER_WAY, OPERATION, Refusal.STALE, Quantities(7, 1), NOW)
+    outcome = purchase_rejected(UNDER_WAY, OPERATION, RejectionCode.STALE, Quantities(7, 1), NOW)
     assert outcome == Stale(replace(ENDED, purchased=Quantities(7, 1)))
 
 
-@pytest.mark.parametrize("code", [Refusal.INTERNAL_ERROR, Refusal.INVOICE_LIMIT, Refusal.STALE])
-def test_any_other_refusal_blocks_nobody_and_is_tried_again_after_a_minute(code: Refusal) -> None:
-    outcome = purchase_refused(UNDER_WAY, OPERATION, code, None, NOW)
+@pytest.mark.parametrize("code", [RejectionCode.INTERNAL_ERROR, RejectionCode.INVOICE_LIMIT, RejectionCode.STALE])
+def test_any_other_refusal_blocks_nobody_and_is_tried_again_after_a_minute(code: RejectionCode) -> None:
+    outcome = purchase_rejected(UNDER_WAY, OPERATION, code, None, NOW)
     assert outcome == HeldBack(replace(ENDED, held_until=NOW + timedelta(minutes=1)))
 
 
 ASKED = Asked(UUID(int=5), member(UUID(int=6)))
-CHANGING = replace(UNDER_WAY, purchase=replace(PURCHASE, asked=ASKED), paused=None)
+CHANGING = replace(UNDER_WAY, purchase=replace(PURCHASE, request=ASKED), paused=None)
 UNCHANGED = replace(CHANGING, purchase=None)
 
 
-@pytest.mark.parametrize("code", [Refusal.PAYMENT_DECLINED, Refusal.QUOTE_EXPIRED, Refusal.INVOICE_LIMIT])
-def test_a_no_to_an_admins_change_blocks_nobody_pauses_nothing_and_holds_nothing_back(code: Refusal) -> None:
-    assert purchase_refused(CHANGING, OPERATION, code, None, NOW) == NotMade(UNCHANGED, ASKED, code)
+@pytest.mark.parametrize(
+    "code", [RejectionCode.PAYMENT_DECLINED, RejectionCode.QUOTE_EXPIRED, RejectionCode.INVOICE_LIMIT]
+)
+def test_a_no_to_an_admins_change_blocks_nobody_pauses_nothing_and_holds_nothing_back(code: RejectionCode) -> None:
+    assert purchase_rejected(CHANGING, OPERATION, code, None, NOW) == NotMade(UNCHANGED, ASKED, code)
 
 
-@pytest.mark.parametrize("code", [Refusal.STALE, Refusal.QUOTE_STALE])
-def test_an_admins_change_of_what_somebody_else_changed_is_a_stale_price_and_the_truth_is_learnt(code: Refusal) -> None:
-    outcome = purchase_refused(CHANGING, OPERATION, code, Quantities(7, 1), NOW)
-    assert outcome == NotMade(replace(UNCHANGED, purchased=Quantities(7, 1)), ASKED, Refusal.QUOTE_STALE)
+@pytest.mark.parametrize("code", [RejectionCode.STALE, RejectionCode.QUOTE_STALE])
+def test_an_admins_change_of_what_somebody_else_changed_is_a_stale_price_and_the_truth_is_learnt(
+    code: RejectionCode,
+) -> None:
+    outcome = purchase_rejected(CHANGING, OPERATION, code, Quantities(7, 1), NOW)
+    assert outcome == NotMade(replace(UNCHANGED, purchased=Quantities(7, 1)), ASKED, RejectionCode.QUOTE_STALE)
 
 
 @pytest.mark.parametrize("ledger", [ENDED, UNDER_WAY])
 def test_the_refusal_of_a_purchase_that_is_not_under_way_changes_nothing(ledger: Ledger) -> None:
-    assert purchase_refused(ledger, UUID(int=8), Refusal.PAYMENT_DECLINED, None, NOW) == NotOurs()
+    assert purchase_rejected(ledger, UUID(int=8), RejectionCode.PAYMENT_DECLINED, None, NOW) == NotOurs()

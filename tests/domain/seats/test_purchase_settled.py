@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import Quantities, Refusal, member
+from contracts.vocabulary import Quantities, RejectionCode, member
 from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
 from services.seats.domain.purchase_settled import NotOurs, Paid, Terms, purchase_settled
 
@@ -31,16 +31,16 @@ def test_a_paid_purchase_ends_a_hold() -> None:
 @pytest.mark.parametrize(
     ("paused", "charged", "good"),
     [
-        (Refusal.PAYMENT_DECLINED, 3120, True),
-        (Refusal.PAYMENT_ACTION_REQUIRED, 3120, True),
-        (Refusal.PAYMENT_DECLINED, 0, False),
-        (Refusal.PAST_DUE, 3120, False),
+        (RejectionCode.PAYMENT_DECLINED, 3120, True),
+        (RejectionCode.PAYMENT_ACTION_REQUIRED, 3120, True),
+        (RejectionCode.PAYMENT_DECLINED, 0, False),
+        (RejectionCode.PAST_DUE, 3120, False),
         (None, 3120, False),
     ],
     ids=["after a decline", "after authentication", "only credited", "another invoice is unpaid", "nothing is paused"],
 )
 def test_a_charge_that_went_through_says_that_the_card_is_good_again(
-    paused: Refusal | None, charged: int, good: bool
+    paused: RejectionCode | None, charged: int, good: bool
 ) -> None:
     outcome = purchase_settled(replace(UNDER_WAY, paused=paused), OPERATION, Quantities(4, 2), Terms(charged), NOW)
     assert isinstance(outcome, Paid)
@@ -48,7 +48,7 @@ def test_a_charge_that_went_through_says_that_the_card_is_good_again(
 
 
 def test_an_admins_change_does_not_pace_auto_adds_next_purchase() -> None:
-    change = replace(PURCHASE, asked=Asked(UUID(int=5), member(UUID(int=6))))
+    change = replace(PURCHASE, request=Asked(UUID(int=5), member(UUID(int=6))))
     outcome = purchase_settled(replace(UNDER_WAY, purchase=change), OPERATION, Quantities(4, 2), PAID, NOW)
     assert outcome == Paid(replace(UNDER_WAY, purchased=Quantities(4, 2), purchase=None), change)
 
@@ -66,7 +66,7 @@ def test_the_end_of_a_purchase_that_is_not_under_way_changes_nothing(ledger: Led
 
 
 def test_a_charge_of_a_cent_says_it_too() -> None:
-    paused = replace(UNDER_WAY, paused=Refusal.PAYMENT_DECLINED)
+    paused = replace(UNDER_WAY, paused=RejectionCode.PAYMENT_DECLINED)
     outcome = purchase_settled(paused, OPERATION, Quantities(4, 2), Terms(1), NOW)
     assert isinstance(outcome, Paid)
     assert outcome.card_is_good

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import ANYONE, FrozenReason, Quantities, Refusal, SeatType
-from services.seats.domain.adjust_seats import Refuse
+from contracts.vocabulary import ANYONE, FrozenReason, Quantities, RejectionCode, SeatType
+from services.seats.domain.adjust_seats import Reject
 from services.seats.domain.card_fixed import NotPaused, Resumed
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.line import Waiter
@@ -19,7 +19,7 @@ PAUSED = Ledger(
     active=Quantities(1, 0),
     baa_signed=True,
     auto_add=True,
-    paused=Refusal.PAYMENT_DECLINED,
+    paused=RejectionCode.PAYMENT_DECLINED,
 )
 NIA = Waiter(0, UUID(int=1), SeatType.BASE, UUID(int=0), ANYONE)
 
@@ -31,11 +31,11 @@ def test_the_pause_ends_and_those_blocked_for_payment_wait_again() -> None:
 
 
 def test_what_is_unpaid_is_paid_first() -> None:
-    assert retry_payment(replace(PAUSED, paused=Refusal.PAST_DUE), [NIA], ORDER) == PayFirst()
+    assert retry_payment(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], ORDER) == PayFirst()
 
 
 def test_once_nothing_is_unpaid_the_pause_ends_whatever_began_it() -> None:
-    outcome = nothing_owed(replace(PAUSED, paused=Refusal.PAST_DUE), [NIA], ORDER)
+    outcome = nothing_owed(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], ORDER)
     assert isinstance(outcome, Resumed)
     assert outcome.ledger.paused is None
     assert [one.correlation_id for one in outcome.joined] == [ORDER]
@@ -44,21 +44,21 @@ def test_once_nothing_is_unpaid_the_pause_ends_whatever_began_it() -> None:
 def test_once_nothing_is_unpaid_a_pause_that_ended_meanwhile_is_no_failure_and_a_lost_subscription_is() -> None:
     assert nothing_owed(replace(PAUSED, paused=None), [], ORDER) == NotPaused()
     gone = replace(PAUSED, gone=FrozenReason.SUBSCRIPTION_CANCELED)
-    assert isinstance(nothing_owed(gone, [], ORDER), Refuse)
+    assert isinstance(nothing_owed(gone, [], ORDER), Reject)
 
 
 @pytest.mark.parametrize(
     ("ledger", "code"),
     [
-        (replace(PAUSED, baa_signed=False), Refusal.BAA_UNSIGNED),
-        (replace(PAUSED, account=Account.AWAITED), Refusal.BILLING_UNAVAILABLE),
-        (replace(PAUSED, gone=FrozenReason.SUBSCRIPTION_CANCELED), Refusal.BILLING_UNAVAILABLE),
-        (replace(PAUSED, paused=None), Refusal.NOTHING_TO_CHANGE),
+        (replace(PAUSED, baa_signed=False), RejectionCode.BAA_UNSIGNED),
+        (replace(PAUSED, account=Account.AWAITED), RejectionCode.BILLING_UNAVAILABLE),
+        (replace(PAUSED, gone=FrozenReason.SUBSCRIPTION_CANCELED), RejectionCode.BILLING_UNAVAILABLE),
+        (replace(PAUSED, paused=None), RejectionCode.NOTHING_TO_CHANGE),
     ],
 )
-def test_there_is_nothing_to_try_without_baa_subscription_or_pause(ledger: Ledger, code: Refusal) -> None:
+def test_there_is_nothing_to_try_without_baa_subscription_or_pause(ledger: Ledger, code: RejectionCode) -> None:
     outcome = retry_payment(ledger, [NIA], ORDER)
-    assert isinstance(outcome, Refuse)
+    assert isinstance(outcome, Reject)
     assert outcome.code is code
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.vocabulary import Refusal
+from contracts.vocabulary import RejectionCode
 from services.seats.domain.ledger import Ledger
 from services.seats.domain.set_auto_add import BaaUnsigned, Switched, set_auto_add
 
@@ -26,7 +26,7 @@ def test_switching_auto_add_off_is_never_refused(ledger: Ledger) -> None:
 
 
 def test_switching_off_and_on_does_not_end_a_pause() -> None:
-    paused = replace(SIGNED, auto_add=True, paused=Refusal.PAYMENT_DECLINED)
+    paused = replace(SIGNED, auto_add=True, paused=RejectionCode.PAYMENT_DECLINED)
     off = set_auto_add(paused, enabled=False)
     assert isinstance(off, Switched)
     assert set_auto_add(off.ledger, enabled=True) == Switched(paused)

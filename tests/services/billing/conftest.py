@@ -60,8 +60,8 @@ class Billing:
         cycle: BillingCycle = BillingCycle.MONTHLY,
         card: str = "pm_card_visa",
     ) -> UUID:
-        """Have it heard that the agency is founded; answers the order that founded it."""
-        fact = AgencyFounded(
+        """Have it heard that the agency is founded; answers the command that founded it."""
+        event = AgencyFounded(
             name="Harbor Clinic",
             domain="harbor.example",
             cycle=cycle,
@@ -73,71 +73,71 @@ class Billing:
             admin_name="Ada",
             admin_seat_type=SeatType.BASE,
         )
-        order_id = uuid4()
-        await self.service.hear(fact, self.agency_id, correlation_id=order_id)
-        return order_id
+        command_id = uuid4()
+        await self.service.handle(event, self.agency_id, correlation_id=command_id)
+        return command_id
 
     async def open(self, base: int = 2, voice: int = 1, *, signed: bool = True, **more: Any) -> AccountOpened:  # noqa: ANN401  as `found`
         """Open the account, and look at it as it was said; then the BAA is signed."""
         await self.found(base, voice, **more)
-        await self.service.perform()
-        (said,) = await self.said()
-        assert isinstance(said.data, AccountOpened)
-        self.account = said.data
+        await self.service.run_tasks()
+        (published,) = await self.published()
+        assert isinstance(published.data, AccountOpened)
+        self.account = published.data
         if signed:
             await self.sign_baa()
-        return said.data
+        return published.data
 
     async def sign_baa(self) -> None:
         """Have it heard that the agency's BAA is signed."""
-        fact = BaaSigned(
+        event = BaaSigned(
             signer_id=uuid4(),
             signer_name="Ada",
             signer_title="Director",
             version=BAA_VERSION,
             signed_at=self.service.clock(),
         )
-        await self.service.hear(fact, self.agency_id)
+        await self.service.handle(event, self.agency_id)
 
-    async def order(self, before: tuple[int, int], after: tuple[int, int], quote_id: UUID | None = None) -> UUID:
-        """Order other quantities; answers the order's id. Nothing is performed yet."""
-        order = SetQuantities(
+    async def command(self, before: tuple[int, int], after: tuple[int, int], quote_id: UUID | None = None) -> UUID:
+        """Order other quantities; answers the command's id. Nothing is performed yet."""
+        command = SetQuantities(
             before=Seats(base=before[0], voice=before[1]),
             after=Seats(base=after[0], voice=after[1]),
             quote_id=quote_id,
         )
-        return await self.service.hear(order, self.agency_id, sender="seats")
+        return await self.service.handle(command, self.agency_id, sender="seats")
 
     async def quote(self, base: int, voice: int, session: str = "s") -> Quoted:
         """Have other quantities quoted."""
-        order = QuoteSeats(after=Seats(base=base, voice=voice), session=session)
-        await self.service.hear(order, self.agency_id, sender="gateway")
+        command = QuoteSeats(after=Seats(base=base, voice=voice), session=session)
+        await self.service.handle(command, self.agency_id, sender="gateway")
         return await self.quoted()
 
     async def quote_cycle(self, cycle: BillingCycle) -> Quoted:
         """Have the other cycle quoted."""
-        await self.service.hear(QuoteCycle(cycle=cycle, session="s"), self.agency_id, sender="gateway")
+        await self.service.handle(QuoteCycle(cycle=cycle, session="s"), self.agency_id, sender="gateway")
         return await self.quoted()
 
     async def quoted(self) -> Quoted:
         """The quote that was asked for."""
-        await self.service.perform()
-        (said,) = await self.said()
-        assert isinstance(said.data, Quoted), said.data
-        assert said.envelope.correlation_id == said.data.quote_id
-        return said.data
+        await self.service.run_tasks()
+        (published,) = await self.published()
+        assert isinstance(published.data, Quoted), published.data
+        assert published.envelope.correlation_id == published.data.quote_id
+        return published.data
 
-    async def said(self) -> list[Spoken]:
+    async def published(self) -> list[Spoken]:
         """What was said since the last time, without the commentary on plan and invoices that goes with everything."""
-        return [one for one in await self.service.said() if not isinstance(one.data, PlanChanged | InvoiceChanged)]
+        return [one for one in await self.service.published() if not isinstance(one.data, PlanChanged | InvoiceChanged)]
 
     async def persist(self, seconds: float = 60, tries: int = 20) -> None:
         """Perform again and again, so many seconds apart, until nothing waits any more."""
-        for tried in range(tries):
-            await self.service.perform()
+        for with_retry in range(tries):
+            await self.service.run_tasks()
             if await self.waiting() == 0:
                 return
-            if tried > _TRIES_BESIDE_A_SLOW_CALL:
+            if with_retry > _TRIES_BESIDE_A_SLOW_CALL:
                 await self.stripe.at_rest()
             self.service.clock.advance(seconds)
         raise AssertionError("still waiting")
@@ -145,8 +145,8 @@ class Billing:
     async def persist_until_said(self, kind: type[Any], tries: int = 20) -> list[Any]:
         """Perform again and again, a minute apart, until something of a kind was said; answers what of it was."""
         for _ in range(tries):
-            await self.service.perform()
-            if found := [one.data for one in await self.said() if isinstance(one.data, kind)]:
+            await self.service.run_tasks()
+            if found := [one.data for one in await self.published() if isinstance(one.data, kind)]:
                 return found
             self.service.clock.advance(61)
         raise AssertionError("never said")
@@ -161,7 +161,7 @@ class Billing:
         fields = {"event_id": f"evt_{uuid4().hex}", "created": self.service.clock(), **more}
         event = StripeEvent(type=kind, customer_id=customer_id, **fields)
         value = event.model_dump_json().encode()
-        await self.service.hear_records([StoredRecord(STRIPE_EVENTS, 0, 0, customer_id.encode(), value, ())])
+        await self.service.handle_records([StoredRecord(STRIPE_EVENTS, 0, 0, customer_id.encode(), value, ())])
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Random changes through billing: what is quoted, what the card pays and what the facts say is what the oracle says."""
+"""Random changes through billing: the quote, the card and the events agree with the oracle."""
 
 from random import Random
 from typing import Any
@@ -75,30 +75,30 @@ class TwoLedgers:
     async def switch(self, quote: Quoted) -> None:
         """Switch the cycle, in the second that it is now."""
         before = self.oracle.cycle
-        order = SwitchCycle(cycle=quote.cycle, quote_id=quote.quote_id)
-        await self.billing.service.hear(order, self.billing.agency_id, sender="gateway")
-        said = await self._outcome("billing.cycle_switched.v1")
-        assert isinstance(said, CycleSwitched)
+        command = SwitchCycle(cycle=quote.cycle, quote_id=quote.quote_id)
+        await self.billing.service.handle(command, self.billing.agency_id, sender="gateway")
+        published = await self._outcome("billing.cycle_switched.v1")
+        assert isinstance(published, CycleSwitched)
         bill = self.oracle.switch(self.now(), quote.cycle.value)
-        assert (said.before, said.cycle, said.charged) == (before, quote.cycle, bill.charged)
-        assert (said.total, int(said.renews_at.timestamp())) == (self.oracle.recurring(), self.oracle.end)
-        assert said.invoice is not None
-        assert (said.invoice.total, said.invoice.amount_paid) == (bill.total, bill.charged)
+        assert (published.before, published.cycle, published.charged) == (before, quote.cycle, bill.charged)
+        assert (published.total, int(published.renews_at.timestamp())) == (self.oracle.recurring(), self.oracle.end)
+        assert published.invoice is not None
+        assert (published.invoice.total, published.invoice.amount_paid) == (bill.total, bill.charged)
 
     async def _outcome(self, type_: str) -> Payload:
-        await self.billing.service.perform()
-        (said,) = [one for one in await self.billing.service.said() if one.type == type_]
-        outcome: Payload = said.data
+        await self.billing.service.run_tasks()
+        (published,) = [one for one in await self.billing.service.published() if one.type == type_]
+        outcome: Payload = published.data
         return outcome
 
     async def save(self, quote: Quoted, quoted_at: int, counts: dict[str, int]) -> QuantitiesSet:
         """Make the change at the quote's price."""
         before = (self.oracle.counts["base"], self.oracle.counts["voice"])
-        await self.billing.order(before, (counts["base"], counts["voice"]), quote.quote_id)
-        said = await self._outcome("billing.quantities_set.v1")
-        assert isinstance(said, QuantitiesSet)
+        await self.billing.command(before, (counts["base"], counts["voice"]), quote.quote_id)
+        published = await self._outcome("billing.quantities_set.v1")
+        assert isinstance(published, QuantitiesSet)
         self.oracle.adjust(quoted_at, counts)
-        return said
+        return published
 
     async def agree(self) -> None:
         """Stripe's invoices are the oracle's bills, each of them paid, and the balance is the same."""
@@ -114,29 +114,29 @@ class TwoLedgers:
 @pytest.mark.parametrize("cycle", BillingCycle)
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_quote_charge_and_ledger_agree_to_the_cent(billing: Billing, seed: int, cycle: BillingCycle) -> None:
-    chance = Random(seed)
+    rng = Random(seed)
     await billing.open(2, 1, cycle=cycle)
     ledgers = TwoLedgers(billing, cycle, {"base": 2, "voice": 1})
     for _ in range(CHANGES):
-        await ledgers.wait(chance.choice((0, chance.randrange(DAY), chance.randrange(25 * DAY))))
-        match chance.randrange(5):
+        await ledgers.wait(rng.choice((0, rng.randrange(DAY), rng.randrange(25 * DAY))))
+        match rng.randrange(5):
             case 0:
-                await ledgers.set_balance(chance.choice((-chance.randrange(20_000), chance.randrange(100))))
+                await ledgers.set_balance(rng.choice((-rng.randrange(20_000), rng.randrange(100))))
             case 1:
-                await ledgers.edit_by_hand(random_counts(chance, ledgers.oracle.counts))
+                await ledgers.edit_by_hand(random_counts(rng, ledgers.oracle.counts))
             case 2:
                 switch = await ledgers.quote_switch()
-                billing.service.clock.advance(min(chance.choice((0, 1, 599)), ledgers.oracle.end - ledgers.now() - 1))
+                billing.service.clock.advance(min(rng.choice((0, 1, 599)), ledgers.oracle.end - ledgers.now() - 1))
                 await ledgers.switch(switch)
                 await ledgers.agree()
             case _:
                 pass
-        counts = random_counts(chance, ledgers.oracle.counts)
+        counts = random_counts(rng, ledgers.oracle.counts)
         at = ledgers.now()
         quote, expected = await ledgers.quote(counts)
-        billing.service.clock.advance(min(chance.choice((0, 1, 599)), ledgers.oracle.end - at - 1))
-        said = await ledgers.save(quote, at, counts)
-        assert (said.charged, said.total) == (quote.due_now, quote.total) == (expected.charged, quote.total)
-        assert said.invoice is not None
-        assert (said.invoice.total, said.invoice.amount_paid) == (expected.total, expected.charged)
+        billing.service.clock.advance(min(rng.choice((0, 1, 599)), ledgers.oracle.end - at - 1))
+        published = await ledgers.save(quote, at, counts)
+        assert (published.charged, published.total) == (quote.due_now, quote.total) == (expected.charged, quote.total)
+        assert published.invoice is not None
+        assert (published.invoice.total, published.invoice.amount_paid) == (expected.total, expected.charged)
         await ledgers.agree()

@@ -21,20 +21,20 @@ def drift(billing: Billing) -> Drift:
 
 async def list_events(billing: Billing) -> list[Any]:
     """List Stripe's events, have done what they hint at; answers what was said, without plan and invoices."""
-    await drift(billing).list_events(billing.service.host)
-    await billing.service.perform()
-    return [one.data for one in await billing.said()]
+    await drift(billing).list_events(billing.service.runtime)
+    await billing.service.run_tasks()
+    return [one.data for one in await billing.published()]
 
 
 async def sweep(billing: Billing) -> list[Any]:
     """Look at a page of all subscriptions."""
-    await drift(billing).sweep(billing.service.host)
-    await billing.service.perform()
-    return [one.data for one in await billing.said()]
+    await drift(billing).sweep(billing.service.runtime)
+    await billing.service.run_tasks()
+    return [one.data for one in await billing.published()]
 
 
-async def edit(billing: Billing, **order: Any) -> None:  # noqa: ANN401  as the control takes
-    await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", **order)
+async def edit(billing: Billing, **command: Any) -> None:  # noqa: ANN401  as the control takes
+    await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", **command)
 
 
 async def others(billing: Billing, count: int) -> None:
@@ -78,8 +78,8 @@ async def test_an_event_that_came_is_not_heard_again(billing: Billing) -> None:
     await edit(billing, base=5)
     (newest,) = (await billing.stripe.get("events", limit=1))["data"]
     await billing.event(opened.customer_id, event_id=newest["id"])
-    await billing.service.perform()
-    assert len(await billing.said()) == 1
+    await billing.service.run_tasks()
+    assert len(await billing.published()) == 1
     before, reads = found(), await asked(billing, f"/v1/subscriptions/{billing.subscription_id}")
     assert await list_events(billing) == []
     assert found() == before
@@ -94,16 +94,16 @@ async def test_an_event_that_comes_after_it_was_listed_is_dropped(billing: Billi
     (newest,) = (await billing.stripe.get("events", limit=1))["data"]
     reads = await asked(billing, f"/v1/subscriptions/{billing.subscription_id}")
     await billing.event(opened.customer_id, event_id=newest["id"])
-    await billing.service.perform()
+    await billing.service.run_tasks()
     assert await asked(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
 
 
 async def test_our_own_changes_in_the_list_need_no_look(billing: Billing) -> None:
     await billing.open(2, 1)
     await list_events(billing)
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    await billing.said()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    await billing.published()
     reads = await asked(billing, f"/v1/subscriptions/{billing.subscription_id}")
     assert await list_events(billing) == []
     assert await asked(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
@@ -213,11 +213,11 @@ async def test_an_end_that_was_never_told_is_found(billing: Billing) -> None:
 async def test_an_invoice_that_was_never_told_is_found(billing: Billing) -> None:
     await billing.open(2, 1)
     await sweep(billing)
-    await billing.service.said()
+    await billing.service.published()
     billing.service.clock.advance(31 * DAY + 3700)
-    await drift(billing).sweep(billing.service.host)
-    await billing.service.perform()
-    assert [type(one.data) for one in await billing.service.said()].count(InvoiceChanged) == 1
+    await drift(billing).sweep(billing.service.runtime)
+    await billing.service.run_tasks()
+    assert [type(one.data) for one in await billing.service.published()].count(InvoiceChanged) == 1
 
 
 async def test_the_look_goes_on_page_by_page_where_whoever_did_it_stopped(
@@ -228,20 +228,20 @@ async def test_the_look_goes_on_page_by_page_where_whoever_did_it_stopped(
     await others(billing, 2)
     await edit(billing, base=5)
     # Another process each time: nothing is kept but in the database.
-    pauses = [await Drift(billing.stripe.api).sweep(billing.service.host) for _ in range(3)]
+    pauses = [await Drift(billing.stripe.api).sweep(billing.service.runtime) for _ in range(3)]
     assert pauses == [1.0, 1.0, 60.0]
     row = await billing.service.pool.fetchrow("SELECT * FROM drift")
     assert row is not None
     assert (row["swept"], row["sweep_ended"]) == (3, billing.service.clock())
-    await billing.service.perform()
-    (told,) = await billing.said()
+    await billing.service.run_tasks()
+    (told,) = await billing.published()
     assert told.data.after.base == 5
 
 
 async def test_a_look_that_stripe_interrupts_goes_on_later(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.stripe.fault("rate_limit", method="GET", path="/v1/subscriptions")
-    assert await drift(billing).sweep(billing.service.host) == 60.0
+    assert await drift(billing).sweep(billing.service.runtime) == 60.0
     await edit(billing, base=5)
     assert len(await sweep(billing)) == 1
 
@@ -259,13 +259,13 @@ async def test_a_look_whose_place_is_gone_begins_anew(billing: Billing) -> None:
 async def test_in_the_middle_of_a_purchase_what_is_found_waits_for_it(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.stripe.fault("drop_answer", path="/v1/subscriptions/*")
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
     await edit(billing, base=7)
-    await drift(billing).sweep(billing.service.host)
-    await billing.service.perform()
-    assert await billing.said() == []
+    await drift(billing).sweep(billing.service.runtime)
+    await billing.service.run_tasks()
+    assert await billing.published() == []
     billing.service.clock.advance(timedelta(seconds=30).total_seconds())
-    await billing.service.perform()
-    made, edited = (one.data for one in await billing.said())
+    await billing.service.run_tasks()
+    made, edited = (one.data for one in await billing.published())
     assert (made.after.base, edited.before.base, edited.after.base) == (3, 3, 7)

@@ -11,7 +11,7 @@ from tests.services.billing.conftest import Billing
 
 async def test_two_agencies_whose_facts_name_one_operation_do_not_stop_the_batch(billing: Billing) -> None:
     service, operation, agencies = billing.service, uuid4(), [uuid4(), uuid4()]
-    fact = AgencyFounded(
+    event = AgencyFounded(
         name="Harbor Clinic",
         domain="harbor.example",
         cycle=BillingCycle.MONTHLY,
@@ -23,9 +23,9 @@ async def test_two_agencies_whose_facts_name_one_operation_do_not_stop_the_batch
         admin_name="Ada Park",
         admin_seat_type=SeatType.BASE,
     )
-    batch = [service.voice.record(fact, agency, correlation_id=operation) for agency in agencies]
+    batch = [service.voice.record(event, agency, correlation_id=operation) for agency in agencies]
     async with asyncio.timeout(20):
-        await service.hear_records([*batch, service.voice.record(OpenPortal(), uuid4())])
+        await service.handle_records([*batch, service.voice.record(OpenPortal(), uuid4())])
     # Whose operation it is cannot be told, so the later one waits for the operator; who has no part in it does not.
     rows = await service.pool.fetch("SELECT parked_at IS NOT NULL AS parked FROM actors ORDER BY 1")
     assert [row["parked"] for row in rows] == [False, False, True]

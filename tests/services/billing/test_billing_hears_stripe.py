@@ -14,7 +14,7 @@ from contracts.billing import (
     PaymentRecovered,
     PlanChanged,
     QuantitiesSet,
-    QuoteRefused,
+    QuoteRejected,
     QuoteSeats,
     SubscriptionChanged,
     SubscriptionEnded,
@@ -27,30 +27,30 @@ from contracts.vocabulary import (
     FrozenReason,
     InvoiceState,
     PaymentState,
-    Refusal,
+    RejectionCode,
     SeatType,
 )
-from services.billing.domain.seen import SeenSubscription
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
 MONTH = 31 * DAY
 
 
-async def edit(billing: Billing, **order: Any) -> None:  # noqa: ANN401  as the control takes
-    await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", **order)
+async def edit(billing: Billing, **command: Any) -> None:  # noqa: ANN401  as the control takes
+    await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", **command)
 
 
 async def read(billing: Billing, kind: str = "customer.subscription.updated", **more: Any) -> list[Any]:  # noqa: ANN401  fields of an event
     """Have one event heard and read; answers what was said, without plan and invoices."""
     assert billing.account is not None
     await billing.event(billing.account.customer_id, kind, **more)
-    await billing.service.perform()
-    return [one.data for one in await billing.said()]
+    await billing.service.run_tasks()
+    return [one.data for one in await billing.published()]
 
 
 async def commentary(billing: Billing, kind: type[Any]) -> list[Any]:
-    return [one.data for one in await billing.service.said() if isinstance(one.data, kind)]
+    return [one.data for one in await billing.service.published() if isinstance(one.data, kind)]
 
 
 async def reads(billing: Billing) -> int:
@@ -84,9 +84,9 @@ async def test_what_stripe_tells_is_stripes_doing(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await edit(billing, base=5)
     await billing.event(opened.customer_id)
-    await billing.service.perform()
-    (said,) = await billing.said()
-    assert said.envelope.actor == STRIPE
+    await billing.service.run_tasks()
+    (published,) = await billing.published()
+    assert published.envelope.actor == STRIPE
 
 
 async def test_a_burst_of_events_is_one_look(billing: Billing) -> None:
@@ -95,9 +95,9 @@ async def test_a_burst_of_events_is_one_look(billing: Billing) -> None:
     before = await reads(billing)
     for kind in ("customer.subscription.updated", "invoice.created", "customer.updated"):
         await billing.event(opened.customer_id, kind)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     assert await reads(billing) == before + 1
-    assert len(await billing.said()) == 1
+    assert len(await billing.published()) == 1
 
 
 async def test_an_event_that_comes_again_is_read_once(billing: Billing) -> None:
@@ -121,24 +121,24 @@ async def test_events_out_of_order_tell_the_state_as_it_is(billing: Billing) -> 
 
 async def test_a_change_of_ours_that_is_settled_needs_no_second_look(billing: Billing) -> None:
     await billing.open(2, 1)
-    order_id = await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    await billing.service.said()
+    command_id = await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    await billing.service.published()
     before = await reads(billing)
-    assert await read(billing, idempotency_key=str(order_id)) == []
-    assert await read(billing, "invoice.paid", idempotency_key=f"{order_id}-2") == []
+    assert await read(billing, idempotency_key=str(command_id)) == []
+    assert await read(billing, "invoice.paid", idempotency_key=f"{command_id}-2") == []
     assert await reads(billing) == before
 
 
 async def test_a_change_that_our_books_do_not_have_and_that_bears_an_operation_is_ours(billing: Billing) -> None:
     """A database that was restored from a backup has lost it."""
     await billing.open(2, 1)
-    order_id = await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    await billing.service.said()
-    await billing.service.pool.execute("DELETE FROM operations WHERE id = $1", order_id)
+    command_id = await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    await billing.service.published()
+    await billing.service.pool.execute("DELETE FROM operations WHERE id = $1", command_id)
     await billing.service.pool.execute("UPDATE accounts SET base = 2")
-    (told,) = await read(billing, idempotency_key=str(order_id))
+    (told,) = await read(billing, idempotency_key=str(command_id))
     assert (told.whose, told.after) == (ChangedBy.OURS, Seats(base=3, voice=1))
 
 
@@ -148,13 +148,13 @@ async def test_a_change_that_our_books_do_not_have_and_that_bears_an_operation_i
 async def test_an_event_of_our_own_change_settles_the_purchase_whose_answer_was_lost(billing: Billing) -> None:
     opened = await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
-    order_id = await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    assert await billing.service.perform() == 0
-    await billing.event(opened.customer_id, idempotency_key=str(order_id))
-    await billing.service.perform()
-    (said,) = await billing.said()
-    assert isinstance(said.data, QuantitiesSet)
+    command_id = await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    assert await billing.service.run_tasks() == 0
+    await billing.event(opened.customer_id, idempotency_key=str(command_id))
+    await billing.service.run_tasks()
+    (published,) = await billing.published()
+    assert isinstance(published.data, QuantitiesSet)
     assert len(await billing.stripe.invoices(opened.subscription_id)) == 2
 
 
@@ -163,15 +163,15 @@ async def test_an_edit_after_a_purchase_whose_answer_was_lost_is_told_after_the_
 ) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
     await edit(billing, base=7)
     made, edited = await read(billing)
     assert isinstance(made, QuantitiesSet)
     assert (edited.whose, edited.before.base, edited.after.base) == (ChangedBy.DASHBOARD, 3, 7)
     billing.service.clock.advance(10)
-    await billing.service.perform()
-    assert await billing.said() == []
+    await billing.service.run_tasks()
+    assert await billing.published() == []
     assert await billing.waiting() == 0
 
 
@@ -181,15 +181,15 @@ async def test_what_was_read_before_our_own_change_was_settled_is_read_again(bil
     path = f"/v1/subscriptions/{opened.subscription_id}"
     await billing.event(opened.customer_id)
     await billing.stripe.fault("slow", method="GET", path=path, seconds=0.3)
-    looking = asyncio.create_task(billing.service.perform())
+    looking = asyncio.create_task(billing.service.run_tasks())
     while not await billing.stripe.requests("GET", path):
         await asyncio.sleep(0.01)
-    await billing.order((2, 1), (3, 1))
+    await billing.command((2, 1), (3, 1))
     await billing.service.workers.run_once()
     await looking
-    await billing.service.perform()
-    (said,) = await billing.said()
-    assert isinstance(said.data, QuantitiesSet)
+    await billing.service.run_tasks()
+    (published,) = await billing.published()
+    assert isinstance(published.data, QuantitiesSet)
 
 
 async def test_what_was_read_before_a_stale_purchase_saw_more_is_read_again(billing: Billing) -> None:
@@ -199,26 +199,26 @@ async def test_what_was_read_before_a_stale_purchase_saw_more_is_read_again(bill
     as_it_was = billing.stripe.api.subscription
     begun, edited = asyncio.Event(), asyncio.Event()
 
-    async def slow(subscription_id: str) -> SeenSubscription:
-        seen = await as_it_was(subscription_id)
+    async def slow(subscription_id: str) -> StripeSubscriptionSnapshot:
+        snapshot = await as_it_was(subscription_id)
         if not begun.is_set():
             begun.set()
             await edited.wait()
-        return seen
+        return snapshot
 
     billing.stripe.api.subscription = slow  # type: ignore[method-assign]  # an answer that is long on its way
     await billing.event(opened.customer_id)
-    looking = asyncio.create_task(billing.service.perform())
+    looking = asyncio.create_task(billing.service.run_tasks())
     await begun.wait()
     await edit(billing, base=5)
-    await billing.order((2, 1), (3, 1))
+    await billing.command((2, 1), (3, 1))
     await billing.service.workers.run_once()
     edited.set()
     await looking
-    await billing.service.perform()
-    changed, said = (one.data for one in await billing.said())
+    await billing.service.run_tasks()
+    changed, published = (one.data for one in await billing.published())
     assert (changed.before.base, changed.after.base) == (2, 5)
-    assert said.actual.base == 5
+    assert published.actual.base == 5
     assert len(await billing.stripe.requests("GET", path)) == 3
 
 
@@ -230,11 +230,11 @@ async def test_an_item_that_was_taken_away_is_seats_that_are_gone_and_ends_no_qu
     )
     (told,) = await read(billing)
     assert (told.whose, told.after) == (ChangedBy.DASHBOARD, Seats(base=2, voice=0))
-    order = QuoteSeats(after=Seats(base=3, voice=0), session="s")
-    await billing.service.hear(order, billing.agency_id, sender="gateway")
-    await billing.service.perform()
-    (refused,) = (one.data for one in await billing.said())
-    assert refused == QuoteRefused(code=Refusal.BILLING_UNAVAILABLE)
+    command = QuoteSeats(after=Seats(base=3, voice=0), session="s")
+    await billing.service.handle(command, billing.agency_id, sender="gateway")
+    await billing.service.run_tasks()
+    (refused,) = (one.data for one in await billing.published())
+    assert refused == QuoteRejected(code=RejectionCode.BILLING_UNAVAILABLE)
 
 
 # --- the end
@@ -258,9 +258,9 @@ async def test_after_a_cancellation_the_subscription_that_the_operator_makes_ins
     (told,) = await read(billing, "customer.subscription.created")
     assert (told.whose, told.before, told.after) == (ChangedBy.DASHBOARD, Seats(), Seats(base=2, voice=1))
     assert await read(billing) == []
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    (bought,) = await billing.said()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    (bought,) = await billing.published()
     assert isinstance(bought.data, QuantitiesSet)
     assert await billing.stripe.quantities(another) == (3, 1)
 
@@ -293,7 +293,7 @@ async def test_a_deleted_customer_has_ended_the_subscription(billing: Billing) -
 async def renewal_declined(billing: Billing) -> str:
     """A month later the card does not pay the renewal; answers the invoice."""
     opened = await billing.open(2, 1)
-    await billing.service.said()
+    await billing.service.published()
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
     billing.service.clock.advance(MONTH + 3700)
     return await newest_invoice(billing)
@@ -312,16 +312,16 @@ async def test_an_agency_that_did_not_pay_is_past_due_until_it_does(billing: Bil
     invoice_id = await renewal_declined(billing)
     assert billing.account is not None
     await billing.event(billing.account.customer_id, "invoice.payment_failed", object_id=invoice_id)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     (plan,) = await commentary(billing, PlanChanged)
     assert plan.payment_state is PaymentState.PAST_DUE
     await billing.stripe.control(f"customers/{billing.account.customer_id}/card", kind="good")
     await billing.stripe.api._stripe.v1.invoices.pay_async(invoice_id)
     await billing.event(billing.account.customer_id, "invoice.paid", object_id=invoice_id)
-    await billing.service.perform()
-    said = [one.data for one in await billing.service.said()]
-    (recovered,) = [one for one in said if isinstance(one, PaymentRecovered)]
-    (plan,) = [one for one in said if isinstance(one, PlanChanged)]
+    await billing.service.run_tasks()
+    published = [one.data for one in await billing.service.published()]
+    (recovered,) = [one for one in published if isinstance(one, PaymentRecovered)]
+    (plan,) = [one for one in published if isinstance(one, PlanChanged)]
     assert recovered.invoice is not None
     assert recovered.invoice.id == invoice_id
     assert plan.payment_state is PaymentState.OK
@@ -329,16 +329,16 @@ async def test_an_agency_that_did_not_pay_is_past_due_until_it_does(billing: Bil
 
 async def test_a_renewal_is_told_as_it_goes_from_draft_to_paid(billing: Billing) -> None:
     await billing.open(2, 1)
-    await billing.service.said()
+    await billing.service.published()
     billing.service.clock.advance(MONTH)
     invoice_id = await newest_invoice(billing)
     assert billing.account is not None
     await billing.event(billing.account.customer_id, "invoice.created", object_id=invoice_id)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     (draft,) = await commentary(billing, InvoiceChanged)
     billing.service.clock.advance(3700)
     await billing.event(billing.account.customer_id, "invoice.paid", object_id=invoice_id)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     (paid,) = await commentary(billing, InvoiceChanged)
     assert (draft.state, paid.state) == (InvoiceState.DRAFT, InvoiceState.PAID)
     assert (draft.invoice.id, paid.invoice.id) == (invoice_id, invoice_id)
@@ -351,10 +351,10 @@ async def test_an_invoice_whose_own_event_is_lost_is_read_with_the_next_one(bill
     billing.service.clock.advance(MONTH)
     await read(billing)
     billing.service.clock.advance(30 * DAY)
-    await billing.service.said()
+    await billing.service.published()
     assert billing.account is not None
     await billing.event(billing.account.customer_id)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     told = await commentary(billing, InvoiceChanged)
     assert [one.state for one in told] == [InvoiceState.PAID, InvoiceState.DRAFT]
 
@@ -363,11 +363,11 @@ async def test_an_invoice_whose_own_event_is_lost_is_read_with_the_next_one(bill
 
 
 async def test_the_opening_tells_the_plan_and_its_invoice_before_it_is_over(billing: Billing) -> None:
-    order_id = await billing.found(2, 3)
-    await billing.service.perform()
-    said = [one.data for one in await billing.service.said()]
-    invoice, plan, opened = said
-    assert (invoice.invoice, invoice.state, invoice.operation_id) == (opened.invoice, InvoiceState.PAID, order_id)
+    command_id = await billing.found(2, 3)
+    await billing.service.run_tasks()
+    published = [one.data for one in await billing.service.published()]
+    invoice, plan, opened = published
+    assert (invoice.invoice, invoice.state, invoice.operation_id) == (opened.invoice, InvoiceState.PAID, command_id)
     assert invoice.pdf_url.startswith("http")
     assert (plan.cycle, plan.total, plan.balance) == (BillingCycle.MONTHLY, 2 * 2999 + 3 * 5299, 0)
     assert plan.discount == 2 * (3100 - 2999) + 3 * (5999 - 5299)
@@ -383,13 +383,13 @@ async def test_the_opening_tells_the_plan_and_its_invoice_before_it_is_over(bill
 async def test_each_change_of_ours_tells_its_invoice_and_the_plan_before_it_is_over(billing: Billing) -> None:
     await billing.open(3, 1)
     billing.service.clock.advance(MONTH / 2)
-    await billing.service.said()
-    order_id = await billing.order((3, 1), (2, 1))
-    await billing.service.perform()
-    invoice, plan, made = (one.data for one in await billing.service.said())
+    await billing.service.published()
+    command_id = await billing.command((3, 1), (2, 1))
+    await billing.service.run_tasks()
+    invoice, plan, made = (one.data for one in await billing.service.published())
     assert isinstance(made, QuantitiesSet)
     assert made.invoice is not None
-    assert (invoice.invoice, invoice.operation_id) == (made.invoice, order_id)
+    assert (invoice.invoice, invoice.operation_id) == (made.invoice, command_id)
     assert (plan.total, plan.balance) == (made.total, -made.invoice.total) == (11997, 1500)
 
 
@@ -397,21 +397,21 @@ async def test_a_dashboards_invoice_is_not_taken_for_our_last_operations(billing
     await billing.open(2, 1)
     billing.service.clock.advance(60)
     await edit(billing, base=5, proration_behavior="always_invoice")
-    await billing.service.said()
+    await billing.service.published()
     assert billing.account is not None
     await billing.event(billing.account.customer_id)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     (told,) = await commentary(billing, InvoiceChanged)
     assert told.operation_id is None
 
 
 async def test_a_change_of_the_price_alone_is_a_change_of_the_plan(billing: Billing) -> None:
     opened = await billing.open(2, 1)
-    await billing.service.said()
+    await billing.service.published()
     await billing.stripe.api._stripe.v1.customers.update_async(opened.customer_id, {"balance": -700})
     await billing.event(opened.customer_id, "customer.updated")
-    await billing.service.perform()
-    (plan,) = [one.data for one in await billing.service.said()]
+    await billing.service.run_tasks()
+    (plan,) = [one.data for one in await billing.service.published()]
     assert isinstance(plan, PlanChanged)
     assert plan.balance == 700
 
@@ -424,11 +424,11 @@ async def test_a_new_card_is_told_once_although_stripe_tells_it_in_two_events(bi
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="good")
     await billing.event(opened.customer_id, "payment_method.attached")
     await billing.event(opened.customer_id, "customer.updated")
-    await billing.service.perform()
-    assert await billing.said() == []
+    await billing.service.run_tasks()
+    assert await billing.published() == []
     billing.service.clock.advance(3)
-    await billing.service.perform()
-    assert [one.data for one in await billing.said()] == [CardChanged()]
+    await billing.service.run_tasks()
+    assert [one.data for one in await billing.published()] == [CardChanged()]
 
 
 async def test_another_of_the_customers_cards_becoming_the_one_that_is_charged_is_news(billing: Billing) -> None:
@@ -436,8 +436,8 @@ async def test_another_of_the_customers_cards_becoming_the_one_that_is_charged_i
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="good")
     assert await read(billing, "customer.updated") == []
     billing.service.clock.advance(3)
-    await billing.service.perform()
-    assert [one.data for one in await billing.said()] == [CardChanged()]
+    await billing.service.run_tasks()
+    assert [one.data for one in await billing.published()] == [CardChanged()]
 
 
 async def test_a_customer_updated_in_anything_else_has_no_new_card(billing: Billing) -> None:
@@ -445,7 +445,7 @@ async def test_a_customer_updated_in_anything_else_has_no_new_card(billing: Bill
     await billing.stripe.api._stripe.v1.customers.update_async(opened.customer_id, {"email": "b@harbor.example"})
     assert await read(billing, "customer.updated") == []
     billing.service.clock.advance(3)
-    assert await billing.service.perform() == 0
+    assert await billing.service.run_tasks() == 0
 
 
 # --- what is not news
@@ -463,10 +463,10 @@ async def test_an_event_about_nothing_of_ours_is_not_read(billing: Billing, kind
 async def test_an_event_about_nobody_that_we_know_is_ignored(billing: Billing) -> None:
     opened = await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
     await billing.event(f"{opened.customer_id}{uuid4().hex}")
-    assert await billing.service.perform() == 0
+    assert await billing.service.run_tasks() == 0
 
 
 # --- when reading fails
@@ -478,7 +478,7 @@ async def test_when_stripe_does_not_answer_the_news_is_read_later(billing: Billi
     await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=3)
     assert await read(billing) == []
     await billing.persist(seconds=31)
-    (told,) = (one.data for one in await billing.said())
+    (told,) = (one.data for one in await billing.published())
     assert told.after.base == 5
 
 

@@ -8,18 +8,18 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from contracts.billing import QuantitiesRefused, QuantitiesSet, SubscriptionChanged
+from contracts.billing import QuantitiesRejected, QuantitiesSet, SubscriptionChanged
 from contracts.message import Seats
-from contracts.vocabulary import ChangedBy, Refusal
+from contracts.vocabulary import ChangedBy, RejectionCode
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
 
 
-async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a fact of any type
-    await billing.service.perform()
-    (said,) = await billing.said()
-    return said.data
+async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a event of any type
+    await billing.service.run_tasks()
+    (published,) = await billing.published()
+    return published.data
 
 
 async def updates(billing: Billing) -> list[Any]:
@@ -35,13 +35,13 @@ async def test_the_card_pays_what_was_quoted_also_when_it_is_saved_minutes_later
     billing.service.clock.advance(10 * DAY + 12_345)
     quote = await billing.quote(1, 3)
     billing.service.clock.advance(599)
-    order_id = await billing.order((2, 1), (1, 3), quote.quote_id)
-    said = await outcome(billing)
-    assert isinstance(said, QuantitiesSet)
-    assert said.invoice is not None
-    assert (said.charged, said.invoice.total, said.total) == (quote.due_now, quote.due_now, quote.total)
+    command_id = await billing.command((2, 1), (1, 3), quote.quote_id)
+    published = await outcome(billing)
+    assert isinstance(published, QuantitiesSet)
+    assert published.invoice is not None
+    assert (published.charged, published.invoice.total, published.total) == (quote.due_now, quote.due_now, quote.total)
     (request,) = await updates(billing)
-    assert request["idempotencyKey"] == str(order_id)
+    assert request["idempotencyKey"] == str(command_id)
     assert request["params"]["proration_behavior"] == "always_invoice"
     assert request["params"]["payment_behavior"] == "error_if_incomplete"
     assert len(request["params"]["items"]) == 2
@@ -51,43 +51,43 @@ async def test_a_credit_is_what_was_quoted_and_pays_the_next_change(billing: Bil
     await billing.open(3, 1)
     billing.service.clock.advance(11 * DAY)
     less = await billing.quote(2, 1)
-    await billing.order((3, 1), (2, 1), less.quote_id)
-    said = await outcome(billing)
-    assert (said.charged, said.invoice.total) == (0, -less.credit)
+    await billing.command((3, 1), (2, 1), less.quote_id)
+    published = await outcome(billing)
+    assert (published.charged, published.invoice.total) == (0, -less.credit)
     more = await billing.quote(2, 2)
     assert more.from_balance == less.credit
-    await billing.order((2, 1), (2, 2), more.quote_id)
+    await billing.command((2, 1), (2, 2), more.quote_id)
     assert (await outcome(billing)).charged == more.due_now
 
 
 async def test_a_quote_that_nobody_made_has_expired_and_nothing_is_asked_of_stripe(billing: Billing) -> None:
     await billing.open(2, 1)
-    order_id = await billing.order((2, 1), (3, 1), uuid4())
-    assert await billing.service.perform() == 0
-    assert await outcome(billing) == QuantitiesRefused(operation_id=order_id, code=Refusal.QUOTE_EXPIRED)
+    command_id = await billing.command((2, 1), (3, 1), uuid4())
+    assert await billing.service.run_tasks() == 0
+    assert await outcome(billing) == QuantitiesRejected(operation_id=command_id, code=RejectionCode.QUOTE_EXPIRED)
 
 
 async def test_another_agencys_quote_has_expired(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote(3, 1)
     await billing.service.pool.execute("UPDATE quotes SET agency_id = $1", uuid4())
-    await billing.order((2, 1), (3, 1), quote.quote_id)
-    assert (await outcome(billing)).code is Refusal.QUOTE_EXPIRED
+    await billing.command((2, 1), (3, 1), quote.quote_id)
+    assert (await outcome(billing)).code is RejectionCode.QUOTE_EXPIRED
 
 
 async def test_after_ten_minutes_a_quote_has_expired(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote(3, 1)
     billing.service.clock.advance(600)
-    await billing.order((2, 1), (3, 1), quote.quote_id)
-    assert (await outcome(billing)).code is Refusal.QUOTE_EXPIRED
+    await billing.command((2, 1), (3, 1), quote.quote_id)
+    assert (await outcome(billing)).code is RejectionCode.QUOTE_EXPIRED
 
 
 async def test_a_quote_for_other_counts_is_no_price_for_these(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote(3, 1)
-    await billing.order((2, 1), (4, 1), quote.quote_id)
-    assert (await outcome(billing)).code is Refusal.QUOTE_STALE
+    await billing.command((2, 1), (4, 1), quote.quote_id)
+    assert (await outcome(billing)).code is RejectionCode.QUOTE_STALE
 
 
 async def edit_quantity(billing: Billing) -> None:
@@ -139,11 +139,11 @@ async def test_whatever_changed_since_the_quote_makes_it_stale_and_nothing_is_se
     billing.service.clock.advance(1 if edit is not renew else 400)
     await edit(billing)
     sent_before = len(await updates(billing))
-    order_id = await billing.order((2, 1), (3, 1), quote.quote_id)
+    command_id = await billing.command((2, 1), (3, 1), quote.quote_id)
     actual = Seats(base=5 if edit is edit_quantity else 2, voice=1)
-    await billing.service.perform()
-    *news, said = await billing.said()
-    assert said.data == QuantitiesRefused(operation_id=order_id, code=Refusal.QUOTE_STALE, actual=actual)
+    await billing.service.run_tasks()
+    *news, published = await billing.published()
+    assert published.data == QuantitiesRejected(operation_id=command_id, code=RejectionCode.QUOTE_STALE, actual=actual)
     assert [type(one.data) for one in news] == ([SubscriptionChanged] if edit is edit_quantity else [])
     assert len(await updates(billing)) == sent_before
 
@@ -151,41 +151,41 @@ async def test_whatever_changed_since_the_quote_makes_it_stale_and_nothing_is_se
 async def test_a_quote_is_good_for_one_change(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote(3, 1)
-    await billing.order((2, 1), (3, 1), quote.quote_id)
+    await billing.command((2, 1), (3, 1), quote.quote_id)
     await outcome(billing)
-    await billing.order((3, 1), (3, 1), quote.quote_id)
-    assert (await outcome(billing)).code is Refusal.NOTHING_TO_CHANGE
-    await billing.order((2, 1), (3, 1), quote.quote_id)
-    assert (await outcome(billing)).code is Refusal.QUOTE_STALE
+    await billing.command((3, 1), (3, 1), quote.quote_id)
+    assert (await outcome(billing)).code is RejectionCode.NOTHING_TO_CHANGE
+    await billing.command((2, 1), (3, 1), quote.quote_id)
+    assert (await outcome(billing)).code is RejectionCode.QUOTE_STALE
 
 
 async def test_a_new_card_makes_no_quote_stale(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     quote = await billing.quote(3, 1)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="good")
-    await billing.order((2, 1), (3, 1), quote.quote_id)
+    await billing.command((2, 1), (3, 1), quote.quote_id)
     assert isinstance(await outcome(billing), QuantitiesSet)
 
 
 @pytest.mark.parametrize(
     ("card", "code", "decline_code"),
     [
-        ("declining", Refusal.PAYMENT_DECLINED, "generic_decline"),
-        ("action_required", Refusal.PAYMENT_ACTION_REQUIRED, None),
+        ("declining", RejectionCode.PAYMENT_DECLINED, "generic_decline"),
+        ("action_required", RejectionCode.PAYMENT_ACTION_REQUIRED, None),
     ],
 )
 async def test_a_card_that_does_not_pay_changes_nothing_and_the_quote_still_holds(
-    billing: Billing, card: str, code: Refusal, decline_code: str | None
+    billing: Billing, card: str, code: RejectionCode, decline_code: str | None
 ) -> None:
     opened = await billing.open(2, 1)
     quote = await billing.quote(3, 1)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind=card)
-    await billing.order((2, 1), (3, 1), quote.quote_id)
-    said = await outcome(billing)
-    assert (said.code, said.decline_code) == (code, decline_code)
+    await billing.command((2, 1), (3, 1), quote.quote_id)
+    published = await outcome(billing)
+    assert (published.code, published.decline_code) == (code, decline_code)
     assert await billing.stripe.quantities(billing.subscription_id) == (2, 1)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="good")
-    await billing.order((2, 1), (3, 1), quote.quote_id)
+    await billing.command((2, 1), (3, 1), quote.quote_id)
     assert (await outcome(billing)).charged == quote.due_now
 
 
@@ -209,11 +209,11 @@ async def test_INVARIANT_whatever_goes_wrong_the_quoted_price_is_charged_once(  
     billing.service.clock.advance(5 * DAY)
     quote = await billing.quote(4, 2)
     await billing.stripe.fault(path=ANY_SUBSCRIPTION, **fault)
-    await billing.order((2, 1), (4, 2), quote.quote_id)
+    await billing.command((2, 1), (4, 2), quote.quote_id)
     await billing.persist(seconds=61, tries=9)
-    said = await outcome(billing)
-    assert isinstance(said, QuantitiesSet)
-    assert said.charged == quote.due_now
+    published = await outcome(billing)
+    assert isinstance(published, QuantitiesSet)
+    assert published.charged == quote.due_now
     assert len(await billing.stripe.invoices(billing.subscription_id)) == 2
 
 
@@ -236,10 +236,10 @@ async def spend_invoices(billing: Billing, until: int, apart: float) -> int:
 
 async def refused_at_the_limit(billing: Billing, base: int) -> str:
     quote = await billing.quote(base + 1, 1)
-    await billing.order((base, 1), (base + 1, 1), quote.quote_id)
-    said = await outcome(billing)
-    assert said.code is Refusal.INVOICE_LIMIT
-    return str(said.figures["available_at"])
+    await billing.command((base, 1), (base + 1, 1), quote.quote_id)
+    published = await outcome(billing)
+    assert published.code is RejectionCode.INVOICE_LIMIT
+    return str(published.figures["available_at"])
 
 
 async def test_at_the_days_limit_an_admin_is_told_when_it_is_over(billing: Billing) -> None:
@@ -263,17 +263,17 @@ async def test_an_edit_within_the_check_is_reported_where_the_charge_differs(bil
     quote = await billing.quote(3, 1)
     before = incidents("charge_differs")
     await billing.stripe.fault("slow", path=ANY_SUBSCRIPTION, seconds=0.3)
-    await billing.order((2, 1), (3, 1), quote.quote_id)
-    performing = asyncio.create_task(billing.service.perform())
+    await billing.command((2, 1), (3, 1), quote.quote_id)
+    performing = asyncio.create_task(billing.service.run_tasks())
     while not await updates(billing):
         await asyncio.sleep(0.01)
     await edit_quantity(billing)
     await performing
-    edited, said = (one.data for one in await billing.said())
+    edited, published = (one.data for one in await billing.published())
     assert (edited.whose, edited.before, edited.after) == (
         ChangedBy.DASHBOARD,
         Seats(base=2, voice=1),
         Seats(base=5, voice=1),
     )
-    assert (said.before, said.after, said.charged) == (Seats(base=5, voice=1), Seats(base=3, voice=1), 0)
+    assert (published.before, published.after, published.charged) == (Seats(base=5, voice=1), Seats(base=3, voice=1), 0)
     assert incidents("charge_differs") == before + 1

@@ -13,17 +13,17 @@ async def keys_sent(billing: Billing) -> list[str]:
 async def test_a_fault_that_stripe_did_not_keep_is_tried_again_under_the_same_key(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("error", path=ANY_SUBSCRIPTION, code="503", times=2)
-    order_id = await billing.order((2, 1), (3, 1))
+    command_id = await billing.command((2, 1), (3, 1))
     await billing.persist()
-    assert await keys_sent(billing) == [str(order_id)] * 3
+    assert await keys_sent(billing) == [str(command_id)] * 3
 
 
 async def test_after_a_fault_that_stripe_keeps_another_key_is_used(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("error", path=ANY_SUBSCRIPTION, code="500")
-    order_id = await billing.order((2, 1), (3, 1))
+    command_id = await billing.command((2, 1), (3, 1))
     await billing.persist()
     first, replayed, fresh = await keys_sent(billing)
-    assert first == replayed == str(order_id)
+    assert first == replayed == str(command_id)
     assert fresh != first
-    assert fresh.startswith(str(order_id))
+    assert fresh.startswith(str(command_id))

@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
-from contracts.billing import AccountOpened, AccountRefused
+from contracts.billing import AccountOpened, AccountRejected
 from contracts.message import Seats
-from contracts.vocabulary import BillingCycle, Refusal
+from contracts.vocabulary import BillingCycle, RejectionCode
 from tests.services.billing.conftest import DAY, Billing
 
 CUSTOMERS = "/v1/customers"
 SUBSCRIPTIONS = "/v1/subscriptions"
 
 
-async def refused(billing: Billing) -> AccountRefused:
-    (said,) = await billing.said()
-    assert isinstance(said.data, AccountRefused)
-    return said.data
+async def refused(billing: Billing) -> AccountRejected:
+    (published,) = await billing.published()
+    assert isinstance(published.data, AccountRejected)
+    return published.data
 
 
 async def bills_nothing(billing: Billing) -> bool:
@@ -37,10 +37,10 @@ async def test_an_opened_account_is_a_customer_with_a_paid_subscription_of_two_i
 
 
 async def test_the_opening_is_said_to_whoever_waits_for_the_founding_order(billing: Billing) -> None:
-    order_id = await billing.found()
-    await billing.service.perform()
-    (said,) = await billing.said()
-    assert said.envelope.correlation_id == order_id
+    command_id = await billing.found()
+    await billing.service.run_tasks()
+    (published,) = await billing.published()
+    assert published.envelope.correlation_id == command_id
 
 
 async def test_a_year_is_sold_at_ninety_per_cent_of_twelve_months_rounded_down(billing: Billing) -> None:
@@ -57,17 +57,17 @@ async def test_a_seat_type_of_which_nothing_is_bought_has_its_item_all_the_same(
 @pytest.mark.parametrize(
     ("card", "code", "decline_code"),
     [
-        ("pm_card_chargeCustomerFail", Refusal.PAYMENT_DECLINED, "generic_decline"),
-        ("pm_card_chargeDeclinedInsufficientFunds", Refusal.PAYMENT_DECLINED, "insufficient_funds"),
-        ("pm_card_authenticationRequired", Refusal.PAYMENT_ACTION_REQUIRED, None),
-        ("pm_unheard_of", Refusal.PAYMENT_DECLINED, None),
+        ("pm_card_chargeCustomerFail", RejectionCode.PAYMENT_DECLINED, "generic_decline"),
+        ("pm_card_chargeDeclinedInsufficientFunds", RejectionCode.PAYMENT_DECLINED, "insufficient_funds"),
+        ("pm_card_authenticationRequired", RejectionCode.PAYMENT_ACTION_REQUIRED, None),
+        ("pm_unheard_of", RejectionCode.PAYMENT_DECLINED, None),
     ],
 )
 async def test_a_card_that_does_not_pay_refuses_the_account_and_leaves_nothing_that_bills(
-    billing: Billing, card: str, code: Refusal, decline_code: str | None
+    billing: Billing, card: str, code: RejectionCode, decline_code: str | None
 ) -> None:
     await billing.found(card=card)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     no = await refused(billing)
     assert (no.code, no.decline_code) == (code, decline_code)
     assert await bills_nothing(billing)
@@ -76,10 +76,10 @@ async def test_a_card_that_does_not_pay_refuses_the_account_and_leaves_nothing_t
 async def test_a_refused_opening_whose_clean_up_was_interrupted_is_cleaned_up_later(billing: Billing) -> None:
     await billing.stripe.fault("error", "DELETE", "/v1/customers/*", code="503")
     await billing.found(card="pm_card_chargeCustomerFail")
-    await billing.service.perform()
-    assert await billing.said() == []
+    await billing.service.run_tasks()
+    assert await billing.published() == []
     await billing.persist()
-    assert (await refused(billing)).code is Refusal.PAYMENT_DECLINED
+    assert (await refused(billing)).code is RejectionCode.PAYMENT_DECLINED
     assert await bills_nothing(billing)
 
 
@@ -102,31 +102,31 @@ async def test_INVARIANT_an_interrupted_opening_makes_one_subscription_and_one_c
     await billing.stripe.fault(path=path, **fault)
     await billing.found()
     await billing.persist()
-    (said,) = await billing.said()
-    assert isinstance(said.data, AccountOpened)
+    (published,) = await billing.published()
+    assert isinstance(published.data, AccountOpened)
     assert len((await billing.stripe.get("customers"))["data"]) == 1
     assert len((await billing.stripe.get("subscriptions"))["data"]) == 1
-    assert len(await billing.stripe.invoices(said.data.subscription_id)) == 1
+    assert len(await billing.stripe.invoices(published.data.subscription_id)) == 1
 
 
 async def test_an_opening_whose_answer_was_lost_a_day_ago_is_found_by_reading(billing: Billing) -> None:
     await billing.stripe.fault("drop_answer", path=SUBSCRIPTIONS)
     await billing.found()
-    await billing.service.perform()
+    await billing.service.run_tasks()
     billing.service.clock.advance(DAY + 60)
-    await billing.service.perform()
-    (said,) = await billing.said()
-    assert isinstance(said.data, AccountOpened)
-    assert len(await billing.stripe.invoices(said.data.subscription_id)) == 1
+    await billing.service.run_tasks()
+    (published,) = await billing.published()
+    assert isinstance(published.data, AccountOpened)
+    assert len(await billing.stripe.invoices(published.data.subscription_id)) == 1
 
 
 async def test_an_opening_half_made_a_day_ago_is_taken_back(billing: Billing) -> None:
     await billing.stripe.fault("error", path=SUBSCRIPTIONS, code="503")
     await billing.found()
-    await billing.service.perform()
+    await billing.service.run_tasks()
     billing.service.clock.advance(DAY + 60)
-    await billing.service.perform()
-    assert (await refused(billing)).code is Refusal.BILLING_UNAVAILABLE
+    await billing.service.run_tasks()
+    assert (await refused(billing)).code is RejectionCode.BILLING_UNAVAILABLE
     assert await bills_nothing(billing)
 
 
@@ -134,7 +134,7 @@ async def test_an_opening_that_stripe_never_gets_to_the_end_of_is_taken_back(bil
     await billing.stripe.fault("error", path=SUBSCRIPTIONS, code="500", seconds=10 * DAY)
     await billing.found()
     await billing.persist(tries=40)
-    assert (await refused(billing)).code is Refusal.BILLING_UNAVAILABLE
+    assert (await refused(billing)).code is RejectionCode.BILLING_UNAVAILABLE
     assert await bills_nothing(billing)
 
 
@@ -142,8 +142,8 @@ async def test_without_the_catalogue_at_stripe_no_account_is_opened_and_no_custo
     (price, *_) = (await billing.stripe.get("prices", **{"lookup_keys[0]": "headcount_base_monthly"}))["data"]
     await billing.stripe.api._stripe.v1.prices.update_async(price["id"], {"active": False})
     await billing.found()
-    await billing.service.perform()
-    assert (await refused(billing)).code is Refusal.BILLING_UNAVAILABLE
+    await billing.service.run_tasks()
+    assert (await refused(billing)).code is RejectionCode.BILLING_UNAVAILABLE
     assert await bills_nothing(billing)
 
 

@@ -2,21 +2,21 @@
 
 import httpx
 
-from contracts.billing import BillingOrderRefused, OpenPortal, PortalOpened
-from contracts.vocabulary import Refusal
+from contracts.billing import BillingCommandRejected, OpenPortal, PortalOpened
+from contracts.vocabulary import RejectionCode
 from tests.services.billing.conftest import Billing
 
 SESSIONS = "/v1/billing_portal/sessions"
 CONFIGURATIONS = "/v1/billing_portal/configurations"
 
 
-async def click(billing: Billing, order: OpenPortal | None = None) -> str:
+async def click(billing: Billing, command: OpenPortal | None = None) -> str:
     """Click, and open the address that came."""
-    await billing.service.hear(order or OpenPortal(), billing.agency_id)
-    await billing.service.perform()
-    (said,) = await billing.said()
-    assert isinstance(said.data, PortalOpened)
-    return billing.sealing.open(said.data.sealed)["url"]
+    await billing.service.handle(command or OpenPortal(), billing.agency_id)
+    await billing.service.run_tasks()
+    (published,) = await billing.published()
+    assert isinstance(published.data, PortalOpened)
+    return billing.sealing.open(published.data.sealed)["url"]
 
 
 async def test_each_click_gets_an_address_of_its_own_that_leads_back_to_the_billing_page(billing: Billing) -> None:
@@ -31,10 +31,10 @@ async def test_each_click_gets_an_address_of_its_own_that_leads_back_to_the_bill
 
 async def test_the_address_is_on_the_bus_only_sealed(billing: Billing) -> None:
     await billing.open()
-    await billing.service.hear(OpenPortal(), billing.agency_id)
-    await billing.service.perform()
-    (said,) = await billing.said()
-    assert "http" not in said.data.model_dump_json()
+    await billing.service.handle(OpenPortal(), billing.agency_id)
+    await billing.service.run_tasks()
+    (published,) = await billing.published()
+    assert "http" not in published.data.model_dump_json()
 
 
 async def test_a_card_to_be_fixed_is_reached_straight(billing: Billing) -> None:
@@ -76,33 +76,33 @@ async def test_the_page_that_a_click_opens_changes_no_quantity_and_ends_nothing(
 async def test_a_click_does_not_wait_behind_a_purchase_that_does_not_settle(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", method="GET", path="/v1/subscriptions/*", times=1000)
-    await billing.order((2, 1), (3, 1))
+    await billing.command((2, 1), (3, 1))
     assert await click(billing)
 
 
 async def test_a_stumble_of_stripe_is_not_the_clickers_business(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("rate_limit", path=SESSIONS, times=2)
-    await billing.service.hear(OpenPortal(), billing.agency_id)
+    await billing.service.handle(OpenPortal(), billing.agency_id)
     await billing.persist(seconds=1)
-    (said,) = await billing.said()
-    assert isinstance(said.data, PortalOpened)
+    (published,) = await billing.published()
+    assert isinstance(published.data, PortalOpened)
 
 
 async def test_a_portal_that_will_not_open_is_refused_after_three_tries(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("error", path=SESSIONS, code="503", times=100)
-    order_id = await billing.service.hear(OpenPortal(), billing.agency_id)
+    command_id = await billing.service.handle(OpenPortal(), billing.agency_id)
     await billing.persist(seconds=1)
-    (said,) = await billing.said()
-    assert said.data == BillingOrderRefused(
-        order_id=str(order_id), order_type=OpenPortal.type, code=Refusal.BILLING_UNAVAILABLE
+    (published,) = await billing.published()
+    assert published.data == BillingCommandRejected(
+        command_id=str(command_id), command_type=OpenPortal.type, code=RejectionCode.BILLING_UNAVAILABLE
     )
-    assert said.envelope.correlation_id == order_id
+    assert published.envelope.correlation_id == command_id
     assert len(await billing.stripe.requests("POST", SESSIONS)) == 3
 
 
 async def test_an_agency_without_an_account_has_no_portal(billing: Billing) -> None:
-    await billing.service.hear(OpenPortal(), billing.agency_id)
-    (said,) = await billing.said()
-    assert said.data.code == Refusal.BILLING_UNAVAILABLE
+    await billing.service.handle(OpenPortal(), billing.agency_id)
+    (published,) = await billing.published()
+    assert published.data.code == RejectionCode.BILLING_UNAVAILABLE

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.billing import BillingOrderRefused, PaymentRecovered, PayOwed, PlanChanged
-from contracts.vocabulary import PaymentState, Refusal, member
+from contracts.billing import BillingCommandRejected, PaymentRecovered, PayOwed, PlanChanged
+from contracts.vocabulary import PaymentState, RejectionCode, member
 from tests.services.billing.conftest import Billing
 from tests.services.billing.test_billing_hears_stripe import MONTH, renewal_declined
 
@@ -24,8 +24,8 @@ async def known(billing: Billing, invoice_id: str) -> None:
     """Stripe's event about the declined payment is heard and read."""
     assert billing.account is not None
     await billing.event(billing.account.customer_id, "invoice.payment_failed", object_id=invoice_id)
-    await billing.service.perform()
-    await billing.service.said()
+    await billing.service.run_tasks()
+    await billing.service.published()
 
 
 async def card(billing: Billing, kind: str) -> None:
@@ -36,8 +36,8 @@ async def card(billing: Billing, kind: str) -> None:
 async def another_try(billing: Billing) -> UUID:
     """An admin tries again; answers the try, which seats passed on."""
     retry = uuid4()
-    await billing.service.hear(PayOwed(), billing.agency_id, sender="seats", correlation_id=retry, actor=ADMIN)
-    await billing.service.perform()
+    await billing.service.handle(PayOwed(), billing.agency_id, sender="seats", correlation_id=retry, actor=ADMIN)
+    await billing.service.run_tasks()
     return retry
 
 
@@ -46,28 +46,28 @@ async def statuses(billing: Billing) -> list[str]:
     return [one["status"] for one in await billing.stripe.invoices(billing.subscription_id)]
 
 
-def of(said: list[Any], kind: type[Any]) -> list[Any]:
-    return [one for one in said if isinstance(one.data, kind)]
+def of(published: list[Any], kind: type[Any]) -> list[Any]:
+    return [one for one in published if isinstance(one.data, kind)]
 
 
 async def test_a_good_card_pays_what_is_owed_and_the_payment_is_told_to_who_asked(billing: Billing) -> None:
     invoice_id = await owing(billing)
     await card(billing, "good")
     retry = await another_try(billing)
-    said = await billing.service.said()
-    (recovered,) = of(said, PaymentRecovered)
+    published = await billing.service.published()
+    (recovered,) = of(published, PaymentRecovered)
     assert (recovered.data.invoice.id, recovered.data.retried) == (invoice_id, True)
     assert (recovered.envelope.correlation_id, recovered.envelope.actor) == (retry, ADMIN)
-    assert [one.data.payment_state for one in of(said, PlanChanged)] == [PaymentState.OK]
+    assert [one.data.payment_state for one in of(published, PlanChanged)] == [PaymentState.OK]
     assert await statuses(billing) == ["paid", "paid"]
 
 
 async def test_a_declined_card_is_a_refusal_with_the_banks_reason_and_all_stays_as_it_is(billing: Billing) -> None:
     await owing(billing)
     retry = await another_try(billing)
-    (refused,) = await billing.said()
-    assert isinstance(refused.data, BillingOrderRefused)
-    assert (refused.data.order_type, refused.data.code) == (PayOwed.type, Refusal.PAYMENT_DECLINED)
+    (refused,) = await billing.published()
+    assert isinstance(refused.data, BillingCommandRejected)
+    assert (refused.data.command_type, refused.data.code) == (PayOwed.type, RejectionCode.PAYMENT_DECLINED)
     assert refused.data.figures == {"decline_code": "generic_decline"}
     assert refused.envelope.correlation_id == retry
     assert await statuses(billing) == ["open", "paid"]
@@ -77,7 +77,7 @@ async def test_two_owed_invoices_are_paid_in_one_try_and_the_recovery_is_told_on
     await owing_two(billing)
     await card(billing, "good")
     await another_try(billing)
-    (recovered,) = await billing.said()
+    (recovered,) = await billing.published()
     assert isinstance(recovered.data, PaymentRecovered)
     assert recovered.data.retried, "the second invoice's payment ends the try, too"
     assert await statuses(billing) == ["paid", "paid", "paid"]
@@ -101,8 +101,8 @@ async def test_a_card_that_pays_one_invoice_and_not_the_next_is_not_told_that_no
     fault = {"match": {"path": f"/v1/invoices/{newest['id']}/pay"}, "kind": "decline"}
     await billing.stripe.control("faults", **fault)
     await another_try(billing)
-    (refused,) = await billing.said()
-    assert refused.data.code == Refusal.PAST_DUE
+    (refused,) = await billing.published()
+    assert refused.data.code == RejectionCode.PAST_DUE
     assert await statuses(billing) == ["open", "paid", "paid"]
 
 
@@ -111,7 +111,7 @@ async def test_what_was_paid_in_the_portal_meanwhile_is_charged_no_second_time(b
     await card(billing, "good")
     await billing.stripe.api._stripe.v1.invoices.pay_async(invoice_id)
     retry = await another_try(billing)
-    (recovered,) = await billing.said()
+    (recovered,) = await billing.published()
     assert recovered.envelope.correlation_id == retry
     (invoice, _) = await billing.stripe.invoices(billing.subscription_id)
     assert invoice["amount_paid"] == invoice["total"]
@@ -121,22 +121,22 @@ async def test_of_two_tries_at_once_the_second_ends_too(billing: Billing) -> Non
     await owing(billing)
     await card(billing, "good")
     for _ in range(2):
-        await billing.service.hear(PayOwed(), billing.agency_id, sender="seats", correlation_id=uuid4(), actor=ADMIN)
+        await billing.service.handle(PayOwed(), billing.agency_id, sender="seats", correlation_id=uuid4(), actor=ADMIN)
     await billing.persist()
-    recovered, refused = await billing.said()
+    recovered, refused = await billing.published()
     assert isinstance(recovered.data, PaymentRecovered)
-    assert refused.data.code == Refusal.NOTHING_TO_CHANGE
+    assert refused.data.code == RejectionCode.NOTHING_TO_CHANGE
 
 
 async def test_where_nothing_is_owed_or_no_account_is_there_nothing_is_asked_of_stripe(billing: Billing) -> None:
     await another_try(billing)
-    (refused,) = await billing.said()
-    assert refused.data.code == Refusal.BILLING_UNAVAILABLE
+    (refused,) = await billing.published()
+    assert refused.data.code == RejectionCode.BILLING_UNAVAILABLE
     await billing.open(2, 1)
-    await billing.service.said()
+    await billing.service.published()
     await another_try(billing)
-    (refused,) = await billing.said()
-    assert refused.data.code == Refusal.NOTHING_TO_CHANGE
+    (refused,) = await billing.published()
+    assert refused.data.code == RejectionCode.NOTHING_TO_CHANGE
 
 
 async def test_a_lost_answer_is_looked_up_and_the_card_pays_once(billing: Billing) -> None:
@@ -146,7 +146,7 @@ async def test_a_lost_answer_is_looked_up_and_the_card_pays_once(billing: Billin
     await billing.stripe.control("faults", **fault)
     await another_try(billing)
     await billing.persist()
-    (recovered,) = await billing.said()
+    (recovered,) = await billing.published()
     assert isinstance(recovered.data, PaymentRecovered)
     assert await statuses(billing) == ["paid", "paid"]
 
@@ -155,5 +155,5 @@ async def test_an_invoice_that_stripe_has_given_up_is_past_due_still(billing: Bi
     invoice_id = await owing(billing)
     await billing.stripe.api._stripe.v1.invoices.void_invoice_async(invoice_id)
     await another_try(billing)
-    (recovered,) = await billing.said()
+    (recovered,) = await billing.published()
     assert isinstance(recovered.data, PaymentRecovered), "a voided invoice is owed no more"

@@ -6,28 +6,28 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.billing import QuoteCycle, QuoteRefused, QuoteSeats
+from contracts.billing import QuoteCycle, QuoteRejected, QuoteSeats
 from contracts.message import Seats
-from contracts.vocabulary import BillingCycle, Refusal, SeatType
+from contracts.vocabulary import BillingCycle, RejectionCode, SeatType
 from tests.services.billing.conftest import DAY, Billing
 
 PREVIEWS = "/v1/invoices/create_preview"
 
 
 async def ask(billing: Billing, base: int, voice: int, session: str = "s") -> UUID:
-    order = QuoteSeats(after=Seats(base=base, voice=voice), session=session)
-    return await billing.service.hear(order, billing.agency_id, sender="gateway")
+    command = QuoteSeats(after=Seats(base=base, voice=voice), session=session)
+    return await billing.service.handle(command, billing.agency_id, sender="gateway")
 
 
 async def ask_cycle(billing: Billing, cycle: BillingCycle) -> UUID:
-    return await billing.service.hear(QuoteCycle(cycle=cycle, session="s"), billing.agency_id, sender="gateway")
+    return await billing.service.handle(QuoteCycle(cycle=cycle, session="s"), billing.agency_id, sender="gateway")
 
 
-async def refused(billing: Billing) -> Refusal:
-    await billing.service.perform()
-    (said,) = await billing.said()
-    assert isinstance(said.data, QuoteRefused)
-    return said.data.code
+async def refused(billing: Billing) -> RejectionCode:
+    await billing.service.run_tasks()
+    (published,) = await billing.published()
+    assert isinstance(published.data, QuoteRejected)
+    return published.data.code
 
 
 async def half_a_month_later(billing: Billing) -> None:
@@ -77,9 +77,9 @@ async def test_a_removal_is_a_credit(billing: Billing) -> None:
 async def test_the_balance_pays_before_the_card(billing: Billing) -> None:
     await billing.open(2, 1)
     await half_a_month_later(billing)
-    await billing.order((2, 1), (1, 1))
-    await billing.service.perform()
-    await billing.said()
+    await billing.command((2, 1), (1, 1))
+    await billing.service.run_tasks()
+    await billing.published()
     quote = await billing.quote(1, 2)
     assert (quote.due_now, quote.credit, quote.from_balance) == (1550, 0, 1449)
 
@@ -116,13 +116,13 @@ async def test_at_a_tiers_edge_fewer_seats_can_cost_more(billing: Billing) -> No
 async def test_the_same_counts_are_nothing_to_change(billing: Billing) -> None:
     await billing.open(2, 1)
     await ask(billing, 2, 1)
-    assert await refused(billing) is Refusal.NOTHING_TO_CHANGE
+    assert await refused(billing) is RejectionCode.NOTHING_TO_CHANGE
 
 
 async def test_the_same_cycle_is_nothing_to_change(billing: Billing) -> None:
     await billing.open(2, 1)
     await ask_cycle(billing, BillingCycle.MONTHLY)
-    assert await refused(billing) is Refusal.NOTHING_TO_CHANGE
+    assert await refused(billing) is RejectionCode.NOTHING_TO_CHANGE
 
 
 async def test_a_switch_to_annual_is_charged_today_less_the_unused_month(billing: Billing) -> None:
@@ -176,22 +176,22 @@ async def test_an_account_that_lacked_an_item_is_quoted_when_it_has_it_again(bil
 async def test_a_newer_quote_of_the_same_session_replaces_one_that_has_not_been_started(billing: Billing) -> None:
     await billing.open(2, 1)
     first, second, third = await ask(billing, 3, 1), await ask(billing, 4, 1), await ask(billing, 5, 1)
-    await billing.service.perform()
-    said = await billing.said()
-    assert [one.envelope.correlation_id for one in said] == [first, second, third]
-    assert [one.data.code for one in said[:2]] == [Refusal.SUPERSEDED, Refusal.SUPERSEDED]
-    assert said[2].data.after == Seats(base=5, voice=1)
+    await billing.service.run_tasks()
+    published = await billing.published()
+    assert [one.envelope.correlation_id for one in published] == [first, second, third]
+    assert [one.data.code for one in published[:2]] == [RejectionCode.SUPERSEDED, RejectionCode.SUPERSEDED]
+    assert published[2].data.after == Seats(base=5, voice=1)
     assert len(await billing.stripe.requests("POST", PREVIEWS)) == 2
 
 
 async def test_quotes_asked_for_in_one_batch_supersede_each_other(billing: Billing) -> None:
     await billing.open(2, 1)
-    orders = [QuoteSeats(after=Seats(base=base, voice=1), session="s") for base in (3, 4)]
-    records = [billing.service.voice.record(order, billing.agency_id, sender="gateway") for order in orders]
-    await billing.service.hear_records(records)
-    await billing.service.perform()
-    superseded, answered = await billing.said()
-    assert superseded.data.code is Refusal.SUPERSEDED
+    commands = [QuoteSeats(after=Seats(base=base, voice=1), session="s") for base in (3, 4)]
+    records = [billing.service.voice.record(command, billing.agency_id, sender="gateway") for command in commands]
+    await billing.service.handle_records(records)
+    await billing.service.run_tasks()
+    superseded, answered = await billing.published()
+    assert superseded.data.code is RejectionCode.SUPERSEDED
     assert answered.data.after == Seats(base=4, voice=1)
 
 
@@ -199,8 +199,8 @@ async def test_another_sessions_quote_replaces_nothing(billing: Billing) -> None
     await billing.open(2, 1)
     await ask(billing, 3, 1)
     await ask(billing, 4, 1, "another")
-    await billing.service.perform()
-    assert {one.data.after.base for one in await billing.said()} == {3, 4}
+    await billing.service.run_tasks()
+    assert {one.data.after.base for one in await billing.published()} == {3, 4}
 
 
 async def test_a_quote_that_has_been_started_is_answered_before_the_newer_one(billing: Billing) -> None:
@@ -210,18 +210,18 @@ async def test_a_quote_that_has_been_started_is_answered_before_the_newer_one(bi
         "UPDATE tasks SET lease = $1, leased_until = $2", uuid4(), billing.service.clock() + timedelta(seconds=15)
     )
     second = await ask(billing, 4, 1)
-    assert await billing.service.perform() == 0
-    assert await billing.said() == []
+    assert await billing.service.run_tasks() == 0
+    assert await billing.published() == []
     billing.service.clock.advance(16)
-    await billing.service.perform()
-    assert [one.envelope.correlation_id for one in await billing.said()] == [first, second]
+    await billing.service.run_tasks()
+    assert [one.envelope.correlation_id for one in await billing.published()] == [first, second]
 
 
 async def test_a_quote_does_not_wait_behind_a_purchase_that_does_not_settle(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.stripe.fault("drop_answer", path="/v1/subscriptions/*", times=1000)
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
     assert (await billing.quote(4, 1)).before == Seats(base=3, voice=1)
 
 
@@ -229,7 +229,7 @@ async def test_a_stumble_of_stripe_costs_a_second_try(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.stripe.fault("rate_limit", path=PREVIEWS)
     await ask(billing, 3, 1)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     billing.service.clock.advance(1)
     assert (await billing.quoted()).due_now == 2998
 
@@ -239,9 +239,9 @@ async def test_when_stripe_is_away_there_is_no_quote_after_two_tries(billing: Bi
     await billing.open(2, 1)
     await billing.stripe.fault(fault, path=PREVIEWS, times=1000)
     await ask(billing, 3, 1)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     billing.service.clock.advance(1)
-    assert await refused(billing) is Refusal.BILLING_UNAVAILABLE
+    assert await refused(billing) is RejectionCode.BILLING_UNAVAILABLE
     assert await billing.waiting() == 0
 
 
@@ -249,19 +249,19 @@ async def test_an_ended_subscription_has_no_quote(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", cancel=True)
     await ask(billing, 3, 1)
-    assert await refused(billing) is Refusal.BILLING_UNAVAILABLE
+    assert await refused(billing) is RejectionCode.BILLING_UNAVAILABLE
 
 
 async def test_an_agency_without_an_account_has_no_quote(billing: Billing) -> None:
     await ask(billing, 3, 1)
-    assert await refused(billing) is Refusal.BILLING_UNAVAILABLE
+    assert await refused(billing) is RejectionCode.BILLING_UNAVAILABLE
 
 
 async def test_a_call_that_stripe_does_not_accept_is_no_quote_and_is_not_repeated(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.stripe.fault("error", path=PREVIEWS, code="400", times=2)
     await ask(billing, 3, 1)
-    assert await refused(billing) is Refusal.BILLING_UNAVAILABLE
+    assert await refused(billing) is RejectionCode.BILLING_UNAVAILABLE
 
 
 async def test_a_catalogue_that_stripe_does_not_hold_has_no_cycle_to_quote(billing: Billing) -> None:
@@ -270,7 +270,7 @@ async def test_a_catalogue_that_stripe_does_not_hold_has_no_cycle_to_quote(billi
         if price["recurring"]["interval"] == "year":
             await billing.stripe.api._stripe.v1.prices.update_async(price["id"], {"active": False})
     await ask_cycle(billing, BillingCycle.ANNUAL)
-    assert await refused(billing) is Refusal.BILLING_UNAVAILABLE
+    assert await refused(billing) is RejectionCode.BILLING_UNAVAILABLE
 
 
 async def test_old_quotes_are_forgotten_a_day_after_their_end(billing: Billing) -> None:
@@ -288,7 +288,7 @@ async def test_an_edit_between_stripes_answers_is_not_quoted_from_two_states(bil
     opened = await billing.open(2, 1)
     await billing.stripe.fault("slow", path=PREVIEWS, seconds=0.3, times=2)
     await ask(billing, 4, 1)
-    performing = asyncio.create_task(billing.service.perform())
+    performing = asyncio.create_task(billing.service.run_tasks())
     path = f"/v1/subscriptions/{opened.subscription_id}"
     while not any(one["status"] for one in await billing.stripe.requests("GET", path)):
         await asyncio.sleep(0.01)

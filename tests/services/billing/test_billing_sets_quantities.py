@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from contracts.billing import QuantitiesRefused, QuantitiesSet, StripeSilent, SubscriptionEnded
+from contracts.billing import QuantitiesRejected, QuantitiesSet, StripeTimedOut, SubscriptionEnded
 from contracts.message import Seats
-from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, Refusal
-from services.billing.domain.seen import SeenSubscription
+from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, RejectionCode
+from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
 
 
-async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a fact of any type
-    (said,) = await billing.said()
-    return said.data
+async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a event of any type
+    (published,) = await billing.published()
+    return published.data
 
 
 async def invoice_count(billing: Billing) -> int:
@@ -25,17 +25,21 @@ async def invoice_count(billing: Billing) -> int:
 
 async def test_a_purchase_is_one_update_of_both_items_and_says_what_the_card_paid(billing: Billing) -> None:
     await billing.open(2, 1)
-    order_id = await billing.order((2, 1), (1, 3))
-    await billing.service.perform()
-    said = await outcome(billing)
-    assert isinstance(said, QuantitiesSet)
+    command_id = await billing.command((2, 1), (1, 3))
+    await billing.service.run_tasks()
+    published = await outcome(billing)
+    assert isinstance(published, QuantitiesSet)
     # A full month is left: -2 x 29.99 + 31.00 - 59.99 + 3 x 52.99.
-    assert (said.charged, said.total, said.cycle) == (7000, 18997, BillingCycle.MONTHLY)
-    assert (said.operation_id, said.before, said.after) == (order_id, Seats(base=2, voice=1), Seats(base=1, voice=3))
-    assert said.invoice is not None
-    assert said.invoice.amount_paid == 7000
+    assert (published.charged, published.total, published.cycle) == (7000, 18997, BillingCycle.MONTHLY)
+    assert (published.operation_id, published.before, published.after) == (
+        command_id,
+        Seats(base=2, voice=1),
+        Seats(base=1, voice=3),
+    )
+    assert published.invoice is not None
+    assert published.invoice.amount_paid == 7000
     (request,) = await billing.stripe.requests("POST", f"/v1/subscriptions/{billing.subscription_id}")
-    assert request["idempotencyKey"] == str(order_id)
+    assert request["idempotencyKey"] == str(command_id)
     assert request["params"]["proration_behavior"] == "always_invoice"
     assert request["params"]["payment_behavior"] == "error_if_incomplete"
     assert await billing.stripe.quantities(billing.subscription_id) == (1, 3)
@@ -43,37 +47,37 @@ async def test_a_purchase_is_one_update_of_both_items_and_says_what_the_card_pai
 
 async def test_a_purchase_is_answered_to_whoever_waits_for_the_order(billing: Billing) -> None:
     await billing.open()
-    order_id = await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    (said,) = await billing.said()
-    assert said.envelope.correlation_id == order_id
+    command_id = await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    (published,) = await billing.published()
+    assert published.envelope.correlation_id == command_id
 
 
 async def test_a_removal_charges_nothing_and_its_credit_is_on_the_invoice(billing: Billing) -> None:
     await billing.open(3, 1)
-    await billing.order((3, 1), (2, 1))
-    await billing.service.perform()
-    said = await outcome(billing)
-    assert (said.charged, said.total) == (0, 11997)
-    assert said.invoice.total == -2999
+    await billing.command((3, 1), (2, 1))
+    await billing.service.run_tasks()
+    published = await outcome(billing)
+    assert (published.charged, published.total) == (0, 11997)
+    assert published.invoice.total == -2999
 
 
 @pytest.mark.parametrize(
     ("card", "code", "decline_code"),
     [
-        ("declining", Refusal.PAYMENT_DECLINED, "generic_decline"),
-        ("action_required", Refusal.PAYMENT_ACTION_REQUIRED, None),
+        ("declining", RejectionCode.PAYMENT_DECLINED, "generic_decline"),
+        ("action_required", RejectionCode.PAYMENT_ACTION_REQUIRED, None),
     ],
 )
 async def test_a_card_that_does_not_pay_refuses_the_purchase_and_changes_nothing(
-    billing: Billing, card: str, code: Refusal, decline_code: str | None
+    billing: Billing, card: str, code: RejectionCode, decline_code: str | None
 ) -> None:
     opened = await billing.open()
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind=card)
-    order_id = await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    said = await outcome(billing)
-    assert said == QuantitiesRefused(operation_id=order_id, code=code, decline_code=decline_code)
+    command_id = await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    published = await outcome(billing)
+    assert published == QuantitiesRejected(operation_id=command_id, code=code, decline_code=decline_code)
     assert await billing.stripe.quantities(opened.subscription_id) == (2, 1)
     assert await billing.waiting() == 0
 
@@ -81,22 +85,24 @@ async def test_a_card_that_does_not_pay_refuses_the_purchase_and_changes_nothing
 async def test_a_purchase_after_a_declined_one_goes_through_once_the_card_is_good(billing: Billing) -> None:
     opened = await billing.open()
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="good")
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    _, second = await billing.said()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    _, second = await billing.published()
     assert isinstance(second.data, QuantitiesSet)
 
 
 async def test_quantities_edited_elsewhere_are_stale_and_nothing_is_sent(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=5)
-    order_id = await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    changed, said = (one.data for one in await billing.said())
-    assert said == QuantitiesRefused(operation_id=order_id, code=Refusal.STALE, actual=Seats(base=5, voice=1))
+    command_id = await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    changed, published = (one.data for one in await billing.published())
+    assert published == QuantitiesRejected(
+        operation_id=command_id, code=RejectionCode.STALE, actual=Seats(base=5, voice=1)
+    )
     assert (changed.whose, changed.before, changed.after) == (
         ChangedBy.DASHBOARD,
         Seats(base=2, voice=1),
@@ -107,22 +113,22 @@ async def test_quantities_edited_elsewhere_are_stale_and_nothing_is_sent(billing
 
 async def test_of_two_purchases_from_the_same_figures_the_second_is_stale(billing: Billing) -> None:
     await billing.open()
-    await billing.order((2, 1), (3, 1))
-    await billing.order((2, 1), (2, 2))
-    await billing.service.perform()
-    first, second = await billing.said()
+    await billing.command((2, 1), (3, 1))
+    await billing.command((2, 1), (2, 2))
+    await billing.service.run_tasks()
+    first, second = await billing.published()
     assert isinstance(first.data, QuantitiesSet)
-    assert (second.data.code, second.data.actual) == (Refusal.STALE, Seats(base=3, voice=1))
+    assert (second.data.code, second.data.actual) == (RejectionCode.STALE, Seats(base=3, voice=1))
 
 
 async def test_a_cancelled_subscription_refuses_the_purchase(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", cancel=True)
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    ended, said = (one.data for one in await billing.said())
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    ended, published = (one.data for one in await billing.published())
     assert ended == SubscriptionEnded(reason=FrozenReason.SUBSCRIPTION_CANCELED, whose=ChangedBy.DASHBOARD)
-    assert said.code is Refusal.BILLING_UNAVAILABLE
+    assert published.code is RejectionCode.BILLING_UNAVAILABLE
 
 
 @pytest.mark.parametrize("status", ["unpaid", "incomplete", "paused"])
@@ -133,40 +139,40 @@ async def test_no_seats_are_added_while_stripe_makes_drafts_of_the_invoices(
     opened = await billing.open()
     as_it_is = billing.stripe.api.subscription
 
-    async def uncharged(subscription_id: str) -> SeenSubscription:
+    async def uncharged(subscription_id: str) -> StripeSubscriptionSnapshot:
         return replace(await as_it_is(subscription_id), status=status)
 
     monkeypatch.setattr(billing.stripe.api, "subscription", uncharged)
-    order_id = await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    assert await outcome(billing) == QuantitiesRefused(
-        operation_id=order_id, code=Refusal.PAST_DUE, actual=Seats(base=2, voice=1)
+    command_id = await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    assert await outcome(billing) == QuantitiesRejected(
+        operation_id=command_id, code=RejectionCode.PAST_DUE, actual=Seats(base=2, voice=1)
     )
     assert await billing.stripe.quantities(opened.subscription_id) == (2, 1)
     monkeypatch.undo()
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
     assert isinstance(await outcome(billing), QuantitiesSet)
 
 
 async def test_an_agency_without_an_account_buys_nothing(billing: Billing) -> None:
-    order_id = await billing.order((0, 0), (1, 0))
-    assert await outcome(billing) == QuantitiesRefused(operation_id=order_id, code=Refusal.BILLING_UNAVAILABLE)
+    command_id = await billing.command((0, 0), (1, 0))
+    assert await outcome(billing) == QuantitiesRejected(operation_id=command_id, code=RejectionCode.BILLING_UNAVAILABLE)
 
 
 async def test_an_order_that_changes_nothing_is_refused_without_a_call(billing: Billing) -> None:
     await billing.open()
-    await billing.order((2, 1), (2, 1))
-    assert (await outcome(billing)).code is Refusal.NOTHING_TO_CHANGE
+    await billing.command((2, 1), (2, 1))
+    assert (await outcome(billing)).code is RejectionCode.NOTHING_TO_CHANGE
     assert await billing.waiting() == 0
 
 
 async def test_a_call_that_stripe_does_not_accept_ends_the_order_and_is_never_repeated(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("error", path=ANY_SUBSCRIPTION, code="400")
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    assert (await outcome(billing)).code is Refusal.INTERNAL_ERROR
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    assert (await outcome(billing)).code is RejectionCode.INTERNAL_ERROR
     assert await billing.waiting() == 0
 
 
@@ -189,15 +195,15 @@ async def test_a_call_that_stripe_does_not_accept_ends_the_order_and_is_never_re
 async def test_INVARIANT_whatever_goes_wrong_the_seats_are_charged_once_and_nobody_is_refused(  # noqa: N802
     billing: Billing, fault: dict[str, Any]
 ) -> None:
-    """INVARIANT: lost answers, faults and limits end in one charge, and are never a refusal."""
+    """INVARIANT: lost answers, faults and limits end in one charge, and are never a rejection."""
     await billing.open(2, 1)
     await billing.stripe.fault(path=ANY_SUBSCRIPTION, **fault)
-    await billing.order((2, 1), (2, 2))
+    await billing.command((2, 1), (2, 2))
     await billing.persist(seconds=61, tries=9)
-    said = await outcome(billing)
-    assert isinstance(said, QuantitiesSet)
-    assert said.invoice is not None
-    assert said.charged == said.invoice.amount_paid > 0
+    published = await outcome(billing)
+    assert isinstance(published, QuantitiesSet)
+    assert published.invoice is not None
+    assert published.charged == published.invoice.amount_paid > 0
     assert await invoice_count(billing) == 2
     assert await billing.stripe.quantities(billing.subscription_id) == (2, 2)
 
@@ -205,23 +211,23 @@ async def test_INVARIANT_whatever_goes_wrong_the_seats_are_charged_once_and_nobo
 async def test_a_purchase_whose_answer_was_lost_a_day_ago_is_settled_by_reading(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
     billing.service.clock.advance(2 * DAY)
-    await billing.service.perform()
-    said = await outcome(billing)
-    assert isinstance(said, QuantitiesSet)
-    assert said.charged == 2999
+    await billing.service.run_tasks()
+    published = await outcome(billing)
+    assert isinstance(published, QuantitiesSet)
+    assert published.charged == 2999
     assert await invoice_count(billing) == 2
 
 
 async def test_a_purchase_never_made_a_day_ago_is_made_now(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("error", path=ANY_SUBSCRIPTION, code="503")
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
     billing.service.clock.advance(2 * DAY)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     assert isinstance(await outcome(billing), QuantitiesSet)
     assert await invoice_count(billing) == 2
 
@@ -229,13 +235,13 @@ async def test_a_purchase_never_made_a_day_ago_is_made_now(billing: Billing) -> 
 async def test_a_lost_answer_is_ours_even_when_somebody_edited_the_subscription_since(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=7)
     await billing.persist()
-    said, edited = (one.data for one in await billing.said())
-    assert isinstance(said, QuantitiesSet)
-    assert (said.charged, said.total) == (2999, 14996)
+    published, edited = (one.data for one in await billing.published())
+    assert isinstance(published, QuantitiesSet)
+    assert (published.charged, published.total) == (2999, 14996)
     assert (edited.whose, edited.before, edited.after) == (
         ChangedBy.DASHBOARD,
         Seats(base=3, voice=1),
@@ -245,11 +251,16 @@ async def test_a_lost_answer_is_ours_even_when_somebody_edited_the_subscription_
 
 async def test_a_key_that_was_used_for_something_else_makes_way_for_another(billing: Billing) -> None:
     await billing.open()
-    order_id = await billing.order((2, 1), (3, 1))
+    command_id = await billing.command((2, 1), (3, 1))
     await billing.stripe.api.create_customer(
-        name="B", email="b@b.example", payment_method="pm_card_visa", agency_id="b", operation_id="b", key=str(order_id)
+        name="B",
+        email="b@b.example",
+        payment_method="pm_card_visa",
+        agency_id="b",
+        operation_id="b",
+        key=str(command_id),
     )
-    await billing.service.perform()
+    await billing.service.run_tasks()
     assert isinstance(await outcome(billing), QuantitiesSet)
 
 
@@ -258,18 +269,18 @@ async def test_at_the_minutes_limit_a_purchase_waits_and_goes_through_when_the_m
 ) -> None:
     await billing.open(1, 0)
     for base in range(1, 10):
-        await billing.order((base, 0), (base + 1, 0))
-        await billing.service.perform()
-    await billing.said()
+        await billing.command((base, 0), (base + 1, 0))
+        await billing.service.run_tasks()
+    await billing.published()
     assert await invoice_count(billing) == 10
-    await billing.order((10, 0), (11, 0))
-    await billing.service.perform()
-    assert await billing.said() == []
+    await billing.command((10, 0), (11, 0))
+    await billing.service.run_tasks()
+    assert await billing.published() == []
     assert await billing.waiting() == 1
     billing.service.clock.advance(61)
-    await billing.service.perform()
-    said = await outcome(billing)
-    assert (said.unsettled, said.after.base) == (False, 11)
+    await billing.service.run_tasks()
+    published = await outcome(billing)
+    assert (published.unsettled, published.after.base) == (False, 11)
     assert await invoice_count(billing) == 11
 
 
@@ -277,11 +288,11 @@ async def test_a_silence_of_ten_minutes_is_told_once_and_the_purchase_goes_throu
     await billing.open()
     began = billing.service.clock()
     await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=1000)
-    order_id = await billing.order((2, 1), (3, 1))
+    command_id = await billing.command((2, 1), (3, 1))
     for _ in range(15):
-        await billing.service.perform()
+        await billing.service.run_tasks()
         billing.service.clock.advance(60)
-    assert await outcome(billing) == StripeSilent(operation_id=order_id, since=began)
+    assert await outcome(billing) == StripeTimedOut(operation_id=command_id, since=began)
     await billing.stripe.heal()
     await billing.persist()
     assert isinstance(await outcome(billing), QuantitiesSet)
@@ -291,19 +302,19 @@ async def test_a_silence_of_ten_minutes_is_told_once_and_the_purchase_goes_throu
 async def test_a_silence_of_nine_minutes_is_told_nobody(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=1000)
-    await billing.order((2, 1), (3, 1))
+    await billing.command((2, 1), (3, 1))
     for _ in range(10):
-        await billing.service.perform()
+        await billing.service.run_tasks()
         billing.service.clock.advance(59)
-    assert await billing.said() == []
+    assert await billing.published() == []
 
 
 async def test_the_operation_is_kept_with_its_charge_and_invoice(billing: Billing) -> None:
     await billing.open()
-    order_id = await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    said = await outcome(billing)
-    row = await billing.service.pool.fetchrow("SELECT * FROM operations WHERE id = $1", order_id)
+    command_id = await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    published = await outcome(billing)
+    row = await billing.service.pool.fetchrow("SELECT * FROM operations WHERE id = $1", command_id)
     assert row is not None
-    assert (row["state"], row["charged"], row["invoice_id"]) == ("done", 2999, said.invoice.id)
+    assert (row["state"], row["charged"], row["invoice_id"]) == ("done", 2999, published.invoice.id)
     assert (row["before_base"], row["after_base"]) == (2, 3)

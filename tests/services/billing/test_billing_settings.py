@@ -10,7 +10,7 @@ from contracts.vocabulary import Service
 from services.billing.app import Settings, build
 from tests.support.stripe_side import CATALOGUE
 
-TOLD = {
+LOGGED = {
     "HEADCOUNT_POSTGRES": "postgresql://127.0.0.1:5432/headcount",
     "HEADCOUNT_PASSWORD": "of-a-test",
     "HEADCOUNT_KAFKA": "127.0.0.1:9092",
@@ -24,7 +24,7 @@ TOLD = {
 def told(monkeypatch: pytest.MonkeyPatch, **other: str) -> None:
     for name in ("HEADCOUNT_STRIPE_API_KEY", "HEADCOUNT_STRIPE_BASE"):
         monkeypatch.delenv(name, raising=False)
-    for name, value in {**TOLD, **other}.items():
+    for name, value in {**LOGGED, **other}.items():
         monkeypatch.setenv(name, value)
 
 

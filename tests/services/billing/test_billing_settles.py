@@ -18,7 +18,7 @@ from contracts.billing import (
 )
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, PaymentState
-from services.billing.domain.seen import Pending
+from services.billing.domain.snapshots import Pending
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
@@ -29,10 +29,10 @@ ANNUAL_BASE = 32389
 async def add(billing: Billing, base: int) -> QuantitiesSet:
     """Auto-Add buys one Base more than `base`, a minute after whatever was before."""
     billing.service.clock.advance(60)
-    await billing.order((base, 1), (base + 1, 1))
-    await billing.service.perform()
-    (said,) = [one.data for one in await billing.said() if isinstance(one.data, QuantitiesSet)]
-    return said
+    await billing.command((base, 1), (base + 1, 1))
+    await billing.service.run_tasks()
+    (published,) = [one.data for one in await billing.published() if isinstance(one.data, QuantitiesSet)]
+    return published
 
 
 async def spend(billing: Billing, **more: Any) -> int:  # noqa: ANN401  as `open` takes
@@ -53,13 +53,13 @@ async def pending(billing: Billing) -> tuple[Pending, ...]:
     return await billing.stripe.api.pending_of(billing.account.customer_id, billing.subscription_id)
 
 
-async def said(billing: Billing, kind: type[Any]) -> list[Any]:
-    return [one.data for one in await billing.service.said() if isinstance(one.data, kind)]
+async def published(billing: Billing, kind: type[Any]) -> list[Any]:
+    return [one.data for one in await billing.service.published() if isinstance(one.data, kind)]
 
 
 async def a_day_later(billing: Billing) -> None:
     billing.service.clock.advance(DAY)
-    await billing.service.perform()
+    await billing.service.run_tasks()
 
 
 async def test_after_the_fifteenth_invoice_seats_are_added_and_left_unsettled(billing: Billing) -> None:
@@ -78,7 +78,7 @@ async def test_when_the_budget_renews_one_invoice_settles_all_of_them(billing: B
     base = await spend(billing, cycle=cycle)
     bought = [await add(billing, base + more) for more in range(3)]
     await a_day_later(billing)
-    (settled,) = await said(billing, Settled)
+    (settled,) = await published(billing, Settled)
     assert settled.operation_ids == tuple(one.operation_id for one in bought)
     assert settled.seats == Seats(base=3, voice=0)
     newest, *others = await invoices(billing)
@@ -97,7 +97,7 @@ async def test_a_day_of_sixty_additions_makes_at_most_twenty_invoices_and_settle
     assert sum(not one.unsettled for one in bought) == 14
     assert len(await invoices(billing)) == 15
     await a_day_later(billing)
-    (settled,) = await said(billing, Settled)
+    (settled,) = await published(billing, Settled)
     assert settled.operation_ids == tuple(one.operation_id for one in bought if one.unsettled)
     assert settled.seats == Seats(base=46, voice=0)
     assert len(await invoices(billing)) == 16
@@ -108,15 +108,15 @@ async def test_an_admin_has_five_more_and_takes_along_what_is_unsettled(billing:
     bought = await add(billing, base)
     quote = await billing.quote(base + 1, 2)
     assert len(quote.pending) == 2
-    await billing.order((base + 1, 1), (base + 1, 2), quote.quote_id)
-    await billing.service.perform()
-    made, settled = (one.data for one in await billing.said())
+    await billing.command((base + 1, 1), (base + 1, 2), quote.quote_id)
+    await billing.service.run_tasks()
+    made, settled = (one.data for one in await billing.published())
     assert (made.unsettled, made.charged) == (False, quote.due_now)
     assert settled.operation_ids == (bought.operation_id,)
     assert settled.charged == sum(line.amount for line in quote.pending)
     assert settled.invoice == made.invoice
     await a_day_later(billing)
-    assert await said(billing, Settled) == []
+    assert await published(billing, Settled) == []
     assert len(await invoices(billing)) == 16
 
 
@@ -124,10 +124,10 @@ async def test_a_switch_of_the_cycle_takes_along_what_is_unsettled(billing: Bill
     base = await spend(billing)
     bought = await add(billing, base)
     quote = await billing.quote_cycle(BillingCycle.ANNUAL)
-    order = SwitchCycle(cycle=BillingCycle.ANNUAL, quote_id=quote.quote_id)
-    await billing.service.hear(order, billing.agency_id, sender="gateway")
-    await billing.service.perform()
-    switched, settled = (one.data for one in await billing.said())
+    command = SwitchCycle(cycle=BillingCycle.ANNUAL, quote_id=quote.quote_id)
+    await billing.service.handle(command, billing.agency_id, sender="gateway")
+    await billing.service.run_tasks()
+    switched, settled = (one.data for one in await billing.published())
     assert isinstance(switched, CycleSwitched)
     assert settled.operation_ids == (bought.operation_id,)
 
@@ -141,13 +141,13 @@ async def test_a_renewal_takes_along_what_is_unsettled_and_settles_it_when_it_is
     assert bought.unsettled
     billing.service.clock.advance(3600 - 16 * 60)
     await billing.event(opened.customer_id, "invoice.created")
-    await billing.service.perform()
-    assert await said(billing, Settled) == []
+    await billing.service.run_tasks()
+    assert await published(billing, Settled) == []
     billing.service.clock.advance(3700)
     newest, *_ = await invoices(billing)
     await billing.event(opened.customer_id, "invoice.paid", object_id=newest["id"])
-    await billing.service.perform()
-    (settled,) = await said(billing, Settled)
+    await billing.service.run_tasks()
+    (settled,) = await published(billing, Settled)
     assert bought.operation_id in settled.operation_ids
     assert settled.invoice.id == newest["id"]
     assert 0 < settled.charged < newest["amount_paid"]
@@ -164,9 +164,9 @@ async def test_other_invoices_than_ours_count_too(billing: Billing) -> None:
             f"dashboard/subscriptions/{billing.subscription_id}", voice=voice, proration_behavior="always_invoice"
         )
     billing.service.clock.advance(60)
-    await billing.order((11, 6), (12, 6))
-    await billing.service.perform()
-    (bought,) = [one.data for one in await billing.said() if isinstance(one.data, QuantitiesSet)]
+    await billing.command((11, 6), (12, 6))
+    await billing.service.run_tasks()
+    (bought,) = [one.data for one in await billing.published() if isinstance(one.data, QuantitiesSet)]
     assert bought.unsettled
 
 
@@ -180,9 +180,9 @@ async def test_a_limit_that_we_did_not_foresee_leaves_the_seats_unsettled(billin
             f"dashboard/subscriptions/{billing.subscription_id}", voice=voice, proration_behavior="always_invoice"
         )
     billing.service.clock.advance(60)
-    await billing.order((3, 19), (4, 19))
-    await billing.service.perform()
-    (bought,) = [one.data for one in await billing.said() if isinstance(one.data, QuantitiesSet)]
+    await billing.command((3, 19), (4, 19))
+    await billing.service.run_tasks()
+    (bought,) = [one.data for one in await billing.published() if isinstance(one.data, QuantitiesSet)]
     assert bought.unsettled
     assert await billing.stripe.quantities(billing.subscription_id) == (4, 19)
 
@@ -204,7 +204,7 @@ async def test_INVARIANT_whatever_goes_wrong_unsettled_seats_are_added_once_and_
     base = await spend(billing)
     await billing.stripe.fault(path=ANY_SUBSCRIPTION, **fault)
     billing.service.clock.advance(60)
-    await billing.order((base, 1), (base + 1, 1))
+    await billing.command((base, 1), (base + 1, 1))
     await billing.persist_until_said(QuantitiesSet)
     held = await pending(billing)
     assert len(held) == 2
@@ -261,7 +261,7 @@ async def declined(billing: Billing) -> UUID:
 
 async def test_a_declined_settlement_is_told_as_a_failed_payment_and_suspends_nobody(billing: Billing) -> None:
     await declined(billing)
-    told = [one.data for one in await billing.service.said()]
+    told = [one.data for one in await billing.service.published()]
     (failed,) = [one for one in told if isinstance(one, PaymentFailed)]
     (plan,) = [one for one in told if isinstance(one, PlanChanged)]
     assert (failed.settling, failed.decline_code) == (True, "generic_decline")
@@ -274,12 +274,12 @@ async def test_a_declined_settlement_is_told_as_a_failed_payment_and_suspends_no
 async def test_once_the_card_is_changed_it_pays_the_settlement_at_once(billing: Billing) -> None:
     operation_id = await declined(billing)
     assert billing.account is not None
-    await billing.service.said()
+    await billing.service.published()
     await billing.stripe.control(f"customers/{billing.account.customer_id}/card", kind="good")
     await billing.event(billing.account.customer_id, "payment_method.attached")
     billing.service.clock.advance(3)
-    await billing.service.perform()
-    changed, recovered, settled = (one.data for one in await billing.said())
+    await billing.service.run_tasks()
+    changed, recovered, settled = (one.data for one in await billing.published())
     assert isinstance(changed, CardChanged)
     assert isinstance(recovered, PaymentRecovered)
     assert settled.operation_ids == (operation_id,)
@@ -289,40 +289,40 @@ async def test_once_the_card_is_changed_it_pays_the_settlement_at_once(billing: 
 async def test_a_settlement_that_is_paid_in_the_portal_is_settled(billing: Billing) -> None:
     operation_id = await declined(billing)
     assert billing.account is not None
-    await billing.service.said()
+    await billing.service.published()
     newest, *_ = await invoices(billing)
     await billing.stripe.control(f"customers/{billing.account.customer_id}/card", kind="good")
     await billing.stripe.api._stripe.v1.invoices.pay_async(newest["id"])
     await billing.event(billing.account.customer_id, "invoice.paid", object_id=newest["id"])
-    await billing.service.perform()
-    recovered, settled = (one.data for one in await billing.said())
+    await billing.service.run_tasks()
+    recovered, settled = (one.data for one in await billing.published())
     assert recovered.invoice.id == newest["id"]
     assert settled.operation_ids == (operation_id,)
 
 
 async def test_the_same_card_is_tried_again_once_a_day(billing: Billing) -> None:
     await declined(billing)
-    await billing.service.said()
+    await billing.service.published()
     billing.service.clock.advance(DAY - 120)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     newest, *_ = await invoices(billing)
     assert newest["attempt_count"] == 1
     billing.service.clock.advance(300)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     newest, *_ = await invoices(billing)
     assert newest["attempt_count"] == 2
-    assert await said(billing, PaymentFailed) == []
+    assert await published(billing, PaymentFailed) == []
 
 
 async def test_a_settlement_that_somebody_voided_is_settled_for_nothing(billing: Billing) -> None:
     operation_id = await declined(billing)
     assert billing.account is not None
-    await billing.service.said()
+    await billing.service.published()
     newest, *_ = await invoices(billing)
     await billing.stripe.api._stripe.v1.invoices.void_invoice_async(newest["id"])
     await billing.event(billing.account.customer_id, "invoice.voided", object_id=newest["id"])
-    await billing.service.perform()
-    _, settled = (one.data for one in await billing.said())
+    await billing.service.run_tasks()
+    _, settled = (one.data for one in await billing.published())
     assert (settled.operation_ids, settled.charged) == ((operation_id,), 0)
 
 
@@ -333,11 +333,11 @@ async def test_a_settlement_that_comes_too_early_by_stripes_count_is_put_off(bil
     base = await spend(billing)
     await add(billing, base)
     await billing.service.pool.execute("UPDATE tasks SET run_at = $1", billing.service.clock())
-    await billing.service.perform()
-    assert await said(billing, Settled) == []
+    await billing.service.run_tasks()
+    assert await published(billing, Settled) == []
     assert len(await invoices(billing)) == 15
     await a_day_later(billing)
-    assert len(await said(billing, Settled)) == 1
+    assert len(await published(billing, Settled)) == 1
 
 
 async def test_when_another_invoice_has_taken_all_along_there_is_nothing_to_settle_but_to_tell(
@@ -351,7 +351,7 @@ async def test_when_another_invoice_has_taken_all_along_there_is_nothing_to_sett
         f"dashboard/subscriptions/{billing.subscription_id}", voice=2, proration_behavior="always_invoice"
     )
     await a_day_later(billing)
-    (settled,) = await said(billing, Settled)
+    (settled,) = await published(billing, Settled)
     newest, *_ = await invoices(billing)
     assert (settled.operation_ids, settled.invoice.id) == ((bought.operation_id,), newest["id"])
     assert len(await invoices(billing)) == 16
@@ -363,7 +363,7 @@ async def test_a_cancelled_subscription_is_not_settled(billing: Billing) -> None
     assert billing.account is not None
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", cancel=True)
     await billing.event(billing.account.customer_id, "customer.subscription.deleted")
-    await billing.service.perform()
+    await billing.service.run_tasks()
     await a_day_later(billing)
     assert await billing.waiting() == 0
     assert len(await invoices(billing)) == 15

@@ -9,17 +9,17 @@ import pytest
 from prometheus_client import REGISTRY
 
 from contracts.billing import (
-    BillingOrderRefused,
+    BillingCommandRejected,
     CycleSwitched,
     InvoiceChanged,
     PlanChanged,
     QuantitiesSet,
-    StripeSilent,
+    StripeTimedOut,
     SubscriptionChanged,
     SwitchCycle,
 )
 from contracts.message import Seats
-from contracts.vocabulary import BillingCycle, ChangedBy, Refusal
+from contracts.vocabulary import BillingCycle, ChangedBy, RejectionCode
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
@@ -28,20 +28,22 @@ HALF_OF_MARCH = 31 * DAY / 2
 
 
 async def switch(billing: Billing, cycle: BillingCycle, quote_id: UUID) -> UUID:
-    return await billing.service.hear(SwitchCycle(cycle=cycle, quote_id=quote_id), billing.agency_id, sender="gateway")
+    return await billing.service.handle(
+        SwitchCycle(cycle=cycle, quote_id=quote_id), billing.agency_id, sender="gateway"
+    )
 
 
-async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a fact of any type
-    await billing.service.perform()
-    (said,) = await billing.said()
-    return said.data
+async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a event of any type
+    await billing.service.run_tasks()
+    (published,) = await billing.published()
+    return published.data
 
 
-async def refusal(billing: Billing) -> Refusal:
-    said = await outcome(billing)
-    assert isinstance(said, BillingOrderRefused)
-    assert said.order_type == SwitchCycle.type
-    return Refusal(said.code)
+async def refusal(billing: Billing) -> RejectionCode:
+    published = await outcome(billing)
+    assert isinstance(published, BillingCommandRejected)
+    assert published.command_type == SwitchCycle.type
+    return RejectionCode(published.code)
 
 
 async def updates(billing: Billing) -> list[Any]:
@@ -57,16 +59,16 @@ async def test_a_switch_to_annual_charges_the_year_less_the_unused_month(billing
     await billing.open(2, 1)
     billing.service.clock.advance(HALF_OF_MARCH)
     quote = await billing.quote_cycle(ANNUAL)
-    order_id = await switch(billing, ANNUAL, quote.quote_id)
-    said = await outcome(billing)
-    assert isinstance(said, CycleSwitched)
-    assert (said.operation_id, said.before, said.cycle) == (order_id, MONTHLY, ANNUAL)
-    assert said.charged == quote.due_now == 129567 - 2999 - 3000
-    assert (said.total_before, said.total) == (11997, 129567)
+    command_id = await switch(billing, ANNUAL, quote.quote_id)
+    published = await outcome(billing)
+    assert isinstance(published, CycleSwitched)
+    assert (published.operation_id, published.before, published.cycle) == (command_id, MONTHLY, ANNUAL)
+    assert published.charged == quote.due_now == 129567 - 2999 - 3000
+    assert (published.total_before, published.total) == (11997, 129567)
     now = billing.service.clock()
-    assert said.renews_at == now.replace(year=now.year + 1)
+    assert published.renews_at == now.replace(year=now.year + 1)
     (request,) = await updates(billing)
-    assert request["idempotencyKey"] == str(order_id)
+    assert request["idempotencyKey"] == str(command_id)
     assert [item["quantity"] for item in request["params"]["items"].values()] == ["2", "1"]
     assert all(item["price"] for item in request["params"]["items"].values())
     assert request["params"]["proration_behavior"] == "always_invoice"
@@ -78,7 +80,7 @@ async def test_until_the_baa_is_signed_the_cycle_is_quoted_and_not_switched(bill
     await billing.open(2, 1, signed=False)
     quote = await billing.quote_cycle(ANNUAL)
     await switch(billing, ANNUAL, quote.quote_id)
-    assert await refusal(billing) is Refusal.BAA_UNSIGNED
+    assert await refusal(billing) is RejectionCode.BAA_UNSIGNED
     assert await updates(billing) == []
     await billing.sign_baa()
     await billing.sign_baa()
@@ -104,8 +106,8 @@ async def test_a_switch_to_monthly_is_a_credit_that_pays_the_next_invoices(billi
     billing.service.clock.advance(10 * DAY)
     quote = await billing.quote_cycle(MONTHLY)
     await switch(billing, MONTHLY, quote.quote_id)
-    said = await outcome(billing)
-    assert (said.charged, said.invoice.total) == (0, -quote.credit)
+    published = await outcome(billing)
+    assert (published.charged, published.invoice.total) == (0, -quote.credit)
     more = await billing.quote(3, 1)
     assert (more.due_now, more.from_balance) == (0, 2999)
 
@@ -117,21 +119,21 @@ async def test_within_the_quotes_life_the_charge_differs_by_no_more_than_was_sai
     before = incidents("charge_differs")
     billing.service.clock.advance(599)
     await switch(billing, ANNUAL, quote.quote_id)
-    said = await outcome(billing)
-    assert 0 < said.charged - quote.due_now <= quote.may_differ
+    published = await outcome(billing)
+    assert 0 < published.charged - quote.due_now <= quote.may_differ
     assert incidents("charge_differs") == before
 
 
 async def test_plan_and_invoice_are_told_before_the_switch_is(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
-    order_id = await switch(billing, ANNUAL, quote.quote_id)
-    await billing.service.perform()
-    invoice, plan, said = (one.data for one in await billing.service.said())
+    command_id = await switch(billing, ANNUAL, quote.quote_id)
+    await billing.service.run_tasks()
+    invoice, plan, published = (one.data for one in await billing.service.published())
     assert isinstance(invoice, InvoiceChanged)
     assert isinstance(plan, PlanChanged)
-    assert (invoice.operation_id, invoice.invoice) == (order_id, said.invoice)
-    assert (plan.cycle, plan.total, plan.renews_at) == (ANNUAL, said.total, said.renews_at)
+    assert (invoice.operation_id, invoice.invoice) == (command_id, published.invoice)
+    assert (plan.cycle, plan.total, plan.renews_at) == (ANNUAL, published.total, published.renews_at)
     assert plan.discount == 12 * (2 * 3100 + 5999) - 129567
 
 
@@ -147,10 +149,10 @@ async def test_the_credit_of_the_unused_year_is_on_the_balance_when_the_card_wan
 async def test_while_a_purchase_is_under_way_the_cycle_is_not_switched(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
-    await billing.order((2, 1), (3, 1))
+    await billing.command((2, 1), (3, 1))
     await switch(billing, ANNUAL, quote.quote_id)
-    (said,) = await billing.said()
-    assert said.data.code == Refusal.PURCHASE_UNDER_WAY
+    (published,) = await billing.published()
+    assert published.data.code == RejectionCode.PURCHASE_UNDER_WAY
     assert isinstance(await outcome(billing), QuantitiesSet)
 
 
@@ -158,9 +160,9 @@ async def test_a_purchase_that_is_ordered_during_a_switch_is_made_after_it(billi
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await switch(billing, ANNUAL, quote.quote_id)
-    await billing.order((2, 1), (3, 1))
-    await billing.service.perform()
-    switched, bought = (one.data for one in await billing.said())
+    await billing.command((2, 1), (3, 1))
+    await billing.service.run_tasks()
+    switched, bought = (one.data for one in await billing.published())
     assert isinstance(switched, CycleSwitched)
     assert (bought.charged, bought.cycle) == (32389, ANNUAL)
 
@@ -171,14 +173,14 @@ async def test_a_quote_that_holds_no_more_is_refused(billing: Billing, after_sec
     quote = await billing.quote_cycle(ANNUAL)
     billing.service.clock.advance(after_seconds)
     await switch(billing, ANNUAL, quote.quote_id if after_seconds else uuid4())
-    assert await refusal(billing) is Refusal.QUOTE_EXPIRED
+    assert await refusal(billing) is RejectionCode.QUOTE_EXPIRED
 
 
 async def test_a_quote_of_seats_is_no_price_for_a_switch(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote(3, 1)
     await switch(billing, ANNUAL, quote.quote_id)
-    assert await refusal(billing) is Refusal.QUOTE_STALE
+    assert await refusal(billing) is RejectionCode.QUOTE_STALE
 
 
 async def test_whatever_changed_since_the_quote_makes_it_stale(billing: Billing) -> None:
@@ -186,34 +188,34 @@ async def test_whatever_changed_since_the_quote_makes_it_stale(billing: Billing)
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=5)
     await switch(billing, ANNUAL, quote.quote_id)
-    await billing.service.perform()
-    changed, said = (one.data for one in await billing.said())
+    await billing.service.run_tasks()
+    changed, published = (one.data for one in await billing.published())
     assert (changed.whose, changed.after.base) == (ChangedBy.DASHBOARD, 5)
-    assert said.code == Refusal.QUOTE_STALE
+    assert published.code == RejectionCode.QUOTE_STALE
     assert await updates(billing) == []
 
 
 async def test_the_same_cycle_is_nothing_to_change(billing: Billing) -> None:
     await billing.open(2, 1)
     await switch(billing, MONTHLY, uuid4())
-    assert await refusal(billing) is Refusal.NOTHING_TO_CHANGE
+    assert await refusal(billing) is RejectionCode.NOTHING_TO_CHANGE
 
 
 async def test_an_agency_without_an_account_has_no_cycle(billing: Billing) -> None:
     await billing.sign_baa()
     await switch(billing, ANNUAL, uuid4())
-    assert await refusal(billing) is Refusal.BILLING_UNAVAILABLE
+    assert await refusal(billing) is RejectionCode.BILLING_UNAVAILABLE
 
 
 async def test_a_declined_card_switches_nothing_and_says_why(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
-    order_id = await switch(billing, ANNUAL, quote.quote_id)
-    assert await outcome(billing) == BillingOrderRefused(
-        order_id=str(order_id),
-        order_type=SwitchCycle.type,
-        code=Refusal.PAYMENT_DECLINED,
+    command_id = await switch(billing, ANNUAL, quote.quote_id)
+    assert await outcome(billing) == BillingCommandRejected(
+        command_id=str(command_id),
+        command_type=SwitchCycle.type,
+        code=RejectionCode.PAYMENT_DECLINED,
         figures={"decline_code": "generic_decline"},
     )
     held = await billing.stripe.api.subscription(billing.subscription_id)
@@ -225,7 +227,7 @@ async def test_a_card_that_wants_authentication_is_told_as_such(billing: Billing
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="action_required")
     await switch(billing, ANNUAL, quote.quote_id)
-    assert await refusal(billing) is Refusal.PAYMENT_ACTION_REQUIRED
+    assert await refusal(billing) is RejectionCode.PAYMENT_ACTION_REQUIRED
 
 
 async def test_at_the_invoice_limit_the_answer_says_when_it_is_over(billing: Billing) -> None:
@@ -236,9 +238,9 @@ async def test_at_the_invoice_limit_the_answer_says_when_it_is_over(billing: Bil
         )
     quote = await billing.quote_cycle(ANNUAL)
     await switch(billing, ANNUAL, quote.quote_id)
-    said = await outcome(billing)
-    assert said.code == Refusal.INVOICE_LIMIT
-    at = datetime.fromisoformat(str(said.figures["available_at"]))
+    published = await outcome(billing)
+    assert published.code == RejectionCode.INVOICE_LIMIT
+    at = datetime.fromisoformat(str(published.figures["available_at"]))
     assert (at - billing.service.clock()).total_seconds() == 60
 
 
@@ -262,10 +264,10 @@ async def test_INVARIANT_whatever_goes_wrong_the_cycle_is_switched_and_charged_o
     await billing.stripe.fault(path=ANY_SUBSCRIPTION, **fault)
     await switch(billing, ANNUAL, quote.quote_id)
     await billing.persist(seconds=61, tries=9)
-    said = await outcome(billing)
-    assert isinstance(said, CycleSwitched)
-    assert said.invoice is not None
-    assert said.charged == said.invoice.amount_paid > 0
+    published = await outcome(billing)
+    assert isinstance(published, CycleSwitched)
+    assert published.invoice is not None
+    assert published.charged == published.invoice.amount_paid > 0
     assert len(await billing.stripe.invoices(billing.subscription_id)) == 2
 
 
@@ -274,11 +276,11 @@ async def test_a_silence_of_ten_minutes_is_told_once(billing: Billing) -> None:
     quote = await billing.quote_cycle(ANNUAL)
     began = billing.service.clock()
     await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=1000)
-    order_id = await switch(billing, ANNUAL, quote.quote_id)
+    command_id = await switch(billing, ANNUAL, quote.quote_id)
     for _ in range(15):
-        await billing.service.perform()
+        await billing.service.run_tasks()
         billing.service.clock.advance(60)
-    assert await outcome(billing) == StripeSilent(operation_id=order_id, since=began)
+    assert await outcome(billing) == StripeTimedOut(operation_id=command_id, since=began)
 
 
 async def test_an_edit_after_a_switch_whose_answer_was_lost_is_told_after_it(billing: Billing) -> None:
@@ -286,10 +288,10 @@ async def test_an_edit_after_a_switch_whose_answer_was_lost_is_told_after_it(bil
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
     await switch(billing, ANNUAL, quote.quote_id)
-    await billing.service.perform()
+    await billing.service.run_tasks()
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=4)
     await billing.persist()
-    switched, edited = (one.data for one in await billing.said())
+    switched, edited = (one.data for one in await billing.published())
     assert isinstance(switched, CycleSwitched)
     assert isinstance(edited, SubscriptionChanged)
     assert edited.after == Seats(base=4, voice=1)
@@ -301,7 +303,7 @@ async def test_an_edit_within_the_check_is_reported(billing: Billing) -> None:
     before = incidents("edited_meanwhile")
     await billing.stripe.fault("slow", path=ANY_SUBSCRIPTION, seconds=0.3)
     await switch(billing, ANNUAL, quote.quote_id)
-    performing = asyncio.create_task(billing.service.perform())
+    performing = asyncio.create_task(billing.service.run_tasks())
     while not await updates(billing):
         await asyncio.sleep(0.01)
     await billing.stripe.control(

@@ -10,12 +10,12 @@ from pydantic import SecretStr
 from services.gateway.app import definition
 from services.gateway.settings import Settings
 from tests.support.clock import HandClock
-from tests.support.front import OPERATOR, PUBLIC, WEBHOOK_SECRET, Front
+from tests.support.gateway_harness import OPERATOR, PUBLIC, WEBHOOK_SECRET, GatewayHarness
 from tests.support.one_service import PASSWORD, OneService
 
 
 @pytest.fixture
-async def front(migrated: str) -> AsyncIterator[Front]:
+async def front(migrated: str) -> AsyncIterator[GatewayHarness]:
     """A gateway with nothing in it yet."""
     service = await OneService.open(definition(), migrated, HandClock())
     settings = Settings(
@@ -28,10 +28,10 @@ async def front(migrated: str) -> AsyncIterator[Front]:
         sealing_keys=[Fernet.generate_key().decode()],
         stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
     )
-    made = Front(service, settings)
-    listening = asyncio.create_task(made.http.gateway.wakeups.run())
-    await made.http.gateway.wakeups.listening.wait()
+    made = GatewayHarness(service, settings)
+    listening = asyncio.create_task(made.http.gateway.listener.run())
+    await made.http.gateway.listener.listening.wait()
     yield made
-    made.http.gateway.wakeups.close()
+    made.http.gateway.listener.close()
     await listening
     await service.close()

@@ -1,4 +1,4 @@
-"""The activity log over HTTP: facts told by hand become lines, filtered, paged, and nobody else's to read."""
+"""The activity log over HTTP: events told by hand become lines, filtered, paged, and nobody else's to read."""
 
 import csv
 import io
@@ -20,17 +20,17 @@ from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,
     MemberStatus,
-    Refusal,
+    RejectionCode,
     Role,
     SeatType,
     member,
 )
-from services.gateway.activity.told import TOLD
+from services.gateway.activity.log_policy import LOGGED
 from services.gateway.store_activity import Asked
 from tests.contracts.golden import golden
 from tests.domain.gateway.test_activity import SENTENCES
 from tests.support.clock import START
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 
 PATH = "/api/v1/activity"
 NEWS: dict[str, dict[str, object]] = {
@@ -38,15 +38,15 @@ NEWS: dict[str, dict[str, object]] = {
     "seats.auto_add_set.v1": {"before": False},
     "billing.invoice_changed.v1": {"operation_id": None},
 }
-"""Golden facts that say that nothing has changed, put so that something has."""
+"""Golden events that say that nothing has changed, put so that something has."""
 INVOICE = Invoice(id="in_1", number="R-0042", total=3120, amount_paid=3120, url="https://invoice.stripe.com/i/42")
 
 
-async def tell(front: Front, fact: Message, actor: Actor = OPERATOR, *, agency: UUID | None = None) -> UUID:
-    """A fact is heard; answers the order that began it."""
-    order = uuid4()
-    await front.service.hear(fact, agency or front.agency_id, actor=actor, correlation_id=order)
-    return order
+async def tell(front: GatewayHarness, event: Message, actor: Actor = OPERATOR, *, agency: UUID | None = None) -> UUID:
+    """An event is heard; answers the command that began it."""
+    command = uuid4()
+    await front.service.handle(event, agency or front.agency_id, actor=actor, correlation_id=command)
+    return command
 
 
 def bought(*served: UUID) -> seats.SeatsAutoAdded:
@@ -73,7 +73,7 @@ def sentences(found: list[dict[str, Any]]) -> list[str]:
     return [line["sentence"] for line in found]
 
 
-async def test_a_line_says_who_did_what_to_whom_from_what_to_what_at_which_cost(front: Front) -> None:
+async def test_a_line_says_who_did_what_to_whom_from_what_to_what_at_which_cost(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     noor = await front.signed_up()
@@ -100,7 +100,7 @@ async def test_a_line_says_who_did_what_to_whom_from_what_to_what_at_which_cost(
         },
         # Not the order of whoever clicked or signed in: the one that is Stripe's idempotency key.
         "operationId": str(purchase.operation_id),
-    }, "and the time is that of the fact, however late it is heard"
+    }, "and the time is that of the event, however late it is heard"
     await tell(
         front, members.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN), member(front.admin_id)
     )
@@ -109,13 +109,13 @@ async def test_a_line_says_who_did_what_to_whom_from_what_to_what_at_which_cost(
     assert (line["before"], line["after"], line["invoice"]) == ({"role": "clinician"}, {"role": "admin"}, None)
 
 
-async def test_every_fact_that_is_told_is_heard_and_read_with_its_sentence(front: Front) -> None:
+async def test_every_fact_that_is_told_is_heard_and_read_with_its_sentence(front: GatewayHarness) -> None:
     people = {"b001": ("ana@lakeside.example", "Ana Admin"), "b002": ("nora@lakeside.example", "Nora Nurse")}
-    for kind in TOLD:
-        agency, said = uuid4(), golden(kind.type)
-        assert said.headers is not None
-        text = json.dumps({**said.data, **NEWS.get(kind.type, {})})
-        actor = said.headers["ce_actor"]
+    for kind in LOGGED:
+        agency, published = uuid4(), golden(kind.type)
+        assert published.headers is not None
+        text = json.dumps({**published.data, **NEWS.get(kind.type, {})})
+        actor = published.headers["ce_actor"]
         for short, (email, name) in people.items():
             known, fresh = f"019a9f00-0000-7000-8000-00000000{short}", str(uuid4())
             text, actor = text.replace(known, fresh), actor.replace(known, fresh)
@@ -127,19 +127,19 @@ async def test_every_fact_that_is_told_is_heard_and_read_with_its_sentence(front
         assert page.items[0].action == kind.type.split(".")[1]
 
 
-async def test_what_changes_nothing_leaves_no_line_and_nobody_is_told_of_it(front: Front) -> None:
+async def test_what_changes_nothing_leaves_no_line_and_nobody_is_told_of_it(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     noor = await front.signed_up()
     before = await lines(admin)
-    for fact in (
+    for event in (
         members.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.ADMIN),
-        members.SignUpRefused(member_id=noor, email="noor@harbor.example", status=MemberStatus.PENDING_LOGIN),
+        members.SignUpRejected(member_id=noor, email="noor@harbor.example", status=MemberStatus.PENDING_LOGIN),
         members.LoginRecorded(member_id=noor, status=MemberStatus.PENDING_LOGIN),
         seats.AutoAddSet(enabled=True, before=True),
         seats.CapacityChanged(purchased=Seats(base=3), incoming=Seats(), waiting=Seats()),
     ):
-        await tell(front, fact)
+        await tell(front, event)
     assert await lines(admin) == before
     parts = {part for row in await front.service.pool.fetch("SELECT parts FROM feed") for part in row["parts"]}
     newest = await front.service.pool.fetchval("SELECT parts FROM feed ORDER BY id DESC LIMIT 1")
@@ -147,14 +147,14 @@ async def test_what_changes_nothing_leaves_no_line_and_nobody_is_told_of_it(fron
     assert "activity" not in newest
 
 
-async def test_an_attempt_of_somebody_removed_is_seen(front: Front) -> None:
+async def test_an_attempt_of_somebody_removed_is_seen(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     noor = await front.signed_up()
     await tell(front, members.Removed(member_id=noor, before=MemberStatus.PENDING_LOGIN), member(front.admin_id))
     await tell(
         front,
-        members.SignUpRefused(member_id=noor, email="noor@harbor.example", status=MemberStatus.REMOVED),
+        members.SignUpRejected(member_id=noor, email="noor@harbor.example", status=MemberStatus.REMOVED),
     )
     assert sentences(await lines(admin))[:2] == [
         "noor@harbor.example signed up again, but was removed: only an invitation lets them back in",
@@ -162,7 +162,7 @@ async def test_an_attempt_of_somebody_removed_is_seen(front: Front) -> None:
     ]
 
 
-async def test_lines_are_filtered_by_kind_and_by_actor(front: Front) -> None:
+async def test_lines_are_filtered_by_kind_and_by_actor(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     noor = await front.signed_up()
@@ -186,7 +186,7 @@ async def test_lines_are_filtered_by_kind_and_by_actor(front: Front) -> None:
     assert await actions(f"?actor={uuid4()}") == []
 
 
-async def test_a_filter_or_cursor_that_is_none_is_refused_with_its_field(front: Front) -> None:
+async def test_a_filter_or_cursor_that_is_none_is_refused_with_its_field(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     for wrong in (
@@ -198,7 +198,7 @@ async def test_a_filter_or_cursor_that_is_none_is_refused_with_its_field(front: 
         assert wrong.partition("=")[0] in answer.json()["errors"]
 
 
-async def test_pages_go_on_where_they_were_while_new_lines_come(front: Front) -> None:
+async def test_pages_go_on_where_they_were_while_new_lines_come(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     people = [await front.signed_up(f"p{n}@harbor.example") for n in range(5)]
@@ -219,7 +219,7 @@ async def test_pages_go_on_where_they_were_while_new_lines_come(front: Front) ->
     ]
 
 
-async def test_another_agencys_lines_and_people_are_never_shown(front: Front) -> None:
+async def test_another_agencys_lines_and_people_are_never_shown(front: GatewayHarness) -> None:
     await front.agency()
     other = uuid4()
     await front.agency(agency=other, domain="lakeside.example")
@@ -240,7 +240,7 @@ async def test_another_agencys_lines_and_people_are_never_shown(front: Front) ->
 @pytest.mark.parametrize(
     "path", ["activity", "activity.csv", "seats/history", "billing", "billing/invoices", "billing/invoices.csv"]
 )
-async def test_only_admins_read_what_happened_and_what_it_cost(front: Front, path: str) -> None:
+async def test_only_admins_read_what_happened_and_what_it_cost(front: GatewayHarness, path: str) -> None:
     await front.agency()
     noor = await front.signed_up()
     await front.activate(noor)
@@ -263,7 +263,7 @@ def sheet(answer: httpx.Response) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.text, newline="")))
 
 
-async def test_the_log_is_a_spreadsheet_with_utc_times_and_exact_amounts(front: Front) -> None:
+async def test_the_log_is_a_spreadsheet_with_utc_times_and_exact_amounts(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     noor = await front.signed_up()
@@ -295,7 +295,7 @@ async def test_the_log_is_a_spreadsheet_with_utc_times_and_exact_amounts(front: 
     )
 
 
-async def test_no_cell_of_the_spreadsheet_is_run_as_a_formula(front: Front) -> None:
+async def test_no_cell_of_the_spreadsheet_is_run_as_a_formula(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     evil = uuid4()
@@ -333,7 +333,7 @@ async def test_no_cell_of_the_spreadsheet_is_run_as_a_formula(front: Front) -> N
 
 
 async def test_a_large_log_is_exported_whole_in_two_queries_a_page_of_it(
-    front: Front, monkeypatch: pytest.MonkeyPatch
+    front: GatewayHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await front.agency()
     admin = await front.sign_in()
@@ -357,7 +357,7 @@ async def test_a_large_log_is_exported_whole_in_two_queries_a_page_of_it(
     assert len([query for query in asked if "FROM members WHERE agency_id = $1 AND member_id" in query]) <= 3
 
 
-async def test_nothing_secret_is_in_the_log(front: Front) -> None:
+async def test_nothing_secret_is_in_the_log(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     sealed = Sealing(front.settings.sealing_keys).seal({"link": "https://seats.example/invite/secret-of-a-link"})
@@ -382,7 +382,7 @@ async def test_nothing_secret_is_in_the_log(front: Front) -> None:
     assert "pm_card_visa" not in text
 
 
-async def test_an_agency_that_came_to_nothing_leaves_no_log(front: Front) -> None:
+async def test_an_agency_that_came_to_nothing_leaves_no_log(front: GatewayHarness) -> None:
     await front.agency()
     other = uuid4()
     founded = members.AgencyFounded(
@@ -390,23 +390,23 @@ async def test_an_agency_that_came_to_nothing_leaves_no_log(front: Front) -> Non
     )
     await tell(front, founded, agency=other)
     assert await front.service.pool.fetchval("SELECT count(*) FROM activity WHERE agency_id = $1", other) == 1
-    await tell(front, members.AgencyRefused(code=Refusal.PAYMENT_DECLINED), agency=other)
+    await tell(front, members.AgencyRejected(code=RejectionCode.PAYMENT_DECLINED), agency=other)
     assert await front.service.pool.fetchval("SELECT count(*) FROM activity WHERE agency_id = $1", other) == 0
 
 
-async def test_a_batch_of_facts_is_told_in_order_and_a_fact_heard_again_is_told_once(front: Front) -> None:
+async def test_a_batch_of_facts_is_told_in_order_and_a_fact_heard_again_is_told_once(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     noor = uuid4()
-    facts: list[Message] = [
+    events: list[Message] = [
         members.SignedUp(member_id=noor, email="noor@harbor.example", name="Noor", seat_type=SeatType.BASE),
         members.Blocked(member_id=noor, seat_type=SeatType.BASE, reason=BlockedReason.NO_SEAT_AVAILABLE),
         members.Activated(member_id=noor, seat_type=SeatType.BASE, role=Role.CLINICIAN, before=MemberStatus.BLOCKED),
     ]
-    records = [front.service.voice.record(fact, front.agency_id) for fact in facts]
+    records = [front.service.voice.record(event, front.agency_id) for event in events]
     records += [front.service.voice.record(gateway.ApiKeyCreated(key_id=uuid4(), name="K"), front.agency_id)]
-    await front.service.hear_records(records)
-    await front.service.hear_records(records)
+    await front.service.handle_records(records)
+    await front.service.handle_records(records)
     assert sentences(await lines(admin))[:5] == [
         "Somebody created the API key “K”",
         "noor@harbor.example is no longer Blocked, and Active in a Base seat",

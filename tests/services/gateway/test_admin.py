@@ -7,14 +7,14 @@ from uuid import UUID, uuid4
 import httpx
 
 from chassis.sealing import Sealing
-from contracts import members as facts
-from contracts.billing import AccountOpened, BillingOrderRefused, OpenPortal, PortalOpened
+from contracts import members as events
+from contracts.billing import AccountOpened, BillingCommandRejected, OpenPortal, PortalOpened
 from contracts.gateway import SignedIn
-from contracts.members import AgencyRefused, ChangeRole, FoundAgency, LoginRecorded, SignBaa
+from contracts.members import AgencyRejected, ChangeRole, FoundAgency, LoginRecorded, SignBaa
 from contracts.message import Seats
-from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, SetAutoAdd
-from contracts.vocabulary import BAA_VERSION, BillingCycle, MemberStatus, Refusal, Role, SeatType
-from tests.support.front import OPERATOR, Front
+from contracts.seats import AutoAddSet, CapacityChanged, SeatsCommandRejected, SetAutoAdd
+from contracts.vocabulary import BAA_VERSION, BillingCycle, MemberStatus, RejectionCode, Role, SeatType
+from tests.support.gateway_harness import OPERATOR, GatewayHarness
 
 AGENCY = {
     "name": "Harbor Clinic",
@@ -30,21 +30,21 @@ AGENCY = {
 OPERATORS = {"Authorization": f"Bearer {OPERATOR}"}
 
 
-async def test_only_the_operator_opens_agencies(front: Front) -> None:
+async def test_only_the_operator_opens_agencies(front: GatewayHarness) -> None:
     for headers in ({}, {"Authorization": "Bearer no-such-key"}):
         answer = await front.browser().post("/api/v1/agencies", json=AGENCY, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
-    assert await front.service.said() == []
+    assert await front.service.published() == []
 
 
 async def test_the_first_admin_has_logged_in_when_members_recorded_it_and_is_seen_with_every_session(
-    front: Front,
+    front: GatewayHarness,
 ) -> None:
     await front.agency()
     admin = await front.sign_in()
     [row] = (await admin.get("/api/v1/members")).json()["items"]
-    assert (row["firstLoginAt"], row["lastSeenAt"]) == (None, None), "no fact of it is heard yet"
-    first = await front.said(SignedIn)
+    assert (row["firstLoginAt"], row["lastSeenAt"]) == (None, None), "no event of it is heard yet"
+    first = await front.published(SignedIn)
     recorded = LoginRecorded(member_id=front.admin_id, status=MemberStatus.ACTIVE, blocked_reason=None)
     for _ in range(2):
         await front.tell(recorded)
@@ -56,41 +56,41 @@ async def test_the_first_admin_has_logged_in_when_members_recorded_it_and_is_see
     assert datetime.fromisoformat(row["lastSeenAt"]) == front.service.clock()
 
 
-async def test_an_opened_agency_is_answered_with_its_first_admin(front: Front) -> None:
+async def test_an_opened_agency_is_answered_with_its_first_admin(front: GatewayHarness) -> None:
     asking = front.browser().post("/api/v1/agencies", json=AGENCY, headers={**OPERATORS, "Idempotency-Key": "k"})
     seats = Seats(base=2, voice=1)
 
     task = asyncio.ensure_future(asking)
-    order = await front.said(FoundAgency)
-    agency, order_id = order.envelope.agency_id, order.envelope.id
-    assert order.data.domain == "harbor.example"
+    command = await front.published(FoundAgency)
+    agency, command_id = command.envelope.agency_id, command.envelope.id
+    assert command.data.domain == "harbor.example"
     admin_id = uuid4()
-    founded = facts.AgencyFounded(
-        **order.data.model_dump(exclude={"admin_email", "admin_name", "admin_seat_type"}),
+    founded = events.AgencyFounded(
+        **command.data.model_dump(exclude={"admin_email", "admin_name", "admin_seat_type"}),
         admin_id=admin_id,
-        admin_email=order.data.admin_email,
-        admin_name=order.data.admin_name,
-        admin_seat_type=order.data.admin_seat_type,
+        admin_email=command.data.admin_email,
+        admin_name=command.data.admin_name,
+        admin_seat_type=command.data.admin_seat_type,
     )
     opened = AccountOpened(
         customer_id="cus_1", subscription_id="sub_1", purchased=seats, cycle=BillingCycle.MONTHLY, total=1
     )
-    for fact in (founded, opened):
-        await front.tell(fact, order=order_id, agency=agency)
-    ended = facts.Activated(member_id=admin_id, seat_type=SeatType.BASE, role=Role.ADMIN)
-    await front.tell(ended, order=order_id, agency=agency)
+    for event in (founded, opened):
+        await front.tell(event, command=command_id, agency=agency)
+    ended = events.Activated(member_id=admin_id, seat_type=SeatType.BASE, role=Role.ADMIN)
+    await front.tell(ended, command=command_id, agency=agency)
     answer = await task
     assert answer.status_code == 201
     assert answer.json()["agency"]["id"] == str(agency)
     assert answer.json()["admin"]["role"] == "admin"
     again = await front.browser().post("/api/v1/agencies", json=AGENCY, headers={**OPERATORS, "Idempotency-Key": "k"})
     assert again.content == answer.content
-    assert await front.service.said() == []
+    assert await front.service.published() == []
 
 
-async def test_a_declined_card_opens_no_agency_and_leaves_none(front: Front) -> None:
-    def declined(_order: FoundAgency) -> AgencyRefused:
-        return AgencyRefused(code=Refusal.PAYMENT_DECLINED, figures={"decline_code": "insufficient_funds"})
+async def test_a_declined_card_opens_no_agency_and_leaves_none(front: GatewayHarness) -> None:
+    def declined(_order: FoundAgency) -> AgencyRejected:
+        return AgencyRejected(code=RejectionCode.PAYMENT_DECLINED, figures={"decline_code": "insufficient_funds"})
 
     asking = front.browser().post("/api/v1/agencies", json=AGENCY, headers=OPERATORS)
     answer = await front.answered(asking, FoundAgency, declined)
@@ -100,21 +100,21 @@ async def test_a_declined_card_opens_no_agency_and_leaves_none(front: Front) -> 
     assert await front.service.pool.fetchval("SELECT count(*) FROM agencies") == 0
 
 
-async def test_auto_add_cannot_be_switched_on_until_the_baa_is_signed(front: Front) -> None:
+async def test_auto_add_cannot_be_switched_on_until_the_baa_is_signed(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
 
     task = asyncio.ensure_future(admin.put("/api/v1/settings/auto-add", json={"enabled": True}))
-    order = await front.said(SetAutoAdd)
-    order_id = str(order.envelope.id)
-    no = SeatsOrderRefused(order_id=order_id, order_type=SetAutoAdd.type, code=Refusal.BAA_UNSIGNED)
-    await front.tell(no, order=order.envelope.id)
+    command = await front.published(SetAutoAdd)
+    command_id = str(command.envelope.id)
+    no = SeatsCommandRejected(command_id=command_id, command_type=SetAutoAdd.type, code=RejectionCode.BAA_UNSIGNED)
+    await front.tell(no, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["code"]) == (409, "baa_unsigned")
     assert "Sign it" in answer.json()["detail"]
 
 
-async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_answer(front: Front) -> None:
+async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_answer(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     text = (await admin.get("/api/v1/baa")).json()
@@ -122,20 +122,20 @@ async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_answer(front: 
     assert "Business Associate" in text["text"]
     body = {"signerName": "Ada Admin", "signerTitle": "Owner", "version": BAA_VERSION}
 
-    def signed(order: SignBaa) -> facts.BaaSigned:
+    def signed(command: SignBaa) -> events.BaaSigned:
         now = front.service.clock()
-        return facts.BaaSigned(signer_id=front.admin_id, signed_at=now, **order.model_dump())
+        return events.BaaSigned(signer_id=front.admin_id, signed_at=now, **command.model_dump())
 
     answer = await front.answered(admin.post("/api/v1/baa/signature", json=body), SignBaa, signed)
     assert answer.status_code == 201
     assert answer.json()["signerName"] == "Ada Admin"
     assert (await admin.get("/api/v1/me")).json()["agency"]["baaSigned"] is True
     switching = admin.put("/api/v1/settings/auto-add", json={"enabled": True})
-    on = await front.answered(switching, SetAutoAdd, lambda order: AutoAddSet(enabled=order.enabled))
+    on = await front.answered(switching, SetAutoAdd, lambda command: AutoAddSet(enabled=command.enabled))
     assert on.json() == {"enabled": True, "locked": False, "paused": None}
 
 
-async def test_another_version_of_the_baa_is_not_signed(front: Front) -> None:
+async def test_another_version_of_the_baa_is_not_signed(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     body = {"signerName": "Ada Admin", "signerTitle": "Owner", "version": "2001-01"}
@@ -143,7 +143,7 @@ async def test_another_version_of_the_baa_is_not_signed(front: Front) -> None:
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["version"])
 
 
-async def test_the_portals_address_is_given_once(front: Front) -> None:
+async def test_the_portals_address_is_given_once(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     url = "https://billing.stripe.example/p/1"
@@ -157,27 +157,29 @@ async def test_the_portals_address_is_given_once(front: Front) -> None:
     assert await front.service.pool.fetchval("SELECT count(*) FROM operations WHERE sealed IS NOT NULL") == 0
 
 
-async def test_a_refusal_of_an_order_that_followed_from_ours_does_not_end_ours(front: Front) -> None:
+async def test_a_refusal_of_an_order_that_followed_from_ours_does_not_end_ours(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     front.http.gateway.operations._patience = 0
     asked = await admin.put("/api/v1/settings/auto-add", json={"enabled": False})
-    order_id = UUID(asked.json()["operation"]["id"])
-    other = BillingOrderRefused(order_id=str(uuid4()), order_type="billing.set_quantities.v1", code="internal_error")
-    await front.tell(other, order=order_id)
+    command_id = UUID(asked.json()["operation"]["id"])
+    other = BillingCommandRejected(
+        command_id=str(uuid4()), command_type="billing.set_quantities.v1", code="internal_error"
+    )
+    await front.tell(other, command=command_id)
     assert (await admin.get(asked.headers["Location"])).json()["state"] == "running"
-    await front.tell(AutoAddSet(enabled=False), order=order_id)
+    await front.tell(AutoAddSet(enabled=False), command=command_id)
     assert (await admin.get(asked.headers["Location"])).json()["state"] == "done"
 
 
-async def test_seats_tell_what_is_purchased_held_free_and_waited_for(front: Front) -> None:
+async def test_seats_tell_what_is_purchased_held_free_and_waited_for(front: GatewayHarness) -> None:
     await front.agency(base=2, voice=1)
     await front.activate(await front.signed_up())
     capacity = CapacityChanged(
         purchased=Seats(base=2, voice=1),
         incoming=Seats(voice=2),
         waiting=Seats(voice=2),
-        paused=Refusal.PAYMENT_DECLINED,
+        paused=RejectionCode.PAYMENT_DECLINED,
     )
     await front.tell(capacity)
     admin = await front.sign_in()
@@ -188,7 +190,7 @@ async def test_seats_tell_what_is_purchased_held_free_and_waited_for(front: Fron
     assert seats["autoAdd"] == {"enabled": False, "locked": True, "paused": "payment_declined"}
 
 
-async def test_members_are_listed_in_pages_by_name_and_found_by_part_of_name_or_address(front: Front) -> None:
+async def test_members_are_listed_in_pages_by_name_and_found_by_part_of_name_or_address(front: GatewayHarness) -> None:
     await front.agency()
     for name in ("Zoe Last", "Bea Second", "Cem 100%"):
         await front.signed_up(f"{name.split()[0].lower()}@harbor.example", name)
@@ -212,7 +214,7 @@ async def test_members_are_listed_in_pages_by_name_and_found_by_part_of_name_or_
     assert (await admin.get("/api/v1/members?cursor=nonsense")).json()["errors"]["cursor"]
 
 
-async def test_a_clinician_may_not_do_what_admins_do_and_a_demoted_admin_no_more(front: Front) -> None:
+async def test_a_clinician_may_not_do_what_admins_do_and_a_demoted_admin_no_more(front: GatewayHarness) -> None:
     await front.agency()
     member_id = await front.signed_up()
     await front.activate(member_id)
@@ -233,11 +235,13 @@ async def test_a_clinician_may_not_do_what_admins_do_and_a_demoted_admin_no_more
         nobody = await front.browser().request(method, path, json={"enabled": True})
         assert (path, nobody.status_code, nobody.json()["code"]) == (path, 401, "not_signed_in")
     admin = await front.sign_in()
-    await front.tell(facts.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     assert (await admin.get("/api/v1/members")).json()["code"] == "not_an_admin"
 
 
-async def test_the_operation_of_a_new_role_is_the_admins_who_gave_it_and_shows_the_member(front: Front) -> None:
+async def test_the_operation_of_a_new_role_is_the_admins_who_gave_it_and_shows_the_member(
+    front: GatewayHarness,
+) -> None:
     await front.agency()
     noor = await front.signed_up()
     await front.activate(noor)
@@ -248,36 +252,36 @@ async def test_the_operation_of_a_new_role_is_the_admins_who_gave_it_and_shows_t
         return await admin.patch(f"/api/v1/members/{noor}", json=body, headers=key)
 
     task = asyncio.ensure_future(change())
-    order = await front.said(ChangeRole)
-    assert (order.data.member_id, order.data.role) == (noor, Role.ADMIN)
-    fact = facts.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
-    await front.tell(fact, order=order.envelope.id)
+    command = await front.published(ChangeRole)
+    assert (command.data.member_id, command.data.role) == (noor, Role.ADMIN)
+    event = events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
+    await front.tell(event, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["role"]) == (200, "admin")
-    operation = f"/api/v1/operations/{order.envelope.id}"
+    operation = f"/api/v1/operations/{command.envelope.id}"
     assert (await admin.get(operation)).json()["result"] == answer.json()
     assert (await clinician.get(operation)).json()["code"] == "unknown_operation"
-    await front.tell(facts.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.tell(events.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
     assert (await change()).content == answer.content, "the same key has the same answer, whatever came after"
 
 
-async def test_a_demoted_admin_hears_no_more_of_what_they_did_than_that_it_is_over(front: Front) -> None:
+async def test_a_demoted_admin_hears_no_more_of_what_they_did_than_that_it_is_over(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     front.http.gateway.operations._patience = 0
     asked = await admin.post("/api/v1/billing/portal-sessions")
-    order = await front.said(OpenPortal)
-    await front.tell(facts.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    command = await front.published(OpenPortal)
+    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     sealed = Sealing(front.settings.sealing_keys).seal({"url": "https://billing.stripe.example/p/1"})
-    await front.tell(PortalOpened(sealed=sealed), order=order.envelope.id)
+    await front.tell(PortalOpened(sealed=sealed), command=command.envelope.id)
     seen = (await admin.get(asked.headers["Location"])).json()
     assert (seen["state"], seen["result"]) == ("done", {})
-    await front.tell(facts.RoleChanged(member_id=front.admin_id, before=Role.CLINICIAN, role=Role.ADMIN))
+    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.CLINICIAN, role=Role.ADMIN))
     again = (await admin.get(asked.headers["Location"])).json()
     assert again["result"] == {"url": "https://billing.stripe.example/p/1"}, "it was given to nobody"
 
 
-async def test_who_signs_out_is_signed_out_everywhere_that_session_was_copied(front: Front) -> None:
+async def test_who_signs_out_is_signed_out_everywhere_that_session_was_copied(front: GatewayHarness) -> None:
     await front.agency()
     browser = await front.sign_in()
     copy = front.browser()
@@ -287,7 +291,7 @@ async def test_who_signs_out_is_signed_out_everywhere_that_session_was_copied(fr
     assert (await copy.get("/api/v1/me")).json()["code"] == "not_signed_in"
 
 
-async def test_signing_in_again_rolls_the_session(front: Front) -> None:
+async def test_signing_in_again_rolls_the_session(front: GatewayHarness) -> None:
     await front.agency()
     browser = await front.sign_in()
     old = dict(browser.cookies)

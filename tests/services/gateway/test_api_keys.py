@@ -6,29 +6,29 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from contracts import members as facts
+from contracts import members as events
 from contracts.gateway import ApiKeyCreated, ApiKeyRevoked
 from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.vocabulary import MemberStatus, Role, SeatType, member
 from services.gateway.application.feed import MemberChanged
-from services.gateway.application.ports import Asker
-from services.gateway.application.refused import RefusedError
+from services.gateway.application.ports import Caller
+from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.session_rights import Need
-from tests.services.gateway.test_events import asker_of, hear
-from tests.support.front import OPERATOR, Front
+from tests.services.gateway.test_events import caller_of, handle
+from tests.support.gateway_harness import OPERATOR, GatewayHarness
 
 
-async def signed(front: Front) -> httpx.AsyncClient:
+async def signed(front: GatewayHarness) -> httpx.AsyncClient:
     """An agency whose BAA is signed, and the browser of its admin."""
     await front.agency()
-    baa = facts.BaaSigned(
+    baa = events.BaaSigned(
         signer_id=front.admin_id, signer_name="Ada", signer_title="Owner", version="1", signed_at=front.service.clock()
     )
     await front.tell(baa)
     return await front.sign_in()
 
 
-async def made(front: Front, admin: httpx.AsyncClient, name: str = "Payroll") -> tuple[str, httpx.AsyncClient]:
+async def made(front: GatewayHarness, admin: httpx.AsyncClient, name: str = "Payroll") -> tuple[str, httpx.AsyncClient]:
     """A key's id, and a program that carries the key: no cookie, no Origin."""
     answer = await admin.post("/api/v1/api-keys", json={"name": name})
     assert answer.status_code == 201, answer.text
@@ -37,7 +37,7 @@ async def made(front: Front, admin: httpx.AsyncClient, name: str = "Payroll") ->
     return answer.json()["id"], program
 
 
-async def test_a_key_is_shown_once_and_kept_as_a_hash_alone(front: Front) -> None:
+async def test_a_key_is_shown_once_and_kept_as_a_hash_alone(front: GatewayHarness) -> None:
     admin = await signed(front)
     headers = {"Idempotency-Key": "mine"}
     answer = await admin.post("/api/v1/api-keys", json={"name": " Payroll "}, headers=headers)
@@ -45,9 +45,9 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash_alone(front: Front) -> Non
     shown = answer.json()
     assert set(shown) == {"id", "name", "secret", "createdAt"}
     assert (shown["name"], shown["secret"][:4], len(shown["secret"]) >= 26) == ("Payroll", "hck_", True)
-    fact = await front.said(ApiKeyCreated)
-    assert (str(fact.data.key_id), fact.data.name) == (shown["id"], "Payroll")
-    assert fact.envelope.actor == member(front.admin_id)
+    event = await front.published(ApiKeyCreated)
+    assert (str(event.data.key_id), event.data.name) == (shown["id"], "Payroll")
+    assert event.envelope.actor == member(front.admin_id)
     again = await admin.post("/api/v1/api-keys", json={"name": "Payroll"}, headers=headers)
     assert (again.status_code, again.json()["code"]) == (409, "already_answered")
     other = await admin.post("/api/v1/api-keys", json={"name": "Other"}, headers=headers)
@@ -69,13 +69,13 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash_alone(front: Front) -> Non
 
 
 @pytest.mark.parametrize("name", ["", "   ", "n" * 201, "a\nb"])
-async def test_a_key_has_a_name_of_1_to_200_characters(front: Front, name: str) -> None:
+async def test_a_key_has_a_name_of_1_to_200_characters(front: GatewayHarness, name: str) -> None:
     admin = await signed(front)
     answer = await admin.post("/api/v1/api-keys", json={"name": name})
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["name"])
 
 
-async def test_no_key_is_made_before_the_baa_is_signed(front: Front) -> None:
+async def test_no_key_is_made_before_the_baa_is_signed(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     answer = await admin.post("/api/v1/api-keys", json={"name": "Payroll"})
@@ -83,29 +83,29 @@ async def test_no_key_is_made_before_the_baa_is_signed(front: Front) -> None:
     assert (await admin.get("/api/v1/api-keys")).json() == {"items": []}
 
 
-async def test_a_program_reads_writes_and_listens_with_a_key_and_needs_no_origin(front: Front) -> None:
+async def test_a_program_reads_writes_and_listens_with_a_key_and_needs_no_origin(front: GatewayHarness) -> None:
     admin = await signed(front)
     _, program = await made(front, admin)
     assert (await program.get("/api/v1/me")).json()["member"]["id"] == str(front.admin_id)
     assert (await program.get("/api/v1/members")).json()["counts"]["active"] == 1
     switching = program.put("/api/v1/settings/auto-add", json={"enabled": True}, headers={"Idempotency-Key": "on"})
     task = asyncio.ensure_future(switching)
-    order = await front.said(SetAutoAdd)
-    assert order.envelope.actor == member(front.admin_id)
-    await front.tell(AutoAddSet(enabled=True), order=order.envelope.id)
+    command = await front.published(SetAutoAdd)
+    assert command.envelope.actor == member(front.admin_id)
+    await front.tell(AutoAddSet(enabled=True), command=command.envelope.id)
     assert (await task).json()["enabled"] is True
-    operation = await program.get(f"/api/v1/operations/{order.envelope.id}")
+    operation = await program.get(f"/api/v1/operations/{command.envelope.id}")
     assert operation.json()["result"]["enabled"] is True
-    asker = Asker("198.51.100.1", key=program.headers["Authorization"].removeprefix("Bearer "))
-    stream = aiter(front.http.gateway.feed.listen(asker, None))
-    await hear(stream, 1)
+    caller = Caller("198.51.100.1", key=program.headers["Authorization"].removeprefix("Bearer "))
+    stream = aiter(front.http.gateway.feed.listen(caller, None))
+    await handle(stream, 1)
     noor = await front.signed_up()
-    [told] = await hear(stream, 1)
+    [told] = await handle(stream, 1)
     assert isinstance(told.what, MemberChanged)
     assert told.what.member.id == noor
 
 
-async def test_a_key_in_a_browser_changes_nothing_of_the_cookies_rules(front: Front) -> None:
+async def test_a_key_in_a_browser_changes_nothing_of_the_cookies_rules(front: GatewayHarness) -> None:
     admin = await signed(front)
     _, program = await made(front, admin)
     program.cookies = admin.cookies
@@ -113,14 +113,14 @@ async def test_a_key_in_a_browser_changes_nothing_of_the_cookies_rules(front: Fr
     assert (blocked.status_code, blocked.json()["code"]) == (403, "bad_origin")
 
 
-async def test_a_wrong_key_is_nobodys_even_beside_a_good_session(front: Front) -> None:
+async def test_a_wrong_key_is_nobodys_even_beside_a_good_session(front: GatewayHarness) -> None:
     admin = await signed(front)
     for key in ("hck_nonsense", OPERATOR):
         answer = await admin.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"})
         assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
 
 
-async def test_a_revoked_key_opens_nothing_and_is_told_of(front: Front) -> None:
+async def test_a_revoked_key_opens_nothing_and_is_told_of(front: GatewayHarness) -> None:
     admin = await signed(front)
     key_id, program = await made(front, admin)
     headers = {"Idempotency-Key": "end"}
@@ -128,23 +128,27 @@ async def test_a_revoked_key_opens_nothing_and_is_told_of(front: Front) -> None:
     assert (answer.status_code, answer.content) == (204, b"")
     dead = (await program.get("/api/v1/me")).json()
     assert (dead["code"], dead["detail"].partition(":")[0]) == ("not_signed_in", "This API key is not good")
-    fact = await front.said(ApiKeyRevoked)
-    assert (str(fact.data.key_id), fact.data.name, fact.envelope.actor) == (key_id, "Payroll", member(front.admin_id))
+    event = await front.published(ApiKeyRevoked)
+    assert (str(event.data.key_id), event.data.name, event.envelope.actor) == (
+        key_id,
+        "Payroll",
+        member(front.admin_id),
+    )
     assert (await admin.delete(f"/api/v1/api-keys/{key_id}", headers=headers)).status_code == 204, "the same key"
     gone = await admin.delete(f"/api/v1/api-keys/{key_id}")
     assert (gone.status_code, gone.json()["code"]) == (404, "unknown_api_key")
     assert (await admin.get("/api/v1/api-keys")).json() == {"items": []}
 
 
-async def test_two_who_revoke_a_key_at_once_end_it_once(front: Front) -> None:
+async def test_two_who_revoke_a_key_at_once_end_it_once(front: GatewayHarness) -> None:
     admin = await signed(front)
     key_id, _ = await made(front, admin)
     both = await asyncio.gather(*(admin.delete(f"/api/v1/api-keys/{key_id}") for _ in range(2)))
     assert sorted(one.status_code for one in both) == [204, 404]
-    assert [one.type for one in await front.service.said()].count(ApiKeyRevoked.type) == 1
+    assert [one.type for one in await front.service.published()].count(ApiKeyRevoked.type) == 1
 
 
-async def test_any_admin_of_the_agency_sees_and_revokes_its_keys_and_nobody_of_another(front: Front) -> None:
+async def test_any_admin_of_the_agency_sees_and_revokes_its_keys_and_nobody_of_another(front: GatewayHarness) -> None:
     admin = await signed(front)
     key_id, program = await made(front, admin)
     await front.agency(agency=uuid4(), domain="other.example")
@@ -160,7 +164,7 @@ async def test_any_admin_of_the_agency_sees_and_revokes_its_keys_and_nobody_of_a
     assert (await other_admin.delete(f"/api/v1/api-keys/{key_id}")).status_code == 204
 
 
-async def test_a_key_ends_when_its_admin_is_demoted_or_removed_and_others_keys_go_on(front: Front) -> None:
+async def test_a_key_ends_when_its_admin_is_demoted_or_removed_and_others_keys_go_on(front: GatewayHarness) -> None:
     admin = await signed(front)
     _, mine = await made(front, admin, "Mine")
     people = [await front.signed_up(f"{name}@harbor.example", name) for name in ("noor", "cem")]
@@ -169,34 +173,36 @@ async def test_a_key_ends_when_its_admin_is_demoted_or_removed_and_others_keys_g
         await front.activate(person, Role.ADMIN)
         browser = await front.sign_in(f"{name}@harbor.example")
         programs.append((await made(front, browser, name))[1])
-    await front.service.said()
+    await front.service.published()
     ends = (
-        facts.RoleChanged(member_id=people[0], before=Role.ADMIN, role=Role.CLINICIAN),
-        facts.Removed(member_id=people[1], before=MemberStatus.ACTIVE),
+        events.RoleChanged(member_id=people[0], before=Role.ADMIN, role=Role.CLINICIAN),
+        events.Removed(member_id=people[1], before=MemberStatus.ACTIVE),
     )
-    for fact, program, name in zip(ends, programs, ("noor", "cem"), strict=True):
+    for event, program, name in zip(ends, programs, ("noor", "cem"), strict=True):
         assert (await program.get("/api/v1/members")).status_code == 200
-        await front.tell(fact)
+        await front.tell(event)
         assert (await program.get("/api/v1/me")).json()["code"] == "not_signed_in"
-        assert (await front.said(ApiKeyRevoked)).data.name == name
-    await front.tell(facts.RoleChanged(member_id=people[0], before=Role.CLINICIAN, role=Role.ADMIN))
+        assert (await front.published(ApiKeyRevoked)).data.name == name
+    await front.tell(events.RoleChanged(member_id=people[0], before=Role.CLINICIAN, role=Role.ADMIN))
     assert (await programs[0].get("/api/v1/me")).status_code == 401, "and does not come back"
     assert (await mine.get("/api/v1/members")).status_code == 200
     assert [one["name"] for one in (await admin.get("/api/v1/api-keys")).json()["items"]] == ["Mine"]
 
 
-async def test_an_admin_who_is_demoted_in_the_same_instant_makes_no_key(front: Front) -> None:
+async def test_an_admin_who_is_demoted_in_the_same_instant_makes_no_key(front: GatewayHarness) -> None:
     admin = await signed(front)
     gateway = front.http.gateway
-    who = await gateway.signed_in(asker_of(admin), Need.ADMIN)
-    await front.tell(facts.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
-    with pytest.raises(RefusedError) as refused:
+    who = await gateway.signed_in(caller_of(admin), Need.ADMIN)
+    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    with pytest.raises(RejectedError) as refused:
         await gateway.api_keys.make(who, "late", None)
     assert refused.value.code == "not_an_admin"
     assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 0
 
 
-async def test_when_a_key_was_last_used_is_right_to_ten_minutes_without_a_write_a_request(front: Front) -> None:
+async def test_when_a_key_was_last_used_is_right_to_ten_minutes_without_a_write_a_request(
+    front: GatewayHarness,
+) -> None:
     admin = await signed(front)
     _, program = await made(front, admin)
 
@@ -214,7 +220,7 @@ async def test_when_a_key_was_last_used_is_right_to_ten_minutes_without_a_write_
     assert await used() > first
 
 
-async def test_a_key_has_no_session_to_end(front: Front) -> None:
+async def test_a_key_has_no_session_to_end(front: GatewayHarness) -> None:
     admin = await signed(front)
     _, program = await made(front, admin)
     answer = await program.delete("/api/v1/sessions/current")
@@ -223,17 +229,17 @@ async def test_a_key_has_no_session_to_end(front: Front) -> None:
     assert (await program.get("/api/v1/me")).status_code == 200
 
 
-async def test_a_clinician_neither_makes_nor_sees_keys(front: Front) -> None:
+async def test_a_clinician_neither_makes_nor_sees_keys(front: GatewayHarness) -> None:
     await signed(front)
     noor = await front.signed_up()
-    await front.tell(facts.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
+    await front.tell(events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
     clinician = await front.sign_in("noor@harbor.example")
     for method, path in (("GET", ""), ("POST", ""), ("DELETE", f"/{uuid4()}")):
         answer = await clinician.request(method, f"/api/v1/api-keys{path}", json={"name": "n"})
         assert (method, answer.status_code, answer.json()["code"]) == (method, 403, "not_an_admin")
 
 
-async def test_an_agency_has_fifty_keys_at_most_also_when_several_are_made_at_once(front: Front) -> None:
+async def test_an_agency_has_fifty_keys_at_most_also_when_several_are_made_at_once(front: GatewayHarness) -> None:
     admin = await signed(front)
     first, _ = await made(front, admin)
     await front.service.pool.execute(

@@ -11,18 +11,20 @@ from chassis.postgres import connect
 from contracts.members import SignUp
 from contracts.vocabulary import Service
 from services.gateway.app import build_http
-from services.gateway.application.wakeups import Wakeups
-from tests.support.front import Front
+from services.gateway.application.notify_listener import NotifyListener
+from tests.support.gateway_harness import GatewayHarness
 
 
-async def test_a_gateway_whose_background_work_failed_stops_instead_of_answering_half_alive(front: Front) -> None:
+async def test_a_gateway_whose_background_work_failed_stops_instead_of_answering_half_alive(
+    front: GatewayHarness,
+) -> None:
     async def broken() -> "asyncpg.Connection[Any]":
         raise RuntimeError("a fault of ours")
 
     async def publish(_: object) -> bool:
         return True
 
-    http = build_http(front.service.host, front.settings, publish=publish, stalled=lambda: 0.0, listen=broken)
+    http = build_http(front.service.runtime, front.settings, publish=publish, stalled=lambda: 0.0, listen=broken)
     stopping = asyncio.Event()
     http.start(stopping)
     async with asyncio.timeout(20):
@@ -32,36 +34,38 @@ async def test_a_gateway_whose_background_work_failed_stops_instead_of_answering
 
 @pytest.mark.parametrize("begun", ["before", "after"])
 async def test_whoever_waits_for_an_outcome_when_the_gateway_ends_is_answered_at_once_that_it_goes_on(
-    front: Front, begun: str
+    front: GatewayHarness, begun: str
 ) -> None:
     await front.agency()
     new = {"email": "noor@harbor.example", "name": "Noor Haddad", "seatType": "base"}
     if begun == "after":
-        front.http.gateway.wakeups.close()
+        front.http.gateway.listener.close()
     asking = asyncio.create_task(front.browser().post("/api/v1/signups", json=new))
-    order = await front.said(SignUp)
-    front.http.gateway.wakeups.close()
+    command = await front.published(SignUp)
+    front.http.gateway.listener.close()
     async with asyncio.timeout(2.5):  # the server's own patience at its end is three seconds
         answer = await asking
     assert answer.status_code == 202
-    assert answer.json()["operation"]["id"] == str(order.envelope.id)
+    assert answer.json()["operation"]["id"] == str(command.envelope.id)
 
 
-async def until_listening(wakeups: Wakeups) -> None:
+async def until_listening(listener: NotifyListener) -> None:
     async with asyncio.timeout(20):
-        await wakeups.listening.wait()
+        await listener.listening.wait()
 
 
-async def test_a_listener_whose_connection_is_killed_listens_again_and_lets_everybody_look(front: Front) -> None:
+async def test_a_listener_whose_connection_is_killed_listens_again_and_lets_everybody_look(
+    front: GatewayHarness,
+) -> None:
     await front.agency()
-    wakeups = front.http.gateway.wakeups
-    with wakeups.agency(front.agency_id) as woken:
-        await until_listening(wakeups)
+    listener = front.http.gateway.listener
+    with listener.agency(front.agency_id) as woken:
+        await until_listening(listener)
         woken.clear()
         await front.service.pool.execute(_KILL)
         async with asyncio.timeout(20):
             await woken.wait()
-        await until_listening(wakeups)
+        await until_listening(listener)
         woken.clear()
         await front.signed_up()
         async with asyncio.timeout(20):
@@ -70,7 +74,7 @@ async def test_a_listener_whose_connection_is_killed_listens_again_and_lets_ever
 
 @pytest.mark.parametrize("moment", ["while it connects", "while it begins to listen"])
 async def test_a_listener_whose_connection_is_killed_in_the_middle_of_a_statement_listens_again(
-    front: Front, moment: str
+    front: GatewayHarness, moment: str
 ) -> None:
     midway = asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
     faults = [midway]
@@ -83,13 +87,13 @@ async def test_a_listener_whose_connection_is_killed_in_the_middle_of_a_statemen
             return cast("asyncpg.Connection[Any]", _Killed(db, faults.pop()))
         return db
 
-    wakeups = Wakeups(reach)
-    running = asyncio.create_task(wakeups.run())
+    listener = NotifyListener(reach)
+    running = asyncio.create_task(listener.run())
     try:
-        await until_listening(wakeups)
+        await until_listening(listener)
         assert faults == []
     finally:
-        wakeups.close()
+        listener.close()
         await running
 
 

@@ -4,12 +4,12 @@ import asyncio
 
 import httpx
 
-from contracts import members as facts
+from contracts import members as events
 from contracts.gateway import CodesLimited
 from contracts.notifier import Send
-from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, SeatType
+from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, SeatType
 from services.gateway.domain.code_guessing import WRONG_TRIES_A_DAY
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 
 ADMIN = "ada@harbor.example"
 
@@ -23,7 +23,7 @@ async def guess(browser: httpx.AsyncClient, email: str, code: str) -> httpx.Resp
     return await browser.post("/api/v1/sessions", json={"email": email, "code": code})
 
 
-async def test_an_unknown_address_gets_the_same_answer_and_cookie_and_no_mail(front: Front) -> None:
+async def test_an_unknown_address_gets_the_same_answer_and_cookie_and_no_mail(front: GatewayHarness) -> None:
     await front.agency()
     known, unknown = front.browser(), front.browser()
     first = await known.post("/api/v1/login-codes", json={"email": ADMIN})
@@ -31,19 +31,19 @@ async def test_an_unknown_address_gets_the_same_answer_and_cookie_and_no_mail(fr
     assert (first.status_code, first.content) == (second.status_code, second.content) == (202, first.content)
     assert [one.name for one in known.cookies.jar] == [one.name for one in unknown.cookies.jar] == ["__Host-browser"]
     await front.http.gateway.code_mails.run_once()
-    mails = [one for one in await front.service.said() if one.type == Send.type]
+    mails = [one for one in await front.service.published() if one.type == Send.type]
     assert [one.data.email for one in mails] == [ADMIN]
     assert await front.http.gateway.code_mails.run_once() == 0
 
 
-async def test_the_same_statements_run_for_a_known_and_an_unknown_address(front: Front) -> None:
+async def test_the_same_statements_run_for_a_known_and_an_unknown_address(front: GatewayHarness) -> None:
     await front.agency()
     people = {status: await front.signed_up(f"{status}@harbor.example") for status in ("pending", "blocked", "removed")}
-    blocked = facts.Blocked(
+    blocked = events.Blocked(
         member_id=people["blocked"], seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE
     )
     await front.tell(blocked)
-    await front.tell(facts.Removed(member_id=people["removed"], before=MemberStatus.PENDING_LOGIN))
+    await front.tell(events.Removed(member_id=people["removed"], before=MemberStatus.PENDING_LOGIN))
     seen: list[str] = []
     pool = front.service.pool
     for connection in [await pool.acquire() for _ in range(pool.get_max_size())]:
@@ -64,15 +64,15 @@ async def test_the_same_statements_run_for_a_known_and_an_unknown_address(front:
     assert any("INSERT INTO login_codes" in query for query in ran[ADMIN])
 
 
-async def test_a_code_works_only_in_the_browser_that_asked_for_it(front: Front) -> None:
+async def test_a_code_works_only_in_the_browser_that_asked_for_it(front: GatewayHarness) -> None:
     await front.agency()
     mail = await front.mailed(front.browser(), ADMIN)
-    elsewhere = front.browser()
-    answer = await guess(elsewhere, ADMIN, mail["code"])
+    external_change = front.browser()
+    answer = await guess(external_change, ADMIN, mail["code"])
     assert (answer.status_code, answer.json()["code"], answer.json()["triesLeft"]) == (401, "invalid_code", 0)
 
 
-async def test_a_newer_code_replaces_only_the_same_browsers(front: Front) -> None:
+async def test_a_newer_code_replaces_only_the_same_browsers(front: GatewayHarness) -> None:
     await front.agency()
     laptop, phone = front.browser(), front.browser()
     old = await front.mailed(laptop, ADMIN)
@@ -84,7 +84,7 @@ async def test_a_newer_code_replaces_only_the_same_browsers(front: Front) -> Non
     assert (await guess(phone, ADMIN, other["code"])).status_code == 201
 
 
-async def test_a_code_dies_at_its_fifth_wrong_try(front: Front) -> None:
+async def test_a_code_dies_at_its_fifth_wrong_try(front: GatewayHarness) -> None:
     await front.agency()
     browser = front.browser()
     mail = await front.mailed(browser, ADMIN)
@@ -93,7 +93,7 @@ async def test_a_code_dies_at_its_fifth_wrong_try(front: Front) -> None:
     assert (await guess(browser, ADMIN, mail["code"])).json()["code"] == "invalid_code"
 
 
-async def test_a_code_lives_ten_minutes(front: Front) -> None:
+async def test_a_code_lives_ten_minutes(front: GatewayHarness) -> None:
     await front.agency()
     browser = front.browser()
     mail = await front.mailed(browser, ADMIN)
@@ -101,7 +101,7 @@ async def test_a_code_lives_ten_minutes(front: Front) -> None:
     assert (await guess(browser, ADMIN, mail["code"])).json()["code"] == "invalid_code"
 
 
-async def test_a_code_is_good_once(front: Front) -> None:
+async def test_a_code_is_good_once(front: GatewayHarness) -> None:
     await front.agency()
     browser = front.browser()
     mail = await front.mailed(browser, ADMIN)
@@ -109,22 +109,22 @@ async def test_a_code_is_good_once(front: Front) -> None:
     assert (await guess(browser, ADMIN, mail["code"])).status_code == 401
 
 
-async def test_a_code_of_somebody_whose_removal_was_on_its_way_is_dead(front: Front) -> None:
+async def test_a_code_of_somebody_whose_removal_was_on_its_way_is_dead(front: GatewayHarness) -> None:
     await front.agency()
     await front.signed_up("noor@harbor.example")
     browser = front.browser()
     mail = await front.mailed(browser, "noor@harbor.example")
     guessing = asyncio.ensure_future(guess(browser, "noor@harbor.example", mail["code"]))
-    order = (await front.said(facts.RecordLogin)).envelope.id
-    gone = facts.MembersOrderRefused(
-        order_id=str(order), order_type=facts.RecordLogin.type, code=Refusal.UNKNOWN_MEMBER
+    command = (await front.published(events.RecordLogin)).envelope.id
+    gone = events.MembersCommandRejected(
+        command_id=str(command), command_type=events.RecordLogin.type, code=RejectionCode.UNKNOWN_MEMBER
     )
-    await front.tell(gone, order=order)
+    await front.tell(gone, command=command)
     answer = await guessing
     assert (answer.status_code, answer.json()["code"], answer.json()["triesLeft"]) == (401, "invalid_code", 0)
 
 
-async def test_after_ten_wrong_tries_an_address_needs_the_link_and_admins_are_told(front: Front) -> None:
+async def test_after_ten_wrong_tries_an_address_needs_the_link_and_admins_are_told(front: GatewayHarness) -> None:
     await front.agency()
     for _ in range(2):
         browser = front.browser()
@@ -135,7 +135,7 @@ async def test_after_ten_wrong_tries_an_address_needs_the_link_and_admins_are_to
     mail = await front.mailed(browser, ADMIN)
     answer = await guess(browser, ADMIN, mail["code"])
     assert (answer.status_code, answer.json()["code"]) == (403, "link_required")
-    told = await front.said(CodesLimited)
+    told = await front.published(CodesLimited)
     assert (told.data.scope, told.data.member_id) == ("address", front.admin_id)
     token = mail["link"].rpartition("/")[2]
     assert (await browser.post("/api/v1/sessions", json={"token": token})).status_code == 201
@@ -144,7 +144,7 @@ async def test_after_ten_wrong_tries_an_address_needs_the_link_and_admins_are_to
 
 
 async def test_an_address_of_two_agencies_needs_the_link_after_ten_wrong_tries_and_admins_of_one_are_told(
-    front: Front,
+    front: GatewayHarness,
 ) -> None:
     await front.agency()
     await front.agency(agency=front.admin_id, domain="river.example")
@@ -154,7 +154,7 @@ async def test_an_address_of_two_agencies_needs_the_link_after_ten_wrong_tries_a
         mail = await front.mailed(browser, "ada@river.example")
         for _ in range(5):
             await guess(browser, "ada@river.example", other_than(mail["code"]))
-    told = await front.said(CodesLimited)
+    told = await front.published(CodesLimited)
     assert told.data.scope == "address"
     of_member = "SELECT agency_id FROM members WHERE member_id = $1"
     agency = await front.service.pool.fetchval(of_member, told.data.member_id)
@@ -162,7 +162,7 @@ async def test_an_address_of_two_agencies_needs_the_link_after_ten_wrong_tries_a
 
 
 async def test_INVARIANT_at_most_ten_guesses_on_first_logins_of_an_agency_whatever_comes_at_once(  # noqa: N802
-    front: Front,
+    front: GatewayHarness,
 ) -> None:
     """INVARIANT: strangers with many addresses and browsers get ten wrong tries a day against one agency together."""
     await front.agency()
@@ -179,12 +179,12 @@ async def test_INVARIANT_at_most_ten_guesses_on_first_logins_of_an_agency_whatev
     # A guess that is right by chance signs in, and counts as none.
     assert codes.count("invalid_code") <= WRONG_TRIES_A_DAY
     assert codes.count("link_required") >= len(browsers) - WRONG_TRIES_A_DAY - 1
-    assert (await front.said(CodesLimited)).data.scope == "first_logins"
+    assert (await front.published(CodesLimited)).data.scope == "first_logins"
     # A returning admin is no first login.
     assert (await front.sign_in(ADMIN)).cookies
 
 
-async def test_nothing_readable_is_kept_of_a_code_or_session(front: Front) -> None:
+async def test_nothing_readable_is_kept_of_a_code_or_session(front: GatewayHarness) -> None:
     await front.agency()
     browser = front.browser()
     mail = await front.mailed(browser, ADMIN)
@@ -197,7 +197,7 @@ async def test_nothing_readable_is_kept_of_a_code_or_session(front: Front) -> No
         assert secret not in rows
 
 
-async def test_too_many_code_mails_for_an_address_are_refused_with_the_time_to_wait(front: Front) -> None:
+async def test_too_many_code_mails_for_an_address_are_refused_with_the_time_to_wait(front: GatewayHarness) -> None:
     limit = front.settings.codes_per_address
     statuses = [
         (await front.browser(f"198.51.100.{n}").post("/api/v1/login-codes", json={"email": ADMIN})).status_code
@@ -211,7 +211,9 @@ async def test_too_many_code_mails_for_an_address_are_refused_with_the_time_to_w
     assert (await front.browser().post("/api/v1/login-codes", json={"email": ADMIN})).status_code == 202
 
 
-async def test_code_mails_that_came_to_nothing_because_the_disk_was_full_count_for_nothing(front: Front) -> None:
+async def test_code_mails_that_came_to_nothing_because_the_disk_was_full_count_for_nothing(
+    front: GatewayHarness,
+) -> None:
     """While Postgres refuses to write, a person who tries again and again is not locked out for an hour for it."""
     limit = front.settings.codes_per_address
     await front.service.pool.execute(_FULL)

@@ -1,4 +1,4 @@
-"""How many members stand where is kept up, never counted: whatever facts come, in whatever batches."""
+"""How many members stand where is kept up, never counted: whatever events come, in whatever batches."""
 
 import shutil
 from collections import Counter
@@ -12,60 +12,60 @@ import pytest
 
 import services
 from chassis.postgres import migrate
-from contracts import members as facts
+from contracts import members as events
 from contracts.message import Message
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, Service
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 from tests.support.one_service import PASSWORD
 
 SCHEMA = Path(services.__file__).parent / "gateway" / "schema"
 NAMES = ("invited", "pending_login", "active_base", "active_voice", "blocked", "removed")
 
 
-async def kept(front: Front, agency_id: UUID) -> dict[str, int]:
+async def kept(front: GatewayHarness, agency_id: UUID) -> dict[str, int]:
     row = await front.service.pool.fetchrow(f"SELECT {', '.join(NAMES)} FROM agencies WHERE agency_id = $1", agency_id)
     assert row is not None
     return dict(row)
 
 
-async def counted(front: Front, agency_id: UUID) -> dict[str, int]:
+async def counted(front: GatewayHarness, agency_id: UUID) -> dict[str, int]:
     rows = await front.service.pool.fetch("SELECT status, plan_type FROM members WHERE agency_id = $1", agency_id)
     found = Counter(f"active_{row['plan_type']}" if row["status"] == "active" else row["status"] for row in rows)
     assert set(found) <= set(NAMES)
     return {name: found[name] for name in NAMES}
 
 
-def news_of(chance: Random, member_id: UUID) -> Message:
+def news_of(rng: Random, member_id: UUID) -> Message:
     """Something that happens to somebody, likely or not."""
-    seat = chance.choice(list(SeatType))
-    role = chance.choice(list(Role))
-    return chance.choice(
+    seat = rng.choice(list(SeatType))
+    role = rng.choice(list(Role))
+    return rng.choice(
         [
-            facts.SignedUp(member_id=member_id, email=f"{member_id.hex}@harbor.example", name="N", seat_type=seat),
-            facts.FirstLogin(member_id=member_id, seat_type=seat),
-            facts.Activated(member_id=member_id, seat_type=seat, role=role),
-            facts.Blocked(member_id=member_id, seat_type=seat, reason=BlockedReason.NO_SEAT_AVAILABLE),
-            facts.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=role),
-            facts.Removed(member_id=member_id, before=MemberStatus.ACTIVE),
+            events.SignedUp(member_id=member_id, email=f"{member_id.hex}@harbor.example", name="N", seat_type=seat),
+            events.FirstLogin(member_id=member_id, seat_type=seat),
+            events.Activated(member_id=member_id, seat_type=seat, role=role),
+            events.Blocked(member_id=member_id, seat_type=seat, reason=BlockedReason.NO_SEAT_AVAILABLE),
+            events.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=role),
+            events.Removed(member_id=member_id, before=MemberStatus.ACTIVE),
         ]
     )
 
 
-async def tell_together(front: Front, batch: Sequence[tuple[Message, UUID]]) -> None:
-    await front.service.hear_records([front.service.voice.record(fact, agency) for fact, agency in batch])
+async def tell_together(front: GatewayHarness, batch: Sequence[tuple[Message, UUID]]) -> None:
+    await front.service.handle_records([front.service.voice.record(event, agency) for event, agency in batch])
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_invariant_the_counters_are_what_counting_the_members_gives(front: Front, seed: int) -> None:
-    """INVARIANT: after every batch, of one fact or of many, an agency's counters are the counts of its members."""
-    chance = Random(seed)
+async def test_invariant_the_counters_are_what_counting_the_members_gives(front: GatewayHarness, seed: int) -> None:
+    """INVARIANT: after every batch, of one event or of many, an agency's counters are the counts of its members."""
+    rng = Random(seed)
     agencies = (front.agency_id, uuid4())
     people = {agency: [uuid4() for _ in range(6)] for agency in agencies}
     for agency in agencies:
         await front.agency(agency=None if agency == front.agency_id else agency, domain=f"{agency.hex[:6]}.example")
     for _ in range(12):
-        picked = [chance.choice(agencies) for _ in range(chance.choice((1, 3, 20)))]
-        await tell_together(front, [(news_of(chance, chance.choice(people[agency])), agency) for agency in picked])
+        picked = [rng.choice(agencies) for _ in range(rng.choice((1, 3, 20)))]
+        await tell_together(front, [(news_of(rng, rng.choice(people[agency])), agency) for agency in picked])
         for agency in agencies:
             assert await kept(front, agency) == await counted(front, agency)
 

@@ -11,14 +11,14 @@ from tests.support.routes import described
 
 
 def targets() -> dict[str, dict[str, Any]]:
-    return {said["operationId"]: said for said in described().values()}
+    return {published["operationId"]: published for published in described().values()}
 
 
 def links() -> list[tuple[str, dict[str, Any]]]:
     return [
         (f"{method} {path} {status} {name}", link)
-        for (method, path), said in described().items()
-        for status, answer in said["responses"].items()
+        for (method, path), published in described().items()
+        for status, answer in published["responses"].items()
         for name, link in answer.get("links", {}).items()
     ]
 
@@ -33,9 +33,9 @@ def test_a_link_names_a_call_and_its_parameters(name: str, link: dict[str, Any])
 
 def test_every_answer_that_is_still_running_leads_to_its_operation() -> None:
     running = [
-        (route, said["responses"]["202"])
-        for route, said in described().items()
-        if "Location" in said["responses"].get("202", {}).get("headers", {})
+        (route, published["responses"]["202"])
+        for route, published in described().items()
+        if "Location" in published["responses"].get("202", {}).get("headers", {})
     ]
     assert len(running) > 10
     assert [route for route, answer in running if "operation" not in answer["links"]] == []
@@ -71,6 +71,6 @@ def test_a_change_names_one_thing_and_no_null(body: str) -> None:
 
 
 def test_the_description_says_so_too() -> None:
-    said = MemberChangeIn.model_json_schema(by_alias=True)
-    assert said["oneOf"] == [{"required": ["role"]}, {"required": ["seatType"]}]
-    assert "null" not in str(said["properties"])
+    published = MemberChangeIn.model_json_schema(by_alias=True)
+    assert published["oneOf"] == [{"required": ["role"]}, {"required": ["seatType"]}]
+    assert "null" not in str(published["properties"])

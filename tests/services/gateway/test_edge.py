@@ -7,22 +7,22 @@ from functools import partial
 import httpx
 import pytest
 
-from contracts import members as facts
+from contracts import members as events
 from contracts.members import SignUp
 from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import MemberStatus
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 
 
-def _same(fact: facts.SignUpRefused, _order: SignUp) -> facts.SignUpRefused:
-    return fact
+def _same(event: events.SignUpRejected, _order: SignUp) -> events.SignUpRejected:
+    return event
 
 
 NEW = {"email": "noor@harbor.example", "name": "Noor Haddad", "seatType": "voice"}
 
 
-async def test_the_same_key_and_body_is_one_order_and_the_same_answer_also_at_once(front: Front) -> None:
+async def test_the_same_key_and_body_is_one_order_and_the_same_answer_also_at_once(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
 
@@ -32,25 +32,25 @@ async def test_the_same_key_and_body_is_one_order_and_the_same_answer_also_at_on
         )
 
     both = [asyncio.ensure_future(switch()) for _ in range(2)]
-    order = await front.said(SetAutoAdd)
-    await front.tell(AutoAddSet(enabled=True), order=order.envelope.id)
+    command = await front.published(SetAutoAdd)
+    await front.tell(AutoAddSet(enabled=True), command=command.envelope.id)
     answers = [await one for one in both]
     answers.append(await switch())
     assert {(one.status_code, one.content) for one in answers} == {(200, answers[0].content)}
-    assert not [one for one in await front.service.said() if one.type == SetAutoAdd.type]
+    assert not [one for one in await front.service.published() if one.type == SetAutoAdd.type]
     other = await switch(enabled=False)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
-async def test_two_callers_with_one_key_never_meet(front: Front) -> None:
+async def test_two_callers_with_one_key_never_meet(front: GatewayHarness) -> None:
     await front.agency()
     for network in ("198.51.100.1", "198.51.100.2"):
         asking = front.browser(network).post("/api/v1/signups", json=NEW, headers={"Idempotency-Key": "1"})
-        known = facts.SignUpRefused(member_id=front.admin_id, email=NEW["email"], status=MemberStatus.ACTIVE)
+        known = events.SignUpRejected(member_id=front.admin_id, email=NEW["email"], status=MemberStatus.ACTIVE)
         assert (await front.answered(asking, SignUp, partial(_same, known))).status_code == 201
 
 
-async def test_whoever_asks_again_with_the_same_key_how_a_sign_up_went_is_never_too_many(front: Front) -> None:
+async def test_whoever_asks_again_with_the_same_key_how_a_sign_up_went_is_never_too_many(front: GatewayHarness) -> None:
     """While members is away each answer is 202, for as long as that takes; another key is another sign-up."""
     await front.agency()
     front.http.gateway.operations._patience = 0.0
@@ -61,11 +61,11 @@ async def test_whoever_asks_again_with_the_same_key_how_a_sign_up_went_is_never_
 
     assert {await sign_up("mine") for _ in range(most + 2)} == {202}
     assert await sign_up("another") == 429
-    assert [one.type for one in await front.service.said()].count(SignUp.type) == 1
+    assert [one.type for one in await front.service.published()].count(SignUp.type) == 1
 
 
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://seats.example"])
-async def test_a_cookie_write_from_elsewhere_is_refused(front: Front, origin: str | None) -> None:
+async def test_a_cookie_write_from_elsewhere_is_refused(front: GatewayHarness, origin: str | None) -> None:
     await front.agency()
     admin = await front.sign_in()
     stranger = front.browser(origin=origin)
@@ -76,7 +76,7 @@ async def test_a_cookie_write_from_elsewhere_is_refused(front: Front, origin: st
     assert (await stranger.get("/api/v1/me")).status_code == 200
 
 
-async def test_a_program_without_cookies_needs_no_origin(front: Front) -> None:
+async def test_a_program_without_cookies_needs_no_origin(front: GatewayHarness) -> None:
     answer = await front.browser(origin=None).post("/api/v1/login-codes", json={"email": "a@harbor.example"})
     assert answer.status_code == 202
 
@@ -101,19 +101,19 @@ async def test_a_program_without_cookies_needs_no_origin(front: Front) -> None:
         ("/api/v1/sessions", b'{"email": "a@b.example", "token": "0123456789abcdef"}', "token"),
     ],
 )
-async def test_malformed_input_is_422_with_the_field(front: Front, path: str, body: bytes, field: str) -> None:
+async def test_malformed_input_is_422_with_the_field(front: GatewayHarness, path: str, body: bytes, field: str) -> None:
     answer = await front.browser().post(path, content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), answer.text
     assert field in answer.json()["errors"]
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_key_that_is_too_long_is_422(front: Front) -> None:
+async def test_a_key_that_is_too_long_is_422(front: GatewayHarness) -> None:
     answer = await front.browser().post("/api/v1/signups", json=NEW, headers={"Idempotency-Key": "k" * 65})
     assert "Idempotency-Key" in answer.json()["errors"]
 
 
-async def test_unknown_addresses_methods_and_large_bodies_are_problems_too(front: Front) -> None:
+async def test_unknown_addresses_methods_and_large_bodies_are_problems_too(front: GatewayHarness) -> None:
     browser = front.browser()
     large = await browser.post(
         "/api/v1/login-codes", content=b"x" * 70_000, headers={"Content-Type": "application/json"}
@@ -128,7 +128,7 @@ async def test_unknown_addresses_methods_and_large_bodies_are_problems_too(front
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_every_answer_carries_the_security_headers(front: Front) -> None:
+async def test_every_answer_carries_the_security_headers(front: GatewayHarness) -> None:
     browser = front.browser()
     for path in ("/api/v1/me", "/docs", "/openapi.json", "/nothing"):
         headers = (await browser.get(path)).headers
@@ -141,33 +141,33 @@ async def test_every_answer_carries_the_security_headers(front: Front) -> None:
         assert attribute in cookie
 
 
-async def test_while_the_bus_is_away_nothing_is_recorded_and_the_answer_says_so(front: Front) -> None:
+async def test_while_the_bus_is_away_nothing_is_recorded_and_the_answer_says_so(front: GatewayHarness) -> None:
     await front.agency()
     front.stalled = 11
     for path, body in (("/api/v1/signups", NEW), ("/api/v1/login-codes", {"email": "a@harbor.example"})):
         answer = await front.browser().post(path, json=body)
         assert (answer.status_code, answer.json()["code"]) == (503, "bus_unavailable")
     assert await front.service.pool.fetchval("SELECT count(*) FROM operations") == 0
-    assert await front.service.said() == []
+    assert await front.service.published() == []
 
 
-async def test_while_postgres_is_away_the_answer_is_503(front: Front) -> None:
+async def test_while_postgres_is_away_the_answer_is_503(front: GatewayHarness) -> None:
     await front.service.pool.close()
     answer = await front.browser().post("/api/v1/login-codes", json={"email": "a@harbor.example"})
     assert (answer.status_code, answer.json()["code"]) == (503, "bus_unavailable")
 
 
-async def test_the_description_names_every_route_with_its_refusals(front: Front) -> None:
+async def test_the_description_names_every_route_with_its_refusals(front: GatewayHarness) -> None:
     browser = front.browser()
-    said = (await browser.get("/openapi.json")).json()
-    assert said["openapi"].startswith("3.1")
-    for path, item in said["paths"].items():
+    published = (await browser.get("/openapi.json")).json()
+    assert published["openapi"].startswith("3.1")
+    for path, item in published["paths"].items():
         for method, operation in item.items():
             assert operation["description"], (method, path)
             assert "500" in operation["responses"], (method, path)
             kinds = {kind for one in operation["responses"].values() for kind in one.get("content", {})}
             assert "application/problem+json" in kinds
-    refused = said["paths"]["/api/v1/settings/auto-add"]["put"]["responses"]["409"]
+    refused = published["paths"]["/api/v1/settings/auto-add"]["put"]["responses"]["409"]
     assert "baa_unsigned" in refused["content"]["application/problem+json"]["examples"]
     page = await browser.get("/docs")
     assert "PUT /api/v1/settings/auto-add" in page.text
@@ -183,14 +183,14 @@ EVENT = {
 }
 
 
-async def test_a_webhook_is_on_the_bus_before_it_is_taken(front: Front) -> None:
+async def test_a_webhook_is_on_the_bus_before_it_is_taken(front: GatewayHarness) -> None:
     body = json.dumps(EVENT).encode()
     stripe = front.browser(origin=None)
     answer = await stripe.post(
         "/api/v1/webhooks/stripe", content=body, headers={"Stripe-Signature": front.signature(body)}
     )
     assert answer.status_code == 200
-    (record,) = front.published
+    (record,) = front.past_outbox
     assert (record.topic, record.key) == (STRIPE_EVENTS, b"cus_1")
     assert json.loads(record.value)["idempotency_key"] == "our-key"
     front.broker_down = True
@@ -200,7 +200,7 @@ async def test_a_webhook_is_on_the_bus_before_it_is_taken(front: Front) -> None:
     assert (down.status_code, down.json()["code"]) == (503, "bus_unavailable")
 
 
-async def test_a_webhook_with_a_wrong_or_old_signature_leaves_nothing(front: Front) -> None:
+async def test_a_webhook_with_a_wrong_or_old_signature_leaves_nothing(front: GatewayHarness) -> None:
     body = json.dumps(EVENT).encode()
     now = front.service.clock().timestamp()
     for signature in (
@@ -215,20 +215,22 @@ async def test_a_webhook_with_a_wrong_or_old_signature_leaves_nothing(front: Fro
             "/api/v1/webhooks/stripe", content=body, headers={"Stripe-Signature": signature}
         )
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_signature")
-    assert front.published == []
+    assert front.past_outbox == []
 
 
-async def test_a_webhook_about_no_customer_is_taken_and_nobody_is_told(front: Front) -> None:
+async def test_a_webhook_about_no_customer_is_taken_and_nobody_is_told(front: GatewayHarness) -> None:
     body = json.dumps({**EVENT, "data": {"object": {"object": "price", "id": "price_1"}}}).encode()
     headers = {"Stripe-Signature": front.signature(body)}
     assert (await front.browser().post("/api/v1/webhooks/stripe", content=body, headers=headers)).status_code == 200
-    assert front.published == []
+    assert front.past_outbox == []
 
 
 @pytest.mark.parametrize(
     "cookies", [["__Host-session=x", "theme=dark"], ["theme=dark", "__Host-session=x"], ["__Host-session =x"]]
 )
-async def test_our_cookie_needs_our_origin_however_it_is_spelled_or_split(front: Front, cookies: list[str]) -> None:
+async def test_our_cookie_needs_our_origin_however_it_is_spelled_or_split(
+    front: GatewayHarness, cookies: list[str]
+) -> None:
     headers = [("Cookie", one) for one in cookies]
     browser = front.browser(origin=None)
     answer = await browser.post("/api/v1/login-codes", json={"email": "noor@harbor.example"}, headers=headers)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx
 
-from contracts import members as facts
+from contracts import members as events
 from contracts.billing import SubscriptionChanged
 from contracts.gateway import ApiKeyCreated
 from contracts.message import Seats
@@ -16,25 +16,25 @@ from services.gateway.api.events import _event
 from services.gateway.application.feed import (
     ActivityChanged,
     BillingChanged,
+    LoggedEvent,
     MemberChanged,
     SeatsChanged,
     StartOver,
-    Told,
 )
-from services.gateway.application.ports import Asker
+from services.gateway.application.ports import Caller
 from services.gateway.store_activity import Asked
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 
 
-def asker_of(browser: httpx.AsyncClient) -> Asker:
+def caller_of(browser: httpx.AsyncClient) -> Caller:
     """Who asks from a browser that carries a session."""
     session = next(one.value for one in browser.cookies.jar if one.name == "__Host-session")
-    return Asker("203.0.113.9", session=session)
+    return Caller("203.0.113.9", session=session)
 
 
-async def hear(stream: AsyncIterator[Told], count: int) -> list[Told]:
+async def handle(stream: AsyncIterator[LoggedEvent], count: int) -> list[LoggedEvent]:
     """The next things told, new lines of the log apart."""
-    told: list[Told] = []
+    told: list[LoggedEvent] = []
     async with asyncio.timeout(20):
         while len(told) < count:
             one = await anext(stream)
@@ -42,94 +42,98 @@ async def hear(stream: AsyncIterator[Told], count: int) -> list[Told]:
     return told
 
 
-async def test_an_admin_hears_the_agency_as_soon_as_a_fact_is_projected(front: Front) -> None:
+async def test_an_admin_hears_the_agency_as_soon_as_a_fact_is_projected(front: GatewayHarness) -> None:
     await front.agency()
-    stream = aiter(front.http.gateway.feed.listen(asker_of(await front.sign_in()), None))
-    (hello,) = await hear(stream, 1)
+    stream = aiter(front.http.gateway.feed.listen(caller_of(await front.sign_in()), None))
+    (hello,) = await handle(stream, 1)
     assert hello.what == StartOver(missed=False)
-    waiting = asyncio.ensure_future(hear(stream, 1))
+    waiting = asyncio.ensure_future(handle(stream, 1))
     await front.signed_up()
     ((told),) = await waiting
     assert isinstance(told.what, MemberChanged)
     assert told.what.member.email == "noor@harbor.example"
     await front.tell(CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()))
-    ((seats),) = await hear(stream, 1)
+    ((seats),) = await handle(stream, 1)
     assert isinstance(seats.what, SeatsChanged)
     assert seats.what.seats.base.purchased == 9
 
 
-async def test_a_clinician_hears_only_the_own_row(front: Front) -> None:
+async def test_a_clinician_hears_only_the_own_row(front: GatewayHarness) -> None:
     await front.agency()
     noor = await front.signed_up()
     await front.activate(noor)
-    stream = aiter(front.http.gateway.feed.listen(asker_of(await front.sign_in("noor@harbor.example")), None))
-    await hear(stream, 1)
+    stream = aiter(front.http.gateway.feed.listen(caller_of(await front.sign_in("noor@harbor.example")), None))
+    await handle(stream, 1)
     await front.signed_up("somebody@harbor.example", "Somebody Else")
     await front.tell(CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()))
-    await front.tell(facts.Activated(member_id=noor, seat_type=SeatType.BASE, role=Role.CLINICIAN))
-    ((told),) = await hear(stream, 1)
+    await front.tell(events.Activated(member_id=noor, seat_type=SeatType.BASE, role=Role.CLINICIAN))
+    ((told),) = await handle(stream, 1)
     assert isinstance(told.what, MemberChanged)
     assert told.what.member.id == noor
 
 
-async def test_an_admin_hears_of_a_new_role_and_a_demoted_one_hears_no_more_of_the_others(front: Front) -> None:
+async def test_an_admin_hears_of_a_new_role_and_a_demoted_one_hears_no_more_of_the_others(
+    front: GatewayHarness,
+) -> None:
     await front.agency()
     noor = await front.signed_up()
     await front.activate(noor)
-    stream = aiter(front.http.gateway.feed.listen(asker_of(await front.sign_in()), None))
-    await hear(stream, 1)
-    await front.tell(facts.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
-    ((told),) = await hear(stream, 1)
+    stream = aiter(front.http.gateway.feed.listen(caller_of(await front.sign_in()), None))
+    await handle(stream, 1)
+    await front.tell(events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
+    ((told),) = await handle(stream, 1)
     assert isinstance(told.what, MemberChanged)
     assert (told.what.member.id, told.what.member.role) == (noor, Role.ADMIN)
-    await front.tell(facts.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
-    await front.tell(facts.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
-    ((told),) = await hear(stream, 1)
+    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.tell(events.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
+    ((told),) = await handle(stream, 1)
     assert isinstance(told.what, MemberChanged)
     assert (told.what.member.id, told.what.member.role) == (front.admin_id, Role.CLINICIAN)
 
 
-async def test_a_page_that_was_away_resumes_after_the_last_event_it_heard(front: Front) -> None:
+async def test_a_page_that_was_away_resumes_after_the_last_event_it_heard(front: GatewayHarness) -> None:
     await front.agency()
-    asker = asker_of(await front.sign_in())
-    (hello,) = await hear(aiter(front.http.gateway.feed.listen(asker, None)), 1)
+    caller = caller_of(await front.sign_in())
+    (hello,) = await handle(aiter(front.http.gateway.feed.listen(caller, None)), 1)
     missed = await front.signed_up()
-    (told,) = await hear(aiter(front.http.gateway.feed.listen(asker, hello.position)), 1)
+    (told,) = await handle(aiter(front.http.gateway.feed.listen(caller, hello.position)), 1)
     assert isinstance(told.what, MemberChanged)
     assert told.what.member.id == missed
     await front.service.pool.execute("DELETE FROM feed")
-    (over,) = await hear(aiter(front.http.gateway.feed.listen(asker, told.position)), 1)
+    (over,) = await handle(aiter(front.http.gateway.feed.listen(caller, told.position)), 1)
     assert over.what == StartOver(missed=True)
 
 
-async def test_a_stream_ends_with_its_session(front: Front) -> None:
+async def test_a_stream_ends_with_its_session(front: GatewayHarness) -> None:
     await front.agency()
     browser = await front.sign_in()
-    stream = aiter(front.http.gateway.feed.listen(asker_of(browser), None))
-    await hear(stream, 1)
+    stream = aiter(front.http.gateway.feed.listen(caller_of(browser), None))
+    await handle(stream, 1)
     await browser.delete("/api/v1/sessions/current")
     await front.signed_up()
     assert [told async for told in stream] == []
 
 
-async def test_an_event_carries_what_to_resume_after(front: Front) -> None:
+async def test_an_event_carries_what_to_resume_after(front: GatewayHarness) -> None:
     await front.agency()
-    told = Told(StartOver(missed=False), 41)
+    told = LoggedEvent(StartOver(missed=False), 41)
     assert _event(told) == b'event: hello\nid: 41\ndata: {"missed":false}\n\n'
     nobody = await front.browser().get("/api/v1/events")
     assert (nobody.status_code, nobody.json()["code"]) == (401, "not_signed_in")
 
 
-async def test_an_admin_hears_of_new_lines_of_the_log_and_of_the_plan_and_a_clinician_does_not(front: Front) -> None:
+async def test_an_admin_hears_of_new_lines_of_the_log_and_of_the_plan_and_a_clinician_does_not(
+    front: GatewayHarness,
+) -> None:
     await front.agency()
     noor = await front.signed_up()
     await front.activate(noor)
     streams = [
-        aiter(front.http.gateway.feed.listen(asker_of(await front.sign_in(email)), None))
+        aiter(front.http.gateway.feed.listen(caller_of(await front.sign_in(email)), None))
         for email in ("ada@harbor.example", "noor@harbor.example")
     ]
     for stream in streams:
-        await hear(stream, 1)
+        await handle(stream, 1)
     await front.tell(ApiKeyCreated(key_id=uuid4(), name="Payroll"))
     async with asyncio.timeout(20):
         told = await anext(streams[0])
@@ -141,10 +145,10 @@ async def test_an_admin_hears_of_new_lines_of_the_log_and_of_the_plan_and_a_clin
             whose=ChangedBy.DASHBOARD, before=Seats(), after=Seats(base=4), cycle=BillingCycle.MONTHLY, total=12345
         )
     )
-    ((plan),) = await hear(streams[0], 1)
+    ((plan),) = await handle(streams[0], 1)
     assert isinstance(plan.what, BillingChanged)
     assert b'"total":{"amount":12345,"currency":"usd"}' in _event(plan)
-    await front.tell(facts.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
+    await front.tell(events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
     async with asyncio.timeout(20):
         first = await anext(streams[1])
     assert isinstance(first.what, ActivityChanged), "an admin from now on"

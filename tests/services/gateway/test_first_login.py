@@ -1,22 +1,24 @@
 """From sign-up to the first login, over HTTP."""
 
-from contracts import members as facts
+from contracts import members as events
 from contracts.gateway import SignedIn
 from contracts.members import RecordLogin, SignUp
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 
 EMAIL = "noor@harbor.example"
 NEW = {"email": EMAIL, "name": "Noor Haddad", "seatType": "voice"}
 
 
-async def test_a_sign_up_waits_for_its_outcome_and_is_then_listed(front: Front) -> None:
+async def test_a_sign_up_waits_for_its_outcome_and_is_then_listed(front: GatewayHarness) -> None:
     await front.agency()
     browser = front.browser()
 
-    def outcome(order: SignUp) -> facts.SignedUp:
-        assert order.email == EMAIL
-        return facts.SignedUp(member_id=front.agency_id, email=order.email, name=order.name, seat_type=order.seat_type)
+    def outcome(command: SignUp) -> events.SignedUp:
+        assert command.email == EMAIL
+        return events.SignedUp(
+            member_id=front.agency_id, email=command.email, name=command.name, seat_type=command.seat_type
+        )
 
     answer = await front.answered(browser.post("/api/v1/signups", json=NEW), SignUp, outcome)
     assert answer.status_code == 201
@@ -26,59 +28,61 @@ async def test_a_sign_up_waits_for_its_outcome_and_is_then_listed(front: Front) 
     assert listed["counts"] == {"invited": 0, "pendingLogin": 1, "active": 1, "blocked": 0, "removed": 0}
 
 
-async def test_the_sign_up_of_a_known_address_is_answered_like_that_of_a_new_one(front: Front) -> None:
+async def test_the_sign_up_of_a_known_address_is_answered_like_that_of_a_new_one(front: GatewayHarness) -> None:
     await front.agency()
     browser = front.browser()
 
-    def fresh(order: SignUp) -> facts.SignedUp:
-        return facts.SignedUp(member_id=front.agency_id, email=order.email, name=order.name, seat_type=order.seat_type)
+    def fresh(command: SignUp) -> events.SignedUp:
+        return events.SignedUp(
+            member_id=front.agency_id, email=command.email, name=command.name, seat_type=command.seat_type
+        )
 
-    def known(order: SignUp) -> facts.SignUpRefused:
-        return facts.SignUpRefused(member_id=front.agency_id, email=order.email, status=MemberStatus.ACTIVE)
+    def known(command: SignUp) -> events.SignUpRejected:
+        return events.SignUpRejected(member_id=front.agency_id, email=command.email, status=MemberStatus.ACTIVE)
 
     first = await front.answered(browser.post("/api/v1/signups", json=NEW), SignUp, fresh)
     second = await front.answered(browser.post("/api/v1/signups", json=NEW), SignUp, known)
     assert (first.status_code, first.content) == (second.status_code, second.content)
 
 
-async def test_a_domain_that_nobody_has_is_refused_without_an_order(front: Front) -> None:
+async def test_a_domain_that_nobody_has_is_refused_without_an_order(front: GatewayHarness) -> None:
     answer = await front.browser().post("/api/v1/signups", json={**NEW, "email": "noor@nowhere.example"})
     assert answer.status_code == 422
     assert answer.json()["code"] == "domain_not_auto_join"
     assert "nowhere.example" in answer.json()["detail"]
-    assert await front.service.said() == []
+    assert await front.service.published() == []
 
 
-async def test_the_first_login_orders_record_login_and_answers_the_seat_that_came_of_it(front: Front) -> None:
+async def test_the_first_login_orders_record_login_and_answers_the_seat_that_came_of_it(front: GatewayHarness) -> None:
     await front.agency()
     member_id = await front.signed_up()
     browser = front.browser()
     mail = await front.mailed(browser, EMAIL)
 
-    def seated(order: RecordLogin) -> facts.Activated:
-        assert order.member_id == member_id
-        return facts.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    def seated(command: RecordLogin) -> events.Activated:
+        assert command.member_id == member_id
+        return events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
 
     entering = browser.post("/api/v1/sessions", json={"email": EMAIL, "code": mail["code"]})
     answer = await front.answered(entering, RecordLogin, seated)
     assert answer.status_code == 201
     assert answer.json()["member"]["status"] == "active"
     assert answer.json()["member"]["planType"] == "voice"
-    assert (await front.said(SignedIn)).data.member_id == member_id
+    assert (await front.published(SignedIn)).data.member_id == member_id
     me = (await browser.get("/api/v1/me")).json()
     assert me["member"]["email"] == EMAIL
     assert me["agency"]["baaSigned"] is False
 
 
-async def test_a_first_login_that_finds_no_seat_is_blocked_and_says_why(front: Front) -> None:
+async def test_a_first_login_that_finds_no_seat_is_blocked_and_says_why(front: GatewayHarness) -> None:
     await front.agency()
     member_id = await front.signed_up()
     browser = front.browser()
     mail = await front.mailed(browser, EMAIL)
 
-    def full(_order: RecordLogin) -> facts.Blocked:
+    def full(_order: RecordLogin) -> events.Blocked:
         reason = BlockedReason.NO_SEAT_AVAILABLE
-        return facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason)
+        return events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason)
 
     entering = browser.post("/api/v1/sessions", json={"email": EMAIL, "code": mail["code"]})
     answer = await front.answered(entering, RecordLogin, full)
@@ -88,7 +92,7 @@ async def test_a_first_login_that_finds_no_seat_is_blocked_and_says_why(front: F
     assert (await browser.get("/api/v1/members")).json()["code"] == "not_active"
 
 
-async def test_an_outcome_that_takes_long_leaves_an_operation_to_ask(front: Front) -> None:
+async def test_an_outcome_that_takes_long_leaves_an_operation_to_ask(front: GatewayHarness) -> None:
     await front.agency()
     member_id = await front.signed_up()
     front.http.gateway.operations._patience = 0
@@ -98,16 +102,16 @@ async def test_an_outcome_that_takes_long_leaves_an_operation_to_ask(front: Fron
     assert answer.json()["member"]["status"] == "pending_login"
     operation = answer.json()["operation"]
     assert (await browser.get(operation["href"])).json()["state"] == "running"
-    order = await front.said(RecordLogin)
-    assert str(order.envelope.id) == operation["id"]
-    ended = facts.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
-    await front.tell(ended, order=order.envelope.id)
+    command = await front.published(RecordLogin)
+    assert str(command.envelope.id) == operation["id"]
+    ended = events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    await front.tell(ended, command=command.envelope.id)
     asked = (await browser.get(operation["href"])).json()
     assert (asked["state"], asked["result"]["member"]["status"]) == ("done", "active")
     assert (await front.browser().get(operation["href"])).json()["code"] == "unknown_operation"
 
 
-async def test_the_mails_link_signs_in_once_and_from_any_browser(front: Front) -> None:
+async def test_the_mails_link_signs_in_once_and_from_any_browser(front: GatewayHarness) -> None:
     await front.agency()
     token = (await front.mailed(front.browser(), "ada@harbor.example"))["link"].rpartition("/")[2]
     phone = front.browser("198.51.100.7")
@@ -116,7 +120,7 @@ async def test_the_mails_link_signs_in_once_and_from_any_browser(front: Front) -
     assert (again.status_code, again.json()["code"]) == (401, "link_expired")
 
 
-async def test_several_agencies_are_offered_and_the_same_code_serves_the_choice(front: Front) -> None:
+async def test_several_agencies_are_offered_and_the_same_code_serves_the_choice(front: GatewayHarness) -> None:
     await front.agency()
     other = front.admin_id
     await front.agency(agency=other, domain="river.example")

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import httpx
 
 from chassis.sealing import Sealing
-from contracts import members as facts
+from contracts import members as events
 from contracts.members import RecordLogin
 from contracts.vocabulary import Role, SeatType
 from services.gateway.domain.code_guessing import WRONG_TRIES_A_DAY
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 
 ADMIN = "ada@harbor.example"
 ADDRESSES = NETWORKS = 1000
@@ -34,7 +34,7 @@ def networks() -> list[str]:
     return [f"198.18.{number // 250}.{number % 250}" for number in range(NETWORKS)]
 
 
-async def ask(front: Front, pairs: Iterable[tuple[str, str]]) -> list[Attempt]:
+async def ask(front: GatewayHarness, pairs: Iterable[tuple[str, str]]) -> list[Attempt]:
     """Ask for a code from each network for its address, all at once; who asked too often is left out."""
 
     async def one(network: str, email: str) -> Attempt | None:
@@ -45,15 +45,15 @@ async def ask(front: Front, pairs: Iterable[tuple[str, str]]) -> list[Attempt]:
     return [made for made in await asyncio.gather(*(one(*pair) for pair in pairs)) if made is not None]
 
 
-async def mails(front: Front) -> list[dict[str, str]]:
+async def mails(front: GatewayHarness) -> list[dict[str, str]]:
     """What the mails that were asked for will say: `code` and `link`, the newest last."""
     sealing = Sealing(front.settings.sealing_keys)
     rows = await front.service.pool.fetch("SELECT sealed FROM login_codes WHERE sealed IS NOT NULL ORDER BY id")
     return [sealing.open(row["sealed"]) for row in rows]
 
 
-async def guess_wrongly(front: Front, attempts: list[Attempt]) -> Counter[str]:
-    """Everybody guesses, all at once, and never right: no chance here. Answers the codes of the refusals."""
+async def guess_wrongly(front: GatewayHarness, attempts: list[Attempt]) -> Counter[str]:
+    """Everybody guesses, all at once, and never right: no chance here. Answers the codes of the rejections."""
     right = {mail["code"] for mail in await mails(front)}
     wrong = next(code for code in (f"{number:04}" for number in range(10_000)) if code not in right)
 
@@ -65,25 +65,25 @@ async def guess_wrongly(front: Front, attempts: list[Attempt]) -> Counter[str]:
     return Counter(await asyncio.gather(*(one(attempt) for attempt in attempts for _ in range(TRIES))))
 
 
-async def guesses(front: Front) -> int:
+async def guesses(front: GatewayHarness) -> int:
     """How often a guess was held against a code, in all: what a try that was let through leaves in the code's row."""
     count: int = await front.service.pool.fetchval("SELECT sum(wrong) FROM login_codes")
     return count
 
 
 async def test_INVARIANT_a_thousand_addresses_get_ten_guesses_a_day_on_an_agencys_first_logins(  # noqa: N802
-    front: Front,
+    front: GatewayHarness,
 ) -> None:
     """INVARIANT: at most ten wrong tries a day on first logins of one agency; links, and later logins, go on."""
     await front.agency()
     known = {f"stranger{number}@harbor.example": uuid4() for number in range(0, ADDRESSES, 2)}
     signed_up = [
         front.service.voice.record(
-            facts.SignedUp(member_id=member_id, email=email, name="Somebody", seat_type=SeatType.BASE), front.agency_id
+            events.SignedUp(member_id=member_id, email=email, name="Somebody", seat_type=SeatType.BASE), front.agency_id
         )
         for email, member_id in known.items()
     ]
-    await front.service.hear_records(signed_up)
+    await front.service.handle_records(signed_up)
     pairs = list(zip(networks(), (f"stranger{number}@harbor.example" for number in range(ADDRESSES)), strict=True))
     refusals: Counter[str] = Counter()
     batches = [pairs[start : start + AT_ONCE] for start in range(0, len(pairs), AT_ONCE)]
@@ -102,22 +102,22 @@ async def test_INVARIANT_a_thousand_addresses_get_ten_guesses_a_day_on_an_agency
     assert (await front.sign_in(ADMIN)).cookies
 
 
-async def links_go_on(front: Front, email: str, member_id: UUID) -> None:
+async def links_go_on(front: GatewayHarness, email: str, member_id: UUID) -> None:
     """The right code is refused, for whoever asks; the mail's link lets its owner in."""
     browser = front.browser()
     mail = await front.mailed(browser, email)
     refused = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
     assert (refused.status_code, refused.json()["code"]) == (403, "link_required")
 
-    def activated(_: RecordLogin) -> facts.Activated:
-        return facts.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN)
+    def activated(_: RecordLogin) -> events.Activated:
+        return events.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN)
 
     following = browser.post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
     answer = await front.answered(following, RecordLogin, activated)
     assert (answer.status_code, answer.json()["member"]["status"]) == (201, "active")
 
 
-async def test_INVARIANT_a_thousand_networks_get_ten_guesses_a_day_on_a_returning_admin(front: Front) -> None:  # noqa: N802
+async def test_INVARIANT_a_thousand_networks_get_ten_guesses_a_day_on_a_returning_admin(front: GatewayHarness) -> None:  # noqa: N802
     """INVARIANT: at most ten wrong tries a day on one address, and the link of the newest mail goes on working."""
     await front.agency()
     asked = 0

@@ -6,65 +6,67 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from contracts import members as facts
+from contracts import members as events
 from contracts.gateway import SignedIn
-from contracts.members import AcceptInvite, Invite, MembersOrderRefused, Reinvite
+from contracts.members import AcceptInvite, Invite, MembersCommandRejected, Reinvite
 from contracts.message import Message
-from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, Role, SeatType
+from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType
 from tests.support.bus import Spoken
-from tests.support.front import GOOD_FOR, Front
+from tests.support.gateway_harness import GOOD_FOR, GatewayHarness
 
 IDA = "ida@elsewhere.example"
 WANTED = {"email": IDA, "name": "Ida Invited", "seatType": "voice", "role": "clinician"}
 
 
-async def opened(front: Front) -> httpx.AsyncClient:
+async def opened(front: GatewayHarness) -> httpx.AsyncClient:
     """An agency, and the browser of its admin."""
     await front.agency()
     return await front.sign_in()
 
 
-def refused(order: Spoken, code: Refusal, **figures: int | str | None) -> MembersOrderRefused:
-    return MembersOrderRefused(order_id=str(order.envelope.id), order_type=order.type, code=code, figures=figures)
+def refused(command: Spoken, code: RejectionCode, **figures: int | str | None) -> MembersCommandRejected:
+    return MembersCommandRejected(
+        command_id=str(command.envelope.id), command_type=command.type, code=code, figures=figures
+    )
 
 
 async def accept(
-    front: Front, token: str, outcome: Message | None = None, browser: httpx.AsyncClient | None = None
+    front: GatewayHarness, token: str, outcome: Message | None = None, browser: httpx.AsyncClient | None = None
 ) -> httpx.Response:
     """Follow a link; members says this, or that the seat is theirs."""
     asking = (browser or front.browser()).post("/api/v1/invitations/accept", json={"token": token})
     task = asyncio.ensure_future(asking)
-    order = await front.said(AcceptInvite)
-    member_id = order.data.member_id
-    say = outcome or facts.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
-    if outcome is None or not isinstance(outcome, MembersOrderRefused):
-        accepted = facts.InviteAccepted(
-            member_id=member_id, invitation_id=order.data.invitation_id, seat_type=SeatType.VOICE
+    command = await front.published(AcceptInvite)
+    member_id = command.data.member_id
+    say = outcome or events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    if outcome is None or not isinstance(outcome, MembersCommandRejected):
+        accepted = events.InviteAccepted(
+            member_id=member_id, invitation_id=command.data.invitation_id, seat_type=SeatType.VOICE
         )
-        await front.tell(accepted, order=order.envelope.id)
+        await front.tell(accepted, command=command.envelope.id)
     else:
-        say = outcome.model_copy(update={"order_id": str(order.envelope.id)})
-    await front.tell(say, order=order.envelope.id)
+        say = outcome.model_copy(update={"command_id": str(command.envelope.id)})
+    await front.tell(say, command=command.envelope.id)
     return await task
 
 
-async def refusal(front: Front, token: str, browser: httpx.AsyncClient | None = None) -> dict[str, Any]:
-    """What somebody hears whose link accepts nothing; no session begins and no order is given."""
+async def refusal(front: GatewayHarness, token: str, browser: httpx.AsyncClient | None = None) -> dict[str, Any]:
+    """What somebody hears whose link accepts nothing; no session begins and no command is given."""
     sessions = await front.service.pool.fetchval("SELECT count(*) FROM sessions")
     answer = await (browser or front.browser()).post("/api/v1/invitations/accept", json={"token": token})
     assert (answer.status_code, answer.json()["code"]) == (401, "link_expired")
     assert "set-cookie" not in answer.headers
     assert await front.service.pool.fetchval("SELECT count(*) FROM sessions") == sessions
-    assert AcceptInvite.type not in {one.type for one in await front.service.said()}
+    assert AcceptInvite.type not in {one.type for one in await front.service.published()}
     detail: dict[str, Any] = answer.json()
     return detail
 
 
-async def test_an_invite_is_answered_with_the_invited_row_and_listed_as_invited(front: Front) -> None:
+async def test_an_invite_is_answered_with_the_invited_row_and_listed_as_invited(front: GatewayHarness) -> None:
     admin = await opened(front)
     member_id = uuid4()
     asking = admin.post("/api/v1/members", json=WANTED, headers={"Idempotency-Key": "ida"})
-    answer = await front.answered(asking, Invite, lambda order: front.invited(order, member_id))
+    answer = await front.answered(asking, Invite, lambda command: front.invited(command, member_id))
     assert answer.status_code == 201
     row = answer.json()
     assert (row["id"], row["email"], row["status"], row["planType"]) == (str(member_id), IDA, "invited", None)
@@ -74,11 +76,11 @@ async def test_an_invite_is_answered_with_the_invited_row_and_listed_as_invited(
     assert (await admin.get("/api/v1/seats")).json()["voice"]["active"] == 0, "the invited hold no seat"
 
 
-async def test_the_same_key_invites_once_and_answers_the_same_whatever_came_after(front: Front) -> None:
+async def test_the_same_key_invites_once_and_answers_the_same_whatever_came_after(front: GatewayHarness) -> None:
     admin = await opened(front)
     member_id, headers = uuid4(), {"Idempotency-Key": "ida"}
     asking = admin.post("/api/v1/members", json=WANTED, headers=headers)
-    first = await front.answered(asking, Invite, lambda order: front.invited(order, member_id))
+    first = await front.answered(asking, Invite, lambda command: front.invited(command, member_id))
     await front.activate(member_id)
     again = await admin.post("/api/v1/members", json=WANTED, headers=headers)
     assert again.content == first.content
@@ -87,13 +89,13 @@ async def test_the_same_key_invites_once_and_answers_the_same_whatever_came_afte
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
-async def test_the_link_is_sealed_on_the_bus_and_hashed_in_the_database(front: Front) -> None:
+async def test_the_link_is_sealed_on_the_bus_and_hashed_in_the_database(front: GatewayHarness) -> None:
     admin = await opened(front)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
-    order = await front.said(Invite)
-    token = front.link_of(order.data.sealed)
+    command = await front.published(Invite)
+    token = front.link_of(command.data.sealed)
     assert len(token) >= 22, "128 bits or more"
-    await front.tell(front.invited(order.data, uuid4()), order=order.envelope.id)
+    await front.tell(front.invited(command.data, uuid4()), command=command.envelope.id)
     answer = await task
     assert token not in answer.text
     for table in ("invitations", "operations", "outbox", "feed"):
@@ -102,12 +104,12 @@ async def test_the_link_is_sealed_on_the_bus_and_hashed_in_the_database(front: F
         assert not [row for row in rows if token in row["text"]]
 
 
-async def test_a_full_agency_is_refused_with_the_figures_and_the_way_out(front: Front) -> None:
+async def test_a_full_agency_is_refused_with_the_figures_and_the_way_out(front: GatewayHarness) -> None:
     admin = await opened(front)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
-    order = await front.said(Invite)
+    command = await front.published(Invite)
     figures: dict[str, int | str | None] = {"seat_type": "voice", "purchased": 5, "active": 5, "waiting": 0}
-    await front.tell(refused(order, Refusal.NO_SEAT_AVAILABLE, **figures), order=order.envelope.id)
+    await front.tell(refused(command, RejectionCode.NO_SEAT_AVAILABLE, **figures), command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["code"]) == (409, "no_seat_available")
     assert answer.json()["detail"] == (
@@ -116,17 +118,17 @@ async def test_a_full_agency_is_refused_with_the_figures_and_the_way_out(front: 
     assert (answer.json()["seatType"], answer.json()["purchased"], answer.json()["active"]) == ("voice", 5, 5)
 
 
-async def test_somebody_who_is_a_member_already_is_named_with_their_status(front: Front) -> None:
+async def test_somebody_who_is_a_member_already_is_named_with_their_status(front: GatewayHarness) -> None:
     admin = await opened(front)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
-    order = await front.said(Invite)
-    await front.tell(refused(order, Refusal.ALREADY_MEMBER, status="blocked"), order=order.envelope.id)
+    command = await front.published(Invite)
+    await front.tell(refused(command, RejectionCode.ALREADY_MEMBER, status="blocked"), command=command.envelope.id)
     answer = (await task).json()
     assert (answer["code"], answer["memberStatus"], answer["status"]) == ("already_member", "blocked", 409)
     assert "Use Re-invite" in answer["detail"]
 
 
-async def test_one_click_accepts_signs_in_and_rolls_the_browsers_session(front: Front) -> None:
+async def test_one_click_accepts_signs_in_and_rolls_the_browsers_session(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
     browser = await front.sign_in()
@@ -147,13 +149,13 @@ async def test_one_click_accepts_signs_in_and_rolls_the_browsers_session(front: 
     thief = front.browser()
     thief.cookies.update(before)
     assert (await thief.get("/api/v1/me")).status_code == 401
-    assert (await front.said(SignedIn)).envelope.actor.member_id is not None
+    assert (await front.published(SignedIn)).envelope.actor.member_id is not None
 
 
-async def test_who_accepts_when_the_agency_is_full_by_then_is_blocked_and_signed_in(front: Front) -> None:
+async def test_who_accepts_when_the_agency_is_full_by_then_is_blocked_and_signed_in(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
-    full = facts.Blocked(member_id=ida, seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE)
+    full = events.Blocked(member_id=ida, seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE)
     browser = front.browser()
     answer = await accept(front, token, full, browser)
     assert (answer.status_code, answer.json()["member"]["status"]) == (201, "blocked")
@@ -162,27 +164,27 @@ async def test_who_accepts_when_the_agency_is_full_by_then_is_blocked_and_signed
     assert (await refusal(front, token))["detail"].startswith("This invitation was accepted already.")
 
 
-async def test_a_link_works_once_and_says_that_it_was_used(front: Front) -> None:
+async def test_a_link_works_once_and_says_that_it_was_used(front: GatewayHarness) -> None:
     admin = await opened(front)
     _, token = await front.invite(admin)
     assert (await accept(front, token)).status_code == 201
     assert "accepted already. Sign in" in (await refusal(front, token))["detail"]
 
 
-async def test_of_two_clicks_in_the_same_instant_one_is_taken(front: Front) -> None:
+async def test_of_two_clicks_in_the_same_instant_one_is_taken(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
     body = {"token": token}
     both = [asyncio.ensure_future(front.browser().post("/api/v1/invitations/accept", json=body)) for _ in range(2)]
-    order = await front.said(AcceptInvite)
+    command = await front.published(AcceptInvite)
     await front.tell(
-        facts.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN), order=order.envelope.id
+        events.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN), command=command.envelope.id
     )
     assert sorted([(await one).status_code for one in both]) == [201, 401]
-    assert AcceptInvite.type not in {one.type for one in await front.service.said()}
+    assert AcceptInvite.type not in {one.type for one in await front.service.published()}
 
 
-async def test_the_same_key_accepts_once_and_the_session_is_not_given_twice(front: Front) -> None:
+async def test_the_same_key_accepts_once_and_the_session_is_not_given_twice(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
     browser, headers = front.browser(), {"Idempotency-Key": "click"}
@@ -190,13 +192,13 @@ async def test_the_same_key_accepts_once_and_the_session_is_not_given_twice(fron
     async def click() -> httpx.Response:
         return await browser.post("/api/v1/invitations/accept", json={"token": token}, headers=headers)
 
-    seat = facts.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    seat = events.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
     assert (await front.answered(click(), AcceptInvite, lambda _order: seat)).status_code == 201
     again = await click()
     assert (again.status_code, again.json()["code"]) == (409, "already_answered")
 
 
-async def test_a_link_expires_after_its_14_days(front: Front) -> None:
+async def test_a_link_expires_after_its_14_days(front: GatewayHarness) -> None:
     admin = await opened(front)
     _, token = await front.invite(admin)
     front.service.clock.advance(GOOD_FOR.total_seconds() - 1)
@@ -208,22 +210,22 @@ async def test_a_link_expires_after_its_14_days(front: Front) -> None:
     assert (await accept(front, fresh)).status_code == 201
 
 
-async def test_a_removed_persons_link_and_one_that_nobody_sent_accept_nothing(front: Front) -> None:
+async def test_a_removed_persons_link_and_one_that_nobody_sent_accept_nothing(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
-    await front.tell(facts.Removed(member_id=ida, before=MemberStatus.INVITED))
+    await front.tell(events.Removed(member_id=ida, before=MemberStatus.INVITED))
     for link in (token, "a" * 22):
         assert "Ask your agency's admin to send you a new one." in (await refusal(front, link))["detail"]
 
 
-async def test_whoever_came_in_by_a_code_needs_no_link_any_more(front: Front) -> None:
+async def test_whoever_came_in_by_a_code_needs_no_link_any_more(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
     await front.activate(ida)
     assert "accepted already" in (await refusal(front, token))["detail"]
 
 
-async def test_a_get_never_accepts(front: Front) -> None:
+async def test_a_get_never_accepts(front: GatewayHarness) -> None:
     admin = await opened(front)
     _, token = await front.invite(admin)
     assert (await front.browser().get("/api/v1/invitations/accept", params={"token": token})).status_code == 405
@@ -231,11 +233,13 @@ async def test_a_get_never_accepts(front: Front) -> None:
     assert (await accept(front, token)).status_code == 201
 
 
-async def test_when_members_refuses_the_session_is_ended_and_no_cookie_is_set(front: Front) -> None:
+async def test_when_members_refuses_the_session_is_ended_and_no_cookie_is_set(front: GatewayHarness) -> None:
     admin = await opened(front)
     _, token = await front.invite(admin)
     sessions = await front.service.pool.fetchval("SELECT count(*) FROM sessions")
-    no = MembersOrderRefused(order_id=str(uuid4()), order_type=AcceptInvite.type, code=Refusal.LINK_EXPIRED)
+    no = MembersCommandRejected(
+        command_id=str(uuid4()), command_type=AcceptInvite.type, code=RejectionCode.LINK_EXPIRED
+    )
     answer = await accept(front, token, no)
     assert (answer.status_code, answer.json()["code"]) == (401, "link_expired")
     assert "newest mail, or ask your agency's admin" in answer.json()["detail"]
@@ -243,59 +247,61 @@ async def test_when_members_refuses_the_session_is_ended_and_no_cookie_is_set(fr
     assert await front.service.pool.fetchval("SELECT count(*) FROM sessions") == sessions
 
 
-async def test_a_link_is_good_again_when_accepting_it_failed_on_our_side(front: Front) -> None:
+async def test_a_link_is_good_again_when_accepting_it_failed_on_our_side(front: GatewayHarness) -> None:
     admin = await opened(front)
     _, token = await front.invite(admin)
-    fault = MembersOrderRefused(order_id=str(uuid4()), order_type=AcceptInvite.type, code=Refusal.INTERNAL_ERROR)
+    fault = MembersCommandRejected(
+        command_id=str(uuid4()), command_type=AcceptInvite.type, code=RejectionCode.INTERNAL_ERROR
+    )
     assert (await accept(front, token, fault)).status_code == 500
     assert (await accept(front, token)).status_code == 201
 
 
-async def test_a_click_that_is_quicker_than_the_news_is_asked_to_try_again(front: Front) -> None:
+async def test_a_click_that_is_quicker_than_the_news_is_asked_to_try_again(front: GatewayHarness) -> None:
     admin = await opened(front)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
-    order = await front.said(Invite)
-    token = front.link_of(order.data.sealed)
+    command = await front.published(Invite)
+    token = front.link_of(command.data.sealed)
     early = await front.browser().post("/api/v1/invitations/accept", json={"token": token})
     assert (early.status_code, early.json()["code"], early.headers["retry-after"]) == (503, "bus_unavailable", "2")
-    await front.tell(front.invited(order.data, uuid4()), order=order.envelope.id)
+    await front.tell(front.invited(command.data, uuid4()), command=command.envelope.id)
     await task
     assert (await accept(front, token)).status_code == 201
 
 
 async def reinvited(
-    front: Front, admin: httpx.AsyncClient, member_id: UUID, body: dict[str, str] | None = None
+    front: GatewayHarness, admin: httpx.AsyncClient, member_id: UUID, body: dict[str, str] | None = None
 ) -> tuple[httpx.Response, str]:
     """An admin invites somebody anew; answers that, and the token of the new link."""
     task = asyncio.ensure_future(admin.post(f"/api/v1/members/{member_id}/reinvite", json=body))
-    order = await front.said(Reinvite)
-    [anew] = order.data.invitations
-    await tell_reinvited(front, order, done=[member_id])
+    command = await front.published(Reinvite)
+    [anew] = command.data.invitations
+    await tell_reinvited(front, command, done=[member_id])
     return await task, front.link_of(anew.sealed)
 
 
 async def tell_reinvited(
-    front: Front, order: Spoken, *, done: list[UUID], refused: tuple[facts.NotReinvited, ...] = ()
+    front: GatewayHarness, command: Spoken, *, done: list[UUID], refused: tuple[events.NotReinvited, ...] = ()
 ) -> None:
-    """What members says of an order that invites these anew."""
-    for anew in order.data.invitations:
+    """What members says of a command that invites these anew."""
+    for anew in command.data.invitations:
         if anew.member_id in done:
-            fact = facts.Invited(
+            event = events.Invited(
                 member_id=anew.member_id,
                 invitation_id=anew.invitation_id,
                 email=IDA,
                 name="Ida Invited",
-                seat_type=order.data.seat_type or SeatType.VOICE,
+                seat_type=command.data.seat_type or SeatType.VOICE,
                 role=Role.CLINICIAN,
                 sealed=anew.sealed,
                 expires_at=front.service.clock() + GOOD_FOR,
                 before=MemberStatus.BLOCKED,
             )
-            await front.tell(fact, order=order.envelope.id)
-    await front.tell(facts.Reinvited(done=tuple(done), refused=refused), order=order.envelope.id)
+            await front.tell(event, command=command.envelope.id)
+    await front.tell(events.Reinvited(done=tuple(done), refused=refused), command=command.envelope.id)
 
 
-async def test_a_reinvited_person_is_invited_with_a_fresh_link_and_the_older_one_is_dead(front: Front) -> None:
+async def test_a_reinvited_person_is_invited_with_a_fresh_link_and_the_older_one_is_dead(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, first = await front.invite(admin)
     answer, second = await reinvited(front, admin, ida, {"seatType": "base"})
@@ -304,28 +310,28 @@ async def test_a_reinvited_person_is_invited_with_a_fresh_link_and_the_older_one
     assert (await accept(front, second)).status_code == 201
 
 
-async def test_two_reinvitations_at_once_leave_the_newest_link_good(front: Front) -> None:
+async def test_two_reinvitations_at_once_leave_the_newest_link_good(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, _ = await front.invite(admin)
     both = [asyncio.ensure_future(admin.post(f"/api/v1/members/{ida}/reinvite")) for _ in range(2)]
-    orders = [await front.said(Reinvite) for _ in range(2)]
-    for order in orders:
-        await tell_reinvited(front, order, done=[ida])
+    commands = [await front.published(Reinvite) for _ in range(2)]
+    for command in commands:
+        await tell_reinvited(front, command, done=[ida])
     assert [(await one).status_code for one in both] == [200, 200]
-    links = [front.link_of(order.data.invitations[0].sealed) for order in orders]
+    links = [front.link_of(command.data.invitations[0].sealed) for command in commands]
     assert "newer invitation" in (await refusal(front, links[0]))["detail"]
     assert (await accept(front, links[1])).status_code == 201
 
 
-async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by_one(front: Front) -> None:
+async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by_one(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, first = await front.invite(admin)
     both = [asyncio.ensure_future(admin.post(f"/api/v1/members/{ida}/reinvite")) for _ in range(2)]
-    orders = [await front.said(Reinvite) for _ in range(2)]
+    commands = [await front.published(Reinvite) for _ in range(2)]
     told = [
-        facts.Invited(
+        events.Invited(
             member_id=ida,
-            invitation_id=order.data.invitations[0].invitation_id,
+            invitation_id=command.data.invitations[0].invitation_id,
             email=IDA,
             name="Ida",
             seat_type=SeatType.BASE,
@@ -334,39 +340,41 @@ async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by
             expires_at=front.service.clock() + GOOD_FOR,
             before=MemberStatus.INVITED,
         )
-        for order in orders
+        for command in commands
     ]
     voice = front.service.voice
-    await front.service.hear_records([voice.record(fact, front.agency_id) for fact in told])
-    links = [front.link_of(order.data.invitations[0].sealed) for order in orders]
+    await front.service.handle_records([voice.record(event, front.agency_id) for event in told])
+    links = [front.link_of(command.data.invitations[0].sealed) for command in commands]
     for dead in (first, links[0]):
         assert "newer invitation" in (await refusal(front, dead))["detail"]
     assert (await accept(front, links[1])).status_code == 201
-    for order in orders:
-        await front.tell(facts.Reinvited(done=(ida,)), order=order.envelope.id)
+    for command in commands:
+        await front.tell(events.Reinvited(done=(ida,)), command=command.envelope.id)
     assert {(await one).json()["name"] for one in both} == {"Ida"}
 
 
-async def test_one_person_who_is_not_invited_anew_is_the_requests_refusal_also_of_its_operation(front: Front) -> None:
+async def test_one_person_who_is_not_invited_anew_is_the_requests_refusal_also_of_its_operation(
+    front: GatewayHarness,
+) -> None:
     admin = await opened(front)
     ida, _ = await front.invite(admin)
     task = asyncio.ensure_future(
         admin.post(f"/api/v1/members/{ida}/reinvite", json={}, headers={"Idempotency-Key": "again"})
     )
-    order = await front.said(Reinvite)
+    command = await front.published(Reinvite)
     figures: dict[str, int | str | None] = {"seat_type": "base", "purchased": 1, "active": 1, "waiting": 0}
-    no = facts.NotReinvited(member_id=ida, code=Refusal.NO_SEAT_AVAILABLE, figures=figures)
-    await tell_reinvited(front, order, done=[], refused=(no,))
+    no = events.NotReinvited(member_id=ida, code=RejectionCode.NO_SEAT_AVAILABLE, figures=figures)
+    await tell_reinvited(front, command, done=[], refused=(no,))
     answer = await task
     assert (answer.status_code, answer.json()["code"], answer.json()["purchased"]) == (409, "no_seat_available", 1)
     assert answer.json()["detail"].startswith("The only Base seat is taken.")
-    operation = (await admin.get(f"/api/v1/operations/{order.envelope.id}")).json()
+    operation = (await admin.get(f"/api/v1/operations/{command.envelope.id}")).json()
     assert (operation["state"], operation["problem"], operation["result"]) == ("refused", answer.json(), None)
     again = await admin.post(f"/api/v1/members/{ida}/reinvite", json={}, headers={"Idempotency-Key": "again"})
     assert again.json() == answer.json()
 
 
-async def test_many_are_one_order_with_a_result_for_each_in_their_order(front: Front) -> None:
+async def test_many_are_one_order_with_a_result_for_each_in_their_order(front: GatewayHarness) -> None:
     admin = await opened(front)
     people = [uuid4() for _ in range(4)]
     body = {"ids": [str(one) for one in people], "seatType": "base"}
@@ -375,16 +383,16 @@ async def test_many_are_one_order_with_a_result_for_each_in_their_order(front: F
         return await admin.post("/api/v1/members/reinvite", json=body, headers={"Idempotency-Key": "all"})
 
     task = asyncio.ensure_future(ask())
-    order = await front.said(Reinvite)
-    assert [one.member_id for one in order.data.invitations] == people
-    assert len({one.invitation_id for one in order.data.invitations}) == 4
-    assert order.data.seat_type is SeatType.BASE
+    command = await front.published(Reinvite)
+    assert [one.member_id for one in command.data.invitations] == people
+    assert len({one.invitation_id for one in command.data.invitations}) == 4
+    assert command.data.seat_type is SeatType.BASE
     full: dict[str, int | str | None] = {"seat_type": "base", "purchased": 3, "active": 2, "waiting": 0, "reinvited": 1}
     no = (
-        facts.NotReinvited(member_id=people[2], code=Refusal.NO_SEAT_AVAILABLE, figures=full),
-        facts.NotReinvited(member_id=people[3], code=Refusal.UNKNOWN_MEMBER),
+        events.NotReinvited(member_id=people[2], code=RejectionCode.NO_SEAT_AVAILABLE, figures=full),
+        events.NotReinvited(member_id=people[3], code=RejectionCode.UNKNOWN_MEMBER),
     )
-    await front.tell(facts.Reinvited(done=(people[0], people[1]), refused=no), order=order.envelope.id)
+    await front.tell(events.Reinvited(done=(people[0], people[1]), refused=no), command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()) == (
         200,
@@ -405,12 +413,12 @@ async def test_many_are_one_order_with_a_result_for_each_in_their_order(front: F
             ],
         },
     )
-    operation = (await admin.get(f"/api/v1/operations/{order.envelope.id}")).json()
+    operation = (await admin.get(f"/api/v1/operations/{command.envelope.id}")).json()
     assert (operation["state"], operation["result"]) == ("done", answer.json())
     assert (await ask()).content == answer.content
 
 
-async def test_nobody_is_named_twice_and_not_more_than_two_hundred_at_once(front: Front) -> None:
+async def test_nobody_is_named_twice_and_not_more_than_two_hundred_at_once(front: GatewayHarness) -> None:
     admin = await opened(front)
     one = str(uuid4())
     for ids in ([], [one, one], [str(uuid4()) for _ in range(201)]):
@@ -418,21 +426,21 @@ async def test_nobody_is_named_twice_and_not_more_than_two_hundred_at_once(front
         assert (answer.status_code, list(answer.json()["errors"])) == (422, ["ids"])
 
 
-async def test_another_agencys_people_are_not_touched_by_a_reinvitation_of_their_ids(front: Front) -> None:
+async def test_another_agencys_people_are_not_touched_by_a_reinvitation_of_their_ids(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
     await front.agency(agency=uuid4(), domain="other.example")
     stranger = await front.sign_in("ada@other.example")
     task = asyncio.ensure_future(stranger.post(f"/api/v1/members/{ida}/reinvite"))
-    order = await front.said(Reinvite)
-    no = facts.NotReinvited(member_id=ida, code=Refusal.UNKNOWN_MEMBER)
-    await front.tell(facts.Reinvited(refused=(no,)), order=order.envelope.id, agency=order.envelope.agency_id)
+    command = await front.published(Reinvite)
+    no = events.NotReinvited(member_id=ida, code=RejectionCode.UNKNOWN_MEMBER)
+    await front.tell(events.Reinvited(refused=(no,)), command=command.envelope.id, agency=command.envelope.agency_id)
     assert (await task).json()["code"] == "unknown_member"
     assert (await accept(front, token)).status_code == 201
 
 
 async def test_a_code_asked_for_before_a_removal_does_not_sign_in_after_the_person_was_invited_back(
-    front: Front,
+    front: GatewayHarness,
 ) -> None:
     admin = await opened(front)
     noor = await front.signed_up()
@@ -440,11 +448,11 @@ async def test_a_code_asked_for_before_a_removal_does_not_sign_in_after_the_pers
     browser, email = front.browser(), "noor@harbor.example"
     mail = await front.mailed(browser, email)
     front.service.clock.advance(1)
-    await front.tell(facts.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    await front.tell(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
     front.service.clock.advance(1)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json={**WANTED, "email": email, "role": "admin"}))
-    order = await front.said(Invite)
-    await front.tell(front.invited(order.data, noor, MemberStatus.REMOVED), order=order.envelope.id)
+    command = await front.published(Invite)
+    await front.tell(front.invited(command.data, noor, MemberStatus.REMOVED), command=command.envelope.id)
     back = (await task).json()
     assert (back["id"], back["status"], back["role"], back["name"]) == (str(noor), "invited", "admin", "Ida Invited")
     by_code = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
@@ -452,22 +460,24 @@ async def test_a_code_asked_for_before_a_removal_does_not_sign_in_after_the_pers
     by_link = await front.browser().post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
     assert (by_link.status_code, by_link.json()["code"]) == (401, "link_expired")
     fresh = await front.mailed(browser, email)
-    await front.said(facts.RecordLogin)  # the admin's own
+    await front.published(events.RecordLogin)  # the admin's own
     asking = browser.post("/api/v1/sessions", json={"email": email, "code": fresh["code"]})
-    seat = facts.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.ADMIN)
-    answer = await front.answered(asking, facts.RecordLogin, lambda _order: seat)
+    seat = events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.ADMIN)
+    answer = await front.answered(asking, events.RecordLogin, lambda _order: seat)
     assert (answer.status_code, answer.json()["operation"]) == (201, None)
 
 
-async def test_a_session_of_before_a_removal_stays_ended_when_the_person_is_invited_back_and_in(front: Front) -> None:
+async def test_a_session_of_before_a_removal_stays_ended_when_the_person_is_invited_back_and_in(
+    front: GatewayHarness,
+) -> None:
     await front.agency()
     noor = await front.signed_up()
     await front.activate(noor)
     before = await front.sign_in("noor@harbor.example")
     assert (await before.get("/api/v1/me")).status_code == 200
-    await front.tell(facts.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    await front.tell(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
     assert (await before.get("/api/v1/me")).status_code == 401
-    back = facts.Invited(
+    back = events.Invited(
         member_id=noor,
         invitation_id=uuid4(),
         email="noor@harbor.example",
@@ -483,24 +493,24 @@ async def test_a_session_of_before_a_removal_stays_ended_when_the_person_is_invi
     assert (await before.get("/api/v1/me")).json()["code"] == "not_signed_in"
 
 
-async def test_a_removal_in_one_agency_leaves_the_codes_of_the_other_good(front: Front) -> None:
+async def test_a_removal_in_one_agency_leaves_the_codes_of_the_other_good(front: GatewayHarness) -> None:
     await front.agency()
     email, other = "noor@harbor.example", uuid4()
     noor = await front.signed_up(email)
     await front.activate(noor)
     await front.agency(agency=other, domain="other.example")
     there = uuid4()
-    await front.tell(facts.SignedUp(member_id=there, email=email, name="Noor", seat_type=SeatType.BASE), agency=other)
-    await front.tell(facts.Activated(member_id=there, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=other)
+    await front.tell(events.SignedUp(member_id=there, email=email, name="Noor", seat_type=SeatType.BASE), agency=other)
+    await front.tell(events.Activated(member_id=there, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=other)
     browser = front.browser()
     mail = await front.mailed(browser, email)
     front.service.clock.advance(1)
-    await front.tell(facts.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    await front.tell(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
     answer = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
     assert (answer.status_code, answer.json()["member"]["id"]) == (201, str(there))
 
 
-async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(front: Front) -> None:
+async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
     browser = front.browser()
@@ -508,9 +518,9 @@ async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(fron
     assert page.status_code == 200
     assert page.text.count('<button type="submit"') == 1
     task = asyncio.ensure_future(browser.post(f"/invite/{token}", data={"key": "click"}))
-    order = await front.said(AcceptInvite)
-    seat = facts.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
-    await front.tell(seat, order=order.envelope.id)
+    command = await front.published(AcceptInvite)
+    seat = events.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    await front.tell(seat, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.headers["location"]) == (303, "/welcome")
     assert "Ida Invited" in (await browser.get("/welcome")).text
@@ -522,7 +532,7 @@ async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(fron
     assert (odd.status_code, "Ask your agency" in odd.text) == (401, True)
 
 
-async def test_a_person_and_an_agency_are_invited_so_often_an_hour(front: Front) -> None:
+async def test_a_person_and_an_agency_are_invited_so_often_an_hour(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida = str(uuid4())
     front.http.gateway.operations._patience = 0
@@ -544,7 +554,7 @@ async def test_a_person_and_an_agency_are_invited_so_often_an_hour(front: Front)
     assert (await admin.post("/api/v1/members", json=WANTED)).status_code == 202
 
 
-async def test_an_old_invitation_is_forgotten_and_answers_as_one_that_nobody_sent(front: Front) -> None:
+async def test_an_old_invitation_is_forgotten_and_answers_as_one_that_nobody_sent(front: GatewayHarness) -> None:
     admin = await opened(front)
     _, token = await front.invite(admin)
     front.service.clock.advance(GOOD_FOR.total_seconds() + 31 * 24 * 3600)

@@ -6,17 +6,17 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from contracts import members as facts
-from contracts.members import AddAdmin, MembersOrderRefused, SetDomain
-from contracts.seats import SeatsOrderRefused, SeatSwapped, Swap
+from contracts import members as events
+from contracts.members import AddAdmin, MembersCommandRejected, SetDomain
+from contracts.seats import SeatsCommandRejected, SeatSwapped, Swap
 from contracts.vocabulary import OPERATOR as BY_OPERATOR
-from contracts.vocabulary import MemberStatus, Refusal, Role, SeatType
+from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
 from tests.services.gateway.test_admin import OPERATORS
 from tests.support.bus import Spoken
-from tests.support.front import GOOD_FOR, Front
+from tests.support.gateway_harness import GOOD_FOR, GatewayHarness
 
 
-async def opened(front: Front) -> tuple[httpx.AsyncClient, UUID]:
+async def opened(front: GatewayHarness) -> tuple[httpx.AsyncClient, UUID]:
     """The browser of an admin, and Noor, who is Active in a Voice seat."""
     await front.agency()
     noor = await front.signed_up()
@@ -24,7 +24,7 @@ async def opened(front: Front) -> tuple[httpx.AsyncClient, UUID]:
     return await front.sign_in(), noor
 
 
-async def test_the_plan_type_is_the_new_one_in_the_answers_wake_also_for_an_open_session(front: Front) -> None:
+async def test_the_plan_type_is_the_new_one_in_the_answers_wake_also_for_an_open_session(front: GatewayHarness) -> None:
     admin, noor = await opened(front)
     hers = await front.sign_in("noor@harbor.example")
     headers = {"Idempotency-Key": "swap"}
@@ -33,29 +33,29 @@ async def test_the_plan_type_is_the_new_one_in_the_answers_wake_also_for_an_open
         return await admin.patch(f"/api/v1/members/{noor}", json={"seatType": "base"}, headers=headers)
 
     task = asyncio.ensure_future(swap())
-    order = await front.said(Swap)
-    assert (order.data.member_id, order.data.seat_type) == (noor, SeatType.BASE)
+    command = await front.published(Swap)
+    assert (command.data.member_id, command.data.seat_type) == (noor, SeatType.BASE)
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
-    await front.tell(swapped, order=order.envelope.id)
+    await front.tell(swapped, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["planType"], answer.json()["seatType"]) == (200, "base", "base")
     me = (await hers.get("/api/v1/me")).json()["member"]
     assert (me["planType"], me["seatType"], me["status"]) == ("base", "base", "active")
     seats = (await admin.get("/api/v1/seats")).json()
     assert (seats["base"]["active"], seats["voice"]["active"]) == (2, 0)
-    operation = (await admin.get(f"/api/v1/operations/{order.envelope.id}")).json()
+    operation = (await admin.get(f"/api/v1/operations/{command.envelope.id}")).json()
     assert operation["result"] == answer.json()
     back = SeatSwapped(member_id=noor, before=SeatType.BASE, seat_type=SeatType.VOICE)
     await front.tell(back)
     assert (await swap()).content == answer.content, "the same key has the same answer, whatever came after"
 
 
-async def test_a_swap_that_is_heard_before_the_activation_is_shown_after_it(front: Front) -> None:
+async def test_a_swap_that_is_heard_before_the_activation_is_shown_after_it(front: GatewayHarness) -> None:
     await front.agency()
     noor = await front.signed_up()
     await front.tell(SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE))
     await front.activate(noor)
-    await front.tell(facts.PlanTypeChanged(member_id=noor, before=SeatType.VOICE, plan_type=SeatType.BASE))
+    await front.tell(events.PlanTypeChanged(member_id=noor, before=SeatType.VOICE, plan_type=SeatType.BASE))
     admin = await front.sign_in()
     found = (await admin.get("/api/v1/members?q=noor")).json()["items"][0]
     assert (found["status"], found["planType"], found["seatType"]) == ("active", "base", "base")
@@ -63,52 +63,54 @@ async def test_a_swap_that_is_heard_before_the_activation_is_shown_after_it(fron
     assert (seats["base"]["active"], seats["voice"]["active"]) == (2, 0)
 
 
-async def test_a_swap_of_somebody_who_is_not_active_any_more_changes_nothing(front: Front) -> None:
+async def test_a_swap_of_somebody_who_is_not_active_any_more_changes_nothing(front: GatewayHarness) -> None:
     _, noor = await opened(front)
     voice, agency = front.service.voice, front.agency_id
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
-    gone = facts.Removed(member_id=noor, before=MemberStatus.ACTIVE)
-    await front.service.hear_records([voice.record(gone, agency), voice.record(swapped, agency)])
+    gone = events.Removed(member_id=noor, before=MemberStatus.ACTIVE)
+    await front.service.handle_records([voice.record(gone, agency), voice.record(swapped, agency)])
     await front.tell(swapped)
     row = await front.service.pool.fetchrow("SELECT plan_type, seat_type FROM members WHERE member_id = $1", noor)
     assert row is not None
     assert tuple(row.values()) == (None, "voice")
 
 
-async def test_a_swap_in_the_batch_of_the_activation_is_the_seat_that_is_held(front: Front) -> None:
+async def test_a_swap_in_the_batch_of_the_activation_is_the_seat_that_is_held(front: GatewayHarness) -> None:
     await front.agency()
     noor = await front.signed_up()
     voice, agency = front.service.voice, front.agency_id
-    active = facts.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    active = events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
-    await front.service.hear_records([voice.record(active, agency), voice.record(swapped, agency)])
+    await front.service.handle_records([voice.record(active, agency), voice.record(swapped, agency)])
     row = await front.service.pool.fetchrow("SELECT plan_type, seat_type FROM members WHERE member_id = $1", noor)
     assert row is not None
     assert tuple(row.values()) == ("base", "base")
 
 
-def no(order: Spoken, code: Refusal, **figures: int | str | None) -> SeatsOrderRefused:
-    return SeatsOrderRefused(order_id=str(order.envelope.id), order_type=order.type, code=code, figures=figures)
+def no(command: Spoken, code: RejectionCode, **figures: int | str | None) -> SeatsCommandRejected:
+    return SeatsCommandRejected(
+        command_id=str(command.envelope.id), command_type=command.type, code=code, figures=figures
+    )
 
 
-async def test_a_full_target_type_is_refused_with_figures(front: Front) -> None:
+async def test_a_full_target_type_is_refused_with_figures(front: GatewayHarness) -> None:
     admin, noor = await opened(front)
     task = asyncio.ensure_future(admin.patch(f"/api/v1/members/{noor}", json={"seatType": "base"}))
-    order = await front.said(Swap)
-    full = no(order, Refusal.NO_SEAT_AVAILABLE, seat_type="base", purchased=3, active=3, waiting=0)
-    await front.tell(full, order=order.envelope.id)
+    command = await front.published(Swap)
+    full = no(command, RejectionCode.NO_SEAT_AVAILABLE, seat_type="base", purchased=3, active=3, waiting=0)
+    await front.tell(full, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["code"], answer.json()["purchased"]) == (409, "no_seat_available", 3)
     assert answer.json()["detail"].startswith("All 3 Base seats are taken.")
     assert (await admin.get("/api/v1/seats")).json()["voice"]["active"] == 1
 
 
-async def test_only_an_active_members_seat_type_changes_and_a_strangers_is_unknown(front: Front) -> None:
+async def test_only_an_active_members_seat_type_changes_and_a_strangers_is_unknown(front: GatewayHarness) -> None:
     admin, _ = await opened(front)
     bea = await front.signed_up("bea@harbor.example", "Bea")
     task = asyncio.ensure_future(admin.patch(f"/api/v1/members/{bea}", json={"seatType": "base"}))
-    order = await front.said(Swap)
-    await front.tell(no(order, Refusal.WRONG_STATUS), order=order.envelope.id)
+    command = await front.published(Swap)
+    await front.tell(no(command, RejectionCode.WRONG_STATUS), command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["code"]) == (409, "wrong_status")
     assert answer.json()["memberStatus"] == "pending_login"
@@ -118,22 +120,24 @@ async def test_only_an_active_members_seat_type_changes_and_a_strangers_is_unkno
     for browser, member_id in ((stranger, bea), (admin, uuid4())):
         unknown = await browser.patch(f"/api/v1/members/{member_id}", json={"seatType": "base"})
         assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_member")
-    assert Swap.type not in {one.type for one in await front.service.said()}
+    assert Swap.type not in {one.type for one in await front.service.published()}
 
 
 @pytest.mark.parametrize("body", [{}, {"role": "admin", "seatType": "base"}, {"role": None, "seatType": None}])
-async def test_one_change_of_a_member_is_asked_for_at_a_time(front: Front, body: dict[str, str | None]) -> None:
+async def test_one_change_of_a_member_is_asked_for_at_a_time(
+    front: GatewayHarness, body: dict[str, str | None]
+) -> None:
     admin, noor = await opened(front)
     answer = await admin.patch(f"/api/v1/members/{noor}", json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert answer.json()["errors"] == {"body": "give either role or seatType"}
 
 
-async def test_a_new_auto_join_domain_is_where_sign_ups_go_from_the_answer_on(front: Front) -> None:
+async def test_a_new_auto_join_domain_is_where_sign_ups_go_from_the_answer_on(front: GatewayHarness) -> None:
     admin, _ = await opened(front)
     asking = admin.put("/api/v1/settings/domain", json={"domain": "Bay.example"})
     changed = await front.answered(
-        asking, SetDomain, lambda order: facts.DomainChanged(before="harbor.example", domain=order.domain)
+        asking, SetDomain, lambda command: events.DomainChanged(before="harbor.example", domain=command.domain)
     )
     assert (changed.status_code, changed.json()) == (200, {"domain": "bay.example"})
     old = await front.browser().post(
@@ -143,8 +147,8 @@ async def test_a_new_auto_join_domain_is_where_sign_ups_go_from_the_answer_on(fr
     joining = front.browser().post("/api/v1/signups", json={"email": "x@bay.example", "name": "X", "seatType": "base"})
     joined = await front.answered(
         joining,
-        facts.SignUp,
-        lambda order: facts.SignedUp(member_id=uuid4(), **order.model_dump()),
+        events.SignUp,
+        lambda command: events.SignedUp(member_id=uuid4(), **command.model_dump()),
     )
     assert joined.status_code == 201
     assert await front.sign_in("noor@harbor.example"), "who is there on the old one goes on"
@@ -153,33 +157,33 @@ async def test_a_new_auto_join_domain_is_where_sign_ups_go_from_the_answer_on(fr
 @pytest.mark.parametrize(
     ("code", "status", "says"),
     [
-        (Refusal.DOMAIN_TAKEN, 409, "Another agency uses bay.example"),
-        (Refusal.PUBLIC_DOMAIN, 422, "Anyone can have an address on bay.example"),
-        (Refusal.DOMAIN_NOT_PROVEN, 422, "Only an admin whose own address is on bay.example can set it."),
-        (Refusal.BAA_UNSIGNED, 409, "Sign it under Settings"),
+        (RejectionCode.DOMAIN_TAKEN, 409, "Another agency uses bay.example"),
+        (RejectionCode.PUBLIC_DOMAIN, 422, "Anyone can have an address on bay.example"),
+        (RejectionCode.DOMAIN_NOT_PROVEN, 422, "Only an admin whose own address is on bay.example can set it."),
+        (RejectionCode.BAA_UNSIGNED, 409, "Sign it under Settings"),
     ],
 )
 async def test_a_domain_that_cannot_be_set_is_refused_in_a_sentence(
-    front: Front, code: Refusal, status: int, says: str
+    front: GatewayHarness, code: RejectionCode, status: int, says: str
 ) -> None:
     admin, _ = await opened(front)
     task = asyncio.ensure_future(admin.put("/api/v1/settings/domain", json={"domain": "bay.example"}))
-    order = await front.said(SetDomain)
-    refused = MembersOrderRefused(
-        order_id=str(order.envelope.id), order_type=order.type, code=code, figures={"domain": "bay.example"}
+    command = await front.published(SetDomain)
+    refused = MembersCommandRejected(
+        command_id=str(command.envelope.id), command_type=command.type, code=code, figures={"domain": "bay.example"}
     )
-    await front.tell(refused, order=order.envelope.id)
+    await front.tell(refused, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["code"]) == (status, code.value)
     assert says in answer.json()["detail"]
 
 
-async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: Front) -> None:
+async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: GatewayHarness) -> None:
     admin, _ = await opened(front)
     front.http.gateway.operations._patience = 0
     asked = await admin.put("/api/v1/settings/domain", json={"domain": "bay.example"})
-    order = await front.said(SetDomain)
-    await front.tell(facts.DomainChanged(before="harbor.example", domain="bay.example"), order=order.envelope.id)
+    command = await front.published(SetDomain)
+    await front.tell(events.DomainChanged(before="harbor.example", domain="bay.example"), command=command.envelope.id)
     operation = (await admin.get(asked.headers["Location"])).json()
     assert (operation["state"], operation["result"]) == ("done", {"domain": "bay.example"})
 
@@ -191,7 +195,7 @@ async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: F
         (f"{'a' * 60}.{'b' * 60}." * 2 + "c", "must have at most 200 characters"),
     ],
 )
-async def test_what_is_no_domain_is_refused_by_its_field(front: Front, domain: str, wrong: str) -> None:
+async def test_what_is_no_domain_is_refused_by_its_field(front: GatewayHarness, domain: str, wrong: str) -> None:
     admin, _ = await opened(front)
     answer = await admin.put("/api/v1/settings/domain", json={"domain": domain})
     assert answer.status_code == 422
@@ -201,7 +205,7 @@ async def test_what_is_no_domain_is_refused_by_its_field(front: Front, domain: s
 NEW_ADMIN = {"email": "eve@elsewhere.example", "name": "Eve Admin", "seatType": "base"}
 
 
-async def test_only_the_operator_gives_an_agency_an_admin(front: Front) -> None:
+async def test_only_the_operator_gives_an_agency_an_admin(front: GatewayHarness) -> None:
     admin, _ = await opened(front)
     for browser in (admin, front.browser()):
         answer = await browser.post(f"/api/v1/agencies/{front.agency_id}/admins", json=NEW_ADMIN)
@@ -209,10 +213,10 @@ async def test_only_the_operator_gives_an_agency_an_admin(front: Front) -> None:
     unknown = await front.browser().post(f"/api/v1/agencies/{uuid4()}/admins", json=NEW_ADMIN, headers=OPERATORS)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
     assert unknown.json()["detail"].startswith("There is no agency with this id.")
-    assert AddAdmin.type not in {one.type for one in await front.service.said()}
+    assert AddAdmin.type not in {one.type for one in await front.service.published()}
 
 
-async def test_the_operators_admin_is_invited_or_promoted_and_the_order_is_the_operators(front: Front) -> None:
+async def test_the_operators_admin_is_invited_or_promoted_and_the_order_is_the_operators(front: GatewayHarness) -> None:
     _, noor = await opened(front)
     path, member_id = f"/api/v1/agencies/{front.agency_id}/admins", uuid4()
 
@@ -220,22 +224,22 @@ async def test_the_operators_admin_is_invited_or_promoted_and_the_order_is_the_o
         return await front.browser().post(path, json=NEW_ADMIN, headers={**OPERATORS, "Idempotency-Key": key})
 
     task = asyncio.ensure_future(ask("new"))
-    order = await front.said(AddAdmin)
-    assert order.envelope.actor == BY_OPERATOR
-    invited = facts.Invited(
-        **order.data.model_dump(), member_id=member_id, role=Role.ADMIN, expires_at=front.service.clock() + GOOD_FOR
+    command = await front.published(AddAdmin)
+    assert command.envelope.actor == BY_OPERATOR
+    invited = events.Invited(
+        **command.data.model_dump(), member_id=member_id, role=Role.ADMIN, expires_at=front.service.clock() + GOOD_FOR
     )
-    await front.tell(invited, order=order.envelope.id)
+    await front.tell(invited, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["added"]) == (201, "invited")
     assert (answer.json()["member"]["role"], answer.json()["member"]["status"]) == ("admin", "invited")
-    operation = await front.browser().get(f"/api/v1/operations/{order.envelope.id}", headers=OPERATORS)
+    operation = await front.browser().get(f"/api/v1/operations/{command.envelope.id}", headers=OPERATORS)
     assert operation.json()["result"] == answer.json()
 
     task = asyncio.ensure_future(ask("known"))
-    order = await front.said(AddAdmin)
-    promoted = facts.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
-    await front.tell(promoted, order=order.envelope.id)
+    command = await front.published(AddAdmin)
+    promoted = events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
+    await front.tell(promoted, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["added"], answer.json()["member"]["id"]) == (201, "promoted", str(noor))
     assert (await ask("known")).content == answer.content

@@ -10,17 +10,17 @@ import httpx
 import pytest
 
 from contracts.billing import (
-    BillingOrderRefused,
+    BillingCommandRejected,
     CycleSwitched,
     QuoteCycle,
     Quoted,
     QuoteLine,
-    QuoteRefused,
+    QuoteRejected,
     QuoteSeats,
     SwitchCycle,
     TierOfType,
 )
-from contracts.message import Invoice, Message, Order, Seats
+from contracts.message import Command, Invoice, Message, Seats
 from contracts.seats import (
     Adjust,
     AutoAddResumed,
@@ -28,11 +28,11 @@ from contracts.seats import (
     PaymentRetried,
     RetryPayment,
     SeatsAdjusted,
-    SeatsOrderRefused,
+    SeatsCommandRejected,
     Waiter,
 )
-from contracts.vocabulary import BillingCycle, Refusal, SeatType, member
-from tests.support.front import Front
+from contracts.vocabulary import BillingCycle, RejectionCode, SeatType, member
+from tests.support.gateway_harness import GatewayHarness
 
 QUOTES, SEATS, CYCLE_QUOTES, CYCLE, RETRY = (
     f"/api/v1/{path}" for path in ("seats/quotes", "seats", "billing/cycle-quotes", "billing/cycle", "billing/retry")
@@ -73,67 +73,74 @@ def usd(cents: int) -> dict[str, Any]:
     return {"amount": cents, "currency": "usd"}
 
 
-async def signed_in(front: Front) -> httpx.AsyncClient:
+async def signed_in(front: GatewayHarness) -> httpx.AsyncClient:
     await front.agency(base=2, voice=1)
     return await front.sign_in()
 
 
-def refused(code: Refusal, **figures: int | str | None) -> Callable[[Order], Message]:
-    """What seats answers instead; the id of the order is not looked at where it ends by correlation."""
+def refused(code: RejectionCode, **figures: int | str | None) -> Callable[[Command], Message]:
+    """What seats answers instead; the id of the command is not looked at where it ends by correlation."""
 
-    def outcome(order: Order) -> Message:
-        kind = SeatsOrderRefused if order.topic.startswith("seats") else BillingOrderRefused
-        return kind(order_id=str(UUID(int=0)), order_type=order.type, code=code, figures=figures)
+    def outcome(command: Command) -> Message:
+        kind = SeatsCommandRejected if command.topic.startswith("seats") else BillingCommandRejected
+        return kind(command_id=str(UUID(int=0)), command_type=command.type, code=code, figures=figures)
 
     return outcome
 
 
-async def asked(front: Front, request: Any, kind: type[Order], outcome: Callable[[Any], Message]) -> httpx.Response:  # noqa: ANN401  an awaitable
-    """As `answered`, for a refusal too: one names the order that it refuses."""
+async def asked(
+    front: GatewayHarness,
+    request: Any,  # noqa: ANN401  an awaitable
+    kind: type[Command],
+    outcome: Callable[[Any], Message],
+) -> httpx.Response:
+    """As `answered`, for a rejection too: one names the command that it refuses."""
     asking = asyncio.ensure_future(request)
-    order = await front.said(kind)
-    told = outcome(order.data)
-    if isinstance(told, SeatsOrderRefused | BillingOrderRefused):
-        told = told.model_copy(update={"order_id": str(order.envelope.id)})
-    await front.tell(told, order=order.envelope.id)
+    command = await front.published(kind)
+    told = outcome(command.data)
+    if isinstance(told, SeatsCommandRejected | BillingCommandRejected):
+        told = told.model_copy(update={"command_id": str(command.envelope.id)})
+    await front.tell(told, command=command.envelope.id)
     answer: httpx.Response = await asking
     return answer
 
 
-async def test_a_preview_is_stripes_own_in_the_words_of_the_help_page(front: Front) -> None:
+async def test_a_preview_is_stripes_own_in_the_words_of_the_help_page(front: GatewayHarness) -> None:
     admin = await signed_in(front)
     answer = await front.answered(admin.post(QUOTES, json={"base": 1, "voice": 3}), QuoteSeats, lambda _: QUOTE)
     assert answer.status_code == 201
-    said = answer.json()
-    assert said["change"] == "+2 Voice seats, -1 Base seat"
-    assert said["sentence"] == (
+    published = answer.json()
+    assert published["change"] == "+2 Voice seats, -1 Base seat"
+    assert published["sentence"] == (
         "Change: +2 Voice seats, -1 Base seat. New plan total: $189.97/mo (+$70.00/mo)."
         " Stripe will bill the prorated difference for the rest of this cycle. Your balance pays $10.00 of it."
     )
-    assert (said["dueNow"], said["credit"], said["fromBalance"]) == (usd(6000), usd(0), usd(1000))
-    assert (said["totalBefore"], said["newTotal"], said["delta"]) == (usd(11997), usd(18997), usd(7000))
-    assert (said["id"], said["cycle"], said["mayDiffer"]) == (str(UUID(int=7)), "monthly", usd(0))
-    assert (said["before"], said["after"]) == ({"base": 2, "voice": 1}, {"base": 1, "voice": 3})
-    assert said["lines"][0] == {
+    assert (published["dueNow"], published["credit"], published["fromBalance"]) == (usd(6000), usd(0), usd(1000))
+    assert (published["totalBefore"], published["newTotal"], published["delta"]) == (usd(11997), usd(18997), usd(7000))
+    assert (published["id"], published["cycle"], published["mayDiffer"]) == (str(UUID(int=7)), "monthly", usd(0))
+    assert (published["before"], published["after"]) == ({"base": 2, "voice": 1}, {"base": 1, "voice": 3})
+    assert published["lines"][0] == {
         "description": "Unused time",
         "amount": usd(-5998),
         "seatType": "base",
         "proration": True,
         "quantity": 2,
     }
-    assert said["pendingLines"] == []
-    assert said["tier"]["voice"] == {
+    assert published["pendingLines"] == []
+    assert published["tier"]["voice"] == {
         "quantity": 3,
         "unitAmount": usd(5299),
         "listAmount": usd(5999),
         "nextFrom": 10,
         "nextUnitAmount": usd(4999),
     }
-    assert said["tier"]["base"]["nextUnitAmount"] is None
-    assert said["expiresAt"] == "2026-03-02T09:10:00Z"
+    assert published["tier"]["base"]["nextUnitAmount"] is None
+    assert published["expiresAt"] == "2026-03-02T09:10:00Z"
 
 
-async def test_a_preview_is_read_as_often_as_wanted_by_whoever_asked_for_it_and_by_nobody_else(front: Front) -> None:
+async def test_a_preview_is_read_as_often_as_wanted_by_whoever_asked_for_it_and_by_nobody_else(
+    front: GatewayHarness,
+) -> None:
     admin = await signed_in(front)
     body, key = {"base": 1, "voice": 3}, {"Idempotency-Key": "once"}
     first = await front.answered(admin.post(QUOTES, json=body, headers=key), QuoteSeats, lambda _: QUOTE)
@@ -149,28 +156,32 @@ async def test_a_preview_is_read_as_often_as_wanted_by_whoever_asked_for_it_and_
     assert stranger.json()["code"] == "unknown_operation"
 
 
-async def test_of_one_session_the_newest_preview_counts_and_sessions_do_not_meet(front: Front) -> None:
+async def test_of_one_session_the_newest_preview_counts_and_sessions_do_not_meet(front: GatewayHarness) -> None:
     admin, other = await signed_in(front), await front.sign_in()
     sessions = []
     for browser in (admin, admin, other):
         asking = asyncio.ensure_future(browser.post(QUOTES, json={"base": 1, "voice": 3}))
-        order = await front.said(QuoteSeats)
-        sessions.append(order.data.session)
-        await front.tell(QUOTE, order=order.envelope.id)
+        command = await front.published(QuoteSeats)
+        sessions.append(command.data.session)
+        await front.tell(QUOTE, command=command.envelope.id)
         await asking
     assert sessions[0] == sessions[1] != sessions[2]
     assert not any(cookie.value in sessions for cookie in admin.cookies.jar), "no token travels on the bus"
 
 
-async def test_a_preview_that_a_newer_one_replaced_or_that_stripe_would_not_give_is_a_problem(front: Front) -> None:
+async def test_a_preview_that_a_newer_one_replaced_or_that_stripe_would_not_give_is_a_problem(
+    front: GatewayHarness,
+) -> None:
     admin = await signed_in(front)
-    for code in (Refusal.SUPERSEDED, Refusal.BILLING_UNAVAILABLE):
-        told = QuoteRefused(code=code)
+    for code in (RejectionCode.SUPERSEDED, RejectionCode.BILLING_UNAVAILABLE):
+        told = QuoteRejected(code=code)
         answer = await asked(front, admin.post(QUOTES, json={"base": 1, "voice": 3}), QuoteSeats, lambda _: told)  # noqa: B023  told within the turn
         assert (answer.status_code, answer.json()["code"]) == (409, code)
 
 
-async def test_a_preview_whose_answer_is_lost_is_an_operation_that_can_be_asked_for_again(front: Front) -> None:
+async def test_a_preview_whose_answer_is_lost_is_an_operation_that_can_be_asked_for_again(
+    front: GatewayHarness,
+) -> None:
     admin = await signed_in(front)
     front.http.gateway.operations._patience = 0.05
     answer = await admin.post(QUOTES, json={"base": 1, "voice": 3})
@@ -192,7 +203,7 @@ async def test_a_preview_whose_answer_is_lost_is_an_operation_that_can_be_asked_
     ],
 )
 async def test_what_is_no_count_cycle_or_quote_is_told_by_field(
-    front: Front, path: str, method: str, body: object
+    front: GatewayHarness, path: str, method: str, body: object
 ) -> None:
     admin = await signed_in(front)
     answer = await admin.request(method, path, json=body)
@@ -200,12 +211,14 @@ async def test_what_is_no_count_cycle_or_quote_is_told_by_field(
     assert answer.json()["errors"]
 
 
-async def test_new_seat_counts_are_ordered_at_the_quotes_price_and_answered_with_the_invoice(front: Front) -> None:
+async def test_new_seat_counts_are_ordered_at_the_quotes_price_and_answered_with_the_invoice(
+    front: GatewayHarness,
+) -> None:
     admin = await signed_in(front)
     asking = asyncio.ensure_future(admin.put(SEATS, json={"base": 1, "voice": 3, "quoteId": str(UUID(int=7))}))
-    order = await front.said(Adjust)
-    assert order.data == Adjust(after=Seats(base=1, voice=3), quote_id=UUID(int=7))
-    assert order.envelope.actor == member(front.admin_id)
+    command = await front.published(Adjust)
+    assert command.data == Adjust(after=Seats(base=1, voice=3), quote_id=UUID(int=7))
+    assert command.envelope.actor == member(front.admin_id)
     await front.tell(CapacityChanged(purchased=Seats(base=1, voice=3), incoming=Seats(), waiting=Seats()))
     adjusted = SeatsAdjusted(
         operation_id=uuid4(),
@@ -216,26 +229,26 @@ async def test_new_seat_counts_are_ordered_at_the_quotes_price_and_answered_with
         cycle=BillingCycle.MONTHLY,
         invoice=INVOICE,
     )
-    await front.tell(adjusted, order=order.envelope.id)
+    await front.tell(adjusted, command=command.envelope.id)
     answer = await asking
     assert answer.status_code == 200
-    said = answer.json()
-    assert (said["charged"], said["newTotal"], said["cycle"]) == (usd(7000), usd(18997), "monthly")
-    assert said["invoice"] == {
+    published = answer.json()
+    assert (published["charged"], published["newTotal"], published["cycle"]) == (usd(7000), usd(18997), "monthly")
+    assert published["invoice"] == {
         "id": "in_7",
         "number": "R-0042",
         "total": usd(7000),
         "amountPaid": usd(7000),
         "url": "https://pay.example/R-0042",
     }
-    assert (said["seats"]["base"]["purchased"], said["seats"]["voice"]["purchased"]) == (1, 3)
-    assert said["seats"] == (await admin.get(SEATS)).json()
-    assert (said["before"], said["after"]) == ({"base": 2, "voice": 1}, {"base": 1, "voice": 3})
-    read = (await admin.get(f"/api/v1/operations/{order.envelope.id}")).json()
-    assert (read["state"], read["result"]) == ("done", said)
+    assert (published["seats"]["base"]["purchased"], published["seats"]["voice"]["purchased"]) == (1, 3)
+    assert published["seats"] == (await admin.get(SEATS)).json()
+    assert (published["before"], published["after"]) == ({"base": 2, "voice": 1}, {"base": 1, "voice": 3})
+    read = (await admin.get(f"/api/v1/operations/{command.envelope.id}")).json()
+    assert (read["state"], read["result"]) == ("done", published)
 
 
-async def test_a_change_without_an_invoice_has_none(front: Front) -> None:
+async def test_a_change_without_an_invoice_has_none(front: GatewayHarness) -> None:
     admin = await signed_in(front)
     adjusted = SeatsAdjusted(
         operation_id=uuid4(),
@@ -250,17 +263,17 @@ async def test_a_change_without_an_invoice_has_none(front: Front) -> None:
     assert answer.json()["invoice"] is None
 
 
-REFUSALS: list[tuple[Refusal, dict[str, Any], int, dict[str, Any], str]] = [
-    (Refusal.BAA_UNSIGNED, {}, 409, {}, "Sign it under Settings"),
+REFUSALS: list[tuple[RejectionCode, dict[str, Any], int, dict[str, Any], str]] = [
+    (RejectionCode.BAA_UNSIGNED, {}, 409, {}, "Sign it under Settings"),
     (
-        Refusal.BELOW_ACTIVE,
+        RejectionCode.BELOW_ACTIVE,
         {"seat_type": "voice", "purchased": 5, "active": 5, "asked": 4},
         409,
         {"seatType": "voice", "purchased": 5, "active": 5, "asked": 4},
         "You have 5 Active Voice members. Remove members first to free seats.",
     ),
     (
-        Refusal.BELOW_ACTIVE,
+        RejectionCode.BELOW_ACTIVE,
         {
             "seat_type": "base",
             "purchased": 2,
@@ -274,53 +287,53 @@ REFUSALS: list[tuple[Refusal, dict[str, Any], int, dict[str, Any], str]] = [
         {"addSeatType": "voice", "add": 2, "switch": 2},
         "add 2 Voice seats first, then switch 2 members to Voice in Members, then reduce Base to 0.",
     ),
-    (Refusal.PURCHASE_UNDER_WAY, {}, 409, {}, "Seats are being bought right now."),
-    (Refusal.QUOTE_STALE, {}, 409, {}, "Look at the new price and save again."),
-    (Refusal.QUOTE_EXPIRED, {}, 409, {}, "good for ten minutes"),
-    (Refusal.NOTHING_TO_CHANGE, {}, 409, {}, "It is like that already"),
+    (RejectionCode.PURCHASE_UNDER_WAY, {}, 409, {}, "Seats are being bought right now."),
+    (RejectionCode.QUOTE_STALE, {}, 409, {}, "Look at the new price and save again."),
+    (RejectionCode.QUOTE_EXPIRED, {}, 409, {}, "good for ten minutes"),
+    (RejectionCode.NOTHING_TO_CHANGE, {}, 409, {}, "It is like that already"),
     (
-        Refusal.PAYMENT_DECLINED,
+        RejectionCode.PAYMENT_DECLINED,
         {"decline_code": "expired_card"},
         402,
         {"declineCode": "expired_card", "fix": "POST /api/v1/billing/portal-sessions"},
         "The card was declined: it has expired. Nothing was charged and nothing has changed.",
     ),
     (
-        Refusal.PAYMENT_ACTION_REQUIRED,
+        RejectionCode.PAYMENT_ACTION_REQUIRED,
         {},
         402,
         {"fix": "POST /api/v1/billing/portal-sessions"},
         "nothing has changed",
     ),
-    (Refusal.PAST_DUE, {}, 402, {"fix": "POST /api/v1/billing/portal-sessions"}, "An earlier invoice is unpaid"),
+    (RejectionCode.PAST_DUE, {}, 402, {"fix": "POST /api/v1/billing/portal-sessions"}, "An earlier invoice is unpaid"),
     (
-        Refusal.INVOICE_LIMIT,
+        RejectionCode.INVOICE_LIMIT,
         {"available_at": "2026-03-03T09:05:00+00:00"},
         409,
         {"availableAt": "2026-03-03T09:05:00+00:00"},
         "until 09:05 UTC on 3 March.",
     ),
     (
-        Refusal.BILLING_UNAVAILABLE,
+        RejectionCode.BILLING_UNAVAILABLE,
         {"frozen": "subscription_canceled"},
         409,
         {"frozen": "subscription_canceled"},
         "The subscription was cancelled at Stripe",
     ),
-    (Refusal.INTERNAL_ERROR, {}, 500, {}, "nothing is half done"),
+    (RejectionCode.INTERNAL_ERROR, {}, 500, {}, "nothing is half done"),
 ]
 """Code, figures on the bus, status, figures over HTTP, and what the sentence says."""
 
 
-async def test_each_refusal_of_a_change_has_its_status_its_figures_and_its_sentence(front: Front) -> None:
+async def test_each_refusal_of_a_change_has_its_status_its_figures_and_its_sentence(front: GatewayHarness) -> None:
     admin = await signed_in(front)
     for code, figures, status, shown, says in REFUSALS:
         body = {"base": 1, "voice": 3, "quoteId": str(uuid4())}
         answer = await asked(front, admin.put(SEATS, json=body), Adjust, refused(code, **figures))
-        said = answer.json()
-        assert (answer.status_code, said["code"]) == (status, code)
-        assert {name: said[name] for name in shown} == shown
-        assert says in said["detail"], said["detail"]
+        published = answer.json()
+        assert (answer.status_code, published["code"]) == (status, code)
+        assert {name: published[name] for name in shown} == shown
+        assert says in published["detail"], published["detail"]
 
 
 ANNUAL = QUOTE.model_copy(
@@ -336,24 +349,32 @@ ANNUAL = QUOTE.model_copy(
 )
 
 
-async def test_a_preview_of_the_other_cycle_says_what_today_costs_and_by_how_much_it_may_differ(front: Front) -> None:
+async def test_a_preview_of_the_other_cycle_says_what_today_costs_and_by_how_much_it_may_differ(
+    front: GatewayHarness,
+) -> None:
     admin = await signed_in(front)
     answer = await front.answered(admin.post(CYCLE_QUOTES, json={"cycle": "annual"}), QuoteCycle, lambda _: ANNUAL)
     assert answer.status_code == 201
-    said = answer.json()
-    assert said["change"] == "monthly to annual billing"
-    assert (said["cycleBefore"], said["cycle"], said["delta"]) == ("monthly", "annual", usd(129566 - 12 * 11997))
-    assert (said["mayDiffer"], said["pendingLines"][0]["amount"]) == (usd(12), usd(3120))
-    assert "It may differ by up to $0.12" in said["sentence"]
-    assert "That includes $31.20 for seats added earlier" in said["sentence"]
+    published = answer.json()
+    assert published["change"] == "monthly to annual billing"
+    assert (published["cycleBefore"], published["cycle"], published["delta"]) == (
+        "monthly",
+        "annual",
+        usd(129566 - 12 * 11997),
+    )
+    assert (published["mayDiffer"], published["pendingLines"][0]["amount"]) == (usd(12), usd(3120))
+    assert "It may differ by up to $0.12" in published["sentence"]
+    assert "That includes $31.20 for seats added earlier" in published["sentence"]
 
 
-async def test_the_other_cycle_is_ordered_at_the_quotes_price_and_answered_with_the_invoice(front: Front) -> None:
+async def test_the_other_cycle_is_ordered_at_the_quotes_price_and_answered_with_the_invoice(
+    front: GatewayHarness,
+) -> None:
     admin = await signed_in(front)
-    order = SwitchCycle(cycle=BillingCycle.ANNUAL, quote_id=UUID(int=7))
+    command = SwitchCycle(cycle=BillingCycle.ANNUAL, quote_id=UUID(int=7))
 
     def switched(given: SwitchCycle) -> CycleSwitched:
-        assert given == order
+        assert given == command
         return CycleSwitched(
             operation_id=uuid4(),
             before=BillingCycle.MONTHLY,
@@ -368,30 +389,30 @@ async def test_the_other_cycle_is_ordered_at_the_quotes_price_and_answered_with_
     body = {"cycle": "annual", "quoteId": str(UUID(int=7))}
     answer = await front.answered(admin.put(CYCLE, json=body), SwitchCycle, switched)
     assert answer.status_code == 200
-    said = answer.json()
-    assert (said["cycle"], said["charged"], said["newTotal"]) == ("annual", usd(120000), usd(129566))
-    assert (said["renewsAt"], said["invoice"]["number"]) == ("2027-03-02T09:00:00Z", "R-0042")
+    published = answer.json()
+    assert (published["cycle"], published["charged"], published["newTotal"]) == ("annual", usd(120000), usd(129566))
+    assert (published["renewsAt"], published["invoice"]["number"]) == ("2027-03-02T09:00:00Z", "R-0042")
     assert (await admin.get("/api/v1/billing")).json()["cycle"] == "annual"
-    late = await asked(front, admin.put(CYCLE, json=body), SwitchCycle, refused(Refusal.QUOTE_EXPIRED))
+    late = await asked(front, admin.put(CYCLE, json=body), SwitchCycle, refused(RejectionCode.QUOTE_EXPIRED))
     assert (late.status_code, late.json()["code"]) == (409, "quote_expired")
 
 
-async def test_another_try_says_for_whom_seats_are_bought(front: Front) -> None:
+async def test_another_try_says_for_whom_seats_are_bought(front: GatewayHarness) -> None:
     admin = await signed_in(front)
     noor = await front.signed_up()
     joined = PaymentRetried(joined=(Waiter(member_id=noor, seat_type=SeatType.VOICE),))
     answer = await front.answered(admin.post(RETRY), RetryPayment, lambda _: joined)
     assert (answer.status_code, answer.json()["joined"]) == (200, [str(noor)])
     assert answer.json()["seats"]["autoAdd"]["paused"] is None
-    again = await asked(front, admin.post(RETRY), RetryPayment, refused(Refusal.NOTHING_TO_CHANGE))
+    again = await asked(front, admin.post(RETRY), RetryPayment, refused(RejectionCode.NOTHING_TO_CHANGE))
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_change")
 
 
-async def test_only_its_own_end_ends_another_try_and_not_that_of_the_pause(front: Front) -> None:
+async def test_only_its_own_end_ends_another_try_and_not_that_of_the_pause(front: GatewayHarness) -> None:
     admin = await signed_in(front)
     front.http.gateway.operations._patience = 0.2
     asking = asyncio.ensure_future(admin.post(RETRY))
-    order = (await front.said(RetryPayment)).envelope.id
-    await front.tell(AutoAddResumed(), order=order)
-    await front.tell(PaymentRetried(), order=uuid4())
+    command = (await front.published(RetryPayment)).envelope.id
+    await front.tell(AutoAddResumed(), command=command)
+    await front.tell(PaymentRetried(), command=uuid4())
     assert (await asking).status_code == 202

@@ -3,9 +3,9 @@
 import gzip
 import re
 
-from contracts import members as facts
+from contracts import members as events
 from contracts.vocabulary import BAA_VERSION, BlockedReason, SeatType
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML
 
 MEMBERS = "/admin/agency/members"
@@ -14,9 +14,9 @@ HTML_BYTES = 60_000
 ALL_BYTES = 100_000
 
 
-async def test_a_first_view_of_members_with_a_thousand_people_is_light(front: Front) -> None:
+async def test_a_first_view_of_members_with_a_thousand_people_is_light(front: GatewayHarness) -> None:
     await front.agency()
-    signed = facts.BaaSigned(
+    signed = events.BaaSigned(
         signer_id=front.admin_id,
         signer_name="Ada Admin",
         signer_title="Owner",
@@ -28,7 +28,7 @@ async def test_a_first_view_of_members_with_a_thousand_people_is_light(front: Fr
         member_id = await front.signed_up(f"clinician.number{number}@harbor.example", f"Clinician Number{number}")
         if number % 25 == 0:
             reason = BlockedReason.NO_SEAT_AVAILABLE
-            await front.tell(facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+            await front.tell(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
         elif number % 2:
             await front.activate(member_id)
     browser = await front.sign_in()

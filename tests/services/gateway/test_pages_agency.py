@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from chassis.sealing import Sealing
-from contracts import members as facts
-from contracts.billing import BillingOrderRefused, OpenPortal, PlanChanged, PortalOpened
+from contracts import members as events
+from contracts.billing import BillingCommandRejected, OpenPortal, PlanChanged, PortalOpened
 from contracts.members import SignBaa
 from contracts.message import Message, Seats
-from contracts.seats import AutoAddSet, CapacityChanged, SeatsOrderRefused, SetAutoAdd
+from contracts.seats import AutoAddSet, CapacityChanged, SeatsCommandRejected, SetAutoAdd
 from contracts.vocabulary import (
     BAA_VERSION,
     BillingCycle,
@@ -21,10 +21,10 @@ from contracts.vocabulary import (
     FrozenReason,
     MemberStatus,
     PaymentState,
-    Refusal,
+    RejectionCode,
     SeatType,
 )
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML, Forms, Visitor
 
 SETTINGS = "/admin/agency/settings"
@@ -35,14 +35,14 @@ PORTAL = f"{BILLING}/portal"
 TABS = ("/admin/agency/members", BILLING, SETTINGS, "/admin/agency/activity")
 
 
-async def ada(front: Front) -> Visitor:
+async def ada(front: GatewayHarness) -> Visitor:
     """The admin, signed in."""
     await front.agency()
     return Visitor(await front.sign_in())
 
 
-async def press(front: Front, person: Visitor, action: str, outcome: Message, **typed: str) -> httpx.Response:
-    """Send a form whose order ends so, and follow where it leads."""
+async def press(front: GatewayHarness, person: Visitor, action: str, outcome: Message, **typed: str) -> httpx.Response:
+    """Send a form whose command ends so, and follow where it leads."""
     fields = person.fields(action) | typed
     asking = person.browser.post(action, data=fields, headers=HTML)
     kinds: dict[str, type[Message]] = {AUTO_ADD: SetAutoAdd, BAA: SignBaa, PORTAL: OpenPortal}
@@ -50,8 +50,8 @@ async def press(front: Front, person: Visitor, action: str, outcome: Message, **
     return await person.open(answer.headers["Location"]) if answer.is_redirect else answer
 
 
-def signed(front: Front) -> facts.BaaSigned:
-    return facts.BaaSigned(
+def signed(front: GatewayHarness) -> events.BaaSigned:
+    return events.BaaSigned(
         signer_id=front.admin_id,
         signer_name="Ada Admin",
         signer_title="Owner",
@@ -61,7 +61,7 @@ def signed(front: Front) -> facts.BaaSigned:
 
 
 @pytest.mark.parametrize("tab", TABS)
-async def test_who_is_not_signed_in_signs_in_first_and_comes_back(front: Front, tab: str) -> None:
+async def test_who_is_not_signed_in_signs_in_first_and_comes_back(front: GatewayHarness, tab: str) -> None:
     answer = await front.browser().get(f"{tab}?fix=card", headers=HTML)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/login?next={tab}%3Ffix%3Dcard")
     written = await front.browser().post(AUTO_ADD, headers=HTML)
@@ -69,7 +69,7 @@ async def test_who_is_not_signed_in_signs_in_first_and_comes_back(front: Front, 
 
 
 @pytest.mark.parametrize("tab", TABS)
-async def test_who_is_no_admin_is_told_so_on_a_page(front: Front, tab: str) -> None:
+async def test_who_is_no_admin_is_told_so_on_a_page(front: GatewayHarness, tab: str) -> None:
     await front.agency()
     await front.activate(await front.signed_up())
     noor = Visitor(await front.sign_in("noor@harbor.example"))
@@ -77,10 +77,10 @@ async def test_who_is_no_admin_is_told_so_on_a_page(front: Front, tab: str) -> N
     assert (answer.status_code, "Only for admins" in noor.page) == (403, True)
 
 
-async def test_members_lists_everybody_with_status_and_reason(front: Front) -> None:
+async def test_members_lists_everybody_with_status_and_reason(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await front.signed_up(name="Noor <b>Haddad</b>")
-    blocked = facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=BlockedReason.PAYMENT_DECLINED)
+    blocked = events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=BlockedReason.PAYMENT_DECLINED)
     await front.tell(blocked)
     await person.open("/admin/agency/members")
     assert "Noor &lt;b&gt;Haddad&lt;/b&gt;" in person.page
@@ -93,7 +93,7 @@ async def test_members_lists_everybody_with_status_and_reason(front: Front) -> N
     assert "Nobody here matches" in person.page
 
 
-async def test_more_members_than_a_page_holds_are_on_the_next_one(front: Front) -> None:
+async def test_more_members_than_a_page_holds_are_on_the_next_one(front: GatewayHarness) -> None:
     person = await ada(front)
     for number in range(51):
         await front.signed_up(f"m{number:02}@harbor.example", f"Member {number:02}")
@@ -107,7 +107,9 @@ async def test_more_members_than_a_page_holds_are_on_the_next_one(front: Front) 
     assert (await person.open("/admin/agency/members?cursor=none-of-ours")).status_code == 200
 
 
-async def test_auto_add_is_locked_with_its_reason_until_the_baa_is_signed_then_it_is_switched(front: Front) -> None:
+async def test_auto_add_is_locked_with_its_reason_until_the_baa_is_signed_then_it_is_switched(
+    front: GatewayHarness,
+) -> None:
     person = await ada(front)
     await person.open(SETTINGS)
     assert 'aria-checked="false" aria-labelledby="auto-add" aria-disabled="true"' in person.page
@@ -123,21 +125,21 @@ async def test_auto_add_is_locked_with_its_reason_until_the_baa_is_signed_then_i
     assert 'aria-checked="false"' in person.page
 
 
-async def test_a_refused_switch_says_why_on_the_page_and_may_be_tried_again(front: Front) -> None:
+async def test_a_refused_switch_says_why_on_the_page_and_may_be_tried_again(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(SETTINGS)
     before = person.fields(AUTO_ADD)["key"]
     asking = asyncio.ensure_future(person.press(AUTO_ADD))
-    order = (await front.said(SetAutoAdd)).envelope
-    no = SeatsOrderRefused(order_id=str(order.id), order_type=SetAutoAdd.type, code=Refusal.BAA_UNSIGNED)
-    await front.tell(no, order=order.id)
+    command = (await front.published(SetAutoAdd)).envelope
+    no = SeatsCommandRejected(command_id=str(command.id), command_type=SetAutoAdd.type, code=RejectionCode.BAA_UNSIGNED)
+    await front.tell(no, command=command.id)
     await asking
     assert person.at.status_code == 409
     assert "The BAA is not signed" in person.page
     assert person.fields(AUTO_ADD)["key"] != before
 
 
-async def test_a_signature_without_a_title_is_asked_for_and_keeps_the_name(front: Front) -> None:
+async def test_a_signature_without_a_title_is_asked_for_and_keeps_the_name(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(SETTINGS)
     answer = await person.send(BAA, signer_name="Ada Admin", signer_title=" ")
@@ -145,8 +147,8 @@ async def test_a_signature_without_a_title_is_asked_for_and_keeps_the_name(front
     assert "Write your title, like" in person.page
 
 
-async def test_INVARIANT_a_form_that_is_sent_twice_is_one_order(front: Front) -> None:  # noqa: N802
-    """INVARIANT: a form that is sent twice is one order."""
+async def test_INVARIANT_a_form_that_is_sent_twice_is_one_order(front: GatewayHarness) -> None:  # noqa: N802
+    """INVARIANT: a form that is sent twice is one command."""
     person = await ada(front)
     await person.open(SETTINGS)
     fields = person.fields(AUTO_ADD) | {"enabled": "off"}
@@ -154,13 +156,13 @@ async def test_INVARIANT_a_form_that_is_sent_twice_is_one_order(front: Front) ->
         asyncio.ensure_future(person.browser.post(AUTO_ADD, data=fields, headers=HTML)),
         asyncio.ensure_future(person.browser.post(AUTO_ADD, data=fields, headers=HTML)),
     ]
-    order = await front.said(SetAutoAdd)
-    await front.tell(AutoAddSet(enabled=False), order=order.envelope.id)
+    command = await front.published(SetAutoAdd)
+    await front.tell(AutoAddSet(enabled=False), command=command.envelope.id)
     assert [answer.status_code for answer in await asyncio.gather(*asking)] == [303, 303]
-    assert await front.service.said() == []
+    assert await front.service.published() == []
 
 
-async def test_a_write_that_takes_long_is_recorded_and_the_page_says_so(front: Front) -> None:
+async def test_a_write_that_takes_long_is_recorded_and_the_page_says_so(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(SETTINGS)
     front.http.gateway.operations._patience = 0.0
@@ -168,13 +170,13 @@ async def test_a_write_that_takes_long_is_recorded_and_the_page_says_so(front: F
     assert "takes longer than usual" in person.page
 
 
-async def test_billing_shows_the_seats_and_a_declined_card_with_both_ways_on(front: Front) -> None:
+async def test_billing_shows_the_seats_and_a_declined_card_with_both_ways_on(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(BILLING)
     assert "3 purchased · 1 active · 2 free" in person.page
     assert "Fix the card" not in person.page
     paused = CapacityChanged(
-        purchased=Seats(base=3, voice=1), incoming=Seats(), waiting=Seats(), paused=Refusal.PAYMENT_DECLINED
+        purchased=Seats(base=3, voice=1), incoming=Seats(), waiting=Seats(), paused=RejectionCode.PAYMENT_DECLINED
     )
     await front.tell(paused)
     await person.open(BILLING)
@@ -183,7 +185,7 @@ async def test_billing_shows_the_seats_and_a_declined_card_with_both_ways_on(fro
     assert f"{BILLING}/retry" in Forms(person.at.text).forms
 
 
-async def test_frozen_seats_say_what_that_means_and_what_to_do(front: Front) -> None:
+async def test_frozen_seats_say_what_that_means_and_what_to_do(front: GatewayHarness) -> None:
     person = await ada(front)
     seats = Seats(base=0, voice=1)
     reason = FrozenReason.SEATS_REDUCED_ELSEWHERE
@@ -194,7 +196,7 @@ async def test_frozen_seats_say_what_that_means_and_what_to_do(front: Front) -> 
 
 
 async def test_who_uses_seats_that_were_all_taken_back_elsewhere_fills_the_meter_and_stays_in_the_chart(
-    front: Front,
+    front: GatewayHarness,
 ) -> None:
     admin = await ada(front)
     await front.tell(
@@ -210,12 +212,12 @@ async def test_who_uses_seats_that_were_all_taken_back_elsewhere_fills_the_meter
     assert "There are no seats yet." not in billing
 
 
-def portal_opened(front: Front) -> PortalOpened:
+def portal_opened(front: GatewayHarness) -> PortalOpened:
     url = "https://billing.stripe.example/p/session?a=1&b=2"
     return PortalOpened(sealed=Sealing(front.settings.sealing_keys).seal({"url": url}))
 
 
-async def test_the_portal_opens_by_way_of_a_page_of_ours_and_once(front: Front) -> None:
+async def test_the_portal_opens_by_way_of_a_page_of_ours_and_once(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(f"{BILLING}?fix=card")
     billing_page = person.at
@@ -230,35 +232,39 @@ async def test_the_portal_opens_by_way_of_a_page_of_ours_and_once(front: Front) 
     assert "billing.stripe.example" in person.page, "another click on a page that stayed open opens it again"
 
 
-async def test_a_portal_that_cannot_be_opened_is_told_on_the_billing_page(front: Front) -> None:
+async def test_a_portal_that_cannot_be_opened_is_told_on_the_billing_page(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(BILLING)
     asking = asyncio.ensure_future(person.press(PORTAL))
-    order = (await front.said(OpenPortal)).envelope
-    no = BillingOrderRefused(order_id=str(order.id), order_type=OpenPortal.type, code=Refusal.BILLING_UNAVAILABLE)
-    await front.tell(no, order=order.id)
+    command = (await front.published(OpenPortal)).envelope
+    no = BillingCommandRejected(
+        command_id=str(command.id), command_type=OpenPortal.type, code=RejectionCode.BILLING_UNAVAILABLE
+    )
+    await front.tell(no, command=command.id)
     await asking
     assert person.at.status_code == 409
     assert "Stripe does not answer" in person.page
 
 
-async def test_somebody_elses_way_to_the_portal_is_nobody_elses(front: Front) -> None:
+async def test_somebody_elses_way_to_the_portal_is_nobody_elses(front: GatewayHarness) -> None:
     person = await ada(front)
     for operation in (uuid4(), "no-id"):
         assert (await person.open(f"{PORTAL}/{operation}")).status_code == 404
 
 
-async def test_a_form_of_another_site_is_refused(front: Front) -> None:
+async def test_a_form_of_another_site_is_refused(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(SETTINGS)
-    await front.service.said()
+    await front.service.published()
     foreign = {**HTML, "Origin": "https://evil.example"}
     answer = await person.browser.post(AUTO_ADD, data=person.fields(AUTO_ADD), headers=foreign)
     assert answer.status_code == 403
-    assert await front.service.said() == []
+    assert await front.service.published() == []
 
 
-async def test_every_page_brings_only_what_the_strict_policy_allows_and_is_kept_by_nobody(front: Front) -> None:
+async def test_every_page_brings_only_what_the_strict_policy_allows_and_is_kept_by_nobody(
+    front: GatewayHarness,
+) -> None:
     person = await ada(front)
     for path in ("/", "/signup", "/login", "/login/0123456789abc", "/welcome", "/nothing", *TABS):
         answer = await (Visitor(front.browser()) if path in {"/signup", "/login"} else person).open(path)
@@ -272,7 +278,7 @@ async def test_every_page_brings_only_what_the_strict_policy_allows_and_is_kept_
         assert answer.text.count("<h1") == 1
 
 
-async def test_static_files_are_kept_for_ever_under_the_name_of_their_content(front: Front) -> None:
+async def test_static_files_are_kept_for_ever_under_the_name_of_their_content(front: GatewayHarness) -> None:
     browser = front.browser()
     home = (await browser.get("/", headers=HTML)).text
     found = re.findall(r'"(/static/[^"]+)"', home)
@@ -288,7 +294,7 @@ async def test_static_files_are_kept_for_ever_under_the_name_of_their_content(fr
     assert (await browser.get(stale)).status_code == 404
 
 
-async def test_a_page_that_is_not_there_is_a_page_for_people_and_a_problem_for_programs(front: Front) -> None:
+async def test_a_page_that_is_not_there_is_a_page_for_people_and_a_problem_for_programs(front: GatewayHarness) -> None:
     person = Visitor(front.browser())
     assert (await person.open("/nothing")).status_code == 404
     assert "There is no page here" in person.page
@@ -298,7 +304,7 @@ async def test_a_page_that_is_not_there_is_a_page_for_people_and_a_problem_for_p
     assert api.json()["code"] == "not_found"
 
 
-async def test_while_the_bus_is_away_a_form_says_so_and_keeps_what_was_typed(front: Front) -> None:
+async def test_while_the_bus_is_away_a_form_says_so_and_keeps_what_was_typed(front: GatewayHarness) -> None:
     await front.agency()
     person = Visitor(front.browser())
     await person.open("/login")
@@ -311,7 +317,7 @@ async def test_while_the_bus_is_away_a_form_says_so_and_keeps_what_was_typed(fro
     assert "Check your mail" in person.page
 
 
-async def test_a_fault_is_a_designed_page_and_never_a_raw_error(front: Front) -> None:
+async def test_a_fault_is_a_designed_page_and_never_a_raw_error(front: GatewayHarness) -> None:
     person = await ada(front)
     await front.service.pool.close()
     answer = await person.open("/admin/agency/members")
@@ -320,19 +326,21 @@ async def test_a_fault_is_a_designed_page_and_never_a_raw_error(front: Front) ->
 
 
 @pytest.mark.parametrize("status", list(MemberStatus))
-async def test_every_status_explains_itself(front: Front, status: MemberStatus) -> None:
+async def test_every_status_explains_itself(front: GatewayHarness, status: MemberStatus) -> None:
     person = await ada(front)
     assert (await person.open(f"/admin/agency/members?status={status.value}")).status_code == 200
 
 
-async def test_a_member_who_is_demoted_meanwhile_is_led_out(front: Front) -> None:
+async def test_a_member_who_is_demoted_meanwhile_is_led_out(front: GatewayHarness) -> None:
     person = await ada(front)
     await front.activate(front.admin_id)
     answer = await person.open("/admin/agency/members")
     assert answer.status_code == 403
 
 
-async def test_an_unpaid_invoice_is_said_with_the_way_to_the_card_and_nothing_to_try_again(front: Front) -> None:
+async def test_an_unpaid_invoice_is_said_with_the_way_to_the_card_and_nothing_to_try_again(
+    front: GatewayHarness,
+) -> None:
     person = await ada(front)
     plan = PlanChanged(
         cycle=BillingCycle.MONTHLY,
@@ -352,7 +360,7 @@ async def test_an_unpaid_invoice_is_said_with_the_way_to_the_card_and_nothing_to
     assert f"{BILLING}/retry" not in Forms(person.at.text).forms, "Auto-Add is not paused, so there is nothing to end"
 
 
-async def test_without_scripts_a_price_is_asked_for_and_a_count_that_is_none_is_said(front: Front) -> None:
+async def test_without_scripts_a_price_is_asked_for_and_a_count_that_is_none_is_said(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(BILLING)
     await person.press(f"{BILLING}/adjust")
@@ -361,4 +369,4 @@ async def test_without_scripts_a_price_is_asked_for_and_a_count_that_is_none_is_
     assert "Write a whole number, from 0 to 100,000." in answer.text
     below = await person.browser.post(f"{BILLING}/preview", data={"base": "0", "voice": "1"}, headers=HTML)
     assert "You have 1 Active Base member. Remove members first to free seats." in below.text
-    assert [one.type for one in await front.service.said() if "quote" in one.type] == []
+    assert [one.type for one in await front.service.published() if "quote" in one.type] == []

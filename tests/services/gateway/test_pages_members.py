@@ -6,18 +6,18 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from contracts import members as facts
-from contracts.members import ChangeRole, MembersOrderRefused, Remove
+from contracts import members as events
+from contracts.members import ChangeRole, MembersCommandRejected, Remove
 from contracts.message import Message
 from contracts.seats import SeatSwapped
-from contracts.vocabulary import BAA_VERSION, BlockedReason, MemberStatus, Refusal, Role, SeatType
-from tests.support.front import Front
+from contracts.vocabulary import BAA_VERSION, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
+from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML, Visitor
 
 MEMBERS = "/admin/agency/members"
 
 
-async def ada(front: Front) -> Visitor:
+async def ada(front: GatewayHarness) -> Visitor:
     """The admin, signed in, on the list of members."""
     await front.agency()
     person = Visitor(await front.sign_in())
@@ -25,7 +25,7 @@ async def ada(front: Front) -> Visitor:
     return person
 
 
-async def noor(front: Front) -> UUID:
+async def noor(front: GatewayHarness) -> UUID:
     """A clinician who holds a seat."""
     member_id = await front.signed_up()
     await front.activate(member_id)
@@ -33,9 +33,9 @@ async def noor(front: Front) -> UUID:
 
 
 async def press(
-    front: Front, person: Visitor, action: str, kind: type[Message], outcome: Message, **typed: str
+    front: GatewayHarness, person: Visitor, action: str, kind: type[Message], outcome: Message, **typed: str
 ) -> httpx.Response:
-    """Send a form whose order ends so, and follow where it leads."""
+    """Send a form whose command ends so, and follow where it leads."""
     asking = person.browser.post(action, data=person.fields(action) | typed, headers=HTML)
     person.at = await front.answered(asking, kind, lambda _order: outcome)
     return await person.open(person.at.headers["Location"]) if person.at.is_redirect else person.at
@@ -45,14 +45,14 @@ def names_in(page: str) -> list[str]:
     return re.findall(r'<span class="name">([^<]+)</span>', page)
 
 
-async def test_the_blocked_come_first_then_everybody_by_name_also_across_pages(front: Front) -> None:
+async def test_the_blocked_come_first_then_everybody_by_name_also_across_pages(front: GatewayHarness) -> None:
     person = await ada(front)
     for number in range(55):
         await front.signed_up(f"m{number:02}@harbor.example", f"Member {number:02}")
     for name in ("Zoe Last", "Yan Later"):
         member_id = await front.signed_up(f"{name.split()[0].lower()}@harbor.example", name)
         reason = BlockedReason.NO_SEAT_AVAILABLE
-        await front.tell(facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+        await front.tell(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
     await person.open(MEMBERS)
     first = names_in(person.page)
     assert first[:4] == ["Yan Later", "Zoe Last", "Ada Admin", "Member 00"]
@@ -62,31 +62,31 @@ async def test_the_blocked_come_first_then_everybody_by_name_also_across_pages(f
     assert names_in(person.page) == [f"Member {number:02}" for number in range(47, 55)]
 
 
-async def test_making_an_admin_asks_once_more_and_the_list_says_that_it_is_done(front: Front) -> None:
+async def test_making_an_admin_asks_once_more_and_the_list_says_that_it_is_done(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await noor(front)
     action = f"{MEMBERS}/{member_id}/role"
     await person.open(MEMBERS)
-    await front.service.said()
+    await front.service.published()
     await person.press(action, role="admin")
     assert "Make Noor Haddad an admin?" in person.page
-    assert await front.service.said() == []
-    changed = facts.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=Role.ADMIN)
+    assert await front.service.published() == []
+    changed = events.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=Role.ADMIN)
     await press(front, person, action, ChangeRole, changed)
     assert "Noor Haddad is an admin now." in person.page
 
 
-async def test_a_clinician_again_is_not_asked_twice(front: Front) -> None:
+async def test_a_clinician_again_is_not_asked_twice(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await front.signed_up()
     await front.activate(member_id, Role.ADMIN)
     await person.open(MEMBERS)
-    changed = facts.RoleChanged(member_id=member_id, before=Role.ADMIN, role=Role.CLINICIAN)
+    changed = events.RoleChanged(member_id=member_id, before=Role.ADMIN, role=Role.CLINICIAN)
     await press(front, person, f"{MEMBERS}/{member_id}/role", ChangeRole, changed, role="clinician")
     assert "Noor Haddad is a clinician now, and no admin." in person.page
 
 
-async def test_the_only_admins_role_is_fixed_and_says_why(front: Front) -> None:
+async def test_the_only_admins_role_is_fixed_and_says_why(front: GatewayHarness) -> None:
     person = await ada(front)
     assert "The only admin. Make somebody else an admin first." in person.page
     assert '<option value="clinician"' not in person.page
@@ -95,61 +95,65 @@ async def test_the_only_admins_role_is_fixed_and_says_why(front: Front) -> None:
     assert "The only admin." not in person.page
 
 
-async def test_INVARIANT_a_page_that_shows_an_older_role_changes_nothing(front: Front) -> None:  # noqa: N802
+async def test_INVARIANT_a_page_that_shows_an_older_role_changes_nothing(front: GatewayHarness) -> None:  # noqa: N802
     """INVARIANT: a page that shows an older role changes nothing."""
     person = await ada(front)
     member_id = await noor(front)
     await person.open(MEMBERS)
-    await front.tell(facts.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=Role.ADMIN))
-    await front.service.said()
+    await front.tell(events.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=Role.ADMIN))
+    await front.service.published()
     await person.press(f"{MEMBERS}/{member_id}/role", role="clinician")
     assert person.at.status_code == 409
     assert "your change was not made" in person.page
-    assert await front.service.said() == []
+    assert await front.service.published() == []
 
 
-async def test_a_refusal_stands_at_the_row_that_it_concerns(front: Front) -> None:
+async def test_a_refusal_stands_at_the_row_that_it_concerns(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await front.signed_up()
     await front.activate(member_id, Role.ADMIN)
     await person.open(MEMBERS)
     asking = asyncio.ensure_future(person.press(f"{MEMBERS}/{member_id}/role", role="clinician"))
-    order = (await front.said(ChangeRole)).envelope
-    no = MembersOrderRefused(order_id=str(order.id), order_type=ChangeRole.type, code=Refusal.BAA_UNSIGNED)
-    await front.tell(no, order=order.id)
+    command = (await front.published(ChangeRole)).envelope
+    no = MembersCommandRejected(
+        command_id=str(command.id), command_type=ChangeRole.type, code=RejectionCode.BAA_UNSIGNED
+    )
+    await front.tell(no, command=command.id)
     await asking
     assert person.at.status_code == 409
     row = person.page.partition(f'id="r-{member_id.hex}"')[2].partition("</td>")[0]
     assert "BAA is not signed yet" in row
 
 
-async def test_removing_asks_and_says_that_the_seat_is_free_and_still_paid_for(front: Front) -> None:
+async def test_removing_asks_and_says_that_the_seat_is_free_and_still_paid_for(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await noor(front)
     await person.open(f"{MEMBERS}/{member_id}/remove?status=active")
     assert "Their Voice seat is free then" in person.page
     assert "you go on paying for 1 Voice seat until you reduce the number" in person.page
     action = f"{MEMBERS}/{member_id}/remove?status=active"
-    await press(front, person, action, Remove, facts.Removed(member_id=member_id, before=MemberStatus.ACTIVE))
+    await press(front, person, action, Remove, events.Removed(member_id=member_id, before=MemberStatus.ACTIVE))
     assert "Noor Haddad is removed." in person.page
     assert person.at.request.url.params["status"] == "active"
 
 
-async def test_who_is_not_the_agencys_is_nobody_here(front: Front) -> None:
+async def test_who_is_not_the_agencys_is_nobody_here(front: GatewayHarness) -> None:
     person = await ada(front)
     await front.agency(agency=uuid4(), domain="other.example")
     for member in (uuid4(), "no-id"):
         assert (await person.open(f"{MEMBERS}/{member}/remove")).status_code == 404
 
 
-async def test_to_a_script_a_question_is_the_dialog_of_the_page(front: Front) -> None:
+async def test_to_a_script_a_question_is_the_dialog_of_the_page(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await noor(front)
     answer = await person.browser.get(f"{MEMBERS}/{member_id}/remove", headers={**HTML, "HX-Request": "true"})
     assert (answer.headers["hx-retarget"], answer.headers["hx-replace-url"]) == ("#dialog", "false")
 
 
-async def test_an_open_page_keeps_the_order_of_its_rows_and_is_told_how_much_it_has_changed(front: Front) -> None:
+async def test_an_open_page_keeps_the_order_of_its_rows_and_is_told_how_much_it_has_changed(
+    front: GatewayHarness,
+) -> None:
     person = await ada(front)
     member_id = await noor(front)
     shown = f"{member_id.hex}.{front.admin_id.hex}"
@@ -161,16 +165,16 @@ async def test_an_open_page_keeps_the_order_of_its_rows_and_is_told_how_much_it_
     assert names_in(person.page) == ["Ada Admin", "Noor Haddad", "Zoe Last"]
 
 
-async def test_who_gives_up_the_own_admin_rights_is_led_out(front: Front) -> None:
+async def test_who_gives_up_the_own_admin_rights_is_led_out(front: GatewayHarness) -> None:
     person = await ada(front)
     await front.activate(await front.signed_up(), Role.ADMIN)
     await person.open(MEMBERS)
-    changed = facts.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN)
+    changed = events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN)
     await press(front, person, f"{MEMBERS}/{front.admin_id}/role", ChangeRole, changed, role="clinician")
     assert person.at.request.url.path == "/welcome"
 
 
-async def test_a_page_is_sent_compressed_to_who_takes_it(front: Front) -> None:
+async def test_a_page_is_sent_compressed_to_who_takes_it(front: GatewayHarness) -> None:
     person = await ada(front)
     answer = await person.browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "gzip"})
     assert answer.headers["content-encoding"] == "gzip"
@@ -178,8 +182,8 @@ async def test_a_page_is_sent_compressed_to_who_takes_it(front: Front) -> None:
     assert "content-encoding" not in plain.headers
 
 
-async def signed(front: Front) -> None:
-    baa = facts.BaaSigned(
+async def signed(front: GatewayHarness) -> None:
+    baa = events.BaaSigned(
         signer_id=front.admin_id,
         signer_name="Ada Admin",
         signer_title="Owner",
@@ -189,7 +193,7 @@ async def signed(front: Front) -> None:
     await front.tell(baa)
 
 
-async def test_who_chooses_nobody_is_told_so(front: Front) -> None:
+async def test_who_chooses_nobody_is_told_so(front: GatewayHarness) -> None:
     person = await ada(front)
     await signed(front)
     await person.open(MEMBERS)
@@ -197,20 +201,20 @@ async def test_who_chooses_nobody_is_told_so(front: Front) -> None:
     assert (person.at.status_code, "Nobody is chosen" in person.page) == (422, True)
 
 
-async def test_each_who_is_re_invited_among_several_has_an_own_result(front: Front) -> None:
+async def test_each_who_is_re_invited_among_several_has_an_own_result(front: GatewayHarness) -> None:
     person = await ada(front)
     await signed(front)
     first, second = await front.signed_up(), await front.signed_up("zoe@harbor.example", "Zoe Last")
     for member_id in (first, second):
         reason = BlockedReason.NO_SEAT_AVAILABLE
-        await front.tell(facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+        await front.tell(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
     await person.open(MEMBERS)
     figures: dict[str, int | str | None] = {"seat_type": "voice", "purchased": 1, "active": 0, "reinvited": 1}
-    no = facts.NotReinvited(member_id=second, code=Refusal.NO_SEAT_AVAILABLE, figures=figures)
-    outcome = facts.Reinvited(done=(first,), refused=(no,))
+    no = events.NotReinvited(member_id=second, code=RejectionCode.NO_SEAT_AVAILABLE, figures=figures)
+    outcome = events.Reinvited(done=(first,), refused=(no,))
     fields = {**person.fields(f"{MEMBERS}/reinvite"), "ids": [str(first), str(second)]}
     asking = person.browser.post(f"{MEMBERS}/reinvite", data=fields, headers=HTML)
-    answer = await front.answered(asking, facts.Reinvite, lambda _order: outcome)
+    answer = await front.answered(asking, events.Reinvite, lambda _order: outcome)
     await person.open(answer.headers["Location"])
     assert "1 of 2 re-invited" in person.page
     assert "A fresh mail is on its way to Noor Haddad." in person.page
@@ -221,7 +225,7 @@ async def test_each_who_is_re_invited_among_several_has_an_own_result(front: Fro
     assert "re-invited" not in other.page, "another admin's operation is not shown"
 
 
-async def test_an_invitation_with_a_hole_keeps_what_was_typed(front: Front) -> None:
+async def test_an_invitation_with_a_hole_keeps_what_was_typed(front: GatewayHarness) -> None:
     person = await ada(front)
     await signed(front)
     await person.open(f"{MEMBERS}/invite?email=zoe@harbor.example&name=Zoe")
@@ -232,13 +236,13 @@ async def test_an_invitation_with_a_hole_keeps_what_was_typed(front: Front) -> N
     assert person.fields(f"{MEMBERS}/invite")["email"] == "no-address"
 
 
-async def test_INVARIANT_a_page_that_shows_an_older_seat_changes_nothing(front: Front) -> None:  # noqa: N802
+async def test_INVARIANT_a_page_that_shows_an_older_seat_changes_nothing(front: GatewayHarness) -> None:  # noqa: N802
     """INVARIANT: a page that shows an older seat changes nothing."""
     person = await ada(front)
     await signed(front)
     member_id = await noor(front)
     await person.open(MEMBERS)
     await front.tell(SeatSwapped(member_id=member_id, before=SeatType.VOICE, seat_type=SeatType.BASE))
-    await front.service.said()
+    await front.service.published()
     await person.press(f"{MEMBERS}/{member_id}/seat", seat_type="voice")
-    assert (person.at.status_code, await front.service.said()) == (409, [])
+    assert (person.at.status_code, await front.service.published()) == (409, [])

@@ -6,23 +6,23 @@ import httpx
 import pytest
 
 from chassis.sealing import Sealing
-from contracts import members as facts
+from contracts import members as events
 from contracts.members import RecordLogin, SignUp
 from contracts.notifier import Send
 from contracts.vocabulary import BlockedReason, Role, SeatType
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML, Visitor
 
 EMAIL = "noor@harbor.example"
 NOOR = {"name": "Noor Haddad", "email": EMAIL, "seat_type": "voice"}
 
 
-async def mail_of(front: Front, email: str = EMAIL) -> dict[str, str]:
+async def mail_of(front: GatewayHarness, email: str = EMAIL) -> dict[str, str]:
     await front.http.gateway.code_mails.run_once()
-    return Sealing(front.settings.sealing_keys).open((await front.said(Send, to=email)).data.sealed)
+    return Sealing(front.settings.sealing_keys).open((await front.published(Send, to=email)).data.sealed)
 
 
-async def asks(front: Front, email: str = EMAIL, then: str = "/login") -> tuple[Visitor, dict[str, str]]:
+async def asks(front: GatewayHarness, email: str = EMAIL, then: str = "/login") -> tuple[Visitor, dict[str, str]]:
     """Somebody who has asked for a code, and the mail that came."""
     person = Visitor(front.browser())
     await person.open(then)
@@ -30,7 +30,7 @@ async def asks(front: Front, email: str = EMAIL, then: str = "/login") -> tuple[
     return person, await mail_of(front, email)
 
 
-async def enters(front: Front, person: Visitor, mail: dict[str, str], outcome: object) -> httpx.Response:
+async def enters(front: GatewayHarness, person: Visitor, mail: dict[str, str], outcome: object) -> httpx.Response:
     """The code is typed, and the first login ends so."""
     fields = person.fields("/login/code") | {"code": mail["code"]}
     asking = person.browser.post("/login/code", data=fields, headers=HTML)
@@ -39,28 +39,28 @@ async def enters(front: Front, person: Visitor, mail: dict[str, str], outcome: o
     return await person.open("/welcome")
 
 
-async def test_signing_up_leads_to_the_code_and_the_code_to_the_welcome(front: Front) -> None:
+async def test_signing_up_leads_to_the_code_and_the_code_to_the_welcome(front: GatewayHarness) -> None:
     await front.agency()
     person, member_id = Visitor(front.browser()), uuid4()
     await person.open("/signup")
     asking = person.browser.post("/signup", data=person.fields("/signup") | NOOR, headers=HTML)
 
-    def fresh(order: SignUp) -> facts.SignedUp:
-        return facts.SignedUp(member_id=member_id, email=order.email, name=order.name, seat_type=order.seat_type)
+    def fresh(command: SignUp) -> events.SignedUp:
+        return events.SignedUp(member_id=member_id, email=command.email, name=command.name, seat_type=command.seat_type)
 
     answer = await front.answered(asking, SignUp, fresh)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login/code")
     await person.open("/login/code")
     assert "Check your mail" in person.page
     assert EMAIL in person.page
-    seated = facts.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
+    seated = events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
     await enters(front, person, await mail_of(front), seated)
     assert '<h1 tabindex="-1">You\'re in</h1>' in person.page
-    for fact in ("Clinic of harbor.example", "Voice", EMAIL):
-        assert fact in person.page
+    for event in ("Clinic of harbor.example", "Voice", EMAIL):
+        assert event in person.page
 
 
-async def test_an_unknown_domain_is_told_beside_the_address_and_keeps_what_was_typed(front: Front) -> None:
+async def test_an_unknown_domain_is_told_beside_the_address_and_keeps_what_was_typed(front: GatewayHarness) -> None:
     person = Visitor(front.browser())
     await person.open("/signup")
     answer = await person.send("/signup", **(NOOR | {"email": "noor@gmail.example"}))
@@ -68,10 +68,10 @@ async def test_an_unknown_domain_is_told_beside_the_address_and_keeps_what_was_t
     assert "Use your work address, or ask your admin to invite you." in person.page
     assert 'aria-invalid="true" aria-describedby="email-wrong email-hint"' in person.page
     assert person.fields("/signup")["name"] == "Noor Haddad"
-    assert await front.service.said() == []
+    assert await front.service.published() == []
 
 
-async def test_a_form_that_is_not_filled_in_says_what_is_missing_in_plain_words(front: Front) -> None:
+async def test_a_form_that_is_not_filled_in_says_what_is_missing_in_plain_words(front: GatewayHarness) -> None:
     person = Visitor(front.browser())
     await person.open("/signup")
     answer = await person.send("/signup", name=" ", email="noor")
@@ -80,28 +80,28 @@ async def test_a_form_that_is_not_filled_in_says_what_is_missing_in_plain_words(
         assert sentence in person.page
 
 
-async def test_a_blocked_clinician_reads_why_and_that_the_admins_know(front: Front) -> None:
+async def test_a_blocked_clinician_reads_why_and_that_the_admins_know(front: GatewayHarness) -> None:
     await front.agency()
     member_id = await front.signed_up()
     person, mail = await asks(front)
     reason = BlockedReason.NO_SEAT_AVAILABLE
-    await enters(front, person, mail, facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+    await enters(front, person, mail, events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
     assert "Your agency has no free Voice seat" in person.page
     assert "Its admins have been told." in person.page
     assert "not your fault" in person.page
 
 
 @pytest.mark.parametrize("reason", list(BlockedReason))
-async def test_every_reason_to_be_blocked_has_plain_words(front: Front, reason: BlockedReason) -> None:
+async def test_every_reason_to_be_blocked_has_plain_words(front: GatewayHarness, reason: BlockedReason) -> None:
     await front.agency()
     member_id = await front.signed_up()
     person, mail = await asks(front)
-    await enters(front, person, mail, facts.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+    await enters(front, person, mail, events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
     assert "Its admins have been told." in person.page
     assert str(reason) not in person.page
 
 
-async def test_a_first_login_that_waits_for_a_seat_shows_the_waiting_page(front: Front) -> None:
+async def test_a_first_login_that_waits_for_a_seat_shows_the_waiting_page(front: GatewayHarness) -> None:
     await front.agency()
     member_id = await front.signed_up()
     person, mail = await asks(front)
@@ -114,22 +114,24 @@ async def test_a_first_login_that_waits_for_a_seat_shows_the_waiting_page(front:
     assert "You're in" in person.page
 
 
-async def test_a_wrong_code_says_how_many_tries_are_left_and_the_last_one_asks_for_a_new_mail(front: Front) -> None:
+async def test_a_wrong_code_says_how_many_tries_are_left_and_the_last_one_asks_for_a_new_mail(
+    front: GatewayHarness,
+) -> None:
     await front.agency()
     person, mail = await asks(front, "ada@harbor.example")
     wrong = "1111" if mail["code"] != "1111" else "2222"
-    said = []
+    published = []
     for _ in range(5):
         answer = await person.send("/login/code", code=wrong)
         assert answer.status_code == 401
-        said.append(person.page)
-    assert ["You have 4 tries left" in said[0], "You have 1 try left" in said[3]] == [True, True]
-    assert "Have a new one mailed" in said[4]
-    assert 'data-wait="0"' in said[4], "who has no tries left need not wait for another mail"
-    assert 'data-wait="30"' in said[0]
+        published.append(person.page)
+    assert ["You have 4 tries left" in published[0], "You have 1 try left" in published[3]] == [True, True]
+    assert "Have a new one mailed" in published[4]
+    assert 'data-wait="0"' in published[4], "who has no tries left need not wait for another mail"
+    assert 'data-wait="30"' in published[0]
 
 
-async def test_a_new_code_is_mailed_from_the_code_page(front: Front) -> None:
+async def test_a_new_code_is_mailed_from_the_code_page(front: GatewayHarness) -> None:
     await front.agency()
     person, first = await asks(front, "ada@harbor.example")
     before = person.page
@@ -146,14 +148,14 @@ def _mail_name(page: str) -> str:
     return page.partition('data-mail="')[2].partition('"')[0]
 
 
-async def test_the_code_may_come_with_spaces(front: Front) -> None:
+async def test_the_code_may_come_with_spaces(front: GatewayHarness) -> None:
     await front.agency()
     person, mail = await asks(front, "ada@harbor.example")
     await person.send("/login/code", code=f" {mail['code'][:2]} {mail['code'][2:]} ")
     assert "You're in" in person.page
 
 
-async def test_opening_the_mails_link_signs_nobody_in_and_its_button_does_once(front: Front) -> None:
+async def test_opening_the_mails_link_signs_nobody_in_and_its_button_does_once(front: GatewayHarness) -> None:
     await front.agency()
     _, mail = await asks(front, "ada@harbor.example")
     path = httpx.URL(mail["link"]).path
@@ -170,16 +172,16 @@ async def test_opening_the_mails_link_signs_nobody_in_and_its_button_does_once(f
     assert "This link no longer works" in late.page
 
 
-async def test_an_address_of_several_agencies_is_asked_which_one(front: Front) -> None:
+async def test_an_address_of_several_agencies_is_asked_which_one(front: GatewayHarness) -> None:
     await front.agency()
     other = UUID(int=7)
     await front.agency(agency=other, domain="river.example")
     for agency_id in (front.agency_id, other):
         member_id = uuid4()
-        joined = facts.SignedUp(member_id=member_id, email=EMAIL, name="Noor Haddad", seat_type=SeatType.BASE)
+        joined = events.SignedUp(member_id=member_id, email=EMAIL, name="Noor Haddad", seat_type=SeatType.BASE)
         await front.tell(joined, agency=agency_id)
         await front.tell(
-            facts.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=agency_id
+            events.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=agency_id
         )
     person, mail = await asks(front)
     await person.send("/login/code", code=mail["code"])
@@ -190,7 +192,7 @@ async def test_an_address_of_several_agencies_is_asked_which_one(front: Front) -
 
 
 @pytest.mark.parametrize("after", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"])
-async def test_INVARIANT_signing_in_never_leads_to_another_site(front: Front, after: str) -> None:  # noqa: N802
+async def test_INVARIANT_signing_in_never_leads_to_another_site(front: GatewayHarness, after: str) -> None:  # noqa: N802
     """INVARIANT: signing in never leads to another site."""
     await front.agency()
     person = Visitor(front.browser())
@@ -202,14 +204,14 @@ async def test_INVARIANT_signing_in_never_leads_to_another_site(front: Front, af
     assert (await person.browser.get("/login", params={"next": after})).headers["Location"] == "/welcome"
 
 
-async def test_who_signs_in_goes_on_to_the_page_that_they_wanted(front: Front) -> None:
+async def test_who_signs_in_goes_on_to_the_page_that_they_wanted(front: GatewayHarness) -> None:
     await front.agency()
     person, mail = await asks(front, "ada@harbor.example", then="/admin/agency/billing?fix=card")
     answer = await person.press("/login/code", code=mail["code"])
     assert answer.headers["Location"] == "/admin/agency/billing?fix=card"
 
 
-async def test_too_many_code_mails_are_refused_with_the_time_to_wait(front: Front) -> None:
+async def test_too_many_code_mails_are_refused_with_the_time_to_wait(front: GatewayHarness) -> None:
     person = Visitor(front.browser())
     await person.open("/login")
     for _ in range(front.settings.codes_per_address + 1):
@@ -219,7 +221,7 @@ async def test_too_many_code_mails_are_refused_with_the_time_to_wait(front: Fron
     assert "Try again in" in answer.text
 
 
-async def test_signing_out_ends_the_session_everywhere(front: Front) -> None:
+async def test_signing_out_ends_the_session_everywhere(front: GatewayHarness) -> None:
     await front.agency()
     person, mail = await asks(front, "ada@harbor.example")
     await person.send("/login/code", code=mail["code"])
@@ -229,7 +231,7 @@ async def test_signing_out_ends_the_session_everywhere(front: Front) -> None:
     assert (await front.browser().get("/api/v1/me", headers=copied)).status_code == 401
 
 
-async def test_a_double_click_on_mail_me_a_code_fails_for_nobody(front: Front) -> None:
+async def test_a_double_click_on_mail_me_a_code_fails_for_nobody(front: GatewayHarness) -> None:
     await front.agency()
     person = Visitor(front.browser())
     await person.open("/login")
@@ -238,7 +240,7 @@ async def test_a_double_click_on_mail_me_a_code_fails_for_nobody(front: Front) -
     assert [answer.status_code for answer in answers] == [303, 303]
 
 
-async def test_the_code_page_without_a_sign_in_under_way_leads_to_its_beginning(front: Front) -> None:
+async def test_the_code_page_without_a_sign_in_under_way_leads_to_its_beginning(front: GatewayHarness) -> None:
     for cookie in ("", "not-ours", "W10="):
         browser = front.browser()
         if cookie:

@@ -12,7 +12,7 @@ from contracts import billing
 from contracts.message import Invoice, Seats
 from contracts.seats import CapacityChanged
 from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, InvoiceState, PaymentState
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 
 PATH = "/api/v1/billing"
 RENEWS = datetime(2026, 4, 2, tzinfo=UTC)
@@ -54,7 +54,9 @@ async def shown(browser: httpx.AsyncClient) -> dict[str, Any]:
     return found
 
 
-async def test_right_after_the_opening_the_plan_is_what_the_opening_said_and_nothing_is_made_up(front: Front) -> None:
+async def test_right_after_the_opening_the_plan_is_what_the_opening_said_and_nothing_is_made_up(
+    front: GatewayHarness,
+) -> None:
     await front.agency()
     assert await shown(await front.sign_in()) == {
         "cycle": "monthly",
@@ -69,7 +71,7 @@ async def test_right_after_the_opening_the_plan_is_what_the_opening_said_and_not
     }
 
 
-async def test_the_plan_is_shown_with_prices_tiers_discount_and_balance(front: Front) -> None:
+async def test_the_plan_is_shown_with_prices_tiers_discount_and_balance(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     await front.tell(plan(balance=1234))
@@ -105,7 +107,9 @@ async def test_the_plan_is_shown_with_prices_tiers_discount_and_balance(front: F
     assert later["prices"] == {"base": None, "voice": None}
 
 
-async def test_an_invoice_stops_to_count_a_day_after_it_was_made_also_when_nobody_tells_of_it(front: Front) -> None:
+async def test_an_invoice_stops_to_count_a_day_after_it_was_made_also_when_nobody_tells_of_it(
+    front: GatewayHarness,
+) -> None:
     await front.agency()
     admin = await front.sign_in()
     # It is 9:00 on 2 March; the invoices were made at 8:00 and at 8:30.
@@ -118,7 +122,7 @@ async def test_an_invoice_stops_to_count_a_day_after_it_was_made_also_when_nobod
         assert (now["invoicesToday"], now["invoicesRenewAt"]) == (count, renews), hours
 
 
-async def test_a_new_total_or_cycle_shows_as_soon_as_it_is_told_and_the_rest_stays(front: Front) -> None:
+async def test_a_new_total_or_cycle_shows_as_soon_as_it_is_told_and_the_rest_stays(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     await front.tell(plan())
@@ -147,17 +151,17 @@ async def test_a_new_total_or_cycle_shows_as_soon_as_it_is_told_and_the_rest_sta
     assert (now["cycle"], now["total"], now["renewsAt"]) == ("annual", usd(262396), "2027-04-02T00:00:00Z")
     cycle = await front.service.pool.fetchval("SELECT cycle FROM agencies WHERE agency_id = $1", front.agency_id)
     assert cycle == "annual"
-    elsewhere = billing.SubscriptionChanged(
+    external_change = billing.SubscriptionChanged(
         whose=ChangedBy.DASHBOARD, before=Seats(base=1), after=Seats(), cycle=BillingCycle.MONTHLY, total=7
     )
-    records = [front.service.voice.record(one, front.agency_id) for one in (plan(total=5), annual, elsewhere)]
-    await front.service.hear_records(records)
+    records = [front.service.voice.record(one, front.agency_id) for one in (plan(total=5), annual, external_change)]
+    await front.service.handle_records(records)
     now = await shown(admin)
     assert (now["cycle"], now["total"], now["renewsAt"]) == ("monthly", usd(7), "2027-04-02T00:00:00Z")
     assert now["paymentState"] == PaymentState.OK
 
 
-async def test_unsettled_seats_and_frozen_ones_show_in_the_seats(front: Front) -> None:
+async def test_unsettled_seats_and_frozen_ones_show_in_the_seats(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     seats = (await admin.get("/api/v1/seats")).json()
@@ -195,7 +199,7 @@ def invoice(number: int, state: str = "paid", *, total: int = 3120, **other: Any
     )
 
 
-async def test_invoices_are_listed_newest_first_as_they_stand_now(front: Front) -> None:
+async def test_invoices_are_listed_newest_first_as_they_stand_now(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     operation = uuid4()
@@ -232,18 +236,18 @@ async def test_invoices_are_listed_newest_first_as_they_stand_now(front: Front) 
     ]
 
 
-async def test_one_invoice_told_twice_in_a_batch_is_one_row(front: Front) -> None:
+async def test_one_invoice_told_twice_in_a_batch_is_one_row(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     told = [invoice(1, "draft", operation_id=uuid4()), invoice(2), invoice(1, "paid", pdf_url="https://x.example/1")]
-    await front.service.hear_records([front.service.voice.record(one, front.agency_id) for one in told])
+    await front.service.handle_records([front.service.voice.record(one, front.agency_id) for one in told])
     items = (await admin.get(f"{PATH}/invoices")).json()["items"]
     assert [(one["id"], one["state"]) for one in items] == [("in_2", "paid"), ("in_1", "paid")]
     assert items[1]["operationId"] == str(told[0].operation_id)
     assert items[1]["pdfUrl"] == "https://x.example/1"
 
 
-async def test_pages_of_invoices_go_on_where_they_were_also_among_those_of_one_moment(front: Front) -> None:
+async def test_pages_of_invoices_go_on_where_they_were_also_among_those_of_one_moment(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     at = datetime(2026, 3, 1, tzinfo=UTC)
@@ -261,7 +265,7 @@ async def test_pages_of_invoices_go_on_where_they_were_also_among_those_of_one_m
         assert (answer.status_code, list(answer.json()["errors"])) == (422, ["cursor"]), wrong
 
 
-async def test_invoices_and_plans_are_the_agencys_own_also_when_their_ids_are_the_same(front: Front) -> None:
+async def test_invoices_and_plans_are_the_agencys_own_also_when_their_ids_are_the_same(front: GatewayHarness) -> None:
     await front.agency()
     other: UUID = uuid4()
     await front.agency(agency=other, domain="lakeside.example")
@@ -276,7 +280,7 @@ async def test_invoices_and_plans_are_the_agencys_own_also_when_their_ids_are_th
     assert (await admin.get(f"{PATH}/invoices.csv")).text.count("\r\n") == 2
 
 
-async def test_invoices_are_a_spreadsheet(front: Front) -> None:
+async def test_invoices_are_a_spreadsheet(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     operation = uuid4()
@@ -299,7 +303,7 @@ async def test_invoices_are_a_spreadsheet(front: Front) -> None:
     ]
 
 
-async def test_more_invoices_than_one_page_are_all_in_the_spreadsheet(front: Front) -> None:
+async def test_more_invoices_than_one_page_are_all_in_the_spreadsheet(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     await front.service.pool.execute(

@@ -1,4 +1,4 @@
-"""Seats by day over HTTP: what each UTC day ended with, however the facts came."""
+"""Seats by day over HTTP: what each UTC day ended with, however the events came."""
 
 from datetime import date, timedelta
 from random import Random
@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from contracts import members as facts
+from contracts import members as events
 from contracts.message import Message, Seats
 from contracts.seats import CapacityChanged, SeatSwapped
 from contracts.vocabulary import MemberStatus, Role, SeatType
 from tests.support.clock import START
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 
 PATH = "/api/v1/seats/history"
 DAY = 24 * 3600
@@ -23,8 +23,8 @@ def capacity(base: int, voice: int) -> CapacityChanged:
     return CapacityChanged(purchased=Seats(base=base, voice=voice), incoming=Seats(), waiting=Seats())
 
 
-def seated(member_id: UUID, seat_type: SeatType = SeatType.VOICE) -> facts.Activated:
-    return facts.Activated(member_id=member_id, seat_type=seat_type, role=Role.CLINICIAN)
+def seated(member_id: UUID, seat_type: SeatType = SeatType.VOICE) -> events.Activated:
+    return events.Activated(member_id=member_id, seat_type=seat_type, role=Role.CLINICIAN)
 
 
 async def history(browser: httpx.AsyncClient, query: str = "") -> list[tuple[Any, ...]]:
@@ -40,23 +40,25 @@ async def history(browser: httpx.AsyncClient, query: str = "") -> list[tuple[Any
     ]
 
 
-async def tell(front: Front, fact: Message, day: int, *, agency: UUID | None = None) -> None:
-    """A fact that was said so many days after the agency opened."""
+async def tell(front: GatewayHarness, event: Message, day: int, *, agency: UUID | None = None) -> None:
+    """An event that was said so many days after the agency opened."""
     at = START + timedelta(days=day)
-    record = front.service.voice.record(fact, agency or front.agency_id, at=at)
-    await front.service.hear_records([record])
+    record = front.service.voice.record(event, agency or front.agency_id, at=at)
+    await front.service.handle_records([record])
 
 
-async def test_each_day_has_what_it_ended_with_and_a_day_without_a_change_what_was_before(front: Front) -> None:
+async def test_each_day_has_what_it_ended_with_and_a_day_without_a_change_what_was_before(
+    front: GatewayHarness,
+) -> None:
     await front.agency(base=3, voice=1)
     noor, sam = await front.signed_up("noor@harbor.example"), await front.signed_up("sam@harbor.example")
     await tell(front, seated(noor), 1)
     await tell(front, capacity(3, 2), 3)
     await tell(front, seated(sam), 3)
     await tell(front, SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE), 4)
-    await tell(front, facts.PlanTypeChanged(member_id=noor, before=SeatType.VOICE, plan_type=SeatType.BASE), 4)
-    await tell(front, facts.Removed(member_id=sam, before=MemberStatus.ACTIVE, plan_type=SeatType.VOICE), 5)
-    await tell(front, facts.Removed(member_id=uuid4(), before=MemberStatus.INVITED), 5)
+    await tell(front, events.PlanTypeChanged(member_id=noor, before=SeatType.VOICE, plan_type=SeatType.BASE), 4)
+    await tell(front, events.Removed(member_id=sam, before=MemberStatus.ACTIVE, plan_type=SeatType.VOICE), 5)
+    await tell(front, events.Removed(member_id=uuid4(), before=MemberStatus.INVITED), 5)
     front.service.clock.advance(6 * DAY)
     admin = await front.sign_in()
     assert await history(admin) == [
@@ -75,14 +77,14 @@ async def test_each_day_has_what_it_ended_with_and_a_day_without_a_change_what_w
 
 
 @pytest.mark.parametrize("days", ["0", "401", "x"])
-async def test_at_most_400_days_are_answered(front: Front, days: str) -> None:
+async def test_at_most_400_days_are_answered(front: GatewayHarness, days: str) -> None:
     await front.agency()
     answer = await (await front.sign_in()).get(f"{PATH}?days={days}")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert "days" in answer.json()["errors"]
 
 
-async def test_the_history_is_the_agencys_own(front: Front) -> None:
+async def test_the_history_is_the_agencys_own(front: GatewayHarness) -> None:
     await front.agency()
     other = uuid4()
     await front.agency(base=9, voice=9, agency=other, domain="lakeside.example")
@@ -90,33 +92,33 @@ async def test_the_history_is_the_agencys_own(front: Front) -> None:
     assert await history(admin) == [("2026-03-02", 3, 1, 1, 0)]
 
 
-async def test_a_replay_in_one_batch_gives_the_days_that_the_facts_had(front: Front) -> None:
+async def test_a_replay_in_one_batch_gives_the_days_that_the_facts_had(front: GatewayHarness) -> None:
     await front.agency()
-    other, chance, clock = uuid4(), Random(3), START
+    other, rng, clock = uuid4(), Random(3), START
     await front.agency(agency=other, domain="lakeside.example")
     told: list[tuple[Message, date, Any]] = []
     seats: dict[UUID, SeatType] = {}
     expected: dict[date, tuple[int, int, int, int]] = {}
     purchased = (3, 1)
     for _ in range(120):
-        clock += timedelta(hours=chance.randrange(1, 30))
-        match chance.randrange(4):
+        clock += timedelta(hours=rng.randrange(1, 30))
+        match rng.randrange(4):
             case 0:
-                purchased = (chance.randrange(20), chance.randrange(20))
+                purchased = (rng.randrange(20), rng.randrange(20))
                 told.append((capacity(*purchased), clock.date(), clock))
             case 1 if seats:
-                gone = chance.choice(list(seats))
+                gone = rng.choice(list(seats))
                 held = seats.pop(gone)
-                fact = facts.Removed(member_id=gone, before=MemberStatus.ACTIVE, plan_type=held)
-                told.append((fact, clock.date(), clock))
+                event = events.Removed(member_id=gone, before=MemberStatus.ACTIVE, plan_type=held)
+                told.append((event, clock.date(), clock))
             case 2 if seats:
-                moved = chance.choice(list(seats))
+                moved = rng.choice(list(seats))
                 before = seats[moved]
                 seats[moved] = SeatType.BASE if before is SeatType.VOICE else SeatType.VOICE
-                swap = facts.PlanTypeChanged(member_id=moved, before=before, plan_type=seats[moved])
+                swap = events.PlanTypeChanged(member_id=moved, before=before, plan_type=seats[moved])
                 told.append((swap, clock.date(), clock))
             case _:
-                fresh, kind = uuid4(), chance.choice(list(SeatType))
+                fresh, kind = uuid4(), rng.choice(list(SeatType))
                 seats[fresh] = kind
                 told.append((seated(fresh, kind), clock.date(), clock))
         held_now = list(seats.values())
@@ -124,10 +126,10 @@ async def test_a_replay_in_one_batch_gives_the_days_that_the_facts_had(front: Fr
         base = (purchased[0], 1 + held_now.count(SeatType.BASE))
         expected[clock.date()] = (*base, purchased[1], held_now.count(SeatType.VOICE))
     voice = front.service.voice
-    together = [voice.record(fact, front.agency_id, at=at) for fact, _, at in told]
-    await front.service.hear_records(together)
+    together = [voice.record(event, front.agency_id, at=at) for event, _, at in told]
+    await front.service.handle_records(together)
     for each, _, at in told:
-        await front.service.hear_records([voice.record(each, other, at=at)])
+        await front.service.handle_records([voice.record(each, other, at=at)])
     front.service.clock.now = clock
     reading = front.http.gateway.reading
     days = await reading.seat_history(front.agency_id, 400)

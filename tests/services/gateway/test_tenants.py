@@ -1,4 +1,4 @@
-"""The gateway writes what a fact says into the fact's agency, whatever ids it names."""
+"""The gateway writes what an event says into the event's agency, whatever ids it names."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -6,19 +6,19 @@ from uuid import uuid4
 import pytest
 
 from chassis.postgres import Pool
-from contracts import members as facts
+from contracts import members as events
 from contracts.gateway import SignedIn
 from contracts.message import Message
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from tests.services.gateway.test_api_keys import made, signed
-from tests.support.front import Front
+from tests.support.gateway_harness import GatewayHarness
 
 TABLES = ("members", "sessions", "api_keys", "invitations", "agencies")
 
 
 async def rows_of(pool: Pool, agency_id: object) -> dict[str, list[str]]:
-    """All that the gateway keeps of an agency that a fact about a member may change."""
+    """All that the gateway keeps of an agency that an event about a member may change."""
     return {
         table: sorted(
             row["row"]
@@ -31,18 +31,20 @@ async def rows_of(pool: Pool, agency_id: object) -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     "named",
     [
-        facts.Removed,
-        facts.RoleChanged,
-        facts.Activated,
-        facts.Blocked,
-        facts.Invited,
-        facts.FirstLogin,
-        facts.InviteAccepted,
+        events.Removed,
+        events.RoleChanged,
+        events.Activated,
+        events.Blocked,
+        events.Invited,
+        events.FirstLogin,
+        events.InviteAccepted,
         SeatSwapped,
         SignedIn,
     ],
 )
-async def test_invariant_a_fact_of_one_agency_changes_nobody_of_another(front: Front, named: type[Message]) -> None:
+async def test_invariant_a_fact_of_one_agency_changes_nobody_of_another(
+    front: GatewayHarness, named: type[Message]
+) -> None:
     """INVARIANT: members decides by agency, and so does what shows it; an id from elsewhere reaches nothing."""
     admin = await signed(front)
     _, program = await made(front, admin)
@@ -56,14 +58,14 @@ async def test_invariant_a_fact_of_one_agency_changes_nobody_of_another(front: F
         victim,
     )
     expires = front.service.clock() + timedelta(days=14)
-    fact = {
-        facts.Removed: facts.Removed(member_id=victim, before=MemberStatus.ACTIVE, plan_type=SeatType.BASE),
-        facts.RoleChanged: facts.RoleChanged(member_id=victim, before=Role.ADMIN, role=Role.CLINICIAN),
-        facts.Activated: facts.Activated(member_id=victim, seat_type=SeatType.VOICE, role=Role.CLINICIAN),
-        facts.Blocked: facts.Blocked(
+    event = {
+        events.Removed: events.Removed(member_id=victim, before=MemberStatus.ACTIVE, plan_type=SeatType.BASE),
+        events.RoleChanged: events.RoleChanged(member_id=victim, before=Role.ADMIN, role=Role.CLINICIAN),
+        events.Activated: events.Activated(member_id=victim, seat_type=SeatType.VOICE, role=Role.CLINICIAN),
+        events.Blocked: events.Blocked(
             member_id=victim, seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE
         ),
-        facts.Invited: facts.Invited(
+        events.Invited: events.Invited(
             member_id=victim,
             invitation_id=uuid4(),
             email="eve@elsewhere.example",
@@ -74,13 +76,13 @@ async def test_invariant_a_fact_of_one_agency_changes_nobody_of_another(front: F
             expires_at=expires,
             before=MemberStatus.BLOCKED,
         ),
-        facts.FirstLogin: facts.FirstLogin(member_id=victim, seat_type=SeatType.VOICE),
-        facts.InviteAccepted: facts.InviteAccepted(member_id=victim, invitation_id=link, seat_type=SeatType.VOICE),
+        events.FirstLogin: events.FirstLogin(member_id=victim, seat_type=SeatType.VOICE),
+        events.InviteAccepted: events.InviteAccepted(member_id=victim, invitation_id=link, seat_type=SeatType.VOICE),
         SeatSwapped: SeatSwapped(member_id=victim, before=SeatType.BASE, seat_type=SeatType.VOICE),
         SignedIn: SignedIn(member_id=victim, at=front.service.clock() + timedelta(hours=1)),
     }[named]
     before = await rows_of(front.service.pool, front.agency_id)
-    await front.tell(fact, agency=uuid4())
+    await front.tell(event, agency=uuid4())
     assert await rows_of(front.service.pool, front.agency_id) == before
     assert (await admin.get("/api/v1/members")).status_code == 200
     assert (await program.get("/api/v1/members")).status_code == 200

@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 from contracts.members import SetDomain
-from contracts.vocabulary import Refusal, Role, SeatType, member
+from contracts.vocabulary import RejectionCode, Role, SeatType, member
 from tests.services.members.test_invites import Agency, one
 from tests.services.members.test_members import answer, application, founded, login, sign_up, signature
 from tests.support.bus import Spoken
@@ -43,7 +43,7 @@ async def test_sign_up_follows_the_new_domain_and_pending_rows_of_the_old_one_ke
     )
     assert (await answer(service, agency.id, sign_up("cy@new.example"))).type == "members.signed_up.v1"
     refused = await answer(service, agency.id, sign_up("cy@clinic.example"))
-    assert (refused.data.code, refused.data.figures) == (Refusal.DOMAIN_NOT_AUTO_JOIN, {"domain": "new.example"})
+    assert (refused.data.code, refused.data.figures) == (RejectionCode.DOMAIN_NOT_AUTO_JOIN, {"domain": "new.example"})
     assert (await answer(service, agency.id, login(bo))).type == "members.first_login.v1"
 
 
@@ -52,43 +52,43 @@ async def test_the_old_domain_is_free_for_another_agency_and_the_new_one_is_take
     noor = await admin_at(agency, "noor@new.example")
     await set_to(agency, "new.example", noor)
     taken = await answer(service, uuid4(), application("new.example"))
-    assert taken.data.code == Refusal.DOMAIN_TAKEN
+    assert taken.data.code == RejectionCode.DOMAIN_TAKEN
     assert (await answer(service, uuid4(), application("clinic.example"))).type == "members.agency_founded.v1"
     back = await set_to(agency, "clinic.example", agency.ada)
-    assert (back.data.code, back.data.figures) == (Refusal.DOMAIN_TAKEN, {"domain": "clinic.example"})
+    assert (back.data.code, back.data.figures) == (RejectionCode.DOMAIN_TAKEN, {"domain": "clinic.example"})
 
 
 async def test_the_domain_that_it_has_already_is_no_mistake(service: OneService) -> None:
     agency = await signed(service)
     same = await set_to(agency, "CLINIC.example", agency.ada)
     assert (same.data.before, same.data.domain) == ("clinic.example", "clinic.example")
-    assert (await answer(service, uuid4(), application("clinic.example"))).data.code == Refusal.DOMAIN_TAKEN
+    assert (await answer(service, uuid4(), application("clinic.example"))).data.code == RejectionCode.DOMAIN_TAKEN
 
 
 async def test_an_admin_proves_only_the_domain_of_their_own_address(service: OneService) -> None:
     agency = await signed(service)
     noor = await admin_at(agency, "noor@new.example")
     unproven = await set_to(agency, "new.example", agency.ada)
-    assert (unproven.data.code, unproven.data.figures) == (Refusal.DOMAIN_NOT_PROVEN, {"domain": "new.example"})
-    assert (await set_to(agency, "mail.new.example", noor)).data.code == Refusal.DOMAIN_NOT_PROVEN
+    assert (unproven.data.code, unproven.data.figures) == (RejectionCode.DOMAIN_NOT_PROVEN, {"domain": "new.example"})
+    assert (await set_to(agency, "mail.new.example", noor)).data.code == RejectionCode.DOMAIN_NOT_PROVEN
     assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1", (
-        "a claim whose order was refused is given back"
+        "a claim whose command was refused is given back"
     )
-    assert (await set_to(agency, "new.example", noor)).data.code == Refusal.DOMAIN_TAKEN
+    assert (await set_to(agency, "new.example", noor)).data.code == RejectionCode.DOMAIN_TAKEN
 
 
 async def test_a_public_mail_domain_and_what_is_no_domain_are_refused(service: OneService) -> None:
     agency = await signed(service)
     noor = await admin_at(agency, "noor@gmail.example")
-    assert (await set_to(agency, "gmail.example", noor)).data.code == Refusal.PUBLIC_DOMAIN
+    assert (await set_to(agency, "gmail.example", noor)).data.code == RejectionCode.PUBLIC_DOMAIN
     wrong = await set_to(agency, "no domain", noor)
-    assert (wrong.data.code, wrong.data.figures) == (Refusal.INVALID_REQUEST, {"field": "domain"})
+    assert (wrong.data.code, wrong.data.figures) == (RejectionCode.INVALID_REQUEST, {"field": "domain"})
 
 
 async def test_before_the_baa_is_signed_no_domain_is_set_and_nobody_else_is_kept_from_it(service: OneService) -> None:
     agency = Agency(service, *await founded(service, "clinic.example"))
-    assert (await set_to(agency, "clinic.example", agency.ada)).data.code == Refusal.BAA_UNSIGNED
-    assert (await set_to(agency, "new.example", agency.ada)).data.code == Refusal.BAA_UNSIGNED
+    assert (await set_to(agency, "clinic.example", agency.ada)).data.code == RejectionCode.BAA_UNSIGNED
+    assert (await set_to(agency, "new.example", agency.ada)).data.code == RejectionCode.BAA_UNSIGNED
     assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
 
 
@@ -99,11 +99,11 @@ async def test_of_two_agencies_that_want_one_domain_in_one_batch_one_has_it(serv
         service.voice.record(SetDomain(domain="new.example"), agency.id, actor=member(admin))
         for agency, admin in zip(agencies, admins, strict=True)
     ]
-    await service.hear_records(records)
-    said = await service.said()
-    assert sorted(spoken.type for spoken in said) == ["members.domain_changed.v1", "members.order_refused.v1"]
-    (refused,) = [spoken for spoken in said if spoken.type == "members.order_refused.v1"]
-    assert refused.data.code == Refusal.DOMAIN_TAKEN
+    await service.handle_records(records)
+    published = await service.published()
+    assert sorted(spoken.type for spoken in published) == ["members.command_rejected.v1", "members.domain_changed.v1"]
+    (refused,) = [spoken for spoken in published if spoken.type == "members.command_rejected.v1"]
+    assert refused.data.code == RejectionCode.DOMAIN_TAKEN
 
 
 async def test_an_agency_that_cannot_prove_a_domain_keeps_nobody_else_from_it_in_the_same_batch(
@@ -114,9 +114,9 @@ async def test_an_agency_that_cannot_prove_a_domain_keeps_nobody_else_from_it_in
         service.voice.record(SetDomain(domain="new.example"), stranger.id, actor=member(stranger.ada)),
         service.voice.record(application("new.example"), newcomer),
     ]
-    await service.hear_records(records)
-    assert {spoken.envelope.agency_id: spoken.type for spoken in await service.said()} == {
-        stranger.id: "members.order_refused.v1",
+    await service.handle_records(records)
+    assert {spoken.envelope.agency_id: spoken.type for spoken in await service.published()} == {
+        stranger.id: "members.command_rejected.v1",
         newcomer: "members.agency_founded.v1",
     }
 
@@ -125,9 +125,9 @@ async def test_there_and_back_again_in_one_batch_leaves_the_agency_where_it_was(
     agency = await signed(service)
     noor = await admin_at(agency, "noor@new.example")
     steps = [("new.example", noor), ("clinic.example", agency.ada)]
-    await service.hear_records(
+    await service.handle_records(
         [service.voice.record(SetDomain(domain=domain), agency.id, actor=member(who)) for domain, who in steps]
     )
-    assert [spoken.data.domain for spoken in await service.said()] == ["new.example", "clinic.example"]
+    assert [spoken.data.domain for spoken in await service.published()] == ["new.example", "clinic.example"]
     assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
-    assert (await answer(service, uuid4(), application("clinic.example"))).data.code == Refusal.DOMAIN_TAKEN
+    assert (await answer(service, uuid4(), application("clinic.example"))).data.code == RejectionCode.DOMAIN_TAKEN

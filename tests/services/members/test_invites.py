@@ -17,7 +17,7 @@ from contracts.members import (
 )
 from contracts.message import Message, Seats
 from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
-from contracts.vocabulary import OPERATOR, BlockedReason, FrozenReason, Refusal, Role, SeatType, member
+from contracts.vocabulary import OPERATOR, BlockedReason, FrozenReason, RejectionCode, Role, SeatType, member
 from tests.services.members.test_members import answer, founded, login, sign_up, signature, waiting
 from tests.support.bus import Spoken
 from tests.support.one_service import OneService
@@ -33,48 +33,48 @@ class Agency:
         self.service, self.id, self.ada = service, agency_id, ada
 
     async def ask(self, message: Message, **how: Any) -> list[Spoken]:  # noqa: ANN401  as `hear` takes it
-        await self.service.hear(message, self.id, **{"actor": member(self.ada)} | how)
-        return await self.service.said()
+        await self.service.handle(message, self.id, **{"actor": member(self.ada)} | how)
+        return await self.service.published()
 
-    async def purchased(self, base: int, voice: int = 1, **more: Any) -> None:  # noqa: ANN401  the fact's fields
+    async def purchased(self, base: int, voice: int = 1, **more: Any) -> None:  # noqa: ANN401  the event's fields
         seats = Seats(base=base, voice=voice)
-        await self.service.hear(
+        await self.service.handle(
             CapacityChanged(purchased=seats, incoming=Seats(), **{"waiting": Seats()} | more), self.id
         )
 
     async def invite(self, email: str = "noor@elsewhere.example", **more: Any) -> Spoken:  # noqa: ANN401  as above
-        order: dict[str, Any] = {"invitation_id": uuid4(), "email": email, "name": "Noor", "seat_type": BASE}
-        order |= {"role": Role.CLINICIAN, "sealed": "sealed"} | more
-        return one(await self.ask(Invite(**order)))
+        command: dict[str, Any] = {"invitation_id": uuid4(), "email": email, "name": "Noor", "seat_type": BASE}
+        command |= {"role": Role.CLINICIAN, "sealed": "sealed"} | more
+        return one(await self.ask(Invite(**command)))
 
     async def reinvite(self, *who: UUID, seat_type: SeatType | None = None) -> list[Spoken]:
         fresh = tuple(NewInvitation(invitation_id=uuid4(), member_id=one, sealed=f"fresh-{one}") for one in who)
         return await self.ask(Reinvite(invitations=fresh, seat_type=seat_type))
 
-    async def accept(self, invited: Spoken, order_id: UUID | None = None) -> Spoken:
-        order = AcceptInvite(member_id=invited.data.member_id, invitation_id=invited.data.invitation_id)
-        return one(await self.ask(order, id=order_id, actor=member(invited.data.member_id)))
+    async def accept(self, invited: Spoken, command_id: UUID | None = None) -> Spoken:
+        command = AcceptInvite(member_id=invited.data.member_id, invitation_id=invited.data.invitation_id)
+        return one(await self.ask(command, id=command_id, actor=member(invited.data.member_id)))
 
-    async def seat(self, who: UUID, order_id: UUID, seat_type: SeatType = BASE) -> list[Spoken]:
-        return await self.ask(SeatAssigned(member_id=who, seat_type=seat_type), correlation_id=order_id)
+    async def seat(self, who: UUID, command_id: UUID, seat_type: SeatType = BASE) -> list[Spoken]:
+        return await self.ask(SeatAssigned(member_id=who, seat_type=seat_type), correlation_id=command_id)
 
-    async def deny(self, who: UUID, order_id: UUID) -> list[Spoken]:
-        return await self.ask(SeatDenied(member_id=who, seat_type=BASE, reason=FULL), correlation_id=order_id)
+    async def deny(self, who: UUID, command_id: UUID) -> list[Spoken]:
+        return await self.ask(SeatDenied(member_id=who, seat_type=BASE, reason=FULL), correlation_id=command_id)
 
     async def blocked(self, email: str) -> UUID:
         """Somebody whose first login found no seat."""
-        bo, order = await waiting(self.service, self.id, email)
-        await self.deny(bo, order)
+        bo, command = await waiting(self.service, self.id, email)
+        await self.deny(bo, command)
         return bo
 
 
-def one(said: Sequence[Spoken]) -> Spoken:
-    (only_one,) = said
+def one(published: Sequence[Spoken]) -> Spoken:
+    (only_one,) = published
     return only_one
 
 
-def of(said: Sequence[Spoken], name: str) -> list[Spoken]:
-    return [spoken for spoken in said if spoken.type == f"members.{name}.v1"]
+def of(published: Sequence[Spoken], name: str) -> list[Spoken]:
+    return [spoken for spoken in published if spoken.type == f"members.{name}.v1"]
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ async def test_an_invite_is_said_with_its_link_sealed_and_good_for_14_days(agenc
 
 async def test_full_at_that_moment_the_invite_is_refused_with_the_figures_and_nobody_is_entered(agency: Agency) -> None:
     refused = await agency.invite(seat_type=VOICE)
-    assert (refused.type, refused.data.code) == ("members.order_refused.v1", Refusal.NO_SEAT_AVAILABLE)
+    assert (refused.type, refused.data.code) == ("members.command_rejected.v1", RejectionCode.NO_SEAT_AVAILABLE)
     assert refused.data.figures == {"seat_type": "voice", "purchased": 1, "active": 1, "waiting": 0}
     await agency.purchased(base=2, voice=2)
     assert (await agency.invite(seat_type=VOICE)).data.before is None, "they were not entered before"
@@ -116,19 +116,19 @@ async def test_full_at_that_moment_the_invite_is_refused_with_the_figures_and_no
 async def test_those_who_wait_have_the_free_seats_first(agency: Agency) -> None:
     await agency.purchased(base=2, waiting=Seats(base=2))
     refused = await agency.invite()
-    assert (refused.data.code, refused.data.figures["waiting"]) == (Refusal.NO_SEAT_AVAILABLE, 2)
+    assert (refused.data.code, refused.data.figures["waiting"]) == (RejectionCode.NO_SEAT_AVAILABLE, 2)
 
 
 async def test_while_seats_are_frozen_nobody_is_invited(agency: Agency) -> None:
     await agency.purchased(base=2, frozen=FrozenReason.SEATS_REDUCED_ELSEWHERE)
     refused = await agency.invite()
-    assert refused.data.code == Refusal.SEATS_REDUCED_ELSEWHERE
+    assert refused.data.code == RejectionCode.SEATS_REDUCED_ELSEWHERE
     assert refused.data.figures["frozen"] == "seats_reduced_elsewhere"
 
 
 async def test_the_count_of_active_members_follows_seats_given_swapped_and_given_up(agency: Agency) -> None:
-    bo, order = await waiting(agency.service, agency.id)
-    await agency.seat(bo, order)
+    bo, command = await waiting(agency.service, agency.id)
+    await agency.seat(bo, command)
     changed = one(await agency.ask(SeatSwapped(member_id=agency.ada, before=VOICE, seat_type=BASE)))
     assert (changed.type, changed.data.before, changed.data.plan_type) == ("members.plan_type_changed.v1", VOICE, BASE)
     refused = await agency.invite()
@@ -144,22 +144,22 @@ async def test_a_swap_to_the_type_that_is_held_says_nothing(agency: Agency) -> N
 
 
 async def test_one_mailbox_is_invited_once_also_within_a_batch(agency: Agency) -> None:
-    def order(email: str) -> Invite:
+    def command(email: str) -> Invite:
         return Invite(
             invitation_id=uuid4(), email=email, name="Noor", seat_type=BASE, role=Role.CLINICIAN, sealed="sealed"
         )
 
     voice = agency.service.voice
-    orders = [order("noor@x.example"), order("NOOR+b@x.example")]
-    await agency.service.hear_records([voice.record(one, agency.id, actor=member(agency.ada)) for one in orders])
-    first, second = await agency.service.said()
-    assert (first.type, second.data.code) == ("members.invited.v1", Refusal.ALREADY_MEMBER)
+    commands = [command("noor@x.example"), command("NOOR+b@x.example")]
+    await agency.service.handle_records([voice.record(one, agency.id, actor=member(agency.ada)) for one in commands])
+    first, second = await agency.service.published()
+    assert (first.type, second.data.code) == ("members.invited.v1", RejectionCode.ALREADY_MEMBER)
     assert second.data.figures == {"status": "invited", "member_id": str(first.data.member_id)}
 
 
 async def test_a_removed_address_comes_back_by_an_invite_as_the_same_member(agency: Agency) -> None:
-    bo, order = await waiting(agency.service, agency.id, "bo@clinic.example")
-    await agency.seat(bo, order)
+    bo, command = await waiting(agency.service, agency.id, "bo@clinic.example")
+    await agency.seat(bo, command)
     await agency.ask(Remove(member_id=bo))
     assert (await answer(agency.service, agency.id, sign_up("bo@clinic.example"))).data.status.value == "removed"
     invited = await agency.invite("Bo+again@clinic.example", name="Bo Two", role=Role.ADMIN)
@@ -172,25 +172,25 @@ async def test_a_removed_address_comes_back_by_an_invite_as_the_same_member(agen
 
 
 async def test_accepting_by_the_link_asks_for_a_seat_and_ends_active_under_its_own_order(agency: Agency) -> None:
-    invited, order = await agency.invite(), uuid4()
-    accepted = await agency.accept(invited, order)
+    invited, command = await agency.invite(), uuid4()
+    accepted = await agency.accept(invited, command)
     assert accepted.type == "members.invite_accepted.v1"
     assert (accepted.data.invitation_id, accepted.data.seat_type) == (invited.data.invitation_id, BASE)
     meanwhile = await answer(agency.service, agency.id, login(invited.data.member_id))
     assert (meanwhile.type, meanwhile.data.status.value) == ("members.login_recorded.v1", "invited")
-    assert (await agency.accept(invited)).data.code == Refusal.LINK_EXPIRED, "a link works once"
-    (active,) = await agency.seat(invited.data.member_id, order)
+    assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED, "a link works once"
+    (active,) = await agency.seat(invited.data.member_id, command)
     assert (active.type, active.data.before.value) == ("members.activated.v1", "invited")
-    assert active.envelope.correlation_id == order
-    assert (await agency.accept(invited)).data.code == Refusal.LINK_EXPIRED
+    assert active.envelope.correlation_id == command
+    assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
 
 
 async def test_full_by_then_who_accepts_is_blocked_until_invited_anew(agency: Agency) -> None:
-    invited, order = await agency.invite(), uuid4()
-    await agency.accept(invited, order)
-    (blocked,) = await agency.deny(invited.data.member_id, order)
+    invited, command = await agency.invite(), uuid4()
+    await agency.accept(invited, command)
+    (blocked,) = await agency.deny(invited.data.member_id, command)
     assert (blocked.type, blocked.data.reason, blocked.data.before.value) == ("members.blocked.v1", FULL, "invited")
-    assert (await agency.accept(invited)).data.code == Refusal.LINK_EXPIRED
+    assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
     again = await answer(agency.service, agency.id, login(invited.data.member_id))
     assert (again.type, again.data.blocked_reason) == ("members.login_recorded.v1", FULL)
 
@@ -209,36 +209,36 @@ async def test_a_link_is_good_for_14_days_and_a_code_accepts_afterwards_too(
 
 
 async def test_who_is_removed_cannot_accept_and_who_waits_for_a_seat_then_gets_none(agency: Agency) -> None:
-    invited, order = await agency.invite(), uuid4()
-    await agency.accept(invited, order)
+    invited, command = await agency.invite(), uuid4()
+    await agency.accept(invited, command)
     removed = one(await agency.ask(Remove(member_id=invited.data.member_id)))
     assert removed.data.before.value == "invited"
-    ended = one(await agency.seat(invited.data.member_id, order))
+    ended = one(await agency.seat(invited.data.member_id, command))
     assert (ended.type, ended.data.status.value) == ("members.login_recorded.v1", "removed")
-    assert (await agency.accept(invited)).data.code == Refusal.LINK_EXPIRED
+    assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
 
 
 async def test_many_are_invited_anew_while_seats_last_each_with_a_fact_and_a_result(agency: Agency) -> None:
     people = [await agency.blocked(f"p{number}@clinic.example") for number in range(3)]
     stranger = uuid4()
-    said = await agency.reinvite(people[2], stranger, people[0], agency.ada, people[1])
-    invited = of(said, "invited")
+    published = await agency.reinvite(people[2], stranger, people[0], agency.ada, people[1])
+    invited = of(published, "invited")
     assert [spoken.data.member_id for spoken in invited] == [people[2], people[0]]
     assert {spoken.data.before.value for spoken in invited} == {"blocked"}
     assert [spoken.data.sealed for spoken in invited] == [f"fresh-{who}" for who in (people[2], people[0])]
-    ended = said[-1]
+    ended = published[-1]
     assert ended.type == "members.reinvited.v1"
     assert ended.data.done == (people[2], people[0])
     assert [(one.member_id, one.code, one.figures) for one in ended.data.refused] == [
-        (stranger, Refusal.UNKNOWN_MEMBER, {}),
-        (agency.ada, Refusal.WRONG_STATUS, {"status": "active", "asked": "reinvite"}),
+        (stranger, RejectionCode.UNKNOWN_MEMBER, {}),
+        (agency.ada, RejectionCode.WRONG_STATUS, {"status": "active", "asked": "reinvite"}),
         (
             people[1],
-            Refusal.NO_SEAT_AVAILABLE,
+            RejectionCode.NO_SEAT_AVAILABLE,
             {"seat_type": "base", "purchased": 2, "active": 0, "waiting": 0, "reinvited": 2},
         ),
     ]
-    assert {spoken.envelope.correlation_id for spoken in said} == {ended.envelope.correlation_id}
+    assert {spoken.envelope.correlation_id for spoken in published} == {ended.envelope.correlation_id}
 
 
 async def test_inviting_anew_kills_the_older_link_and_the_newer_one_accepts_with_the_seat_type_given(
@@ -249,7 +249,7 @@ async def test_inviting_anew_kills_the_older_link_and_the_newer_one_accepts_with
     anew, ended = await agency.reinvite(invited.data.member_id, seat_type=VOICE)
     assert (anew.data.before.value, anew.data.seat_type) == ("invited", VOICE)
     assert ended.data.refused == ()
-    assert (await agency.accept(invited)).data.code == Refusal.LINK_EXPIRED
+    assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
     accepted = await agency.accept(anew)
     assert (accepted.type, accepted.data.seat_type) == ("members.invite_accepted.v1", VOICE)
 
@@ -258,15 +258,15 @@ async def test_an_order_to_invite_is_an_admins_under_a_signed_baa(service: OneSe
     agency_id, ada = await founded(service)
     agency = Agency(service, agency_id, ada)
     await agency.purchased(base=2)
-    assert (await agency.invite()).data.code == Refusal.BAA_UNSIGNED
-    assert one(await agency.reinvite(ada)).data.code == Refusal.BAA_UNSIGNED
+    assert (await agency.invite()).data.code == RejectionCode.BAA_UNSIGNED
+    assert one(await agency.reinvite(ada)).data.code == RejectionCode.BAA_UNSIGNED
     await agency.ask(signature())
     bo, _ = await waiting(service, agency_id)
     invite = Invite(
         invitation_id=uuid4(), email="x@x.example", name="X", seat_type=BASE, role=Role.CLINICIAN, sealed="sealed"
     )
     for actor in (member(bo), member(uuid4()), OPERATOR):
-        assert one(await agency.ask(invite, actor=actor)).data.code == Refusal.NOT_AN_ADMIN
+        assert one(await agency.ask(invite, actor=actor)).data.code == RejectionCode.NOT_AN_ADMIN
 
 
 async def test_news_of_a_seat_asked_for_before_a_removal_does_not_let_in_who_was_invited_since(agency: Agency) -> None:
@@ -284,49 +284,52 @@ async def test_news_of_a_seat_asked_for_before_a_removal_does_not_let_in_who_was
 
 
 async def test_the_operator_makes_an_active_member_an_admin_and_invites_anybody_else_as_one(agency: Agency) -> None:
-    def order(email: str) -> AddAdmin:
+    def command(email: str) -> AddAdmin:
         return AddAdmin(invitation_id=uuid4(), email=email, name="Cy", seat_type=BASE, sealed="sealed")
 
     bo, login_order = await waiting(agency.service, agency.id, "bo@clinic.example")
-    waits = one(await agency.ask(order("bo@clinic.example"), actor=OPERATOR))
-    assert (waits.data.code, waits.data.figures) == (Refusal.WRONG_STATUS, {"status": "pending_login", "waits": 1})
+    waits = one(await agency.ask(command("bo@clinic.example"), actor=OPERATOR))
+    assert (waits.data.code, waits.data.figures) == (
+        RejectionCode.WRONG_STATUS,
+        {"status": "pending_login", "waits": 1},
+    )
     await agency.seat(bo, login_order)
-    changed = one(await agency.ask(order("BO@clinic.example"), actor=OPERATOR))
+    changed = one(await agency.ask(command("BO@clinic.example"), actor=OPERATOR))
     assert (changed.type, changed.data.before, changed.data.role) == (
         "members.role_changed.v1",
         Role.CLINICIAN,
         Role.ADMIN,
     )
-    invited = one(await agency.ask(order("cy@x.example"), actor=OPERATOR))
+    invited = one(await agency.ask(command("cy@x.example"), actor=OPERATOR))
     assert (invited.type, invited.data.role, invited.envelope.actor) == ("members.invited.v1", Role.ADMIN, OPERATOR)
     cem = await agency.blocked("cem@clinic.example")
-    again = one(await agency.ask(order("cem@clinic.example"), actor=OPERATOR))
+    again = one(await agency.ask(command("cem@clinic.example"), actor=OPERATOR))
     assert (again.data.member_id, again.data.before.value) == (cem, "blocked")
-    assert one(await agency.ask(order("dee@x.example"))).data.code == Refusal.NOT_AN_ADMIN
-    nowhere = await answer(agency.service, uuid4(), order("dee@x.example"), actor=OPERATOR)
-    assert (nowhere.data.code, nowhere.data.figures) == (Refusal.WRONG_STATUS, {"agency": "unknown"})
+    assert one(await agency.ask(command("dee@x.example"))).data.code == RejectionCode.NOT_AN_ADMIN
+    nowhere = await answer(agency.service, uuid4(), command("dee@x.example"), actor=OPERATOR)
+    assert (nowhere.data.code, nowhere.data.figures) == (RejectionCode.WRONG_STATUS, {"agency": "unknown"})
 
 
 async def test_whatever_is_heard_again_says_nothing_again(agency: Agency) -> None:
     noor = uuid4()
     voice = agency.service.voice
     links = [uuid4(), uuid4()]
-    order = uuid4()
+    command = uuid4()
     invited = await agency.invite(invitation_id=links[0])
     noor = invited.data.member_id
     fresh = NewInvitation(invitation_id=links[1], member_id=noor, sealed="sealed")
     messages: list[tuple[Message, dict[str, Any]]] = [
         (Reinvite(invitations=(fresh,)), {}),
-        (AcceptInvite(member_id=noor, invitation_id=links[1]), {"id": order}),
-        (SeatAssigned(member_id=noor, seat_type=BASE), {"correlation_id": order}),
+        (AcceptInvite(member_id=noor, invitation_id=links[1]), {"id": command}),
+        (SeatAssigned(member_id=noor, seat_type=BASE), {"correlation_id": command}),
         (SeatSwapped(member_id=noor, before=BASE, seat_type=VOICE), {}),
         (CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()), {}),
         (Remove(member_id=noor), {}),
     ]
     records = [voice.record(message, agency.id, **{"actor": member(agency.ada)} | how) for message, how in messages]
     for record in records:
-        await agency.service.hear_records([record, record])
-    said = [spoken.type.split(".")[1] for spoken in await agency.service.said()]
-    assert said == ["invited", "reinvited", "invite_accepted", "activated", "plan_type_changed", "removed"]
-    await agency.service.hear_records(records)
-    assert await agency.service.said() == []
+        await agency.service.handle_records([record, record])
+    published = [spoken.type.split(".")[1] for spoken in await agency.service.published()]
+    assert published == ["invited", "reinvited", "invite_accepted", "activated", "plan_type_changed", "removed"]
+    await agency.service.handle_records(records)
+    assert await agency.service.published() == []

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from contracts.billing import AccountRefused
+from contracts.billing import AccountRejected
 from contracts.members import ChangeRole, FoundAgency, RecordLogin, SignBaa, SignUp
 from contracts.message import Message
 from contracts.seats import SeatAssigned, SeatDenied
@@ -17,7 +17,7 @@ from contracts.vocabulary import (
     BlockedReason,
     MemberStatus,
     Proof,
-    Refusal,
+    RejectionCode,
     Role,
     SeatType,
     member,
@@ -54,13 +54,13 @@ def signature(title: str = "Director", version: str = BAA_VERSION) -> SignBaa:
 
 
 async def only(service: OneService) -> Spoken:
-    (one,) = await service.said()
+    (one,) = await service.published()
     return one
 
 
 async def answer(service: OneService, agency: UUID, message: Message, **how: Any) -> Spoken:  # noqa: ANN401  as `hear` takes it
     """Hear one message and answer the one thing that is said for it."""
-    await service.hear(message, agency, **how)
+    await service.handle(message, agency, **how)
     return await only(service)
 
 
@@ -75,34 +75,37 @@ async def founded(service: OneService, domain: str = "clinic.example") -> tuple[
 async def waiting(service: OneService, agency: UUID, email: str = "bo@clinic.example") -> tuple[UUID, UUID]:
     """Somebody whose first login waits for a seat; their id and the login's order."""
     bo = (await answer(service, agency, sign_up(email))).data.member_id
-    order = await service.hear(login(bo), agency, actor=member(bo))
+    command = await service.handle(login(bo), agency, actor=member(bo))
     assert (await only(service)).type == "members.first_login.v1"
-    return bo, order
+    return bo, command
 
 
 async def test_an_agency_is_founded_and_its_opening_ends_when_its_first_admin_is_active(service: OneService) -> None:
-    agency, order = uuid4(), uuid4()
-    said = await answer(service, agency, application(" Clinic.EXAMPLE"), id=order, actor=OPERATOR)
-    assert said.type == "members.agency_founded.v1"
-    assert (said.data.domain, said.data.base, said.data.voice) == ("clinic.example", 2, 1)
-    assert (said.data.payment_method, said.envelope.correlation_id) == ("pm_card_visa", order)
-    seat = SeatAssigned(member_id=said.data.admin_id, seat_type=SeatType.VOICE)
-    active = await answer(service, agency, seat, correlation_id=order)
+    agency, command = uuid4(), uuid4()
+    published = await answer(service, agency, application(" Clinic.EXAMPLE"), id=command, actor=OPERATOR)
+    assert published.type == "members.agency_founded.v1"
+    assert (published.data.domain, published.data.base, published.data.voice) == ("clinic.example", 2, 1)
+    assert (published.data.payment_method, published.envelope.correlation_id) == ("pm_card_visa", command)
+    seat = SeatAssigned(member_id=published.data.admin_id, seat_type=SeatType.VOICE)
+    active = await answer(service, agency, seat, correlation_id=command)
     assert (active.type, active.data.role.value) == ("members.activated.v1", "admin")
-    assert active.envelope.correlation_id == order
+    assert active.envelope.correlation_id == command
 
 
 async def test_a_domain_is_one_agencys_and_free_again_when_the_account_is_refused(service: OneService) -> None:
     first, second, third = uuid4(), uuid4(), uuid4()
-    order = uuid4()
-    await answer(service, first, application(), id=order)
+    command = uuid4()
+    await answer(service, first, application(), id=command)
     taken = await answer(service, second, application("CLINIC.example "))
-    assert (taken.type, taken.data.code) == ("members.agency_refused.v1", Refusal.DOMAIN_TAKEN)
+    assert (taken.type, taken.data.code) == ("members.agency_rejected.v1", RejectionCode.DOMAIN_TAKEN)
     refused = await answer(
-        service, first, AccountRefused(code=Refusal.PAYMENT_DECLINED, decline_code="lost_card"), correlation_id=order
+        service,
+        first,
+        AccountRejected(code=RejectionCode.PAYMENT_DECLINED, decline_code="lost_card"),
+        correlation_id=command,
     )
-    assert (refused.data.code, refused.data.figures) == (Refusal.PAYMENT_DECLINED, {"decline_code": "lost_card"})
-    assert refused.envelope.correlation_id == order
+    assert (refused.data.code, refused.data.figures) == (RejectionCode.PAYMENT_DECLINED, {"decline_code": "lost_card"})
+    assert refused.envelope.correlation_id == command
     assert (await answer(service, third, application())).type == "members.agency_founded.v1"
 
 
@@ -112,24 +115,24 @@ async def test_two_agencies_that_ask_for_one_domain_in_one_batch_are_decided_and
     agencies = [uuid4() for _ in range(3)]
     domains = ["clinic.example", "clinic.example", "other.example"]
     records = [service.voice.record(application(d), a) for d, a in zip(domains, agencies, strict=True)]
-    await service.hear_records(records)
-    said = {spoken.envelope.agency_id: spoken for spoken in await service.said()}
-    assert said[agencies[2]].type == "members.agency_founded.v1"
-    types = sorted(said[agency].type for agency in agencies[:2])
-    assert types == ["members.agency_founded.v1", "members.agency_refused.v1"]
-    loser = next(s for s in said.values() if s.type == "members.agency_refused.v1")
-    assert loser.data.code == Refusal.DOMAIN_TAKEN
+    await service.handle_records(records)
+    published = {spoken.envelope.agency_id: spoken for spoken in await service.published()}
+    assert published[agencies[2]].type == "members.agency_founded.v1"
+    types = sorted(published[agency].type for agency in agencies[:2])
+    assert types == ["members.agency_founded.v1", "members.agency_rejected.v1"]
+    loser = next(s for s in published.values() if s.type == "members.agency_rejected.v1")
+    assert loser.data.code == RejectionCode.DOMAIN_TAKEN
 
 
 async def test_a_refused_application_keeps_no_claim_to_its_domain(service: OneService) -> None:
     refused = await answer(service, uuid4(), application(voice=0))
-    assert (refused.type, refused.data.code) == ("members.agency_refused.v1", Refusal.INVALID_REQUEST)
+    assert (refused.type, refused.data.code) == ("members.agency_rejected.v1", RejectionCode.INVALID_REQUEST)
     assert (await answer(service, uuid4(), application())).type == "members.agency_founded.v1"
 
 
 async def test_a_public_mail_domain_is_refused(service: OneService) -> None:
     refused = await answer(service, uuid4(), application("Gmail.example"))
-    assert refused.data.code == Refusal.PUBLIC_DOMAIN
+    assert refused.data.code == RejectionCode.PUBLIC_DOMAIN
 
 
 def test_the_kept_lists_know_the_providers_that_everybody_uses() -> None:
@@ -140,28 +143,28 @@ def test_the_kept_lists_know_the_providers_that_everybody_uses() -> None:
 async def test_an_application_for_an_agency_that_was_decided_on_is_refused(service: OneService) -> None:
     agency, _ = await founded(service)
     refused = await answer(service, agency, application("new.example"))
-    assert (refused.type, refused.data.code) == ("members.order_refused.v1", Refusal.WRONG_STATUS)
+    assert (refused.type, refused.data.code) == ("members.command_rejected.v1", RejectionCode.WRONG_STATUS)
     assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
 
 
 async def test_a_sign_up_is_a_pending_login_and_the_same_mailbox_changes_nothing(service: OneService) -> None:
     agency, _ = await founded(service)
-    order = uuid4()
-    signed_up = await answer(service, agency, sign_up("Bo+x@clinic.example", SeatType.VOICE), id=order)
+    command = uuid4()
+    signed_up = await answer(service, agency, sign_up("Bo+x@clinic.example", SeatType.VOICE), id=command)
     assert (signed_up.type, signed_up.data.email) == ("members.signed_up.v1", "Bo+x@clinic.example")
-    assert signed_up.envelope.correlation_id == order
+    assert signed_up.envelope.correlation_id == command
     again = await answer(service, agency, sign_up("bo@CLINIC.example"))
-    assert (again.type, again.data.member_id) == ("members.sign_up_refused.v1", signed_up.data.member_id)
+    assert (again.type, again.data.member_id) == ("members.sign_up_rejected.v1", signed_up.data.member_id)
     assert (again.data.status.value, again.data.email) == ("pending_login", "Bo+x@clinic.example")
 
 
 async def test_the_same_mailbox_twice_in_one_batch_is_one_member(service: OneService) -> None:
     agency, _ = await founded(service)
     emails = ["bo@clinic.example", "BO+a@clinic.example", "cy@clinic.example"]
-    await service.hear_records([service.voice.record(sign_up(email), agency) for email in emails])
-    assert [spoken.type.split(".")[1] for spoken in await service.said()] == [
+    await service.handle_records([service.voice.record(sign_up(email), agency) for email in emails])
+    assert [spoken.type.split(".")[1] for spoken in await service.published()] == [
         "signed_up",
-        "sign_up_refused",
+        "sign_up_rejected",
         "signed_up",
     ]
 
@@ -170,28 +173,28 @@ async def test_the_same_mailbox_twice_in_one_batch_is_one_member(service: OneSer
 async def test_a_sign_up_off_the_auto_join_domain_is_refused(service: OneService, email: str) -> None:
     agency, _ = await founded(service)
     refused = await answer(service, agency, sign_up(email))
-    assert refused.data.code == Refusal.DOMAIN_NOT_AUTO_JOIN
+    assert refused.data.code == RejectionCode.DOMAIN_NOT_AUTO_JOIN
 
 
 async def test_orders_for_an_agency_that_does_not_exist_are_refused(service: OneService) -> None:
     agency = uuid4()
-    assert (await answer(service, agency, sign_up("bo@clinic.example"))).data.code == Refusal.DOMAIN_NOT_AUTO_JOIN
-    assert (await answer(service, agency, login(uuid4()))).data.code == Refusal.UNKNOWN_MEMBER
-    assert (await answer(service, agency, signature(), actor=member(uuid4()))).data.code == Refusal.NOT_AN_ADMIN
+    assert (await answer(service, agency, sign_up("bo@clinic.example"))).data.code == RejectionCode.DOMAIN_NOT_AUTO_JOIN
+    assert (await answer(service, agency, login(uuid4()))).data.code == RejectionCode.UNKNOWN_MEMBER
+    assert (await answer(service, agency, signature(), actor=member(uuid4()))).data.code == RejectionCode.NOT_AN_ADMIN
 
 
 async def test_the_first_login_asks_for_a_seat_once_and_ends_active_with_its_own_correlation(
     service: OneService,
 ) -> None:
     agency, _ = await founded(service)
-    bo, order = await waiting(service, agency)
+    bo, command = await waiting(service, agency)
     again = await answer(service, agency, login(bo))
     assert (again.type, again.data.status.value) == ("members.login_recorded.v1", "pending_login")
     seat = SeatAssigned(member_id=bo, seat_type=SeatType.BASE, operation_id=uuid4())
-    active = await answer(service, agency, seat, correlation_id=order, actor=member(bo))
+    active = await answer(service, agency, seat, correlation_id=command, actor=member(bo))
     assert (active.type, active.data.seat_type) == ("members.activated.v1", SeatType.BASE)
     assert active.data.before is MemberStatus.PENDING_LOGIN
-    assert (active.envelope.correlation_id, active.envelope.actor) == (order, member(bo))
+    assert (active.envelope.correlation_id, active.envelope.actor) == (command, member(bo))
     later = await answer(service, agency, login(bo))
     assert (later.type, later.data.status.value) == ("members.login_recorded.v1", "active")
 
@@ -201,41 +204,41 @@ async def test_no_seat_leaves_a_first_login_blocked_and_a_later_login_checks_not
     service: OneService, reason: BlockedReason
 ) -> None:
     agency, _ = await founded(service)
-    bo, order = await waiting(service, agency)
+    bo, command = await waiting(service, agency)
     denied = SeatDenied(member_id=bo, seat_type=SeatType.BASE, reason=reason)
-    blocked = await answer(service, agency, denied, correlation_id=order)
+    blocked = await answer(service, agency, denied, correlation_id=command)
     assert (blocked.type, blocked.data.reason) == ("members.blocked.v1", reason)
     assert blocked.data.before is MemberStatus.PENDING_LOGIN
-    assert blocked.envelope.correlation_id == order
+    assert blocked.envelope.correlation_id == command
     later = await answer(service, agency, login(bo))
     assert (later.data.status.value, later.data.blocked_reason) == ("blocked", reason)
 
 
 async def test_news_of_a_seat_for_a_stranger_says_nothing(service: OneService) -> None:
     agency, _ = await founded(service)
-    await service.hear(SeatAssigned(member_id=uuid4(), seat_type=SeatType.BASE), agency)
+    await service.handle(SeatAssigned(member_id=uuid4(), seat_type=SeatType.BASE), agency)
     denied = SeatDenied(member_id=uuid4(), seat_type=SeatType.BASE, reason=BlockedReason.NO_SEAT_AVAILABLE)
-    await service.hear(denied, agency)
-    assert await service.said() == []
+    await service.handle(denied, agency)
+    assert await service.published() == []
 
 
 async def test_a_login_that_waits_for_an_agency_that_comes_to_nothing_ends_without_a_block(service: OneService) -> None:
     agency = uuid4()
     await answer(service, agency, application())
-    bo, order = await waiting(service, agency)
-    await answer(service, agency, AccountRefused(code=Refusal.PAYMENT_ACTION_REQUIRED))
+    bo, command = await waiting(service, agency)
+    await answer(service, agency, AccountRejected(code=RejectionCode.PAYMENT_ACTION_REQUIRED))
     denied = SeatDenied(member_id=bo, seat_type=SeatType.BASE, reason=BlockedReason.PAYMENT_DECLINED)
-    ended = await answer(service, agency, denied, correlation_id=order)
+    ended = await answer(service, agency, denied, correlation_id=command)
     assert (ended.type, ended.data.status.value) == ("members.login_recorded.v1", "pending_login")
-    assert (await answer(service, agency, login(bo))).data.code == Refusal.UNKNOWN_MEMBER
+    assert (await answer(service, agency, login(bo))).data.code == RejectionCode.UNKNOWN_MEMBER
 
 
 async def test_a_second_refusal_of_an_account_says_nothing(service: OneService) -> None:
     agency = uuid4()
     await answer(service, agency, application())
-    await answer(service, agency, AccountRefused(code=Refusal.PAYMENT_DECLINED))
-    await service.hear(AccountRefused(code=Refusal.PAYMENT_DECLINED), agency)
-    assert await service.said() == []
+    await answer(service, agency, AccountRejected(code=RejectionCode.PAYMENT_DECLINED))
+    await service.handle(AccountRejected(code=RejectionCode.PAYMENT_DECLINED), agency)
+    assert await service.published() == []
 
 
 async def test_an_active_admin_signs_the_baa_and_the_first_signature_stands(service: OneService) -> None:
@@ -252,31 +255,31 @@ async def test_nobody_but_an_active_admin_signs_the_baa_in_its_current_version(s
     agency, ada = await founded(service)
     bo, _ = await waiting(service, agency)
     for actor in (member(bo), member(uuid4()), OPERATOR):
-        assert (await answer(service, agency, signature(), actor=actor)).data.code == Refusal.NOT_AN_ADMIN
+        assert (await answer(service, agency, signature(), actor=actor)).data.code == RejectionCode.NOT_AN_ADMIN
     refused = await answer(service, agency, signature(version="1999-01"), actor=member(ada))
-    assert (refused.data.code, refused.data.figures["current"]) == (Refusal.INVALID_REQUEST, BAA_VERSION)
+    assert (refused.data.code, refused.data.figures["current"]) == (RejectionCode.INVALID_REQUEST, BAA_VERSION)
 
 
 async def test_another_admin_is_told_who_signed_already(service: OneService, migrated: str) -> None:
     agency, ada = await founded(service)
-    bo, order = await waiting(service, agency)
-    await answer(service, agency, SeatAssigned(member_id=bo, seat_type=SeatType.BASE), correlation_id=order)
+    bo, command = await waiting(service, agency)
+    await answer(service, agency, SeatAssigned(member_id=bo, seat_type=SeatType.BASE), correlation_id=command)
     db = await asyncpg.connect(migrated)
     await db.execute("UPDATE members.members SET role = 'admin' WHERE member_id = $1", bo)
     await db.close()
     await answer(service, agency, signature(), actor=member(ada))
     refused = await answer(service, agency, signature(), actor=member(bo))
-    assert (refused.data.code, refused.data.figures["signer_name"]) == (Refusal.WRONG_STATUS, "Ada")
+    assert (refused.data.code, refused.data.figures["signer_name"]) == (RejectionCode.WRONG_STATUS, "Ada")
 
 
 async def test_a_role_is_changed_by_an_admin_and_kept(service: OneService) -> None:
     agency, ada = await founded(service)
-    bo, order = await waiting(service, agency)
-    await answer(service, agency, SeatAssigned(member_id=bo, seat_type=SeatType.BASE), correlation_id=order)
+    bo, command = await waiting(service, agency)
+    await answer(service, agency, SeatAssigned(member_id=bo, seat_type=SeatType.BASE), correlation_id=command)
     await answer(service, agency, signature(), actor=member(ada))
     promote, demote = ChangeRole(member_id=bo, role=Role.ADMIN), ChangeRole(member_id=ada, role=Role.CLINICIAN)
     refused = await answer(service, agency, demote, actor=member(ada))
-    assert (refused.type, refused.data.code) == ("members.order_refused.v1", Refusal.LAST_ADMIN)
+    assert (refused.type, refused.data.code) == ("members.command_rejected.v1", RejectionCode.LAST_ADMIN)
     changed = await answer(service, agency, promote, actor=member(ada))
     assert (changed.type, changed.data.before, changed.data.role) == (
         "members.role_changed.v1",
@@ -284,20 +287,20 @@ async def test_a_role_is_changed_by_an_admin_and_kept(service: OneService) -> No
         Role.ADMIN,
     )
     assert (await answer(service, agency, demote, actor=member(bo))).data.role is Role.CLINICIAN
-    assert (await answer(service, agency, promote, actor=member(ada))).data.code == Refusal.NOT_AN_ADMIN
+    assert (await answer(service, agency, promote, actor=member(ada))).data.code == RejectionCode.NOT_AN_ADMIN
 
 
 async def test_one_mailbox_in_two_agencies_is_two_members(service: OneService) -> None:
     first, _ = await founded(service)
     second, _ = await founded(service, "other.example")
     bo, _ = await waiting(service, first)
-    assert (await answer(service, second, login(bo))).data.code == Refusal.UNKNOWN_MEMBER
+    assert (await answer(service, second, login(bo))).data.code == RejectionCode.UNKNOWN_MEMBER
     assert (await answer(service, second, sign_up("bo@other.example"))).type == "members.signed_up.v1"
 
 
 async def test_a_message_heard_again_says_nothing_again(service: OneService) -> None:
     agency, _ = await founded(service)
     record = service.voice.record(sign_up("bo@clinic.example"), agency)
-    await service.hear_records([record, record])
-    await service.hear_records([record])
-    assert len(await service.said()) == 1
+    await service.handle_records([record, record])
+    await service.handle_records([record])
+    assert len(await service.published()) == 1

@@ -1,10 +1,10 @@
 from uuid import uuid4
 
-from contracts.billing import StripeSilent
+from contracts.billing import StripeTimedOut
 from contracts.gateway import CodesLimited
 from contracts.members import Activated
 from contracts.seats import PurchaseDeclined
-from contracts.vocabulary import BlockedReason, Refusal, Role, SeatType
+from contracts.vocabulary import BlockedReason, RejectionCode, Role, SeatType
 from tests.services.notifier.world import Clinic, body_of, waiters
 
 ADA, BEA = "ada@clinic.example", "bea@clinic.example"
@@ -60,7 +60,7 @@ async def test_who_got_in_before_the_digest_is_not_named_in_it(clinic: Clinic) -
     mia, noah = await clinic.signed_up("Mia", "Noah")
     await clinic.logged_in(mia, noah)
     await clinic.blocked(mia, noah)
-    await clinic.hear(Activated(member_id=mia, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
+    await clinic.handle(Activated(member_id=mia, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
     assert await clinic.delivered(5) == [
         (ADA, "Noah is blocked: no free Voice seat"),
         ("mia@clinic.example", "You're in: your Voice seat at Northside is ready"),
@@ -71,7 +71,7 @@ async def test_a_digest_of_nobody_is_not_sent(clinic: Clinic) -> None:
     await clinic.opened()
     (mia,) = await clinic.signed_up("Mia")
     await clinic.blocked(mia)
-    await clinic.hear(Activated(member_id=mia, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
+    await clinic.handle(Activated(member_id=mia, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
     assert ADA not in [to for to, _ in await clinic.delivered(5)]
 
 
@@ -104,7 +104,7 @@ async def test_a_declined_purchase_is_one_mail_and_its_blocked_are_in_no_digest(
     mia, noah = await clinic.signed_up("Mia", "Noah")
     await clinic.logged_in(mia, noah)
     operation = await clinic.purchase_started(mia, noah)
-    await clinic.hear(declined(operation, mia, noah))
+    await clinic.handle(declined(operation, mia, noah))
     await clinic.blocked(mia, noah, reason=BlockedReason.PAYMENT_DECLINED)
     assert await clinic.delivered(120) == [(ADA, "Payment declined: 2 clinicians of Northside could not get in")]
     text = body_of(clinic.tray.handed_over[0])
@@ -120,7 +120,7 @@ async def test_who_joined_the_line_behind_a_declined_purchase_is_in_its_mail_whi
     await clinic.logged_in(mia, noah)
     operation = await clinic.purchase_started(mia)
     await clinic.blocked(noah, reason=BlockedReason.PAYMENT_DECLINED)
-    await clinic.hear(declined(operation, mia, noah))
+    await clinic.handle(declined(operation, mia, noah))
     await clinic.blocked(mia, reason=BlockedReason.PAYMENT_DECLINED)
     assert await clinic.delivered(120) == [(ADA, "Payment declined: 2 clinicians of Northside could not get in")]
 
@@ -130,7 +130,7 @@ async def test_who_logs_in_while_auto_add_is_paused_is_in_the_digest_with_that_r
     mia, late = await clinic.signed_up("Mia", "Late")
     await clinic.logged_in(mia)
     operation = await clinic.purchase_started(mia)
-    await clinic.hear(declined(operation, mia))
+    await clinic.handle(declined(operation, mia))
     await clinic.blocked(mia, reason=BlockedReason.PAYMENT_DECLINED)
     await clinic.delivered()
     await clinic.logged_in(late)
@@ -143,7 +143,7 @@ async def test_a_silent_stripe_is_told_to_the_admins_with_who_waits_for_it(clini
     mia, noah = await clinic.signed_up("Mia", "Noah")
     await clinic.logged_in(mia, noah)
     operation = await clinic.purchase_started(mia)
-    await clinic.hear(StripeSilent(operation_id=operation, since=clinic.one.clock()))
+    await clinic.handle(StripeTimedOut(operation_id=operation, since=clinic.one.clock()))
     assert await clinic.delivered() == [(ADA, "Stripe does not answer: 1 clinician of Northside waits for a seat")]
     text = body_of(clinic.tray.handed_over[0])
     assert "- Mia, mia@clinic.example: Voice" in text
@@ -153,7 +153,7 @@ async def test_a_silent_stripe_is_told_to_the_admins_with_who_waits_for_it(clini
 async def test_limited_codes_are_told_to_the_admins(clinic: Clinic) -> None:
     await clinic.opened()
     (mia,) = await clinic.signed_up("Mia")
-    await clinic.hear(
+    await clinic.handle(
         CodesLimited(scope="address", member_id=mia),
         CodesLimited(scope="first_logins"),
     )
@@ -165,12 +165,12 @@ async def test_limited_codes_are_told_to_the_admins(clinic: Clinic) -> None:
 
 async def test_an_admin_who_is_not_active_yet_is_told_nothing(clinic: Clinic) -> None:
     await clinic.opened()
-    await clinic.hear(CodesLimited(scope="first_logins"))
+    await clinic.handle(CodesLimited(scope="first_logins"))
     assert len(await clinic.delivered()) == 1
     other = Clinic(clinic.one, clinic.tray, clinic.sealing)
     other.ada = uuid4()
     await other.opened()
-    await other.hear(CodesLimited(scope="first_logins"))
+    await other.handle(CodesLimited(scope="first_logins"))
     assert len(await other.delivered()) == 1
 
 
@@ -178,7 +178,7 @@ def declined(operation: object, *ids: object) -> PurchaseDeclined:
     return PurchaseDeclined.model_validate(
         {
             "operation_id": operation,
-            "code": Refusal.PAYMENT_DECLINED,
+            "code": RejectionCode.PAYMENT_DECLINED,
             "decline_code": "insufficient_funds",
             "waiting": waiters(ids),  # type: ignore[arg-type]
         },

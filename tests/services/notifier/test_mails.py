@@ -16,10 +16,11 @@ from contracts.vocabulary import (
     FrozenReason,
     MemberStatus,
     Quantities,
-    Refusal,
+    RejectionCode,
     Role,
     SeatType,
 )
+from services.notifier.mails.branding import UnusableAddressError, branding
 from services.notifier.mails.gallery import gallery, samples
 from services.notifier.mails.kinds import (
     EVERY_KIND,
@@ -38,16 +39,15 @@ from services.notifier.mails.kinds import (
     Removed,
     RoleChanged,
     SeatsAutoAdded,
-    SeatsChangedElsewhere,
+    SeatsChangedExternally,
     Settled,
-    StripeSilent,
+    StripeTimedOut,
     SubscriptionEnded,
     YouAreIn,
 )
 from services.notifier.mails.rendering import Renderer
-from services.notifier.mails.stationery import UnusableAddressError, stationery
 
-STATIONERY = stationery("Headcount <no-reply@mail.example>", "https://seats.example/", "help@seats.example")
+STATIONERY = branding("Headcount <no-reply@mail.example>", "https://seats.example/", "help@seats.example")
 RENDERER = Renderer(STATIONERY)
 GALLERY = gallery(STATIONERY)
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -74,7 +74,7 @@ INVITED = Invitation(
     link="https://seats.example/invite/abc",
     expires_at=datetime(2026, 3, 16, 9, 0, tzinfo=UTC),
 )
-DECLINED = PaymentDeclined("Northside", Refusal.PAYMENT_DECLINED, "insufficient_funds", (MIA, NOAH))
+DECLINED = PaymentDeclined("Northside", RejectionCode.PAYMENT_DECLINED, "insufficient_funds", (MIA, NOAH))
 
 
 def message(mail: Mail, to: str = "ada@clinic.example") -> EmailMessage:
@@ -226,7 +226,7 @@ https://seats.example/admin/agency/members?status=blocked
     )
 
 
-ELSEWHERE = SeatsChangedElsewhere(
+ELSEWHERE = SeatsChangedExternally(
     "Northside", Quantities(2, 5), Quantities(2, 3), 18997, BillingCycle.MONTHLY, Quantities(2, 4), thawed=False
 )
 
@@ -329,7 +329,7 @@ Until then Auto-Add buys nothing. Afterwards it buys their seats and lets them i
 
 
 def test_a_payment_that_needs_the_bank_asks_for_the_confirmation() -> None:
-    subject, text = subject_and_text(replace(DECLINED, code=Refusal.PAYMENT_ACTION_REQUIRED, decline_code=None))
+    subject, text = subject_and_text(replace(DECLINED, code=RejectionCode.PAYMENT_ACTION_REQUIRED, decline_code=None))
     assert subject == "Confirm a payment: 2 clinicians of Northside could not get in"
     assert "The bank wants you to confirm the payment yourself.\n\nNothing was bought" in text
     assert "Blocked until the payment is confirmed:\n" in text
@@ -343,7 +343,7 @@ def test_a_declined_payment_for_one_clinician_speaks_of_one() -> None:
 
 def test_a_silent_stripe_says_who_waits_and_that_nothing_is_charged_twice() -> None:
     since = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
-    assert subject_and_text(StripeSilent("Northside", since, (MIA,))) == (
+    assert subject_and_text(StripeTimedOut("Northside", since, (MIA,))) == (
         "Stripe does not answer: 1 clinician of Northside waits for a seat",
         """Stripe, which charges your card, has not answered since 14:05 UTC on 2 March.
 
@@ -362,7 +362,7 @@ https://seats.example/admin/agency/billing
 
 
 def test_a_silent_stripe_with_nobody_waiting_speaks_of_the_change_alone() -> None:
-    subject, text = subject_and_text(StripeSilent("Northside", AT, ()))
+    subject, text = subject_and_text(StripeTimedOut("Northside", AT, ()))
     assert subject == "Stripe does not answer: a change of seats at Northside is delayed"
     assert "Waiting" not in text
 
@@ -612,7 +612,7 @@ def test_a_mail_that_names_a_thousand_with_the_longest_names_is_below_30_kb(lett
         replace(ADDED, served=crowd, agency=letter * 200),
         replace(DECLINED, waiting=crowd, agency=letter * 200),
         replace(BLOCKED, blocked=blocked, agency=letter * 200),
-        StripeSilent(letter * 200, AT, crowd),
+        StripeTimedOut(letter * 200, AT, crowd),
         PaymentRecovered(letter * 200, crowd),
         replace(INVITED, agency=letter * 200, name=letter * 200, inviter=letter * 200),
     ]
@@ -689,7 +689,7 @@ def test_no_name_becomes_mark_up() -> None:
         replace(ADDED, agency=evil, served=(who,), invoice=invoice),
         replace(BLOCKED, agency=evil, blocked=(BlockedPerson(who, BlockedReason.NO_SEAT_AVAILABLE),)),
         replace(DECLINED, agency=evil, waiting=(who,)),
-        StripeSilent(evil, AT, (who,)),
+        StripeTimedOut(evil, AT, (who,)),
         PaymentRecovered(evil, (who,)),
         replace(RENEWAL, agency=evil, invoice=invoice),
         Settled(evil, Quantities(1, 0), 1, invoice),

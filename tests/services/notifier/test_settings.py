@@ -23,13 +23,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_good_settings_make_a_notifier() -> None:
     settings = read_settings(Settings)
-    assert settings.stationery().page("/login") == "https://seats.example/login"
+    assert settings.branding().page("/login") == "https://seats.example/login"
     assert build(settings).topics == (
-        "billing.facts",
-        "gateway.facts",
-        "members.facts",
-        "notifier.orders",
-        "seats.facts",
+        "billing.events",
+        "gateway.events",
+        "members.events",
+        "notifier.commands",
+        "seats.events",
     )
 
 

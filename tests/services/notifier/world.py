@@ -60,16 +60,16 @@ class Clinic:
         self.agency_id = uuid4()
         self.ada = UUID(int=1)
 
-    async def hear(self, *messages: Message) -> None:
+    async def handle(self, *messages: Message) -> None:
         for message in messages:
-            await self.one.hear(message, self.agency_id)
+            await self.one.handle(message, self.agency_id)
 
     async def hear_together(self, *messages: Message) -> None:
         """In one poll, so in one transaction."""
-        await self.one.hear_records([self.one.voice.record(message, self.agency_id) for message in messages])
+        await self.one.handle_records([self.one.voice.record(message, self.agency_id) for message in messages])
 
     async def opened(self) -> None:
-        await self.hear(
+        await self.handle(
             AgencyFounded(
                 name="Northside",
                 domain="clinic.example",
@@ -88,7 +88,7 @@ class Clinic:
     async def admin(self, name: str) -> UUID:
         """One more Active admin."""
         (member_id,) = await self.signed_up(name)
-        await self.hear(Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.ADMIN))
+        await self.handle(Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.ADMIN))
         return member_id
 
     async def signed_up(self, *names: str) -> list[UUID]:
@@ -112,7 +112,7 @@ class Clinic:
     async def purchase_started(self, *ids: UUID, operation_id: UUID | None = None) -> UUID:
         operation = operation_id or uuid4()
         before, after = Seats(base=1, voice=1), Seats(base=1, voice=1 + len(ids))
-        await self.hear(
+        await self.handle(
             PurchaseStarted(operation_id=operation, before=before, after=after, waiting=waiters(ids)),
         )
         return operation
@@ -167,7 +167,7 @@ class Clinic:
     async def delivered(self, seconds: float = 0) -> list[tuple[str, str]]:
         """The mails that were taken, after so many seconds."""
         self.one.clock.advance(seconds)
-        await self.one.perform()
+        await self.one.run_tasks()
         return self.tray.read()
 
 

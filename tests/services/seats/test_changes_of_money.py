@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.billing import (
-    BillingOrderRefused,
+    BillingCommandRejected,
     CardChanged,
     PaymentFailed,
     PaymentRecovered,
@@ -24,7 +24,7 @@ from contracts.vocabulary import (
     BlockedReason,
     ChangedBy,
     FrozenReason,
-    Refusal,
+    RejectionCode,
     SeatType,
     member,
 )
@@ -37,80 +37,80 @@ BASE, VOICE = SeatType.BASE, SeatType.VOICE
 UNPAID = Invoice(id="in_9", number="R-0099", total=9900, amount_paid=0)
 
 
-async def adjust(agency: Agency, base: int, voice: int, order: UUID | None = None) -> list[Spoken]:
+async def adjust(agency: Agency, base: int, voice: int, command: UUID | None = None) -> list[Spoken]:
     """An admin saves these counts."""
     change = Adjust(after=Seats(base=base, voice=voice), quote_id=uuid4())
-    return await agency.hear(change, actor=member(agency.founder), id=order or uuid4())
+    return await agency.handle(change, actor=member(agency.founder), id=command or uuid4())
 
 
 async def changed(agency: Agency, base: int, voice: int) -> list[Spoken]:
     """Somebody edits the quantities at Stripe."""
-    fact = SubscriptionChanged(
+    event = SubscriptionChanged(
         whose=ChangedBy.DASHBOARD,
         before=Seats(),
         after=Seats(base=base, voice=voice),
         cycle=BillingCycle.MONTHLY,
         total=1,
     )
-    return await agency.hear(fact)
+    return await agency.handle(event)
 
 
-async def pay(agency: Agency, order: Spoken, **more: Any) -> list[Spoken]:  # noqa: ANN401  the fact's fields
+async def pay(agency: Agency, command: Spoken, **more: Any) -> list[Spoken]:  # noqa: ANN401  the event's fields
     """Billing has made it."""
-    fact = {
-        "operation_id": order.envelope.id,
-        "before": order.data.before,
-        "after": order.data.after,
+    event = {
+        "operation_id": command.envelope.id,
+        "before": command.data.before,
+        "after": command.data.after,
         "charged": 3120,
         "total": 6000,
         "cycle": BillingCycle.MONTHLY,
         "invoice": INVOICE,
         **more,
     }
-    return await agency.hear(QuantitiesSet.model_validate(fact), correlation_id=order.envelope.correlation_id)
+    return await agency.handle(QuantitiesSet.model_validate(event), correlation_id=command.envelope.correlation_id)
 
 
-def orders(said: list[Spoken]) -> list[Spoken]:
-    return of(said, "billing.set_quantities")
+def commands(published: list[Spoken]) -> list[Spoken]:
+    return of(published, "billing.set_quantities")
 
 
 async def declined_voice(agency: Agency) -> UUID:
     """Somebody is Blocked because the card was declined, and Auto-Add is paused."""
-    who, said = await agency.login(VOICE)
-    await agency.refuse(one(said, "billing.set_quantities"), Refusal.PAYMENT_DECLINED)
+    who, published = await agency.login(VOICE)
+    await agency.reject(one(published, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
     return who
 
 
 async def test_an_admins_change_is_one_order_to_billing_and_ends_under_the_admins_own(service: OneService) -> None:
     agency = await grown(service, base=2, voice=1)
     mine = uuid4()
-    said = await adjust(agency, 1, 3, mine)
-    assert names(said) == ["billing.set_quantities", "seats.capacity_changed"]
-    order = one(said, "billing.set_quantities")
-    assert (order.data.before, order.data.after) == (Seats(base=2, voice=1), Seats(base=1, voice=3))
-    assert order.data.quote_id is not None
-    assert order.envelope.id != mine
-    assert (order.envelope.correlation_id, order.envelope.actor) == (mine, member(agency.founder))
-    assert one(said, "seats.capacity_changed").data.incoming == Seats(voice=2)
+    published = await adjust(agency, 1, 3, mine)
+    assert names(published) == ["billing.set_quantities", "seats.capacity_changed"]
+    command = one(published, "billing.set_quantities")
+    assert (command.data.before, command.data.after) == (Seats(base=2, voice=1), Seats(base=1, voice=3))
+    assert command.data.quote_id is not None
+    assert command.envelope.id != mine
+    assert (command.envelope.correlation_id, command.envelope.actor) == (mine, member(agency.founder))
+    assert one(published, "seats.capacity_changed").data.incoming == Seats(voice=2)
 
-    paid = await pay(agency, order)
+    paid = await pay(agency, command)
     assert names(paid) == ["seats.capacity_changed", "seats.seats_adjusted"], "who waits for the outcome sees it"
     capacity = one(paid, "seats.capacity_changed").data
     assert (capacity.purchased, capacity.incoming) == (Seats(base=1, voice=3), Seats())
     adjusted = one(paid, "seats.seats_adjusted")
     assert (adjusted.envelope.correlation_id, adjusted.envelope.actor) == (mine, member(agency.founder))
-    assert (adjusted.data.operation_id, adjusted.data.invoice) == (order.envelope.id, INVOICE)
+    assert (adjusted.data.operation_id, adjusted.data.invoice) == (command.envelope.id, INVOICE)
     assert (adjusted.data.charged, adjusted.data.new_total) == (3120, 6000)
-    assert (adjusted.data.before, adjusted.data.after) == (order.data.before, order.data.after)
+    assert (adjusted.data.before, adjusted.data.after) == (command.data.before, command.data.after)
 
 
 async def test_a_removal_is_held_back_at_once_and_given_back_when_it_is_refused(service: OneService) -> None:
     agency = await grown(service, base=2)
-    said = await adjust(agency, 1, 0)
+    published = await adjust(agency, 1, 0)
     _, late = await agency.login()
     assert one(late, "seats.seat_denied").data.reason == BlockedReason.NO_SEAT_AVAILABLE
-    refused = await agency.refuse(one(said, "billing.set_quantities"), Refusal.QUOTE_EXPIRED)
-    assert one(refused, "seats.order_refused").data.code == Refusal.QUOTE_EXPIRED
+    refused = await agency.reject(one(published, "billing.set_quantities"), RejectionCode.QUOTE_EXPIRED)
+    assert one(refused, "seats.command_rejected").data.code == RejectionCode.QUOTE_EXPIRED
     _, free = await agency.login()
     assert names(free) == ["seats.seat_assigned"]
 
@@ -119,24 +119,24 @@ async def test_after_an_increase_those_who_wait_get_their_seats_in_order_and_no_
     service: OneService,
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
-    _, said = await agency.login()
-    await agency.pay(one(said, "billing.set_quantities"))
+    _, published = await agency.login()
+    await agency.pay(one(published, "billing.set_quantities"))
     people, _ = await agency.logins(2)
-    said = await adjust(agency, 4, 0)
-    paid = await pay(agency, one(said, "billing.set_quantities"))
+    published = await adjust(agency, 4, 0)
+    paid = await pay(agency, one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == people
     assert [spoken.envelope.correlation_id for spoken in of(paid, "seats.seat_assigned")] == people
     assert {spoken.data.operation_id for spoken in of(paid, "seats.seat_assigned")} == {None}
     assert of(paid, "seats.seats_auto_added") == []
-    assert orders(await agency.wait(3600)) == []
+    assert commands(await agency.wait(3600)) == []
 
 
 async def test_a_login_that_meets_a_removal_waits_for_it_and_is_then_bought_for(service: OneService) -> None:
     agency = await grown(service, base=2, auto_add=True)
-    said = await adjust(agency, 1, 0)
+    published = await adjust(agency, 1, 0)
     bo, waiting = await agency.login()
     assert names(waiting) == ["seats.capacity_changed"]
-    paid = await pay(agency, one(said, "billing.set_quantities"), charged=0)
+    paid = await pay(agency, one(published, "billing.set_quantities"), charged=0)
     again = one(paid, "billing.set_quantities")
     assert again.data == SetQuantities(before=Seats(base=1), after=Seats(base=2))
     assert members_of(await agency.pay(again), "seats.seat_assigned") == [bo]
@@ -144,32 +144,32 @@ async def test_a_login_that_meets_a_removal_waits_for_it_and_is_then_bought_for(
 
 async def test_after_off_those_in_line_wait_for_the_change_under_way_and_no_longer(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
-    _, said = await agency.login()
-    await agency.pay(one(said, "billing.set_quantities"))
+    _, published = await agency.login()
+    await agency.pay(one(published, "billing.set_quantities"))
     people, _ = await agency.logins(3)
-    said = await adjust(agency, 4, 0)
+    published = await adjust(agency, 4, 0)
     assert of(await agency.switch(enabled=False), "seats.seat_denied") == []
-    paid = await pay(agency, one(said, "billing.set_quantities"))
+    paid = await pay(agency, one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == people[:2]
     assert members_of(paid, "seats.seat_denied") == people[2:]
-    assert orders(await agency.wait(3600)) == []
+    assert commands(await agency.wait(3600)) == []
 
 
 async def test_of_two_changes_at_once_one_wins_and_auto_adds_purchase_counts_as_one(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
-    said = await adjust(agency, 2, 0)
-    second = one(await adjust(agency, 3, 0), "seats.order_refused").data
-    assert (second.code, second.order_type) == (Refusal.PURCHASE_UNDER_WAY, Adjust.type)
-    await pay(agency, one(said, "billing.set_quantities"))
+    published = await adjust(agency, 2, 0)
+    second = one(await adjust(agency, 3, 0), "seats.command_rejected").data
+    assert (second.code, second.command_type) == (RejectionCode.PURCHASE_UNDER_WAY, Adjust.type)
+    await pay(agency, one(published, "billing.set_quantities"))
     await agency.logins(2)
-    assert one(await adjust(agency, 5, 0), "seats.order_refused").data.code == Refusal.PURCHASE_UNDER_WAY
+    assert one(await adjust(agency, 5, 0), "seats.command_rejected").data.code == RejectionCode.PURCHASE_UNDER_WAY
 
 
 async def test_a_change_is_refused_with_figures_before_anything_is_asked_of_billing(service: OneService) -> None:
     agency = await grown(service, base=1)
     refused = await adjust(agency, 0, 2)
-    assert names(refused) == ["seats.order_refused"]
-    assert one(refused, "seats.order_refused").data.figures == {
+    assert names(refused) == ["seats.command_rejected"]
+    assert one(refused, "seats.command_rejected").data.figures == {
         "seat_type": "base",
         "purchased": 1,
         "active": 1,
@@ -183,36 +183,36 @@ async def test_a_change_is_refused_with_figures_before_anything_is_asked_of_bill
 @pytest.mark.parametrize(
     ("code", "more", "told"),
     [
-        (Refusal.STALE, {"actual": Seats(base=1, voice=9)}, (Refusal.QUOTE_STALE, {})),
-        (Refusal.QUOTE_STALE, {}, (Refusal.QUOTE_STALE, {})),
+        (RejectionCode.STALE, {"actual": Seats(base=1, voice=9)}, (RejectionCode.QUOTE_STALE, {})),
+        (RejectionCode.QUOTE_STALE, {}, (RejectionCode.QUOTE_STALE, {})),
         (
-            Refusal.PAYMENT_DECLINED,
+            RejectionCode.PAYMENT_DECLINED,
             {"decline_code": "insufficient_funds"},
-            (Refusal.PAYMENT_DECLINED, {"decline_code": "insufficient_funds"}),
+            (RejectionCode.PAYMENT_DECLINED, {"decline_code": "insufficient_funds"}),
         ),
         (
-            Refusal.INVOICE_LIMIT,
+            RejectionCode.INVOICE_LIMIT,
             {"figures": {"available_at": "2026-03-03T09:00:00Z"}},
-            (Refusal.INVOICE_LIMIT, {"available_at": "2026-03-03T09:00:00Z"}),
+            (RejectionCode.INVOICE_LIMIT, {"available_at": "2026-03-03T09:00:00Z"}),
         ),
     ],
     ids=["stale", "quote", "declined", "limit"],
 )
 async def test_a_no_to_an_admins_change_is_told_to_them_and_blocks_and_pauses_nothing(
-    service: OneService, code: Refusal, more: dict[str, Any], told: tuple[Refusal, dict[str, Any]]
+    service: OneService, code: RejectionCode, more: dict[str, Any], told: tuple[RejectionCode, dict[str, Any]]
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
     mine = uuid4()
-    said = await adjust(agency, 2, 0, mine)
+    published = await adjust(agency, 2, 0, mine)
     bo, _ = await agency.login(VOICE)
-    refused = await agency.refuse(one(said, "billing.set_quantities"), code, **more)
-    answer = one(refused, "seats.order_refused")
-    assert (answer.data.order_id, answer.envelope.correlation_id) == (str(mine), mine)
+    refused = await agency.reject(one(published, "billing.set_quantities"), code, **more)
+    answer = one(refused, "seats.command_rejected")
+    assert (answer.data.command_id, answer.envelope.correlation_id) == (str(mine), mine)
     assert (answer.data.code, answer.data.figures) == told
     assert of(refused, "seats.seat_denied") == []
     capacity = of(refused, "seats.capacity_changed")[-1].data
     assert capacity.paused is None
-    if code is Refusal.STALE:
+    if code is RejectionCode.STALE:
         assert members_of(refused, "seats.seat_assigned") == [bo]
     else:
         assert one(refused, "billing.set_quantities").data.after == Seats(base=1, voice=1), "who waits is bought for"
@@ -220,25 +220,25 @@ async def test_a_no_to_an_admins_change_is_told_to_them_and_blocks_and_pauses_no
 
 async def test_a_change_that_billing_could_not_decide_is_refused_and_another_may_follow(service: OneService) -> None:
     agency = await grown(service, base=1)
-    said = await adjust(agency, 2, 0)
-    order = one(said, "billing.set_quantities")
-    for code, told in (("a code of a later version", Refusal.INTERNAL_ERROR), ("quote_expired", "quote_expired")):
-        fault = BillingOrderRefused(order_id=str(order.envelope.id), order_type=order.type, code=code)
-        assert one(await agency.hear(fault), "seats.order_refused").data.code == told
-        order = one(await adjust(agency, 2, 0), "billing.set_quantities")
+    published = await adjust(agency, 2, 0)
+    command = one(published, "billing.set_quantities")
+    for code, told in (("a code of a later version", RejectionCode.INTERNAL_ERROR), ("quote_expired", "quote_expired")):
+        fault = BillingCommandRejected(command_id=str(command.envelope.id), command_type=command.type, code=code)
+        assert one(await agency.handle(fault), "seats.command_rejected").data.code == told
+        command = one(await adjust(agency, 2, 0), "billing.set_quantities")
 
 
 async def test_an_admins_change_neither_waits_for_the_pace_nor_sets_it(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
-    _, said = await agency.login()
-    await agency.pay(one(said, "billing.set_quantities"))
+    _, published = await agency.login()
+    await agency.pay(one(published, "billing.set_quantities"))
     agency.service.clock.advance(2)
-    said = await adjust(agency, 3, 0)
-    await pay(agency, one(said, "billing.set_quantities"))
-    _, said = await agency.login()
-    assert names(said) == ["seats.seat_assigned"]
-    _, said = await agency.login()
-    assert len(orders(said)) == 1, "two seconds after Auto-Add's last purchase, whatever the admin did since"
+    published = await adjust(agency, 3, 0)
+    await pay(agency, one(published, "billing.set_quantities"))
+    _, published = await agency.login()
+    assert names(published) == ["seats.seat_assigned"]
+    _, published = await agency.login()
+    assert len(commands(published)) == 1, "two seconds after Auto-Add's last purchase, whatever the admin did since"
 
 
 async def test_a_charge_that_went_through_ends_the_pause_and_lets_in_those_blocked_for_payment(
@@ -248,8 +248,8 @@ async def test_a_charge_that_went_through_ends_the_pause_and_lets_in_those_block
     people = [await declined_voice(agency)]
     other, _ = await agency.login(VOICE)
     people.append(other)
-    said = await adjust(agency, 1, 1)
-    paid = await pay(agency, one(said, "billing.set_quantities"))
+    published = await adjust(agency, 1, 1)
+    paid = await pay(agency, one(published, "billing.set_quantities"))
     assert [w.member_id for w in one(paid, "seats.auto_add_resumed").data.joined] == people
     assert members_of(paid, "seats.seat_assigned") == people[:1]
     assert of(paid, "seats.capacity_changed")[0].data.paused is None
@@ -260,10 +260,10 @@ async def test_a_charge_that_went_through_ends_the_pause_and_lets_in_those_block
 async def test_a_credit_is_no_sign_of_a_good_card(service: OneService) -> None:
     agency = await grown(service, base=2, auto_add=True)
     await declined_voice(agency)
-    said = await adjust(agency, 1, 0)
-    paid = await pay(agency, one(said, "billing.set_quantities"), charged=0)
+    published = await adjust(agency, 1, 0)
+    paid = await pay(agency, one(published, "billing.set_quantities"), charged=0)
     assert of(paid, "seats.auto_add_resumed") == []
-    assert of(paid, "seats.capacity_changed")[-1].data.paused == Refusal.PAYMENT_DECLINED
+    assert of(paid, "seats.capacity_changed")[-1].data.paused == RejectionCode.PAYMENT_DECLINED
 
 
 async def test_an_admin_who_tries_again_ends_the_pause_and_those_blocked_for_payment_are_bought_for(
@@ -273,49 +273,49 @@ async def test_an_admin_who_tries_again_ends_the_pause_and_those_blocked_for_pay
     bo = await declined_voice(agency)
     agency.service.clock.advance(60)
     retry = uuid4()
-    said = await agency.hear(RetryPayment(), actor=member(agency.founder), id=retry)
-    resumed = one(said, "seats.auto_add_resumed")
+    published = await agency.handle(RetryPayment(), actor=member(agency.founder), id=retry)
+    resumed = one(published, "seats.auto_add_resumed")
     assert (resumed.envelope.correlation_id, resumed.envelope.actor) == (retry, member(agency.founder))
     assert [w.member_id for w in resumed.data.joined] == [bo]
-    retried = one(said, "seats.payment_retried")
+    retried = one(published, "seats.payment_retried")
     assert (retried.envelope.correlation_id, retried.data.joined) == (retry, resumed.data.joined)
-    paid = await agency.pay(one(said, "billing.set_quantities"))
+    paid = await agency.pay(one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == [bo]
-    again = await agency.hear(RetryPayment(), actor=member(agency.founder))
-    assert one(again, "seats.order_refused").data.code == Refusal.NOTHING_TO_CHANGE
+    again = await agency.handle(RetryPayment(), actor=member(agency.founder))
+    assert one(again, "seats.command_rejected").data.code == RejectionCode.NOTHING_TO_CHANGE
 
 
 async def test_an_unpaid_invoice_pauses_auto_add_and_its_payment_lets_in_who_was_blocked(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
-    said = await agency.hear(PaymentFailed(invoice=UNPAID))
-    assert names(said) == ["seats.capacity_changed"], "nobody is suspended"
-    assert one(said, "seats.capacity_changed").data.paused == Refusal.PAST_DUE
+    published = await agency.handle(PaymentFailed(invoice=UNPAID))
+    assert names(published) == ["seats.capacity_changed"], "nobody is suspended"
+    assert one(published, "seats.capacity_changed").data.paused == RejectionCode.PAST_DUE
     people, denied = await agency.logins(2)
     assert {spoken.data.reason for spoken in of(denied, "seats.seat_denied")} == {BlockedReason.PAST_DUE}
-    said = await agency.hear(PaymentRecovered(invoice=UNPAID))
-    assert [w.member_id for w in one(said, "seats.auto_add_resumed").data.joined] == people
-    paid = await agency.pay(one(said, "billing.set_quantities"))
+    published = await agency.handle(PaymentRecovered(invoice=UNPAID))
+    assert [w.member_id for w in one(published, "seats.auto_add_resumed").data.joined] == people
+    paid = await agency.pay(one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == people
 
 
 async def past_due(service: OneService) -> tuple[Agency, list[UUID], UUID, Spoken]:
     """An invoice is unpaid, two are Blocked for it, and an admin tries again; also answers the try and what it asks."""
     agency = await grown(service, base=1, auto_add=True)
-    await agency.hear(PaymentFailed(invoice=UNPAID))
+    await agency.handle(PaymentFailed(invoice=UNPAID))
     people, _ = await agency.logins(2)
     retry = uuid4()
-    (asked,) = await agency.hear(RetryPayment(), actor=member(agency.founder), id=retry)
+    (asked,) = await agency.handle(RetryPayment(), actor=member(agency.founder), id=retry)
     assert isinstance(asked.data, PayOwed)
     assert (asked.envelope.correlation_id, asked.envelope.actor) == (retry, member(agency.founder))
     return agency, people, retry, asked
 
 
-async def not_paid(agency: Agency, asked: Spoken, code: Refusal, **figures: int | str | None) -> list[Spoken]:
+async def not_paid(agency: Agency, asked: Spoken, code: RejectionCode, **figures: int | str | None) -> list[Spoken]:
     """Billing refuses to pay what is owed."""
-    refused = BillingOrderRefused(
-        order_id=str(asked.envelope.id), order_type=PayOwed.type, code=code.value, figures=figures
+    refused = BillingCommandRejected(
+        command_id=str(asked.envelope.id), command_type=PayOwed.type, code=code.value, figures=figures
     )
-    return await agency.hear(refused, correlation_id=asked.envelope.correlation_id)
+    return await agency.handle(refused, correlation_id=asked.envelope.correlation_id)
 
 
 async def test_another_try_has_what_is_unpaid_paid_first_and_its_payment_ends_the_pause_and_the_try(
@@ -323,9 +323,9 @@ async def test_another_try_has_what_is_unpaid_paid_first_and_its_payment_ends_th
 ) -> None:
     agency, people, retry, _ = await past_due(service)
     paid = PaymentRecovered(invoice=UNPAID, retried=True)
-    said = await agency.hear(paid, correlation_id=retry, actor=member(agency.founder))
+    published = await agency.handle(paid, correlation_id=retry, actor=member(agency.founder))
     for name in ("seats.auto_add_resumed", "seats.payment_retried"):
-        resumed = one(said, name)
+        resumed = one(published, name)
         assert (resumed.envelope.correlation_id, resumed.envelope.actor) == (retry, member(agency.founder))
         assert [w.member_id for w in resumed.data.joined] == people
 
@@ -334,39 +334,39 @@ async def test_another_try_that_paid_is_a_success_although_a_new_card_had_ended_
     service: OneService,
 ) -> None:
     agency, _, retry, _ = await past_due(service)
-    assert one(await agency.hear(CardChanged()), "seats.auto_add_resumed").envelope.correlation_id != retry
-    said = await agency.hear(PaymentRecovered(invoice=UNPAID, retried=True), correlation_id=retry)
-    assert names(said) == ["seats.payment_retried"], "it is over, and the pause's end is told once"
-    assert said[0].envelope.correlation_id == retry
+    assert one(await agency.handle(CardChanged()), "seats.auto_add_resumed").envelope.correlation_id != retry
+    published = await agency.handle(PaymentRecovered(invoice=UNPAID, retried=True), correlation_id=retry)
+    assert names(published) == ["seats.payment_retried"], "it is over, and the pause's end is told once"
+    assert published[0].envelope.correlation_id == retry
 
 
 async def test_another_try_ends_when_the_subscription_ended_meanwhile(service: OneService) -> None:
     agency, _, retry, _ = await past_due(service)
-    await agency.hear(SubscriptionEnded(reason=FrozenReason.SUBSCRIPTION_CANCELED, whose=ChangedBy.DASHBOARD))
-    said = await agency.hear(PaymentRecovered(invoice=UNPAID, retried=True), correlation_id=retry)
-    refused = one(said, "seats.order_refused")
-    assert (refused.data.order_id, refused.data.code) == (str(retry), "billing_unavailable")
+    await agency.handle(SubscriptionEnded(reason=FrozenReason.SUBSCRIPTION_CANCELED, whose=ChangedBy.DASHBOARD))
+    published = await agency.handle(PaymentRecovered(invoice=UNPAID, retried=True), correlation_id=retry)
+    refused = one(published, "seats.command_rejected")
+    assert (refused.data.command_id, refused.data.code) == (str(retry), "billing_unavailable")
 
 
 async def test_another_try_whose_payment_is_declined_is_refused_with_the_reason_and_the_pause_goes_on(
     service: OneService,
 ) -> None:
     agency, _, retry, asked = await past_due(service)
-    (refused,) = await not_paid(agency, asked, Refusal.PAYMENT_DECLINED, decline_code="expired_card")
-    assert (refused.data.order_id, refused.data.order_type) == (str(retry), RetryPayment.type)
+    (refused,) = await not_paid(agency, asked, RejectionCode.PAYMENT_DECLINED, decline_code="expired_card")
+    assert (refused.data.command_id, refused.data.command_type) == (str(retry), RetryPayment.type)
     assert (refused.data.code, refused.data.figures) == ("payment_declined", {"decline_code": "expired_card"})
-    (_,) = await agency.hear(RetryPayment(), actor=member(agency.founder))
+    (_,) = await agency.handle(RetryPayment(), actor=member(agency.founder))
 
 
 async def test_another_try_that_finds_nothing_unpaid_ends_the_pause_and_the_next_one_is_a_success_too(
     service: OneService,
 ) -> None:
     agency, people, retry, asked = await past_due(service)
-    said = await not_paid(agency, asked, Refusal.NOTHING_TO_CHANGE)
-    resumed = one(said, "seats.auto_add_resumed")
+    published = await not_paid(agency, asked, RejectionCode.NOTHING_TO_CHANGE)
+    resumed = one(published, "seats.auto_add_resumed")
     assert resumed.envelope.correlation_id == retry
     assert [w.member_id for w in resumed.data.joined] == people
-    again = await not_paid(agency, asked, Refusal.NOTHING_TO_CHANGE)
+    again = await not_paid(agency, asked, RejectionCode.NOTHING_TO_CHANGE)
     assert names(again) == ["seats.payment_retried"], "two admins tried, and the first one's payment came through"
 
 
@@ -374,45 +374,45 @@ async def test_an_unpaid_invoice_blocks_those_in_line_and_not_those_whose_purcha
     service: OneService,
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
-    first, said = await agency.login()
+    first, published = await agency.login()
     later, _ = await agency.login()
-    failed = await agency.hear(PaymentFailed(invoice=UNPAID))
+    failed = await agency.handle(PaymentFailed(invoice=UNPAID))
     assert members_of(failed, "seats.seat_denied") == [later]
-    paid = await agency.pay(one(said, "billing.set_quantities"))
+    paid = await agency.pay(one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == [first]
     assert of(paid, "seats.auto_add_resumed") == [], "the older invoice is unpaid all the same"
 
 
 async def test_seats_after_the_days_invoices_are_unsettled_until_their_invoice_is_paid(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
-    bo, said = await agency.login()
-    order = one(said, "billing.set_quantities")
-    paid = await pay(agency, order, charged=0, invoice=None, unsettled=True)
+    bo, published = await agency.login()
+    command = one(published, "billing.set_quantities")
+    paid = await pay(agency, command, charged=0, invoice=None, unsettled=True)
     assert members_of(paid, "seats.seat_assigned") == [bo]
     added = one(paid, "seats.seats_auto_added").data
     assert (added.unsettled, added.charged, added.invoice) == (True, 0, None)
     assert one(paid, "seats.capacity_changed").data.unsettled == Seats(base=1)
-    settled = Settled(operation_ids=(order.envelope.id,), seats=Seats(base=1), charged=3000, invoice=INVOICE)
-    assert one(await agency.hear(settled), "seats.capacity_changed").data.unsettled == Seats()
+    settled = Settled(operation_ids=(command.envelope.id,), seats=Seats(base=1), charged=3000, invoice=INVOICE)
+    assert one(await agency.handle(settled), "seats.capacity_changed").data.unsettled == Seats()
 
 
 async def test_a_settlement_that_was_declined_pauses_and_one_that_is_paid_resumes(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
-    _, said = await agency.login()
-    await pay(agency, one(said, "billing.set_quantities"), charged=0, unsettled=True)
-    failed = await agency.hear(PaymentFailed(invoice=UNPAID, settling=True))
-    assert one(failed, "seats.capacity_changed").data.paused == Refusal.PAST_DUE
+    _, published = await agency.login()
+    await pay(agency, one(published, "billing.set_quantities"), charged=0, unsettled=True)
+    failed = await agency.handle(PaymentFailed(invoice=UNPAID, settling=True))
+    assert one(failed, "seats.capacity_changed").data.paused == RejectionCode.PAST_DUE
     bo, _ = await agency.login()
-    said = await agency.hear(Settled(operation_ids=(), seats=Seats(base=1), charged=3000))
-    assert [w.member_id for w in one(said, "seats.auto_add_resumed").data.joined] == [bo]
-    assert of(said, "seats.capacity_changed")[-1].data.unsettled == Seats()
+    published = await agency.handle(Settled(operation_ids=(), seats=Seats(base=1), charged=3000))
+    assert [w.member_id for w in one(published, "seats.auto_add_resumed").data.joined] == [bo]
+    assert of(published, "seats.capacity_changed")[-1].data.unsettled == Seats()
 
 
 async def test_seats_raised_elsewhere_serve_those_in_line_and_the_blocked_stay_blocked(service: OneService) -> None:
     agency = await grown(service, base=1)
     await agency.login()
-    said = await changed(agency, 3, 0)
-    assert names(said) == ["seats.capacity_changed"]
+    published = await changed(agency, 3, 0)
+    assert names(published) == ["seats.capacity_changed"]
     _, free = await agency.login()
     assert names(free) == ["seats.seat_assigned"]
 
@@ -428,31 +428,31 @@ async def test_seats_lowered_elsewhere_freeze_and_raised_again_thaw(service: One
     assert one(lowered, "seats.capacity_changed").data.frozen == FrozenReason.SEATS_REDUCED_ELSEWHERE
     _, blocked = await agency.login()
     assert one(blocked, "seats.seat_denied").data.reason == BlockedReason.SEATS_REDUCED_ELSEWHERE
-    assert orders(await agency.wait(3600)) == [], "nothing is bought back"
+    assert commands(await agency.wait(3600)) == [], "nothing is bought back"
     raised = await changed(agency, 2, 0)
     assert names(raised) == ["seats.thawed", "seats.capacity_changed"]
-    _, said = await agency.login()
-    assert len(orders(said)) == 1
+    _, published = await agency.login()
+    assert len(commands(published)) == 1
 
 
 async def test_an_admin_buys_back_what_was_lowered_elsewhere(service: OneService) -> None:
     agency = await grown(service, base=2)
     await agency.login()
     await changed(agency, 1, 0)
-    said = await adjust(agency, 2, 0)
-    paid = await pay(agency, one(said, "billing.set_quantities"))
+    published = await adjust(agency, 2, 0)
+    paid = await pay(agency, one(published, "billing.set_quantities"))
     assert names(paid) == ["seats.thawed", "seats.capacity_changed", "seats.seats_adjusted"]
 
 
 async def test_a_quantity_edited_in_the_middle_of_a_purchase_converges(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
-    people, said = await agency.logins(2)
-    order = one(said, "billing.set_quantities")
-    heard = await changed(agency, 5, 0)
-    assert members_of(heard, "seats.seat_assigned") == people[:1], "the purchase under way may still take the rest"
-    stale = await agency.refuse(order, Refusal.STALE, actual=Seats(base=5))
+    people, published = await agency.logins(2)
+    command = one(published, "billing.set_quantities")
+    handled = await changed(agency, 5, 0)
+    assert members_of(handled, "seats.seat_assigned") == people[:1], "the purchase under way may still take the rest"
+    stale = await agency.reject(command, RejectionCode.STALE, actual=Seats(base=5))
     assert members_of(stale, "seats.seat_assigned") == people[1:]
-    assert orders(await agency.wait(3600)) == []
+    assert commands(await agency.wait(3600)) == []
 
 
 @pytest.mark.parametrize("reason", [FrozenReason.SUBSCRIPTION_CANCELED, FrozenReason.CUSTOMER_DELETED])
@@ -460,15 +460,18 @@ async def test_a_subscription_that_is_gone_freezes_and_no_admin_can_buy(
     service: OneService, reason: FrozenReason
 ) -> None:
     agency = await grown(service, base=2, auto_add=True)
-    said = await agency.hear(SubscriptionEnded(reason=reason, whose=ChangedBy.DASHBOARD))
-    assert (one(said, "seats.frozen").data.reason, one(said, "seats.frozen").data.active) == (reason, Seats(base=1))
+    published = await agency.handle(SubscriptionEnded(reason=reason, whose=ChangedBy.DASHBOARD))
+    assert (one(published, "seats.frozen").data.reason, one(published, "seats.frozen").data.active) == (
+        reason,
+        Seats(base=1),
+    )
     _, blocked = await agency.login()
     assert one(blocked, "seats.seat_denied").data.reason == BlockedReason.SEATS_REDUCED_ELSEWHERE
-    refused = one(await adjust(agency, 3, 0), "seats.order_refused").data
-    assert (refused.code, refused.figures) == (Refusal.BILLING_UNAVAILABLE, {"frozen": reason.value})
+    refused = one(await adjust(agency, 3, 0), "seats.command_rejected").data
+    assert (refused.code, refused.figures) == (RejectionCode.BILLING_UNAVAILABLE, {"frozen": reason.value})
 
 
 async def test_a_card_that_changes_while_nothing_is_paused_says_nothing(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
-    assert await agency.hear(CardChanged()) == []
-    assert await agency.hear(PaymentRecovered()) == []
+    assert await agency.handle(CardChanged()) == []
+    assert await agency.handle(PaymentRecovered()) == []

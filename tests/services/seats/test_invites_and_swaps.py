@@ -6,7 +6,7 @@ from contracts.billing import CardChanged
 from contracts.members import FirstLogin, InviteAccepted, Invited, Removed
 from contracts.message import Message, Seats
 from contracts.seats import Swap
-from contracts.vocabulary import BlockedReason, MemberStatus, Refusal, Role, SeatType, member
+from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
 from tests.services.seats.test_seats import Agency, members_of, names, of, one
 from tests.support.bus import Spoken
 from tests.support.clock import START
@@ -45,64 +45,64 @@ def accepted(member_id: UUID, seat_type: SeatType = BASE) -> InviteAccepted:
 
 
 async def accept(agency: Agency, member_id: UUID, seat_type: SeatType = BASE) -> list[Spoken]:
-    return await agency.hear(accepted(member_id, seat_type), correlation_id=member_id, actor=member(member_id))
+    return await agency.handle(accepted(member_id, seat_type), correlation_id=member_id, actor=member(member_id))
 
 
 async def swap(agency: Agency, member_id: UUID, seat_type: SeatType) -> list[Spoken]:
-    return await agency.hear(Swap(member_id=member_id, seat_type=seat_type), actor=member(agency.founder))
+    return await agency.handle(Swap(member_id=member_id, seat_type=seat_type), actor=member(agency.founder))
 
 
 async def test_an_invite_holds_no_seat_and_accepting_takes_the_free_one(service: OneService) -> None:
     agency = await grown(service, base=2)
     noor = uuid4()
-    assert await agency.hear(invited(noor, None)) == []
-    said = await accept(agency, noor)
-    assert names(said) == ["seats.seat_assigned"]
-    assert (said[0].data.member_id, said[0].envelope.correlation_id) == (noor, noor)
-    assert said[0].envelope.actor == member(noor)
+    assert await agency.handle(invited(noor, None)) == []
+    published = await accept(agency, noor)
+    assert names(published) == ["seats.seat_assigned"]
+    assert (published[0].data.member_id, published[0].envelope.correlation_id) == (noor, noor)
+    assert published[0].envelope.actor == member(noor)
 
 
 async def test_two_accept_the_last_seat_and_one_is_blocked_though_auto_add_is_on(service: OneService) -> None:
     agency = await grown(service, base=2, auto_add=True)
     first, second = uuid4(), uuid4()
-    await service.hear_records([service.voice.record(accepted(who), agency.id) for who in (first, second)])
-    said = await service.said()
-    assert names(said) == ["seats.seat_assigned", "seats.seat_denied"]
-    assert members_of(said, "seats.seat_denied") == [second]
-    assert said[1].data.reason is BlockedReason.NO_SEAT_AVAILABLE
+    await service.handle_records([service.voice.record(accepted(who), agency.id) for who in (first, second)])
+    published = await service.published()
+    assert names(published) == ["seats.seat_assigned", "seats.seat_denied"]
+    assert members_of(published, "seats.seat_denied") == [second]
+    assert published[1].data.reason is BlockedReason.NO_SEAT_AVAILABLE
     assert await agency.wait(3600) == [], "nothing is bought for an invite"
 
 
 async def test_who_is_blocked_after_accepting_is_not_let_in_by_a_changed_card(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     _, buying = await agency.login()
-    await agency.refuse(one(buying, "billing.set_quantities"), Refusal.PAYMENT_DECLINED)
+    await agency.reject(one(buying, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
     noor = uuid4()
     denied = await accept(agency, noor)
     assert denied[0].data.reason is BlockedReason.NO_SEAT_AVAILABLE
-    started = one(await agency.hear(CardChanged()) + await agency.wait(15), "seats.purchase_started")
+    started = one(await agency.handle(CardChanged()) + await agency.wait(15), "seats.purchase_started")
     assert noor not in [waiter.member_id for waiter in started.data.waiting]
 
 
 async def test_who_is_blocked_for_payment_and_invited_anew_is_let_in_by_accepting_alone(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     nia, buying = await agency.login()
-    await agency.refuse(one(buying, "billing.set_quantities"), Refusal.PAYMENT_DECLINED)
-    assert await agency.hear(invited(nia, MemberStatus.BLOCKED)) == []
-    assert of(await agency.hear(CardChanged()) + await agency.wait(15), "seats.purchase_started") == []
+    await agency.reject(one(buying, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
+    assert await agency.handle(invited(nia, MemberStatus.BLOCKED)) == []
+    assert of(await agency.handle(CardChanged()) + await agency.wait(15), "seats.purchase_started") == []
     assert members_of(await accept(agency, nia), "seats.seat_denied") == [nia]
 
 
 async def test_who_stands_in_line_again_by_a_changed_card_and_is_invited_anew_leaves_it(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     nia, buying = await agency.login()
-    await agency.refuse(one(buying, "billing.set_quantities"), Refusal.PAYMENT_DECLINED)
-    said = await agency.hear(CardChanged()) + await agency.wait(15)
-    order = one(said, "billing.set_quantities")
-    left = await agency.hear(invited(nia, MemberStatus.BLOCKED))
+    await agency.reject(one(buying, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
+    published = await agency.handle(CardChanged()) + await agency.wait(15)
+    command = one(published, "billing.set_quantities")
+    left = await agency.handle(invited(nia, MemberStatus.BLOCKED))
     assert names(left) == ["seats.capacity_changed"]
     assert left[0].data.waiting == Seats()
-    paid = await agency.pay(order)
+    paid = await agency.pay(command)
     assert members_of(paid, "seats.seat_assigned") == []
     assert members_of(await accept(agency, nia), "seats.seat_assigned") == [nia], "the seat that was bought is free"
 
@@ -110,10 +110,10 @@ async def test_who_stands_in_line_again_by_a_changed_card_and_is_invited_anew_le
 async def test_a_seat_given_before_the_invite_was_heard_is_free_again_until_it_is_accepted(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     nia, buying = await agency.login()
-    await agency.refuse(one(buying, "billing.set_quantities"), Refusal.PAYMENT_DECLINED)
-    order = one(await agency.hear(CardChanged()) + await agency.wait(15), "billing.set_quantities")
-    assert members_of(await agency.pay(order), "seats.seat_assigned") == [nia]
-    freed = await agency.hear(invited(nia, MemberStatus.BLOCKED))
+    await agency.reject(one(buying, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
+    command = one(await agency.handle(CardChanged()) + await agency.wait(15), "billing.set_quantities")
+    assert members_of(await agency.pay(command), "seats.seat_assigned") == [nia]
+    freed = await agency.handle(invited(nia, MemberStatus.BLOCKED))
     assert names(freed) == ["seats.seat_released"]
     assert (freed[0].data.member_id, freed[0].data.held) == (nia, True)
     assert members_of(await accept(agency, nia), "seats.seat_assigned") == [nia]
@@ -129,41 +129,41 @@ async def test_removed_invited_and_accepted_in_one_batch_is_one_seat_given_up_an
         invited(nia, MemberStatus.REMOVED),
         accepted(nia),
     ]
-    await service.hear_records([service.voice.record(message, agency.id) for message in news])
-    assert names(await service.said()) == ["seats.seat_released", "seats.seat_assigned"]
-    _, said = await agency.login()
-    assert names(said) == ["seats.seat_denied"], "their seat is counted once"
+    await service.handle_records([service.voice.record(message, agency.id) for message in news])
+    assert names(await service.published()) == ["seats.seat_released", "seats.seat_assigned"]
+    _, published = await agency.login()
+    assert names(published) == ["seats.seat_denied"], "their seat is counted once"
 
 
 async def test_a_swap_moves_both_counts_asks_stripe_nothing_and_the_old_seat_is_free(service: OneService) -> None:
     agency = await grown(service, base=1, voice=1)
-    said = await swap(agency, agency.founder, VOICE)
-    assert names(said) == ["seats.seat_swapped"]
-    assert (said[0].data.before, said[0].data.seat_type) == (BASE, VOICE)
-    _, said = await agency.login(VOICE)
-    assert names(said) == ["seats.seat_denied"]
-    _, said = await agency.login(BASE)
-    assert names(said) == ["seats.seat_assigned"]
-    refused = one(await swap(agency, agency.founder, BASE), "seats.order_refused")
+    published = await swap(agency, agency.founder, VOICE)
+    assert names(published) == ["seats.seat_swapped"]
+    assert (published[0].data.before, published[0].data.seat_type) == (BASE, VOICE)
+    _, published = await agency.login(VOICE)
+    assert names(published) == ["seats.seat_denied"]
+    _, published = await agency.login(BASE)
+    assert names(published) == ["seats.seat_assigned"]
+    refused = one(await swap(agency, agency.founder, BASE), "seats.command_rejected")
     assert (refused.data.code, refused.data.figures) == (
-        Refusal.NO_SEAT_AVAILABLE,
+        RejectionCode.NO_SEAT_AVAILABLE,
         {"seat_type": "base", "purchased": 1, "active": 1, "waiting": 0},
     )
 
 
 async def test_a_swap_to_the_type_that_is_held_changes_nothing(service: OneService) -> None:
     agency = await grown(service, base=1)
-    said = await swap(agency, agency.founder, BASE)
-    assert names(said) == ["seats.seat_swapped"]
-    assert said[0].data.before is said[0].data.seat_type is BASE
+    published = await swap(agency, agency.founder, BASE)
+    assert names(published) == ["seats.seat_swapped"]
+    assert published[0].data.before is published[0].data.seat_type is BASE
 
 
 async def test_a_seat_freed_by_a_swap_goes_to_whoever_waits_for_its_type(service: OneService) -> None:
     agency = await grown(service, base=1, voice=1, auto_add=True)
     cem, buying = await agency.login(BASE)
-    said = await swap(agency, agency.founder, VOICE)
-    assert members_of(said, "seats.seat_assigned") == [cem]
-    assert names(said) == ["seats.seat_swapped", "seats.seat_assigned", "seats.capacity_changed"]
+    published = await swap(agency, agency.founder, VOICE)
+    assert members_of(published, "seats.seat_assigned") == [cem]
+    assert names(published) == ["seats.seat_swapped", "seats.seat_assigned", "seats.capacity_changed"]
     paid = await agency.pay(one(buying, "billing.set_quantities"))
     assert one(paid, "seats.seats_auto_added").data.served == ()
 
@@ -172,12 +172,12 @@ async def test_only_who_holds_a_seat_swaps_it_and_only_under_a_signed_baa(servic
     agency = Agency(service)
     await agency.found()
     await agency.open(base=1, voice=1)
-    unsigned = one(await swap(agency, agency.founder, VOICE), "seats.order_refused")
-    assert (unsigned.data.code, unsigned.data.figures) == (Refusal.BAA_UNSIGNED, {})
+    unsigned = one(await swap(agency, agency.founder, VOICE), "seats.command_rejected")
+    assert (unsigned.data.code, unsigned.data.figures) == (RejectionCode.BAA_UNSIGNED, {})
     await agency.sign_baa()
     blocked, _ = await agency.login(BASE)
     for nobody in (blocked, uuid4()):
-        assert one(await swap(agency, nobody, VOICE), "seats.order_refused").data.code == Refusal.WRONG_STATUS
+        assert one(await swap(agency, nobody, VOICE), "seats.command_rejected").data.code == RejectionCode.WRONG_STATUS
 
 
 async def test_a_swap_and_a_first_login_for_the_last_seat_of_a_type_one_gets_it(service: OneService) -> None:
@@ -188,17 +188,17 @@ async def test_a_swap_and_a_first_login_for_the_last_seat_of_a_type_one_gets_it(
         Swap(member_id=agency.founder, seat_type=VOICE),
         Swap(member_id=nia, seat_type=VOICE),
     ]
-    await service.hear_records([service.voice.record(message, agency.id) for message in news])
-    assert names(await service.said()) == ["seats.seat_assigned", "seats.order_refused", "seats.seat_swapped"]
+    await service.handle_records([service.voice.record(message, agency.id) for message in news])
+    assert names(await service.published()) == ["seats.seat_assigned", "seats.command_rejected", "seats.seat_swapped"]
 
 
 async def test_seated_and_swapped_and_swapped_back_in_one_batch_is_kept_as_the_last_one(service: OneService) -> None:
     agency = await grown(service, base=2, voice=1)
     nia = uuid4()
     news: list[Message] = [FirstLogin(member_id=nia, seat_type=BASE), Swap(member_id=nia, seat_type=VOICE)]
-    await service.hear_records([service.voice.record(message, agency.id) for message in news])
-    await service.said()
+    await service.handle_records([service.voice.record(message, agency.id) for message in news])
+    await service.published()
     again = await swap(agency, nia, VOICE)
     assert again[0].data.before is VOICE
-    freed = await agency.hear(Removed(member_id=nia, before=MemberStatus.ACTIVE))
+    freed = await agency.handle(Removed(member_id=nia, before=MemberStatus.ACTIVE))
     assert freed[0].data.seat_type is VOICE

@@ -10,7 +10,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chassis.actor import NewTask, Said, Turn
+from chassis.actor import ActorContext, NewTask, OutboxMessage
 from contracts import billing, members, seats
 from contracts.message import Invoice, Message, Seats
 from contracts.vocabulary import (
@@ -20,14 +20,14 @@ from contracts.vocabulary import (
     ChangedBy,
     FrozenReason,
     Quantities,
-    Refusal,
+    RejectionCode,
     SeatType,
     Service,
 )
 from services.seats.domain.auto_add import why_not_wait
 from services.seats.domain.capacity import capacity_of
 from services.seats.domain.ledger import Account, Ledger
-from services.seats.handlers import HEARD, on_timer
+from services.seats.handlers import HANDLERS, on_timer
 from services.seats.state import Seats as State
 from services.seats.tasks import PurchaseDue
 
@@ -45,7 +45,7 @@ class World:
     now: datetime = START
     ids: Any = field(default_factory=lambda: count(1000))
     timer: NewTask | None = None
-    orders: list[tuple[UUID, billing.SetQuantities]] = field(default_factory=list)
+    commands: list[tuple[UUID, billing.SetQuantities]] = field(default_factory=list)
     settled: int = 0
     lowered: bool = False
     changes: list[UUID] = field(default_factory=list)
@@ -58,45 +58,45 @@ class World:
     def new_id(self) -> UUID:
         return UUID(int=next(self.ids))
 
-    def turn(self, message_id: UUID) -> Turn:
-        return Turn(
+    def ctx(self, message_id: UUID) -> ActorContext:
+        return ActorContext(
             Service.SEATS, AGENCY, message_id, message_id, ANYONE, self.now, self.now, self.new_id,
-            order_type="an order of seats", refused=seats.SeatsOrderRefused,
+            command_type="an order of seats", rejection=seats.SeatsCommandRejected,
         )  # fmt: skip
 
-    def hear(self, message: Message, message_id: UUID | None = None) -> None:
-        turn = self.turn(message_id or self.new_id())
-        HEARD[type(message)](self.state, message, turn)
-        self.take(turn)
+    def handle(self, message: Message, message_id: UUID | None = None) -> None:
+        ctx = self.ctx(message_id or self.new_id())
+        HANDLERS[type(message)](self.state, message, ctx)
+        self.take(ctx)
 
-    def take(self, turn: Turn) -> None:
-        if turn.cancelled:
+    def take(self, ctx: ActorContext) -> None:
+        if ctx.cancelled:
             self.timer = None
-        for task in turn.tasks:
+        for task in ctx.tasks:
             self.timer = task
-        for said in turn.said:
-            match said.message:
+        for published in ctx.outbox:
+            match published.message:
                 case billing.SetQuantities():
                     frozen = self.state.ledger.frozen
-                    assert said.message.quote_id is not None or frozen is None, "a seat was bought back"
-                    self.orders.append((said.id, said.message))
+                    assert published.message.quote_id is not None or frozen is None, "a seat was bought back"
+                    self.commands.append((published.id, published.message))
                 case seats.SeatAssigned() | seats.SeatDenied():
-                    self.ended.append((said.message.member_id, said.message, said.correlation_id))
+                    self.ended.append((published.message.member_id, published.message, published.correlation_id))
                 case _:
-                    self.note(said)
+                    self.note(published)
 
-    def note(self, said: Said) -> None:
-        """What was told of the agency as a whole, and how admins' orders ended."""
-        match said.message:
+    def note(self, published: OutboxMessage) -> None:
+        """What was told of the agency as a whole, and how admins' commands ended."""
+        match published.message:
             case seats.SeatsAdjusted():
-                self.decided.append(said.correlation_id)
-            case seats.SeatsOrderRefused(order_id=order) if UUID(order) in self.changes:
-                self.decided.append(UUID(order))
+                self.decided.append(published.correlation_id)
+            case seats.SeatsCommandRejected(command_id=command) if UUID(command) in self.changes:
+                self.decided.append(UUID(command))
             case seats.AutoAddResumed(joined=joined):
                 again = {waiter.member_id for waiter in joined}
                 self.ended = [one for one in self.ended if one[0] not in again]
                 self.arrived = [one for one in self.arrived if one[0] not in again]
-                self.arrived += [(w.member_id, w.seat_type, said.correlation_id) for w in joined]
+                self.arrived += [(w.member_id, w.seat_type, published.correlation_id) for w in joined]
             case seats.CapacityChanged() as told:
                 self.capacity = told
             case seats.Frozen() | seats.Thawed() as told:
@@ -105,29 +105,29 @@ class World:
                 pass
 
     def login(self, seat_type: SeatType) -> None:
-        member, order = self.new_id(), self.new_id()
-        self.arrived.append((member, seat_type, order))
-        self.hear(members.FirstLogin(member_id=member, seat_type=seat_type), order)
+        member, command = self.new_id(), self.new_id()
+        self.arrived.append((member, seat_type, command))
+        self.handle(members.FirstLogin(member_id=member, seat_type=seat_type), command)
 
     def accept(self, seat_type: SeatType) -> None:
-        member, order = self.new_id(), self.new_id()
-        self.arrived.append((member, seat_type, order))
+        member, command = self.new_id(), self.new_id()
+        self.arrived.append((member, seat_type, command))
         accepted = members.InviteAccepted(member_id=member, invitation_id=self.new_id(), seat_type=seat_type)
-        self.hear(accepted, order)
+        self.handle(accepted, command)
 
     def swap(self, seat_type: SeatType) -> None:
         member = next(iter(self.state.seated), FOUNDER)
-        self.hear(seats.Swap(member_id=member, seat_type=seat_type))
+        self.handle(seats.Swap(member_id=member, seat_type=seat_type))
 
     def adjust(self, after: Quantities) -> None:
-        order = self.new_id()
-        self.changes.append(order)
-        self.hear(seats.Adjust(after=Seats.of(after), quote_id=self.new_id()), order)
+        command = self.new_id()
+        self.changes.append(command)
+        self.handle(seats.Adjust(after=Seats.of(after), quote_id=self.new_id()), command)
 
-    def elsewhere(self, after: Quantities) -> None:
+    def external_change(self, after: Quantities) -> None:
         ledger = self.state.ledger
         self.lowered |= any(after.of(t) < ledger.active.of(t) for t in SeatType)
-        self.hear(
+        self.handle(
             billing.SubscriptionChanged(
                 whose=ChangedBy.DASHBOARD,
                 before=Seats.of(ledger.purchased),
@@ -142,24 +142,24 @@ class World:
             case "gone":
                 self.lowered = True
                 reason = FrozenReason.SUBSCRIPTION_CANCELED
-                self.hear(billing.SubscriptionEnded(reason=reason, whose=ChangedBy.DASHBOARD))
+                self.handle(billing.SubscriptionEnded(reason=reason, whose=ChangedBy.DASHBOARD))
             case "unpaid":
-                self.hear(billing.PaymentFailed(invoice=INVOICE, settling=True))
+                self.handle(billing.PaymentFailed(invoice=INVOICE, settling=True))
             case "recovered":
-                self.hear(billing.PaymentRecovered())
+                self.handle(billing.PaymentRecovered())
             case "card":
-                self.hear(billing.CardChanged())
+                self.handle(billing.CardChanged())
             case "settled":
                 paid = Seats.of(self.state.ledger.unsettled)
-                self.hear(billing.Settled(operation_ids=(), seats=paid, charged=100))
+                self.handle(billing.Settled(operation_ids=(), seats=paid, charged=100))
             case "retry":
-                self.hear(seats.RetryPayment())
+                self.handle(seats.RetryPayment())
             case _:
                 raise AssertionError(kind)
 
     def open_account(self, base: int, voice: int) -> None:
         self.arrived.insert(0, (FOUNDER, SeatType.BASE, UUID(int=3)))
-        self.hear(
+        self.handle(
             billing.AccountOpened(
                 customer_id="cus",
                 subscription_id="sub",
@@ -170,24 +170,24 @@ class World:
         )
 
     def pay(self, *, unsettled: bool = False) -> None:
-        operation, order = self.orders[-1]
+        operation, command = self.commands[-1]
         self.settled += 1
-        self.hear(
+        self.handle(
             billing.QuantitiesSet(
                 operation_id=operation,
-                before=order.before,
-                after=order.after,
+                before=command.before,
+                after=command.after,
                 charged=0 if unsettled else 100,
-                unsettled=unsettled and order.quote_id is None,
+                unsettled=unsettled and command.quote_id is None,
                 total=200,
                 cycle=BillingCycle.MONTHLY,
             )
         )
 
-    def refuse(self, code: Refusal, actual: Quantities | None = None) -> None:
+    def reject(self, code: RejectionCode, actual: Quantities | None = None) -> None:
         self.settled += 1
         told = Seats.of(actual) if actual is not None else None
-        self.hear(billing.QuantitiesRefused(operation_id=self.orders[-1][0], code=code, actual=told))
+        self.handle(billing.QuantitiesRejected(operation_id=self.commands[-1][0], code=code, actual=told))
 
     def pass_time(self, seconds: int | None) -> None:
         """So many seconds; None: the timer fires."""
@@ -198,22 +198,22 @@ class World:
 
     def fire(self) -> None:
         self.timer = None
-        turn = self.turn(self.new_id())
-        on_timer(self.state, PurchaseDue(), turn)
-        self.take(turn)
+        ctx = self.ctx(self.new_id())
+        on_timer(self.state, PurchaseDue(), ctx)
+        self.take(ctx)
 
     @property
     def bought(self) -> int:
         """How many purchases Auto-Add has started."""
-        return sum(order.quote_id is None for _, order in self.orders)
+        return sum(command.quote_id is None for _, command in self.commands)
 
     @property
     def buying(self) -> bool:
-        return len(self.orders) > self.settled
+        return len(self.commands) > self.settled
 
     def check(self, before: Ledger) -> None:
         ledger = self.state.ledger
-        assert len(self.orders) - self.settled in {0, 1}, "two purchases under way"
+        assert len(self.commands) - self.settled in {0, 1}, "two purchases under way"
         assert (ledger.purchase is not None) == self.buying
         for seat_type in SeatType:
             active = ledger.active.of(seat_type)
@@ -225,12 +225,12 @@ class World:
         assert holders == Counter({t: n for t, n in ledger.active if n}), "a seat is held that is not counted"
         assert Counter(w.seat_type for w in self.state.line) == Counter(dict(ledger.waiting)), "the line is miscounted"
         assert len({member for member, _, _ in self.ended}) == len(self.ended), "somebody was answered twice"
-        orders = {member: order for member, _, order in self.arrived}
-        assert all(order == orders[member] for member, _, order in self.ended if member != FOUNDER)
+        commands = {member: command for member, _, command in self.arrived}
+        assert all(command == commands[member] for member, _, command in self.ended if member != FOUNDER)
         waiting = {waiter.member_id for waiter in self.state.line}
         assert waiting | {member for member, _, _ in self.ended} == {member for member, _, _ in self.arrived}
-        under_way = ledger.purchase.asked if ledger.purchase is not None else None
-        open_changes = [under_way.order_id] if under_way is not None else []
+        under_way = ledger.purchase.request if ledger.purchase is not None else None
+        open_changes = [under_way.command_id] if under_way is not None else []
         assert sorted(self.decided + open_changes) == sorted(self.changes), "a change was answered twice, or never"
         assert self.frozen is ledger.frozen, "nobody was told of a freeze or a thaw"
         if self.capacity is not None:
@@ -244,7 +244,7 @@ class World:
 
 
 LOGINS = st.sampled_from(SeatType).map(lambda seat_type: ("login", seat_type))
-NEWS = st.sampled_from([Refusal.PAYMENT_DECLINED, Refusal.PAST_DUE, Refusal.INTERNAL_ERROR]).map(
+NEWS = st.sampled_from([RejectionCode.PAYMENT_DECLINED, RejectionCode.PAST_DUE, RejectionCode.INTERNAL_ERROR]).map(
     lambda code: ("refuse", code)
 )
 STALE = st.builds(Quantities, st.integers(0, 12), st.integers(0, 12)).map(lambda actual: ("stale", actual))
@@ -261,7 +261,7 @@ STEPS = st.lists(
 
 def founded() -> World:
     world = World()
-    world.hear(
+    world.handle(
         members.AgencyFounded(
             name="Clinic",
             domain="clinic.example",
@@ -290,19 +290,19 @@ def take_step(world: World, step: tuple[str, Any]) -> None:
         case ("login" | "accept" | "swap" as what, seat_type):
             {"login": world.login, "accept": world.accept, "swap": world.swap}[what](seat_type)
         case ("on" | "off" as what, _):
-            world.hear(seats.SetAutoAdd(enabled=what == "on"))
+            world.handle(seats.SetAutoAdd(enabled=what == "on"))
         case ("adjust" | "elsewhere" as what, counts):
-            {"adjust": world.adjust, "elsewhere": world.elsewhere}[what](counts)
+            {"adjust": world.adjust, "elsewhere": world.external_change}[what](counts)
         case ("news", kind):
             world.news(kind)
         case ("pay" | "unsettle" as how, _) if world.buying:
             world.pay(unsettled=how == "unsettle")
         case ("refuse", code) if world.buying:
-            world.refuse(code)
+            world.reject(code)
         case ("stale", actual) if world.buying:
             ledger = world.state.ledger
             world.lowered |= any(actual.of(t) < ledger.active.of(t) for t in SeatType)
-            world.refuse(Refusal.STALE, actual)
+            world.reject(RejectionCode.STALE, actual)
         case ("fire" | "pass", seconds):
             world.pass_time(seconds)
         case _:
@@ -319,7 +319,7 @@ def test_ledger_invariants(
     for step in early:
         take_step(world, step)
     world.open_account(base, voice)
-    world.hear(signed())
+    world.handle(signed())
     for step in steps:
         before = world.state.ledger
         take_step(world, step)
@@ -332,31 +332,31 @@ def test_everyone_who_waits_is_served_in_order(first: list[SeatType], later: lis
     """INVARIANT: whoever waits is asked for at once and served in order of arrival by the absolute target."""
     world = founded()
     world.open_account(1, 0)
-    world.hear(signed())
-    world.hear(seats.SetAutoAdd(enabled=True))
+    world.handle(signed())
+    world.handle(seats.SetAutoAdd(enabled=True))
     for seat_type in first:
         world.login(seat_type)
-    operation, order = world.orders[0]
-    assert order.after == Seats(base=1, voice=0).model_copy(update={first[0].value: 1 + (first[0] is SeatType.BASE)})
+    operation, command = world.commands[0]
+    assert command.after == Seats(base=1, voice=0).model_copy(update={first[0].value: 1 + (first[0] is SeatType.BASE)})
     for seat_type in later:
         world.login(seat_type)
     world.pay()
-    assert world.state.ledger.active == order.after.quantities()
+    assert world.state.ledger.active == command.after.quantities()
     while world.state.ledger.someone_waits:
         assert world.timer is not None
         world.now = world.timer.run_at
         world.fire()
         wanted = Counter(seat_type for _, seat_type, _ in world.arrived)
-        assert world.orders[-1][1].after == Seats(base=wanted[SeatType.BASE], voice=wanted[SeatType.VOICE])
+        assert world.commands[-1][1].after == Seats(base=wanted[SeatType.BASE], voice=wanted[SeatType.VOICE])
         world.pay()
-    assert len(world.orders) <= 2
+    assert len(world.commands) <= 2
     for seat_type in SeatType:
         arrived = [member for member, of, _ in world.arrived if of is seat_type]
         seated = [
             m for m, news, _ in world.ended if isinstance(news, seats.SeatAssigned) and news.seat_type is seat_type
         ]
         assert seated == arrived
-    assert operation != world.orders[-1][0] or len(world.orders) == 1
+    assert operation != world.commands[-1][0] or len(world.commands) == 1
 
 
 @settings(max_examples=60, deadline=None)
@@ -365,11 +365,11 @@ def test_after_off_no_purchase_starts(steps: list[tuple[str, Any]]) -> None:
     """INVARIANT: after OFF no purchase starts, and only one already sent keeps anybody waiting."""
     world = founded()
     world.open_account(1, 0)
-    world.hear(signed())
-    world.hear(seats.SetAutoAdd(enabled=True))
+    world.handle(signed())
+    world.handle(seats.SetAutoAdd(enabled=True))
     for step in steps:
         take_step(world, step)
-    world.hear(seats.SetAutoAdd(enabled=False))
+    world.handle(seats.SetAutoAdd(enabled=False))
     bought = world.bought
     for step in steps:
         if step != ("on", None):

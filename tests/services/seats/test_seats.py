@@ -10,14 +10,14 @@ import pytest
 from chassis.postgres import connect
 from contracts.billing import (
     AccountOpened,
-    AccountRefused,
-    BillingOrderRefused,
+    AccountRejected,
+    BillingCommandRejected,
     CardChanged,
-    QuantitiesRefused,
+    QuantitiesRejected,
     QuantitiesSet,
     SetQuantities,
 )
-from contracts.members import AgencyFounded, AgencyRefused, BaaSigned, FirstLogin, Removed
+from contracts.members import AgencyFounded, AgencyRejected, BaaSigned, FirstLogin, Removed
 from contracts.message import Invoice, Seats
 from contracts.seats import SetAutoAdd
 from contracts.vocabulary import (
@@ -26,7 +26,7 @@ from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,
     MemberStatus,
-    Refusal,
+    RejectionCode,
     SeatType,
     Service,
     member,
@@ -48,12 +48,12 @@ class Agency:
         self.founder = uuid4()
         self.opening = uuid4()
 
-    async def hear(self, message: Any, **how: Any) -> list[Spoken]:  # noqa: ANN401  any message
-        await self.service.hear(message, self.id, **how)
-        return await self.service.said()
+    async def handle(self, message: Any, **how: Any) -> list[Spoken]:  # noqa: ANN401  any message
+        await self.service.handle(message, self.id, **how)
+        return await self.service.published()
 
     async def found(self) -> list[Spoken]:
-        fact = AgencyFounded(
+        event = AgencyFounded(
             name="Clinic",
             domain="clinic.example",
             cycle=BillingCycle.MONTHLY,
@@ -65,82 +65,82 @@ class Agency:
             admin_name="Ada",
             admin_seat_type=BASE,
         )
-        return await self.hear(fact, correlation_id=self.opening)
+        return await self.handle(event, correlation_id=self.opening)
 
     async def open(self, base: int = 1, voice: int = 0) -> list[Spoken]:
-        fact = AccountOpened(
+        event = AccountOpened(
             customer_id="cus_1",
             subscription_id="sub_1",
             purchased=Seats(base=base, voice=voice),
             cycle=BillingCycle.MONTHLY,
             total=3100,
         )
-        return await self.hear(fact, correlation_id=self.opening)
+        return await self.handle(event, correlation_id=self.opening)
 
     async def sign_baa(self) -> list[Spoken]:
-        return await self.hear(
+        return await self.handle(
             BaaSigned(
                 signer_id=self.founder, signer_name="Ada", signer_title="Director", version=BAA_VERSION, signed_at=START
             )
         )
 
     async def switch(self, enabled: bool) -> list[Spoken]:
-        return await self.hear(SetAutoAdd(enabled=enabled), actor=member(self.founder))
+        return await self.handle(SetAutoAdd(enabled=enabled), actor=member(self.founder))
 
     async def login(self, seat_type: SeatType = BASE) -> tuple[UUID, list[Spoken]]:
         someone = uuid4()
-        return someone, await self.hear(
+        return someone, await self.handle(
             FirstLogin(member_id=someone, seat_type=seat_type), correlation_id=someone, actor=member(someone)
         )
 
     async def logins(self, count: int, seat_type: SeatType = BASE) -> tuple[list[UUID], list[Spoken]]:
-        """So many first logins in one batch; each order has its member's id."""
+        """So many first logins in one batch; each command has its member's id."""
         people = [uuid4() for _ in range(count)]
         voice = self.service.voice
-        await self.service.hear_records(
+        await self.service.handle_records(
             [
                 voice.record(FirstLogin(member_id=p, seat_type=seat_type), self.id, correlation_id=p, actor=member(p))
                 for p in people
             ]
         )
-        return people, await self.service.said()
+        return people, await self.service.published()
 
-    async def pay(self, order: Spoken) -> list[Spoken]:
-        fact = QuantitiesSet(
-            operation_id=order.envelope.id,
-            before=order.data.before,
-            after=order.data.after,
+    async def pay(self, command: Spoken) -> list[Spoken]:
+        event = QuantitiesSet(
+            operation_id=command.envelope.id,
+            before=command.data.before,
+            after=command.data.after,
             charged=3120,
             total=6000,
             cycle=BillingCycle.MONTHLY,
             invoice=INVOICE,
         )
-        return await self.hear(fact, correlation_id=order.envelope.id)
+        return await self.handle(event, correlation_id=command.envelope.id)
 
-    async def refuse(self, order: Spoken, code: Refusal, **more: Any) -> list[Spoken]:  # noqa: ANN401  the fact's fields
-        return await self.hear(QuantitiesRefused(operation_id=order.envelope.id, code=code, **more))
+    async def reject(self, command: Spoken, code: RejectionCode, **more: Any) -> list[Spoken]:  # noqa: ANN401  the event's fields
+        return await self.handle(QuantitiesRejected(operation_id=command.envelope.id, code=code, **more))
 
     async def wait(self, seconds: float) -> list[Spoken]:
         self.service.clock.advance(seconds)
-        await self.service.perform()
-        return await self.service.said()
+        await self.service.run_tasks()
+        return await self.service.published()
 
 
-def of(said: Sequence[Spoken], name: str) -> list[Spoken]:
-    return [spoken for spoken in said if spoken.type == f"{name}.v1"]
+def of(published: Sequence[Spoken], name: str) -> list[Spoken]:
+    return [spoken for spoken in published if spoken.type == f"{name}.v1"]
 
 
-def one(said: Sequence[Spoken], name: str) -> Spoken:
-    (found,) = of(said, name)
+def one(published: Sequence[Spoken], name: str) -> Spoken:
+    (found,) = of(published, name)
     return found
 
 
-def members_of(said: Sequence[Spoken], name: str) -> list[UUID]:
-    return [spoken.data.member_id for spoken in of(said, name)]
+def members_of(published: Sequence[Spoken], name: str) -> list[UUID]:
+    return [spoken.data.member_id for spoken in of(published, name)]
 
 
-def names(said: Sequence[Spoken]) -> list[str]:
-    return [spoken.type.removesuffix(".v1") for spoken in said]
+def names(published: Sequence[Spoken]) -> list[str]:
+    return [spoken.type.removesuffix(".v1") for spoken in published]
 
 
 @pytest.fixture
@@ -167,10 +167,10 @@ async def test_the_first_admin_is_seated_first_when_the_account_opens_under_the_
     await agency.found()
     bo, early = await agency.login()
     assert names(early) == ["seats.capacity_changed"]
-    said = await agency.open(base=2)
-    assert members_of(said, "seats.seat_assigned") == [agency.founder, bo]
-    assert [spoken.envelope.correlation_id for spoken in of(said, "seats.seat_assigned")] == [agency.opening, bo]
-    capacity = one(said, "seats.capacity_changed").data
+    published = await agency.open(base=2)
+    assert members_of(published, "seats.seat_assigned") == [agency.founder, bo]
+    assert [spoken.envelope.correlation_id for spoken in of(published, "seats.seat_assigned")] == [agency.opening, bo]
+    capacity = one(published, "seats.capacity_changed").data
     assert (capacity.purchased, capacity.waiting) == (Seats(base=2), Seats())
 
 
@@ -178,10 +178,10 @@ async def test_who_waited_for_an_account_that_was_refused_is_denied(service: One
     agency = Agency(service)
     await agency.found()
     bo, _ = await agency.login()
-    said = await agency.hear(AccountRefused(code=Refusal.PAYMENT_DECLINED))
-    assert members_of(said, "seats.seat_denied") == [bo]
-    assert one(said, "seats.seat_denied").envelope.correlation_id == bo
-    assert of(await agency.hear(AgencyRefused(code=Refusal.PAYMENT_DECLINED)), "seats.seat_denied") == []
+    published = await agency.handle(AccountRejected(code=RejectionCode.PAYMENT_DECLINED))
+    assert members_of(published, "seats.seat_denied") == [bo]
+    assert one(published, "seats.seat_denied").envelope.correlation_id == bo
+    assert of(await agency.handle(AgencyRejected(code=RejectionCode.PAYMENT_DECLINED)), "seats.seat_denied") == []
     _, later = await agency.login()
     assert names(later) == ["seats.seat_denied"]
 
@@ -192,17 +192,17 @@ async def test_with_three_seats_free_and_auto_add_off_exactly_three_of_many_are_
     agency = Agency(service)
     await agency.found()
     await agency.open(base=4)
-    people, said = await agency.logins(200)
-    assert members_of(said, "seats.seat_assigned") == people[:3]
-    assert members_of(said, "seats.seat_denied") == people[3:]
-    assert {spoken.data.reason for spoken in of(said, "seats.seat_denied")} == {BlockedReason.NO_SEAT_AVAILABLE}
-    assert of(said, "billing.set_quantities") == []
-    assert of(said, "seats.capacity_changed") == []
+    people, published = await agency.logins(200)
+    assert members_of(published, "seats.seat_assigned") == people[:3]
+    assert members_of(published, "seats.seat_denied") == people[3:]
+    assert {spoken.data.reason for spoken in of(published, "seats.seat_denied")} == {BlockedReason.NO_SEAT_AVAILABLE}
+    assert of(published, "billing.set_quantities") == []
+    assert of(published, "seats.capacity_changed") == []
 
 
 async def test_auto_add_is_locked_until_the_baa_is_signed(agency: Agency) -> None:
-    refused = one(await agency.switch(enabled=True), "seats.order_refused")
-    assert refused.data.code == Refusal.BAA_UNSIGNED
+    refused = one(await agency.switch(enabled=True), "seats.command_rejected")
+    assert refused.data.code == RejectionCode.BAA_UNSIGNED
     assert names(await agency.switch(enabled=False)) == ["seats.auto_add_set"]
     await agency.sign_baa()
     for before in (False, True):
@@ -211,37 +211,37 @@ async def test_auto_add_is_locked_until_the_baa_is_signed(agency: Agency) -> Non
 
 
 async def test_full_and_on_one_seat_is_bought_and_then_assigned_in_the_name_of_who_waited(growing: Agency) -> None:
-    bo, said = await growing.login(VOICE)
-    assert names(said) == ["seats.purchase_started", "billing.set_quantities", "seats.capacity_changed"]
-    order = one(said, "billing.set_quantities")
-    assert order.data == SetQuantities(before=Seats(base=1), after=Seats(base=1, voice=1))
-    started = one(said, "seats.purchase_started")
-    assert started.data.operation_id == order.envelope.id == order.envelope.correlation_id
-    assert (started.envelope.actor, order.envelope.actor) == (AUTO_ADD, AUTO_ADD)
-    capacity = one(said, "seats.capacity_changed").data
+    bo, published = await growing.login(VOICE)
+    assert names(published) == ["seats.purchase_started", "billing.set_quantities", "seats.capacity_changed"]
+    command = one(published, "billing.set_quantities")
+    assert command.data == SetQuantities(before=Seats(base=1), after=Seats(base=1, voice=1))
+    started = one(published, "seats.purchase_started")
+    assert started.data.operation_id == command.envelope.id == command.envelope.correlation_id
+    assert (started.envelope.actor, command.envelope.actor) == (AUTO_ADD, AUTO_ADD)
+    capacity = one(published, "seats.capacity_changed").data
     assert (capacity.incoming, capacity.waiting) == (Seats(voice=1), Seats(voice=1))
 
-    paid = await growing.pay(order)
+    paid = await growing.pay(command)
     assert names(paid) == ["seats.seat_assigned", "seats.seats_auto_added", "seats.capacity_changed"]
     assigned = one(paid, "seats.seat_assigned")
     assert (assigned.data.member_id, assigned.data.seat_type, assigned.data.operation_id) == (
         bo,
         VOICE,
-        order.envelope.id,
+        command.envelope.id,
     )
     assert (assigned.envelope.correlation_id, assigned.envelope.actor) == (bo, member(bo))
     added = one(paid, "seats.seats_auto_added")
     assert [waiter.member_id for waiter in added.data.served] == [bo]
     assert (added.data.charged, added.data.new_total, added.data.invoice) == (3120, 6000, INVOICE)
-    assert (added.data.before, added.data.after) == (order.data.before, order.data.after)
+    assert (added.data.before, added.data.after) == (command.data.before, command.data.after)
     assert added.envelope.actor == AUTO_ADD
     capacity = one(paid, "seats.capacity_changed").data
     assert (capacity.purchased, capacity.incoming, capacity.waiting) == (Seats(base=1, voice=1), Seats(), Seats())
 
 
 async def test_a_burst_is_two_purchases_and_everyone_is_served_in_order_of_arrival(growing: Agency) -> None:
-    people, said = await growing.logins(200)
-    first = one(said, "billing.set_quantities")
+    people, published = await growing.logins(200)
+    first = one(published, "billing.set_quantities")
     assert first.data.after == Seats(base=2)
     paid = await growing.pay(first)
     assert members_of(paid, "seats.seat_assigned") == people[:1]
@@ -258,8 +258,8 @@ async def test_a_burst_is_two_purchases_and_everyone_is_served_in_order_of_arriv
 
 
 async def test_a_timer_that_fires_twice_or_for_nothing_buys_nothing(growing: Agency) -> None:
-    _, said = await growing.login()
-    await growing.pay(one(said, "billing.set_quantities"))
+    _, published = await growing.login()
+    await growing.pay(one(published, "billing.set_quantities"))
     _, waiting = await growing.login()
     assert of(waiting, "billing.set_quantities") == []
     assert len(of(await growing.wait(2), "billing.set_quantities")) == 1
@@ -267,23 +267,23 @@ async def test_a_timer_that_fires_twice_or_for_nothing_buys_nothing(growing: Age
 
 
 async def test_from_the_fourth_purchase_within_a_minute_newcomers_are_gathered_for_ten_seconds(growing: Agency) -> None:
-    _, said = await growing.login()
+    _, published = await growing.login()
     for _ in range(2):
-        await growing.pay(one(said, "billing.set_quantities"))
+        await growing.pay(one(published, "billing.set_quantities"))
         await growing.login()
-        said = await growing.wait(2)
-    await growing.pay(one(said, "billing.set_quantities"))
-    people, said = await growing.logins(3)
-    assert of(said, "billing.set_quantities") == []
+        published = await growing.wait(2)
+    await growing.pay(one(published, "billing.set_quantities"))
+    people, published = await growing.logins(3)
+    assert of(published, "billing.set_quantities") == []
     assert await growing.wait(9.9) == []
     fourth = one(await growing.wait(0.1), "seats.purchase_started")
     assert [waiter.member_id for waiter in fourth.data.waiting] == people
 
 
 async def test_a_declined_card_blocks_all_who_wait_once_and_later_arrivals_without_a_purchase(growing: Agency) -> None:
-    people, said = await growing.logins(5, VOICE)
-    order = one(said, "billing.set_quantities")
-    declined = await growing.refuse(order, Refusal.PAYMENT_DECLINED, decline_code="insufficient_funds")
+    people, published = await growing.logins(5, VOICE)
+    command = one(published, "billing.set_quantities")
+    declined = await growing.reject(command, RejectionCode.PAYMENT_DECLINED, decline_code="insufficient_funds")
     assert names(declined)[0] == "seats.purchase_declined"
     news = one(declined, "seats.purchase_declined")
     assert [waiter.member_id for waiter in news.data.waiting] == people
@@ -291,8 +291,8 @@ async def test_a_declined_card_blocks_all_who_wait_once_and_later_arrivals_witho
     denials = of(declined, "seats.seat_denied")
     assert [spoken.data.member_id for spoken in denials] == people
     assert [spoken.envelope.correlation_id for spoken in denials] == people
-    assert {spoken.data.operation_id for spoken in denials} == {order.envelope.id}
-    assert one(declined, "seats.capacity_changed").data.paused == Refusal.PAYMENT_DECLINED
+    assert {spoken.data.operation_id for spoken in denials} == {command.envelope.id}
+    assert one(declined, "seats.capacity_changed").data.paused == RejectionCode.PAYMENT_DECLINED
     growing.service.clock.advance(3600)
     _, later = await growing.login(VOICE)
     assert names(later) == ["seats.seat_denied"]
@@ -302,59 +302,61 @@ async def test_a_declined_card_blocks_all_who_wait_once_and_later_arrivals_witho
 async def test_seats_that_somebody_else_added_meanwhile_serve_those_who_wait_and_the_rest_are_bought_anew(
     growing: Agency,
 ) -> None:
-    people, said = await growing.logins(3)
-    order = one(said, "billing.set_quantities")
-    stale = await growing.refuse(order, Refusal.STALE, actual=Seats(base=2, voice=4))
+    people, published = await growing.logins(3)
+    command = one(published, "billing.set_quantities")
+    stale = await growing.reject(command, RejectionCode.STALE, actual=Seats(base=2, voice=4))
     assert members_of(stale, "seats.seat_assigned") == people[:1]
     assert one(stale, "seats.capacity_changed").data.purchased == Seats(base=2, voice=4)
     again = one(await growing.wait(2), "billing.set_quantities")
     assert again.data == SetQuantities(before=Seats(base=2, voice=4), after=Seats(base=4, voice=4))
-    assert again.envelope.id != order.envelope.id
+    assert again.envelope.id != command.envelope.id
 
 
 async def test_seats_reduced_below_active_elsewhere_block_first_logins_and_are_not_bought_back(growing: Agency) -> None:
-    bo, said = await growing.login()
-    stale = await growing.refuse(one(said, "billing.set_quantities"), Refusal.STALE, actual=Seats())
+    bo, published = await growing.login()
+    stale = await growing.reject(one(published, "billing.set_quantities"), RejectionCode.STALE, actual=Seats())
     denied = one(stale, "seats.seat_denied")
     assert (denied.data.member_id, denied.data.reason) == (bo, BlockedReason.SEATS_REDUCED_ELSEWHERE)
     assert await growing.wait(3600) == []
 
 
 async def test_a_refusal_that_is_not_the_cards_keeps_everyone_waiting_and_is_tried_again(growing: Agency) -> None:
-    people, said = await growing.logins(2)
-    order = one(said, "billing.set_quantities")
-    assert names(await growing.refuse(order, Refusal.INTERNAL_ERROR)) == ["seats.capacity_changed"]
+    people, published = await growing.logins(2)
+    command = one(published, "billing.set_quantities")
+    assert names(await growing.reject(command, RejectionCode.INTERNAL_ERROR)) == ["seats.capacity_changed"]
     assert await growing.wait(59) == []
     again = await growing.wait(1)
     assert [waiter.member_id for waiter in one(again, "seats.purchase_started").data.waiting] == people
 
 
 async def test_an_order_that_billing_could_not_decide_is_not_lost(growing: Agency) -> None:
-    _, said = await growing.login()
-    order = one(said, "billing.set_quantities")
-    other = BillingOrderRefused(order_id=str(uuid4()), order_type="billing.open_portal.v1", code="internal_error")
-    assert await growing.hear(other) == []
-    ours = BillingOrderRefused(order_id=str(order.envelope.id), order_type=order.type, code="internal_error")
-    await growing.hear(ours)
-    assert one(await growing.wait(60), "billing.set_quantities").envelope.id != order.envelope.id
+    _, published = await growing.login()
+    command = one(published, "billing.set_quantities")
+    other = BillingCommandRejected(
+        command_id=str(uuid4()), command_type="billing.open_portal.v1", code="internal_error"
+    )
+    assert await growing.handle(other) == []
+    ours = BillingCommandRejected(command_id=str(command.envelope.id), command_type=command.type, code="internal_error")
+    await growing.handle(ours)
+    assert one(await growing.wait(60), "billing.set_quantities").envelope.id != command.envelope.id
 
 
 async def test_after_off_the_purchase_already_sent_serves_its_own_the_others_are_blocked_and_none_starts(
     growing: Agency,
 ) -> None:
-    people, said = await growing.logins(3)
+    people, published = await growing.logins(3)
     off = await growing.switch(enabled=False)
     assert names(off)[0] == "seats.auto_add_set"
     assert members_of(off, "seats.seat_denied") == people[1:]
     assert [spoken.envelope.actor for spoken in of(off, "seats.seat_denied")] == [member(p) for p in people[1:]]
-    paid = await growing.pay(one(said, "billing.set_quantities"))
+    paid = await growing.pay(one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == people[:1]
     assert await growing.wait(3600) == []
 
 
 async def test_after_off_a_purchase_that_was_due_does_not_start(growing: Agency) -> None:
-    _, said = await growing.login()
-    await growing.pay(one(said, "billing.set_quantities"))
+    _, published = await growing.login()
+    await growing.pay(one(published, "billing.set_quantities"))
     bo, _ = await growing.login()
     off = await growing.switch(enabled=False)
     assert members_of(off, "seats.seat_denied") == [bo]
@@ -365,13 +367,13 @@ async def test_the_end_of_an_unknown_purchase_says_nothing(growing: Agency) -> N
     stranger = QuantitiesSet(
         operation_id=uuid4(), before=Seats(), after=Seats(base=9), charged=0, total=0, cycle=BillingCycle.MONTHLY
     )
-    assert await growing.hear(stranger) == []
-    assert await growing.hear(QuantitiesRefused(operation_id=uuid4(), code=Refusal.PAYMENT_DECLINED)) == []
+    assert await growing.handle(stranger) == []
+    assert await growing.handle(QuantitiesRejected(operation_id=uuid4(), code=RejectionCode.PAYMENT_DECLINED)) == []
 
 
 async def test_who_holds_a_seat_is_what_the_active_figures_count(growing: Agency, migrated: str) -> None:
-    people, said = await growing.logins(4, VOICE)
-    await growing.pay(one(said, "billing.set_quantities"))
+    people, published = await growing.logins(4, VOICE)
+    await growing.pay(one(published, "billing.set_quantities"))
     await growing.pay(one(await growing.wait(2), "billing.set_quantities"))
     db = await asyncpg.connect(migrated)
     holders = await db.fetch("SELECT member_id, seat_type FROM seats.holders")
@@ -385,7 +387,7 @@ async def test_who_holds_a_seat_is_what_the_active_figures_count(growing: Agency
 
 async def test_a_burst_of_one_agency_reads_no_line(growing: Agency, service: OneService) -> None:
     await growing.logins(500)
-    store = service.host.definition.store
+    store = service.runtime.definition.store
     wanted = {growing.id: [FirstLogin(member_id=uuid4(), seat_type=BASE)]}
     db = await connect(service.dsn, Service.SEATS)
     states = await store.load(db, wanted, service.clock())
@@ -404,10 +406,10 @@ async def test_agencies_of_one_batch_do_not_touch_each_other(service: OneService
         service.voice.record(FirstLogin(member_id=p, seat_type=BASE), (roomy, full)[place % 2].id)
         for place, p in enumerate(people)
     ]
-    await service.hear_records(records)
-    said = await service.said()
-    assert members_of(said, "seats.seat_assigned") == [people[0], people[2]]
-    assert members_of(said, "seats.seat_denied") == [people[1], people[3]]
+    await service.handle_records(records)
+    published = await service.published()
+    assert members_of(published, "seats.seat_assigned") == [people[0], people[2]]
+    assert members_of(published, "seats.seat_denied") == [people[1], people[3]]
 
 
 async def test_a_removed_holders_seat_is_free_for_the_next_and_stays_purchased(service: OneService) -> None:
@@ -415,15 +417,15 @@ async def test_a_removed_holders_seat_is_free_for_the_next_and_stays_purchased(s
     await agency.found()
     await agency.open(base=2)
     nia, _ = await agency.login()
-    said = await agency.hear(Removed(member_id=nia, before=MemberStatus.ACTIVE))
-    assert names(said) == ["seats.seat_released"]
-    assert (said[0].data.member_id, said[0].data.seat_type, said[0].data.held) == (nia, BASE, True)
-    again = await agency.hear(Removed(member_id=nia, before=MemberStatus.ACTIVE))
+    published = await agency.handle(Removed(member_id=nia, before=MemberStatus.ACTIVE))
+    assert names(published) == ["seats.seat_released"]
+    assert (published[0].data.member_id, published[0].data.seat_type, published[0].data.held) == (nia, BASE, True)
+    again = await agency.handle(Removed(member_id=nia, before=MemberStatus.ACTIVE))
     assert again == [], "the seat is freed once"
-    _, said = await agency.login()
-    assert names(said) == ["seats.seat_assigned"]
-    _, said = await agency.login()
-    assert names(said) == ["seats.seat_denied"]
+    _, published = await agency.login()
+    assert names(published) == ["seats.seat_assigned"]
+    _, published = await agency.login()
+    assert names(published) == ["seats.seat_denied"]
 
 
 async def test_who_is_seated_and_removed_in_one_batch_holds_nothing(service: OneService) -> None:
@@ -432,10 +434,10 @@ async def test_who_is_seated_and_removed_in_one_batch_holds_nothing(service: One
     await agency.open(base=2)
     nia = uuid4()
     news = [FirstLogin(member_id=nia, seat_type=BASE), Removed(member_id=nia, before=MemberStatus.PENDING_LOGIN)]
-    await service.hear_records([service.voice.record(one, agency.id) for one in news])
-    assert names(await service.said()) == ["seats.seat_assigned", "seats.seat_released"]
-    _, said = await agency.login()
-    assert names(said) == ["seats.seat_assigned"]
+    await service.handle_records([service.voice.record(one, agency.id) for one in news])
+    assert names(await service.published()) == ["seats.seat_assigned", "seats.seat_released"]
+    _, published = await agency.login()
+    assert names(published) == ["seats.seat_assigned"]
 
 
 async def test_a_freed_seat_goes_to_the_line_and_never_to_a_blocked_person(service: OneService) -> None:
@@ -446,14 +448,14 @@ async def test_a_freed_seat_goes_to_the_line_and_never_to_a_blocked_person(servi
     nia, _ = await agency.login()
     await agency.login()
     await agency.switch(enabled=True)
-    cem, said = await agency.login()
-    order = one(said, "billing.set_quantities")
-    said = await agency.hear(Removed(member_id=nia, before=MemberStatus.ACTIVE))
-    assert members_of(said, "seats.seat_assigned") == [cem]
-    assert one(said, "seats.seat_assigned").envelope.correlation_id == cem
-    said = await agency.pay(order)
-    assert one(said, "seats.seats_auto_added").data.served == ()
-    assert members_of(said, "seats.seat_assigned") == []
+    cem, published = await agency.login()
+    command = one(published, "billing.set_quantities")
+    published = await agency.handle(Removed(member_id=nia, before=MemberStatus.ACTIVE))
+    assert members_of(published, "seats.seat_assigned") == [cem]
+    assert one(published, "seats.seat_assigned").envelope.correlation_id == cem
+    published = await agency.pay(command)
+    assert one(published, "seats.seats_auto_added").data.served == ()
+    assert members_of(published, "seats.seat_assigned") == []
 
 
 async def test_the_wait_of_somebody_removed_ends_under_their_login_and_the_seat_bought_is_free(
@@ -464,18 +466,18 @@ async def test_the_wait_of_somebody_removed_ends_under_their_login_and_the_seat_
     await agency.open(base=1)
     await agency.sign_baa()
     await agency.switch(enabled=True)
-    nia, said = await agency.login()
-    order = one(said, "billing.set_quantities")
-    said = await agency.hear(Removed(member_id=nia, before=MemberStatus.PENDING_LOGIN))
-    released = one(said, "seats.seat_released")
+    nia, published = await agency.login()
+    command = one(published, "billing.set_quantities")
+    published = await agency.handle(Removed(member_id=nia, before=MemberStatus.PENDING_LOGIN))
+    released = one(published, "seats.seat_released")
     assert (released.data.held, released.envelope.correlation_id) == (False, nia)
-    assert one(said, "seats.capacity_changed").data.waiting == Seats()
-    said = await agency.pay(order)
-    assert members_of(said, "seats.seat_assigned") == []
-    assert one(said, "seats.capacity_changed").data.purchased == Seats(base=2)
+    assert one(published, "seats.capacity_changed").data.waiting == Seats()
+    published = await agency.pay(command)
+    assert members_of(published, "seats.seat_assigned") == []
+    assert one(published, "seats.capacity_changed").data.purchased == Seats(base=2)
     await agency.switch(enabled=False)
-    _, said = await agency.login()
-    assert names(said) == ["seats.seat_assigned"]
+    _, published = await agency.login()
+    assert names(published) == ["seats.seat_assigned"]
 
 
 async def test_who_is_blocked_for_payment_and_removed_is_not_bought_for_when_the_card_is_good(
@@ -486,7 +488,7 @@ async def test_who_is_blocked_for_payment_and_removed_is_not_bought_for_when_the
     await agency.open(base=1)
     await agency.sign_baa()
     await agency.switch(enabled=True)
-    nia, said = await agency.login()
-    await agency.refuse(one(said, "billing.set_quantities"), Refusal.PAYMENT_DECLINED)
-    assert await agency.hear(Removed(member_id=nia, before=MemberStatus.BLOCKED)) == []
-    assert of(await agency.hear(CardChanged()) + await agency.wait(15), "billing.set_quantities") == []
+    nia, published = await agency.login()
+    await agency.reject(one(published, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
+    assert await agency.handle(Removed(member_id=nia, before=MemberStatus.BLOCKED)) == []
+    assert of(await agency.handle(CardChanged()) + await agency.wait(15), "billing.set_quantities") == []

@@ -1,0 +1,112 @@
+"""Somebody else's events: not keyed by agency and not numbered, so known by their own ids, and only ever a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
+
+from chassis import cursors as cursor_rows
+from chassis.actor import ExternalEvent, ExternalTopic
+from chassis.postgres import connection, transaction
+from chassis.records import Record
+from chassis.runtime import ActorRuntime, is_transient
+from chassis.telemetry import MESSAGES_HANDLED, where_raised
+from chassis.unit_of_work import Cause
+from contracts.vocabulary import STRIPE
+
+log = structlog.get_logger(__name__)
+
+
+async def handle_external_records(runtime: ActorRuntime[Any], records: Sequence[Record]) -> None:
+    """Decide those events that are new and about something of an agency's; the others are counted."""
+    external = runtime.definition.external
+    if external is None or not records:
+        return
+    events: list[ExternalEvent] = []
+    for record in records:
+        try:
+            events.append(external.payload.model_validate_json(record.value or b""))
+        except ValidationError:
+            MESSAGES_HANDLED.labels(external.topic, "quarantined").inc()
+    await _handle_events(runtime, external, events)
+
+
+async def handle_external_events(runtime: ActorRuntime[Any], events: Sequence[ExternalEvent]) -> int:
+    """Decide events that came another way than by the bus; answers how many were new and about something of ours."""
+    external = runtime.definition.external
+    return await _handle_events(runtime, external, list(events)) if external is not None and events else 0
+
+
+async def _handle_events(runtime: ActorRuntime[Any], external: ExternalTopic, events: list[ExternalEvent]) -> int:
+    """Decide them together; one that fails is found by halving and dropped: an event is only ever a hint."""
+    try:
+        return await _handle_together(runtime, external, events)
+    except Exception as raised:
+        if is_transient(raised):
+            raise
+        if len(events) > 1:
+            half = len(events) // 2
+            return await _handle_events(runtime, external, events[:half]) + await _handle_events(
+                runtime, external, events[half:]
+            )
+        MESSAGES_HANDLED.labels(external.topic, "failed").inc()
+        log.error("foreign.event_failed", where=where_raised(raised))  # noqa: TRY400  a traceback may quote data
+        return 0
+
+
+async def _handle_together(runtime: ActorRuntime[Any], external: ExternalTopic, events: list[ExternalEvent]) -> int:
+    async with connection(runtime.pool) as db:
+        found = await external.find(db, sorted({external.subject(event) for event in events}))
+    known: dict[str, tuple[UUID, ExternalEvent]] = {}
+    for event in events:
+        agency = found.get(external.subject(event))
+        if agency is None:
+            MESSAGES_HANDLED.labels(external.topic, "nobodys").inc()
+        else:
+            known[event.event_id] = (agency, event)
+    return await _decide(runtime, external, known) if known else 0
+
+
+async def _decide(
+    runtime: ActorRuntime[Any], external: ExternalTopic, known: dict[str, tuple[UUID, ExternalEvent]]
+) -> int:
+    now = runtime.world.clock()
+    async with transaction(runtime.pool) as db:
+        cursors = await cursor_rows.lock(db, {agency for agency, _ in known.values()})
+        new = {row["event_id"] for row in await db.fetch(_NEW, external.topic, sorted(known), now)}
+        inputs: dict[UUID, list[object]] = {agency: [] for agency in cursors}
+        for event_id in new:
+            agency, event = known[event_id]
+            inputs[agency].append(event)
+        work = await runtime.begin(db, cursors, inputs)
+        for event_id, (agency, event) in known.items():
+            if event_id not in new:
+                MESSAGES_HANDLED.labels(external.topic, "duplicate").inc()
+                continue
+            fresh = runtime.world.new_id()
+            work.decide(Cause(agency, fresh, fresh, STRIPE, external.topic), _deciding(external, event))
+            MESSAGES_HANDLED.labels(external.topic, "decided").inc()
+        await work.write(db, notify=runtime.must_notify)
+    runtime.committed(work)
+    return len(new)
+
+
+def _deciding(external: ExternalTopic, event: ExternalEvent) -> Any:  # noqa: ANN401  a decision
+    return lambda state, ctx: external.handle(state, event, ctx)
+
+
+async def forget_old(runtime: ActorRuntime[Any]) -> None:
+    """Forget event ids older than 30 days: Stripe retries for three."""
+    async with connection(runtime.pool) as db:
+        await db.execute(_FORGET, runtime.world.clock())
+
+
+_FORGET = "DELETE FROM external_events WHERE handled_at < $1::timestamptz - interval '30 days'"
+_NEW = """
+INSERT INTO external_events (topic, event_id, handled_at) SELECT $1, unnest($2::text[]), $3
+ON CONFLICT DO NOTHING RETURNING event_id
+"""

@@ -1,0 +1,85 @@
+"""A message on its way to its decision: read from a record, with the handler that is to decide it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from chassis.actor import ActorContext, Handler
+from chassis.records import Record
+from chassis.unit_of_work import Cause
+from contracts.envelope import Envelope
+from contracts.message import Command, Message, message_class
+
+MessageKey = tuple[UUID, str, str, int | UUID]
+"""Which message it is, to a fault: its agency, sender, topic and number. An id is what its sender says it is."""
+
+
+@dataclass(slots=True)
+class InboundMessage:
+    """A message on its way to its decision. `data` is None for a type that this service does not know."""
+
+    envelope: Envelope
+    record: Record
+    data: BaseModel | None
+    handler: Handler | None
+    fault: str | None = None
+    deferred_id: int | None = None
+
+    @property
+    def stream(self) -> tuple[str, str, int | UUID]:
+        """What makes it the same message when it comes again; an answer has no number."""
+        return self.envelope.sender, self.record.topic, self.envelope.seq or self.envelope.id
+
+    @property
+    def key(self) -> MessageKey:
+        """Which message of a batch it is."""
+        return self.envelope.agency_id, *self.stream
+
+    @property
+    def is_command(self) -> bool:
+        """Whether somebody waits to be told of its end."""
+        model = message_class(self.envelope.type)
+        return model is not None and issubclass(model, Command)
+
+    @property
+    def cause(self) -> Cause:
+        """What its turn is about."""
+        envelope = self.envelope
+        return Cause(
+            envelope.agency_id,
+            envelope.id,
+            envelope.correlation_id,
+            envelope.actor,
+            envelope.type,
+            envelope.type if self.is_command else None,
+            envelope.traceparent,
+            envelope.time,
+        )
+
+    def handle(self, state: object, ctx: ActorContext) -> None:
+        """Decide it."""
+        if self.handler is not None:
+            self.handler(state, self.data, ctx)
+
+
+def read_message(
+    handlers: Mapping[type[Message], Handler], envelope: Envelope, record: Record, deferred_id: int | None = None
+) -> InboundMessage:
+    """Read a record. A type that is not heard has no handler; data that cannot be read is the message's fault."""
+    model = message_class(envelope.type)
+    handler = None if model is None else handlers.get(model)
+    if model is None or handler is None:
+        return InboundMessage(envelope, record, None, None, None, deferred_id)
+    try:
+        data = model.model_validate_json(record.value or b"")
+    except ValidationError as wrong:
+        first = wrong.errors(include_input=False, include_url=False)[0]
+        # The field alone: what lies in it may be named by the data, which nobody is to read here.
+        field = next(iter(first["loc"]), "")
+        fault = f"data: {field}: {first['type']}"
+        return InboundMessage(envelope, record, None, handler, fault, deferred_id)
+    return InboundMessage(envelope, record, data, handler, None, deferred_id)

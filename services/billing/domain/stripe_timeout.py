@@ -1,0 +1,12 @@
+"""When Stripe has not settled a purchase for ten minutes the admins are told, once; we go on trying."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+NOTIFY_AFTER = timedelta(minutes=10)
+
+
+def is_due_to_notify(since: datetime, now: datetime) -> bool:
+    """True when the first attempt, made at `since`, is ten minutes old."""
+    return now - since >= NOTIFY_AFTER

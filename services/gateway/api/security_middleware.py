@@ -1,0 +1,109 @@
+"""The outermost layer of HTTP: probes aside, security headers on every answer, and no write from a foreign page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+
+from chassis.telemetry import trace_context, traceparent_or_new
+from contracts.vocabulary import RejectionCode
+from services.gateway.api.problems import MEDIA_TYPE, details
+from services.gateway.api.request import API, browser_cookie, session_cookie
+from services.gateway.domain.problems import REQUEST_TOO_LARGE
+from services.gateway.domain.same_origin import allowed
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = (
+    (b"content-security-policy", _CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+)
+_HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+_UNGUARDED = f"{API}/webhooks/"
+"""Stripe has no origin; its signature is checked instead."""
+_TOO_LARGE = 413
+_LARGE = orjson.dumps(details(REQUEST_TOO_LARGE))
+_PROBLEM_HEADERS = ((b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(_LARGE)).encode()))
+_PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+class SecurityMiddleware:
+    """Wraps the application."""
+
+    def __init__(self, app: Asgi, probes: Asgi | None, public_url: str) -> None:
+        self._app = app
+        self._probes = probes
+        self._public_url = public_url
+        self._cookies = (session_cookie(public_url), browser_cookie(public_url))
+        self._headers = (*_HEADERS, _HSTS) if public_url.startswith("https:") else _HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if self._probes is not None and path in _PROBES:
+            await self._probes(scope, receive, send)
+            return
+
+        too_large = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal too_large
+            if message["type"] == "http.response.start":
+                # The body's limit is kept below the application's own error handling, and answers in plain text.
+                too_large = message["status"] == _TOO_LARGE
+                given = _PROBLEM_HEADERS if too_large else list(message.get("headers", ()))
+                message["headers"] = self._with_headers(path, list(given))
+            elif too_large:
+                more = message.get("more_body", False)
+                message = {"type": "http.response.body", "body": b"" if more else _LARGE, "more_body": more}
+            await send(message)
+
+        headers = dict(scope["headers"])
+        cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie")
+        trace_context.set(traceparent_or_new(headers.get(b"traceparent", b"").decode("latin-1")))
+        if path.startswith(_UNGUARDED) or self._may(scope["method"], headers, cookies):
+            await self._app(scope, receive, guarded)
+            return
+        body = orjson.dumps(details(RejectionCode.BAD_ORIGIN))
+        start = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+        await guarded({"type": "http.response.start", "status": 403, "headers": start})
+        await guarded({"type": "http.response.body", "body": body})
+
+    def _with_headers(self, path: str, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        given = {name for name, _ in headers}
+        headers += [one for one in self._headers if one[0] not in given]
+        if path.startswith(API) and b"cache-control" not in given:
+            headers.append((b"cache-control", b"no-store"))
+        return headers
+
+    def _may(self, method: str, headers: dict[bytes, bytes], cookies: bytes) -> bool:
+        origin = headers.get(b"origin")
+        return allowed(
+            method,
+            None if origin is None else origin.decode("latin-1"),
+            ours=self._public_url,
+            with_cookie=self._carries_ours(cookies),
+        )
+
+    def _carries_ours(self, header: bytes) -> bool:
+        # Read as text, not parsed: a spelling that our parser trips over must not slip past as "no cookie".
+        return any(name.encode() in header for name in self._cookies)

@@ -1,0 +1,56 @@
+"""What arrives in the same moment is done together: while one group is under way, the next one gathers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Batcher(Generic[Item, Result]):
+    """Hands items over in groups, one group at a time, and gives each caller the result of the own item.
+
+    `carry_out` answers a result for each item, in order. A result that is an exception is raised to that caller alone,
+    an exception that it raises to all of the group.
+    """
+
+    def __init__(
+        self, carry_out: Callable[[list[Item]], Awaitable[Sequence[Result | BaseException]]], *, most: int = 200
+    ) -> None:
+        self._carry_out = carry_out
+        self._most = most
+        self._queue: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._working: asyncio.Task[None] | None = None
+
+    async def do(self, item: Item) -> Result:
+        """Have it done with the others of this moment. Leaving early (a closed connection) does not undo it."""
+        mine: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._queue.append((item, mine))
+        if self._working is None or self._working.done():
+            self._working = asyncio.create_task(self._work())
+        return await mine
+
+    async def _work(self) -> None:
+        while self._queue:
+            group, self._queue = self._queue[: self._most], self._queue[self._most :]
+            try:
+                results = await self._carry_out([item for item, _ in group])
+            except BaseException as fault:
+                _settle([(mine, fault) for _, mine in group])
+                if not isinstance(fault, Exception):
+                    raise
+            else:
+                _settle([(mine, result) for (_, mine), result in zip(group, results, strict=True)])
+
+
+def _settle(pairs: Sequence[tuple[asyncio.Future[Result], Result | BaseException]]) -> None:
+    for mine, result in pairs:
+        if mine.done():
+            continue
+        if isinstance(result, BaseException):
+            mine.set_exception(result)
+        else:
+            mine.set_result(result)

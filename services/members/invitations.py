@@ -1,0 +1,105 @@
+"""Inviting and accepting: what members does with the commands about invitations."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from chassis.actor import ActorContext
+from contracts import members as messages
+from contracts.vocabulary import RejectionCode, Role, mailbox_of
+from services.members.domain import accept_invite, add_admin, admin_action, change_role, invite, reinvite
+from services.members.domain.invitation import Guest, Invited
+from services.members.state import Roster
+
+
+def on_invite(roster: Roster, command: messages.Invite, ctx: ActorContext) -> None:
+    """An admin invites somebody."""
+    guest = Guest(command.invitation_id, command.email, command.name, command.seat_type, command.role)
+    known = roster.by_mailbox.get(mailbox_of(command.email))
+    actor = roster.who(ctx.actor)
+    match invite.invite(roster.agency, actor, known, roster.capacity, guest, ctx.now, ctx.new_id()):
+        case Invited() as invited:
+            _invite(roster, invited, command.sealed, ctx)
+        case admin_action.Reject(code, figures):
+            ctx.reject(code, **figures)
+        case never:
+            assert_never(never)
+
+
+def on_reinvite(roster: Roster, command: messages.Reinvite, ctx: ActorContext) -> None:
+    """An admin invites members anew."""
+    links = {one.invitation_id: one for one in command.invitations}
+    actor, named = roster.who(ctx.actor), [(one.member_id, one.invitation_id) for one in command.invitations]
+    match reinvite.reinvite(roster.agency, actor, roster.by_id, roster.capacity, named, command.seat_type, ctx.now):
+        case reinvite.Reinvited(done, refused):
+            for invited in done:
+                _invite(roster, invited, links[invited.invitation.id].sealed, ctx)
+            ctx.publish(
+                messages.Reinvited(
+                    done=tuple(invited.member.id for invited in done),
+                    refused=tuple(
+                        messages.NotReinvited(member_id=who, code=why.code, figures=dict(why.figures))
+                        for who, why in refused
+                    ),
+                )
+            )
+        case admin_action.Reject(code, figures):
+            ctx.reject(code, **figures)
+        case never:
+            assert_never(never)
+
+
+def _invite(roster: Roster, invited: Invited, sealed: str, ctx: ActorContext) -> None:
+    member = invited.member
+    if invited.before is None:
+        roster.enter(member)
+    else:
+        roster.change(member)
+    ctx.publish(
+        messages.Invited(
+            member_id=member.id,
+            invitation_id=invited.invitation.id,
+            email=member.email,
+            name=member.name,
+            seat_type=member.seat_type,
+            role=member.role,
+            sealed=sealed,
+            expires_at=invited.invitation.expires_at,
+            before=invited.before,
+        )
+    )
+
+
+def on_add_admin(roster: Roster, command: messages.AddAdmin, ctx: ActorContext) -> None:
+    """The operator gives the agency an admin."""
+    guest = Guest(command.invitation_id, command.email, command.name, command.seat_type, Role.ADMIN)
+    known = roster.by_mailbox.get(mailbox_of(command.email))
+    match add_admin.add_admin(roster.agency, ctx.actor, known, roster.capacity, guest, ctx.now, ctx.new_id()):
+        case change_role.Changed(member, before):
+            roster.change(member)
+            ctx.publish(messages.RoleChanged(member_id=member.id, before=before, role=member.role))
+        case Invited() as invited:
+            _invite(roster, invited, command.sealed, ctx)
+        case admin_action.Reject(code, figures):
+            ctx.reject(code, **figures)
+        case never:
+            assert_never(never)
+
+
+def on_accept_invite(roster: Roster, command: messages.AcceptInvite, ctx: ActorContext) -> None:
+    """Somebody followed an invitation's link."""
+    invited = roster.by_id.get(command.member_id)
+    match accept_invite.accept_invite(roster.agency, invited, command.invitation_id, ctx.now, ctx.correlation_id):
+        case accept_invite.Accept() as accepted:
+            accept(roster, accepted, ctx)
+        case accept_invite.LinkExpired():
+            ctx.reject(RejectionCode.LINK_EXPIRED)
+        case never:
+            assert_never(never)
+
+
+def accept(roster: Roster, accepted: accept_invite.Accept, ctx: ActorContext) -> None:
+    """Ask for a seat for somebody who accepted, by a link or by a code."""
+    member, invitation = accepted.member, accepted.invitation
+    roster.change(member)
+    ctx.publish(messages.InviteAccepted(member_id=member.id, invitation_id=invitation.id, seat_type=member.seat_type))

@@ -1,0 +1,235 @@
+"""What seats does with money's news: admins' changes, how purchases end, and what happens to the subscription."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+from uuid import UUID
+
+from chassis.actor import ActorContext
+from contracts import billing
+from contracts import seats as messages
+from contracts.message import Figures, Seats
+from contracts.vocabulary import RejectionCode
+from services.seats.domain import (
+    adjust_seats,
+    card_fixed,
+    changed_externally,
+    line,
+    past_due,
+    purchase_declined,
+    purchase_settled,
+    retry_payment,
+    settled,
+)
+from services.seats.domain.ledger import Asked
+from services.seats.domain.line import Waiter
+from services.seats.state import Seats as State
+from services.seats.waiting_line import (
+    buy_next,
+    end_waits,
+    move_line,
+    named,
+    publish_capacity,
+    publish_for,
+    resume,
+    resumed,
+    serve,
+    unpaid,
+)
+
+
+def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None:
+    """An admin sets the seat counts, at the price of a quote."""
+    request = Asked(ctx.id, ctx.actor)
+    match adjust_seats.adjust_seats(state.ledger, command.after.quantities(), ctx.new_id(), request):
+        case adjust_seats.Start(ledger, purchase):
+            state.ledger = ledger
+            change = billing.SetQuantities(
+                before=Seats.of(purchase.before), after=Seats.of(purchase.after), quote_id=command.quote_id
+            )
+            ctx.send(change, id=purchase.operation_id, correlation_id=ctx.id)
+        case adjust_seats.Reject(code, figures):
+            ctx.reject(code, **figures)
+        case never:
+            assert_never(never)
+
+
+def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorContext) -> None:  # noqa: ARG001  its arrival is all that counts
+    """An admin has put the card right, or hopes so."""
+    match retry_payment.retry_payment(state.ledger, unpaid(state), ctx.correlation_id):
+        case retry_payment.PayFirst():
+            ctx.send(billing.PayOwed(), correlation_id=ctx.id)
+        case outcome:
+            _end_retry(state, outcome, ctx)
+
+
+def _not_paid(state: State, code: RejectionCode, event: billing.BillingCommandRejected, ctx: ActorContext) -> None:
+    """What an admin's other try was to pay first is not paid, or was paid already: the try ends with it."""
+    if code is RejectionCode.NOTHING_TO_CHANGE:
+        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id), ctx)
+    else:
+        _end_retry(state, adjust_seats.Reject(code, event.figures), ctx)
+
+
+def _end_retry(
+    state: State, outcome: card_fixed.Resumed | card_fixed.NotPaused | adjust_seats.Reject, ctx: ActorContext
+) -> None:
+    """End the try that this turn's message is correlated with."""
+    match outcome:
+        case card_fixed.Resumed(ledger, joined):
+            resumed(state, ctx, ledger, joined)
+            ctx.publish(messages.PaymentRetried(joined=named(joined)))
+            serve(state, ctx)
+        case card_fixed.NotPaused():
+            ctx.publish(messages.PaymentRetried())
+        case adjust_seats.Reject(code, figures):
+            ctx.publish(
+                messages.SeatsCommandRejected(
+                    command_id=str(ctx.correlation_id),
+                    command_type=messages.RetryPayment.type,
+                    code=code,
+                    figures=figures,
+                )
+            )
+        case never:
+            assert_never(never)
+
+
+def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorContext) -> None:
+    """A purchase is paid."""
+    terms = purchase_settled.Terms(event.charged, unsettled=event.unsettled)
+    match purchase_settled.purchase_settled(state.ledger, event.operation_id, event.after.quantities(), terms, ctx.now):
+        case purchase_settled.Paid(ledger, purchase, card_is_good):
+            state.ledger = ledger
+            if card_is_good:
+                resume(state, ctx)
+            if purchase.request is None:
+                served = move_line(state, ctx, purchase)
+                publish_for(purchase, ctx, _auto_added(event, served))
+            else:
+                move_line(state, ctx)
+                publish_capacity(state, ctx)
+                ctx.publish(_adjusted(event), correlation_id=purchase.request.command_id, actor=purchase.request.actor)
+            buy_next(state, ctx)
+        case purchase_settled.NotOurs():
+            pass
+        case never:
+            assert_never(never)
+
+
+def _auto_added(event: billing.QuantitiesSet, served: Iterable[Waiter]) -> messages.SeatsAutoAdded:
+    return messages.SeatsAutoAdded(
+        operation_id=event.operation_id,
+        served=named(served),
+        before=event.before,
+        after=event.after,
+        charged=event.charged,
+        new_total=event.total,
+        cycle=event.cycle,
+        invoice=event.invoice,
+        unsettled=event.unsettled,
+    )
+
+
+def _adjusted(event: billing.QuantitiesSet) -> messages.SeatsAdjusted:
+    return messages.SeatsAdjusted(
+        operation_id=event.operation_id,
+        before=event.before,
+        after=event.after,
+        charged=event.charged,
+        new_total=event.total,
+        cycle=event.cycle,
+        invoice=event.invoice,
+    )
+
+
+def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx: ActorContext) -> None:
+    """A purchase came to nothing."""
+    actual = event.actual.quantities() if event.actual is not None else None
+    match purchase_declined.purchase_rejected(state.ledger, event.operation_id, event.code, actual, ctx.now):
+        case purchase_declined.Declined(ledger, purchase, reason):
+            # Said before the denials, so that whoever hears of a Blocked member knows already why.
+            publish_for(purchase, ctx, _declined(event, state.line))
+            end_waits(state, line.dismiss(ledger, state.line, reason), ctx, declined=purchase)
+        case purchase_declined.Stale(ledger) | purchase_declined.HeldBack(ledger):
+            state.ledger = ledger
+            serve(state, ctx)
+        case purchase_declined.NotMade(ledger, request, code):
+            state.ledger = ledger
+            move_line(state, ctx)
+            publish_capacity(state, ctx)
+            ctx.publish(_not_made(request, code, event), correlation_id=request.command_id, actor=request.actor)
+            buy_next(state, ctx)
+        case purchase_settled.NotOurs():
+            pass
+        case never:
+            assert_never(never)
+
+
+def on_command_rejected(state: State, event: billing.BillingCommandRejected, ctx: ActorContext) -> None:
+    """Billing did not collect what is owed; or could not even decide a purchase: those who wait are not forgotten."""
+    code = RejectionCode(event.code) if event.code in set(RejectionCode) else RejectionCode.INTERNAL_ERROR
+    if event.command_type == billing.PayOwed.type:
+        _not_paid(state, code, event, ctx)
+        return
+    refused = billing.QuantitiesRejected(operation_id=UUID(event.command_id), code=code, figures=event.figures)
+    on_quantities_rejected(state, refused, ctx)
+
+
+def _declined(event: billing.QuantitiesRejected, waiters: Iterable[Waiter]) -> messages.PurchaseDeclined:
+    return messages.PurchaseDeclined(
+        operation_id=event.operation_id,
+        code=event.code,
+        decline_code=event.decline_code,
+        waiting=named(waiters),
+    )
+
+
+def _not_made(request: Asked, code: RejectionCode, event: billing.QuantitiesRejected) -> messages.SeatsCommandRejected:
+    declined: Figures = {} if event.decline_code is None else {"decline_code": event.decline_code}
+    return messages.SeatsCommandRejected(
+        command_id=str(request.command_id),
+        command_type=messages.Adjust.type,
+        code=code,
+        figures=event.figures | declined,
+    )
+
+
+def on_subscription_changed(state: State, event: billing.SubscriptionChanged, ctx: ActorContext) -> None:
+    """Somebody changed the quantities at Stripe: what it has counts."""
+    state.ledger = changed_externally.subscription_changed(state.ledger, event.after.quantities())
+    serve(state, ctx)
+
+
+def on_subscription_ended(state: State, event: billing.SubscriptionEnded, ctx: ActorContext) -> None:
+    """There is no subscription any more."""
+    state.ledger = changed_externally.subscription_ended(state.ledger, event.reason)
+    serve(state, ctx)
+
+
+def on_card_changed(state: State, event: billing.CardChanged, ctx: ActorContext) -> None:  # noqa: ARG001  its arrival is all that counts
+    """The card may be good again."""
+    if resume(state, ctx):
+        serve(state, ctx)
+
+
+def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: ActorContext) -> None:
+    """The card is good; and if it was an admin's other try that had it charged, that try is over."""
+    if event.retried:
+        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id), ctx)
+    elif resume(state, ctx):
+        serve(state, ctx)
+
+
+def on_payment_failed(state: State, event: billing.PaymentFailed, ctx: ActorContext) -> None:  # noqa: ARG001  its arrival is all that counts
+    """An invoice is unpaid."""
+    state.ledger = past_due.payment_failed(state.ledger)
+    serve(state, ctx)
+
+
+def on_settled(state: State, event: billing.Settled, ctx: ActorContext) -> None:
+    """Seats that were left unsettled are paid."""
+    state.ledger = settled.settled(state.ledger, event.seats.quantities())
+    if resume(state, ctx):
+        serve(state, ctx)

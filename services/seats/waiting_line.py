@@ -1,0 +1,157 @@
+"""Serving the line and buying for it, and what everyone is told of that: what handlers of several messages do alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import wraps
+from typing import Any, assert_never
+from uuid import UUID
+
+from chassis.actor import ActorContext, Handler
+from contracts import billing
+from contracts import seats as messages
+from contracts.message import Event, Seats
+from contracts.vocabulary import AUTO_ADD, SeatType
+from services.seats.domain import auto_add, card_fixed, line
+from services.seats.domain.auto_add import UNPAID
+from services.seats.domain.capacity import capacity_of
+from services.seats.domain.ledger import Ledger, Purchase
+from services.seats.domain.line import Moved, Waiter
+from services.seats.state import Seats as State
+from services.seats.tasks import PURCHASE_DUE, PurchaseDue
+
+
+def join(state: State, position: int, member_id: UUID, seat_type: SeatType, ctx: ActorContext) -> None:
+    """One more at the end of the line, under this command and in the name of who gave it."""
+    waiter = Waiter(position, member_id, seat_type, ctx.correlation_id, ctx.actor)
+    state.ledger = line.join(state.ledger, waiter)
+    state.line.append(waiter)
+
+
+def move_line(state: State, ctx: ActorContext, paid: Purchase | None = None) -> tuple[Waiter, ...]:
+    """Serve and deny by the ledger as it is now; answers those whom the purchase `paid` was made for and served."""
+    moved = line.move(state.ledger, state.line)
+    end_waits(state, moved, ctx, paid=paid)
+    return tuple(waiter for waiter in moved.admitted if paid is not None and waiter.position <= paid.last)
+
+
+def end_waits(
+    state: State, moved: Moved, ctx: ActorContext, *, paid: Purchase | None = None, declined: Purchase | None = None
+) -> None:
+    """Tell everyone whose wait is over, in order, under the command that they wait for and in their own name."""
+    state.ledger = moved.ledger
+    state.line = list(moved.left)
+    for waiter in moved.admitted:
+        state.seat(waiter.member_id, waiter.seat_type)
+        mine = paid.operation_id if paid is not None and waiter.position <= paid.last else None
+        assigned = messages.SeatAssigned(member_id=waiter.member_id, seat_type=waiter.seat_type, operation_id=mine)
+        ctx.publish(assigned, correlation_id=waiter.correlation_id, actor=waiter.actor)
+    if moved.reason is None:
+        return
+    operation = declined.operation_id if declined is not None else None
+    if moved.reason in UNPAID:
+        state.blocked |= {waiter.member_id: waiter for waiter in moved.denied}
+    for waiter in moved.denied:
+        denied = messages.SeatDenied(
+            member_id=waiter.member_id, seat_type=waiter.seat_type, reason=moved.reason, operation_id=operation
+        )
+        ctx.publish(denied, correlation_id=waiter.correlation_id, actor=waiter.actor)
+
+
+def resume(state: State, ctx: ActorContext) -> bool:
+    """The card is good: end the pause, if there is one, with everyone in line again whom it Blocked."""
+    match card_fixed.card_fixed(state.ledger, unpaid(state), ctx.correlation_id):
+        case card_fixed.Resumed(ledger, joined):
+            resumed(state, ctx, ledger, joined)
+            return True
+        case card_fixed.NotPaused():
+            return False
+        case never:
+            assert_never(never)
+
+
+def unpaid(state: State) -> tuple[Waiter, ...]:
+    """Who is Blocked for payment, in the order of being Blocked."""
+    stored = [one for one in state.unpaid if one.member_id not in state.unblocked]
+    known = {one.member_id for one in stored}
+    return (*stored, *(one for one in state.blocked.values() if one.member_id not in known))
+
+
+def resumed(state: State, ctx: ActorContext, ledger: Ledger, joined: Sequence[Waiter]) -> None:
+    """The pause is over; whoever joined the line is Blocked for payment no more."""
+    state.ledger = ledger
+    state.line += joined
+    state.unblocked |= {waiter.member_id for waiter in joined}
+    state.blocked = {} if joined else state.blocked
+    ctx.publish(messages.AutoAddResumed(joined=named(joined)))
+
+
+def serve(state: State, ctx: ActorContext) -> None:
+    """Serve and deny by the ledger as it is now, and buy for those who go on waiting."""
+    move_line(state, ctx)
+    buy_next(state, ctx)
+
+
+def buy_next(state: State, ctx: ActorContext) -> None:
+    """Start the next purchase, or set its timer."""
+    match auto_add.next_purchase(state.ledger, ctx.now, ctx.new_id()):
+        case auto_add.Buy(ledger, purchase):
+            state.ledger = ledger
+            before, after = Seats.of(purchase.before), Seats.of(purchase.after)
+            started = messages.PurchaseStarted(
+                operation_id=purchase.operation_id, before=before, after=after, waiting=named(state.line)
+            )
+            publish_for(purchase, ctx, started)
+            ctx.send(billing.SetQuantities(before=before, after=after), id=purchase.operation_id, actor=AUTO_ADD)
+        case auto_add.BuyLater(at):
+            ctx.task(PURCHASE_DUE, PurchaseDue(), lane=PURCHASE_DUE, run_at=at, key=PURCHASE_DUE)
+        case auto_add.Rest():
+            ctx.cancel(PURCHASE_DUE)
+        case never:
+            assert_never(never)
+
+
+def publish_for(purchase: Purchase, ctx: ActorContext, event: Event) -> None:
+    """Say an event about a purchase of Auto-Add's."""
+    ctx.publish(event, correlation_id=purchase.operation_id, actor=AUTO_ADD)
+
+
+def named(waiters: Iterable[Waiter]) -> tuple[messages.Waiter, ...]:
+    """Those who wait, as they are named on the bus."""
+    return tuple(messages.Waiter(member_id=waiter.member_id, seat_type=waiter.seat_type) for waiter in waiters)
+
+
+def publishing_capacity(handler: Handler) -> Handler:
+    """Say the new capacity after a decision that changed it, once."""
+
+    @wraps(handler)
+    def tell(state: State, message: Any, ctx: ActorContext) -> None:  # noqa: ANN401  whatever the handler takes
+        if state.told is None:
+            state.told = capacity_of(state.ledger)
+        handler(state, message, ctx)
+        publish_capacity(state, ctx)
+
+    return tell
+
+
+def publish_capacity(state: State, ctx: ActorContext) -> None:
+    """Say the capacity if it is another than was told last; before an outcome, so that who waits for that sees it."""
+    before, now = state.told, capacity_of(state.ledger)
+    state.told = now
+    if before is None or now == before:
+        return
+    if now.frozen is not None and now.frozen is not before.frozen:
+        active = Seats.of(state.ledger.active)
+        ctx.publish(messages.Frozen(reason=now.frozen, purchased=Seats.of(now.purchased), active=active))
+    elif now.frozen is not before.frozen:
+        ctx.publish(messages.Thawed(purchased=Seats.of(now.purchased)))
+    ctx.publish(
+        messages.CapacityChanged(
+            purchased=Seats.of(now.purchased),
+            incoming=Seats.of(now.incoming),
+            waiting=Seats.of(now.waiting),
+            paused=now.paused,
+            unsettled=Seats.of(now.unsettled),
+            frozen=now.frozen,
+        )
+    )

@@ -1,0 +1,15 @@
+"""The admins are told when Stripe has been silent for ten minutes."""
+
+from datetime import UTC, datetime, timedelta
+
+from services.billing.domain.stripe_timeout import is_due_to_notify
+
+BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def test_a_short_silence_is_nobodys_worry() -> None:
+    assert not is_due_to_notify(BEGAN, BEGAN + timedelta(minutes=9, seconds=59))
+
+
+def test_a_silence_of_ten_minutes_is_told() -> None:
+    assert is_due_to_notify(BEGAN, BEGAN + timedelta(minutes=10))

@@ -1,0 +1,81 @@
+"""Changes at Stripe, and when they are told."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from contracts.vocabulary import BillingCycle, Quantities
+from services.notifier.domain.external_changes import ExternalChange, Plan, edited, frozen, thawed
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+FIRST, SECOND = UUID(int=1), UUID(int=2)
+PLAN = Plan(18997, BillingCycle.MONTHLY)
+FIVE, THREE = Quantities(2, 5), Quantities(2, 3)
+EDITED = ExternalChange(FIRST, START, START, FIVE, THREE, PLAN)
+
+
+def after(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def test_a_change_is_told_after_five_seconds_of_quiet() -> None:
+    change = edited(None, FIRST, FIVE, THREE, PLAN, START)
+    assert change == EDITED
+    assert (change.is_due(after(4.9)), change.is_due(after(5))) == (False, True)
+
+
+def test_several_edits_are_one_change_from_the_first_to_the_last() -> None:
+    change = edited(EDITED, SECOND, THREE, Quantities(2, 9), Plan(1, BillingCycle.MONTHLY), after(3))
+    assert (change.id, change.before, change.after, change.plan) == (
+        FIRST,
+        FIVE,
+        Quantities(2, 9),
+        Plan(1, BillingCycle.MONTHLY),
+    )
+    assert change.due_at == after(8)
+
+
+def test_edits_without_end_are_told_after_sixty_seconds() -> None:
+    change = EDITED
+    for second in range(1, 60):
+        change = edited(change, SECOND, FIVE, THREE, PLAN, after(second))
+    assert change.due_at == after(60)
+
+
+def test_a_freeze_is_part_of_the_change_that_caused_it() -> None:
+    change = frozen(EDITED, SECOND, THREE, Quantities(2, 4), after(1))
+    assert (change.id, change.before, change.active) == (FIRST, FIVE, Quantities(2, 4))
+
+
+def test_a_freeze_that_comes_alone_is_told_alone() -> None:
+    change = frozen(None, SECOND, THREE, Quantities(2, 4), START)
+    assert change == ExternalChange(SECOND, START, START, None, THREE, active=Quantities(2, 4))
+    assert edited(change, FIRST, FIVE, THREE, PLAN, START).before == FIVE
+
+
+def test_a_thaw_is_part_of_the_change_that_did_it_and_alone_no_news() -> None:
+    change = thawed(frozen(EDITED, SECOND, THREE, Quantities(2, 4), START), after(1))
+    assert change is not None
+    assert (change.active, change.thawed) == (None, True)
+    assert frozen(change, SECOND, THREE, Quantities(2, 4), after(2)).thawed is False
+    assert thawed(None, START) is None
+
+
+def test_edits_that_cancel_each_other_out_are_no_news_unless_something_came_of_them() -> None:
+    undone = edited(EDITED, SECOND, THREE, FIVE, PLAN, after(1))
+    assert not undone.is_news
+    assert EDITED.is_news
+    again = thawed(undone, after(2))
+    assert again is not None
+    assert again.is_news
+    assert frozen(undone, SECOND, FIVE, Quantities(2, 9), after(2)).is_news
+
+
+def test_a_freeze_has_the_newest_seats_and_begins_the_quiet_anew() -> None:
+    change = frozen(EDITED, SECOND, Quantities(1, 1), Quantities(2, 4), after(3))
+    assert (change.after, change.last_at, change.due_at) == (Quantities(1, 1), after(3), after(8))
+
+
+def test_a_thaw_begins_the_quiet_anew() -> None:
+    change = thawed(EDITED, after(3))
+    assert change is not None
+    assert (change.last_at, change.due_at) == (after(3), after(8))

@@ -1,0 +1,195 @@
+"""The gateway on a real database: HTTP in, events by hand, commands read from the outbox."""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import httpx
+
+from chassis.outbox import Relay
+from chassis.postgres import connect
+from chassis.records import Outgoing
+from chassis.sealing import Sealing
+from contracts import members as events
+from contracts.billing import AccountOpened
+from contracts.message import Message, Seats
+from contracts.notifier import Send
+from contracts.vocabulary import BillingCycle, MemberStatus, Role, SeatType, Service
+from services.gateway.app import GatewayHttp, build_http
+from services.gateway.settings import Settings
+from tests.support.bus import Spoken
+from tests.support.one_service import OneService
+
+PUBLIC = "https://seats.example"
+OPERATOR = "operator-key-of-a-test"
+WEBHOOK_SECRET = "whsec_of_a_test"
+GOOD_FOR = timedelta(days=14)
+
+
+class Bell:
+    """Stands where the relay stands, and rings when a commit said something."""
+
+    leads = True
+
+    def __init__(self) -> None:
+        self.rung = asyncio.Event()
+
+    def wake(self) -> None:
+        self.rung.set()
+
+
+@dataclass
+class GatewayHarness:
+    """The gateway under test."""
+
+    service: OneService
+    settings: Settings
+    bell: Bell = field(default_factory=Bell)
+    past_outbox: list[Outgoing] = field(default_factory=list)
+    broker_down: bool = False
+    stalled: float = 0.0
+    agency_id: UUID = field(default_factory=uuid4)
+    admin_id: UUID = field(default_factory=uuid4)
+    unread: list[Spoken] = field(default_factory=list)
+    http: GatewayHttp = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.service.runtime.wakes(cast("Relay", self.bell), lambda: None)
+        self.http = build_http(
+            self.service.runtime,
+            self.settings,
+            publish=self._publish,
+            stalled=lambda: self.stalled,
+            listen=lambda: connect(self.service.dsn, Service.GATEWAY),
+        )
+
+    async def _publish(self, record: Outgoing) -> bool:
+        if not self.broker_down:
+            self.past_outbox.append(record)
+        return not self.broker_down
+
+    def browser(self, network: str = "203.0.113.9", *, origin: str | None = PUBLIC) -> httpx.AsyncClient:
+        """A browser of somebody, at an address of theirs."""
+        transport = httpx.ASGITransport(self.http, raise_app_exceptions=False, client=(network, 4711))
+        headers = {} if origin is None else {"Origin": origin}
+        return httpx.AsyncClient(transport=transport, base_url=PUBLIC, headers=headers)
+
+    async def tell(self, event: Message, *, command: UUID | None = None, agency: UUID | None = None) -> None:
+        """An event reaches the projector, as the outcome of that command."""
+        await self.service.handle(event, agency or self.agency_id, correlation_id=command)
+
+    async def published(self, kind: type[Message], *, to: str | None = None) -> Spoken:
+        """The next message of that type that the gateway says (to that address)."""
+        async with asyncio.timeout(20):
+            while True:
+                self.unread += await self.service.published()
+                for at, one in enumerate(self.unread):
+                    if one.type == kind.type and to in {None, getattr(one.data, "email", None)}:
+                        return self.unread.pop(at)
+                await self.bell.rung.wait()
+                self.bell.rung.clear()
+
+    async def answered(
+        self,
+        request: Awaitable[httpx.Response],
+        kind: type[Message],
+        outcome: Callable[[Any], Message],
+    ) -> httpx.Response:
+        """Make a request and, while it waits, tell the outcome of the command that it gave."""
+        asking = asyncio.ensure_future(request)
+        command = await self.published(kind)
+        await self.tell(outcome(command.data), command=command.envelope.id, agency=command.envelope.agency_id)
+        return await asking
+
+    async def agency(self, *, base: int = 3, voice: int = 1, agency: UUID | None = None, domain: str = "") -> None:
+        """An agency that is open, with one Active admin."""
+        admin_id = self.admin_id if agency is None else uuid4()
+        domain = domain or "harbor.example"
+        await self.tell(
+            events.AgencyFounded(
+                name=f"Clinic of {domain}",
+                domain=domain,
+                cycle=BillingCycle.MONTHLY,
+                base=base,
+                voice=voice,
+                payment_method="pm_card_visa",
+                admin_id=admin_id,
+                admin_email=f"ada@{domain}",
+                admin_name="Ada Admin",
+                admin_seat_type=SeatType.BASE,
+            ),
+            agency=agency,
+        )
+        opened = AccountOpened(
+            customer_id="cus_1",
+            subscription_id="sub_1",
+            purchased=Seats(base=base, voice=voice),
+            cycle=BillingCycle.MONTHLY,
+            total=100,
+        )
+        await self.tell(opened, agency=agency)
+        await self.tell(events.Activated(member_id=admin_id, seat_type=SeatType.BASE, role=Role.ADMIN), agency=agency)
+
+    async def signed_up(self, email: str = "noor@harbor.example", name: str = "Noor Haddad") -> UUID:
+        """A Pending login."""
+        member_id = uuid4()
+        await self.tell(events.SignedUp(member_id=member_id, email=email, name=name, seat_type=SeatType.VOICE))
+        return member_id
+
+    async def activate(self, member_id: UUID, role: Role = Role.CLINICIAN) -> None:
+        """The member gets a seat."""
+        await self.tell(events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=role))
+
+    async def mailed(self, browser: httpx.AsyncClient, email: str) -> dict[str, str]:
+        """Ask for a code in this browser; answers what the mail says: `code` and `link`."""
+        asked = await browser.post("/api/v1/login-codes", json={"email": email})
+        assert asked.status_code == 202, asked.text
+        await self.http.gateway.code_mails.run_once()
+        return Sealing(self.settings.sealing_keys).open((await self.published(Send, to=email)).data.sealed)
+
+    async def sign_in(self, email: str = "ada@harbor.example") -> httpx.AsyncClient:
+        """The browser of an Active member who has signed in."""
+        browser = self.browser()
+        mail = await self.mailed(browser, email)
+        answer = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
+        assert answer.status_code == 201, answer.text
+        return browser
+
+    def link_of(self, sealed: str) -> str:
+        """The token of the link that a command carries sealed, as only the mail shows it."""
+        link = Sealing(self.settings.sealing_keys).open(sealed)["link"]
+        assert link.startswith(f"{PUBLIC}/invite/")
+        return link.rpartition("/")[2]
+
+    def invited(self, command: events.Invite, member_id: UUID, before: MemberStatus | None = None) -> events.Invited:
+        """What members says of an invite that it takes."""
+        return events.Invited(
+            **command.model_dump(), member_id=member_id, expires_at=self.service.clock() + GOOD_FOR, before=before
+        )
+
+    async def invite(
+        self, admin: httpx.AsyncClient, email: str = "ida@elsewhere.example", **body: str
+    ) -> tuple[UUID, str]:
+        """An admin invites somebody; answers the member and the token of the link."""
+        member_id, token = uuid4(), ""
+
+        def taken(command: events.Invite) -> events.Invited:
+            nonlocal token
+            token = self.link_of(command.sealed)
+            return self.invited(command, member_id)
+
+        wanted = {"email": email, "name": "Ida Invited", "seatType": "voice", **body}
+        answer = await self.answered(admin.post("/api/v1/members", json=wanted), events.Invite, taken)
+        assert answer.status_code == 201, answer.text
+        return member_id, token
+
+    def signature(self, body: bytes, *, at: float | None = None, secret: str = WEBHOOK_SECRET) -> str:
+        """Stripe's signature of a body."""
+        moment = int(self.service.clock().timestamp() if at is None else at)
+        digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+        return f"t={moment},v1={digest}"
