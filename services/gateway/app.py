@@ -18,11 +18,11 @@ from services.gateway.api.app import build_api
 from services.gateway.api.security_middleware import Asgi, SecurityMiddleware
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Chassis, Listen, Publish, Stalled
-from services.gateway.handlers import HANDLERS
+from services.gateway.model.changes import AgencyChanges
 from services.gateway.pages.site import add_pages
+from services.gateway.projection.read_model import HANDLERS
 from services.gateway.settings import Settings
-from services.gateway.state import AgencyChanges
-from services.gateway.store import GatewayStore
+from services.gateway.store.read_model import GatewayStore
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
-from services.gateway.domain.problems import PROBLEMS
+from services.gateway.texts.problems import PROBLEMS
 from tests.fuzz.planted import Caller, Planted, chosen
 
 HANGS_AFTER = 30.0

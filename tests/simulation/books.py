@@ -12,7 +12,7 @@ import orjson
 from contracts.billing import SetQuantities
 from contracts.message import Command, message_class
 from contracts.vocabulary import Actor, Service
-from services.gateway.activity.log_policy import LOGGED, line_of
+from services.gateway.projection.activity.log_policy import LOGGED, line_of
 from tests.simulation.invariants import Violation, differences
 from tests.simulation.system import System
 

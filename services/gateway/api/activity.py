@@ -13,14 +13,14 @@ from starlette.responses import Response, StreamingResponse
 
 from contracts.vocabulary import Actor, ActorKind, RejectionCode
 from contracts.vocabulary import member as member_actor
-from services.gateway.activity.log_policy import Kind
-from services.gateway.api import answers_reading as answers
 from services.gateway.api.csv_export import Rows, described, sheet
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
+from services.gateway.api.presenters import reading as answers
 from services.gateway.api.request import Admin, App, written
-from services.gateway.api.wire_reading import ActivityOut
+from services.gateway.api.schemas.reading import ActivityOut
 from services.gateway.application.reading import Reading
-from services.gateway.store_activity import Asked
+from services.gateway.projection.activity.log_policy import Kind
+from services.gateway.store.activity import Asked
 
 router = APIRouter(tags=["Activity"])
 _LAST = 2**63 - 1

@@ -9,15 +9,15 @@ from starlette.responses import Response
 
 from contracts.members import FoundAgency
 from contracts.vocabulary import RejectionCode, Role, SeatType
-from services.gateway.api import answers
 from services.gateway.api.openapi import OPERATOR, accepted_too, problems
+from services.gateway.api.presenters import members as answers
 from services.gateway.api.request import App, ByOperator, Key, accepted, written
-from services.gateway.api.wire_in import AddAdminIn, OpenAgency
-from services.gateway.api.wire_out import AdminAddedOut, AgencyOut
+from services.gateway.api.schemas.requests import AddAdminIn, OpenAgency
+from services.gateway.api.schemas.responses import AdminAddedOut, AgencyOut
 from services.gateway.application.invitations import Invitee
 from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.domain.problems import NOT_FOUND
+from services.gateway.texts.problems import NOT_FOUND
 
 router = APIRouter(tags=["Agencies"])
 

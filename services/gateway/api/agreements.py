@@ -8,11 +8,11 @@ from starlette.responses import Response
 from contracts.billing import OpenPortal
 from contracts.members import SignBaa
 from contracts.vocabulary import RejectionCode
-from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.presenters import members as answers
 from services.gateway.api.request import Admin, App, Key, accepted, written
-from services.gateway.api.wire_in import BaaSignatureIn, PortalIn
-from services.gateway.api.wire_out import BaaOut, PortalOut, SignatureOut
+from services.gateway.api.schemas.requests import BaaSignatureIn, PortalIn
+from services.gateway.api.schemas.responses import BaaOut, PortalOut, SignatureOut
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter()

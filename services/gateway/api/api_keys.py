@@ -8,12 +8,12 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems
+from services.gateway.api.presenters import members as answers
 from services.gateway.api.request import Admin, App, Key, written
-from services.gateway.api.wire_in import ApiKeyIn
-from services.gateway.api.wire_out import ApiKeyOut, ApiKeysOut
-from services.gateway.domain.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
+from services.gateway.api.schemas.requests import ApiKeyIn
+from services.gateway.api.schemas.responses import ApiKeyOut, ApiKeysOut
+from services.gateway.texts.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 
 router = APIRouter(tags=["API keys"])
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
 from services.gateway.api.openapi import describe
-from services.gateway.domain.problems import PROBLEMS
+from services.gateway.texts.problems import PROBLEMS
 
 router = APIRouter(include_in_schema=False)
 _METHODS = ("get", "post", "put", "patch", "delete")

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.api import answers
-from services.gateway.api import answers_reading as reading
 from services.gateway.api.openapi import SESSION, problems
+from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters import reading
 from services.gateway.api.request import App, CallerOf, Person
 from services.gateway.application.feed import (
     ActivityChanged,

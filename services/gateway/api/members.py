@@ -12,11 +12,11 @@ from starlette.responses import Response
 from contracts.members import ChangeRole
 from contracts.seats import Swap
 from contracts.vocabulary import MemberStatus, RejectionCode, Role
-from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.presenters import members as answers
 from services.gateway.api.request import Admin, App, Key, accepted, written
-from services.gateway.api.wire_in import InviteIn, MemberChangeIn, ReinviteIn, ReinviteManyIn
-from services.gateway.api.wire_out import MemberRow, MembersOut, ReinvitedOut
+from services.gateway.api.schemas.requests import InviteIn, MemberChangeIn, ReinviteIn, ReinviteManyIn
+from services.gateway.api.schemas.responses import MemberRow, MembersOut, ReinvitedOut
 from services.gateway.application.invitations import Invitee
 from services.gateway.domain.idempotency import OperationState
 

@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
-from services.gateway.api import answers_money as answers
 from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.presenters import money as answers
 from services.gateway.api.request import Admin, App, CallerOf, Key, accepted, written
-from services.gateway.api.wire_money import (
+from services.gateway.api.schemas.money import (
     AdjustedOut,
     AdjustIn,
     CycleIn,

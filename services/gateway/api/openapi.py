@@ -11,7 +11,7 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.api.links import add_links
 from services.gateway.api.problems import MEDIA_TYPE, details
 from services.gateway.api.request import API
-from services.gateway.domain.problems import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, problem
+from services.gateway.texts.problems import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, problem
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"apiKey": []}]
 """Whoever is signed in, or a program with an admin's key."""

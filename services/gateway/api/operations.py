@@ -23,12 +23,13 @@ from contracts.members import (
 )
 from contracts.seats import Adjust, RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import RejectionCode
-from services.gateway.api import answers, answers_money
 from services.gateway.api.openapi import SESSION, problems
+from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters import money as answers_money
 from services.gateway.api.problems import details
 from services.gateway.api.request import App, CallerOf, bearer_of, written
-from services.gateway.api.wire_money import AdjustedOut, CycleOut, QuoteOut, RetriedOut
-from services.gateway.api.wire_out import (
+from services.gateway.api.schemas.money import AdjustedOut, CycleOut, QuoteOut, RetriedOut
+from services.gateway.api.schemas.responses import (
     AdminAddedOut,
     AgencyOut,
     AutoAddOut,
@@ -44,8 +45,8 @@ from services.gateway.application.gateway import Gateway
 from services.gateway.application.invitations import ONE_REINVITED, of_one
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.session_rights import Need, refusal
-from services.gateway.request_state import Operation
-from services.gateway.store_reading import Principal
+from services.gateway.model.request_state import Operation
+from services.gateway.store.reading import Principal
 
 router = APIRouter(tags=["Operations"])
 

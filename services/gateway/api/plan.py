@@ -10,12 +10,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response, StreamingResponse
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.api import answers_reading as answers
 from services.gateway.api.csv_export import Rows, described, sheet
 from services.gateway.api.cursors import place_of
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
+from services.gateway.api.presenters import reading as answers
 from services.gateway.api.request import Admin, App, written
-from services.gateway.api.wire_reading import BillingOut, InvoicesOut
+from services.gateway.api.schemas.reading import BillingOut, InvoicesOut
 from services.gateway.application.reading import Reading
 
 router = APIRouter(tags=["Billing"])

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from chassis.postgres import AWAY
 from contracts.vocabulary import RejectionCode
 from services.gateway.application.rejected import RejectedError
-from services.gateway.domain.problems import (
+from services.gateway.texts.problems import (
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     PROBLEMS,

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.api import answers_reading as answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
+from services.gateway.api.presenters import reading as answers
 from services.gateway.api.request import Admin, App, written
-from services.gateway.api.wire_reading import SeatHistoryOut
+from services.gateway.api.schemas.reading import SeatHistoryOut
 
 router = APIRouter(tags=["Seats"])
 

@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.api import answers
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
+from services.gateway.api.presenters import members as answers
 from services.gateway.api.request import Admin, App, Key, accepted, written
-from services.gateway.api.wire_in import AutoAddIn, DomainIn
-from services.gateway.api.wire_out import AutoAddOut, DomainOut, SeatsOut
+from services.gateway.api.schemas.requests import AutoAddIn, DomainIn
+from services.gateway.api.schemas.responses import AutoAddOut, DomainOut, SeatsOut
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter(tags=["Seats"])

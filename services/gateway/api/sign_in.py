@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from contracts.members import SignUp
 from contracts.vocabulary import RejectionCode
-from services.gateway.api import answers
 from services.gateway.api.openapi import COOKIE, SESSION, WRITE_AS_ANYONE, accepted_too, problems
+from services.gateway.api.presenters import members as answers
 from services.gateway.api.request import (
     App,
     CallerOf,
@@ -22,8 +22,8 @@ from services.gateway.api.request import (
     set_cookie,
     written,
 )
-from services.gateway.api.wire_in import AcceptIn, LoginCodeIn, SessionIn, SignUpIn
-from services.gateway.api.wire_out import CodeSentOut, MeAgency, MeMember, MeOut, SessionOut, SignedUpOut
+from services.gateway.api.schemas.requests import AcceptIn, LoginCodeIn, SessionIn, SignUpIn
+from services.gateway.api.schemas.responses import CodeSentOut, MeAgency, MeMember, MeOut, SessionOut, SignedUpOut
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import SignedInAs

@@ -9,7 +9,6 @@ from chassis.actor import ActorContext
 from contracts.gateway import SignedIn
 from contracts.members import AcceptInvite
 from contracts.vocabulary import RejectionCode, member
-from services.gateway import store_invitations
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
@@ -18,10 +17,11 @@ from services.gateway.application.ports import Caller, Chassis
 from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import Begun, Sessions, SignedInAs
 from services.gateway.domain.invitation_link import LinkOver, LinkState, link_over
-from services.gateway.request_state import Claim, Follow, Operation
+from services.gateway.model.changes import AgencyChanges
+from services.gateway.model.request_state import Claim, Follow, Operation
 from services.gateway.settings import RequestLimits
-from services.gateway.state import AgencyChanges
-from services.gateway.store_invitations import Addressed
+from services.gateway.store import invitations as store_invitations
+from services.gateway.store.invitations import Addressed
 
 
 @dataclass(slots=True)

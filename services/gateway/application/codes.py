@@ -14,7 +14,6 @@ from chassis.runtime import is_transient
 from chassis.sealing import Sealing
 from contracts.notifier import Send
 from contracts.vocabulary import ANYONE, RejectionCode, domain_of, mailbox_of
-from services.gateway import store_sign_in
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing, new_code, new_link_token, new_token
 from services.gateway.application.limits import Limits
@@ -23,10 +22,11 @@ from services.gateway.application.ports import Caller, Chassis
 from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.code_guessing import CODE_LIFE
 from services.gateway.domain.idempotency import OperationState, command_id
-from services.gateway.request_state import Claim, MailCode, Operation
+from services.gateway.model.changes import AgencyChanges
+from services.gateway.model.request_state import Claim, MailCode, Operation
 from services.gateway.settings import RequestLimits
-from services.gateway.state import AgencyChanges
-from services.gateway.store_sign_in import NewCode, ToMail
+from services.gateway.store import sign_in as store_sign_in
+from services.gateway.store.sign_in import NewCode, ToMail
 
 log = structlog.get_logger(__name__)
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.vocabulary import RejectionCode
-from services.gateway import store_activity, store_plan, store_reading
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.domain.session_rights import Need, refusal
-from services.gateway.store_plan import Plan
-from services.gateway.store_reading import Member, News, Principal, SeatsView
+from services.gateway.store import activity as store_activity
+from services.gateway.store import plan as store_plan
+from services.gateway.store import reading as store_reading
+from services.gateway.store.plan import Plan
+from services.gateway.store.reading import Member, News, Principal, SeatsView
 
 HEARTBEAT_SECONDS = 15.0
 _AT_ONCE = 200

@@ -28,7 +28,6 @@ from contracts.vocabulary import (
     mailbox_of,
     member,
 )
-from services.gateway import store_reading, store_sign_in
 from services.gateway.application.accepting import Accepting
 from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.codes import CodeMails, Codes
@@ -47,9 +46,11 @@ from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.webhooks import Webhooks
 from services.gateway.domain.session_rights import Need, refusal
-from services.gateway.request_state import Operation
+from services.gateway.model.request_state import Operation
 from services.gateway.settings import Settings
-from services.gateway.store_reading import Member, Principal, SeatsView, Signature
+from services.gateway.store import reading as store_reading
+from services.gateway.store import sign_in as store_sign_in
+from services.gateway.store.reading import Member, Principal, SeatsView, Signature
 
 log = structlog.get_logger(__name__)
 

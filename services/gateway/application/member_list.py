@@ -10,9 +10,9 @@ from uuid import UUID
 
 from chassis.postgres import Pool
 from contracts.vocabulary import MemberStatus, RejectionCode
-from services.gateway import store_reading
 from services.gateway.application.rejected import RejectedError
-from services.gateway.store_reading import Member
+from services.gateway.store import reading as store_reading
+from services.gateway.store.reading import Member
 
 _PARTS = (
     (MemberStatus.BLOCKED,),

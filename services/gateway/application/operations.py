@@ -12,15 +12,15 @@ from chassis.actor import ActorContext, LocalCommand
 from chassis.postgres import AWAY
 from contracts.message import Command
 from contracts.vocabulary import Actor, RejectionCode
-from services.gateway import store_request_state
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.ports import Chassis, Stalled
 from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import Earlier, OperationState, Replay, command_id, replay
-from services.gateway.request_state import Claim, Operation
-from services.gateway.state import AgencyChanges
+from services.gateway.model.changes import AgencyChanges
+from services.gateway.model.request_state import Claim, Operation
+from services.gateway.store import request_state as store_request_state
 
 STALLED_SECONDS = 10.0
 """A bus that has acknowledged nothing for so long is away: better to say so than to record and keep people waiting."""

@@ -11,15 +11,17 @@ from chassis.clock import Clock
 from chassis.postgres import Pool
 from contracts.message import Invoice
 from contracts.vocabulary import Actor, RejectionCode
-from services.gateway import store_activity, store_plan, store_seat_days
-from services.gateway.activity.changes import Change, change, invoice_of, whom
-from services.gateway.activity.log_policy import Kind
-from services.gateway.activity.people import Person, name_of
-from services.gateway.activity.sentences import sentence
 from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.seat_history import Day, seat_history
-from services.gateway.store_activity import Asked, Row
-from services.gateway.store_plan import InvoiceRow, Plan
+from services.gateway.projection.activity.changes import Change, change, invoice_of, whom
+from services.gateway.projection.activity.log_policy import Kind
+from services.gateway.store import activity as store_activity
+from services.gateway.store import plan as store_plan
+from services.gateway.store import seat_days as store_seat_days
+from services.gateway.store.activity import Asked, Row
+from services.gateway.store.plan import InvoiceRow, Plan
+from services.gateway.texts.activity.people import Person, name_of
+from services.gateway.texts.activity.sentences import sentence
 
 _AT_ONCE = 250
 """Lines of a spreadsheet that are read at once: other requests wait for no more than these to be worded."""

@@ -8,14 +8,15 @@ from datetime import timedelta
 from uuid import UUID
 
 from contracts.vocabulary import MemberStatus, RejectionCode
-from services.gateway import store_reading, store_sign_in
 from services.gateway.application.hashing import Hashing, new_token
 from services.gateway.application.operations import Operations, unless_rejected
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.request_state import NewSession, Operation
-from services.gateway.store_reading import Principal
+from services.gateway.model.request_state import NewSession, Operation
+from services.gateway.store import reading as store_reading
+from services.gateway.store import sign_in as store_sign_in
+from services.gateway.store.reading import Principal
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from chassis.actor import ActorContext
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
-from services.gateway import store_reading
 from services.gateway.application.codes import NOBODY
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.limits import Limits
@@ -33,9 +32,10 @@ from services.gateway.domain.code_guessing import (
 )
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, member_in, who
-from services.gateway.request_state import Claim, LoginCode, Operation, Try
+from services.gateway.model.changes import AgencyChanges
+from services.gateway.model.request_state import Claim, LoginCode, Operation, Try
 from services.gateway.settings import RequestLimits
-from services.gateway.state import AgencyChanges
+from services.gateway.store import reading as store_reading
 
 Who = Person | Several | Nobody
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.api.wire_in import AcceptIn
+from services.gateway.api.schemas.requests import AcceptIn
 from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.pages import forms
-from services.gateway.pages.messages import message
 from services.gateway.pages.page_request import PageRequest
+from services.gateway.texts.messages import message
 
 PAGE = "invite.html"
 WELCOME = "/welcome"

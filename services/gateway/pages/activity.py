@@ -14,13 +14,13 @@ from starlette.responses import Response
 from contracts.seats import SeatsAutoAdded
 from contracts.vocabulary import Actor, ActorKind, SeatType
 from contracts.vocabulary import member as member_actor
-from services.gateway.activity.changes import Values
-from services.gateway.activity.log_policy import Kind
 from services.gateway.application.reading import Entry
 from services.gateway.pages.billing import BILLING
 from services.gateway.pages.member_list import MEMBERS
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.store_activity import Asked
+from services.gateway.projection.activity.changes import Values
+from services.gateway.projection.activity.log_policy import Kind
+from services.gateway.store.activity import Asked
 
 ACTIVITY = "/admin/agency/activity"
 _A_PAGE = 50

@@ -9,16 +9,16 @@ from starlette.responses import Response
 from contracts.members import ChangeRole
 from contracts.seats import Swap
 from contracts.vocabulary import RejectionCode, Role
-from services.gateway.api.wire_in import InviteIn, ReinviteIn, ReinviteManyIn
+from services.gateway.api.schemas.requests import InviteIn, ReinviteIn, ReinviteManyIn
 from services.gateway.application.invitations import Invitee
 from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.model.request_state import Operation
 from services.gateway.pages import forms
 from services.gateway.pages.member_list import MEMBERS, Answered, Listed, listing, member_of, seat_that_helps
-from services.gateway.pages.messages import Message, message
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.request_state import Operation
-from services.gateway.store_reading import Member, Principal
+from services.gateway.store.reading import Member, Principal
+from services.gateway.texts.messages import Message, message
 
 _NOBODY = {"name": "", "email": "", "seat_type": "", "role": Role.CLINICIAN.value}
 _NOBODY_CHOSEN = Message(422, "Nobody is chosen", "Choose the people to re-invite first, then send it again.")

@@ -15,10 +15,10 @@ from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.session_rights import Need
 from services.gateway.pages import sign_in_cookie
-from services.gateway.pages.messages import message
 from services.gateway.pages.renderer import Renderer
 from services.gateway.pages.sign_in_cookie import SignInCookie
-from services.gateway.store_reading import Principal
+from services.gateway.store.reading import Principal
+from services.gateway.texts.messages import message
 
 _FIELDS = 220
 _DAY_SECONDS = 24 * 3600

@@ -18,7 +18,6 @@ from services.gateway.api import problems
 from services.gateway.api.request import API
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.rejected import RejectedError
-from services.gateway.domain.problems import NOT_FOUND
 from services.gateway.pages import (
     accept_invite,
     activity,
@@ -35,6 +34,7 @@ from services.gateway.pages.assets import STATIC
 from services.gateway.pages.forms import away
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.renderer import Renderer
+from services.gateway.texts.problems import NOT_FOUND
 
 log = structlog.get_logger(__name__)
 

@@ -21,8 +21,8 @@ from contracts.vocabulary import (
     RejectionCode,
     member,
 )
-from services.gateway.activity.changes import Change, change, invoice_of, whom
-from services.gateway.activity.log_policy import (
+from services.gateway.projection.activity.changes import Change, change, invoice_of, whom
+from services.gateway.projection.activity.log_policy import (
     LOGGED,
     NOT_LOGGED,
     Kind,
@@ -33,8 +33,8 @@ from services.gateway.activity.log_policy import (
     line_of,
     logged_event,
 )
-from services.gateway.activity.people import Person, listed, name_of
-from services.gateway.activity.sentences import sentence
+from services.gateway.texts.activity.people import Person, listed, name_of
+from services.gateway.texts.activity.sentences import sentence
 from tests.contracts.golden import golden, registered
 from tests.support.clock import START
 

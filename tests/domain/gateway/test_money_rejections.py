@@ -5,7 +5,7 @@ import time
 import pytest
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.domain.problems import problem
+from services.gateway.texts.problems import problem
 
 
 def test_below_active_says_how_many_are_active_and_to_remove_members_first() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.vocabulary import MemberStatus, RejectionCode
-from services.gateway.domain.problems import NOT_FOUND, Figures, Problem, camel, problem
+from services.gateway.texts.problems import NOT_FOUND, Figures, Problem, camel, problem
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
-from services.gateway.domain.preview_words import Preview, Price, change, delta, sentence
+from services.gateway.texts.preview import Preview, Price, change, delta, sentence
 
 MIXED = Preview(
     before=Quantities(2, 1),

@@ -10,13 +10,13 @@ import pytest
 from contracts.vocabulary import MemberStatus, RejectionCode, Role
 from services.gateway.domain.idempotency import Earlier, OperationState, Replay, command_id, replay
 from services.gateway.domain.one_click_link import SentLink, proves
-from services.gateway.domain.problems import PROBLEMS, camel, problem
 from services.gateway.domain.request_limits import network_of, retry_after, window_start
 from services.gateway.domain.same_origin import allowed, cookie_is_secure, origin_of
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.domain.session_rights import Need, refusal
 from services.gateway.domain.webhook_signature import is_stripes
 from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, member_in, who
+from services.gateway.texts.problems import PROBLEMS, camel, problem
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OURS = "https://seats.example"

@@ -3,8 +3,8 @@
 import pytest
 
 from contracts.vocabulary import Quantities
-from services.gateway.domain.problems import problem
 from services.gateway.domain.too_few_seats import too_few_seats
+from services.gateway.texts.problems import problem
 
 FULL = Quantities(base=2, voice=5)
 

@@ -25,8 +25,8 @@ from contracts.vocabulary import (
     SeatType,
     member,
 )
-from services.gateway.activity.log_policy import LOGGED
-from services.gateway.store_activity import Asked
+from services.gateway.projection.activity.log_policy import LOGGED
+from services.gateway.store.activity import Asked
 from tests.contracts.golden import golden
 from tests.domain.gateway.test_activity import SENTENCES
 from tests.support.clock import START

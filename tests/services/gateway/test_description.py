@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.gateway.api.wire_in import ApiKeyIn, LoginCodeIn, MemberChangeIn
+from services.gateway.api.schemas.requests import ApiKeyIn, LoginCodeIn, MemberChangeIn
 from tests.support.routes import described
 
 

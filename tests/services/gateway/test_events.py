@@ -22,7 +22,7 @@ from services.gateway.application.feed import (
     StartOver,
 )
 from services.gateway.application.ports import Caller
-from services.gateway.store_activity import Asked
+from services.gateway.store.activity import Asked
 from tests.support.gateway_harness import GatewayHarness
 
 

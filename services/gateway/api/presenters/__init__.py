@@ -1,0 +1,1 @@
+"""From what the application knows to the JSON bodies of the HTTP API."""

@@ -1,0 +1,1 @@
+"""Which events the activity log records, and what each of them changed."""

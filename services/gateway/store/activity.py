@@ -1,0 +1,114 @@
+"""The activity log: a batch's lines are added in one statement; pages of it are read, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from chassis.postgres import Pool
+from contracts.vocabulary import Actor
+from services.gateway.model.changes import AgencyChanges
+from services.gateway.projection.activity.log_policy import Kind, LoggedEvent, logged_event
+from services.gateway.texts.activity.people import Person
+
+Db: TypeAlias = "asyncpg.Connection[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line as it was kept, its event read."""
+
+    id: int
+    at: datetime
+    kind: Kind
+    actor: Actor
+    operation_id: UUID
+    event: LoggedEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which lines somebody wants: of a kind, of an actor; None is all of them."""
+
+    kind: Kind | None = None
+    actor: Actor | None = None
+
+
+async def save(db: Db, states: Collection[AgencyChanges]) -> None:
+    """Add the lines, in the order in which they were told."""
+    if rows := [(one.agency_id, line) for one in states if not one.gone for line in one.lines]:
+        await db.execute(
+            _SAVE,
+            [agency_id for agency_id, _ in rows],
+            [line.at for _, line in rows],
+            [line.kind.value for _, line in rows],
+            [line.costs for _, line in rows],
+            [line.type for _, line in rows],
+            [str(line.actor) for _, line in rows],
+            [line.operation_id for _, line in rows],
+            [line.data for _, line in rows],
+        )
+
+
+_SAVE = """
+INSERT INTO activity (agency_id, at, kind, costs, type, actor, operation_id, data)
+SELECT u.agency_id, u.at, u.kind, u.costs, u.type, u.actor, u.operation_id, u.data::jsonb
+FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::boolean[], $5::text[], $6::text[], $7::uuid[], $8::text[])
+    WITH ORDINALITY AS u(agency_id, at, kind, costs, type, actor, operation_id, data, place)
+ORDER BY u.place
+"""
+
+
+async def page(pool: Pool, agency_id: UUID, asked: Asked, after: int | None, limit: int) -> list[Row]:
+    """The agency's lines below that id (None: the newest), newest first."""
+    wanted: list[object] = [agency_id, limit]
+    where = ["agency_id = $1"]
+    for condition, value in (
+        ("id < {}::bigint", after),
+        # A purchase is about seats and about money: whoever looks for money finds it there too.
+        ("costs" if asked.kind is Kind.MONEY else "kind = {}", asked.kind),
+        ("actor = {}", asked.actor and str(asked.actor)),
+    ):
+        if value is not None:
+            if "{}" in condition:
+                wanted.append(value)
+            where.append(condition.format(f"${len(wanted)}"))
+    rows = await pool.fetch(
+        "SELECT id, at, kind, type, actor, operation_id, data FROM activity"  # noqa: S608  conditions from above
+        f" WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT $2",
+        *wanted,
+    )
+    return [
+        Row(
+            row["id"],
+            row["at"],
+            Kind(row["kind"]),
+            Actor.parse(row["actor"]),
+            row["operation_id"],
+            logged_event(row["type"], row["data"]),
+        )
+        for row in rows
+    ]
+
+
+async def people(pool: Pool, agency_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, Person]:
+    """The agency's members of these ids, by name and address."""
+    if not ids:
+        return {}
+    rows: Sequence[asyncpg.Record] = await pool.fetch(
+        "SELECT member_id, name, email FROM members WHERE agency_id = $1 AND member_id = ANY($2::uuid[])",
+        agency_id,
+        list(ids),
+    )
+    return {row["member_id"]: Person(row["name"], row["email"]) for row in rows}
+
+
+async def newest(pool: Pool, agency_id: UUID) -> int:
+    """The id of the agency's newest line; 0 when there is none."""
+    found: int = await pool.fetchval("SELECT coalesce(max(id), 0) FROM activity WHERE agency_id = $1", agency_id)
+    return found

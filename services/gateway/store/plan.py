@@ -1,0 +1,198 @@
+"""What an agency pays, and its invoices: as billing last told, written a batch at a time, and read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from chassis.postgres import Pool
+from contracts.billing import InvoiceChanged, TierOfType
+from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState
+from services.gateway.model.changes import AgencyChanges, PlanChanges
+
+Db: TypeAlias = "asyncpg.Connection[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an agency pays; amounts in cents. None is what billing has not told yet."""
+
+    cycle: BillingCycle
+    total: int | None
+    renews_at: datetime | None
+    payment_state: PaymentState
+    discount: int | None
+    balance: int | None
+    prices: tuple[TierOfType, ...]
+    invoices_today: int | None
+    invoices_renew_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice as it stands; amounts in cents."""
+
+    id: str
+    number: str | None
+    at: datetime
+    total: int
+    amount_paid: int
+    state: InvoiceState
+    url: str | None
+    pdf_url: str | None
+    operation_id: UUID | None
+
+
+async def save(db: Db, states: Collection[AgencyChanges]) -> None:
+    """Write what was said of plans and invoices."""
+    if plans := [(one.agency_id, one.plan) for one in states if one.plan is not None and not one.gone]:
+        await db.execute(_SAVE_PLANS, *zip(*(_plan_row(*plan) for plan in plans), strict=True))
+    if invoices := [(one.agency_id, event) for one in states if not one.gone for event in _latest(one.invoices)]:
+        await db.execute(_SAVE_INVOICES, *zip(*(_invoice_row(*invoice) for invoice in invoices), strict=True))
+
+
+_SAVE_PLANS = """
+WITH told AS (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::bigint[],
+                         $7::bigint[], $8::text[], $9::int[], $10::timestamptz[])
+        AS u(agency_id, cycle, total, renews_at, payment_state, discount, balance, prices, invoices_today,
+             invoices_renew_at)
+), kept AS (
+    INSERT INTO plans AS p (agency_id, cycle, total, renews_at, payment_state, discount, balance, prices,
+                            invoices_today, invoices_renew_at)
+    SELECT agency_id, cycle, total, renews_at, coalesce(payment_state, 'ok'), discount, balance, prices::jsonb,
+           invoices_today, invoices_renew_at FROM told
+    ON CONFLICT (agency_id) DO UPDATE SET
+        cycle         = EXCLUDED.cycle,
+        total         = EXCLUDED.total,
+        renews_at     = coalesce(EXCLUDED.renews_at, p.renews_at),
+        payment_state = CASE WHEN EXCLUDED.prices IS NULL THEN p.payment_state ELSE EXCLUDED.payment_state END,
+        discount      = coalesce(EXCLUDED.discount, p.discount),
+        balance       = coalesce(EXCLUDED.balance, p.balance),
+        prices        = coalesce(EXCLUDED.prices, p.prices),
+        invoices_today = coalesce(EXCLUDED.invoices_today, p.invoices_today),
+        invoices_renew_at = CASE WHEN EXCLUDED.prices IS NULL THEN p.invoices_renew_at
+                                 ELSE EXCLUDED.invoices_renew_at END
+)
+UPDATE agencies a SET cycle = told.cycle FROM told WHERE a.agency_id = told.agency_id AND a.cycle <> told.cycle
+"""
+
+
+def _plan_row(agency_id: UUID, plan: PlanChanges) -> tuple[object, ...]:
+    figures = plan.figures
+    if figures is None:
+        return (agency_id, plan.cycle.value, plan.total, plan.renews_at, *([None] * 6))
+    return (
+        *(agency_id, plan.cycle.value, plan.total, plan.renews_at),
+        *(figures.payment_state.value, figures.discount, figures.balance),
+        json.dumps([price.model_dump(mode="json") for price in figures.prices]),
+        *(figures.invoices_today, figures.invoices_renew_at),
+    )
+
+
+def _latest(events: Sequence[InvoiceChanged]) -> Collection[InvoiceChanged]:
+    """Of each invoice the newest event: a statement may write a row once."""
+    latest: dict[str, InvoiceChanged] = {}
+    for event in events:
+        earlier = latest.get(event.invoice.id)
+        if earlier is not None:
+            kept = {
+                "pdf_url": event.pdf_url or earlier.pdf_url,
+                "operation_id": event.operation_id or earlier.operation_id,
+                "at": min(event.at, earlier.at),
+            }
+            event = event.model_copy(update=kept)  # noqa: PLW2901  the same invoice, with what was known of it
+        latest[event.invoice.id] = event
+    return latest.values()
+
+
+_SAVE_INVOICES = """
+INSERT INTO invoices AS i (agency_id, invoice_id, number, at, total, amount_paid, state, url, pdf_url, operation_id)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::text[],
+                     $8::text[], $9::text[], $10::uuid[])
+ON CONFLICT (agency_id, invoice_id) DO UPDATE SET
+    number       = coalesce(EXCLUDED.number, i.number),
+    at           = least(i.at, EXCLUDED.at),
+    total        = EXCLUDED.total,
+    amount_paid  = EXCLUDED.amount_paid,
+    state        = EXCLUDED.state,
+    url          = coalesce(EXCLUDED.url, i.url),
+    pdf_url      = coalesce(EXCLUDED.pdf_url, i.pdf_url),
+    operation_id = coalesce(EXCLUDED.operation_id, i.operation_id)
+"""
+
+
+def _invoice_row(agency_id: UUID, event: InvoiceChanged) -> tuple[object, ...]:
+    invoice = event.invoice
+    return (
+        *(agency_id, invoice.id, invoice.number, event.at, invoice.total, invoice.amount_paid, event.state.value),
+        *(invoice.url, event.pdf_url, event.operation_id),
+    )
+
+
+_PLAN = """
+SELECT coalesce(p.cycle, a.cycle) AS cycle, p.total, p.renews_at, p.payment_state, p.discount, p.balance, p.prices,
+    CASE WHEN p.invoices_renew_at > $2 OR p.invoices_today IS NULL THEN p.invoices_today ELSE i.count END
+        AS invoices_today,
+    CASE WHEN p.invoices_renew_at > $2 THEN p.invoices_renew_at ELSE i.renew_at END AS invoices_renew_at
+FROM agencies a LEFT JOIN plans p ON p.agency_id = a.agency_id, LATERAL (
+    SELECT count(*) AS count, min(at) + interval '24 hours' AS renew_at FROM invoices
+    WHERE agency_id = a.agency_id AND at > $2::timestamptz - interval '24 hours'
+) i
+WHERE a.agency_id = $1
+"""
+
+
+async def plan(pool: Pool, agency_id: UUID, now: datetime) -> Plan | None:
+    """What the agency pays; None when there is no such agency.
+
+    An invoice stops to count 24 hours after it was made, and nobody tells of that: from then on they are counted here.
+    """
+    row = await pool.fetchrow(_PLAN, agency_id, now)
+    if row is None:
+        return None
+    return Plan(
+        cycle=BillingCycle(row["cycle"]),
+        total=row["total"],
+        renews_at=row["renews_at"],
+        payment_state=PaymentState(row["payment_state"] or PaymentState.OK),
+        discount=row["discount"],
+        balance=row["balance"],
+        prices=tuple(TierOfType.model_validate(price) for price in row["prices"] or ()),
+        invoices_today=row["invoices_today"],
+        invoices_renew_at=row["invoices_renew_at"],
+    )
+
+
+async def invoices(pool: Pool, agency_id: UUID, after: tuple[datetime, str] | None, limit: int) -> list[InvoiceRow]:
+    """The agency's invoices before that one (None: the newest), newest first."""
+    at, invoice_id = after or (None, None)
+    rows = await pool.fetch(
+        "SELECT invoice_id, number, at, total, amount_paid, state, url, pdf_url, operation_id FROM invoices"
+        " WHERE agency_id = $1 AND ($2::timestamptz IS NULL OR (at, invoice_id) < ($2, $3::text))"
+        " ORDER BY at DESC, invoice_id DESC LIMIT $4",
+        agency_id,
+        at,
+        invoice_id,
+        limit,
+    )
+    return [
+        InvoiceRow(
+            id=row["invoice_id"],
+            number=row["number"],
+            at=row["at"],
+            total=row["total"],
+            amount_paid=row["amount_paid"],
+            state=InvoiceState(row["state"]),
+            url=row["url"],
+            pdf_url=row["pdf_url"],
+            operation_id=row["operation_id"],
+        )
+        for row in rows
+    ]

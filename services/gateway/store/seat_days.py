@@ -1,0 +1,62 @@
+"""The seats by day: what a batch brought to each day is added, and a history is read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from chassis.postgres import Pool
+from contracts.vocabulary import Quantities
+from services.gateway.domain.seat_history import Change
+from services.gateway.model.changes import AgencyChanges
+
+Db: TypeAlias = "asyncpg.Connection[Any]"
+
+
+async def save(db: Db, states: Collection[AgencyChanges]) -> None:
+    """Add the days' news. An agency that was refused has no days, whatever is still told of it."""
+    if rows := [(one.agency_id, day, changes) for one in states if not one.gone for day, changes in one.days.items()]:
+        await db.execute(
+            _SAVE,
+            [agency_id for agency_id, _, _ in rows],
+            [day for _, day, _ in rows],
+            [None if changes.purchased is None else changes.purchased.base for _, _, changes in rows],
+            [None if changes.purchased is None else changes.purchased.voice for _, _, changes in rows],
+            [changes.base_by for _, _, changes in rows],
+            [changes.voice_by for _, _, changes in rows],
+        )
+
+
+_SAVE = """
+INSERT INTO seat_days AS d (agency_id, day, purchased_base, purchased_voice, active_base_by, active_voice_by)
+SELECT u.* FROM unnest($1::uuid[], $2::date[], $3::int[], $4::int[], $5::int[], $6::int[])
+    AS u(agency_id, day, purchased_base, purchased_voice, active_base_by, active_voice_by)
+JOIN agencies a ON a.agency_id = u.agency_id
+ON CONFLICT (agency_id, day) DO UPDATE SET
+    purchased_base  = coalesce(EXCLUDED.purchased_base, d.purchased_base),
+    purchased_voice = coalesce(EXCLUDED.purchased_voice, d.purchased_voice),
+    active_base_by  = d.active_base_by + EXCLUDED.active_base_by,
+    active_voice_by = d.active_voice_by + EXCLUDED.active_voice_by
+"""
+
+
+async def changes(pool: Pool, agency_id: UUID, last: date) -> list[Change]:
+    """What each day up to the last brought to the agency's seats, oldest first; at most a row a day."""
+    rows = await pool.fetch(
+        "SELECT day, purchased_base, purchased_voice, active_base_by, active_voice_by FROM seat_days"
+        " WHERE agency_id = $1 AND day <= $2 ORDER BY day",
+        agency_id,
+        last,
+    )
+    return [
+        Change(
+            row["day"],
+            None if row["purchased_base"] is None else Quantities(row["purchased_base"], row["purchased_voice"]),
+            Quantities(row["active_base_by"], row["active_voice_by"]),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,101 @@
+"""What billing says, as sentences: the plan, its payments, and what was changed at Stripe."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import assert_never
+
+from contracts import billing
+from contracts.message import Invoice
+from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState
+from services.gateway.projection.activity.log_policy import OfBilling
+from services.gateway.texts.activity.paid import paid
+from services.gateway.texts.activity.people import People, name_of
+from services.gateway.texts.money import dollars, per_cycle
+from services.gateway.texts.seats import seat_change, seats_counted
+
+
+def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence a event
+    """The line's sentence. `people` are the members that the actor and the event name."""
+    who = name_of(actor, people)
+    match event:
+        case billing.AccountOpened():
+            bought, price = seats_counted(event.purchased.quantities()), per_cycle(event.total, event.cycle)
+            cost = "" if event.invoice is None else f" · {paid(event.invoice.amount_paid, event.invoice)}"
+            return f"The plan began with {bought} for {price}{cost}"
+        case billing.CycleSwitched():
+            cost, price = paid(event.charged, event.invoice), per_cycle(event.total, event.cycle)
+            return f"{who} switched from {event.before} to {event.cycle} billing · {cost} · new total {price}"
+        case billing.SubscriptionChanged():
+            by = seat_change(event.before.quantities(), event.after.quantities())
+            what = (
+                f"Seats were changed {_where(event.whose)}: {by}" if by else f"The plan changed {_where(event.whose)}"
+            )
+            return f"{what} · new total {per_cycle(event.total, event.cycle)}"
+        case billing.SubscriptionEnded():
+            return f"{_why_ended(event.reason)} {_where(event.whose)}: no seat is paid for any more"
+        case billing.InvoiceChanged():
+            return f"{_invoice(event.invoice)} {_how_invoice_stands(event.state)}"
+        case billing.PaymentFailed():
+            if event.settling:
+                what = f"{_invoice(event.invoice)}, for seats added earlier, could not be paid"
+                return f"{what}: nobody is suspended, and Auto-Add is paused"
+            return f"{_invoice(event.invoice)} could not be paid: the card was declined"
+        case billing.PaymentRecovered():
+            last = "" if event.invoice is None else f": {_invoice(event.invoice, begins=False)} was the last"
+            return f"Nothing is owed any more{last}"
+        case billing.Settled():
+            settled, cost = seats_counted(event.seats.quantities()), paid(event.charged, event.invoice)
+            return f"One invoice settled {settled} added earlier · {cost}"
+        case billing.StripeTimedOut():
+            since = f"{event.since.astimezone(UTC):%H:%M} UTC"
+            return f"Stripe has not answered since {since}: we go on trying, and nothing is charged twice"
+        case billing.CardChanged():
+            return "The card on file changed at Stripe"
+        case never:
+            assert_never(never)
+
+
+def _why_ended(reason: FrozenReason) -> str:
+    match reason:
+        case FrozenReason.SUBSCRIPTION_CANCELED:
+            return "The subscription was cancelled"
+        case FrozenReason.CUSTOMER_DELETED:
+            return "The customer was deleted"
+        case FrozenReason.SEATS_REDUCED_ELSEWHERE:
+            return "The seats were reduced"
+        case never:
+            assert_never(never)
+
+
+def _where(whose: ChangedBy) -> str:
+    match whose:
+        case ChangedBy.OURS:
+            return "by an operation of ours"
+        case ChangedBy.PORTAL:
+            return "in the billing portal"
+        case ChangedBy.DASHBOARD:
+            return "in Stripe's dashboard"
+        case ChangedBy.STRIPE:
+            return "by Stripe"
+        case never:
+            assert_never(never)
+
+
+def _invoice(invoice: Invoice, *, begins: bool = True) -> str:
+    what = "an invoice" if invoice.number is None else f"invoice {invoice.number}"
+    return f"{what[0].upper() if begins else what[0]}{what[1:]} of {dollars(invoice.total)}"
+
+
+def _how_invoice_stands(state: InvoiceState) -> str:
+    match state:
+        case InvoiceState.PAID:
+            return "was paid"
+        case InvoiceState.VOID:
+            return "was voided: nothing is owed"
+        case InvoiceState.UNCOLLECTIBLE:
+            return "was given up as uncollectible"
+        case InvoiceState.OPEN | InvoiceState.DRAFT:
+            return "was made"
+        case never:
+            assert_never(never)

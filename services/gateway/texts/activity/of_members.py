@@ -1,0 +1,92 @@
+"""What members says, as sentences: who joined, was invited, was let in, Blocked or removed, and by whom."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from contracts import members
+from contracts.vocabulary import Actor, BlockedReason, MemberStatus, Role, SeatType
+from services.gateway.projection.activity.log_policy import OfMembers
+from services.gateway.texts.activity.people import People, name_of, whom
+
+
+def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence a event
+    """The line's sentence. `people` are the members that the actor and the event name."""
+    who = name_of(actor, people)
+    match event:
+        case members.AgencyFounded():
+            domain, admin = event.domain, event.admin_email
+            return f"{who} opened {event.name} with the auto-join domain {domain}; {admin} is its first admin"
+        case members.SignedUp():
+            return f"{event.email} signed up for a {event.seat_type.label} seat"
+        case members.SignUpRejected():
+            return f"{event.email} signed up again, but was removed: only an invitation lets them back in"
+        case members.Activated():
+            return _activated(event, whom(event.member_id, people), logged_in=actor.member_id == event.member_id)
+        case members.Blocked():
+            return f"{whom(event.member_id, people)} was Blocked: {_why_blocked(event.reason, event.seat_type)}"
+        case members.RoleChanged():
+            if event.member_id == actor.member_id:
+                return f"{who} became {_as_role(event.role)}, by their own choice"
+            return f"{who} made {whom(event.member_id, people)} {_as_role(event.role)}"
+        case members.Removed():
+            return f"{who} removed {whom(event.member_id, people)}{_given_up(event)}"
+        case members.Invited():
+            how = _invited_how(event.before)
+            return f"{who} invited {event.email}{how}, as {_as_role(event.role)}, to a {event.seat_type.label} seat"
+        case members.InviteAccepted():
+            return f"{whom(event.member_id, people)} accepted the invitation to a {event.seat_type.label} seat"
+        case members.DomainChanged():
+            return f"{who} changed the auto-join domain from {event.before} to {event.domain}"
+        case members.BaaSigned():
+            return f"{who} signed the BAA, version {event.version}, as {event.signer_name}, {event.signer_title}"
+        case never:
+            assert_never(never)
+
+
+def _activated(event: members.Activated, them: str, *, logged_in: bool) -> str:
+    if event.before is MemberStatus.PENDING_LOGIN and logged_in:
+        return f"{them} logged in for the first time and is Active in a {event.seat_type.label} seat"
+    if event.before is MemberStatus.BLOCKED:
+        return f"{them} is no longer Blocked, and Active in a {event.seat_type.label} seat"
+    return f"{them} is Active in a {event.seat_type.label} seat"
+
+
+def _why_blocked(reason: BlockedReason, seat_type: SeatType) -> str:
+    match reason:
+        case BlockedReason.NO_SEAT_AVAILABLE:
+            return f"no {seat_type.label} seat was free"
+        case BlockedReason.PAYMENT_DECLINED:
+            return f"the card was declined, so no {seat_type.label} seat was bought"
+        case BlockedReason.PAST_DUE:
+            return f"an invoice is unpaid, so no {seat_type.label} seat was bought"
+        case BlockedReason.SEATS_REDUCED_ELSEWHERE:
+            return "the seats were reduced at Stripe below the Active members"
+        case never:
+            assert_never(never)
+
+
+def _as_role(role: Role) -> str:
+    return "an admin" if role is Role.ADMIN else "a clinician"
+
+
+def _given_up(event: members.Removed) -> str:
+    if event.plan_type is not None:
+        return f": their {event.plan_type.label} seat is freed and stays purchased"
+    match event.before:
+        case MemberStatus.ACTIVE:
+            return ": their seat is freed and stays purchased"
+        case MemberStatus.INVITED | MemberStatus.PENDING_LOGIN | MemberStatus.BLOCKED | MemberStatus.REMOVED:
+            return f", who was {_status(event.before)}"
+        case never:
+            assert_never(never)
+
+
+def _status(status: MemberStatus) -> str:
+    return status.value.replace("_", " ").capitalize()
+
+
+def _invited_how(before: MemberStatus | None) -> str:
+    if before is None or before is MemberStatus.PENDING_LOGIN:
+        return ""
+    return " back" if before is MemberStatus.REMOVED else " anew"

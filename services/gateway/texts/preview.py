@@ -1,0 +1,164 @@
+"""The live preview of a change, in the help page's words.
+
+"Change: +2 Voice seats, -1 Base seat. New plan total: $189.97/mo (+$70.00/mo). Stripe will bill the prorated difference
+for the rest of this cycle." Credits, a year's price and what that is a month, and a removal that costs money because a
+volume price is lost are said as plainly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from contracts.vocabulary import BillingCycle, Quantities, SeatType
+from services.gateway.texts.money import dollars, per_cycle
+from services.gateway.texts.seats import counted, seat_change
+
+MONTHS = 12
+SMALLEST_CHARGE = 50
+"""Cents below which Stripe charges no card but carries the amount on. Source: Stripe, "Minimum charge amounts"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a seat of this type would cost a cycle, in cents, and from how many on it costs less."""
+
+    seat_type: SeatType
+    unit: int
+    next_from: int | None
+    next_unit: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a change would do; cents. `pending` is what it brings along from earlier, part of today's amounts."""
+
+    before: Quantities
+    after: Quantities
+    cycle_before: BillingCycle
+    cycle: BillingCycle
+    total_before: int
+    total: int
+    due_now: int
+    credit: int
+    from_balance: int
+    pending: int = 0
+    may_differ: int = 0
+    prices: tuple[Price, ...] = ()
+
+    @property
+    def switches(self) -> bool:
+        """Whether it is the cycle that changes."""
+        return self.cycle is not self.cycle_before
+
+    @property
+    def invoice_total(self) -> int:
+        """The signed total of today's invoice."""
+        return self.due_now + self.from_balance - self.credit
+
+
+def change(preview: Preview) -> str:
+    """+2 Voice seats, -1 Base seat; of a switch: monthly to annual billing."""
+    if preview.switches:
+        return f"{preview.cycle_before.value} to {preview.cycle.value} billing"
+    return seat_change(preview.before, preview.after)
+
+
+def delta(preview: Preview) -> int:
+    """By how much the plan's price changes, cents a cycle; of a switch: a cycle of the new kind."""
+    if not preview.switches:
+        return preview.total - preview.total_before
+    match preview.cycle:
+        case BillingCycle.ANNUAL:
+            return preview.total - MONTHS * preview.total_before
+        case BillingCycle.MONTHLY:
+            return preview.total - _a_month(preview.total_before)
+        case never:
+            assert_never(never)
+
+
+def sentence(preview: Preview) -> str:
+    """All of it, as one short paragraph."""
+    parts = [f"Change: {change(preview)}.", _new_total(preview), *_lost_volume_prices(preview)]
+    parts.append(_of_the_switch(preview) if preview.switches else _of_the_seats(preview))
+    return " ".join([*parts, *_besides(preview)])
+
+
+def _new_total(preview: Preview) -> str:
+    by = delta(preview)
+    changed = f"{'+' if by > 0 else ''}{per_cycle(by, preview.cycle)}" if by else "unchanged"
+    text = f"New plan total: {per_cycle(preview.total, preview.cycle)} ({changed})"
+    if preview.cycle is BillingCycle.ANNUAL:
+        exactly = preview.total % MONTHS == 0
+        text += f", which is {'' if exactly else 'about '}{dollars(_a_month(preview.total))} a month"
+    return f"{text}."
+
+
+def _a_month(cents_a_year: int) -> int:
+    """A twelfth, to the nearest cent, halves up."""
+    return (cents_a_year + MONTHS // 2) // MONTHS
+
+
+def _lost_volume_prices(preview: Preview) -> list[str]:
+    if preview.switches:
+        return []
+    return [words for price in preview.prices if (words := _lost(preview, price)) is not None]
+
+
+def _lost(preview: Preview, price: Price) -> str | None:
+    """That fewer seats of a type cost more than those before, since each one costs more below a tier; else None."""
+    before, after = preview.before.of(price.seat_type), preview.after.of(price.seat_type)
+    if price.next_from is None or price.next_unit is None or before < price.next_from:
+        return None
+    if after * price.unit <= before * price.next_unit:
+        return None
+    return (
+        f"Below {counted(price.next_from, f'{price.seat_type.label} seat')} each one costs"
+        f" {per_cycle(price.unit, preview.cycle)} instead of {per_cycle(price.next_unit, preview.cycle)},"
+        " so having fewer costs more."
+    )
+
+
+def _of_the_seats(preview: Preview) -> str:
+    if preview.invoice_total > 0:
+        return "Stripe will bill the prorated difference for the rest of this cycle."
+    if preview.invoice_total < 0:
+        return (
+            "Stripe will credit the prorated difference for the rest of this cycle to your account;"
+            " your next invoice uses it."
+        )
+    return "Nothing is billed or credited today."
+
+
+def _of_the_switch(preview: Preview) -> str:
+    match preview.cycle:
+        case BillingCycle.ANNUAL:
+            gain, what, unused = "Each seat costs 10% less", "annual amount", "monthly"
+        case BillingCycle.MONTHLY:
+            gain, what, unused = "The 10% off each seat ends", "first month", "annual"
+        case never:
+            assert_never(never)
+    if preview.invoice_total < 0:
+        return (
+            f"{gain}. Stripe will credit your unused {unused} time, less the {what}, to your account;"
+            " later invoices use it."
+        )
+    return f"{gain}. Stripe will bill the {what} today, less your unused {unused} time."
+
+
+def _besides(preview: Preview) -> list[str]:
+    """What else is in today's amount, or pays it."""
+    said = []
+    if preview.pending > 0:
+        said.append(f"That includes {dollars(preview.pending)} for seats added earlier that had no invoice yet.")
+    elif preview.pending < 0:
+        said.append(f"That includes a credit of {dollars(-preview.pending)} from earlier.")
+    if 0 < preview.invoice_total < SMALLEST_CHARGE and preview.due_now == 0:
+        said.append(f"{dollars(preview.invoice_total)} is too little for the card: it goes to your balance.")
+    elif preview.from_balance > 0:
+        said.append(f"Your balance pays {dollars(preview.from_balance)} of it.")
+    elif preview.from_balance < 0:
+        said.append(f"The card also pays {dollars(-preview.from_balance)} that your account owes.")
+    if preview.may_differ:
+        said.append(f"It may differ by up to {dollars(preview.may_differ)}: Stripe counts to the second of the switch.")
+    return said
