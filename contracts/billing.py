@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
-from contracts.message import Command, CommandRejected, Count, Event, Figures, Invoice, Payload, Reply, Seats, Text
+from contracts.message import Command, CommandRejected, Count, Event, Invoice, Payload, Rejected, Reply, Seats, Text
 from contracts.vocabulary import (
     BillingCycle,
     ChangedBy,
@@ -118,11 +118,10 @@ class Quoted(Reply, type="billing.quoted.v1"):
     may_differ: int = 0
 
 
-class QuoteRejected(Reply, type="billing.quote_rejected.v1"):
+class QuoteRejected(Rejected, Reply, type="billing.quote_rejected.v1"):
     """There is no quote: `superseded` by a newer one, or Stripe would not say."""
 
     code: RejectionCode
-    figures: Figures = Field(default_factory=dict)
 
 
 class AccountOpened(Event, type="billing.account_opened.v1"):
@@ -160,14 +159,12 @@ class QuantitiesSet(Event, type="billing.quantities_set.v1"):
     unsettled: bool = False
 
 
-class QuantitiesRejected(Event, type="billing.quantities_rejected.v1"):
+class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1"):
     """Nothing changed at Stripe. `code` is `stale` when the quantities were `actual`, not the command's `before`."""
 
     operation_id: UUID
     code: RejectionCode
-    decline_code: str | None = None
     actual: Seats | None = None
-    figures: Figures = Field(default_factory=dict)
 
 
 class CycleSwitched(Event, type="billing.cycle_switched.v1"):

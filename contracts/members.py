@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.message import Command, CommandRejected, Count, EmailText, Event, Figures, Payload, Text
+from contracts.message import Command, CommandRejected, Count, EmailText, Event, Payload, Rejected, Text
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Proof, RejectionCode, Role, SeatType
 
 
@@ -146,11 +146,10 @@ class AgencyFounded(Event, type="members.agency_founded.v1"):
     admin_seat_type: SeatType
 
 
-class AgencyRejected(Event, type="members.agency_rejected.v1"):
+class AgencyRejected(Rejected, Event, type="members.agency_rejected.v1"):
     """There is no such agency: the domain is taken, or the account could not be opened. The domain is free again."""
 
     code: RejectionCode
-    figures: Figures = Field(default_factory=dict)
 
 
 class SignedUp(Event, type="members.signed_up.v1"):
@@ -239,12 +238,11 @@ class Invited(Event, type="members.invited.v1"):
     before: MemberStatus | None = None
 
 
-class NotReinvited(Payload):
+class NotReinvited(Rejected):
     """Somebody who was not invited anew, and why."""
 
     member_id: UUID
     code: RejectionCode
-    figures: Figures = Field(default_factory=dict)
 
 
 class Reinvited(Event, type="members.reinvited.v1"):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_serializer, field_validator
 
+from contracts.rejections import REJECTIONS, InternalError, Rejection, Unlisted
 from contracts.vocabulary import Quantities, Service
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 EmailText = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-Figures = dict[str, int | str | None]
-"""The numbers of a rejection, by the name they have in the problem details (snake case on the bus)."""
 
 
 class Payload(BaseModel):
@@ -113,10 +113,49 @@ class Reply(Message):
     suffix: ClassVar[str] = "replies"
 
 
-class CommandRejected(Event):
-    """The owner's "no" to a command: a code of the vocabulary and the figures a person needs. One type per owner."""
+class Rejected(Payload):
+    """A rejection inside a message: its `code`, and in `figures` the typed rejection of that code.
+
+    On the bus `figures` is a JSON object with the rejection's fields. Figures that do not fit a known code make the
+    message unreadable. An unknown code does not: a newer sender may know more codes than we do.
+    """
+
+    code: Text
+    figures: Rejection | Unlisted = Field(default_factory=dict, validate_default=True)
+
+    @property
+    def rejection(self) -> Rejection:
+        """The rejection, typed. A code that this release does not know counts as a fault of ours."""
+        return InternalError() if isinstance(self.figures, Unlisted) else self.figures
+
+    @field_validator("figures", mode="before")
+    @classmethod
+    def _read_figures(cls, figures: object, info: ValidationInfo) -> Rejection | Unlisted:
+        return read_rejection(info.data.get("code", ""), figures)
+
+    @field_serializer("figures")
+    def _write_figures(self, figures: Rejection | Unlisted) -> dict[str, int | str | None]:
+        return figures.as_json()
+
+
+def read_rejection(code: str, figures: object) -> Rejection | Unlisted:
+    """The typed rejection of a code, from its figures as JSON. ValueError when they do not fit the code."""
+    if code not in REJECTIONS:
+        return _UNLISTED.validate_python({"code": code, "figures": figures})
+    return _reader(code).validate_python(figures)
+
+
+_UNLISTED = TypeAdapter(Unlisted)
+
+
+@lru_cache
+def _reader(code: str) -> TypeAdapter[Rejection]:
+    reader: TypeAdapter[Rejection] = TypeAdapter(REJECTIONS[code])
+    return reader
+
+
+class CommandRejected(Rejected, Event):
+    """The owner rejects a command, and nothing has changed. One type for each owner."""
 
     command_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
     command_type: Text
-    code: Text
-    figures: Figures = Field(default_factory=dict)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from chassis.actor import ActorContext, Handler
+from contracts import rejections
 from contracts.billing import (
     AccountOpened,
     AccountRejected,
@@ -75,7 +76,7 @@ def baa_signed(agency: Agency, _fact: BaaSigned, _turn: ActorContext) -> None:
 def open_portal(agency: Agency, command: OpenPortal, ctx: ActorContext) -> None:
     """Make a session of the portal for this click."""
     if agency.account is None:
-        ctx.reject(RejectionCode.BILLING_UNAVAILABLE)
+        ctx.reject(rejections.BillingUnavailable())
         return
     task = OpenPortalTask(customer_id=agency.account.customer_id, flow=command.flow)
     ctx.task(tasks.OPEN_PORTAL, task, lane=tasks.PORTAL, id=ctx.id)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from chassis.actor import ActorContext
+from contracts import rejections
 from contracts.billing import BillingCommandRejected, CycleSwitched, SwitchCycle
-from contracts.message import Figures, Seats
+from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
 from services.billing import tasks
 from services.billing.contract_mapping import to_invoice
@@ -22,21 +23,21 @@ from services.billing.tasks import ChangeTask, ItemsChanged, ItemsKept, StripeTi
 def switch_cycle(agency: Agency, command: SwitchCycle, ctx: ActorContext) -> None:
     """Pay monthly or annually from now on; under a signed BAA, and not while another change of ours is under way."""
     if not agency.baa_signed:
-        ctx.reject(RejectionCode.BAA_UNSIGNED)
+        ctx.reject(rejections.BaaUnsigned())
         return
     account = agency.account
     if account is None:
-        ctx.reject(RejectionCode.BILLING_UNAVAILABLE)
+        ctx.reject(rejections.BillingUnavailable())
         return
     if agency.is_busy:
-        ctx.reject(RejectionCode.PURCHASE_UNDER_WAY)
+        ctx.reject(rejections.PurchaseUnderWay())
         return
     if account.cycle is command.cycle:
-        ctx.reject(RejectionCode.NOTHING_TO_CHANGE)
+        ctx.reject(rejections.NothingToChange())
         return
     match executable(agency.quotes.get(command.quote_id), None, command.cycle, ctx.now):
         case RejectionCode() as code:
-            ctx.reject(code)
+            ctx.reject(rejections.of_code(code))
         case Terms() as terms:
             begin(
                 agency,
@@ -73,12 +74,12 @@ def settle_cycle(agency: Agency, value: ItemsChanged | ItemsKept | StripeTimeout
         case ItemsKept():
             agency.keep(operation.refused(ctx.now, value.code))
             publish_unchanged(agency, value.snapshot, ctx)
-            figures: Figures = dict(value.figures)
-            if value.decline_code is not None:
-                figures["decline_code"] = value.decline_code
             ctx.publish(
                 BillingCommandRejected(
-                    command_id=str(operation.id), command_type=SwitchCycle.type, code=value.code, figures=figures
+                    command_id=str(operation.id),
+                    command_type=SwitchCycle.type,
+                    code=value.code,
+                    figures=value.rejection,
                 )
             )
             ctx.run_now(tasks.NEWS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from chassis.actor import ActorContext
+from contracts import rejections
 from contracts.billing import BillingCommandRejected, PayOwed
-from contracts.message import Figures
 from contracts.vocabulary import RejectionCode
 from services.billing import tasks
 from services.billing.domain.account import Agency
@@ -19,9 +19,9 @@ from services.billing.tasks import SettlementPaid, SettlementPutOff, SettlementU
 def pay_owed(agency: Agency, command: PayOwed, ctx: ActorContext) -> None:  # noqa: ARG001  that it is asked is all
     """Charge the oldest invoice that is owed."""
     if agency.account is None:
-        ctx.reject(RejectionCode.BILLING_UNAVAILABLE)
+        ctx.reject(rejections.BillingUnavailable())
     elif agency.owed is None:
-        ctx.reject(RejectionCode.NOTHING_TO_CHANGE)
+        ctx.reject(rejections.NothingToChange())
     else:
         collect(agency, agency.account, ctx, OperationKind.PAY_OWED, ctx.id, agency.owed.id)
 
@@ -41,22 +41,25 @@ def settle_owed(agency: Agency, value: SettlementPaid | SettlementUnpaid | Settl
                 collect(agency, account, ctx, OperationKind.PAY_OWED, new, agency.owed.id, is_next=True)
             elif not owed_until_now:
                 # It was paid and told before its turn came: what was asked for ends all the same.
-                _reject(RejectionCode.NOTHING_TO_CHANGE, {}, ctx)
+                _reject(rejections.NothingToChange(), ctx)
         case SettlementUnpaid(invoice=invoice):
             agency.keep(operation.refused(ctx.now, value.code, invoice.id))
             publish_settlement(agency, operation, value, ctx, value.decline_code)
             # Of a declined card people are told that nothing was charged.
             code = RejectionCode.PAST_DUE if value.next else value.code
-            _reject(code, {"decline_code": value.decline_code} if value.decline_code else {}, ctx)
+            _reject(rejections.of_code(code, value.decline_code), ctx)
         case SettlementPutOff():
             agency.keep(operation.refused(ctx.now, value.code))
             want_news(agency, ctx)
-            _reject(value.code, {}, ctx)
+            _reject(rejections.of_code(value.code), ctx)
         case _:
             assert_never(value)
     ctx.run_now(tasks.NEWS)
 
 
-def _reject(code: RejectionCode, figures: Figures, ctx: ActorContext) -> None:
-    refused = BillingCommandRejected(command_id=str(ctx.id), command_type=PayOwed.type, code=code, figures=figures)
-    ctx.publish(refused)
+def _reject(rejection: rejections.Rejection, ctx: ActorContext) -> None:
+    ctx.publish(
+        BillingCommandRejected(
+            command_id=str(ctx.id), command_type=PayOwed.type, code=rejection.code, figures=rejection
+        )
+    )

@@ -89,9 +89,8 @@ def settle_quantities(agency: Agency, value: ItemsChanged | ItemsKept | StripeTi
                 QuantitiesRejected(
                     operation_id=operation.id,
                     code=value.code,
-                    decline_code=value.decline_code,
                     actual=Seats.of(value.snapshot.quantities) if value.snapshot is not None else None,
-                    figures=value.figures,
+                    figures=value.rejection,
                 )
             )
             ctx.run_now(tasks.NEWS)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.billing import QuoteLine
-from contracts.message import Figures, Seats
+from contracts.message import Seats
+from contracts.rejections import InvoiceLimit, Rejection, of_code
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
 from services.billing.domain.due_today import DueToday
 from services.billing.domain.price_tier import PriceTier
@@ -143,12 +144,22 @@ class ItemsChanged(_Plain):
 
 
 class ItemsKept(_Plain):
-    """Nothing was changed, and why; `seen` where the subscription was read and differed."""
+    """Nothing was changed, and why; `snapshot` where the subscription was read and differed.
+
+    `available_at`: when Stripe makes invoices again, for `invoice_limit`.
+    """
 
     code: RejectionCode
     decline_code: str | None = None
     snapshot: StripeSubscriptionSnapshot | None = None
-    figures: Figures = Field(default_factory=dict)
+    available_at: AwareDatetime | None = None
+
+    @property
+    def rejection(self) -> Rejection:
+        """The rejection with its figures."""
+        if self.code is RejectionCode.INVOICE_LIMIT:
+            return InvoiceLimit(self.available_at)
+        return of_code(self.code, self.decline_code)
 
 
 class NewsRead(_Plain):

@@ -78,6 +78,8 @@ FOLDERS_OF = {
 BESIDE_THE_SERVICES = {"__init__.py", "cli.py", "asyncapi.py", "operator_calls.py"}
 TOP = {"contracts", "chassis", "services", "deploy", "tests", "bench", "docs", "requirements", ".ci"}
 LONGEST_CHASSIS_FILE = 300
+# The contracts that are plain Python, so that a rule may import them.
+PLAIN_CONTRACTS = ("contracts.vocabulary", "contracts.rejections", "contracts.below_active")
 
 
 def source_files(folder: Path) -> Iterator[Path]:
@@ -149,7 +151,7 @@ def python_of(*packages: str) -> list[Path]:
 def test_a_rule_imports_only_the_vocabulary_the_standard_library_and_its_sibling_rules() -> None:
     strangers = []
     for service in SERVICES:
-        allowed = ("contracts.vocabulary", f"services.{service}.domain")
+        allowed = (*PLAIN_CONTRACTS, f"services.{service}.domain")
         for path in python_of(f"services/{service}/domain"):
             strangers += [
                 f"{path.name} imports {name}"
@@ -159,9 +161,11 @@ def test_a_rule_imports_only_the_vocabulary_the_standard_library_and_its_sibling
     assert not strangers
 
 
-def test_the_vocabulary_imports_only_the_standard_library() -> None:
-    path = REPOSITORY / "contracts" / "vocabulary.py"
-    assert [name for name in imports_of(path) if name.split(".")[0] not in sys.stdlib_module_names] == []
+@pytest.mark.parametrize("module", PLAIN_CONTRACTS)
+def test_the_contracts_that_rules_import_need_only_the_standard_library_and_each_other(module: str) -> None:
+    imported = imports_of(REPOSITORY / f"{module.replace('.', '/')}.py")
+    strangers = [name for name in imported if name.split(".")[0] not in sys.stdlib_module_names]
+    assert [name for name in strangers if not name.startswith(PLAIN_CONTRACTS)] == []
 
 
 def test_stripe_is_imported_only_by_the_client_of_billing() -> None:

@@ -129,7 +129,7 @@ class ChangePerformer:
         """An admin does not wait for the limit to pass, but is told when it does."""
         invoices = await self.stripe.invoices_of(task.subscription_id)
         at = admin_may_invoice_at((one.created for one in invoices), attempt.now)
-        return ItemsKept(code=RejectionCode.INVOICE_LIMIT, figures={"available_at": at.isoformat()})
+        return ItemsKept(code=RejectionCode.INVOICE_LIMIT, available_at=at)
 
 
 def _code(why: Stale | Unusable | Unpaid, attempt: Attempt, snapshot: StripeSubscriptionSnapshot) -> RejectionCode:

@@ -13,7 +13,8 @@ from uuid import UUID
 
 from contracts.billing import InvoiceChanged, PlanChanged
 from contracts.members import AgencyFounded, BaaSigned
-from contracts.message import Figures, Message, Seats
+from contracts.message import Message, Seats
+from contracts.rejections import FiguresJson, Rejection, Unlisted
 from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,
@@ -120,7 +121,7 @@ class Finished:
     outcome: str
     state: OperationState
     code: str | None = None
-    figures: Figures | None = None
+    figures: FiguresJson | None = None
     member_id: UUID | None = None
     sealed: str | None = None
     result: Mapping[str, Any] | None = None
@@ -177,7 +178,7 @@ class AgencyChanges:
 
     def ended_about(self, command_id: UUID, message: Message, subject: UUID) -> None:
         """A command was carried out on somebody else than who gave it: the operation stays the giver's."""
-        figures: Figures = {"member_id": str(subject)}
+        figures = {"member_id": str(subject)}
         self.finished.append(Finished(command_id, message.type, OperationState.DONE, figures=figures))
 
     def ended_with(self, command_id: UUID, message: Message) -> None:
@@ -185,6 +186,6 @@ class AgencyChanges:
         result = message.model_dump(mode="json")
         self.finished.append(Finished(command_id, message.type, OperationState.DONE, result=result))
 
-    def refused(self, command_id: UUID, message: Message, code: str, figures: Figures) -> None:
+    def refused(self, command_id: UUID, message: Message, code: str, figures: Rejection | Unlisted) -> None:
         """A command was refused."""
-        self.finished.append(Finished(command_id, message.type, OperationState.REFUSED, code, dict(figures)))
+        self.finished.append(Finished(command_id, message.type, OperationState.REFUSED, code, figures.as_json()))

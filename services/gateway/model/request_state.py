@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from contracts.message import Figures
+from contracts.rejections import FiguresJson
 from contracts.vocabulary import MemberStatus, Proof, Role
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
@@ -26,7 +26,7 @@ class Operation:
     secret: bool
     state: OperationState
     code: str | None = None
-    figures: Figures = field(default_factory=dict)
+    figures: FiguresJson = field(default_factory=dict)
     member_id: UUID | None = None
     sealed: str | None = None
     outcome: str | None = None

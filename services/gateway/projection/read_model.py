@@ -27,7 +27,8 @@ from contracts.members import (
     SignedUp,
     SignUpRejected,
 )
-from contracts.message import CommandRejected, Figures, Message
+from contracts.message import CommandRejected, Message
+from contracts.rejections import FiguresJson
 from contracts.seats import (
     AutoAddSet,
     CapacityChanged,
@@ -138,9 +139,11 @@ def invited(changes: AgencyChanges, event: Invited, ctx: ActorContext) -> None:
 
 def reinvited(changes: AgencyChanges, event: Reinvited, ctx: ActorContext) -> None:
     """Who was invited anew has an event of their own; here is what became of each."""
-    refused = [{"member_id": str(no.member_id), "code": no.code, "figures": no.figures} for no in event.refused]
+    refused = [
+        {"member_id": str(no.member_id), "code": no.code, "figures": no.figures.as_json()} for no in event.refused
+    ]
     result = {"done": [str(one) for one in event.done], "refused": refused}
-    figures: Figures = {"member_id": str(event.done[0])} if len(event.done) == 1 else {}
+    figures: FiguresJson = {"member_id": str(event.done[0])} if len(event.done) == 1 else {}
     changes.finished.append(
         Finished(ctx.correlation_id, event.type, OperationState.DONE, figures=figures, result=result)
     )

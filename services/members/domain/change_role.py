@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import MemberStatus, RejectionCode, Role
+from contracts.rejections import WrongStatus
+from contracts.vocabulary import MemberStatus, Role
 from services.members.domain.admin_action import Asked, Reject, admin_action
 from services.members.domain.agency import Member
 
@@ -23,5 +24,5 @@ def change_role(request: Asked, role: Role) -> Changed | Reject:
     if isinstance(subject, Reject):
         return subject
     if subject.status is not MemberStatus.ACTIVE:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": subject.status})
+        return Reject(WrongStatus(subject.status))
     return Changed(replace(subject, role=role), subject.role)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import MemberStatus, RejectionCode, SeatType
+from contracts import rejections
+from contracts.vocabulary import MemberStatus, SeatType
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
 from services.members.domain.capacity import Capacity, no_room
@@ -73,9 +74,9 @@ def _once(links: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
 
 def _eligible(member: Member | None) -> Member | Reject:
     if member is None:
-        return Reject(RejectionCode.UNKNOWN_MEMBER)
+        return Reject(rejections.UnknownMember())
     if member.waiting:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": member.status, "waits": 1})
+        return Reject(rejections.WrongStatus(member.status, waits=1))
     if member.status not in AGAIN:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": member.status, "asked": "reinvite"})
+        return Reject(rejections.WrongStatus(member.status, asked="reinvite"))
     return member

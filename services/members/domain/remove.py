@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import MemberStatus, RejectionCode, SeatType
+from contracts.rejections import WrongStatus
+from contracts.vocabulary import MemberStatus, SeatType
 from services.members.domain.admin_action import Asked, Reject, admin_action
 from services.members.domain.agency import Member
 
@@ -24,7 +25,7 @@ def remove(request: Asked) -> Removed | Reject:
     if isinstance(subject, Reject):
         return subject
     if subject.status is MemberStatus.REMOVED:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": subject.status})
+        return Reject(WrongStatus(subject.status))
     gone = replace(
         subject, status=MemberStatus.REMOVED, plan_type=None, blocked_reason=None, waiting=False, invitation=None
     )
