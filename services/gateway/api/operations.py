@@ -45,8 +45,8 @@ from services.gateway.application.gateway import Gateway
 from services.gateway.application.invitations import ONE_REINVITED, of_one
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.model.agency import Principal
 from services.gateway.model.request_state import Operation
-from services.gateway.store.reading import Principal
 
 router = APIRouter(tags=["Operations"])
 

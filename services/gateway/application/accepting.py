@@ -14,14 +14,14 @@ from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import Begun, Sessions, SignedInAs
 from services.gateway.domain.invitation_link import LinkOver, LinkState, link_over
 from services.gateway.model.changes import AgencyChanges
+from services.gateway.model.invitations import InvitationAddress
+from services.gateway.model.rejected import RejectedError
 from services.gateway.model.request_state import Claim, Follow, Operation
 from services.gateway.settings import RequestLimits
 from services.gateway.store import invitations as store_invitations
-from services.gateway.store.invitations import Addressed
 
 
 @dataclass(slots=True)
@@ -65,7 +65,9 @@ class Accepting:
                     ) from None
                 raise
 
-    def _claim(self, found: Addressed, member_id: UUID, caller: Caller, key: str | None, link_hash: bytes) -> Claim:
+    def _claim(
+        self, found: InvitationAddress, member_id: UUID, caller: Caller, key: str | None, link_hash: bytes
+    ) -> Claim:
         actor = member(member_id)
         return self.operations.claim(
             Write(

@@ -14,16 +14,16 @@ from contracts.vocabulary import RejectionCode, member
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Chassis
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.api_key_cap import has_room_for_a_key
 from services.gateway.domain.idempotency import OperationState, command_id
 from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.model.agency import Principal
+from services.gateway.model.api_keys import ApiKey
 from services.gateway.model.changes import AgencyChanges
+from services.gateway.model.rejected import RejectedError
 from services.gateway.model.request_state import ChangeKeys, Claim, NewKey, Operation
 from services.gateway.store import api_keys as store_api_keys
 from services.gateway.store import reading as store_reading
-from services.gateway.store.api_keys import ApiKey
-from services.gateway.store.reading import Principal
 from services.gateway.texts.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 
 MAKE = "gateway.make_api_key"

@@ -19,14 +19,14 @@ from services.gateway.application.hashing import Hashing, new_code, new_link_tok
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.code_guessing import CODE_LIFE
 from services.gateway.domain.idempotency import OperationState, command_id
 from services.gateway.model.changes import AgencyChanges
+from services.gateway.model.login_codes import CodeToMail, NewCode
+from services.gateway.model.rejected import RejectedError
 from services.gateway.model.request_state import Claim, MailCode, Operation
 from services.gateway.settings import RequestLimits
 from services.gateway.store import sign_in as store_sign_in
-from services.gateway.store.sign_in import NewCode, ToMail
 
 log = structlog.get_logger(__name__)
 
@@ -149,7 +149,7 @@ class CodeMails:
             await store_sign_in.forget_mails(self._chassis.pool, nobodys)
         return len(due)
 
-    def _act(self, one: ToMail) -> LocalCommand | None:
+    def _act(self, one: CodeToMail) -> LocalCommand | None:
         member_id, email = one.member_id, one.email
         if member_id is None or one.agency_id is None or email is None:
             return None

@@ -11,11 +11,11 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.model.agency import FeedRow, Member, Principal, SeatsView
+from services.gateway.model.plan import Plan
 from services.gateway.store import activity as store_activity
 from services.gateway.store import plan as store_plan
 from services.gateway.store import reading as store_reading
-from services.gateway.store.plan import Plan
-from services.gateway.store.reading import Member, News, Principal, SeatsView
 
 HEARTBEAT_SECONDS = 15.0
 _AT_ONCE = 200
@@ -127,7 +127,7 @@ class Feed:
             return await store_reading.newest_news(pool, agency_id), True
         return after, False
 
-    async def _tell(self, who: Principal, changes: list[News], position: int) -> list[LoggedEvent]:
+    async def _tell(self, who: Principal, changes: list[FeedRow], position: int) -> list[LoggedEvent]:
         pool, agency_id = self._chassis.pool, who.agency.id
         admin = refusal(Need.ADMIN, who.member.status, who.member.role) is None
         ids = {member_id for one in changes for member_id in one.members}

@@ -41,16 +41,16 @@ from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
-from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.webhooks import Webhooks
 from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.model.agency import Member, Principal, SeatsView, Signature
+from services.gateway.model.rejected import RejectedError
 from services.gateway.model.request_state import Operation
 from services.gateway.settings import Settings
 from services.gateway.store import reading as store_reading
 from services.gateway.store import sign_in as store_sign_in
-from services.gateway.store.reading import Member, Principal, SeatsView, Signature
 
 log = structlog.get_logger(__name__)
 

@@ -12,8 +12,8 @@ from chassis.postgres import AWAY, Pool
 from contracts.vocabulary import RejectionCode
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.request_limits import retry_after, window_start
+from services.gateway.model.rejected import RejectedError
 from services.gateway.store import sign_in as store_sign_in
 
 Subjects = Sequence[tuple[str, str, int]]

@@ -16,9 +16,9 @@ from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.ports import Chassis, Stalled
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import Earlier, OperationState, Replay, command_id, replay
 from services.gateway.model.changes import AgencyChanges
+from services.gateway.model.rejected import RejectedError
 from services.gateway.model.request_state import Claim, Operation
 from services.gateway.store import request_state as store_request_state
 

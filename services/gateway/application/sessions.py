@@ -11,12 +11,12 @@ from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.application.hashing import Hashing, new_token
 from services.gateway.application.operations import Operations, unless_rejected
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.model.agency import Principal
+from services.gateway.model.rejected import RejectedError
 from services.gateway.model.request_state import NewSession, Operation
 from services.gateway.store import reading as store_reading
 from services.gateway.store import sign_in as store_sign_in
-from services.gateway.store.reading import Principal
 
 
 @dataclass(frozen=True, slots=True)

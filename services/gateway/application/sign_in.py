@@ -17,7 +17,6 @@ from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import Begun, Sessions, SignedInAs
 from services.gateway.domain.came_back import outlived
 from services.gateway.domain.code_guessing import (
@@ -33,6 +32,7 @@ from services.gateway.domain.code_guessing import (
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, member_in, who
 from services.gateway.model.changes import AgencyChanges
+from services.gateway.model.rejected import RejectedError
 from services.gateway.model.request_state import Claim, LoginCode, Operation, Try
 from services.gateway.settings import RequestLimits
 from services.gateway.store import reading as store_reading

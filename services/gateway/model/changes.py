@@ -26,8 +26,8 @@ from contracts.vocabulary import (
 )
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
+from services.gateway.model.activity import Line
 from services.gateway.model.request_state import Desk
-from services.gateway.projection.activity.log_policy import Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from contracts.members import Activated, PlanTypeChanged, Removed
 from contracts.message import Message
 from contracts.seats import CapacityChanged
 from services.gateway.model.changes import AgencyChanges, PlanChanges
-from services.gateway.projection.activity.log_policy import LOGGED, LoggedEvent, line_of
+from services.gateway.model.logged_events import LoggedEvent
+from services.gateway.projection.activity.log_policy import LOGGED, line_of
 
 
 def told(changes: AgencyChanges, event: LoggedEvent, ctx: ActorContext) -> None:

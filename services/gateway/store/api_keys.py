@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, TypeGuard
 from uuid import UUID
@@ -13,21 +12,10 @@ from chassis.actor import Inputs
 from chassis.postgres import Pool
 from contracts.members import Removed, RoleChanged
 from contracts.vocabulary import Role
+from services.gateway.model.api_keys import ApiKey
 from services.gateway.model.request_state import ChangeKeys, Desk, HeldKey
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """An API key as admins see one; the secret is nowhere."""
-
-    id: UUID
-    name: str
-    created_at: datetime
-    last_used_at: datetime | None
-    creator_id: UUID
-    creator_name: str
 
 
 async def load(db: Db, request_state: Desk, wanted: Inputs) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -12,24 +11,16 @@ import asyncpg
 from chassis.postgres import Pool
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.model.changes import AgencyChanges
+from services.gateway.model.invitations import InvitationAddress
 from services.gateway.model.request_state import Desk, Follow, Invitation
 
 Db: TypeAlias = "asyncpg.Connection[Any]"
 
 
-@dataclass(frozen=True, slots=True)
-class Addressed:
-    """An invitation as its link names it; who it is for is known once members has said so."""
-
-    id: UUID
-    agency_id: UUID
-    member_id: UUID | None
-
-
-async def of_link(pool: Pool, link_hash: bytes) -> Addressed | None:
+async def of_link(pool: Pool, link_hash: bytes) -> InvitationAddress | None:
     """The invitation of a link; None when we never sent it, or have forgotten it."""
     row = await pool.fetchrow("SELECT id, agency_id, member_id FROM invitations WHERE link_hash = $1", link_hash)
-    return None if row is None else Addressed(*row.values())
+    return None if row is None else InvitationAddress(*row.values())
 
 
 async def load(db: Db, request_state: Desk, wanted: Sequence[object]) -> None:

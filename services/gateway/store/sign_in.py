@@ -3,39 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from chassis.postgres import Db, Pool, transaction
-from services.gateway.model.request_state import Claim, Operation
+from services.gateway.model.login_codes import CodeToMail, NewCode
+from services.gateway.model.request_state import Operation
 from services.gateway.store import request_state as store_request_state
-
-
-@dataclass(frozen=True, slots=True)
-class NewCode:
-    """A code and link that somebody asked for; for an address that nobody has, the same row is written."""
-
-    id: UUID
-    browser_hash: bytes
-    mailbox: str
-    code_hash: bytes
-    link_hash: bytes
-    sealed: str
-    created_at: datetime
-    expires_at: datetime
-    claim: Claim
-
-
-@dataclass(frozen=True, slots=True)
-class ToMail:
-    """A code whose mail is not ordered yet; without a member there is nobody to mail."""
-
-    code_id: UUID
-    expires_at: datetime
-    member_id: UUID | None
-    agency_id: UUID | None
-    email: str | None
 
 
 async def count(pool: Pool, asked: Mapping[bytes, int], starts: datetime) -> dict[bytes, int]:
@@ -89,7 +63,7 @@ async def _replace(db: Db, codes: Sequence[NewCode]) -> None:
     )
 
 
-async def codes_to_mail(pool: Pool, most: int) -> list[ToMail]:
+async def codes_to_mail(pool: Pool, most: int) -> list[CodeToMail]:
     """Codes whose mail is not ordered yet, oldest first, with the member to mail (of several agencies: one)."""
     rows = await pool.fetch(
         "SELECT c.id, c.expires_at, m.member_id, m.agency_id, m.email FROM login_codes c"
@@ -98,7 +72,7 @@ async def codes_to_mail(pool: Pool, most: int) -> list[ToMail]:
         " WHERE c.sealed IS NOT NULL ORDER BY c.created_at LIMIT $1",
         most,
     )
-    return [ToMail(row["id"], row["expires_at"], row["member_id"], row["agency_id"], row["email"]) for row in rows]
+    return [CodeToMail(row["id"], row["expires_at"], row["member_id"], row["agency_id"], row["email"]) for row in rows]
 
 
 async def forget_mails(pool: Pool, ids: Sequence[UUID]) -> None:

@@ -21,19 +21,19 @@ from contracts.vocabulary import (
     RejectionCode,
     member,
 )
-from services.gateway.projection.activity.changes import Change, change, invoice_of, whom
+from services.gateway.model.activity import Change, Kind, Person
+from services.gateway.model.logged_events import LoggedEvent
+from services.gateway.projection.activity.changes import change, invoice_of, whom
 from services.gateway.projection.activity.log_policy import (
     LOGGED,
     NOT_LOGGED,
-    Kind,
-    LoggedEvent,
     as_logged,
     is_news,
     kind_of,
     line_of,
     logged_event,
 )
-from services.gateway.texts.activity.people import Person, listed, name_of
+from services.gateway.texts.activity.people import listed, name_of
 from services.gateway.texts.activity.sentences import sentence
 from tests.contracts.golden import golden, registered
 from tests.support.clock import START

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
 from contracts import billing, gateway, members, seats
 from contracts.message import Invoice, Seats
 from contracts.vocabulary import MemberStatus
-from services.gateway.projection.activity.log_policy import LoggedEvent
-
-Values = Mapping[str, int | str | bool | None]
-"""Values by the names that they have in the API."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Before and after; None where there was nothing, or where the event does not say it."""
-
-    before: Values | None = None
-    after: Values | None = None
-
+from services.gateway.model.activity import Change, Values
+from services.gateway.model.logged_events import LoggedEvent
 
 _NOTHING = Change()
 

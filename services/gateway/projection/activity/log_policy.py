@@ -4,53 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias, assert_never, cast, get_args
+from typing import assert_never, cast, get_args
 from uuid import UUID
 
 from contracts import billing, gateway, members, notifier, seats
 from contracts.message import Event, Message
 from contracts.vocabulary import Actor, InvoiceState, MemberStatus
+from services.gateway.model.activity import Kind, Line
+from services.gateway.model.logged_events import LoggedEvent
 
-OfMembers: TypeAlias = (
-    members.AgencyFounded
-    | members.SignedUp
-    | members.SignUpRejected
-    | members.Activated
-    | members.Blocked
-    | members.RoleChanged
-    | members.Removed
-    | members.Invited
-    | members.InviteAccepted
-    | members.DomainChanged
-    | members.BaaSigned
-)
-OfSeats: TypeAlias = (
-    seats.SeatSwapped
-    | seats.SeatsAutoAdded
-    | seats.SeatsAdjusted
-    | seats.PurchaseDeclined
-    | seats.AutoAddSet
-    | seats.AutoAddResumed
-    | seats.Frozen
-    | seats.Thawed
-)
-OfBilling: TypeAlias = (
-    billing.AccountOpened
-    | billing.CycleSwitched
-    | billing.SubscriptionChanged
-    | billing.SubscriptionEnded
-    | billing.InvoiceChanged
-    | billing.PaymentFailed
-    | billing.PaymentRecovered
-    | billing.Settled
-    | billing.StripeTimedOut
-    | billing.CardChanged
-)
-OfGateway: TypeAlias = gateway.CodesLimited | gateway.ApiKeyCreated | gateway.ApiKeyRevoked
-LoggedEvent: TypeAlias = OfMembers | OfSeats | OfBilling | OfGateway
-"""The events that make a line. Each has its own sentence, and there is none for anything else."""
 LOGGED: tuple[type[LoggedEvent], ...] = get_args(LoggedEvent)
 _BY_TYPE: Mapping[str, type[LoggedEvent]] = MappingProxyType({kind.type: kind for kind in LOGGED})
 
@@ -85,27 +48,6 @@ _PURCHASES = (seats.SeatsAutoAdded, seats.SeatsAdjusted, billing.SubscriptionCha
 _NOT_KEPT = {"sealed", "payment_method"}
 """Fields that no sentence needs and that are nobody's to read later: secrets, and what a card is called at Stripe."""
 _FILLED = MappingProxyType(dict.fromkeys(_NOT_KEPT, "not kept"))
-
-
-class Kind(StrEnum):
-    """What a line is about first of all. A purchase is about seats; that it is about money too, `costs` says."""
-
-    MEMBER = "member"
-    SEAT = "seat"
-    SETTING = "setting"
-    MONEY = "money"
-
-
-class Line(NamedTuple):
-    """An event as the log keeps it. `data` is its JSON without what is nobody's to read later."""
-
-    at: datetime
-    kind: Kind
-    costs: bool
-    type: str
-    actor: Actor
-    operation_id: UUID
-    data: str
 
 
 def line_of(event: LoggedEvent, at: datetime, actor: Actor, operation_id: UUID) -> Line | None:

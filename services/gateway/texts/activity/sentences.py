@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import assert_never
 
 from contracts.vocabulary import Actor
-from services.gateway.projection.activity.log_policy import LoggedEvent, OfBilling, OfGateway, OfMembers, OfSeats
+from services.gateway.model.activity import People
+from services.gateway.model.logged_events import LoggedEvent, OfBilling, OfGateway, OfMembers, OfSeats
 from services.gateway.texts.activity import of_billing, of_gateway, of_members, of_seats
-from services.gateway.texts.activity.people import People
 
 
 def sentence(event: LoggedEvent, actor: Actor, people: People) -> str:
