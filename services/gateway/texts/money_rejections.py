@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from services.gateway.texts.seats import counted
+from contracts.wording import counted
 
 Figures = Mapping[str, int | str | None]
 
