@@ -60,7 +60,12 @@ FOLDERS_OF = {
         "clients": {".py"},
         "performers": {".py"},  # what each task does at Stripe
     },
-    "notifier": {"clients": {".py"}, "mails": {".py"}, "templates": {".html", ".txt"}},
+    "notifier": {
+        "clients": {".py"},  # the SMTP client
+        "mails": {".py"},  # the mails as values, and their rendering
+        "texts": {".py"},  # phrases that several mails share
+        "templates": {".html", ".txt"},
+    },
     "gateway": {
         "store": {".py"},  # every SQL statement, one file per concern
         "model": {".py"},  # the values that pass between the layers

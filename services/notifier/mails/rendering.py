@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
-from services.notifier.domain.money_words import dollars, per_cycle
-from services.notifier.domain.plain_blocked_reason import plain_blocked_reason, the_card_is_the_way_out
-from services.notifier.domain.plain_decline_reason import plain_decline_reason
-from services.notifier.domain.seat_words import counted, seats_added, seats_counted, seats_now
+from contracts.wording import both_types, counted, dollars, per_cycle
 from services.notifier.domain.shown_people import first_few, fitting
 from services.notifier.domain.shown_text import named, shown
 from services.notifier.mails.branding import PRODUCT, Branding, address
 from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Person
+from services.notifier.texts.blocked_reasons import all_need_the_card, plain_blocked_reason
+from services.notifier.texts.decline_reasons import plain_decline_reason
+from services.notifier.texts.seats import seats_added, seats_counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,10 +87,10 @@ def _pairs() -> Mapping[str, tuple[Template, Template]]:
         product=PRODUCT,
         plain_blocked_reason=plain_blocked_reason,
         plain_decline_reason=plain_decline_reason,
-        the_card_is_the_way_out=the_card_is_the_way_out,
+        both_types=both_types,
+        all_need_the_card=all_need_the_card,
         seats_added=seats_added,
         seats_counted=seats_counted,
-        seats_now=seats_now,
         first_few=first_few,
         fitting=_fitting,
         Status=MemberStatus,

@@ -12,7 +12,7 @@ from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling
 from services.gateway.texts.activity.paid import paid
 from services.gateway.texts.activity.people import name_of
-from services.gateway.texts.money import dollars, per_cycle
+from contracts.wording import dollars, per_cycle
 from services.gateway.texts.seats import seat_change, seats_counted
 
 

@@ -10,8 +10,8 @@ from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
 from services.gateway.texts.activity.paid import paid
 from services.gateway.texts.activity.people import listed, name_of, whom
-from services.gateway.texts.money import per_cycle
-from services.gateway.texts.seats import both_types, seat_change, seats_counted
+from contracts.wording import both_types, per_cycle
+from services.gateway.texts.seats import seat_change, seats_counted
 
 
 def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0911  one sentence a event

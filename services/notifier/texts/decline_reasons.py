@@ -1,7 +1,7 @@
-"""A declined card is explained in plain words, by Stripe's decline code, with what to do about it.
+"""A declined card in plain words, by Stripe's decline code, with what the person can do about it.
 
-Stripe asks merchants (Documentation, "Decline codes") to tell nobody that a card was reported lost or stolen or looks
-like fraud: those read like a decline without a reason, and so does a code that we do not know.
+Stripe asks merchants (Documentation, "Decline codes") not to reveal that a card was reported lost or stolen, or that a
+payment looks like fraud. Those codes read like a decline without a reason, and so does a code that is not listed here.
 """
 
 from __future__ import annotations

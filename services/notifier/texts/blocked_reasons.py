@@ -1,4 +1,4 @@
-"""Why somebody is Blocked is said in words an admin can act on: no free seat, the card, or seats lowered at Stripe."""
+"""Why a clinician is Blocked, in words that an admin can act on: no free seat, the card, or seats lowered at Stripe."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def plain_blocked_reason(reason: BlockedReason, seat_type: SeatType) -> str:
             assert_never(reason)
 
 
-def the_card_is_the_way_out(reasons: Collection[BlockedReason]) -> bool:
-    """Whether fixing the card helps them all, so that buying a seat by hand is not the first thing to do."""
+def all_need_the_card(reasons: Collection[BlockedReason]) -> bool:
+    """Whether a working card helps every one of them: then the mail leads to the card, and not to buying seats."""
     return all(reason in {BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE} for reason in reasons)
