@@ -48,7 +48,7 @@ class StripeSide:
     def __init__(self, clock: HandClock) -> None:
         self._clock = clock
         self.api = StripeApi(KEY, ADDRESS)
-        self.api._http._client_async = httpx.AsyncClient(transport=_Way(self))
+        self.api._http._client = httpx.AsyncClient(transport=_Way(self))
         self.catalogue: Catalogue = read_catalogue(CATALOGUE)
         self._empty: dict[str, dict[str, Obj]] = {}
         self.reset(Random(0), 0.0)

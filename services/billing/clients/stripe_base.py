@@ -10,6 +10,7 @@ from typing import Final, Self, TypeVar
 import httpx
 import stripe
 
+from services.billing.clients.stripe_http import StripeHttp
 from services.billing.clients.stripe_pace import InTurn, Paces
 from services.billing.domain.outcome_of import Failure, Outcome, Unknown, outcome_of
 
@@ -47,7 +48,7 @@ class Calls:
         self._api_key = api_key
         self._base = base
         self._paces = paces
-        self._http = stripe.HTTPXClient(timeout=httpx.Timeout(waits.read, connect=waits.connect))
+        self._http = StripeHttp(httpx.Timeout(waits.read, connect=waits.connect))
         self._stripe = self._client("")
 
     def on(self, lane: str) -> Self:
@@ -69,7 +70,7 @@ class Calls:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+        await self._http.close_async()
 
 
 async def asked(call: Awaitable[Answer]) -> Answer:
