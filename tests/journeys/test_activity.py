@@ -94,7 +94,7 @@ async def test_each_line_names_the_order_that_began_it_and_for_a_purchase_stripe
     assert switched.status_code == 200
     [line, *_] = await log(ada, "?kind=setting")
     assert line["actor"] == {"kind": "member", "id": await id_of(ada), "name": "Ada Park"}
-    [command] = [one for one in journey.published("seats.set_auto_add.v1") if not one.data.enabled]
+    [command] = [command for command in journey.published("seats.set_auto_add.v1") if not command.data.enabled]
     assert line["operationId"] == str(command.envelope.id)
 
 
@@ -219,7 +219,7 @@ async def test_invariant_a_read_model_built_anew_from_a_replay_tells_the_same_st
     rng = Random(5)
     while any(replayed.values()):
         # Each topic in its own order; how they come between each other is chance, and so is what one poll brings.
-        topic = rng.choice([one for one, records in replayed.items() if records])
+        topic = rng.choice([topic for topic, records in replayed.items() if records])
         count = rng.randrange(1, 9)
         await empty.handle_records(replayed[topic][:count])
         replayed[topic] = replayed[topic][count:]
@@ -228,11 +228,13 @@ async def test_invariant_a_read_model_built_anew_from_a_replay_tells_the_same_st
     before, after = journey.http.gateway.reading, Reading(empty.pool, journey.clock)
 
     async def told(reading: Reading) -> list[Entry]:
-        entries = [one async for page in reading.whole_activity(agency_id, Asked()) for one in page]
-        return sorted(entries, key=lambda one: (one.at, one.operation_id, one.sentence))
+        entries = [entry async for page in reading.whole_activity(agency_id, Asked()) for entry in page]
+        return sorted(entries, key=lambda entry: (entry.at, entry.operation_id, entry.sentence))
 
     def known(entries: list[Entry]) -> list[tuple[object, ...]]:
-        return [(one.at, one.kind, one.actor, one.sentence, one.change, one.operation_id) for one in entries]
+        return [
+            (entry.at, entry.kind, entry.actor, entry.sentence, entry.change, entry.operation_id) for entry in entries
+        ]
 
     assert len(await told(before)) > 15
     assert known(await told(after)) == known(await told(before))

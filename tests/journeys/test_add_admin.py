@@ -45,7 +45,7 @@ async def test_the_operator_gives_an_agency_whose_only_admin_is_gone_another(sit
     eve = site.browser()
     assert (await eve.post("/invitations/accept", {"token": link.group(1)})).json()["member"]["role"] == "admin"
     members = (await eve.get("/members"))["items"]
-    assert {one["email"]: one["role"] for one in members} == {"ada@harbor.example": "admin", EVE: "admin"}
+    assert {member["email"]: member["role"] for member in members} == {"ada@harbor.example": "admin", EVE: "admin"}
 
 
 async def test_an_active_member_is_an_admin_at_once(site: Journey) -> None:

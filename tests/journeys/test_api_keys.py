@@ -29,8 +29,8 @@ async def test_a_program_invites_swaps_and_removes_with_the_rights_of_the_admin_
     member = ida.json()["member"]["id"]
     assert (await payroll.swap(member, "base")).json()["planType"] == "base"
     assert (await payroll.ask("DELETE", f"/members/{member}")).status_code == 204
-    events = [one for type_ in ("invited", "removed") for one in journey.published(f"members.{type_}.v1")]
-    assert {str(one.envelope.actor) for one in events} == {f"member:{await id_of(ada)}"}
+    events = [event for type_ in ("invited", "removed") for event in journey.published(f"members.{type_}.v1")]
+    assert {str(event.envelope.actor) for event in events} == {f"member:{await id_of(ada)}"}
 
 
 async def test_a_key_ends_when_the_admin_who_made_it_is_demoted_or_removed(journey: Journey) -> None:
@@ -49,7 +49,7 @@ async def test_a_key_ends_when_the_admin_who_made_it_is_demoted_or_removed(journ
     assert (await ada.get("/api-keys")) == {"items": []}
     await journey.drain()
     ended = journey.published("gateway.api_key_revoked.v1")
-    assert [str(one.envelope.actor) for one in ended] == [f"member:{await id_of(ada)}"] * 2
+    assert [str(event.envelope.actor) for event in ended] == [f"member:{await id_of(ada)}"] * 2
 
 
 async def test_no_secret_of_a_key_is_on_the_bus(journey: Journey) -> None:

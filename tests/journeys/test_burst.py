@@ -67,8 +67,8 @@ async def test_on_all_are_active_in_order_of_arrival_by_at_most_three_updates_an
     purchases = journey.published("seats.seats_auto_added.v1")
     updates = await journey.updates()
     assert len(updates) == len(purchases) <= 3
-    arrived = [one.data.member_id for one in journey.published("members.first_login.v1")]
-    seated = [one.data.member_id for one in journey.published("seats.seat_assigned.v1")][1:]
+    arrived = [event.data.member_id for event in journey.published("members.first_login.v1")]
+    seated = [event.data.member_id for event in journey.published("seats.seat_assigned.v1")][1:]
     assert seated == arrived
     added = [subject for subject in journey.letterbox.subjects(ADA) if "added" in subject.lower()]
     assert len(added) == len(purchases)
@@ -89,7 +89,7 @@ async def test_declined_all_are_blocked_nothing_is_bought_and_one_mail_leads_to_
     await journey.stripe.fault("decline", path="/v1/subscriptions/*", times=50, code="insufficient_funds")
     await all_log_in(journey, browsers, addresses)
     assert await statuses(journey, ada) == {"active": 1, "blocked": CROWD}
-    assert {one.data.reason for one in journey.published("members.blocked.v1")} == {"payment_declined"}
+    assert {event.data.reason for event in journey.published("members.blocked.v1")} == {"payment_declined"}
     [mail] = [mail for mail in journey.letterbox.to(ADA) if "/admin/agency/billing?fix=card" in text_of(mail)]
     asked = len(await journey.updates())
     late = journey.browser()
@@ -110,11 +110,11 @@ async def test_once_the_card_is_changed_everyone_blocked_for_payment_is_let_in_b
     await all_log_in(journey, browsers, addresses)
     assert await statuses(journey, ada) == {"active": 1, "blocked": 5}
     await journey.stripe.control(f"customers/{customer}/card", kind="good")
-    await journey.stripes_news(customer, "payment_method.attached", "customer.updated")
+    await journey.publish_stripe_events(customer, "payment_method.attached", "customer.updated")
     await journey.pass_time(15)
     assert await statuses(journey, ada) == {"active": 6}
     [bought] = journey.published("seats.seats_auto_added.v1")
-    blocked = [one.data.member_id for one in journey.published("members.blocked.v1")]
+    blocked = [event.data.member_id for event in journey.published("members.blocked.v1")]
     assert [person.member_id for person in bought.data.served] == blocked, "in the order in which they were Blocked"
     assert (await browsers[0].get("/me"))["member"]["status"] == "active"
     assert (await ada.get("/seats"))["autoAdd"]["paused"] is None
@@ -131,7 +131,7 @@ async def test_a_new_card_with_auto_add_off_buys_nothing(journey: Journey) -> No
     await all_log_in(journey, browsers, addresses)
     await ada.auto_add(False)
     asked = len(await journey.updates())
-    await journey.stripes_news(customer, "customer.updated")
+    await journey.publish_stripe_events(customer, "customer.updated")
     await journey.pass_time(15)
     assert len(await journey.updates()) == asked
     assert await statuses(journey, ada) == {"active": 1, "blocked": 2}
@@ -143,8 +143,8 @@ async def test_off_with_three_seats_free_exactly_three_are_active_and_the_others
     await all_log_in(journey, await crowd(journey, addresses), addresses)
     await journey.pass_time(40, step=5)
     assert await statuses(journey, ada) == {"active": 4, "blocked": CROWD - 3}
-    arrived = [one.data.member_id for one in journey.published("members.first_login.v1")]
-    seated = [one.data.member_id for one in journey.published("seats.seat_assigned.v1")][1:]
+    arrived = [event.data.member_id for event in journey.published("members.first_login.v1")]
+    seated = [event.data.member_id for event in journey.published("seats.seat_assigned.v1")][1:]
     assert seated == arrived[:3], "the first three who came"
     blocked = [
         mail

@@ -21,7 +21,7 @@ async def test_invited_pending_login_and_blocked_members_do_not_count_toward_the
 async def test_the_seat_count_is_the_maximum_of_active_clinicians_at_one_time(journey: Journey) -> None:
     ada = await signed(journey, base=2)
     people = [await journey.browser().join(f"c{number}@harbor.example") for number in range(3)]
-    assert [one.json()["member"]["status"] for one in people] == ["active", "blocked", "blocked"]
+    assert [response.json()["member"]["status"] for response in people] == ["active", "blocked", "blocked"]
     await ada.ask("DELETE", f"/members/{people[0].json()['member']['id']}")
     assert (await ada.reinvite(people[1].json()["member"]["id"])).status_code == 200
     accepted = await journey.browser().accept(journey.letterbox.invitations("c1@harbor.example")[0])

@@ -48,5 +48,5 @@ async def test_a_first_login_waits_while_the_agencys_account_is_not_open_yet(jou
     assert (await journey.during(opening)).is_success
     assert (await journey.during(logging_in)).is_success
     assert (await nia.get("/me"))["member"]["status"] == "active"
-    holders = [one.data.member_id for one in journey.published("seats.seat_assigned.v1")]
+    holders = [event.data.member_id for event in journey.published("seats.seat_assigned.v1")]
     assert holders[0] == journey.published("members.agency_founded.v1")[0].data.admin_id

@@ -8,7 +8,18 @@ import pytest
 
 from contracts.vocabulary import Service
 from tests.support.journey import Browser, Journey
-from tests.support.money import ADA, UPDATES, all_agree, card, opened, preview, quoted, save, subscription_of, usd
+from tests.support.money import (
+    ADA,
+    UPDATES,
+    assert_all_agree,
+    preview,
+    quote_seats,
+    save_quote,
+    set_card,
+    signed_in_admin,
+    subscription_of,
+    usd,
+)
 
 HALF_OF_MARCH = 15.5 * 24 * 3600
 YEAR = 2 * 32389 + 64789
@@ -27,7 +38,7 @@ async def switch(ada: Browser, quote: dict[str, Any]) -> httpx.Response:
 
 
 async def test_annual_is_ten_per_cent_less_charged_today_less_the_unused_month(journey: Journey) -> None:
-    ada = await opened(journey, signed=False)
+    ada = await signed_in_admin(journey, signed=False)
     journey.clock.advance(HALF_OF_MARCH - 300)
     await ada.log_in(ADA)
     quote = await priced(ada, "annual")
@@ -57,13 +68,13 @@ async def test_annual_is_ten_per_cent_less_charged_today_less_the_unused_month(j
     assert (billing["cycle"], billing["total"], billing["renewsAt"]) == ("annual", usd(YEAR), published["renewsAt"])
     again = await switch(ada, quote)
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_change")
-    await all_agree(journey, ada)
-    seats = await quoted(ada, 2, 2)
+    await assert_all_agree(journey, ada)
+    seats = await quote_seats(ada, 2, 2)
     assert "/yr (+$647.89/yr), which is " in seats["sentence"]
 
 
 async def test_back_to_monthly_is_a_credit_that_pays_what_comes_next(journey: Journey) -> None:
-    ada = await opened(journey, cycle="annual")
+    ada = await signed_in_admin(journey, cycle="annual")
     journey.clock.advance(10 * 24 * 3600)
     await ada.log_in(ADA)
     quote = await priced(ada, "monthly")
@@ -78,44 +89,44 @@ async def test_back_to_monthly_is_a_credit_that_pays_what_comes_next(journey: Jo
     credit = -answer.json()["invoice"]["total"]["amount"]
     assert 0 <= quote["credit"]["amount"] - credit <= quote["mayDiffer"]["amount"]
     assert (await ada.get("/billing"))["balance"] == usd(credit)
-    more = await quoted(ada, 3, 1)
+    more = await quote_seats(ada, 3, 1)
     assert (more["dueNow"], more["fromBalance"]) == (usd(0), usd(2999))
-    assert (await save(ada, more)).json()["charged"] == usd(0)
-    await all_agree(journey, ada)
+    assert (await save_quote(ada, more)).json()["charged"] == usd(0)
+    await assert_all_agree(journey, ada)
 
 
 async def test_a_card_that_says_no_leaves_the_cycle_as_it_is(journey: Journey) -> None:
-    ada = await opened(journey)
+    ada = await signed_in_admin(journey)
     quote = await priced(ada, "annual")
-    await card(journey, "declining")
+    await set_card(journey, "declining")
     answer = await switch(ada, quote)
     assert (answer.status_code, answer.json()["code"]) == (402, "payment_declined")
     assert answer.json()["declineCode"]
     assert (await ada.get("/billing"))["cycle"] == "monthly"
-    await card(journey, "good")
+    await set_card(journey, "good")
     assert (await switch(ada, quote)).status_code == 200
-    assert len(await all_agree(journey, ada)) == 2
+    assert len(await assert_all_agree(journey, ada)) == 2
 
 
 async def test_what_is_not_the_quotes_state_any_more_is_not_switched(journey: Journey) -> None:
-    ada = await opened(journey)
+    ada = await signed_in_admin(journey)
     same = await preview(ada, "/billing/cycle-quotes", {"cycle": "monthly"})
     assert (same.status_code, same.json()["code"]) == (409, "nothing_to_change")
     old = await priced(ada, "annual")
     journey.clock.advance(600)
     assert (await switch(ada, old)).json()["code"] == "quote_expired"
     stale = await priced(ada, "annual")
-    assert (await save(ada, await quoted(ada, 3, 1))).status_code == 200
+    assert (await save_quote(ada, await quote_seats(ada, 3, 1))).status_code == 200
     assert (await switch(ada, stale)).json()["code"] == "quote_stale"
-    wrong = await ada.put("/billing/cycle", {"cycle": "annual", "quoteId": (await quoted(ada, 4, 1))["id"]})
+    wrong = await ada.put("/billing/cycle", {"cycle": "annual", "quoteId": (await quote_seats(ada, 4, 1))["id"]})
     assert wrong.json()["code"] == "quote_stale", "a quote of seats is none of the cycle"
     assert (await ada.get("/billing"))["cycle"] == "monthly"
-    await all_agree(journey, ada)
+    await assert_all_agree(journey, ada)
 
 
 async def test_a_switch_waits_for_no_purchase_and_is_refused_during_one(journey: Journey) -> None:
-    ada = await opened(journey)
-    seats, cycle = await quoted(ada, 3, 1), await priced(ada, "annual")
+    ada = await signed_in_admin(journey)
+    seats, cycle = await quote_seats(ada, 3, 1), await priced(ada, "annual")
     await journey.stripe.fault("slow", path=UPDATES, seconds=0.3)
     saving = journey.later(ada.client.put("/api/v1/seats", json={**seats["after"], "quoteId": seats["id"]}))
     while not journey.published("billing.set_quantities.v1"):
@@ -124,11 +135,11 @@ async def test_a_switch_waits_for_no_purchase_and_is_refused_during_one(journey:
     assert refused.json()["code"] in {"purchase_under_way", "quote_stale"}
     assert (await journey.during(saving)).status_code == 200
     assert (await ada.get("/billing"))["cycle"] == "monthly"
-    await all_agree(journey, ada)
+    await assert_all_agree(journey, ada)
 
 
 async def test_who_logs_in_during_a_switch_is_let_in_after_it_at_the_new_price(journey: Journey) -> None:
-    ada = await opened(journey, base=1, voice=1, auto_add=True)
+    ada = await signed_in_admin(journey, base=1, voice=1, auto_add=True)
     quote = await priced(ada, "annual")
     nia = journey.browser()
     await nia.sign_up("nia@harbor.example", "base")
@@ -153,7 +164,7 @@ async def test_who_logs_in_during_a_switch_is_let_in_after_it_at_the_new_price(j
     assert (await ada.get("/members"))["counts"]["active"] == 2
     [bought] = journey.published("seats.seats_auto_added.v1")
     assert bought.data.cycle == "annual"
-    await all_agree(journey, ada)
+    await assert_all_agree(journey, ada)
 
 
 async def answer_lost(journey: Journey) -> None:
@@ -164,11 +175,11 @@ async def silent_for_a_minute(journey: Journey) -> None:
     await journey.stripe.fault("slow", method=None, path="/v1/*", times=1000, seconds=3)
 
 
-@pytest.mark.parametrize("trouble", [answer_lost, silent_for_a_minute], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("trouble", [answer_lost, silent_for_a_minute], ids=lambda function: function.__name__)
 async def test_whatever_stripe_does_a_switch_is_one_charge_and_the_admin_sees_the_truth(
     journey: Journey, trouble: Callable[[Journey], Awaitable[None]]
 ) -> None:
-    ada = await opened(journey)
+    ada = await signed_in_admin(journey)
     quote = await priced(ada, "annual")
     journey.http.gateway.operations._patience = 0.2
     await trouble(journey)
@@ -181,7 +192,7 @@ async def test_whatever_stripe_does_a_switch_is_one_charge_and_the_admin_sees_th
     seen = first.json() if first.status_code == 200 else (await ada.get(path))["result"]
     assert (seen["cycle"], seen["newTotal"]) == ("annual", usd(YEAR))
     assert len(journey.published("billing.cycle_switched.v1")) == 1
-    newest, _ = await all_agree(journey, ada)
+    newest, _ = await assert_all_agree(journey, ada)
     assert newest["amount_paid"] == seen["charged"]["amount"]
     items = (await journey.stripe.get(f"subscriptions/{subscription_of(journey)}"))["items"]["data"]
     assert len({(item["current_period_start"], item["current_period_end"]) for item in items}) == 1

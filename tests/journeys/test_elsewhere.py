@@ -10,15 +10,15 @@ from tests.support.journey import Browser, Journey, text_of
 from tests.support.money import (
     ADA,
     UPDATES,
-    all_agree,
-    card,
+    assert_all_agree,
     customer_of,
-    edited,
-    opened,
-    purchased,
-    quoted,
-    save,
-    saved,
+    edit_in_dashboard,
+    purchased_seats,
+    quote_seats,
+    save_quote,
+    save_seats,
+    set_card,
+    signed_in_admin,
     subscription_of,
 )
 
@@ -33,7 +33,7 @@ async def mailed(journey: Journey) -> list[str]:
 
 async def full(journey: Journey, *, auto_add: bool) -> Browser:
     """Two Base seats, both taken."""
-    ada = await opened(journey, base=2, voice=0, auto_add=auto_add)
+    ada = await signed_in_admin(journey, base=2, voice=0, auto_add=auto_add)
     await journey.browser().join("nia@harbor.example", "base")
     return ada
 
@@ -42,7 +42,7 @@ async def test_a_quantity_raised_in_the_dashboard_is_room_and_the_blocked_stay_b
     ada = await full(journey, auto_add=False)
     blocked = await journey.browser().join("bo@harbor.example", "base")
     assert blocked.json()["member"]["status"] == "blocked"
-    await edited(journey, 4, 0, handled=True)
+    await edit_in_dashboard(journey, 4, 0, handled=True)
     seats = await ada.get("/seats")
     assert (seats["base"]["purchased"], seats["base"]["available"], seats["frozen"]) == (4, 2, None)
     assert (await ada.get("/members"))["counts"]["blocked"] == 1
@@ -50,7 +50,7 @@ async def test_a_quantity_raised_in_the_dashboard_is_room_and_the_blocked_stay_b
     assert "The seats of Harbor Clinic were changed at Stripe: 4 Base and 0 Voice now" in await mailed(journey)
     newest = (await ada.get("/activity?kind=money"))["items"][0]
     assert newest["actor"]["kind"] == "stripe"
-    assert await purchased(ada) == Quantities(*await journey.stripe.quantities(subscription_of(journey)))
+    assert await purchased_seats(ada) == Quantities(*await journey.stripe.quantities(subscription_of(journey)))
 
 
 async def test_lowered_below_active_nobody_is_suspended_nothing_is_bought_back_and_raised_again_all_is_as_ever(
@@ -58,7 +58,7 @@ async def test_lowered_below_active_nobody_is_suspended_nothing_is_bought_back_a
 ) -> None:
     ada = await full(journey, auto_add=True)
     updates = len(await journey.updates())
-    await edited(journey, 1, 0, handled=True)
+    await edit_in_dashboard(journey, 1, 0, handled=True)
     seats = await ada.get("/seats")
     assert (seats["frozen"], seats["base"]["purchased"], seats["base"]["active"]) == ("seats_reduced_elsewhere", 1, 2)
     late = await journey.browser().join("bo@harbor.example", "base")
@@ -74,22 +74,22 @@ async def test_lowered_below_active_nobody_is_suspended_nothing_is_bought_back_a
         told[0]
     )
 
-    await edited(journey, 3, 0, handled=True)
+    await edit_in_dashboard(journey, 3, 0, handled=True)
     seats = await ada.get("/seats")
     assert (seats["frozen"], seats["base"]["purchased"]) == (None, 3)
     assert (await ada.get("/members"))["counts"]["blocked"] == 2, "until they are re-invited"
     assert (await journey.browser().join("dee@harbor.example", "base")).json()["member"]["status"] == "active"
     await journey.browser().join("eve@harbor.example", "base")
     await journey.pass_time(20, step=2)
-    assert await purchased(ada) == Quantities(4, 0), "Auto-Add buys again"
+    assert await purchased_seats(ada) == Quantities(4, 0), "Auto-Add buys again"
 
 
 async def test_an_admin_buys_back_what_was_lowered_or_removes_members(journey: Journey) -> None:
     ada = await full(journey, auto_add=False)
-    await edited(journey, 1, 0, handled=True)
-    done = await saved(ada, 2, 0)
+    await edit_in_dashboard(journey, 1, 0, handled=True)
+    done = await save_seats(ada, 2, 0)
     assert (done["seats"]["frozen"], done["seats"]["base"]["purchased"]) == (None, 2)
-    await edited(journey, 1, 0, handled=True)
+    await edit_in_dashboard(journey, 1, 0, handled=True)
     assert (await ada.get("/seats"))["frozen"] == "seats_reduced_elsewhere"
     nia = next(row for row in (await ada.get("/members"))["items"] if row["email"].startswith("nia"))
     assert (await ada.ask("DELETE", f"/members/{nia['id']}")).status_code == 204
@@ -116,21 +116,21 @@ async def test_a_quantity_edited_in_the_middle_of_a_purchase_converges(
     )
     while not journey.published("billing.set_quantities.v1"):
         await journey.step()
-    await edited(journey, *after)
+    await edit_in_dashboard(journey, *after)
     journey.bus.held = set()
     if handled:
-        await journey.stripes_news(customer_of(journey), "customer.subscription.updated")
+        await journey.publish_stripe_events(customer_of(journey), "customer.subscription.updated")
     answer: httpx.Response = await journey.during(login)
     await journey.pass_time(60, step=5)
     member = (await bo.get("/me"))["member"]
     assert answer.status_code == 201
     if after == (5, 0):
         assert member["status"] == "active"
-        assert await purchased(ada) == Quantities(5, 0)
-        assert len(await all_agree(journey, ada)) == 1, "nothing was bought"
+        assert await purchased_seats(ada) == Quantities(5, 0)
+        assert len(await assert_all_agree(journey, ada)) == 1, "nothing was bought"
     else:
         assert (member["status"], member["blockedReason"]) == ("blocked", "seats_reduced_elsewhere")
-        assert await purchased(ada) == Quantities(1, 0)
+        assert await purchased_seats(ada) == Quantities(1, 0)
         assert (await ada.get("/seats"))["frozen"] == "seats_reduced_elsewhere"
     assert await journey.stripe.quantities(subscription_of(journey)) == after
     [changed] = journey.published("billing.subscription_changed.v1")
@@ -139,32 +139,32 @@ async def test_a_quantity_edited_in_the_middle_of_a_purchase_converges(
 
 async def test_an_edit_after_our_change_went_through_is_theirs_and_our_own_is_ours(journey: Journey) -> None:
     ada = await full(journey, auto_add=False)
-    quote = await quoted(ada, 3, 0)
+    quote = await quote_seats(ada, 3, 0)
     await journey.stripe.fault("drop_answer", path=UPDATES)
     journey.http.gateway.operations._patience = 0.2
-    assert (await save(ada, quote)).status_code in {200, 202}
-    await edited(journey, 6, 0)
-    await journey.stripes_news(customer_of(journey), "customer.subscription.updated")
+    assert (await save_quote(ada, quote)).status_code in {200, 202}
+    await edit_in_dashboard(journey, 6, 0)
+    await journey.publish_stripe_events(customer_of(journey), "customer.subscription.updated")
     await journey.pass_time(60, step=5)
-    assert await purchased(ada) == Quantities(6, 0)
+    assert await purchased_seats(ada) == Quantities(6, 0)
     assert len(journey.published("seats.seats_adjusted.v1")) == 1
-    assert {one.data.whose for one in journey.published("billing.subscription_changed.v1")} == {"dashboard"}
+    assert {event.data.whose for event in journey.published("billing.subscription_changed.v1")} == {"dashboard"}
 
 
 async def event(journey: Journey, *types: str) -> None:
-    await journey.stripes_news(customer_of(journey), *types)
+    await journey.publish_stripe_events(customer_of(journey), *types)
 
 
 async def test_a_cancelled_subscription_suspends_nobody_and_sells_nothing(journey: Journey) -> None:
     ada = await full(journey, auto_add=True)
-    quote = await quoted(ada, 3, 0)
+    quote = await quote_seats(ada, 3, 0)
     await journey.stripe.control(f"dashboard/subscriptions/{subscription_of(journey)}", cancel=True)
     await event(journey, "customer.subscription.deleted")
     seats = await ada.get("/seats")
     assert (seats["frozen"], seats["base"]["active"]) == ("subscription_canceled", 2)
     late = await journey.browser().join("bo@harbor.example", "base")
     assert late.json()["member"]["blockedReason"] == "seats_reduced_elsewhere"
-    refused = await save(ada, quote)
+    refused = await save_quote(ada, quote)
     assert (refused.status_code, refused.json()["code"]) == (409, "billing_unavailable")
     assert refused.json()["detail"].startswith("The subscription was cancelled at Stripe")
     asked = await ada.post("/seats/quotes", {"base": 5, "voice": 0})
@@ -200,7 +200,7 @@ async def test_a_deleted_customer_suspends_nobody_and_sells_nothing(journey: Jou
 
 async def renewal_unpaid(journey: Journey, ada: Browser) -> dict[str, Any]:
     """A month is over, and the card does not pay the next one; answers the invoice."""
-    await card(journey, "declining")
+    await set_card(journey, "declining")
     journey.clock.advance(MONTH + 3700)
     await ada.log_in(ADA)
     await event(journey, "invoice.payment_failed", "customer.subscription.updated")
@@ -220,7 +220,7 @@ async def test_an_admin_who_tries_again_has_the_unpaid_renewal_paid_and_is_told_
     assert refused.json()["fix"] == "POST /api/v1/billing/portal-sessions"
     assert (await ada.get("/seats"))["autoAdd"]["paused"] == "past_due"
 
-    await card(journey, "good")
+    await set_card(journey, "good")
     answer = await ada.post("/billing/retry", None)
     assert answer.status_code == 200, answer.text
     assert answer.json()["seats"]["autoAdd"]["paused"] is None
@@ -228,10 +228,10 @@ async def test_an_admin_who_tries_again_has_the_unpaid_renewal_paid_and_is_told_
     await journey.pass_time(20, step=2)
     assert (await ada.get("/billing"))["paymentState"] == "ok"
     assert (await ada.get("/members"))["counts"]["active"] == 3
-    statuses = [one["status"] for one in await journey.stripe.invoices(subscription_of(journey))]
+    statuses = [invoice["status"] for invoice in await journey.stripe.invoices(subscription_of(journey))]
     assert set(statuses) == {"paid"}
     lines = (await ada.get("/activity?kind=money"))["items"]
-    [recovered] = [one for one in lines if one["sentence"].startswith("Nothing is owed any more")]
+    [recovered] = [line for line in lines if line["sentence"].startswith("Nothing is owed any more")]
     assert recovered["actor"]["kind"] == "member"
     await event(journey, "invoice.paid", "customer.subscription.updated")
     again = await ada.post("/billing/retry", None)
@@ -252,7 +252,7 @@ async def test_an_unpaid_renewal_suspends_nobody_pauses_auto_add_and_paid_it_let
     assert len(told) == 1
     assert "/admin/agency/billing?fix=card" in text_of(told[0])
 
-    await card(journey, "good")
+    await set_card(journey, "good")
     paid = await journey.stripe._http.post(f"/v1/invoices/{unpaid['id']}/pay")
     assert paid.is_success, paid.text
     await event(journey, "invoice.paid", "customer.subscription.updated")
@@ -267,4 +267,4 @@ async def test_an_unpaid_renewal_suspends_nobody_pauses_auto_add_and_paid_it_let
         "removed": 0,
     }
     assert "Auto-Add buys again: 1 clinician of Harbor Clinic is being let in" in await mailed(journey)
-    await all_agree(journey, ada)
+    await assert_all_agree(journey, ada)

@@ -97,7 +97,7 @@ async def test_a_pending_login_that_never_logs_in_costs_nothing(journey: Journey
     await journey.pass_time(20 * 24 * 3600, step=24 * 3600)
     assert await journey.updates() == []
     await ada.log_in(ADA)
-    [nia] = [one for one in (await ada.get("/members"))["items"] if one["email"] == NIA]
+    [nia] = [member for member in (await ada.get("/members"))["items"] if member["email"] == NIA]
     assert nia["status"] == "pending_login"
 
 

@@ -108,7 +108,7 @@ async def test_who_accepts_when_the_agency_is_full_by_then_is_blocked_and_nothin
     assert (await ida.me())["status"] == "blocked", "signed in, to see why"
     await journey.pass_time(10)
     assert await journey.updates() == []
-    assert [one for one in journey.letterbox.subjects(ADA) if "blocked" in one.lower()]
+    assert [subject for subject in journey.letterbox.subjects(ADA) if "blocked" in subject.lower()]
     assert journey.letterbox.subjects(IDA)[1:] == []
 
 
@@ -239,7 +239,7 @@ async def test_one_address_in_two_agencies_is_offered_the_choice_and_both_stay_a
     proof: dict[str, Any] = {"email": IDA, "code": journey.letterbox.code(IDA)}
     choice = await phone.post("/sessions", proof)
     assert (choice.status_code, choice.json()["code"]) == (409, "choose_agency")
-    assert {one["id"] for one in choice.json()["agencies"]} == {first["agency"]["id"], second["agency"]["id"]}
+    assert {agency["id"] for agency in choice.json()["agencies"]} == {first["agency"]["id"], second["agency"]["id"]}
     chosen = await phone.post("/sessions", proof | {"agencyId": second["agency"]["id"]})
     assert (chosen.status_code, chosen.json()["member"]["id"]) == (201, second["member"]["id"])
     await ada.ask("DELETE", f"/members/{first['member']['id']}")
@@ -266,7 +266,7 @@ async def test_while_stripe_has_fewer_seats_than_are_active_nobody_is_invited_an
     await ada.invite(IDA)
     account = journey.published("billing.account_opened.v1")[0].data
     await journey.stripe.control(f"dashboard/subscriptions/{account.subscription_id}", base=1, voice=0)
-    await journey.stripes_news(account.customer_id, "customer.subscription.updated")
+    await journey.publish_stripe_events(account.customer_id, "customer.subscription.updated")
     refused = await ada.invite(JIM)
     assert (refused.status_code, refused.json()["code"]) == (409, "seats_reduced_elsewhere")
     assert refused.json()["detail"].startswith("The number of seats was lowered at Stripe below your Active members.")

@@ -111,7 +111,7 @@ async def test_preview_charge_and_every_ledger_agree_to_the_cent(journey: Journe
         await ada.same_ledgers(await ada.save(quote, at, counts))
     [account] = journey.published("billing.account_opened.v1")
     invoices = await journey.stripe.invoices(account.data.subscription_id)
-    assert [(one["total"], one["amount_paid"]) for one in reversed(invoices)] == [
+    assert [(invoice["total"], invoice["amount_paid"]) for invoice in reversed(invoices)] == [
         (bill.total, bill.charged) for bill in ada.oracle.bills
     ][-len(invoices) :]
     customer = await journey.stripe.get(f"customers/{account.data.customer_id}")

@@ -136,7 +136,7 @@ class Round:
             for record in log[self.said_before.get(topic, 0) :]
             if record.key == key
         ]
-        await invariants.hold(self.journey, self.stage.db, self.agency_id, published)
+        await invariants.check(self.journey, self.stage.db, self.agency_id, published)
 
 
 def code_of(answer: httpx.Response) -> str:

@@ -19,7 +19,7 @@ from contracts.vocabulary import Service
 from tests.support.databases import Databases
 from tests.support.journey import Journey, journey_on
 from tests.support.migrated import migrate_all
-from tests.support.rows import changes, held
+from tests.support.rows import changes, read_rows
 from tests.support.story import Story
 
 NOT_SAID_YET: Mapping[str, str] = {}
@@ -59,23 +59,23 @@ async def test_INVARIANT_what_is_heard_again_at_any_step_changes_nothing_and_mai
         journey = story.journey
 
         async def all_again(step: str) -> None:
-            before, mails = await held(db), len(journey.letterbox.mails)
+            before, mails = await read_rows(db), len(journey.letterbox.mails)
             for service in journey.services:
                 log = log_of(journey, service)
                 await handle(journey, service, log)
                 rng.shuffle(log)
                 await handle(journey, service, log)
             await journey.drain()
-            assert changes(before, await held(db)) == {}, step
+            assert changes(before, await read_rows(db)) == {}, step
             assert len(journey.letterbox.mails) == mails, step
 
         await story.run(all_again)
-        before, mails = await held(db), len(journey.letterbox.mails)
+        before, mails = await read_rows(db), len(journey.letterbox.mails)
         for service in journey.services:
             for record in log_of(journey, service):
                 await handle(journey, service, [record])
         await journey.drain()
-        assert changes(before, await held(db)) == {}
+        assert changes(before, await read_rows(db)) == {}
         assert len(journey.letterbox.mails) == mails
         unsaid = not_said(journey)
     assert not unsaid, (
@@ -90,8 +90,8 @@ def not_said(journey: Journey) -> list[str]:
         (dict(record.headers).get("ce_type") or b"").decode() for log in journey.bus.log.values() for record in log
     }
     missing = []
-    for service, one in journey.services.items():
-        for message in one.runtime.definition.handlers:
+    for service, instance in journey.services.items():
+        for message in instance.runtime.definition.handlers:
             if message.type in NOT_SAID_YET:
                 assert message.type not in published, f"{message.type} is said by now: take it out of NOT_SAID_YET"
             elif message.type not in published:

@@ -80,13 +80,13 @@ async def test_many_are_invited_in_the_given_order_while_seats_last_with_a_resul
     answer = await ada.post("/members/reinvite", {"ids": ids, "seatType": "voice"})
     assert answer.status_code == 200
     assert answer.json()["done"] == [rows[2], rows[0]]
-    assert [(one["id"], one["code"]) for one in answer.json()["refused"]] == [
+    assert [(rejection["id"], rejection["code"]) for rejection in answer.json()["refused"]] == [
         (active, "wrong_status"),
         (theirs, "unknown_member"),
         (nobody, "unknown_member"),
         (rows[1], "no_seat_available"),
     ]
-    details = [one["detail"] for one in answer.json()["refused"]]
+    details = [rejection["detail"] for rejection in answer.json()["refused"]]
     assert details[0] == "The member is Active already, and needs no invitation."
     assert details[3].startswith("All 2 Voice seats are spoken for (0 Active, 2 invited just before).")
     await journey.drain()
@@ -138,8 +138,8 @@ async def test_reinvite_and_accept_of_the_old_link_in_the_same_instant_end_in_on
         await ada.ask("DELETE", f"/members/{(await ada.row(NIA))['id']}")
     accepting = journey.later(journey.browser().accept(old))
     inviting = journey.later(ada.post(f"/members/{ida}/reinvite", {}))
-    answers = [await journey.during(one) for one in (accepting, inviting)]
-    assert all(one.status_code in {200, 201, 401, 409} for one in answers)
+    answers = [await journey.during(task) for task in (accepting, inviting)]
+    assert all(response.status_code in {200, 201, 401, 409} for response in answers)
     await journey.drain()
     seats = (await ada.get("/seats"))["base"]
     row = await ada.row(IDA)
@@ -155,9 +155,9 @@ async def test_the_last_seat_and_two_accepts_is_one_active_and_one_blocked(journ
         assert (await ada.invite(email)).status_code == 201, "the invited hold no seat"
     links = [journey.letterbox.invitations(email)[0] for email in (IDA, JIM)]
     accepting = [journey.later(journey.browser().accept(link)) for link in links]
-    answers = [(await journey.during(one)).json()["member"]["status"] for one in accepting]
+    answers = [(await journey.during(task)).json()["member"]["status"] for task in accepting]
     assert sorted(answers) == ["active", "blocked"]
     seats = (await ada.get("/seats"))["base"]
     assert (seats["active"], seats["purchased"]) == (2, 2)
     await journey.pass_time(10)
-    assert len([one for one in journey.letterbox.subjects(ADA) if "blocked" in one.lower()]) == 1
+    assert len([subject for subject in journey.letterbox.subjects(ADA) if "blocked" in subject.lower()]) == 1

@@ -40,7 +40,7 @@ async def test_a_removed_address_that_signs_up_again_is_answered_like_any_and_st
     ada, nia = await opened(journey)
     await ada.ask("DELETE", f"/members/{await id_of(nia)}")
     answers = [await journey.browser().sign_up(email) for email in (NIA, CEM)]
-    assert [one.status_code for one in answers] == [201, 201]
+    assert [response.status_code for response in answers] == [201, 201]
     assert answers[0].json() | {"email": CEM} == answers[1].json()
     await journey.drain()
     [gone] = (await ada.get("/members?status=removed"))["items"]
@@ -72,9 +72,9 @@ async def test_of_two_admins_who_remove_each_other_in_the_same_instant_one_stays
     while len(journey.published("members.remove.v1")) < 2:
         await journey.step()
     journey.bus.held = set()
-    answers = [await journey.during(one) for one in asking]
-    assert sorted(one.status_code for one in answers) == [204, 409]
-    assert [one.json()["code"] for one in answers if one.status_code == 409] == ["last_admin"]
+    answers = [await journey.during(task) for task in asking]
+    assert sorted(response.status_code for response in answers) == [204, 409]
+    assert [response.json()["code"] for response in answers if response.status_code == 409] == ["last_admin"]
 
 
 async def test_who_is_removed_while_auto_add_buys_for_them_is_out_and_the_seat_stays_purchased_and_free(

@@ -22,15 +22,15 @@ from tests.support.journey import Journey, journey_on
 from tests.support.migrated import migrate_all
 from tests.support.one_service import PASSWORD
 from tests.support.rebuilt import told_by_facts
-from tests.support.rows import Held, changes, held
+from tests.support.rows import TableRows, changes, read_rows
 from tests.support.story import ADA, Story
 
 
-async def at_rest(database: str) -> Held:
+async def at_rest(database: str) -> TableRows:
     """All rows of all services."""
     db = await asyncpg.connect(database)
     try:
-        return await held(db)
+        return await read_rows(db)
     finally:
         await db.close()
 
@@ -61,7 +61,7 @@ async def on_an_empty_bus(database: str, now: datetime) -> tuple[int, int]:
 
 
 async def writes(journey: Journey) -> int:
-    return sum(one["method"] == "POST" for one in await journey.stripe.control_log())
+    return sum(request["method"] == "POST" for request in await journey.stripe.control_log())
 
 
 async def lose_gateway(database: str) -> None:
@@ -98,7 +98,9 @@ async def test_a_lost_bus_and_then_a_lost_gateway_are_rebuilt_row_by_row_and_nob
     assert await on_an_empty_bus(database, now) == (0, 0)
     after = await at_rest(database)
     assert changes(told_by_facts(before), told_by_facts(after)) == {}
-    others = [{name: rows for name, rows in one.items() if not name.startswith("gateway.")} for one in (before, after)]
+    others = [
+        {name: rows for name, rows in tables.items() if not name.startswith("gateway.")} for tables in (before, after)
+    ]
     assert changes(*others) == {}
     await goes_on(database, now)
     await databases.drop(database)

@@ -1,15 +1,15 @@
 """After a decline: fix the card, or try again, and whoever was Blocked for payment is let in, in order."""
 
 from tests.support.journey import Browser, Journey, text_of
-from tests.support.money import ADA, all_agree, card, opened, quoted, save, saved
+from tests.support.money import ADA, assert_all_agree, quote_seats, save_quote, save_seats, set_card, signed_in_admin
 
 PEOPLE = [f"clinician{n}@harbor.example" for n in range(3)]
 
 
 async def declined(journey: Journey) -> Browser:
     """Auto-Add is paused: nobody could be bought a seat for, and three are Blocked."""
-    ada = await opened(journey, base=1, voice=0, auto_add=True)
-    await card(journey, "declining")
+    ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
+    await set_card(journey, "declining")
     for address in PEOPLE:
         answer = await journey.browser().join(address)
         assert answer.json()["member"]["blockedReason"] == "payment_declined"
@@ -19,20 +19,20 @@ async def declined(journey: Journey) -> Browser:
 
 async def test_an_admin_who_tries_again_lets_in_those_blocked_for_payment_by_one_purchase(journey: Journey) -> None:
     ada = await declined(journey)
-    await card(journey, "good")
+    await set_card(journey, "good")
     await journey.pass_time(60, step=30)
     answer = await ada.post("/billing/retry", None)
     assert answer.status_code == 200, answer.text
     assert answer.json()["seats"]["autoAdd"] == {"enabled": True, "locked": False, "paused": None}
     await journey.pass_time(10, step=2)
-    blocked = [one.data.member_id for one in journey.published("members.blocked.v1")]
-    assert answer.json()["joined"] == [str(one) for one in blocked]
+    blocked = [event.data.member_id for event in journey.published("members.blocked.v1")]
+    assert answer.json()["joined"] == [str(member_id) for member_id in blocked]
     [bought] = journey.published("seats.seats_auto_added.v1")
     assert [person.member_id for person in bought.data.served] == blocked, "in the order in which they were Blocked"
     assert (await ada.get("/members"))["counts"]["active"] == 4
-    assert len(await all_agree(journey, ada)) == 2
+    assert len(await assert_all_agree(journey, ada)) == 2
     for address in PEOPLE:
-        assert [one for one in journey.letterbox.subjects(address) if "You're in" in one], "they are told"
+        assert [subject for subject in journey.letterbox.subjects(address) if "You're in" in subject], "they are told"
     told = journey.letterbox.subjects(ADA)
     assert "Auto-Add buys again: 3 clinicians of Harbor Clinic are being let in" in told
     again = await ada.post("/billing/retry", None)
@@ -56,25 +56,25 @@ async def test_a_change_that_the_card_paid_ends_the_pause_and_its_seats_go_to_th
     journey: Journey,
 ) -> None:
     ada = await declined(journey)
-    await card(journey, "good")
+    await set_card(journey, "good")
     await journey.pass_time(60, step=30)
-    adjusted = await saved(ada, 3, 0)
+    adjusted = await save_seats(ada, 3, 0)
     assert adjusted["seats"]["autoAdd"]["paused"] is None
     await journey.pass_time(20, step=2)
     assert (await ada.get("/members"))["counts"]["active"] == 4
     [bought] = journey.published("seats.seats_auto_added.v1")
     assert len(bought.data.served) == 1, "two had the seats of the admin, and one more was bought"
-    await all_agree(journey, ada)
+    await assert_all_agree(journey, ada)
 
 
 async def test_with_auto_add_off_a_try_lets_nobody_in_and_a_declined_change_blocks_nobody(journey: Journey) -> None:
     ada = await declined(journey)
     await ada.auto_add(False)
-    quote = await quoted(ada, 2, 0)
-    refused = await save(ada, quote)
+    quote = await quote_seats(ada, 2, 0)
+    refused = await save_quote(ada, quote)
     assert (refused.status_code, refused.json()["code"]) == (402, "payment_declined")
     assert (await ada.post("/billing/retry", None)).json()["joined"] == []
     await journey.pass_time(30, step=10)
     counts = (await ada.get("/members"))["counts"]
     assert (counts["active"], counts["blocked"]) == (1, 3)
-    assert len(await all_agree(journey, ada)) == 1
+    assert len(await assert_all_agree(journey, ada)) == 1

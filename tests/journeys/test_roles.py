@@ -29,14 +29,14 @@ async def test_an_admin_promotes_a_clinician_who_then_demotes_the_first_admin(jo
     promoted = await ada.ask("PATCH", f"/members/{await id_of(nia)}", {"role": "admin"})
     assert promoted.status_code == 200, promoted.text
     assert (promoted.json()["email"], promoted.json()["role"], promoted.json()["planType"]) == (NIA, "admin", "base")
-    listed = {one["email"]: one["role"] for one in (await nia.get("/members"))["items"]}
+    listed = {member["email"]: member["role"] for member in (await nia.get("/members"))["items"]}
     assert listed == {ADA: "admin", NIA: "admin"}
     demoted = await nia.ask("PATCH", f"/members/{await id_of(ada)}", {"role": "clinician"})
     assert (demoted.status_code, demoted.json()["role"]) == (200, "clinician")
     assert (await ada.ask("GET", "/members")).json()["code"] == "not_an_admin", "on the next request"
     assert (await ada.get("/me"))["member"]["status"] == "active", "and keeps the seat"
     await journey.drain()
-    [mail] = [one for one in journey.letterbox.to(NIA) if "admin" in str(one["Subject"])]
+    [mail] = [mail for mail in journey.letterbox.to(NIA) if "admin" in str(mail["Subject"])]
     assert str(mail["Subject"]) == "You are an admin at Harbor Clinic now"
     assert "/admin/agency" in text_of(mail)
     assert "You are a clinician at Harbor Clinic now" in journey.letterbox.subjects(ADA)
@@ -92,9 +92,9 @@ async def test_two_admins_who_demote_each_other_in_the_same_instant_leave_one(jo
     while len(journey.published("members.change_role.v1")) < 3:
         await journey.step()
     journey.bus.held = set()
-    answers = [await journey.during(one) for one in asking]
-    assert sorted(one.status_code for one in answers) == [200, 409]
-    [loser] = [one.json() for one in answers if one.status_code == 409]
+    answers = [await journey.during(task) for task in asking]
+    assert sorted(response.status_code for response in answers) == [200, 409]
+    [loser] = [response.json() for response in answers if response.status_code == 409]
     assert loser["code"] == "last_admin"
     roles = [(await who.get("/me"))["member"]["role"] for who in (ada, nia)]
     assert sorted(roles) == ["admin", "clinician"]
@@ -159,7 +159,7 @@ async def test_several_can_be_admins(journey: Journey) -> None:
     ada, nia = await opened(journey)
     assert (await ada.ask("PATCH", f"/members/{await id_of(nia)}", {"role": "admin"})).status_code == 200
     for admin in (ada, nia):
-        assert [one["role"] for one in (await admin.get("/members"))["items"]] == ["admin", "admin"]
+        assert [member["role"] for member in (await admin.get("/members"))["items"]] == ["admin", "admin"]
 
 
 async def test_admin_is_transferred_by_promoting_a_second_person_who_then_removes_the_first_or_by_demoting_oneself(
@@ -173,4 +173,4 @@ async def test_admin_is_transferred_by_promoting_a_second_person_who_then_remove
     assert (await nia.ask("PATCH", f"/members/{ada_id}", {"role": "admin"})).status_code == 200
     assert (await nia.ask("DELETE", f"/members/{ada_id}")).status_code == 204
     assert (await ada.ask("GET", "/me")).status_code == 401
-    assert [one["role"] for one in (await nia.get("/members"))["items"]] == ["admin"]
+    assert [member["role"] for member in (await nia.get("/members"))["items"]] == ["admin"]

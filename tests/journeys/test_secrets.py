@@ -19,11 +19,11 @@ def texts(value: object) -> Iterator[str]:
         case str():
             yield value
         case dict():
-            for one in value.values():
-                yield from texts(one)
+            for part in value.values():
+                yield from texts(part)
         case list() | tuple():
-            for one in value:
-                yield from texts(one)
+            for part in value:
+                yield from texts(part)
 
 
 def on_the_bus(journey: Journey) -> list[str]:

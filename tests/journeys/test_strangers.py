@@ -26,7 +26,7 @@ from tests.support.databases import Databases
 from tests.support.journey import OPERATOR, Browser, Journey, journey_on
 from tests.support.migrated import migrate_all
 from tests.support.routes import Route, described, routes
-from tests.support.rows import Held, changes, held
+from tests.support.rows import TableRows, changes, read_rows
 
 VICTIM, OTHER = "harbor.example", "meadow.example"
 ADA, CLEO, DEE, BO = f"ada@{VICTIM}", f"cleo@{VICTIM}", f"dee@{VICTIM}", f"ada@{OTHER}"
@@ -81,10 +81,10 @@ class Cast:
         await self.journey.drain()
         return answer
 
-    async def victims_rows(self) -> Held:
+    async def victims_rows(self) -> TableRows:
         """All that any service holds of the agency, and all that is no agency's, once everything has come to rest."""
         await self.journey.drain()
-        return await held(self.db, agency_id=self.victim_id, besides=BOOKKEEPING)
+        return await read_rows(self.db, agency_id=self.victim_id, besides=BOOKKEEPING)
 
     async def names_the_victims(self, asked: Asked) -> bool:
         """Whether a request has in it what is the agency's own: an id, or its domain."""
@@ -236,7 +236,7 @@ async def more_invites(cast: Cast) -> Asked:
 def nobody_was_reinvited(answer: httpx.Response) -> bool:
     """Each of several people has a result of their own: somebody else's are unknown, and no more is said of them."""
     result = answer.json()
-    return not result["done"] and {one["code"] for one in result["refused"]} == {"unknown_member"}
+    return not result["done"] and {rejection["code"] for rejection in result["refused"]} == {"unknown_member"}
 
 
 async def make_key(cast: Cast, who: Caller) -> dict[str, str]:
@@ -355,8 +355,8 @@ async def everybody(databases: Databases) -> AsyncIterator[Cast]:
         await journey.open_agency(VICTIM, base=200, voice=100)
         await journey.open_agency(OTHER, base=2)
         ada, bo = await signed_in(journey, ADA), await signed_in(journey, BO)
-        for one in (ada, bo):
-            assert (await one.sign_baa()).status_code == 201
+        for admin in (ada, bo):
+            assert (await admin.sign_baa()).status_code == 201
         agency = UUID((await ada.get("/me"))["agency"]["id"])
         by_key = Caller(journey.browser(), {"Authorization": f"Bearer {OPERATOR}"})
         cast = Cast(journey, db, agency, Caller(ada), Caller(ada), by_key, {})
@@ -422,7 +422,9 @@ def test_the_description_says_of_a_route_whether_anybody_may_call_it(route: Rout
 WAYS = [(route, number) for route in routes() for number in range(len(RIGHTS.get(route, ())))]
 
 
-@pytest.mark.parametrize(("route", "number"), WAYS, ids=lambda one: " ".join(one) if isinstance(one, tuple) else "")
+@pytest.mark.parametrize(
+    ("route", "number"), WAYS, ids=lambda route: " ".join(route) if isinstance(route, tuple) else ""
+)
 async def test_only_the_right_persons_request_succeeds(everybody: Cast, route: Route, number: int) -> None:
     method, right = route[0], RIGHTS[route][number]
     answer = await everybody.ask(await right.who(everybody), method, await right.prepare(everybody))

@@ -76,7 +76,7 @@ async def lost_then_broken_then_busy(journey: Journey) -> None:
 @pytest.mark.parametrize(
     "trouble",
     [answer_lost, silent_for_a_minute, busy, broken, away, lost_then_broken_then_busy],
-    ids=lambda one: one.__name__,
+    ids=lambda function: function.__name__,
 )
 async def test_in_the_end_one_charge_and_the_right_people_active(
     journey: Journey, trouble: Callable[[Journey], Awaitable[None]]
@@ -85,7 +85,7 @@ async def test_in_the_end_one_charge_and_the_right_people_active(
     await trouble(journey)
     await everyone_logs_in(journey)
     await journey.pass_time(60, step=10)
-    assert [one.data for one in journey.published("members.blocked.v1")] == []
+    assert [event.data for event in journey.published("members.blocked.v1")] == []
     await journey.stripe.heal()
     await journey.stripe.at_rest()
     await journey.pass_time(180, step=10)
@@ -96,9 +96,11 @@ async def test_in_the_end_one_charge_and_the_right_people_active(
     purchases = journey.published("seats.seats_auto_added.v1")
     # The first invoice opened the account; each purchase has one, and what it says is what was paid.
     assert len(invoices) == 1 + len(purchases)
-    assert sum(one.data.charged for one in purchases) == sum(invoice["amount_paid"] for invoice in invoices[:-1])
+    assert sum(purchase.data.charged for purchase in purchases) == sum(
+        invoice["amount_paid"] for invoice in invoices[:-1]
+    )
     assert await journey.stripe.quantities(account.data.subscription_id) == (1 + len(PEOPLE), 0)
-    served = [person.member_id for one in purchases for person in one.data.served]
+    served = [person.member_id for purchase in purchases for person in purchase.data.served]
     assert len(served) == len(set(served)) == len(PEOPLE)
     added = [subject for subject in journey.letterbox.subjects(ADA) if "added" in subject.lower()]
     assert len(added) == len(purchases)

@@ -71,7 +71,7 @@ async def test_no_stripe_billing_change_happens_for_a_swap_and_the_total_seat_co
 
 async def stripes_writes(journey: Journey) -> list[Any]:
     """All that Stripe was asked to change."""
-    return [one["path"] for one in await journey.stripe.control_log() if one["method"] == "POST"]
+    return [request["path"] for request in await journey.stripe.control_log() if request["method"] == "POST"]
 
 
 async def test_only_an_active_members_seat_type_is_changed(journey: Journey) -> None:
@@ -136,8 +136,8 @@ async def test_a_swap_and_a_first_login_for_the_same_seat_end_with_one_of_them_i
     ]
     if command == "login first":
         asks.reverse()
-    answers = [journey.later(one) for one in asks]
-    done = {(await journey.during(one)).status_code for one in answers}
+    answers = [journey.later(request) for request in asks]
+    done = {(await journey.during(task)).status_code for task in answers}
     assert done <= {200, 201, 409}
     voice = (await ada.get("/seats"))["voice"]
     assert (voice["purchased"], voice["active"], voice["waiting"]) == (1, 1, 0)
