@@ -1,4 +1,4 @@
-"""Adjust Seats: previewed live, charged to the cent, on one invoice; refused as a whole or not at all."""
+"""Adjust Seats: the live preview, the charge to the cent on one invoice, and rejections that change nothing."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ from tests.support.money import (
 )
 
 HALF_A_CYCLE = 15.5 * 24 * 3600
-"""Of a month of 31 days, in which the journeys begin."""
+"""Seconds; the journeys begin in a month of 31 days."""
 
 
 async def test_the_help_pages_example_is_previewed_and_charged_to_the_cent(journey: Journey) -> None:
@@ -37,18 +37,18 @@ async def test_the_help_pages_example_is_previewed_and_charged_to_the_cent(journ
         " Stripe will bill the prorated difference for the rest of this cycle."
     )
     assert (quote["newTotal"], quote["delta"]) == (usd(18997), usd(7000))
-    # The first second of the cycle: what is billed is the whole difference.
+    # In the first second of the cycle the proration is the whole difference.
     assert (quote["dueNow"], quote["credit"]) == (usd(7000), usd(0))
-    refused = await save_quote(ada, quote)
-    assert (refused.status_code, refused.json()["code"]) == (409, "baa_unsigned"), "but a preview is for everybody"
+    rejected = await save_quote(ada, quote)
+    assert (rejected.status_code, rejected.json()["code"]) == (409, "baa_unsigned"), "a preview needs no BAA"
     await ada.sign_baa()
-    answer = await save_quote(ada, quote)
-    assert answer.status_code == 200, answer.text
-    published = answer.json()
-    assert (published["charged"], published["newTotal"]) == (usd(7000), usd(18997))
-    assert (published["seats"]["base"]["purchased"], published["seats"]["voice"]["purchased"]) == (1, 3)
+    response = await save_quote(ada, quote)
+    assert response.status_code == 200, response.text
+    result = response.json()
+    assert (result["charged"], result["newTotal"]) == (usd(7000), usd(18997))
+    assert (result["seats"]["base"]["purchased"], result["seats"]["voice"]["purchased"]) == (1, 3)
     newest, *_ = await assert_all_agree(journey, ada)
-    assert (published["invoice"]["id"], newest["total"], newest["amount_paid"]) == (newest["id"], 7000, 7000)
+    assert (result["invoice"]["id"], newest["total"], newest["amount_paid"]) == (newest["id"], 7000, 7000)
     assert len(newest["lines"]["data"]) == 4, "two items, a credit and a debit each, on one invoice"
     assert (await ada.get("/billing"))["total"] == usd(18997)
     line, *_ = (await ada.get("/activity?kind=money"))["items"]
@@ -56,7 +56,9 @@ async def test_the_help_pages_example_is_previewed_and_charged_to_the_cent(journ
     assert "$70.00" in line["sentence"]
 
 
-async def test_adds_are_billed_removals_credited_and_the_credit_pays_what_comes_next(journey: Journey) -> None:
+async def test_added_seats_are_billed_removed_seats_are_credited_and_the_credit_pays_later_changes(
+    journey: Journey,
+) -> None:
     ada = await signed_in_admin(journey, base=2, voice=3)
     journey.clock.advance(HALF_A_CYCLE)
     await ada.log_in(ADA)
@@ -80,7 +82,7 @@ async def test_adds_are_billed_removals_credited_and_the_credit_pays_what_comes_
     await assert_all_agree(journey, ada)
 
 
-async def test_a_removal_that_costs_money_at_a_tiers_boundary_says_so_before_it_is_saved(journey: Journey) -> None:
+async def test_a_removal_that_costs_money_at_a_tier_boundary_says_so_in_the_preview(journey: Journey) -> None:
     ada = await signed_in_admin(journey, base=1, voice=25)
     quote = await quote_seats(ada, 1, 24)
     assert quote["tier"]["voice"] == {
@@ -90,38 +92,40 @@ async def test_a_removal_that_costs_money_at_a_tiers_boundary_says_so_before_it_
         "nextFrom": 25,
         "nextUnitAmount": usd(4699),
     }
-    # 24 at $49.99 are $1,199.76; 25 at $46.99 were $1,174.75.
+    # 24 seats at $49.99 cost $1,199.76; 25 seats at $46.99 cost $1,174.75.
     assert quote["sentence"] == (
         "Change: -1 Voice seat. New plan total: $1,230.76/mo (+$25.01/mo)."
         " Below 25 Voice seats each one costs $49.99/mo instead of $46.99/mo, so having fewer costs more."
         " Stripe will bill the prorated difference for the rest of this cycle."
     )
-    answer = await save_quote(ada, quote)
-    assert answer.json()["charged"] == quote["dueNow"] == usd(2501)
+    response = await save_quote(ada, quote)
+    assert response.json()["charged"] == quote["dueNow"] == usd(2501)
     await assert_all_agree(journey, ada)
 
 
-async def test_many_previews_in_a_row_are_answered_by_the_newest_and_cost_few_calls(journey: Journey) -> None:
+async def test_the_newest_of_many_quick_previews_gets_the_response_and_stripe_gets_few_calls(journey: Journey) -> None:
     ada = await signed_in_admin(journey)
-    asked = [ada.client.post("/api/v1/seats/quotes", json={"base": 2, "voice": n}) for n in range(2, 22)]
+    requests = [ada.client.post("/api/v1/seats/quotes", json={"base": 2, "voice": n}) for n in range(2, 22)]
 
-    async def all_of_them() -> list[httpx.Response]:
-        return await asyncio.gather(*asked)
+    async def send_all() -> list[httpx.Response]:
+        return await asyncio.gather(*requests)
 
-    answers = await journey.during(all_of_them())
-    assert {answer.status_code for answer in answers} <= {201, 409}
+    responses = await journey.during(send_all())
+    assert {response.status_code for response in responses} <= {201, 409}
     newest = journey.published("billing.quote_seats.v1")[-1].data.after.voice
-    assert newest in {answer.json()["after"]["voice"] for answer in answers if answer.status_code == 201}
-    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"superseded"}
+    assert newest in {response.json()["after"]["voice"] for response in responses if response.status_code == 201}
+    assert {response.json()["code"] for response in responses if response.status_code == 409} == {"superseded"}
     previews = await journey.stripe.requests("POST", "/v1/invoices/create_preview")
-    assert len(previews) < 2 * len(asked)
+    assert len(previews) < 2 * len(requests)
 
 
-def problem(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
+def problem(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
 
 
-async def test_never_below_active_and_converting_a_full_type_is_told_the_order_that_works(journey: Journey) -> None:
+async def test_no_save_goes_below_active_and_the_rejection_explains_how_to_convert_a_full_type(
+    journey: Journey,
+) -> None:
     ada = await signed_in_admin(journey, base=2, voice=1)
     await journey.browser().join("nia@harbor.example", "base")
     plain = await save_quote(ada, await quote_seats(ada, 1, 1))
@@ -145,17 +149,17 @@ async def test_never_below_active_and_converting_a_full_type_is_told_the_order_t
     await assert_all_agree(journey, ada)
 
 
-async def test_a_price_that_is_no_longer_true_is_never_charged(journey: Journey) -> None:
+async def test_a_price_that_is_no_longer_valid_is_never_charged(journey: Journey) -> None:
     ada = await signed_in_admin(journey)
     same = await preview(ada, "/seats/quotes", {"base": 2, "voice": 1})
     assert problem(same) == (409, "nothing_to_change")
-    nothing = await ada.put("/seats", {"base": 2, "voice": 1, "quoteId": ADA_HAS_NO_SUCH})
+    nothing = await ada.put("/seats", {"base": 2, "voice": 1, "quoteId": UNKNOWN_QUOTE})
     assert problem(nothing) == (409, "nothing_to_change")
-    unknown = await ada.put("/seats", {"base": 3, "voice": 1, "quoteId": ADA_HAS_NO_SUCH})
+    unknown = await ada.put("/seats", {"base": 3, "voice": 1, "quoteId": UNKNOWN_QUOTE})
     assert problem(unknown) == (409, "quote_expired")
 
     other = await ada.put("/seats", {"base": 4, "voice": 1, "quoteId": (await quote_seats(ada, 3, 1))["id"]})
-    assert problem(other) == (409, "quote_stale"), "a quote is for its own counts"
+    assert problem(other) == (409, "quote_stale"), "a quote holds only for its own counts"
 
     old = await quote_seats(ada, 3, 1)
     journey.clock.advance(10 * 60)
@@ -169,15 +173,15 @@ async def test_a_price_that_is_no_longer_true_is_never_charged(journey: Journey)
     assert problem(overtaken) == (409, "quote_stale")
     assert "nothing was charged" in overtaken.json()["detail"]
     await journey.drain()
-    assert await purchased_seats(ada) == Quantities(2, 4), "and the truth is learnt"
+    assert await purchased_seats(ada) == Quantities(2, 4), "the read model has the edited quantities"
     assert await journey.stripe.quantities(subscription_of(journey)) == (2, 4)
     assert [update for update in await journey.updates() if update["status"] == 200 and update["idempotencyKey"]] == []
 
 
-ADA_HAS_NO_SUCH = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"
+UNKNOWN_QUOTE = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"
 
 
-async def test_another_agencys_quote_is_none(journey: Journey) -> None:
+async def test_another_agencys_quote_is_rejected(journey: Journey) -> None:
     ada = await signed_in_admin(journey)
     quote = await quote_seats(ada, 3, 1)
     await journey.open_agency("meadow.example", base=2, voice=1)
@@ -191,17 +195,17 @@ async def test_another_agencys_quote_is_none(journey: Journey) -> None:
 @pytest.mark.parametrize(
     ("kind", "code"), [("declining", "payment_declined"), ("action_required", "payment_action_required")]
 )
-async def test_a_card_that_says_no_changes_nothing_blocks_nobody_and_leads_to_the_portal(
+async def test_a_declined_card_changes_nothing_blocks_nobody_and_the_problem_names_the_portal_call(
     journey: Journey, kind: Literal["declining", "action_required"], code: str
 ) -> None:
     ada = await signed_in_admin(journey, auto_add=True)
     quote = await quote_seats(ada, 3, 1)
     await set_card(journey, kind)
-    answer = await save_quote(ada, quote)
-    assert problem(answer) == (402, code)
-    assert answer.json()["fix"] == "POST /api/v1/billing/portal-sessions"
+    response = await save_quote(ada, quote)
+    assert problem(response) == (402, code)
+    assert response.json()["fix"] == "POST /api/v1/billing/portal-sessions"
     if kind == "declining":
-        assert answer.json()["declineCode"]
+        assert response.json()["declineCode"]
     seats = await ada.get("/seats")
     assert (seats["base"]["purchased"], seats["autoAdd"]["paused"]) == (2, None)
     assert len(await assert_all_agree(journey, ada)) == 1
@@ -212,7 +216,7 @@ async def test_a_card_that_says_no_changes_nothing_blocks_nobody_and_leads_to_th
     await assert_all_agree(journey, ada)
 
 
-async def answer_lost(journey: Journey) -> None:
+async def response_lost(journey: Journey) -> None:
     await journey.stripe.fault("drop_answer", path=UPDATES)
 
 
@@ -230,10 +234,10 @@ async def broken_after_the_change(journey: Journey) -> None:
 
 @pytest.mark.parametrize(
     "trouble",
-    [answer_lost, silent_for_a_minute, locked, broken_after_the_change],
+    [response_lost, silent_for_a_minute, locked, broken_after_the_change],
     ids=lambda function: function.__name__,
 )
-async def test_whatever_stripe_does_a_save_is_one_charge_or_none_and_the_admin_sees_the_truth(
+async def test_a_save_during_any_stripe_trouble_is_one_charge_or_none_and_the_admin_sees_the_result(
     journey: Journey, trouble: Callable[[Journey], Awaitable[None]]
 ) -> None:
     ada = await signed_in_admin(journey)
@@ -249,10 +253,10 @@ async def test_whatever_stripe_does_a_save_is_one_charge_or_none_and_the_admin_s
     await journey.pass_time(60, step=10)
     await journey.stripe.heal()
     await journey.pass_time(120, step=10)
-    seen = first.json() if first.status_code == 200 else (await ada.get(_path(first)))["result"]
-    assert (seen["charged"], seen["after"]) == (quote["dueNow"], {"base": 4, "voice": 2})
+    result = first.json() if first.status_code == 200 else (await ada.get(_path(first)))["result"]
+    assert (result["charged"], result["after"]) == (quote["dueNow"], {"base": 4, "voice": 2})
     newest, *_ = await assert_all_agree(journey, ada)
-    assert (newest["id"], newest["amount_paid"]) == (seen["invoice"]["id"], quote["dueNow"]["amount"])
+    assert (newest["id"], newest["amount_paid"]) == (result["invoice"]["id"], quote["dueNow"]["amount"])
     assert len(journey.published("seats.seats_adjusted.v1")) == 1
 
 
@@ -260,7 +264,7 @@ def _path(accepted: httpx.Response) -> str:
     return accepted.headers["Location"].removeprefix("/api/v1")
 
 
-async def test_a_billing_service_killed_in_the_middle_of_the_call_charges_once(journey: Journey) -> None:
+async def test_a_billing_service_killed_during_the_call_charges_once(journey: Journey) -> None:
     ada = await signed_in_admin(journey)
     quote = await quote_seats(ada, 4, 2)
     await journey.stripe.fault("slow", path=UPDATES, seconds=0.3)
@@ -275,7 +279,7 @@ async def test_a_billing_service_killed_in_the_middle_of_the_call_charges_once(j
 
 
 async def kill_billing_in_the_call(journey: Journey) -> None:
-    """The worker has sent the update; it is gone before the answer comes, and its lease ends by itself."""
+    """Cancel billing's worker after it sent the update and before the response; its lease expires by itself."""
     billing = journey.services[Service.BILLING]
     calling: asyncio.Task[int] | None = None
     run_tasks = billing.workers.run_once
@@ -298,17 +302,17 @@ async def kill_billing_in_the_call(journey: Journey) -> None:
     await journey.stripe.at_rest()
 
 
-async def test_of_two_admins_who_save_at_once_one_wins_and_the_other_is_told(journey: Journey) -> None:
+async def test_of_two_admins_who_save_at_once_one_succeeds_and_the_other_gets_a_rejection(journey: Journey) -> None:
     ada = await signed_in_admin(journey)
     cem = journey.browser()
     await cem.join("cem@harbor.example", "base")
     me = (await cem.get("/me"))["member"]["id"]
     assert (await ada.ask("PATCH", f"/members/{me}", {"role": "admin"})).status_code == 200
     quotes = [await quote_seats(ada, 3, 1), await quote_seats(cem, 2, 4)]
-    answers = await at_once(journey, [saves(ada, quotes[0]), saves(cem, quotes[1])])
-    assert sorted(answer.status_code for answer in answers) == [200, 409]
-    [lost] = [answer for answer in answers if answer.status_code == 409]
-    assert lost.json()["code"] in {"purchase_under_way", "quote_stale"}
+    responses = await at_once(journey, [saves(ada, quotes[0]), saves(cem, quotes[1])])
+    assert sorted(response.status_code for response in responses) == [200, 409]
+    [rejected] = [response for response in responses if response.status_code == 409]
+    assert rejected.json()["code"] in {"purchase_under_way", "quote_stale"}
     assert len(await assert_all_agree(journey, ada)) == 2
 
 
@@ -323,7 +327,7 @@ async def at_once(journey: Journey, requests: list[Any]) -> list[httpx.Response]
     return await journey.during(gathered())
 
 
-async def test_while_a_change_is_under_way_the_next_one_is_refused_and_the_page_shows_what_is_coming(
+async def test_a_save_during_another_change_is_rejected_and_the_page_shows_the_incoming_seats(
     journey: Journey,
 ) -> None:
     ada = await signed_in_admin(journey)
@@ -332,9 +336,9 @@ async def test_while_a_change_is_under_way_the_next_one_is_refused_and_the_page_
     saving = journey.later(saves(ada, first))
     while not journey.published("billing.set_quantities.v1"):
         await journey.step()
-    refused = await save_quote(ada, second)
-    assert problem(refused) == (409, "purchase_under_way")
-    assert refused.json()["detail"].startswith("Seats are being bought right now.")
+    rejected = await save_quote(ada, second)
+    assert problem(rejected) == (409, "purchase_under_way")
+    assert rejected.json()["detail"].startswith("Seats are being bought right now.")
     seats = await ada.get("/seats")
     assert (seats["base"]["purchased"], seats["base"]["incoming"]) == (2, 1)
     journey.bus.held = set()
@@ -343,8 +347,8 @@ async def test_while_a_change_is_under_way_the_next_one_is_refused_and_the_page_
     await assert_all_agree(journey, ada)
 
 
-async def holding_a_code(journey: Journey, address: str, seat_type: str) -> Any:  # noqa: ANN401  a coroutine
-    """Somebody's first login, ready to be sent."""
+async def first_login_request(journey: Journey, address: str, seat_type: str) -> Any:  # noqa: ANN401  a coroutine
+    """Sign up and request a code; return the first login, ready to be sent."""
     browser = journey.browser()
     await browser.sign_up(address, seat_type)
     await browser.post("/login-codes", {"email": address})
@@ -353,12 +357,10 @@ async def holding_a_code(journey: Journey, address: str, seat_type: str) -> Any:
 
 
 @pytest.mark.parametrize("auto_add", [False, True], ids=["off", "on"])
-async def test_a_reduction_and_a_first_login_that_want_the_same_seat_never_both_get_it(
-    journey: Journey, auto_add: bool
-) -> None:
+async def test_a_reduction_and_a_first_login_never_both_get_the_same_seat(journey: Journey, auto_add: bool) -> None:
     ada = await signed_in_admin(journey, base=2, voice=2, auto_add=auto_add)
     await journey.browser().join("vic@harbor.example", "voice")
-    login = await holding_a_code(journey, "nia@harbor.example", "voice")
+    login = await first_login_request(journey, "nia@harbor.example", "voice")
     quote = await quote_seats(ada, 2, 1)
     saving, logged_in = await at_once(journey, [saves(ada, quote), login])
     await journey.pass_time(30, step=2)
@@ -373,9 +375,9 @@ async def test_a_reduction_and_a_first_login_that_want_the_same_seat_never_both_
     await assert_all_agree(journey, ada)
 
 
-async def test_an_admins_change_and_auto_adds_purchase_are_never_under_way_together(journey: Journey) -> None:
+async def test_an_admins_change_and_an_auto_add_purchase_never_run_at_the_same_time(journey: Journey) -> None:
     ada = await signed_in_admin(journey, base=1, voice=1, auto_add=True)
-    login = await holding_a_code(journey, "nia@harbor.example", "base")
+    login = await first_login_request(journey, "nia@harbor.example", "base")
     quote = await quote_seats(ada, 1, 2)
     saving, logged_in = await at_once(journey, [saves(ada, quote), login])
     await journey.pass_time(30, step=2)
@@ -389,17 +391,17 @@ async def test_an_admins_change_and_auto_adds_purchase_are_never_under_way_toget
     await assert_all_agree(journey, ada)
 
 
-async def test_after_an_increase_those_who_wait_are_let_in_and_with_auto_add_off_nothing_is_bought(
+async def test_an_increase_seats_the_waiting_members_and_auto_add_off_buys_nothing(
     journey: Journey,
 ) -> None:
     ada = await signed_in_admin(journey, base=1, voice=1, auto_add=True)
     await journey.browser().join("one@harbor.example", "base")
-    login = await holding_a_code(journey, "nia@harbor.example", "base")
+    login = await first_login_request(journey, "nia@harbor.example", "base")
     waiting = journey.later(login)
     while not journey.published("seats.purchase_started.v1")[1:] and not (await ada.get("/seats"))["base"]["waiting"]:
         await journey.step()
-    answer = await save_quote(ada, await quote_seats(ada, 4, 1))
-    assert answer.status_code == 200, answer.text
+    response = await save_quote(ada, await quote_seats(ada, 4, 1))
+    assert response.status_code == 200, response.text
     assert (await journey.during(waiting)).json()["member"]["status"] == "active"
     await ada.auto_add(False)
     bought = len(journey.published("seats.seats_auto_added.v1"))

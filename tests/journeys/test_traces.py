@@ -5,7 +5,7 @@ from tests.support.journey import Journey
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
-async def test_what_a_request_causes_in_every_service_is_of_its_trace(journey: Journey) -> None:
+async def test_every_message_that_a_request_causes_in_any_service_carries_its_trace(journey: Journey) -> None:
     await journey.open_agency(base=2)
     nia = journey.browser()
     nia.client.headers["traceparent"] = f"00-{TRACE}-00f067aa0ba902b7-01"

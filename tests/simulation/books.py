@@ -173,9 +173,9 @@ class Books:
             " AND kind <> 'pay_owed' AND (state = 'done' OR kind <> 'settle')"
         )
         invoices = Counter(str(row["invoice_id"]) for row in rows)
-        for invoice, count in invoices.items():
+        for invoice_id, count in invoices.items():
             if count > 1:
-                raise Violation("each invoice one operation", f"{invoice} is {count} operations'")
+                raise Violation("each invoice one operation", f"{invoice_id} is {count} operations'")
         if any(change.operation is None for change in stripe.made):
             return  # what is changed by hand makes invoices too
         for invoice in stripe.world.table("invoices").values():
