@@ -152,7 +152,7 @@ async def logins_beside_readers(plan: Plan, report: Report) -> None:
     people = plan.admins + _WARM_UP_OVER_HTTP + runs * plan.logins
     async with clinic(report, people, plan.admins) as opened:
         report.step(f"Making {plan.admins} of them admins, who sign in; the others ask for codes ...")
-        sessions = [await opened.session(one) for one in await opened.make_admins(plan.admins)]
+        sessions = [await opened.session(admin) for admin in await opened.make_admins(plan.admins)]
         await opened.hand_over()
         coming = await opened.pending(_WARM_UP_OVER_HTTP + runs * plan.logins)
         links = iter(await opened.links(coming))

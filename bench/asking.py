@@ -22,7 +22,7 @@ class Asked:
     def told_apart(self) -> float:
         """How likely a request for a known address took longer than one for an unknown: 0.5 tells nothing."""
         ranked = sorted(self.unknown)
-        wins = sum((bisect_left(ranked, one) + bisect_right(ranked, one)) / 2 for one in self.known)
+        wins = sum((bisect_left(ranked, score) + bisect_right(ranked, score)) / 2 for score in self.known)
         return wins / len(self.known) / len(self.unknown)
 
 

@@ -41,9 +41,12 @@ class Clinic:
         clinic = cls(world, ours)
         pending = await clinic.pending(active)
         await ours.give(
-            [(clinic.agency_id, RecordLogin(member_id=one, proof=Proof.CODE), member(one)) for one, _ in pending]
+            [
+                (clinic.agency_id, RecordLogin(member_id=member_id, proof=Proof.CODE), member(member_id))
+                for member_id, _ in pending
+            ]
         )
-        clinic.active = [one for one, _ in pending]
+        clinic.active = [member_id for member_id, _ in pending]
         await world.stripe.stop()
         await quiet(world.pids().values())
         return clinic
@@ -79,7 +82,7 @@ class Clinic:
         promoted = self.active[:count]
         await self._ours.give([(self.agency_id, signature, by)])
         await self._ours.give(
-            [(self.agency_id, ChangeRole(member_id=one, role=Role.ADMIN), by) for one in promoted],
+            [(self.agency_id, ChangeRole(member_id=member_id, role=Role.ADMIN), by) for member_id in promoted],
         )
         return promoted
 
@@ -120,7 +123,7 @@ class Clinic:
                 await connection.ask("POST", "/login-codes", {"email": address}, wants=202)
 
         await asyncio.gather(
-            *(ask(one, addresses[start::_ASKING_AT_ONCE]) for start, one in enumerate(connections)),
+            *(ask(connection, addresses[start::_ASKING_AT_ONCE]) for start, connection in enumerate(connections)),
         )
         for connection in connections:
             connection.close()

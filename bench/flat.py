@@ -143,11 +143,11 @@ async def _tables(world: BenchWorld) -> dict[str, Table]:
             _OUTBOX,
         )
         return {
-            f"{one['schema']}.{one['name']}": Table(
-                await db.fetchval(f"SELECT count(*) FROM {one['schema']}.{one['name']}"),  # noqa: S608  our own names
-                one["size"],
+            f"{table['schema']}.{table['name']}": Table(
+                await db.fetchval(f"SELECT count(*) FROM {table['schema']}.{table['name']}"),  # noqa: S608  our own names
+                table["size"],
             )
-            for one in found
+            for table in found
         }
 
 

@@ -92,7 +92,7 @@ class Hop:
                 payloads = ["o" + ",".join(orders[start : start + 200]) for start in range(0, len(orders), 200)]
                 await self._db.execute("SELECT pg_notify($1, p) FROM unnest($2::text[]) p", CHANNEL, payloads)
             else:
-                texts = [one.decode() for one in said]
+                texts = [record.decode() for record in said]
                 now = datetime.now(UTC)
                 await self._db.execute(self._save_outbox, agencies, topic(self._number + 1), numbers, texts, now)
             await self._db.execute(self._save_cursors, list(handled), list(handled.values()))

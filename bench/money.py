@@ -95,13 +95,13 @@ class Payers:
         tokens = await _sessions(world, count)
         admins = [await Connection.to(world.gateway, token) for token in tokens]
         signature = {"signerName": "Robin Hale", "signerTitle": "Director", "version": BAA_VERSION}
-        await _few_at_once(_done(one, "POST", "/baa/signature", signature) for one in admins)
+        await _few_at_once(_done(admin, "POST", "/baa/signature", signature) for admin in admins)
         return cls(world, admins)
 
     def close(self) -> None:
         """Hang up."""
-        for one in self.admins:
-            one.close()
+        for admin in self.admins:
+            admin.close()
 
 
 async def quote(payers: Payers, times: int) -> Quotes:
@@ -139,17 +139,17 @@ async def adjust(payers: Payers) -> Adjusted:
     async def quoted(one: Connection) -> None:
         quotes[one] = (await _done(one, "POST", "/seats/quotes", wanted))["id"]
 
-    await _few_at_once((quoted(one) for one in savers), _QUOTES_AT_ONCE)
+    await _few_at_once((quoted(saver) for saver in savers), _QUOTES_AT_ONCE)
     before = len(await _asked_of_stripe(payers.world))
     await _control(payers.world, "rate-limit", {"perSecond": STRIPES_PACE})
     began = time.perf_counter()
-    saving = asyncio.gather(*(_done(one, "PUT", "/seats", {**wanted, "quoteId": quotes[one]}) for one in savers))
+    saving = asyncio.gather(*(_done(saver, "PUT", "/seats", {**wanted, "quoteId": quotes[saver]}) for saver in savers))
     asking = asyncio.create_task(_quotes_until(saving, bystander, wanted))
     await saving
     seconds = time.perf_counter() - began
     asked = (await _asked_of_stripe(payers.world))[before:]
-    let_in = [one for one in asked if one["status"] != httpx.codes.TOO_MANY_REQUESTS]
-    (_, busiest), *_ = Counter(endpoint_of(one["method"], one["path"]) for one in let_in).most_common(1)
+    let_in = [request for request in asked if request["status"] != httpx.codes.TOO_MANY_REQUESTS]
+    (_, busiest), *_ = Counter(endpoint_of(request["method"], request["path"]) for request in let_in).most_common(1)
     return Adjusted(len(savers), seconds, len(asked), len(asked) - len(let_in), busiest, await asking)
 
 

@@ -114,8 +114,8 @@ class Ours:
         """Give commands of one kind, and wait for the outcome of each."""
         ready = [(agency, self._voice.order(agency, order, by)) for agency, order, by in orders]
         async with self._world.database() as db:
-            await begin_operations(db, [(agency, one.id) for agency, one in ready], type(orders[0][1]))
-        await self._driver.burst([one for _, one in ready], self.arrivals)
+            await begin_operations(db, [(agency, command.id) for agency, command in ready], type(orders[0][1]))
+        await self._driver.burst([command for _, command in ready], self.arrivals)
         await self._read_seen()
 
     def given_to(self, agency: UUID) -> int:

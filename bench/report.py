@@ -75,10 +75,10 @@ class Report:
     def pages(self, members: int, compared: Sequence[Compared]) -> None:
         """What pages of members cost over HTTP, and the bare query with its serialisation."""
         table = _table(f"GET /members of {members:,}, ms", OURS, FLOOR, "ours ÷ floor")
-        for one in compared:
+        for comparison in compared:
             for name, share in (("p50", 0.50), ("p99", 0.99)):
-                ours, floor = _at(one.ours, share) * 1000, _at(one.floor, share) * 1000
-                table.add_row(f"{one.name}, {name}", f"{ours:.2f}", f"{floor:.2f}", f"{ours / floor:.1f}")
+                ours, floor = _at(comparison.ours, share) * 1000, _at(comparison.floor, share) * 1000
+                table.add_row(f"{comparison.name}, {name}", f"{ours:.2f}", f"{floor:.2f}", f"{ours / floor:.1f}")
         self._console.print(table)
 
     def first_view(self, members: int, one: Compared, sent: int) -> None:
@@ -142,7 +142,7 @@ class Report:
         table.add_row("seconds until the last one's outcome", f"{seen.seconds:.1f}", "", "")
         table.add_row("requests for each adjustment", f"{(seen.requests - seen.refused) / seen.agencies:.1f}", "", "")
         table.add_row("refused for their number (429), sent again", f"{seen.refused:,}", "", "")
-        given = [one for one in seen.quotes if one < math.inf]
+        given = [quote for quote in seen.quotes if quote < math.inf]
         table.add_row("quotes of another agency meanwhile, given up", f"{len(seen.quotes) - len(given)}", "", "")
         for label, share in (("p50", 0.50), ("slowest", 1.0)) if given else ():
             table.add_row(f"seconds of those given, {label}", f"{_at(given, share):.1f}", "", "")

@@ -26,7 +26,7 @@ def show_stuck(report: Report, seen: Stuck) -> None:
         for label, share in (("p50", 0.50), ("p99", 0.99)):
             was, meanwhile, then = (_at(runs, share) * 1000 for runs in (before, during, after))
             aim = "≤ 1.2" if label == "p99" else ""
-            cells = [f"{one:.1f}" for one in (was, meanwhile, then)]
+            cells = [f"{figure:.1f}" for figure in (was, meanwhile, then)]
             rows.append([f"{what}, {label} ms", *cells, f"{meanwhile / was:.2f}", f"{then / was:.2f}", aim])
     count = sum(len(phase.free.latencies) + len(phase.buyers.latencies) for phase in seen.during)
     report.show(
@@ -41,7 +41,7 @@ def show_full_bursts(report: Report, seen: Sequence[FullBurst]) -> None:
     answer = seen[0].milliseconds / 1000
     least = 2 * answer + PACING_SECONDS
     count = len(seen[0].run.latencies)
-    last = median(one.run.seconds for one in seen)
+    last = median(burst.run.seconds for burst in seen)
     rows = [
         ["updates at Stripe, the most", f"{max(one.updates for one in seen)}", "1", "", "≤ 3"],
         [
@@ -78,10 +78,14 @@ def show_flat(report: Report, flat: Flat) -> None:
     before, after = flat.before, flat.after
     handled = after.handled - before.handled
     then, now = before.idle, after.idle
-    rows = [[f"{one}, MB (PSS)", *_pair(then.megabytes[one], now.megabytes[one], ".1f")] for one in then.megabytes]
+    rows = [
+        [f"{process}, MB (PSS)", *_pair(then.megabytes[process], now.megabytes[process], ".1f")]
+        for process in then.megabytes
+    ]
     rows.append(["together", *_pair(sum(then.megabytes.values()), sum(now.megabytes.values()), ".1f")])
     rows += [
-        [f"{one} idle, % of a core", *_pair(then.share[one] * 100, now.share[one] * 100, ".2f")] for one in then.share
+        [f"{process} idle, % of a core", *_pair(then.share[process] * 100, now.share[process] * 100, ".2f")]
+        for process in then.share
     ]
     rows.append(["together", *_pair(sum(then.share.values()) * 100, sum(now.share.values()) * 100, ".2f")])
     for rate, run in before.steady.items():
@@ -92,11 +96,11 @@ def show_flat(report: Report, flat: Flat) -> None:
     rows.append(["burst, logins/s: the first, the last", *_pair(first, last, ",.0f")])
     title = f"Before and after {handled:,.0f} messages"
     report.show(title, ("before", "after", "after ÷ before"), rows)
-    series = "  ".join(f"{one:.1f}" for one in flat.memory)
+    series = "  ".join(f"{figure:.1f}" for figure in flat.memory)
     report.step(f"memory of the five after each burst, MB: {series}")
     more = gained(flat)
-    _tables(report, "Tables with as many rows as before", [one for one in more if more[one] == 0], flat)
-    _tables(report, "Tables with other rows than before", [one for one in more if more[one] != 0], flat)
+    _tables(report, "Tables with as many rows as before", [table for table in more if more[table] == 0], flat)
+    _tables(report, "Tables with other rows than before", [table for table in more if more[table] != 0], flat)
 
 
 def _tables(report: Report, title: str, names: Sequence[str], flat: Flat) -> None:

@@ -67,7 +67,7 @@ class StripeSide:
     async def updates(self) -> int:
         """How often a subscription was changed so far."""
         log = (await self._http.get("/_control/requests")).json()["data"]
-        return sum(one["method"] == "POST" and _UPDATE.fullmatch(one["path"]) is not None for one in log)
+        return sum(request["method"] == "POST" and _UPDATE.fullmatch(request["path"]) is not None for request in log)
 
     async def _ask(self, method: str, path: str, given: Mapping[str, str]) -> Any:  # noqa: ANN401  Stripe's JSON
         query, form = (given, None) if method == "GET" else (None, given)

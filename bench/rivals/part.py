@@ -58,7 +58,7 @@ class Shown:
 
     def best(self) -> int:
         """The concurrency at which it did best."""
-        return max(self.by_concurrency, key=lambda one: self.by_concurrency[one])
+        return max(self.by_concurrency, key=lambda concurrency: self.by_concurrency[concurrency])
 
 
 class Match:

@@ -89,24 +89,26 @@ class Rival(ABC):
     async def people(self, agencies: int, each: int, *, full: bool) -> list[Login]:
         """New agencies of so many people, who log in in turns. Full: one seat, which the admin holds, Auto-Add ON."""
         held = await self._stripe.subscribe(agencies) if full else [(None, None)] * agencies
-        made = [Agency(new_id(), 1 if full else each + 1, full, *one) for one in held]
+        made = [Agency(new_id(), 1 if full else each + 1, full, *held_seats) for held_seats in held]
         logins = [Login(new_id(), agency.id, new_id()) for _ in range(each) for agency in made]
         async with self.world.database() as db:
             await db.execute(f"SET search_path = {self.schema}")
-            await self._write(db, made, [(one.member_id, one.agency_id, "pending_login") for one in logins])
+            await self._write(db, made, [(login.member_id, login.agency_id, "pending_login") for login in logins])
         self._agencies |= {agency.id: agency for agency in made}
         return logins
 
     async def check(self, logins: Sequence[Login]) -> None:
         """All of them Active to a reader, each with a seat that is purchased, at Stripe too. WrongOutcomeError else."""
         logged_in: dict[UUID, int] = {}
-        for one in logins:
-            logged_in[one.agency_id] = logged_in.get(one.agency_id, 0) + 1
+        for login in logins:
+            logged_in[login.agency_id] = logged_in.get(login.agency_id, 0) + 1
         async with self.world.database() as db:
             await db.execute(f"SET search_path = {self.schema}")
             rows = {row["agency_id"]: row for row in await self._counts(db, list(logged_in))}
-        bought = [one for one in (self._agencies[agency] for agency in logged_in) if one.subscription is not None]
-        paid = await self._stripe.base_seats(str(one.subscription) for one in bought)
+        bought = [
+            agency for agency in (self._agencies[agency] for agency in logged_in) if agency.subscription is not None
+        ]
+        paid = await self._stripe.base_seats(str(agency.subscription) for agency in bought)
         for agency_id, count in logged_in.items():
             row, agency = rows[agency_id], self._agencies[agency_id]
             if not row["readable"] == row["active"] - 1 == count or row["active"] > row["purchased"]:
@@ -166,7 +168,7 @@ class OverHttp(Rival):
 
     async def burst(self, logins: Sequence[Login]) -> Run:
         """So many connections, each of which asks for the next login as soon as it has its answer."""
-        bodies = iter([one.body() for one in logins])
+        bodies = iter([login.body() for login in logins])
         urls = cycle(self._urls)
         connections = [await Connection.to(next(urls)) for _ in range(self._concurrency)]
         ends: list[float] = []
@@ -178,11 +180,13 @@ class OverHttp(Rival):
                 ends.append(time.perf_counter() - began)
             connection.close()
 
-        await asyncio.gather(*(ask(one) for one in connections))
+        await asyncio.gather(*(ask(connection) for connection in connections))
         return Run(max(ends), tuple(ends))
 
     async def _write(self, db: Any, agencies: Sequence[Agency], members: Iterable[tuple[UUID, UUID, str]]) -> None:  # noqa: ANN401  asyncpg's
-        rows = [(one.id, one.purchased, 1, one.auto_add, one.subscription, one.item) for one in agencies]
+        rows = [
+            (agency.id, agency.purchased, 1, agency.auto_add, agency.subscription, agency.item) for agency in agencies
+        ]
         await _copy(db, self.schema, agencies=rows, members=members)
 
     async def _counts(self, db: Any, agencies: Sequence[UUID]) -> Sequence[Any]:  # noqa: ANN401  asyncpg's
@@ -219,20 +223,20 @@ class OverTheBus(Rival):
         """Publish all, wait for all."""
         orders = [
             Ready(
-                one.command_id,
+                login.command_id,
                 handlers.RECORD_LOGIN,
-                str(one.agency_id).encode(),
-                orjson.dumps(one.body()),
+                str(login.agency_id).encode(),
+                orjson.dumps(login.body()),
                 [("content-type", b"application/json")],
             )
-            for one in logins
+            for login in logins
         ]
         return await self._driver.burst(orders, self._arrivals)
 
     async def _write(self, db: Any, agencies: Sequence[Agency], members: Iterable[tuple[UUID, UUID, str]]) -> None:  # noqa: ANN401  asyncpg's
         people = list(members)
-        ledgers = [(one.id, one.purchased, 1, one.auto_add) for one in agencies]
-        accounts = [(one.id, one.purchased, one.subscription, one.item) for one in agencies]
+        ledgers = [(agency.id, agency.purchased, 1, agency.auto_add) for agency in agencies]
+        accounts = [(agency.id, agency.purchased, agency.subscription, agency.item) for agency in agencies]
         await _copy(db, self.schema, ledgers=ledgers, accounts=accounts, members=people, read_model=people)
 
     async def _counts(self, db: Any, agencies: Sequence[UUID]) -> Sequence[Any]:  # noqa: ANN401  asyncpg's

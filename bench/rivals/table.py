@@ -20,7 +20,7 @@ def show(report: Report, sides: Sequence[Shown]) -> None:
     rows = []
     for side in sides:
         rates = sorted(run.rate() for run in side.runs)
-        with_retry = "  ".join(f"{one}: {rate:.0f}" for one, rate in side.by_concurrency.items())
+        with_retry = "  ".join(f"{concurrency}: {rate:.0f}" for concurrency, rate in side.by_concurrency.items())
         milliseconds = median(side.cpu) / count * 1000
         rows.append(
             [

@@ -26,7 +26,7 @@ from tests.simulation.schedules import told
 from tests.simulation.system import System
 from tests.support.databases import Databases
 from tests.support.migrated import migrate_all
-from tests.support.servers import passing_postgres
+from tests.support.servers import temporary_postgres
 
 WITHIN = 200
 """A guard that is gone is seen within so many seeds."""
@@ -56,7 +56,7 @@ def main() -> int:
 
 async def _tell(seed: int) -> int:
     """One seed's story."""
-    async with passing_postgres("soak") as server:
+    async with temporary_postgres("soak") as server:
         databases = Databases(server.url)
         system = await System.open(await databases.fresh(await databases.template("services", migrate_all)))
         outcome = await Simulation(system, seed).run()
@@ -103,7 +103,7 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
     began, done, violations = time.monotonic(), 0, []
     messages: Counter[str] = Counter()
     counts: Counter[str] = Counter()
-    async with passing_postgres("soak") as server:
+    async with temporary_postgres("soak") as server:
         databases = Databases(server.url)
         template = await databases.template("services", migrate_all)
         queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
@@ -148,7 +148,7 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
 
 async def _guards(only: str | None) -> int:
     missed = 0
-    async with passing_postgres("soak") as server:
+    async with temporary_postgres("soak") as server:
         databases = Databases(server.url)
         template = await databases.template("services", migrate_all)
         for guard in GUARDS:

@@ -66,9 +66,9 @@ class Books:
     async def numbers_have_no_gap(self) -> None:
         """Every sender's numbers are 1, 2, 3 for each topic and agency."""
         streams: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-        for one in self.said:
-            if one["seq"]:
-                streams[one["by"], one["topic"], str(one["agency_id"])].append(one["seq"])
+        for message in self.said:
+            if message["seq"]:
+                streams[message["by"], message["topic"], str(message["agency_id"])].append(message["seq"])
         for stream, numbers in streams.items():
             if numbers != list(range(1, len(numbers) + 1)):
                 raise Violation("numbers without a gap", f"{stream}: {numbers}")
@@ -76,9 +76,9 @@ class Books:
     async def everything_was_heard(self) -> None:
         """Every service has come to the last number of each stream that it listens to."""
         last: dict[tuple[str, str, str], int] = {}
-        for one in self.said:
-            if one["seq"]:
-                last[one["by"], one["topic"], str(one["agency_id"])] = one["seq"]
+        for message in self.said:
+            if message["seq"]:
+                last[message["by"], message["topic"], str(message["agency_id"])] = message["seq"]
         for service in Service:
             topics = set(self._system.of(service)[0].runtime.definition.topics)
             rows = await self._look.fetch(f'SELECT agency_id, handled FROM "{service}".actors')
@@ -118,22 +118,22 @@ class Books:
         """Each command ends in exactly one of its outcomes."""
         by_order: dict[str, Counter[str]] = defaultdict(Counter)
         by_operation: dict[str, Counter[str]] = defaultdict(Counter)
-        for one in self.said:
-            model = message_class(one["type"])
+        for message in self.said:
+            model = message_class(message["type"])
             if model is None or issubclass(model, Command):
                 continue
-            by_order[one["order"]][one["type"]] += 1
-            if "operation_id" in one["data"]:
-                by_operation[one["data"]["operation_id"]][one["type"]] += 1
-        for one in self.said:
-            model = message_class(one["type"])
+            by_order[message["order"]][message["type"]] += 1
+            if "operation_id" in message["data"]:
+                by_operation[message["data"]["operation_id"]][message["type"]] += 1
+        for message in self.said:
+            model = message_class(message["type"])
             if model is None or not issubclass(model, Command) or len(model.outcomes) < 2:
                 continue  # what is mailed at once tells nobody
             # What a command asked for in its turn, a payment of what is owed, ends where that command does.
-            found = by_operation[one["id"]] if model is SetQuantities else by_order[one["order"]]
+            found = by_operation[message["id"]] if model is SetQuantities else by_order[message["order"]]
             ends = {name: found[name] for name in model.outcomes if found[name]}
             if sum(ends.values()) != 1:
-                raise Violation("commands end once", f"{one['type']} {one['id']} ended as {ends or 'nothing'}")
+                raise Violation("commands end once", f"{message['type']} {message['id']} ended as {ends or 'nothing'}")
 
     async def operations_are_over(self) -> None:
         """The gateway's operations say the same."""
@@ -173,24 +173,28 @@ class Books:
             " AND kind <> 'pay_owed' AND (state = 'done' OR kind <> 'settle')"
         )
         invoices = Counter(str(row["invoice_id"]) for row in rows)
-        for invoice, count in invoices.items():
+        for invoice_id, count in invoices.items():
             if count > 1:
-                raise Violation("each invoice one operation", f"{invoice} is {count} operations'")
+                raise Violation("each invoice one operation", f"{invoice_id} is {count} operations'")
         if any(change.operation is None for change in stripe.made):
             return  # what is changed by hand makes invoices too
-        for one in stripe.world.table("invoices").values():
-            if one["billing_reason"] == "subscription_update" and one["id"] not in invoices:
-                raise Violation("each invoice one operation", f"{one['id']} is nobody's")
+        for invoice in stripe.world.table("invoices").values():
+            if invoice["billing_reason"] == "subscription_update" and invoice["id"] not in invoices:
+                raise Violation("each invoice one operation", f"{invoice['id']} is nobody's")
 
     async def no_refusal_is_spurious(self) -> None:
         """No command is refused for what its sender knew better, and none because its decision raised."""
-        orders = {one["id"]: one for one in self.said}
-        told = [one for one in self.said if one["type"] == "seats.capacity_changed.v1"]
-        signed = [one for one in self.said if one["type"] == "members.baa_signed.v1"]
-        for one in self.said:
-            if not one["type"].endswith(".command_rejected.v1"):
+        orders = {message["id"]: message for message in self.said}
+        told = [event for event in self.said if event["type"] == "seats.capacity_changed.v1"]
+        signed = [event for event in self.said if event["type"] == "members.baa_signed.v1"]
+        for message in self.said:
+            if not message["type"].endswith(".command_rejected.v1"):
                 continue
-            order, code, figures = orders[one["data"]["command_id"]], one["data"]["code"], one["data"]["figures"]
+            order, code, figures = (
+                orders[message["data"]["command_id"]],
+                message["data"]["code"],
+                message["data"]["figures"],
+            )
             seen = orjson.loads(order["headers"]["ce_seen"])
             mine = order["agency_id"]
             if code == "internal_error":
@@ -199,7 +203,7 @@ class Books:
                 event["agency_id"] == mine and event["seq"] <= seen.get("members.events", 0) for event in signed
             ):
                 raise Violation("no spurious rejection", f"{order['type']} {order['id']}: its sender knew of the BAA")
-            if code == "no_seat_available" and one["by"] == Service.MEMBERS:
+            if code == "no_seat_available" and message["by"] == Service.MEMBERS:
                 known = [event for event in told if event["agency_id"] == mine]
                 passed = sum(event["seq"] <= seen.get("seats.events", 0) for event in known)
                 kind = figures["seat_type"]
@@ -232,9 +236,9 @@ class Books:
                 raise Violation("each line once", f"{item} is on {count} invoices")
         for row in await self._look.fetch(_BOUGHT):
             if row["left_items"]:
-                day = [one for one in invoices.values() if _of(one) == row["subscription_id"]]
+                day = [invoice for invoice in invoices.values() if _of(invoice) == row["subscription_id"]]
                 ended = row["ended_at"].timestamp()
-                used = sum(ended - DAY.total_seconds() < one["created"] <= ended for one in day)
+                used = sum(ended - DAY.total_seconds() < invoice["created"] <= ended for invoice in day)
                 if used < A_DAYS_WORTH:
                     raise Violation("paid or unsettled", f"{row['id']} was left unsettled after {used} invoices")
                 if row["is_settled"] and invoices[row["taken_by"]]["status"] != "paid":
@@ -248,17 +252,17 @@ class Books:
     async def purchases_are_paced(self) -> None:
         """Auto-Add buys as many seats as people wait for, and not before two seconds after it bought the last ones."""
         ended: dict[str, datetime] = {}
-        for one in self.said:
-            agency = str(one["agency_id"])
-            if one["type"] == "seats.seats_auto_added.v1":
-                ended[agency] = one["published_at"]
-            elif one["type"] == "seats.purchase_started.v1":
-                if agency in ended and one["published_at"] - ended[agency] < PACE:
+        for message in self.said:
+            agency = str(message["agency_id"])
+            if message["type"] == "seats.seats_auto_added.v1":
+                ended[agency] = message["published_at"]
+            elif message["type"] == "seats.purchase_started.v1":
+                if agency in ended and message["published_at"] - ended[agency] < PACE:
                     raise Violation(
-                        "purchases are paced", f"{agency}: {one['published_at'] - ended[agency]} after the last"
+                        "purchases are paced", f"{agency}: {message['published_at'] - ended[agency]} after the last"
                     )
-                waiting = Counter(waiter["seat_type"] for waiter in one["data"]["waiting"])
-                before, after = one["data"]["before"], one["data"]["after"]
+                waiting = Counter(waiter["seat_type"] for waiter in message["data"]["waiting"])
+                before, after = message["data"]["before"], message["data"]["after"]
                 for kind in ("base", "voice"):
                     if after[kind] - before[kind] > waiting[kind]:
                         raise Violation("buys what is waited for", f"{agency}: {before} to {after} for {waiting}")
@@ -266,26 +270,26 @@ class Books:
     async def mails_are_one_a_cause(self) -> None:
         """An event that is mailed makes one mail a person, under one Message-ID, however often it was heard."""
         told = [
-            (one["data"], str(one["agency_id"]))
-            for one in self.said
-            if one["type"] in {"notifier.mail_sent.v1", "notifier.mail_failed.v1"}
+            (event["data"], str(event["agency_id"]))
+            for event in self.said
+            if event["type"] in {"notifier.mail_sent.v1", "notifier.mail_failed.v1"}
         ]
-        for message_id, count in Counter(one["message_id"] for one, _ in told).items():
+        for message_id, count in Counter(mail["message_id"] for mail, _ in told).items():
             if count > 1:
                 raise Violation("one mail a cause", f"{message_id} was told {count} times")
         mailed = {str(mail["Message-ID"]) for mail in self._system.mails.mails}
-        for one, _ in told:
-            if one["message_id"] not in mailed and "reason" not in one:
-                raise Violation("one mail a cause", f"{one['template']} was told and never sent")
+        for mail, _ in told:
+            if mail["message_id"] not in mailed and "reason" not in mail:
+                raise Violation("one mail a cause", f"{mail['template']} was told and never sent")
         causes: Counter[tuple[str, str | None]] = Counter()
-        for one in self.said:
-            for template in _MAILS.get(one["type"], ()):
-                causes[template, one["data"]["member_id"]] += 1
-            if one["type"] in _ADMIN_MAILS:
-                causes[_ADMIN_MAILS[one["type"]], str(one["agency_id"])] += 1
+        for event in self.said:
+            for template in _MAILS.get(event["type"], ()):
+                causes[template, event["data"]["member_id"]] += 1
+            if event["type"] in _ADMIN_MAILS:
+                causes[_ADMIN_MAILS[event["type"]], str(event["agency_id"])] += 1
         personal = set(_PERSONAL) | set(_ADMIN_MAILS.values())
         sent = Counter(
-            (one["template"], one["member_id"], agency) for one, agency in told if one["template"] in personal
+            (mail["template"], mail["member_id"], agency) for mail, agency in told if mail["template"] in personal
         )
         for (template, person, agency), count in sent.items():
             whose = person if template in _PERSONAL else agency
@@ -295,12 +299,12 @@ class Books:
     async def purchases_are_mailed(self) -> None:
         """Of each purchase, and of each that was declined, the admins are told."""
         told = Counter(
-            (one["data"]["template"], one["agency_id"])
-            for one in self.said
-            if one["type"] in {"notifier.mail_sent.v1", "notifier.mail_failed.v1"}
+            (event["data"]["template"], event["agency_id"])
+            for event in self.said
+            if event["type"] in {"notifier.mail_sent.v1", "notifier.mail_failed.v1"}
         )
         causes = Counter(
-            (_ADMIN_MAILS[one["type"]], one["agency_id"]) for one in self.said if one["type"] in _ADMIN_MAILS
+            (_ADMIN_MAILS[event["type"]], event["agency_id"]) for event in self.said if event["type"] in _ADMIN_MAILS
         )
         for cause, count in causes.items():
             if told[cause] < count:
@@ -312,19 +316,19 @@ class Books:
         expected: Counter[tuple[str, str, str]] = Counter()
         # There is no agency whose log it could stand in.
         refused = {row[0] for row in await self._look.fetch("SELECT agency_id FROM members.agencies WHERE refused")}
-        for one in self.said:
-            kind = types.get(one["type"])
+        for event in self.said:
+            kind = types.get(event["type"])
             if kind is None:
                 continue
-            operation = one["data"].get("operation_id") or one["order"]
+            operation = event["data"].get("operation_id") or event["order"]
             line = line_of(
-                kind.model_validate(one["data"]),
-                one["published_at"],
-                Actor.parse(one["headers"]["ce_actor"]),
+                kind.model_validate(event["data"]),
+                event["published_at"],
+                Actor.parse(event["headers"]["ce_actor"]),
                 operation,
             )
-            if line is not None and one["agency_id"] not in refused:
-                expected[str(one["agency_id"]), one["type"], operation] += 1
+            if line is not None and event["agency_id"] not in refused:
+                expected[str(event["agency_id"]), event["type"], operation] += 1
         rows = await self._look.fetch("SELECT agency_id, type, operation_id FROM gateway.activity")
         found = Counter((str(row["agency_id"]), row["type"], str(row["operation_id"])) for row in rows)
         for difference in differences(dict(expected), dict(found)):

@@ -133,8 +133,10 @@ class People:
     async def come_in(self) -> None:
         """Somebody who is not in does what is next for them: signs up, asks for a code, enters it."""
         standing = await self._standing()
-        outside = [one for one in self.everybody if standing.get(one.email) != "active" or not one.signed_in]
-        ready = [one for one in outside if one.asked_code and self._has_news(one)]
+        outside = [
+            person for person in self.everybody if standing.get(person.email) != "active" or not person.signed_in
+        ]
+        ready = [person for person in outside if person.asked_code and self._has_news(person)]
         if not outside:
             return
         person = self._chance.choice(ready if ready and self._chance.random() < 0.6 else outside)
@@ -162,7 +164,7 @@ class People:
         """Somebody asks for a code."""
         if person is None:
             standing = await self._standing()
-            outside = [one for one in self.everybody if standing.get(one.email, "active") != "active"]
+            outside = [person for person in self.everybody if standing.get(person.email, "active") != "active"]
             person = self._chance.choice(outside or self.everybody)
         person.asked_code, person.mails_read = True, len(self._system.mails.to(person.email))
         await self._ask(person, "POST", "/login-codes", {"email": person.email})
@@ -175,9 +177,9 @@ class People:
     async def enter_a_code(self, person: Person | None = None) -> None:
         """Somebody signs in with the newest code in their mailbox; now and then a wrong one first."""
         mails = self._system.mails
-        coded = [one for one in self.everybody if one.asked_code and mails.has_code(one.email)]
+        coded = [person for person in self.everybody if person.asked_code and mails.has_code(person.email)]
         if person is None and self._chance.random() < 0.85:
-            coded = [one for one in coded if self._has_news(one)]
+            coded = [person for person in coded if self._has_news(person)]
         if not coded or (person is not None and person not in coded):
             return
         person = person or self._chance.choice(coded)
@@ -197,7 +199,7 @@ class People:
     async def accept(self) -> None:
         """Somebody follows an invitation's link: the newest, or an older one."""
         mails = self._system.mails
-        invited = [one for one in self.everybody if mails.invitations(one.email)]
+        invited = [person for person in self.everybody if mails.invitations(person.email)]
         if not invited:
             return
         person = self._chance.choice(invited)
@@ -286,13 +288,13 @@ class People:
 
     async def set_domain(self) -> None:
         """An admin sets the domain: the same, another agency's, or one that nobody has."""
-        domain = self._chance.choice([*(one.domain for one in self.admins), "elsewhere.example"])
+        domain = self._chance.choice([*(admin.domain for admin in self.admins), "elsewhere.example"])
         await self._as_admin("PUT", "/settings/domain", {"domain": domain})
 
     async def invite(self, admin: Person | None = None, seat: str | None = None) -> None:
         """An admin invites somebody."""
         standing = await self._standing()
-        person = self._anybody(lambda one: one.email not in standing) or self._anybody(lambda _: True)
+        person = self._anybody(lambda person: person.email not in standing) or self._anybody(lambda _: True)
         if person is not None:
             role = self._chance.choice(("clinician", "clinician", "admin"))
             body = {"email": person.email, "name": "Ida Novak", "seatType": seat or self._seat(), "role": role}
@@ -310,14 +312,14 @@ class People:
 
     async def sign_out(self) -> None:
         """Somebody signs out."""
-        person = self._anybody(lambda one: one.signed_in)
+        person = self._anybody(lambda admin: admin.signed_in)
         if person is not None:
             person.signed_in = False
             await self._ask(person, "DELETE", "/sessions/current")
 
     async def read(self) -> None:
         """Somebody reads a page."""
-        person = self._anybody(lambda one: one.signed_in)
+        person = self._anybody(lambda admin: admin.signed_in)
         if person is not None:
             await self._ask(person, "GET", self._chance.choice(PAGES))
 
@@ -363,7 +365,7 @@ class People:
         if found is not None:
             role = self._chance.choice(("admin", "clinician"))
             await self._ask(found[0], "PATCH", f"/members/{found[1]['member_id']}", {"role": role})
-            person = next((one for one in self.everybody if one.email == found[1]["email"]), None)
+            person = next((person for person in self.everybody if person.email == found[1]["email"]), None)
             if role == "admin" and person is not None and person not in self.admins:
                 self.admins.append(person)
 
@@ -395,7 +397,7 @@ class People:
 
     async def use_key(self) -> None:
         """A program removes somebody with an admin's key, or the admin ends the key."""
-        admin = self._anybody(lambda one: bool(one.keys))
+        admin = self._anybody(lambda admin: bool(admin.keys))
         if admin is None:
             return
         key_id, secret = self._chance.choice(admin.keys)
@@ -456,7 +458,9 @@ class People:
                 "SELECT id::text FROM gateway.operations WHERE state = 'done' AND kind LIKE 'billing.quote%'"
             )
         }
-        quoting = [one for one in self.admins if one.signed_in and any(quote[0] in shown for quote in one.quotes)]
+        quoting = [
+            admin for admin in self.admins if admin.signed_in and any(quote[0] in shown for quote in admin.quotes)
+        ]
         if admin is not None and admin not in quoting:
             if self._chance.random() < 0.15:
                 admin.wants = None  # there is no preview, or it takes too long
@@ -476,7 +480,7 @@ class People:
         path = "/seats" if what == "seats" else "/billing/cycle"
         await self._ask(admin, "PUT", path, {**body, "quoteId": quote})
         if self._chance.random() < 0.8:
-            admin.quotes = [one for one in admin.quotes if one[0] != operation]
+            admin.quotes = [quote for quote in admin.quotes if quote[0] != operation]
 
 
 DOINGS = {

@@ -167,8 +167,8 @@ class Simulation:
         try:
             await books.balance()
         finally:
-            self.outcome.said.update(one["type"] for one in books.said)
-            self.outcome.messages = [f"{one['by']} {one['type']} {one['id']}" for one in books.said]
+            self.outcome.said.update(message["type"] for message in books.said)
+            self.outcome.messages = [f"{message['by']} {message['type']} {message['id']}" for message in books.said]
         for what, status, _ in self._people.answers:
             if status == 500:
                 raise Violation("no fault of ours", f"{what} was answered with {status}")
@@ -206,7 +206,7 @@ class Simulation:
                         await self._done(partial(doing, admin))
             if weather.invoices:
                 await self._write_invoices(13 + round(6 * weather.invoices))
-            others = [one for one in people.everybody if one not in people.admins]
+            others = [person for person in people.everybody if person not in people.admins]
             if self._chance.random() < 0.7:
                 for person in others:
                     await self._request("in the morning", partial(people.sign_up, person))
@@ -233,7 +233,7 @@ class Simulation:
         for _ in range(MOST_ROUNDS):
             if await self._round():
                 continue
-            due = [one async for _, one in self._dues()]
+            due = [moment async for _, moment in self._dues()]
             if not due or min(due) > self._system.clock() + SOON:
                 return
             await self._pass(max(0.5, (min(due) - self._system.clock()).total_seconds()))
@@ -273,7 +273,7 @@ class Simulation:
                 found.append((f"{replica.name} relays", replica, partial(replica.relay, bus)))
             if replica.http is not None:
                 found.append((f"{replica.name} mails codes", replica, replica.mail_codes))
-        return [one for one in found if not self._turns.is_busy(one[0]) and one[0] not in self._idle]
+        return [item for item in found if not self._turns.is_busy(item[0]) and item[0] not in self._idle]
 
     async def _some_turn(self) -> None:
         resting = self._turns.resting()
@@ -285,7 +285,7 @@ class Simulation:
             self._wake(Service(turn.process.split("/")[0]), turn.name.split(" ", 1)[1])
             await self._look()
             return
-        urgent = [one for one in work if not one[0].endswith("performs")]
+        urgent = [item for item in work if not item[0].endswith("performs")]
         if urgent and self._chance.random() < MESSAGES_FIRST:
             work = urgent
         if work:
@@ -319,10 +319,10 @@ class Simulation:
 
     def _wake(self, service: Service, *what: str) -> None:
         """There may be work of these kinds again, and of those for which any process was woken."""
-        kinds = {one: set(what) if one is service else set() for one in Service}
+        kinds = {other: set(what) if other is service else set() for other in Service}
         for replica in self._system.replicas:
             kinds[replica.service] |= replica.what_woke()
-        self._idle -= {f"{one.name} {kind}" for one in self._system.replicas for kind in kinds[one.service]}
+        self._idle -= {f"{replica.name} {kind}" for replica in self._system.replicas for kind in kinds[replica.service]}
 
     async def _request(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         replica = self._chance.choice(self._system.of(Service.GATEWAY))
@@ -387,7 +387,7 @@ class Simulation:
     def _died(self, process: str) -> None:
         """A process is gone: its place is taken by a new one, which reads on from what was committed."""
         self.outcome.counts["crashes"] += 1
-        replica = next(one for one in self._system.replicas if one.name == process)
+        replica = next(replica for replica in self._system.replicas if replica.name == process)
         self._dead.append(replica)
 
     async def _bury(self) -> None:
@@ -441,7 +441,11 @@ class Simulation:
                 self._system.stripe.card(customer, kind)
 
     async def _dashboard(self) -> None:
-        living = [one["id"] for one in self._system.stripe.subscriptions() if one["status"] == "active"]
+        living = [
+            subscription["id"]
+            for subscription in self._system.stripe.subscriptions()
+            if subscription["status"] == "active"
+        ]
         if living:
             base, voice = self._chance.randint(1, 6), self._chance.randint(0, 4)
             cancel = self._chance.random() < 0.04
@@ -449,7 +453,11 @@ class Simulation:
             self._system.stripe.edit(self._chance.choice(living), base, voice, cancel=cancel)
 
     async def _owing(self) -> None:
-        living = [one["id"] for one in self._system.stripe.subscriptions() if one["status"] == "active"]
+        living = [
+            subscription["id"]
+            for subscription in self._system.stripe.subscriptions()
+            if subscription["status"] == "active"
+        ]
         if living:
             self._note("an invoice is not paid")
             self._system.stripe.owe(
@@ -485,7 +493,7 @@ class Simulation:
                 event = stripe.undelivered.pop(0)
                 await self._request("a webhook", partial(self._deliver, event))
                 continue
-            due = [one async for _, one in self._dues()]
+            due = [moment async for _, moment in self._dues()]
             if not due or min(due) > until:
                 if not jobs:
                     return
@@ -499,7 +507,7 @@ class Simulation:
 
         What either replica can do as well, the first one does.
         """
-        work = [one for one in self._work() if one[1].index == 0 or one[0].endswith(("hears", "relays"))]
+        work = [item for item in self._work() if item[1].index == 0 or item[0].endswith(("hears", "relays"))]
         for name, replica, doing in work:
             await self._begin(name, replica, doing)
         return bool(work)

@@ -40,7 +40,7 @@ class Schedule(Simulation):
 
     async def drain(self, but: Collection[str] = ()) -> None:
         """Everybody has their turn until nobody has anything to do; turns whose names begin so are left out."""
-        while work := [one for one in self._work() if not one[0].startswith(tuple(but))]:
+        while work := [item for item in self._work() if not item[0].startswith(tuple(but))]:
             for name, replica, doing in work:
                 await self._begin(name, replica, doing)
                 await self._bury()
@@ -48,7 +48,7 @@ class Schedule(Simulation):
     async def ctx(self, name: str, *, rests_at: str | None = None, dies_at: str | None = None) -> Turn:
         """One turn, perhaps no further than to a seam."""
         process, _, what = name.partition(" ")
-        replica = next(one for one in self.system.replicas if one.name == process)
+        replica = next(replica for replica in self.system.replicas if replica.name == process)
         ctx = Turn(name, process, self._chance, rests_at=rests_at, dies_there=dies_at)
         self._note(name)
         await self._turns.begin(ctx, self._doing(what, replica))
@@ -165,7 +165,7 @@ async def two_replicas_hear_the_same(story: Schedule) -> None:
     hears = [f"{service}/{index} hears" for service in Service for index in (0, 1)]
     await story.does(partial(story._people.enter_a_code, nia), but=hears)
     bus = story.system.bus
-    reader = next(one for one in story.system.of(Service.MEMBERS) if one.consumer.behind())
+    reader = next(replica for replica in story.system.of(Service.MEMBERS) if replica.consumer.behind())
     old = await story.ctx(f"{reader.name} hears", rests_at="loaded")
     for number in range(PARTITIONS):
         bus.owner[Service.MEMBERS.value, number] = 1 - reader.index

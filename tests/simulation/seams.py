@@ -158,7 +158,7 @@ class MailServer(Letterbox):
     def links(self, address: str) -> list[str]:
         """The tokens of the sign-in links that somebody got, oldest first."""
         found = (re.search(r"/login/([\w-]{16,})", text_of(mail)) for mail in self.to(address))
-        return [one.group(1) for one in found if one is not None]
+        return [match.group(1) for match in found if match is not None]
 
     async def send(self, message: EmailMessage) -> Delivery:
         await seam("before a mail")

@@ -102,7 +102,7 @@ class StripeSide:
         self._asked = True
         reply = await self.service.answer(request)
         self._asked = False
-        self.faults.ordered = [one for one in self.faults.ordered if one.id != "fault"]
+        self.faults.ordered = [fault for fault in self.faults.ordered if fault.id != "fault"]
         return None if fate == "answer_lost" else (reply.status, reply.body, reply.headers)
 
     def _fate(self, method: str) -> str:

@@ -257,7 +257,7 @@ class System:
         self.bus.mischief, self.stripe.mischief, self.mails.mischief = kept
 
     def of(self, service: Service) -> list[Replica]:
-        return [one for one in self.replicas if one.service is service]
+        return [replica for replica in self.replicas if replica.service is service]
 
     def now(self) -> datetime:
         return self.clock()

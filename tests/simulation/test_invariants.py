@@ -100,7 +100,7 @@ def _two_subscriptions(stripe: StripeSide) -> None:
 
 
 def _made_twice(stripe: StripeSide) -> None:
-    stripe.made.append(next(one for one in stripe.made if one.operation is not None))
+    stripe.made.append(next(invoice for invoice in stripe.made if invoice.operation is not None))
 
 
 def _unpaid(stripe: StripeSide) -> None:

@@ -155,7 +155,7 @@ class Turns:
 
     async def kill(self, process: str) -> None:
         """Everything of a process ends where it is; what waits for a lock ends when it is granted."""
-        for turn in [one for one in self.under_way if one.process == process]:
+        for turn in [turn for turn in self.under_way if turn.process == process]:
             turn.dead = True
             while turn.resting:
                 await self.go_on(turn)
@@ -167,11 +167,11 @@ class Turns:
             while back[0].returned:
                 back[0].returned.popleft().set_result(None)
             await self._until_still(back[0])
-        for one in self.under_way:
-            if one.committed:
-                self.changed.add(one.process)
-                one.committed = False
-        for ended in [one for one in self.under_way if one.over]:
+        for started in self.under_way:
+            if started.committed:
+                self.changed.add(started.process)
+                started.committed = False
+        for ended in [started for started in self.under_way if started.over]:
             self.under_way.remove(ended)
             self._end(ended)
 
