@@ -12,6 +12,7 @@ import pytest
 from contracts.vocabulary import SeatType, Service
 from services.gateway import app as gateway
 from services.gateway.application.reading import Entry, Reading
+from services.gateway.model.activity import ActivityFilter
 from tests.journeys.test_roles import ADA, NIA, id_of
 from tests.support.databases import Databases
 from tests.support.journey import Browser, Journey, text_of
