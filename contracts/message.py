@@ -1,4 +1,7 @@
-"""What every message is: a frozen, versioned model that knows its type and topic, from its owner and its kind."""
+"""The base of every message: a frozen, versioned model that derives its topic from its type and kind.
+
+The kinds are commands, events, replies, and rejections.
+"""
 
 from __future__ import annotations
 
@@ -18,24 +21,24 @@ EmailText = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]
 
 
 class Payload(BaseModel):
-    """A value inside a message: frozen; what a later minor version adds is ignored by an older reader."""
+    """A value inside a message. It is frozen, and ignores fields that a newer sender adds."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Seats(Payload):
-    """A count of each seat type."""
+    """A number of seats of each type."""
 
     base: Count = 0
     voice: Count = 0
 
     @staticmethod
     def of(quantities: Quantities) -> Seats:
-        """From the domain's value."""
+        """The message value of a domain value."""
         return Seats(base=quantities.base, voice=quantities.voice)
 
     def quantities(self) -> Quantities:
-        """To the domain's value."""
+        """The domain value of this message value."""
         return Quantities(self.base, self.voice)
 
 
@@ -50,17 +53,17 @@ class Invoice(Payload):
 
 
 class Message(Payload):
-    """A message of the bus. Subclasses name their type: `class SignUp(Order, type="members.sign_up.v1")`."""
+    """A message of the bus. A subclass names its type: `class SignUp(Command, type="members.sign_up.v1")`."""
 
     type: ClassVar[str]
     topic: ClassVar[str]
     owner: ClassVar[Service]
     suffix: ClassVar[str] = ""
     outcomes: ClassVar[tuple[str, ...]] = ()
-    """The types of what ends a command: given by the command, and always the owner's rejection too."""
+    """The types of the messages that end a command: those that the command names, and its owner's rejection."""
 
     def __init_subclass__(cls, **_: object) -> None:
-        """Let class keywords through; they are read when the model is complete."""
+        """Accept class keywords. `__pydantic_init_subclass__` reads them when the model is complete."""
         super().__init_subclass__()
 
     @classmethod
@@ -86,29 +89,29 @@ _KNOWN: dict[str, type[Message]] = {}
 
 
 def message_class(name: str) -> type[Message] | None:
-    """The model of a type of message, among the contracts that have been imported; None when there is none."""
+    """The model of a message type, among the imported contracts; None for an unknown type."""
     return _KNOWN.get(name)
 
 
 def known_messages() -> Mapping[str, type[Message]]:
-    """Every type of message among the contracts that have been imported."""
+    """Every message type of the imported contracts, with its model."""
     return MappingProxyType(_KNOWN)
 
 
 class Command(Message):
-    """An imperative addressed to its owner. `outcomes` are the types of the events that end it."""
+    """A request to the service that owns it. `outcomes` are the types of the events that end it."""
 
     suffix: ClassVar[str] = "commands"
 
 
 class Event(Message):
-    """Something that happened, said by its owner."""
+    """Something that happened, published by the service that owns it."""
 
     suffix: ClassVar[str] = "events"
 
 
 class Reply(Message):
-    """What one asker wants once and nobody keeps: no sequence number, no replay; a lost one is asked for again."""
+    """An answer for one caller, without a sequence number. If it is lost, the caller repeats its command."""
 
     suffix: ClassVar[str] = "replies"
 

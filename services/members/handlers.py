@@ -143,7 +143,7 @@ def _baa_signed(baa: Baa, *, again: bool = False) -> messages.BaaSigned:
 
 def on_change_role(roster: Roster, command: messages.ChangeRole, ctx: ActorContext) -> None:
     """An admin gives somebody a role."""
-    match change_role.change_role(_asked(roster, command.member_id, ctx), command.role):
+    match change_role.change_role(_admin_request(roster, command.member_id, ctx), command.role):
         case change_role.Changed(member, before):
             roster.change(member)
             ctx.publish(messages.RoleChanged(member_id=member.id, before=before, role=member.role))
@@ -155,7 +155,7 @@ def on_change_role(roster: Roster, command: messages.ChangeRole, ctx: ActorConte
 
 def on_remove(roster: Roster, command: messages.Remove, ctx: ActorContext) -> None:
     """An admin removes somebody."""
-    match remove.remove(_asked(roster, command.member_id, ctx)):
+    match remove.remove(_admin_request(roster, command.member_id, ctx)):
         case remove.Removed(member, before, held):
             roster.change(member)
             ctx.publish(messages.Removed(member_id=member.id, before=before, plan_type=held))
@@ -165,8 +165,10 @@ def on_remove(roster: Roster, command: messages.Remove, ctx: ActorContext) -> No
             assert_never(never)
 
 
-def _asked(roster: Roster, subject: UUID, ctx: ActorContext) -> admin_action.Asked:
-    return admin_action.Asked(roster.agency, roster.who(ctx.actor), roster.by_id.get(subject), roster.by_id.values())
+def _admin_request(roster: Roster, subject: UUID, ctx: ActorContext) -> admin_action.AdminRequest:
+    return admin_action.AdminRequest(
+        roster.agency, roster.who(ctx.actor), roster.by_id.get(subject), roster.by_id.values()
+    )
 
 
 def on_set_domain(roster: Roster, command: messages.SetDomain, ctx: ActorContext) -> None:

@@ -32,15 +32,15 @@ def on_reinvite(roster: Roster, command: messages.Reinvite, ctx: ActorContext) -
     links = {one.invitation_id: one for one in command.invitations}
     actor, named = roster.who(ctx.actor), [(one.member_id, one.invitation_id) for one in command.invitations]
     match reinvite.reinvite(roster.agency, actor, roster.by_id, roster.capacity, named, command.seat_type, ctx.now):
-        case reinvite.Reinvited(done, refused):
+        case reinvite.Reinvited(done, rejected):
             for invited in done:
                 _invite(roster, invited, links[invited.invitation.id].sealed, ctx)
             ctx.publish(
                 messages.Reinvited(
                     done=tuple(invited.member.id for invited in done),
-                    refused=tuple(
+                    rejected=tuple(
                         messages.NotReinvited(member_id=member_id, code=reject.rejection.code, figures=reject.rejection)
-                        for member_id, reject in refused
+                        for member_id, reject in rejected
                     ),
                 )
             )

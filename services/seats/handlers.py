@@ -59,7 +59,7 @@ def on_account_opened(state: State, event: billing.AccountOpened, ctx: ActorCont
 
 def on_no_account(state: State, event: billing.AccountRejected | members.AgencyRejected, ctx: ActorContext) -> None:  # noqa: ARG001  whichever is heard first
     """There will be no seats."""
-    end_waits(state, account.refused(state.ledger, state.line), ctx)
+    end_waits(state, account.rejected(state.ledger, state.line), ctx)
 
 
 def on_baa_signed(state: State, event: members.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  that it is signed is all

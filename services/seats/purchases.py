@@ -23,7 +23,7 @@ from services.seats.domain import (
     retry_payment,
     settled,
 )
-from services.seats.domain.ledger import Asked
+from services.seats.domain.ledger import AdjustRequest
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats as State
 from services.seats.waiting_line import (
@@ -42,7 +42,7 @@ from services.seats.waiting_line import (
 
 def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None:
     """An admin sets the seat counts, at the price of a quote."""
-    request = Asked(ctx.id, ctx.actor)
+    request = AdjustRequest(ctx.id, ctx.actor)
     match adjust_seats.adjust_seats(state.ledger, command.after.quantities(), ctx.new_id(), request):
         case adjust_seats.Start(ledger, purchase):
             state.ledger = ledger
@@ -187,7 +187,9 @@ def _declined(event: billing.QuantitiesRejected, waiters: Iterable[Waiter]) -> m
     )
 
 
-def _not_made(request: Asked, code: RejectionCode, event: billing.QuantitiesRejected) -> messages.SeatsCommandRejected:
+def _not_made(
+    request: AdjustRequest, code: RejectionCode, event: billing.QuantitiesRejected
+) -> messages.SeatsCommandRejected:
     rejection = event.rejection if event.code is code else of_code(code)
     return messages.SeatsCommandRejected(
         command_id=str(request.command_id),

@@ -315,7 +315,7 @@ class Books:
         types = {kind.type: kind for kind in LOGGED}
         expected: Counter[tuple[str, str, str]] = Counter()
         # There is no agency whose log it could stand in.
-        refused = {row[0] for row in await self._look.fetch("SELECT agency_id FROM members.agencies WHERE refused")}
+        refused = {row[0] for row in await self._look.fetch("SELECT agency_id FROM members.agencies WHERE rejected")}
         for event in self.said:
             kind = types.get(event["type"])
             if kind is None:
@@ -362,7 +362,7 @@ _ADMIN_MAILS = {
 }
 _MEMBERS = """
 SELECT member_id, status FROM members.members
-WHERE agency_id NOT IN (SELECT agency_id FROM members.agencies WHERE refused)
+WHERE agency_id NOT IN (SELECT agency_id FROM members.agencies WHERE rejected)
 """
 _LEDGER = """
 SELECT agency_id, purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice

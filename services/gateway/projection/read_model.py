@@ -140,7 +140,7 @@ def invited(changes: AgencyChanges, event: Invited, ctx: ActorContext) -> None:
 def reinvited(changes: AgencyChanges, event: Reinvited, ctx: ActorContext) -> None:
     """Who was invited anew has an event of their own; here is what became of each."""
     refused = [
-        {"member_id": str(no.member_id), "code": no.code, "figures": no.figures.as_json()} for no in event.refused
+        {"member_id": str(no.member_id), "code": no.code, "figures": no.figures.as_json()} for no in event.rejected
     ]
     result = {"done": [str(one) for one in event.done], "refused": refused}
     figures: FiguresJson = {"member_id": str(event.done[0])} if len(event.done) == 1 else {}

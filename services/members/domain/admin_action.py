@@ -23,7 +23,7 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AdminRequest:
     """Who wants something done to whom. `members` holds at least all admins of the agency."""
 
     agency: Agency | None
@@ -43,7 +43,7 @@ def by_an_admin(agency: Agency | None, actor: Member | None) -> Agency | Reject:
     return agency
 
 
-def admin_action(request: Asked, *, ends_an_admin: bool) -> Member | Reject:
+def admin_action(request: AdminRequest, *, ends_an_admin: bool) -> Member | Reject:
     """The member whom the action concerns, if it may go on; `ends_an_admin`: the subject would be no admin after it."""
     if not stands(request.agency):
         return Reject(rejections.NotAnAdmin())

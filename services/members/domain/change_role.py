@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from contracts.rejections import WrongStatus
 from contracts.vocabulary import MemberStatus, Role
-from services.members.domain.admin_action import Asked, Reject, admin_action
+from services.members.domain.admin_action import AdminRequest, Reject, admin_action
 from services.members.domain.agency import Member
 
 
@@ -18,7 +18,7 @@ class Changed:
     before: Role
 
 
-def change_role(request: Asked, role: Role) -> Changed | Reject:
+def change_role(request: AdminRequest, role: Role) -> Changed | Reject:
     """Decide a new role for somebody."""
     subject = admin_action(request, ends_an_admin=role is not Role.ADMIN)
     if isinstance(subject, Reject):

@@ -45,7 +45,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """There will be no such agency. `agency` remembers that it was refused."""
+    """There will be no such agency. `agency` remembers that it was rejected."""
 
     agency: Agency
     rejection: Rejection
@@ -53,7 +53,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """This agency was founded, or refused, before. Nothing changes."""
+    """This agency was founded, or rejected, before. Nothing changes."""
 
 
 def normal_domain(text: str) -> str:
@@ -68,7 +68,7 @@ def found_agency(
     if known is not None:
         return Decided()
     agency = Agency(application.name, normal_domain(application.domain))
-    rejected = Agency(agency.name, agency.domain, refused=True)
+    rejected = Agency(agency.name, agency.domain, rejected=True)
     if claim is Claim.PUBLIC:
         return Reject(rejected, rejections.PublicDomain(agency.domain))
     if application.buys.of(application.admin_seat_type) < 1:

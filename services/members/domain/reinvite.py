@@ -28,7 +28,7 @@ class Reinvited:
     """What came of it, by member, each in its own order."""
 
     done: tuple[Invited, ...]
-    refused: tuple[tuple[UUID, Reject], ...]
+    rejected: tuple[tuple[UUID, Reject], ...]
 
 
 def reinvite(
@@ -49,20 +49,20 @@ def reinvite(
         return allowed
     taken: Counter[SeatType] = Counter()
     done: list[Invited] = []
-    refused: list[tuple[UUID, Reject]] = []
+    rejected: list[tuple[UUID, Reject]] = []
     for member_id, invitation_id in _once(links).items():
         member = _eligible(members.get(member_id))
         if isinstance(member, Reject):
-            refused.append((member_id, member))
+            rejected.append((member_id, member))
             continue
         requested = seat_type or member.seat_type
         full = no_room(capacity, requested, taken[requested])
         if full is not None:
-            refused.append((member_id, full))
+            rejected.append((member_id, full))
             continue
         taken[requested] += 1
         done.append(invited_anew(member, invitation_id, requested, now))
-    return Reinvited(tuple(done), tuple(refused))
+    return Reinvited(tuple(done), tuple(rejected))
 
 
 def _once(links: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:

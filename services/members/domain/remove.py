@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from contracts.rejections import WrongStatus
 from contracts.vocabulary import MemberStatus, SeatType
-from services.members.domain.admin_action import Asked, Reject, admin_action
+from services.members.domain.admin_action import AdminRequest, Reject, admin_action
 from services.members.domain.agency import Member
 
 
@@ -19,7 +19,7 @@ class Removed:
     held: SeatType | None
 
 
-def remove(request: Asked) -> Removed | Reject:
+def remove(request: AdminRequest) -> Removed | Reject:
     """Decide a removal. Who is removed already cannot be removed again."""
     subject = admin_action(request, ends_an_admin=True)
     if isinstance(subject, Reject):

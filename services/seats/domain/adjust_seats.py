@@ -14,7 +14,7 @@ from contracts import rejections
 from contracts.below_active import below_active
 from contracts.rejections import Rejection
 from contracts.vocabulary import Quantities
-from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
+from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Reject:
     rejection: Rejection
 
 
-def adjust_seats(ledger: Ledger, after: Quantities, operation_id: UUID, request: Asked) -> Start | Reject:
+def adjust_seats(ledger: Ledger, after: Quantities, operation_id: UUID, request: AdjustRequest) -> Start | Reject:
     """Decide a change to these counts; it would be known by `operation_id`, which is Stripe's idempotency key."""
     if not ledger.baa_signed:
         return Reject(rejections.BaaUnsigned())

@@ -52,7 +52,7 @@ def test_nobody_but_the_operator_does_it() -> None:
 def test_an_agency_that_does_not_stand_gets_none() -> None:
     unknown = add_admin(None, OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID)
     assert unknown == Reject(rejections.WrongStatus(agency="unknown"))
-    refused = add_admin(replace(SIGNED, refused=True), OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID)
+    refused = add_admin(replace(SIGNED, rejected=True), OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID)
     assert refused == Reject(rejections.WrongStatus(agency="refused"))
 
 

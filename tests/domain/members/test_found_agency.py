@@ -30,7 +30,7 @@ def test_a_domain_that_another_agency_holds_is_refused_as_taken() -> None:
     outcome = found_agency(application(), Claim.TAKEN, None, ADMIN)
     assert isinstance(outcome, Reject)
     assert outcome.rejection == rejections.DomainTaken("clinic.example")
-    assert outcome.agency.refused
+    assert outcome.agency.rejected
 
 
 def test_a_public_mail_domain_is_refused() -> None:
@@ -47,9 +47,9 @@ def test_a_purchase_without_a_seat_of_the_first_admins_type_is_refused_with_its_
     assert outcome.rejection == rejections.InvalidRequest(admin_seat_type=seat_type, base=buys.base, voice=buys.voice)
 
 
-@pytest.mark.parametrize("refused", [False, True])
-def test_an_agency_that_was_decided_on_is_not_founded_again(refused: bool) -> None:
-    known = Agency("Clinic", "clinic.example", refused=refused)
+@pytest.mark.parametrize("rejected", [False, True])
+def test_an_agency_that_was_decided_on_is_not_founded_again(rejected: bool) -> None:
+    known = Agency("Clinic", "clinic.example", rejected=rejected)
     assert found_agency(application(), None, known, ADMIN) == Decided()
 
 
@@ -58,7 +58,7 @@ def test_domains_are_compared_without_case_and_blanks() -> None:
 
 
 def test_who_is_refused_is_remembered_by_name_and_domain_whatever_the_reason() -> None:
-    refused = Agency("Clinic", "clinic.example", refused=True)
+    refused = Agency("Clinic", "clinic.example", rejected=True)
     for claim, buys in ((Claim.PUBLIC, 1), (Claim.TAKEN, 1), (Claim.WON, 0)):
         outcome = found_agency(application(voice=buys), claim, None, ADMIN)
         assert isinstance(outcome, Reject)

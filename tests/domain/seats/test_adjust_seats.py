@@ -8,10 +8,10 @@ import pytest
 from contracts import rejections
 from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, SeatType, member
 from services.seats.domain.adjust_seats import Reject, Start, adjust_seats
-from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
+from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 
 OPERATION = UUID(int=9)
-ASKED = Asked(UUID(int=5), member(UUID(int=6)))
+ASKED = AdjustRequest(UUID(int=5), member(UUID(int=6)))
 AGENCY = Ledger(
     account=Account.OPEN, purchased=Quantities(2, 5), active=Quantities(2, 4), last_position=7, baa_signed=True
 )

@@ -301,7 +301,7 @@ async def tell_reinvited(
                 before=MemberStatus.BLOCKED,
             )
             await front.tell(event, command=command.envelope.id)
-    await front.tell(events.Reinvited(done=tuple(done), refused=refused), command=command.envelope.id)
+    await front.tell(events.Reinvited(done=tuple(done), rejected=refused), command=command.envelope.id)
 
 
 async def test_a_reinvited_person_is_invited_with_a_fresh_link_and_the_older_one_is_dead(front: GatewayHarness) -> None:
@@ -399,7 +399,7 @@ async def test_many_are_one_order_with_a_result_for_each_in_their_order(front: G
         ),
         events.NotReinvited(member_id=people[3], code=RejectionCode.UNKNOWN_MEMBER),
     )
-    await front.tell(events.Reinvited(done=(people[0], people[1]), refused=no), command=command.envelope.id)
+    await front.tell(events.Reinvited(done=(people[0], people[1]), rejected=no), command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()) == (
         200,
@@ -441,7 +441,7 @@ async def test_another_agencys_people_are_not_touched_by_a_reinvitation_of_their
     task = asyncio.ensure_future(stranger.post(f"/api/v1/members/{ida}/reinvite"))
     command = await front.published(Reinvite)
     no = events.NotReinvited(member_id=ida, code=RejectionCode.UNKNOWN_MEMBER)
-    await front.tell(events.Reinvited(refused=(no,)), command=command.envelope.id, agency=command.envelope.agency_id)
+    await front.tell(events.Reinvited(rejected=(no,)), command=command.envelope.id, agency=command.envelope.agency_id)
     assert (await task).json()["code"] == "unknown_member"
     assert (await accept(front, token)).status_code == 201
 

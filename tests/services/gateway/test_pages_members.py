@@ -219,7 +219,7 @@ async def test_each_who_is_re_invited_among_several_has_an_own_result(front: Gat
     no = events.NotReinvited(
         member_id=second, code=RejectionCode.NO_SEAT_AVAILABLE, figures=read_rejection("no_seat_available", figures)
     )
-    outcome = events.Reinvited(done=(first,), refused=(no,))
+    outcome = events.Reinvited(done=(first,), rejected=(no,))
     fields = {**person.fields(f"{MEMBERS}/reinvite"), "ids": [str(first), str(second)]}
     asking = person.browser.post(f"{MEMBERS}/reinvite", data=fields, headers=HTML)
     answer = await front.answered(asking, events.Reinvite, lambda _order: outcome)

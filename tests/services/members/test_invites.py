@@ -229,7 +229,7 @@ async def test_many_are_invited_anew_while_seats_last_each_with_a_fact_and_a_res
     ended = published[-1]
     assert ended.type == "members.reinvited.v1"
     assert ended.data.done == (people[2], people[0])
-    assert [(one.member_id, one.code, one.figures.as_json()) for one in ended.data.refused] == [
+    assert [(one.member_id, one.code, one.figures.as_json()) for one in ended.data.rejected] == [
         (stranger, RejectionCode.UNKNOWN_MEMBER, {}),
         (agency.ada, RejectionCode.WRONG_STATUS, {"status": "active", "asked": "reinvite"}),
         (
@@ -248,7 +248,7 @@ async def test_inviting_anew_kills_the_older_link_and_the_newer_one_accepts_with
     invited = await agency.invite()
     anew, ended = await agency.reinvite(invited.data.member_id, seat_type=VOICE)
     assert (anew.data.before.value, anew.data.seat_type) == ("invited", VOICE)
-    assert ended.data.refused == ()
+    assert ended.data.rejected == ()
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
     accepted = await agency.accept(anew)
     assert (accepted.type, accepted.data.seat_type) == ("members.invite_accepted.v1", VOICE)
