@@ -113,7 +113,7 @@ class PlanChanges:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class OperationEnd:
     """The end of a command, if it was one of ours."""
 
     command_id: UUID
@@ -144,7 +144,7 @@ class AgencyChanges:
     opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)
     closed_links: dict[UUID, LinkState] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)
-    finished: list[Finished] = field(default_factory=list)
+    ends: list[OperationEnd] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     days: dict[date, DayChanges] = field(default_factory=dict)
     plan: PlanChanges | None = None
@@ -171,20 +171,20 @@ class AgencyChanges:
             if link.member_id == member_id and link.state is LinkState.OPEN:
                 link.state = state
 
-    def ended(self, command_id: UUID, message: Message, member_id: UUID | None = None) -> None:
+    def operation_done(self, command_id: UUID, message: Message, member_id: UUID | None = None) -> None:
         """A command was carried out."""
-        self.finished.append(Finished(command_id, message.type, OperationState.DONE, member_id=member_id))
+        self.ends.append(OperationEnd(command_id, message.type, OperationState.DONE, member_id=member_id))
 
-    def ended_about(self, command_id: UUID, message: Message, subject: UUID) -> None:
+    def operation_done_about(self, command_id: UUID, message: Message, subject: UUID) -> None:
         """A command was carried out on somebody else than who gave it: the operation stays the giver's."""
         figures: Figures = {"member_id": str(subject)}
-        self.finished.append(Finished(command_id, message.type, OperationState.DONE, figures=figures))
+        self.ends.append(OperationEnd(command_id, message.type, OperationState.DONE, figures=figures))
 
-    def ended_with(self, command_id: UUID, message: Message) -> None:
+    def operation_done_with(self, command_id: UUID, message: Message) -> None:
         """A command was carried out: what was said of it is the operation's result."""
         result = message.model_dump(mode="json")
-        self.finished.append(Finished(command_id, message.type, OperationState.DONE, result=result))
+        self.ends.append(OperationEnd(command_id, message.type, OperationState.DONE, result=result))
 
-    def refused(self, command_id: UUID, message: Message, code: str, figures: Figures) -> None:
+    def operation_rejected(self, command_id: UUID, message: Message, code: str, figures: Figures) -> None:
         """A command was refused."""
-        self.finished.append(Finished(command_id, message.type, OperationState.REFUSED, code, dict(figures)))
+        self.ends.append(OperationEnd(command_id, message.type, OperationState.REFUSED, code, dict(figures)))

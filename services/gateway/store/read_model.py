@@ -276,7 +276,7 @@ def _new_member_row(agency_id: UUID, member_id: UUID, changes: MemberChanges) ->
 
 
 async def _end_operations(db: Db, states: Collection[AgencyChanges]) -> list[UUID]:
-    ends = [(one, end) for one in states for end in one.finished]
+    ends = [(one, end) for one in states for end in one.ends]
     if not ends:
         return []
     rows = await db.fetch(
