@@ -154,6 +154,5 @@ def removed(changes: AgencyChanges, event: Removed, ctx: ActorContext) -> None:
 
 def _end_api_keys(changes: AgencyChanges, member_id: UUID, ctx: ActorContext) -> None:
     """End the keys that this admin made: a key has the rights of its admin, so it ends with them."""
-    for key in changes.request_state.keys_of.pop(member_id, ()):
-        changes.request_state.dead_keys.append(key.id)
+    for key in changes.api_keys.end_all_of(member_id):
         ctx.publish(ApiKeyRevoked(key_id=key.id, name=key.name))
