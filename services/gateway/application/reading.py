@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.postgres import Pool
-from contracts.message import Invoice
+from contracts.message import Invoice, Message
 from contracts.vocabulary import Actor, RejectionCode
 from services.gateway.domain.seat_history import Day, seat_history
 from services.gateway.model.activity import ActivityFilter, ActivityRow, Change, Kind, People, Person
-from services.gateway.model.logged_events import LoggedEvent
 from services.gateway.model.plan import InvoiceRow, Plan
 from services.gateway.model.rejected import RejectedError
-from services.gateway.projection.activity.changes import change, invoice_of, whom
-from services.gateway.projection.activity.log_policy import logged_event
+from services.gateway.projection.activity.entry import LogEntry
+from services.gateway.projection.activity.lines import entry_and_event
 from services.gateway.store import activity as store_activity
 from services.gateway.store import plan as store_plan
 from services.gateway.store import seat_days as store_seat_days
 from services.gateway.texts.activity.people import name_of
-from services.gateway.texts.activity.sentences import sentence
 
 _AT_ONCE = 250
 """Lines of a spreadsheet that are read at once: other requests wait for no more than these to be worded."""
@@ -86,10 +85,11 @@ class Reading:
             after = page.next_cursor
 
     async def _entries(self, agency_id: UUID, rows: Sequence[ActivityRow]) -> tuple[Entry, ...]:
-        lines = [(row, logged_event(row.type, row.data)) for row in rows]
-        named = {one for row, event in lines for one in (*whom(event), row.actor.member_id) if one is not None}
-        people = await store_activity.people(self._pool, agency_id, named)
-        return tuple(_entry(row, event, people) for row, event in lines)
+        lines = [(row, *entry_and_event(row.type, row.data)) for row in rows]
+        actor_ids = {row.actor.member_id for row in rows if row.actor.member_id is not None}
+        member_ids = {member_id for _, logged, event in lines for member_id in logged.members(event)}
+        people = await store_activity.people(self._pool, agency_id, actor_ids | member_ids)
+        return tuple(_entry(row, logged, event, people) for row, logged, event in lines)
 
     async def seat_history(self, agency_id: UUID, days: int) -> tuple[Day, ...]:
         """The last so many days, today's counts so far included; fewer when the agency is younger."""
@@ -122,7 +122,7 @@ class Reading:
             after = page.next_cursor
 
 
-def _entry(row: ActivityRow, event: LoggedEvent, people: People) -> Entry:
+def _entry(row: ActivityRow, logged: LogEntry[Any], event: Message, people: People) -> Entry:
     return Entry(
         id=row.id,
         at=row.at,
@@ -130,9 +130,9 @@ def _entry(row: ActivityRow, event: LoggedEvent, people: People) -> Entry:
         actor=row.actor,
         actor_name=name_of(row.actor, people),
         action=row.type.split(".")[1],
-        sentence=sentence(event, row.actor, people),
-        change=change(event),
-        invoice=invoice_of(event),
+        sentence=logged.sentence(event, row.actor, people),
+        change=logged.change(event),
+        invoice=logged.invoice(event),
         operation_id=row.operation_id,
-        members=tuple((one, people[one]) for one in whom(event) if one in people),
+        members=tuple((member_id, people[member_id]) for member_id in logged.members(event) if member_id in people),
     )

@@ -16,8 +16,8 @@ from services.gateway.api.schemas.money import AdjustedOut, AdjustIn, CycleIn, C
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.too_few_seats import too_few_seats
 from services.gateway.model.agency import Principal, SeatsView
+from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
-from services.gateway.model.request_state import Operation
 from services.gateway.pages import forms
 from services.gateway.pages.chart import charts
 from services.gateway.pages.page_request import PageRequest

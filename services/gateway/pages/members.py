@@ -13,8 +13,8 @@ from services.gateway.api.schemas.requests import InviteIn, ReinviteIn, Reinvite
 from services.gateway.application.invitations import Invitee
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Member, Principal
+from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
-from services.gateway.model.request_state import Operation
 from services.gateway.pages import forms
 from services.gateway.pages.member_list import MEMBERS, Answered, Listed, listing, member_of, seat_that_helps
 from services.gateway.pages.page_request import PageRequest

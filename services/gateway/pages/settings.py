@@ -12,8 +12,8 @@ from services.gateway.api.schemas.requests import ApiKeyIn, BaaSignatureIn, Doma
 from services.gateway.application.api_keys import MadeKey
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Principal
+from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
-from services.gateway.model.request_state import Operation
 from services.gateway.pages import forms
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.plain_markdown import to_html

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
-from chassis.postgres import Pool
+from chassis.postgres import Db, Pool
 from contracts.vocabulary import Actor
 from services.gateway.model.activity import ActivityFilter, ActivityRow, Kind, Person
 from services.gateway.model.changes import AgencyChanges
-
-Db: TypeAlias = "asyncpg.Connection[Any]"
 
 
 async def save(db: Db, states: Collection[AgencyChanges]) -> None:

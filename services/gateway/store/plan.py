@@ -5,18 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
 from uuid import UUID
 
-import asyncpg
-
-from chassis.postgres import Pool
+from chassis.postgres import Db, Pool
 from contracts.billing import InvoiceChanged, TierOfType
 from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState
 from services.gateway.model.changes import AgencyChanges, PlanChanges
 from services.gateway.model.plan import InvoiceRow, Plan
-
-Db: TypeAlias = "asyncpg.Connection[Any]"
 
 
 async def save(db: Db, states: Collection[AgencyChanges]) -> None:

@@ -1,4 +1,4 @@
-"""The read model's questions: who is signed in, who an address is, what an agency looks like."""
+"""Queries of the read model: the member of a session, key or address, an agency, its members and its seats."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from chassis.postgres import Pool
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
 from services.gateway.domain.listed_name import listed_name
 from services.gateway.domain.seat_meters import Meter
-from services.gateway.domain.who_signs_in import Candidate
-from services.gateway.model.agency import Agency, FeedRow, Member, Principal, SeatsView, Signature
+from services.gateway.domain.sign_in_identity import Candidate
+from services.gateway.model.agency import Agency, Member, Principal, SeatsView, Signature
 
 _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
@@ -213,38 +213,3 @@ async def signature(pool: Pool, agency_id: UUID) -> Signature | None:
         agency_id,
     )
     return None if row is None else Signature(*row.values())
-
-
-async def take_sealed(pool: Pool, operation_id: UUID) -> str | None:
-    """The sealed answer of an operation, which is thereby given; None when it was given before."""
-    sealed: str | None = await pool.fetchval(
-        "WITH given AS (SELECT id, sealed FROM operations WHERE id = $1 AND sealed IS NOT NULL FOR UPDATE)"
-        " UPDATE operations o SET sealed = NULL FROM given WHERE o.id = given.id RETURNING given.sealed",
-        operation_id,
-    )
-    return sealed
-
-
-async def newest_news(pool: Pool, agency_id: UUID) -> int:
-    """Where the agency's feed ends now."""
-    newest: int = await pool.fetchval("SELECT coalesce(max(id), 0) FROM feed WHERE agency_id = $1", agency_id)
-    return newest
-
-
-async def feed_reaches(pool: Pool, agency_id: UUID, position: int) -> bool:
-    """Whether nothing after this position has been forgotten yet."""
-    reaches: bool = await pool.fetchval(
-        "SELECT EXISTS (SELECT FROM feed WHERE agency_id = $1 AND id <= $2)", agency_id, position
-    )
-    return reaches
-
-
-async def news_after(pool: Pool, agency_id: UUID, position: int, most: int) -> list[FeedRow]:
-    """The agency's feed after this position."""
-    rows = await pool.fetch(
-        "SELECT id, members, parts FROM feed WHERE agency_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-        agency_id,
-        position,
-        most,
-    )
-    return [FeedRow(row["id"], tuple(row["members"]), frozenset(row["parts"])) for row in rows]

@@ -26,7 +26,7 @@ from contracts.vocabulary import (
     member,
 )
 from services.gateway.model.activity import ActivityFilter
-from services.gateway.projection.activity.log_policy import LOGGED
+from services.gateway.projection.activity.table import LOG
 from tests.contracts.golden import golden
 from tests.domain.gateway.test_activity import SENTENCES
 from tests.support.clock import START
@@ -111,7 +111,7 @@ async def test_a_line_says_who_did_what_to_whom_from_what_to_what_at_which_cost(
 
 async def test_every_fact_that_is_told_is_heard_and_read_with_its_sentence(front: GatewayHarness) -> None:
     people = {"b001": ("ana@lakeside.example", "Ana Admin"), "b002": ("nora@lakeside.example", "Nora Nurse")}
-    for kind in LOGGED:
+    for kind in LOG:
         agency, published = uuid4(), golden(kind.type)
         assert published.headers is not None
         text = json.dumps({**published.data, **NEWS.get(kind.type, {})})

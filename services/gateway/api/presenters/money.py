@@ -21,7 +21,7 @@ from services.gateway.api.schemas.money import (
 )
 from services.gateway.api.schemas.reading import Price, Prices
 from services.gateway.model.agency import SeatsView
-from services.gateway.model.request_state import Operation
+from services.gateway.model.operation import Operation
 from services.gateway.texts import preview as preview_words
 
 
