@@ -236,13 +236,13 @@ class Books:
             if count > 1:
                 raise Violation("each line once", f"{item} is on {count} invoices")
         for row in await self._look.fetch(_BOUGHT):
-            if row["left_items"]:
+            if row["pending_proration_ids"]:
                 day = [invoice for invoice in invoices.values() if _of(invoice) == row["subscription_id"]]
                 ended = row["ended_at"].timestamp()
                 used = sum(ended - DAY.total_seconds() < invoice["created"] <= ended for invoice in day)
                 if used < A_DAYS_WORTH:
                     raise Violation("paid or unsettled", f"{row['id']} was left unsettled after {used} invoices")
-                if row["is_settled"] and invoices[row["taken_by"]]["status"] != "paid":
+                if row["is_settled"] and invoices[row["proration_invoice_id"]]["status"] != "paid":
                     raise Violation("paid or unsettled", f"{row['id']} is settled, and its invoice is not paid")
             elif row["invoice_id"] is None or invoices[row["invoice_id"]]["status"] != "paid":
                 raise Violation("paid or unsettled", f"{row['id']} is done, and its invoice is not paid")
@@ -382,14 +382,14 @@ SELECT l.agency_id, l.purchased_base, l.purchased_voice, l.gone, a.base, a.voice
 FROM seats.ledgers l JOIN billing.accounts a USING (agency_id)
 """
 _BOUGHT = """
-SELECT o.id, o.ended_at, o.invoice_id, o.left_items, o.taken_by, o.is_settled, a.subscription_id
+SELECT o.id, o.ended_at, o.invoice_id, o.pending_proration_ids, o.proration_invoice_id, o.is_settled, a.subscription_id
 FROM billing.operations o JOIN billing.accounts a USING (agency_id)
 WHERE o.state = 'done' AND o.kind = 'set_quantities' AND o.code IS NULL
   AND (o.after_base > o.before_base OR o.after_voice > o.before_voice)
 """
 _UNSETTLED = """
 SELECT l.agency_id, l.unsettled_base, l.unsettled_voice,
-       EXISTS (SELECT FROM billing.operations o WHERE o.agency_id = l.agency_id AND o.left_items <> '{}'
+       EXISTS (SELECT FROM billing.operations o WHERE o.agency_id = l.agency_id AND o.pending_proration_ids <> '{}'
                AND NOT o.is_settled) AS is_left
 FROM seats.ledgers l WHERE l.gone IS NULL
 """

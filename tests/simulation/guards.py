@@ -55,14 +55,14 @@ SUBSCRIPTION = """"expand": _SUBSCRIPTION_PARTS,
                 },
                 {"idempotency_key": key},
 """
-FURTHER = """def _further(snapshot: StripeSubscriptionSnapshot, task: ChangeTask) -> Quantities:
+FURTHER = """def _further(snapshot: StripeSubscriptionSnapshot, task: ItemUpdateTask) -> Quantities:
     further = snapshot.quantities
     for seat_type, count in task.after.quantities():
         further = further.plus(seat_type, count - task.before.quantities().of(seat_type))
     return further
 
 
-def _found(
+def _overwritten(
 """
 
 GUARDS = (
@@ -124,11 +124,11 @@ GUARDS = (
         frozenset({"charged once"}),
         (
             Change(
-                "services/billing/performers/changing.py",
+                "services/billing/item_update.py",
                 "item_changes(snapshot.item_ids, task.after.quantities(), ",
                 "item_changes(snapshot.item_ids, _further(snapshot, task), ",
             ),
-            Change("services/billing/performers/changing.py", "def _found(\n", FURTHER),
+            Change("services/billing/item_update.py", "def _overwritten(\n", FURTHER),
             Change(
                 "services/billing/domain/stale_check.py",
                 "    if snapshot.operation == str(operation_id):\n        return Applied()\n",

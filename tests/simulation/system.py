@@ -53,8 +53,8 @@ _PATIENT = {
 ordered, does not hang on what this connection was used for before."""
 _LIMITS_IN_SECONDS = (
     "chassis.postgres.COMMAND_SECONDS",
-    "services.billing.performers.portal._PATIENCE",
-    "services.billing.performers.quoting.PATIENCE",
+    "services.billing.operations.portal._PATIENCE",
+    "services.billing.operations.quote.PATIENCE",
     "services.gateway.application.webhooks._PATIENCE_SECONDS",
 )
 """Limits by the wall's clock: when a call comes back, and whether, is for the seed to say."""

@@ -62,7 +62,7 @@ SPOILT: dict[str, tuple[str, ...]] = {
         "UPDATE billing.operations SET invoice_id = 'in_1'",
     ),
     "paid or unsettled": (
-        "UPDATE billing.operations SET left_items = '{ii_1}' WHERE kind = 'set_quantities'",
+        "UPDATE billing.operations SET pending_proration_ids = '{ii_1}' WHERE kind = 'set_quantities'",
         "UPDATE seats.ledgers SET unsettled_base = 1",
     ),
     "purchases are paced": (

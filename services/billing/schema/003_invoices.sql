@@ -1,6 +1,6 @@
--- What else is known of an account. card: the payment method that is charged. ended: why it gives no seats any more.
--- version: how many changes of ours were settled. plan: what was last told of what the agency pays. hinted: invoices that
--- an event named and that have not been read since.
+-- card: the payment method that is charged. ended: why the subscription gives no seats any more. version: how many of
+-- our own operations have read or changed it. plan: the plan as it was published last. hinted: invoices that an event
+-- named and that have not been read since.
 ALTER TABLE accounts
     ADD COLUMN card    text,
     ADD COLUMN ended   text,
@@ -8,8 +8,8 @@ ALTER TABLE accounts
     ADD COLUMN plan    jsonb,
     ADD COLUMN hinted  text[] NOT NULL DEFAULT '{}';
 
--- One row an invoice of an agency's, as it was last told; amounts in cents. is_owed: its payment failed and it is not paid
--- yet. operation_id: the change that made it. settles: it took seats that had been left unsettled.
+-- One row per invoice, as it was published last; amounts in cents. is_owed: its payment failed and it is not paid yet.
+-- operation_id: the operation that made it. settles: it was made to settle pending prorations.
 CREATE TABLE invoices (
     id           text PRIMARY KEY,
     agency_id    uuid NOT NULL,

@@ -1,7 +1,7 @@
-"""What a failed call to Stripe means for the task that made it.
+"""Run the calls of a task, and turn a failed call into the task's result or into a later attempt.
 
-Whatever interrupts a performance, it can be taken up again: what was done before is found by reading it at Stripe, or
-is replayed by Stripe under the same idempotency key.
+An attempt may end anywhere. The next one continues from there: it reads at Stripe what was done, or Stripe replays its
+answer under the same idempotency key.
 """
 
 from __future__ import annotations
@@ -23,37 +23,37 @@ from services.billing.tasks import StripeTimeout
 log = structlog.get_logger(__name__)
 
 OVER: Final = (KeptFault, KeyMismatch)
-"""That call is over and will never be repeated by Stripe: look what it did, then use the next key."""
-_CALLS_OVER: Final = Wait("stripe_fault", unknown=True)
-"""Every key of this try is over."""
+"""The call under this key is over, and Stripe will never repeat it: read what it did, then use the next key."""
+_ALL_KEYS_USED: Final = Wait("stripe_fault", unknown=True)
 
 
 async def with_retry(
     calls: Awaitable[BaseModel | None],
     attempt: Attempt,
     rng: Random,
-    refused: Callable[[Reject], BaseModel],
+    rejected: Callable[[Reject], BaseModel],
     *,
-    tell: bool = False,
+    report_timeout: bool = False,
     meaning: Callable[[Outcome], Reject | Wait] = what_next,
 ) -> Done | Retry:
-    """Make the calls. Done with their value, or with what `refused` makes of a "no"; Again otherwise.
+    """Await the calls. Done with their value, or with `rejected` of a final failure; Retry after any other failure.
 
-    No value: every key of this try is over. `tell`: after ten minutes of trying the admins are to hear of it.
+    Calls that return None have used every key of this attempt, and are retried. `report_timeout`: after ten minutes of
+    retries the task's `on_result` is given a StripeTimeout, so that the admins get a mail.
     """
     try:
         value = await calls
     except StripeFailedError as failed:
         match meaning(failed.outcome):
-            case Reject() as no:
-                if no.ours:
+            case Reject() as rejection:
+                if rejection.ours:
                     log_for_operator(attempt, failed.outcome)
-                return Done(refused(no))
+                return Done(rejected(rejection))
             case Wait() as wait:
-                return _again(wait, attempt, rng, tell=tell)
+                return _retry(wait, attempt, rng, report_timeout=report_timeout)
             case never:
                 assert_never(never)
-    return Done(value) if value is not None else _again(_CALLS_OVER, attempt, rng, tell=tell)
+    return Done(value) if value is not None else _retry(_ALL_KEYS_USED, attempt, rng, report_timeout=report_timeout)
 
 
 def log_for_operator(attempt: Attempt, outcome: Outcome) -> None:
@@ -62,13 +62,14 @@ def log_for_operator(attempt: Attempt, outcome: Outcome) -> None:
     log.error("billing.call_not_accepted", operation_id=str(attempt.id), reason=reason, stripe_code=stripe_code)
 
 
-def _again(wait: Wait, attempt: Attempt, rng: Random, *, tell: bool) -> Retry:
+def _retry(wait: Wait, attempt: Attempt, rng: Random, *, report_timeout: bool) -> Retry:
     if wait.ours:
-        log.error("billing.stripe_key_refused", operation_id=str(attempt.id))
+        log.error("billing.stripe_key_rejected", operation_id=str(attempt.id))
+    is_timeout = report_timeout and is_due_to_notify(attempt.since, attempt.now)
     return Retry(
         wait.reason,
         # Up to a half longer, so that many agencies do not come back in the same second.
         after=None if wait.seconds is None else wait.seconds * (1 + rng.random() / 2),
         unknown=wait.unknown,
-        progress=StripeTimeout(since=attempt.since) if tell and is_due_to_notify(attempt.since, attempt.now) else None,
+        progress=StripeTimeout(since=attempt.since) if is_timeout else None,
     )

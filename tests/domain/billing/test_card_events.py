@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.billing.domain.card_news import is_about_the_card
+from services.billing.domain.card_events import is_about_the_card
 
 
 @pytest.mark.parametrize(
