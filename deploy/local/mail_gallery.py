@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
-from services.notifier.mails.rendering import Words
+from services.notifier.mails.rendering import RenderedMail
 
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -50,7 +50,7 @@ def mail_gallery(gateway: str, beside: Sequence[Route] = ()) -> Starlette:
     return Starlette(routes=[Route("/", all_of_them), *beside, Route("/{name}", one)])
 
 
-def _shown(name: str, words: Words) -> str:
+def _shown(name: str, words: RenderedMail) -> str:
     return (
         f'<section><h2 id="{name}">{escape(words.subject)}</h2><p>{escape(name)} · <a href="/{name}">alone</a></p>'
         f'<div class="parts"><iframe src="/{name}" title="{escape(words.subject)}" sandbox loading="lazy"></iframe>'
