@@ -51,12 +51,14 @@ async def discard(server: Server) -> None:
 
 def kafka_for_tests(folder: Path) -> Kafka:
     """The broker to test against, not started yet."""
-    return ExternalServer.by("HEADCOUNT_KAFKA") or (DockerKafka() if docker_is_there() else KafkaServer(folder))
+    return ExternalServer.from_environment("HEADCOUNT_KAFKA") or (
+        DockerKafka() if docker_is_there() else KafkaServer(folder)
+    )
 
 
 def postgres_for_tests(folder: Path) -> Postgres:
     """The database server to test against, not started yet."""
-    return ExternalServer.by("HEADCOUNT_POSTGRES") or (
+    return ExternalServer.from_environment("HEADCOUNT_POSTGRES") or (
         DockerPostgres() if docker_is_there() else PostgresServer(folder)
     )
 
