@@ -71,7 +71,7 @@ class Fleet:
         """`folder` keeps its state and its logs."""
         self.folder = folder
         self.keys = keys_of(folder)
-        self.world = World(folder, self.keys, anywhere=True)
+        self.world = World(folder, self.keys, any_ports=True)
         self.sink = Sink()
         cast("Any", self.world).mailbox = self.sink
         self._count = replicas

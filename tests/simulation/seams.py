@@ -15,7 +15,7 @@ import asyncpg
 
 from chassis.actor import Inputs, Store
 from chassis.postgres import Pool
-from services.notifier.domain.after_sending import Delivery, NotNow, PerhapsTaken, Taken
+from services.notifier.domain.after_sending import Accepted, Delivery, TransientFailure, UnknownOutcome
 from tests.simulation.turns import ask, current, seam
 from tests.support.journey import Letterbox, text_of
 from tests.support.journey import _code_in as is_code
@@ -164,7 +164,7 @@ class MailServer(Letterbox):
         await seam("before a mail")
         fate = self.rng.random()
         if fate < self.mischief / 2:
-            return NotNow("away")
+            return TransientFailure("away")
         self.mails.append(message)
         await seam("after a mail")
-        return PerhapsTaken("lost") if fate < self.mischief else Taken()
+        return UnknownOutcome("lost") if fate < self.mischief else Accepted()

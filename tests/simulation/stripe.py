@@ -10,12 +10,12 @@ import orjson
 
 from deploy.local.stripe_standin import cards, invoicing
 from deploy.local.stripe_standin.clock import Clock
-from deploy.local.stripe_standin.controls import DashboardOrder, edit_by_hand
+from deploy.local.stripe_standin.controls import DashboardEdit, edit_by_hand
 from deploy.local.stripe_standin.errors import StripeError
 from deploy.local.stripe_standin.faults import Fault, Faults, Kind
 from deploy.local.stripe_standin.journal import Journal
 from deploy.local.stripe_standin.render import Renderer
-from deploy.local.stripe_standin.service import Pace, Request, Service
+from deploy.local.stripe_standin.service import Request, Service, Throttle
 from deploy.local.stripe_standin.webhooks import signature
 from deploy.local.stripe_standin.world import Draft, Obj, World, copy_of
 from services.billing.catalogue import Catalogue, read_catalogue, sync
@@ -65,7 +65,7 @@ class StripeSide:
         self.world = World(Journal(None), Clock(lambda: self._clock().timestamp()))
         self.world._tables.update({name: copy_of(rows) for name, rows in self._empty.items()})
         self.faults = Faults(lambda: self._clock().timestamp())
-        self.service = Service(self.world, self.faults, Pace(), lambda path: ADDRESS + path)
+        self.service = Service(self.world, self.faults, Throttle(), lambda path: ADDRESS + path)
         self.fates: list[str] = []
         """What becomes of the next writes, where that is not left to chance."""
         self.made: list[Made] = []
@@ -74,7 +74,7 @@ class StripeSide:
         self.undelivered: list[str] = []
         self._known: dict[str, tuple[int, int]] = {}
         self._asked = False
-        self.world.heard.append(self._heard)
+        self.world.listeners.append(self._heard)
 
     def _heard(self, changes: dict[str, dict[str, Obj | None]]) -> None:
         self.undelivered += [key for key, row in changes.get("events", {}).items() if row is not None]
@@ -98,11 +98,11 @@ class StripeSide:
                 "fault", kind, request.method, request.path, code="503" if fate == "busy" else "500",
                 after_change=fate == "error_after",
             )  # fmt: skip
-            self.faults.ordered.append(fault)
+            self.faults.active.append(fault)
         self._asked = True
         reply = await self.service.answer(request)
         self._asked = False
-        self.faults.ordered = [fault for fault in self.faults.ordered if fault.id != "fault"]
+        self.faults.active = [fault for fault in self.faults.active if fault.id != "fault"]
         return None if fate == "answer_lost" else (reply.status, reply.body, reply.headers)
 
     def _fate(self, method: str) -> str:
@@ -139,20 +139,20 @@ class StripeSide:
     def card(self, customer_id: str, kind: str) -> None:
         """A customer's card is `good`, `declining` or wants authentication from now on."""
         draft, renderer = self._draft()
-        cards.become(draft, renderer, customer_id, kind)
-        draft.take_over()
+        cards.set_card_kind(draft, renderer, customer_id, kind)
+        draft.commit()
 
     def edit(self, subscription_id: str, base: int, voice: int, *, cancel: bool = False) -> None:
         """Somebody changes the quantities in the dashboard, or ends the subscription."""
         draft, renderer = self._draft()
         before = self.quantities(subscription_id)
         bills: Bills = self.rng.choice(("always_invoice", "create_prorations", "create_prorations", "none"))
-        order = DashboardOrder(base=base, voice=voice, cancel=cancel, proration_behavior=bills)
+        order = DashboardEdit(base=base, voice=voice, cancel=cancel, proration_behavior=bills)
         try:
             edit_by_hand(draft, renderer, subscription_id, order)
         except StripeError:
             return
-        draft.take_over()
+        draft.commit()
         after = self.quantities(subscription_id)
         if after[0] < before[0] or after[1] < before[1]:
             self.lowered.add(subscription_id)
@@ -163,10 +163,10 @@ class StripeSide:
         self.card(customer, "declining")
         base, voice = self.quantities(subscription_id)
         draft, renderer = self._draft()
-        order = DashboardOrder(base=base + 1, voice=voice, proration_behavior="always_invoice")
+        order = DashboardEdit(base=base + 1, voice=voice, proration_behavior="always_invoice")
         with suppress(StripeError):  # no more invoices today
             edit_by_hand(draft, renderer, subscription_id, order)
-            draft.take_over()
+            draft.commit()
         self.card(customer, then)
 
     def invoice(self, subscription_id: str) -> None:
@@ -180,7 +180,7 @@ class StripeSide:
         except StripeError:
             return
         invoicing.finalize(draft, renderer, made["id"])
-        draft.take_over()
+        draft.commit()
 
     def _draft(self) -> tuple[Draft, Renderer]:
         self.service.catch_up()

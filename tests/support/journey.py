@@ -33,7 +33,7 @@ from services.gateway import app as gateway
 from services.gateway.settings import Settings as GatewaySettings
 from services.members import app as members
 from services.notifier import app as notifier
-from services.notifier.domain.after_sending import Delivery, Taken
+from services.notifier.domain.after_sending import Accepted, Delivery
 from services.notifier.mails.branding import branding
 from services.seats import app as seats
 from tests.support.bus import MemoryBus, Spoken, spoken
@@ -60,7 +60,7 @@ class Letterbox:
 
     async def send(self, message: EmailMessage) -> Delivery:
         self.mails.append(message)
-        return Taken()
+        return Accepted()
 
     def to(self, address: str) -> list[EmailMessage]:
         """Return the mails to one person, oldest first."""

@@ -51,13 +51,15 @@ async def discard(server: Server) -> None:
 
 
 def kafka_for_tests(folder: Path) -> Kafka:
-    """Return the broker to test against, not started yet."""
-    return ExternalServer.by("HEADCOUNT_KAFKA") or (DockerKafka() if docker_is_there() else KafkaServer(folder))
+    """The broker to test against, not started yet."""
+    return ExternalServer.from_environment("HEADCOUNT_KAFKA") or (
+        DockerKafka() if docker_is_there() else KafkaServer(folder)
+    )
 
 
 def postgres_for_tests(folder: Path) -> Postgres:
-    """Return the database server to test against, not started yet."""
-    return ExternalServer.by("HEADCOUNT_POSTGRES") or (
+    """The database server to test against, not started yet."""
+    return ExternalServer.from_environment("HEADCOUNT_POSTGRES") or (
         DockerPostgres() if docker_is_there() else PostgresServer(folder)
     )
 

@@ -1,4 +1,4 @@
-"""What every page for people does alike: what is due by now happens first, and a rejection is a page too."""
+"""Routes of the pages for people: due changes happen before a page is shown, and an error is shown as a page."""
 
 from collections.abc import Awaitable, Callable
 
@@ -16,26 +16,26 @@ SEE_OTHER = 303
 Page = Callable[[Request], Awaitable[Response]]
 
 
-class Desk:
-    """Stands behind a table of pages."""
+class PageRouter:
+    """What all pages share: the service, the templates, and the handling of errors."""
 
     def __init__(self, service: Service, pages: Pages) -> None:
         self.service = service
         self.pages = pages
 
     def draft(self) -> tuple[Draft, Renderer]:
-        """Begin a change (or a look) at the world as it is now; what people do in pages bears no idempotency key."""
+        """Begin a draft of the current state; a change made in a page has no idempotency key."""
         self.service.catch_up()
         draft = Draft(self.service.world, self.service.world.clock.now())
         return draft, Renderer(draft, self.service.address)
 
     def route(self, method: str, path: str, page: Page) -> Route:
-        """Return the route of a page; what it refuses is told in a page."""
+        """Return the route of a page; a StripeError is shown as an error page."""
 
-        async def guarded(request: Request) -> Response:
+        async def handle(request: Request) -> Response:
             try:
                 return await page(request)
-            except StripeError as refusal:
-                return self.pages.show("refusal.html", status=refusal.status, sentence=refusal.message)
+            except StripeError as error:
+                return self.pages.show("error.html", status=error.status, sentence=error.message)
 
-        return Route(path, guarded, methods=[method])
+        return Route(path, handle, methods=[method])

@@ -1,4 +1,4 @@
-"""What is recorded with a mail's task: to whom, under which id, and what it says (a code, a link: still sealed)."""
+"""The payloads and the results of the notifier's tasks. A login code or an invitation's link stays sealed in them."""
 
 from __future__ import annotations
 
@@ -8,65 +8,33 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import MemberStatus, Role, SeatType
-from services.notifier.mails.kinds import (
-    AccountExists,
-    CliniciansBlocked,
-    CodesLimited,
-    Invitation,
-    PaymentDeclined,
-    PaymentFailed,
-    PaymentRecovered,
-    Removed,
-    RoleChanged,
-    SeatsAutoAdded,
-    SeatsChangedExternally,
-    Settled,
-    StripeTimedOut,
-    SubscriptionEnded,
-    YouAreIn,
-)
+from services.notifier.mails.kinds import Invitation, OpenMail
 
-OpenMail = Annotated[
-    AccountExists
-    | SeatsAutoAdded
-    | CliniciansBlocked
-    | PaymentDeclined
-    | PaymentFailed
-    | PaymentRecovered
-    | Settled
-    | SeatsChangedExternally
-    | SubscriptionEnded
-    | StripeTimedOut
-    | YouAreIn
-    | RoleChanged
-    | Removed
-    | CodesLimited,
-    Field(discriminator="template"),
-]
-"""Every mail that may lie in a table as it is: all but the code's and the invitation."""
+StoredMail = Annotated[OpenMail, Field(discriminator="template")]
+"""A mail as it is stored with its task."""
 
 
-class Letter(BaseModel):
-    """A mail to one person."""
+class QueuedMail(BaseModel):
+    """A mail to one person. `id` is derived from its cause and the person, and becomes the Message-ID."""
 
     model_config = ConfigDict(frozen=True)
 
     id: UUID
     member_id: UUID
     to: str
-    mail: OpenMail
+    mail: StoredMail
 
 
-class OperatorLetter(BaseModel):
-    """A mail to the operator, whose address is a setting."""
+class QueuedOperatorMail(BaseModel):
+    """A mail to the operator, whose address is a setting: it may change until the mail is sent."""
 
     model_config = ConfigDict(frozen=True)
 
     id: UUID
-    mail: OpenMail
+    mail: StoredMail
 
 
-class SealedLetter(BaseModel):
+class QueuedCode(BaseModel):
     """A login code's mail. `sealed` opens to {"code", "link"}, and only when the mail is built."""
 
     model_config = ConfigDict(frozen=True)
@@ -78,7 +46,7 @@ class SealedLetter(BaseModel):
     expires_at: AwareDatetime
 
 
-class SealedInvitation(BaseModel):
+class QueuedInvitation(BaseModel):
     """An invitation's mail. `sealed` opens to {"link"}, and only when the mail is built."""
 
     model_config = ConfigDict(frozen=True)
@@ -95,8 +63,8 @@ class SealedInvitation(BaseModel):
     before: MemberStatus | None
     expires_at: AwareDatetime
 
-    def opened(self, link: str) -> Invitation:
-        """The mail, with its link."""
+    def with_link(self, link: str) -> Invitation:
+        """The mail, with its unsealed link."""
         return Invitation(
             agency=self.agency,
             name=self.name,
@@ -109,8 +77,11 @@ class SealedInvitation(BaseModel):
         )
 
 
-class LetterOver(BaseModel):
-    """How a mail's task ended: taken, or never (`failure` says why). `member_id` is None for the operator's."""
+class MailResult(BaseModel):
+    """The final result of a mail. `failure` is None when the mail server accepted it, else the reason.
+
+    `member_id` is None for the operator's mails.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -120,14 +91,14 @@ class LetterOver(BaseModel):
     failure: str | None = None
 
 
-class CodeOver(BaseModel):
-    """A code's task ended. Nothing is said of it, whatever came of it."""
+class CodeResult(BaseModel):
+    """The final result of a login code's mail. It is empty, because no event may reveal whether a code was sent."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class DigestTimer(BaseModel):
-    """The digest of this id may be due."""
+    """A timer at which the digest of this id may be due."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -135,7 +106,7 @@ class DigestTimer(BaseModel):
 
 
 class ExternalChangeTimer(BaseModel):
-    """The change at Stripe of this id may be due to be told."""
+    """A timer at which the mail about the change at Stripe of this id may be due."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,4 @@
-"""What admins, and the operator, are told of money and of changes at Stripe."""
+"""The mails to admins, and to the operator, about money and about changes at Stripe."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -13,7 +13,7 @@ from contracts.seats import AutoAddResumed, Frozen, Thawed
 from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason
 from services.notifier.app import definition
 from services.notifier.mails.branding import branding
-from tests.services.notifier.world import Clinic, Tray, body_of, waiters
+from tests.services.notifier.world import Clinic, FakeMailServer, body_of, waiters
 from tests.support.one_service import OneService
 
 ADA, BEA, OPERATOR = "ada@clinic.example", "bea@clinic.example", "ops@headcount.example"
@@ -22,13 +22,13 @@ LOWERED = "Northside has fewer seats than Active members: changed at Stripe"
 
 
 @pytest.fixture
-async def run(migrated: str) -> AsyncIterator[Clinic]:
+async def clinic_with_operator(migrated: str) -> AsyncIterator[Clinic]:
     """A clinic whose operator has an address."""
-    tray, sealing = Tray(), Sealing([Fernet.generate_key().decode()])
-    paper = branding("Headcount <no-reply@mail.example>", "https://seats.example", OPERATOR)
-    one = await OneService.open(definition(tray, sealing, paper, tray.count), migrated)
-    yield Clinic(one, tray, sealing)
-    await one.close()
+    mails, sealing = FakeMailServer(), Sealing([Fernet.generate_key().decode()])
+    mail_branding = branding("Headcount <no-reply@mail.example>", "https://seats.example", OPERATOR)
+    service = await OneService.open(definition(mails, sealing, mail_branding, mails.count), migrated)
+    yield Clinic(service, mails, sealing)
+    await service.close()
 
 
 def changed(before: tuple[int, int], after: tuple[int, int], whose: ChangedBy = ChangedBy.DASHBOARD) -> Message:
@@ -49,7 +49,7 @@ def frozen(purchased: int, active: int) -> Message:
     )
 
 
-async def test_a_failed_renewal_is_told_to_every_admin_once(clinic: Clinic) -> None:
+async def test_a_failed_renewal_is_mailed_to_every_admin_once(clinic: Clinic) -> None:
     await clinic.opened()
     await clinic.admin("Bea")
     await clinic.handle(PaymentFailed(invoice=INVOICE, decline_code="expired_card"))
@@ -58,72 +58,72 @@ async def test_a_failed_renewal_is_told_to_every_admin_once(clinic: Clinic) -> N
     assert await clinic.delivered(3600) == []
 
 
-async def test_what_is_unpaid_is_what_is_left_of_the_invoice(clinic: Clinic) -> None:
+async def test_the_unpaid_amount_is_the_rest_of_the_invoice(clinic: Clinic) -> None:
     await clinic.opened()
     partly = INVOICE.model_copy(update={"amount_paid": 997})
     await clinic.handle(PaymentFailed(invoice=partly, settling=True))
     assert await clinic.delivered() == [(ADA, "Payment failed: $180.00 of Northside is unpaid")]
 
 
-async def test_the_end_of_a_pause_names_who_is_let_in(clinic: Clinic) -> None:
+async def test_the_end_of_a_pause_names_the_people_who_are_let_in(clinic: Clinic) -> None:
     await clinic.opened()
     mia, noah = await clinic.signed_up("Mia", "Noah")
     await clinic.handle(AutoAddResumed(joined=waiters((mia, noah))))
     assert await clinic.delivered() == [(ADA, "Auto-Add buys again: 2 clinicians of Northside are being let in")]
-    text = body_of(clinic.tray.handed_over[0])
+    text = body_of(clinic.mails.handed_over[0])
     assert "- Mia, mia@clinic.example: Voice\n- Noah, noah@clinic.example: Voice\n" in text
 
 
-async def test_a_settlement_is_told_with_what_it_cost(clinic: Clinic) -> None:
+async def test_a_settlement_is_mailed_with_its_cost(clinic: Clinic) -> None:
     await clinic.opened()
     paid = Invoice(id="in_10", number="R-0060", total=21840, amount_paid=21840)
     await clinic.handle(Settled(operation_ids=(UUID(int=7),), seats=Seats(voice=7), charged=21840, invoice=paid))
     assert await clinic.delivered() == [(ADA, "$218.40 charged today for 7 Voice seats added before")]
 
 
-async def test_a_change_at_stripe_is_one_mail_with_what_became_of_it(clinic: Clinic) -> None:
+async def test_a_change_at_stripe_and_its_freeze_make_one_mail(clinic: Clinic) -> None:
     await clinic.opened()
     await clinic.handle(changed((2, 5), (2, 4)), changed((2, 4), (2, 3)))
     assert await clinic.delivered(2) == []
     await clinic.handle(frozen(3, 4))
     assert await clinic.delivered(4.9) == []
     assert await clinic.delivered(0.2) == [(ADA, LOWERED)]
-    text = body_of(clinic.tray.handed_over[0])
+    text = body_of(clinic.mails.handed_over[0])
     assert "Before: 2 Base and 5 Voice\nNow: 2 Base and 3 Voice\nActive members: 2 Base and 4 Voice\n" in text
     assert await clinic.delivered(3600) == []
 
 
-async def test_a_change_that_freezes_nothing_is_told_and_another_one_later_is_another_mail(clinic: Clinic) -> None:
+async def test_a_change_that_freezes_nothing_is_mailed_and_a_later_change_makes_another_mail(clinic: Clinic) -> None:
     await clinic.opened()
     await clinic.handle(changed((2, 5), (2, 9)))
     first = await clinic.delivered(5)
     assert first == [(ADA, "The seats of Northside were changed at Stripe: 2 Base and 9 Voice now")]
     await clinic.handle(changed((2, 9), (2, 5)))
     assert len(await clinic.delivered(5)) == 1
-    one, two = clinic.tray.handed_over
-    assert one["Message-ID"] != two["Message-ID"]
+    first_mail, second_mail = clinic.mails.handed_over
+    assert first_mail["Message-ID"] != second_mail["Message-ID"]
 
 
-async def test_seats_raised_again_at_stripe_say_that_all_is_as_ever(clinic: Clinic) -> None:
+async def test_seats_raised_again_at_stripe_are_mailed_as_enough_for_everybody(clinic: Clinic) -> None:
     await clinic.opened()
     await clinic.handle(changed((2, 3), (2, 5)), Thawed(purchased=Seats(base=2, voice=5)))
     await clinic.delivered(5)
-    assert "there are enough seats for everybody Active again" in body_of(clinic.tray.handed_over[0])
+    assert "there are enough seats for everybody Active again" in body_of(clinic.mails.handed_over[0])
 
 
-async def test_what_an_admin_did_here_is_no_change_elsewhere(clinic: Clinic) -> None:
+async def test_a_change_that_an_admin_made_here_makes_no_mail(clinic: Clinic) -> None:
     await clinic.opened()
     await clinic.handle(changed((2, 3), (2, 5), ChangedBy.OURS), Thawed(purchased=Seats(base=2, voice=5)))
     assert await clinic.delivered(3600) == []
 
 
-async def test_edits_that_cancel_each_other_out_are_told_to_nobody(clinic: Clinic) -> None:
+async def test_edits_that_cancel_each_other_out_make_no_mail(clinic: Clinic) -> None:
     await clinic.opened()
     await clinic.handle(changed((2, 5), (2, 6)), changed((2, 6), (2, 5)))
     assert await clinic.delivered(3600) == []
 
 
-async def test_a_freeze_that_is_heard_of_late_is_told_by_itself(clinic: Clinic) -> None:
+async def test_a_freeze_that_arrives_late_makes_a_mail_of_its_own(clinic: Clinic) -> None:
     await clinic.opened()
     await clinic.handle(changed((2, 5), (2, 3)))
     await clinic.delivered(5)
@@ -131,22 +131,22 @@ async def test_a_freeze_that_is_heard_of_late_is_told_by_itself(clinic: Clinic) 
     assert await clinic.delivered(5) == [(ADA, LOWERED)]
 
 
-async def test_an_ended_subscription_is_told_to_the_admins_and_to_the_operator(run: Clinic) -> None:
-    await run.opened()
+async def test_an_ended_subscription_is_mailed_to_the_admins_and_to_the_operator(clinic_with_operator: Clinic) -> None:
+    await clinic_with_operator.opened()
     gone = FrozenReason.SUBSCRIPTION_CANCELED
-    await run.handle(
+    await clinic_with_operator.handle(
         SubscriptionEnded(reason=gone, whose=ChangedBy.DASHBOARD),
         Frozen(reason=gone, purchased=Seats(), active=Seats(base=1)),
     )
     subject = "The subscription of Northside was cancelled at Stripe: no seat can be bought"
-    assert await run.delivered() == [(ADA, subject), (OPERATOR, subject)]
-    assert await run.delivered(3600) == []
-    published = [spoken for spoken in await run.one.published() if spoken.type == "notifier.mail_sent.v1"]
-    assert sorted(str(spoken.data.member_id) for spoken in published) == [str(run.ada), "None"]
+    assert await clinic_with_operator.delivered() == [(ADA, subject), (OPERATOR, subject)]
+    assert await clinic_with_operator.delivered(3600) == []
+    sent = [event for event in await clinic_with_operator.service.published() if event.type == "notifier.mail_sent.v1"]
+    assert sorted(str(event.data.member_id) for event in sent) == [str(clinic_with_operator.ada), "None"]
 
 
-async def test_without_an_address_the_operator_is_told_nothing_and_it_is_counted(clinic: Clinic) -> None:
+async def test_an_operator_without_an_address_gets_no_mail_and_the_drop_is_counted(clinic: Clinic) -> None:
     await clinic.opened()
     await clinic.handle(SubscriptionEnded(reason=FrozenReason.CUSTOMER_DELETED, whose=ChangedBy.DASHBOARD))
     assert await clinic.delivered() == [(ADA, "Northside was deleted at Stripe: no seat can be bought")]
-    assert clinic.tray.counted["subscription_ended", "no_operator"] == 1
+    assert clinic.mails.counted["subscription_ended", "no_operator"] == 1

@@ -1,4 +1,4 @@
-"""What happens to a table of many people while they log in."""
+"""The table of people does not grow while many of them log in."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -10,16 +10,16 @@ from services.notifier.store import NotifierStore
 from tests.services.notifier.world import Clinic
 
 
-async def test_a_first_login_leaves_a_persons_row_in_its_place_and_writes_no_index(clinic: Clinic) -> None:
+async def test_the_updates_of_a_first_login_are_hot_updates_that_write_no_index(clinic: Clinic) -> None:
     agency = Agency(uuid4())
-    agency.founded("Southside")
+    agency.found("Southside")
     person = Person(
         uuid4(), "sam@southside.example", "Sam Okafor", Role.CLINICIAN, MemberStatus.PENDING_LOGIN, SeatType.BASE
     )
     agency.put(person)
-    async with transaction(clinic.one.pool) as db:
+    async with transaction(clinic.service.pool) as db:
         await NotifierStore().save(db, [agency])
-        agency.put(replace(person, waiting_since=clinic.one.clock()))
+        agency.put(replace(person, waiting_since=clinic.service.clock()))
         await NotifierStore().save(db, [agency])
         agency.put(replace(person, status=MemberStatus.ACTIVE))
         await NotifierStore().save(db, [agency])
