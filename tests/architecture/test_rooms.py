@@ -36,19 +36,16 @@ FILES_OF = {
     },
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
-        "drift.py",  # what changed at Stripe and was never told
-        "handlers_cycle.py",  # another cycle: ordered, made or refused
-        "handlers_owed.py",  # what is owed, charged when an admin tries again
-        "handlers_news.py",  # Stripe's events: read, compared, told
-        "handlers_quantities.py",  # other quantities: ordered, made or refused
-        "handlers_quotes.py",  # quotes: asked for, superseded, answered
-        "handlers_settling.py",  # what was left unsettled
-        "incidents.py",  # what must not happen, and is told when it does
+        "contract_mapping.py",  # from what was read at Stripe to the types of the contracts
+        "drift.py",  # the jobs that find changes whose webhook never arrived
+        "incidents.py",  # what must not happen at Stripe, reported when it does
+        "invoice_collection.py",  # the payment of one invoice, which settlement and owed share
+        "item_update.py",  # the update of both items, which quantities and cycle share
+        "publish_changes.py",  # what every operation publishes of what it read at Stripe
         "store_drift.py",  # the statements about the account at Stripe as a whole
         "store_invoices.py",  # the statements about invoices
-        "store_quotes.py",  # and those about quotes
-        "publish_changes.py",  # what is told whenever something was seen at Stripe
-        "contract_mapping.py",  # from what was read at Stripe to what is said
+        "store_quotes.py",  # the statements about quotes
+        "with_retry.py",  # from a failed call to a task's result or a later attempt
     },
 }
 FOLDERS = {
@@ -58,9 +55,14 @@ FOLDERS = {
 FOLDERS_OF = {
     "billing": {
         "clients": {".py"},
-        "performers": {".py"},  # what each task does at Stripe
+        "operations": {".py"},  # one file per operation, from its command to its result
     },
-    "notifier": {"clients": {".py"}, "mails": {".py"}, "templates": {".html", ".txt"}},
+    "notifier": {
+        "clients": {".py"},  # the SMTP client
+        "mails": {".py"},  # the mails as values, and their rendering
+        "texts": {".py"},  # phrases that several mails share
+        "templates": {".html", ".txt"},
+    },
     "gateway": {
         "store": {".py"},  # every SQL statement, one file per concern
         "model": {".py"},  # the values that pass between the layers
@@ -75,7 +77,7 @@ FOLDERS_OF = {
         "static": {".css", ".js", ".svg", ".png", ".ico", ".woff2", ".txt"},
     },
 }
-BESIDE_THE_SERVICES = {"__init__.py", "cli.py", "asyncapi.py", "operator_calls.py"}
+BESIDE_THE_SERVICES = {"__init__.py", "py.typed", "cli.py", "asyncapi.py", "operator_calls.py"}
 TOP = {"contracts", "chassis", "services", "deploy", "tests", "bench", "docs", "requirements", ".ci"}
 LONGEST_CHASSIS_FILE = 300
 # The contracts that are plain Python, so that a rule may import them.
@@ -127,8 +129,8 @@ def test_no_file_of_the_chassis_is_too_long_to_read_at_one_sitting() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_readme_has_the_five_sections_about_its_service(service: str) -> None:
     text = (REPOSITORY / "services" / service / "README.md").read_text().lower()
-    headings = ("**owns", "**does not own", "**subscribes", "**publishes", "**invariants")
-    assert [heading for heading in headings if heading not in text] == []
+    headings = ("owns", "does not own", "subscribes", "publishes", "invariants")
+    assert [heading for heading in headings if not re.search(rf"^(\*\*|#+ ){heading}", text, re.MULTILINE)] == []
 
 
 def imports_of(path: Path) -> Iterator[str]:

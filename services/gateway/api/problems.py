@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from chassis.postgres import AWAY
 from contracts.vocabulary import RejectionCode
-from services.gateway.application.rejected import RejectedError
+from services.gateway.model.rejected import RejectedError
 from services.gateway.texts.problems import (
     METHOD_NOT_ALLOWED,
     NOT_FOUND,

@@ -16,8 +16,8 @@ from contracts.billing import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import RejectionCode
 from services.gateway.application.ports import Publish
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.webhook_signature import is_stripes
+from services.gateway.model.rejected import RejectedError
 from services.gateway.texts.problems import BAD_SIGNATURE
 
 _PATIENCE_SECONDS = 8.0

@@ -15,12 +15,10 @@ from contracts.seats import SeatsAutoAdded
 from contracts.vocabulary import Actor, ActorKind, SeatType
 from contracts.vocabulary import member as member_actor
 from services.gateway.application.reading import Entry
+from services.gateway.model.activity import ActivityFilter, Kind, Values
 from services.gateway.pages.billing import BILLING
 from services.gateway.pages.member_list import MEMBERS
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.projection.activity.changes import Values
-from services.gateway.projection.activity.log_policy import Kind
-from services.gateway.store.activity import Asked
 
 ACTIVITY = "/admin/agency/activity"
 _A_PAGE = 50
@@ -55,7 +53,7 @@ async def show(request: PageRequest) -> Response:
     actor = _actor(by)
     cursor = request.asked("cursor")
     after = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() and len(cursor) < _LONGEST else None
-    page = await request.app.reading.activity(who.agency.id, Asked(kind, actor), after, _A_PAGE)
+    page = await request.app.reading.activity(who.agency.id, ActivityFilter(kind, actor), after, _A_PAGE)
     seats = await request.app.seats(who)
     have = {SeatType.BASE: seats.base.purchased, SeatType.VOICE: seats.voice.purchased}
     lines = [Line(entry, _undo(entry, have)) for entry in page.items]

@@ -13,14 +13,14 @@ from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import PaymentState, Quantities, RejectionCode, SeatType
 from services.gateway.api.presenters import money as answers_money
 from services.gateway.api.schemas.money import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn, QuoteOut
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.too_few_seats import too_few_seats
-from services.gateway.model.request_state import Operation
+from services.gateway.model.agency import Principal, SeatsView
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.chart import charts
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.store.reading import Principal, SeatsView
 from services.gateway.texts.messages import Message, message
 
 BILLING = "/admin/agency/billing"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from chassis.postgres import AWAY
 from contracts.vocabulary import RejectionCode
-from services.gateway.application.rejected import RejectedError
+from services.gateway.model.rejected import RejectedError
 
 Read = TypeVar("Read", bound=BaseModel)
 _WORDS: Mapping[str, str] = {

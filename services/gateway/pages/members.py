@@ -11,13 +11,13 @@ from contracts.seats import Swap
 from contracts.vocabulary import RejectionCode, Role
 from services.gateway.api.schemas.requests import InviteIn, ReinviteIn, ReinviteManyIn
 from services.gateway.application.invitations import Invitee
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.model.request_state import Operation
+from services.gateway.model.agency import Member, Principal
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.member_list import MEMBERS, Answered, Listed, listing, member_of, seat_that_helps
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.store.reading import Member, Principal
 from services.gateway.texts.messages import Message, message
 
 _NOBODY = {"name": "", "email": "", "seat_type": "", "role": Role.CLINICIAN.value}

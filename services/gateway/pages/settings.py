@@ -10,13 +10,13 @@ from starlette.responses import Response
 from contracts.members import SignBaa
 from services.gateway.api.schemas.requests import ApiKeyIn, BaaSignatureIn, DomainIn
 from services.gateway.application.api_keys import MadeKey
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.model.request_state import Operation
+from services.gateway.model.agency import Principal
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.plain_markdown import to_html
-from services.gateway.store.reading import Principal
 from services.gateway.texts.messages import Message, message
 from services.gateway.texts.problems import UNKNOWN_API_KEY
 

@@ -17,7 +17,7 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.api import problems
 from services.gateway.api.request import API
 from services.gateway.application.gateway import Gateway
-from services.gateway.application.rejected import RejectedError
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import (
     accept_invite,
     activity,

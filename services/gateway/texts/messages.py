@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from contracts.vocabulary import BlockedReason, FrozenReason, InvoiceState, MemberStatus, PaymentState, RejectionCode
-from services.gateway.application.rejected import RejectedError
+from services.gateway.model.rejected import RejectedError
 from services.gateway.texts.problems import NOT_FOUND, problem
 
 _MINUTE = 60

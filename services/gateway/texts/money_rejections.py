@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from contracts.rejections import FiguresJson
-from services.gateway.texts.seats import counted
+from contracts.wording import counted
 
 Figures = FiguresJson
 

@@ -6,8 +6,9 @@ from typing import assert_never
 
 from contracts import members
 from contracts.vocabulary import Actor, BlockedReason, MemberStatus, Role, SeatType
-from services.gateway.projection.activity.log_policy import OfMembers
-from services.gateway.texts.activity.people import People, name_of, whom
+from services.gateway.model.activity import People
+from services.gateway.model.logged_events import OfMembers
+from services.gateway.texts.activity.people import name_of, whom
 
 
 def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence a event
