@@ -7,7 +7,7 @@ from services.billing.domain.invoice_budget import (
     admin_may_invoice_at,
     auto_add_may_invoice_at,
     budget,
-    is_worth_a_look,
+    may_be_used_up,
 )
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -42,9 +42,9 @@ def test_auto_add_may_invoice_again_when_fewer_than_fifteen_count() -> None:
 
 
 def test_from_the_tenth_known_invoice_on_the_budget_may_be_used_up() -> None:
-    assert not is_worth_a_look(hours(*range(1, 10)), NOW)
-    assert is_worth_a_look(hours(*range(1, 11)), NOW)
-    assert not is_worth_a_look(hours(*range(24, 40)), NOW)
+    assert not may_be_used_up(hours(*range(1, 10)), NOW)
+    assert may_be_used_up(hours(*range(1, 11)), NOW)
+    assert not may_be_used_up(hours(*range(24, 40)), NOW)
 
 
 def test_an_admin_at_the_days_limit_waits_for_the_first_of_the_twenty() -> None:
