@@ -20,11 +20,11 @@ from services.gateway.application.feed import (
     AgencyChanged,
     BillingChanged,
     Feed,
-    LoggedEvent,
     MemberChanged,
     Quiet,
     SeatsChanged,
     StartOver,
+    StreamEvent,
 )
 from services.gateway.application.ports import Caller
 
@@ -74,8 +74,8 @@ async def _stream(feed: Feed, caller: Caller, after: int | None) -> AsyncIterato
         yield _event(told)
 
 
-def _event(told: LoggedEvent) -> bytes:  # noqa: PLR0911  one event for each kind of news
-    match told.what:
+def _event(told: StreamEvent) -> bytes:  # noqa: PLR0911  one event for each kind of news
+    match told.payload:
         case MemberChanged(member):
             return _lines("member", answers.row(member), told.position)
         case SeatsChanged(seats):

@@ -1,4 +1,4 @@
-"""A "no" on its way to whoever asked: the edge turns it into problem details or a page."""
+"""A rejection on its way to the caller: the API turns it into problem details, the pages into a message."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contracts.rejections import FiguresJson
 
 
 class RejectedError(Exception):
-    """A rejection: `code` of the vocabulary, the figures of its sentence, and what else the answer carries.
+    """A rejection: its code, the figures of its sentence, and further values of the response.
 
-    Inside the services a "no" is a message. Here it ends a request, from any depth, and nothing else hears it.
+    Between services a rejection is a message. Here it is an exception, because it ends a request from any depth.
     """
 
     def __init__(
