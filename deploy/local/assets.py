@@ -14,7 +14,7 @@ from deploy.local.stamp import Stamp
 
 ROOM = REPOSITORY / "services" / "gateway"
 MADE = ROOM / "static" / "made"
-_PACKAGE = ROOM / "assets"
+PACKAGE = ROOM / "assets"
 
 
 async def prepare() -> None:
@@ -23,12 +23,12 @@ async def prepare() -> None:
     MADE.mkdir(parents=True, exist_ok=True)
     with (MADE / ".lock").open("w") as turn:
         await asyncio.to_thread(fcntl.flock, turn, fcntl.LOCK_EX)
-        sources = [_PACKAGE / name for name in ("build.mjs", "package-lock.json", "site.css")]
+        sources = [PACKAGE / name for name in ("build.mjs", "package-lock.json", "site.css")]
         sources += [ROOM / "templates", *sorted((ROOM / "static").glob("*.js"))]
         mark = Stamp(MADE / ".done", sources)
         if mark.done and (MADE / "app.css").exists() and (MADE / "htmx.js").exists():
             return
-        folder = await installed(_PACKAGE, "assets", ["build.mjs"])
+        folder = await installed(PACKAGE, "assets", ["build.mjs"])
         command = [find_node().node, folder / "build.mjs", ROOM]
         await Program("the pages' assets", command, log=downloads_folder() / "assets.log", folder=folder).run()
         mark.note()

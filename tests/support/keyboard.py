@@ -56,14 +56,14 @@ async def pick(page: Page, one: Locator) -> None:
 
 async def at_what_was_said(page: Page, words: str) -> None:
     """The answer stands there and has the focus, because what had it is gone: Tab goes on from it."""
-    said = page.locator("[data-said]").filter(has_text=words)
+    said = page.locator("[data-reply]").filter(has_text=words)
     await expect(said).to_be_in_viewport()
     await expect(said).to_be_focused()
 
 
 async def told(page: Page, words: str, *, still_at: Locator) -> None:
     """The answer stands where it is seen, and is read out; the focus stays where the work is."""
-    said = page.locator("[data-said]").filter(has_text=words)
+    said = page.locator("[data-reply]").filter(has_text=words)
     await expect(said).to_be_in_viewport()
     assert await said.evaluate("(one) => one.closest('[aria-live], [role=alert], [role=status]') !== null")
     await expect(still_at).to_be_focused()

@@ -13,7 +13,7 @@ from services.gateway.api.presenters import members as answers
 from services.gateway.api.request import Admin, App, Key, written
 from services.gateway.api.schemas.requests import ApiKeyIn
 from services.gateway.api.schemas.responses import ApiKeyOut, ApiKeysOut
-from services.gateway.texts.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
+from services.gateway.domain.gateway_codes import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 
 router = APIRouter(tags=["API keys"])
 

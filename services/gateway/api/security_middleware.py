@@ -11,8 +11,8 @@ from chassis.telemetry import trace_context, traceparent_or_new
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.problems import MEDIA_TYPE, details
 from services.gateway.api.request import API, browser_cookie, session_cookie
+from services.gateway.domain.gateway_codes import REQUEST_TOO_LARGE
 from services.gateway.domain.same_origin import allowed
-from services.gateway.texts.problems import REQUEST_TOO_LARGE
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]

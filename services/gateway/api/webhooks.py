@@ -10,7 +10,7 @@ from starlette.responses import Response
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import problems
 from services.gateway.api.request import App
-from services.gateway.texts.problems import BAD_SIGNATURE, REQUEST_TOO_LARGE
+from services.gateway.domain.gateway_codes import BAD_SIGNATURE, REQUEST_TOO_LARGE
 
 router = APIRouter(tags=["Webhooks"])
 _EVENT_BYTES = 1024 * 1024

@@ -16,6 +16,7 @@ from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Chassis
 from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.api_key_cap import has_room_for_a_key
+from services.gateway.domain.gateway_codes import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 from services.gateway.domain.idempotency import OperationState, command_id
 from services.gateway.domain.session_rights import Need, refusal
 from services.gateway.model.changes import AgencyChanges
@@ -24,7 +25,6 @@ from services.gateway.store import api_keys as store_api_keys
 from services.gateway.store import reading as store_reading
 from services.gateway.store.api_keys import ApiKey
 from services.gateway.store.reading import Principal
-from services.gateway.texts.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 
 MAKE = "gateway.make_api_key"
 REVOKE = "gateway.revoke_api_key"

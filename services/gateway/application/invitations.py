@@ -17,13 +17,13 @@ from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations, Write, unless_rejected
 from services.gateway.application.ports import Chassis
 from services.gateway.application.rejected import RejectedError
+from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.request_state import NewLink, Operation
 from services.gateway.settings import RequestLimits
 from services.gateway.store import reading as store_reading
 from services.gateway.store.reading import Principal
-from services.gateway.texts.problems import NOT_FOUND
 
 ONE_REINVITED = "gateway.reinvite_one"
 """The kind of an operation that invites one person anew: their rejection is its own."""

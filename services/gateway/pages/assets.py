@@ -53,7 +53,7 @@ class Assets:
             path = self._files[name]
             plain = path.read_bytes()
             if path.suffix == ".js":
-                plain = _IMPORT.sub(lambda found: f"./{self._serve(found[1].decode())}".encode(), plain)
+                plain = _IMPORT.sub(lambda match: f"./{self._serve(match[1].decode())}".encode(), plain)
             digest = hashlib.sha256(plain).hexdigest()[:_HASH_CHARACTERS]
             self._names[name] = f"{path.stem}.{digest}{path.suffix}"
             self._served[self._names[name]] = Asset(_TYPES[path.suffix], plain, gzip.compress(plain, mtime=0))
@@ -63,8 +63,8 @@ class Assets:
         """Where a file is served. KeyError when there is none of that name."""
         return f"{STATIC}/{self._names[name]}"
 
-    def answer(self, request: Request) -> Response | None:
-        """The file that is asked for; None when there is none, also under an earlier content's name."""
+    def response(self, request: Request) -> Response | None:
+        """The file of this name; None when there is none, also when the name is that of an earlier content."""
         asset = self._served.get(request.path_params["name"])
         if asset is None:
             return None

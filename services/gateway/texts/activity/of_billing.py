@@ -7,8 +7,9 @@ from typing import assert_never
 
 from contracts import billing
 from contracts.message import Invoice
-from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState
+from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode
 from services.gateway.projection.activity.log_policy import OfBilling
+from services.gateway.texts import payments
 from services.gateway.texts.activity.paid import paid
 from services.gateway.texts.activity.people import People, name_of
 from services.gateway.texts.money import dollars, per_cycle
@@ -40,7 +41,7 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             if event.settling:
                 what = f"{_invoice(event.invoice)}, for seats added earlier, could not be paid"
                 return f"{what}: nobody is suspended, and Auto-Add is paused"
-            return f"{_invoice(event.invoice)} could not be paid: the card was declined"
+            return f"{_invoice(event.invoice)} could not be paid: {payments.clause(RejectionCode.PAYMENT_DECLINED)}"
         case billing.PaymentRecovered():
             last = "" if event.invoice is None else f": {_invoice(event.invoice, begins=False)} was the last"
             return f"Nothing is owed any more{last}"

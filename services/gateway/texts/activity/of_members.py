@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import assert_never
 
 from contracts import members
-from contracts.vocabulary import Actor, BlockedReason, MemberStatus, Role, SeatType
+from contracts.vocabulary import Actor, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
 from services.gateway.projection.activity.log_policy import OfMembers
+from services.gateway.texts import payments
 from services.gateway.texts.activity.people import People, name_of, whom
+from services.gateway.texts.members import status_label
 
 
 def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence a event
@@ -57,9 +59,9 @@ def _why_blocked(reason: BlockedReason, seat_type: SeatType) -> str:
         case BlockedReason.NO_SEAT_AVAILABLE:
             return f"no {seat_type.label} seat was free"
         case BlockedReason.PAYMENT_DECLINED:
-            return f"the card was declined, so no {seat_type.label} seat was bought"
+            return f"{payments.clause(RejectionCode.PAYMENT_DECLINED)}, so no {seat_type.label} seat was bought"
         case BlockedReason.PAST_DUE:
-            return f"an invoice is unpaid, so no {seat_type.label} seat was bought"
+            return f"{payments.clause(RejectionCode.PAST_DUE)}, so no {seat_type.label} seat was bought"
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             return "the seats were reduced at Stripe below the Active members"
         case never:
@@ -77,13 +79,9 @@ def _given_up(event: members.Removed) -> str:
         case MemberStatus.ACTIVE:
             return ": their seat is freed and stays purchased"
         case MemberStatus.INVITED | MemberStatus.PENDING_LOGIN | MemberStatus.BLOCKED | MemberStatus.REMOVED:
-            return f", who was {_status(event.before)}"
+            return f", who was {status_label(event.before)}"
         case never:
             assert_never(never)
-
-
-def _status(status: MemberStatus) -> str:
-    return status.value.replace("_", " ").capitalize()
 
 
 def _invited_how(before: MemberStatus | None) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import assert_never
 
 from contracts import seats
-from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
+from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities
 from services.gateway.projection.activity.log_policy import OfSeats
+from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.activity.paid import paid
 from services.gateway.texts.activity.people import People, listed, name_of, whom
 from services.gateway.texts.money import per_cycle
@@ -27,7 +28,7 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0
             cost, price = paid(event.charged, event.invoice), per_cycle(event.new_total, event.cycle)
             return f"{who} changed the seats: {by} · {cost} · new total {price}"
         case seats.PurchaseDeclined():
-            them, why = listed((waiter.member_id for waiter in event.waiting), people), _why_declined(event.code)
+            them, why = listed((waiter.member_id for waiter in event.waiting), people), payments.clause(event.code)
             return f"Auto-Add could not buy seats for {them}: {why}; nothing was charged, and Auto-Add is paused"
         case seats.AutoAddSet():
             return f"{who} switched Auto-Add Seats {'ON' if event.enabled else 'OFF'}"
@@ -53,14 +54,6 @@ def _auto_added(event: seats.SeatsAutoAdded, people: People) -> str:
     return f"Auto-Add bought {seats_counted(added)}{them} · {cost}"
 
 
-def _why_declined(code: RejectionCode) -> str:
-    if code is RejectionCode.PAYMENT_ACTION_REQUIRED:
-        return "the bank wants the payment confirmed"
-    if code is RejectionCode.PAST_DUE:
-        return "an invoice is unpaid"
-    return "the card was declined"
-
-
 def _resumed_by(actor: Actor, who: str) -> str:
     if actor.kind is ActorKind.MEMBER:
         return f"{who} ended Auto-Add's pause"
@@ -80,6 +73,6 @@ def _why_frozen(event: seats.Frozen) -> str:
             now, active = both_types(event.purchased.quantities()), both_types(event.active.quantities())
             return f"Stripe has {now}, and {active} are Active"
         case FrozenReason.SUBSCRIPTION_CANCELED | FrozenReason.CUSTOMER_DELETED:
-            return "the subscription has ended"
+            return stripe_changes.SUBSCRIPTION_ENDED
         case never:
             assert_never(never)
