@@ -20,9 +20,9 @@ from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Chassis, Listen, Publish, Stalled
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.pages.site import add_pages
-from services.gateway.projection.read_model import HANDLERS
+from services.gateway.projection.table import HANDLERS
 from services.gateway.settings import Settings
-from services.gateway.store.read_model import GatewayStore
+from services.gateway.store.gateway_store import GatewayStore
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ import pytest
 from contracts.vocabulary import SeatType, Service
 from services.gateway import app as gateway
 from services.gateway.application.reading import Entry, Reading
-from services.gateway.store.activity import Asked
+from services.gateway.model.activity import ActivityFilter
 from tests.journeys.test_roles import ADA, NIA, id_of
 from tests.support.databases import Databases
 from tests.support.journey import Browser, Journey, text_of
@@ -228,7 +228,7 @@ async def test_invariant_a_read_model_built_anew_from_a_replay_tells_the_same_st
     before, after = journey.http.gateway.reading, Reading(empty.pool, journey.clock)
 
     async def told(reading: Reading) -> list[Entry]:
-        entries = [one async for page in reading.whole_activity(agency_id, Asked()) for one in page]
+        entries = [one async for page in reading.whole_activity(agency_id, ActivityFilter()) for one in page]
         return sorted(entries, key=lambda one: (one.at, one.operation_id, one.sentence))
 
     def known(entries: list[Entry]) -> list[tuple[object, ...]]:

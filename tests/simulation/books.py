@@ -12,7 +12,8 @@ import orjson
 from contracts.billing import SetQuantities
 from contracts.message import Command, message_class
 from contracts.vocabulary import Actor, Service
-from services.gateway.projection.activity.log_policy import LOGGED, line_of
+from services.gateway.projection.activity.lines import line_of
+from services.gateway.projection.activity.table import LOG
 from tests.simulation.invariants import Violation, differences
 from tests.simulation.system import System
 
@@ -308,7 +309,7 @@ class Books:
 
     async def the_log_is_complete(self) -> None:
         """Every event that is news has its line in the activity log, once."""
-        types = {kind.type: kind for kind in LOGGED}
+        types = {event.type: event for event in LOG}
         expected: Counter[tuple[str, str, str]] = Counter()
         # There is no agency whose log it could stand in.
         refused = {row[0] for row in await self._look.fetch("SELECT agency_id FROM members.agencies WHERE refused")}

@@ -114,8 +114,8 @@ class Replica:
 
     def what_woke(self) -> set[str]:
         """The kinds of turns for which there is something since this was last asked."""
-        if self.http is not None and self.http.gateway.codes.asked.is_set():
-            self.http.gateway.codes.asked.clear()
+        if self.http is not None and self.http.gateway.codes.requested.is_set():
+            self.http.gateway.codes.requested.clear()
             self.woken.add("mails codes")
         woken, self.woken = self.woken, set()
         return woken

@@ -19,8 +19,7 @@ from services.gateway.api.presenters import reading as answers
 from services.gateway.api.request import Admin, App, written
 from services.gateway.api.schemas.reading import ActivityOut
 from services.gateway.application.reading import Reading
-from services.gateway.projection.activity.log_policy import Kind
-from services.gateway.store.activity import Asked
+from services.gateway.model.activity import ActivityFilter, Kind
 
 router = APIRouter(tags=["Activity"])
 _LAST = 2**63 - 1
@@ -82,10 +81,10 @@ async def export_activity(app: App, who: Admin, kind: OfKind = None, actor: ByAc
     return await sheet("activity", answers.ACTIVITY_HEADER, rows)
 
 
-async def _rows(reading: Reading, agency_id: UUID, asked: Asked) -> AsyncIterator[Rows]:
+async def _rows(reading: Reading, agency_id: UUID, asked: ActivityFilter) -> AsyncIterator[Rows]:
     async for entries in reading.whole_activity(agency_id, asked):
         yield answers.activity_cells(entries)
 
 
-def _asked(kind: Kind | None, actor: str | None) -> Asked:
-    return Asked(kind, None if actor is None else _actor_of(actor))
+def _asked(kind: Kind | None, actor: str | None) -> ActivityFilter:
+    return ActivityFilter(kind, None if actor is None else _actor_of(actor))

@@ -15,9 +15,9 @@ from services.gateway.api.request import App, ByOperator, Key, accepted, written
 from services.gateway.api.schemas.requests import AddAdminIn, OpenAgency
 from services.gateway.api.schemas.responses import AdminAddedOut, AgencyOut
 from services.gateway.application.invitations import Invitee
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.model.rejected import RejectedError
 
 router = APIRouter(tags=["Agencies"])
 

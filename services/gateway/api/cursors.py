@@ -8,7 +8,7 @@ import json
 from datetime import datetime
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.application.rejected import RejectedError
+from services.gateway.model.rejected import RejectedError
 
 
 def cursor_of(at: datetime, name: str) -> str:

@@ -42,11 +42,11 @@ from services.gateway.api.schemas.responses import (
     SignatureOut,
 )
 from services.gateway.application.gateway import Gateway
-from services.gateway.application.invitations import ONE_REINVITED, of_one
+from services.gateway.application.invitations import ONE_REINVITED, of_one_member
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.domain.session_rights import Need, refusal
-from services.gateway.model.request_state import Operation
-from services.gateway.store.reading import Principal
+from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.model.agency import Principal
+from services.gateway.model.operation import Operation
 
 router = APIRouter(tags=["Operations"])
 
@@ -59,7 +59,7 @@ router = APIRouter(tags=["Operations"])
 )
 async def read_operation(operation_id: UUID, request: Request, app: App, caller: CallerOf) -> Response:
     """The state of a write: running, done with its result, or refused with its problem. Kept seven days."""
-    operation = of_one(await app.operation(operation_id, caller, operator=app.is_operator(bearer_of(request))))
+    operation = of_one_member(await app.operation(operation_id, caller, operator=app.is_operator(bearer_of(request))))
     result, problem = None, None
     match operation.state:
         case OperationState.DONE:
@@ -77,7 +77,7 @@ async def _result(app: Gateway, operation: Operation, who: Principal | None) -> 
     What an admin did is shown to an admin: who is none any more hears that it is over, and nothing of the agency.
     """
     if operation.kind not in _OF_ANYBODY and (
-        who is None or refusal(Need.ADMIN, who.member.status, who.member.role) is not None
+        who is None or rejection_of(Need.ADMIN, who.member.status, who.member.role) is not None
     ):
         return {}
     shown = await _RESULTS.get(operation.kind, _nothing)(app, operation, who)

@@ -16,7 +16,6 @@ from starlette.responses import Response
 
 from chassis.postgres import AWAY
 from contracts.vocabulary import RejectionCode
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
     METHOD_NOT_ALLOWED,
@@ -25,6 +24,7 @@ from services.gateway.domain.gateway_codes import (
     TOO_MANY_API_KEYS,
     UNKNOWN_API_KEY,
 )
+from services.gateway.model.rejected import RejectedError
 from services.gateway.texts import fields
 from services.gateway.texts.figures import Figures
 from services.gateway.texts.problems import PROBLEMS, problem

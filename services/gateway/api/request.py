@@ -13,12 +13,12 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.api.schemas.responses import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.request_limits import network_of
 from services.gateway.domain.same_origin import cookie_is_secure
 from services.gateway.domain.session_rights import Need
-from services.gateway.store.reading import Principal
+from services.gateway.model.agency import Principal
+from services.gateway.model.rejected import RejectedError
 
 API = "/api/v1"
 JSON = "application/json"

@@ -25,9 +25,9 @@ from services.gateway.api.request import (
 from services.gateway.api.schemas.requests import AcceptIn, LoginCodeIn, SessionIn, SignUpIn
 from services.gateway.api.schemas.responses import CodeSentOut, MeAgency, MeMember, MeOut, SessionOut, SignedUpOut
 from services.gateway.application.gateway import Gateway
-from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.model.rejected import RejectedError
 
 router = APIRouter(tags=["Signing in"])
 _BROWSER_SECONDS = 24 * 3600

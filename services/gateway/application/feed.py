@@ -10,12 +10,13 @@ from uuid import UUID
 from contracts.vocabulary import RejectionCode
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.model.agency import FeedRow, Member, Principal, SeatsView
+from services.gateway.model.plan import Plan
 from services.gateway.store import activity as store_activity
+from services.gateway.store import feed as store_feed
 from services.gateway.store import plan as store_plan
 from services.gateway.store import reading as store_reading
-from services.gateway.store.plan import Plan
-from services.gateway.store.reading import Member, News, Principal, SeatsView
 
 HEARTBEAT_SECONDS = 15.0
 _AT_ONCE = 200
@@ -100,7 +101,7 @@ class Feed:
             if after is None or missed:
                 yield LoggedEvent(StartOver(missed=missed), position)
             while not self._listener.closed.is_set():
-                changes = await store_reading.news_after(self._chassis.pool, agency_id, position, _AT_ONCE)
+                changes = await store_feed.rows_after(self._chassis.pool, agency_id, position, _AT_ONCE)
                 if changes:
                     position = changes[-1].id
                     # Rights are looked up anew: a demoted admin hears no more of the agency.
@@ -122,14 +123,14 @@ class Feed:
     async def _begin(self, agency_id: UUID, after: int | None) -> tuple[int, bool]:
         pool = self._chassis.pool
         if after is None:
-            return await store_reading.newest_news(pool, agency_id), False
-        if after > 0 and not await store_reading.feed_reaches(pool, agency_id, after):
-            return await store_reading.newest_news(pool, agency_id), True
+            return await store_feed.newest(pool, agency_id), False
+        if after > 0 and not await store_feed.reaches(pool, agency_id, after):
+            return await store_feed.newest(pool, agency_id), True
         return after, False
 
-    async def _tell(self, who: Principal, changes: list[News], position: int) -> list[LoggedEvent]:
+    async def _tell(self, who: Principal, changes: list[FeedRow], position: int) -> list[LoggedEvent]:
         pool, agency_id = self._chassis.pool, who.agency.id
-        admin = refusal(Need.ADMIN, who.member.status, who.member.role) is None
+        admin = rejection_of(Need.ADMIN, who.member.status, who.member.role) is None
         ids = {member_id for one in changes for member_id in one.members}
         parts = {part for one in changes for part in one.parts}
         told: list[What] = []
@@ -154,4 +155,4 @@ class Feed:
 
 def may_listen(who: Principal) -> RejectionCode | None:
     """Why this session may not listen at all: any session hears at least the own row."""
-    return refusal(Need.SESSION, who.member.status, who.member.role)
+    return rejection_of(Need.SESSION, who.member.status, who.member.role)

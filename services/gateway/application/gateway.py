@@ -41,16 +41,18 @@ from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
-from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.webhooks import Webhooks
-from services.gateway.domain.session_rights import Need, refusal
-from services.gateway.model.request_state import Operation
+from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.model.agency import Member, Principal, SeatsView, Signature
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
 from services.gateway.settings import Settings
+from services.gateway.store import feed as store_feed
+from services.gateway.store import operations as store_operations
 from services.gateway.store import reading as store_reading
-from services.gateway.store import sign_in as store_sign_in
-from services.gateway.store.reading import Member, Principal, SeatsView, Signature
+from services.gateway.store import tidying as store_tidying
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +87,7 @@ class Gateway:
         self.codes = Codes(
             chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url
         )
-        self.code_mails = CodeMails(chassis, self.codes.asked)
+        self.code_mails = CodeMails(chassis, self.codes.requested)
         life = timedelta(days=settings.session_days)
         self.sessions = Sessions(chassis, self.operations, self._hashing, life)
         self.sign_in = SignIn(
@@ -113,7 +115,7 @@ class Gateway:
 
     async def tidy(self) -> None:
         """Forget what is old."""
-        await store_sign_in.forget_old(self._chassis.pool, self._chassis.world.clock())
+        await store_tidying.forget_old(self._chassis.pool, self._chassis.world.clock())
 
     async def _keep_tidy(self) -> None:
         while True:
@@ -138,7 +140,7 @@ class Gateway:
             raise RejectedError(
                 RejectionCode.NOT_SIGNED_IN, {"credential": None if caller.key is None else "dead_api_key"}
             )
-        if (no := refusal(need, who.member.status, who.member.role)) is not None:
+        if (no := rejection_of(need, who.member.status, who.member.role)) is not None:
             raise RejectedError(no)
         return who
 
@@ -227,7 +229,7 @@ class Gateway:
 
     async def portal_url(self, operation: Operation) -> str:
         """The portal's address, given once. RejectedError `already_answered` afterwards."""
-        sealed = await store_reading.take_sealed(self._chassis.pool, operation.id)
+        sealed = await store_operations.take_sealed(self._chassis.pool, operation.id)
         if sealed is None:
             raise RejectedError(RejectionCode.ALREADY_ANSWERED)
         try:
@@ -286,7 +288,7 @@ class Gateway:
 
     async def position(self, who: Principal) -> int:
         """How far the agency's feed is: what a page read now shows, and `Last-Event-ID` to go on from."""
-        return await store_reading.newest_news(self._chassis.pool, who.agency.id)
+        return await store_feed.newest(self._chassis.pool, who.agency.id)
 
     async def seats(self, who: Principal) -> SeatsView:
         """The agency's seats and Auto-Add."""

@@ -12,9 +12,9 @@ from chassis.postgres import AWAY, Pool
 from contracts.vocabulary import RejectionCode
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.request_limits import retry_after, window_start
-from services.gateway.store import sign_in as store_sign_in
+from services.gateway.model.rejected import RejectedError
+from services.gateway.store import request_counts as store_request_counts
 
 Subjects = Sequence[tuple[str, str, int]]
 """What a request counts against: (what is counted, of whom, how many an hour)."""
@@ -60,7 +60,7 @@ class Limits:
         starts = window_start(self._now())
         owed = Counter({(starts, one): self._owed.pop((starts, one), 0) for one in asked})
         try:
-            counts = await store_sign_in.count(
+            counts = await store_request_counts.count(
                 self._pool, {one: asked[one] - owed[starts, one] for one in asked}, starts
             )
         except AWAY:

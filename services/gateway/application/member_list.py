@@ -10,9 +10,9 @@ from uuid import UUID
 
 from chassis.postgres import Pool
 from contracts.vocabulary import MemberStatus, RejectionCode
-from services.gateway.application.rejected import RejectedError
+from services.gateway.model.agency import Member
+from services.gateway.model.rejected import RejectedError
 from services.gateway.store import reading as store_reading
-from services.gateway.store.reading import Member
 
 _PARTS = (
     (MemberStatus.BLOCKED,),

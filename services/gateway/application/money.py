@@ -11,8 +11,8 @@ from contracts.vocabulary import BillingCycle, member
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller
-from services.gateway.model.request_state import Operation
-from services.gateway.store.reading import Principal
+from services.gateway.model.agency import Principal
+from services.gateway.model.operation import Operation
 
 
 class Money:

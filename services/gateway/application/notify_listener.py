@@ -12,7 +12,7 @@ import structlog
 
 from chassis.postgres import AWAY
 from services.gateway.application.ports import Listen
-from services.gateway.store.read_model import CHANNEL
+from services.gateway.store.feed import CHANNEL
 
 log = structlog.get_logger(__name__)
 

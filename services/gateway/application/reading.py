@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.postgres import Pool
-from contracts.message import Invoice
+from contracts.message import Invoice, Message
 from contracts.vocabulary import Actor, RejectionCode
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.seat_history import Day, seat_history
-from services.gateway.projection.activity.changes import Change, change, invoice_of, whom
-from services.gateway.projection.activity.log_policy import Kind
+from services.gateway.model.activity import ActivityFilter, ActivityRow, Change, Kind, People, Person
+from services.gateway.model.plan import InvoiceRow, Plan
+from services.gateway.model.rejected import RejectedError
+from services.gateway.projection.activity.entry import LogEntry
+from services.gateway.projection.activity.lines import entry_and_event
 from services.gateway.store import activity as store_activity
 from services.gateway.store import plan as store_plan
 from services.gateway.store import seat_days as store_seat_days
-from services.gateway.store.activity import Asked, Row
-from services.gateway.store.plan import InvoiceRow, Plan
-from services.gateway.texts.activity.people import Person, name_of
-from services.gateway.texts.activity.sentences import sentence
+from services.gateway.texts.activity.people import name_of
 
 _AT_ONCE = 250
 """Lines of a spreadsheet that are read at once: other requests wait for no more than these to be worded."""
@@ -67,14 +67,14 @@ class Reading:
         self._pool = pool
         self._clock = clock
 
-    async def activity(self, agency_id: UUID, asked: Asked, after: int | None, limit: int) -> ActivityPage:
+    async def activity(self, agency_id: UUID, asked: ActivityFilter, after: int | None, limit: int) -> ActivityPage:
         """A page of the log, newest first: two queries, whatever its length."""
         found = await store_activity.page(self._pool, agency_id, asked, after, limit + 1)
         shown = found[:limit]
         more = shown[-1].id if len(found) > limit else None
         return ActivityPage(await self._entries(agency_id, shown), more)
 
-    async def whole_activity(self, agency_id: UUID, asked: Asked) -> AsyncIterator[tuple[Entry, ...]]:
+    async def whole_activity(self, agency_id: UUID, asked: ActivityFilter) -> AsyncIterator[tuple[Entry, ...]]:
         """All of the log, newest first, a page at a time: no connection is held while a page is sent."""
         after: int | None = None
         while True:
@@ -84,10 +84,12 @@ class Reading:
                 return
             after = page.next_cursor
 
-    async def _entries(self, agency_id: UUID, rows: list[Row]) -> tuple[Entry, ...]:
-        ids = {one for row in rows for one in (*whom(row.event), row.actor.member_id) if one is not None}
-        people = await store_activity.people(self._pool, agency_id, ids)
-        return tuple(_entry(row, people) for row in rows)
+    async def _entries(self, agency_id: UUID, rows: Sequence[ActivityRow]) -> tuple[Entry, ...]:
+        lines = [(row, *entry_and_event(row.type, row.data)) for row in rows]
+        actor_ids = {row.actor.member_id for row in rows if row.actor.member_id is not None}
+        member_ids = {member_id for _, logged, event in lines for member_id in logged.members(event)}
+        people = await store_activity.people(self._pool, agency_id, actor_ids | member_ids)
+        return tuple(_entry(row, logged, event, people) for row, logged, event in lines)
 
     async def seat_history(self, agency_id: UUID, days: int) -> tuple[Day, ...]:
         """The last so many days, today's counts so far included; fewer when the agency is younger."""
@@ -120,17 +122,17 @@ class Reading:
             after = page.next_cursor
 
 
-def _entry(row: Row, people: Mapping[UUID, Person]) -> Entry:
+def _entry(row: ActivityRow, logged: LogEntry[Any], event: Message, people: People) -> Entry:
     return Entry(
         id=row.id,
         at=row.at,
         kind=row.kind,
         actor=row.actor,
         actor_name=name_of(row.actor, people),
-        action=row.event.type.split(".")[1],
-        sentence=sentence(row.event, row.actor, people),
-        change=change(row.event),
-        invoice=invoice_of(row.event),
+        action=row.type.split(".")[1],
+        sentence=logged.sentence(event, row.actor, people),
+        change=logged.change(event),
+        invoice=logged.invoice(event),
         operation_id=row.operation_id,
-        members=tuple((one, people[one]) for one in whom(row.event) if one in people),
+        members=tuple((member_id, people[member_id]) for member_id in logged.members(event) if member_id in people),
     )

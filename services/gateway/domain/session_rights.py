@@ -15,7 +15,7 @@ class Need(StrEnum):
     ADMIN = "admin"
 
 
-def refusal(need: Need, status: MemberStatus, role: Role) -> RejectionCode | None:
+def rejection_of(need: Need, status: MemberStatus, role: Role) -> RejectionCode | None:
     """Why this member may not make the call; None when the member may. A removed member's sessions have ended."""
     if status is MemberStatus.REMOVED:
         return RejectionCode.NOT_SIGNED_IN

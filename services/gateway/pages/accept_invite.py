@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.schemas.requests import AcceptIn
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.invitation_link import LinkOver
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.home import WELCOME

@@ -16,13 +16,11 @@ from contracts.seats import SeatsAutoAdded
 from contracts.vocabulary import Actor, ActorKind, Quantities, SeatType
 from contracts.vocabulary import member as member_actor
 from services.gateway.application.reading import Entry
+from services.gateway.model.activity import ActivityFilter, Kind, Values
 from services.gateway.pages.billing import BILLING, purchased
 from services.gateway.pages.member_list import MEMBERS
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
-from services.gateway.projection.activity.changes import Values
-from services.gateway.projection.activity.log_policy import Kind
-from services.gateway.store.activity import Asked
 
 ACTIVITY = "/admin/agency/activity"
 _PAGE_SIZE = 50
@@ -100,7 +98,9 @@ async def show(request: PageRequest) -> Response:
     admin = await request.admin()
     position = await request.app.position(admin)
     view = LogView.of(request)
-    page = await request.app.reading.activity(admin.agency.id, Asked(view.kind, view.actor), view.after, _PAGE_SIZE)
+    page = await request.app.reading.activity(
+        admin.agency.id, ActivityFilter(view.kind, view.actor), view.after, _PAGE_SIZE
+    )
     have = purchased(await request.app.seats(admin))
     lines = [Line(entry, _undo(entry, have)) for entry in page.items]
     people = [(str(member_id), name) for member_id, name in await request.app.admins(admin)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.gateway.api.problems import status_of
-from services.gateway.application.rejected import RejectedError
+from services.gateway.model.rejected import RejectedError
 from services.gateway.texts.messages import Message, message
 
 

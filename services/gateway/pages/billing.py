@@ -12,17 +12,17 @@ from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
 from services.gateway.api.presenters import money as money_presenter
 from services.gateway.api.schemas.money import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.too_few_seats import too_few_seats
-from services.gateway.model.request_state import Operation
+from services.gateway.model.agency import Principal, SeatsView
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.billing_view import CARD_CODES, Notice, Preview, Price, payment_note, steppers
 from services.gateway.pages.chart import charts
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
-from services.gateway.store.reading import Principal, SeatsView
 from services.gateway.texts import billing as billing_text
 from services.gateway.texts import messages
 

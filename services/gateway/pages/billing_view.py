@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from contracts.billing import TierOfType
 from contracts.vocabulary import BillingCycle, PaymentState, Quantities, RejectionCode, SeatType
 from services.gateway.api.schemas.money import QuoteOut
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.seat_meters import Meter
+from services.gateway.model.agency import SeatsView
+from services.gateway.model.plan import Plan
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
-from services.gateway.store.plan import Plan
-from services.gateway.store.reading import SeatsView
 from services.gateway.texts import billing, preview
 from services.gateway.texts.messages import Message
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from chassis.postgres import AWAY
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.problems import is_away
-from services.gateway.application.rejected import RejectedError
+from services.gateway.model.rejected import RejectedError
 from services.gateway.texts.fields import ANY_OTHER_ON_PAGE, ON_PAGE
 
 Body = TypeVar("Body", bound=BaseModel)

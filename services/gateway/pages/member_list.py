@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
 from services.gateway.application.member_list import Page
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.changed_order import changes
+from services.gateway.model.agency import Member, Principal
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
-from services.gateway.store.reading import Member, Principal
 from services.gateway.texts import members as members_text
 from services.gateway.texts import messages
 

@@ -11,16 +11,16 @@ from contracts.seats import Swap
 from contracts.vocabulary import RejectionCode, Role
 from services.gateway.api.schemas.requests import InviteIn, ReinviteIn, ReinviteManyIn
 from services.gateway.application.invitations import Invitee
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.model.request_state import Operation
+from services.gateway.model.agency import Member, Principal
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.home import WELCOME
 from services.gateway.pages.member_list import MEMBERS, FormAlert, ListView, list_page, member_of, seat_to_add
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
-from services.gateway.store.reading import Member, Principal
 from services.gateway.texts import messages
 
 _EMPTY = {"name": "", "email": "", "seat_type": "", "role": Role.CLINICIAN.value}

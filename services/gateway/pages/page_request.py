@@ -10,15 +10,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.gateway.api.request import browser_cookie, caller_of, drop_cookie, gateway_of, session_cookie, set_cookie
-from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.session_rights import Need
+from services.gateway.model.agency import Principal
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import sign_in_cookie
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.renderer import Renderer
 from services.gateway.pages.sign_in_cookie import SignInCookie
-from services.gateway.store.reading import Principal
 
 _FIELDS = 220
 _DAY_SECONDS = 24 * 3600

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from contracts.billing import OpenPortal
 from contracts.vocabulary import RejectionCode
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import billing, forms
 from services.gateway.pages.billing import BILLING
 from services.gateway.pages.page_request import PageRequest

@@ -15,16 +15,16 @@ from contracts.members import SignBaa
 from services.gateway.api.schemas.requests import ApiKeyIn, BaaSignatureIn, DomainIn
 from services.gateway.application.api_keys import MadeKey
 from services.gateway.application.gateway import Baa
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.gateway_codes import UNKNOWN_API_KEY
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.model.request_state import Operation
+from services.gateway.model.agency import Principal, SeatsView
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.plain_markdown import to_html
 from services.gateway.pages.routes import Routes
-from services.gateway.store.reading import Principal, SeatsView
 from services.gateway.texts import baa as baa_text
 from services.gateway.texts import messages
 

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.api.schemas.requests import LoginCodeIn, SessionIn
-from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.return_address import return_address
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms, sign_in_cookie
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.home import WELCOME

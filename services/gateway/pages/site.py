@@ -17,8 +17,8 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.api.problems import is_away, problem_response
 from services.gateway.api.request import API
 from services.gateway.application.gateway import Gateway
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.gateway_codes import NOT_FOUND
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import (
     accept_invite,
     activity,

@@ -4,49 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
 from uuid import UUID
 
-import asyncpg
-
-from chassis.postgres import Pool
+from chassis.postgres import Db, Pool
 from contracts.billing import InvoiceChanged, TierOfType
 from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState
 from services.gateway.model.changes import AgencyChanges, PlanChanges
-
-Db: TypeAlias = "asyncpg.Connection[Any]"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an agency pays; amounts in cents. None is what billing has not told yet."""
-
-    cycle: BillingCycle
-    total: int | None
-    renews_at: datetime | None
-    payment_state: PaymentState
-    discount: int | None
-    balance: int | None
-    prices: tuple[TierOfType, ...]
-    invoices_today: int | None
-    invoices_renew_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceRow:
-    """An invoice as it stands; amounts in cents."""
-
-    id: str
-    number: str | None
-    at: datetime
-    total: int
-    amount_paid: int
-    state: InvoiceState
-    url: str | None
-    pdf_url: str | None
-    operation_id: UUID | None
+from services.gateway.model.plan import InvoiceRow, Plan
 
 
 async def save(db: Db, states: Collection[AgencyChanges]) -> None:

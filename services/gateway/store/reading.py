@@ -1,9 +1,8 @@
-"""The read model's questions: who is signed in, who an address is, what an agency looks like."""
+"""Queries of the read model: the member of a session, key or address, an agency, its members and its seats."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,68 +12,8 @@ from chassis.postgres import Pool
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
 from services.gateway.domain.listed_name import listed_name
 from services.gateway.domain.seat_meters import Meter
-from services.gateway.domain.who_signs_in import Candidate
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A member as people see one. `seat_type` is the one picked, `plan_type` the seat held."""
-
-    id: UUID
-    agency_id: UUID
-    email: str
-    name: str
-    status: MemberStatus
-    blocked_reason: BlockedReason | None
-    role: Role
-    seat_type: SeatType
-    plan_type: SeatType | None
-    invited_at: datetime | None
-    first_login_at: datetime | None
-    last_seen_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Agency:
-    """An agency as its members see it."""
-
-    id: UUID
-    name: str
-    domain: str
-    cycle: BillingCycle
-    baa_signed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who a session belongs to, as they stand now."""
-
-    member: Member
-    agency: Agency
-
-
-@dataclass(frozen=True, slots=True)
-class SeatsView:
-    """An agency's seats and Auto-Add."""
-
-    base: Meter
-    voice: Meter
-    auto_add: bool
-    paused: str | None
-    frozen: str | None
-    baa_signed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Who signed the BAA, and when."""
-
-    signer_id: UUID
-    signer_name: str
-    signer_title: str
-    version: str
-    signed_at: datetime
-
+from services.gateway.domain.sign_in_identity import Candidate
+from services.gateway.model.agency import Agency, Member, Principal, SeatsView, Signature
 
 _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
@@ -274,47 +213,3 @@ async def signature(pool: Pool, agency_id: UUID) -> Signature | None:
         agency_id,
     )
     return None if row is None else Signature(*row.values())
-
-
-async def take_sealed(pool: Pool, operation_id: UUID) -> str | None:
-    """The sealed answer of an operation, which is thereby given; None when it was given before."""
-    sealed: str | None = await pool.fetchval(
-        "WITH given AS (SELECT id, sealed FROM operations WHERE id = $1 AND sealed IS NOT NULL FOR UPDATE)"
-        " UPDATE operations o SET sealed = NULL FROM given WHERE o.id = given.id RETURNING given.sealed",
-        operation_id,
-    )
-    return sealed
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """A row of the feed."""
-
-    id: int
-    members: tuple[UUID, ...]
-    parts: frozenset[str]
-
-
-async def newest_news(pool: Pool, agency_id: UUID) -> int:
-    """Where the agency's feed ends now."""
-    newest: int = await pool.fetchval("SELECT coalesce(max(id), 0) FROM feed WHERE agency_id = $1", agency_id)
-    return newest
-
-
-async def feed_reaches(pool: Pool, agency_id: UUID, position: int) -> bool:
-    """Whether nothing after this position has been forgotten yet."""
-    reaches: bool = await pool.fetchval(
-        "SELECT EXISTS (SELECT FROM feed WHERE agency_id = $1 AND id <= $2)", agency_id, position
-    )
-    return reaches
-
-
-async def news_after(pool: Pool, agency_id: UUID, position: int, most: int) -> list[News]:
-    """The agency's feed after this position."""
-    rows = await pool.fetch(
-        "SELECT id, members, parts FROM feed WHERE agency_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-        agency_id,
-        position,
-        most,
-    )
-    return [News(row["id"], tuple(row["members"]), frozenset(row["parts"])) for row in rows]

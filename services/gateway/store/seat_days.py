@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any, TypeAlias
 from uuid import UUID
 
-import asyncpg
-
-from chassis.postgres import Pool
+from chassis.postgres import Db, Pool
 from contracts.vocabulary import Quantities
 from services.gateway.domain.seat_history import Change
 from services.gateway.model.changes import AgencyChanges
-
-Db: TypeAlias = "asyncpg.Connection[Any]"
 
 
 async def save(db: Db, states: Collection[AgencyChanges]) -> None:

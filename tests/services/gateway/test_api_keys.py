@@ -12,8 +12,8 @@ from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.vocabulary import MemberStatus, Role, SeatType, member
 from services.gateway.application.feed import MemberChanged
 from services.gateway.application.ports import Caller
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.session_rights import Need
+from services.gateway.model.rejected import RejectedError
 from tests.services.gateway.test_events import caller_of, handle
 from tests.support.gateway_harness import OPERATOR, GatewayHarness
 

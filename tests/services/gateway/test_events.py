@@ -22,7 +22,7 @@ from services.gateway.application.feed import (
     StartOver,
 )
 from services.gateway.application.ports import Caller
-from services.gateway.store.activity import Asked
+from services.gateway.model.activity import ActivityFilter
 from tests.support.gateway_harness import GatewayHarness
 
 
@@ -137,7 +137,7 @@ async def test_an_admin_hears_of_new_lines_of_the_log_and_of_the_plan_and_a_clin
     await front.tell(ApiKeyCreated(key_id=uuid4(), name="Payroll"))
     async with asyncio.timeout(20):
         told = await anext(streams[0])
-    [line] = (await front.http.gateway.reading.activity(front.agency_id, Asked(), None, 1)).items
+    [line] = (await front.http.gateway.reading.activity(front.agency_id, ActivityFilter(), None, 1)).items
     assert told.what == ActivityChanged(line.id)
     assert _event(told).endswith(b'data: {"newest":"%d"}\n\n' % line.id)
     await front.tell(

@@ -29,9 +29,9 @@ from services.gateway.api.schemas.responses import (
 from services.gateway.application.gateway import Baa
 from services.gateway.application.member_list import Page
 from services.gateway.domain.seat_meters import Meter
-from services.gateway.model.request_state import Operation
-from services.gateway.store.api_keys import ApiKey
-from services.gateway.store.reading import Member, Principal, SeatsView
+from services.gateway.model.agency import Member, Principal, SeatsView
+from services.gateway.model.api_keys import ApiKey
+from services.gateway.model.operation import Operation
 from services.gateway.texts.problems import problem
 
 

@@ -20,8 +20,8 @@ from services.gateway.api.schemas.money import (
     SeatPair,
 )
 from services.gateway.api.schemas.reading import Price, Prices
-from services.gateway.model.request_state import Operation
-from services.gateway.store.reading import SeatsView
+from services.gateway.model.agency import SeatsView
+from services.gateway.model.operation import Operation
 from services.gateway.texts import preview as preview_words
 
 

@@ -27,8 +27,8 @@ from services.gateway.api.schemas.reading import (
 )
 from services.gateway.application.reading import ActivityPage, Entry, InvoicesPage
 from services.gateway.domain.seat_history import Day
-from services.gateway.projection.activity.changes import Values
-from services.gateway.store.plan import InvoiceRow, Plan
+from services.gateway.model.activity import Values
+from services.gateway.model.plan import InvoiceRow, Plan
 from services.gateway.texts.money import decimal
 
 ACTIVITY_HEADER = (

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from contracts.vocabulary import ActorKind, BillingCycle, InvoiceState, PaymentState
 from services.gateway.api.schemas.base import Money, Wire
-from services.gateway.projection.activity.log_policy import Kind
+from services.gateway.model.activity import Kind
 
 
 class ActorOut(Wire):

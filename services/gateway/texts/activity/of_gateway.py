@@ -6,8 +6,9 @@ from typing import assert_never
 
 from contracts import gateway
 from contracts.vocabulary import Actor
-from services.gateway.projection.activity.log_policy import OfGateway
-from services.gateway.texts.activity.people import People, name_of, whom
+from services.gateway.model.activity import People
+from services.gateway.model.logged_events import OfGateway
+from services.gateway.texts.activity.people import name_of, whom
 
 
 def sentence(event: OfGateway, actor: Actor, people: People) -> str:

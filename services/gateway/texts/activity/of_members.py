@@ -6,9 +6,10 @@ from typing import assert_never
 
 from contracts import members
 from contracts.vocabulary import Actor, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
-from services.gateway.projection.activity.log_policy import OfMembers
+from services.gateway.model.activity import People
+from services.gateway.model.logged_events import OfMembers
 from services.gateway.texts import payments
-from services.gateway.texts.activity.people import People, name_of, whom
+from services.gateway.texts.activity.people import name_of, whom
 from services.gateway.texts.members import status_label
 
 

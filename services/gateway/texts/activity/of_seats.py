@@ -6,10 +6,11 @@ from typing import assert_never
 
 from contracts import seats
 from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities
-from services.gateway.projection.activity.log_policy import OfSeats
+from services.gateway.model.activity import People
+from services.gateway.model.logged_events import OfSeats
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.activity.paid import paid
-from services.gateway.texts.activity.people import People, listed, name_of, whom
+from services.gateway.texts.activity.people import listed, name_of, whom
 from services.gateway.texts.money import per_cycle
 from services.gateway.texts.seats import both_types, seat_change, seats_counted
 

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 from uuid import UUID
 
 from contracts.vocabulary import Actor, ActorKind
+from services.gateway.model.activity import People
 
 _NAMED = 3
 """People whom a sentence names; the others are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A member, as the log speaks of one."""
-
-    name: str
-    email: str
-
-
-People = Mapping[UUID, Person]
 
 
 def name_of(actor: Actor, people: People) -> str:

@@ -5,28 +5,28 @@ from datetime import timedelta
 import pytest
 
 from contracts.vocabulary import MemberStatus
-from services.gateway.domain.came_back import outlived
 from services.gateway.domain.invitation_link import LinkOver, LinkState, link_over
+from services.gateway.domain.removed_since import removed_since
 from tests.support.clock import START
 
 SECOND = timedelta(seconds=1)
 
 
 def test_a_code_of_somebody_who_was_never_removed_lasts() -> None:
-    assert not outlived(START, MemberStatus.INVITED, None)
+    assert not removed_since(START, MemberStatus.INVITED, None)
 
 
 def test_a_code_asked_for_before_a_removal_does_not_let_them_in_after_they_were_invited_back() -> None:
-    assert outlived(START, MemberStatus.INVITED, START + SECOND)
-    assert outlived(START, MemberStatus.ACTIVE, START)
+    assert removed_since(START, MemberStatus.INVITED, START + SECOND)
+    assert removed_since(START, MemberStatus.ACTIVE, START)
 
 
 def test_a_code_asked_for_after_they_came_back_does() -> None:
-    assert not outlived(START + SECOND, MemberStatus.INVITED, START)
+    assert not removed_since(START + SECOND, MemberStatus.INVITED, START)
 
 
 def test_whoever_is_removed_now_is_not_let_in_at_all() -> None:
-    assert outlived(START + SECOND, MemberStatus.REMOVED, START)
+    assert removed_since(START + SECOND, MemberStatus.REMOVED, START)
 
 
 def test_an_open_link_accepts_until_it_expires() -> None:
