@@ -15,7 +15,7 @@ from contracts.vocabulary import Actor, ActorKind, RejectionCode
 from contracts.vocabulary import member as member_actor
 from services.gateway.api.csv_export import Rows, described, sheet
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
-from services.gateway.api.presenters import reading as answers
+from services.gateway.api.presenters import reading as reading_presenter
 from services.gateway.api.request import Admin, App, written
 from services.gateway.api.schemas.reading import ActivityOut
 from services.gateway.application.reading import Reading
@@ -66,24 +66,24 @@ async def read_activity(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Each change of a member, a seat, a setting or money, newest first. A cursor stays good while new lines come."""
-    return written(answers.activity(await app.reading.activity(who.agency.id, _asked(kind, actor), cursor, limit)))
+    return written(reading_presenter.activity(await app.reading.activity(who.agency.id, _asked(kind, actor), cursor, limit)))
 
 
 @router.get(
     "/activity.csv",
     openapi_extra={"security": SESSION},
     response_class=StreamingResponse,
-    responses={**described(answers.ACTIVITY_HEADER), **problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST)},
+    responses={**described(reading_presenter.ACTIVITY_HEADER), **problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST)},
 )
 async def export_activity(app: App, who: Admin, kind: OfKind = None, actor: ByActor = None) -> Response:
     """The whole log as a spreadsheet."""
     rows = _rows(app.reading, who.agency.id, _asked(kind, actor))
-    return await sheet("activity", answers.ACTIVITY_HEADER, rows)
+    return await sheet("activity", reading_presenter.ACTIVITY_HEADER, rows)
 
 
 async def _rows(reading: Reading, agency_id: UUID, asked: ActivityFilter) -> AsyncIterator[Rows]:
     async for entries in reading.whole_activity(agency_id, asked):
-        yield answers.activity_cells(entries)
+        yield reading_presenter.activity_cells(entries)
 
 
 def _asked(kind: Kind | None, actor: str | None) -> ActivityFilter:

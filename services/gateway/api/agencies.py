@@ -10,7 +10,7 @@ from starlette.responses import Response
 from contracts.members import FoundAgency
 from contracts.vocabulary import RejectionCode, Role, SeatType
 from services.gateway.api.openapi import OPERATOR, accepted_too, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters import members as members_presenter
 from services.gateway.api.request import App, ByOperator, Key, accepted, written
 from services.gateway.api.schemas.requests import AddAdminIn, OpenAgency
 from services.gateway.api.schemas.responses import AdminAddedOut, AgencyOut
@@ -66,7 +66,7 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
     admin = None if operation.member_id is None else await app.person(operation.member_id)
     if operation.state is OperationState.RUNNING or admin is None:
         return accepted(operation.id)
-    return written(answers.opened(admin), 201)
+    return written(members_presenter.opened(admin), 201)
 
 
 @router.post(
@@ -95,4 +95,4 @@ async def add_admin(agency_id: UUID, body: AddAdminIn, app: App, key: Key = None
     admin = None if named is None else await app.person(UUID(str(named)))
     if operation.state is OperationState.RUNNING or admin is None:
         return accepted(operation.id)
-    return written(answers.admin_added(operation, admin), 201)
+    return written(members_presenter.admin_added(operation, admin), 201)

@@ -9,7 +9,7 @@ from contracts.billing import OpenPortal
 from contracts.members import SignBaa
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters import members as members_presenter
 from services.gateway.api.request import Admin, App, Key, accepted, written
 from services.gateway.api.schemas.requests import BaaSignatureIn, PortalIn
 from services.gateway.api.schemas.responses import BaaOut, PortalOut, SignatureOut
@@ -23,7 +23,7 @@ router = APIRouter()
 )
 async def read_baa(app: App, who: Admin) -> Response:
     """The BAA's text (Markdown) with its version, and who signed it when."""
-    return written(answers.baa(await app.baa(who)))
+    return written(members_presenter.baa(await app.baa(who)))
 
 
 @router.post(

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters import members as members_presenter
 from services.gateway.api.request import Admin, App, Key, written
 from services.gateway.api.schemas.requests import ApiKeyIn
 from services.gateway.api.schemas.responses import ApiKeyOut, ApiKeysOut
@@ -24,7 +24,7 @@ router = APIRouter(tags=["API keys"])
 async def list_api_keys(app: App, who: Admin) -> Response:
     """The agency's keys, whoever made them. No secret is among it."""
     keys = await app.api_keys.of_agency(who)
-    return written(ApiKeysOut(items=[answers.api_key(one) for one in keys]))
+    return written(ApiKeysOut(items=[members_presenter.api_key(one) for one in keys]))
 
 
 @router.post(

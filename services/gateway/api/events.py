@@ -12,8 +12,8 @@ from starlette.responses import Response, StreamingResponse
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, problems
-from services.gateway.api.presenters import members as answers
-from services.gateway.api.presenters import reading
+from services.gateway.api.presenters import members as members_presenter
+from services.gateway.api.presenters import reading as reading_presenter
 from services.gateway.api.request import App, CallerOf, Person
 from services.gateway.application.feed import (
     ActivityChanged,
@@ -77,15 +77,15 @@ async def _stream(feed: Feed, caller: Caller, after: int | None) -> AsyncIterato
 def _event(told: LoggedEvent) -> bytes:  # noqa: PLR0911  one event for each kind of news
     match told.what:
         case MemberChanged(member):
-            return _lines("member", answers.row(member), told.position)
+            return _lines("member", members_presenter.row(member), told.position)
         case SeatsChanged(seats):
-            return _lines("seats", answers.seats(seats), told.position)
+            return _lines("seats", members_presenter.seats(seats), told.position)
         case ActivityChanged(newest):
             return _lines("activity", {"newest": str(newest)}, told.position)
         case BillingChanged(plan):
-            return _lines("billing", reading.plan(plan), told.position)
+            return _lines("billing", reading_presenter.plan(plan), told.position)
         case AgencyChanged(who):
-            return _lines("agency", answers.me(who).agency, told.position)
+            return _lines("agency", members_presenter.me(who).agency, told.position)
         case StartOver(missed):
             return _lines("hello", {"missed": missed}, told.position)
         case Quiet():

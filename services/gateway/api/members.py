@@ -13,7 +13,7 @@ from contracts.members import ChangeRole
 from contracts.seats import Swap
 from contracts.vocabulary import MemberStatus, RejectionCode, Role
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters import members as members_presenter
 from services.gateway.api.request import Admin, App, Key, accepted, written
 from services.gateway.api.schemas.requests import InviteIn, MemberChangeIn, ReinviteIn, ReinviteManyIn
 from services.gateway.api.schemas.responses import MemberRow, MembersOut, ReinvitedOut
@@ -57,7 +57,7 @@ async def list_members(
 ) -> Response:
     """The agency's members in pages, the Blocked first, then by name; with the whole agency's counts by status."""
     page = await app.members(who, status=status, q=q or None, cursor=cursor, limit=limit)
-    return written(answers.members(page))
+    return written(members_presenter.members(page))
 
 
 @router.post(
@@ -88,7 +88,7 @@ async def invite_member(body: InviteIn, app: App, who: Admin, key: Key = None) -
     if invited is None:
         return accepted(operation.id)
     return written(
-        answers.row_invited(invited, email=body.email, name=body.name, seat_type=body.seat_type, role=body.role), 201
+        members_presenter.row_invited(invited, email=body.email, name=body.name, seat_type=body.seat_type, role=body.role), 201
     )
 
 
@@ -106,7 +106,7 @@ async def reinvite_members(body: ReinviteManyIn, app: App, who: Admin, key: Key 
     operation = await app.invitations.reinvite_many(who, body.ids, body.seat_type, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.reinvited(operation))
+    return written(members_presenter.reinvited(operation))
 
 
 @router.post(
@@ -135,7 +135,7 @@ async def reinvite_member(
     invited = await app.member(who, member_id)
     if operation.state is OperationState.RUNNING or invited is None:
         return accepted(operation.id)
-    return written(answers.row_invited(invited, seat_type=seat_type or invited.seat_type))
+    return written(members_presenter.row_invited(invited, seat_type=seat_type or invited.seat_type))
 
 
 @router.patch(
@@ -169,7 +169,7 @@ async def change_member(member_id: UUID, body: MemberChangeIn, app: App, who: Ad
     changed = await app.member(who, member_id)
     if operation.state is OperationState.RUNNING or changed is None:
         return accepted(operation.id)
-    return written(answers.row_with(changed, **asked))
+    return written(members_presenter.row_with(changed, **asked))
 
 
 @router.delete(

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
-from services.gateway.api.presenters import money as answers
+from services.gateway.api.presenters import money as money_presenter
 from services.gateway.api.request import Admin, App, CallerOf, Key, accepted, written
 from services.gateway.api.schemas.money import (
     AdjustedOut,
@@ -56,7 +56,7 @@ async def quote_seats(body: SeatPair, app: App, who: Admin, caller: CallerOf, ke
     operation = await app.money.quote_seats(who, caller, Seats(base=body.base, voice=body.voice), key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.quote(operation), 201)
+    return written(money_presenter.quote(operation), 201)
 
 
 @router.put(
@@ -74,7 +74,7 @@ async def adjust_seats(body: AdjustIn, app: App, who: Admin, key: Key = None) ->
     operation = await app.money.adjust(who, Seats(base=body.base, voice=body.voice), body.quote_id, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.adjusted(operation, await app.seats(who)))
+    return written(money_presenter.adjusted(operation, await app.seats(who)))
 
 
 @router.post(
@@ -90,7 +90,7 @@ async def quote_cycle(body: CycleQuoteIn, app: App, who: Admin, caller: CallerOf
     operation = await app.money.quote_cycle(who, caller, body.cycle, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.quote(operation), 201)
+    return written(money_presenter.quote(operation), 201)
 
 
 @router.put(
@@ -105,7 +105,7 @@ async def switch_cycle(body: CycleIn, app: App, who: Admin, key: Key = None) -> 
     operation = await app.money.switch_cycle(who, body.cycle, body.quote_id, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.switched(operation))
+    return written(money_presenter.switched(operation))
 
 
 @router.post(
@@ -134,4 +134,4 @@ async def retry_payment(app: App, who: Admin, key: Key = None) -> Response:
     operation = await app.money.retry(who, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.retried(operation, await app.seats(who)))
+    return written(money_presenter.retried(operation, await app.seats(who)))

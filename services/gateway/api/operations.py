@@ -24,8 +24,8 @@ from contracts.members import (
 from contracts.seats import Adjust, RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, problems
-from services.gateway.api.presenters import members as answers
-from services.gateway.api.presenters import money as answers_money
+from services.gateway.api.presenters import members as members_presenter
+from services.gateway.api.presenters import money as money_presenter
 from services.gateway.api.problems import details
 from services.gateway.api.request import App, CallerOf, bearer_of, written
 from services.gateway.api.schemas.money import AdjustedOut, CycleOut, QuoteOut, RetriedOut
@@ -94,25 +94,25 @@ async def _portal(app: Gateway, operation: Operation, _who: Principal | None) ->
 
 async def _opened(app: Gateway, operation: Operation, _who: Principal | None) -> AgencyOut | None:
     person = None if operation.member_id is None else await app.person(operation.member_id)
-    return None if person is None else answers.opened(person)
+    return None if person is None else members_presenter.opened(person)
 
 
 async def _signed_in(app: Gateway, operation: Operation, _who: Principal | None) -> MeOut | None:
     person = None if operation.member_id is None else await app.person(operation.member_id)
-    return None if person is None else answers.me(person)
+    return None if person is None else members_presenter.me(person)
 
 
 async def _admin_added(app: Gateway, operation: Operation, _who: Principal | None) -> AdminAddedOut | None:
     person = await app.person(UUID(str(operation.figures["member_id"])))
-    return None if person is None else answers.admin_added(operation, person)
+    return None if person is None else members_presenter.admin_added(operation, person)
 
 
 async def _auto_add(app: Gateway, _operation: Operation, who: Principal | None) -> AutoAddOut | None:
-    return None if who is None else answers.auto_add(await app.seats(who))
+    return None if who is None else members_presenter.auto_add(await app.seats(who))
 
 
 async def _signature(app: Gateway, _operation: Operation, who: Principal | None) -> SignatureOut | None:
-    return None if who is None else answers.baa(await app.baa(who)).signature
+    return None if who is None else members_presenter.baa(await app.baa(who)).signature
 
 
 async def _domain(_app: Gateway, _operation: Operation, who: Principal | None) -> DomainOut | None:
@@ -121,27 +121,27 @@ async def _domain(_app: Gateway, _operation: Operation, who: Principal | None) -
 
 async def _row(app: Gateway, operation: Operation, who: Principal | None) -> MemberRow | None:
     changed = None if who is None else await app.subject(who, operation)
-    return None if changed is None else answers.row(changed)
+    return None if changed is None else members_presenter.row(changed)
 
 
 async def _reinvited(_app: Gateway, operation: Operation, _who: Principal | None) -> ReinvitedOut:
-    return answers.reinvited(operation)
+    return members_presenter.reinvited(operation)
 
 
 async def _quote(_app: Gateway, operation: Operation, _who: Principal | None) -> QuoteOut:
-    return answers_money.quote(operation)
+    return money_presenter.quote(operation)
 
 
 async def _adjusted(app: Gateway, operation: Operation, who: Principal | None) -> AdjustedOut | None:
-    return None if who is None else answers_money.adjusted(operation, await app.seats(who))
+    return None if who is None else money_presenter.adjusted(operation, await app.seats(who))
 
 
 async def _switched(_app: Gateway, operation: Operation, _who: Principal | None) -> CycleOut:
-    return answers_money.switched(operation)
+    return money_presenter.switched(operation)
 
 
 async def _retried(app: Gateway, operation: Operation, who: Principal | None) -> RetriedOut | None:
-    return None if who is None else answers_money.retried(operation, await app.seats(who))
+    return None if who is None else money_presenter.retried(operation, await app.seats(who))
 
 
 _OF_ANYBODY = frozenset({FoundAgency.type, AddAdmin.type, RecordLogin.type, AcceptInvite.type})

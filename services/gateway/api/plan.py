@@ -13,7 +13,7 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.api.csv_export import Rows, described, sheet
 from services.gateway.api.cursors import place_of
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
-from services.gateway.api.presenters import reading as answers
+from services.gateway.api.presenters import reading as reading_presenter
 from services.gateway.api.request import Admin, App, written
 from services.gateway.api.schemas.reading import BillingOut, InvoicesOut
 from services.gateway.application.reading import Reading
@@ -26,7 +26,7 @@ router = APIRouter(tags=["Billing"])
 )
 async def read_billing(app: App, who: Admin) -> Response:
     """The cycle, the total, what it is made of, and whether it is paid."""
-    return written(answers.plan(await app.reading.plan(who.agency.id)))
+    return written(reading_presenter.plan(await app.reading.plan(who.agency.id)))
 
 
 @router.get(
@@ -43,20 +43,20 @@ async def list_invoices(
 ) -> Response:
     """The agency's invoices, newest first, each with Stripe's page and file of it."""
     after = None if cursor is None else place_of(cursor)
-    return written(answers.invoices(await app.reading.invoices(who.agency.id, after, limit)))
+    return written(reading_presenter.invoices(await app.reading.invoices(who.agency.id, after, limit)))
 
 
 @router.get(
     "/billing/invoices.csv",
     openapi_extra={"security": SESSION},
     response_class=StreamingResponse,
-    responses={**described(answers.INVOICES_HEADER), **problems(*READ_AS_ADMIN)},
+    responses={**described(reading_presenter.INVOICES_HEADER), **problems(*READ_AS_ADMIN)},
 )
 async def export_invoices(app: App, who: Admin) -> Response:
     """All invoices as a spreadsheet."""
-    return await sheet("invoices", answers.INVOICES_HEADER, _rows(app.reading, who.agency.id))
+    return await sheet("invoices", reading_presenter.INVOICES_HEADER, _rows(app.reading, who.agency.id))
 
 
 async def _rows(reading: Reading, agency_id: UUID) -> AsyncIterator[Rows]:
     async for invoices in reading.all_invoices(agency_id):
-        yield answers.invoice_cells(invoices)
+        yield reading_presenter.invoice_cells(invoices)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
-from services.gateway.api.presenters import reading as answers
+from services.gateway.api.presenters import reading as reading_presenter
 from services.gateway.api.request import Admin, App, written
 from services.gateway.api.schemas.reading import SeatHistoryOut
 
@@ -26,4 +26,4 @@ async def read_seat_history(
     app: App, who: Admin, days: Annotated[int, Query(ge=1, le=400, description="How many, today included.")] = 90
 ) -> Response:
     """Purchased and Active by seat type, as each UTC day ended; today's so far. No day before the agency had seats."""
-    return written(answers.seat_history(await app.reading.seat_history(who.agency.id, days)))
+    return written(reading_presenter.seat_history(await app.reading.seat_history(who.agency.id, days)))

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters import members as members_presenter
 from services.gateway.api.request import Admin, App, Key, accepted, written
 from services.gateway.api.schemas.requests import AutoAddIn, DomainIn
 from services.gateway.api.schemas.responses import AutoAddOut, DomainOut, SeatsOut
@@ -19,7 +19,7 @@ router = APIRouter(tags=["Seats"])
 @router.get("/seats", response_model=SeatsOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN))
 async def read_seats(app: App, who: Admin) -> Response:
     """Seats purchased, held, free, being bought and waited for, and how Auto-Add stands."""
-    return written(answers.seats(await app.seats(who)))
+    return written(members_presenter.seats(await app.seats(who)))
 
 
 @router.put(
@@ -59,4 +59,4 @@ async def set_auto_add(body: AutoAddIn, app: App, who: Admin, key: Key = None) -
     operation = await app.set_auto_add(who, key, enabled=body.enabled)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.auto_add(await app.seats(who), enabled=body.enabled))
+    return written(members_presenter.auto_add(await app.seats(who), enabled=body.enabled))

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from contracts.members import SignUp
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import COOKIE, SESSION, WRITE_AS_ANYONE, accepted_too, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters import members as members_presenter
 from services.gateway.api.request import (
     App,
     CallerOf,
@@ -153,4 +153,4 @@ async def sign_out(app: App, caller: CallerOf, _who: Person) -> Response:
 )
 async def read_me(who: Person) -> Response:
     """Who is signed in: what the browser extension and the app read."""
-    return written(answers.me(who))
+    return written(members_presenter.me(who))

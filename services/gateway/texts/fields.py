@@ -33,4 +33,5 @@ IN_JSON: Mapping[str, str] = MappingProxyType(
     }
 )
 """By the name of a JSON field, where the API's description states the rule only as a pattern."""
+OTHER_CURSOR = "Not a cursor of this list: leave it out to begin anew."
 ANY_OTHER_IN_JSON = "is not valid here"

@@ -88,7 +88,5 @@ def blocked_for_member(reason: BlockedReason | None, seat_type: SeatType, agency
 
 def may_close(email: str, *, after_a_while: bool) -> str:
     """What happens when a member who waits for a seat closes the page."""
-    mail = f"a mail to {email} comes when your seat is there."
-    if after_a_while:
-        return f"You may close this page. We go on, nothing is bought twice, and {mail}"
-    return f"You may close this page: {mail}"
+    reassurance = ". We go on, nothing is bought twice, and" if after_a_while else ":"
+    return f"You may close this page{reassurance} a mail to {email} comes when your seat is there."

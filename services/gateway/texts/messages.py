@@ -13,7 +13,7 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.texts import payments, sign_in
 from services.gateway.texts.figures import Figures
-from services.gateway.texts.problems import problem
+from services.gateway.texts.problems import IN_A_FEW_MINUTES, problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ _ON_PAGE: Mapping[str, _OnPage] = MappingProxyType(
             "Our systems do not reach each other. Nothing was recorded, nothing is lost. Try again in a minute."
         ),
         RejectionCode.INTERNAL_ERROR: _OnPage(
-            "It was not you. Nothing is half done, and we have been told. Try again in a few minutes."
+            f"It was not you. Nothing is half done, and we have been told. {IN_A_FEW_MINUTES}"
         ),
         RejectionCode.LINK_REQUIRED: _OnPage(f"{sign_in.CODES_OFF} The link in the same mail still works."),
         RejectionCode.PAYMENT_DECLINED: _OnPage(payments.declined(payments.BY_PAGE)),
@@ -82,10 +82,12 @@ SLOWER = f"This {_AS_USUAL}"
 SLOW = f"This is recorded and {_AS_USUAL}. The page changes by itself as soon as it is done."
 """A form that was accepted and whose outcome is not known yet."""
 ASKING_STRIPE = "Stripe is being asked. This page changes by itself as soon as it is done; nothing is charged twice."
-CONNECTION_LOST = "The connection is lost. What you see may be old; it goes on by itself."
-OFFLINE = "You are offline. What you see may be old; it goes on by itself."
-NOT_SENT = "It was not sent: we cannot be reached. Try again in a moment."
-NOT_SENT_OFFLINE = "It was not sent: you are offline."
+_MAY_BE_OLD = "What you see may be old; it goes on by itself."
+CONNECTION_LOST = f"The connection is lost. {_MAY_BE_OLD}"
+OFFLINE = f"You are offline. {_MAY_BE_OLD}"
+_NOT_SENT = "It was not sent"
+NOT_SENT = f"{_NOT_SENT}: we cannot be reached. Try again in a moment."
+NOT_SENT_OFFLINE = f"{_NOT_SENT}: you are offline."
 NO_PRICE_YET = Message(f"Stripe {_AS_USUAL}", "There is no price yet. Wait a moment, then ask again.")
 NO_NUMBER = Message("Not a number of seats", "Write a whole number, from 0 to 100,000.")
 NOBODY_CHOSEN = Message("Nobody is chosen", "Choose the people to re-invite first, then send it again.")

@@ -53,6 +53,7 @@ def _no_such_agency(figures: Figures) -> str | None:
     return "There is no agency with this id. Its id is in the answer that opened it, and in `GET /api/v1/me`."
 
 
+IN_A_FEW_MINUTES = "Try again in a few minutes."
 _OTHER_PRICE = "Look at the new price and save again."
 _CALLS = "The calls that exist are listed at /docs."
 
@@ -155,7 +156,7 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         RejectionCode.NOTHING_TO_CHANGE: Problem("Nothing to change", "It is like that already; nothing has changed."),
         RejectionCode.BILLING_UNAVAILABLE: Problem(
             "Billing does not answer",
-            "Stripe does not answer at the moment, and nothing was charged. Try again in a few minutes.",
+            f"Stripe does not answer at the moment, and nothing was charged. {IN_A_FEW_MINUTES}",
             with_figures=stripe_changes.nothing_to_change,
         ),
         RejectionCode.INVOICE_LIMIT: Problem(
