@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.api.schemas.responses import AcceptedOut, OperationRef
+from services.gateway.api.schemas.operations import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
 from services.gateway.domain.idempotency import KEY_MAX

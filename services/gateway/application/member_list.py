@@ -12,8 +12,8 @@ from chassis.postgres import Pool
 from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.model.agency import Member
 from services.gateway.model.rejected import RejectedError
-from services.gateway.texts.fields import OTHER_CURSOR
 from services.gateway.store import reading as store_reading
+from services.gateway.texts.fields import OTHER_CURSOR
 
 _PARTS = (
     (MemberStatus.BLOCKED,),

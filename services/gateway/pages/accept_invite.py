@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.api.schemas.requests import AcceptIn
+from services.gateway.api.schemas.sign_in import AcceptIn
 from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from contracts.message import Seats
 from contracts.seats import Adjust, RetryPayment
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
-from services.gateway.api.presenters import money as money_presenter
-from services.gateway.api.schemas.money import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
+from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out
+from services.gateway.api.schemas.billing import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.too_few_seats import too_few_seats
 from services.gateway.model.agency import Principal, SeatsView
@@ -107,11 +107,11 @@ async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:
         case OperationState.DONE, RetryPayment.type:
             return Notice("Trying again", billing_text.RETRIED)
         case OperationState.DONE, Adjust.type:
-            adjusted = money_presenter.adjusted(operation, seats)
+            adjusted = adjusted_out(operation, seats)
             change = billing_text.seats_saved(Quantities(adjusted.after.base, adjusted.after.voice))
             return _saved(change, adjusted)
         case _:
-            switched = money_presenter.switched(operation)
+            switched = cycle_out(operation)
             return _saved(billing_text.cycle_saved(switched.cycle), switched)
 
 
@@ -176,7 +176,7 @@ async def _price(
 def _price_of(operation: Operation) -> tuple[Price | None, messages.Message | None]:
     if operation.state is OperationState.RUNNING:
         return None, messages.NO_PRICE_YET
-    return Price(money_presenter.quote(operation)), None
+    return Price(quote_out(operation)), None
 
 
 async def save(request: PageRequest) -> Response:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from contracts.billing import TierOfType
 from contracts.vocabulary import BillingCycle, PaymentState, Quantities, RejectionCode, SeatType
-from services.gateway.api.schemas.money import QuoteOut
+from services.gateway.api.schemas.billing import QuoteOut
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.model.agency import SeatsView
 from services.gateway.model.plan import Plan

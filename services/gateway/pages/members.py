@@ -9,7 +9,7 @@ from starlette.responses import Response
 from contracts.members import ChangeRole
 from contracts.seats import Swap
 from contracts.vocabulary import RejectionCode, Role
-from services.gateway.api.schemas.requests import InviteIn, ReinviteIn, ReinviteManyIn
+from services.gateway.api.schemas.members import InviteIn, ReinviteIn, ReinviteManyIn
 from services.gateway.application.invitations import Invitee
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Member, Principal

@@ -12,7 +12,9 @@ from uuid import UUID
 from starlette.responses import Response
 
 from contracts.members import SignBaa
-from services.gateway.api.schemas.requests import ApiKeyIn, BaaSignatureIn, DomainIn
+from services.gateway.api.schemas.api_keys import ApiKeyIn
+from services.gateway.api.schemas.baa import BaaSignatureIn
+from services.gateway.api.schemas.seats import DomainIn
 from services.gateway.application.api_keys import MadeKey
 from services.gateway.application.gateway import Baa
 from services.gateway.domain.gateway_codes import UNKNOWN_API_KEY

@@ -7,7 +7,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, RejectionCode
-from services.gateway.api.schemas.requests import LoginCodeIn, SessionIn
+from services.gateway.api.schemas.sign_in import LoginCodeIn, SessionIn
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.return_address import return_address
 from services.gateway.model.rejected import RejectedError

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from contracts.members import SignUp
 from contracts.vocabulary import RejectionCode, SeatType
-from services.gateway.api.schemas.requests import SignUpIn
+from services.gateway.api.schemas.sign_in import SignUpIn
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms, sign_in_cookie
 from services.gateway.pages.alerts import Alert

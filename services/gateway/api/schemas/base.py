@@ -56,6 +56,9 @@ Domain = Annotated[
 Count = Annotated[StrictInt, Field(ge=0, le=100_000, examples=[3])]
 
 
+EXAMPLE_ID = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"
+
+
 class Wire(BaseModel):
     """A JSON object of the API."""
 
