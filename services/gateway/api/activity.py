@@ -27,6 +27,12 @@ _LAST_CURSOR = 2**63 - 1
 _ACTOR = r"^(auto_add|stripe|operator|anyone|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
 
 
+def _checked(text: str | None) -> str | None:
+    if text is not None:
+        _actor_of(text)
+    return text
+
+
 def _actor_of(text: str) -> Actor:
     if text in {ActorKind.AUTO_ADD, ActorKind.STRIPE, ActorKind.OPERATOR, ActorKind.ANYONE}:
         return Actor(ActorKind(text))
@@ -43,7 +49,7 @@ ByActor = Annotated[
         examples=["auto_add"],
         json_schema_extra={"pattern": _ACTOR},
     ),
-    AfterValidator(lambda text: text if text is None or _actor_of(text) else None),
+    AfterValidator(_checked),
 ]
 
 

@@ -46,8 +46,8 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
 
     When the card is declined there is no agency, and the domain is free again.
     """
-    wanted = body.base if body.admin_seat_type is SeatType.BASE else body.voice
-    if wanted < 1:
+    count = body.base if body.admin_seat_type is SeatType.BASE else body.voice
+    if count < 1:
         sentence = f"at least 1 is needed: the first admin takes a {body.admin_seat_type.label} seat"
         raise RejectedError(RejectionCode.INVALID_REQUEST, errors={body.admin_seat_type.value: sentence})
     command = FoundAgency(

@@ -1,4 +1,4 @@
-"""/docs: the API on one plain page for people, made from its description; no script, nothing from elsewhere."""
+"""/docs: the API on one plain page for people, made from its description; no script, and no file of another site."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ code { font-family: ui-monospace, monospace; }
 
 @router.get("/docs.css")
 async def style() -> Response:
-    """The page's style sheet."""
+    """Serve the page's style sheet."""
     return Response(_CSS, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
 
 @router.get("/openapi.json")
 async def description(request: Request) -> Response:
-    """The description itself."""
+    """Serve the OpenAPI description."""
     app: FastAPI = request.app
     return Response(orjson.dumps(describe(app)), media_type="application/json")
 
 
 @router.get("/docs")
 async def page(request: Request) -> Response:
-    """The page."""
+    """Serve the page: each call, then each rejection code with its sentence."""
     app: FastAPI = request.app
     api = describe(app)
     calls = "".join(

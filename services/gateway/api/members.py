@@ -12,6 +12,7 @@ from starlette.responses import Response
 from contracts.members import ChangeRole
 from contracts.seats import Swap
 from contracts.vocabulary import MemberStatus, RejectionCode, Role
+from services.gateway.api.cursors import Cursor
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.presenters.members import changed_row, invited_row, members_out, reinvited_out
 from services.gateway.api.request import Admin, App, Key, accepted, written
@@ -59,7 +60,7 @@ async def list_members(
     admin: Admin,
     status: Annotated[MemberStatus | None, Query(description="Only these; the removed are listed only so.")] = None,
     q: Search = None,
-    cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the page before.")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """The agency's members in pages, the Blocked first, then by name; with the whole agency's counts by status."""
@@ -89,8 +90,8 @@ async def invite_member(body: InviteIn, app: App, admin: Admin, key: Key = None)
 
     Capacity is checked now: full is `no_seat_available`, Auto-Add or not, and nothing is sent.
     """
-    wanted = Invitee(body.email, body.name, body.seat_type, body.role)
-    operation = await app.invitations.invite(admin, wanted, key)
+    invitee = Invitee(body.email, body.name, body.seat_type, body.role)
+    operation = await app.invitations.invite(admin, invitee, key)
     invited = await app.subject(admin, operation)
     if invited is None:
         return accepted(operation.id)
@@ -169,15 +170,15 @@ async def change_member(member_id: UUID, body: MemberChangeIn, app: App, admin: 
     """
     if body.seat_type is not None:
         operation = await app.swap(admin, Swap(member_id=member_id, seat_type=body.seat_type), key)
-        asked: dict[str, object] = {"seat_type": body.seat_type, "plan_type": body.seat_type}
+        change: dict[str, object] = {"seat_type": body.seat_type, "plan_type": body.seat_type}
     else:
         role = body.role or Role.CLINICIAN
         operation = await app.change_role(admin, ChangeRole(member_id=member_id, role=role), key)
-        asked = {"role": role}
+        change = {"role": role}
     changed = await app.member(admin, member_id)
     if operation.state is OperationState.RUNNING or changed is None:
         return accepted(operation.id)
-    return written(changed_row(changed, **asked))
+    return written(changed_row(changed, **change))
 
 
 @router.delete(

@@ -1,4 +1,4 @@
-"""Previews and what they lead to: other seat counts, the other cycle; and another try after a declined card."""
+"""Quotes and the changes made at their price: seats and the cycle; and another try after a declined card."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ _CHANGE = (
     responses={**accepted_too(), **problems(*_QUOTE)},
 )
 async def quote_seats(body: SeatPair, app: App, admin: Admin, caller: CallerOf, key: Key = None) -> Response:
-    """What these seat counts would cost: Stripe's own preview, good for ten minutes.
+    """Quote these seat counts: Stripe's own preview, good for ten minutes.
 
-    Ask as often as the numbers move: of one session the newest counts, and an older one not begun is `superseded`.
+    Quote as often as the numbers move: a session's newest quote counts, and an older one not begun is `superseded`.
     """
     operation = await app.money.quote_seats(admin, caller, Seats(base=body.base, voice=body.voice), key)
     if operation.state is OperationState.RUNNING:
@@ -69,7 +69,7 @@ async def quote_seats(body: SeatPair, app: App, admin: Admin, caller: CallerOf, 
 async def adjust_seats(body: AdjustIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Have these seat counts, at the price of a quote: adds are billed now, removals credited, on one invoice.
 
-    Refused, nothing is half done: it is charged to the cent as the quote said, or not at all.
+    A rejected change leaves nothing half done: the charge is to the cent as the quote says, or there is none.
     """
     operation = await app.money.adjust(admin, Seats(base=body.base, voice=body.voice), body.quote_id, key)
     if operation.state is OperationState.RUNNING:
@@ -86,7 +86,7 @@ async def adjust_seats(body: AdjustIn, app: App, admin: Admin, key: Key = None) 
     responses={**accepted_too(), **problems(*_QUOTE)},
 )
 async def quote_cycle(body: CycleQuoteIn, app: App, admin: Admin, caller: CallerOf, key: Key = None) -> Response:
-    """What paying monthly or annually would charge or credit today, and the new total. Good for ten minutes."""
+    """Quote the other cycle: the charge or credit of today, and the new total. Good for ten minutes."""
     operation = await app.money.quote_cycle(admin, caller, body.cycle, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
@@ -129,7 +129,7 @@ async def switch_cycle(body: CycleIn, app: App, admin: Admin, key: Key = None) -
 async def retry_payment(app: App, admin: Admin, key: Key = None) -> Response:
     """After the card is fixed: what is unpaid is charged, and Auto-Add buys at once for those Blocked for payment.
 
-    While the card does not pay what is unpaid, it is refused, and the pause goes on.
+    While the card does not pay the unpaid invoices, the call is rejected and the pause goes on.
     """
     operation = await app.money.retry(admin, key)
     if operation.state is OperationState.RUNNING:

@@ -1,4 +1,4 @@
-"""What the description says beyond the routes: security schemes, problem details, and which codes each route gives."""
+"""The parts of the OpenAPI description beyond the routes: security schemes, and the rejections of each route."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from services.gateway.domain.gateway_codes import METHOD_NOT_ALLOWED, REQUEST_TO
 from services.gateway.texts.problems import problem
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"apiKey": []}]
-"""Whoever is signed in, or a program with an admin's key."""
+"""A person who is signed in, or a program with an admin's key."""
 COOKIE: list[dict[str, list[str]]] = [{"session": []}]
 OPERATOR: list[dict[str, list[str]]] = [{"operatorKey": []}]
 
@@ -112,7 +112,7 @@ def accepted_too() -> dict[int | str, dict[str, Any]]:
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The description, made once."""
+    """The description; made at the first call and then kept."""
     if app.openapi_schema is None:
         description = get_openapi(
             title=app.title,

@@ -1,4 +1,4 @@
-"""What the agency pays, and its invoices."""
+"""The agency's plan and its invoices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.csv_export import Rows, described, sheet
-from services.gateway.api.cursors import place_of
+from services.gateway.api.cursors import Cursor, place_of
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
 from services.gateway.api.presenters.billing import INVOICES_HEADER, billing_out, invoice_cells, invoices_out
 from services.gateway.api.request import Admin, App, written
@@ -25,7 +25,7 @@ router = APIRouter(tags=["Billing"])
     "/billing", response_model=BillingOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN)
 )
 async def read_billing(app: App, admin: Admin) -> Response:
-    """The cycle, the total, what it is made of, and whether it is paid."""
+    """Read the plan: cycle, total, what the total is made of, and whether it is paid."""
     return written(billing_out(await app.reading.plan(admin.agency.id)))
 
 
@@ -38,10 +38,10 @@ async def read_billing(app: App, admin: Admin) -> Response:
 async def list_invoices(
     app: App,
     admin: Admin,
-    cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the page before.")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
-    """The agency's invoices, newest first, each with Stripe's page and file of it."""
+    """List the agency's invoices, newest first, each with Stripe's page and file of it."""
     after = None if cursor is None else place_of(cursor)
     return written(invoices_out(await app.reading.invoices(admin.agency.id, after, limit)))
 
@@ -53,7 +53,7 @@ async def list_invoices(
     responses={**described(INVOICES_HEADER), **problems(*READ_AS_ADMIN)},
 )
 async def export_invoices(app: App, admin: Admin) -> Response:
-    """All invoices as a spreadsheet."""
+    """Download all invoices as a spreadsheet."""
     return await sheet("invoices", INVOICES_HEADER, _rows(app.reading, admin.agency.id))
 
 

@@ -17,7 +17,7 @@ router = APIRouter(tags=["Seats"])
 
 @router.get("/seats", response_model=SeatsOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN))
 async def read_seats(app: App, admin: Admin) -> Response:
-    """Seats purchased, held, free, being bought and waited for, and how Auto-Add stands."""
+    """Read the seats: purchased, held, free, being bought and waited for; and Auto-Add."""
     return written(seats_out(await app.seats(admin)))
 
 
@@ -39,7 +39,7 @@ async def read_seats(app: App, admin: Admin) -> Response:
 async def set_domain(body: DomainIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Set the auto-join domain: one on which your own, proven address is, held by no other agency, and not public.
 
-    Who signed up on the old one goes on as they were.
+    People who signed up on the old domain go on as they were.
     """
     operation = await app.set_domain(admin, body.domain, key)
     if operation.state is OperationState.RUNNING:
@@ -54,7 +54,7 @@ async def set_domain(body: DomainIn, app: App, admin: Admin, key: Key = None) ->
     responses={**accepted_too(), **problems(RejectionCode.BAA_UNSIGNED, *WRITE_AS_ADMIN)},
 )
 async def set_auto_add(body: AutoAddIn, app: App, admin: Admin, key: Key = None) -> Response:
-    """Switch Auto-Add Seats ON or OFF. ON needs a signed BAA; OFF is never refused."""
+    """Switch Auto-Add Seats ON or OFF. ON needs a signed BAA; OFF is never rejected."""
     operation = await app.set_auto_add(admin, key, enabled=body.enabled)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)

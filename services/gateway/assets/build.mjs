@@ -1,6 +1,6 @@
-// Makes what browsers load from the packages that npm installed beside this file: htmx as it is, our style sheet, and of
-// Tabler's only the rules that our templates and scripts can use. `node build.mjs GATEWAY`, where GATEWAY is the folder
-// services/gateway.
+// Makes what browsers load from the packages that npm installed beside this file: htmx as it is, our style sheet, and
+// of Tabler's only the rules that our templates and scripts can use. `node build.mjs GATEWAY`, where GATEWAY is the
+// folder services/gateway.
 
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

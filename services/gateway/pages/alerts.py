@@ -1,4 +1,4 @@
-"""A message that a page shows instead of, or beside, what was asked for, with the HTTP status of that page."""
+"""An alert is a message that a page shows to its reader, with the HTTP status of that page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates to HTML. All values are escaped, an undefined one raises, and templates are compiled once at the start."""
+"""Templates to HTML. Values are escaped, an undefined value raises, and templates are compiled once at the start."""
 
 from __future__ import annotations
 

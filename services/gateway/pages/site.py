@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 _MODULES = (home, signup, signing_in, accept_invite, member_list, members, billing, portal, settings, activity)
 """In this order: the first route that matches an address handles it, so /login/code comes before /login/{token}."""
 _SHOWS_PRINCIPAL = {RejectionCode.NOT_AN_ADMIN, RejectionCode.NOT_ACTIVE}
-"""Rejections of a person who is signed in: the page shows as whom, and has the button to sign out."""
+"""Rejections of a person who is signed in: their page shows the name, and has the button to sign out."""
 
 
 class AnyOtherPage(Route):

@@ -1,4 +1,4 @@
-"""The figures that a rejection carries, read one by one: a figure that is missing or of another kind counts as None."""
+"""Reading the figures of a rejection: a figure that is missing, or is of another kind, counts as None."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 "Change: +2 Voice seats, -1 Base seat. New plan total: $189.97/mo (+$70.00/mo). Stripe will bill the prorated difference
 for the rest of this cycle." Credits, a year's price and what that is a month, and a removal that costs money because a
-volume price is lost are said as plainly.
+volume price is lost have sentences of their own.
 """
 
 from __future__ import annotations

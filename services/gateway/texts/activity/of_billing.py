@@ -1,4 +1,4 @@
-"""What billing says, as sentences: the plan, its payments, and what was changed at Stripe."""
+"""Sentences for the events of billing: the plan, its payments, and changes made at Stripe."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from services.gateway.texts.money import dollars, per_cycle
 from services.gateway.texts.seats import seat_change, seats_counted
 
 
-def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence a event
-    """The line's sentence. `people` are the members that the actor and the event name."""
-    who = name_of(actor, people)
+def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence for each event
+    """The sentence of the event's line. `people` holds the members that the actor and the event name."""
+    name = name_of(actor, people)
     match event:
         case billing.AccountOpened():
             bought, price = seats_counted(event.purchased.quantities()), per_cycle(event.total, event.cycle)
@@ -27,7 +27,7 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             return f"The plan began with {bought} for {price}{cost}"
         case billing.CycleSwitched():
             cost, price = paid(event.charged, event.invoice), per_cycle(event.total, event.cycle)
-            return f"{who} switched from {event.before} to {event.cycle} billing · {cost} · new total {price}"
+            return f"{name} switched from {event.before} to {event.cycle} billing · {cost} · new total {price}"
         case billing.SubscriptionChanged():
             by = seat_change(event.before.quantities(), event.after.quantities())
             what = (

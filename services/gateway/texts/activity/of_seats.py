@@ -1,4 +1,4 @@
-"""What seats says, as sentences: seats bought, changed, swapped and frozen, and why none was bought."""
+"""Sentences for the events of seats: seats bought, changed, swapped and frozen, and why none was bought."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from services.gateway.texts.money import per_cycle
 from services.gateway.texts.seats import both_types, seat_change, seats_counted
 
 
-def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0911  one sentence a event
-    """The line's sentence. `people` are the members that the actor and the event name."""
-    who = name_of(actor, people)
+def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0911  one sentence for each event
+    """The sentence of the event's line. `people` holds the members that the actor and the event name."""
+    name = name_of(actor, people)
     match event:
         case seats.SeatSwapped():
             before, after = event.before.label, event.seat_type.label
-            return f"{who} moved {whom(event.member_id, people)} from a {before} seat to a {after} seat"
+            return f"{name} moved {whom(event.member_id, people)} from a {before} seat to a {after} seat"
         case seats.SeatsAutoAdded():
             return _auto_added(event, people)
         case seats.SeatsAdjusted():
             by = seat_change(event.before.quantities(), event.after.quantities())
             cost, price = paid(event.charged, event.invoice), per_cycle(event.new_total, event.cycle)
-            return f"{who} changed the seats: {by} · {cost} · new total {price}"
+            return f"{name} changed the seats: {by} · {cost} · new total {price}"
         case seats.PurchaseDeclined():
             them, why = listed((waiter.member_id for waiter in event.waiting), people), payments.clause(event.code)
             return f"Auto-Add could not buy seats for {them}: {why}; nothing was charged, and Auto-Add is paused"
         case seats.AutoAddSet():
-            return f"{who} switched Auto-Add Seats {'ON' if event.enabled else 'OFF'}"
+            return f"{name} switched Auto-Add Seats {'ON' if event.enabled else 'OFF'}"
         case seats.AutoAddResumed():
-            return f"{_resumed_by(actor, who)}{_waiting_again(event, people)}"
+            return f"{_resumed_by(actor, name)}{_waiting_again(event, people)}"
         case seats.Frozen():
             return f"The seats were frozen: {_why_frozen(event)}; nobody is suspended, and nothing is bought"
         case seats.Thawed():
@@ -55,9 +55,9 @@ def _auto_added(event: seats.SeatsAutoAdded, people: People) -> str:
     return f"Auto-Add bought {seats_counted(added)}{them} · {cost}"
 
 
-def _resumed_by(actor: Actor, who: str) -> str:
+def _resumed_by(actor: Actor, name: str) -> str:
     if actor.kind is ActorKind.MEMBER:
-        return f"{who} ended Auto-Add's pause"
+        return f"{name} ended Auto-Add's pause"
     return "Auto-Add's pause is over: the payment is in order at Stripe"
 
 
