@@ -8,6 +8,7 @@ LOCAL := $(if $(HEADCOUNT_LOCAL),$(HEADCOUNT_LOCAL),.local)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 # For example: make test TESTS=tests/domain
 TESTS ?= tests
+TEMPLATES := services/gateway/templates
 ROUNDS ?= 500
 SEEDS ?= 2000
 CASES ?= 50000
@@ -32,15 +33,19 @@ races: $(STAMP) ## two people in the same instant, over and over (ROUNDS=500 of 
 cover: $(STAMP) ## every branch of every rule and of the contracts is tested
 	@$(BIN)/pytest -q tests/domain tests/contracts --cov
 
-check: $(STAMP) ## lint, format, types, import rules
+check: $(STAMP) ## lint, format, types, import rules; templates, style sheet and scripts of the pages too
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/djlint $(TEMPLATES) --check --lint --quiet
+	@$(BIN)/python -m deploy.local.biome check
 
-fix: $(STAMP) ## what ruff can put right by itself
+fix: $(STAMP) ## what ruff, djLint and Biome can put right by themselves
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/djlint $(TEMPLATES) --reformat --quiet
+	@$(BIN)/python -m deploy.local.biome fix
 
 bench: $(STAMP) ## what first logins and pages cost, against floors and rivals measured in the same run
 	@$(BIN)/python -m bench
