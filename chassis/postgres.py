@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,11 @@ _LIMITS = {
     "idle_in_transaction_session_timeout": "10000",
     "jit": "off",  # every statement here is short; planning for the compiler only costs
 }
+
+
+def columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
+    """The arrays that `unnest` takes, one for each column of these rows. Without rows there are no arrays."""
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 async def _with_json(db: Db) -> None:

@@ -11,6 +11,7 @@ import asyncpg
 from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
+from chassis.postgres import columns
 from contracts.billing import StripeEvent, SwitchCycle
 from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, RejectionCode, SeatType
 from services.billing.domain.account import Account, Agency
@@ -22,7 +23,7 @@ from services.billing.invoice_collection import InvoicePaid, InvoiceUnpaid
 from services.billing.item_update import ItemsChanged, ItemsUnchanged
 from services.billing.operations.stripe_news import SubscriptionRead
 from services.billing.store_invoices import load_invoices, save_invoices
-from services.billing.store_quotes import columns, load_quotes, save_quotes
+from services.billing.store_quotes import load_quotes, save_quotes
 
 _PLAN: Final = TypeAdapter(Plan)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Inputs
+from chassis.postgres import columns
 from contracts.vocabulary import InvoiceState
 from services.billing.domain.account import Agency
 from services.billing.domain.hint import operation_of
@@ -19,7 +20,6 @@ from services.billing.invoice_collection import InvoicePaid, InvoiceUnpaid
 from services.billing.item_update import ItemsChanged
 from services.billing.operations.opening import Opened
 from services.billing.operations.stripe_news import SubscriptionRead
-from services.billing.store_quotes import columns
 
 _COUNTED_SECONDS: Final = 25 * 3600
 """Invoices of the last day count toward the invoice budget; one more hour is for clocks that differ."""

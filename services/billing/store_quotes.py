@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from chassis import tasks
 from chassis.actor import Inputs
+from chassis.postgres import columns
 from contracts.billing import QuoteCycle, QuoteSeats, SetQuantities, SwitchCycle
 from services.billing.domain.account import Agency
 from services.billing.domain.quote import Quote, Terms
@@ -62,11 +63,6 @@ async def save_quotes(db: asyncpg.Connection[Any], states: Collection[Agency]) -
         ]
         await db.execute(_SAVE, *columns(rows))
         await db.execute(_TIDY, [quote.agency_id for quote in changed], max(quote.requested_at for quote in changed))
-
-
-def columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
-    """Turn rows into columns, for `unnest`."""
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def pairs(rows: Sequence[tuple[object, object]]) -> tuple[list[object], list[object]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Inputs
+from chassis.postgres import columns
 from contracts.members import (
     AcceptInvite,
     AddAdmin,
@@ -174,9 +175,9 @@ class MembersStore:
         mentioned = _Mentioned.by(requested)
         rows: list[asyncpg.Record] = []
         if mentioned.ids:
-            rows += await db.fetch(_BY_ID, *_columns(mentioned.ids, 2))
+            rows += await db.fetch(_BY_ID, *columns(mentioned.ids))
         if mentioned.mailboxes:
-            rows += await db.fetch(_BY_MAILBOX, *_columns(mentioned.mailboxes, 2))
+            rows += await db.fetch(_BY_MAILBOX, *columns(mentioned.mailboxes))
         if mentioned.admins:
             rows += await db.fetch(_ADMINS, list(mentioned.admins))
         for row in rows:
@@ -189,19 +190,19 @@ class MembersStore:
         """Write the changed rows. Of an agency's claims, free all but the domain that it has now."""
         agencies = [_agency_row(s.agency_id, s.agency) for s in states if s.agency_changed and s.agency is not None]
         if agencies:
-            await db.execute(_SAVE_AGENCIES, *_columns(agencies, 9))
+            await db.execute(_SAVE_AGENCIES, *columns(agencies))
         decided = [(s.agency_id, s.agency.domain if stands(s.agency) else None) for s in states if _decides_domain(s)]
         if decided:
-            await db.execute(_FREE_DOMAINS, *_columns(decided, 2))
+            await db.execute(_FREE_DOMAINS, *columns(decided))
         capacities = [_capacity_row(s.agency_id, s.capacity) for s in states if _capacity_changed(s)]
         if capacities:
-            await db.execute(_SAVE_CAPACITIES, *_columns(capacities, 8))
+            await db.execute(_SAVE_CAPACITIES, *columns(capacities))
         entered = [_member_row(s.agency_id, s.by_id[member]) for s in states for member in s.entered]
         if entered:
-            await db.execute(_ENTER, *_columns(entered, 14))
+            await db.execute(_ENTER, *columns(entered))
         changed = [_change_row(s.agency_id, s.by_id[member]) for s in states for member in s.changed]
         if changed:
-            await db.execute(_CHANGE, *_columns(changed, 13))
+            await db.execute(_CHANGE, *columns(changed))
 
     async def _claim(self, db: asyncpg.Connection[Any], rosters: Mapping[UUID, Roster], mentioned: _Mentioned) -> None:
         """Claim the domains that the batch names. An agency claims no domain that none of its admins could prove."""
@@ -221,8 +222,9 @@ class MembersStore:
             elif roster.agency is None or roster.could_prove(domain):
                 roster.claims[domain] = Claim.TAKEN
                 claims.append((domain, agency_id))
-        for row in await db.fetch(_CLAIM, *_columns(claims, 2)):
-            rosters[row["agency_id"]].claims[row["domain"]] = Claim.WON
+        if claims:
+            for row in await db.fetch(_CLAIM, *columns(claims)):
+                rosters[row["agency_id"]].claims[row["domain"]] = Claim.WON
 
 
 def _decides_domain(state: Roster) -> bool:
@@ -233,11 +235,6 @@ def _decides_domain(state: Roster) -> bool:
 def _capacity_changed(state: Roster) -> bool:
     """Whether the agency's capacity has changed."""
     return state.capacity != (state.stored_capacity or Capacity())
-
-
-def _columns(rows: Collection[Sequence[object]], width: int) -> list[list[object]]:
-    """Rows as the arrays that `unnest` takes; `width` arrays also when there is no row."""
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
 def _agency(row: asyncpg.Record) -> Agency:

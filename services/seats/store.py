@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.actor import Inputs
+from chassis.postgres import columns
 from contracts.billing import (
     AccountOpened,
     AccountRejected,
@@ -169,7 +170,7 @@ class SeatsStore:
             for member_id in _may_hold(subject)
         }
         if named:
-            for row in await db.fetch(_HOLDERS, *_columns(named)):
+            for row in await db.fetch(_HOLDERS, *columns(named)):
                 states[row["agency_id"]].holders[row["member_id"]] = SeatType(row["seat_type"])
         return states
 
@@ -177,25 +178,25 @@ class SeatsStore:
         """Write the changed rows, one statement for each table and kind of change."""
         ledgers = [_ledger_row(s.agency_id, s.ledger) for s in states if s.ledger is not s.stored]
         if ledgers:
-            await db.execute(_SAVE_LEDGERS, *_columns(ledgers))
+            await db.execute(_SAVE_LEDGERS, *columns(ledgers))
         joined = [_waiter_row(s.agency_id, w) for s in states for w in s.line if w.position not in s.stored_positions]
         if joined:
-            await db.execute(_JOIN, *_columns(joined))
+            await db.execute(_JOIN, *columns(joined))
         left = [(s.agency_id, position) for s in states for position in _left(s)]
         if left:
-            await db.execute(_LEAVE, *_columns(left))
+            await db.execute(_LEAVE, *columns(left))
         unblocked = [(s.agency_id, member_id) for s in states for member_id in s.unblocked]
         if unblocked:
-            await db.execute(_UNBLOCK, *_columns(unblocked))
+            await db.execute(_UNBLOCK, *columns(unblocked))
         blocked = [(s.agency_id, w.member_id, w.seat_type, str(w.actor)) for s in states for w in s.blocked.values()]
         if blocked:
-            await db.execute(_BLOCK, *_columns(blocked))
+            await db.execute(_BLOCK, *columns(blocked))
         released = [(s.agency_id, member_id) for s in states for member_id in s.released]
         if released:
-            await db.execute(_LET_GO, *_columns(released))
+            await db.execute(_LET_GO, *columns(released))
         seated = [(s.agency_id, *holder) for s in states for holder in s.seated.items()]
         if seated:
-            await db.execute(_HOLD, *_columns(seated))
+            await db.execute(_HOLD, *columns(seated))
 
 
 def _sees_the_line(subject: object) -> bool:
@@ -222,11 +223,6 @@ def _may_resume(ledger: Ledger, subjects: Sequence[object]) -> bool:
 
 def _left(state: Seats) -> set[int]:
     return state.stored_positions - {waiter.position for waiter in state.line}
-
-
-def _columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
-    """Rows as the arrays that `unnest` takes."""
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _waiter(row: asyncpg.Record) -> Waiter:

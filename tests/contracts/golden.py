@@ -1,4 +1,4 @@
-"""The golden files: what lies on the bus, written by hand. See golden/README.md for what to do when one disagrees."""
+"""The golden files: messages as they are on the bus, written by hand. golden/README.md explains a failing test."""
 
 import importlib
 import json
@@ -20,7 +20,7 @@ FOLDER = Path(__file__).with_name("golden")
 
 @dataclass(frozen=True)
 class Golden:
-    """One file. `least` is `data` without what a sender may leave out; Stripe's events have no envelope of ours."""
+    """One file. `least` is `data` without the fields that a sender may leave out. Stripe events have no envelope."""
 
     name: str
     topic: str
@@ -37,7 +37,7 @@ def golden(name: str) -> Golden:
 
 
 def has_golden(name: str) -> bool:
-    """Whether somebody wrote it."""
+    """Whether the message type has a golden file."""
     return (FOLDER / f"{name}.json").is_file()
 
 
@@ -54,7 +54,7 @@ def registered() -> Mapping[str, type[Message]]:
 
 
 def models() -> dict[str, type[BaseModel]]:
-    """What golden files are held to: every message, and Stripe's event."""
+    """The models with a golden file: every message, and the Stripe event."""
     return {**registered(), STRIPE_EVENTS: StripeEvent}
 
 
@@ -78,29 +78,29 @@ def required_only(model: type[BaseModel], data: dict[str, Any]) -> dict[str, Any
         if field.is_required():
             inside = inner(field.annotation)
             match data[name]:
-                case dict() as one if inside is not None:
-                    least[name] = required_only(inside, one)
+                case dict() as value if inside is not None:
+                    least[name] = required_only(inside, value)
                 case list() as many if inside is not None:
-                    least[name] = [required_only(inside, one) for one in many]
+                    least[name] = [required_only(inside, item) for item in many]
                 case value:
                     least[name] = value
     return least
 
 
-def unsaid(model: type[BaseModel], data: dict[str, Any], path: str = "") -> Iterator[str]:
-    """The fields of today's model that the data does not show: absent or null, so that a change would not be seen."""
+def hidden_fields(model: type[BaseModel], data: dict[str, Any], path: str = "") -> Iterator[str]:
+    """The fields of today's model that are absent or null in the data, so that a change to them would go unnoticed."""
     for name, field in model.model_fields.items():
         value = data.get(name)
         inside = inner(field.annotation)
         if value in (None, [], {}):
             yield path + name
         elif inside is not None:
-            for one in value if isinstance(value, list) else [value]:
-                yield from unsaid(inside, one, f"{path}{name}.")
+            for item in value if isinstance(value, list) else [value]:
+                yield from hidden_fields(inside, item, f"{path}{name}.")
 
 
 def with_more(data: dict[str, Any]) -> dict[str, Any]:
-    """The data as a later version may say it: with a field that nobody knows yet in each value."""
+    """The data as a later version may publish it, with an unknown field in each object."""
 
     def more(value: Any) -> Any:  # noqa: ANN401  any JSON
         match value:

@@ -1,4 +1,4 @@
-"""The bus's description says all that the contracts say."""
+"""The AsyncAPI description covers every topic, message and field of the contracts."""
 
 import json
 from typing import Any
@@ -77,6 +77,6 @@ def test_the_events_of_stripe_are_keyed_by_customer_and_have_no_number(described
     assert "correlationId" not in message
 
 
-def test_every_message_says_what_it_is_for(described: Json) -> None:
+def test_every_message_has_a_description(described: Json) -> None:
     published = {name: described["channels"][name]["description"] for name in models()}
     assert published == {name: model.__doc__ for name, model in {**registered(), STRIPE_EVENTS: StripeEvent}.items()}

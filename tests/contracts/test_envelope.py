@@ -1,4 +1,4 @@
-"""The envelope: read as it was written, and unreadable in one way only."""
+"""The envelope is read as it was written, and every unreadable one raises UnreadableEnvelopeError."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -56,7 +56,7 @@ def test_an_envelope_is_read_as_it_was_written(envelope: Envelope) -> None:
     assert Envelope.read(str(envelope.agency_id).encode(), envelope.headers()) == envelope
 
 
-def test_without_a_trace_no_trace_is_said() -> None:
+def test_an_envelope_without_a_trace_has_no_trace_header() -> None:
     untraced = headers()
     del untraced["traceparent"]
     assert "traceparent" not in dict(read(untraced).headers())
@@ -115,7 +115,7 @@ def test_a_key_that_is_not_its_agency_makes_it_unreadable(key: bytes | None) -> 
         ("traceparent", b"\xff"),
     ],
 )
-def test_a_header_that_says_nothing_readable_makes_the_message_unreadable(header: str, value: bytes) -> None:
+def test_an_unreadable_header_makes_the_message_unreadable(header: str, value: bytes) -> None:
     with pytest.raises(UnreadableEnvelopeError):
         read({**headers(), header: value})
 
@@ -141,7 +141,7 @@ json_text = st.recursive(
 
 @settings(deadline=None)
 @given(header=st.sampled_from(sorted(headers())), value=st.binary() | json_text | st.text().map(str.encode))
-def test_one_spoilt_header_leaves_an_envelope_that_can_be_said_again_or_none(header: str, value: bytes) -> None:
+def test_one_spoilt_header_leaves_an_envelope_that_can_be_written_again_or_none(header: str, value: bytes) -> None:
     try:
         envelope = read({**headers(), header: value})
     except UnreadableEnvelopeError:

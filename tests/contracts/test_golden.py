@@ -1,4 +1,4 @@
-"""What has been said stays readable: each message against its golden file."""
+"""Published messages stay readable: each message against its golden file."""
 
 import json
 
@@ -15,10 +15,10 @@ from tests.contracts.golden import (
     golden,
     golden_names,
     has_golden,
+    hidden_fields,
     models,
     registered,
     required_only,
-    unsaid,
     with_more,
 )
 
@@ -30,24 +30,24 @@ every_message = pytest.mark.parametrize("name", sorted(registered()))
 def test_every_type_of_message_has_a_golden_file(name: str, model: type[BaseModel]) -> None:
     assert has_golden(name), (
         f"{name} is new: write tests/contracts/golden/{name}.json by hand, as golden/README.md says, "
-        "so that nobody changes what has been said."
+        "so that no later change makes published messages unreadable."
     )
 
 
 def test_no_type_of_message_disappears() -> None:
     gone = sorted(golden_names() - models().keys())
-    assert not gone, f"{gone} may still be in a topic or an outbox: keep their classes, and say a .v2 beside them."
+    assert not gone, f"{gone} may still be in a topic or an outbox: keep their classes, and publish a .v2 beside them."
 
 
 @every_model
-def test_what_was_said_is_read_and_said_again_exactly(name: str, model: type[BaseModel]) -> None:
+def test_a_published_message_is_read_and_written_again_exactly(name: str, model: type[BaseModel]) -> None:
     published = golden(name).data
     read = model.model_validate_json(json.dumps(published))
     assert exactly(json.loads(read.model_dump_json())) == exactly(published)
 
 
 @every_model
-def test_what_a_sender_may_leave_out_stays_optional_and_nothing_else_becomes_so(
+def test_a_field_that_a_sender_may_leave_out_stays_optional_and_no_other_becomes_so(
     name: str, model: type[BaseModel]
 ) -> None:
     published = golden(name)
@@ -57,7 +57,7 @@ def test_what_a_sender_may_leave_out_stays_optional_and_nothing_else_becomes_so(
 
 @every_model
 def test_a_golden_file_shows_every_field(name: str, model: type[BaseModel]) -> None:
-    hidden = list(unsaid(model, golden(name).data))
+    hidden = list(hidden_fields(model, golden(name).data))
     assert not hidden, f"{name}: give {hidden} a value in golden/{name}.json, in `data` and not in `least`."
 
 
@@ -83,13 +83,13 @@ def test_a_message_stays_on_its_topic_with_its_outcomes(name: str) -> None:
 
 
 @every_message
-def test_the_outcomes_of_an_order_are_messages_of_its_owner(name: str) -> None:
+def test_the_outcomes_of_a_command_are_messages_of_its_owner(name: str) -> None:
     model = registered()[name]
     assert all(registered()[outcome].owner is model.owner for outcome in model.outcomes)
 
 
 @every_message
-def test_an_envelope_that_was_said_is_read_and_said_again_exactly(name: str) -> None:
+def test_a_published_envelope_is_read_and_written_again_exactly(name: str) -> None:
     published = golden(name)
     assert published.headers is not None
     read = Envelope.read(
@@ -106,7 +106,7 @@ def test_no_value_of_a_closed_set_changes_unnoticed() -> None:
         today |= closed_sets(name, model)
     for name, values in known.items():
         gone = sorted(set(values) - set(today.get(name, [])))
-        assert not gone, f"{name} lost {gone}: a message that says them could not be read any more."
+        assert not gone, f"{name} lost {gone}: messages that contain them would become unreadable."
     new = {name: sorted(set(values) - set(known.get(name, []))) for name, values in today.items()}
     unlisted = {name: values for name, values in new.items() if values}
-    assert not unlisted, f"Readers first: deploy who reads them, and add them to golden/vocabulary.json: {unlisted}"
+    assert not unlisted, f"First deploy the services that read {unlisted}, then add them to golden/vocabulary.json."

@@ -1,4 +1,4 @@
-"""The words that every service shares."""
+"""The vocabulary that all services share."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_a_type_that_nobody_registered_has_no_model() -> None:
     assert message_class("seats.set_auto_add.v9") is None
 
 
-def test_every_service_has_orders_and_facts_and_only_billing_answers() -> None:
+def test_every_service_has_commands_and_events_and_only_billing_replies() -> None:
     assert {topic.name for topic in TOPICS} == {
         *(f"{service}.commands" for service in ("members", "seats", "billing", "notifier", "gateway")),
         *(f"{service}.events" for service in ("members", "seats", "billing", "notifier", "gateway")),

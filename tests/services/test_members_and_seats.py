@@ -1,4 +1,4 @@
-"""members and seats together, their news crossing each other in every way that a bus allows."""
+"""members and seats together, with their messages crossing in every way that the bus allows."""
 
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
@@ -285,7 +285,7 @@ DOINGS = {
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_whatever_crosses_whatever_both_agree_on_who_holds_a_seat_and_every_order_ends_once(seed: int) -> None:
+def test_whatever_messages_cross_both_agree_on_the_holders_and_every_command_ends_once(seed: int) -> None:
     """INVARIANT: nobody is Active without a seat, nobody holds one who is not, and each command has exactly one end."""
     rng = Random(seed)
     crowd = rng.choice([2, 8, 50])
@@ -332,7 +332,7 @@ def test_a_good_card_that_crosses_an_invite_anew_lets_in_nobody_who_has_not_acce
     assert bus.member(0).plan_type is SeatType.VOICE
 
 
-def test_the_answer_to_a_first_login_that_crosses_removal_and_invite_lets_nobody_in() -> None:
+def test_the_result_of_a_first_login_that_crosses_removal_and_invite_lets_nobody_in() -> None:
     bus = Bus()
     bus.open(base=3, voice=0)
     for what in ("sign up", "log in"):

@@ -18,7 +18,7 @@ INVITED = replace(NIA, status=MemberStatus.INVITED, invitation=LINK)
 
 
 @pytest.mark.parametrize("agency", [SIGNED, replace(SIGNED, baa=None)])
-def test_following_the_newest_link_asks_for_a_seat_and_is_not_gated_by_the_baa(agency: Agency) -> None:
+def test_the_newest_link_accepts_also_before_the_baa_is_signed(agency: Agency) -> None:
     accepted = replace(LINK, accepted_by=ORDER)
     waiting = replace(INVITED, waiting=True, invitation=accepted)
     assert accept_invite(agency, INVITED, LINK.id, NOW, ORDER) == Accept(waiting, accepted)

@@ -1,4 +1,4 @@
-"""A seat makes Active, no seat makes Blocked."""
+"""An assigned seat makes a member Active, a denied seat Blocked."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ def test_a_later_seat_lets_a_blocked_person_in() -> None:
 
 
 @pytest.mark.parametrize("reason", BlockedReason)
-def test_a_denied_seat_makes_the_one_who_waits_blocked_and_says_why(reason: BlockedReason) -> None:
+def test_a_denied_seat_makes_the_waiting_member_blocked_with_the_reason(reason: BlockedReason) -> None:
     blocked = replace(WAITING, status=MemberStatus.BLOCKED, blocked_reason=reason, waiting=False)
     assert seat_denied(AGENCY, WAITING, reason, ORDER) == Block(blocked, MemberStatus.PENDING_LOGIN)
 
@@ -54,7 +54,7 @@ def test_nobody_is_blocked_when_the_agency_itself_came_to_nothing(agency: Agency
 
 
 @pytest.mark.parametrize("member", [None, replace(WAITING, waiting=False)])
-def test_news_of_a_seat_that_nobody_waits_for_changes_nothing(member: Member | None) -> None:
+def test_an_event_about_a_seat_that_nobody_waits_for_changes_nothing(member: Member | None) -> None:
     assert seat_assigned(member, SeatType.BASE, ORDER) == TooLate()
     assert seat_denied(AGENCY, member, FULL, ORDER) == TooLate()
 
@@ -80,6 +80,6 @@ def test_an_invited_person_who_accepted_is_active_by_their_seat_or_blocked_and_t
 
 
 @pytest.mark.parametrize("member", [ACCEPTED, replace(ACCEPTED, waiting=False), replace(ACCEPTED, invitation=None)])
-def test_news_for_a_wait_of_before_a_removal_lets_nobody_in_who_was_invited_since(member: Member) -> None:
+def test_an_event_for_a_wait_before_a_removal_lets_in_nobody_who_was_invited_since(member: Member) -> None:
     assert seat_assigned(member, SeatType.BASE, ANOTHER) == LetGo(member)
     assert seat_denied(AGENCY, member, FULL, ANOTHER) == LetGo(member)

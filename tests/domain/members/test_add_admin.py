@@ -39,7 +39,7 @@ def test_capacity_is_checked_as_for_any_invite() -> None:
 
 
 @pytest.mark.parametrize("status", [MemberStatus.PENDING_LOGIN, MemberStatus.INVITED])
-def test_who_waits_for_a_seat_just_now_is_not_disturbed(status: MemberStatus) -> None:
+def test_a_member_who_waits_for_a_seat_is_left_alone(status: MemberStatus) -> None:
     known = replace(NIA, status=status, waiting=True)
     refused = Reject(rejections.WrongStatus(status=status, waits=1))
     assert add_admin(SIGNED, OPERATOR, known, FREE, GUEST, NOW, NEW_ID) == refused
@@ -49,7 +49,7 @@ def test_nobody_but_the_operator_does_it() -> None:
     assert add_admin(SIGNED, member(ADA.id), NIA, FREE, GUEST, NOW, NEW_ID) == Reject(rejections.NotAnAdmin())
 
 
-def test_an_agency_that_does_not_stand_gets_none() -> None:
+def test_an_agency_that_does_not_exist_gets_no_admin() -> None:
     unknown = add_admin(None, OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID)
     assert unknown == Reject(rejections.WrongStatus(agency="unknown"))
     refused = add_admin(replace(SIGNED, rejected=True), OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID)

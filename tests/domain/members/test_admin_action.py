@@ -1,4 +1,4 @@
-"""What admins do to a member: by an Active admin, under a signed BAA, and with an Active admin left."""
+"""An admin action on a member needs an Active admin and a signed BAA, and leaves an Active admin."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -42,14 +42,14 @@ def test_nobody_but_an_active_admin_acts(actor: Member | None) -> None:
     assert admin_action(replace(ASKED, actor=actor), ends_an_admin=True) == Reject(rejections.NotAnAdmin())
 
 
-def test_the_last_admin_stays_an_admin_whoever_asks() -> None:
+def test_the_last_admin_stays_an_admin_whoever_acts() -> None:
     for actor in (ADA, NIA):
         asked = replace(ASKED, actor=actor, subject=ADA)
         assert admin_action(asked, ends_an_admin=True) == Reject(rejections.LastAdmin())
     assert admin_action(replace(ASKED, subject=ADA), ends_an_admin=False) == ADA
 
 
-def test_what_concerns_the_agency_as_a_whole_is_done_by_an_active_admin_under_a_signed_baa() -> None:
+def test_an_action_on_the_agency_needs_an_active_admin_and_a_signed_baa() -> None:
     assert by_an_admin(SIGNED, ADA) == SIGNED
     assert by_an_admin(replace(SIGNED, baa=None), ADA) == Reject(rejections.BaaUnsigned())
     for agency, actor in ((None, ADA), (replace(SIGNED, rejected=True), ADA), (SIGNED, None), (SIGNED, NIA)):

@@ -1,4 +1,4 @@
-"""What an invite may count on."""
+"""The free seats for an invite."""
 
 from dataclasses import replace
 
@@ -22,12 +22,12 @@ def test_free_is_what_is_purchased_less_who_is_active_and_who_waits() -> None:
     assert no_room(SEATS, BASE) is None
 
 
-def test_without_a_free_seat_of_the_type_there_is_no_room_and_the_figures_say_why() -> None:
+def test_without_a_free_seat_of_the_type_an_invite_is_rejected_with_the_figures() -> None:
     assert no_room(SEATS, VOICE) == full(VOICE, purchased=2, active=2, waiting=0)
     assert no_room(replace(SEATS, waiting=Quantities(2, 0)), BASE) == full(BASE, purchased=5, active=3, waiting=2)
 
 
-def test_a_seat_that_the_same_order_has_taken_is_not_free_and_counted_among_the_figures() -> None:
+def test_a_seat_that_the_same_command_has_taken_is_not_free_and_counted_in_the_figures() -> None:
     assert no_room(SEATS, BASE, taken=1) == full(BASE, purchased=5, active=3, waiting=1, reinvited=1)
 
 
@@ -42,12 +42,12 @@ def test_before_the_account_is_open_no_seat_is_free() -> None:
     assert no_room(Capacity(), BASE) == full(BASE, purchased=0, active=0, waiting=0)
 
 
-def test_who_holds_a_seat_is_counted_by_its_type() -> None:
+def test_members_with_a_seat_are_counted_by_its_type() -> None:
     assert held(SEATS, None, BASE).active == Quantities(4, 2)
     assert held(SEATS, BASE, None).active == Quantities(2, 2)
     assert held(SEATS, BASE, VOICE).active == Quantities(2, 3)
 
 
-def test_news_of_seats_changes_all_but_the_active() -> None:
+def test_a_changed_capacity_replaces_all_counts_but_the_active() -> None:
     news = capacity_changed(SEATS, Quantities(6, 6), Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)
     assert news == Capacity(Quantities(6, 6), SEATS.active, Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)

@@ -18,7 +18,7 @@ ORDER = UUID(int=7)
 LINK = Invitation(UUID(int=6), datetime(2026, 3, 2, tzinfo=UTC))
 
 
-def test_the_first_login_of_a_pending_login_asks_for_a_seat() -> None:
+def test_the_first_login_of_a_pending_login_starts_the_capacity_check() -> None:
     assert record_login(AGENCY, BO, ORDER) == CheckCapacity(replace(BO, waiting=True))
 
 

@@ -26,21 +26,21 @@ def test_an_agency_is_founded_on_its_domain_with_a_first_admin_who_waits_for_a_s
     assert (admin.seat_type, admin.plan_type) == (SeatType.VOICE, None)
 
 
-def test_a_domain_that_another_agency_holds_is_refused_as_taken() -> None:
+def test_a_domain_that_another_agency_holds_is_rejected_as_taken() -> None:
     outcome = found_agency(application(), Claim.TAKEN, None, ADMIN)
     assert isinstance(outcome, Reject)
     assert outcome.rejection == rejections.DomainTaken("clinic.example")
     assert outcome.agency.rejected
 
 
-def test_a_public_mail_domain_is_refused() -> None:
+def test_a_public_mail_domain_is_rejected() -> None:
     outcome = found_agency(application(), Claim.PUBLIC, None, ADMIN)
     assert isinstance(outcome, Reject)
     assert outcome.rejection.code is RejectionCode.PUBLIC_DOMAIN
 
 
 @pytest.mark.parametrize("seat_type", SeatType)
-def test_a_purchase_without_a_seat_of_the_first_admins_type_is_refused_with_its_figures(seat_type: SeatType) -> None:
+def test_a_purchase_without_a_seat_of_the_first_admins_type_is_rejected_with_its_figures(seat_type: SeatType) -> None:
     buys = Quantities(3, 3).plus(seat_type, -3)
     outcome = found_agency(application(buys.base, buys.voice, seat_type), Claim.WON, None, ADMIN)
     assert isinstance(outcome, Reject)
@@ -57,7 +57,7 @@ def test_domains_are_compared_without_case_and_blanks() -> None:
     assert normal_domain("  Clinic.EXAMPLE ") == "clinic.example"
 
 
-def test_who_is_refused_is_remembered_by_name_and_domain_whatever_the_reason() -> None:
+def test_a_rejected_agency_is_remembered_by_name_and_domain_whatever_the_reason() -> None:
     refused = Agency("Clinic", "clinic.example", rejected=True)
     for claim, buys in ((Claim.PUBLIC, 1), (Claim.TAKEN, 1), (Claim.WON, 0)):
         outcome = found_agency(application(voice=buys), claim, None, ADMIN)
@@ -65,7 +65,7 @@ def test_who_is_refused_is_remembered_by_name_and_domain_whatever_the_reason() -
         assert outcome.agency == refused
 
 
-def test_a_public_mail_domain_is_named_in_its_refusal() -> None:
+def test_a_public_mail_domain_is_named_in_its_rejection() -> None:
     outcome = found_agency(application(), Claim.PUBLIC, None, ADMIN)
     assert isinstance(outcome, Reject)
     assert outcome.rejection == rejections.PublicDomain("clinic.example")

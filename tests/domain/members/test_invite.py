@@ -45,7 +45,7 @@ def test_if_the_agency_is_full_the_invite_is_rejected_with_the_figures() -> None
 
 
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status is not MemberStatus.REMOVED])
-def test_who_is_a_member_already_is_not_invited_and_the_status_is_told(status: MemberStatus) -> None:
+def test_a_current_member_is_not_invited_and_the_rejection_names_the_status(status: MemberStatus) -> None:
     known = replace(NIA, status=status)
     refused = Reject(rejections.AlreadyMember(status=status, member_id=NIA.id))
     assert invite(SIGNED, ADA, known, FREE, NOOR, NOW, NEW_ID) == refused

@@ -1,4 +1,4 @@
-"""At least one Active admin always."""
+"""An agency always has an Active admin."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""An agency whose account is refused does not exist."""
+"""An agency whose account is rejected does not exist."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from services.members.domain.opening import NotThere, Withdraw, account_rejected
 AGENCY = Agency("Clinic", "clinic.example")
 
 
-def test_a_refused_account_withdraws_the_agency() -> None:
+def test_a_rejected_account_withdraws_the_agency() -> None:
     assert account_rejected(AGENCY) == Withdraw(replace(AGENCY, rejected=True))
 
 

@@ -18,5 +18,5 @@ def test_the_members_plan_type_is_updated_when_their_seat_is_exchanged() -> None
 
 
 @pytest.mark.parametrize("member", [None, replace(NIA, status=MemberStatus.REMOVED), replace(ACTIVE, plan_type=VOICE)])
-def test_who_left_meanwhile_or_has_it_already_is_unchanged(member: Member | None) -> None:
+def test_a_member_who_left_or_has_the_plan_type_already_is_unchanged(member: Member | None) -> None:
     assert seat_swapped(member, VOICE) == Unchanged()

@@ -1,4 +1,4 @@
-"""Re-invite: they get a fresh invite email with a one-click accept link."""
+"""A re-invited member gets a new invitation link."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -93,7 +93,7 @@ def test_only_invited_and_blocked_rows_are_invited_anew(status: MemberStatus) ->
     assert why == Reject(rejections.WrongStatus(status=status, asked="reinvite"))
 
 
-def test_who_has_just_accepted_is_not_invited_anew() -> None:
+def test_a_member_who_has_just_accepted_is_not_re_invited() -> None:
     accepted = replace(NIA, status=MemberStatus.INVITED, waiting=True, invitation=OLD)
     ((_, why),) = ask(accepted).rejected
     assert why == Reject(rejections.WrongStatus(status=MemberStatus.INVITED, waits=1))
@@ -108,6 +108,6 @@ def test_somebody_named_twice_is_invited_once_by_the_first_link() -> None:
     assert outcome.rejected == ()
 
 
-def test_the_order_as_a_whole_is_an_active_admins_under_a_signed_baa() -> None:
+def test_a_re_invite_needs_an_active_admin_and_a_signed_baa() -> None:
     assert reinvite(replace(SIGNED, baa=None), ADA, {}, TWO_BASE, [], None, NOW) == Reject(rejections.BaaUnsigned())
     assert reinvite(SIGNED, NIA, {}, TWO_BASE, [], None, NOW) == Reject(rejections.NotAnAdmin())

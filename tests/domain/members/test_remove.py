@@ -33,6 +33,6 @@ def test_the_last_admin_is_not_removed_and_one_of_two_is() -> None:
     )
 
 
-def test_who_is_removed_already_is_not_removed_again() -> None:
+def test_a_removed_member_is_not_removed_again() -> None:
     gone = replace(NIA, status=MemberStatus.REMOVED)
     assert remove(replace(ASKED, subject=gone)) == Reject(rejections.WrongStatus(status=MemberStatus.REMOVED))

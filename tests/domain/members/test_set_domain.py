@@ -24,7 +24,7 @@ def test_the_domain_that_the_agency_has_already_is_no_mistake() -> None:
 
 
 @pytest.mark.parametrize("text", ["new", "new@clinic.example", "new clinic.example", ".example", "new.", "a..b", "  "])
-def test_what_is_no_mail_domain_is_an_invalid_request(text: str) -> None:
+def test_a_text_that_is_no_mail_domain_is_an_invalid_request(text: str) -> None:
     assert set_domain(SIGNED, ON_NEW, text, None) == Reject(rejections.InvalidRequest(field="domain"))
 
 

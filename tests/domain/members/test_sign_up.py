@@ -22,7 +22,7 @@ def test_a_sign_up_on_the_auto_join_domain_is_a_pending_login_that_holds_no_seat
 
 
 @pytest.mark.parametrize("email", ["bo@other.example", "bo@mail.clinic.example", "bo@clinic.example.org"])
-def test_a_sign_up_from_another_domain_is_refused_and_a_subdomain_is_another_domain(email: str) -> None:
+def test_a_sign_up_from_another_domain_is_rejected_and_a_subdomain_is_another_domain(email: str) -> None:
     assert sign_up(AGENCY, None, email, "Bo", SeatType.BASE, NEW) == OtherDomain("clinic.example")
 
 

@@ -1,4 +1,4 @@
-"""Accepting an invite asks for a seat and buys none."""
+"""An accepted invite takes a free seat, and none is bought for it."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ def test_seats_reduced_elsewhere_block_who_accepts() -> None:
     assert accept_invite(reduced, SeatType.BASE) == Block(BlockedReason.SEATS_REDUCED_ELSEWHERE)
 
 
-def test_while_the_account_is_not_open_yet_who_accepts_waits_and_when_it_was_refused_is_blocked() -> None:
+def test_a_member_who_accepts_waits_for_the_account_and_is_blocked_if_it_is_rejected() -> None:
     assert accept_invite(Ledger(), SeatType.BASE) == Wait()
     refused = Ledger(account=Account.REJECTED)
     assert accept_invite(refused, SeatType.BASE) == Block(BlockedReason.PAYMENT_DECLINED)

@@ -26,7 +26,7 @@ def test_any_mix_of_adds_and_removals_is_one_change_in_absolute_figures() -> Non
     assert asked_for(4, 4) == Start(replace(AGENCY, purchase=change), change)
 
 
-def test_what_is_taken_away_is_held_back_at_once_and_what_is_added_counts_once_it_is_paid() -> None:
+def test_removed_seats_are_held_back_at_once_and_added_seats_count_once_they_are_paid() -> None:
     outcome = asked_for(4, 4)
     assert isinstance(outcome, Start)
     assert (AGENCY.room(SeatType.VOICE), outcome.ledger.room(SeatType.VOICE)) == (1, 0)
@@ -49,7 +49,7 @@ def test_converting_a_full_type_names_the_order_that_works() -> None:
     )
 
 
-def test_no_order_works_when_the_type_that_grows_would_not_have_room_for_those_to_be_switched() -> None:
+def test_no_order_works_if_the_growing_type_has_no_room_for_the_members_to_switch() -> None:
     full = replace(AGENCY, active=Quantities(2, 5))
     refused = asked_for(0, 6, full)
     assert isinstance(refused, Reject)
@@ -101,7 +101,7 @@ def test_there_is_no_change_without_baa_or_account_beside_another_one_or_to_the_
     assert (outcome.rejection.code, outcome.rejection.as_json()) == (code, {})
 
 
-def test_a_subscription_that_is_gone_cannot_be_changed_and_the_refusal_says_so() -> None:
+def test_a_subscription_that_is_gone_cannot_be_changed_and_the_rejection_names_the_reason() -> None:
     gone = replace(AGENCY, gone=FrozenReason.SUBSCRIPTION_CANCELED)
     assert asked_for(4, 4, gone) == Reject(rejections.BillingUnavailable(FrozenReason.SUBSCRIPTION_CANCELED))
 
@@ -113,7 +113,7 @@ def refused_figures(base: int, voice: int, ledger: Ledger) -> dict[str, int | st
     return outcome.rejection.as_json()
 
 
-def test_both_types_below_are_refused_with_the_figures_of_each() -> None:
+def test_both_types_below_active_are_rejected_with_the_figures_of_each() -> None:
     ledger = replace(AGENCY, purchased=Quantities(4, 9), active=Quantities(3, 8))
     assert refused_figures(2, 7, ledger) == {
         "seat_type": "base", "purchased": 4, "active": 3, "asked": 2,

@@ -1,4 +1,4 @@
-"""Auto-Add: one purchase at a time, for all who wait, in absolute figures."""
+"""Auto-Add: one purchase at a time, for everyone in line, in absolute counts."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ WAITED_FOR = Ledger(
 )
 
 
-def test_a_purchase_asks_for_all_who_wait_at_once_in_absolute_figures() -> None:
+def test_a_purchase_is_made_for_everyone_in_line_at_once_in_absolute_counts() -> None:
     purchase = Purchase(OPERATION, before=Quantities(2, 3), after=Quantities(5, 4), last=11)
     assert next_purchase(WAITED_FOR, NOW, OPERATION) == Buy(replace(WAITED_FOR, purchase=purchase), purchase)
 

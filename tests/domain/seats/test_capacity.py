@@ -1,4 +1,4 @@
-"""What an agency is told of its capacity."""
+"""The published capacity of an agency."""
 
 from uuid import UUID
 
@@ -24,6 +24,6 @@ def test_capacity_names_what_is_unsettled_and_why_it_is_frozen() -> None:
     assert (capacity.unsettled, capacity.frozen) == (Quantities(1, 0), FrozenReason.SEATS_REDUCED_ELSEWHERE)
 
 
-def test_incoming_is_told_of_each_type() -> None:
+def test_incoming_seats_are_counted_by_type() -> None:
     purchase = Purchase(UUID(int=1), Quantities(3, 1), Quantities(5, 1), last=0)
     assert capacity_of(Ledger(purchased=Quantities(3, 1), purchase=purchase)).incoming == Quantities(2, 0)

@@ -1,4 +1,4 @@
-"""Somebody changed the subscription at Stripe."""
+"""The subscription was changed at Stripe."""
 
 from dataclasses import replace
 

@@ -41,7 +41,7 @@ def test_while_the_account_is_not_open_yet_a_first_login_waits() -> None:
     assert first_login(Ledger(), SeatType.BASE) == Wait()
 
 
-def test_when_the_account_was_refused_a_first_login_is_blocked() -> None:
+def test_a_first_login_after_a_rejected_account_is_blocked() -> None:
     assert first_login(Ledger(account=Account.REJECTED), SeatType.BASE) == Block(BlockedReason.PAYMENT_DECLINED)
 
 
@@ -74,7 +74,7 @@ def test_an_increase_counts_only_once_it_is_paid() -> None:
     assert first_login(growing, SeatType.BASE) == Block(BlockedReason.NO_SEAT_AVAILABLE)
 
 
-def test_a_reduction_holds_from_the_moment_it_is_asked() -> None:
+def test_a_reduction_counts_from_the_moment_of_its_command() -> None:
     shrinking = replace(FREE, purchase=Purchase(UUID(int=1), FREE.purchased, Quantities(1, 2), last=0))
     assert first_login(shrinking, SeatType.BASE) == Block(BlockedReason.NO_SEAT_AVAILABLE)
     assert isinstance(first_login(shrinking, SeatType.VOICE), Admit)

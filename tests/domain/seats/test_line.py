@@ -1,4 +1,4 @@
-"""The line: served from its head, and who may not go on waiting is told so."""
+"""The waiting line: served from its head; members who may not wait any longer are denied."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -24,7 +24,7 @@ def waited_for(*line: Waiter, **others: object) -> Ledger:
     return replace(ledger, **{"auto_add": True, **others})  # type: ignore[arg-type]
 
 
-def test_who_joins_the_line_is_counted_and_the_next_one_stands_behind() -> None:
+def test_a_member_who_joins_the_line_is_counted_and_the_next_one_joins_behind() -> None:
     ledger = join(join(Ledger(), waiter(FOUNDER, VOICE)), waiter(1))
     assert (ledger.waiting, ledger.last_position) == (Quantities(1, 1), 1)
 
@@ -37,7 +37,7 @@ def test_the_line_is_served_in_order_of_arrival_while_there_is_room() -> None:
     assert (moved.ledger.active, moved.ledger.waiting) == (Quantities(4, 2), Quantities(1, 0))
 
 
-def test_each_seat_type_has_its_own_turn() -> None:
+def test_each_seat_type_is_served_for_itself() -> None:
     line = [waiter(1, VOICE), waiter(2)]
     moved = move(waited_for(*line, purchased=Quantities(3, 2)), line)
     assert (moved.admitted, moved.left) == ((line[1],), (line[0],))
@@ -60,7 +60,7 @@ def test_when_the_account_opens_the_first_admin_is_seated_first_and_who_finds_no
     assert (moved.denied, moved.reason) == ((line[2],), BlockedReason.NO_SEAT_AVAILABLE)
 
 
-def test_when_the_account_is_refused_all_who_wait_are_denied_but_the_first_admin_whose_agency_ends() -> None:
+def test_a_rejected_account_denies_everyone_in_line_but_the_first_admin_whose_agency_ends() -> None:
     line = [waiter(FOUNDER), waiter(1)]
     moved = rejected(join(join(Ledger(), line[0]), line[1]), line)
     assert (moved.denied, moved.reason) == ((line[1],), BlockedReason.PAYMENT_DECLINED)

@@ -1,4 +1,4 @@
-"""A purchase that came to nothing."""
+"""A rejected purchase."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ def test_a_stale_purchase_teaches_the_ledger_what_the_subscription_has() -> None
 
 
 @pytest.mark.parametrize("code", [RejectionCode.INTERNAL_ERROR, RejectionCode.INVOICE_LIMIT, RejectionCode.STALE])
-def test_any_other_refusal_blocks_nobody_and_is_tried_again_after_a_minute(code: RejectionCode) -> None:
+def test_any_other_rejection_blocks_nobody_and_is_tried_again_after_a_minute(code: RejectionCode) -> None:
     outcome = purchase_rejected(UNDER_WAY, OPERATION, code, None, NOW)
     assert outcome == HeldBack(replace(ENDED, held_until=NOW + timedelta(minutes=1)))
 
@@ -65,5 +65,5 @@ def test_an_admins_change_of_what_somebody_else_changed_is_a_stale_price_and_the
 
 
 @pytest.mark.parametrize("ledger", [ENDED, UNDER_WAY])
-def test_the_refusal_of_a_purchase_that_is_not_under_way_changes_nothing(ledger: Ledger) -> None:
+def test_the_rejection_of_a_purchase_that_is_not_under_way_changes_nothing(ledger: Ledger) -> None:
     assert purchase_rejected(ledger, UUID(int=8), RejectionCode.PAYMENT_DECLINED, None, NOW) == NotOurs()

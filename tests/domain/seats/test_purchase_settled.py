@@ -39,7 +39,7 @@ def test_a_paid_purchase_ends_a_hold() -> None:
     ],
     ids=["after a decline", "after authentication", "only credited", "another invoice is unpaid", "nothing is paused"],
 )
-def test_a_charge_that_went_through_says_that_the_card_is_good_again(
+def test_a_paid_charge_shows_that_the_card_is_good_again(
     paused: RejectionCode | None, charged: int, good: bool
 ) -> None:
     outcome = purchase_settled(replace(UNDER_WAY, paused=paused), OPERATION, Quantities(4, 2), Terms(charged), NOW)
@@ -65,14 +65,14 @@ def test_the_end_of_a_purchase_that_is_not_under_way_changes_nothing(ledger: Led
     assert purchase_settled(ledger, UUID(int=8), Quantities(9, 9), PAID, NOW) == NotOurs()
 
 
-def test_a_charge_of_a_cent_says_it_too() -> None:
+def test_a_charge_of_one_cent_shows_it_too() -> None:
     paused = replace(UNDER_WAY, paused=RejectionCode.PAYMENT_DECLINED)
     outcome = purchase_settled(paused, OPERATION, Quantities(4, 2), Terms(1), NOW)
     assert isinstance(outcome, Paid)
     assert outcome.card_is_good
 
 
-def test_what_is_unsettled_is_counted_by_its_own_type() -> None:
+def test_unsettled_seats_are_counted_by_type() -> None:
     purchase = replace(PURCHASE, before=Quantities(2, 5), after=Quantities(4, 6))
     under_way = replace(UNDER_WAY, purchased=Quantities(2, 5), purchase=purchase)
     outcome = purchase_settled(under_way, OPERATION, Quantities(4, 6), Terms(0, unsettled=True), NOW)

@@ -1,4 +1,4 @@
-"""Removing somebody frees their seat or ends their wait, never the purchased count."""
+"""Removing a member frees their seat or ends their wait, and never changes the purchased count."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -16,7 +16,7 @@ def test_the_seat_of_somebody_removed_is_free_and_stays_purchased() -> None:
     assert release(ledger, [], SOMEBODY, VOICE) == Freed(replace(ledger, active=Quantities(2, 1)), VOICE)
 
 
-def test_who_waits_leaves_the_line_and_the_purchase_for_them_goes_on() -> None:
+def test_a_removed_waiter_leaves_the_line_and_the_purchase_for_them_continues() -> None:
     line = [waiter(1), waiter(2, VOICE), waiter(3)]
     purchase = Purchase(UUID(int=9), Quantities(2, 2), Quantities(4, 3), 3)
     ledger = waited_for(*line, purchase=purchase)
@@ -25,7 +25,7 @@ def test_who_waits_leaves_the_line_and_the_purchase_for_them_goes_on() -> None:
     assert left.ledger.purchase == purchase
 
 
-def test_who_neither_holds_a_seat_nor_waits_frees_nothing() -> None:
+def test_a_member_who_neither_holds_a_seat_nor_waits_frees_nothing() -> None:
     assert release(waited_for(waiter(1, BASE)), [waiter(1, BASE)], SOMEBODY, None) == NothingToRelease()
 
 

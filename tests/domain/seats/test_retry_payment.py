@@ -1,4 +1,4 @@
-"""An admin tries again after the card is fixed."""
+"""An admin retries the payment after the card is fixed."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -30,7 +30,7 @@ def test_the_pause_ends_and_those_blocked_for_payment_wait_again() -> None:
     assert (outcome.ledger.paused, [one.member_id for one in outcome.joined]) == (None, [NIA.member_id])
 
 
-def test_what_is_unpaid_is_paid_first() -> None:
+def test_an_unpaid_invoice_is_paid_first() -> None:
     assert retry_payment(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], ORDER) == PayFirst()
 
 
@@ -62,7 +62,7 @@ def test_there_is_nothing_to_try_without_baa_subscription_or_pause(ledger: Ledge
     assert outcome.rejection.code is code
 
 
-def test_whoever_waits_again_waits_for_the_try_that_an_admin_asked_for() -> None:
+def test_members_who_wait_again_wait_for_the_admins_retry() -> None:
     outcome = retry_payment(PAUSED, [NIA], ORDER)
     assert isinstance(outcome, Resumed)
     assert [one.correlation_id for one in outcome.joined] == [ORDER]

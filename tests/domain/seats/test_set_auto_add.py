@@ -21,7 +21,7 @@ def test_auto_add_cannot_be_switched_on_until_the_baa_is_signed() -> None:
 
 
 @pytest.mark.parametrize("ledger", [Ledger(), SIGNED, replace(SIGNED, auto_add=True)])
-def test_switching_auto_add_off_is_never_refused(ledger: Ledger) -> None:
+def test_switching_auto_add_off_is_never_rejected(ledger: Ledger) -> None:
     assert set_auto_add(ledger, enabled=False) == Switched(replace(ledger, auto_add=False))
 
 

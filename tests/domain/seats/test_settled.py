@@ -1,4 +1,4 @@
-"""The invoice of what was left unsettled."""
+"""The invoice that charges unsettled seats."""
 
 from contracts.vocabulary import Quantities
 from services.seats.domain.ledger import Ledger

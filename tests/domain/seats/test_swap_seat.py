@@ -23,13 +23,13 @@ def test_the_change_requires_capacity_on_the_target_type_and_moves_both_counts_i
     assert swap_seat(ledger, held, wanted) == Swapped(replace(ledger, active=active), held)
 
 
-def test_what_is_purchased_stays_as_it_is() -> None:
+def test_the_purchased_counts_stay_as_they_are() -> None:
     swapped = swap_seat(FREE, BASE, VOICE)
     assert isinstance(swapped, Swapped)
     assert (swapped.ledger.purchased, swapped.ledger.purchase) == (FREE.purchased, None)
 
 
-def test_a_full_target_type_is_refused_with_its_figures() -> None:
+def test_a_full_target_type_is_rejected_with_its_figures() -> None:
     assert swap_seat(FREE, VOICE, BASE) == Full(purchased=3, active=3, waiting=0)
 
 
@@ -46,7 +46,7 @@ def test_the_type_that_is_held_already_is_no_mistake_also_where_it_is_full() -> 
     assert swap_seat(FREE, BASE, BASE) == Swapped(FREE, BASE)
 
 
-def test_who_holds_no_seat_has_none_to_exchange() -> None:
+def test_a_member_without_a_seat_has_none_to_exchange() -> None:
     assert swap_seat(FREE, None, VOICE) == HoldsNone()
 
 
@@ -54,7 +54,7 @@ def test_no_seat_is_exchanged_before_the_baa_is_signed() -> None:
     assert swap_seat(replace(FREE, baa_signed=False), BASE, VOICE) == BaaUnsigned()
 
 
-def test_those_in_line_for_the_wanted_type_come_first_and_are_told_of() -> None:
+def test_members_in_line_for_the_requested_type_come_first_and_are_counted_in_the_figures() -> None:
     ledger = replace(FREE, purchased=Quantities(5, 2), active=Quantities(3, 1), waiting=Quantities(2, 0))
     assert swap_seat(ledger, VOICE, BASE) == Full(purchased=5, active=3, waiting=2)
     assert isinstance(swap_seat(ledger, BASE, VOICE), Swapped)

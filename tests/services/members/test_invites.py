@@ -1,4 +1,4 @@
-"""The members service on a real database: who is invited, accepts, is invited anew, and in which seat."""
+"""The members service on a real database: invites, accepted invites, and re-invites."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -86,7 +86,7 @@ async def agency(service: OneService) -> Agency:
     return made
 
 
-async def test_an_invite_is_said_with_its_link_sealed_and_good_for_14_days(agency: Agency) -> None:
+async def test_an_invite_is_published_with_a_sealed_link_that_is_valid_for_14_days(agency: Agency) -> None:
     link = uuid4()
     invited = await agency.invite("Noor+work@Elsewhere.example", invitation_id=link, seat_type=BASE, role=Role.ADMIN)
     assert invited.type == "members.invited.v1"
@@ -105,7 +105,7 @@ async def test_an_invite_is_said_with_its_link_sealed_and_good_for_14_days(agenc
     )
 
 
-async def test_full_at_that_moment_the_invite_is_refused_with_the_figures_and_nobody_is_entered(agency: Agency) -> None:
+async def test_an_invite_without_a_free_seat_is_rejected_with_the_figures_and_enters_nobody(agency: Agency) -> None:
     refused = await agency.invite(seat_type=VOICE)
     assert (refused.type, refused.data.code) == ("members.command_rejected.v1", RejectionCode.NO_SEAT_AVAILABLE)
     assert refused.data.figures.as_json() == {"seat_type": "voice", "purchased": 1, "active": 1, "waiting": 0}
@@ -138,7 +138,7 @@ async def test_the_count_of_active_members_follows_seats_given_swapped_and_given
     assert (await agency.invite("cy@elsewhere.example")).type == "members.invited.v1"
 
 
-async def test_a_swap_to_the_type_that_is_held_says_nothing(agency: Agency) -> None:
+async def test_a_swap_to_the_held_type_publishes_nothing(agency: Agency) -> None:
     assert await agency.ask(SeatSwapped(member_id=agency.ada, before=VOICE, seat_type=VOICE)) == []
     assert await agency.ask(SeatSwapped(member_id=uuid4(), before=VOICE, seat_type=BASE)) == []
 
@@ -171,7 +171,9 @@ async def test_a_removed_address_comes_back_by_an_invite_as_the_same_member(agen
     assert active.data.role is Role.ADMIN
 
 
-async def test_accepting_by_the_link_asks_for_a_seat_and_ends_active_under_its_own_order(agency: Agency) -> None:
+async def test_accepting_by_the_link_starts_a_capacity_check_and_ends_active_under_its_own_command(
+    agency: Agency,
+) -> None:
     invited, command = await agency.invite(), uuid4()
     accepted = await agency.accept(invited, command)
     assert accepted.type == "members.invite_accepted.v1"
@@ -208,7 +210,7 @@ async def test_a_link_is_good_for_14_days_and_a_code_accepts_afterwards_too(
         assert accepted.type == "members.invite_accepted.v1"
 
 
-async def test_who_is_removed_cannot_accept_and_who_waits_for_a_seat_then_gets_none(agency: Agency) -> None:
+async def test_a_removed_member_cannot_accept_and_gets_no_seat_that_they_waited_for(agency: Agency) -> None:
     invited, command = await agency.invite(), uuid4()
     await agency.accept(invited, command)
     removed = one(await agency.ask(Remove(member_id=invited.data.member_id)))
@@ -218,7 +220,7 @@ async def test_who_is_removed_cannot_accept_and_who_waits_for_a_seat_then_gets_n
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
 
 
-async def test_many_are_invited_anew_while_seats_last_each_with_a_fact_and_a_result(agency: Agency) -> None:
+async def test_many_are_re_invited_while_seats_last_each_with_an_event_and_a_result(agency: Agency) -> None:
     people = [await agency.blocked(f"p{number}@clinic.example") for number in range(3)]
     stranger = uuid4()
     published = await agency.reinvite(people[2], stranger, people[0], agency.ada, people[1])
@@ -254,7 +256,7 @@ async def test_inviting_anew_kills_the_older_link_and_the_newer_one_accepts_with
     assert (accepted.type, accepted.data.seat_type) == ("members.invite_accepted.v1", VOICE)
 
 
-async def test_an_order_to_invite_is_an_admins_under_a_signed_baa(service: OneService) -> None:
+async def test_an_invite_needs_an_active_admin_and_a_signed_baa(service: OneService) -> None:
     agency_id, ada = await founded(service)
     agency = Agency(service, agency_id, ada)
     await agency.purchased(base=2)
@@ -269,7 +271,7 @@ async def test_an_order_to_invite_is_an_admins_under_a_signed_baa(service: OneSe
         assert one(await agency.ask(invite, actor=actor)).data.code == RejectionCode.NOT_AN_ADMIN
 
 
-async def test_news_of_a_seat_asked_for_before_a_removal_does_not_let_in_who_was_invited_since(agency: Agency) -> None:
+async def test_an_event_for_a_wait_before_a_removal_does_not_let_in_a_member_invited_since(agency: Agency) -> None:
     bo, first = await waiting(agency.service, agency.id, "bo@clinic.example")
     await agency.ask(Remove(member_id=bo))
     invited = await agency.invite("bo@clinic.example")
@@ -310,7 +312,7 @@ async def test_the_operator_makes_an_active_member_an_admin_and_invites_anybody_
     assert (nowhere.data.code, nowhere.data.figures.as_json()) == (RejectionCode.WRONG_STATUS, {"agency": "unknown"})
 
 
-async def test_whatever_is_heard_again_says_nothing_again(agency: Agency) -> None:
+async def test_a_message_that_arrives_twice_publishes_nothing_again(agency: Agency) -> None:
     noor = uuid4()
     voice = agency.service.voice
     links = [uuid4(), uuid4()]

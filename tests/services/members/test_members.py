@@ -1,4 +1,4 @@
-"""The members service on a real database: what it answers, and to whom."""
+"""The members service on a real database: its commands and their outcomes."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -92,7 +92,9 @@ async def test_an_agency_is_founded_and_its_opening_ends_when_its_first_admin_is
     assert active.envelope.correlation_id == command
 
 
-async def test_a_domain_is_one_agencys_and_free_again_when_the_account_is_refused(service: OneService) -> None:
+async def test_a_domain_belongs_to_one_agency_and_is_free_again_when_the_account_is_rejected(
+    service: OneService,
+) -> None:
     first, second, third = uuid4(), uuid4(), uuid4()
     command = uuid4()
     await answer(service, first, application(), id=command)
@@ -127,13 +129,13 @@ async def test_two_agencies_that_ask_for_one_domain_in_one_batch_are_decided_and
     assert loser.data.code == RejectionCode.DOMAIN_TAKEN
 
 
-async def test_a_refused_application_keeps_no_claim_to_its_domain(service: OneService) -> None:
+async def test_a_rejected_application_keeps_no_claim_to_its_domain(service: OneService) -> None:
     refused = await answer(service, uuid4(), application(voice=0))
     assert (refused.type, refused.data.code) == ("members.agency_rejected.v1", RejectionCode.INVALID_REQUEST)
     assert (await answer(service, uuid4(), application())).type == "members.agency_founded.v1"
 
 
-async def test_a_public_mail_domain_is_refused(service: OneService) -> None:
+async def test_a_public_mail_domain_is_rejected(service: OneService) -> None:
     refused = await answer(service, uuid4(), application("Gmail.example"))
     assert refused.data.code == RejectionCode.PUBLIC_DOMAIN
 
@@ -143,7 +145,7 @@ def test_the_kept_lists_know_the_providers_that_everybody_uses() -> None:
     assert "clinic.example" not in public_mail_domains()
 
 
-async def test_an_application_for_an_agency_that_was_decided_on_is_refused(service: OneService) -> None:
+async def test_an_application_for_an_agency_that_was_decided_on_is_rejected(service: OneService) -> None:
     agency, _ = await founded(service)
     refused = await answer(service, agency, application("new.example"))
     assert (refused.type, refused.data.code) == ("members.command_rejected.v1", RejectionCode.WRONG_STATUS)
@@ -173,20 +175,20 @@ async def test_the_same_mailbox_twice_in_one_batch_is_one_member(service: OneSer
 
 
 @pytest.mark.parametrize("email", ["bo@other.example", "bo@mail.clinic.example"])
-async def test_a_sign_up_off_the_auto_join_domain_is_refused(service: OneService, email: str) -> None:
+async def test_a_sign_up_off_the_auto_join_domain_is_rejected(service: OneService, email: str) -> None:
     agency, _ = await founded(service)
     refused = await answer(service, agency, sign_up(email))
     assert refused.data.code == RejectionCode.DOMAIN_NOT_AUTO_JOIN
 
 
-async def test_orders_for_an_agency_that_does_not_exist_are_refused(service: OneService) -> None:
+async def test_commands_for_an_agency_that_does_not_exist_are_rejected(service: OneService) -> None:
     agency = uuid4()
     assert (await answer(service, agency, sign_up("bo@clinic.example"))).data.code == RejectionCode.DOMAIN_NOT_AUTO_JOIN
     assert (await answer(service, agency, login(uuid4()))).data.code == RejectionCode.UNKNOWN_MEMBER
     assert (await answer(service, agency, signature(), actor=member(uuid4()))).data.code == RejectionCode.NOT_AN_ADMIN
 
 
-async def test_the_first_login_asks_for_a_seat_once_and_ends_active_with_its_own_correlation(
+async def test_the_first_login_starts_one_capacity_check_and_ends_active_with_its_own_correlation(
     service: OneService,
 ) -> None:
     agency, _ = await founded(service)
@@ -217,7 +219,7 @@ async def test_no_seat_leaves_a_first_login_blocked_and_a_later_login_checks_not
     assert (later.data.status.value, later.data.blocked_reason) == ("blocked", reason)
 
 
-async def test_news_of_a_seat_for_a_stranger_says_nothing(service: OneService) -> None:
+async def test_an_event_about_a_strangers_seat_publishes_nothing(service: OneService) -> None:
     agency, _ = await founded(service)
     await service.handle(SeatAssigned(member_id=uuid4(), seat_type=SeatType.BASE), agency)
     denied = SeatDenied(member_id=uuid4(), seat_type=SeatType.BASE, reason=BlockedReason.NO_SEAT_AVAILABLE)
@@ -236,7 +238,7 @@ async def test_a_login_that_waits_for_an_agency_that_comes_to_nothing_ends_witho
     assert (await answer(service, agency, login(bo))).data.code == RejectionCode.UNKNOWN_MEMBER
 
 
-async def test_a_second_refusal_of_an_account_says_nothing(service: OneService) -> None:
+async def test_a_second_rejection_of_an_account_publishes_nothing(service: OneService) -> None:
     agency = uuid4()
     await answer(service, agency, application())
     await answer(service, agency, AccountRejected(code=RejectionCode.PAYMENT_DECLINED))
@@ -266,7 +268,7 @@ async def test_nobody_but_an_active_admin_signs_the_baa_in_its_current_version(s
     )
 
 
-async def test_another_admin_is_told_who_signed_already(service: OneService, migrated: str) -> None:
+async def test_another_admins_signature_is_rejected_with_the_signers_name(service: OneService, migrated: str) -> None:
     agency, ada = await founded(service)
     bo, command = await waiting(service, agency)
     await answer(service, agency, SeatAssigned(member_id=bo, seat_type=SeatType.BASE), correlation_id=command)
@@ -304,7 +306,7 @@ async def test_one_mailbox_in_two_agencies_is_two_members(service: OneService) -
     assert (await answer(service, second, sign_up("bo@other.example"))).type == "members.signed_up.v1"
 
 
-async def test_a_message_heard_again_says_nothing_again(service: OneService) -> None:
+async def test_a_message_that_arrives_twice_publishes_once(service: OneService) -> None:
     agency, _ = await founded(service)
     record = service.voice.record(sign_up("bo@clinic.example"), agency)
     await service.handle_records([record, record])

@@ -1,4 +1,4 @@
-"""The seats service on a real database: admins' changes, Stripe's own news, and the end of a pause."""
+"""The seats service on a real database: admins' changes, billing's events, and the end of a pause."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -82,7 +82,7 @@ async def declined_voice(agency: Agency) -> UUID:
     return who
 
 
-async def test_an_admins_change_is_one_order_to_billing_and_ends_under_the_admins_own(service: OneService) -> None:
+async def test_an_admins_change_is_one_command_to_billing_and_ends_under_the_admins_own(service: OneService) -> None:
     agency = await grown(service, base=2, voice=1)
     mine = uuid4()
     published = await adjust(agency, 1, 3, mine)
@@ -105,7 +105,9 @@ async def test_an_admins_change_is_one_order_to_billing_and_ends_under_the_admin
     assert (adjusted.data.before, adjusted.data.after) == (command.data.before, command.data.after)
 
 
-async def test_a_removal_is_held_back_at_once_and_given_back_when_it_is_refused(service: OneService) -> None:
+async def test_removed_seats_are_held_back_at_once_and_given_back_when_the_change_is_rejected(
+    service: OneService,
+) -> None:
     agency = await grown(service, base=2)
     published = await adjust(agency, 1, 0)
     _, late = await agency.login()
@@ -166,7 +168,7 @@ async def test_of_two_changes_at_once_one_wins_and_auto_adds_purchase_counts_as_
     assert one(await adjust(agency, 5, 0), "seats.command_rejected").data.code == RejectionCode.PURCHASE_UNDER_WAY
 
 
-async def test_a_change_is_refused_with_figures_before_anything_is_asked_of_billing(service: OneService) -> None:
+async def test_a_change_is_rejected_with_figures_before_a_command_to_billing(service: OneService) -> None:
     agency = await grown(service, base=1)
     refused = await adjust(agency, 0, 2)
     assert names(refused) == ["seats.command_rejected"]
@@ -199,7 +201,7 @@ async def test_a_change_is_refused_with_figures_before_anything_is_asked_of_bill
     ],
     ids=["stale", "quote", "declined", "limit"],
 )
-async def test_a_no_to_an_admins_change_is_told_to_them_and_blocks_and_pauses_nothing(
+async def test_a_rejected_change_of_an_admin_ends_for_that_admin_and_blocks_and_pauses_nothing(
     service: OneService, code: RejectionCode, more: dict[str, Any], told: tuple[RejectionCode, dict[str, Any]]
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
@@ -219,7 +221,7 @@ async def test_a_no_to_an_admins_change_is_told_to_them_and_blocks_and_pauses_no
         assert one(refused, "billing.set_quantities").data.after == Seats(base=1, voice=1), "who waits is bought for"
 
 
-async def test_a_change_that_billing_could_not_decide_is_refused_and_another_may_follow(service: OneService) -> None:
+async def test_a_change_that_billing_could_not_decide_is_rejected_and_another_may_follow(service: OneService) -> None:
     agency = await grown(service, base=1)
     published = await adjust(agency, 2, 0)
     command = one(published, "billing.set_quantities")
@@ -312,7 +314,7 @@ async def past_due(service: OneService) -> tuple[Agency, list[UUID], UUID, Spoke
 
 
 async def not_paid(agency: Agency, asked: Spoken, code: RejectionCode, **figures: int | str | None) -> list[Spoken]:
-    """Billing refuses to pay what is owed."""
+    """Let billing reject the charge of the unpaid invoice."""
     refused = BillingCommandRejected(
         command_id=str(asked.envelope.id),
         command_type=PayOwed.type,
@@ -322,7 +324,7 @@ async def not_paid(agency: Agency, asked: Spoken, code: RejectionCode, **figures
     return await agency.handle(refused, correlation_id=asked.envelope.correlation_id)
 
 
-async def test_another_try_has_what_is_unpaid_paid_first_and_its_payment_ends_the_pause_and_the_try(
+async def test_a_retry_pays_the_unpaid_invoice_first_and_the_payment_ends_the_pause_and_the_retry(
     service: OneService,
 ) -> None:
     agency, people, retry, _ = await past_due(service)
@@ -352,7 +354,7 @@ async def test_another_try_ends_when_the_subscription_ended_meanwhile(service: O
     assert (refused.data.command_id, refused.data.code) == (str(retry), "billing_unavailable")
 
 
-async def test_another_try_whose_payment_is_declined_is_refused_with_the_reason_and_the_pause_goes_on(
+async def test_a_retry_whose_payment_is_declined_is_rejected_with_the_reason_and_the_pause_continues(
     service: OneService,
 ) -> None:
     agency, _, retry, asked = await past_due(service)
@@ -362,7 +364,7 @@ async def test_another_try_whose_payment_is_declined_is_refused_with_the_reason_
     (_,) = await agency.handle(RetryPayment(), actor=member(agency.founder))
 
 
-async def test_another_try_that_finds_nothing_unpaid_ends_the_pause_and_the_next_one_is_a_success_too(
+async def test_a_retry_that_finds_no_unpaid_invoice_ends_the_pause_and_the_next_one_succeeds_too(
     service: OneService,
 ) -> None:
     agency, people, retry, asked = await past_due(service)
@@ -475,7 +477,7 @@ async def test_a_subscription_that_is_gone_freezes_and_no_admin_can_buy(
     assert (refused.code, refused.figures) == (RejectionCode.BILLING_UNAVAILABLE, BillingUnavailable(reason))
 
 
-async def test_a_card_that_changes_while_nothing_is_paused_says_nothing(service: OneService) -> None:
+async def test_a_card_that_changes_while_nothing_is_paused_publishes_nothing(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     assert await agency.handle(CardChanged()) == []
     assert await agency.handle(PaymentRecovered()) == []

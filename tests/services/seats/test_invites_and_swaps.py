@@ -1,4 +1,4 @@
-"""The seats service on a real database: what the invited get, and seats that are exchanged."""
+"""The seats service on a real database: accepted invites and swaps."""
 
 from uuid import UUID, uuid4
 
@@ -73,7 +73,7 @@ async def test_two_accept_the_last_seat_and_one_is_blocked_though_auto_add_is_on
     assert await agency.wait(3600) == [], "nothing is bought for an invite"
 
 
-async def test_who_is_blocked_after_accepting_is_not_let_in_by_a_changed_card(service: OneService) -> None:
+async def test_a_member_blocked_after_accepting_is_not_let_in_by_a_changed_card(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     _, buying = await agency.login()
     await agency.reject(one(buying, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
@@ -84,7 +84,7 @@ async def test_who_is_blocked_after_accepting_is_not_let_in_by_a_changed_card(se
     assert noor not in [waiter.member_id for waiter in started.data.waiting]
 
 
-async def test_who_is_blocked_for_payment_and_invited_anew_is_let_in_by_accepting_alone(service: OneService) -> None:
+async def test_a_member_blocked_for_payment_and_re_invited_is_let_in_only_by_accepting(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     nia, buying = await agency.login()
     await agency.reject(one(buying, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
@@ -93,7 +93,7 @@ async def test_who_is_blocked_for_payment_and_invited_anew_is_let_in_by_acceptin
     assert members_of(await accept(agency, nia), "seats.seat_denied") == [nia]
 
 
-async def test_who_stands_in_line_again_by_a_changed_card_and_is_invited_anew_leaves_it(service: OneService) -> None:
+async def test_a_member_back_in_line_by_a_changed_card_leaves_it_when_re_invited(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     nia, buying = await agency.login()
     await agency.reject(one(buying, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
@@ -107,7 +107,9 @@ async def test_who_stands_in_line_again_by_a_changed_card_and_is_invited_anew_le
     assert members_of(await accept(agency, nia), "seats.seat_assigned") == [nia], "the seat that was bought is free"
 
 
-async def test_a_seat_given_before_the_invite_was_heard_is_free_again_until_it_is_accepted(service: OneService) -> None:
+async def test_a_seat_assigned_before_the_invite_was_handled_is_free_again_until_it_is_accepted(
+    service: OneService,
+) -> None:
     agency = await grown(service, base=1, auto_add=True)
     nia, buying = await agency.login()
     await agency.reject(one(buying, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
@@ -135,7 +137,7 @@ async def test_removed_invited_and_accepted_in_one_batch_is_one_seat_given_up_an
     assert names(published) == ["seats.seat_denied"], "their seat is counted once"
 
 
-async def test_a_swap_moves_both_counts_asks_stripe_nothing_and_the_old_seat_is_free(service: OneService) -> None:
+async def test_a_swap_moves_both_counts_without_stripe_and_frees_the_old_seat(service: OneService) -> None:
     agency = await grown(service, base=1, voice=1)
     published = await swap(agency, agency.founder, VOICE)
     assert names(published) == ["seats.seat_swapped"]
@@ -158,7 +160,7 @@ async def test_a_swap_to_the_type_that_is_held_changes_nothing(service: OneServi
     assert published[0].data.before is published[0].data.seat_type is BASE
 
 
-async def test_a_seat_freed_by_a_swap_goes_to_whoever_waits_for_its_type(service: OneService) -> None:
+async def test_a_seat_freed_by_a_swap_goes_to_the_line_of_its_type(service: OneService) -> None:
     agency = await grown(service, base=1, voice=1, auto_add=True)
     cem, buying = await agency.login(BASE)
     published = await swap(agency, agency.founder, VOICE)
@@ -180,7 +182,7 @@ async def test_only_who_holds_a_seat_swaps_it_and_only_under_a_signed_baa(servic
         assert one(await swap(agency, nobody, VOICE), "seats.command_rejected").data.code == RejectionCode.WRONG_STATUS
 
 
-async def test_a_swap_and_a_first_login_for_the_last_seat_of_a_type_one_gets_it(service: OneService) -> None:
+async def test_of_a_swap_and_a_first_login_for_the_last_seat_of_a_type_one_gets_it(service: OneService) -> None:
     agency = await grown(service, base=1, voice=1)
     nia = uuid4()
     news: list[Message] = [

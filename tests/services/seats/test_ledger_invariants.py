@@ -1,4 +1,4 @@
-"""What holds for a ledger whatever happens to it, in whatever order."""
+"""The invariants of a ledger under any sequence of events."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The seats service on a real database: who gets a seat, what is bought, and what everyone is told."""
+"""The seats service on a real database: first logins, purchases, and the published events."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -160,7 +160,7 @@ async def growing(agency: Agency) -> Agency:
     return agency
 
 
-async def test_the_first_admin_is_seated_first_when_the_account_opens_under_the_order_that_opened_it(
+async def test_the_first_admin_gets_the_first_seat_under_the_command_that_opened_the_agency(
     service: OneService,
 ) -> None:
     agency = Agency(service)
@@ -174,7 +174,7 @@ async def test_the_first_admin_is_seated_first_when_the_account_opens_under_the_
     assert (capacity.purchased, capacity.waiting) == (Seats(base=2), Seats())
 
 
-async def test_who_waited_for_an_account_that_was_refused_is_denied(service: OneService) -> None:
+async def test_a_member_who_waited_for_a_rejected_account_is_denied(service: OneService) -> None:
     agency = Agency(service)
     await agency.found()
     bo, _ = await agency.login()
@@ -322,7 +322,7 @@ async def test_seats_reduced_below_active_elsewhere_block_first_logins_and_are_n
     assert await growing.wait(3600) == []
 
 
-async def test_a_refusal_that_is_not_the_cards_keeps_everyone_waiting_and_is_tried_again(growing: Agency) -> None:
+async def test_a_rejection_that_is_not_the_cards_keeps_everyone_waiting_and_is_tried_again(growing: Agency) -> None:
     people, published = await growing.logins(2)
     command = one(published, "billing.set_quantities")
     assert names(await growing.reject(command, RejectionCode.INTERNAL_ERROR)) == ["seats.capacity_changed"]
@@ -331,7 +331,7 @@ async def test_a_refusal_that_is_not_the_cards_keeps_everyone_waiting_and_is_tri
     assert [waiter.member_id for waiter in one(again, "seats.purchase_started").data.waiting] == people
 
 
-async def test_an_order_that_billing_could_not_decide_is_not_lost(growing: Agency) -> None:
+async def test_a_purchase_that_billing_could_not_decide_is_not_lost(growing: Agency) -> None:
     _, published = await growing.login()
     command = one(published, "billing.set_quantities")
     other = BillingCommandRejected(
@@ -365,7 +365,7 @@ async def test_after_off_a_purchase_that_was_due_does_not_start(growing: Agency)
     assert await growing.wait(3600) == []
 
 
-async def test_the_end_of_an_unknown_purchase_says_nothing(growing: Agency) -> None:
+async def test_the_end_of_an_unknown_purchase_publishes_nothing(growing: Agency) -> None:
     stranger = QuantitiesSet(
         operation_id=uuid4(), before=Seats(), after=Seats(base=9), charged=0, total=0, cycle=BillingCycle.MONTHLY
     )
@@ -373,7 +373,7 @@ async def test_the_end_of_an_unknown_purchase_says_nothing(growing: Agency) -> N
     assert await growing.handle(QuantitiesRejected(operation_id=uuid4(), code=RejectionCode.PAYMENT_DECLINED)) == []
 
 
-async def test_who_holds_a_seat_is_what_the_active_figures_count(growing: Agency, migrated: str) -> None:
+async def test_the_active_counts_are_the_numbers_of_holders(growing: Agency, migrated: str) -> None:
     people, published = await growing.logins(4, VOICE)
     await growing.pay(one(published, "billing.set_quantities"))
     await growing.pay(one(await growing.wait(2), "billing.set_quantities"))
@@ -430,7 +430,7 @@ async def test_a_removed_holders_seat_is_free_for_the_next_and_stays_purchased(s
     assert names(published) == ["seats.seat_denied"]
 
 
-async def test_who_is_seated_and_removed_in_one_batch_holds_nothing(service: OneService) -> None:
+async def test_a_member_seated_and_removed_in_one_batch_holds_nothing(service: OneService) -> None:
     agency = Agency(service)
     await agency.found()
     await agency.open(base=2)
@@ -482,7 +482,7 @@ async def test_the_wait_of_somebody_removed_ends_under_their_login_and_the_seat_
     assert names(published) == ["seats.seat_assigned"]
 
 
-async def test_who_is_blocked_for_payment_and_removed_is_not_bought_for_when_the_card_is_good(
+async def test_no_seat_is_bought_for_a_removed_member_when_the_card_is_good(
     service: OneService,
 ) -> None:
     agency = Agency(service)
