@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from contracts.rejections import FiguresJson
+
 
 class RejectedError(Exception):
     """A rejection: its code, the figures of its sentence, and further values of the response.
@@ -14,7 +16,7 @@ class RejectedError(Exception):
     def __init__(
         self,
         code: str,
-        figures: Mapping[str, int | str | None] | None = None,
+        figures: FiguresJson | None = None,
         *,
         errors: Mapping[str, str] | None = None,
         agencies: Sequence[Mapping[str, str]] = (),

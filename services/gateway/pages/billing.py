@@ -158,7 +158,7 @@ async def _preview(request: PageRequest, who: Principal, seats: SeatsView, field
         return Preview(wanted)
     few = too_few_seats(wanted, have, Quantities(seats.base.active, seats.voice.active))
     if few is not None:
-        sentence = message(RejectedError(RejectionCode.BELOW_ACTIVE, few.figures)).sentence
+        sentence = message(RejectedError(RejectionCode.BELOW_ACTIVE, few.rejection.as_json())).sentence
         if few.increase is None:
             return Preview(wanted, too_few=sentence)
         quote, refused = await _quote(request, who, few.increase)

@@ -10,10 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from contracts.vocabulary import BlockedReason, MemberStatus, SeatType
+from contracts.wording import counted, dollars, per_cycle
 from services.gateway.pages.assets import Assets
 from services.gateway.texts import messages
-from services.gateway.texts.money import dollars, per_cycle
-from services.gateway.texts.seats import counted
 
 PRODUCT = "Headcount"
 _ROOM = Path(__file__).parent.parent

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from services.gateway.texts.seats import counted
+from contracts.rejections import FiguresJson
+from contracts.wording import counted
 
-Figures = Mapping[str, int | str | None]
+Figures = FiguresJson
 
 
 def below_active(figures: Figures) -> str | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from contracts.rejections import FiguresJson
 from services.gateway.texts.money_rejections import SUBSCRIPTION_GONE
 
-Figures = Mapping[str, int | str | None]
+Figures = FiguresJson
 
 
 def no_free_seat(figures: Figures) -> str | None:

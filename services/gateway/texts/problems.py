@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from contracts.rejections import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.api_key_cap import MOST_API_KEYS
 from services.gateway.texts import money_rejections, plain_rejections
 
-Figures = Mapping[str, int | str | None]
+Figures = FiguresJson
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,9 @@
-"""Seats in words: what a change adds and takes away, increases first, and how many there are of each type."""
+"""Seats on the gateway's pages: what a change adds and takes away, increases first, and how many there are."""
 
 from __future__ import annotations
 
 from contracts.vocabulary import Quantities
-
-
-def counted(count: int, one: str) -> str:
-    """1 Voice seat, 2 Voice seats; 1,000 Voice seats."""
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+from contracts.wording import counted, seats_by_type
 
 
 def seat_change(before: Quantities, after: Quantities) -> str:
@@ -20,10 +16,4 @@ def seat_change(before: Quantities, after: Quantities) -> str:
 
 def seats_counted(seats: Quantities) -> str:
     """2 Base seats and 1 Voice seat; only the types of which there are any, and "no seat" when there are none."""
-    some = [counted(count, f"{seat_type.label} seat") for seat_type, count in seats if count > 0]
-    return " and ".join(some) or "no seat"
-
-
-def both_types(seats: Quantities) -> str:
-    """5 Base and 8 Voice; both types, whatever their count."""
-    return " and ".join(f"{count:,} {seat_type.label}" for seat_type, count in seats)
+    return seats_by_type(seats) or "no seat"
