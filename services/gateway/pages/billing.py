@@ -122,7 +122,7 @@ async def _saved(request: PageRequest, seats: SeatsView) -> AdjustedOut | CycleO
     match operation.state, operation.kind:
         case OperationState.RUNNING, _:
             return "running"
-        case OperationState.REFUSED, _:
+        case OperationState.REJECTED, _:
             return message(RejectedError(operation.code or RejectionCode.INTERNAL_ERROR, operation.figures)).sentence
         case OperationState.DONE, Adjust.type:
             return answers_money.adjusted(operation, seats)

@@ -79,7 +79,7 @@ def test_two_callers_with_one_key_have_two_command_ids_and_one_caller_has_one() 
         (Earlier(b"a", OperationState.DONE, secret=False, sealed=False), b"b", Replay.KEY_REUSED),
         (Earlier(b"a", OperationState.DONE, secret=True, sealed=False), b"a", Replay.ALREADY_ANSWERED),
         (Earlier(b"a", OperationState.DONE, secret=True, sealed=True), b"a", Replay.SAME_ANSWER),
-        (Earlier(b"a", OperationState.REFUSED, secret=True, sealed=False), b"a", Replay.SAME_ANSWER),
+        (Earlier(b"a", OperationState.REJECTED, secret=True, sealed=False), b"a", Replay.SAME_ANSWER),
     ],
 )
 def test_a_repeated_key_gets_the_same_response_but_a_secret_only_once(
