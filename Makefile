@@ -8,13 +8,14 @@ LOCAL := $(if $(HEADCOUNT_LOCAL),$(HEADCOUNT_LOCAL),.local)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 # For example: make test TESTS=tests/domain
 TESTS ?= tests
+TEMPLATES := services/gateway/templates
 ROUNDS ?= 500
 SEEDS ?= 2000
 CASES ?= 50000
 PEOPLE ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test races cover check fix bench faults soak soak-guards fuzz mutants screenshots clean lock
+.PHONY: help dev test races pythons cover check fix bench faults soak soak-guards fuzz mutants screenshots clean lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,18 +30,25 @@ test: $(STAMP) ## every test, each part timed (TESTS=tests/domain: only that par
 races: $(STAMP) ## two people in the same instant, over and over (ROUNDS=500 of each race)
 	@$(BIN)/pytest -q -n auto tests/journeys/test_races.py --rounds $(ROUNDS)
 
+pythons: $(STAMP) ## the tests of domain, contracts and chassis on every promised Python that this machine has
+	@.ci/pythons
+
 cover: $(STAMP) ## every branch of every rule and of the contracts is tested
 	@$(BIN)/pytest -q tests/domain tests/contracts --cov
 
-check: $(STAMP) ## lint, format, types, import rules
+check: $(STAMP) ## lint, format, types, import rules; templates, style sheet and scripts of the pages too
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/djlint $(TEMPLATES) --check --lint --quiet
+	@$(BIN)/python -m deploy.local.biome check
 
-fix: $(STAMP) ## what ruff can put right by itself
+fix: $(STAMP) ## what ruff, djLint and Biome can put right by themselves
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/djlint $(TEMPLATES) --reformat --quiet
+	@$(BIN)/python -m deploy.local.biome fix
 
 bench: $(STAMP) ## what first logins and pages cost, against floors and rivals measured in the same run
 	@$(BIN)/python -m bench

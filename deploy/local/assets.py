@@ -14,7 +14,7 @@ from deploy.local.stamp import Stamp
 
 GATEWAY = REPOSITORY / "services" / "gateway"
 BUILT = GATEWAY / "static" / "made"
-_PACKAGE = GATEWAY / "assets"
+PACKAGE = GATEWAY / "assets"
 
 
 async def prepare() -> None:
@@ -23,12 +23,12 @@ async def prepare() -> None:
     BUILT.mkdir(parents=True, exist_ok=True)
     with (BUILT / ".lock").open("w") as lock:
         await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
-        sources = [_PACKAGE / name for name in ("build.mjs", "package-lock.json", "site.css")]
+        sources = [PACKAGE / name for name in ("build.mjs", "package-lock.json", "site.css")]
         sources += [GATEWAY / "templates", *sorted((GATEWAY / "static").glob("*.js"))]
         stamp = Stamp(BUILT / ".done", sources)
         if stamp.done and (BUILT / "app.css").exists() and (BUILT / "htmx.js").exists():
             return
-        folder = await installed(_PACKAGE, "assets", ["build.mjs"])
+        folder = await installed(PACKAGE, "assets", ["build.mjs"])
         command = [find_node().node, folder / "build.mjs", GATEWAY]
         await Program("the pages' assets", command, log=downloads_folder() / "assets.log", folder=folder).run()
         stamp.write()

@@ -14,8 +14,11 @@ from deploy.local.programs import Program
 _FILES = ("package.json", "package-lock.json", ".npmrc")
 
 
-async def installed(package: Path, name: str, scripts: Sequence[str] = ()) -> Path:
-    """The folder with the installed packages of `package`; `scripts` of ours that use them are copied there."""
+async def installed(package: Path, name: str, scripts: Sequence[str] = (), *, development: bool = False) -> Path:
+    """The folder with the installed packages of `package`; `scripts` of ours that use them are copied there.
+
+    `development`: with the packages that only the checks of this checkout need.
+    """
     # A folder for each lock file, so that versions never mix.
     lock = hashlib.sha256((package / "package-lock.json").read_bytes()).hexdigest()[:12]
     folder = downloads_folder() / f"{name}-{lock}"
@@ -25,7 +28,8 @@ async def installed(package: Path, name: str, scripts: Sequence[str] = ()) -> Pa
         if not (folder / "installed").exists():
             for file in _FILES:
                 shutil.copy(package / file, folder)
-            command = [*find_node().npm, "ci", "--omit=dev", "--ignore-scripts", "--no-progress"]
+            omitted = [] if development else ["--omit=dev"]
+            command = [*find_node().npm, "ci", *omitted, "--ignore-scripts", "--no-progress"]
             await Program("npm", command, log=folder / "npm.log", folder=folder).run()
             (folder / "installed").touch()
         for script in scripts:

@@ -56,14 +56,14 @@ async def pick(page: Page, radio: Locator) -> None:
 
 async def expect_focused_notice(page: Page, text: str) -> None:
     """Check that the notice is visible and has the focus, because the control that had the focus is gone."""
-    notice = page.locator("[data-said]").filter(has_text=text)
+    notice = page.locator("[data-reply]").filter(has_text=text)
     await expect(notice).to_be_in_viewport()
     await expect(notice).to_be_focused()
 
 
 async def expect_notice(page: Page, text: str, *, still_at: Locator) -> None:
     """Check that the notice is visible and read out by screen readers, and that the focus stays on the control."""
-    notice = page.locator("[data-said]").filter(has_text=text)
+    notice = page.locator("[data-reply]").filter(has_text=text)
     await expect(notice).to_be_in_viewport()
     assert await notice.evaluate("(one) => one.closest('[aria-live], [role=alert], [role=status]') !== null")
     await expect(still_at).to_be_focused()

@@ -14,6 +14,7 @@ from services.gateway.application.hashing import Hashing
 from services.gateway.application.operations import Decision, Operations
 from services.gateway.application.ports import Chassis
 from services.gateway.domain.api_key_cap import has_room_for_a_key
+from services.gateway.domain.gateway_codes import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 from services.gateway.domain.idempotency import OperationState, command_id
 from services.gateway.domain.session_rights import Need, rejection_of
 from services.gateway.model.agency import Principal
@@ -24,7 +25,6 @@ from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import ApiKeyRequest
 from services.gateway.store import api_keys as store_api_keys
 from services.gateway.store import reading as store_reading
-from services.gateway.texts.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 
 MAKE = "gateway.make_api_key"
 REVOKE = "gateway.revoke_api_key"

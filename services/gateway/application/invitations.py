@@ -16,6 +16,7 @@ from services.gateway.application.hashing import Hashing, new_link_token
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations, Write, unless_rejected
 from services.gateway.application.ports import Chassis
+from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Principal
 from services.gateway.model.invitations import NewLink
@@ -23,7 +24,6 @@ from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
 from services.gateway.settings import RequestLimits
 from services.gateway.store import reading as store_reading
-from services.gateway.texts.problems import NOT_FOUND
 
 ONE_REINVITED = "gateway.reinvite_one"
 """The kind of an operation that invites one member again: that member's rejection is the operation's."""

@@ -13,6 +13,7 @@ from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.model.agency import Member
 from services.gateway.model.rejected import RejectedError
 from services.gateway.store import reading as store_reading
+from services.gateway.texts.fields import OTHER_CURSOR
 
 _PARTS = (
     (MemberStatus.BLOCKED,),
@@ -62,5 +63,4 @@ def _read_cursor(text: str) -> tuple[int, tuple[str, UUID]]:
             raise ValueError("not ours")  # noqa: TRY301  one sentence for all that is not a cursor
         return part, (name, UUID(hexed))
     except (ValueError, TypeError, AttributeError, binascii.Error) as wrong:
-        sentence = "Not a cursor of this list: leave it out to begin anew."
-        raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"cursor": sentence}) from wrong
+        raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"cursor": OTHER_CURSOR}) from wrong

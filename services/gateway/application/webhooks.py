@@ -16,9 +16,9 @@ from contracts.billing import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import RejectionCode
 from services.gateway.application.ports import Publish
+from services.gateway.domain.gateway_codes import BAD_SIGNATURE
 from services.gateway.domain.webhook_signature import is_stripes
 from services.gateway.model.rejected import RejectedError
-from services.gateway.texts.problems import BAD_SIGNATURE
 
 _PATIENCE_SECONDS = 8.0
 """Stripe waits a little longer for a response, and delivers the event again after a 503."""

@@ -1,30 +1,21 @@
-"""What goes over HTTP about changes of money: previews, changes of seats and cycle, another try."""
+"""The JSON bodies of quotes and the changes made at their price, of the plan, its invoices and the portal."""
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.vocabulary import BillingCycle, SeatType
-from services.gateway.api.schemas.base import Count, Money, Wire
-from services.gateway.api.schemas.reading import Prices
-from services.gateway.api.schemas.responses import SeatsOut
-
-_ID = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"
-
-
-class SeatPair(Wire):
-    """A count of each seat type."""
-
-    base: Count
-    voice: Count
+from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState, SeatType
+from services.gateway.api.schemas.base import EXAMPLE_ID, Money, Wire
+from services.gateway.api.schemas.seats import SeatPair, SeatsOut
 
 
 class AdjustIn(SeatPair):
     """The counts to have, at the price of this quote."""
 
-    quote_id: UUID = Field(examples=[_ID])
+    quote_id: UUID = Field(examples=[EXAMPLE_ID])
 
 
 class CycleQuoteIn(Wire):
@@ -36,7 +27,7 @@ class CycleQuoteIn(Wire):
 class CycleIn(CycleQuoteIn):
     """The cycle to pay by, at the price of this quote."""
 
-    quote_id: UUID = Field(examples=[_ID])
+    quote_id: UUID = Field(examples=[EXAMPLE_ID])
 
 
 class QuoteLineOut(Wire):
@@ -58,7 +49,7 @@ class QuoteOut(Wire):
     `mayDiffer`: by how much the amount may come out differently, where Stripe cannot promise the second.
     """
 
-    id: UUID = Field(examples=[_ID])
+    id: UUID = Field(examples=[EXAMPLE_ID])
     change: str = Field(examples=["+2 Voice seats, -1 Base seat"])
     sentence: str
     before: SeatPair
@@ -115,3 +106,71 @@ class RetriedOut(Wire):
 
     seats: SeatsOut
     joined: list[UUID]
+
+
+class Price(Wire):
+    """What a seat of this type costs a cycle at today's quantity, and the volume price that is near, if one is."""
+
+    quantity: int
+    unit_amount: Money
+    list_amount: Money
+    next_from: int | None
+    next_unit_amount: Money | None
+
+
+class Prices(Wire):
+    """The prices by seat type; null until billing has told it."""
+
+    base: Price | None
+    voice: Price | None
+
+
+class BillingOut(Wire):
+    """What the agency pays, as Stripe has it. Null is what is not known yet, right after an agency was opened.
+
+    `discount` is what volume and the annual cycle save of the list price a cycle, `balance` the credit that pays later
+    invoices, `invoicesToday` those of the last 24 hours, of which Stripe takes 20.
+    """
+
+    cycle: BillingCycle
+    total: Money | None
+    renews_at: AwareDatetime | None
+    payment_state: PaymentState
+    discount: Money | None
+    balance: Money | None
+    prices: Prices
+    invoices_today: int | None
+    invoices_renew_at: AwareDatetime | None
+
+
+class InvoiceOut(Wire):
+    """An invoice as it stands. `url` is Stripe's page, `pdfUrl` the file, `operationId` the change that made it."""
+
+    id: str
+    number: str | None
+    date: AwareDatetime
+    total: Money
+    amount_paid: Money
+    state: InvoiceState
+    url: str | None
+    pdf_url: str | None
+    operation_id: UUID | None
+
+
+class InvoicesOut(Wire):
+    """A page of invoices, newest first."""
+
+    items: list[InvoiceOut]
+    next_cursor: str | None
+
+
+class PortalIn(Wire):
+    """Where in the portal to begin."""
+
+    flow: Literal["overview", "payment_method_update"] = "overview"
+
+
+class PortalOut(Wire):
+    """The address of Stripe's page, made for this click."""
+
+    url: str = Field(examples=["https://billing.stripe.com/p/session/…"])
