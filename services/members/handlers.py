@@ -8,10 +8,11 @@ from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
 from contracts import members as messages
+from contracts import rejections
 from contracts.billing import AccountRejected
 from contracts.message import Message
 from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
-from contracts.vocabulary import Quantities, RejectionCode, mailbox_of
+from contracts.vocabulary import Quantities, mailbox_of
 from services.members.domain import (
     accept_invite,
     activation,
@@ -48,11 +49,11 @@ def on_found_agency(roster: Roster, command: messages.FoundAgency, ctx: ActorCon
             roster.set_agency(agency)
             roster.enter(admin)
             ctx.publish(_founded(command, agency, admin))
-        case found_agency.Reject(agency, code, figures):
+        case found_agency.Reject(agency, rejection):
             roster.set_agency(agency)
-            ctx.publish(messages.AgencyRejected(code=code, figures=figures))
+            ctx.publish(messages.AgencyRejected(code=rejection.code, figures=rejection))
         case found_agency.Decided():
-            ctx.reject(RejectionCode.WRONG_STATUS)
+            ctx.reject(rejections.WrongStatus())
         case never:
             assert_never(never)
 
@@ -84,7 +85,7 @@ def on_sign_up(roster: Roster, command: messages.SignUp, ctx: ActorContext) -> N
         case sign_up.Known(member):
             ctx.publish(messages.SignUpRejected(member_id=member.id, email=member.email, status=member.status))
         case sign_up.OtherDomain(auto_join):
-            ctx.reject(RejectionCode.DOMAIN_NOT_AUTO_JOIN, domain=auto_join)
+            ctx.reject(rejections.DomainNotAutoJoin(auto_join))
         case never:
             assert_never(never)
 
@@ -100,7 +101,7 @@ def on_record_login(roster: Roster, command: messages.RecordLogin, ctx: ActorCon
         case first_login.Record(member):
             ctx.publish(_recorded(member))
         case first_login.Unknown():
-            ctx.reject(RejectionCode.UNKNOWN_MEMBER)
+            ctx.reject(rejections.UnknownMember())
         case never:
             assert_never(never)
 
@@ -120,15 +121,11 @@ def on_sign_baa(roster: Roster, command: messages.SignBaa, ctx: ActorContext) ->
         case sign_baa.StandsAlready(standing):
             ctx.publish(_baa_signed(standing, again=True))
         case sign_baa.SignedByAnother(standing):
-            ctx.reject(
-                RejectionCode.WRONG_STATUS,
-                signer_name=standing.signer_name,
-                signed_at=standing.signed_at.isoformat(),
-            )
+            ctx.reject(rejections.WrongStatus(signer_name=standing.signer_name, signed_at=standing.signed_at))
         case sign_baa.NotAnAdmin():
-            ctx.reject(RejectionCode.NOT_AN_ADMIN)
+            ctx.reject(rejections.NotAnAdmin())
         case sign_baa.OtherVersion(current):
-            ctx.reject(RejectionCode.INVALID_REQUEST, field="version", current=current)
+            ctx.reject(rejections.InvalidRequest("version", current))
         case never:
             assert_never(never)
 
@@ -146,30 +143,32 @@ def _baa_signed(baa: Baa, *, again: bool = False) -> messages.BaaSigned:
 
 def on_change_role(roster: Roster, command: messages.ChangeRole, ctx: ActorContext) -> None:
     """An admin gives somebody a role."""
-    match change_role.change_role(_asked(roster, command.member_id, ctx), command.role):
+    match change_role.change_role(_admin_request(roster, command.member_id, ctx), command.role):
         case change_role.Changed(member, before):
             roster.change(member)
             ctx.publish(messages.RoleChanged(member_id=member.id, before=before, role=member.role))
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
 
 def on_remove(roster: Roster, command: messages.Remove, ctx: ActorContext) -> None:
     """An admin removes somebody."""
-    match remove.remove(_asked(roster, command.member_id, ctx)):
+    match remove.remove(_admin_request(roster, command.member_id, ctx)):
         case remove.Removed(member, before, held):
             roster.change(member)
             ctx.publish(messages.Removed(member_id=member.id, before=before, plan_type=held))
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
 
-def _asked(roster: Roster, subject: UUID, ctx: ActorContext) -> admin_action.Asked:
-    return admin_action.Asked(roster.agency, roster.who(ctx.actor), roster.by_id.get(subject), roster.by_id.values())
+def _admin_request(roster: Roster, subject: UUID, ctx: ActorContext) -> admin_action.AdminRequest:
+    return admin_action.AdminRequest(
+        roster.agency, roster.who(ctx.actor), roster.by_id.get(subject), roster.by_id.values()
+    )
 
 
 def on_set_domain(roster: Roster, command: messages.SetDomain, ctx: ActorContext) -> None:
@@ -179,8 +178,8 @@ def on_set_domain(roster: Roster, command: messages.SetDomain, ctx: ActorContext
         case set_domain.Set(agency, before):
             roster.set_agency(agency)
             ctx.publish(messages.DomainChanged(before=before, domain=agency.domain))
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
@@ -251,8 +250,8 @@ def on_account_rejected(roster: Roster, event: AccountRejected, ctx: ActorContex
     match opening.account_rejected(roster.agency):
         case opening.Withdraw(agency):
             roster.set_agency(agency)
-            figures = {"decline_code": event.decline_code} if event.decline_code is not None else {}
-            ctx.publish(messages.AgencyRejected(code=event.code, figures=dict(figures)))
+            rejection = rejections.of_code(event.code, event.decline_code)
+            ctx.publish(messages.AgencyRejected(code=rejection.code, figures=rejection))
         case opening.NotThere():
             pass
         case never:

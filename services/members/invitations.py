@@ -6,7 +6,8 @@ from typing import assert_never
 
 from chassis.actor import ActorContext
 from contracts import members as messages
-from contracts.vocabulary import RejectionCode, Role, mailbox_of
+from contracts.rejections import LinkExpired
+from contracts.vocabulary import Role, mailbox_of
 from services.members.domain import accept_invite, add_admin, admin_action, change_role, invite, reinvite
 from services.members.domain.invitation import Guest, Invited
 from services.members.state import Roster
@@ -20,8 +21,8 @@ def on_invite(roster: Roster, command: messages.Invite, ctx: ActorContext) -> No
     match invite.invite(roster.agency, actor, known, roster.capacity, guest, ctx.now, ctx.new_id()):
         case Invited() as invited:
             _invite(roster, invited, command.sealed, ctx)
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
@@ -31,20 +32,20 @@ def on_reinvite(roster: Roster, command: messages.Reinvite, ctx: ActorContext) -
     links = {one.invitation_id: one for one in command.invitations}
     actor, named = roster.who(ctx.actor), [(one.member_id, one.invitation_id) for one in command.invitations]
     match reinvite.reinvite(roster.agency, actor, roster.by_id, roster.capacity, named, command.seat_type, ctx.now):
-        case reinvite.Reinvited(done, refused):
+        case reinvite.Reinvited(done, rejected):
             for invited in done:
                 _invite(roster, invited, links[invited.invitation.id].sealed, ctx)
             ctx.publish(
                 messages.Reinvited(
                     done=tuple(invited.member.id for invited in done),
-                    refused=tuple(
-                        messages.NotReinvited(member_id=who, code=why.code, figures=dict(why.figures))
-                        for who, why in refused
+                    rejected=tuple(
+                        messages.NotReinvited(member_id=member_id, code=reject.rejection.code, figures=reject.rejection)
+                        for member_id, reject in rejected
                     ),
                 )
             )
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
@@ -80,8 +81,8 @@ def on_add_admin(roster: Roster, command: messages.AddAdmin, ctx: ActorContext) 
             ctx.publish(messages.RoleChanged(member_id=member.id, before=before, role=member.role))
         case Invited() as invited:
             _invite(roster, invited, command.sealed, ctx)
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
@@ -93,7 +94,7 @@ def on_accept_invite(roster: Roster, command: messages.AcceptInvite, ctx: ActorC
         case accept_invite.Accept() as accepted:
             accept(roster, accepted, ctx)
         case accept_invite.LinkExpired():
-            ctx.reject(RejectionCode.LINK_EXPIRED)
+            ctx.reject(LinkExpired())
         case never:
             assert_never(never)
 

@@ -41,7 +41,7 @@ from services.members.domain.found_agency import Claim, normal_domain
 from services.members.state import Roster
 
 _AGENCIES = """
-SELECT agency_id, name, domain, refused, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
+SELECT agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
     purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice, frozen
 FROM agencies LEFT JOIN capacities USING (agency_id) WHERE agency_id = ANY($1)
 """
@@ -57,21 +57,21 @@ _MEMBER = (
 )
 _BY_ID = f"""
 SELECT {_MEMBER} FROM members m
-JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (agency_id, member_id) USING (agency_id, member_id)
+JOIN unnest($1::uuid[], $2::uuid[]) AS requested (agency_id, member_id) USING (agency_id, member_id)
 """  # noqa: S608  a constant list of columns
 _BY_MAILBOX = f"""
 SELECT {_MEMBER} FROM members m
-JOIN unnest($1::uuid[], $2::text[]) AS wanted (agency_id, mailbox) USING (agency_id, mailbox)
+JOIN unnest($1::uuid[], $2::text[]) AS requested (agency_id, mailbox) USING (agency_id, mailbox)
 """  # noqa: S608  as above
 _ADMINS = f"SELECT {_MEMBER} FROM members m WHERE m.agency_id = ANY($1) AND role = 'admin'"  # noqa: S608  as above
 _SAVE_AGENCIES = """
 INSERT INTO agencies
-    (agency_id, name, domain, refused, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at)
+    (agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at)
 SELECT * FROM unnest(
     $1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::uuid[], $6::text[], $7::text[], $8::text[],
     $9::timestamptz[])
 ON CONFLICT (agency_id) DO UPDATE SET
-    domain = excluded.domain, refused = excluded.refused, baa_signer_id = excluded.baa_signer_id,
+    domain = excluded.domain, rejected = excluded.rejected, baa_signer_id = excluded.baa_signer_id,
     baa_name = excluded.baa_name, baa_title = excluded.baa_title, baa_version = excluded.baa_version,
     baa_signed_at = excluded.baa_signed_at
 """
@@ -242,15 +242,15 @@ def _agency(row: asyncpg.Record) -> Agency:
     baa = None
     if row["baa_signer_id"] is not None:
         baa = Baa(row["baa_signer_id"], row["baa_name"], row["baa_title"], row["baa_version"], row["baa_signed_at"])
-    return Agency(row["name"], row["domain"], refused=row["refused"], baa=baa)
+    return Agency(row["name"], row["domain"], rejected=row["rejected"], baa=baa)
 
 
 def _agency_row(agency_id: UUID, agency: Agency) -> tuple[object, ...]:
     baa = agency.baa
     if baa is None:
-        return (agency_id, agency.name, agency.domain, agency.refused, None, None, None, None, None)
+        return (agency_id, agency.name, agency.domain, agency.rejected, None, None, None, None, None)
     signature = (baa.signer_id, baa.signer_name, baa.signer_title, baa.version, baa.signed_at)
-    return (agency_id, agency.name, agency.domain, agency.refused, *signature)
+    return (agency_id, agency.name, agency.domain, agency.rejected, *signature)
 
 
 def _capacity(row: asyncpg.Record) -> Capacity:

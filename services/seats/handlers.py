@@ -8,10 +8,10 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import billing, members
+from contracts import billing, members, rejections
 from contracts import seats as messages
 from contracts.message import Message
-from contracts.vocabulary import MemberStatus, RejectionCode
+from contracts.vocabulary import MemberStatus
 from services.seats.domain import (
     accept_invite,
     account,
@@ -59,7 +59,7 @@ def on_account_opened(state: State, event: billing.AccountOpened, ctx: ActorCont
 
 def on_no_account(state: State, event: billing.AccountRejected | members.AgencyRejected, ctx: ActorContext) -> None:  # noqa: ARG001  whichever is heard first
     """There will be no seats."""
-    end_waits(state, account.refused(state.ledger, state.line), ctx)
+    end_waits(state, account.rejected(state.ledger, state.line), ctx)
 
 
 def on_baa_signed(state: State, event: members.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  that it is signed is all
@@ -169,17 +169,11 @@ def on_swap(state: State, command: messages.Swap, ctx: ActorContext) -> None:
             state.seat(command.member_id, requested)
             serve(state, ctx)
         case swap_seat.BaaUnsigned():
-            ctx.reject(RejectionCode.BAA_UNSIGNED)
+            ctx.reject(rejections.BaaUnsigned())
         case swap_seat.HoldsNone():
-            ctx.reject(RejectionCode.WRONG_STATUS)
+            ctx.reject(rejections.WrongStatus())
         case swap_seat.Full(purchased, active, waiting):
-            ctx.reject(
-                RejectionCode.NO_SEAT_AVAILABLE,
-                seat_type=requested,
-                purchased=purchased,
-                active=active,
-                waiting=waiting,
-            )
+            ctx.reject(rejections.NoSeatAvailable(requested, purchased, active, waiting))
         case never:
             assert_never(never)
 
@@ -193,7 +187,7 @@ def on_set_auto_add(state: State, command: messages.SetAutoAdd, ctx: ActorContex
             ctx.publish(messages.AutoAddSet(enabled=command.enabled, before=before))
             serve(state, ctx)
         case switch.BaaUnsigned():
-            ctx.reject(RejectionCode.BAA_UNSIGNED)
+            ctx.reject(rejections.BaaUnsigned())
         case never:
             assert_never(never)
 

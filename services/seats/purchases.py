@@ -9,7 +9,8 @@ from uuid import UUID
 from chassis.actor import ActorContext
 from contracts import billing
 from contracts import seats as messages
-from contracts.message import Figures, Seats
+from contracts.message import Seats
+from contracts.rejections import Rejection, decline_code_of, of_code
 from contracts.vocabulary import RejectionCode
 from services.seats.domain import (
     adjust_seats,
@@ -22,7 +23,7 @@ from services.seats.domain import (
     retry_payment,
     settled,
 )
-from services.seats.domain.ledger import Asked
+from services.seats.domain.ledger import AdjustRequest
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats as State
 from services.seats.waiting_line import (
@@ -41,7 +42,7 @@ from services.seats.waiting_line import (
 
 def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None:
     """An admin sets the seat counts, at the price of a quote."""
-    request = Asked(ctx.id, ctx.actor)
+    request = AdjustRequest(ctx.id, ctx.actor)
     match adjust_seats.adjust_seats(state.ledger, command.after.quantities(), ctx.new_id(), request):
         case adjust_seats.Start(ledger, purchase):
             state.ledger = ledger
@@ -49,8 +50,8 @@ def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None
                 before=Seats.of(purchase.before), after=Seats.of(purchase.after), quote_id=command.quote_id
             )
             ctx.send(change, id=purchase.operation_id, correlation_id=ctx.id)
-        case adjust_seats.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case adjust_seats.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
@@ -64,12 +65,12 @@ def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorCon
             _end_retry(state, outcome, ctx)
 
 
-def _not_paid(state: State, code: RejectionCode, event: billing.BillingCommandRejected, ctx: ActorContext) -> None:
+def _not_paid(state: State, rejection: Rejection, ctx: ActorContext) -> None:
     """What an admin's other try was to pay first is not paid, or was paid already: the try ends with it."""
-    if code is RejectionCode.NOTHING_TO_CHANGE:
+    if rejection.code is RejectionCode.NOTHING_TO_CHANGE:
         _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id), ctx)
     else:
-        _end_retry(state, adjust_seats.Reject(code, event.figures), ctx)
+        _end_retry(state, adjust_seats.Reject(rejection), ctx)
 
 
 def _end_retry(
@@ -83,13 +84,13 @@ def _end_retry(
             serve(state, ctx)
         case card_fixed.NotPaused():
             ctx.publish(messages.PaymentRetried())
-        case adjust_seats.Reject(code, figures):
+        case adjust_seats.Reject(rejection):
             ctx.publish(
                 messages.SeatsCommandRejected(
                     command_id=str(ctx.correlation_id),
                     command_type=messages.RetryPayment.type,
-                    code=code,
-                    figures=figures,
+                    code=rejection.code,
+                    figures=rejection,
                 )
             )
         case never:
@@ -169,30 +170,32 @@ def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx:
 
 def on_command_rejected(state: State, event: billing.BillingCommandRejected, ctx: ActorContext) -> None:
     """Billing did not collect what is owed; or could not even decide a purchase: those who wait are not forgotten."""
-    code = RejectionCode(event.code) if event.code in set(RejectionCode) else RejectionCode.INTERNAL_ERROR
+    rejection = event.rejection
     if event.command_type == billing.PayOwed.type:
-        _not_paid(state, code, event, ctx)
+        _not_paid(state, rejection, ctx)
         return
-    refused = billing.QuantitiesRejected(operation_id=UUID(event.command_id), code=code, figures=event.figures)
-    on_quantities_rejected(state, refused, ctx)
+    rejected = billing.QuantitiesRejected(operation_id=UUID(event.command_id), code=rejection.code, figures=rejection)
+    on_quantities_rejected(state, rejected, ctx)
 
 
 def _declined(event: billing.QuantitiesRejected, waiters: Iterable[Waiter]) -> messages.PurchaseDeclined:
     return messages.PurchaseDeclined(
         operation_id=event.operation_id,
         code=event.code,
-        decline_code=event.decline_code,
+        decline_code=decline_code_of(event.rejection),
         waiting=named(waiters),
     )
 
 
-def _not_made(request: Asked, code: RejectionCode, event: billing.QuantitiesRejected) -> messages.SeatsCommandRejected:
-    declined: Figures = {} if event.decline_code is None else {"decline_code": event.decline_code}
+def _not_made(
+    request: AdjustRequest, code: RejectionCode, event: billing.QuantitiesRejected
+) -> messages.SeatsCommandRejected:
+    rejection = event.rejection if event.code is code else of_code(code)
     return messages.SeatsCommandRejected(
         command_id=str(request.command_id),
         command_type=messages.Adjust.type,
-        code=code,
-        figures=event.figures | declined,
+        code=rejection.code,
+        figures=rejection,
     )
 
 

@@ -33,7 +33,7 @@ class Seats:
     unblocked: set[UUID] = field(default_factory=set)
     holders: dict[UUID, SeatType] = field(default_factory=dict)
     released: list[UUID] = field(default_factory=list)
-    told: Capacity | None = None
+    published_capacity: Capacity | None = None
 
     def seat_of(self, member_id: UUID) -> SeatType | None:
         """The type of the seat that somebody whom a message names holds; None when they hold none."""

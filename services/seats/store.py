@@ -26,7 +26,7 @@ from contracts.billing import (
 from contracts.members import AgencyRejected, Invited, Removed
 from contracts.seats import RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, RejectionCode, SeatType
-from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
+from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats
 from services.seats.tasks import PurchaseDue
@@ -78,7 +78,7 @@ _LEDGER_TYPES = {
     "ended_2": "timestamptz",
     "ended_3": "timestamptz",
     "held_until": "timestamptz",
-    "purchase_order": "uuid",
+    "purchase_command": "uuid",
     "purchase_actor": "text",
     "unsettled_base": "integer",
     "unsettled_voice": "integer",
@@ -107,7 +107,7 @@ WHERE l.agency_id = gone.agency_id AND l.position = gone.position
 """
 _HOLDERS = """
 SELECT h.agency_id, h.member_id, h.seat_type FROM holders h
-JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (agency_id, member_id) USING (agency_id, member_id)
+JOIN unnest($1::uuid[], $2::uuid[]) AS requested (agency_id, member_id) USING (agency_id, member_id)
 """
 _LET_GO = """
 DELETE FROM holders h USING unnest($1::uuid[], $2::uuid[]) AS gone (agency_id, member_id)
@@ -249,7 +249,7 @@ def _ledger(row: asyncpg.Record) -> Ledger:
             before=Quantities(row["purchase_before_base"], row["purchase_before_voice"]),
             after=Quantities(row["purchase_after_base"], row["purchase_after_voice"]),
             last=row["purchase_last"],
-            request=_asked(row),
+            request=_adjust_request(row),
         )
     ended = (row["ended_1"], row["ended_2"], row["ended_3"])
     return Ledger(
@@ -269,9 +269,9 @@ def _ledger(row: asyncpg.Record) -> Ledger:
     )
 
 
-def _asked(row: asyncpg.Record) -> Asked | None:
-    command = row["purchase_order"]
-    return None if command is None else Asked(command, Actor.parse(row["purchase_actor"]))
+def _adjust_request(row: asyncpg.Record) -> AdjustRequest | None:
+    command = row["purchase_command"]
+    return None if command is None else AdjustRequest(command, Actor.parse(row["purchase_actor"]))
 
 
 def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:

@@ -125,19 +125,19 @@ def publishing_capacity(handler: Handler) -> Handler:
     """Say the new capacity after a decision that changed it, once."""
 
     @wraps(handler)
-    def tell(state: State, message: Any, ctx: ActorContext) -> None:  # noqa: ANN401  whatever the handler takes
-        if state.told is None:
-            state.told = capacity_of(state.ledger)
+    def handle(state: State, message: Any, ctx: ActorContext) -> None:  # noqa: ANN401  whatever the handler takes
+        if state.published_capacity is None:
+            state.published_capacity = capacity_of(state.ledger)
         handler(state, message, ctx)
         publish_capacity(state, ctx)
 
-    return tell
+    return handle
 
 
 def publish_capacity(state: State, ctx: ActorContext) -> None:
     """Say the capacity if it is another than was told last; before an outcome, so that who waits for that sees it."""
-    before, now = state.told, capacity_of(state.ledger)
-    state.told = now
+    before, now = state.published_capacity, capacity_of(state.ledger)
+    state.published_capacity = now
     if before is None or now == before:
         return
     if now.frozen is not None and now.frozen is not before.frozen:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deploy.local.stripe_standin import create_app
 from deploy.local.stripe_standin.serving import serving
+from services.billing.clients.stripe_http import StripeHttp
 from tests.clients.published import Published
 
 SECRET = "whsec_of_the_tests"
@@ -135,8 +136,10 @@ async def basis(judge: Published, state: Path | None = None) -> AsyncIterator[St
     async with serving(mailbag.app()) as mail_url:
         judged = Judged(create_app(state, mail_url, SECRET, requests_per_second=None), judge)
         async with serving(judged) as url, httpx.AsyncClient(base_url=url) as control:
-            http = stripe.HTTPXClient(timeout=20, verify_ssl_certs=False)
-            client = stripe.StripeClient("sk_test_of_the_tests", base_addresses={"api": url}, http_client=http)
+            http = StripeHttp(httpx.Timeout(20))
+            client = stripe.StripeClient(
+                "sk_test_of_the_tests", base_addresses={"api": url}, http_client=http, max_network_retries=0
+            )
             if not resumed:
                 (await control.post("/_control/clock", json={"standStillAt": NEW_YEAR})).raise_for_status()
             yield StandIn(url, client, control, mailbag, judged)
@@ -147,5 +150,5 @@ async def basis(judge: Published, state: Path | None = None) -> AsyncIterator[St
                 complaint = judge.complaint_about_object(event["data"]["object"])
                 if complaint is not None:
                     judged.complaints.append(f"{event['type']}: {complaint}")
-            await http.close_async()  # type: ignore[no-untyped-call]
+            await http.close_async()
     assert not judged.complaints, judged.complaints

@@ -139,7 +139,7 @@ def test_a_seat_of_an_annual_plan_is_prorated_over_the_year() -> None:
 
 def test_pending_lines_wait_for_the_next_invoice_whichever_it_is() -> None:
     # On the 16th, half: Base 1 -> 2: -15.50, 29.99. On the 21st, 10 of 30 days: Base 2 -> 3: -59.98 / 3 = -19.9933..,
-    # -20.00; 89.97 / 3 = 29.99. Pending: 24.48.
+    # -20.00; 89.97 / 3 = 29.99. PendingProration: 24.48.
     def with_pending() -> Subscription:
         subscription = april(1, 0)
         subscription.adjust_later(at(4, 16), {"base": 2, "voice": 0})

@@ -1,26 +1,35 @@
 """Stripe's own mock accepts the calls that these tests make of the stand-in, so neither knows parameters of its own."""
 
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
 import stripe
 
+from services.billing.clients.stripe_http import StripeHttp
 from tests.clients.published import Published
 from tests.support.stripe_mock import VERSION, built
 
 
-def client_of(address: str) -> stripe.StripeClient:
-    return stripe.StripeClient("sk_test_123", base_addresses={"api": address})
+@pytest.fixture
+async def client(stripe_mock: str) -> AsyncIterator[stripe.StripeClient]:
+    """The official SDK, pointed at Stripe's mock."""
+    http = StripeHttp(httpx.Timeout(20))
+    yield stripe.StripeClient("sk_test_123", base_addresses={"api": stripe_mock}, http_client=http)
+    await http.close_async()
 
 
-async def test_an_unknown_parameter_is_refused_by_stripes_mock(stripe_mock: str) -> None:
+async def test_an_unknown_parameter_is_refused_by_stripes_mock(client: stripe.StripeClient) -> None:
     refused = None
     try:
-        await client_of(stripe_mock).v1.customers.create_async({"emial": "a"})  # type: ignore[arg-type]
+        await client.v1.customers.create_async({"emial": "a"})  # type: ignore[arg-type]
     except stripe.InvalidRequestError as answer:
         refused = answer.http_status
     assert refused == 400
 
 
-async def test_the_calls_of_an_agencys_life_are_stripes(stripe_mock: str) -> None:
-    v1 = client_of(stripe_mock).v1
+async def test_the_calls_of_an_agencys_life_are_stripes(client: stripe.StripeClient) -> None:
+    v1 = client.v1
     await v1.products.create_async({"name": "Base", "metadata": {"seat_type": "base"}})
     await v1.prices.create_async(
         {

@@ -38,7 +38,7 @@ async def _run(folder: Path, plan: Plan) -> int:
     fleet = Fleet(folder)
     steps = StartupProgress(Console())
     try:
-        async with steps.shown():
+        async with steps.display():
             await fleet.up(steps)
         run = Run(fleet, plan, say)
         told = await run.run()

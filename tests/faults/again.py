@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from tests.faults.fleet import Fleet
 from tests.support.rebuilt import told_by_facts
-from tests.support.rows import Held, changes, held
+from tests.support.rows import TableRows, changes, read_rows
 
 BESIDES: Mapping[str, str] = {
     "billing.drift": "how far billing's own jobs have come: they go on meanwhile",
@@ -18,7 +18,7 @@ REST_SECONDS = 600.0
 LOOK_SECONDS = 120.0
 
 
-def _comparable(rows: Held) -> Held:
+def _comparable(rows: TableRows) -> TableRows:
     others = {name: texts for name, texts in rows.items() if not name.startswith("gateway.")}
     return others | told_by_facts(rows)
 
@@ -49,22 +49,22 @@ class Retry:
         after = await self._rows()
         self._compare("the gateway's schema", _comparable(before), _comparable(after), outside, await self._outside())
 
-    async def _rows(self) -> Held:
+    async def _rows(self) -> TableRows:
         """All rows, once billing has looked at what Stripe lists beside what it told."""
         newest = (await self._fleet.stripe("/v1/events", limit=1))["data"][0]["id"]
         async with self._fleet.db() as db:
             async with asyncio.timeout(LOOK_SECONDS):
                 while await db.fetchval("SELECT last_event FROM billing.drift") != newest:
                     await asyncio.sleep(0.2)
-            return await held(db, besides=BESIDES)
+            return await read_rows(db, besides=BESIDES)
 
     async def _outside(self) -> tuple[int, int]:
         """How many mails there are, and how many writes at Stripe."""
         log = (await self._fleet.stripe("/_control/requests"))["data"]
-        return len(self._fleet.sink.mails), sum(one["method"] == "POST" for one in log)
+        return len(self._fleet.sink.mails), sum(request["method"] == "POST" for request in log)
 
     def _compare(
-        self, what: str, before: Held, after: Held, outside: Collection[int], outside_after: Collection[int]
+        self, what: str, before: TableRows, after: TableRows, outside: Collection[int], outside_after: Collection[int]
     ) -> None:
         found = changes(before, after)
         self.same = self.same and not found and outside == outside_after

@@ -27,7 +27,7 @@ async def fill(fleet: Fleet) -> None:
     """No room from now on."""
     async with fleet.db() as db:
         await db.execute(_MAKE)
-        for (table,) in await db.fetch(_TABLES, [one.value for one in Service]):
+        for (table,) in await db.fetch(_TABLES, [service.value for service in Service]):
             await db.execute(
                 f"CREATE TRIGGER disk_is_full BEFORE INSERT OR UPDATE ON {table}"
                 " FOR EACH STATEMENT EXECUTE FUNCTION disk.wants_room()"
@@ -37,5 +37,5 @@ async def fill(fleet: Fleet) -> None:
 async def clear(fleet: Fleet) -> None:
     """There is room again."""
     async with fleet.db() as db:
-        for (table,) in await db.fetch(_TABLES, [one.value for one in Service]):
+        for (table,) in await db.fetch(_TABLES, [service.value for service in Service]):
             await db.execute(f"DROP TRIGGER IF EXISTS disk_is_full ON {table}")

@@ -71,7 +71,7 @@ class Fleet:
         """`folder` keeps its state and its logs."""
         self.folder = folder
         self.keys = keys_of(folder)
-        self.world = World(folder, self.keys, anywhere=True)
+        self.world = World(folder, self.keys, any_ports=True)
         self.sink = Sink()
         cast("Any", self.world).mailbox = self.sink
         self._count = replicas
@@ -80,11 +80,11 @@ class Fleet:
     @property
     def replicas(self) -> list[Replica]:
         """Of all services, the first ones first."""
-        return [Replica(one.service, one.program, one.url) for one in self.world._services] + self._more
+        return [Replica(service.service, service.program, service.url) for service in self.world._services] + self._more
 
     def of(self, service: Service) -> list[Replica]:
         """The replicas of one service."""
-        return [one for one in self.replicas if one.service is service]
+        return [replica for replica in self.replicas if replica.service is service]
 
     async def up(self, steps: StartupProgress) -> None:
         """Start everything; back when every replica is ready."""
@@ -92,14 +92,14 @@ class Fleet:
         for number in range(2, self._count + 1):
             self._more += [self._start(service, number) for service in Service]
         async with steps.step("Their second replicas"):
-            await asyncio.gather(*(one.ready() for one in self._more))
+            await asyncio.gather(*(replica.ready() for replica in self._more))
 
     async def down(self) -> None:
         """Stop everything."""
-        for one in self.replicas:
+        for replica in self.replicas:
             with suppress(ProcessLookupError):
-                one.signal(signal.SIGCONT)
-        await asyncio.gather(*(one.program.kill() for one in self.replicas))
+                replica.signal(signal.SIGCONT)
+        await asyncio.gather(*(replica.program.kill() for replica in self.replicas))
         await self.world.down()
 
     def _start(self, service: Service, number: int) -> Replica:
@@ -145,17 +145,17 @@ class Fleet:
         while True:
             async with self.db() as db:
                 port = await db.fetchval(_LEADER, service.value)
-            for one in self.of(service):
+            for replica in self.of(service):
                 with suppress(psutil.Error):
-                    if port in {held.laddr.port for held in psutil.Process(one.program.pid).net_connections()}:
-                        return one
+                    if port in {held.laddr.port for held in psutil.Process(replica.program.pid).net_connections()}:
+                        return replica
             await asyncio.sleep(0.2)
 
     async def restart_services(self) -> None:
         """Each replica stops in order and comes again."""
-        await asyncio.gather(*(one.program.stop() for one in self.replicas))
-        for one in self.replicas:
-            one.program.start()
+        await asyncio.gather(*(replica.program.stop() for replica in self.replicas))
+        for replica in self.replicas:
+            replica.program.start()
 
     async def lose_bus(self) -> None:
         """Kafka dies and its data with it; then what docs/operations.md says."""
@@ -168,14 +168,14 @@ class Fleet:
 
     async def lose_gateway(self) -> None:
         """The gateway's schema is dropped; then what docs/operations.md says."""
-        await asyncio.gather(*(one.program.stop() for one in self.of(Service.GATEWAY)))
+        await asyncio.gather(*(replica.program.stop() for replica in self.of(Service.GATEWAY)))
         async with self.db() as db:
             await db.execute("DROP SCHEMA gateway CASCADE")
         await self.command("migrate")
         await self.command("replay --to gateway")
-        for one in self.of(Service.GATEWAY):
-            one.program.start()
-        await asyncio.gather(*(one.ready() for one in self.of(Service.GATEWAY)))
+        for replica in self.of(Service.GATEWAY):
+            replica.program.start()
+        await asyncio.gather(*(replica.ready() for replica in self.of(Service.GATEWAY)))
 
     async def rest(self, seconds: float) -> None:
         """Until nothing is left to be published, heard or done soon. TimeoutError after so long."""
@@ -221,7 +221,7 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
   AND l.objid::bigint = hashtext($1)::bigint & 4294967295
 """
 _LEFT = "SELECT " + " + ".join(
-    f"(SELECT count(*) FROM {one}.unsent)"
-    f" + (SELECT count(*) FROM {one}.tasks WHERE run_at < now() + interval '10 minutes')"
-    for one in Service
+    f"(SELECT count(*) FROM {service}.unsent)"
+    f" + (SELECT count(*) FROM {service}.tasks WHERE run_at < now() + interval '10 minutes')"
+    for service in Service
 )

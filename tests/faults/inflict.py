@@ -68,10 +68,10 @@ async def kill_postgres(fleet: Fleet) -> None:
 async def rebalance(fleet: Fleet) -> None:
     """One replica of each service leaves in order and comes back: partitions move twice."""
     leaving = [fleet.of(service)[next(_turn) % 2] for service in Service]
-    await asyncio.gather(*(one.program.stop() for one in leaving))
-    for one in leaving:
-        one.program.start()
-    await asyncio.gather(*(one.ready() for one in leaving))
+    await asyncio.gather(*(replica.program.stop() for replica in leaving))
+    for replica in leaving:
+        replica.program.start()
+    await asyncio.gather(*(replica.ready() for replica in leaving))
 
 
 async def freeze(service: Service, fleet: Fleet) -> None:
@@ -109,12 +109,12 @@ SHORT = (
 )
 """Each kind of fault once; that the bus is lost follows when all is at rest."""
 FAULTS = (
-    *(Fault(f"SIGKILL of a {one} replica", partial(kill_service, one)) for one in Service),
+    *(Fault(f"SIGKILL of a {service} replica", partial(kill_service, service)) for service in Service),
     Fault("SIGKILL of a relay's leader", kill_leader),
     Fault("SIGKILL of Kafka", kill_kafka),
     Fault("SIGKILL of Postgres", kill_postgres),
     Fault("A replica of each leaves and returns", rebalance),
-    *(Fault(f"SIGSTOP of a {one} replica for 9 s", partial(freeze, one)) for one in Service),
+    *(Fault(f"SIGSTOP of a {service} replica for 9 s", partial(freeze, service)) for service in Service),
     Fault("Postgres: disk full (53100) for 6 s", fill_disk),
     Fault("The bus's data deleted, replay", lose_bus),
 )

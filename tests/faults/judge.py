@@ -94,9 +94,11 @@ async def quantities(fleet: Fleet) -> dict[str, int]:
     after: dict[str, str] = {}
     while True:
         page = await fleet.stripe("/v1/subscriptions", limit=100, **after)
-        for one in page["data"]:
-            items = {item["price"]["lookup_key"].split("_")[1]: item["quantity"] for item in one["items"]["data"]}
-            found[one["id"]] = items["base"]
+        for subscription in page["data"]:
+            items = {
+                item["price"]["lookup_key"].split("_")[1]: item["quantity"] for item in subscription["items"]["data"]
+            }
+            found[subscription["id"]] = items["base"]
         if not page["has_more"]:
             return found
         after = {"starting_after": page["data"][-1]["id"]}
@@ -166,9 +168,13 @@ class Judge:
         bought = {row["agency_id"]: row["subscription_id"] for row in accounts}
         log = (await self._fleet.stripe("/_control/requests"))["data"]
         taken: defaultdict[str, list[Any]] = defaultdict(list)
-        for one in log:
-            if one["method"] == "POST" and one["status"] == httpx.codes.OK and "/v1/subscriptions/" in one["path"]:
-                taken[one["path"].rpartition("/")[2]].append(one)
+        for request in log:
+            if (
+                request["method"] == "POST"
+                and request["status"] == httpx.codes.OK
+                and "/v1/subscriptions/" in request["path"]
+            ):
+                taken[request["path"].rpartition("/")[2]].append(request)
         final = await quantities(self._fleet)
         used: defaultdict[UUID, list[datetime]] = defaultdict(list)
         for row in await db.fetch(_USED):
@@ -204,7 +210,7 @@ class Judge:
     async def _invoices(self, agency: Agency, subscription: str, changes: list[tuple[float, int]]) -> None:
         """An invoice for each change; past the day's fifteenth what was added is settled together."""
         found = (await self._fleet.stripe("/v1/invoices", subscription=subscription, limit=100))["data"]
-        updates = sum(one["billing_reason"] == "subscription_update" for one in found)
+        updates = sum(invoice["billing_reason"] == "subscription_update" for invoice in found)
         if updates > len(changes):
             self._verdicts.note("doubled", -1, f"{agency.domain}: {updates} invoices of {len(changes)} changes")
 
@@ -258,12 +264,12 @@ def kind_of(mail: Mail) -> str | None:
 def changes_of(taken: list[Any]) -> Iterator[tuple[float, int]]:
     """When a subscription was changed to how many Base seats; one asked again under its key is the same change."""
     keys: set[str] = set()
-    for one in sorted(taken, key=lambda entry: str(entry["at"])):
-        quantity = base_of(one["params"])
-        if quantity is None or one["idempotencyKey"] in keys:
+    for request in sorted(taken, key=lambda entry: str(entry["at"])):
+        quantity = base_of(request["params"])
+        if quantity is None or request["idempotencyKey"] in keys:
             continue
-        keys.add(one["idempotencyKey"])
-        yield datetime.fromisoformat(one["at"]).timestamp(), quantity
+        keys.add(request["idempotencyKey"])
+        yield datetime.fromisoformat(request["at"]).timestamp(), quantity
 
 
 def base_of(params: dict[str, Any]) -> int | None:

@@ -197,7 +197,7 @@ class People:
 
 def cookies_of(answer: httpx.Response) -> str:
     """What the browser sends back from now on."""
-    return "; ".join(one.partition(";")[0] for one in answer.headers.get_list("set-cookie"))
+    return "; ".join(cookie.partition(";")[0] for cookie in answer.headers.get_list("set-cookie"))
 
 
 def agencies(count: int, each: int) -> Sequence[Agency]:

@@ -120,19 +120,19 @@ class Run:
             async with doors:
                 await self.people.open(agency, each)
 
-        await asyncio.gather(*(open_one(one) for one in agencies(self._plan.agencies, each)))
+        await asyncio.gather(*(open_one(agency) for agency in agencies(self._plan.agencies, each)))
         self._say(f"{self._plan.agencies} agencies are open")
 
     async def _during(self, number: int, fault: Fault) -> None:
         """One fault's time: witnesses begin with it, and its share of all others comes."""
         left = len(self.told.faults) - number
-        witnesses = [one.unused.pop() for one in self._roomy() if one.unused][:WITNESSES]
+        witnesses = [agency.unused.pop() for agency in self._roomy() if agency.unused][:WITNESSES]
         waiting = [person for agency in self.people.agencies for person in agency.unused]
         share = self._drawn(len(waiting) // left if left > 1 else len(waiting))
         self.told.verdicts.starts.append(time.time())
         began = time.monotonic()
         inflicted = asyncio.create_task(fault.inflict(self._fleet))
-        watched = [asyncio.create_task(self.people.comes(one, number)) for one in witnesses]
+        watched = [asyncio.create_task(self.people.comes(witness, number)) for witness in witnesses]
         letting_in = asyncio.create_task(self._let_in(share, number))
         await asyncio.gather(*watched, self._seen(witnesses))
         took = time.monotonic() - began
@@ -147,11 +147,11 @@ class Run:
         self._in += len(share)
 
     def _roomy(self) -> list[Agency]:
-        return [one for one in self.people.agencies if one.kind == "roomy"]
+        return [agency for agency in self.people.agencies if agency.kind == "roomy"]
 
     def _drawn(self, count: int) -> list[Person]:
         """So many of those who have not come, a few of each agency in turn: a burst at some of them at a time."""
-        rest = sorted(self.people.agencies, key=lambda one: -len(one.unused))
+        rest = sorted(self.people.agencies, key=lambda agency: -len(agency.unused))
         drawn: list[Person] = []
         for agency in rest:
             few = list(islice(agency.unused, min(len(agency.unused), count - len(drawn), 20)))
@@ -173,7 +173,7 @@ class Run:
 
     async def _seen(self, witnesses: list[Person]) -> None:
         """Until the pages show that all of them are Active."""
-        wanted = {one.email for one in witnesses}
+        wanted = {witness.email for witness in witnesses}
         while wanted:
             try:
                 async with self._fleet.db() as db:

@@ -26,7 +26,7 @@ from tests.fuzz.planted import settle
 from tests.support.databases import Databases
 from tests.support.journey import journey_on
 from tests.support.migrated import migrate_all
-from tests.support.servers import passing_postgres
+from tests.support.servers import temporary_postgres
 from tests.support.site import site_on
 
 CALLS, FORMS, EVENTS, RECORDS = 200, 120, 60, 60
@@ -109,7 +109,7 @@ async def _work(server: str, seeds: range) -> int:
 async def _all(first: int, rounds: int, jobs: int) -> int:
     began, done, found = time.monotonic(), 0, 0
     cases: Counter[str] = Counter()
-    async with passing_postgres("fuzz") as server:
+    async with temporary_postgres("fuzz") as server:
 
         async def follow(job: int) -> int:
             nonlocal done, found
@@ -122,9 +122,9 @@ async def _all(first: int, rounds: int, jobs: int) -> int:
                 told = json.loads(line)
                 done += 1
                 cases.update(told["cases"])
-                for one in told["found"]:
+                for finding in told["found"]:
                     found += 1
-                    print(f"\nround {told['round']}: {one}", flush=True)
+                    print(f"\nround {told['round']}: {finding}", flush=True)
                 print(
                     f"\r{cases.total()} cases, {done} of {rounds} rounds, {time.monotonic() - began:.0f} s, "
                     f"{found} found", end="", flush=True,

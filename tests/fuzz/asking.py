@@ -18,9 +18,9 @@ async def ask_as_everybody(journey: Journey, count: int, *, seed: int) -> Calls:
     """Ask the API `count` times or a little more, a share as each; `found` is what was wrong with the answers."""
     two = await planted(journey)
     calls = await asyncio.to_thread(Calls, two, Random(seed), asyncio.get_running_loop())
-    outside = [one for one in two.askers.values() if one.is_outsider]
-    inside = [one for one in two.askers.values() if one.inside]
-    members = [one for one in outside if one.name != "nobody"]
+    outside = [asker for asker in two.askers.values() if asker.is_outsider]
+    inside = [asker for asker in two.askers.values() if asker.inside]
+    members = [asker for asker in outside if asker.name != "nobody"]
     share = count // (2 * len(outside) + len(inside) - 1)
     before = await two.inside_view()
     assert two.leaked(outside[0], str(before)), "what is planted would not be seen"

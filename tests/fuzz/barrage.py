@@ -78,7 +78,7 @@ class Barrage:
 
     async def run(self, count: int, first: int) -> None:
         """Have batches heard until `count` broken records were among them."""
-        handled = {one.type for one in self._service.runtime.definition.handlers} | {STRIPE_EVENTS}
+        handled = {message.type for message in self._service.runtime.definition.handlers} | {STRIPE_EVENTS}
         topics = self._service.runtime.definition.topics
         names = sorted(name for name in golden_names() if golden(name).topic in topics)
         # What is only ignored is on the topic too, but there is less to get wrong with it.
@@ -94,16 +94,18 @@ class Barrage:
         await self._service.inbox.handle(records)
         self.sample_service.records += len(batch.broken)
         async with connection(self._service.pool) as db:
-            kept = {(one.record.topic, one.record.offset): one for one in await self._asides(db)}
+            kept = {(deferred.record.topic, deferred.record.offset): deferred for deferred in await self._asides(db)}
             handled = {
                 row["agency_id"]: row["handled"] for row in await db.fetch("SELECT agency_id, handled FROM actors")
             }
-            waiting = {one.agency_id for one in kept.values()}
+            waiting = {deferred.agency_id for deferred in kept.values()}
             for agency in batch.neighbours:
                 assert handled.get(agency), "a neighbour's message is lost"
                 assert agency not in waiting, "a neighbour's message was deferred"
             became = [self._became(record, kept, handled) for record in records if record.topic != STRIPE_EVENTS]
-            assert "lost" not in became, [one for one, what in zip(records, became, strict=False) if what == "lost"]
+            assert "lost" not in became, [
+                record for record, what in zip(records, became, strict=False) if what == "lost"
+            ]
         self.sample_service.became.update(became)
         self.sample_service.became["event unreadable"] += int(_unreadable_events() - unreadable)
         await self._again(records)
@@ -124,8 +126,8 @@ class Barrage:
 
     async def _asides(self, db: Any) -> list[deferred_messages.DeferredMessage]:  # noqa: ANN401  asyncpg's
         listed = await deferred_messages.listing(db)
-        for one in listed[-20:]:
-            assert await deferred_messages.show(db, one.id or 0) is not None
+        for deferred in listed[-20:]:
+            assert await deferred_messages.show(db, deferred.id or 0) is not None
         await db.execute("DELETE FROM deferred_messages WHERE kind IN ('rejected', 'quarantined')")
         return listed
 

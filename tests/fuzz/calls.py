@@ -51,8 +51,8 @@ class Calls:
         self._loop = loop
         self.two = two
         self._schema = _description(two.journey.public)
-        self._operations = [one.ok() for one in self._schema.get_all_operations()]
-        self._operations = [one for one in self._operations if one.path != _STREAM]
+        self._operations = [result.ok() for result in self._schema.get_all_operations()]
+        self._operations = [operation for operation in self._operations if operation.path != _STREAM]
         self._session = requests.Session()
         # Cookies are the asker's own: nobody is signed in by what another was given.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -68,8 +68,8 @@ class Calls:
         some = self.rng.sample(self._operations, min(1 + count // 8, len(self._operations)))
         every = [
             case
-            for one in some
-            for case in self._schema.iter_coverage_cases(one, generation_modes=modes, generation_config=config)
+            for operation in some
+            for case in self._schema.iter_coverage_cases(operation, generation_modes=modes, generation_config=config)
         ]
         for case in self.rng.sample(every, min(count, len(every))):
             self._noting(caller, case)
@@ -77,7 +77,7 @@ class Calls:
     def drawn(self, caller: Caller, count: int) -> None:
         """Calls that the description allows, and calls that it does not."""
         for mode, share in ((GenerationMode.POSITIVE, 2), (GenerationMode.NEGATIVE, 1)):
-            cases = st.one_of([one.as_strategy(generation_mode=mode) for one in self._operations])
+            cases = st.one_of([operation.as_strategy(generation_mode=mode) for operation in self._operations])
             self._drive(lambda case: self._noting(caller, case), cases, count * share // 3)
 
     def chained(self, caller: Caller, count: int) -> None:
@@ -156,7 +156,7 @@ class Calls:
         try:
             self._hold(caller, case, response)
         except BaseExceptionGroup as group:
-            self._found(caller, case, response, "; ".join(str(one) for one in group.exceptions))
+            self._found(caller, case, response, "; ".join(str(exception) for exception in group.exceptions))
         except WrongError as wrong:
             self._found(caller, case, response, str(wrong))
 

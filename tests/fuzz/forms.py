@@ -57,8 +57,12 @@ Form = tuple[str, str, bytes]
 
 def paths_of(journey: Journey, method: str) -> list[str]:
     """The pages' paths that take this method."""
-    routes = [one for one in journey.http.app.router.routes if isinstance(one, Route) and "/static" not in one.path]
-    return sorted({one.path for one in routes if method in (one.methods or ()) and not one.path.endswith(":path}")})
+    routes = [
+        route for route in journey.http.app.router.routes if isinstance(route, Route) and "/static" not in route.path
+    ]
+    return sorted(
+        {route.path for route in routes if method in (route.methods or ()) and not route.path.endswith(":path}")}
+    )
 
 
 def field_names() -> list[str]:

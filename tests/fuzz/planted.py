@@ -67,8 +67,10 @@ class Planted:
         admin = self.askers["admin"]
         async with httpx.AsyncClient(base_url=f"{self.journey.public}/api/v1", headers=admin.headers) as client:
             seen = {path: (await client.get(path)) for path in (*_READ, *_LOGS)}
-        assert {one.status_code for one in seen.values()} == {200}, "the planted agency's admin is none any more"
-        return {path: _without_times(one.json()) for path, one in seen.items()}
+        assert {response.status_code for response in seen.values()} == {200}, (
+            "the planted agency's admin is none any more"
+        )
+        return {path: _without_times(response.json()) for path, response in seen.items()}
 
     def leaked(self, caller: Caller, text: str) -> str | None:
         """What of the planted agency an outsider was shown; None when nothing was."""
@@ -94,17 +96,17 @@ class Planted:
         return re.sub(r"\{(\w+)\}", one, path)
 
     def __post_init__(self) -> None:
-        self._bait_ids = {one for ids in self.baits.values() for one in ids}
+        self._bait_ids = {bait for ids in self.baits.values() for bait in ids}
 
 
 def _without_times(value: Any) -> Any:  # noqa: ANN401  any JSON
     if isinstance(value, dict):
-        return {k: _without_times(one) for k, one in value.items() if k not in {"lastSeenAt", "lastUsedAt"}}
-    return [_without_times(one) for one in value] if isinstance(value, list) else value
+        return {k: _without_times(inner) for k, inner in value.items() if k not in {"lastSeenAt", "lastUsedAt"}}
+    return [_without_times(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _cookie(journey: Journey, browser: Browser) -> dict[str, str]:
-    cookies = "; ".join(f"{one.name}={one.value}" for one in browser.client.cookies.jar)
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.client.cookies.jar)
     return {"Cookie": cookies, "Origin": journey.public}
 
 
@@ -149,14 +151,16 @@ async def _agency(journey: Journey, name: str, domain: str) -> tuple[dict[str, l
     gone = (await admin.row(f"{name}-gone@{domain}"))["id"]
     assert (await admin.ask("DELETE", f"/members/{gone}")).status_code == 204
     await journey.browser().sign_up(f"{name}-pending@{domain}", "voice", f"Zz {name} pending")
-    key, spare = [await _made(await admin.post("/api-keys", {"name": f"{name} key {one}"})) for one in ("one", "two")]
+    key, spare = [
+        await _made(await admin.post("/api-keys", {"name": f"{name} key {label}"})) for label in ("one", "two")
+    ]
     await journey.drain()
-    rows = {one["name"].rpartition(" ")[2]: one["id"] for one in (await admin.get("/members?limit=200"))["items"]}
+    rows = {key["name"].rpartition(" ")[2]: key["id"] for key in (await admin.get("/members?limit=200"))["items"]}
     log = (await admin.get("/activity?limit=200"))["items"]
     ids = {
-        "member_id": [rows[one] for one in ("one", "two", "invited", "pending")] + [gone],
+        "member_id": [rows[label] for label in ("one", "two", "invited", "pending")] + [gone],
         "key_id": [spare["id"]],
-        "operation_id": [one["operationId"] for one in log if one["operationId"]] + [quote["id"]],
+        "operation_id": [entry["operationId"] for entry in log if entry["operationId"]] + [quote["id"]],
         "agency_id": [opened["agency"]["id"]],
         "asker": [rows["admin"], rows["clinician"]],
     }
@@ -169,7 +173,9 @@ async def planted(journey: Journey) -> Planted:
     invoices = (await admin.get("/billing/invoices"))["items"]
     assert invoices
     secrets = {MARK, key["secret"].lower()}
-    secrets |= {str(one[name]).lower() for one in invoices for name in ("number", "url", "pdfUrl") if one.get(name)}
+    secrets |= {
+        str(invoice[name]).lower() for invoice in invoices for name in ("number", "url", "pdfUrl") if invoice.get(name)
+    }
     others, other_admin, other_key = await _agency(journey, "seeker", "seeker.example")
     askers = {
         "admin": Caller("admin", True, f"{MARK}-admin@{MARK}.example", _cookie(journey, admin)),

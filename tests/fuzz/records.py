@@ -131,7 +131,7 @@ def _no_header(_: DrawFn, record: Record) -> None:
 
 
 def _garble_key(draw: DrawFn, record: Record) -> None:
-    record.key = draw(st.none() | _JUNK | st.uuids().map(lambda one: str(one).encode()))
+    record.key = draw(st.none() | _JUNK | st.uuids().map(lambda number: str(number).encode()))
 
 
 def _garble_value(draw: DrawFn, record: Record) -> None:
@@ -170,7 +170,7 @@ def _places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | in
         items = list(value.items())
     elif isinstance(value, list):
         items = list(enumerate(value))
-    return found + [place for name, one in items for place in _places(one, (*path, name))]
+    return found + [place for name, inner in items for place in _places(inner, (*path, name))]
 
 
 def _other_value(draw: DrawFn, record: Record) -> None:

@@ -14,7 +14,7 @@ def behind(clock: datetime) -> timedelta:
 
 def test_it_is_behind_as_the_file_says_and_once_it_has_arrived_it_is_the_walls_for_good(tmp_path: Path) -> None:
     clock_offset = ClockOffset(tmp_path / "past")
-    assert not clock_offset.began
+    assert not clock_offset.is_set
     clock_offset.set(7 * 86_400)
     clock = clock_behind(clock_offset)
     assert abs(behind(clock()) - timedelta(days=7)) < _A_MOMENT
@@ -24,7 +24,7 @@ def test_it_is_behind_as_the_file_says_and_once_it_has_arrived_it_is_the_walls_f
     assert abs(behind(clock())) < _A_MOMENT
     clock_offset.set(86_400)
     assert abs(behind(clock())) < _A_MOMENT, "nothing sets a service back again"
-    assert clock_offset.began
+    assert clock_offset.is_set
 
 
 def test_without_a_file_it_is_the_walls(tmp_path: Path) -> None:

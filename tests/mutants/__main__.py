@@ -59,7 +59,7 @@ def _run(home: Path) -> int:
     results = _NAME.findall(_mutmut(home, "results", "--all", "true", quiet=True).stdout)
     odd = [f"{name}: {status}" for name, status in results if status not in {"killed", "survived", "timeout"}]
     found = {_survivor(home, name) for name, status in results if status == "survived"}
-    listed = {_listed(one) for one in tomllib.loads(SURVIVORS.read_text())["survivor"]}
+    listed = {_listed(survivor) for survivor in tomllib.loads(SURVIVORS.read_text())["survivor"]}
     print(
         f"{len(results)} changes in {time.monotonic() - began:.0f} s: {len(found)} survive, {len(listed)} are listed."
     )
@@ -95,8 +95,8 @@ def _listed(one: dict[str, str]) -> Survivor:
 
 
 def _told(what: str, survivors: list[Survivor]) -> Iterator[str]:
-    for one in survivors:
-        yield f"{what}: {one.where}\n  - {one.was}\n  + {one.now}"
+    for survivor in survivors:
+        yield f"{what}: {survivor.where}\n  - {survivor.was}\n  + {survivor.now}"
 
 
 if __name__ == "__main__":

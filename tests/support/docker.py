@@ -1,4 +1,4 @@
-"""Kafka and Postgres as containers, where there is a Docker. Their ports are fixed, so that a restart keeps them."""
+"""Kafka and Postgres as Docker containers. Their ports are fixed, so a restart keeps the address."""
 
 import asyncio
 import functools
@@ -16,7 +16,7 @@ _START_SECONDS = 120
 
 @functools.cache
 def docker_is_there() -> bool:
-    """Whether a Docker answers."""
+    """Return whether a Docker daemon responds."""
     try:
         return bool(DockerClient.from_env(timeout=3).ping())
     except DockerException:
@@ -51,7 +51,7 @@ class _Container:
 
 
 class DockerKafka(_Container):
-    """Apache's own image, one KRaft node."""
+    """Apache's own image with one KRaft node."""
 
     def __init__(self) -> None:
         self._port = free_port()
@@ -83,7 +83,7 @@ class DockerKafka(_Container):
 
 
 class DockerPostgres(_Container):
-    """The official image, with fsync on as it comes."""
+    """The official image, with fsync on as by default."""
 
     def __init__(self) -> None:
         self._port = free_port()

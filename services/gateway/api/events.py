@@ -22,11 +22,11 @@ from services.gateway.application.feed import (
     AgencyChanged,
     BillingChanged,
     Feed,
-    LoggedEvent,
     MemberChanged,
     Quiet,
     SeatsChanged,
     StartOver,
+    StreamEvent,
 )
 from services.gateway.application.ports import Caller
 
@@ -76,8 +76,8 @@ async def _stream(feed: Feed, caller: Caller, after: int | None) -> AsyncIterato
         yield _event(event)
 
 
-def _event(event: LoggedEvent) -> bytes:  # noqa: PLR0911  one event for each kind of change
-    match event.what:
+def _event(event: StreamEvent) -> bytes:  # noqa: PLR0911  one event for each kind of change
+    match event.payload:
         case MemberChanged(member):
             return _lines("member", member_row(member), event.position)
         case SeatsChanged(seats):

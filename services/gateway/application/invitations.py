@@ -67,7 +67,7 @@ class Invitations:
     allowed: RequestLimits
     public_url: str
 
-    async def invite(self, who: Principal, invitee: Invitee, key: str | None) -> Operation:
+    async def invite(self, principal: Principal, invitee: Invitee, key: str | None) -> Operation:
         """Invite a person. RejectedError `no_seat_available`, `already_member` and others."""
         link = self._link()
         command = Invite(
@@ -78,29 +78,31 @@ class Invitations:
             role=invitee.role,
             sealed=link.sealed,
         )
-        async with self._counted(who, [mailbox_of(invitee.email)]):
-            return await self._submit(who, command, [link], key, invitee.text)
+        async with self._counted(principal, [mailbox_of(invitee.email)]):
+            return await self._submit(principal, command, [link], key, invitee.text)
 
-    async def reinvite(self, who: Principal, member_id: UUID, seat_type: SeatType | None, key: str | None) -> Operation:
+    async def reinvite(
+        self, principal: Principal, member_id: UUID, seat_type: SeatType | None, key: str | None
+    ) -> Operation:
         """Invite one member again. RejectedError `no_seat_available`, `wrong_status`, `unknown_member` and others."""
         command, links = self._reinvite([member_id], seat_type)
         body = f"{member_id}\n{seat_type}"
-        async with self._counted(who, [str(member_id)]):
+        async with self._counted(principal, [str(member_id)]):
             return unless_rejected(
-                of_one_member(await self._submit(who, command, links, key, body, kind=ONE_REINVITED))
+                of_one_member(await self._submit(principal, command, links, key, body, kind=ONE_REINVITED))
             )
 
     async def reinvite_many(
-        self, who: Principal, ids: Sequence[UUID], seat_type: SeatType | None, key: str | None
+        self, principal: Principal, ids: Sequence[UUID], seat_type: SeatType | None, key: str | None
     ) -> Operation:
         """Invite these members again, in this order while seats last; the result says what became of each."""
         command, links = self._reinvite(ids, seat_type)
         body = "\n".join(map(str, (*ids, seat_type)))
-        async with self._counted(who, [str(member_id) for member_id in ids]):
-            return await self._submit(who, command, links, key, body)
+        async with self._counted(principal, [str(member_id) for member_id in ids]):
+            return await self._submit(principal, command, links, key, body)
 
     async def add_admin(self, agency_id: UUID, invitee: Invitee, caller: str, key: str | None) -> Operation:
-        """The operator gives an agency an admin. RejectedError `not_found` when there is no such agency."""
+        """Give an agency an admin, as the operator. RejectedError `not_found` when there is no such agency."""
         if await store_reading.agency(self.chassis.pool, agency_id) is None:
             raise RejectedError(NOT_FOUND, {"what": "agency"})
         link = self._link()
@@ -114,10 +116,10 @@ class Invitations:
         write = Write(command, agency_id, caller, OPERATOR, key, f"{agency_id}\n{invitee.text}")
         return await self.operations.submit(write, links=[link.row])
 
-    def _counted(self, who: Principal, people: Sequence[str]) -> AbstractAsyncContextManager[None]:
+    def _counted(self, principal: Principal, people: Sequence[str]) -> AbstractAsyncContextManager[None]:
         """Count a mail for each of these people. RejectedError `too_many_attempts` when the agency sends too many."""
         self.operations.check_bus()
-        allowed, agency = self.allowed, str(who.agency.id)
+        allowed, agency = self.allowed, str(principal.agency.id)
         subjects = [("invitation-agency", agency, allowed.invitations_per_agency)] * len(people)
         subjects += [("invitation-person", f"{agency} {person}", allowed.invitations_per_person) for person in people]
         return self.limits.counted(subjects)
@@ -139,15 +141,15 @@ class Invitations:
 
     async def _submit(
         self,
-        who: Principal,
+        principal: Principal,
         command: Command,
         links: Sequence[_Link],
         key: str | None,
         body: str,
         kind: str | None = None,
     ) -> Operation:
-        actor = member(who.member.id)
-        write = Write(command, who.agency.id, str(actor), actor, key, body, kind=kind)
+        actor = member(principal.member.id)
+        write = Write(command, principal.agency.id, str(actor), actor, key, body, kind=kind)
         return await self.operations.submit(write, links=[link.row for link in links])
 
 

@@ -1,4 +1,4 @@
-"""What admins read of the past and of money: the activity log, the seats by day, the plan and its invoices."""
+"""The pages for admins that only read: the activity log, the seats by day, the plan and its invoices."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from services.gateway.store import seat_days as store_seat_days
 from services.gateway.texts.activity.people import name_of
 
 _AT_ONCE = 250
-"""Lines of a spreadsheet that are read at once: other requests wait for no more than these to be worded."""
+"""Lines of a spreadsheet that are read at once: other requests wait while this many sentences are made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the activity log, as it is read now: in the names that people bear now."""
+    """A line of the activity log with its sentence. People have their present names in it."""
 
     id: int
     at: datetime
@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ActivityPage:
-    """A page of the activity log, and after which line the next one begins (None: there is none)."""
+    """A page of the activity log. `next_cursor` is its last line; None on the last page."""
 
     items: tuple[Entry, ...]
     next_cursor: int | None
@@ -54,31 +54,31 @@ class ActivityPage:
 
 @dataclass(frozen=True, slots=True)
 class InvoicesPage:
-    """A page of invoices, and after which invoice the next one begins (None: there is none)."""
+    """A page of invoices. `next_cursor` is its last invoice; None on the last page."""
 
     items: tuple[InvoiceRow, ...]
     next_cursor: tuple[datetime, str] | None
 
 
 class Reading:
-    """Answers from the read model; whoever asks says which agency, and it is always their own."""
+    """Reads from the read model. Callers pass the principal's own agency and no other."""
 
     def __init__(self, pool: Pool, clock: Clock) -> None:
         self._pool = pool
         self._clock = clock
 
-    async def activity(self, agency_id: UUID, asked: ActivityFilter, after: int | None, limit: int) -> ActivityPage:
+    async def activity(self, agency_id: UUID, shown: ActivityFilter, after: int | None, limit: int) -> ActivityPage:
         """A page of the log, newest first: two queries, whatever its length."""
-        found = await store_activity.page(self._pool, agency_id, asked, after, limit + 1)
-        shown = found[:limit]
-        more = shown[-1].id if len(found) > limit else None
-        return ActivityPage(await self._entries(agency_id, shown), more)
+        rows = await store_activity.page(self._pool, agency_id, shown, after, limit + 1)
+        items = rows[:limit]
+        more = items[-1].id if len(rows) > limit else None
+        return ActivityPage(await self._entries(agency_id, items), more)
 
-    async def whole_activity(self, agency_id: UUID, asked: ActivityFilter) -> AsyncIterator[tuple[Entry, ...]]:
+    async def whole_activity(self, agency_id: UUID, shown: ActivityFilter) -> AsyncIterator[tuple[Entry, ...]]:
         """All of the log, newest first, a page at a time: no connection is held while a page is sent."""
         after: int | None = None
         while True:
-            page = await self.activity(agency_id, asked, after, _AT_ONCE)
+            page = await self.activity(agency_id, shown, after, _AT_ONCE)
             yield page.items
             if page.next_cursor is None:
                 return
@@ -106,10 +106,10 @@ class Reading:
 
     async def invoices(self, agency_id: UUID, after: tuple[datetime, str] | None, limit: int) -> InvoicesPage:
         """A page of the agency's invoices, newest first."""
-        found = await store_plan.invoices(self._pool, agency_id, after, limit + 1)
-        shown = tuple(found[:limit])
-        more = (shown[-1].at, shown[-1].id) if len(found) > limit else None
-        return InvoicesPage(shown, more)
+        rows = await store_plan.invoices(self._pool, agency_id, after, limit + 1)
+        items = tuple(rows[:limit])
+        more = (items[-1].at, items[-1].id) if len(rows) > limit else None
+        return InvoicesPage(items, more)
 
     async def all_invoices(self, agency_id: UUID) -> AsyncIterator[tuple[InvoiceRow, ...]]:
         """All of the agency's invoices, newest first, a page at a time."""

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from contracts.billing import InvoiceChanged, PlanChanged
 from contracts.members import AgencyFounded, BaaSigned
-from contracts.message import Figures, Message, Seats
+from contracts.message import Message, Seats
+from contracts.rejections import FiguresJson, Rejection, Unlisted
 from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,
@@ -122,7 +123,7 @@ class OperationEnd:
     outcome: str
     state: OperationState
     code: str | None = None
-    figures: Figures | None = None
+    figures: FiguresJson | None = None
     member_id: UUID | None = None
     sealed: str | None = None
     result: Mapping[str, Any] | None = None
@@ -212,7 +213,7 @@ class AgencyChanges:
 
     def operation_done_about(self, command_id: UUID, message: Message, subject: UUID) -> None:
         """End an operation about another member than the caller: the operation stays the caller's."""
-        figures: Figures = {"member_id": str(subject)}
+        figures: FiguresJson = {"member_id": str(subject)}
         self.ends.append(OperationEnd(command_id, message.type, OperationState.DONE, figures=figures))
 
     def operation_done_with(self, command_id: UUID, message: Message) -> None:
@@ -220,6 +221,6 @@ class AgencyChanges:
         result = message.model_dump(mode="json")
         self.ends.append(OperationEnd(command_id, message.type, OperationState.DONE, result=result))
 
-    def operation_rejected(self, command_id: UUID, message: Message, code: str, figures: Figures) -> None:
+    def operation_rejected(self, command_id: UUID, message: Message, code: str, figures: Rejection | Unlisted) -> None:
         """End the operation: the command was rejected."""
-        self.ends.append(OperationEnd(command_id, message.type, OperationState.REFUSED, code, dict(figures)))
+        self.ends.append(OperationEnd(command_id, message.type, OperationState.REFUSED, code, figures.as_json()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from contracts.message import Figures
+from contracts.rejections import FiguresJson
 from services.gateway.domain.idempotency import OperationState
 
 
@@ -28,7 +28,7 @@ class Operation:
     state: OperationState
     outcomes: tuple[str, ...] = ()
     code: str | None = None
-    figures: Figures = field(default_factory=dict)
+    figures: FiguresJson = field(default_factory=dict)
     member_id: UUID | None = None
     sealed: str | None = None
     outcome: str | None = None

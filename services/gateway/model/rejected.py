@@ -1,20 +1,22 @@
-"""A "no" on its way to whoever asked: the edge turns it into problem details or a page."""
+"""A rejection on its way to the caller: the API turns it into problem details, the pages into a message."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from contracts.rejections import FiguresJson
+
 
 class RejectedError(Exception):
-    """A rejection: `code` of the vocabulary, the figures of its sentence, and what else the answer carries.
+    """A rejection: its code, the figures of its sentence, and further values of the response.
 
-    Inside the services a "no" is a message. Here it ends a request, from any depth, and nothing else hears it.
+    Between services a rejection is a message. Here it is an exception, because it ends a request from any depth.
     """
 
     def __init__(
         self,
         code: str,
-        figures: Mapping[str, int | str | None] | None = None,
+        figures: FiguresJson | None = None,
         *,
         errors: Mapping[str, str] | None = None,
         agencies: Sequence[Mapping[str, str]] = (),

@@ -152,7 +152,7 @@ async def _preview(request: PageRequest, admin: Principal, seats: SeatsView, fie
     if few is None:
         price, no_price = await _price(request, admin, counts)
         return Preview(counts, price, no_price)
-    sentence = messages.message(RejectionCode.BELOW_ACTIVE, few.figures).sentence
+    sentence = messages.message(RejectionCode.BELOW_ACTIVE, few.rejection.as_json()).sentence
     if few.increase is None:
         return Preview(counts, too_few=sentence)
     increase, no_price = await _price(request, admin, few.increase)

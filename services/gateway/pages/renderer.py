@@ -10,9 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from contracts.vocabulary import MemberStatus, SeatType
+from contracts.wording import dollars, per_cycle
 from services.gateway.pages.assets import Assets
 from services.gateway.texts import baa, billing, fields, member_rejections, members, messages, seats, sign_in
-from services.gateway.texts.money import dollars, per_cycle
 
 PRODUCT = "Headcount"
 _GATEWAY = Path(__file__).parent.parent

@@ -7,7 +7,8 @@ from uuid import UUID
 from chassis.actor import ActorContext
 from contracts.billing import CycleSwitched, PortalOpened, Quoted, QuoteRejected
 from contracts.members import Reinvited, SignUpRejected
-from contracts.message import CommandRejected, Figures
+from contracts.message import CommandRejected
+from contracts.rejections import FiguresJson
 from contracts.seats import PaymentRetried, SeatsAdjusted
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.changes import AgencyChanges, OperationEnd
@@ -21,11 +22,11 @@ def sign_up_rejected(changes: AgencyChanges, event: SignUpRejected, ctx: ActorCo
 def reinvited(changes: AgencyChanges, event: Reinvited, ctx: ActorContext) -> None:
     """End the operation with a result that says what became of each member. Each has an Invited event as well."""
     refused = [
-        {"member_id": str(rejection.member_id), "code": rejection.code, "figures": rejection.figures}
-        for rejection in event.refused
+        {"member_id": str(rejection.member_id), "code": rejection.code, "figures": rejection.figures.as_json()}
+        for rejection in event.rejected
     ]
     result = {"done": [str(member_id) for member_id in event.done], "refused": refused}
-    figures: Figures = {"member_id": str(event.done[0])} if len(event.done) == 1 else {}
+    figures: FiguresJson = {"member_id": str(event.done[0])} if len(event.done) == 1 else {}
     changes.ends.append(
         OperationEnd(ctx.correlation_id, event.type, OperationState.DONE, figures=figures, result=result)
     )

@@ -46,7 +46,7 @@ def _agency(row: Record) -> Agency:
 
 
 async def principal(pool: Pool, token_hash: bytes, now: datetime) -> Principal | None:
-    """Who is signed in with this token; None when nobody is any more."""
+    """The member of a session; None when the session is over or the member removed."""
     row = await pool.fetchrow(
         f"SELECT {_MEMBER}, {_AGENCY} FROM sessions s JOIN members m ON m.member_id = s.member_id"  # noqa: S608  columns
         " JOIN agencies a ON a.agency_id = m.agency_id"
@@ -58,7 +58,7 @@ async def principal(pool: Pool, token_hash: bytes, now: datetime) -> Principal |
 
 
 async def key_holder(pool: Pool, secret_hash: bytes) -> tuple[Principal, datetime | None] | None:
-    """Whose API key this is, and when it was last used (about); None when it is none."""
+    """The admin who made an API key, and about when it was last used; None when the key has ended."""
     row = await pool.fetchrow(
         f"SELECT {_MEMBER}, {_AGENCY}, k.last_used_at FROM api_keys k JOIN members m"  # noqa: S608  columns
         "  ON m.member_id = k.member_id AND m.agency_id = k.agency_id JOIN agencies a ON a.agency_id = m.agency_id"
@@ -69,7 +69,7 @@ async def key_holder(pool: Pool, secret_hash: bytes) -> tuple[Principal, datetim
 
 
 async def person(pool: Pool, member_id: UUID) -> Principal | None:
-    """A member with the agency; None when there is no such member."""
+    """A member with the agency; None for an unknown id."""
     row = await pool.fetchrow(
         f"SELECT {_MEMBER}, {_AGENCY} FROM members m JOIN agencies a ON a.agency_id = m.agency_id"  # noqa: S608  columns
         " WHERE m.member_id = $1",
@@ -100,13 +100,13 @@ async def agency(pool: Pool, agency_id: UUID) -> Agency | None:
 
 
 async def agency_of_domain(pool: Pool, domain: str) -> Agency | None:
-    """The agency that lets people of this mail domain join, its account open yet or not; None when none does."""
+    """The agency whose auto-join domain this is, even before its account is open; None when no agency has it."""
     row = await pool.fetchrow(f"SELECT {_AGENCY} FROM agencies a WHERE a.domain = $1 LIMIT 1", domain)  # noqa: S608
     return None if row is None else _agency(row)
 
 
 async def mailbox_of_link(pool: Pool, link_hash: bytes) -> str | None:
-    """Whose mail a link was in; None when we never sent it."""
+    """The mailbox to which a login link was mailed; None for an unknown link."""
     mailbox: str | None = await pool.fetchval("SELECT mailbox FROM login_codes WHERE link_hash = $1", link_hash)
     return mailbox
 
@@ -128,7 +128,7 @@ async def members(
         " AND ($5::text IS NULL OR (m.sort_name, m.member_id) > ($5, $6::uuid))"
         " ORDER BY m.sort_name, m.member_id LIMIT $7",
         agency_id,
-        [one.value for one in statuses],
+        [status.value for status in statuses],
         None if q is None else f"%{_literally(listed_name(q))}%",
         None if q is None else f"%{_literally(q.lower())}%",
         after and after[0],
@@ -153,7 +153,7 @@ async def members_by_id(pool: Pool, agency_id: UUID, ids: Sequence[UUID]) -> lis
 
 
 async def admins(pool: Pool, agency_id: UUID) -> list[tuple[UUID, str]]:
-    """Who is or was an admin of the agency when last seen as a member, by name."""
+    """The agency's admins by name, and the removed members who were admins at the end."""
     rows = await pool.fetch(
         "SELECT member_id, name FROM members WHERE agency_id = $1 AND role = 'admin' ORDER BY sort_name, member_id",
         agency_id,
@@ -170,7 +170,7 @@ async def active_admins(pool: Pool, agency_id: UUID) -> int:
 
 
 async def counts(pool: Pool, agency_id: UUID) -> dict[MemberStatus, int]:
-    """How many members stand where, every status named."""
+    """The agency's members by status; every status is a key."""
     row = await pool.fetchrow(
         "SELECT invited, pending_login, active_base + active_voice AS active, blocked, removed FROM agencies"
         " WHERE agency_id = $1",
@@ -206,7 +206,7 @@ def _meter(row: Record, seat_type: SeatType) -> Meter:
 
 
 async def signature(pool: Pool, agency_id: UUID) -> Signature | None:
-    """Who signed the agency's BAA; None while it is unsigned."""
+    """The signature of the agency's BAA; None while it is unsigned."""
     row = await pool.fetchrow(
         "SELECT baa_signer_id, baa_signer_name, baa_signer_title, baa_version, baa_signed_at FROM agencies"
         " WHERE agency_id = $1 AND baa_signed_at IS NOT NULL",

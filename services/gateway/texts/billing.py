@@ -7,8 +7,8 @@ from typing import assert_never
 
 from contracts.billing import TierOfType
 from contracts.vocabulary import BillingCycle, FrozenReason, InvoiceState, PaymentState, Quantities, RejectionCode
+from contracts.wording import dollars, per_cycle
 from services.gateway.texts import payments, stripe_changes
-from services.gateway.texts.money import dollars, per_cycle
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
 from services.gateway.texts.seats import each_counted
 

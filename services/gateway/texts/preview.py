@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
-from services.gateway.texts.money import dollars, per_cycle
-from services.gateway.texts.seats import counted, seat_change
+from contracts.wording import counted, dollars, per_cycle
+from services.gateway.texts.seats import seat_change
 
 MONTHS = 12
 SMALLEST_CHARGE = 50

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from contracts.vocabulary import Quantities
+from contracts.wording import counted, seats_by_type
 from services.gateway.domain.seat_meters import Meter
-
-
-def counted(count: int, noun: str) -> str:
-    """1 Voice seat, 2 Voice seats; 1,000 Voice seats. `noun` is in the singular."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def seat_change(before: Quantities, after: Quantities) -> str:
@@ -25,14 +21,8 @@ def each_counted(seats: Quantities) -> str:
 
 
 def seats_counted(seats: Quantities) -> str:
-    """2 Base seats and 1 Voice seat; only the types of which there are any, and "no seat" when there are none."""
-    bought = [counted(count, f"{seat_type.label} seat") for seat_type, count in seats if count > 0]
-    return " and ".join(bought) or "no seat"
-
-
-def both_types(seats: Quantities) -> str:
-    """5 Base and 8 Voice; both types, whatever their count."""
-    return " and ".join(f"{count:,} {seat_type.label}" for seat_type, count in seats)
+    """2 Base seats and 1 Voice seat; a type without seats is left out, and "no seat" stands for none at all."""
+    return seats_by_type(seats) or "no seat"
 
 
 def meter(seats: Meter) -> str:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import Actor, ActorKind, MemberStatus, RejectionCode, Role
+from contracts import rejections
+from contracts.vocabulary import Actor, ActorKind, MemberStatus, Role
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Agency, Member, stands
 from services.members.domain.capacity import Capacity, no_room
@@ -28,11 +29,11 @@ def add_admin(
 ) -> Changed | Invited | Reject:
     """Decide it. `known` is the member with that mailbox; one who waits for a seat just now is not disturbed."""
     if actor.kind is not ActorKind.OPERATOR:
-        return Reject(RejectionCode.NOT_AN_ADMIN)
+        return Reject(rejections.NotAnAdmin())
     if not stands(agency):
-        return Reject(RejectionCode.WRONG_STATUS, {"agency": "unknown" if agency is None else "refused"})
+        return Reject(rejections.WrongStatus(agency="unknown" if agency is None else "refused"))
     if known is not None and known.status is MemberStatus.ACTIVE:
         return Changed(replace(known, role=Role.ADMIN), known.role)
     if known is not None and known.waiting:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": known.status, "waits": 1})
+        return Reject(rejections.WrongStatus(known.status, waits=1))
     return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

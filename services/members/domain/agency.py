@@ -23,11 +23,11 @@ class Baa:
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency. A refused one was asked for and does not exist; its domain is free."""
+    """An agency. A rejected one was asked for and does not exist; its domain is free."""
 
     name: str
     domain: str
-    refused: bool = False
+    rejected: bool = False
     baa: Baa | None = None
 
 
@@ -71,5 +71,5 @@ class Member:
 
 
 def stands(agency: Agency | None) -> TypeGuard[Agency]:
-    """Whether there is such an agency: founded, and not refused. It need not be open yet."""
-    return agency is not None and not agency.refused
+    """Whether there is such an agency: founded, and not rejected. It need not be open yet."""
+    return agency is not None and not agency.rejected

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, SeatType
+from contracts.rejections import NoSeatAvailable, SeatsReducedElsewhere
+from contracts.vocabulary import FrozenReason, Quantities, SeatType
 from services.members.domain.admin_action import Reject
 
 NO_SEATS = Quantities()
@@ -34,18 +35,17 @@ def no_room(capacity: Capacity, seat_type: SeatType, taken: int = 0) -> Reject |
 
     `taken` are the free seats of the type that the same command has invited others to.
     """
-    figures: dict[str, int | str] = {
-        "seat_type": seat_type,
-        "purchased": capacity.purchased.of(seat_type),
-        "active": capacity.active.of(seat_type),
-        "waiting": capacity.waiting.of(seat_type),
-    }
-    if taken:
-        figures["reinvited"] = taken
+    figures = (
+        seat_type,
+        capacity.purchased.of(seat_type),
+        capacity.active.of(seat_type),
+        capacity.waiting.of(seat_type),
+        taken or None,
+    )
     if capacity.frozen is not None:
-        return Reject(RejectionCode.SEATS_REDUCED_ELSEWHERE, figures | {"frozen": capacity.frozen})
+        return Reject(SeatsReducedElsewhere(*figures, frozen=capacity.frozen))
     if capacity.free(seat_type) <= taken:
-        return Reject(RejectionCode.NO_SEAT_AVAILABLE, figures)
+        return Reject(NoSeatAvailable(*figures))
     return None
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import MemberStatus, RejectionCode, Role
-from services.members.domain.admin_action import Asked, Reject, admin_action
+from contracts.rejections import WrongStatus
+from contracts.vocabulary import MemberStatus, Role
+from services.members.domain.admin_action import AdminRequest, Reject, admin_action
 from services.members.domain.agency import Member
 
 
@@ -17,11 +18,11 @@ class Changed:
     before: Role
 
 
-def change_role(request: Asked, role: Role) -> Changed | Reject:
+def change_role(request: AdminRequest, role: Role) -> Changed | Reject:
     """Decide a new role for somebody."""
     subject = admin_action(request, ends_an_admin=role is not Role.ADMIN)
     if isinstance(subject, Reject):
         return subject
     if subject.status is not MemberStatus.ACTIVE:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": subject.status})
+        return Reject(WrongStatus(subject.status))
     return Changed(replace(subject, role=role), subject.role)

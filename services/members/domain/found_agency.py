@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import MemberStatus, Quantities, RejectionCode, Role, SeatType
+from contracts import rejections
+from contracts.rejections import Rejection
+from contracts.vocabulary import MemberStatus, Quantities, Role, SeatType
 from services.members.domain.agency import Agency, Member
 
 
@@ -43,16 +45,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """There will be no such agency. `agency` remembers that it was refused."""
+    """There will be no such agency. `agency` remembers that it was rejected."""
 
     agency: Agency
-    code: RejectionCode
-    figures: dict[str, int | str | None]
+    rejection: Rejection
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """This agency was founded, or refused, before. Nothing changes."""
+    """This agency was founded, or rejected, before. Nothing changes."""
 
 
 def normal_domain(text: str) -> str:
@@ -67,18 +68,16 @@ def found_agency(
     if known is not None:
         return Decided()
     agency = Agency(application.name, normal_domain(application.domain))
-    refused = Agency(agency.name, agency.domain, refused=True)
+    rejected = Agency(agency.name, agency.domain, rejected=True)
     if claim is Claim.PUBLIC:
-        return Reject(refused, RejectionCode.PUBLIC_DOMAIN, {"domain": agency.domain})
+        return Reject(rejected, rejections.PublicDomain(agency.domain))
     if application.buys.of(application.admin_seat_type) < 1:
-        figures = {
-            "admin_seat_type": application.admin_seat_type.value,
-            "base": application.buys.base,
-            "voice": application.buys.voice,
-        }
-        return Reject(refused, RejectionCode.INVALID_REQUEST, dict(figures))
+        no_seat = rejections.InvalidRequest(
+            admin_seat_type=application.admin_seat_type, base=application.buys.base, voice=application.buys.voice
+        )
+        return Reject(rejected, no_seat)
     if claim is not Claim.WON:
-        return Reject(refused, RejectionCode.DOMAIN_TAKEN, {"domain": agency.domain})
+        return Reject(rejected, rejections.DomainTaken(agency.domain))
     admin = Member(
         id=admin_id,
         email=application.admin_email.strip(),

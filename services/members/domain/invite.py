@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import MemberStatus, RejectionCode
+from contracts.rejections import AlreadyMember
+from contracts.vocabulary import MemberStatus
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
 from services.members.domain.capacity import Capacity, no_room
@@ -30,5 +31,5 @@ def invite(
     if isinstance(allowed, Reject):
         return allowed
     if known is not None and known.status is not MemberStatus.REMOVED:
-        return Reject(RejectionCode.ALREADY_MEMBER, {"status": known.status, "member_id": str(known.id)})
+        return Reject(AlreadyMember(known.status, known.id))
     return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

@@ -1,4 +1,4 @@
-"""An agency whose account could not be opened does not exist: it is refused, and its domain is free again."""
+"""An agency whose account could not be opened does not exist: it is rejected, and its domain is free again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class NotThere:
 
 
 def account_rejected(agency: Agency | None) -> Withdraw | NotThere:
-    """Decide what a refused account changes."""
+    """Decide what a rejected account changes."""
     if not stands(agency):
         return NotThere()
-    return Withdraw(replace(agency, refused=True))
+    return Withdraw(replace(agency, rejected=True))

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import MemberStatus, RejectionCode, SeatType
+from contracts import rejections
+from contracts.vocabulary import MemberStatus, SeatType
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
 from services.members.domain.capacity import Capacity, no_room
@@ -27,7 +28,7 @@ class Reinvited:
     """What came of it, by member, each in its own order."""
 
     done: tuple[Invited, ...]
-    refused: tuple[tuple[UUID, Reject], ...]
+    rejected: tuple[tuple[UUID, Reject], ...]
 
 
 def reinvite(
@@ -48,20 +49,20 @@ def reinvite(
         return allowed
     taken: Counter[SeatType] = Counter()
     done: list[Invited] = []
-    refused: list[tuple[UUID, Reject]] = []
+    rejected: list[tuple[UUID, Reject]] = []
     for member_id, invitation_id in _once(links).items():
         member = _eligible(members.get(member_id))
         if isinstance(member, Reject):
-            refused.append((member_id, member))
+            rejected.append((member_id, member))
             continue
         requested = seat_type or member.seat_type
         full = no_room(capacity, requested, taken[requested])
         if full is not None:
-            refused.append((member_id, full))
+            rejected.append((member_id, full))
             continue
         taken[requested] += 1
         done.append(invited_anew(member, invitation_id, requested, now))
-    return Reinvited(tuple(done), tuple(refused))
+    return Reinvited(tuple(done), tuple(rejected))
 
 
 def _once(links: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
@@ -73,9 +74,9 @@ def _once(links: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
 
 def _eligible(member: Member | None) -> Member | Reject:
     if member is None:
-        return Reject(RejectionCode.UNKNOWN_MEMBER)
+        return Reject(rejections.UnknownMember())
     if member.waiting:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": member.status, "waits": 1})
+        return Reject(rejections.WrongStatus(member.status, waits=1))
     if member.status not in AGAIN:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": member.status, "asked": "reinvite"})
+        return Reject(rejections.WrongStatus(member.status, asked="reinvite"))
     return member

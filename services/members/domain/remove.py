@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import MemberStatus, RejectionCode, SeatType
-from services.members.domain.admin_action import Asked, Reject, admin_action
+from contracts.rejections import WrongStatus
+from contracts.vocabulary import MemberStatus, SeatType
+from services.members.domain.admin_action import AdminRequest, Reject, admin_action
 from services.members.domain.agency import Member
 
 
@@ -18,13 +19,13 @@ class Removed:
     held: SeatType | None
 
 
-def remove(request: Asked) -> Removed | Reject:
+def remove(request: AdminRequest) -> Removed | Reject:
     """Decide a removal. Who is removed already cannot be removed again."""
     subject = admin_action(request, ends_an_admin=True)
     if isinstance(subject, Reject):
         return subject
     if subject.status is MemberStatus.REMOVED:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": subject.status})
+        return Reject(WrongStatus(subject.status))
     gone = replace(
         subject, status=MemberStatus.REMOVED, plan_type=None, blocked_reason=None, waiting=False, invitation=None
     )

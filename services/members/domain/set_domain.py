@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import RejectionCode, domain_of
+from contracts import rejections
+from contracts.vocabulary import domain_of
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
 from services.members.domain.found_agency import Claim, normal_domain
@@ -41,12 +42,12 @@ def set_domain(agency: Agency | None, actor: Member | None, text: str, claim: Cl
         return allowed
     domain = normal_domain(text)
     if not is_domain(domain):
-        return Reject(RejectionCode.INVALID_REQUEST, {"field": "domain"})
+        return Reject(rejections.InvalidRequest("domain"))
     if domain == allowed.domain:
         return Set(allowed, domain)
     if claim is Claim.PUBLIC:
-        return Reject(RejectionCode.PUBLIC_DOMAIN, {"domain": domain})
+        return Reject(rejections.PublicDomain(domain))
     proven = claim is not None and actor is not None and is_proven_by(domain, actor)
     if claim is not Claim.WON or not proven:
-        return Reject(RejectionCode.DOMAIN_TAKEN if proven else RejectionCode.DOMAIN_NOT_PROVEN, {"domain": domain})
+        return Reject(rejections.DomainTaken(domain) if proven else rejections.DomainNotProven(domain))
     return Set(replace(allowed, domain=domain), allowed.domain)

@@ -1,9 +1,9 @@
--- One row an agency that was ever asked for. refused: there is no such agency. The BAA's columns are set together.
+-- One row an agency that was ever asked for. rejected: there is no such agency. The BAA's columns are set together.
 CREATE TABLE agencies (
     agency_id     uuid PRIMARY KEY,
     name          text NOT NULL,
     domain        text NOT NULL,
-    refused       boolean NOT NULL DEFAULT false,
+    rejected       boolean NOT NULL DEFAULT false,
     baa_signer_id uuid,
     baa_name      text,
     baa_title     text,
@@ -11,7 +11,7 @@ CREATE TABLE agencies (
     baa_signed_at timestamptz
 );
 
--- Who holds which auto-join domain: one agency each. A row is the claim; an agency that is refused has none.
+-- Who holds which auto-join domain: one agency each. A row is the claim; an agency that is rejected has none.
 CREATE TABLE domains (
     domain    text PRIMARY KEY,
     agency_id uuid NOT NULL

@@ -18,7 +18,7 @@ def accept_invite(ledger: Ledger, seat_type: SeatType) -> Admit | Wait | Block:
     match ledger.account:
         case Account.AWAITED:
             return Wait()
-        case Account.REFUSED:
+        case Account.REJECTED:
             return Block(BlockedReason.PAYMENT_DECLINED)
         case Account.OPEN:
             pass

@@ -15,7 +15,7 @@ def opened(ledger: Ledger, purchased: Quantities) -> Ledger:
     return replace(ledger, account=Account.OPEN, purchased=purchased)
 
 
-def refused(ledger: Ledger, line: Sequence[Waiter]) -> Moved:
+def rejected(ledger: Ledger, line: Sequence[Waiter]) -> Moved:
     """There is no account. The first admin's wait ends with the agency itself, so nobody tells them of a seat."""
     others = [waiter for waiter in line if waiter.position != FOUNDER]
-    return dismiss(replace(ledger, account=Account.REFUSED), others, BlockedReason.PAYMENT_DECLINED)
+    return dismiss(replace(ledger, account=Account.REJECTED), others, BlockedReason.PAYMENT_DECLINED)

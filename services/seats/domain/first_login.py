@@ -38,7 +38,7 @@ def first_login(ledger: Ledger, seat_type: SeatType) -> Admit | Wait | Block:
     match ledger.account:
         case Account.AWAITED:
             return Wait()
-        case Account.REFUSED:
+        case Account.REJECTED:
             return Block(BlockedReason.PAYMENT_DECLINED)
         case Account.OPEN:
             pass

@@ -22,11 +22,11 @@ class Account(StrEnum):
 
     AWAITED = "awaited"
     OPEN = "open"
-    REFUSED = "refused"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AdjustRequest:
     """The order by which an admin asked for a change of the seat counts, and who it was."""
 
     command_id: UUID
@@ -44,7 +44,7 @@ class Purchase:
     before: Quantities
     after: Quantities
     last: int
-    request: Asked | None = None
+    request: AdjustRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)

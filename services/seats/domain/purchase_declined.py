@@ -15,7 +15,7 @@ from uuid import UUID
 
 from contracts.vocabulary import BlockedReason, Quantities, RejectionCode
 from services.seats.domain.auto_add import blocked_for
-from services.seats.domain.ledger import Asked, Ledger, Purchase
+from services.seats.domain.ledger import AdjustRequest, Ledger, Purchase
 from services.seats.domain.purchase_settled import NotOurs, ends
 
 HOLD = timedelta(minutes=1)
@@ -53,7 +53,7 @@ class NotMade:
     """An admin's change came to nothing, for this reason; nothing is half done."""
 
     ledger: Ledger
-    request: Asked
+    request: AdjustRequest
     code: RejectionCode
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from contracts import rejections
 from contracts.vocabulary import RejectionCode
 from services.seats.domain.adjust_seats import Reject, no_subscription
 from services.seats.domain.card_fixed import NotPaused, Resumed, card_fixed
@@ -25,13 +26,13 @@ class PayFirst:
 def retry_payment(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | PayFirst | Reject:
     """Decide it; `unpaid` are Blocked for payment, in order."""
     if not ledger.baa_signed:
-        return Reject(RejectionCode.BAA_UNSIGNED)
+        return Reject(rejections.BaaUnsigned())
     if (no := no_subscription(ledger)) is not None:
         return no
     if ledger.paused is RejectionCode.PAST_DUE:
         return PayFirst()
     outcome = card_fixed(ledger, unpaid, correlation_id)
-    return Reject(RejectionCode.NOTHING_TO_CHANGE) if isinstance(outcome, NotPaused) else outcome
+    return Reject(rejections.NothingToChange()) if isinstance(outcome, NotPaused) else outcome
 
 
 def nothing_owed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | NotPaused | Reject:

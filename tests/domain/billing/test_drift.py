@@ -8,7 +8,7 @@ import pytest
 
 from contracts.vocabulary import BillingCycle, FrozenReason, PaymentState, Quantities, SeatType
 from services.billing.domain.account import Account
-from services.billing.domain.drift import Listed, Progress, differs
+from services.billing.domain.drift import ListedSubscription, Progress, differs
 from services.billing.domain.plan import Plan
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -16,7 +16,9 @@ RENEWS = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
 ITEMS = {SeatType.BASE: "si_1", SeatType.VOICE: "si_2"}
 PLAN = Plan(BillingCycle.MONTHLY, 11997, RENEWS, PaymentState.OK, 0, 0, (), 1, None)
 KNOWN = Account("cus_1", "sub_1", Quantities(2, 1), BillingCycle.MONTHLY, 11997, ITEMS, plan=PLAN)
-LISTED = Listed("sub_1", "active", BillingCycle.MONTHLY, Quantities(2, 1), ITEMS, int(RENEWS.timestamp()), "in_1")
+LISTED = ListedSubscription(
+    "sub_1", "active", BillingCycle.MONTHLY, Quantities(2, 1), ITEMS, int(RENEWS.timestamp()), "in_1"
+)
 
 
 def test_what_is_listed_as_known_is_not_read() -> None:

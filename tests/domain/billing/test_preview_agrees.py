@@ -5,7 +5,7 @@ from dataclasses import replace
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.preview_agrees import own_lines, preview_agrees
 from services.billing.domain.snapshots import (
-    Pending,
+    PendingProration,
     Preview,
     StripeItemSnapshot,
     StripeLineSnapshot,
@@ -20,7 +20,7 @@ SEEN = StripeSubscriptionSnapshot(
     None,
     None,
 )
-WAITS = Pending("ii_1", -700, "Unused time on 1", 1, "si_1")
+WAITS = PendingProration("ii_1", -700, "Unused time on 1", 1, "si_1")
 TAKEN = StripeLineSnapshot(-700, "Unused time on 1", 1, "si_1", is_proration=True, pending="ii_1")
 UNUSED = StripeLineSnapshot(-2999, "Unused time on 2", 2, "si_1", is_proration=True, pending=None)
 REMAINING = StripeLineSnapshot(4498, "Remaining time on 3", 3, "si_1", is_proration=True, pending="ii_not_made")

@@ -9,7 +9,7 @@ import pytest
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.quote_basis import quote_basis_of
 from services.billing.domain.snapshots import (
-    Pending,
+    PendingProration,
     StripeCustomerSnapshot,
     StripeItemSnapshot,
     StripeSubscriptionSnapshot,
@@ -26,7 +26,10 @@ SEEN = StripeSubscriptionSnapshot(
     None,
     StripeCustomerSnapshot("cus_1", -500, "pm_1"),
 )
-PENDING = (Pending("ii_1", 300, "Remaining time", 1, "si_1"), Pending("ii_2", -100, "Unused time", 1, "si_1"))
+PENDING = (
+    PendingProration("ii_1", 300, "Remaining time", 1, "si_1"),
+    PendingProration("ii_2", -100, "Unused time", 1, "si_1"),
+)
 
 
 def with_base(**changed: Any) -> StripeSubscriptionSnapshot:  # noqa: ANN401  any field
@@ -59,6 +62,6 @@ def test_another_card_or_a_payment_that_is_late_changes_no_price() -> None:
     ids=["quantity", "price", "item", "start", "end", "an item gone", "balance", "pending gone", "pending changed"],
 )
 def test_any_other_change_is_another_state(
-    changed: Callable[[], tuple[StripeSubscriptionSnapshot, tuple[Pending, ...]]],
+    changed: Callable[[], tuple[StripeSubscriptionSnapshot, tuple[PendingProration, ...]]],
 ) -> None:
     assert quote_basis_of(*changed()) != quote_basis_of(SEEN, PENDING)

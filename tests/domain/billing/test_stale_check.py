@@ -9,13 +9,13 @@ from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.quote import Terms
 from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
-from services.billing.domain.snapshots import Pending, StripeItemSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import PendingProration, StripeItemSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.stale_check import Applied, Send, Stale, Unpaid, Unusable, stale_check
 
 OPERATION = UUID("01990000-0000-7000-8000-000000000001")
 OTHER = "01990000-0000-7000-8000-000000000002"
 BEFORE = Quantities(2, 1)
-WAITS = Pending("ii_1", 300, "Remaining time", 1, "si_base")
+WAITS = PendingProration("ii_1", 300, "Remaining time", 1, "si_base")
 TIERS = (Tier(None, Decimal(1000)),)
 
 

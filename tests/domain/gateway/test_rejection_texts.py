@@ -2,9 +2,9 @@
 
 import pytest
 
+from contracts.rejections import FiguresJson
 from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
-from services.gateway.texts.figures import Figures
 from services.gateway.texts.problems import Problem, problem
 
 
@@ -62,7 +62,7 @@ from services.gateway.texts.problems import Problem, problem
         ({}, "No seat of that type is free. Add one or remove a member who holds one, then try again."),
     ],
 )
-def test_no_free_seat_is_explained_with_the_figures_and_the_way_out(figures: Figures, sentence: str) -> None:
+def test_no_free_seat_is_explained_with_the_figures_and_the_way_out(figures: FiguresJson, sentence: str) -> None:
     assert problem(RejectionCode.NO_SEAT_AVAILABLE).detail(figures) == sentence
 
 
@@ -116,7 +116,7 @@ def test_already_a_member_without_a_status_still_says_where_to_look() -> None:
         ({}, "The member's status does not allow that. Refresh the list"),
     ],
 )
-def test_a_wrong_status_says_where_the_member_stands_and_what_to_do(figures: Figures, begins: str) -> None:
+def test_a_wrong_status_says_where_the_member_stands_and_what_to_do(figures: FiguresJson, begins: str) -> None:
     assert problem(RejectionCode.WRONG_STATUS).detail(figures).startswith(begins)
 
 
@@ -172,7 +172,7 @@ def test_a_dead_key_and_a_missing_operator_key_are_named_as_keys_and_not_as_sess
         ({}, "That code is not right, or it has expired. Ask for a new one."),
     ],
 )
-def test_a_code_without_tries_left_is_replaced_and_not_tried_again(figures: Figures, sentence: str) -> None:
+def test_a_code_without_tries_left_is_replaced_and_not_tried_again(figures: FiguresJson, sentence: str) -> None:
     assert problem(RejectionCode.INVALID_CODE).detail(figures) == sentence
 
 
@@ -185,7 +185,7 @@ def test_a_code_without_tries_left_is_replaced_and_not_tried_again(figures: Figu
         ({}, "Try again later."),
     ],
 )
-def test_too_many_attempts_name_the_wait_in_minutes(figures: Figures, wait: str) -> None:
+def test_too_many_attempts_name_the_wait_in_minutes(figures: FiguresJson, wait: str) -> None:
     assert (
         problem(RejectionCode.TOO_MANY_ATTEMPTS).detail(figures)
         == f"There were too many attempts within the hour. {wait}"
@@ -203,14 +203,14 @@ def test_a_count_below_active_names_the_seat_type() -> None:
 
 
 @pytest.mark.parametrize("figures", [{"seat_type": "voice"}, {"purchased": 2, "active": 2}, {"purchased": "two"}])
-def test_no_free_seat_without_figures_has_a_general_sentence(figures: Figures) -> None:
+def test_no_free_seat_without_figures_has_a_general_sentence(figures: FiguresJson) -> None:
     assert problem(RejectionCode.NO_SEAT_AVAILABLE).detail(figures) == (
         "No seat of that type is free. Add one or remove a member who holds one, then try again."
     )
 
 
 def test_seats_that_are_spoken_for_count_the_waiting_line_too() -> None:
-    figures: Figures = {"seat_type": "voice", "purchased": 5, "active": 2, "waiting": 1, "reinvited": 2}
+    figures: FiguresJson = {"seat_type": "voice", "purchased": 5, "active": 2, "waiting": 1, "reinvited": 2}
     assert problem(RejectionCode.NO_SEAT_AVAILABLE).detail(figures) == (
         "All 5 Voice seats are spoken for (2 Active, 1 waiting in line, 2 invited just before)."
         " Add a Voice seat or remove a member who holds one, then try again."
@@ -218,7 +218,7 @@ def test_seats_that_are_spoken_for_count_the_waiting_line_too() -> None:
 
 
 def test_a_figure_that_is_no_number_counts_as_missing() -> None:
-    figures: Figures = {"seat_type": "voice", "purchased": "5", "active": 5}
+    figures: FiguresJson = {"seat_type": "voice", "purchased": "5", "active": 5}
     assert "No seat of that type is free." in problem(RejectionCode.NO_SEAT_AVAILABLE).detail(figures)
 
 

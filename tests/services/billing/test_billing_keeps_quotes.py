@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 
 from contracts.billing import QuantitiesRejected, QuantitiesSet, SubscriptionChanged
 from contracts.message import Seats
+from contracts.rejections import of_code
 from contracts.vocabulary import ChangedBy, RejectionCode
 from tests.services.billing.conftest import DAY, Billing
 
@@ -182,7 +183,7 @@ async def test_a_card_that_does_not_pay_changes_nothing_and_the_quote_still_hold
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind=card)
     await billing.command((2, 1), (3, 1), quote.quote_id)
     published = await outcome(billing)
-    assert (published.code, published.decline_code) == (code, decline_code)
+    assert (published.code, published.figures) == (code, of_code(code, decline_code))
     assert await billing.stripe.quantities(billing.subscription_id) == (2, 1)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="good")
     await billing.command((2, 1), (3, 1), quote.quote_id)
@@ -239,7 +240,7 @@ async def refused_at_the_limit(billing: Billing, base: int) -> str:
     await billing.command((base, 1), (base + 1, 1), quote.quote_id)
     published = await outcome(billing)
     assert published.code is RejectionCode.INVOICE_LIMIT
-    return str(published.figures["available_at"])
+    return str(published.figures.as_json()["available_at"])
 
 
 async def test_at_the_days_limit_an_admin_is_told_when_it_is_over(billing: Billing) -> None:

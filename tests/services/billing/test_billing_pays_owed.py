@@ -68,7 +68,7 @@ async def test_a_declined_card_is_a_refusal_with_the_banks_reason_and_all_stays_
     (refused,) = await billing.published()
     assert isinstance(refused.data, BillingCommandRejected)
     assert (refused.data.command_type, refused.data.code) == (PayOwed.type, RejectionCode.PAYMENT_DECLINED)
-    assert refused.data.figures == {"decline_code": "generic_decline"}
+    assert refused.data.figures.as_json() == {"decline_code": "generic_decline"}
     assert refused.envelope.correlation_id == retry
     assert await statuses(billing) == ["open", "paid"]
 

@@ -7,6 +7,7 @@ import pytest
 
 from contracts.billing import QuantitiesRejected, QuantitiesSet, StripeTimedOut, SubscriptionEnded
 from contracts.message import Seats
+from contracts.rejections import of_code
 from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, RejectionCode
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from tests.services.billing.conftest import DAY, Billing
@@ -77,7 +78,7 @@ async def test_a_card_that_does_not_pay_refuses_the_purchase_and_changes_nothing
     command_id = await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
     published = await outcome(billing)
-    assert published == QuantitiesRejected(operation_id=command_id, code=code, decline_code=decline_code)
+    assert published == QuantitiesRejected(operation_id=command_id, code=code, figures=of_code(code, decline_code))
     assert await billing.stripe.quantities(opened.subscription_id) == (2, 1)
     assert await billing.waiting() == 0
 

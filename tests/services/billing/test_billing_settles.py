@@ -18,7 +18,7 @@ from contracts.billing import (
 )
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, PaymentState
-from services.billing.domain.snapshots import Pending
+from services.billing.domain.snapshots import PendingProration
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
@@ -48,7 +48,7 @@ async def invoices(billing: Billing) -> list[Any]:
     return await billing.stripe.invoices(billing.subscription_id)
 
 
-async def pending(billing: Billing) -> tuple[Pending, ...]:
+async def pending(billing: Billing) -> tuple[PendingProration, ...]:
     assert billing.account is not None
     return await billing.stripe.api.pending_of(billing.account.customer_id, billing.subscription_id)
 
@@ -209,10 +209,10 @@ async def test_INVARIANT_whatever_goes_wrong_unsettled_seats_are_added_once_and_
     held = await pending(billing)
     assert len(held) == 2
     assert len(await invoices(billing)) == 15
-    row = await billing.service.pool.fetchrow("SELECT * FROM operations WHERE left_items <> '{}'")
+    row = await billing.service.pool.fetchrow("SELECT * FROM operations WHERE pending_proration_ids <> '{}'")
     assert row is not None
-    assert set(row["left_items"]) == {one.id for one in held}
-    assert row["left_cents"] == sum(one.amount for one in held)
+    assert set(row["pending_proration_ids"]) == {one.id for one in held}
+    assert row["pending_cents"] == sum(one.amount for one in held)
 
 
 @pytest.mark.parametrize(

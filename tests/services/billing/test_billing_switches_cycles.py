@@ -19,6 +19,7 @@ from contracts.billing import (
     SwitchCycle,
 )
 from contracts.message import Seats
+from contracts.rejections import PaymentDeclined
 from contracts.vocabulary import BillingCycle, ChangedBy, RejectionCode
 from tests.services.billing.conftest import DAY, Billing
 
@@ -216,7 +217,7 @@ async def test_a_declined_card_switches_nothing_and_says_why(billing: Billing) -
         command_id=str(command_id),
         command_type=SwitchCycle.type,
         code=RejectionCode.PAYMENT_DECLINED,
-        figures={"decline_code": "generic_decline"},
+        figures=PaymentDeclined("generic_decline"),
     )
     held = await billing.stripe.api.subscription(billing.subscription_id)
     assert held.cycle is MONTHLY
@@ -240,7 +241,7 @@ async def test_at_the_invoice_limit_the_answer_says_when_it_is_over(billing: Bil
     await switch(billing, ANNUAL, quote.quote_id)
     published = await outcome(billing)
     assert published.code == RejectionCode.INVOICE_LIMIT
-    at = datetime.fromisoformat(str(published.figures["available_at"]))
+    at = datetime.fromisoformat(str(published.figures.as_json()["available_at"]))
     assert (at - billing.service.clock()).total_seconds() == 60
 
 

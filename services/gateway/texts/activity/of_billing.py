@@ -8,12 +8,12 @@ from typing import assert_never
 from contracts import billing
 from contracts.message import Invoice
 from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode
+from contracts.wording import dollars, per_cycle
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfBilling
 from services.gateway.texts import payments
 from services.gateway.texts.activity.paid import paid
 from services.gateway.texts.activity.people import name_of
-from services.gateway.texts.money import dollars, per_cycle
 from services.gateway.texts.seats import seat_change, seats_counted
 
 
