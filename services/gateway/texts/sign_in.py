@@ -44,7 +44,7 @@ def link_expired(figures: FiguresJson) -> str | None:
 
 
 def not_signed_in(figures: FiguresJson) -> str | None:
-    """What is wrong with a key that was sent, or is needed. None where a session is meant."""
+    """The rejection of a key that was sent, or that is needed. None where a session is meant."""
     return _CREDENTIAL.get(str(figures.get("credential")))
 
 
