@@ -15,7 +15,7 @@ CASES ?= 50000
 PEOPLE ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help dev test races cover check fix bench faults soak soak-guards fuzz mutants screenshots clean lock
+.PHONY: help dev test races pythons cover check fix bench faults soak soak-guards fuzz mutants screenshots clean lock
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: $(STAMP) ## every test, each part timed (TESTS=tests/domain: only that par
 
 races: $(STAMP) ## two people in the same instant, over and over (ROUNDS=500 of each race)
 	@$(BIN)/pytest -q -n auto tests/journeys/test_races.py --rounds $(ROUNDS)
+
+pythons: $(STAMP) ## the tests of domain, contracts and chassis on every promised Python that this machine has
+	@.ci/pythons
 
 cover: $(STAMP) ## every branch of every rule and of the contracts is tested
 	@$(BIN)/pytest -q tests/domain tests/contracts --cov

@@ -1,7 +1,7 @@
 """Format and lint the pages' style sheet and scripts with Biome, in the version that the assets' lock names.
 
-`python -m deploy.local.biome check` exits 1 when a file needs a change. `fix` changes the files. `install` only installs
-Biome; the other two do so too when it is missing.
+`python -m deploy.local.biome check` exits 1 when a file needs a change. `fix` changes the files. `install` installs
+Biome and does nothing else; the other two install it when it is missing.
 """
 
 import asyncio

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Protocol, Self
+from typing import Annotated, Final, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -18,6 +19,7 @@ from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.annual_price import annual_price
 from services.billing.domain.plan_total import Tier
 
+_PRICES_KEPT: Final = timedelta(minutes=10)
 _Key = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,100}$")]
 
 
@@ -182,6 +184,25 @@ async def held_prices(
     if any(key not in held for key in keys.values()):
         return None
     return {seat_type: held[key] for seat_type, key in keys.items()}
+
+
+@dataclass(slots=True)
+class PriceCache:
+    """The prices of each cycle as Stripe has them, read at most every ten minutes: a lookup key hardly ever moves."""
+
+    client: PriceShelf
+    catalogue: Catalogue
+    _read: dict[BillingCycle, tuple[datetime, Mapping[SeatType, HeldPrice]]] = field(default_factory=dict, init=False)
+
+    async def of_cycle(self, cycle: BillingCycle, now: datetime) -> Mapping[SeatType, HeldPrice] | None:
+        """As `held_prices`; missing prices are looked up again each time."""
+        read_at, prices = self._read.get(cycle, (None, None))
+        if read_at is not None and now - read_at < _PRICES_KEPT:
+            return prices
+        prices = await held_prices(self.client, self.catalogue, cycle)
+        if prices is not None:
+            self._read[cycle] = (now, prices)
+        return prices
 
 
 async def sync(client: PriceShelf, catalogue: Catalogue) -> SyncReport:

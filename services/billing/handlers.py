@@ -16,7 +16,7 @@ from contracts.billing import OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQu
 from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Message
 from contracts.topics import STRIPE_EVENTS
-from services.billing.catalogue import Catalogue
+from services.billing.catalogue import Catalogue, PriceCache
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.operation import OperationKind
 from services.billing.operations import (
@@ -69,9 +69,9 @@ def task_handlers(
 ) -> Mapping[str, TaskHandler]:
     """The tasks by kind, each with its payload, its calls and the handler of its result.
 
-    Each lane's calls wait for a pace of their own (`clients/stripe_pace.py`). `rng` spreads the retries.
+    Calls of different lanes take turns at Stripe (`clients/stripe_pace.py`). `rng` spreads the retries.
     """
-    money = stripe.on(MONEY)
+    money, quotes = stripe.on(MONEY), stripe.on(quote.KIND)
     return {
         OperationKind.OPEN_ACCOUNT: TaskHandler(
             opening.OpenAccountTask, opening.OpenAccountCalls(money, catalogue, rng).run, opening.on_result
@@ -94,7 +94,7 @@ def task_handlers(
         ),
         stripe_news.CARD_CHANGED: TaskHandler(stripe_news.CardTimer, timer_elapsed, stripe_news.card_changed),
         quote.KIND: TaskHandler(
-            quote.QuoteTask, quote.QuoteCalls(stripe.on(quote.KIND), catalogue).run, quote.on_result
+            quote.QuoteTask, quote.QuoteCalls(quotes, PriceCache(quotes, catalogue)).run, quote.on_result
         ),
         portal.KIND: TaskHandler(
             portal.OpenPortalTask,

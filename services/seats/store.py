@@ -1,4 +1,4 @@
-"""Every SQL statement of seats."""
+"""All SQL statements of seats, and the mapping between rows and ledgers, waiters and holders."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ _WHOLE_LINE = (
     SubscriptionEnded,
     Swap,
 )
-"""What is decided with the line in view. A newcomer only joins its end, so that a burst reads no line at all."""
+"""Messages that need the whole line. A newcomer only joins its end, so a burst of first logins reads no line."""
 
 _MAY_RESUME = (BillingCommandRejected, CardChanged, PaymentRecovered, RetryPayment, Settled)
-"""What may end a pause, so that those Blocked for payment are in view. A paid purchase ends only one that it finds."""
+"""Messages that may end a pause, and so need the members Blocked for payment. A paid purchase needs them if paused."""
 
 _LEDGER_TYPES = {
     "agency_id": "uuid",
@@ -138,10 +138,10 @@ WHERE u.agency_id = gone.agency_id AND u.member_id = gone.member_id
 
 
 class SeatsStore:
-    """Loads ledgers, and lines where they are needed; writes what changed."""
+    """Loads ledgers, and the lines and holders that the batch needs; writes only changed rows."""
 
     async def load(self, db: asyncpg.Connection[Any], requested: Inputs, now: datetime) -> Mapping[UUID, Seats]:  # noqa: ARG002  nothing here depends on the time
-        """The seats of each agency in `wanted`; one never heard of has an empty ledger."""
+        """The seats of each requested agency. An unknown agency has an empty ledger."""
         states = {agency_id: Seats(agency_id, Ledger()) for agency_id in requested}
         for row in await db.fetch(_LEDGERS, list(requested)):
             state = states[row["agency_id"]]
@@ -156,18 +156,25 @@ class SeatsStore:
                 state = states[row["agency_id"]]
                 state.line.append(_waiter(row))
                 state.stored_positions.add(row["position"])
-        resuming = [agency for agency, some in requested.items() if _may_resume(states[agency].ledger, some)]
+        resuming = [
+            agency_id for agency_id, subjects in requested.items() if _may_resume(states[agency_id].ledger, subjects)
+        ]
         if resuming:
             for row in await db.fetch(_UNPAID, resuming):
                 states[row["agency_id"]].unpaid.append(_blocked(row))
-        named = {(agency, one) for agency, some in requested.items() for subject in some for one in _may_hold(subject)}
+        named = {
+            (agency_id, member_id)
+            for agency_id, subjects in requested.items()
+            for subject in subjects
+            for member_id in _may_hold(subject)
+        }
         if named:
             for row in await db.fetch(_HOLDERS, *_columns(named)):
                 states[row["agency_id"]].holders[row["member_id"]] = SeatType(row["seat_type"])
         return states
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Seats]) -> None:
-        """Write what changed."""
+        """Write the changed rows, one statement for each table and kind of change."""
         ledgers = [_ledger_row(s.agency_id, s.ledger) for s in states if s.ledger is not s.stored]
         if ledgers:
             await db.execute(_SAVE_LEDGERS, *_columns(ledgers))
@@ -196,20 +203,20 @@ def _sees_the_line(subject: object) -> bool:
 
 
 def _invites_anew(subject: object) -> bool:
-    """Whether somebody Blocked is invited: the only invite that finds anything to end here."""
+    """Whether a message re-invites a Blocked member. Other invites change nothing here."""
     return isinstance(subject, Invited) and subject.before is MemberStatus.BLOCKED
 
 
 def _may_hold(subject: object) -> Iterator[UUID]:
-    """Whose seat a message may take or exchange."""
+    """The members whose seat a message may take or exchange."""
     if isinstance(subject, Removed | Swap) or (isinstance(subject, Invited) and _invites_anew(subject)):
         yield subject.member_id
 
 
 def _may_resume(ledger: Ledger, subjects: Sequence[object]) -> bool:
     return any(
-        isinstance(one, _MAY_RESUME) or (isinstance(one, QuantitiesSet) and ledger.paused is not None)
-        for one in subjects
+        isinstance(subject, _MAY_RESUME) or (isinstance(subject, QuantitiesSet) and ledger.paused is not None)
+        for subject in subjects
     )
 
 

@@ -1,4 +1,4 @@
-"""What the documents say of the code is so: settings, metrics, files, links."""
+"""The documents agree with the code: settings, metrics, files, names and links."""
 
 import importlib
 import re
@@ -13,8 +13,9 @@ from contracts.vocabulary import Service
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OPERATIONS = REPOSITORY / "docs" / "operations.md"
+CONTRIBUTING = REPOSITORY / "CONTRIBUTING.md"
 DOCUMENTS = [
-    REPOSITORY / "README.md",
+    *sorted(REPOSITORY.glob("*.md")),
     *sorted((REPOSITORY / "docs").rglob("*.md")),
     *(REPOSITORY / package / "README.md" for package in ("chassis", "contracts")),
     *sorted((REPOSITORY / "services").glob("*/README.md")),
@@ -73,6 +74,27 @@ def test_the_readme_of_the_chassis_lists_its_files() -> None:
 def test_what_a_document_points_to_is_there(document: Path) -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)", document.read_text()) if "://" not in link]
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_every_path_that_the_contributing_guide_names_exists() -> None:
+    tops = {path.name for path in REPOSITORY.iterdir() if path.is_dir()}
+    quoted = re.findall(r"`([\w./*-]+)`", CONTRIBUTING.read_text())
+    paths = [name for name in quoted if name.split("/")[0] in tops or re.fullmatch(r"\w+\.(md|toml)", name)]
+    assert paths
+    assert [name for name in paths if not (REPOSITORY / name).exists()] == []
+
+
+def test_every_name_that_the_contributing_guide_gives_to_a_file_is_in_it() -> None:
+    named = re.findall(r"`([\w/]+\.py)`\s+\(`(\w+)`\)", CONTRIBUTING.read_text())
+    assert named
+    defined = r"^\s*(?:async )?(?:def |class )?{}\b\s*[(:=]"
+    files = {path: (REPOSITORY / path).read_text() for path, _ in named if (REPOSITORY / path).exists()}
+    missing = [
+        f"{path} has no {name}"
+        for path, name in named
+        if not re.search(defined.format(name), files.get(path, ""), re.MULTILINE)
+    ]
+    assert missing == []
 
 
 def test_every_decision_stands_in_the_list_with_its_line() -> None:

@@ -1,4 +1,4 @@
-"""200 first logins of one full agency within a second, Stripe answering in 1,000 ms, on real processes."""
+"""200 first logins of one full agency within a second, with Stripe responding in 1,000 ms, on real processes."""
 
 import asyncio
 import re
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone]
 CROWD = 200
 
 
-async def test_all_are_active_in_order_by_at_most_three_updates_and_one_mail_each(servers_folder: Path) -> None:
+async def test_all_are_active_in_order_with_at_most_three_updates_and_one_mail_each(servers_folder: Path) -> None:
     folder = servers_folder / "burst"
     folder.mkdir()
     keys = keys_of(folder)

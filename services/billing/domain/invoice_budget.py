@@ -15,7 +15,7 @@ A_DAY: Final = 20
 A_MINUTE: Final = 10
 FOR_AUTO_ADD: Final = 15
 """Auto-Add's share of the day's invoices; the other five are for admins."""
-LOOK_FROM: Final = 10
+READ_FROM: Final = 10
 """From this many known invoices on, ask Stripe for all of them: others make invoices, too."""
 DAY: Final = timedelta(hours=24)
 MINUTE: Final = timedelta(minutes=1)
@@ -40,9 +40,9 @@ def auto_add_may_invoice_at(created: Iterable[int], now: datetime) -> datetime |
     return _fewer_than(FOR_AUTO_ADD, _within(created, now, DAY), DAY)
 
 
-def is_worth_a_look(created: Iterable[int], now: datetime) -> bool:
+def may_be_used_up(created: Iterable[int], now: datetime) -> bool:
     """True when the known invoices are so many that Auto-Add's budget may be used up."""
-    return len(_within(created, now, DAY)) >= LOOK_FROM
+    return len(_within(created, now, DAY)) >= READ_FROM
 
 
 def admin_may_invoice_at(created: Iterable[int], now: datetime) -> datetime:

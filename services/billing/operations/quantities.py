@@ -17,7 +17,7 @@ from contracts.vocabulary import STRIPE, ChangedBy, RejectionCode
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Account, Agency
-from services.billing.domain.invoice_budget import A_DAY, auto_add_may_invoice_at, is_worth_a_look
+from services.billing.domain.invoice_budget import A_DAY, auto_add_may_invoice_at, may_be_used_up
 from services.billing.domain.operation import Operation, OperationKind
 from services.billing.domain.outcome_of import InvoiceLimit
 from services.billing.domain.quote import Terms, executable
@@ -102,7 +102,7 @@ class SetQuantitiesCalls:
         """Invoice the change at once. Leave Auto-Add's prorations pending once the day's invoices are used up."""
         update = ItemUpdate(self.stripe)
         is_used_up = False
-        if task.terms is None and is_worth_a_look(task.invoiced, attempt.now):
+        if task.terms is None and may_be_used_up(task.invoiced, attempt.now):
             is_used_up = await self._is_budget_used_up(attempt, task)
         try:
             return await update.make(attempt, task, leave_pending=is_used_up)

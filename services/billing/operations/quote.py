@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, assert_never
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from chassis.actor import ActorContext, Attempt, Done, Retry
 from contracts.billing import QuoteCycle, Quoted, QuoteLine, QuoteRejected, QuoteSeats
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
-from services.billing.catalogue import Catalogue, HeldPrice, held_prices
+from services.billing.catalogue import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_pending_line, to_quote_lines, to_tier
 from services.billing.domain.account import Agency
@@ -46,8 +46,6 @@ _PAUSE: Final = 0.2
 """Seconds between attempts."""
 _ROUNDS: Final = 3
 """One for wrong item ids, one for an edit between the calls, and one that succeeds."""
-_PRICES_KEPT: Final = timedelta(minutes=10)
-"""For how long the catalogue's prices at Stripe are remembered: a lookup key hardly ever moves."""
 
 
 def quote_seats(agency: Agency, command: QuoteSeats, ctx: ActorContext) -> None:
@@ -122,13 +120,12 @@ class NoQuote(TaskValue):
     code: RejectionCode
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class QuoteCalls:
-    """The calls to Stripe. The prices of a cycle are remembered for ten minutes."""
+    """The calls to Stripe."""
 
     stripe: StripeApi
-    catalogue: Catalogue
-    _prices: dict[BillingCycle, tuple[datetime, Mapping[SeatType, HeldPrice]]] = field(default_factory=dict, init=False)
+    prices: PriceCache
 
     async def run(self, attempt: Attempt) -> Done | Retry:
         """Done with `QuoteMade` or `NoQuote`; Retry at most once."""
@@ -151,7 +148,7 @@ class QuoteCalls:
 
     async def _quote(self, attempt: Attempt, task: QuoteTask) -> QuoteMade | NoQuote | None:
         """Make the calls until their answers are of one state; None if they never are."""
-        prices = await self._prices_of(task.cycle, attempt.now) if task.cycle is not None else None
+        prices = await self.prices.of_cycle(task.cycle, attempt.now) if task.cycle is not None else None
         if task.cycle is not None and prices is None:
             log.error("billing.catalogue_missing", operation_id=str(attempt.id))
             return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE)
@@ -178,15 +175,6 @@ class QuoteCalls:
             if preview_agrees(previews.today, snapshot, previews.pending):
                 return _made(attempt, task, prices, previews)
         return None
-
-    async def _prices_of(self, cycle: BillingCycle, now: datetime) -> Mapping[SeatType, HeldPrice] | None:
-        kept = self._prices.get(cycle)
-        if kept is not None and now - kept[0] < _PRICES_KEPT:
-            return kept[1]
-        prices = await held_prices(self.stripe, self.catalogue, cycle)
-        if prices is not None:
-            self._prices[cycle] = (now, prices)
-        return prices
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""The operator gives an agency an admin when its only one is gone for good: also before the BAA is signed.
+"""The operator gives an agency an admin if its only admin is gone, also before the BAA is signed.
 
-An Active member becomes one. Anybody else is invited as one, known or not, and capacity is checked as for any invite.
+An Active member becomes an admin. Any other address is invited as an admin, if a seat is free as for any invite.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def add_admin(
     now: datetime,
     member_id: UUID,
 ) -> Changed | Invited | Reject:
-    """Decide it. `known` is the member with that mailbox; one who waits for a seat just now is not disturbed."""
+    """Decide the command. `known` is the member with that mailbox. A member who waits for a seat is left alone."""
     if actor.kind is not ActorKind.OPERATOR:
         return Reject(rejections.NotAnAdmin())
     if not stands(agency):

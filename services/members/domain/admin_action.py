@@ -1,7 +1,7 @@
-"""What admins do is done by an Active admin, once the agency's BAA is signed, and leaves an Active admin.
+"""An admin action needs an Active admin and a signed BAA, and leaves the agency at least one Active admin.
 
-The actor's role is checked again here: it may have changed since the gateway looked. Of two admins who demote each
-other in the same instant, the second is told of the last admin, which is what stops them, not that they were demoted.
+This rule checks the actor's role again, because it may have changed since the gateway checked it. If two admins demote
+each other in the same instant, the second is rejected with `last_admin`, not with `not_an_admin`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class AdminRequest:
-    """Who wants something done to whom. `members` holds at least all admins of the agency."""
+    """An action of `actor` on `subject`. `members` holds at least all admins of the agency."""
 
     agency: Agency | None
     actor: Member | None
@@ -33,7 +33,7 @@ class AdminRequest:
 
 
 def by_an_admin(agency: Agency | None, actor: Member | None) -> Agency | Reject:
-    """The agency that the action concerns as a whole, if it may go on."""
+    """The agency, if this actor may act on it as a whole; otherwise the rejection."""
     if not stands(agency):
         return Reject(rejections.NotAnAdmin())
     if agency.baa is None:
@@ -44,7 +44,7 @@ def by_an_admin(agency: Agency | None, actor: Member | None) -> Agency | Reject:
 
 
 def admin_action(request: AdminRequest, *, ends_an_admin: bool) -> Member | Reject:
-    """The member whom the action concerns, if it may go on; `ends_an_admin`: the subject would be no admin after it."""
+    """The subject if the action is allowed, else the rejection. `ends_an_admin`: the subject would lose the role."""
     if not stands(request.agency):
         return Reject(rejections.NotAnAdmin())
     if request.agency.baa is None:

@@ -1,4 +1,4 @@
-"""Clinician and Admin are exchanged for Active members only; a role that is held already is no mistake."""
+"""Only Active members change between Clinician and Admin. A change to the current role succeeds."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from services.members.domain.agency import Member
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The member has the role. `before` is the one they had, the same when nothing changed."""
+    """The member has the role. `before` is the earlier role, the same if nothing changed."""
 
     member: Member
     before: Role
 
 
 def change_role(request: AdminRequest, role: Role) -> Changed | Reject:
-    """Decide a new role for somebody."""
+    """Decide a member's new role."""
     subject = admin_action(request, ends_an_admin=role is not Role.ADMIN)
     if isinstance(subject, Reject):
         return subject

@@ -1,7 +1,7 @@
-"""For an explicit invite capacity is checked when it is made: full → rejected with the figures, Auto-Add ON or OFF.
+"""An invite needs a free seat at the moment when it is made. Without one it is rejected, also with Auto-Add ON.
 
-Anybody may be invited, in any mail domain. Who is a member already is not, whatever their status; a removed address
-comes back by an invite, and only by it.
+An address of any mail domain may be invited, but not the address of a current member. Only an invite brings a removed
+member back.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def invite(
     now: datetime,
     member_id: UUID,
 ) -> Invited | Reject:
-    """Decide an invite. `known` is the member with that mailbox, `member_id` is for somebody new."""
+    """Decide an invite. `known` is the member with that mailbox, `member_id` is for a new member."""
     allowed = by_an_admin(agency, actor)
     if isinstance(allowed, Reject):
         return allowed

@@ -1,7 +1,7 @@
-"""Re-invite Invited and Blocked members, to their seat type or another: capacity is checked as for an invite.
+"""Invited and Blocked members can be re-invited, to their seat type or another, if a seat is free as for an invite.
 
-Many are taken in the given order while seats last: each takes a free seat for the rest of the command. Everyone
-has a result of their own, and one "no" holds nobody else up.
+A command with many members takes them in the given order while seats last; each re-invited member uses up a free seat
+for the rest of the command. Each member has a result of their own, and a rejection stops nobody else.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from services.members.domain.capacity import Capacity, no_room
 from services.members.domain.invitation import Invited, invited_anew
 
 AGAIN = frozenset({MemberStatus.INVITED, MemberStatus.BLOCKED})
-"""Who can be invited anew, unless they have just accepted and wait for their seat."""
+"""The statuses that can be re-invited, unless the member has just accepted and waits for a seat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reinvited:
-    """What came of it, by member, each in its own order."""
+    """The re-invited and the rejected members, each in the order of the command."""
 
     done: tuple[Invited, ...]
     rejected: tuple[tuple[UUID, Reject], ...]
@@ -40,9 +40,9 @@ def reinvite(
     seat_type: SeatType | None,
     now: datetime,
 ) -> Reinvited | Reject:
-    """Decide a command for these (member, fresh link); `seat_type` is theirs from then on, None leaves each theirs.
+    """Decide a command for these pairs of member and new link. `seat_type` replaces each member's type unless None.
 
-    Somebody named twice is invited once.
+    A member who is named twice is invited once.
     """
     allowed = by_an_admin(agency, actor)
     if isinstance(allowed, Reject):

@@ -1,4 +1,4 @@
-"""Anybody may be removed but the last Active admin: the slot is freed, and only an invite brings the person back."""
+"""Any member but the last Active admin may be removed. The seat is freed, and only an invite brings them back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.members.domain.agency import Member
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """The member is removed, and waits for nothing. `before` is where they stood, `held` the seat they had."""
+    """The member is removed and does not wait any more. `before` is the earlier status, `held` the seat they had."""
 
     member: Member
     before: MemberStatus
@@ -20,7 +20,7 @@ class Removed:
 
 
 def remove(request: AdminRequest) -> Removed | Reject:
-    """Decide a removal. Who is removed already cannot be removed again."""
+    """Decide a removal. A removed member cannot be removed again."""
     subject = admin_action(request, ends_an_admin=True)
     if isinstance(subject, Reject):
         return subject

@@ -1,6 +1,6 @@
-"""An auto-join domain is set by an admin whose own, proven address is on it; one agency holds it, and no mail provider.
+"""An admin may set the auto-join domain of their own address, if it is not public and no other agency holds it.
 
-A subdomain is another domain. Who signed up on the old one goes on as they were; sign-up follows the new one at once.
+A subdomain is another domain. Members who signed up on the old domain stay; new sign-ups follow the new domain at once.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ _DOMAIN = re.compile(r"[^@\s.]+(\.[^@\s.]+)+")
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """It is the agency's domain. `before` is the one it had, the same when nothing was to be changed."""
+    """The agency has the domain. `before` is the earlier one, the same if nothing changed."""
 
     agency: Agency
     before: str
 
 
 def is_domain(text: str) -> bool:
-    """Whether this may be a mail domain: parts with dots between them, no blank, no @."""
+    """Whether the text can be a mail domain: parts with dots between them, no blank, no @."""
     return _DOMAIN.fullmatch(text) is not None
 
 
 def is_proven_by(domain: str, member: Member) -> bool:
-    """Whether an admin with this address may set that domain."""
+    """Whether the member is an Active admin whose address is on the domain."""
     return member.is_active_admin and domain_of(member.email) == domain
 
 
 def set_domain(agency: Agency | None, actor: Member | None, text: str, claim: Claim | None) -> Set | Reject:
-    """Decide a new domain. `claim` is how the agency's claim to it ended, None when no admin of it could prove it."""
+    """Decide a new domain. `claim` is the result of the agency's claim, None if none of its admins could prove it."""
     allowed = by_an_admin(agency, actor)
     if isinstance(allowed, Reject):
         return allowed

@@ -1,8 +1,8 @@
 """An admin picks new counts of Base and Voice: adds are billed now, removals credited, a mix is netted on one invoice.
 
-You cannot reduce below the Active members of a seat type: remove members first. To convert a full type, add first, then
-switch people, then reduce. One change at a time: while seats are being bought, or another admin's change is under way,
-there is none. Locked until the BAA is signed.
+You cannot reduce below the Active members of a seat type (`contracts/below_active.py`). Only one change is under way
+at a time: while seats are being bought, or another admin's change is being made, a change is rejected. Changes are
+locked until the BAA is signed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchas
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The change is under way: what it takes away is held back at once, what it adds counts once it is paid."""
+    """The change is under way. Removed seats are held back at once; added seats count once they are paid."""
 
     ledger: Ledger
     purchase: Purchase
@@ -33,7 +33,7 @@ class Reject:
 
 
 def adjust_seats(ledger: Ledger, after: Quantities, operation_id: UUID, request: AdjustRequest) -> Start | Reject:
-    """Decide a change to these counts; it would be known by `operation_id`, which is Stripe's idempotency key."""
+    """Decide a change to these counts. `operation_id` would name it, and is Stripe's idempotency key."""
     if not ledger.baa_signed:
         return Reject(rejections.BaaUnsigned())
     if (no := no_subscription(ledger)) is not None:
@@ -44,13 +44,13 @@ def adjust_seats(ledger: Ledger, after: Quantities, operation_id: UUID, request:
         return Reject(rejections.NothingToChange())
     if (below := below_active(after, ledger.purchased, ledger.active)) is not None:
         return Reject(below)
-    # Whoever stands in line now waits for this to end: then there may be seats for them.
+    # Members in line now wait for the end of this change, which may have seats for them.
     purchase = Purchase(operation_id, ledger.purchased, after, ledger.last_position, request)
     return Start(replace(ledger, purchase=purchase), purchase)
 
 
 def no_subscription(ledger: Ledger) -> Reject | None:
-    """The "no" of an agency that has no subscription yet, or none any more; None where there is one."""
+    """The rejection for an agency without a subscription (not yet, or no longer); None if it has one."""
     if ledger.gone is not None:
         return Reject(rejections.BillingUnavailable(ledger.gone))
     return None if ledger.account is Account.OPEN else Reject(rejections.BillingUnavailable())

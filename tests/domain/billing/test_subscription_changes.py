@@ -1,4 +1,4 @@
-"""What a subscription that was read is against what we know: the same, of other quantities, or ended; and whose."""
+"""A subscription is the same as we know it, has other quantities, or has ended; and the change was somebody's."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -27,30 +27,30 @@ def snapshot(
     )
 
 
-def test_the_same_quantities_are_no_news() -> None:
+def test_the_same_quantities_are_the_same() -> None:
     assert subscription_changes(KNOWN, None, snapshot(), NOTED.done(AT, 0, None)) == Same()
 
 
-def test_other_quantities_than_our_last_operation_made_are_somebodys_in_the_dashboard() -> None:
+def test_other_quantities_than_our_last_operations_are_the_dashboards() -> None:
     changed = Changed(KNOWN, Quantities(5, 1), ChangedBy.DASHBOARD)
     assert subscription_changes(KNOWN, None, snapshot(5), NOTED.done(AT, 0, None)) == changed
 
 
-def test_a_subscription_that_no_operation_of_ours_ever_changed_was_changed_in_the_dashboard() -> None:
+def test_a_change_without_an_operation_is_the_dashboards() -> None:
     changed = Changed(KNOWN, Quantities(5, 1), ChangedBy.DASHBOARD)
     assert subscription_changes(KNOWN, None, snapshot(5, operation=None), None) == changed
 
 
-def test_an_operation_that_our_books_have_lost_is_ours() -> None:
+def test_a_change_of_an_unknown_operation_is_ours() -> None:
     assert subscription_changes(KNOWN, None, snapshot(3), None) == Changed(KNOWN, Quantities(3, 1), ChangedBy.OURS)
 
 
-def test_an_operation_that_our_books_have_as_rejected_and_that_stripe_made_is_ours() -> None:
+def test_a_change_of_an_operation_recorded_as_rejected_is_ours() -> None:
     rejected = replace(NOTED, after=Quantities(3, 1)).rejected(AT, RejectionCode.INTERNAL_ERROR)
     assert subscription_changes(KNOWN, None, snapshot(3), rejected) == Changed(KNOWN, Quantities(3, 1), ChangedBy.OURS)
 
 
-def test_after_a_rejected_operation_anything_else_is_somebodys_in_the_dashboard() -> None:
+def test_another_change_after_a_rejected_operation_is_the_dashboards() -> None:
     rejected = replace(NOTED, after=Quantities(3, 1)).rejected(AT, RejectionCode.INTERNAL_ERROR)
     assert subscription_changes(KNOWN, None, snapshot(4), rejected) == Changed(
         KNOWN, Quantities(4, 1), ChangedBy.DASHBOARD
@@ -63,30 +63,30 @@ def test_a_subscription_that_is_over_has_ended(status: str) -> None:
     assert subscription_changes(KNOWN, None, snapshot(status=status), None) == ended
 
 
-def test_a_deleted_customer_has_ended_it() -> None:
+def test_a_deleted_customer_ends_the_subscription() -> None:
     deleted = replace(snapshot(status="canceled"), customer=StripeCustomerSnapshot("cus_1", is_deleted=True))
     ended = Ended(FrozenReason.CUSTOMER_DELETED, ChangedBy.DASHBOARD)
     assert subscription_changes(KNOWN, None, deleted, None) == ended
 
 
 @pytest.mark.parametrize("reason", ["payment_failed", "payment_disputed"])
-def test_what_was_not_paid_is_ended_by_stripe(reason: str) -> None:
+def test_an_end_for_missing_payment_is_stripes(reason: str) -> None:
     over = replace(snapshot(status="canceled"), end_reason=reason)
     ended = Ended(FrozenReason.SUBSCRIPTION_CANCELED, ChangedBy.STRIPE)
     assert subscription_changes(KNOWN, None, over, None) == ended
 
 
-def test_an_end_is_news_once() -> None:
+def test_a_known_end_is_the_same() -> None:
     assert subscription_changes(KNOWN, FrozenReason.CUSTOMER_DELETED, snapshot(status="canceled"), None) == Same()
 
 
 @pytest.mark.parametrize("known", [KNOWN, Quantities(5, 1)])
-def test_after_an_end_another_subscription_gives_all_its_seats_anew(known: Quantities) -> None:
+def test_after_an_end_another_subscription_gives_all_its_seats(known: Quantities) -> None:
     again = Changed(Quantities(), KNOWN, ChangedBy.DASHBOARD)
     assert subscription_changes(known, FrozenReason.SUBSCRIPTION_CANCELED, snapshot(operation=None), None) == again
 
 
-def test_seats_after_an_end_are_ours_only_where_the_operation_that_made_them_is_not_in_our_books_as_made() -> None:
+def test_seats_after_an_end_are_ours_only_if_their_operation_is_unknown_or_rejected() -> None:
     ended = FrozenReason.SUBSCRIPTION_CANCELED
     back = Changed(Quantities(), KNOWN, ChangedBy.DASHBOARD)
     assert subscription_changes(KNOWN, ended, snapshot(), NOTED.done(AT, 0, None)) == back

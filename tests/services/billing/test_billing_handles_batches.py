@@ -1,4 +1,4 @@
-"""A batch of many agencies: what one of them brought is no reason for the others to stand still."""
+"""In a batch of many agencies, a message that cannot be handled does not stop the other agencies."""
 
 import asyncio
 from uuid import uuid4
@@ -9,7 +9,7 @@ from contracts.vocabulary import BillingCycle, SeatType
 from tests.services.billing.conftest import Billing
 
 
-async def test_two_agencies_whose_facts_name_one_operation_do_not_stop_the_batch(billing: Billing) -> None:
+async def test_two_agencies_whose_events_name_the_same_operation_do_not_stop_the_batch(billing: Billing) -> None:
     service, operation, agencies = billing.service, uuid4(), [uuid4(), uuid4()]
     event = AgencyFounded(
         name="Harbor Clinic",
@@ -26,6 +26,6 @@ async def test_two_agencies_whose_facts_name_one_operation_do_not_stop_the_batch
     batch = [service.voice.record(event, agency, correlation_id=operation) for agency in agencies]
     async with asyncio.timeout(20):
         await service.handle_records([*batch, service.voice.record(OpenPortal(), uuid4())])
-    # Whose operation it is cannot be told, so the later one waits for the operator; who has no part in it does not.
+    # Nobody can know whose operation it is, so the later agency waits for the operator. The others do not.
     rows = await service.pool.fetch("SELECT parked_at IS NOT NULL AS parked FROM actors ORDER BY 1")
     assert [row["parked"] for row in rows] == [False, False, True]

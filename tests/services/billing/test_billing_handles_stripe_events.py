@@ -1,4 +1,4 @@
-"""Stripe's events are hints: what they hint at is read, compared with what we know, and told with whose it was."""
+"""A Stripe event causes a reading at Stripe; what differs from our state is published with whose change it was."""
 
 import asyncio
 from typing import Any
@@ -42,15 +42,15 @@ async def edit(billing: Billing, **command: Any) -> None:  # noqa: ANN401  as th
 
 
 async def read(billing: Billing, kind: str = "customer.subscription.updated", **more: Any) -> list[Any]:  # noqa: ANN401  fields of an event
-    """Have one event heard and read; answers what was said, without plan and invoices."""
+    """Handle one event and read at Stripe; the published events, without plan and invoices."""
     assert billing.account is not None
     await billing.event(billing.account.customer_id, kind, **more)
     await billing.service.run_tasks()
-    return [one.data for one in await billing.published()]
+    return [message.data for message in await billing.published()]
 
 
 async def commentary(billing: Billing, kind: type[Any]) -> list[Any]:
-    return [one.data for one in await billing.service.published() if isinstance(one.data, kind)]
+    return [message.data for message in await billing.service.published() if isinstance(message.data, kind)]
 
 
 async def reads(billing: Billing) -> int:
@@ -62,10 +62,10 @@ async def newest_invoice(billing: Billing) -> str:
     return str(newest["id"])
 
 
-# --- whose change
+# --- whose change it was
 
 
-async def test_a_quantity_changed_in_the_dashboard_is_told_as_such_and_once(billing: Billing) -> None:
+async def test_a_quantity_changed_in_the_dashboard_is_published_once_as_the_dashboards(billing: Billing) -> None:
     await billing.open(2, 1)
     await edit(billing, base=5)
     assert await read(billing) == [
@@ -80,7 +80,7 @@ async def test_a_quantity_changed_in_the_dashboard_is_told_as_such_and_once(bill
     assert await read(billing) == []
 
 
-async def test_what_stripe_tells_is_stripes_doing(billing: Billing) -> None:
+async def test_an_external_change_is_published_with_stripe_as_its_actor(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await edit(billing, base=5)
     await billing.event(opened.customer_id)
@@ -89,7 +89,7 @@ async def test_what_stripe_tells_is_stripes_doing(billing: Billing) -> None:
     assert published.envelope.actor == STRIPE
 
 
-async def test_a_burst_of_events_is_one_look(billing: Billing) -> None:
+async def test_a_burst_of_events_causes_one_reading(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await edit(billing, base=5)
     before = await reads(billing)
@@ -100,7 +100,7 @@ async def test_a_burst_of_events_is_one_look(billing: Billing) -> None:
     assert len(await billing.published()) == 1
 
 
-async def test_an_event_that_comes_again_is_read_once(billing: Billing) -> None:
+async def test_a_repeated_event_causes_one_reading(billing: Billing) -> None:
     await billing.open(2, 1)
     await edit(billing, base=5)
     assert len(await read(billing, event_id="evt_1")) == 1
@@ -109,17 +109,17 @@ async def test_an_event_that_comes_again_is_read_once(billing: Billing) -> None:
     assert await reads(billing) == before
 
 
-async def test_events_out_of_order_tell_the_state_as_it_is(billing: Billing) -> None:
+async def test_events_out_of_order_publish_the_current_state(billing: Billing) -> None:
     await billing.open(2, 1)
     await edit(billing, base=5)
     await edit(billing, base=4)
     later = billing.service.clock()
-    (told,) = await read(billing, created=later)
-    assert told.after == Seats(base=4, voice=1)
+    (event,) = await read(billing, created=later)
+    assert event.after == Seats(base=4, voice=1)
     assert await read(billing, created=later.replace(hour=1)) == []
 
 
-async def test_a_change_of_ours_that_is_settled_needs_no_second_look(billing: Billing) -> None:
+async def test_our_own_recorded_change_causes_no_reading(billing: Billing) -> None:
     await billing.open(2, 1)
     command_id = await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
@@ -130,22 +130,22 @@ async def test_a_change_of_ours_that_is_settled_needs_no_second_look(billing: Bi
     assert await reads(billing) == before
 
 
-async def test_a_change_that_our_books_do_not_have_and_that_bears_an_operation_is_ours(billing: Billing) -> None:
-    """A database that was restored from a backup has lost it."""
+async def test_a_change_with_an_operation_that_we_do_not_know_is_ours(billing: Billing) -> None:
+    """The operation is lost when the database is restored from a backup."""
     await billing.open(2, 1)
     command_id = await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
     await billing.service.published()
     await billing.service.pool.execute("DELETE FROM operations WHERE id = $1", command_id)
     await billing.service.pool.execute("UPDATE accounts SET base = 2")
-    (told,) = await read(billing, idempotency_key=str(command_id))
-    assert (told.whose, told.after) == (ChangedBy.OURS, Seats(base=3, voice=1))
+    (event,) = await read(billing, idempotency_key=str(command_id))
+    assert (event.whose, event.after) == (ChangedBy.OURS, Seats(base=3, voice=1))
 
 
 # --- a change of ours under way
 
 
-async def test_an_event_of_our_own_change_settles_the_purchase_whose_answer_was_lost(billing: Billing) -> None:
+async def test_the_event_of_our_own_change_completes_a_purchase_whose_answer_was_lost(billing: Billing) -> None:
     opened = await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
     command_id = await billing.command((2, 1), (3, 1))
@@ -158,7 +158,7 @@ async def test_an_event_of_our_own_change_settles_the_purchase_whose_answer_was_
     assert len(await billing.stripe.invoices(opened.subscription_id)) == 2
 
 
-async def test_an_edit_after_a_purchase_whose_answer_was_lost_is_told_after_the_purchase_and_once(
+async def test_an_edit_after_a_purchase_whose_answer_was_lost_is_published_once_and_after_the_purchase(
     billing: Billing,
 ) -> None:
     await billing.open()
@@ -175,25 +175,25 @@ async def test_an_edit_after_a_purchase_whose_answer_was_lost_is_told_after_the_
     assert await billing.waiting() == 0
 
 
-async def test_what_was_read_before_our_own_change_was_settled_is_read_again(billing: Billing) -> None:
-    """The look begins, the purchase is made and settled, and only then is the look's answer there."""
+async def test_a_reading_that_began_before_our_own_change_ended_is_repeated(billing: Billing) -> None:
+    """The reading begins, the purchase is made and recorded, and only then is the reading answered."""
     opened = await billing.open()
     path = f"/v1/subscriptions/{opened.subscription_id}"
     await billing.event(opened.customer_id)
     await billing.stripe.fault("slow", method="GET", path=path, seconds=0.3)
-    looking = asyncio.create_task(billing.service.run_tasks())
+    reading = asyncio.create_task(billing.service.run_tasks())
     while not await billing.stripe.requests("GET", path):
         await asyncio.sleep(0.01)
     await billing.command((2, 1), (3, 1))
     await billing.service.workers.run_once()
-    await looking
+    await reading
     await billing.service.run_tasks()
     (published,) = await billing.published()
     assert isinstance(published.data, QuantitiesSet)
 
 
-async def test_what_was_read_before_a_stale_purchase_saw_more_is_read_again(billing: Billing) -> None:
-    """The look begins, somebody edits, the purchase sees it and is stale, and only then is the look's answer there."""
+async def test_a_reading_that_began_before_a_stale_purchase_ended_is_repeated(billing: Billing) -> None:
+    """The reading begins, somebody edits, the purchase is stale, and only then is the reading answered."""
     opened = await billing.open()
     path = f"/v1/subscriptions/{opened.subscription_id}"
     as_it_was = billing.stripe.api.subscription
@@ -208,40 +208,40 @@ async def test_what_was_read_before_a_stale_purchase_saw_more_is_read_again(bill
 
     billing.stripe.api.subscription = slow  # type: ignore[method-assign]  # an answer that is long on its way
     await billing.event(opened.customer_id)
-    looking = asyncio.create_task(billing.service.run_tasks())
+    reading = asyncio.create_task(billing.service.run_tasks())
     await begun.wait()
     await edit(billing, base=5)
     await billing.command((2, 1), (3, 1))
     await billing.service.workers.run_once()
     edited.set()
-    await looking
+    await reading
     await billing.service.run_tasks()
-    changed, published = (one.data for one in await billing.published())
+    changed, published = (message.data for message in await billing.published())
     assert (changed.before.base, changed.after.base) == (2, 5)
     assert published.actual.base == 5
     assert len(await billing.stripe.requests("GET", path)) == 3
 
 
-async def test_an_item_that_was_taken_away_is_seats_that_are_gone_and_ends_no_question(billing: Billing) -> None:
+async def test_a_deleted_item_is_published_as_lost_seats_and_makes_quotes_unavailable(billing: Billing) -> None:
     await billing.open(2, 1)
     held = await billing.stripe.api.subscription(billing.subscription_id)
     await billing.stripe.api._stripe.v1.subscriptions.update_async(
         held.id, {"items": [{"id": held.item_ids[SeatType.VOICE], "deleted": True}]}
     )
-    (told,) = await read(billing)
-    assert (told.whose, told.after) == (ChangedBy.DASHBOARD, Seats(base=2, voice=0))
+    (event,) = await read(billing)
+    assert (event.whose, event.after) == (ChangedBy.DASHBOARD, Seats(base=2, voice=0))
     command = QuoteSeats(after=Seats(base=3, voice=0), session="s")
     await billing.service.handle(command, billing.agency_id, sender="gateway")
     await billing.service.run_tasks()
-    (refused,) = (one.data for one in await billing.published())
-    assert refused == QuoteRejected(code=RejectionCode.BILLING_UNAVAILABLE)
+    (rejection,) = (message.data for message in await billing.published())
+    assert rejection == QuoteRejected(code=RejectionCode.BILLING_UNAVAILABLE)
 
 
 # --- the end
 
 
 @pytest.mark.parametrize("kind", ["customer.subscription.deleted", "customer.subscription.updated"])
-async def test_a_cancelled_subscription_has_ended_and_is_told_once(billing: Billing, kind: str) -> None:
+async def test_a_cancelled_subscription_has_ended_and_is_published_once(billing: Billing, kind: str) -> None:
     await billing.open(2, 1)
     await edit(billing, cancel=True)
     assert await read(billing, kind) == [
@@ -250,13 +250,13 @@ async def test_a_cancelled_subscription_has_ended_and_is_told_once(billing: Bill
     assert await read(billing, kind) == []
 
 
-async def test_after_a_cancellation_the_subscription_that_the_operator_makes_instead_counts(billing: Billing) -> None:
+async def test_after_a_cancellation_the_subscription_that_the_operator_makes_counts(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await edit(billing, cancel=True)
     await read(billing, "customer.subscription.deleted")
     another = await billing.stripe.subscribe(opened.customer_id, base=2, voice=1)
-    (told,) = await read(billing, "customer.subscription.created")
-    assert (told.whose, told.before, told.after) == (ChangedBy.DASHBOARD, Seats(), Seats(base=2, voice=1))
+    (event,) = await read(billing, "customer.subscription.created")
+    assert (event.whose, event.before, event.after) == (ChangedBy.DASHBOARD, Seats(), Seats(base=2, voice=1))
     assert await read(billing) == []
     await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
@@ -265,7 +265,7 @@ async def test_after_a_cancellation_the_subscription_that_the_operator_makes_ins
     assert await billing.stripe.quantities(another) == (3, 1)
 
 
-async def test_a_subscription_that_lacks_a_seat_type_is_none_to_go_on_with(billing: Billing) -> None:
+async def test_after_a_cancellation_a_subscription_without_one_seat_type_does_not_count(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await edit(billing, cancel=True)
     await read(billing, "customer.subscription.deleted")
@@ -273,13 +273,13 @@ async def test_a_subscription_that_lacks_a_seat_type_is_none_to_go_on_with(billi
     assert await read(billing, "customer.subscription.created") == []
 
 
-async def test_another_subscription_of_a_customer_whose_own_lives_is_none_of_ours(billing: Billing) -> None:
+async def test_another_subscription_of_a_customer_with_an_active_one_is_ignored(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await billing.stripe.subscribe(opened.customer_id, base=7, voice=7)
     assert await read(billing, "customer.subscription.created") == []
 
 
-async def test_a_deleted_customer_has_ended_the_subscription(billing: Billing) -> None:
+async def test_a_deleted_customer_ends_the_subscription(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await billing.stripe.api.delete_customer(opened.customer_id)
     assert await read(billing, "customer.deleted") == [
@@ -291,7 +291,7 @@ async def test_a_deleted_customer_has_ended_the_subscription(billing: Billing) -
 
 
 async def renewal_declined(billing: Billing) -> str:
-    """A month later the card does not pay the renewal; answers the invoice."""
+    """Have the card decline the renewal a month later; the invoice's id."""
     opened = await billing.open(2, 1)
     await billing.service.published()
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
@@ -299,7 +299,7 @@ async def renewal_declined(billing: Billing) -> str:
     return await newest_invoice(billing)
 
 
-async def test_a_renewal_that_is_not_paid_is_told_once_however_often_stripe_tries(billing: Billing) -> None:
+async def test_an_unpaid_renewal_is_published_once_however_often_stripe_tries(billing: Billing) -> None:
     invoice_id = await renewal_declined(billing)
     (failed,) = await read(billing, "invoice.payment_failed", object_id=invoice_id)
     assert isinstance(failed, PaymentFailed)
@@ -308,7 +308,7 @@ async def test_a_renewal_that_is_not_paid_is_told_once_however_often_stripe_trie
     assert await read(billing, "invoice.payment_failed", object_id=invoice_id) == []
 
 
-async def test_an_agency_that_did_not_pay_is_past_due_until_it_does(billing: Billing) -> None:
+async def test_an_agency_with_an_unpaid_invoice_is_past_due_until_it_pays(billing: Billing) -> None:
     invoice_id = await renewal_declined(billing)
     assert billing.account is not None
     await billing.event(billing.account.customer_id, "invoice.payment_failed", object_id=invoice_id)
@@ -319,15 +319,15 @@ async def test_an_agency_that_did_not_pay_is_past_due_until_it_does(billing: Bil
     await billing.stripe.api._stripe.v1.invoices.pay_async(invoice_id)
     await billing.event(billing.account.customer_id, "invoice.paid", object_id=invoice_id)
     await billing.service.run_tasks()
-    published = [one.data for one in await billing.service.published()]
-    (recovered,) = [one for one in published if isinstance(one, PaymentRecovered)]
-    (plan,) = [one for one in published if isinstance(one, PlanChanged)]
+    published = [message.data for message in await billing.service.published()]
+    (recovered,) = [event for event in published if isinstance(event, PaymentRecovered)]
+    (plan,) = [event for event in published if isinstance(event, PlanChanged)]
     assert recovered.invoice is not None
     assert recovered.invoice.id == invoice_id
     assert plan.payment_state is PaymentState.OK
 
 
-async def test_a_renewal_is_told_as_it_goes_from_draft_to_paid(billing: Billing) -> None:
+async def test_a_renewal_is_published_as_a_draft_and_as_paid(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.service.published()
     billing.service.clock.advance(MONTH)
@@ -345,8 +345,8 @@ async def test_a_renewal_is_told_as_it_goes_from_draft_to_paid(billing: Billing)
     assert draft.operation_id is paid.operation_id is None
 
 
-async def test_an_invoice_whose_own_event_is_lost_is_read_with_the_next_one(billing: Billing) -> None:
-    """It is the latest; and one that is not at its end is looked at each time."""
+async def test_an_invoice_whose_event_is_lost_is_read_with_the_next_event(billing: Billing) -> None:
+    """The newest invoice, and each invoice that can still change, is part of every reading."""
     await billing.open(2, 1)
     billing.service.clock.advance(MONTH)
     await read(billing)
@@ -355,17 +355,17 @@ async def test_an_invoice_whose_own_event_is_lost_is_read_with_the_next_one(bill
     assert billing.account is not None
     await billing.event(billing.account.customer_id)
     await billing.service.run_tasks()
-    told = await commentary(billing, InvoiceChanged)
-    assert [one.state for one in told] == [InvoiceState.PAID, InvoiceState.DRAFT]
+    events = await commentary(billing, InvoiceChanged)
+    assert [event.state for event in events] == [InvoiceState.PAID, InvoiceState.DRAFT]
 
 
 # --- plan and invoices
 
 
-async def test_the_opening_tells_the_plan_and_its_invoice_before_it_is_over(billing: Billing) -> None:
+async def test_the_opening_publishes_the_plan_and_its_invoice_before_account_opened(billing: Billing) -> None:
     command_id = await billing.found(2, 3)
     await billing.service.run_tasks()
-    published = [one.data for one in await billing.service.published()]
+    published = [message.data for message in await billing.service.published()]
     invoice, plan, opened = published
     assert (invoice.invoice, invoice.state, invoice.operation_id) == (opened.invoice, InvoiceState.PAID, command_id)
     assert invoice.pdf_url.startswith("http")
@@ -374,26 +374,26 @@ async def test_the_opening_tells_the_plan_and_its_invoice_before_it_is_over(bill
     assert plan.renews_at == billing.service.clock().replace(month=4)
     assert (plan.payment_state, plan.invoices_today) == (PaymentState.OK, 1)
     assert plan.invoices_renew_at == billing.service.clock().replace(day=3)
-    assert [(one.seat_type, one.quantity, one.unit_amount) for one in plan.prices] == [
+    assert [(price.seat_type, price.quantity, price.unit_amount) for price in plan.prices] == [
         (SeatType.BASE, 2, 2999),
         (SeatType.VOICE, 3, 5299),
     ]
 
 
-async def test_each_change_of_ours_tells_its_invoice_and_the_plan_before_it_is_over(billing: Billing) -> None:
+async def test_each_change_of_ours_publishes_its_invoice_and_the_plan_before_its_result(billing: Billing) -> None:
     await billing.open(3, 1)
     billing.service.clock.advance(MONTH / 2)
     await billing.service.published()
     command_id = await billing.command((3, 1), (2, 1))
     await billing.service.run_tasks()
-    invoice, plan, made = (one.data for one in await billing.service.published())
+    invoice, plan, made = (message.data for message in await billing.service.published())
     assert isinstance(made, QuantitiesSet)
     assert made.invoice is not None
     assert (invoice.invoice, invoice.operation_id) == (made.invoice, command_id)
     assert (plan.total, plan.balance) == (made.total, -made.invoice.total) == (11997, 1500)
 
 
-async def test_a_dashboards_invoice_is_not_taken_for_our_last_operations(billing: Billing) -> None:
+async def test_an_invoice_of_the_dashboard_is_not_attributed_to_our_last_operation(billing: Billing) -> None:
     await billing.open(2, 1)
     billing.service.clock.advance(60)
     await edit(billing, base=5, proration_behavior="always_invoice")
@@ -401,17 +401,17 @@ async def test_a_dashboards_invoice_is_not_taken_for_our_last_operations(billing
     assert billing.account is not None
     await billing.event(billing.account.customer_id)
     await billing.service.run_tasks()
-    (told,) = await commentary(billing, InvoiceChanged)
-    assert told.operation_id is None
+    (event,) = await commentary(billing, InvoiceChanged)
+    assert event.operation_id is None
 
 
-async def test_a_change_of_the_price_alone_is_a_change_of_the_plan(billing: Billing) -> None:
+async def test_a_change_of_the_price_alone_changes_the_plan(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await billing.service.published()
     await billing.stripe.api._stripe.v1.customers.update_async(opened.customer_id, {"balance": -700})
     await billing.event(opened.customer_id, "customer.updated")
     await billing.service.run_tasks()
-    (plan,) = [one.data for one in await billing.service.published()]
+    (plan,) = [message.data for message in await billing.service.published()]
     assert isinstance(plan, PlanChanged)
     assert plan.balance == 700
 
@@ -419,7 +419,7 @@ async def test_a_change_of_the_price_alone_is_a_change_of_the_plan(billing: Bill
 # --- cards
 
 
-async def test_a_new_card_is_told_once_although_stripe_tells_it_in_two_events(billing: Billing) -> None:
+async def test_a_new_card_is_published_once_although_stripe_sends_two_events(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="good")
     await billing.event(opened.customer_id, "payment_method.attached")
@@ -428,19 +428,19 @@ async def test_a_new_card_is_told_once_although_stripe_tells_it_in_two_events(bi
     assert await billing.published() == []
     billing.service.clock.advance(3)
     await billing.service.run_tasks()
-    assert [one.data for one in await billing.published()] == [CardChanged()]
+    assert [message.data for message in await billing.published()] == [CardChanged()]
 
 
-async def test_another_of_the_customers_cards_becoming_the_one_that_is_charged_is_news(billing: Billing) -> None:
+async def test_another_default_card_of_the_customer_is_published(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="good")
     assert await read(billing, "customer.updated") == []
     billing.service.clock.advance(3)
     await billing.service.run_tasks()
-    assert [one.data for one in await billing.published()] == [CardChanged()]
+    assert [message.data for message in await billing.published()] == [CardChanged()]
 
 
-async def test_a_customer_updated_in_anything_else_has_no_new_card(billing: Billing) -> None:
+async def test_another_change_of_the_customer_publishes_no_card(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await billing.stripe.api._stripe.v1.customers.update_async(opened.customer_id, {"email": "b@harbor.example"})
     assert await read(billing, "customer.updated") == []
@@ -448,11 +448,11 @@ async def test_a_customer_updated_in_anything_else_has_no_new_card(billing: Bill
     assert await billing.service.run_tasks() == 0
 
 
-# --- what is not news
+# --- events without a change
 
 
 @pytest.mark.parametrize("kind", ["billing_portal.session.created", "invoice.upcoming", "charge.succeeded"])
-async def test_an_event_about_nothing_of_ours_is_not_read(billing: Billing, kind: str) -> None:
+async def test_an_event_about_nothing_that_concerns_us_causes_no_reading(billing: Billing, kind: str) -> None:
     await billing.open()
     before = await reads(billing)
     assert await read(billing, kind) == []
@@ -460,7 +460,7 @@ async def test_an_event_about_nothing_of_ours_is_not_read(billing: Billing, kind
     assert await billing.waiting() == 0
 
 
-async def test_an_event_about_nobody_that_we_know_is_ignored(billing: Billing) -> None:
+async def test_an_event_about_an_unknown_customer_is_ignored(billing: Billing) -> None:
     opened = await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
     await billing.command((2, 1), (3, 1))
@@ -472,31 +472,31 @@ async def test_an_event_about_nobody_that_we_know_is_ignored(billing: Billing) -
 # --- when reading fails
 
 
-async def test_when_stripe_does_not_answer_the_news_is_read_later(billing: Billing) -> None:
+async def test_a_reading_is_repeated_when_stripe_does_not_answer(billing: Billing) -> None:
     await billing.open(2, 1)
     await edit(billing, base=5)
     await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=3)
     assert await read(billing) == []
     await billing.persist(seconds=31)
-    (told,) = (one.data for one in await billing.published())
-    assert told.after.base == 5
+    (event,) = (message.data for message in await billing.published())
+    assert event.after.base == 5
 
 
-async def test_a_draft_that_was_deleted_is_no_obstacle(billing: Billing) -> None:
+async def test_a_deleted_draft_does_not_stop_the_reading(billing: Billing) -> None:
     await billing.open(2, 1)
     await edit(billing, base=5)
-    (told,) = await read(billing, "invoice.deleted", object_id="in_gone")
-    assert told.after.base == 5
+    (event,) = await read(billing, "invoice.deleted", object_id="in_gone")
+    assert event.after.base == 5
 
 
-async def test_a_subscription_that_stripe_does_not_have_is_told_to_the_operator_and_let_be(billing: Billing) -> None:
+async def test_a_subscription_that_stripe_does_not_have_is_logged_and_not_read_again(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.service.pool.execute("UPDATE accounts SET subscription_id = 'sub_of_another_account'")
     assert await read(billing) == []
     assert await billing.waiting() == 0
 
 
-async def test_items_that_are_not_paid_for_the_same_period_are_an_incident(billing: Billing) -> None:
+async def test_items_with_different_periods_are_an_incident(billing: Billing) -> None:
     await billing.open(2, 1)
     held = await billing.stripe.api.subscription(billing.subscription_id)
     prices = await billing.stripe.api.prices(["headcount_base_annual"])

@@ -1,4 +1,4 @@
-"""At rest, the bus is lost once more and brought back, and then the gateway's schema: every row must be as it was."""
+"""Loses the bus at rest and replays it, then the gateway's schema: every row must be the same afterwards."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tests.support.rebuilt import told_by_facts
 from tests.support.rows import TableRows, changes, read_rows
 
 BESIDES: Mapping[str, str] = {
-    "billing.drift": "how far billing's own jobs have come: they go on meanwhile",
+    "billing.drift": "the position of billing's own jobs, which go on meanwhile",
     "gateway.rates": "requests of the last hour, counted",
 }
-"""What goes on while nothing happens, and why."""
+"""Tables that change while nothing happens, with the reason."""
 REST_SECONDS = 600.0
-LOOK_SECONDS = 120.0
+WAIT_SECONDS = 120.0
 
 
 def _comparable(rows: TableRows) -> TableRows:
@@ -23,56 +23,58 @@ def _comparable(rows: TableRows) -> TableRows:
     return others | told_by_facts(rows)
 
 
-class Retry:
-    """Loses and compares."""
+class LossCheck:
+    """Loses the data, and compares the rows before and after."""
 
-    def __init__(self, fleet: Fleet, say: Callable[[str], None]) -> None:
+    def __init__(self, fleet: Fleet, report: Callable[[str], None]) -> None:
         self._fleet = fleet
-        self._say = say
+        self._report = report
         self.lines: list[str] = []
         self.same = True
 
     async def bus(self) -> None:
-        """The bus's data is deleted and replayed."""
+        """Delete the bus's data and replay."""
         before, outside = await self._rows(), await self._outside()
-        self._say(f"losing the bus; {sum(map(len, before.values()))} rows in {len(before)} tables are to stay the same")
+        self._report(
+            f"losing the bus; {sum(map(len, before.values()))} rows in {len(before)} tables must stay the same"
+        )
         await self._fleet.lose_bus()
         await self._fleet.rest(REST_SECONDS)
         self._compare("the bus", before, await self._rows(), outside, await self._outside())
 
     async def gateway(self) -> None:
-        """The gateway's schema is dropped and rebuilt."""
+        """Drop the gateway's schema and rebuild it."""
         before, outside = await self._rows(), await self._outside()
-        self._say("dropping the gateway's schema")
+        self._report("dropping the gateway's schema")
         await self._fleet.lose_gateway()
         await self._fleet.rest(REST_SECONDS)
         after = await self._rows()
         self._compare("the gateway's schema", _comparable(before), _comparable(after), outside, await self._outside())
 
     async def _rows(self) -> TableRows:
-        """All rows, once billing has looked at what Stripe lists beside what it told."""
+        """Return all rows, after billing has compared Stripe's list of events with the events that it received."""
         newest = (await self._fleet.stripe("/v1/events", limit=1))["data"][0]["id"]
         async with self._fleet.db() as db:
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(WAIT_SECONDS):
                 while await db.fetchval("SELECT last_event FROM billing.drift") != newest:
                     await asyncio.sleep(0.2)
             return await read_rows(db, besides=BESIDES)
 
     async def _outside(self) -> tuple[int, int]:
-        """How many mails there are, and how many writes at Stripe."""
+        """Return the number of mails, and of writes at Stripe."""
         log = (await self._fleet.stripe("/_control/requests"))["data"]
         return len(self._fleet.sink.mails), sum(request["method"] == "POST" for request in log)
 
     def _compare(
         self, what: str, before: TableRows, after: TableRows, outside: Collection[int], outside_after: Collection[int]
     ) -> None:
-        found = changes(before, after)
-        self.same = self.same and not found and outside == outside_after
+        differences = changes(before, after)
+        self.same = self.same and not differences and outside == outside_after
         rows = sum(map(len, before.values()))
         self.lines.append(
             f"After {what} was lost and replayed: {rows} rows of {len(before)} tables compared,"
-            f" {sum(len(gone) + len(new) for gone, new in found.values())} differ; mails and writes at Stripe"
+            f" {sum(len(gone) + len(new) for gone, new in differences.values())} differ; mails and writes at Stripe"
             f" {tuple(outside)} before, {tuple(outside_after)} after."
         )
-        for name, (gone, new) in found.items():
+        for name, (gone, new) in differences.items():
             self.lines += [f"  {name}: {len(gone)} gone, {len(new)} new, such as {(gone or new)[0]}"]
