@@ -88,4 +88,5 @@ $(STAMP): pyproject.toml requirements/uv.lock requirements/dev.lock services/gat
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps --editable .
 	@$(BIN)/python -m deploy.local.assets
+	@$(BIN)/python -m deploy.local.biome install
 	@touch $@

@@ -1,6 +1,7 @@
 """Format and lint the pages' style sheet and scripts with Biome, in the version that the assets' lock names.
 
-`python -m deploy.local.biome check` exits 1 when a file is to be changed; `fix` changes the files.
+`python -m deploy.local.biome check` exits 1 when a file needs a change. `fix` changes the files. `install` installs
+Biome and does nothing else; the other two install it when it is missing.
 """
 
 import asyncio
@@ -18,6 +19,8 @@ _ARGUMENTS = {"check": ("check", "--error-on-warnings"), "fix": ("check", "--err
 def main(task: str) -> int:
     """Biome's exit code; `biome.json` says which files it reads. ProgramEndedError when npm cannot install it."""
     folder = asyncio.run(installed(PACKAGE, "biome", development=True))
+    if task == "install":
+        return 0
     program = folder / "node_modules" / "@biomejs" / "biome" / "bin" / "biome"
     return subprocess.run([find_node().node, program, *_ARGUMENTS[task]], cwd=REPOSITORY, check=False).returncode
 

@@ -73,11 +73,11 @@ async def test_the_agencys_pages(browser: Browser, site: Journey) -> None:
     await agencys_views(browser, site, take)
 
 
-async def test_what_is_in_the_way_of_a_clinician(browser: Browser, site: Journey) -> None:
+async def test_the_obstacles_of_a_clinician(browser: Browser, site: Journey) -> None:
     await clinicians_rare_views(browser, site, take)
 
 
-async def test_what_goes_wrong_for_an_admin(browser: Browser, site: Journey) -> None:
+async def test_the_failures_an_admin_sees(browser: Browser, site: Journey) -> None:
     await agencys_rare_views(browser, site, take)
 
 

@@ -38,7 +38,7 @@ async def test_the_preview_moves_with_the_steppers_and_the_saved_price_is_the_on
         assert len(await site.updates()) == 1
 
 
-async def test_below_the_active_save_is_disabled_and_says_why(browser: Browser, site: Journey) -> None:
+async def test_save_is_disabled_below_the_active_members_and_says_why(browser: Browser, site: Journey) -> None:
     await signed_agency(site, base=2, voice=1)
     await joined(site, "Nia", "voice")
     async with person_at(browser, site, nothing) as ada:
@@ -80,7 +80,7 @@ async def test_base_becomes_voice_in_the_order_that_works(browser: Browser, site
         await expect(page.get_by_text("You have 1 Base seat and 2 Voice seats now.")).to_be_visible()
 
 
-async def test_more_than_ten_seats_at_once_are_asked_about_once_more(browser: Browser, site: Journey) -> None:
+async def test_adding_more_than_ten_seats_needs_a_confirmation(browser: Browser, site: Journey) -> None:
     await signed_agency(site, base=2)
     async with person_at(browser, site, nothing) as ada:
         page = await on_billing(ada)
@@ -117,9 +117,7 @@ async def test_the_cycle_dialog_says_what_is_charged_or_credited_before_anything
         await expect(page.get_by_text("You pay each month now.")).to_be_visible()
 
 
-async def test_a_declined_card_is_fixed_at_stripe_tried_again_and_lets_in_who_waited(
-    browser: Browser, site: Journey
-) -> None:
+async def test_a_fixed_card_that_is_tried_again_lets_the_blocked_member_in(browser: Browser, site: Journey) -> None:
     await signed_agency(site, base=2, auto_add=True)
     await card(site, "declining")
     async with person_at(browser, site, nothing) as ada, person_at(browser, site, nothing) as nia:

@@ -31,7 +31,7 @@ async def test_no_page_of_an_admin_has_a_barrier_or_a_misfit(browser: Browser, s
     assert wrong == []
 
 
-async def test_nothing_that_is_in_the_way_has_a_barrier_or_a_misfit(browser: Browser, site: Journey) -> None:
+async def test_no_page_of_a_blocked_person_has_a_barrier_or_a_misfit(browser: Browser, site: Journey) -> None:
     wrong: list[str] = []
 
     async def see(name: str, page: Page) -> None:
@@ -41,7 +41,7 @@ async def test_nothing_that_is_in_the_way_has_a_barrier_or_a_misfit(browser: Bro
     assert wrong == []
 
 
-async def test_nothing_that_goes_wrong_for_an_admin_has_a_barrier_or_a_misfit(browser: Browser, site: Journey) -> None:
+async def test_no_failure_page_of_an_admin_has_a_barrier_or_a_misfit(browser: Browser, site: Journey) -> None:
     wrong: list[str] = []
 
     async def see(name: str, page: Page) -> None:
@@ -51,7 +51,7 @@ async def test_nothing_that_goes_wrong_for_an_admin_has_a_barrier_or_a_misfit(br
     assert wrong == []
 
 
-async def test_the_eyes_that_look_see_what_is_wrong(browser: Browser, site: Journey) -> None:
+async def test_the_checks_find_a_barrier_and_a_misfit_on_a_broken_page(browser: Browser, site: Journey) -> None:
     await site.open_agency()
     page = await browser.new_page()
     await page.goto(f"{site.public}/login")

@@ -46,7 +46,7 @@ async def test_signing_up_and_typing_the_mailed_code_ends_in_a_seat(site: Journe
     assert complaints == [], "nothing that the strict policy had to stop"
 
 
-async def test_a_wrong_code_is_told_and_the_right_one_may_be_pasted_with_words_around_it(
+async def test_after_a_wrong_code_the_right_one_can_be_pasted_with_words_around_it(
     site: Journey, phone: BrowserContext
 ) -> None:
     await site.open_agency(base=2)
@@ -73,7 +73,7 @@ async def test_the_mails_link_signs_in_with_one_button(site: Journey, phone: Bro
     await expect(page.get_by_role("heading", name="You're in")).to_be_visible()
 
 
-async def test_full_and_off_ends_on_the_page_that_says_whose_fault_it_is_not(
+async def test_a_first_login_without_a_seat_and_without_auto_add_ends_on_the_page_of_the_blocked(
     site: Journey, phone: BrowserContext
 ) -> None:
     await site.open_agency(base=1)
@@ -84,7 +84,7 @@ async def test_full_and_off_ends_on_the_page_that_says_whose_fault_it_is_not(
     await expect(page.get_by_text("This is not your fault")).to_be_visible()
 
 
-async def test_full_and_on_waits_while_the_seat_is_bought_and_becomes_the_welcome_by_itself(
+async def test_a_first_login_without_a_seat_waits_while_auto_add_buys_one_and_then_sees_the_welcome_page(
     site: Journey, phone: BrowserContext
 ) -> None:
     await site.open_agency(base=1)

@@ -60,7 +60,7 @@ async def test_the_skip_link_leads_past_the_head(browser: Browser, site: Journey
         await expect(page.locator("#content")).to_be_focused()
 
 
-async def test_who_is_blocked_gets_in_after_a_seat_is_added_and_the_row_re_invited_without_a_mouse(
+async def test_a_blocked_member_gets_in_after_a_seat_is_added_and_the_row_re_invited_without_a_mouse(
     browser: Browser, site: Journey
 ) -> None:
     await signed_agency(site, base=1, voice=0)
@@ -84,7 +84,7 @@ async def test_who_is_blocked_gets_in_after_a_seat_is_added_and_the_row_re_invit
         await expect(nia.page.get_by_role("heading", name="You're in")).to_be_visible()
 
 
-async def test_who_waits_for_a_seat_is_told_that_it_is_there(browser: Browser, site: Journey) -> None:
+async def test_a_screen_reader_announces_the_seat_that_a_member_waits_for(browser: Browser, site: Journey) -> None:
     await signed_agency(site, base=1, auto_add=True)
     async with person_at(browser, site, nothing) as nia:
         site.bus.held.add(Service.BILLING)
@@ -94,7 +94,7 @@ async def test_who_waits_for_a_seat_is_told_that_it_is_there(browser: Browser, s
         await expect(nia.page.get_by_role("heading", name="You're in")).to_be_focused()
 
 
-async def test_somebody_is_invited_and_the_dialog_gives_the_focus_back(browser: Browser, site: Journey) -> None:
+async def test_the_dialog_of_an_invitation_gives_the_focus_back(browser: Browser, site: Journey) -> None:
     await signed_agency(site, base=2)
     async with person_at(browser, site, nothing) as ada:
         page = await sign_in(ada, ADA, MEMBERS)
@@ -161,7 +161,7 @@ async def test_a_member_is_switched_promoted_and_removed_and_the_focus_stays_whe
         await expect_focused_notice(page, "Tom Novak is removed.")
 
 
-async def test_many_are_chosen_and_re_invited_without_a_mouse(browser: Browser, site: Journey) -> None:
+async def test_many_members_are_chosen_and_re_invited_without_a_mouse(browser: Browser, site: Journey) -> None:
     await signed_agency(site, base=2, voice=1)
     for first in ("Ann", "Ben", "Cleo"):
         await joined(site, first, "voice")

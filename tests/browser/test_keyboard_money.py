@@ -24,7 +24,7 @@ from tests.support.views import (
 pytestmark = pytest.mark.browser
 
 
-async def test_seats_are_changed_with_the_arrows_and_what_is_too_few_says_so_without_a_mouse(
+async def test_seats_are_changed_with_the_arrows_and_too_few_seats_are_explained_without_a_mouse(
     browser: Browser, site: Journey
 ) -> None:
     await signed_agency(site, base=2, voice=1)
@@ -51,7 +51,7 @@ async def test_seats_are_changed_with_the_arrows_and_what_is_too_few_says_so_wit
         await expect_notice(page, "You have 2 Base seats and 3 Voice seats now.", still_at=page.locator("#save"))
 
 
-async def test_many_seats_and_both_cycles_are_asked_about_and_the_focus_comes_back(
+async def test_the_dialogs_of_many_seats_and_of_both_cycles_give_the_focus_back(
     browser: Browser, site: Journey
 ) -> None:
     await signed_agency(site, base=2)

@@ -64,7 +64,7 @@ async def test_two_admins_see_each_others_changes(browser: Browser, site: Journe
         await expect(second.get_by_label("Role of Nia Novak", exact=True)).to_have_value("admin")
 
 
-async def test_a_page_goes_on_after_the_gateway_was_away(browser: Browser, site: Journey) -> None:
+async def test_a_page_reconnects_after_the_gateway_was_away(browser: Browser, site: Journey) -> None:
     await site.open_agency(base=2)
     async with person_at(browser, site, nothing) as ada:
         page = await on_members(ada)
@@ -76,7 +76,7 @@ async def test_a_page_goes_on_after_the_gateway_was_away(browser: Browser, site:
         await expect(page.get_by_text("The connection is lost.")).to_be_hidden()
 
 
-async def test_offline_is_said_and_what_is_sent_then_is_not_lost_silently(browser: Browser, site: Journey) -> None:
+async def test_the_page_says_that_it_is_offline_and_that_a_form_was_not_sent(browser: Browser, site: Journey) -> None:
     await site.open_agency(base=3)
     await joined(site, "Nia", "base")
     api = site.browser()

@@ -28,7 +28,7 @@ def links_of(html: str) -> set[str]:
     return {unescape(link) for link in re.findall(r'href="([^"]+)"', html)}
 
 
-async def test_every_mail_fits_a_phone_is_legible_in_light_and_dark_and_asks_nobody(browser: Browser) -> None:
+async def test_every_mail_fits_a_phone_is_legible_in_light_and_dark_and_loads_nothing(browser: Browser) -> None:
     page = await browser.new_page(viewport={"width": _PHONE, "height": 844})
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -49,7 +49,7 @@ async def test_every_mail_fits_a_phone_is_legible_in_light_and_dark_and_asks_nob
 
 
 @pytest.mark.parametrize(("name", "words"), gallery(branding("Headcount <no-reply@seats.example>", PUBLIC)).items())
-def test_the_text_part_says_every_figure_and_link_of_the_other(name: str, words: RenderedMail) -> None:
+def test_the_text_part_has_every_figure_and_link_of_the_html_part(name: str, words: RenderedMail) -> None:
     shown = unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", words.html, flags=re.DOTALL))
     assert figures_of(shown) - figures_of(words.text) == set()
     # The text names everybody; the other the first few, and leads to where all stand.

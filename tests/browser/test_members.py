@@ -22,7 +22,7 @@ async def accept(site: Journey, phone: BrowserContext, address: str) -> Page:
     return page
 
 
-async def test_an_invitation_is_refused_in_its_dialog_when_full_and_lets_in_with_one_click_when_not(
+async def test_an_invitation_is_rejected_in_its_dialog_without_a_free_seat_and_works_with_one(
     browser: Browser, site: Journey, phone: BrowserContext
 ) -> None:
     await signed_agency(site, voice=1)
@@ -119,7 +119,7 @@ async def test_the_only_admins_role_is_disabled_with_its_reason_until_there_is_a
         await expect(own).not_to_have_attribute("aria-disabled", "true")
 
 
-async def test_many_are_re_invited_in_one_go_with_a_result_for_each(browser: Browser, site: Journey) -> None:
+async def test_many_members_are_re_invited_at_once_with_a_result_for_each(browser: Browser, site: Journey) -> None:
     await signed_agency(site, voice=1)
     for first in ("Ann", "Ben", "Cleo"):
         await joined(site, first, "voice")
@@ -139,9 +139,7 @@ async def test_many_are_re_invited_in_one_go_with_a_result_for_each(browser: Bro
         await expect(page.get_by_role("listitem")).to_contain_text("Cleo Novak: The only Voice seat is spoken for")
 
 
-async def test_until_the_baa_is_signed_everything_is_locked_says_why_and_leads_there(
-    browser: Browser, site: Journey
-) -> None:
+async def test_until_the_baa_is_signed_all_changes_are_locked_and_lead_to_it(browser: Browser, site: Journey) -> None:
     await site.open_agency(base=2)
     await joined(site, "Nia", "base")
     async with person_at(browser, site, nothing) as ada:

@@ -9,7 +9,7 @@ from tests.support.views import ACTIVITY, ADA, BILLING, SETTINGS, joined, nothin
 pytestmark = pytest.mark.browser
 
 
-async def test_auto_add_on_buys_for_who_comes_and_the_log_leads_to_taking_it_back(
+async def test_auto_add_buys_a_seat_for_a_first_login_and_the_log_leads_to_taking_it_back(
     browser: Browser, site: Journey
 ) -> None:
     await signed_agency(site, base=1)
@@ -58,7 +58,7 @@ async def test_the_log_is_filtered_by_kind_and_by_person_and_exported(browser: B
         assert (await downloaded.value).suggested_filename == "activity.csv"
 
 
-async def test_the_domain_is_refused_beside_its_field_and_the_link_is_there_to_be_copied(
+async def test_a_public_domain_is_rejected_beside_its_field_and_the_sign_up_link_can_be_copied(
     browser: Browser, site: Journey
 ) -> None:
     await signed_agency(site)

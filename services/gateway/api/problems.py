@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from chassis.postgres import AWAY
+from contracts.rejections import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
@@ -26,7 +27,6 @@ from services.gateway.domain.gateway_codes import (
 )
 from services.gateway.model.rejected import RejectedError
 from services.gateway.texts import fields
-from services.gateway.texts.figures import Figures
 from services.gateway.texts.problems import PROBLEMS, problem
 
 log = structlog.get_logger(__name__)
@@ -109,7 +109,7 @@ def camel(name: str) -> str:
 
 
 def details(
-    code: str, figures: Figures | None = None, errors: Mapping[str, str] | None = None, agencies: Sequence[Any] = ()
+    code: str, figures: FiguresJson | None = None, errors: Mapping[str, str] | None = None, agencies: Sequence[Any] = ()
 ) -> dict[str, object]:
     """The problem details of a rejection, with its figures beside the sentence."""
     figures = figures or {}

@@ -1,4 +1,4 @@
-"""What the Seats & Billing tab shows, decided before the template: prices, notices, and why a payment failed."""
+"""The values that the Seats & Billing tab shows: prices, notices and failed payments. The template decides nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Price:
 
     @property
     def today(self) -> str:
-        """What is paid or credited today."""
+        """The amount of today, as on the button: "$31.20 today"."""
         quote = self.quote
         return preview.today(quote.due_now.amount, quote.credit.amount, quote.from_balance.amount)
 
@@ -50,7 +50,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What stands under the steppers: a price, or why there is none.
+    """The part under the steppers: a price, or the reason why there is none.
 
     `too_few`: why these counts are not possible; `increase` is then the price of only what they add.
     """

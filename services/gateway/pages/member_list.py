@@ -68,9 +68,9 @@ class FormAlert:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A member with what an admin may do to them. `fixed_by` is the id of the text that says why seat or role is fixed.
+    """A member in the list, with the changes that an admin may make.
 
-    `alerts` are the form's alert by the cell that shows it: status, seat or role.
+    `form_alert` is the alert of the form that was sent, whichever member it concerns.
     """
 
     member: Member
@@ -105,7 +105,7 @@ class Row:
 
     @property
     def meaning(self) -> str:
-        """What the member's status means, and why the member is Blocked."""
+        """The meaning of the member's status, or the reason why the member is Blocked."""
         if self.member.status is MemberStatus.BLOCKED:
             return members_text.blocked_for_admins(self.member.blocked_reason)
         return members_text.status_means(self.member.status)
@@ -223,7 +223,7 @@ def _ids_of_open_page(request: PageRequest) -> list[UUID] | None:
 
 
 async def _done(request: PageRequest, admin: Principal) -> str | None:
-    """What the form before this page has changed; None when the member does not stand so any more."""
+    """The change that the form before this page has made; None when the member has changed again since."""
     done, member = request.query("done"), await member_of(request, admin, request.query("who"))
     if done == "slow":
         return messages.SLOW

@@ -1,4 +1,4 @@
-"""What an admin does in the Members tab: invite, re-invite, change the seat or the role, remove."""
+"""The forms and dialogs of the Members tab: invite, re-invite, change the seat or the role, remove."""
 
 from __future__ import annotations
 

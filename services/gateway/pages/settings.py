@@ -76,7 +76,7 @@ async def _page(
 
 
 def _done(done: str | None, admin: Principal, seats: SeatsView, baa: Baa) -> str | None:
-    """What the form before this page has changed; None when the setting is not so any more."""
+    """The change that the form before this page has made; None when the setting has changed again since."""
     match done:
         case "signed" if baa.signature is not None:
             return baa_text.SIGNED

@@ -46,7 +46,7 @@ def balance_label(cents: int) -> str:
 
 
 def without_free_seat(*, auto_add: bool) -> str:
-    """What happens to a first login that finds no free seat."""
+    """The outcome of a first login that finds no free seat."""
     if auto_add:
         return "A first login that finds no free seat buys one."
     return "A first login that finds no free seat is blocked, and nothing is bought."
@@ -58,7 +58,7 @@ def cycle_label(cycle: BillingCycle) -> str:
 
 
 def switching(cycle: BillingCycle) -> str:
-    """What a switch away from this cycle changes."""
+    """The effect of a switch away from this cycle."""
     match cycle:
         case BillingCycle.ANNUAL:
             effect = "Switching to Monthly loses the 10% annual discount."
@@ -87,7 +87,7 @@ def paused(reason: str) -> str:
 
 
 def payment_title(paused_for: str | None, state: PaymentState) -> str:
-    """What is wrong with the payment, in few words."""
+    """The title of the note about a failed payment."""
     if paused_for == RejectionCode.PAYMENT_ACTION_REQUIRED:
         return payments.BANK_CONFIRMATION
     if state in _UNPAID or paused_for == RejectionCode.PAST_DUE:
@@ -96,7 +96,7 @@ def payment_title(paused_for: str | None, state: PaymentState) -> str:
 
 
 def payment(paused_for: str | None, state: PaymentState) -> str:
-    """What is wrong with the payment, and what puts it right."""
+    """The reason why a payment failed, and the way out."""
     if paused_for is not None:
         return f"{paused(paused_for)} Fix the card at Stripe, then try again."
     if state in _UNPAID:
@@ -112,7 +112,7 @@ def frozen_title(reason: str) -> str:
 
 
 def frozen(reason: str) -> str:
-    """What frozen seats mean, and what puts it right."""
+    """The effect of frozen seats, and the way out."""
     if reason == FrozenReason.SEATS_REDUCED_ELSEWHERE:
         return (
             f"{stripe_changes.SEATS_LOWERED} Nobody is suspended, and first logins are Blocked. Add seats below, or"
@@ -149,7 +149,7 @@ def cycle_saved(cycle: BillingCycle) -> str:
 
 
 def saved(new_total: int, cycle: BillingCycle, charged: int, invoice_total: int | None) -> str:
-    """What a change came to: the new total, and what was charged or credited today. Cents."""
+    """The result of a change: the new total, and the amount charged or credited today. Cents."""
     total = f"New plan total: {per_cycle(new_total, cycle)}."
     if charged:
         return f"{total} {dollars(charged)} was charged today."

@@ -1,4 +1,4 @@
-"""What a form field or a JSON field must hold, in words: for a person as an instruction, for a program as a rule."""
+"""The rules of form fields and JSON fields in words: an instruction for people, a rule for programs."""
 
 from __future__ import annotations
 

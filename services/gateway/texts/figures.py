@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from contracts.rejections import FiguresJson
 
-Figures: TypeAlias = Mapping[str, int | str | None]
 _MINUTE = 60
 
 
-def count_of(figures: Figures, name: str) -> int | None:
+def count_of(figures: FiguresJson, name: str) -> int | None:
     """A figure that is a number; None when there is none of that name."""
     count = figures.get(name)
     return count if isinstance(count, int) else None
 
 
-def seat_of(figures: Figures, name: str = "seat_type") -> str | None:
+def seat_of(figures: FiguresJson, name: str = "seat_type") -> str | None:
     """The label of a seat type, like Voice; None when there is none of that name."""
     seat = figures.get(name)
     return seat.capitalize() if isinstance(seat, str) else None
 
 
-def minutes_of(figures: Figures, name: str) -> str | None:
+def minutes_of(figures: FiguresJson, name: str) -> str | None:
     """A figure in seconds, rounded up to minutes: "a minute", "5 minutes". None when there is none of that name."""
     seconds = count_of(figures, name)
     if seconds is None:

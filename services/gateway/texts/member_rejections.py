@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.gateway.texts.figures import Figures
+from contracts.rejections import FiguresJson
 
 MAKE_ANOTHER_ADMIN = "Make somebody else an admin first."
 _STANDS: Mapping[str, str] = MappingProxyType(
@@ -36,13 +36,13 @@ _WRONG: Mapping[str, str] = MappingProxyType(
 )
 
 
-def already_member(figures: Figures) -> str | None:
+def already_member(figures: FiguresJson) -> str | None:
     """Where the member stands whom an admin wanted to invite. None without the status."""
     status = str(figures.get("status"))
     return f"That address {_STANDS[status]}. {_THEN[status]}" if status in _STANDS else None
 
 
-def wrong_status(figures: Figures) -> str | None:
+def wrong_status(figures: FiguresJson) -> str | None:
     """Why a change does not fit where the member stands. None without the status.
 
     `waits`: the member has asked for a seat and waits for it. `asked`: the change, where the way out depends on it.

@@ -22,7 +22,7 @@ def status_label(status: MemberStatus) -> str:
 
 
 def status_means(status: MemberStatus) -> str:
-    """What a status means, for the row of the member."""
+    """The meaning of a status, for the row of the member."""
     match status:
         case MemberStatus.ACTIVE:
             return "holds a seat"
@@ -87,6 +87,6 @@ def blocked_for_member(reason: BlockedReason | None, seat_type: SeatType, agency
 
 
 def may_close(email: str, *, after_a_while: bool) -> str:
-    """What happens when a member who waits for a seat closes the page."""
+    """For a member who waits for a seat: the page may be closed, and a mail comes."""
     reassurance = ". We go on, nothing is bought twice, and" if after_a_while else ":"
     return f"You may close this page{reassurance} a mail to {email} comes when your seat is there."

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from contracts.rejections import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.texts import payments, sign_in
-from services.gateway.texts.figures import Figures
 from services.gateway.texts.problems import IN_A_FEW_MINUTES, problem
 
 
@@ -64,7 +64,7 @@ _ON_PAGE: Mapping[str, _OnPage] = MappingProxyType(
 )
 
 
-def message(code: str, figures: Figures) -> Message:
+def message(code: str, figures: FiguresJson) -> Message:
     """A rejection in words for the person in front of the page."""
     words = problem(code)
     if code == RejectionCode.INVALID_CODE:

@@ -12,7 +12,7 @@ def decimal(cents: int) -> str:
 
 
 def paid_today(charged: int, invoice_total: int | None, number: str | None) -> str:
-    """What a change cost today: by card, from the balance, or credited to it; and the invoice that says so.
+    """The cost of a change today: by card, from the balance, or credited to it; and its invoice.
 
     Cents. `charged` is what the card paid; a negative total is a credit; what the card did not pay of a positive one
     was paid from the customer balance. `invoice_total` is None when the change made no invoice.

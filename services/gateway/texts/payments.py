@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from contracts.rejections import FiguresJson
 from contracts.vocabulary import RejectionCode
-from services.gateway.texts.figures import Figures
 
 CARD_DECLINED = "The card was declined"
 BANK_CONFIRMATION = "The bank wants a confirmation"
@@ -38,7 +38,7 @@ def declined(way_out: str) -> str:
     return f"{CARD_DECLINED}; {_inside(NOTHING_CHARGED)} {way_out}"
 
 
-def declined_because(figures: Figures) -> str | None:
+def declined_because(figures: FiguresJson) -> str | None:
     """The card was declined, with the bank's reason. None when there is no reason, or none that may be told."""
     why = _DECLINE_REASONS.get(str(figures.get("decline_code")))
     return None if why is None else f"{CARD_DECLINED}: {why}. {NOTHING_CHARGED} {BY_CALL}"

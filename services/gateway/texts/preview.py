@@ -21,7 +21,7 @@ SMALLEST_CHARGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a seat of this type would cost a cycle, in cents, and from how many on it costs less."""
+    """The price of a seat of this type a cycle, in cents, and the count from which on it costs less."""
 
     seat_type: SeatType
     unit: int
@@ -31,7 +31,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a change would do; cents. `pending` is what it brings along from earlier, part of today's amounts."""
+    """The effect of a change, in cents. `pending` comes along from earlier changes, and is part of today's amounts."""
 
     before: Quantities
     after: Quantities
@@ -48,7 +48,7 @@ class Preview:
 
     @property
     def switches(self) -> bool:
-        """Whether it is the cycle that changes."""
+        """Whether the cycle changes, and not the seats."""
         return self.cycle is not self.cycle_before
 
     @property
@@ -78,7 +78,7 @@ def delta(preview: Preview) -> int:
 
 
 def today(due_now: int, credit: int, from_balance: int) -> str:
-    """What a change comes to today, for its button: "$31.20 today". Cents."""
+    """The amount of today, for the button of the change: "$31.20 today". Cents."""
     if due_now:
         return f"{dollars(due_now)} today"
     if credit:
@@ -156,7 +156,7 @@ def _of_the_switch(preview: Preview) -> str:
 
 
 def _besides(preview: Preview) -> list[str]:
-    """What else is in today's amount, or pays it."""
+    """The other parts of today's amount, and the balance that pays some of it."""
     sentences = []
     if preview.pending > 0:
         sentences.append(f"That includes {dollars(preview.pending)} for seats added earlier that had no invoice yet.")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from contracts.rejections import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.api_key_cap import MOST_API_KEYS
 from services.gateway.domain.gateway_codes import (
@@ -20,7 +21,6 @@ from services.gateway.domain.gateway_codes import (
     UNKNOWN_API_KEY,
 )
 from services.gateway.texts import baa, member_rejections, payments, seat_rejections, sign_in, stripe_changes
-from services.gateway.texts.figures import Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Problem:
     title: str
     sentence: str
     without: str | None = None
-    with_figures: Callable[[Figures], str | None] = lambda _figures: None
+    with_figures: Callable[[FiguresJson], str | None] = lambda _figures: None
 
-    def detail(self, figures: Figures) -> str:
+    def detail(self, figures: FiguresJson) -> str:
         """The sentence for a person, with the figures in it."""
         if (sentence := self.with_figures(figures)) is not None:
             return sentence
@@ -47,7 +47,7 @@ class Problem:
             return self.without or self.sentence.partition(" {")[0].rstrip(":,;") + "."
 
 
-def _no_such_agency(figures: Figures) -> str | None:
+def _no_such_agency(figures: FiguresJson) -> str | None:
     if figures.get("what") != "agency":
         return None
     return "There is no agency with this id. Its id is in the answer that opened it, and in `GET /api/v1/me`."

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from contracts.rejections import FiguresJson
 from contracts.wording import counted
-from services.gateway.texts.figures import Figures, count_of, seat_of
+from services.gateway.texts.figures import count_of, seat_of
 
 REMOVE_FIRST = "Remove members first to free seats."
 NO_INVOICES_TODAY = "Stripe takes no more invoices for your plan today."
 
 
-def no_free_seat(figures: Figures) -> str | None:
+def no_free_seat(figures: FiguresJson) -> str | None:
     """Why no seat of a type is free. None without the figures."""
     seat = seat_of(figures)
     purchased, active, waiting = (count_of(figures, name) for name in ("purchased", "active", "waiting"))
@@ -34,7 +35,7 @@ def _in_use(active: int, waiting: int) -> str:
     return f"{active} Active, {waiting} waiting in line" if waiting else f"{active} Active"
 
 
-def below_active(figures: Figures) -> str | None:
+def below_active(figures: FiguresJson) -> str | None:
     """How many are Active, and what works: remove members, or add seats and switch people. None without the figures."""
     used = _active_members(figures, "")
     if used is None:
@@ -52,12 +53,12 @@ def below_active(figures: Figures) -> str | None:
     )
 
 
-def _active_members(figures: Figures, which: str) -> str | None:
+def _active_members(figures: FiguresJson, which: str) -> str | None:
     seat, active = seat_of(figures, f"{which}seat_type"), count_of(figures, f"{which}active")
     return None if seat is None or active is None else counted(active, f"Active {seat} member")
 
 
-def invoice_limit(figures: Figures) -> str | None:
+def invoice_limit(figures: FiguresJson) -> str | None:
     """Until when Stripe makes no more invoices for the plan. None when that is not known."""
     at = _moment(figures.get("available_at"))
     if at is None:

@@ -21,7 +21,7 @@ def each_counted(seats: Quantities) -> str:
 
 
 def seats_counted(seats: Quantities) -> str:
-    """2 Base seats and 1 Voice seat; only the types of which there are any, and "no seat" when there are none."""
+    """2 Base seats and 1 Voice seat; a type without seats is left out, and "no seat" stands for none at all."""
     return seats_by_type(seats) or "no seat"
 
 

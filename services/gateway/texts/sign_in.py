@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.gateway.texts.figures import Figures, count_of, minutes_of
+from contracts.rejections import FiguresJson
+from services.gateway.texts.figures import count_of, minutes_of
 
 CODE_WRONG = "That code is not right"
 CODES_OFF = "There were too many wrong codes today, so codes are off."
@@ -37,17 +38,17 @@ _CREDENTIAL: Mapping[str, str] = MappingProxyType(
 )
 
 
-def link_expired(figures: Figures) -> str | None:
+def link_expired(figures: FiguresJson) -> str | None:
     """Why an invitation's link accepts nothing, and whom to ask. None for the link of a login mail."""
     return _INVITATION.get(str(figures.get("invitation")))
 
 
-def not_signed_in(figures: Figures) -> str | None:
-    """What is wrong with a key that was sent, or is needed. None where a session is meant."""
+def not_signed_in(figures: FiguresJson) -> str | None:
+    """The rejection of a key that was sent, or that is needed. None where a session is meant."""
     return _CREDENTIAL.get(str(figures.get("credential")))
 
 
-def invalid_code(figures: Figures) -> str | None:
+def invalid_code(figures: FiguresJson) -> str | None:
     """For programs: how many tries a code has left. None without that figure."""
     left = count_of(figures, "tries_left")
     if left is None:
@@ -60,7 +61,7 @@ def invalid_code(figures: Figures) -> str | None:
     )
 
 
-def invalid_code_on_page(figures: Figures) -> str:
+def invalid_code_on_page(figures: FiguresJson) -> str:
     """For the page of the code, below the title CODE_WRONG: how many tries are left."""
     left = count_of(figures, "tries_left") or 0
     if left < 1:
@@ -72,11 +73,11 @@ def _tries(left: int) -> str:
     return "1 try" if left == 1 else f"{left} tries"
 
 
-def too_many_attempts(figures: Figures) -> str:
+def too_many_attempts(figures: FiguresJson) -> str:
     """How long to wait, in minutes; "later" when that is not known."""
     return f"{_TOO_MANY} Try again {_wait(figures)}."
 
 
-def _wait(figures: Figures) -> str:
+def _wait(figures: FiguresJson) -> str:
     minutes = minutes_of(figures, "retry_after")
     return "later" if minutes is None else f"in {minutes}"

@@ -40,7 +40,7 @@ def test_a_removal_is_credited_and_the_next_invoice_uses_it() -> None:
     )
 
 
-def test_what_comes_to_nothing_says_so() -> None:
+def test_a_change_that_costs_nothing_today_says_so() -> None:
     nothing = replace(PLAIN, total=11997, due_now=0)
     assert sentence(nothing) == (
         "Change: +2 Voice seats, -1 Base seat. New plan total: $119.97/mo (unchanged)."
@@ -58,7 +58,7 @@ def test_a_years_price_says_what_that_is_a_month(total: int, a_month: str) -> No
     assert "/yr (+$" in sentence(annual)
 
 
-def test_a_removal_that_saves_money_all_the_same_says_nothing_of_the_tier_that_it_leaves() -> None:
+def test_a_removal_that_saves_money_does_not_mention_the_volume_price_that_it_loses() -> None:
     assert sentence(MIXED) == sentence(PLAIN)
 
 
@@ -85,25 +85,25 @@ def test_a_removal_that_costs_money_says_so() -> None:
     ],
     ids=["the last tier", "an unknown price", "still below", "grown into it"],
 )
-def test_no_price_is_lost_where_no_boundary_is_crossed_downwards(price: Price) -> None:
+def test_a_volume_price_is_lost_only_below_its_boundary(price: Price) -> None:
     assert "instead of" not in sentence(replace(MIXED, after=Quantities(1, 2), prices=(price,)))
 
 
-def test_what_the_balance_pays_or_owes_is_named() -> None:
+def test_the_sentence_names_what_the_balance_pays_or_owes() -> None:
     assert sentence(replace(PLAIN, due_now=2000, from_balance=5000)).endswith("Your balance pays $50.00 of it.")
     assert sentence(replace(PLAIN, due_now=7500, from_balance=-500)).endswith(
         "The card also pays $5.00 that your account owes."
     )
 
 
-def test_what_is_too_little_for_the_card_goes_to_the_balance() -> None:
+def test_an_amount_too_small_for_the_card_goes_to_the_balance() -> None:
     assert sentence(replace(PLAIN, due_now=0, from_balance=49)).endswith(
         "$0.49 is too little for the card: it goes to your balance."
     )
     assert sentence(replace(PLAIN, due_now=0, from_balance=50)).endswith("Your balance pays $0.50 of it.")
 
 
-def test_lines_from_earlier_that_come_along_are_named() -> None:
+def test_the_sentence_names_lines_from_earlier_that_come_along() -> None:
     assert "That includes $31.20 for seats added earlier that had no invoice yet." in sentence(
         replace(PLAIN, pending=3120)
     )
@@ -159,7 +159,7 @@ def test_a_cent_counts() -> None:
 
 
 @pytest.mark.parametrize(("due_now", "credit", "billed"), [(0, 0, True), (0, 1, False), (1, 0, True)])
-def test_a_switch_that_comes_to_nothing_is_billed_nothing(due_now: int, credit: int, *, billed: bool) -> None:
+def test_a_switch_that_costs_nothing_bills_nothing(due_now: int, credit: int, *, billed: bool) -> None:
     switch = replace(PLAIN, cycle=BillingCycle.ANNUAL, due_now=due_now, credit=credit)
     assert ("will bill the annual amount today" in sentence(switch)) is billed
 
@@ -174,7 +174,7 @@ def test_fewer_seats_that_cost_as_much_cost_no_more() -> None:
     assert "Below" not in fewer_voice(3, 2, Price(SeatType.VOICE, 900, 4, 300)), "it was below already"
 
 
-def test_it_is_the_types_own_count_before_that_counts() -> None:
+def test_only_the_types_own_count_before_the_change_matters() -> None:
     fewer = replace(PLAIN, before=Quantities(4, 1), after=Quantities(3, 1))
     assert "Below 4 Base seats" in sentence(replace(fewer, prices=(Price(SeatType.BASE, 401, 4, 300),)))
 

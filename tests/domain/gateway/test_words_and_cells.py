@@ -49,7 +49,7 @@ def test_seats_are_counted_in_words() -> None:
 @pytest.mark.parametrize(
     "text", ["=1+1", "+CMD", "-2+3", "@SUM(A1)", " =1", "\t=1", "\r\n@x", "=HYPERLINK(...)", "-", "+1 Voice seat"]
 )
-def test_what_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
+def test_a_cell_that_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
 
 

@@ -61,7 +61,7 @@ def signed(front: GatewayHarness) -> events.BaaSigned:
 
 
 @pytest.mark.parametrize("tab", TABS)
-async def test_who_is_not_signed_in_signs_in_first_and_comes_back(front: GatewayHarness, tab: str) -> None:
+async def test_a_visitor_who_is_not_signed_in_signs_in_first_and_comes_back(front: GatewayHarness, tab: str) -> None:
     answer = await front.browser().get(f"{tab}?fix=card", headers=HTML)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/login?next={tab}%3Ffix%3Dcard")
     written = await front.browser().post(AUTO_ADD, headers=HTML)
@@ -69,7 +69,7 @@ async def test_who_is_not_signed_in_signs_in_first_and_comes_back(front: Gateway
 
 
 @pytest.mark.parametrize("tab", TABS)
-async def test_who_is_no_admin_is_told_so_on_a_page(front: GatewayHarness, tab: str) -> None:
+async def test_a_clinician_on_an_admin_page_sees_that_it_is_only_for_admins(front: GatewayHarness, tab: str) -> None:
     await front.agency()
     await front.activate(await front.signed_up())
     noor = Visitor(await front.sign_in("noor@harbor.example"))
@@ -77,7 +77,7 @@ async def test_who_is_no_admin_is_told_so_on_a_page(front: GatewayHarness, tab: 
     assert (answer.status_code, "Only for admins" in noor.page) == (403, True)
 
 
-async def test_members_lists_everybody_with_status_and_reason(front: GatewayHarness) -> None:
+async def test_the_members_tab_lists_all_members_with_status_and_reason(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await front.signed_up(name="Noor <b>Haddad</b>")
     blocked = events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=BlockedReason.PAYMENT_DECLINED)
@@ -125,7 +125,7 @@ async def test_auto_add_is_locked_with_its_reason_until_the_baa_is_signed_then_i
     assert 'aria-checked="false"' in person.page
 
 
-async def test_a_refused_switch_says_why_on_the_page_and_may_be_tried_again(front: GatewayHarness) -> None:
+async def test_a_rejected_switch_shows_the_reason_on_the_page_and_can_be_tried_again(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(SETTINGS)
     before = person.fields(AUTO_ADD)["key"]
@@ -139,7 +139,7 @@ async def test_a_refused_switch_says_why_on_the_page_and_may_be_tried_again(fron
     assert person.fields(AUTO_ADD)["key"] != before
 
 
-async def test_a_signature_without_a_title_is_asked_for_and_keeps_the_name(front: GatewayHarness) -> None:
+async def test_a_signature_without_a_title_is_rejected_and_the_form_keeps_the_name(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(SETTINGS)
     answer = await person.send(BAA, signer_name="Ada Admin", signer_title=" ")
@@ -147,7 +147,7 @@ async def test_a_signature_without_a_title_is_asked_for_and_keeps_the_name(front
     assert "Write your title, like" in person.page
 
 
-async def test_INVARIANT_a_form_that_is_sent_twice_is_one_order(front: GatewayHarness) -> None:  # noqa: N802
+async def test_INVARIANT_a_form_that_is_sent_twice_is_one_command(front: GatewayHarness) -> None:  # noqa: N802
     """INVARIANT: a form that is sent twice is one command."""
     person = await ada(front)
     await person.open(SETTINGS)
@@ -162,7 +162,7 @@ async def test_INVARIANT_a_form_that_is_sent_twice_is_one_order(front: GatewayHa
     assert await front.service.published() == []
 
 
-async def test_a_write_that_takes_long_is_recorded_and_the_page_says_so(front: GatewayHarness) -> None:
+async def test_a_slow_write_is_recorded_and_the_page_says_so(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(SETTINGS)
     front.http.gateway.operations._patience = 0.0
@@ -170,7 +170,7 @@ async def test_a_write_that_takes_long_is_recorded_and_the_page_says_so(front: G
     assert "takes longer than usual" in person.page
 
 
-async def test_billing_shows_the_seats_and_a_declined_card_with_both_ways_on(front: GatewayHarness) -> None:
+async def test_billing_shows_the_seats_and_a_declined_card_with_both_ways_out(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(BILLING)
     assert "3 purchased · 1 active · 2 free" in person.page
@@ -185,7 +185,7 @@ async def test_billing_shows_the_seats_and_a_declined_card_with_both_ways_on(fro
     assert f"{BILLING}/retry" in Forms(person.at.text).forms
 
 
-async def test_frozen_seats_say_what_that_means_and_what_to_do(front: GatewayHarness) -> None:
+async def test_a_page_with_frozen_seats_says_what_that_means_and_what_to_do(front: GatewayHarness) -> None:
     person = await ada(front)
     seats = Seats(base=0, voice=1)
     reason = FrozenReason.SEATS_REDUCED_ELSEWHERE
@@ -195,7 +195,7 @@ async def test_frozen_seats_say_what_that_means_and_what_to_do(front: GatewayHar
     assert "Nobody is suspended" in person.page
 
 
-async def test_who_uses_seats_that_were_all_taken_back_elsewhere_fills_the_meter_and_stays_in_the_chart(
+async def test_seats_in_use_that_were_all_taken_back_at_stripe_fill_the_meter_and_stay_in_the_chart(
     front: GatewayHarness,
 ) -> None:
     admin = await ada(front)
@@ -217,7 +217,7 @@ def portal_opened(front: GatewayHarness) -> PortalOpened:
     return PortalOpened(sealed=Sealing(front.settings.sealing_keys).seal({"url": url}))
 
 
-async def test_the_portal_opens_by_way_of_a_page_of_ours_and_once(front: GatewayHarness) -> None:
+async def test_the_portal_opens_by_way_of_our_own_page_and_only_once(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(f"{BILLING}?fix=card")
     billing_page = person.at
@@ -232,7 +232,7 @@ async def test_the_portal_opens_by_way_of_a_page_of_ours_and_once(front: Gateway
     assert "billing.stripe.example" in person.page, "another click on a page that stayed open opens it again"
 
 
-async def test_a_portal_that_cannot_be_opened_is_told_on_the_billing_page(front: GatewayHarness) -> None:
+async def test_the_billing_page_says_that_the_portal_cannot_be_opened(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(BILLING)
     asking = asyncio.ensure_future(person.press(PORTAL))
@@ -246,13 +246,13 @@ async def test_a_portal_that_cannot_be_opened_is_told_on_the_billing_page(front:
     assert "Stripe does not answer" in person.page
 
 
-async def test_somebody_elses_way_to_the_portal_is_nobody_elses(front: GatewayHarness) -> None:
+async def test_an_unknown_operation_of_the_portal_is_not_found(front: GatewayHarness) -> None:
     person = await ada(front)
     for operation in (uuid4(), "no-id"):
         assert (await person.open(f"{PORTAL}/{operation}")).status_code == 404
 
 
-async def test_a_form_of_another_site_is_refused(front: GatewayHarness) -> None:
+async def test_a_form_of_another_site_is_rejected(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(SETTINGS)
     await front.service.published()
@@ -262,7 +262,7 @@ async def test_a_form_of_another_site_is_refused(front: GatewayHarness) -> None:
     assert await front.service.published() == []
 
 
-async def test_every_page_brings_only_what_the_strict_policy_allows_and_is_kept_by_nobody(
+async def test_every_page_loads_only_what_the_strict_policy_allows_and_no_cache_keeps_it(
     front: GatewayHarness,
 ) -> None:
     person = await ada(front)
@@ -278,7 +278,7 @@ async def test_every_page_brings_only_what_the_strict_policy_allows_and_is_kept_
         assert answer.text.count("<h1") == 1
 
 
-async def test_static_files_are_kept_for_ever_under_the_name_of_their_content(front: GatewayHarness) -> None:
+async def test_browsers_keep_static_files_for_ever_under_the_name_of_their_content(front: GatewayHarness) -> None:
     browser = front.browser()
     home = (await browser.get("/", headers=HTML)).text
     found = re.findall(r'"(/static/[^"]+)"', home)
@@ -294,7 +294,7 @@ async def test_static_files_are_kept_for_ever_under_the_name_of_their_content(fr
     assert (await browser.get(stale)).status_code == 404
 
 
-async def test_a_page_that_is_not_there_is_a_page_for_people_and_a_problem_for_programs(front: GatewayHarness) -> None:
+async def test_an_unknown_address_is_a_page_for_people_and_a_problem_for_programs(front: GatewayHarness) -> None:
     person = Visitor(front.browser())
     assert (await person.open("/nothing")).status_code == 404
     assert "There is no page here" in person.page
@@ -331,14 +331,14 @@ async def test_every_status_explains_itself(front: GatewayHarness, status: Membe
     assert (await person.open(f"/admin/agency/members?status={status.value}")).status_code == 200
 
 
-async def test_a_member_who_is_demoted_meanwhile_is_led_out(front: GatewayHarness) -> None:
+async def test_an_admin_who_is_demoted_meanwhile_leaves_the_admin_pages(front: GatewayHarness) -> None:
     person = await ada(front)
     await front.activate(front.admin_id)
     answer = await person.open("/admin/agency/members")
     assert answer.status_code == 403
 
 
-async def test_an_unpaid_invoice_is_said_with_the_way_to_the_card_and_nothing_to_try_again(
+async def test_an_unpaid_invoice_is_shown_with_the_way_to_the_card_and_no_button_to_try_again(
     front: GatewayHarness,
 ) -> None:
     person = await ada(front)
@@ -360,7 +360,9 @@ async def test_an_unpaid_invoice_is_said_with_the_way_to_the_card_and_nothing_to
     assert f"{BILLING}/retry" not in Forms(person.at.text).forms, "Auto-Add is not paused, so there is nothing to end"
 
 
-async def test_without_scripts_a_price_is_asked_for_and_a_count_that_is_none_is_said(front: GatewayHarness) -> None:
+async def test_without_scripts_a_button_shows_the_price_and_rejects_a_count_that_is_no_number(
+    front: GatewayHarness,
+) -> None:
     person = await ada(front)
     await person.open(BILLING)
     await person.press(f"{BILLING}/adjust")

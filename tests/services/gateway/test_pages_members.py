@@ -45,7 +45,7 @@ def names_in(page: str) -> list[str]:
     return re.findall(r'<span class="name">([^<]+)</span>', page)
 
 
-async def test_the_blocked_come_first_then_everybody_by_name_also_across_pages(front: GatewayHarness) -> None:
+async def test_blocked_members_come_first_and_then_all_others_by_name_also_across_pages(front: GatewayHarness) -> None:
     person = await ada(front)
     for number in range(55):
         await front.signed_up(f"m{number:02}@harbor.example", f"Member {number:02}")
@@ -62,7 +62,9 @@ async def test_the_blocked_come_first_then_everybody_by_name_also_across_pages(f
     assert names_in(person.page) == [f"Member {number:02}" for number in range(47, 55)]
 
 
-async def test_making_an_admin_asks_once_more_and_the_list_says_that_it_is_done(front: GatewayHarness) -> None:
+async def test_making_an_admin_needs_a_confirmation_and_the_list_then_says_that_it_is_done(
+    front: GatewayHarness,
+) -> None:
     person = await ada(front)
     member_id = await noor(front)
     action = f"{MEMBERS}/{member_id}/role"
@@ -76,7 +78,7 @@ async def test_making_an_admin_asks_once_more_and_the_list_says_that_it_is_done(
     assert "Noor Haddad is an admin now." in person.page
 
 
-async def test_a_clinician_again_is_not_asked_twice(front: GatewayHarness) -> None:
+async def test_making_an_admin_a_clinician_again_needs_no_confirmation(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await front.signed_up()
     await front.activate(member_id, Role.ADMIN)
@@ -86,7 +88,7 @@ async def test_a_clinician_again_is_not_asked_twice(front: GatewayHarness) -> No
     assert "Noor Haddad is a clinician now, and no admin." in person.page
 
 
-async def test_the_only_admins_role_is_fixed_and_says_why(front: GatewayHarness) -> None:
+async def test_the_only_admins_role_is_fixed_and_the_row_says_why(front: GatewayHarness) -> None:
     person = await ada(front)
     assert "The only admin. Make somebody else an admin first." in person.page
     assert '<option value="clinician"' not in person.page
@@ -108,7 +110,7 @@ async def test_INVARIANT_a_page_that_shows_an_older_role_changes_nothing(front: 
     assert await front.service.published() == []
 
 
-async def test_a_refusal_stands_at_the_row_that_it_concerns(front: GatewayHarness) -> None:
+async def test_a_rejection_stands_in_the_row_that_it_concerns(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await front.signed_up()
     await front.activate(member_id, Role.ADMIN)
@@ -125,7 +127,7 @@ async def test_a_refusal_stands_at_the_row_that_it_concerns(front: GatewayHarnes
     assert "BAA is not signed yet" in row
 
 
-async def test_removing_asks_and_says_that_the_seat_is_free_and_still_paid_for(front: GatewayHarness) -> None:
+async def test_the_dialog_of_a_removal_says_that_the_seat_is_free_and_still_paid_for(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await noor(front)
     await person.open(f"{MEMBERS}/{member_id}/remove?status=active")
@@ -137,21 +139,21 @@ async def test_removing_asks_and_says_that_the_seat_is_free_and_still_paid_for(f
     assert person.at.request.url.params["status"] == "active"
 
 
-async def test_who_is_not_the_agencys_is_nobody_here(front: GatewayHarness) -> None:
+async def test_a_member_of_another_agency_is_unknown_here(front: GatewayHarness) -> None:
     person = await ada(front)
     await front.agency(agency=uuid4(), domain="other.example")
     for member in (uuid4(), "no-id"):
         assert (await person.open(f"{MEMBERS}/{member}/remove")).status_code == 404
 
 
-async def test_to_a_script_a_question_is_the_dialog_of_the_page(front: GatewayHarness) -> None:
+async def test_a_script_gets_a_question_as_the_dialog_of_the_page(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await noor(front)
     answer = await person.browser.get(f"{MEMBERS}/{member_id}/remove", headers={**HTML, "HX-Request": "true"})
     assert (answer.headers["hx-retarget"], answer.headers["hx-replace-url"]) == ("#dialog", "false")
 
 
-async def test_an_open_page_keeps_the_order_of_its_rows_and_is_told_how_much_it_has_changed(
+async def test_an_open_page_keeps_the_order_of_its_rows_and_shows_how_many_have_changed(
     front: GatewayHarness,
 ) -> None:
     person = await ada(front)
@@ -165,7 +167,7 @@ async def test_an_open_page_keeps_the_order_of_its_rows_and_is_told_how_much_it_
     assert names_in(person.page) == ["Ada Admin", "Noor Haddad", "Zoe Last"]
 
 
-async def test_who_gives_up_the_own_admin_rights_is_led_out(front: GatewayHarness) -> None:
+async def test_an_admin_who_gives_up_the_own_rights_leaves_the_admin_pages(front: GatewayHarness) -> None:
     person = await ada(front)
     await front.activate(await front.signed_up(), Role.ADMIN)
     await person.open(MEMBERS)
@@ -174,7 +176,7 @@ async def test_who_gives_up_the_own_admin_rights_is_led_out(front: GatewayHarnes
     assert person.at.request.url.path == "/welcome"
 
 
-async def test_a_page_is_sent_compressed_to_who_takes_it(front: GatewayHarness) -> None:
+async def test_a_page_is_compressed_for_browsers_that_accept_it(front: GatewayHarness) -> None:
     person = await ada(front)
     answer = await person.browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "gzip"})
     assert answer.headers["content-encoding"] == "gzip"
@@ -193,7 +195,7 @@ async def signed(front: GatewayHarness) -> None:
     await front.tell(baa)
 
 
-async def test_who_chooses_nobody_is_told_so(front: GatewayHarness) -> None:
+async def test_a_bulk_re_invite_of_nobody_is_rejected_with_the_reason(front: GatewayHarness) -> None:
     person = await ada(front)
     await signed(front)
     await person.open(MEMBERS)
@@ -201,7 +203,7 @@ async def test_who_chooses_nobody_is_told_so(front: GatewayHarness) -> None:
     assert (person.at.status_code, "Nobody is chosen" in person.page) == (422, True)
 
 
-async def test_each_who_is_re_invited_among_several_has_an_own_result(front: GatewayHarness) -> None:
+async def test_each_member_of_a_bulk_re_invite_has_an_own_result(front: GatewayHarness) -> None:
     person = await ada(front)
     await signed(front)
     first, second = await front.signed_up(), await front.signed_up("zoe@harbor.example", "Zoe Last")
@@ -233,7 +235,7 @@ async def test_each_who_is_re_invited_among_several_has_an_own_result(front: Gat
     assert "re-invited" not in other.page, "another admin's operation is not shown"
 
 
-async def test_an_invitation_with_a_hole_keeps_what_was_typed(front: GatewayHarness) -> None:
+async def test_an_incomplete_invitation_keeps_what_was_typed(front: GatewayHarness) -> None:
     person = await ada(front)
     await signed(front)
     await person.open(f"{MEMBERS}/invite?email=zoe@harbor.example&name=Zoe")

@@ -39,7 +39,7 @@ async def enters(front: GatewayHarness, person: Visitor, mail: dict[str, str], o
     return await person.open("/welcome")
 
 
-async def test_signing_up_leads_to_the_code_and_the_code_to_the_welcome(front: GatewayHarness) -> None:
+async def test_signing_up_leads_to_the_code_and_the_code_to_the_welcome_page(front: GatewayHarness) -> None:
     await front.agency()
     person, member_id = Visitor(front.browser()), uuid4()
     await person.open("/signup")
@@ -60,7 +60,9 @@ async def test_signing_up_leads_to_the_code_and_the_code_to_the_welcome(front: G
         assert event in person.page
 
 
-async def test_an_unknown_domain_is_told_beside_the_address_and_keeps_what_was_typed(front: GatewayHarness) -> None:
+async def test_an_unknown_domain_is_rejected_beside_the_address_and_the_form_keeps_what_was_typed(
+    front: GatewayHarness,
+) -> None:
     person = Visitor(front.browser())
     await person.open("/signup")
     answer = await person.send("/signup", **(NOOR | {"email": "noor@gmail.example"}))
@@ -114,7 +116,7 @@ async def test_a_first_login_that_waits_for_a_seat_shows_the_waiting_page(front:
     assert "You're in" in person.page
 
 
-async def test_a_wrong_code_says_how_many_tries_are_left_and_the_last_one_asks_for_a_new_mail(
+async def test_a_wrong_code_shows_the_tries_that_are_left_and_the_last_one_offers_a_new_mail(
     front: GatewayHarness,
 ) -> None:
     await front.agency()
@@ -155,7 +157,7 @@ async def test_the_code_may_come_with_spaces(front: GatewayHarness) -> None:
     assert "You're in" in person.page
 
 
-async def test_opening_the_mails_link_signs_nobody_in_and_its_button_does_once(front: GatewayHarness) -> None:
+async def test_opening_the_mails_link_signs_nobody_in_and_its_button_works_once(front: GatewayHarness) -> None:
     await front.agency()
     _, mail = await asks(front, "ada@harbor.example")
     path = httpx.URL(mail["link"]).path
@@ -172,7 +174,7 @@ async def test_opening_the_mails_link_signs_nobody_in_and_its_button_does_once(f
     assert "This link no longer works" in late.page
 
 
-async def test_an_address_of_several_agencies_is_asked_which_one(front: GatewayHarness) -> None:
+async def test_an_address_of_several_agencies_chooses_between_them(front: GatewayHarness) -> None:
     await front.agency()
     other = UUID(int=7)
     await front.agency(agency=other, domain="river.example")
@@ -204,14 +206,14 @@ async def test_INVARIANT_signing_in_never_leads_to_another_site(front: GatewayHa
     assert (await person.browser.get("/login", params={"next": after})).headers["Location"] == "/welcome"
 
 
-async def test_who_signs_in_goes_on_to_the_page_that_they_wanted(front: GatewayHarness) -> None:
+async def test_after_signing_in_a_person_goes_on_to_the_page_they_came_for(front: GatewayHarness) -> None:
     await front.agency()
     person, mail = await asks(front, "ada@harbor.example", then="/admin/agency/billing?fix=card")
     answer = await person.press("/login/code", code=mail["code"])
     assert answer.headers["Location"] == "/admin/agency/billing?fix=card"
 
 
-async def test_too_many_code_mails_are_refused_with_the_time_to_wait(front: GatewayHarness) -> None:
+async def test_too_many_code_mails_are_rejected_with_the_time_to_wait(front: GatewayHarness) -> None:
     person = Visitor(front.browser())
     await person.open("/login")
     for _ in range(front.settings.codes_per_address + 1):
@@ -240,7 +242,7 @@ async def test_a_double_click_on_mail_me_a_code_fails_for_nobody(front: GatewayH
     assert [answer.status_code for answer in answers] == [303, 303]
 
 
-async def test_the_code_page_without_a_sign_in_under_way_leads_to_its_beginning(front: GatewayHarness) -> None:
+async def test_the_code_page_without_a_sign_in_cookie_leads_to_the_sign_in_page(front: GatewayHarness) -> None:
     for cookie in ("", "not-ours", "W10="):
         browser = front.browser()
         if cookie:

@@ -12,7 +12,7 @@ from services.gateway.model.activity import Kind
 
 
 class ActorOut(Wire):
-    """Who caused a change: a member (then `id` is theirs), Auto-Add, Stripe, the operator, or somebody unknown."""
+    """The cause of a change: a member (then `id` is theirs), Auto-Add, Stripe, the operator, or an unknown person."""
 
     kind: ActorKind
     id: UUID | None
@@ -20,7 +20,7 @@ class ActorOut(Wire):
 
 
 class NamedMember(Wire):
-    """A member whom a line is about."""
+    """A member that a line is about."""
 
     id: UUID
     email: str
@@ -38,7 +38,7 @@ class InvoiceRef(Wire):
 
 
 class ActivityLine(Wire):
-    """Something that changed. `operationId`: the command that began it; where money moved, Stripe's idempotency key."""
+    """A change. `operationId`: the command that began it; where money moved, Stripe's idempotency key too."""
 
     id: str = Field(examples=["1042"])
     at: AwareDatetime

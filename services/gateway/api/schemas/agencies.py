@@ -26,7 +26,7 @@ class OpenAgency(Wire):
 
 
 class AddAdminIn(Wire):
-    """Who is to be an admin. An Active member becomes one; anybody else is invited as one, to a seat of this type."""
+    """The admin to add. An Active member becomes an admin; any other person is invited, to a seat of this type."""
 
     email: Email
     name: Words = Field(examples=["Noor Haddad"])
@@ -48,7 +48,7 @@ class AgencyOut(Wire):
 
 
 class AdminAddedOut(Wire):
-    """Who is an admin now, or is invited as one, and of which agency."""
+    """The member who is an admin now, or is invited as one, and their agency."""
 
     member: MeMember
     agency: MeAgency

@@ -10,13 +10,13 @@ from services.gateway.api.schemas.base import EXAMPLE_ID, Wire, Words
 
 
 class ApiKeyIn(Wire):
-    """What the key is called, for the list."""
+    """The key's name, for the list."""
 
     name: Words = Field(examples=["Payroll export"])
 
 
 class KeyCreator(Wire):
-    """The admin who made it, whose rights it has."""
+    """The admin who made the key, and whose rights it has."""
 
     id: UUID = Field(examples=[EXAMPLE_ID])
     name: str

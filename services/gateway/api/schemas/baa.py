@@ -10,7 +10,7 @@ from services.gateway.api.schemas.base import Wire, Words
 
 
 class BaaSignatureIn(Wire):
-    """Who signs, and the version of the text that they read."""
+    """The signer, and the version of the text that they read."""
 
     signer_name: Words = Field(examples=["Noor Haddad"])
     signer_title: Words = Field(examples=["Practice owner"])
@@ -18,7 +18,7 @@ class BaaSignatureIn(Wire):
 
 
 class SignatureOut(Wire):
-    """Who signed the BAA, and when."""
+    """The signer of the BAA, and when they signed."""
 
     signer_name: str
     signer_title: str

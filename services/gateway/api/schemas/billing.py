@@ -41,7 +41,7 @@ class QuoteLineOut(Wire):
 
 
 class QuoteOut(Wire):
-    """What a change costs or saves, by Stripe's own preview; good until `expiresAt`, and for the state it was made for.
+    """The cost of a change, by Stripe's own preview; good until `expiresAt`, and for the state that it was made for.
 
     `dueNow` is what the card pays today, `credit` what goes to the balance, `fromBalance` what the balance pays.
     `delta` is by how much the total changes, of a switch in a cycle of the new kind. `tier` has the price of a seat at
@@ -109,7 +109,7 @@ class RetriedOut(Wire):
 
 
 class Price(Wire):
-    """What a seat of this type costs a cycle at today's quantity, and the volume price that is near, if one is."""
+    """The price of a seat of this type a cycle, at today's quantity, and the next volume price, if there is one."""
 
     quantity: int
     unit_amount: Money
@@ -119,14 +119,14 @@ class Price(Wire):
 
 
 class Prices(Wire):
-    """The prices by seat type; null until billing has told it."""
+    """The prices by seat type; null until billing has published them."""
 
     base: Price | None
     voice: Price | None
 
 
 class BillingOut(Wire):
-    """What the agency pays, as Stripe has it. Null is what is not known yet, right after an agency was opened.
+    """The agency's plan, as Stripe has it. A value is null while it is not known, right after an agency was opened.
 
     `discount` is what volume and the annual cycle save of the list price a cycle, `balance` the credit that pays later
     invoices, `invoicesToday` those of the last 24 hours, of which Stripe takes 20.

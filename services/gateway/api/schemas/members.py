@@ -20,7 +20,7 @@ def _once(ids: list[UUID]) -> list[UUID]:
 
 
 class MemberChangeIn(Wire):
-    """What is to change: the role or the seat type."""
+    """A change of a member: the role or the seat type, not both."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["role"]}, {"required": ["seatType"]}]})
 
@@ -29,14 +29,14 @@ class MemberChangeIn(Wire):
 
     @model_validator(mode="after")
     def one_of_them(self) -> Self:
-        """Each is an order of its own, so one request changes one."""
+        """Reject a body with both fields or none: each change is a command of its own."""
         if len(self.model_fields_set) != 1 or (self.role is None and self.seat_type is None):
             raise ValueError("give either role or seatType")
         return self
 
 
 class InviteIn(Wire):
-    """Whom an admin invites, in any mail domain, and to what."""
+    """An invitation of a person, in any mail domain, to a seat type and a role."""
 
     email: Email
     name: Words = Field(examples=["Noor Haddad"])
@@ -45,13 +45,13 @@ class InviteIn(Wire):
 
 
 class ReinviteIn(Wire):
-    """The seat type that they are to have; each keeps theirs when it is left out."""
+    """The new seat type; without it, each member keeps theirs."""
 
     seat_type: SeatType | None = None
 
 
 class ReinviteManyIn(ReinviteIn):
-    """Whom to invite anew, in this order while seats last."""
+    """The members to invite anew, in this order while seats last."""
 
     ids: Annotated[
         list[UUID], Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}), AfterValidator(_once)
@@ -67,7 +67,7 @@ class MemberRow(MeMember):
 
 
 class NotReinvited(Wire):
-    """Somebody who was not invited anew, and why."""
+    """A member who was not invited anew, and why."""
 
     id: UUID = Field(examples=[EXAMPLE_ID])
     code: str = Field(examples=["no_seat_available"])
@@ -75,14 +75,14 @@ class NotReinvited(Wire):
 
 
 class ReinvitedOut(Wire):
-    """What became of each, in the order that was asked for."""
+    """The result of each member, in the order of the request."""
 
     done: list[UUID]
     refused: list[NotReinvited]
 
 
 class StatusCounts(Wire):
-    """How many members stand where, in the whole agency."""
+    """The number of members in each status, in the whole agency."""
 
     invited: int
     pending_login: int

@@ -23,7 +23,7 @@ class AcceptedOut(Wire):
 
 
 class OperationOut(Wire):
-    """How far a write has come; `result` when done, `problem` when refused."""
+    """The state of a write; `result` when it is done, `problem` when it was rejected."""
 
     id: UUID
     state: Literal["running", "done", "refused"]

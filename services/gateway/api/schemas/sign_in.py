@@ -13,7 +13,7 @@ from services.gateway.api.schemas.operations import OperationRef
 
 
 class SignUpIn(Wire):
-    """Who signs up, and the seat type they pick."""
+    """A person who signs up, and the seat type that they pick."""
 
     email: Email
     name: Words = Field(examples=["Noor Haddad"])
@@ -80,7 +80,7 @@ class CodeSentOut(Wire):
 
 
 class SessionOut(Wire):
-    """Who signed in. `operation` is there while the first login still waits for its outcome."""
+    """The person who signed in. `operation` is there while the first login still waits for its outcome."""
 
     member: MeMember
     agency: MeAgency
@@ -88,7 +88,7 @@ class SessionOut(Wire):
 
 
 class MeOut(Wire):
-    """Who is signed in."""
+    """The person who is signed in."""
 
     member: MeMember
     agency: MeAgency

@@ -44,7 +44,7 @@ def test_below_active_of_both_types_names_both() -> None:
     )
 
 
-def test_without_figures_below_active_says_what_to_do_all_the_same() -> None:
+def test_below_active_without_figures_still_says_what_to_do() -> None:
     assert problem(RejectionCode.BELOW_ACTIVE).detail({}).endswith("Remove members first to free seats.")
 
 
@@ -56,19 +56,19 @@ def test_without_figures_below_active_says_what_to_do_all_the_same() -> None:
         (None, "Stripe does not answer at the moment"),
     ],
 )
-def test_a_subscription_that_is_gone_is_told_apart_from_a_stripe_that_does_not_answer(
+def test_a_subscription_that_is_gone_has_another_sentence_than_a_stripe_that_does_not_answer(
     frozen: str | None, what: str
 ) -> None:
     assert problem(RejectionCode.BILLING_UNAVAILABLE).detail({"frozen": frozen}).startswith(what)
 
 
-def test_the_invoice_limit_says_until_when() -> None:
+def test_the_invoice_limit_names_the_time_when_it_ends() -> None:
     published = problem(RejectionCode.INVOICE_LIMIT).detail({"available_at": "2026-03-03T10:05:00+01:00"})
     assert published == "Stripe takes no more invoices for your plan until 09:05 UTC on 3 March. Try again then."
     assert problem(RejectionCode.INVOICE_LIMIT).detail({"available_at": "soon"}).endswith("Try again tomorrow.")
 
 
-def test_a_declined_card_says_why_when_that_may_be_told() -> None:
+def test_a_declined_card_has_its_reason_when_stripe_allows_to_say_it() -> None:
     published = problem(RejectionCode.PAYMENT_DECLINED).detail({"decline_code": "insufficient_funds"})
     assert published.startswith(
         "The card was declined: there is not enough money or credit left on it. Nothing was charged"
@@ -77,7 +77,7 @@ def test_a_declined_card_says_why_when_that_may_be_told() -> None:
     assert lost.startswith("The card was declined; nothing was charged")
 
 
-def test_what_the_card_refused_is_said_with_the_call_that_helps() -> None:
+def test_the_sentence_of_a_declined_card_names_the_call_that_helps() -> None:
     assert problem(RejectionCode.PAYMENT_DECLINED).detail({"decline_code": "expired_card"}) == (
         "The card was declined: it has expired. Nothing was charged and nothing has changed. Open the billing portal"
         " (POST /api/v1/billing/portal-sessions), put the card right, then try again."
@@ -87,7 +87,7 @@ def test_what_the_card_refused_is_said_with_the_call_that_helps() -> None:
 @pytest.mark.parametrize(
     "missing", [{"add": None}, {"switch": None}, {"add_seat_type": None}, {"add": None, "switch": None}]
 )
-def test_half_a_conversion_is_none(missing: dict[str, None]) -> None:
+def test_incomplete_figures_of_a_conversion_count_as_missing(missing: dict[str, None]) -> None:
     figures: dict[str, int | str | None] = {
         "seat_type": "base", "active": 2, "asked": 0, "add_seat_type": "voice", "add": 2, "switch": 2,
     }  # fmt: skip
@@ -96,7 +96,7 @@ def test_half_a_conversion_is_none(missing: dict[str, None]) -> None:
 
 
 @pytest.mark.parametrize("half", [{"other_seat_type": "voice"}, {"other_active": 3}])
-def test_half_of_the_other_types_figures_is_none_of_them(half: dict[str, int | str | None]) -> None:
+def test_incomplete_figures_of_the_other_type_count_as_missing(half: dict[str, int | str | None]) -> None:
     published = problem(RejectionCode.BELOW_ACTIVE).detail({"seat_type": "base", "active": 2, **half})
     assert published == "You have 2 Active Base members. Remove members first to free seats."
 

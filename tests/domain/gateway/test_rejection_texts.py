@@ -2,9 +2,9 @@
 
 import pytest
 
+from contracts.rejections import FiguresJson
 from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
-from services.gateway.texts.figures import Figures
 from services.gateway.texts.problems import Problem, problem
 
 
@@ -62,11 +62,11 @@ from services.gateway.texts.problems import Problem, problem
         ({}, "No seat of that type is free. Add one or remove a member who holds one, then try again."),
     ],
 )
-def test_no_free_seat_is_told_with_the_figures_and_what_to_do(figures: Figures, sentence: str) -> None:
+def test_no_free_seat_is_explained_with_the_figures_and_the_way_out(figures: FiguresJson, sentence: str) -> None:
     assert problem(RejectionCode.NO_SEAT_AVAILABLE).detail(figures) == sentence
 
 
-def test_seats_that_are_frozen_say_whether_there_is_a_subscription_at_all() -> None:
+def test_the_rejection_of_frozen_seats_says_whether_there_is_a_subscription() -> None:
     published = problem(RejectionCode.SEATS_REDUCED_ELSEWHERE).detail
     assert published({"frozen": "subscription_canceled"}).startswith(
         "The subscription was cancelled at Stripe, so there is no"
@@ -116,7 +116,7 @@ def test_already_a_member_without_a_status_still_says_where_to_look() -> None:
         ({}, "The member's status does not allow that. Refresh the list"),
     ],
 )
-def test_a_wrong_status_says_where_the_member_stands_and_what_to_do(figures: Figures, begins: str) -> None:
+def test_a_wrong_status_says_where_the_member_stands_and_what_to_do(figures: FiguresJson, begins: str) -> None:
     assert problem(RejectionCode.WRONG_STATUS).detail(figures).startswith(begins)
 
 
@@ -137,12 +137,12 @@ def test_a_login_link_that_is_over_leads_to_the_sign_in_page() -> None:
     assert problem(RejectionCode.LINK_EXPIRED).detail({}).endswith("Ask for a new one on the sign-in page.")
 
 
-def test_a_key_where_a_session_is_needed_is_told_how_keys_end() -> None:
+def test_an_api_key_that_signs_out_learns_how_to_revoke_a_key() -> None:
     assert "revoke it" in problem(RejectionCode.NOT_SIGNED_IN).detail({"credential": "api_key"})
     assert "Sign in" in problem(RejectionCode.NOT_SIGNED_IN).detail({})
 
 
-def test_a_key_that_is_dead_or_wanted_is_told_as_that_and_not_as_a_session() -> None:
+def test_a_dead_key_and_a_missing_operator_key_are_named_as_keys_and_not_as_sessions() -> None:
     published = problem(RejectionCode.NOT_SIGNED_IN).detail
     assert published({"credential": "dead_api_key"}) == (
         "This API key is not good: it was revoked, or the admin who made it is an admin no more. Make a new one under"
@@ -172,7 +172,7 @@ def test_a_key_that_is_dead_or_wanted_is_told_as_that_and_not_as_a_session() -> 
         ({}, "That code is not right, or it has expired. Ask for a new one."),
     ],
 )
-def test_a_wrong_code_promises_nothing_of_a_code_that_is_over(figures: Figures, sentence: str) -> None:
+def test_a_code_without_tries_left_is_replaced_and_not_tried_again(figures: FiguresJson, sentence: str) -> None:
     assert problem(RejectionCode.INVALID_CODE).detail(figures) == sentence
 
 
@@ -185,40 +185,40 @@ def test_a_wrong_code_promises_nothing_of_a_code_that_is_over(figures: Figures, 
         ({}, "Try again later."),
     ],
 )
-def test_too_many_attempts_say_in_minutes_how_long_to_wait(figures: Figures, wait: str) -> None:
+def test_too_many_attempts_name_the_wait_in_minutes(figures: FiguresJson, wait: str) -> None:
     assert (
         problem(RejectionCode.TOO_MANY_ATTEMPTS).detail(figures)
         == f"There were too many attempts within the hour. {wait}"
     )
 
 
-def test_an_agency_that_is_not_there_is_named_as_that() -> None:
+def test_an_unknown_agency_is_named_as_an_agency() -> None:
     assert problem(NOT_FOUND).detail({"what": "agency"}).startswith("There is no agency with this id.")
     assert "at this address" in problem(NOT_FOUND).detail({})
 
 
-def test_below_the_active_count_is_told_in_the_words_of_the_seat_type() -> None:
+def test_a_count_below_active_names_the_seat_type() -> None:
     published = problem(RejectionCode.BELOW_ACTIVE).detail({"seat_type": "voice", "active": 5})
     assert published == "You have 5 Active Voice members. Remove members first to free seats."
 
 
 @pytest.mark.parametrize("figures", [{"seat_type": "voice"}, {"purchased": 2, "active": 2}, {"purchased": "two"}])
-def test_without_the_figures_no_free_seat_is_said_in_general(figures: Figures) -> None:
+def test_no_free_seat_without_figures_has_a_general_sentence(figures: FiguresJson) -> None:
     assert problem(RejectionCode.NO_SEAT_AVAILABLE).detail(figures) == (
         "No seat of that type is free. Add one or remove a member who holds one, then try again."
     )
 
 
-def test_seats_that_are_spoken_for_name_who_waits_in_line_too() -> None:
-    figures: Figures = {"seat_type": "voice", "purchased": 5, "active": 2, "waiting": 1, "reinvited": 2}
+def test_seats_that_are_spoken_for_count_the_waiting_line_too() -> None:
+    figures: FiguresJson = {"seat_type": "voice", "purchased": 5, "active": 2, "waiting": 1, "reinvited": 2}
     assert problem(RejectionCode.NO_SEAT_AVAILABLE).detail(figures) == (
         "All 5 Voice seats are spoken for (2 Active, 1 waiting in line, 2 invited just before)."
         " Add a Voice seat or remove a member who holds one, then try again."
     )
 
 
-def test_a_figure_that_is_no_count_is_none() -> None:
-    figures: Figures = {"seat_type": "voice", "purchased": "5", "active": 5}
+def test_a_figure_that_is_no_number_counts_as_missing() -> None:
+    figures: FiguresJson = {"seat_type": "voice", "purchased": "5", "active": 5}
     assert "No seat of that type is free." in problem(RejectionCode.NO_SEAT_AVAILABLE).detail(figures)
 
 
