@@ -14,7 +14,7 @@ from chassis.sealing import Sealing
 from chassis.settings import KeyList, ServiceSettings
 from contracts.billing import BillingCommandRejected, StripeEvent
 from contracts.topics import STRIPE_EVENTS
-from contracts.vocabulary import Service
+from contracts.vocabulary import STRIPE, Service
 from services.billing import (
     handlers,
     handlers_cycle,
@@ -164,6 +164,7 @@ def definition(
             subject=lambda event: str(event.customer_id),
             find=agencies_of,
             handle=handlers_news.stripe_event,
+            actor=STRIPE,
         ),
         jobs=(drift or Drift(stripe)).jobs(),
     )
