@@ -260,6 +260,7 @@ class ExternalTopic:
     subject: Callable[[Any], str]
     find: Callable[[asyncpg.Connection[Any], Sequence[str]], Awaitable[Mapping[str, UUID]]]
     handle: Handler
+    actor: Actor
 
 
 @dataclass(frozen=True, slots=True)

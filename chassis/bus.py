@@ -23,6 +23,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import AckStatus
 
 from chassis.records import Record
+from chassis.retrying import keep_trying
 from chassis.telemetry import LAST_POLL, where_raised
 
 log = structlog.get_logger(__name__)
@@ -194,7 +195,12 @@ class Subscription:
 
     async def run(self) -> None:
         """Join the group, then acknowledge once a second until stopped. Raises what handling a batch raised."""
-        await self._join()
+        joining = keep_trying(
+            "subscription.kafka_away",
+            transient=lambda fault: isinstance(fault, KafkaError | OSError),
+            stopped=lambda: self._stopping,
+        )
+        await joining(self._broker.start)
         while not self._stopping:
             with suppress(TimeoutError):
                 async with asyncio.timeout(ACK_SECONDS):
@@ -203,17 +209,6 @@ class Subscription:
                 raise self._failure
             if self._last is not None:
                 await self._last.ack()
-
-    async def _join(self) -> None:
-        while not self._stopping:
-            try:
-                await self._broker.start()
-            except (KafkaError, OSError) as away:
-                log.warning("subscription.kafka_away", error=type(away).__name__)
-                self._assignment.changed_at = time.time()
-                await asyncio.sleep(1)
-            else:
-                return
 
     def polled_at(self) -> float:
         """When Kafka last answered a fetch, or the group last changed: seconds since the epoch."""

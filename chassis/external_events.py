@@ -1,4 +1,8 @@
-"""Somebody else's events: not keyed by agency and not numbered, so known by their own ids, and only ever a hint."""
+"""External events: events of another system, which are neither keyed by agency nor numbered.
+
+An event id that was handled is kept for 30 days, so that the event counts once. A lost or failed event must do no harm:
+a service takes it as a hint to look at the other system.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +15,18 @@ from pydantic import ValidationError
 
 from chassis import cursors as cursor_rows
 from chassis.actor import ExternalEvent, ExternalTopic
+from chassis.halving import by_halves
 from chassis.postgres import connection, transaction
 from chassis.records import Record
-from chassis.runtime import ActorRuntime, is_transient
+from chassis.runtime import ActorRuntime
 from chassis.telemetry import MESSAGES_HANDLED, where_raised
 from chassis.unit_of_work import Cause
-from contracts.vocabulary import STRIPE
 
 log = structlog.get_logger(__name__)
 
 
 async def handle_external_records(runtime: ActorRuntime[Any], records: Sequence[Record]) -> None:
-    """Decide those events that are new and about something of an agency's; the others are counted."""
+    """Decide the records' events that are new and concern an agency; the others are counted."""
     external = runtime.definition.external
     if external is None or not records:
         return
@@ -36,29 +40,26 @@ async def handle_external_records(runtime: ActorRuntime[Any], records: Sequence[
 
 
 async def handle_external_events(runtime: ActorRuntime[Any], events: Sequence[ExternalEvent]) -> int:
-    """Decide events that came another way than by the bus; answers how many were new and about something of ours."""
+    """Decide events that did not come by the bus; returns how many were new and concern an agency."""
     external = runtime.definition.external
     return await _handle_events(runtime, external, list(events)) if external is not None and events else 0
 
 
 async def _handle_events(runtime: ActorRuntime[Any], external: ExternalTopic, events: list[ExternalEvent]) -> int:
-    """Decide them together; one that fails is found by halving and dropped: an event is only ever a hint."""
-    try:
-        return await _handle_together(runtime, external, events)
-    except Exception as raised:
-        if is_transient(raised):
-            raise
-        if len(events) > 1:
-            half = len(events) // 2
-            return await _handle_events(runtime, external, events[:half]) + await _handle_events(
-                runtime, external, events[half:]
-            )
+    """Decide events together. One that fails is dropped: an external event is only a hint."""
+
+    async def decide(part: Sequence[ExternalEvent]) -> list[int]:
+        return [await _handle_together(runtime, external, part)]
+
+    def drop(_: ExternalEvent, fault: Exception) -> int:
         MESSAGES_HANDLED.labels(external.topic, "failed").inc()
-        log.error("foreign.event_failed", where=where_raised(raised))  # noqa: TRY400  a traceback may quote data
+        log.error("external_event.failed", where=where_raised(fault))
         return 0
 
+    return sum(await by_halves(events, decide, drop))
 
-async def _handle_together(runtime: ActorRuntime[Any], external: ExternalTopic, events: list[ExternalEvent]) -> int:
+
+async def _handle_together(runtime: ActorRuntime[Any], external: ExternalTopic, events: Sequence[ExternalEvent]) -> int:
     async with connection(runtime.pool) as db:
         found = await external.find(db, sorted({external.subject(event) for event in events}))
     known: dict[str, tuple[UUID, ExternalEvent]] = {}
@@ -88,7 +89,7 @@ async def _decide(
                 MESSAGES_HANDLED.labels(external.topic, "duplicate").inc()
                 continue
             fresh = runtime.world.new_id()
-            work.decide(Cause(agency, fresh, fresh, STRIPE, external.topic), _deciding(external, event))
+            work.decide(Cause(agency, fresh, fresh, external.actor, external.topic), _deciding(external, event))
             MESSAGES_HANDLED.labels(external.topic, "decided").inc()
         await work.write(db, notify=runtime.must_notify)
     runtime.committed(work)
@@ -100,7 +101,7 @@ def _deciding(external: ExternalTopic, event: ExternalEvent) -> Any:  # noqa: AN
 
 
 async def forget_old(runtime: ActorRuntime[Any]) -> None:
-    """Forget event ids older than 30 days: Stripe retries for three."""
+    """Forget event ids older than 30 days: no sender repeats an event after that long."""
     async with connection(runtime.pool) as db:
         await db.execute(_FORGET, runtime.world.clock())
 

@@ -1,59 +1,41 @@
-"""Probes and metrics: a small ASGI application that every service serves, outside of any API.
+"""Probes and metrics that every service serves outside of any API.
 
-`livez`: the process is worth keeping (its consumer polls). `readyz`: it can do its work now, or what is missing.
+`/livez`: the process is worth keeping, because its consumer polls. `/readyz`: it can do its work now. Both answer with
+what is missing, and with 503 if anything is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Missing = Callable[[], Awaitable[list[str]]]
 """What is missing now, as sentences; empty when all is there."""
 
 PROBES = ("/livez", "/readyz", "/metrics")
 
 
-class Probes:
-    """Answers the probes; anything else is 404."""
+def probes(alive: Missing, ready: Missing) -> Starlette:
+    """The application; anything but a probe is 404."""
 
-    def __init__(self, alive: Missing, ready: Missing) -> None:
-        self._alive = alive
-        self._ready = ready
+    def state(missing: list[str]) -> Response:
+        body = {"status": "missing" if missing else "ok", "missing": missing}
+        return JSONResponse(body, 503 if missing else 200)
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """ASGI."""
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
-            return
-        match scope["path"]:
-            case "/livez":
-                await _state(send, await self._alive())
-            case "/readyz":
-                await _state(send, await self._ready())
-            case "/metrics":
-                await _answer(send, 200, CONTENT_TYPE_LATEST, generate_latest())
-            case _:
-                await _answer(send, 404, "text/plain; charset=utf-8", b"Nothing here.\n")
+    async def livez(_: Request) -> Response:
+        return state(await alive())
 
+    async def readyz(_: Request) -> Response:
+        return state(await ready())
 
-async def _state(send: Send, missing: list[str]) -> None:
-    body = orjson.dumps({"status": "missing" if missing else "ok", "missing": missing})
-    await _answer(send, 503 if missing else 200, "application/json", body)
+    async def metrics(_: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-
-async def _answer(send: Send, status: int, kind: str, body: bytes) -> None:
-    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while (message := await receive())["type"] != "lifespan.shutdown":
-        await send({"type": f"{message['type']}.complete"})
-    await send({"type": "lifespan.shutdown.complete"})
+    return Starlette(
+        routes=[Route(path, answer) for path, answer in zip(PROBES, (livez, readyz, metrics), strict=True)]
+    )

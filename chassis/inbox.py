@@ -1,19 +1,17 @@
-"""The inbox: a poll's records become one transaction, and a fault belongs to whoever caused it.
+"""The inbox: a poll's records become one transaction, and a fault affects only the message that caused it.
 
-A decision that raises, data that cannot be read, and a value that Postgres refuses (SQLSTATE 21, 22, 23, 54) are the
-message's own fault: the batch is taken again without it. A command is then rejected (`internal_error`) and listed; an
-event parks its agency. Whatever else goes wrong is nobody's, and the whole batch is tried again until it works.
+A decision that raises, data that cannot be read, and a value that Postgres rejects are the message's own fault: the
+batch is decided again without it. A command is then rejected (`internal_error`) and listed; an event parks its agency.
+After a transient fault the whole batch is tried again until it works. A bug of ours (SQL that cannot run) is raised.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, assert_never
 from uuid import UUID
-
-import structlog
 
 from chassis import cursors as cursor_rows
 from chassis import deferred_messages
@@ -21,47 +19,78 @@ from chassis.batch_run import BatchRun
 from chassis.cursors import Cursors
 from chassis.deferred_messages import DeferredMessage
 from chassis.external_events import handle_external_records
+from chassis.halving import by_halves
 from chassis.inbound import InboundMessage, MessageKey, read_message
-from chassis.postgres import Db, connection, transaction
+from chassis.postgres import Db, Fault, fault_of, trial
 from chassis.records import Record
-from chassis.runtime import ActorRuntime, is_transient
+from chassis.retrying import keep_trying
+from chassis.runtime import ActorRuntime
 from chassis.telemetry import BATCH_RETRIES, BATCH_SECONDS, where_raised
-from chassis.unit_of_work import UnitOfWork
 from contracts.envelope import Envelope, UnreadableEnvelopeError
 
-log = structlog.get_logger(__name__)
-
 EVERYTHING = 1_000_000
-LONGEST_PAUSE = 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
+"""Seconds before a batch is tried again after a transient fault."""
 
 
-class _FaultsFoundError(Exception):
-    """Decisions raised; the batch is rolled back and taken again with these known."""
+@dataclass(slots=True)
+class Batch:
+    """What is left of a batch, and what its attempts have shown.
 
-    def __init__(self, faults: dict[MessageKey, str]) -> None:
-        super().__init__(f"{len(faults)} decisions raised")
-        self.faults = faults
+    The agencies in `revisit` have deferred messages that may be due. `faults` says which messages are at fault and
+    why. At most `most` messages are decided in one transaction.
+    """
+
+    todo: Sequence[InboundMessage]
+    unreadable: Sequence[DeferredMessage] = ()
+    revisit: set[UUID] = field(default_factory=set)
+    resume: bool = False
+    most: int = EVERYTHING
+    faults: dict[MessageKey, str] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is something left to do."""
+        return bool(self.todo or self.unreadable or self.revisit)
 
 
-class _UnloadableError(Exception):
-    """Loading failed for a value that one of these messages brought."""
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The first `consumed` messages were decided, deferred or dropped."""
 
-    def __init__(self, messages: list[InboundMessage]) -> None:
-        super().__init__(f"one of {len(messages)} messages")
-        self.messages = messages
+    run: BatchRun
+    consumed: int
 
 
-class _RejectedByPostgresError(Exception):
-    """Writing failed for a value that one of these messages brought."""
+@dataclass(frozen=True, slots=True)
+class Unloadable:
+    """One of these messages brought a value with which no state can be loaded."""
 
-    def __init__(self, decided: list[InboundMessage], why: str) -> None:
-        super().__init__(why)
-        self.decided = decided
-        self.why = why
+    messages: list[InboundMessage]
+    fault: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """Decisions raised."""
+
+    faults: dict[MessageKey, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Postgres rejected what one of these messages decided."""
+
+    decided: list[InboundMessage]
+    why: str
+
+
+Outcome = Committed | Unloadable | Raised | Rejected
+"""How an attempt at a batch ended. All but the first are rolled back."""
 
 
 class Inbox:
-    """Hears records for one service."""
+    """Handles records for one service."""
 
     def __init__(self, runtime: ActorRuntime[Any]) -> None:
         self._runtime = runtime
@@ -70,29 +99,22 @@ class Inbox:
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Decide a poll's records. Returns when they are committed, however often that has to be tried."""
-        inbound, unreadable, external = self._sort(records)
-        pause = 0.05
-        while True:
-            try:
-                with BATCH_SECONDS.time():
-                    inbound = await self._run(inbound, unreadable)
-                    unreadable = []
-                    await handle_external_records(self._runtime, external)
-            except Exception as nobodys:
-                if not is_transient(nobodys):
-                    raise
-                BATCH_RETRIES.labels(type(nobodys).__name__).inc()
-                log.warning("inbox.tried_again", error=type(nobodys).__name__, batch=len(records))
-                await asyncio.sleep(pause * (1 + self._runtime.world.rng.random()))
-                pause = min(pause * 2, LONGEST_PAUSE)
-            else:
-                return
+        batch, external = self._sort(records)
+        retrying = keep_trying(
+            "inbox.tried_again",
+            seconds=FIRST_PAUSE,
+            longest=LONGEST_PAUSE,
+            rng=self._runtime.world.rng,
+            noted=lambda fault: BATCH_RETRIES.labels(type(fault).__name__).inc(),
+        )
+        await retrying(self._decide, batch)
+        await retrying(handle_external_records, self._runtime, external)
 
     async def take_up(self, agency_id: UUID) -> None:
-        """Resume a parked agency: what waits is decided in order; an event that still fails parks it again."""
-        await self._run([], [], {agency_id}, resume=True)
+        """Resume a parked agency: its messages are decided in order; an event that still fails parks it again."""
+        await self._decide(Batch([], revisit={agency_id}, resume=True))
 
-    def _sort(self, records: Sequence[Record]) -> tuple[list[InboundMessage], list[DeferredMessage], list[Record]]:
+    def _sort(self, records: Sequence[Record]) -> tuple[Batch, list[Record]]:
         inbound: list[InboundMessage] = []
         unreadable: list[DeferredMessage] = []
         external: list[Record] = []
@@ -107,128 +129,97 @@ class Inbox:
                 )
             except UnreadableEnvelopeError as wrong:
                 unreadable.append(DeferredMessage(None, None, "quarantined", str(wrong)[:200], None, record, now))
-        return inbound, unreadable, external
+        return Batch(inbound, unreadable, faults=_unreadable_data(inbound)), external
 
-    async def _run(
-        self,
-        todo: list[InboundMessage],
-        unreadable: list[DeferredMessage],
-        revisit: set[UUID] | None = None,
-        *,
-        resume: bool = False,
-    ) -> list[InboundMessage]:
-        """Decide all of it, halving what Postgres refuses down to the message at fault."""
-        faults = {one.key: one.fault for one in todo if one.fault is not None}
-        again = set(revisit or ())
-        most = EVERYTHING
-        while todo or unreadable or again:
-            try:
-                consumed, again = await self._attempt(todo, unreadable, again, faults, most, resume=resume)
-            except _FaultsFoundError as found:
-                faults |= found.faults
-            except _UnloadableError as found:
-                blamed = await self._blame(found.messages)
-                if not blamed:
-                    raise
-                faults |= blamed
-            except _RejectedByPostgresError as rejection:
-                if len(rejection.decided) == 1:
-                    faults[rejection.decided[0].key] = rejection.why
-                else:
-                    most = len(rejection.decided) // 2
-            else:
-                todo, unreadable, resume = todo[consumed:], [], False
-                most = min(most * 2, EVERYTHING)
-        return []
+    async def _decide(self, batch: Batch) -> None:
+        """Attempt until nothing is left. Each attempt commits a part, or shows which message is at fault."""
+        while batch.is_open:
+            with BATCH_SECONDS.time():
+                async with trial(self._runtime.pool) as attempt:
+                    outcome = await self._attempt(attempt.db, batch)
+                    attempt.kept = isinstance(outcome, Committed)
+            match outcome:
+                case Committed(run, consumed):
+                    self._runtime.committed(run.work)
+                    run.count()
+                    batch.todo, batch.unreadable = batch.todo[consumed:], ()
+                    batch.revisit, batch.resume = run.unfinished, False
+                    batch.most = min(batch.most * 2, EVERYTHING)
+                case Raised(faults):
+                    batch.faults |= faults
+                case Unloadable(messages, fault):
+                    batch.faults |= await self._find_unloadable(messages, fault)
+                case Rejected([message], why):
+                    batch.faults[message.key] = why
+                case Rejected(decided):
+                    # A decision rests on those before it, so only a prefix of the batch can be tried alone.
+                    batch.most = len(decided) // 2
+                case _ as never:
+                    assert_never(never)
 
-    async def _attempt(
-        self,
-        todo: list[InboundMessage],
-        unreadable: list[DeferredMessage],
-        revisit: set[UUID],
-        faults: dict[MessageKey, str],
-        most: int,
-        *,
-        resume: bool,
-    ) -> tuple[int, set[UUID]]:
-        runtime = self._runtime
-        todo = todo[:most]
-        agencies = {one.envelope.agency_id for one in todo} | revisit
-        async with transaction(runtime.pool) as db:
-            cursors = await cursor_rows.lock(db, agencies)
-            waiting = [agency for agency, row in cursors.items() if row.waiting]
-            deferred = await deferred_messages.load(db, waiting)
-            if resume:
-                for agency in revisit:
-                    cursors[agency].parked_at = None
-                    cursors[agency].changed = True
-            stash = self._stash(deferred)
-            waiting_now = [one for queue in stash.values() for one in queue]
-            known = faults | {one.key: one.fault for one in waiting_now if one.fault is not None}
-            messages = [*todo, *waiting_now]
-            if known:
-                messages = [one for one in messages if one.key not in known]
-            work = await self._begin(db, cursors, messages)
-            work.deferred += unreadable
-            run_ = BatchRun(work, self._topics, known, most, stash)
-            consumed = run_.deal_all(todo, revisit)
-            if run_.raised:
-                raise _FaultsFoundError(run_.raised)
-            run_.leave_rest()
-            await self._write(db, run_)
-        runtime.committed(work)
-        run_.count()
-        return consumed, run_.unfinished
+    async def _attempt(self, db: Db, batch: Batch) -> Outcome:
+        todo = batch.todo[: batch.most]
+        cursors = await cursor_rows.lock(db, {message.envelope.agency_id for message in todo} | batch.revisit)
+        stash = await self._stash(db, cursors)
+        if batch.resume:
+            for agency in batch.revisit:
+                cursors[agency].parked_at, cursors[agency].changed = None, True
+        stashed = [message for queue in stash.values() for message in queue]
+        faults = batch.faults | _unreadable_data(stashed)
+        messages = [message for message in (*todo, *stashed) if message.key not in faults]
+        try:
+            work = await self._runtime.begin(db, cursors, _inputs(cursors, messages))
+        except Exception as raised:
+            if fault_of(raised) is not Fault.INPUT or not messages:
+                raise
+            return Unloadable(messages, raised)
+        work.deferred += batch.unreadable
+        run = BatchRun(work, self._topics, faults, batch.most, stash)
+        consumed = run.decide_all(todo, batch.revisit)
+        if run.raised:
+            return Raised(run.raised)
+        run.defer_rest()
+        try:
+            await work.write(db, notify=self._runtime.must_notify)
+        except Exception as raised:
+            if fault_of(raised) is not Fault.INPUT or not run.decided:
+                raise
+            return Rejected(run.decided, f"save: {where_raised(raised)}")
+        return Committed(run, consumed)
 
-    def _stash(self, deferred: Sequence[DeferredMessage]) -> dict[UUID, list[InboundMessage]]:
+    async def _stash(self, db: Db, cursors: Mapping[UUID, Cursors]) -> dict[UUID, list[InboundMessage]]:
+        """The deferred messages of the agencies that have some."""
         stash: dict[UUID, list[InboundMessage]] = defaultdict(list)
-        for message in deferred:
-            envelope = Envelope.read(message.record.key, message.record.headers)
-            stash[envelope.agency_id].append(
-                read_message(self._definition.handlers, envelope, message.record, message.id)
-            )
+        for row in await deferred_messages.load(db, [agency for agency, row in cursors.items() if row.waiting]):
+            envelope = Envelope.read(row.record.key, row.record.headers)
+            stash[envelope.agency_id].append(read_message(self._definition.handlers, envelope, row.record, row.id))
         return stash
 
-    async def _begin(self, db: Db, cursors: dict[UUID, Cursors], messages: Sequence[InboundMessage]) -> UnitOfWork:
-        try:
-            return await self._runtime.begin(db, cursors, _inputs(cursors, messages))
-        except Exception as raised:
-            if is_transient(raised) or not messages:
-                raise
-            raise _UnloadableError(list(messages)) from raised
+    async def _find_unloadable(self, messages: list[InboundMessage], fault: Exception) -> dict[MessageKey, str]:
+        """The messages that cannot be loaded. Raises the fault if each can be loaded alone: it is a bug then."""
 
-    async def _blame(self, messages: list[InboundMessage]) -> dict[MessageKey, str]:
-        """Find those that cannot be loaded, by halving. Nothing that loading does is kept."""
-        agencies = {one.envelope.agency_id for one in messages}
-        try:
-            async with connection(self._runtime.pool) as db:
-                undone = db.transaction()
-                await undone.start()
-                try:
-                    await self._definition.store.load(db, _inputs(agencies, messages), self._runtime.world.clock())
-                finally:
-                    await undone.rollback()
-        except Exception as raised:
-            if is_transient(raised):
-                raise
-            if len(messages) == 1:
-                return {messages[0].key: f"load: {where_raised(raised)}"}
-            half = len(messages) // 2
-            return await self._blame(messages[:half]) | await self._blame(messages[half:])
-        return {}
+        async def load(part: Sequence[InboundMessage]) -> list[tuple[MessageKey, str]]:
+            inputs = _inputs({message.envelope.agency_id for message in part}, part)
+            async with trial(self._runtime.pool) as undone:
+                await self._definition.store.load(undone.db, inputs, self._runtime.world.clock())
+            return []
 
-    async def _write(self, db: Db, run_: BatchRun) -> None:
-        try:
-            await run_.work.write(db, notify=self._runtime.must_notify)
-        except Exception as raised:
-            if is_transient(raised) or not run_.decided:
-                raise
-            raise _RejectedByPostgresError(run_.decided, f"save: {where_raised(raised)}") from raised
+        def blame(message: InboundMessage, fault: Exception) -> tuple[MessageKey, str]:
+            return message.key, f"load: {where_raised(fault)}"
+
+        at_fault = await by_halves(messages, load, blame)
+        if not at_fault:
+            raise fault
+        return dict(at_fault)
 
 
 def _inputs(agencies: Iterable[UUID], messages: Iterable[InboundMessage]) -> dict[UUID, list[object]]:
     inputs: dict[UUID, list[object]] = {agency: [] for agency in agencies}
-    for one in messages:
-        if one.data is not None:
-            inputs[one.envelope.agency_id].append(one.data)
+    for message in messages:
+        if message.data is not None:
+            inputs[message.envelope.agency_id].append(message.data)
     return inputs
+
+
+def _unreadable_data(messages: Iterable[InboundMessage]) -> dict[MessageKey, str]:
+    return {message.key: message.fault for message in messages if message.fault is not None}

@@ -1,4 +1,4 @@
-"""Postgres: the pool of a service under its own role, and the migrations that give it its schema."""
+"""Postgres: the pool of a service under its own role, whose fault an error is, and the migrations of the schemas."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -18,8 +19,12 @@ Db: TypeAlias = "asyncpg.Connection[Any]"
 Pool: TypeAlias = "asyncpg.Pool[Any]"
 
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""What a connection of one's own raises when Postgres goes away: make it again. The last one is asyncpg's own state
-machine, left behind by a connection that was killed in the middle of a statement."""
+"""What a statement raises when Postgres is away, for an `except` clause. `is_transient` is the exact question."""
+_INPUT_CLASSES = frozenset({"21", "22", "23", "54"})
+"""SQLSTATE classes that only the written values cause: cardinality (two messages that claim one row), data exception,
+integrity violation, and a limit of Postgres itself (a text too long for its index)."""
+_BUG_CLASS = "42"
+"""SQLSTATE class of statements that cannot run: a syntax error, a table or a column that does not exist."""
 SCHEMA = Path(__file__).parent / "schema"
 COMMAND_SECONDS = 10.0
 """After so long without an answer the network is silent: the server itself gives a statement up after 5."""
@@ -35,6 +40,38 @@ _LIMITS = {
 def columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
     """The arrays that `unnest` takes, one for each column of these rows. Without rows there are no arrays."""
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+class Fault(Enum):
+    """Who has to do something about an error."""
+
+    TRANSIENT = "transient"
+    """Nobody: a lost connection, a lock timeout, a full disk. The same attempt may work later."""
+    INPUT = "input"
+    """The sender: a value that Postgres rejects, or a decision that raises. Only the attempt without it can work."""
+    BUG = "bug"
+    """The developer: SQL that cannot run. Every attempt fails, so the process ends instead of trying again for ever."""
+
+
+def fault_of(error: BaseException) -> Fault:
+    """Whose fault an error is; the one classification that the whole chassis uses."""
+    match error:
+        case asyncpg.PostgresError():
+            sqlstate = (error.sqlstate or "")[:2]
+            if sqlstate == _BUG_CLASS:
+                return Fault.BUG
+            return Fault.INPUT if sqlstate in _INPUT_CLASSES else Fault.TRANSIENT
+        case asyncpg.InterfaceError():
+            return Fault.INPUT if isinstance(error, ValueError) else Fault.TRANSIENT
+        case OSError() | TimeoutError() | asyncpg.InternalClientError():
+            # A connection killed in the middle of a statement leaves asyncpg with an InternalClientError.
+            return Fault.TRANSIENT
+    return Fault.INPUT
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same attempt may work later."""
+    return fault_of(error) is Fault.TRANSIENT
 
 
 async def _with_json(db: Db) -> None:
@@ -89,6 +126,31 @@ async def transaction(pool: Pool) -> AsyncIterator[Db]:
     """A connection of the pool in a transaction, committed at the end unless an exception leaves."""
     async with pool.acquire() as db, db.transaction():
         yield cast("Db", db)
+
+
+@dataclass(slots=True)
+class Trial:
+    """A transaction that is rolled back unless `kept` is set."""
+
+    db: Db
+    kept: bool = False
+
+
+@asynccontextmanager
+async def trial(pool: Pool) -> AsyncIterator[Trial]:
+    """A transaction that is committed at the end only if it was kept. An attempt thus fails with a value."""
+    async with pool.acquire() as acquired:
+        db = cast("Db", acquired)
+        transaction_ = db.transaction()
+        await transaction_.start()
+        attempt = Trial(db)
+        try:
+            yield attempt
+        except BaseException:
+            attempt.kept = False
+            raise
+        finally:
+            await (transaction_.commit() if attempt.kept else transaction_.rollback())
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,21 +13,23 @@ import asyncpg
 import structlog
 import uvicorn
 import uvloop
+from starlette.applications import Starlette
 
 from chassis.actor import Definition
 from chassis.bus import Subscription
 from chassis.clock import World
 from chassis.external_events import forget_old
-from chassis.health import Probes
+from chassis.health import probes
 from chassis.inbox import Inbox
 from chassis.jobs import Jobs
 from chassis.outbox import Relay
-from chassis.postgres import AWAY, connect, connection, open_pool
+from chassis.postgres import Pool, connect, connection, is_transient, open_pool
 from chassis.producer import Producer
 from chassis.records import Outgoing
-from chassis.runtime import ActorRuntime, is_transient
+from chassis.retrying import keep_trying
+from chassis.runtime import ActorRuntime
 from chassis.settings import ServiceSettings
-from chassis.telemetry import Tracing, configure_logging
+from chassis.telemetry import Tracing, configure_logging, where_raised
 from chassis.workers import Workers
 
 log = structlog.get_logger(__name__)
@@ -57,19 +59,18 @@ class Process:
         self._ready = False
 
     async def open(self) -> ActorRuntime[Any]:
-        """Open the pool; tried until Postgres is there."""
-        while True:
-            try:
-                pool = await open_pool(self.settings.dsn(self.service), self.service, size=self.settings.pool_size)
-            except AWAY as away:
-                log.warning("process.postgres_away", error=type(away).__name__)
-                await asyncio.sleep(1)
-                if self.stopping.is_set():
-                    raise SystemExit(1) from away
-            else:
-                tracing = Tracing(self.service.value, self.settings.otlp_endpoint)
-                self.runtime = ActorRuntime(self.definition, pool, self.world, tracing)
-                return self.runtime
+        """Open the pool; tried until Postgres is there. SystemExit if the process is stopped before."""
+        opening = keep_trying("process.postgres_away", stopped=self.stopping.is_set)
+        dsn = self.settings.dsn(self.service)
+        try:
+            pool: Pool = await opening(open_pool, dsn, self.service, size=self.settings.pool_size)
+        except Exception as fault:
+            if is_transient(fault):
+                raise SystemExit(1) from fault
+            raise
+        tracing = Tracing(self.service.value, self.settings.otlp_endpoint)
+        self.runtime = ActorRuntime(self.definition, pool, self.world, tracing)
+        return self.runtime
 
     async def _direct(self) -> asyncpg.Connection[Any]:
         """A connection of its own, for a lock."""
@@ -79,9 +80,9 @@ class Process:
         """Publish a record that passes no outbox; True once all in-sync replicas have it."""
         return all(await self.producer.publish([record]))
 
-    def probes(self) -> Probes:
-        """The process's probes."""
-        return Probes(self._not_alive, self._not_ready)
+    def probes(self) -> Starlette:
+        """The process's probes and metrics."""
+        return probes(self._not_alive, self._not_ready)
 
     async def run(self, http: Callable[[Process], Any] | None = None) -> None:
         """Run until SIGTERM or SIGINT. `http` makes what is served, by default the probes alone."""
@@ -105,7 +106,7 @@ class Process:
             asyncio.create_task(self.relay.run(self.producer.publish), name="relay"),
             asyncio.create_task(self.workers.run(), name="workers"),
             asyncio.create_task(self.subscription.run(), name="subscription"),
-            asyncio.create_task(self._tidy(), name="tidy"),
+            asyncio.create_task(keep_trying("process.tidied_later")(self._tidy), name="tidy"),
         ]
         if self.definition.jobs:
             work = Jobs(self.service, self.definition.jobs, runtime, self._direct)
@@ -113,11 +114,13 @@ class Process:
         self._ready = True
         log.info("process.started", service=self.service.value)
         stopped = asyncio.create_task(self.stopping.wait())
-        await asyncio.wait([stopped, serving, *jobs[:3]], return_when=asyncio.FIRST_COMPLETED)
-        crashed = [job for job in jobs if job.done() and job.exception() is not None]
+        await asyncio.wait([stopped, serving, *jobs], return_when=asyncio.FIRST_COMPLETED)
+        # What is transient was tried again, so a fault that ends a job is a bug of ours. A restart makes it loud.
+        crashed = [(job.get_name(), fault) for job in jobs if job.done() and (fault := job.exception()) is not None]
         await self._stop(server, serving, jobs)
-        for job in crashed:
-            log.error("process.crashed", where=job.get_name(), error=type(job.exception()).__name__)
+        for name, fault in crashed:
+            log.error("process.crashed", kind=name, where=where_raised(fault))
+        if crashed:
             raise SystemExit(1)
 
     async def _stop(self, server: uvicorn.Server, serving: asyncio.Task[None], jobs: list[asyncio.Task[None]]) -> None:
@@ -145,11 +148,7 @@ class Process:
         """Once an hour, forget what is kept for a while only."""
         while True:
             await asyncio.sleep(3600)
-            try:
-                await forget_old(self.runtime)
-            except Exception as away:
-                if not is_transient(away):
-                    raise
+            await forget_old(self.runtime)
 
     async def _not_alive(self) -> list[str]:
         stuck = await self.subscription.stuck_for()

@@ -1,4 +1,4 @@
-"""The host of one service's actors in this process: the transactions it opens, and the acts of its own initiative."""
+"""The runtime of one service's actors: decisions that no message brought, which are local commands and task results."""
 
 from __future__ import annotations
 
@@ -6,36 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic
 from uuid import UUID
 
-import asyncpg
-
 from chassis import cursors as cursor_rows
 from chassis import tasks
 from chassis.actor import Definition, LocalCommand, State
 from chassis.clock import World
 from chassis.cursors import Cursors
+from chassis.halving import by_halves
 from chassis.outbox import Outbox, Relay
 from chassis.postgres import Db, Pool, transaction
 from chassis.tasks import Leased
 from chassis.telemetry import Tracing
 from chassis.unit_of_work import Cause, UnitOfWork
 
-MESSAGE_FAULTS = ("21", "22", "23", "54")
-"""SQLSTATE classes that only the values written can be blamed for: cardinality (two messages that claim one row), data
-exception, integrity violation, a limit of Postgres itself (a text too long for its index)."""
-
-
-def is_transient(fault: BaseException) -> bool:
-    """A fault that no message caused: a lost connection, a lock timeout, a full disk. Worth the same try again."""
-    if isinstance(fault, asyncpg.PostgresError):
-        return (fault.sqlstate or "")[:2] not in MESSAGE_FAULTS
-    if isinstance(fault, asyncpg.InterfaceError):
-        return not isinstance(fault, ValueError)
-    # A connection killed in the middle of a statement leaves asyncpg's own state machine behind: InternalClientError.
-    return isinstance(fault, OSError | TimeoutError | asyncpg.InternalClientError)
-
 
 class ActorRuntime(Generic[State]):
-    """Holds a definition, its pool and its world together."""
+    """A definition with its pool and its world."""
 
     def __init__(
         self,
@@ -52,83 +37,54 @@ class ActorRuntime(Generic[State]):
         self._wake_workers: Callable[[], None] = lambda: None
 
     def wakes(self, relay: Relay, workers: Callable[[], None]) -> None:
-        """What to wake after a commit that said something or recorded a task."""
+        """Have a commit wake the relay for its messages, and the workers for its tasks."""
         self._relay = relay
         self._wake_workers = workers
 
     @property
     def must_notify(self) -> bool:
-        """Whether a commit tells the relay through Postgres: not needed while it leads in this process."""
+        """Whether a commit has to wake the relay through Postgres, because another process leads."""
         return self._relay is None or not self._relay.leads
 
     async def begin(self, db: Db, cursors: dict[UUID, Cursors], inputs: Mapping[UUID, Sequence[object]]) -> UnitOfWork:
-        """Load the state of locked agencies and open the books for their decisions."""
+        """Load the states of locked agencies for their decisions."""
         now = self.world.clock()
-        # Of an agency that brought only what this service ignores, nothing but the cursor moves.
-        asked = {agency: messages for agency, messages in inputs.items() if messages}
-        states = await self.definition.store.load(db, asked, now) if asked else {}
+        # An agency whose messages this service ignores only moves its cursor, so it needs no state.
+        deciding = {agency: messages for agency, messages in inputs.items() if messages}
+        states = await self.definition.store.load(db, deciding, now) if deciding else {}
         outbox = Outbox(self.definition.service)
         return UnitOfWork(self.definition, self.world, self.tracing, now, cursors, states, outbox)
 
     def committed(self, work: UnitOfWork) -> None:
-        """Wake who has something to do now."""
+        """Wake the relay and the workers if they have something to do now."""
         if work.outbox and self._relay is not None:
             self._relay.wake()
         if work.tasks or work.run_now_keys:
             self._wake_workers()
 
     async def execute(self, commands: Sequence[LocalCommand]) -> list[Any]:
-        """Decide the service's own acts, all in one transaction; answers what each decision returned.
+        """Decide local commands in one transaction; returns what each decision returned.
 
-        A decision that raises, or brings a value that Postgres refuses, is answered with its exception, and the others
-        are committed without it. A fault that is nobody's is raised, and nothing is recorded.
+        A command whose decision raises, or whose values Postgres rejects, gets its exception as result, and the others
+        are committed without it. A transient fault is raised, and nothing is recorded.
         """
-        return await self._execute(list(commands), {})
+        return await by_halves(commands, self._execute_together, lambda _, fault: fault)
 
-    async def _execute(self, commands: list[LocalCommand], failed: dict[UUID, Exception]) -> list[Any]:
-        try:
-            return await self._attempt(commands, failed)
-        except _RaisedError as raised:
-            failed[raised.command_id] = raised.why
-            return await self._execute(commands, failed)
-        except Exception as rejection:
-            live = [command for command in commands if command.id not in failed]
-            if is_transient(rejection) or not live:
-                raise
-            if len(live) == 1:
-                return [failed.get(command.id, rejection) for command in commands]
-            half = len(commands) // 2
-            return [*await self._execute(commands[:half], failed), *await self._execute(commands[half:], failed)]
-
-    async def _attempt(self, commands: list[LocalCommand], failed: Mapping[UUID, Exception]) -> list[Any]:
-        live = [command for command in commands if command.id not in failed]
-        inputs: dict[UUID, list[object]] = {command.agency_id: [] for command in live}
-        for command in live:
+    async def _execute_together(self, commands: Sequence[LocalCommand]) -> list[Any]:
+        inputs: dict[UUID, list[object]] = {command.agency_id: [] for command in commands}
+        for command in commands:
             inputs[command.agency_id].append(command.input)
-        answers: dict[UUID, Any] = dict(failed)
         async with transaction(self.pool) as db:
             work = await self.begin(db, await cursor_rows.lock(db, inputs), inputs)
-            for command in live:
-                cause = Cause(
-                    command.agency_id,
-                    command.id,
-                    command.correlation_id,
-                    command.actor,
-                    "local_command",
-                    traceparent=command.traceparent,
-                )
-                try:
-                    answers[command.id] = work.decide(cause, command.decide)
-                except Exception as raised:
-                    raise _RaisedError(command.id, raised) from raised
+            results = [work.decide(Cause.of(command), command.decide) for command in commands]
             await work.write(db, notify=self.must_notify)
         self.committed(work)
-        return [answers[command.id] for command in commands]
+        return results
 
     async def record_result(
         self, task: Leased, value: object, *, finished: bool, traceparent: str | None = None
     ) -> bool:
-        """Decide a task's outcome (or a note, with `finished` False); False when the task is not ours any more."""
+        """Decide a task's result, or its progress with `finished` False. False if another worker has the task now."""
         handler = self.definition.task_handlers[task.kind]
         async with transaction(self.pool) as db:
             cursors = await cursor_rows.lock(db, [task.agency_id])
@@ -140,12 +96,3 @@ class ActorRuntime(Generic[State]):
             await work.write(db, notify=self.must_notify)
         self.committed(work)
         return True
-
-
-class _RaisedError(Exception):
-    """A decision raised; whose, and what."""
-
-    def __init__(self, command_id: UUID, why: Exception) -> None:
-        super().__init__(str(command_id))
-        self.command_id = command_id
-        self.why = why

@@ -1,4 +1,4 @@
-"""One batch, one transaction: lock, load, decide each in turn, save, say, record tasks. Only here is it written."""
+"""One batch, one transaction: what the decisions of a batch produced, and the one place where it is written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from chassis import cursors as cursor_rows
 from chassis import deferred_messages, tasks
-from chassis.actor import ActorContext, Definition, NewTask
+from chassis.actor import ActorContext, Definition, LocalCommand, NewTask
 from chassis.clock import World
 from chassis.cursors import Cursors
 from chassis.deferred_messages import DeferredMessage
@@ -21,7 +21,7 @@ from contracts.vocabulary import Actor
 
 
 class Cause(NamedTuple):
-    """What a turn is about: a message (and when it was said), a task's outcome or a service's own request."""
+    """What a decision is about: a message, a task's result, or a local command."""
 
     agency_id: UUID
     id: UUID
@@ -32,10 +32,22 @@ class Cause(NamedTuple):
     traceparent: str | None = None
     published_at: datetime | None = None
 
+    @staticmethod
+    def of(command: LocalCommand) -> Cause:
+        """The cause of a local command's decision."""
+        return Cause(
+            command.agency_id,
+            command.id,
+            command.correlation_id,
+            command.actor,
+            "local_command",
+            traceparent=command.traceparent,
+        )
+
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """What a transaction has decided so far."""
+    """What a transaction has decided so far. Nothing of it is stored before `write`."""
 
     definition: Definition[Any]
     world: World
@@ -51,8 +63,8 @@ class UnitOfWork:
     forgotten: list[int] = field(default_factory=list)
     parked: list[tuple[int, str]] = field(default_factory=list)
 
-    def decide(self, cause: Cause, decision: Callable[[Any, ActorContext], Any]) -> Any:  # noqa: ANN401  the decision's answer
-        """Let one decision be taken and keep what it said; its answer is passed on. Raises what it raises."""
+    def decide(self, cause: Cause, decision: Callable[[Any, ActorContext], Any]) -> Any:  # noqa: ANN401  the decision's result
+        """Run one decision and keep its messages and tasks; returns and raises what the decision does."""
         ctx = ActorContext(
             service=self.definition.service,
             agency_id=cause.agency_id,
@@ -69,21 +81,21 @@ class UnitOfWork:
         state = self.states.get(cause.agency_id)
         if self.tracing.enabled:
             with self.tracing.span(cause.name, cause.traceparent) as ctx.traceparent:
-                answer = decision(state, ctx)
+                result = decision(state, ctx)
         else:
-            answer = decision(state, ctx)
+            result = decision(state, ctx)
         row = self.cursors[cause.agency_id]
         for message in ctx.outbox:
             self.outbox.add(message, row)
         if ctx.tasks or ctx.cancelled:
             self._take_tasks(ctx)
         self.run_now_keys += [(cause.agency_id, key) for key in ctx.run_now_keys]
-        return answer
+        return result
 
     def _take_tasks(self, ctx: ActorContext) -> None:
-        """Keep what the turn wants of tasks; what was said of a key last is what counts."""
+        """Keep the decision's tasks. The last decision about a key counts: to record its task, or to cancel it."""
         recorded = {(ctx.agency_id, task.key) for task in ctx.tasks if task.key is not None}
-        self.cancelled = [one for one in self.cancelled if one not in recorded]
+        self.cancelled = [key for key in self.cancelled if key not in recorded]
         self.tasks += ctx.tasks
         cancelled = {(ctx.agency_id, key) for key in ctx.cancelled}
         if cancelled:

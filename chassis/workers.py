@@ -1,8 +1,9 @@
-"""The workers: perform tasks of many agencies at once, each agency's lane in order, and decide their outcomes."""
+"""The workers: run the tasks of many agencies at once, each agency's lane in order, and decide their results."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,20 +13,21 @@ import structlog
 from chassis import tasks
 from chassis.actor import Attempt, Done, Retry
 from chassis.postgres import connection
-from chassis.runtime import ActorRuntime, is_transient
+from chassis.retrying import keep_trying, tolerated
+from chassis.runtime import ActorRuntime
 from chassis.tasks import Leased
 from chassis.telemetry import TASKS, where_raised
 
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 64
-"""Tasks in flight in a process: a call at Stripe may take a second, and many agencies may want one."""
+"""Tasks in flight in a process: a call to an external system may take a second, and many agencies may need one."""
 LOOK_SECONDS = 1.0
 """How often a worker looks without being woken: for another replica's tasks, and for leases that ended."""
 
 
 class Workers:
-    """Performs the tasks of one service."""
+    """The workers of one service in this process."""
 
     def __init__(self, runtime: ActorRuntime[Any], at_once: int = AT_ONCE) -> None:
         self._runtime = runtime
@@ -36,40 +38,38 @@ class Workers:
         self._held: dict[asyncio.Task[None], Leased] = {}
 
     def wake(self) -> None:
-        """There may be something to perform."""
+        """Look for due tasks now."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Perform until stopped. Postgres away: tried again each second."""
-        renewing = asyncio.create_task(self._renew())
+        """Run tasks until stopped. While Postgres is away, it is tried again each second."""
+        renewing: asyncio.Task[None] = asyncio.create_task(keep_trying("workers.leases_not_renewed")(self._renew))
         try:
-            while not self._stopping:
-                self._woken.clear()
-                try:
-                    taken = await self._take(self._at_once - len(self._held))
-                    pause = 0.0 if taken else await self._until_due()
-                except Exception as away:
-                    if not is_transient(away):
-                        raise
-                    log.warning("workers.postgres_away", error=type(away).__name__)
-                    taken, pause = [], LOOK_SECONDS
-                for task in taken:
-                    running = asyncio.create_task(self._run_task(task))
-                    self._held[running] = task
-                    running.add_done_callback(self._let_go)
-                if not taken or len(self._held) >= self._at_once:
-                    await self._rest(pause or LOOK_SECONDS)
+            await keep_trying("workers.postgres_away", seconds=LOOK_SECONDS)(self._work)
         finally:
             renewing.cancel()
 
+    async def _work(self) -> None:
+        while not self._stopping:
+            self._woken.clear()
+            taken = await self._take(self._at_once - len(self._held))
+            for task in taken:
+                running = asyncio.create_task(self._run_task(task))
+                self._held[running] = task
+                running.add_done_callback(self._let_go)
+            if not taken:
+                await self._rest(await self._until_due())
+            elif len(self._held) >= self._at_once:
+                await self._rest(LOOK_SECONDS)
+
     async def run_once(self, most: int = AT_ONCE) -> int:
-        """Perform what is due now and decide its outcome; answers how many. For tests and simulations."""
+        """Run the tasks that are due now and decide their results; returns how many. For tests and simulations."""
         taken = await self._take(most)
         await asyncio.gather(*(self._run_task(task) for task in taken))
         return len(taken)
 
     async def stop(self, patience: float) -> None:
-        """Take no more; give what is running so many seconds to end, then give its lease back."""
+        """Take no more tasks, and after `patience` seconds release the leases of those that still run."""
         self._stopping = True
         self._woken.set()
         if self._held:
@@ -78,17 +78,9 @@ class Workers:
         for running, _ in left:
             running.cancel()
         if left:
-            await self._release([task for _, task in left])
-
-    async def _release(self, left: list[Leased]) -> None:
-        try:
-            async with connection(self._runtime.pool) as db:
-                await tasks.release(db, left)
-        except Exception as away:
-            # Their leases end by themselves; the rest of the shutdown must not be left out for it.
-            if not is_transient(away):
-                raise
-            log.warning("workers.leases_kept", error=type(away).__name__, count=len(left))
+            with tolerated("workers.leases_kept"):  # they end by themselves
+                async with connection(self._runtime.pool) as db:
+                    await tasks.release(db, [task for _, task in left])
 
     def _let_go(self, running: asyncio.Task[None]) -> None:
         self._held.pop(running, None)
@@ -108,21 +100,15 @@ class Workers:
         return min(LOOK_SECONDS, max(0.01, (due - self._runtime.world.clock()).total_seconds()))
 
     async def _rest(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
-        except TimeoutError:
-            pass
 
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(tasks.LEASE.total_seconds() / 3)
-            try:
-                async with connection(self._runtime.pool) as db:
-                    await tasks.renew(db, list(self._held.values()), self._runtime.world.clock())
-            except Exception as away:
-                if not is_transient(away):
-                    raise
+            async with connection(self._runtime.pool) as db:
+                await tasks.renew(db, list(self._held.values()), self._runtime.world.clock())
 
     async def _run_task(self, task: Leased) -> None:
         outcome = await self._outcome(task)
@@ -135,11 +121,12 @@ class Workers:
                     TASKS.labels(task.kind, reason).inc()
                     if progress is not None:
                         await self._runtime.record_result(task, progress, finished=False)
-                    await self._put_off(task, outcome)
-        except Exception as fault:  # noqa: BLE001  whatever deciding raises, the task must not be lost
+                    await self._reschedule(task, outcome)
+        except Exception as fault:  # noqa: BLE001  whatever the decision raises, the task must not be lost
             TASKS.labels(task.kind, "not_decided").inc()
             log.error("task.not_decided", kind=task.kind, task_id=str(task.id), where=where_raised(fault))  # noqa: TRY400  a traceback may quote data
-            await self._put_off_quietly(task, Retry(reason="not_decided", unknown=True))
+            with tolerated("workers.task_kept"):  # its lease ends by itself
+                await self._reschedule(task, Retry(reason="not_decided", unknown=True))
 
     async def _outcome(self, task: Leased) -> Done | Retry:
         handler = self._runtime.definition.task_handlers[task.kind]
@@ -152,16 +139,9 @@ class Workers:
             log.error("task.raised", kind=task.kind, task_id=str(task.id), where=where_raised(fault))  # noqa: TRY400  a traceback may quote data
             return Retry(reason="raised", unknown=True)
 
-    async def _put_off(self, task: Leased, again: Retry) -> None:
-        seconds = tasks.back_off(task.tries, self._runtime.world.rng) if again.after is None else again.after
+    async def _reschedule(self, task: Leased, retry: Retry) -> None:
+        seconds = tasks.back_off(task.tries, self._runtime.world.rng) if retry.after is None else retry.after
         run_at = self._runtime.world.clock() + timedelta(seconds=seconds)
-        log.info("task.again", kind=task.kind, task_id=str(task.id), reason=again.reason, seconds=round(seconds, 2))
+        log.info("task.again", kind=task.kind, task_id=str(task.id), reason=retry.reason, seconds=round(seconds, 2))
         async with connection(self._runtime.pool) as db:
-            await tasks.reschedule(db, task, run_at, again.reason, unknown=again.unknown)
-
-    async def _put_off_quietly(self, task: Leased, again: Retry) -> None:
-        try:
-            await self._put_off(task, again)
-        except Exception as away:
-            if not is_transient(away):
-                raise
+            await tasks.reschedule(db, task, run_at, retry.reason, unknown=retry.unknown)

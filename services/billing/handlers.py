@@ -16,6 +16,7 @@ from contracts.billing import OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQu
 from contracts.members import AgencyFounded, BaaSigned
 from contracts.message import Message
 from contracts.topics import STRIPE_EVENTS
+from contracts.vocabulary import STRIPE
 from services.billing.catalogue import Catalogue, PriceCache
 from services.billing.clients.stripe import StripeApi
 from services.billing.domain.operation import OperationKind
@@ -60,6 +61,7 @@ EXTERNAL: Final = ExternalTopic(
     subject=lambda event: str(event.customer_id),
     find=agencies_of,
     handle=stripe_news.stripe_event,
+    actor=STRIPE,
 )
 """Stripe's events, which the gateway publishes after it has checked the webhook's signature."""
 

@@ -1,9 +1,9 @@
-"""Which fault is a message's own, and which is nobody's and worth the same try again."""
+"""Which fault is transient, which is a message's own, and which is a bug of ours."""
 
 import asyncpg
 import pytest
 
-from chassis.runtime import is_transient
+from chassis.postgres import Fault, fault_of
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ from chassis.runtime import is_transient
         asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
     ],
 )
-def test_a_lost_connection_a_lock_and_a_full_disk_are_nobodys(fault: Exception) -> None:
-    assert is_transient(fault)
+def test_a_lost_connection_a_lock_and_a_full_disk_are_transient(fault: Exception) -> None:
+    assert fault_of(fault) is Fault.TRANSIENT
 
 
 @pytest.mark.parametrize(
@@ -34,4 +34,12 @@ def test_a_lost_connection_a_lock_and_a_full_disk_are_nobodys(fault: Exception) 
     ],
 )
 def test_a_value_and_a_decision_that_fails_are_their_messages_own(fault: Exception) -> None:
-    assert not is_transient(fault)
+    assert fault_of(fault) is Fault.INPUT
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [asyncpg.UndefinedTableError("42P01"), asyncpg.UndefinedColumnError("42703"), asyncpg.PostgresSyntaxError("42601")],
+)
+def test_sql_that_cannot_run_is_a_bug_of_ours(fault: asyncpg.PostgresError) -> None:
+    assert fault_of(fault) is Fault.BUG

@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import asyncpg
+import pytest
 
 from chassis import deferred_messages
 from chassis.postgres import connection
@@ -150,7 +151,17 @@ async def test_an_unreadable_record_is_kept_once_without_an_agency(service: OneS
     assert await words(service) == ["one"]
 
 
-async def test_a_fault_that_is_nobodys_is_tried_again_until_it_works(service: OneService) -> None:
+async def test_a_bug_in_our_sql_is_raised_and_neither_tried_again_nor_blamed_on_a_message(service: OneService) -> None:
+    store = service.runtime.definition.store
+    assert isinstance(store, SampleStore)
+    store.fault = asyncpg.UndefinedTableError("42P01")
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await service.handle(word("one"), A)
+    assert await words(service) == []
+    assert await aside(service) == []
+
+
+async def test_a_transient_fault_is_tried_again_until_it_works(service: OneService) -> None:
     store = service.runtime.definition.store
     assert isinstance(store, SampleStore)
     store.fault = asyncpg.DiskFullError("53100")

@@ -115,9 +115,9 @@ class _Transaction:
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            await self.rollback()
-            return
+        await (self.commit() if kind is None else self.rollback())
+
+    async def commit(self) -> None:
         try:
             await seam("before commit")
         except BaseException:

@@ -18,7 +18,7 @@ from contracts.billing import PortalOpened, StripeEvent
 from contracts.members import MembersCommandRejected, SignedUp, SignUp
 from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.topics import STRIPE_EVENTS
-from contracts.vocabulary import SeatType, Service
+from contracts.vocabulary import STRIPE, SeatType, Service
 from tests.support.one_service import PASSWORD
 
 
@@ -131,7 +131,7 @@ def sample_service(outside: Outside | None = None) -> Definition[Words]:
         handlers={SignUp: _write, AutoAddSet: _fact, PortalOpened: _answer},
         rejection=MembersCommandRejected,
         task_handlers=dict.fromkeys(("job", "call"), TaskHandler(Job, (outside or Outside()).perform, _settle)),
-        external=ExternalTopic(STRIPE_EVENTS, StripeEvent, lambda event: str(event.customer_id), _find, _hint),
+        external=ExternalTopic(STRIPE_EVENTS, StripeEvent, lambda event: str(event.customer_id), _find, _hint, STRIPE),
     )
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 
 from chassis.actor import ActorContext, LocalCommand
-from chassis.runtime import is_transient
+from chassis.postgres import is_transient
 from chassis.sealing import Sealing
 from contracts.notifier import Send
 from contracts.vocabulary import ANYONE, RejectionCode, domain_of, mailbox_of

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from chassis.runtime import is_transient
+from chassis.postgres import is_transient
 from chassis.sealing import SealBrokenError, Sealing
 from contracts.billing import OpenPortal
 from contracts.members import ChangeRole, FoundAgency, Remove, SetDomain, SignBaa, SignUp
