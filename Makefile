@@ -8,6 +8,7 @@ LOCAL := $(if $(HEADCOUNT_LOCAL),$(HEADCOUNT_LOCAL),.local)
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 # For example: make test TESTS=tests/domain
 TESTS ?= tests
+TEMPLATES := services/gateway/templates
 ROUNDS ?= 500
 SEEDS ?= 2000
 CASES ?= 50000
@@ -35,15 +36,19 @@ pythons: $(STAMP) ## test domain, contracts and chassis on every promised Python
 cover: $(STAMP) ## fail if a branch of a rule or of the contracts is not tested
 	@$(BIN)/pytest -q tests/domain tests/contracts --cov
 
-check: $(STAMP) ## lint, format, types, import rules
+check: $(STAMP) ## lint, format, types, import rules; templates, style sheet and scripts of the pages too
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/djlint $(TEMPLATES) --check --lint --quiet
+	@$(BIN)/python -m deploy.local.biome check
 
-fix: $(STAMP) ## what ruff can put right by itself
+fix: $(STAMP) ## what ruff, djLint and Biome can put right by themselves
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/djlint $(TEMPLATES) --reformat --quiet
+	@$(BIN)/python -m deploy.local.biome fix
 
 bench: $(STAMP) ## measure first logins and pages, beside floors and rivals in the same run
 	@$(BIN)/python -m bench

@@ -1,4 +1,4 @@
-"""`python -m bench`: measure each part on a world of its own, and print its table. README.md says what and how."""
+"""`python -m bench`: measure each part on a world of its own, and print its table. README.md describes the parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import uvloop
 from rich.console import Console
 
-from bench import asking, flat, members_page, money, readers, stuck
+from bench import flat, login_codes, members_page, money, readers, stuck
 from bench.clinic import Clinic
 from bench.driver import Driver, Run
 from bench.floor_side import Floor
@@ -28,12 +28,12 @@ from deploy.local.paths import state_folder
 _WARM_UP = 2_000
 _WARM_UP_OVER_HTTP = 50
 _SLOW_STRIPE = 1_000.0
-"""Milliseconds of an answer, while many log in at one full agency."""
+"""Milliseconds that Stripe takes to respond while many log in at one full agency."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured."""
+    """The sizes of the measurements."""
 
     agencies: int
     burst: int
@@ -55,14 +55,14 @@ class Plan:
 
     @property
     def people(self) -> int:
-        """Clinicians that each agency needs, so that every login of the run is somebody's first."""
+        """Clinicians that each agency needs, so that every login of the run is a first login."""
         steady = sum(int(rate * self.seconds) for rate in self.rates)
         return -(-(_WARM_UP + self.burst * self.rounds + steady) // self.agencies)
 
 
 @asynccontextmanager
 async def world(report: Report) -> AsyncIterator[tuple[BenchWorld, Driver]]:
-    """A world of its own, forgotten afterwards."""
+    """Start a world for one part, and delete it afterwards."""
     folder = state_folder() / "bench"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -79,7 +79,7 @@ async def world(report: Report) -> AsyncIterator[tuple[BenchWorld, Driver]]:
 
 
 async def first_logins(plan: Plan, report: Report) -> None:
-    """What a first login costs, from the bus on, against a floor."""
+    """Measure what a first login costs from the bus on, beside the floor."""
     async with world(report) as (made, driver):
         report.step(f"Idle for {plan.idle_seconds:g} s ...")
         report.idle("before", await idle(made.pids(), plan.idle_seconds))
@@ -115,19 +115,19 @@ async def _with_load(plan: Plan, report: Report, made: BenchWorld, driver: Drive
 
 @asynccontextmanager
 async def clinic(report: Report, people: int, active: int) -> AsyncIterator[Clinic]:
-    """One agency of so many people, so many of them Active, on a world of its own."""
+    """Open one agency with this many people and Active members, on a world of its own."""
     async with world(report) as (made, driver):
         report.step(f"Opening an agency of {people:,} people, {active:,} of them Active ...")
         opened = await Clinic.open(made, driver, people, active)
         try:
-            await made.settle()
+            await made.prepare_database()
             yield opened
         finally:
             await opened.close()
 
 
 async def a_page_of_members(plan: Plan, report: Report) -> None:
-    """`GET /members` of a large agency, against the bare query and its serialisation."""
+    """Measure `GET /members` of a large agency, beside the bare query and its serialization."""
     async with clinic(report, plan.members, plan.members // 2) as opened:
         report.step("Warming up ...")
         await members_page.compare(opened, _WARM_UP_OVER_HTTP)
@@ -137,22 +137,22 @@ async def a_page_of_members(plan: Plan, report: Report) -> None:
         report.first_view(plan.members, *await members_page.beside_json(opened, plan.pages))
 
 
-async def asking_for_codes(plan: Plan, report: Report) -> None:
-    """`POST /login-codes` for addresses that somebody has, and that nobody has."""
+async def login_code_times(plan: Plan, report: Report) -> None:
+    """Measure `POST /login-codes` for known and for unknown addresses."""
     async with clinic(report, plan.codes + _WARM_UP_OVER_HTTP, 1) as opened:
         report.step("Warming up ...")
-        await asking.ask(opened, _WARM_UP_OVER_HTTP)
-        report.step(f"{plan.codes:,} codes asked for on either side ...")
-        report.codes(await asking.ask(opened, plan.codes))
+        await login_codes.measure(opened, _WARM_UP_OVER_HTTP)
+        report.step(f"{plan.codes:,} codes requested on either side ...")
+        report.codes(await login_codes.measure(opened, plan.codes))
 
 
 async def logins_beside_readers(plan: Plan, report: Report) -> None:
-    """First logins over HTTP while admins read, beside the same while nobody does."""
+    """Measure first logins over HTTP while admins read, beside the same without readers."""
     runs = 2 * plan.rounds * len(plan.http_rates)
     people = plan.admins + _WARM_UP_OVER_HTTP + runs * plan.logins
     async with clinic(report, people, plan.admins) as opened:
-        report.step(f"Making {plan.admins} of them admins, who sign in; the others ask for codes ...")
-        sessions = [await opened.session(one) for one in await opened.make_admins(plan.admins)]
+        report.step(f"Making {plan.admins} of them admins, who sign in; the others request codes ...")
+        sessions = [await opened.session(admin) for admin in await opened.make_admins(plan.admins)]
         await opened.hand_over()
         coming = await opened.pending(_WARM_UP_OVER_HTTP + runs * plan.logins)
         links = iter(await opened.links(coming))
@@ -164,19 +164,19 @@ async def logins_beside_readers(plan: Plan, report: Report) -> None:
             pages: list[float] = []
             for number in range(plan.rounds):
                 report.step(f"{plan.logins} first logins at {rate:g}/s, alone and beside readers: {number + 1} ...")
-                await opened.world.settle()
+                await opened.world.prepare_database()
                 alone.append(await readers.log_in(opened, [next(links) for _ in range(plan.logins)], rate))
-                await opened.world.settle()
+                await opened.world.prepare_database()
                 mine = [next(links) for _ in range(plan.logins)]
-                run, seen = await readers.while_reading(opened, sessions, mine, rate)
+                run, pages_read = await readers.while_reading(opened, sessions, mine, rate)
                 beside.append(run)
-                pages += seen.pages
+                pages += pages_read.pages
             report.readers(plan.admins, rate, alone, beside, pages)
 
 
 @asynccontextmanager
 async def payers(report: Report, count: int) -> AsyncIterator[money.Payers]:
-    """So many agencies with an admin each, on a world of their own."""
+    """Open this many agencies with an admin each, on a world of their own."""
     async with world(report) as (made, _):
         report.step(f"Opening {count:,} agencies over HTTP ...")
         opened = await money.Payers.open(made, count)
@@ -187,30 +187,30 @@ async def payers(report: Report, count: int) -> AsyncIterator[money.Payers]:
 
 
 async def quotes(plan: Plan, report: Report) -> None:
-    """`POST /seats/quotes` while Stripe takes its time, against Stripe's answer alone."""
+    """Measure `POST /seats/quotes` while Stripe takes its time, beside Stripe's response alone."""
     async with payers(report, 1) as opened:
         report.step("Warming up ...")
         await money.quote(opened, _WARM_UP_OVER_HTTP // 5)
-        report.step(f"{plan.quotes} quotes, Stripe answering in {money.STRIPE_MILLISECONDS} ms ...")
+        report.step(f"{plan.quotes} quotes, Stripe responding in {money.STRIPE_MILLISECONDS} ms ...")
         report.quotes(await money.quote(opened, plan.quotes))
 
 
 async def adjusts(plan: Plan, report: Report) -> None:
-    """Many agencies that adjust their seats in the same moment, against the pace that Stripe allows."""
+    """Measure many agencies that adjust their seats in the same moment, beside the pace that Stripe allows."""
     async with payers(report, plan.payers + 1) as opened:
         report.step(f"{plan.payers:,} agencies ask for a quote, then save at once ...")
         report.adjusts(await money.adjust(opened))
 
 
 async def beside_rivals(plan: Plan, report: Report) -> None:
-    """The burst as most would build it, each at its best concurrency."""
+    """Measure a burst as most projects would build it, each rival at its best concurrency."""
     async with world(report) as (made, driver):
-        for shown in await play(made, driver, plan.rivals, report.step):
-            show(report, shown)
+        for sides in await play(made, driver, plan.rivals, report.step):
+            show(report, sides)
 
 
 async def stuck_at_stripe(plan: Plan, report: Report) -> None:
-    """What others notice of an agency that is stuck at Stripe, and a burst at one full agency."""
+    """Measure what an agency stuck at Stripe costs the others, and a burst at one full agency."""
     async with world(report) as (made, driver):
         show_stuck(report, await stuck.one_stuck(made, driver, plan.seconds, report.step))
         burst = stuck.burst_at_one(made, driver, plan.crowd, plan.rounds, _SLOW_STRIPE, report.step)
@@ -218,24 +218,24 @@ async def stuck_at_stripe(plan: Plan, report: Report) -> None:
 
 
 async def at_rest(plan: Plan, report: Report) -> None:
-    """The five services that have heard nothing yet: memory and CPU."""
+    """Measure memory and CPU of the five services before any message."""
     async with world(report) as (made, _):
         report.step(f"Idle for {plan.idle_seconds:g} s ...")
         show_idle(report, await idle(made.pids(), plan.idle_seconds))
 
 
 async def stays_flat(plan: Plan, report: Report) -> None:
-    """Memory, tables and latency, before and after a great many messages."""
+    """Measure memory, tables and latency, before and after very many messages."""
     async with world(report) as (made, driver):
         seconds = plan.seconds, plan.idle_seconds
-        seen = await flat.before_and_after(made, driver, plan.messages, plan.rates, seconds, report.step)
-        show_flat(report, seen)
+        result = await flat.before_and_after(made, driver, plan.messages, plan.rates, seconds, report.step)
+        show_flat(report, result)
 
 
 PARTS: Mapping[str, Callable[[Plan, Report], Awaitable[None]]] = {
     "logins": first_logins,
     "members": a_page_of_members,
-    "codes": asking_for_codes,
+    "codes": login_code_times,
     "readers": logins_beside_readers,
     "quotes": quotes,
     "adjusts": adjusts,
@@ -247,55 +247,59 @@ PARTS: Mapping[str, Callable[[Plan, Report], Awaitable[None]]] = {
 
 
 async def measure(parts: list[str], plan: Plan, report: Report) -> None:
-    """The parts that are asked for, one after the other."""
+    """Run the given parts, one after the other."""
     for part in parts:
         await PARTS[part](plan, report)
 
 
 def main() -> None:
-    """Read the command line, measure."""
+    """Read the command line, and measure."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS), help="these parts")
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS), help="measure only these parts")
     parser.add_argument("--agencies", type=int, default=200)
     parser.add_argument("--burst", type=int, default=20_000, help="first logins of a burst")
     parser.add_argument("--rounds", type=int, default=3, help="bursts a side; with and without readers")
     parser.add_argument("--rates", type=float, nargs="*", default=[50.0, 500.0], help="steady logins a second")
-    parser.add_argument("--seconds", type=float, default=20, help="of each steady rate")
+    parser.add_argument("--seconds", type=float, default=20, help="seconds of each steady rate")
     parser.add_argument("--idle", type=float, default=30, help="seconds of idleness")
-    parser.add_argument("--members", type=int, default=10_000, help="of the agency whose pages are read")
-    parser.add_argument("--pages", type=int, default=400, help="of each kind, a side")
-    parser.add_argument("--codes", type=int, default=2_000, help="asked for, a side")
-    parser.add_argument("--admins", type=int, default=200, help="who read")
-    parser.add_argument("--logins", type=int, default=500, help="while they read")
-    parser.add_argument("--http-rates", type=float, nargs="+", default=[25.0, 50.0], help="of those logins, a second")
-    parser.add_argument("--quotes", type=int, default=100, help="quotes, and as many answers of Stripe's alone")
+    parser.add_argument("--members", type=int, default=10_000, help="members of the agency whose pages are read")
+    parser.add_argument("--pages", type=int, default=400, help="pages of each kind, a side")
+    parser.add_argument("--codes", type=int, default=2_000, help="login codes requested, a side")
+    parser.add_argument("--admins", type=int, default=200, help="admins who read")
+    parser.add_argument("--logins", type=int, default=500, help="first logins while admins read")
+    parser.add_argument(
+        "--http-rates", type=float, nargs="+", default=[25.0, 50.0], help="rates of those logins, a second"
+    )
+    parser.add_argument("--quotes", type=int, default=100, help="quotes, and as many responses of Stripe alone")
     parser.add_argument("--payers", type=int, default=1_000, help="agencies that adjust at once")
     parser.add_argument("--rival-burst", type=int, default=4_000, help="first logins where seats are free")
     parser.add_argument("--full", type=int, default=100, help="full agencies of eight clinicians in a rival's burst")
-    parser.add_argument("--stripe-ms", type=float, default=300, help="what Stripe takes for an answer to a rival")
+    parser.add_argument("--stripe-ms", type=float, default=300, help="milliseconds of Stripe's response to a rival")
     parser.add_argument("--crowd", type=int, default=500, help="first logins at once at one full agency")
-    parser.add_argument("--messages", type=int, default=200_000, help="heard between two looks at memory and tables")
-    asked = parser.parse_args()
-    plan = Plan(
-        agencies=asked.agencies,
-        burst=asked.burst,
-        rounds=asked.rounds,
-        rates=tuple(asked.rates),
-        seconds=asked.seconds,
-        idle_seconds=asked.idle,
-        members=asked.members,
-        pages=asked.pages,
-        codes=asked.codes,
-        admins=asked.admins,
-        logins=asked.logins,
-        http_rates=tuple(asked.http_rates),
-        quotes=asked.quotes,
-        payers=asked.payers,
-        rivals=Sizes(asked.rival_burst, asked.full, asked.stripe_ms, asked.rounds),
-        crowd=asked.crowd,
-        messages=asked.messages,
+    parser.add_argument(
+        "--messages", type=int, default=200_000, help="messages handled between the two measurements of flat"
     )
-    uvloop.run(measure(asked.only, plan, Report(Console(width=140))))
+    arguments = parser.parse_args()
+    plan = Plan(
+        agencies=arguments.agencies,
+        burst=arguments.burst,
+        rounds=arguments.rounds,
+        rates=tuple(arguments.rates),
+        seconds=arguments.seconds,
+        idle_seconds=arguments.idle,
+        members=arguments.members,
+        pages=arguments.pages,
+        codes=arguments.codes,
+        admins=arguments.admins,
+        logins=arguments.logins,
+        http_rates=tuple(arguments.http_rates),
+        quotes=arguments.quotes,
+        payers=arguments.payers,
+        rivals=Sizes(arguments.rival_burst, arguments.full, arguments.stripe_ms, arguments.rounds),
+        crowd=arguments.crowd,
+        messages=arguments.messages,
+    )
+    uvloop.run(measure(arguments.only, plan, Report(Console(width=140))))
 
 
 if __name__ == "__main__":

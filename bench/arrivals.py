@@ -1,7 +1,7 @@
-"""When each command's outcome was readable: the notification that wakes a waiting request, heard by the bench itself.
+"""The arrival times of outcomes: the bench listens to the notification that wakes a waiting request.
 
-Both sides notify in the transaction that writes the read model, so Postgres delivers after that commit: no polling, and
-no clock but the bench's own.
+Both sides notify in the transaction that writes the read model, so Postgres delivers after that commit. There is no
+polling, and no clock but the bench's own.
 """
 
 from __future__ import annotations
@@ -14,58 +14,58 @@ from uuid import UUID
 
 import asyncpg
 
-_SECONDS_WITHOUT_NEWS = 60
-"""A run in which nothing arrives for so long has lost something; it must not look like a slow one."""
+_SECONDS_WITHOUT_ARRIVAL = 60
+"""A run without any arrival for this long has lost commands, and must not look like a slow run."""
 
 
-class LostOrdersError(RuntimeError):
-    """Commands were given whose outcome never became readable."""
+class LostCommandsError(RuntimeError):
+    """Commands were sent whose outcomes never became readable."""
 
 
 class Arrivals:
-    """Hears `o<hex>,<hex>…` on one channel. Open with `listen`, close with `close`."""
+    """Receives `o<hex>,<hex>…` on one channel. Open with `listen`, close with `close`."""
 
     def __init__(self, db: asyncpg.Connection[Any]) -> None:
         self._db = db
         self._missing: set[str] = set()
-        self._news = asyncio.Event()
+        self._arrived = asyncio.Event()
         self.at: dict[str, float] = {}
-        """By order, in hex: when it arrived, `time.perf_counter` seconds."""
+        """By command id in hex: the arrival, in `time.perf_counter` seconds."""
 
     @classmethod
     async def listen(cls, dsn: str, channel: str) -> Arrivals:
         """Listen from now on."""
         db = await asyncpg.connect(dsn)
         arrivals = cls(db)
-        await db.add_listener(channel, arrivals._hear)
+        await db.add_listener(channel, arrivals._on_notification)
         return arrivals
 
     async def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         await self._db.close()
 
-    def expect(self, orders: Collection[UUID]) -> None:
-        """Forget what was, and wait for these."""
+    def expect(self, command_ids: Collection[UUID]) -> None:
+        """Forget earlier arrivals, and wait for these commands."""
         self.at = {}
-        self._missing = {order.hex for order in orders}
+        self._missing = {command_id.hex for command_id in command_ids}
 
     async def all_in(self) -> None:
-        """Return when every expected order has arrived. LostOrdersError when news have stopped before that."""
+        """Return when every expected command has its outcome. LostCommandsError if arrivals stop before that."""
         while self._missing:
-            self._news.clear()
+            self._arrived.clear()
             try:
-                async with asyncio.timeout(_SECONDS_WITHOUT_NEWS):
-                    await self._news.wait()
+                async with asyncio.timeout(_SECONDS_WITHOUT_ARRIVAL):
+                    await self._arrived.wait()
             except TimeoutError as silence:
-                raise LostOrdersError(f"{len(self._missing)} commands have had no outcome") from silence
+                raise LostCommandsError(f"{len(self._missing)} commands have had no outcome") from silence
 
-    def _hear(self, _db: object, _pid: int, _channel: str, payload: object) -> None:
+    def _on_notification(self, _db: object, _pid: int, _channel: str, payload: object) -> None:
         now = time.perf_counter()
         text = str(payload)
         if not text.startswith("o"):
             return
-        for order in text[1:].split(","):
-            if order in self._missing:
-                self._missing.discard(order)
-                self.at[order] = now
-        self._news.set()
+        for command_id in text[1:].split(","):
+            if command_id in self._missing:
+                self._missing.discard(command_id)
+                self.at[command_id] = now
+        self._arrived.set()

@@ -1,4 +1,4 @@
-"""One agency of many people, made over the bus; admins of it who are signed in, clinicians with a link in the mail."""
+"""One agency of many people, made over the bus, with signed-in admins and clinicians who have a link in the mail."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from contracts.notifier import Send
 from contracts.vocabulary import BAA_VERSION, Proof, Role, member
 from services.gateway.application.hashing import Hashing, new_token
 
-_ASKING_AT_ONCE = 20
+_REQUESTS_AT_ONCE = 20
 
 
 class Clinic:
-    """An agency with seats for all its people, `active` of them Active, the others Pending login."""
+    """An agency with seats for all its people: `active` of them Active, the others Pending login."""
 
     def __init__(self, world: BenchWorld, ours: Ours) -> None:
         self.world = world
@@ -35,25 +35,28 @@ class Clinic:
 
     @classmethod
     async def open(cls, world: BenchWorld, driver: Driver, people: int, active: int) -> Self:
-        """Open it. Stripe's stand-in is of no more use then, and is stopped."""
+        """Open the agency, and stop Stripe's stand-in, which is not needed afterwards."""
         ours = Ours(world, driver, 1, people)
         await ours.open()
         clinic = cls(world, ours)
         pending = await clinic.pending(active)
-        await ours.give(
-            [(clinic.agency_id, RecordLogin(member_id=one, proof=Proof.CODE), member(one)) for one, _ in pending]
+        await ours.send(
+            [
+                (clinic.agency_id, RecordLogin(member_id=member_id, proof=Proof.CODE), member(member_id))
+                for member_id, _ in pending
+            ]
         )
-        clinic.active = [one for one, _ in pending]
+        clinic.active = [member_id for member_id, _ in pending]
         await world.stripe.stop()
         await quiet(world.pids().values())
         return clinic
 
     async def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         await self._ours.close()
 
     async def pending(self, count: int) -> list[tuple[UUID, str]]:
-        """So many who have never logged in: id and address."""
+        """Return this many members who have never logged in: id and address."""
         async with self.world.database() as db:
             rows = await db.fetch(
                 "SELECT member_id, email FROM gateway.members WHERE agency_id = $1 AND status = 'pending_login'"
@@ -64,27 +67,27 @@ class Clinic:
         return [(row["member_id"], row["email"]) for row in rows]
 
     async def admin(self) -> UUID:
-        """The admin with whom the agency was founded."""
+        """Return the admin with whom the agency was founded."""
         async with self.world.database() as db:
-            found: UUID = await db.fetchval(
+            admin_id: UUID = await db.fetchval(
                 "SELECT member_id FROM gateway.members WHERE agency_id = $1 AND role = 'admin' ORDER BY member_id",
                 self.agency_id,
             )
-        return found
+        return admin_id
 
     async def make_admins(self, count: int) -> list[UUID]:
-        """So many of the Active become admins."""
+        """Make this many Active members admins."""
         by = member(await self.admin())
         signature = SignBaa(signer_name="Robin Hale", signer_title="Director", version=BAA_VERSION)
         promoted = self.active[:count]
-        await self._ours.give([(self.agency_id, signature, by)])
-        await self._ours.give(
-            [(self.agency_id, ChangeRole(member_id=one, role=Role.ADMIN), by) for one in promoted],
+        await self._ours.send([(self.agency_id, signature, by)])
+        await self._ours.send(
+            [(self.agency_id, ChangeRole(member_id=member_id, role=Role.ADMIN), by) for member_id in promoted],
         )
         return promoted
 
     async def session(self, member_id: UUID) -> str:
-        """The token of a session, whose row is the one that signing in leaves."""
+        """Insert a session row as the sign-in does, and return its token."""
         token = new_token()
         now = datetime.now(UTC)
         async with self.world.database() as db:
@@ -100,27 +103,30 @@ class Clinic:
         return token
 
     async def hand_over(self) -> None:
-        """From here on the real gateway gives the commands: it counts on from where the bench has stopped."""
+        """Let the real gateway number the commands from where the bench stopped."""
         async with self.world.database() as db:
             await db.execute(
                 "UPDATE gateway.actors SET published = published || jsonb_build_object('members.commands', $2::bigint)"
                 " WHERE agency_id = $1",
                 self.agency_id,
-                self._ours.given_to(self.agency_id),
+                self._ours.sent_to(self.agency_id),
             )
 
     async def links(self, people: Sequence[tuple[UUID, str]]) -> list[str]:
-        """The tokens of the links in the mails that these people have asked for, in their order."""
-        connections = [await Connection.to(self.world.gateway) for _ in range(_ASKING_AT_ONCE)]
+        """Return the link tokens from the mails that these people requested, in their order."""
+        connections = [await Connection.to(self.world.gateway) for _ in range(_REQUESTS_AT_ONCE)]
         addresses = [email for _, email in people]
 
-        async def ask(connection: Connection, mine: list[str]) -> None:
+        async def request_codes(connection: Connection, mine: list[str]) -> None:
             for address in mine:
                 connection.forget()
-                await connection.ask("POST", "/login-codes", {"email": address}, wants=202)
+                await connection.request("POST", "/login-codes", {"email": address}, expected=202)
 
         await asyncio.gather(
-            *(ask(one, addresses[start::_ASKING_AT_ONCE]) for start, one in enumerate(connections)),
+            *(
+                request_codes(connection, addresses[start::_REQUESTS_AT_ONCE])
+                for start, connection in enumerate(connections)
+            ),
         )
         for connection in connections:
             connection.close()

@@ -1,4 +1,4 @@
-"""Puts commands on Kafka, all at once or at a steady rate, and says when each of them got its outcome."""
+"""Puts commands on Kafka, at once or at a steady rate, and measures when each gets its outcome."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run has shown."""
+    """The result of one run."""
 
     seconds: float
-    """From the first command's publishing to the last outcome's arrival."""
+    """Seconds from the first command's publishing to the last outcome's arrival."""
     latencies: tuple[float, ...]
-    """Seconds from the moment a command was due to be published to its outcome's arrival, in the order of giving."""
+    """Seconds from the moment a command was due to its outcome's arrival, in the order of sending."""
 
     def rate(self) -> float:
-        """Commands a second, over all."""
+        """Commands per second over the whole run."""
         return len(self.latencies) / self.seconds
 
     def percentile(self, share: float) -> float:
@@ -46,7 +46,7 @@ class Run:
 
 
 class Driver:
-    """Gives commands as the gateway's relay would: `acks=all`, idempotent."""
+    """Sends commands as the gateway's relay does: `acks=all`, idempotent."""
 
     def __init__(self, bootstrap: str) -> None:
         self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
@@ -60,31 +60,31 @@ class Driver:
         """Disconnect."""
         await self._producer.stop()
 
-    async def burst(self, orders: Sequence[Ready], arrivals: Arrivals) -> Run:
-        """All at once, as fast as the broker takes them."""
-        return await self._give(orders, arrivals, 0.0)
+    async def burst(self, commands: Sequence[Ready], arrivals: Arrivals) -> Run:
+        """Send all commands at once, as fast as the broker takes them."""
+        return await self._send(commands, arrivals, 0.0)
 
-    async def steady(self, orders: Sequence[Ready], arrivals: Arrivals, per_second: float) -> Run:
-        """One every so often, whatever became of those before.
+    async def steady(self, commands: Sequence[Ready], arrivals: Arrivals, per_second: float) -> Run:
+        """Send commands at a fixed rate, whether or not earlier ones have their outcomes.
 
-        A command's latency counts from when it was due, so that a stall of ours delays nobody's clock.
+        A command's latency counts from when it was due, so a stall of the driver hides no latency.
         """
-        return await self._give(orders, arrivals, 1 / per_second)
+        return await self._send(commands, arrivals, 1 / per_second)
 
-    async def _give(self, orders: Sequence[Ready], arrivals: Arrivals, pause: float) -> Run:
-        arrivals.expect([order.id for order in orders])
+    async def _send(self, commands: Sequence[Ready], arrivals: Arrivals, pause: float) -> Run:
+        arrivals.expect([command.id for command in commands])
         began = time.perf_counter()
-        given: list[float] = []
+        sent_at: list[float] = []
         acknowledged = []
-        for number, order in enumerate(orders):
+        for number, command in enumerate(commands):
             due = began + number * pause
             if pause and (early := due - time.perf_counter()) > 0:
                 await asyncio.sleep(early)
-            given.append(due if pause else time.perf_counter())
+            sent_at.append(due if pause else time.perf_counter())
             acknowledged.append(
-                await self._producer.send(order.topic, order.value, order.key, headers=order.headers),
+                await self._producer.send(command.topic, command.value, command.key, headers=command.headers),
             )
         await asyncio.gather(*acknowledged)
         await arrivals.all_in()
-        latencies = tuple(arrivals.at[order.id.hex] - at for order, at in zip(orders, given, strict=True))
+        latencies = tuple(arrivals.at[command.id.hex] - at for command, at in zip(commands, sent_at, strict=True))
         return Run(max(arrivals.at.values()) - began, latencies)

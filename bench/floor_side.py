@@ -1,4 +1,4 @@
-"""The floor's side: its tables, topics and four processes, and commands for as many agencies of the same size."""
+"""The floor's side: its tables, topics and four processes, and commands for as many agencies and people as ours."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import orjson
 
 from bench import floor
 from bench.arrivals import Arrivals
+from bench.command_encoder import new_id
 from bench.driver import Ready
-from bench.gateway_voice import new_id
 from bench.ours import WrongOutcomeError
 from bench.world import BenchWorld
 from chassis.bus import provision
@@ -30,11 +30,11 @@ class Floor:
         self._agencies = [new_id() for _ in range(agencies)]
         self._people = [(agency, new_id()) for _ in range(people) for agency in self._agencies]
         self._pending: Iterator[tuple[UUID, UUID]] = iter(self._people)
-        self._said: Counter[UUID] = Counter()
+        self._sent: Counter[UUID] = Counter()
         self._programs: list[Program] = []
 
     async def open(self) -> None:
-        """Make tables and topics, write the people down, start the processes."""
+        """Make tables and topics, insert the people, and start the processes."""
         async with self._world.database() as db:
             await db.execute(floor.schema())
             for table in ("members", "read_model"):
@@ -49,39 +49,39 @@ class Floor:
             self._programs.append(self._world.program(f"floor-{hop}", "python", *arguments))
             self._programs[-1].start()
 
-    async def orders(self, count: int) -> list[Ready]:
-        """Commands for so many people who have never logged in, one agency after the other."""
-        return [self._order(*next(self._pending)) for _ in range(count)]
+    async def commands(self, count: int) -> list[Ready]:
+        """Return commands for people who have never logged in, one agency after the other."""
+        return [self._command(*next(self._pending)) for _ in range(count)]
 
-    async def check(self, orders: Sequence[Ready]) -> None:
-        """All of them Active in its read model. WrongOutcomeError otherwise."""
-        members = [UUID(orjson.loads(order.value)["member_id"]) for order in orders]
+    async def check(self, commands: Sequence[Ready]) -> None:
+        """Raise WrongOutcomeError unless all of them are Active in the floor's read model."""
+        members = [UUID(orjson.loads(command.value)["member_id"]) for command in commands]
         async with self._world.database() as db:
             active = await db.fetchval(
                 "SELECT count(*) FROM floor.read_model r JOIN floor.holders h USING (member_id)"
                 " WHERE member_id = ANY($1) AND r.status = 'active'",
                 members,
             )
-        if active != len(orders):
-            raise WrongOutcomeError(f"{active} of {len(orders)} are Active at the floor")
+        if active != len(commands):
+            raise WrongOutcomeError(f"{active} of {len(commands)} are Active at the floor")
 
     def pids(self) -> dict[str, int]:
-        """Whose CPU is the floor's."""
+        """The processes whose CPU counts as the floor's."""
         return {program.name: program.pid for program in self._programs}
 
     async def close(self) -> None:
-        """End its processes."""
+        """End the floor's processes."""
         await self.arrivals.close()
         await asyncio.gather(*(program.stop() for program in self._programs))
 
-    def _order(self, agency: UUID, member_id: UUID) -> Ready:
-        self._said[agency] += 1
-        order = new_id()
+    def _command(self, agency: UUID, member_id: UUID) -> Ready:
+        self._sent[agency] += 1
+        command_id = new_id()
         message = {
-            "command_id": order.hex,
+            "command_id": command_id.hex,
             "agency_id": str(agency),
             "member_id": str(member_id),
-            "seq": self._said[agency],
+            "seq": self._sent[agency],
             "seat_type": "base",
         }
-        return Ready(order, floor.topic(0), str(agency).encode(), orjson.dumps(message), [])
+        return Ready(command_id, floor.topic(0), str(agency).encode(), orjson.dumps(message), [])

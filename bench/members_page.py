@@ -1,4 +1,4 @@
-"""What a page of a large agency's members costs over HTTP, beside the bare query and its serialisation."""
+"""What a page of a large agency's members costs over HTTP, beside the bare query and its serialization."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FROM gateway.members WHERE agency_id = $1 AND status <> 'removed' {more} ORDER B
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One kind of page: seconds of each request over HTTP, and of each bare query with its serialisation."""
+    """One kind of page: seconds of each request over HTTP, and of each bare query with its serialization."""
 
     name: str
     ours: tuple[float, ...]
@@ -31,7 +31,7 @@ class Compared:
 
 
 async def compare(clinic: Clinic, times: int) -> list[Compared]:
-    """Every kind of page, ours and the floor in turns."""
+    """Measure every kind of page, ours and the floor in turns."""
     session = await clinic.session(await clinic.admin())
     connection = await Connection.to(clinic.world.gateway, session)
     middle, last = await _middle_of(connection)
@@ -54,11 +54,11 @@ async def compare(clinic: Clinic, times: int) -> list[Compared]:
     compared = []
     async with clinic.world.database() as db:
         for name, query, sql, arguments in cases:
-            asked = partial(connection.ask, "GET", f"/members?{query}")
+            call = partial(connection.request, "GET", f"/members?{query}")
             bare = partial(_bare, db, sql, clinic.agency_id, *arguments)
             ours, floor = [], []
             for _ in range(times):
-                ours.append(await _timed(asked))
+                ours.append(await _timed(call))
                 floor.append(await _timed(bare))
             compared.append(Compared(name, tuple(ours), tuple(floor)))
     connection.close()
@@ -66,17 +66,17 @@ async def compare(clinic: Clinic, times: int) -> list[Compared]:
 
 
 async def beside_json(clinic: Clinic, times: int) -> tuple[Compared, int]:
-    """The first view of the Members page, and the JSON call of the same people, in turns; the page's bytes as sent."""
+    """Measure the first view of the Members page beside the JSON call; return also the page's bytes as sent."""
     connection = await Connection.to(clinic.world.gateway, await clinic.session(await clinic.admin()))
     page = partial(connection.page, "/admin/agency/members")
-    call = partial(connection.ask, "GET", "/members?limit=50")
+    call = partial(connection.request, "GET", "/members?limit=50")
     ours, floor = [], []
     for _ in range(times):
         ours.append(await _timed(page))
         floor.append(await _timed(call))
-    sent = len(await page())
+    page_bytes = len(await page())
     connection.close()
-    return Compared("the first view", tuple(ours), tuple(floor)), sent
+    return Compared("the first view", tuple(ours), tuple(floor)), page_bytes
 
 
 async def _bare(db: asyncpg.Connection[Any], sql: str, *arguments: object) -> bytes:
@@ -91,12 +91,12 @@ async def _timed(work: Callable[[], Awaitable[object]]) -> float:
 
 
 async def _middle_of(connection: Connection) -> tuple[str, tuple[object, ...]]:
-    """The cursor of the page in the middle, and the sort key and id that it stands for."""
-    counts = orjson.loads(await connection.ask("GET", "/members?limit=1"))["counts"]
+    """Return the cursor of the middle page, and the sort key and id that it stands for."""
+    counts = orjson.loads(await connection.request("GET", "/members?limit=1"))["counts"]
     pages = sum(counts.values()) // 200 // 2
     cursor, page = "", {}
     for _ in range(max(pages, 1)):
-        page = orjson.loads(await connection.ask("GET", f"/members?limit=200{cursor and f'&cursor={cursor}'}"))
+        page = orjson.loads(await connection.request("GET", f"/members?limit=200{cursor and f'&cursor={cursor}'}"))
         cursor = page["nextCursor"]
     last = page["items"][-1]
     return cursor, (last["name"].casefold(), last["id"])

@@ -1,4 +1,4 @@
-"""Money over HTTP: what a quote takes beside Stripe's answer alone, and a thousand agencies that adjust at once."""
+"""Money over HTTP: a quote beside Stripe's response alone, and a thousand agencies that adjust at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import orjson
 
-from bench.http import Connection, WrongAnswerError
+from bench.http import Connection, WrongResponseError
 from bench.processes import quiet
 from bench.world import BenchWorld
 from contracts.vocabulary import BAA_VERSION
@@ -22,46 +22,46 @@ from services.billing.clients.stripe_pace import endpoint_of
 from services.gateway.application.hashing import Hashing, new_token
 
 STRIPE_MILLISECONDS = 100
-"""How long the stand-in takes for each answer while quotes are measured."""
+"""Milliseconds that the stand-in takes for each response while quotes are measured."""
 STRIPES_PACE, ENDPOINTS_PACE = 100.0, 25.0
-"""Requests a second that Stripe takes of one account, and for one of its endpoints; the stand-in too."""
+"""Requests per second that Stripe takes for one account, and for one endpoint; the stand-in too."""
 _AT_ONCE, _QUOTES_AT_ONCE = 50, 20
-"""A quote asks for two previews, so at Stripe's pace of an endpoint a dozen are answered a second, and each waits 4."""
+"""A quote needs two previews, so at Stripe's pace per endpoint a dozen quotes per second succeed."""
 _LOOK_SECONDS = 1.0
 _OPENED = {"base": 2, "voice": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """Seconds of each quote over HTTP, and of each of Stripe's answers alone."""
+    """Seconds of each quote over HTTP, and of each Stripe response alone."""
 
     quotes: tuple[float, ...]
     alone: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Adjusted:
-    """How many agencies, seconds until the last one's outcome, and how often Stripe was asked meanwhile.
+class AdjustRun:
+    """The agencies, the seconds until the last outcome, and the requests that Stripe received meanwhile.
 
-    `busiest` is how many of them went to the endpoint that had most. `quotes` are the seconds of each quote that an
-    admin of another agency asked for meanwhile, infinite when it was given up.
+    `busiest` counts the requests to the busiest endpoint. `quotes` are the seconds of each quote that an admin of
+    another agency requested meanwhile, infinite if it failed.
     """
 
     agencies: int
     seconds: float
     requests: int
-    refused: int
+    rejected: int
     busiest: int
     quotes: tuple[float, ...]
 
     @property
     def per_second(self) -> float:
-        """Requests a second that were let in."""
-        return (self.requests - self.refused) / self.seconds
+        """Requests per second that Stripe did not reject."""
+        return (self.requests - self.rejected) / self.seconds
 
 
 class Payers:
-    """Agencies that are open, with a signed BAA, each with a connection of its admin's."""
+    """Open agencies with a signed BAA, each with a connection of its admin."""
 
     def __init__(self, world: BenchWorld, admins: Sequence[Connection]) -> None:
         self.world = world
@@ -69,14 +69,14 @@ class Payers:
 
     @classmethod
     async def open(cls, world: BenchWorld, count: int) -> Payers:
-        """Open them over HTTP, as an operator does, at a stand-in that holds nobody up."""
+        """Open the agencies over HTTP as the operator, at a stand-in without a rate limit."""
         await _control(world, "rate-limit", {"perSecond": None})
         operator = {"Authorization": f"Bearer {world.keys.operator_key}"}
         async with httpx.AsyncClient(trust_env=False, base_url=f"{world.gateway}/api/v1", timeout=60) as http:
 
             async def found(number: int) -> None:
                 domain = f"clinic-{number}.example"
-                asked = {
+                agency_request = {
                     "name": f"Clinic {number}",
                     "domain": domain,
                     "adminEmail": f"robin@{domain}",
@@ -85,9 +85,9 @@ class Payers:
                     "adminSeatType": "base",
                     "paymentMethod": "pm_card_visa",
                 }
-                answer = await http.post("/agencies", json={**asked, **_OPENED}, headers=operator)
-                if not answer.is_success:
-                    raise WrongAnswerError(answer.text)
+                response = await http.post("/agencies", json={**agency_request, **_OPENED}, headers=operator)
+                if not response.is_success:
+                    raise WrongResponseError(response.text)
 
             await _few_at_once(found(number) for number in range(count))
         # An agency that took longer than its request is opened all the same.
@@ -95,17 +95,17 @@ class Payers:
         tokens = await _sessions(world, count)
         admins = [await Connection.to(world.gateway, token) for token in tokens]
         signature = {"signerName": "Robin Hale", "signerTitle": "Director", "version": BAA_VERSION}
-        await _few_at_once(_done(one, "POST", "/baa/signature", signature) for one in admins)
+        await _few_at_once(_done(admin, "POST", "/baa/signature", signature) for admin in admins)
         return cls(world, admins)
 
     def close(self) -> None:
-        """Hang up."""
-        for one in self.admins:
-            one.close()
+        """Close the connections."""
+        for admin in self.admins:
+            admin.close()
 
 
 async def quote(payers: Payers, times: int) -> Quotes:
-    """Quotes of one admin's, one after the other, in turns with one of Stripe's previews asked for directly."""
+    """Measure quotes of one admin, in turns with one of Stripe's previews requested directly."""
     world, admin = payers.world, payers.admins[0]
     async with world.database() as db:
         subscription = await db.fetchval("SELECT subscription_id FROM billing.accounts ORDER BY agency_id LIMIT 1")
@@ -115,72 +115,74 @@ async def quote(payers: Payers, times: int) -> Quotes:
     async with httpx.AsyncClient(trust_env=False, base_url=world.stripe.url, headers=key, timeout=60) as stripe:
         for number in range(times):
             began = time.perf_counter()
-            await admin.ask("POST", "/seats/quotes", {"base": 2, "voice": 2 + number % 5}, wants=201)
+            await admin.request("POST", "/seats/quotes", {"base": 2, "voice": 2 + number % 5}, expected=201)
             quotes.append(time.perf_counter() - began)
             preview = {"subscription": subscription, "preview_mode": "recurring"}
             began = time.perf_counter()
-            answer = await stripe.post("/v1/invoices/create_preview", data=preview)
+            response = await stripe.post("/v1/invoices/create_preview", data=preview)
             alone.append(time.perf_counter() - began)
-            if not answer.is_success:
-                raise WrongAnswerError(answer.text)
+            if not response.is_success:
+                raise WrongResponseError(response.text)
     await _control(world, "latency", {"milliseconds": 0})
     return Quotes(tuple(quotes), tuple(alone))
 
 
-async def adjust(payers: Payers) -> Adjusted:
-    """Every agency has a quote; all save in the same moment, at the pace that Stripe allows, until the last is over.
+async def adjust(payers: Payers) -> AdjustRun:
+    """Give every agency a quote, let all save in the same moment at Stripe's pace, and wait for the last outcome.
 
-    The last agency saves nothing: its admin asks for one quote after the other meanwhile.
+    The last agency saves nothing: its admin requests one quote after the other meanwhile.
     """
-    wanted = {"base": 3, "voice": 1}
+    counts = {"base": 3, "voice": 1}
     *savers, bystander = payers.admins
     quotes: dict[Connection, str] = {}
 
-    async def quoted(one: Connection) -> None:
-        quotes[one] = (await _done(one, "POST", "/seats/quotes", wanted))["id"]
+    async def request_quote(connection: Connection) -> None:
+        quotes[connection] = (await _done(connection, "POST", "/seats/quotes", counts))["id"]
 
-    await _few_at_once((quoted(one) for one in savers), _QUOTES_AT_ONCE)
-    before = len(await _asked_of_stripe(payers.world))
+    await _few_at_once((request_quote(saver) for saver in savers), _QUOTES_AT_ONCE)
+    before = len(await _stripe_requests(payers.world))
     await _control(payers.world, "rate-limit", {"perSecond": STRIPES_PACE})
     began = time.perf_counter()
-    saving = asyncio.gather(*(_done(one, "PUT", "/seats", {**wanted, "quoteId": quotes[one]}) for one in savers))
-    asking = asyncio.create_task(_quotes_until(saving, bystander, wanted))
+    saving = asyncio.gather(*(_done(saver, "PUT", "/seats", {**counts, "quoteId": quotes[saver]}) for saver in savers))
+    quoting = asyncio.create_task(_quotes_until(saving, bystander, counts))
     await saving
     seconds = time.perf_counter() - began
-    asked = (await _asked_of_stripe(payers.world))[before:]
-    let_in = [one for one in asked if one["status"] != httpx.codes.TOO_MANY_REQUESTS]
-    (_, busiest), *_ = Counter(endpoint_of(one["method"], one["path"]) for one in let_in).most_common(1)
-    return Adjusted(len(savers), seconds, len(asked), len(asked) - len(let_in), busiest, await asking)
+    requests = (await _stripe_requests(payers.world))[before:]
+    accepted = [request for request in requests if request["status"] != httpx.codes.TOO_MANY_REQUESTS]
+    (_, busiest), *_ = Counter(endpoint_of(request["method"], request["path"]) for request in accepted).most_common(1)
+    return AdjustRun(len(savers), seconds, len(requests), len(requests) - len(accepted), busiest, await quoting)
 
 
-async def _quotes_until(over: asyncio.Future[Any], one: Connection, wanted: Mapping[str, object]) -> tuple[float, ...]:
-    """A quote each second until then; the seconds of each, infinite when it was given up."""
+async def _quotes_until(
+    over: asyncio.Future[Any], connection: Connection, counts: Mapping[str, object]
+) -> tuple[float, ...]:
+    """Request a quote each second until `over`; return the seconds of each, infinite if it failed."""
     taken = []
     while not over.done():
         began = time.perf_counter()
         try:
-            await _done(one, "POST", "/seats/quotes", wanted)
+            await _done(connection, "POST", "/seats/quotes", counts)
             taken.append(time.perf_counter() - began)
-        except WrongAnswerError:
+        except WrongResponseError:
             taken.append(math.inf)
         await asyncio.sleep(_LOOK_SECONDS)
     return tuple(taken)
 
 
-async def _done(one: Connection, method: str, path: str, body: Mapping[str, object]) -> dict[str, Any]:
-    """What it came to: a 202 names the operation, which is then looked at as a page would. WrongAnswerError else."""
-    status, answer = await one.answer(method, path, body)
-    said: dict[str, Any] = orjson.loads(answer)
+async def _done(connection: Connection, method: str, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+    """Send a request and return its result; poll the operation of a 202 as a page would. Or WrongResponseError."""
+    status, body_received = await connection.exchange(method, path, body)
+    result_body: dict[str, Any] = orjson.loads(body_received)
     if status == httpx.codes.ACCEPTED:
-        address = f"/operations/{said['operation']['id']}"
-        while (said := orjson.loads(await one.ask("GET", address)))["state"] == "running":  # noqa: ASYNC110  over HTTP
+        address = f"/operations/{result_body['operation']['id']}"
+        while (result_body := orjson.loads(await connection.request("GET", address)))["state"] == "running":  # noqa: ASYNC110  over HTTP
             await asyncio.sleep(_LOOK_SECONDS)
-        if said["state"] == "done":
-            result: dict[str, Any] = said["result"]
+        if result_body["state"] == "done":
+            result: dict[str, Any] = result_body["result"]
             return result
     if status not in {httpx.codes.OK, httpx.codes.CREATED}:
-        raise WrongAnswerError(f"{method} {path} ended as {said}")
-    return said
+        raise WrongResponseError(f"{method} {path} ended as {result_body}")
+    return result_body
 
 
 async def _few_at_once(calls: Iterator[Awaitable[object]], at_once: int = _AT_ONCE) -> None:
@@ -192,7 +194,7 @@ async def _few_at_once(calls: Iterator[Awaitable[object]], at_once: int = _AT_ON
 
 
 async def _sessions(world: BenchWorld, count: int) -> list[str]:
-    """A session of each agency's admin; its row is the one that signing in leaves."""
+    """Insert a session of each agency's admin, as the sign-in does; return the tokens."""
     hashing, tokens = Hashing(world.keys.pepper), [new_token() for _ in range(count)]
     now = datetime.now(UTC)
     async with world.database() as db:
@@ -208,13 +210,13 @@ async def _sessions(world: BenchWorld, count: int) -> list[str]:
     return tokens
 
 
-async def _control(world: BenchWorld, what: str, order: dict[str, float | None]) -> None:
+async def _control(world: BenchWorld, what: str, settings: dict[str, float | None]) -> None:
     async with httpx.AsyncClient(trust_env=False, base_url=world.stripe.url) as stripe:
-        (await stripe.post(f"/_control/{what}", json=order)).raise_for_status()
+        (await stripe.post(f"/_control/{what}", json=settings)).raise_for_status()
 
 
-async def _asked_of_stripe(world: BenchWorld) -> list[dict[str, Any]]:
-    """The requests that the stand-in has had, in order."""
+async def _stripe_requests(world: BenchWorld) -> list[dict[str, Any]]:
+    """Return the requests that the stand-in received, in order."""
     async with httpx.AsyncClient(trust_env=False, base_url=world.stripe.url, timeout=60) as stripe:
         log: list[dict[str, Any]] = (await stripe.get("/_control/requests")).json()["data"]
     return log

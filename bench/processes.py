@@ -1,4 +1,4 @@
-"""What processes take: CPU seconds and proportional memory, as the kernel counts them."""
+"""CPU seconds and proportional memory of processes, as the kernel counts them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import psutil
 
 _LOOK_SECONDS = 0.5
 _QUIET_SHARE = 0.1
-"""Of a core: what a process takes that only waits is far below."""
+"""Share of a core; a process that only waits takes far less."""
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of a process, user and system; with its children's, dead ones included, unless it is our own."""
+    """Return a process's CPU time, user and system; with its children's, ended ones included, unless it is ours."""
     process = psutil.Process(pid)
     own = process.cpu_times()
     total: float = own.user + own.system
     if pid == os.getpid():
-        # Everything here is a child of the bench, and counted by itself.
+        # Every process here is a child of the bench and is counted by itself.
         return total
     total += own.children_user + own.children_system
     for child in process.children(recursive=True):
@@ -33,7 +33,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def proportional_bytes(pid: int) -> int:
-    """A process's memory, each page shared with others counted as its share of it (PSS)."""
+    """Return a process's memory, with each shared page counted by its share (PSS)."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         name, _, rest = line.partition(":")
         if name == "Pss":
@@ -53,12 +53,12 @@ class Meter:
         self._before = {name: cpu_seconds(pid) for name, pid in self._pids.items()}
 
     def read(self) -> dict[str, float]:
-        """CPU seconds so far, by name."""
+        """Return the CPU seconds so far, by name."""
         return {name: cpu_seconds(pid) - self._before[name] for name, pid in self._pids.items()}
 
 
 async def quiet(pids: Iterable[int]) -> None:
-    """Return when none of these processes works any more: who only listens has caught up."""
+    """Return when none of these processes works any more, so that every subscriber has caught up."""
     watched = list(pids)
     before = [cpu_seconds(pid) for pid in watched]
     while True:

@@ -1,4 +1,4 @@
-"""First logins over HTTP, while admins read the members' page and while nobody does."""
+"""First logins over HTTP, while admins read the members' page and while no admin does."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from random import Random
 
 from bench.clinic import Clinic
 from bench.driver import Run
-from bench.http import Connection, WrongAnswerError
+from bench.http import Connection, WrongResponseError
 
 PAUSE_SECONDS = 1.0
-"""Between an admin's last answer and the next page."""
+"""Seconds between an admin's response and the next request."""
 _AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """What the admins saw meanwhile: seconds of each page."""
+    """Seconds of each page that the admins read meanwhile."""
 
     pages: tuple[float, ...]
 
 
 async def log_in(clinic: Clinic, tokens: Sequence[str], per_second: float) -> Run:
-    """A first login every so often, each from when it was due until its 201 says Active."""
+    """Send first logins at a fixed rate, and time each from when it was due until its 201 says Active."""
     free: asyncio.Queue[Connection] = asyncio.Queue()
     for _ in range(min(_AT_ONCE, len(tokens))):
         free.put_nowait(await Connection.to(clinic.world.gateway))
     began = time.perf_counter()
 
-    async def one(number: int, token: str) -> tuple[float, float]:
+    async def log_in_once(number: int, token: str) -> tuple[float, float]:
         due = began + number / per_second
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         connection = await free.get()
         connection.forget()
-        answer = await connection.ask("POST", "/sessions", {"token": token}, wants=201)
+        response = await connection.request("POST", "/sessions", {"token": token}, expected=201)
         over = time.perf_counter()
         free.put_nowait(connection)
-        if b'"status":"active"' not in answer:
-            raise WrongAnswerError(answer.decode())
+        if b'"status":"active"' not in response:
+            raise WrongResponseError(response.decode())
         return over, over - due
 
-    ends = await asyncio.gather(*(one(number, token) for number, token in enumerate(tokens)))
+    ends = await asyncio.gather(*(log_in_once(number, token) for number, token in enumerate(tokens)))
     while not free.empty():
         free.get_nowait().close()
     return Run(max(over for over, _ in ends) - began, tuple(latency for _, latency in ends))
@@ -52,7 +52,7 @@ async def log_in(clinic: Clinic, tokens: Sequence[str], per_second: float) -> Ru
 async def while_reading(
     clinic: Clinic, sessions: Sequence[str], tokens: Sequence[str], per_second: float
 ) -> tuple[Run, Readers]:
-    """The same with so many admins, each of whom reads the first page of members, and again a second later."""
+    """Do the same while admins read the first page of members, each again a second after the response."""
     rng = Random(1)
     pages: list[float] = []
     over = asyncio.Event()
@@ -62,7 +62,7 @@ async def while_reading(
         await asyncio.sleep(rng.random() * PAUSE_SECONDS)
         while not over.is_set():
             began = time.perf_counter()
-            await connection.ask("GET", "/members")
+            await connection.request("GET", "/members")
             pages.append(time.perf_counter() - began)
             await asyncio.sleep(PAUSE_SECONDS)
         connection.close()

@@ -1,4 +1,4 @@
-"""The table: ratios first, the figures behind them beside, and what it all ran on."""
+"""The tables: ratios first, with the figures behind them and the machine that they were measured on."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench.asking import Asked
 from bench.driver import Run
+from bench.login_codes import CodeTimes
 from bench.members_page import Compared
-from bench.money import ENDPOINTS_PACE, STRIPES_PACE, Adjusted, Quotes
+from bench.money import ENDPOINTS_PACE, STRIPES_PACE, AdjustRun, Quotes
 from bench.runs import Burst, Idle, typical
 from bench.world import BenchWorld
 
@@ -24,18 +24,18 @@ OURS, FLOOR = "ours", "floor"
 
 
 class Report:
-    """Prints as results come in."""
+    """Prints results as they arrive."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._table = _table("headcount, first logins", OURS, FLOOR, "ours ÷ floor", "aim")
 
     def step(self, what: str) -> None:
-        """What is being done now."""
+        """Print the current step."""
         self._console.print(f"[dim]{what}[/]", highlight=False)
 
     def bursts(self, bursts: Mapping[str, Sequence[Burst]]) -> None:
-        """Rates of the bursts, and where one's CPU went."""
+        """Add the rates of the bursts, and print where the CPU time of one burst went."""
         ours, floor = (typical(bursts[side]).run.rate() for side in (OURS, FLOOR))
         count = len(bursts[OURS][0].run.latencies)
         spans = [_span([burst.run.rate() for burst in bursts[side]]) for side in (OURS, FLOOR)]
@@ -49,22 +49,22 @@ class Report:
             self._cpu(side, typical(bursts[side]))
 
     def steady(self, per_second: float, runs: Mapping[str, Run]) -> None:
-        """Latencies at a rate."""
+        """Add the latencies at a rate."""
         for name, share in (("p50", 0.50), ("p99", 0.99)):
             ours, floor = (runs[side].percentile(share) * 1000 for side in (OURS, FLOOR))
             label = f"{per_second:g}/s, {name} ms"
             self._table.add_row(label, f"{ours:.1f}", f"{floor:.1f}", f"{ours / floor:.2f}", "")
 
-    def idle(self, when: str, seen: Idle) -> None:
-        """Memory and CPU of the services at rest."""
+    def idle(self, when: str, rest: Idle) -> None:
+        """Add memory and CPU of the services at rest."""
         self._table.add_row(
-            f"idle {when}: memory of the five, MB (PSS)", f"{sum(seen.megabytes.values()):.0f}", "", "", "≤ 400"
+            f"idle {when}: memory of the five, MB (PSS)", f"{sum(rest.megabytes.values()):.0f}", "", "", "≤ 400"
         )
         self._table.add_row(
-            f"idle {when}: CPU of the five, % of a core", f"{100 * sum(seen.share.values()):.1f}", "", "", "≤ 5"
+            f"idle {when}: CPU of the five, % of a core", f"{100 * sum(rest.share.values()):.1f}", "", "", "≤ 5"
         )
         each = "  ".join(
-            f"{name} {megabytes:.0f} MB {100 * seen.share[name]:.1f} %" for name, megabytes in seen.megabytes.items()
+            f"{name} {megabytes:.0f} MB {100 * rest.share[name]:.1f} %" for name, megabytes in rest.megabytes.items()
         )
         self.step(f"idle {when}: {each}")
 
@@ -73,34 +73,34 @@ class Report:
         self._console.print(self._table)
 
     def pages(self, members: int, compared: Sequence[Compared]) -> None:
-        """What pages of members cost over HTTP, and the bare query with its serialisation."""
+        """Print what pages of members cost over HTTP, beside the bare query with its serialization."""
         table = _table(f"GET /members of {members:,}, ms", OURS, FLOOR, "ours ÷ floor")
-        for one in compared:
+        for comparison in compared:
             for name, share in (("p50", 0.50), ("p99", 0.99)):
-                ours, floor = _at(one.ours, share) * 1000, _at(one.floor, share) * 1000
-                table.add_row(f"{one.name}, {name}", f"{ours:.2f}", f"{floor:.2f}", f"{ours / floor:.1f}")
+                ours, floor = _at(comparison.ours, share) * 1000, _at(comparison.floor, share) * 1000
+                table.add_row(f"{comparison.name}, {name}", f"{ours:.2f}", f"{floor:.2f}", f"{ours / floor:.1f}")
         self._console.print(table)
 
-    def first_view(self, members: int, one: Compared, sent: int) -> None:
-        """What the page of members costs beside the JSON call that brings the same people."""
+    def first_view(self, members: int, comparison: Compared, sent: int) -> None:
+        """Print what the Members page costs beside the JSON call for the same people."""
         name = f"Members page of {members:,}, {sent:,} bytes compressed, ms"
         table = _table(name, "the page", "GET /members", "page ÷ call")
         for share_name, share in (("p50", 0.50), ("p99", 0.99)):
-            page, call = _at(one.ours, share) * 1000, _at(one.floor, share) * 1000
-            table.add_row(f"{one.name}, {share_name}", f"{page:.2f}", f"{call:.2f}", f"{page / call:.1f}")
+            page, call = _at(comparison.ours, share) * 1000, _at(comparison.floor, share) * 1000
+            table.add_row(f"{comparison.name}, {share_name}", f"{page:.2f}", f"{call:.2f}", f"{page / call:.1f}")
         self._console.print(table)
 
-    def codes(self, asked: Asked) -> None:
-        """Whether time tells a known address from an unknown one."""
-        count = len(asked.known)
+    def codes(self, times: CodeTimes) -> None:
+        """Print whether the time distinguishes a known address from an unknown one."""
+        count = len(times.known)
         table = _table(f"POST /login-codes, {count:,} a side, ms", "known", "unknown", "known ÷ unknown")
         for share in (0.1, 0.25, 0.5, 0.75, 0.9, 0.99):
-            known, unknown = _at(asked.known, share) * 1000, _at(asked.unknown, share) * 1000
+            known, unknown = _at(times.known, share) * 1000, _at(times.unknown, share) * 1000
             table.add_row(f"p{share * 100:g}", f"{known:.2f}", f"{unknown:.2f}", f"{known / unknown:.3f}")
         self._console.print(table)
         self._console.print(
             f"A request for a known address took longer than one for an unknown with a likelihood of"
-            f" {asked.told_apart:.3f} (0.5 tells nothing; chance alone keeps {count:,} a side within"
+            f" {times.likelihood:.3f} (0.5 reveals nothing; chance alone keeps {count:,} a side within"
             f" ± {2 / (6 * count) ** 0.5:.3f}, 19 times of 20)",
             highlight=False,
         )
@@ -108,7 +108,7 @@ class Report:
     def readers(
         self, admins: int, per_second: float, alone: Sequence[Run], beside: Sequence[Run], pages: Sequence[float]
     ) -> None:
-        """First logins beside readers and without."""
+        """Print first logins with and without readers."""
         count = len(alone[0].latencies)
         name = f"{count} first logins over HTTP at {per_second:g}/s, ms (median of {len(alone)} runs)"
         table = _table(name, "alone", f"beside {admins} readers", "beside ÷ alone")
@@ -123,40 +123,42 @@ class Report:
         table.add_row("pages a second", "", f"{len(pages) / spent:.0f}", "")
         self._console.print(table)
 
-    def quotes(self, seen: Quotes) -> None:
-        """Quotes over HTTP beside Stripe's answer alone."""
-        table = _table(f"{len(seen.quotes)} quotes over HTTP, ms", "quote", "Stripe alone", "quote ÷ Stripe", "aim")
+    def quotes(self, result: Quotes) -> None:
+        """Print quotes over HTTP beside Stripe's response alone."""
+        table = _table(f"{len(result.quotes)} quotes over HTTP, ms", "quote", "Stripe alone", "quote ÷ Stripe", "aim")
         for label, share, aim in (("p50", 0.50, "≤ 1.5"), ("p99", 0.99, "")):
-            ours, alone = _at(seen.quotes, share) * 1000, _at(seen.alone, share) * 1000
+            ours, alone = _at(result.quotes, share) * 1000, _at(result.alone, share) * 1000
             table.add_row(label, f"{ours:.1f}", f"{alone:.1f}", f"{ours / alone:.2f}", aim)
         self._console.print(table)
 
-    def adjusts(self, seen: Adjusted) -> None:
-        """Agencies that adjusted at once beside the pace that Stripe allows."""
-        table = _table(f"{seen.agencies:,} agencies adjust at once", "ours", "Stripe's pace", "ours ÷ pace")
+    def adjusts(self, result: AdjustRun) -> None:
+        """Print agencies that adjusted at once beside the pace that Stripe allows."""
+        table = _table(f"{result.agencies:,} agencies adjust at once", "ours", "Stripe's pace", "ours ÷ pace")
         for what, ours, most in (
-            ("requests to Stripe a second", seen.per_second, STRIPES_PACE),
-            ("of those to the busiest endpoint", seen.busiest / seen.seconds, ENDPOINTS_PACE),
+            ("requests to Stripe a second", result.per_second, STRIPES_PACE),
+            ("of those to the busiest endpoint", result.busiest / result.seconds, ENDPOINTS_PACE),
         ):
             table.add_row(what, f"{ours:.0f}", f"{most:.0f}", f"{ours / most:.2f}")
-        table.add_row("seconds until the last one's outcome", f"{seen.seconds:.1f}", "", "")
-        table.add_row("requests for each adjustment", f"{(seen.requests - seen.refused) / seen.agencies:.1f}", "", "")
-        table.add_row("refused for their number (429), sent again", f"{seen.refused:,}", "", "")
-        given = [one for one in seen.quotes if one < math.inf]
-        table.add_row("quotes of another agency meanwhile, given up", f"{len(seen.quotes) - len(given)}", "", "")
+        table.add_row("seconds until the last one's outcome", f"{result.seconds:.1f}", "", "")
+        table.add_row(
+            "requests for each adjustment", f"{(result.requests - result.rejected) / result.agencies:.1f}", "", ""
+        )
+        table.add_row("rejected by the rate limit (429), sent again", f"{result.rejected:,}", "", "")
+        given = [quote for quote in result.quotes if quote < math.inf]
+        table.add_row("quotes of another agency meanwhile, failed", f"{len(result.quotes) - len(given)}", "", "")
         for label, share in (("p50", 0.50), ("slowest", 1.0)) if given else ():
             table.add_row(f"seconds of those given, {label}", f"{_at(given, share):.1f}", "", "")
         self._console.print(table)
 
     def show(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """A table that a part has filled itself; the first column names the row."""
+        """Print a table with a part's rows; the first column names the row."""
         table = _table(title, *columns)
         for row in rows:
             table.add_row(*row)
         self._console.print(table)
 
     async def machine(self, world: BenchWorld) -> None:
-        """What it all ran on."""
+        """Print the machine and the versions."""
         self._console.print(await _machine(world), highlight=False)
 
     def _cpu(self, side: str, burst: Burst) -> None:
@@ -181,7 +183,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _at(seconds: Sequence[float], share: float) -> float:
-    """The time that this share did not exceed."""
+    """Return the time that this share did not exceed."""
     ranked = sorted(seconds)
     return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
 
@@ -204,10 +206,10 @@ async def _machine(world: BenchWorld) -> str:
 
 def _kafka_version() -> str:
     lock = Path(__file__).parents[1] / "deploy" / "local" / "kafka.lock"
-    found = re.search(r"kafka-clients:([\d.]+)", lock.read_text())
-    return found[1] if found else "of unknown version"
+    match = re.search(r"kafka-clients:([\d.]+)", lock.read_text())
+    return match[1] if match else "of unknown version"
 
 
 def _processor() -> str:
-    found = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
-    return found[1] if found else platform.machine()
+    match = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
+    return match[1] if match else platform.machine()

@@ -1,4 +1,4 @@
-"""The tables of steadiness: one agency stuck at Stripe, a burst at a full one, and what has grown."""
+"""The tables of steadiness: one agency stuck at Stripe, a burst at a full agency, and growth over time."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from bench.stuck import PACING_SECONDS, FullBurst, Stuck
 
 _IDLE_MEGABYTES, _IDLE_PERCENT = 400, 5
 _SMALL = 1_000_000
-"""Bytes: a table below this may double its pages without saying anything."""
+"""Bytes; the size of a smaller table may double without meaning anything."""
 
 
-def show_stuck(report: Report, seen: Stuck) -> None:
-    """The others' first logins, before and after one agency was stuck, and meanwhile."""
+def show_stuck(report: Report, result: Stuck) -> None:
+    """Print the others' first logins before, while and after one agency was stuck."""
     rows = []
     for what, kind in (("seats free", "free"), ("full, buying in 100 ms", "buyers")):
         before, during, after = (
-            [getattr(phase, kind) for phase in phases] for phases in (seen.before, seen.during, seen.after)
+            [getattr(phase, kind) for phase in phases] for phases in (result.before, result.during, result.after)
         )
         for label, share in (("p50", 0.50), ("p99", 0.99)):
             was, meanwhile, then = (_at(runs, share) * 1000 for runs in (before, during, after))
             aim = "≤ 1.2" if label == "p99" else ""
-            cells = [f"{one:.1f}" for one in (was, meanwhile, then)]
+            cells = [f"{figure:.1f}" for figure in (was, meanwhile, then)]
             rows.append([f"{what}, {label} ms", *cells, f"{meanwhile / was:.2f}", f"{then / was:.2f}", aim])
-    count = sum(len(phase.free.latencies) + len(phase.buyers.latencies) for phase in seen.during)
+    count = sum(len(phase.free.latencies) + len(phase.buyers.latencies) for phase in result.during)
     report.show(
-        f"{count:,} first logins beside an agency stuck at Stripe for {seen.stuck_seconds:.0f} s",
+        f"{count:,} first logins beside an agency stuck at Stripe for {result.stuck_seconds:.0f} s",
         ("before", "meanwhile", "after", "meanwhile ÷ before", "after ÷ before", "aim of meanwhile"),
         rows,
     )
 
 
-def show_full_bursts(report: Report, seen: Sequence[FullBurst]) -> None:
-    """How many updates a burst at a full agency took, and how long, beside what Stripe and the pacing take of it."""
-    answer = seen[0].milliseconds / 1000
-    least = 2 * answer + PACING_SECONDS
-    count = len(seen[0].run.latencies)
-    last = median(one.run.seconds for one in seen)
+def show_full_bursts(report: Report, bursts: Sequence[FullBurst]) -> None:
+    """Print the updates and the seconds of a burst at a full agency, beside what Stripe and the pacing take of them."""
+    response_seconds = bursts[0].milliseconds / 1000
+    least = 2 * response_seconds + PACING_SECONDS
+    count = len(bursts[0].run.latencies)
+    last = median(burst.run.seconds for burst in bursts)
     rows = [
-        ["updates at Stripe, the most", f"{max(one.updates for one in seen)}", "1", "", "≤ 3"],
+        ["updates at Stripe, the most", f"{max(burst.updates for burst in bursts)}", "1", "", "≤ 3"],
         [
-            "seconds until the last is Active (two answers and the gap)",
+            "seconds until the last is Active (two responses and the gap)",
             f"{last:.2f}",
             f"{least:.2f}",
             f"{last / least:.2f}",
@@ -54,19 +54,22 @@ def show_full_bursts(report: Report, seen: Sequence[FullBurst]) -> None:
         [
             "  with a reading of the subscription before each update",
             f"{last:.2f}",
-            f"{least + 2 * answer:.2f}",
-            f"{last / (least + 2 * answer):.2f}",
+            f"{least + 2 * response_seconds:.2f}",
+            f"{last / (least + 2 * response_seconds):.2f}",
             "",
         ],
     ]
-    title = f"A burst of {count} at one full agency, Stripe answering in {answer * 1000:g} ms (median of {len(seen)})"
+    title = (
+        f"A burst of {count} at one full agency, Stripe responding in {response_seconds * 1000:g} ms"
+        f" (median of {len(bursts)})"
+    )
     report.show(title, ("ours", "at least", "ours ÷ least", "aim"), rows)
 
 
-def show_idle(report: Report, seen: Idle) -> None:
-    """Each process at rest, beside what all five may take."""
-    rows = [[name, f"{seen.megabytes[name]:.1f}", f"{seen.share[name] * 100:.2f}"] for name in seen.megabytes]
-    megabytes, share = sum(seen.megabytes.values()), sum(seen.share.values()) * 100
+def show_idle(report: Report, rest: Idle) -> None:
+    """Print each process at rest, beside the aim for all five."""
+    rows = [[name, f"{rest.megabytes[name]:.1f}", f"{rest.share[name] * 100:.2f}"] for name in rest.megabytes]
+    megabytes, share = sum(rest.megabytes.values()), sum(rest.share.values()) * 100
     rows.append(["together", f"{megabytes:.1f}", f"{share:.2f}"])
     rows.append(["aim", f"≤ {_IDLE_MEGABYTES}", f"≤ {_IDLE_PERCENT}"])
     rows.append(["together ÷ aim", f"{megabytes / _IDLE_MEGABYTES:.2f}", f"{share / _IDLE_PERCENT:.2f}"])
@@ -74,14 +77,18 @@ def show_idle(report: Report, seen: Idle) -> None:
 
 
 def show_flat(report: Report, flat: Flat) -> None:
-    """Each process and each table before and after, and the latency."""
+    """Print each process and each table before and after, and the latency."""
     before, after = flat.before, flat.after
     handled = after.handled - before.handled
     then, now = before.idle, after.idle
-    rows = [[f"{one}, MB (PSS)", *_pair(then.megabytes[one], now.megabytes[one], ".1f")] for one in then.megabytes]
+    rows = [
+        [f"{process}, MB (PSS)", *_pair(then.megabytes[process], now.megabytes[process], ".1f")]
+        for process in then.megabytes
+    ]
     rows.append(["together", *_pair(sum(then.megabytes.values()), sum(now.megabytes.values()), ".1f")])
     rows += [
-        [f"{one} idle, % of a core", *_pair(then.share[one] * 100, now.share[one] * 100, ".2f")] for one in then.share
+        [f"{process} idle, % of a core", *_pair(then.share[process] * 100, now.share[process] * 100, ".2f")]
+        for process in then.share
     ]
     rows.append(["together", *_pair(sum(then.share.values()) * 100, sum(now.share.values()) * 100, ".2f")])
     for rate, run in before.steady.items():
@@ -92,11 +99,11 @@ def show_flat(report: Report, flat: Flat) -> None:
     rows.append(["burst, logins/s: the first, the last", *_pair(first, last, ",.0f")])
     title = f"Before and after {handled:,.0f} messages"
     report.show(title, ("before", "after", "after ÷ before"), rows)
-    series = "  ".join(f"{one:.1f}" for one in flat.memory)
+    series = "  ".join(f"{figure:.1f}" for figure in flat.memory)
     report.step(f"memory of the five after each burst, MB: {series}")
     more = gained(flat)
-    _tables(report, "Tables with as many rows as before", [one for one in more if more[one] == 0], flat)
-    _tables(report, "Tables with other rows than before", [one for one in more if more[one] != 0], flat)
+    _tables(report, "Tables with as many rows as before", [table for table in more if more[table] == 0], flat)
+    _tables(report, "Tables with other rows than before", [table for table in more if more[table] != 0], flat)
 
 
 def _tables(report: Report, title: str, names: Sequence[str], flat: Flat) -> None:
@@ -120,6 +127,6 @@ def _pair(before: float, after: float, how: str) -> list[str]:
 
 
 def _at(runs: Sequence[Run], share: float) -> float:
-    """The latency that this share of all of these runs' logins did not exceed, in seconds."""
+    """Return the latency that this share of these runs' logins did not exceed, in seconds."""
     ranked = sorted(latency for run in runs for latency in run.latencies)
     return ranked[min(len(ranked) - 1, int(share * len(ranked)))]

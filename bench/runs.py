@@ -1,4 +1,4 @@
-"""The measurements: burst, steady rates, idle. Ours and the floor take turns, each with people of its own."""
+"""The measurements burst, steady rate, and idle. Ours and the floor take turns, each with people of its own."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ class Side(Protocol):
     name: str
     arrivals: Arrivals
 
-    async def orders(self, count: int) -> list[Ready]:
-        """So many commands, encoded, for people who have never logged in."""
+    async def commands(self, count: int) -> list[Ready]:
+        """Return encoded commands for people who have never logged in."""
         ...
 
-    async def check(self, orders: Sequence[Ready]) -> None:
-        """Raise unless everybody is Active."""
+    async def check(self, commands: Sequence[Ready]) -> None:
+        """Raise WrongOutcomeError unless everybody is Active."""
         ...
 
     def pids(self) -> dict[str, int]:
-        """Its processes."""
+        """Return the side's processes."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """One burst and what it took."""
+    """One burst and its CPU time."""
 
     run: Run
     cpu: dict[str, float]
     """CPU seconds by process, until the last outcome."""
     caught_up: dict[str, float]
-    """CPU seconds by process, until those had caught up who only listen."""
+    """CPU seconds by process, until every subscriber had caught up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """The services with nothing to do."""
+    """The services at rest."""
 
     megabytes: dict[str, float]
     """Proportional memory by service."""
     share: dict[str, float]
-    """Of one core, by service."""
+    """Share of one core, by service."""
 
 
 class Bench:
@@ -63,7 +63,7 @@ class Bench:
         self._sides = sides
 
     async def bursts(self, count: int, rounds: int) -> dict[str, list[Burst]]:
-        """As many bursts of `count` commands a side as rounds, in turns."""
+        """Run `rounds` bursts of `count` commands a side, in turns."""
         done: dict[str, list[Burst]] = {side.name: [] for side in self._sides}
         for _ in range(rounds):
             for side in self._sides:
@@ -71,31 +71,31 @@ class Bench:
         return done
 
     async def steady(self, per_second: float, seconds: float) -> dict[str, Run]:
-        """Commands at a steady rate for so long, one side after the other."""
+        """Run commands at a steady rate, one side after the other."""
         done: dict[str, Run] = {}
         for side in self._sides:
-            orders = await side.orders(int(per_second * seconds))
-            await self._world.settle()
-            done[side.name] = await self._driver.steady(orders, side.arrivals, per_second)
-            await side.check(orders)
+            commands = await side.commands(int(per_second * seconds))
+            await self._world.prepare_database()
+            done[side.name] = await self._driver.steady(commands, side.arrivals, per_second)
+            await side.check(commands)
             await quiet(side.pids().values())
         return done
 
     async def _burst(self, side: Side, count: int) -> Burst:
-        orders = await side.orders(count)
-        await self._world.settle()
+        commands = await side.commands(count)
+        await self._world.prepare_database()
         meter = Meter(side.pids() | self._world.servers())
         meter.start()
-        run = await self._driver.burst(orders, side.arrivals)
+        run = await self._driver.burst(commands, side.arrivals)
         cpu = meter.read()
         await quiet(side.pids().values())
         caught_up = meter.read()
-        await side.check(orders)
+        await side.check(commands)
         return Burst(run, cpu, caught_up)
 
 
 async def idle(pids: dict[str, int], seconds: float) -> Idle:
-    """What processes take while nothing happens for so long."""
+    """Measure processes while nothing happens."""
     await quiet(pids.values())
     meter = Meter(pids)
     meter.start()
@@ -105,6 +105,6 @@ async def idle(pids: dict[str, int], seconds: float) -> Idle:
 
 
 def typical(bursts: Sequence[Burst]) -> Burst:
-    """The burst of the middle rate."""
+    """Return the burst with the median rate."""
     middle = median(burst.run.seconds for burst in bursts)
     return min(bursts, key=lambda burst: abs(burst.run.seconds - middle))

@@ -1,4 +1,4 @@
-"""The Stripe stand-in as the bench needs it: subscriptions for rivals, its pace, what it holds, what it was asked."""
+"""The Stripe stand-in as the bench uses it: subscriptions for rivals, rate limit and latency, state, request log."""
 
 from __future__ import annotations
 
@@ -18,68 +18,68 @@ _UPDATE = re.compile(r"/v1/subscriptions/\w+")
 
 @asynccontextmanager
 async def stripe_side(world: BenchWorld) -> AsyncIterator[StripeSide]:
-    """Its API and its controls, over one client."""
+    """Open the stand-in's API and controls, over one client."""
     key = {"Authorization": f"Bearer {world.keys.stripe_key}"}
     async with httpx.AsyncClient(trust_env=False, base_url=world.stripe.url, headers=key, timeout=60) as http:
         yield StripeSide(http)
 
 
 class StripeSide:
-    """What the bench asks of the stand-in."""
+    """The stand-in's API and controls."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
 
-    async def control(self, what: str, **order: object) -> None:
-        """Use one of its controls."""
-        (await self._http.post(f"/_control/{what}", json=order)).raise_for_status()
+    async def control(self, what: str, **settings: object) -> None:
+        """Use one of the stand-in's controls."""
+        (await self._http.post(f"/_control/{what}", json=settings)).raise_for_status()
 
     async def heal(self) -> None:
-        """Take all faults away; a request that is being held up stays so for its time."""
+        """Remove all faults; a delayed request keeps its delay."""
         (await self._http.delete("/_control/faults")).raise_for_status()
 
     async def subscribe(self, count: int) -> list[tuple[str, str]]:
-        """So many customers who pay for one Base seat a month each: the subscription's id, and its item's."""
-        found = await self._ask("GET", "prices", {"lookup_keys[0]": "headcount_base_monthly"})
-        price = found["data"][0]["id"]
+        """Make customers who pay for one Base seat a month each; return the ids of subscription and item."""
+        prices = await self._send("GET", "prices", {"lookup_keys[0]": "headcount_base_monthly"})
+        price = prices["data"][0]["id"]
 
-        async def one(number: int) -> tuple[str, str]:
+        async def subscribe_one(number: int) -> tuple[str, str]:
             card = {"payment_method": "pm_card_visa", "invoice_settings[default_payment_method]": "pm_card_visa"}
-            customer = await self._ask("POST", "customers", {"name": f"Rival {number}", **card})
+            customer = await self._send("POST", "customers", {"name": f"Rival {number}", **card})
             items = {"items[0][price]": price, "items[0][quantity]": "1"}
-            made = await self._ask("POST", "subscriptions", {"customer": customer["id"], **items})
+            made = await self._send("POST", "subscriptions", {"customer": customer["id"], **items})
             return made["id"], made["items"]["data"][0]["id"]
 
-        return await _few_at_once([one(number) for number in range(count)])
+        return await _few_at_once([subscribe_one(number) for number in range(count)])
 
     async def base_seats(self, subscriptions: Iterable[str]) -> dict[str, int]:
-        """How many Base seats each of these has at Stripe."""
+        """Return the Base seats of each subscription at Stripe."""
         known = list(subscriptions)
 
-        async def one(subscription: str) -> int:
-            read = await self._ask("GET", f"subscriptions/{subscription}", {})
+        async def seats_of(subscription: str) -> int:
+            read = await self._send("GET", f"subscriptions/{subscription}", {})
             return sum(
                 item["quantity"] for item in read["items"]["data"] if "base" in (item["price"]["lookup_key"] or "")
             )
 
-        return dict(zip(known, await _few_at_once([one(each) for each in known]), strict=True))
+        return dict(zip(known, await _few_at_once([seats_of(each) for each in known]), strict=True))
 
     async def updates(self) -> int:
-        """How often a subscription was changed so far."""
+        """Return how often a subscription was changed so far."""
         log = (await self._http.get("/_control/requests")).json()["data"]
-        return sum(one["method"] == "POST" and _UPDATE.fullmatch(one["path"]) is not None for one in log)
+        return sum(request["method"] == "POST" and _UPDATE.fullmatch(request["path"]) is not None for request in log)
 
-    async def _ask(self, method: str, path: str, given: Mapping[str, str]) -> Any:  # noqa: ANN401  Stripe's JSON
-        query, form = (given, None) if method == "GET" else (None, given)
-        answer = await self._http.request(method, f"/v1/{path}", params=query, data=form)
-        answer.raise_for_status()
-        return answer.json()
+    async def _send(self, method: str, path: str, parameters: Mapping[str, str]) -> Any:  # noqa: ANN401  Stripe's JSON
+        query, form = (parameters, None) if method == "GET" else (None, parameters)
+        response = await self._http.request(method, f"/v1/{path}", params=query, data=form)
+        response.raise_for_status()
+        return response.json()
 
 
 async def _few_at_once(calls: list[Any]) -> list[Any]:
     room = asyncio.Semaphore(_AT_ONCE)
 
-    async def run(call: Any) -> Any:  # noqa: ANN401  whatever it answers
+    async def run(call: Any) -> Any:  # noqa: ANN401  any call's result
         async with room:
             return await call
 

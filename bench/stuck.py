@@ -1,4 +1,4 @@
-"""One agency whose payments are stuck at Stripe, and what the others notice of it; and a burst at one full agency."""
+"""One agency whose payments are stuck at Stripe, and its effect on the others; and a burst at one full agency."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from bench.stripe_side import StripeSide, stripe_side
 from bench.world import BenchWorld
 
 SILENT_SECONDS = 75.0
-"""How long the stand-in leaves the stuck agency without an answer: through the phases, and less than billing waits."""
+"""Seconds without a response to the stuck agency: longer than the phases, and shorter than billing's patience."""
 PACING_SECONDS = 2.0
-"""What seats leaves between the end of a purchase and the next one."""
+"""Seconds that seats leaves between the end of a purchase and the next purchase."""
 _AGENCIES = 200
 _FREE_PER_SECOND = 200.0
 _BUYERS_PER_SECOND = 4.0
 _BEFORE, _DURING, _AFTER = 2, 3, 2
-"""Phases: as many as fit the minute, and about as many on either side of it."""
+"""Phases: as many as fit the minute, and about as many before and after it."""
 _STUCK_PEOPLE = 10
 _STRIPE_MILLISECONDS = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """First logins of a while: of agencies with seats enough, and of full ones that buy."""
+    """First logins of one phase: at agencies with enough seats, and at full agencies that buy."""
 
     free: Run
     buyers: Run
@@ -34,13 +34,13 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """What was seen before, while and after one agency was stuck."""
+    """The phases before, while and after one agency was stuck."""
 
     before: tuple[Phase, ...]
     during: tuple[Phase, ...]
     after: tuple[Phase, ...]
     stuck_seconds: float
-    """From the stuck agency's first login until the last of its people was Active."""
+    """Seconds from the stuck agency's first login until the last of its people was Active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class FullBurst:
 
 
 async def one_stuck(world: BenchWorld, driver: Driver, seconds: float, step: Callable[[str], None]) -> Stuck:
-    """Logins at a steady rate, in phases of so many seconds; through those in the middle one agency is stuck."""
+    """Run logins at a steady rate in phases; one agency is stuck during the middle phases."""
     phases = _BEFORE + _DURING + _AFTER
     buyers = int(_BUYERS_PER_SECOND * seconds)
     step(f"Opening {_AGENCIES} agencies with seats enough, {buyers} full ones, and the one that will be stuck ...")
@@ -80,11 +80,11 @@ async def one_stuck(world: BenchWorld, driver: Driver, seconds: float, step: Cal
             times=1000,
         )
         waiting = asyncio.create_task(
-            driver.steady(await stuck.orders(_STUCK_PEOPLE), stuck.arrivals, _STUCK_PEOPLE / SILENT_SECONDS)
+            driver.steady(await stuck.commands(_STUCK_PEOPLE), stuck.arrivals, _STUCK_PEOPLE / SILENT_SECONDS)
         )
         during = [await others.phase() for _ in range(_DURING)]
         if waiting.done():
-            raise WrongOutcomeError("nobody was stuck")
+            raise WrongOutcomeError("the stuck agency was not stuck")
         await stripe.heal()
         step("  until the stuck ones are Active ...")
         late = await waiting
@@ -98,34 +98,34 @@ async def one_stuck(world: BenchWorld, driver: Driver, seconds: float, step: Cal
 async def burst_at_one(
     world: BenchWorld, driver: Driver, people: int, rounds: int, milliseconds: float, step: Callable[[str], None]
 ) -> list[FullBurst]:
-    """So many first logins at once at one full agency with Auto-Add ON; each round at an agency of its own."""
-    shown = []
+    """Run first logins at once at one full agency with Auto-Add ON; each round has an agency of its own."""
+    bursts = []
     async with stripe_side(world) as stripe:
         for number in range(rounds):
-            step(f"A burst of {people} at one full agency, Stripe answering in {milliseconds:g} ms: {number + 1} ...")
+            step(f"A burst of {people} at one full agency, Stripe responding in {milliseconds:g} ms: {number + 1} ...")
             await stripe.control("latency", milliseconds=0)
             ours = Ours(world, driver, 1, people, seats=1, name=f"burst-{number}")
             await ours.open()
             await ours.auto_add()
             await stripe.control("latency", milliseconds=milliseconds)
-            shown.append(await _full_burst(world, driver, ours, await ours.orders(people), stripe, milliseconds))
+            bursts.append(await _full_burst(world, driver, ours, await ours.commands(people), stripe, milliseconds))
             await ours.close()
-    return shown
+    return bursts
 
 
 async def _full_burst(
-    world: BenchWorld, driver: Driver, ours: Ours, orders: Sequence[Ready], stripe: StripeSide, milliseconds: float
+    world: BenchWorld, driver: Driver, ours: Ours, commands: Sequence[Ready], stripe: StripeSide, milliseconds: float
 ) -> FullBurst:
-    await world.settle()
+    await world.prepare_database()
     before = await stripe.updates()
-    run = await driver.burst(orders, ours.arrivals)
+    run = await driver.burst(commands, ours.arrivals)
     updates = await stripe.updates() - before
-    await ours.check(orders)
+    await ours.check(commands)
     return FullBurst(run, updates, milliseconds)
 
 
 class _Others:
-    """Whoever is not stuck."""
+    """The agencies that are not stuck."""
 
     def __init__(self, world: BenchWorld, driver: Driver, free: Ours, full: Ours, seconds: float) -> None:
         self._world = world
@@ -135,10 +135,10 @@ class _Others:
         self._seconds = seconds
 
     async def phase(self) -> Phase:
-        """Both rates side by side; each full agency has one login."""
-        free = await self._free.orders(int(_FREE_PER_SECOND * self._seconds))
-        full = await self._full.orders(int(_BUYERS_PER_SECOND * self._seconds))
-        await self._world.settle()
+        """Run both rates side by side; each full agency has one login."""
+        free = await self._free.commands(int(_FREE_PER_SECOND * self._seconds))
+        full = await self._full.commands(int(_BUYERS_PER_SECOND * self._seconds))
+        await self._world.prepare_database()
         runs = await asyncio.gather(
             self._driver.steady(free, self._free.arrivals, _FREE_PER_SECOND),
             self._driver.steady(full, self._full.arrivals, _BUYERS_PER_SECOND),

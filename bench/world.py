@@ -1,4 +1,4 @@
-"""The machine room: real Kafka, real Postgres with fsync, the Stripe stand-in, and the five services as processes."""
+"""The environment of a run: real Kafka, real Postgres with fsync, the Stripe stand-in, and the five services."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _READY_SECONDS = 60
 
 
 class BenchWorld:
-    """Everything that a run stands on. Mails (of codes, where they are asked for) are taken and thrown away."""
+    """All servers and services of a run. The mail server takes every mail and discards it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -46,12 +46,12 @@ class BenchWorld:
         self.services: dict[Service, Program] = {}
 
     async def up(self) -> None:
-        """Start all of it; back when every service is ready."""
+        """Start everything, and return when every service is ready."""
         self._sink.start()
         await asyncio.gather(self.kafka.start(), self.postgres.start(), self.stripe.start())
         for name, *more in (["migrate"], ["provision"], ["catalogue", "push"]):
-            told = settings_of_commands(self._addresses(), self.keys)
-            await self.program(name, "headcount", name, *more, environment=told).run()
+            environment = settings_of_commands(self._addresses(), self.keys)
+            await self.program(name, "headcount", name, *more, environment=environment).run()
         for service in Service:
             settings = settings_of_service(service, self._ports[service], self._addresses(), self.keys)
             self.services[service] = self.program(service, "headcount", "run", service, environment=settings)
@@ -59,40 +59,40 @@ class BenchWorld:
         await asyncio.gather(*(self._ready(service) for service in Service))
 
     async def down(self) -> None:
-        """Stop all of it."""
+        """Stop everything."""
         await asyncio.gather(*(program.stop() for program in self.services.values()))
         await asyncio.gather(self.stripe.stop(), self.kafka.stop(), self._sink.stop())
         await self.postgres.stop()
 
     def program(self, name: str, *command: str, environment: dict[str, str] | None = None) -> Program:
-        """A program of this virtual environment, its output in a log of that name."""
+        """Return a program of this virtual environment, with its output in a log of that name."""
         path = Path(sys.executable).with_name(command[0])
         log = self._folder / "logs" / f"{name}.log"
         return Program(name, [path, *command[1:]], log=log, environment=os.environ | (environment or {}))
 
     def pids(self) -> dict[str, int]:
-        """The services' process ids, by name."""
+        """Return the services' process ids, by name."""
         return {service.value: program.pid for service, program in self.services.items()}
 
     def addresses(self) -> list[str]:
-        """Where the services answer, probes and metrics among others."""
+        """Return the addresses of the services' probes and metrics."""
         return [f"http://{LOOPBACK}:{port}" for port in self._ports.values()]
 
     def servers(self) -> dict[str, int]:
-        """Whose CPU every run takes besides: the broker's, the database's, the bench's own."""
+        """The processes whose CPU every run uses as well: the broker, the database, and the bench."""
         return {"Kafka": self.kafka.program.pid, "Postgres": self.postgres.program.pid, "driver": os.getpid()}
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[asyncpg.Connection[asyncpg.Record]]:
-        """The superuser's connection."""
+        """Open a superuser's connection."""
         db = await asyncpg.connect(self.postgres.url)
         try:
             yield db
         finally:
             await db.close()
 
-    async def settle(self) -> None:
-        """Give each measurement the same database: nothing dirty, statistics fresh."""
+    async def prepare_database(self) -> None:
+        """Give each measurement the same database: no dirty pages, and fresh statistics."""
         async with self.database() as db:
             await db.execute("VACUUM ANALYZE")
             await db.execute("CHECKPOINT")

@@ -20,7 +20,8 @@ from pydantic import BaseModel
 from chassis.clock import NewId
 from chassis.telemetry import trace_context
 from contracts.message import Command, CommandRejected, Event, Message, Reply
-from contracts.vocabulary import Actor, RejectionCode, Service
+from contracts.rejections import Rejection
+from contracts.vocabulary import Actor, Service
 
 State = TypeVar("State")
 Inputs = Mapping[UUID, Sequence[object]]
@@ -143,12 +144,17 @@ class ActorContext:
         )
         return message_id
 
-    def reject(self, code: RejectionCode, **figures: int | str | None) -> None:
-        """End the command being decided with a "no": an event with the code and the figures a person needs."""
+    def reject(self, rejection: Rejection) -> None:
+        """End the command being decided with this rejection. ValueError if no command is being decided."""
         if self.rejection is None or self.command_type is None:
-            raise ValueError("only a command can be refused")
+            raise ValueError("only a command can be rejected")
         self.publish(
-            self.rejection(command_id=str(self.id), command_type=self.command_type, code=code.value, figures=figures)
+            self.rejection(
+                command_id=str(self.id),
+                command_type=self.command_type,
+                code=rejection.code,
+                figures=rejection,
+            )
         )
 
     def task(

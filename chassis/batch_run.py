@@ -13,7 +13,7 @@ from chassis.deferred_messages import DeferredMessage
 from chassis.inbound import InboundMessage, MessageKey
 from chassis.telemetry import MESSAGES_DEFERRED, MESSAGES_HANDLED, where_raised
 from chassis.unit_of_work import UnitOfWork
-from contracts.vocabulary import RejectionCode
+from contracts.rejections import InternalError
 
 log = structlog.get_logger(__name__)
 
@@ -119,7 +119,7 @@ class BatchRun:
         row = self.work.cursors[one.envelope.agency_id]
         if one.is_command:
             row.handle(one.envelope, one.record.topic)
-            self.work.decide(one.cause, lambda _, ctx: ctx.reject(RejectionCode.INTERNAL_ERROR))
+            self.work.decide(one.cause, lambda _, ctx: ctx.reject(InternalError()))
             self.work.deferred.append(self._deferred(one, "rejected", why))
             return
         if not one.envelope.seq:  # an answer: nobody keeps it, so nothing of its agency's may wait for it

@@ -1,4 +1,9 @@
-"""Kafka: one batch subscriber a service over all its topics, and the topics' provisioning."""
+"""Kafka: one subscriber over all of a service's topics, and the provisioning of topics.
+
+FastStream hands over the first record of a poll, and aiokafka's `getmany` adds the records that were fetched with it:
+FastStream's own batch subscriber sleeps after each empty poll (docs/adr/0016). Offsets are acknowledged once a second.
+After a crash, the records of that second are read again, and the cursors drop them.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +11,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
-from typing import Any
+from itertools import chain
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import IllegalStateError, KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
+from faststream.message import AckStatus
 
 from chassis.records import Record
 from chassis.telemetry import LAST_POLL, where_raised
@@ -22,123 +28,127 @@ from chassis.telemetry import LAST_POLL, where_raised
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-"""Records a poll: the measured optimum between a transaction's fixed cost and its locks' length."""
+"""Records a batch: the measured optimum between a transaction's fixed cost and the time that its locks are held."""
 DRAIN_SECONDS = 20.0
 """How long a rebalance or a shutdown waits for the batch that is being decided."""
-POLL_MS = 1000
-"""How long an empty poll waits: records end it at once, so this only bounds how often an idle service wakes up."""
 MANY = 50
-"""Records of a poll that show a burst: the next ones are worth waiting for."""
+"""Records of a batch that show a burst: waiting for more of them pays."""
 GATHER_SECONDS = 0.02
 """How long a burst gathers before the next poll: a fetch and a transaction cost much the same for many as for few."""
-COMMIT_SECONDS = 1.0
-"""How often offsets are committed. What a crash leaves uncommitted is read again, and dropped by its cursor."""
-COMMIT_PATIENCE = 2.0
-"""Seconds that a commit may take; a broker that was away is not back so soon."""
+ACK_SECONDS = 1.0
+"""How often offsets are acknowledged: an acknowledgement for each batch costs more than the batch."""
+ACK_PATIENCE = 2.0
+"""Seconds that an acknowledgement may take; a broker that is away longer gets the next one."""
+SILENCE = 5.0
+"""Seconds without an answer to a fetch after which Kafka is asked whether it is there. It answers each half second."""
 
 HandleRecords = Callable[[Sequence[Record]], Awaitable[None]]
+Raw = ConsumerRecord[bytes, bytes]
+Decided = dict[TopicPartition, int]
+"""By partition, the offset that follows the last record that was decided."""
 
 
-class _Offsets:
-    """How far each partition was decided, committed once in a while: a commit a batch costs more than the batch.
+class Assignment(ConsumerRebalanceListener):
+    """The consumer's present partitions: how far each was decided and is not acknowledged yet.
 
-    FastStream takes it for the consumer that it commits through.
+    A rebalance starts afresh: records that were not acknowledged are read again, and the cursors drop them. Nothing is
+    acknowledged between a revocation and the next assignment. aiokafka would commit as a member of no group then, and
+    a broker that lost its data accepts that: the next consumer would begin at the old offset and skip new records.
     """
 
     def __init__(self) -> None:
-        self._consumer: Any = None
-        self._decided: dict[TopicPartition, int] = {}
-        self._committed_at = time.monotonic()
-
-    def of(self, consumer: Any) -> _Offsets:  # noqa: ANN401  aiokafka's
-        """The same, committing through this consumer."""
-        self._consumer = consumer
-        return self
-
-    def decided(self, records: Sequence[Any]) -> None:
-        """These were decided."""
-        last = {(record.topic, record.partition): record.offset for record in records}
-        self._decided |= {TopicPartition(*partition): offset + 1 for partition, offset in last.items()}
-
-    async def commit(self) -> None:
-        """What FastStream calls after each batch: not yet."""
-
-    def seek(self, partition: TopicPartition, offset: int) -> None:
-        """What FastStream calls to have records again."""
-        self._consumer.seek(partition, offset)
-
-    async def flush(self, every: float = 0.0) -> None:
-        """Commit what was decided, unless the last time is less than so many seconds ago.
-
-        Only as a member of the group, and never across an outage: aiokafka would go on trying, as nobody at last, and a
-        broker that lost its data and is back takes that. Whoever began there would skip what is new.
-        """
-        now = time.monotonic()
-        if not self._decided or self._consumer is None or now - self._committed_at < every:
-            return
-        decided, self._decided, self._committed_at = self._decided, {}, now
-        ours = self._consumer.assignment()
-        if is_nobody(self._consumer):
-            return
-        # A failed commit only means that these are read again.
-        with suppress(KafkaError, IllegalStateError, TimeoutError):
-            async with asyncio.timeout(COMMIT_PATIENCE):
-                await self._consumer.commit({partition: at for partition, at in decided.items() if partition in ours})
-
-
-def is_nobody(consumer: Any) -> bool:  # noqa: ANN401  aiokafka's
-    """Whether the broker knows this consumer as no member of its group any more, or not yet."""
-    return bool(consumer._coordinator.generation < 0)  # noqa: SLF001  nothing public says it
-
-
-class _Drain(ConsumerRebalanceListener):
-    """Holds a rebalance back (bounded) until the running batch is decided and its offsets are committed."""
-
-    def __init__(self, idle: asyncio.Event, offsets: _Offsets) -> None:
-        self._idle = idle
-        self._offsets = offsets
+        self.idle = asyncio.Event()
+        """Set while no batch is being decided."""
+        self.idle.set()
+        self.decided: Decided | None = None
+        """None while the group does not count this consumer as a member."""
+        self.changed_at = time.time()
+        self._limit: asyncio.Timeout | None = None
 
     async def on_partitions_revoked(self, _: object) -> None:
-        """Wait for the batch; what is not done by then is decided twice, and dropped by its cursor."""
+        """Hold the rebalance back until the batch is decided. A batch that takes longer is decided twice."""
+        self.decided, self.changed_at = None, time.time()
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(asyncio.get_running_loop().time())
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
-                await self._idle.wait()
-                await self._offsets.flush()
+                await self.idle.wait()
 
-    async def on_partitions_assigned(self, assigned: object) -> None:
-        """Nothing to do: cursors live in Postgres."""
+    async def on_partitions_assigned(self, _: object) -> None:
+        """Begin without offsets: the cursors in Postgres know what was decided."""
+        self.decided, self.changed_at = {}, time.time()
+
+    async def acknowledge(self, consumer: AIOKafkaConsumer) -> None:
+        """Commit what was decided. A failed commit is tried again with the next one."""
+        decided = self.decided
+        if not decided or self._limit is not None:
+            return
+        offsets = dict(decided)
+        try:
+            async with asyncio.timeout(ACK_PATIENCE) as self._limit:
+                await consumer.commit(offsets)
+        except (KafkaError, TimeoutError) as away:
+            log.info("subscription.not_acknowledged", error=type(away).__name__)
+        else:
+            for partition, offset in offsets.items():
+                if decided[partition] == offset:
+                    del decided[partition]
+        finally:
+            self._limit = None
+
+
+class Batch(KafkaAckableMessage):
+    """A batch of records as one message. Its `ack` commits what was decided, by this batch and by those before it.
+
+    FastStream's own `ack` commits the consumer's positions, which are ahead of the decisions while a batch is decided.
+    """
+
+    def __init__(self, records: tuple[Raw, ...], consumer: AIOKafkaConsumer, assignment: Assignment) -> None:
+        super().__init__(body=b"", raw_message=records[0], headers={}, consumer=consumer)
+        self.records = records
+        self._aiokafka = consumer
+        self._assignment = assignment
+        self._decided = assignment.decided
+
+    def was_decided(self) -> None:
+        """Note the offsets. An assignment that ended meanwhile takes none."""
+        if self._decided is not None:
+            for record in self.records:
+                self._decided[TopicPartition(record.topic, record.partition)] = record.offset + 1
+
+    async def ack(self) -> None:
+        """Commit, for at most `ACK_PATIENCE` seconds. Raises nothing."""
+        await self._assignment.acknowledge(self._aiokafka)
+        self.committed = AckStatus.ACKED
 
 
 class Subscription:
-    """A service's ear: all its topics in one consumer group, a poll's records at a time."""
+    """All topics of a service in one consumer group, a batch of records at a time."""
 
     def __init__(
         self, bootstrap: str, group: str, topics: Sequence[str], handle: HandleRecords, session_timeout: float
     ) -> None:
-        self._handle_events = handle
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._offsets = _Offsets()
+        self._handle_records = handle
+        self._assignment = Assignment()
+        self._last: Batch | None = None
         self._stopping = False
-        self.last_poll = time.monotonic()
-        self._polled = 0
+        self._failure: BaseException | None = None
+        self._wakes = asyncio.Event()
         self._broker = KafkaBroker(
             bootstrap,
             client_id=group,
             logger=None,
             apply_types=False,
+            consumer_only=True,
             allow_auto_create_topics=False,
             graceful_timeout=DRAIN_SECONDS,
         )
         self._subscriber = self._broker.subscriber(
             *topics,
             group_id=group,
-            batch=True,
-            max_records=BATCH,
-            batch_timeout_ms=10,
             auto_offset_reset="earliest",
-            ack_policy=AckPolicy.NACK_ON_ERROR,
-            listener=_Drain(self._idle, self._offsets),
+            ack_policy=AckPolicy.MANUAL,
+            listener=self._assignment,
             session_timeout_ms=int(session_timeout * 1000),
             heartbeat_interval_ms=int(min(3.0, session_timeout / 3) * 1000),
             rebalance_timeout_ms=60_000,
@@ -146,80 +156,105 @@ class Subscription:
             decoder=self._decode,
         )
         self._subscriber(self._handle)
+        LAST_POLL.set_function(self.polled_at)
 
-    async def _parse(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
-        """Raw records, whatever is in them: one that nobody can read must not fail its batch."""
-        consumer = self._offsets.of(self._subscriber.consumer)
-        return KafkaAckableMessage(body=b"", raw_message=records, headers={}, consumer=consumer)
+    async def _parse(self, first: Raw) -> Batch:
+        """Take what was fetched with the first record. The records stay raw: one that is unreadable fails no other."""
+        consumer, rest = self._subscriber.consumer, {}
+        if consumer is None:
+            raise RuntimeError("a record came from no consumer")
+        self._assignment.idle.clear()
+        if self._assignment.decided is not None:  # `getmany` would wait for the end of a rebalance, which waits for us
+            with suppress(KafkaError):  # it comes again from the next poll
+                rest = await consumer.getmany(max_records=BATCH - 1)
+        return Batch((first, *chain(*rest.values())), consumer, self._assignment)
 
-    async def _decode(self, message: KafkaAckableMessage) -> tuple[Any, ...]:
-        raw: tuple[Any, ...] = message.raw_message  # type: ignore[assignment]
-        return raw
+    async def _decode(self, batch: Batch) -> Batch:
+        return batch
 
-    async def _handle(self, records: tuple[Any, ...]) -> None:
-        self._idle.clear()
+    async def _handle(self, batch: Batch) -> None:
         try:
-            await self._handle_events(records)
-            self._offsets.decided(records)
-        except Exception as fault:
-            # A fault that the inbox does not know: sought back and taken again, but not in a tight loop.
-            log.error("subscription.failed", batch=len(records), where=where_raised(fault))  # noqa: TRY400  no data in logs
-            await asyncio.sleep(1)
-            raise
+            if self._failure is not None:
+                return
+            await self._handle_records(batch.records)
+            batch.was_decided()
+            self._last = batch
+            if self._stopping:
+                await batch.ack()
+        except Exception as bug:  # noqa: BLE001  `run` raises it
+            # The inbox handles each fault that a message or an outage causes, so this is a bug. The process ends, and
+            # nothing that follows is acknowledged.
+            log.error("subscription.failed", batch=len(batch.records), where=where_raised(bug))  # noqa: TRY400  no data in logs
+            self._failure = bug
+            self._wakes.set()
         finally:
-            self._idle.set()
+            self._assignment.idle.set()
+        if MANY <= len(batch.records) < BATCH:
+            await asyncio.sleep(GATHER_SECONDS)
 
-    async def start(self) -> None:
-        """Join the group; tried until the broker is there."""
+    async def run(self) -> None:
+        """Join the group, then acknowledge once a second until stopped. Raises what handling a batch raised."""
+        await self._join()
+        while not self._stopping:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ACK_SECONDS):
+                    await self._wakes.wait()
+            if self._failure is not None:
+                raise self._failure
+            if self._last is not None:
+                await self._last.ack()
+
+    async def _join(self) -> None:
         while not self._stopping:
             try:
                 await self._broker.start()
             except (KafkaError, OSError) as away:
                 log.warning("subscription.kafka_away", error=type(away).__name__)
-                self.last_poll = time.monotonic()  # it is Kafka that is away, not we who are stuck
+                self._assignment.changed_at = time.time()
                 await asyncio.sleep(1)
             else:
-                self._watch_polls()
                 return
 
-    def _watch_polls(self) -> None:
+    def polled_at(self) -> float:
+        """When Kafka last answered a fetch, or the group last changed: seconds since the epoch."""
         consumer = self._subscriber.consumer
         if consumer is None:
-            return
-        getmany = consumer.getmany
+            return self._assignment.changed_at
+        polled = (consumer.last_poll_timestamp(partition) or 0 for partition in consumer.assignment())
+        return max(self._assignment.changed_at, max(polled, default=0) / 1000)
 
-        async def polled(*_: Any, timeout_ms: Any = 0, max_records: Any = None) -> Any:  # noqa: ANN401, ARG001  aiokafka's own
-            # FastStream sleeps its timeout after an empty poll, so that has to be short; the poll itself may be long.
-            if MANY <= self._polled < BATCH:
-                await asyncio.sleep(GATHER_SECONDS)
-            self.last_poll = time.monotonic()
-            LAST_POLL.set_to_current_time()
-            await self._offsets.flush(COMMIT_SECONDS)
-            records = await getmany(timeout_ms=POLL_MS, max_records=max_records)
-            self._polled = sum(map(len, records.values()))
-            return records
+    async def stuck_for(self) -> float:
+        """Seconds since the last poll. 0.0 while a batch is being decided and while Kafka itself is away."""
+        silent = time.time() - self.polled_at()
+        if not self._assignment.idle.is_set() or silent < SILENCE:
+            return 0.0
+        return silent if await self._kafka_answers() else 0.0
 
-        consumer.getmany = polled  # type: ignore[method-assign]
-
-    def stuck_for(self) -> float:
-        """Seconds since the consumer last asked for records, or 0.0 while a batch is being decided."""
-        return 0.0 if not self._idle.is_set() else time.monotonic() - self.last_poll
+    async def _kafka_answers(self) -> bool:
+        consumer = self._subscriber.consumer
+        try:
+            async with asyncio.timeout(1):
+                return consumer is not None and bool(await consumer.topics())
+        except (KafkaError, OSError, TimeoutError):
+            return False
 
     def assigned(self) -> int:
         """How many partitions are ours; 0 before the group is joined."""
         consumer = self._subscriber.consumer
         return 0 if consumer is None else len(consumer.assignment())
 
+    def is_member(self) -> bool:
+        """Whether offsets may be acknowledged now: not before the group is joined, and not during a rebalance."""
+        return self._assignment.decided is not None
+
     async def stop(self) -> None:
-        """Poll no more, finish the batch, commit its offsets, leave the group."""
+        """Poll no more, finish the batch, acknowledge it, leave the group."""
         self._stopping = True
-        self._subscriber.running = False
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await self._idle.wait()
+        self._wakes.set()
+        if self._last is not None:
+            await self._last.ack()
         with suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(10):
-                await self._offsets.flush()
+            async with asyncio.timeout(DRAIN_SECONDS + 10):
                 await self._broker.stop()
 
 

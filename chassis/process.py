@@ -104,7 +104,7 @@ class Process:
         jobs = [
             asyncio.create_task(self.relay.run(self.producer.publish), name="relay"),
             asyncio.create_task(self.workers.run(), name="workers"),
-            asyncio.create_task(self.subscription.start(), name="subscription"),
+            asyncio.create_task(self.subscription.run(), name="subscription"),
             asyncio.create_task(self._tidy(), name="tidy"),
         ]
         if self.definition.jobs:
@@ -113,7 +113,7 @@ class Process:
         self._ready = True
         log.info("process.started", service=self.service.value)
         stopped = asyncio.create_task(self.stopping.wait())
-        await asyncio.wait([stopped, serving, *jobs[:2]], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([stopped, serving, *jobs[:3]], return_when=asyncio.FIRST_COMPLETED)
         crashed = [job for job in jobs if job.done() and job.exception() is not None]
         await self._stop(server, serving, jobs)
         for job in crashed:
@@ -152,7 +152,7 @@ class Process:
                     raise
 
     async def _not_alive(self) -> list[str]:
-        stuck = self.subscription.stuck_for()
+        stuck = await self.subscription.stuck_for()
         return [f"The consumer has not polled for {stuck:.0f} seconds."] if stuck > STUCK_SECONDS else []
 
     async def _not_ready(self) -> list[str]:

@@ -1,1 +1,1 @@
-"""What may be said on the bus: plain, versioned data. No I/O, no decision."""
+"""The messages of the bus, and the vocabulary that all services share: plain, versioned data without I/O."""

@@ -1,13 +1,13 @@
-"""What the billing service is asked and says: the agency's account and subscription at Stripe."""
+"""Messages of the billing service: the agency's account, subscription, invoices and quotes at Stripe."""
 
 from __future__ import annotations
 
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
-from contracts.message import Command, CommandRejected, Count, Event, Figures, Invoice, Payload, Reply, Seats, Text
+from contracts.message import Command, CommandRejected, Count, Event, Invoice, Payload, Rejected, Reply, Seats, Text
 from contracts.vocabulary import (
     BillingCycle,
     ChangedBy,
@@ -24,10 +24,10 @@ class SetQuantities(
     type="billing.set_quantities.v1",
     outcomes=("billing.quantities_set.v1", "billing.quantities_rejected.v1"),
 ):
-    """Make the subscription's quantities `after`, if they are `before` now. Its id is the idempotency key.
+    """Set the subscription's quantities to `after`, if they are `before` now. The command's id is the idempotency key.
 
-    With a `quote_id` it is an admin's change, made at the quote's price or not at all. Without one it is Auto-Add's,
-    which may be left unsettled when the day's invoices are used up.
+    With a `quote_id` the command is an admin's change, made at the quote's price or not at all. Without one it is
+    Auto-Add's, whose prorations may be left pending when the day's invoices are used up.
     """
 
     before: Seats
@@ -36,38 +36,38 @@ class SetQuantities(
 
 
 class SwitchCycle(Command, type="billing.switch_cycle.v1", outcomes=("billing.cycle_switched.v1",)):
-    """An admin has the agency pay monthly or annually from now on, at the price of a quote. Its id is the key."""
+    """An admin switches the billing cycle, at the price of a quote. The command's id is the idempotency key."""
 
     cycle: BillingCycle
     quote_id: UUID
 
 
 class PayOwed(Command, type="billing.pay_owed.v1", outcomes=("billing.payment_recovered.v1",)):
-    """Charge what is owed to the card now. Refused with `nothing_to_change` when nothing is."""
+    """Charge the unpaid invoices to the card now. Rejected with `nothing_to_change` if none is unpaid."""
 
 
 class QuoteSeats(Command, type="billing.quote_seats.v1", outcomes=("billing.quoted.v1", "billing.quote_rejected.v1")):
-    """What these counts would cost. A newer one of the same `session` replaces one that has not been started."""
+    """Quote these seat counts. A newer quote of the same `session` replaces a quote that has not been started."""
 
     after: Seats
     session: Text
 
 
 class QuoteCycle(Command, type="billing.quote_cycle.v1", outcomes=("billing.quoted.v1", "billing.quote_rejected.v1")):
-    """What paying monthly or annually would cost. A newer quote of the same `session` replaces it."""
+    """Quote a billing cycle. A newer quote of the same `session` replaces a quote that has not been started."""
 
     cycle: BillingCycle
     session: Text
 
 
 class OpenPortal(Command, type="billing.open_portal.v1", outcomes=("billing.portal_opened.v1",)):
-    """Make a session of Stripe's hosted billing portal, for this click. `flow` leads straight to the card's page."""
+    """Open a session of Stripe's billing portal, for one click. `payment_method_update` leads to the card's page."""
 
     flow: Literal["overview", "payment_method_update"] = "overview"
 
 
 class PortalOpened(Reply, type="billing.portal_opened.v1"):
-    """The portal is open. `sealed` opens to {"url": "https://…"} for the gateway."""
+    """A portal session is open. `sealed` opens to {"url": "https://…"} for the gateway."""
 
     sealed: str
 
@@ -83,7 +83,7 @@ class QuoteLine(Payload):
 
 
 class TierOfType(Payload):
-    """The volume price of one seat type at a quantity, in cents a seat and cycle, and the tier that is near."""
+    """The volume price of one seat type at a quantity, in cents per seat and cycle, and the next tier if it is near."""
 
     seat_type: SeatType
     quantity: Count
@@ -94,11 +94,11 @@ class TierOfType(Payload):
 
 
 class Quoted(Reply, type="billing.quoted.v1"):
-    """What a change would charge or credit today, by Stripe's own preview; good until `expires_at`. Cents throughout.
+    """The charge or credit that a change would make today, from Stripe's preview. Valid until `expires_at`; in cents.
 
-    `due_now` is what the card would pay, `credit` what would go to the customer balance, `from_balance` what the
-    balance would pay. `total_before` and `total` are the plan's price a cycle. `pending` are lines from earlier that
-    the change would bring along. `may_differ` is by how much the charge may differ where Stripe cannot promise it.
+    `due_now` is what the card would pay, `credit` what the customer balance would gain, `from_balance` what the balance
+    would pay. `total_before` and `total` are the plan's price per cycle. `pending` are lines from earlier changes that
+    the invoice would include. The charge may differ by up to `may_differ`, where Stripe cannot promise it.
     """
 
     quote_id: UUID
@@ -118,15 +118,14 @@ class Quoted(Reply, type="billing.quoted.v1"):
     may_differ: int = 0
 
 
-class QuoteRejected(Reply, type="billing.quote_rejected.v1"):
-    """There is no quote: `superseded` by a newer one, or Stripe would not say."""
+class QuoteRejected(Rejected, Reply, type="billing.quote_rejected.v1"):
+    """There is no quote: a newer quote superseded it, or Stripe returned no price."""
 
     code: RejectionCode
-    figures: Figures = Field(default_factory=dict)
 
 
 class AccountOpened(Event, type="billing.account_opened.v1"):
-    """Customer, card and subscription exist, the first invoice is paid. `total`: the plan's price a cycle, in cents."""
+    """The subscription exists, and its first invoice is paid. `total`: the plan's price per cycle, in cents."""
 
     customer_id: Text
     subscription_id: Text
@@ -137,17 +136,17 @@ class AccountOpened(Event, type="billing.account_opened.v1"):
 
 
 class AccountRejected(Event, type="billing.account_rejected.v1"):
-    """No account: the card was declined or wants authentication; nothing is left at Stripe that bills."""
+    """The account was not opened: the card was declined or needs authentication. Nothing at Stripe bills the agency."""
 
     code: RejectionCode
     decline_code: str | None = None
 
 
 class QuantitiesSet(Event, type="billing.quantities_set.v1"):
-    """The subscription has the quantities of `after`, paid (or unsettled).
+    """The subscription has the quantities `after`, and the added seats are paid unless `unsettled`.
 
-    `charged` is what the card paid today, `total` the plan's price a cycle from now on; both in cents. `unsettled`: the
-    day's invoices are used up, so the added seats are charged with the next settling invoice.
+    `charged` is what the card paid today, `total` the plan's new price per cycle; both in cents. `unsettled`: the day's
+    invoices are used up, so the next settling invoice charges the added seats.
     """
 
     operation_id: UUID
@@ -160,18 +159,16 @@ class QuantitiesSet(Event, type="billing.quantities_set.v1"):
     unsettled: bool = False
 
 
-class QuantitiesRejected(Event, type="billing.quantities_rejected.v1"):
-    """Nothing changed at Stripe. `code` is `stale` when the quantities were `actual`, not the command's `before`."""
+class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1"):
+    """Nothing changed at Stripe. `code` is `stale` if the quantities were `actual`, not the command's `before`."""
 
     operation_id: UUID
     code: RejectionCode
-    decline_code: str | None = None
     actual: Seats | None = None
-    figures: Figures = Field(default_factory=dict)
 
 
 class CycleSwitched(Event, type="billing.cycle_switched.v1"):
-    """The agency pays by `cycle` now. Cents: `charged` is what the card paid today, `total` the price of a cycle."""
+    """The agency pays by `cycle` now. `charged` is what the card paid today, `total` the price per cycle, in cents."""
 
     operation_id: UUID
     before: BillingCycle
@@ -184,7 +181,7 @@ class CycleSwitched(Event, type="billing.cycle_switched.v1"):
 
 
 class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):
-    """The subscription's quantities are others than we knew, and whose change it was. `total` in cents a cycle."""
+    """The subscription's quantities have changed; `whose` names the author. `total` is in cents per cycle."""
 
     whose: ChangedBy
     before: Seats
@@ -194,16 +191,16 @@ class SubscriptionChanged(Event, type="billing.subscription_changed.v1"):
 
 
 class SubscriptionEnded(Event, type="billing.subscription_ended.v1"):
-    """The subscription was cancelled, or the customer deleted, at Stripe: it gives no seats any more."""
+    """The subscription was cancelled at Stripe, or the customer was deleted. The agency has no purchased seats."""
 
     reason: FrozenReason
     whose: ChangedBy
 
 
 class PlanChanged(Event, type="billing.plan_changed.v1"):
-    """What the agency pays, as Stripe has it now; amounts in cents.
+    """The agency's plan as Stripe has it now; amounts in cents.
 
-    `total` is the price of a cycle, `discount` what volume and the annual cycle save of the list price a cycle,
+    `total` is the price per cycle, `discount` the part of the list price that volume and the annual cycle save,
     `balance` the customer's credit (positive: it pays later invoices), `invoices_today` those of the last 24 hours.
     """
 
@@ -219,7 +216,7 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
-    """An invoice of Stripe's is new, or stands otherwise than before. `operation_id` is the change that made it."""
+    """An invoice at Stripe is new or has changed. `operation_id` names the operation that made the invoice."""
 
     invoice: Invoice
     state: InvoiceState
@@ -229,7 +226,7 @@ class InvoiceChanged(Event, type="billing.invoice_changed.v1"):
 
 
 class PaymentFailed(Event, type="billing.payment_failed.v1"):
-    """An invoice could not be paid: a renewal's, or (`settling`) that of seats that were left unsettled."""
+    """An invoice could not be paid: a renewal's, or (`settling`) the one for prorations that were left pending."""
 
     invoice: Invoice
     decline_code: str | None = None
@@ -237,14 +234,14 @@ class PaymentFailed(Event, type="billing.payment_failed.v1"):
 
 
 class PaymentRecovered(Event, type="billing.payment_recovered.v1"):
-    """What was unpaid is paid. `retried`: because an admin asked for it (`pay_owed`), whose other try ends with it."""
+    """No invoice is unpaid any more. `retried`: the payment was made for the command `pay_owed`, which ends with it."""
 
     invoice: Invoice | None = None
     retried: bool = False
 
 
 class Settled(Event, type="billing.settled.v1"):
-    """One invoice took the seats that were left unsettled; `charged` is what the card paid (cents)."""
+    """One invoice charged the prorations that were left pending. `charged` is what the card paid, in cents."""
 
     operation_ids: tuple[UUID, ...]
     seats: Seats
@@ -253,22 +250,22 @@ class Settled(Event, type="billing.settled.v1"):
 
 
 class StripeTimedOut(Event, type="billing.stripe_timed_out.v1"):
-    """Stripe has not answered for ten minutes; we go on trying with the same key, nothing is charged twice."""
+    """Stripe has not answered for ten minutes. billing keeps trying with the same key, so nothing is charged twice."""
 
     operation_id: UUID
     since: AwareDatetime
 
 
 class CardChanged(Event, type="billing.card_changed.v1"):
-    """The customer's card, or which one is charged, has changed at Stripe: what was declined is worth another try."""
+    """The customer's card, or the choice of card, has changed at Stripe. A declined payment may succeed now."""
 
 
 class BillingCommandRejected(CommandRejected, type="billing.command_rejected.v1"):
-    """A command to billing was refused."""
+    """billing rejected a command."""
 
 
 class StripeEvent(Payload):
-    """A webhook event as it lies on `stripe.events`: a hint that something about this customer changed."""
+    """A Stripe event on `stripe.events`: a hint that something about this customer has changed."""
 
     event_id: Text
     type: Text

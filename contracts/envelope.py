@@ -1,4 +1,4 @@
-"""CloudEvents 1.0 in Kafka's binary mode: what travels in the headers around a message's JSON."""
+"""The envelope of a message: CloudEvents 1.0 in Kafka's binary mode, with the metadata in the record's headers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _LARGEST = 2**63 - 1
 
 
 class UnreadableEnvelopeError(ValueError):
-    """The headers or the key are not those of a message of this bus."""
+    """The headers or the key are not those of a message of this bus. The record is quarantined."""
 
 
 class Envelope(NamedTuple):
     """Everything about a message except its data.
 
-    `seq` is gap-free per (sender, topic, agency). `seen` is how far the sender had read each service's events for this
-    agency, by events topic: who has not read so far sets the message aside.
+    `seq` is gap-free per (sender, topic, agency). `seen` is, by events topic, the number of the last event that the
+    sender had handled for this agency. A receiver that has not handled that event yet defers the message.
     """
 
     id: UUID
@@ -47,7 +47,7 @@ class Envelope(NamedTuple):
         return headers_of(self.json())
 
     def json(self) -> str:
-        """The headers as a JSON object of texts: how the outbox keeps them."""
+        """The headers as a JSON object of strings, as the outbox stores them."""
         headers = {
             "ce_specversion": "1.0",
             "ce_id": self.id,
@@ -69,7 +69,7 @@ class Envelope(NamedTuple):
 
     @staticmethod
     def read(key: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
-        """From a Kafka record; UnreadableEnvelopeError names what is wrong, whatever bytes they are."""
+        """Read the key and headers of a Kafka record. No bytes raise anything but UnreadableEnvelopeError."""
         known = {name: value for name, value in headers if value is not None}
         try:
             agency_id = _agency_of(key or b"")
@@ -81,7 +81,7 @@ class Envelope(NamedTuple):
             )
             if subject != key and _uuid(subject) != agency_id:
                 raise UnreadableEnvelopeError("key and ce_subject name different agencies")  # noqa: TRY301  as the others
-            # A command is its own cause and names itself, what follows from it names it twice: each is parsed once.
+            # Ids repeat: a command names itself three times, and its direct effects name it twice. Parse each once.
             own_id = _uuid(own)
             causation_id = own_id if cause == own else _uuid(cause)
             traceparent = known.get("traceparent")
@@ -106,19 +106,19 @@ class Envelope(NamedTuple):
         except KeyError as missing:
             raise UnreadableEnvelopeError(f"header {missing} is missing") from missing
         except ValidationError as wrong:
-            # Its kind: the message quotes the text, which may hold what Postgres takes for no text.
+            # Report the error's type only: its message quotes the input, which may hold bytes that Postgres rejects.
             raise UnreadableEnvelopeError(wrong.errors(include_url=False)[0]["type"]) from wrong
         except (ValueError, RecursionError) as wrong:
             raise UnreadableEnvelopeError(str(wrong)) from wrong
 
 
 def headers_of(json: str) -> Headers:
-    """The Kafka headers from how the outbox keeps them."""
+    """The Kafka headers, from the JSON that the outbox stores."""
     return [(name, value.encode()) for name, value in orjson.loads(json).items()]
 
 
 _read_uuid: Callable[[str], UUID] = SchemaValidator(core_schema.uuid_schema()).validate_python
-"""Pydantic's, in a quarter of the standard library's time: ids are most of what an envelope is."""
+"""Pydantic's parser takes a quarter of the standard library's time, and ids are most of an envelope."""
 
 
 def _uuid(text: bytes) -> UUID:
@@ -127,7 +127,7 @@ def _uuid(text: bytes) -> UUID:
 
 @lru_cache(maxsize=4096)
 def _agency_of(key: bytes) -> UUID:
-    # Agencies come back, with every message of theirs; no other id does.
+    # Cache agency ids only: they repeat with every message of the agency, and no other id does.
     return UUID(key.decode())
 
 
@@ -153,14 +153,14 @@ def _name(text: bytes) -> str:
 
 
 def _printable(text: str) -> str:
-    # These are kept as text and as keys of JSON in Postgres, which takes no NUL and no half of a surrogate pair.
+    # Postgres stores these as text and as JSON keys, and rejects NUL and half of a surrogate pair.
     if not text or not text.isprintable():
-        raise UnreadableEnvelopeError("a type, source or topic is empty or holds what cannot be printed")
+        raise UnreadableEnvelopeError("a type, source or topic is empty or not printable")
     return text
 
 
 def _number(seq: object) -> int:
-    # bool is an int to Python; Postgres's bigint ends where this does.
+    # Python counts bool as int. The largest number is that of Postgres's bigint.
     if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq <= _LARGEST:
-        raise UnreadableEnvelopeError("a sequence number is none")
+        raise UnreadableEnvelopeError("a sequence number is not an integer from 0 to 2**63 - 1")
     return seq

@@ -1,4 +1,4 @@
-"""What the gateway says of its own: sign-in is its business, so these are its events."""
+"""Messages of the gateway: the events about sign-in and API keys, which the gateway owns."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from contracts.message import Event, Text
 
 
 class SignedIn(Event, type="gateway.signed_in.v1"):
-    """A session began."""
+    """A member signed in, and a session began."""
 
     member_id: UUID
     at: AwareDatetime
 
 
 class CodesLimited(Event, type="gateway.codes_limited.v1"):
-    """Ten wrong codes in a day: codes stop, one-click links go on. For one address, or for all first logins."""
+    """Codes are off after ten wrong ones in a day; links still work. `scope`: one address, or all first logins."""
 
     scope: Literal["address", "first_logins"]
     member_id: UUID | None = None
 
 
 class ApiKeyCreated(Event, type="gateway.api_key_created.v1"):
-    """An admin made an API key; the secret was shown once and is nowhere in the clear."""
+    """An admin created an API key. The secret was shown once and is stored only as a hash."""
 
     key_id: UUID
     name: Text
 
 
 class ApiKeyRevoked(Event, type="gateway.api_key_revoked.v1"):
-    """An API key opens nothing any more."""
+    """An API key was revoked, and no longer signs in."""
 
     key_id: UUID
     name: Text

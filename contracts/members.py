@@ -1,4 +1,4 @@
-"""What the members service is asked and says: who belongs to an agency, in which status and role."""
+"""Messages of the members service: who belongs to an agency, in which status and role."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.message import Command, CommandRejected, Count, EmailText, Event, Figures, Payload, Text
+from contracts.message import Command, CommandRejected, Count, EmailText, Event, Payload, Rejected, Text
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Proof, RejectionCode, Role, SeatType
 
 
@@ -29,7 +29,7 @@ class FoundAgency(
 
 
 class SignUp(Command, type="members.sign_up.v1", outcomes=("members.signed_up.v1", "members.sign_up_rejected.v1")):
-    """Somebody claims an address on the agency's auto-join domain and picks a seat type."""
+    """A person signs up with an address on the agency's auto-join domain, and picks a seat type."""
 
     email: EmailText
     name: Text
@@ -63,15 +63,15 @@ class ChangeRole(Command, type="members.change_role.v1", outcomes=("members.role
 
 
 class Remove(Command, type="members.remove.v1", outcomes=("members.removed.v1",)):
-    """An admin removes somebody, whatever their status; only an invite brings them back."""
+    """An admin removes a member of any status. Only an invite brings the member back."""
 
     member_id: UUID
 
 
 class Invite(Command, type="members.invite.v1", outcomes=("members.invited.v1",)):
-    """An admin invites somebody, in any mail domain. `sealed` opens to {"link": "https://…"}, for the mail alone.
+    """An admin invites an address of any mail domain. `sealed` opens to {"link": "https://…"}, for the mail only.
 
-    `invitation_id` names the link: only the newest of a member accepts.
+    `invitation_id` names the link. Only the newest link of a member accepts.
     """
 
     invitation_id: UUID
@@ -83,7 +83,7 @@ class Invite(Command, type="members.invite.v1", outcomes=("members.invited.v1",)
 
 
 class NewInvitation(Payload):
-    """A fresh link for somebody known: the older one dies."""
+    """A new link for a known member. It replaces the older link."""
 
     invitation_id: UUID
     member_id: UUID
@@ -91,9 +91,9 @@ class NewInvitation(Payload):
 
 
 class Reinvite(Command, type="members.reinvite.v1", outcomes=("members.reinvited.v1",)):
-    """An admin invites Invited or Blocked members anew, in this order while seats last.
+    """An admin re-invites Invited or Blocked members, in this order while seats last.
 
-    `seat_type`: the one they are to have; None leaves each theirs.
+    `seat_type` replaces the members' seat types; None keeps them.
     """
 
     invitations: tuple[NewInvitation, ...] = Field(min_length=1, max_length=200)
@@ -105,14 +105,14 @@ class AcceptInvite(
     type="members.accept_invite.v1",
     outcomes=("members.activated.v1", "members.blocked.v1", "members.login_recorded.v1"),
 ):
-    """The gateway has proof that the invited followed this invitation's link."""
+    """The gateway has proof that the invited person followed this invitation's link."""
 
     member_id: UUID
     invitation_id: UUID
 
 
 class SetDomain(Command, type="members.set_domain.v1", outcomes=("members.domain_changed.v1",)):
-    """An admin with an address on that mail domain makes it the one whose owners may join by themselves."""
+    """An admin sets the auto-join domain, on which the admin's own address must be."""
 
     domain: Text
 
@@ -132,7 +132,7 @@ class AddAdmin(
 
 
 class AgencyFounded(Event, type="members.agency_founded.v1"):
-    """The domain is claimed and the first admin is known; the account is still to be opened."""
+    """The domain is claimed and the first admin is known. billing opens the account next."""
 
     name: Text
     domain: Text
@@ -146,15 +146,14 @@ class AgencyFounded(Event, type="members.agency_founded.v1"):
     admin_seat_type: SeatType
 
 
-class AgencyRejected(Event, type="members.agency_rejected.v1"):
-    """There is no such agency: the domain is taken, or the account could not be opened. The domain is free again."""
+class AgencyRejected(Rejected, Event, type="members.agency_rejected.v1"):
+    """The agency was not opened: the domain is taken, or the account could not be opened. The domain is free again."""
 
     code: RejectionCode
-    figures: Figures = Field(default_factory=dict)
 
 
 class SignedUp(Event, type="members.signed_up.v1"):
-    """A new Pending login; it holds no seat."""
+    """A new member in status Pending login, without a seat."""
 
     member_id: UUID
     email: EmailText
@@ -163,7 +162,7 @@ class SignedUp(Event, type="members.signed_up.v1"):
 
 
 class SignUpRejected(Event, type="members.sign_up_rejected.v1"):
-    """The address is known already; nothing changed. The public answer is the same as for a new one."""
+    """The address is known already, and nothing changed. The public response is the same as for a new address."""
 
     member_id: UUID
     email: EmailText
@@ -171,14 +170,14 @@ class SignUpRejected(Event, type="members.sign_up_rejected.v1"):
 
 
 class FirstLogin(Event, type="members.first_login.v1"):
-    """A Pending login proved its address: the only trigger of the capacity check."""
+    """A member in status Pending login proved the address. Only this event triggers the capacity check."""
 
     member_id: UUID
     seat_type: SeatType
 
 
 class LoginRecorded(Event, type="members.login_recorded.v1"):
-    """A later login; no capacity check."""
+    """A login without a capacity check."""
 
     member_id: UUID
     status: MemberStatus
@@ -186,7 +185,7 @@ class LoginRecorded(Event, type="members.login_recorded.v1"):
 
 
 class Activated(Event, type="members.activated.v1"):
-    """The member is Active and holds a seat of this type. `before` is where they stood."""
+    """The member is Active and holds a seat of this type. `before` is the earlier status."""
 
     member_id: UUID
     seat_type: SeatType
@@ -195,7 +194,7 @@ class Activated(Event, type="members.activated.v1"):
 
 
 class Blocked(Event, type="members.blocked.v1"):
-    """The member asked for a seat, by a first login or an invitation, and found none. `before` is where they stood."""
+    """The member got no seat at a first login or an accepted invitation. `before` is the earlier status."""
 
     member_id: UUID
     seat_type: SeatType
@@ -204,7 +203,7 @@ class Blocked(Event, type="members.blocked.v1"):
 
 
 class RoleChanged(Event, type="members.role_changed.v1"):
-    """The member has this role. `before` is the one they had: the same when nothing was to be changed."""
+    """The member has this role. `before` equals `role` if the command changed nothing."""
 
     member_id: UUID
     before: Role
@@ -212,9 +211,9 @@ class RoleChanged(Event, type="members.role_changed.v1"):
 
 
 class Removed(Event, type="members.removed.v1"):
-    """The member is removed: sessions end, a seat or a wait for one is given up.
+    """The member is removed: sessions end, and a seat or a wait for a seat is given up.
 
-    `before` is where they stood, `plan_type` the type of the seat that they held.
+    `before` is the earlier status, `plan_type` the type of the seat that the member held.
     """
 
     member_id: UUID
@@ -223,9 +222,9 @@ class Removed(Event, type="members.removed.v1"):
 
 
 class Invited(Event, type="members.invited.v1"):
-    """The member is Invited and holds no seat. `before` is where they stood, null for somebody new.
+    """The member is Invited and holds no seat. `before` is the earlier status, None for a new member.
 
-    `sealed` opens to {"link": "https://…"} for the mail; the link is good until `expires_at`, and older ones are dead.
+    `sealed` opens to {"link": "https://…"} for the mail. The link is valid until `expires_at`; older links are not.
     """
 
     member_id: UUID
@@ -239,23 +238,22 @@ class Invited(Event, type="members.invited.v1"):
     before: MemberStatus | None = None
 
 
-class NotReinvited(Payload):
-    """Somebody who was not invited anew, and why."""
+class NotReinvited(Rejected):
+    """A member who was not re-invited, and why."""
 
     member_id: UUID
     code: RejectionCode
-    figures: Figures = Field(default_factory=dict)
 
 
 class Reinvited(Event, type="members.reinvited.v1"):
-    """What came of inviting anew, each in its own order; every one in `done` has an `invited` of their own."""
+    """The result of a re-invite. Each member in `done` also has an `invited` event of their own."""
 
     done: tuple[UUID, ...] = ()
-    refused: tuple[NotReinvited, ...] = ()
+    rejected: tuple[NotReinvited, ...] = ()
 
 
 class InviteAccepted(Event, type="members.invite_accepted.v1"):
-    """The invited proved their address, by the link or by a code: a seat is asked for, and none is bought for it."""
+    """An invited member proved the address, by the link or by a code, and needs a seat. None is bought for it."""
 
     member_id: UUID
     invitation_id: UUID
@@ -263,7 +261,7 @@ class InviteAccepted(Event, type="members.invite_accepted.v1"):
 
 
 class PlanTypeChanged(Event, type="members.plan_type_changed.v1"):
-    """The Active member's seat is of another type now."""
+    """The Active member's seat has another type now."""
 
     member_id: UUID
     before: SeatType
@@ -271,14 +269,14 @@ class PlanTypeChanged(Event, type="members.plan_type_changed.v1"):
 
 
 class DomainChanged(Event, type="members.domain_changed.v1"):
-    """The agency's auto-join domain. `before` is the one it had: the same when nothing was to be changed."""
+    """The agency has this auto-join domain. `before` equals `domain` if the command changed nothing."""
 
     before: Text
     domain: Text
 
 
 class BaaSigned(Event, type="members.baa_signed.v1"):
-    """The agency's BAA is signed; admin actions are open. `again`: by the same admin before, so nothing has changed."""
+    """The agency's BAA is signed, and admin actions are open. `again`: the same admin had signed already."""
 
     signer_id: UUID
     signer_name: Text
@@ -289,4 +287,4 @@ class BaaSigned(Event, type="members.baa_signed.v1"):
 
 
 class MembersCommandRejected(CommandRejected, type="members.command_rejected.v1"):
-    """A command to members was refused."""
+    """members rejected a command."""

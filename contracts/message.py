@@ -1,41 +1,44 @@
-"""What every message is: a frozen, versioned model that knows its type and topic, from its owner and its kind."""
+"""The base of every message: a frozen, versioned model that derives its topic from its type and kind.
+
+The kinds are commands, events, replies, and rejections.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_serializer, field_validator
 
+from contracts.rejections import REJECTIONS, InternalError, Rejection, Unlisted
 from contracts.vocabulary import Quantities, Service
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 EmailText = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-Figures = dict[str, int | str | None]
-"""The numbers of a rejection, by the name they have in the problem details (snake case on the bus)."""
 
 
 class Payload(BaseModel):
-    """A value inside a message: frozen; what a later minor version adds is ignored by an older reader."""
+    """A value inside a message. It is frozen, and ignores fields that a newer sender adds."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Seats(Payload):
-    """A count of each seat type."""
+    """A number of seats of each type."""
 
     base: Count = 0
     voice: Count = 0
 
     @staticmethod
     def of(quantities: Quantities) -> Seats:
-        """From the domain's value."""
+        """The message value of a domain value."""
         return Seats(base=quantities.base, voice=quantities.voice)
 
     def quantities(self) -> Quantities:
-        """To the domain's value."""
+        """The domain value of this message value."""
         return Quantities(self.base, self.voice)
 
 
@@ -50,17 +53,17 @@ class Invoice(Payload):
 
 
 class Message(Payload):
-    """A message of the bus. Subclasses name their type: `class SignUp(Order, type="members.sign_up.v1")`."""
+    """A message of the bus. A subclass names its type: `class SignUp(Command, type="members.sign_up.v1")`."""
 
     type: ClassVar[str]
     topic: ClassVar[str]
     owner: ClassVar[Service]
     suffix: ClassVar[str] = ""
     outcomes: ClassVar[tuple[str, ...]] = ()
-    """The types of what ends a command: given by the command, and always the owner's rejection too."""
+    """The types of the messages that end a command: those that the command names, and its owner's rejection."""
 
     def __init_subclass__(cls, **_: object) -> None:
-        """Let class keywords through; they are read when the model is complete."""
+        """Accept class keywords. `__pydantic_init_subclass__` reads them when the model is complete."""
         super().__init_subclass__()
 
     @classmethod
@@ -86,37 +89,76 @@ _KNOWN: dict[str, type[Message]] = {}
 
 
 def message_class(name: str) -> type[Message] | None:
-    """The model of a type of message, among the contracts that have been imported; None when there is none."""
+    """The model of a message type, among the imported contracts; None for an unknown type."""
     return _KNOWN.get(name)
 
 
 def known_messages() -> Mapping[str, type[Message]]:
-    """Every type of message among the contracts that have been imported."""
+    """Every message type of the imported contracts, with its model."""
     return MappingProxyType(_KNOWN)
 
 
 class Command(Message):
-    """An imperative addressed to its owner. `outcomes` are the types of the events that end it."""
+    """A request to the service that owns it. `outcomes` are the types of the events that end it."""
 
     suffix: ClassVar[str] = "commands"
 
 
 class Event(Message):
-    """Something that happened, said by its owner."""
+    """Something that happened, published by the service that owns it."""
 
     suffix: ClassVar[str] = "events"
 
 
 class Reply(Message):
-    """What one asker wants once and nobody keeps: no sequence number, no replay; a lost one is asked for again."""
+    """An answer for one caller, without a sequence number. If it is lost, the caller repeats its command."""
 
     suffix: ClassVar[str] = "replies"
 
 
-class CommandRejected(Event):
-    """The owner's "no" to a command: a code of the vocabulary and the figures a person needs. One type per owner."""
+class Rejected(Payload):
+    """A rejection inside a message: its `code`, and in `figures` the typed rejection of that code.
+
+    On the bus `figures` is a JSON object with the rejection's fields. Figures that do not fit a known code make the
+    message unreadable. An unknown code does not: a newer sender may know more codes than we do.
+    """
+
+    code: Text
+    figures: Rejection | Unlisted = Field(default_factory=dict, validate_default=True)
+
+    @property
+    def rejection(self) -> Rejection:
+        """The rejection, typed. A code that this release does not know counts as a fault of ours."""
+        return InternalError() if isinstance(self.figures, Unlisted) else self.figures
+
+    @field_validator("figures", mode="before")
+    @classmethod
+    def _read_figures(cls, figures: object, info: ValidationInfo) -> Rejection | Unlisted:
+        return read_rejection(info.data.get("code", ""), figures)
+
+    @field_serializer("figures")
+    def _write_figures(self, figures: Rejection | Unlisted) -> dict[str, int | str | None]:
+        return figures.as_json()
+
+
+def read_rejection(code: str, figures: object) -> Rejection | Unlisted:
+    """The typed rejection of a code, from its figures as JSON. ValueError when they do not fit the code."""
+    if code not in REJECTIONS:
+        return _UNLISTED.validate_python({"code": code, "figures": figures})
+    return _reader(code).validate_python(figures)
+
+
+_UNLISTED = TypeAdapter(Unlisted)
+
+
+@lru_cache
+def _reader(code: str) -> TypeAdapter[Rejection]:
+    reader: TypeAdapter[Rejection] = TypeAdapter(REJECTIONS[code])
+    return reader
+
+
+class CommandRejected(Rejected, Event):
+    """The owner rejects a command, and nothing has changed. One type for each owner."""
 
     command_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")]
     command_type: Text
-    code: Text
-    figures: Figures = Field(default_factory=dict)

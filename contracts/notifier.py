@@ -1,4 +1,4 @@
-"""What the notifier is asked and says. Most mails follow from other services' events; only a code's is ordered."""
+"""Messages of the notifier. Most mails follow from other services' events; only a login code's is a command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Send(Command, type="notifier.send.v1"):
 
 
 class MailSent(Event, type="notifier.mail_sent.v1"):
-    """A mail was handed to the mail server. `message_id` is derived from its cause and its person."""
+    """The mail server accepted a mail. `message_id` is derived from the mail's cause and its recipient."""
 
     template: Text
     message_id: Text
@@ -27,7 +27,7 @@ class MailSent(Event, type="notifier.mail_sent.v1"):
 
 
 class MailFailed(Event, type="notifier.mail_failed.v1"):
-    """A mail will not be sent: the server refused it for good, and why in its words."""
+    """The mail server rejected a mail for good, so it will not be sent. `reason` is the server's."""
 
     template: Text
     message_id: Text
@@ -36,4 +36,4 @@ class MailFailed(Event, type="notifier.mail_failed.v1"):
 
 
 class NotifierCommandRejected(CommandRejected, type="notifier.command_rejected.v1"):
-    """A command to the notifier was refused."""
+    """The notifier rejected a command."""

@@ -1,4 +1,4 @@
-"""What the seats service is asked and says: who holds a seat, and when one is bought."""
+"""Messages of the seats service: seats assigned, waited for, bought, and swapped."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from contracts.vocabulary import BillingCycle, BlockedReason, FrozenReason, Reje
 
 
 class Waiter(Payload):
-    """A member who waits for, or was served by, a purchase."""
+    """A member who waits for a purchase, or got a seat by it."""
 
     member_id: UUID
     seat_type: SeatType
 
 
 class SetAutoAdd(Command, type="seats.set_auto_add.v1", outcomes=("seats.auto_add_set.v1",)):
-    """Switch Auto-Add Seats ON (only with a signed BAA) or OFF (never refused)."""
+    """Switch Auto-Add Seats ON (only with a signed BAA) or OFF (never rejected)."""
 
     enabled: bool
 
 
 class Swap(Command, type="seats.swap.v1", outcomes=("seats.seat_swapped.v1",)):
-    """An admin gives an Active member a seat of this type instead of theirs. Stripe is not asked."""
+    """An admin exchanges an Active member's seat for one of this type. The purchased counts stay as they are."""
 
     member_id: UUID
     seat_type: SeatType
@@ -36,14 +36,14 @@ class Adjust(Command, type="seats.adjust.v1", outcomes=("seats.seats_adjusted.v1
 
 
 class RetryPayment(Command, type="seats.retry_payment.v1", outcomes=("seats.payment_retried.v1",)):
-    """An admin ends the pause after a decline: with Auto-Add ON, it buys for everyone Blocked for payment.
+    """An admin ends the pause after a decline. With Auto-Add ON, seats are bought for everyone Blocked for payment.
 
-    What is unpaid is charged to the card first; when that is declined, the pause goes on.
+    An unpaid invoice is charged to the card first; if the card is declined, the pause goes on.
     """
 
 
 class SeatAssigned(Event, type="seats.seat_assigned.v1"):
-    """A paid seat is this member's. `operation_id` names the purchase made for it, null for a free seat."""
+    """The member holds a paid seat. `operation_id` names the purchase that bought it, None for a seat that was free."""
 
     member_id: UUID
     seat_type: SeatType
@@ -51,7 +51,7 @@ class SeatAssigned(Event, type="seats.seat_assigned.v1"):
 
 
 class SeatDenied(Event, type="seats.seat_denied.v1"):
-    """No seat for this member, and why. `operation_id` names the declined purchase it waited for."""
+    """The member gets no seat. `operation_id` names the declined purchase that the member waited for."""
 
     member_id: UUID
     seat_type: SeatType
@@ -60,9 +60,9 @@ class SeatDenied(Event, type="seats.seat_denied.v1"):
 
 
 class SeatReleased(Event, type="seats.seat_released.v1"):
-    """Somebody removed holds this seat no more (`held`), or waits for it no more. What is purchased stays purchased.
+    """The member no longer holds a seat (`held`) or no longer waits for one. The purchased counts stay as they are.
 
-    Held no more also by somebody who was Blocked and invited anew just when a good card had let them in.
+    The member was removed, or was Blocked and re-invited at the moment when a good card gave them a seat.
     """
 
     member_id: UUID
@@ -71,7 +71,7 @@ class SeatReleased(Event, type="seats.seat_released.v1"):
 
 
 class SeatSwapped(Event, type="seats.seat_swapped.v1"):
-    """The member holds a seat of `seat_type` instead of `before`; the same when nothing was to be changed."""
+    """The member holds a seat of `seat_type` instead of `before`. Both are the same if the swap changed nothing."""
 
     member_id: UUID
     before: SeatType
@@ -79,7 +79,7 @@ class SeatSwapped(Event, type="seats.seat_swapped.v1"):
 
 
 class PurchaseStarted(Event, type="seats.purchase_started.v1"):
-    """One purchase asks for all who wait; absolute figures."""
+    """Auto-Add buys seats for everyone in `waiting`, from the counts `before` to the counts `after`."""
 
     operation_id: UUID
     before: Seats
@@ -88,7 +88,7 @@ class PurchaseStarted(Event, type="seats.purchase_started.v1"):
 
 
 class PurchaseDeclined(Event, type="seats.purchase_declined.v1"):
-    """The card said no: nothing was bought, all who waited are Blocked, Auto-Add is paused."""
+    """The card was declined: nothing was bought, everyone in `waiting` is Blocked, and Auto-Add is paused."""
 
     operation_id: UUID
     code: RejectionCode
@@ -97,9 +97,9 @@ class PurchaseDeclined(Event, type="seats.purchase_declined.v1"):
 
 
 class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
-    """A purchase is paid: whom it serves, what it cost today and what the plan costs now (cents).
+    """Auto-Add's purchase is paid. `charged` is what the card paid today, `new_total` the price per cycle, in cents.
 
-    `unsettled`: the day's invoices are used up, so it is charged with the next settling invoice and `charged` is 0.
+    `unsettled`: the day's invoices are used up, so the next settling invoice charges the seats, and `charged` is 0.
     """
 
     operation_id: UUID
@@ -114,7 +114,7 @@ class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
 
 
 class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
-    """An admin's change is made. `charged` is what the card paid today (cents), `new_total` the plan's price a cycle.
+    """An admin's change is made. `charged` is what the card paid today (cents), `new_total` the plan's price per cycle.
 
     The invoice's `total` is negative when the change is a credit.
     """
@@ -129,19 +129,19 @@ class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
 
 
 class AutoAddResumed(Event, type="seats.auto_add_resumed.v1"):
-    """The pause after a decline is over. `joined` were Blocked for payment and wait for a seat now."""
+    """The pause after a decline is over. The members in `joined` were Blocked for payment and wait for a seat now."""
 
     joined: tuple[Waiter, ...] = ()
 
 
 class PaymentRetried(Event, type="seats.payment_retried.v1"):
-    """An admin's other try is over: nothing is unpaid, nothing paused. `joined` wait for a seat now because of it."""
+    """The command `retry_payment` succeeded: nothing is unpaid or paused. The members in `joined` wait for a seat."""
 
     joined: tuple[Waiter, ...] = ()
 
 
 class Frozen(Event, type="seats.frozen.v1"):
-    """The subscription gives fewer seats than are Active, or is gone: nobody is suspended, nothing is bought."""
+    """The subscription has fewer seats than Active members, or is gone. Nobody is suspended, and nothing is bought."""
 
     reason: FrozenReason
     purchased: Seats
@@ -149,22 +149,22 @@ class Frozen(Event, type="seats.frozen.v1"):
 
 
 class Thawed(Event, type="seats.thawed.v1"):
-    """The subscription gives enough seats again: all is as ever."""
+    """The subscription has enough seats again, and the freeze ends."""
 
     purchased: Seats
 
 
 class AutoAddSet(Event, type="seats.auto_add_set.v1"):
-    """Auto-Add Seats is ON or OFF. `before` is what it was: the same when nothing was to be changed."""
+    """Auto-Add Seats is ON or OFF. `before` equals `enabled` if the command changed nothing."""
 
     enabled: bool
     before: bool | None = None
 
 
 class CapacityChanged(Event, type="seats.capacity_changed.v1"):
-    """What is purchased, being bought and waited for now, and why Auto-Add buys nothing, if so. Not said for Active.
+    """Seats purchased, being bought and waited for, and why Auto-Add buys nothing, if so. Active is not part of it.
 
-    `unsettled` are the purchased seats whose invoice is still to come.
+    `unsettled` are purchased seats that no invoice has charged yet.
     """
 
     purchased: Seats
@@ -176,4 +176,4 @@ class CapacityChanged(Event, type="seats.capacity_changed.v1"):
 
 
 class SeatsCommandRejected(CommandRejected, type="seats.command_rejected.v1"):
-    """A command to seats was refused."""
+    """seats rejected a command."""

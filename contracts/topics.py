@@ -1,4 +1,4 @@
-"""The topics of the bus, and who listens where is each service's own table of what it hears."""
+"""The topics of the bus, with their keys, partitions and retention. Each service's `HANDLERS` names its topics."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from contracts.vocabulary import Service
 
 PARTITIONS = 24
-"""From the start and for ever: more partitions would move keys, and with them the order of an agency's messages."""
+"""Never change this number: more partitions would move keys, and an agency's messages would lose their order."""
 RETENTION_MS = 7 * 24 * 3600 * 1000
-"""Seven days; what is older is replayed from the outboxes."""
+"""Seven days. Older messages are replayed from the outboxes."""
 STRIPE_EVENTS = "stripe.events"
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic and what its key is."""
+    """A topic. `key` names the id that its records are keyed by."""
 
     name: str
     key: str

@@ -1,4 +1,7 @@
-"""The words every service shares. Standard library only, so that a domain rule may import it."""
+"""Values that all services share: seat types, statuses, actors, rejection codes.
+
+Standard library only, so that a domain rule may import it.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BAA_VERSION = "2026-11"
-"""The version of the BAA's text that is signed now; a signature under an older text is refused."""
+"""The version of the BAA's text that can be signed now. A signature under another version is rejected."""
 
 
 class Service(StrEnum):
-    """The five actors, by the name they bear on the bus, in Postgres and in the process list."""
+    """The five services, by their name on the bus, in Postgres and in the process list."""
 
     MEMBERS = "members"
     SEATS = "seats"
@@ -25,26 +28,26 @@ class Service(StrEnum):
 
 
 class SeatType(StrEnum):
-    """What an agency buys and a clinician picks."""
+    """The two types of seat that an agency buys."""
 
     BASE = "base"
     VOICE = "voice"
 
     @property
     def label(self) -> str:
-        """The word people read: Base, Voice."""
+        """The name that people read: Base, Voice."""
         return self.value.capitalize()
 
 
 class Role(StrEnum):
-    """What a member may do in the agency."""
+    """A member's rights in the agency."""
 
     CLINICIAN = "clinician"
     ADMIN = "admin"
 
 
 class MemberStatus(StrEnum):
-    """Where a member stands; only ACTIVE counts toward the cap."""
+    """A member's status. Only ACTIVE members hold a seat and count toward the cap."""
 
     INVITED = "invited"
     PENDING_LOGIN = "pending_login"
@@ -78,7 +81,7 @@ class FrozenReason(StrEnum):
 
 
 class ChangedBy(StrEnum):
-    """Whose change of a subscription it was."""
+    """The author of a change to a subscription. OURS: one of our own operations."""
 
     OURS = "ours"
     PORTAL = "portal"
@@ -106,14 +109,14 @@ class InvoiceState(StrEnum):
 
 
 class Proof(StrEnum):
-    """How somebody proved that a mailbox is theirs."""
+    """How a person proved the ownership of a mailbox."""
 
     CODE = "code"
     LINK = "link"
 
 
 class ActorKind(StrEnum):
-    """Who caused a change."""
+    """The kind of actor that caused a change."""
 
     MEMBER = "member"
     ANYONE = "anyone"
@@ -124,7 +127,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who caused a change; `member_id` only for a member. Written as `member:<uuid>` or the bare kind."""
+    """The author of a change; `member_id` only for a member. Written as `member:<uuid>` or the bare kind."""
 
     kind: ActorKind
     member_id: UUID | None = None
@@ -135,7 +138,7 @@ class Actor:
 
     @staticmethod
     def parse(text: str, read_id: Callable[[str], UUID] = UUID) -> Actor:
-        """Read the form that travels in the envelope, its id with `read_id`; ValueError when it is none."""
+        """Read the form that travels in the envelope, its id with `read_id`. ValueError if the text is no actor."""
         kind, _, member = text.partition(":")
         return Actor(ActorKind(kind), read_id(member) if member else None)
 
@@ -153,7 +156,7 @@ def member(member_id: UUID) -> Actor:
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """Seats of both types: purchased, wanted or active, by context."""
+    """A number of seats, or of members, for each seat type."""
 
     base: int = 0
     voice: int = 0
@@ -163,7 +166,7 @@ class Quantities:
         return self.base if seat_type is SeatType.BASE else self.voice
 
     def plus(self, seat_type: SeatType, count: int = 1) -> Quantities:
-        """The same with `count` more of one seat type (negative: fewer)."""
+        """These quantities with `count` more of one seat type (negative: fewer)."""
         if seat_type is SeatType.BASE:
             return replace(self, base=self.base + count)
         return replace(self, voice=self.voice + count)
@@ -175,7 +178,7 @@ class Quantities:
 
 
 class RejectionCode(StrEnum):
-    """Every code a person or a program can be refused with; each has a sentence at the gateway."""
+    """Every reason for which a request is rejected. `contracts/rejections.py` has a type for each code."""
 
     NOT_SIGNED_IN = "not_signed_in"
     INVALID_CODE = "invalid_code"
@@ -215,11 +218,10 @@ class RejectionCode(StrEnum):
     BUS_UNAVAILABLE = "bus_unavailable"
     SUPERSEDED = "superseded"
     STALE = "stale"
-    """Between seats and billing only: the subscription is no longer what the purchase started from."""
 
 
 def mailbox_of(email: str) -> str:
-    """The one mailbox behind an address: lower case, without a plus-tag. Two spellings of it are one member."""
+    """The mailbox of an address: lower case, without a plus-tag. Two spellings of a mailbox are one member."""
     local, _, domain = email.strip().lower().rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
 

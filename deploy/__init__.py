@@ -1,1 +1,1 @@
-"""Where headcount runs: containers, Kubernetes, and one machine without either. Nothing that is shipped imports it."""
+"""Deployments of headcount: containers, Kubernetes, and one machine without either. Shipped code never imports it."""

@@ -1,1 +1,1 @@
-"""The journey of a first login as most would build it, three times; README.md says what each does and leaves out."""
+"""The journey of a first login as most projects would build it, three times; README.md lists what each omits."""

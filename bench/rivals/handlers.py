@@ -1,8 +1,8 @@
-"""FastStream: four services that talk over Kafka as ours do, one handler and one transaction a message.
+"""FastStream: four services that communicate over Kafka as ours do, with one handler and one transaction a message.
 
-A handler commits its transaction, then publishes, then its offset is committed, a message at a time: at least once, so
-each is written so that twice is as once. What a crash between commit and publishing leaves unsaid stays unsaid: there
-is no outbox. `python -m bench.rivals.handlers SERVICE`.
+A handler commits its transaction, then publishes, then commits its offset, one message at a time. Delivery is at least
+once, and each handler is idempotent. There is no outbox, so a crash between commit and publishing loses a message.
+`python -m bench.rivals.handlers SERVICE`.
 """
 
 from __future__ import annotations
@@ -45,20 +45,20 @@ CREATE TABLE read_model (member_id uuid PRIMARY KEY, agency_id uuid NOT NULL, st
 
 
 class SeatBought(FirstLogin):
-    """How many seats the subscription has now that this one is paid; None: the card was declined."""
+    """The quantity of the subscription after the purchase; None if the card was declined."""
 
     quantity: int | None
 
 
 class Decided(FirstLogin):
-    """What the login came to: active or blocked."""
+    """The status that the login ends with: active or blocked."""
 
     status: str
 
 
 broker = KafkaBroker(os.environ.get("RIVAL_KAFKA", ""), acks="all", enable_idempotence=True, logger=None)
 app = FastStream(broker, logger=None)
-pool: Any  # asyncpg's
+pool: Any  # pool is asyncpg's
 stripe: Stripe
 
 
@@ -69,8 +69,8 @@ async def _open() -> None:
     stripe = Stripe()
 
 
-async def say(topic: str, message: FirstLogin) -> None:
-    """Publish, and wait until all in-sync replicas have it."""
+async def publish(topic: str, message: FirstLogin) -> None:
+    """Publish, and wait until all in-sync replicas have the message."""
     await broker.publish(message, topic, key=str(message.agency_id).encode())
 
 
@@ -81,11 +81,11 @@ async def record_login(login: FirstLogin) -> None:
         if status == "pending_login":
             await db.execute("UPDATE members SET status = 'waiting' WHERE member_id = $1", login.member_id)
     if status in {"pending_login", "waiting"}:
-        await say(FIRST_LOGIN, login)
+        await publish(FIRST_LOGIN, login)
 
 
 async def first_login(login: FirstLogin) -> None:
-    """seats: the capacity check."""
+    """seats: check the capacity."""
     async with pool.acquire() as db, db.transaction():
         row = await db.fetchrow(_LEDGER, login.agency_id, login.member_id)
         decision = "admit" if row["holds"] else decide(row["purchased"], row["active"], auto_add=row["auto_add"])
@@ -93,46 +93,46 @@ async def first_login(login: FirstLogin) -> None:
             await db.execute(_HOLD, login.agency_id, login.member_id, row["purchased"])
     match decision:
         case "admit":
-            await say(DECIDED, Decided(**login.model_dump(), status="active"))
+            await publish(DECIDED, Decided(**login.model_dump(), status="active"))
         case "buy":
-            await say(BUY_SEAT, login)
+            await publish(BUY_SEAT, login)
         case "block":
-            await say(DECIDED, Decided(**login.model_dump(), status="blocked"))
+            await publish(DECIDED, Decided(**login.model_dump(), status="blocked"))
 
 
 async def buy_seat(login: FirstLogin) -> None:
-    """billing: one more seat at Stripe, under the account's lock."""
+    """billing: buy one more seat at Stripe, under the account's lock."""
     async with pool.acquire() as db, db.transaction():
         account = await db.fetchrow(_ACCOUNT, login.agency_id, login.command_id)
         quantity = account["bought"]
         if quantity is None:
-            wanted = account["quantity"] + 1
-            if await stripe.buy_up_to(wanted, account["subscription"], account["item"], login.command_id):
-                quantity = wanted
+            target = account["quantity"] + 1
+            if await stripe.buy_up_to(target, account["subscription"], account["item"], login.command_id):
+                quantity = target
                 await db.execute(_BOUGHT, login.agency_id, login.command_id, quantity)
-    await say(SEAT_BOUGHT, SeatBought(**login.model_dump(), quantity=quantity))
+    await publish(SEAT_BOUGHT, SeatBought(**login.model_dump(), quantity=quantity))
 
 
 async def seat_bought(bought: SeatBought) -> None:
-    """seats: who waited has the seat that was bought."""
+    """seats: give the bought seat to the member who waited."""
     if bought.quantity is not None:
         async with pool.acquire() as db, db.transaction():
             row = await db.fetchrow(_LEDGER, bought.agency_id, bought.member_id)
             if not row["holds"]:
                 await db.execute(_HOLD, bought.agency_id, bought.member_id, bought.quantity)
     status = "blocked" if bought.quantity is None else "active"
-    await say(DECIDED, Decided(**bought.model_dump(exclude={"quantity"}), status=status))
+    await publish(DECIDED, Decided(**bought.model_dump(exclude={"quantity"}), status=status))
 
 
 async def seat_decided(decided: Decided) -> None:
-    """members: who has a seat is Active."""
+    """members: make the member with a seat Active."""
     async with pool.acquire() as db, db.transaction():
         await db.execute("UPDATE members SET status = $2 WHERE member_id = $1", decided.member_id, decided.status)
-    await say(CHANGED, decided)
+    await publish(CHANGED, decided)
 
 
 async def member_changed(decided: Decided) -> None:
-    """The projector: what pages read, and a notification for whoever waits."""
+    """The projector: write the read model, and notify the waiting request."""
     async with pool.acquire() as db, db.transaction():
         await db.execute("UPDATE read_model SET status = $2 WHERE member_id = $1", decided.member_id, decided.status)
         await db.execute("SELECT pg_notify($1, $2)", CHANNEL, f"o{decided.command_id.hex}")
@@ -144,7 +144,7 @@ SERVICES: dict[str, dict[str, Callable[..., Awaitable[None]]]] = {
     "billing": {BUY_SEAT: buy_seat},
     "projector": {CHANGED: member_changed},
 }
-"""Who hears what."""
+"""The topics that each service subscribes to, with their handlers."""
 
 _LEDGER = """
 SELECT purchased, active, auto_add, EXISTS (SELECT FROM holders WHERE member_id = $2) AS holds
@@ -165,7 +165,7 @@ UPDATE accounts SET quantity = $3 WHERE agency_id = $1
 
 
 async def run(service: str) -> None:
-    """Until ended."""
+    """Run one service until the process ends."""
     for topic, handler in SERVICES[service].items():
         broker.subscriber(
             topic,

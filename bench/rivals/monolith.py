@@ -1,4 +1,4 @@
-"""A monolith: FastAPI, one request and one transaction a first login, and Stripe called inside of it.
+"""A monolith: FastAPI, with one request and one transaction per first login, and Stripe called inside it.
 
 The agency's row is locked from the check until the seat is paid and held. `python -m bench.rivals.monolith PORT`.
 """
@@ -18,7 +18,7 @@ from bench.rivals.rule import FirstLogin, Stripe, decide, lock, open_pool, save
 
 
 async def first_login(pool: asyncpg.Pool[Any], stripe: Stripe, login: FirstLogin) -> str:
-    """Decide it, buy where that is needed, and write it down; answers the member's status."""
+    """Decide, buy a seat if needed, and save; return the member's status."""
     async with pool.acquire() as db, db.transaction():
         row = await lock(db, login)
         if row["status"] != "pending_login":
@@ -51,7 +51,7 @@ app = FastAPI(lifespan=_lifespan)
 
 @app.post("/api/v1/first-logins")
 async def record(login: FirstLogin) -> dict[str, str]:
-    """Answers when the outcome can be read."""
+    """Respond when the outcome can be read."""
     return {"status": await first_login(app.state.pool, app.state.stripe, login)}
 
 

@@ -1,4 +1,4 @@
-"""What the rivals have in common with us and with each other: the seat rule, their tables, what is asked of Stripe."""
+"""What the rivals share: the seat rule, their tables, and the call to Stripe."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CREATE TABLE {schema}.members (member_id uuid PRIMARY KEY, agency_id uuid NOT NU
 
 
 class FirstLogin(BaseModel):
-    """Somebody has proven their address for the first time."""
+    """A person has proven their address for the first time."""
 
     command_id: UUID
     agency_id: UUID
@@ -32,19 +32,19 @@ class FirstLogin(BaseModel):
 
 
 def decide(purchased: int, active: int, *, auto_add: bool) -> Decision:
-    """Capacity available: a seat. Full: with Auto-Add ON one is bought, with it OFF the person is Blocked."""
+    """With capacity available, admit. If full, buy a seat with Auto-Add ON, and block with Auto-Add OFF."""
     if active < purchased:
         return "admit"
     return "buy" if auto_add else "block"
 
 
 async def lock(db: Any, login: FirstLogin) -> Any:  # noqa: ANN401  asyncpg's
-    """The agency, locked until the transaction ends, and the member's status."""
+    """Return the agency, locked until the transaction ends, and the member's status."""
     return await db.fetchrow(_LOCK, login.agency_id, login.member_id)
 
 
 async def save(db: Any, login: FirstLogin, purchased: int, status: str) -> None:  # noqa: ANN401  asyncpg's
-    """The member's new status; Active counts in the agency, beside what it has purchased by now."""
+    """Save the member's new status, and the agency's purchased and active counts."""
     await db.execute(_SAVE, login.agency_id, login.member_id, purchased, status)
 
 
@@ -56,8 +56,8 @@ class Stripe:
         self._http = httpx.AsyncClient(base_url=os.environ["RIVAL_STRIPE"], headers=key, timeout=80, trust_env=False)
 
     async def buy_up_to(self, quantity: int, subscription: str, item: str, command_id: UUID) -> bool:
-        """The subscription gets this many seats, invoiced now: paid (True), or declined and nothing changed."""
-        answer = await self._http.post(
+        """Set the subscription's quantity, invoiced now; return True if paid, False if declined and unchanged."""
+        response = await self._http.post(
             f"/v1/subscriptions/{subscription}",
             data={
                 "items[0][id]": item,
@@ -67,29 +67,29 @@ class Stripe:
             },
             headers={"Idempotency-Key": str(command_id)},
         )
-        if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
+        if response.status_code == httpx.codes.PAYMENT_REQUIRED:
             return False
-        answer.raise_for_status()
+        response.raise_for_status()
         return True
 
 
 async def open_pool(schema: str) -> asyncpg.Pool[Any]:
-    """As many connections as there is concurrency; given back without asyncpg's resets, as ours are."""
+    """Open as many connections as the concurrency; no reset on release, as in our services."""
 
-    async def as_it_is(_: object) -> None:
-        """Leave the connection as it is."""
+    async def no_reset(_: object) -> None:
+        """Leave the connection unchanged."""
 
     return await asyncpg.create_pool(
         os.environ["RIVAL_POSTGRES"],
         min_size=1,
         max_size=concurrency(),
-        reset=as_it_is,
+        reset=no_reset,
         server_settings={"search_path": schema, "jit": "off"},
     )
 
 
 def concurrency() -> int:
-    """How much this process does at once."""
+    """Return how much this process does at once."""
     return int(os.environ["RIVAL_CONCURRENCY"])
 
 

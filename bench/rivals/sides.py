@@ -1,4 +1,4 @@
-"""The rivals' sides: their tables and people, their processes at a concurrency, a burst, the check of its end."""
+"""The rivals' sides: their tables and people, their processes at a concurrency, a burst, and the final check."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import asyncpg
 import orjson
 
 from bench.arrivals import Arrivals
+from bench.command_encoder import new_id
 from bench.driver import Driver, Ready, Run
-from bench.gateway_voice import new_id
 from bench.http import Connection
 from bench.ours import WrongOutcomeError
 from bench.rivals import handlers, rule
@@ -32,20 +32,20 @@ _READY_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Somebody who has never logged in, and the command that will record that they did."""
+    """A person who has never logged in, and the command that records the first login."""
 
     command_id: UUID
     agency_id: UUID
     member_id: UUID
 
     def body(self) -> dict[str, object]:
-        """As it is sent."""
+        """Return the request's body."""
         return {"command_id": str(self.command_id), "agency_id": str(self.agency_id), "member_id": str(self.member_id)}
 
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency of a rival's: how many seats it has, one of which its admin holds."""
+    """An agency of a rival: how many seats it has, one of which its admin holds."""
 
     id: UUID
     purchased: int
@@ -55,7 +55,7 @@ class Agency:
 
 
 class Rival(ABC):
-    """One way to build it."""
+    """One rival implementation."""
 
     name: str
     schema: str
@@ -68,45 +68,47 @@ class Rival(ABC):
 
     @abstractmethod
     async def open(self) -> None:
-        """Make tables, and what else it needs."""
+        """Make tables, and what else the rival needs."""
 
     @abstractmethod
     async def start(self, concurrency: int) -> None:
-        """Start its processes, so many things at once in all."""
+        """Start the rival's processes, with this much concurrency in all."""
 
     @abstractmethod
     async def burst(self, logins: Sequence[Login]) -> Run:
-        """All logins at once, as fast as it takes them, until the last outcome can be read."""
+        """Run all logins at once, until the last outcome can be read."""
 
     @abstractmethod
     async def _write(self, db: Any, agencies: Sequence[Agency], members: Iterable[tuple[UUID, UUID, str]]) -> None:  # noqa: ANN401  asyncpg's
-        """Write agencies and (member, agency, status) down."""
+        """Insert agencies and (member, agency, status) rows."""
 
     @abstractmethod
     async def _counts(self, db: Any, agencies: Sequence[UUID]) -> Sequence[Any]:  # noqa: ANN401  asyncpg's
-        """Of each agency: agency_id, purchased, active, and how many can be read as Active."""
+        """Return, for each agency: agency_id, purchased, active, and how many can be read as Active."""
 
     async def people(self, agencies: int, each: int, *, full: bool) -> list[Login]:
-        """New agencies of so many people, who log in in turns. Full: one seat, which the admin holds, Auto-Add ON."""
-        held = await self._stripe.subscribe(agencies) if full else [(None, None)] * agencies
-        made = [Agency(new_id(), 1 if full else each + 1, full, *one) for one in held]
+        """Make agencies with people, who log in in turns. Full: one seat, which the admin holds, and Auto-Add ON."""
+        subscriptions = await self._stripe.subscribe(agencies) if full else [(None, None)] * agencies
+        made = [Agency(new_id(), 1 if full else each + 1, full, *subscription) for subscription in subscriptions]
         logins = [Login(new_id(), agency.id, new_id()) for _ in range(each) for agency in made]
         async with self.world.database() as db:
             await db.execute(f"SET search_path = {self.schema}")
-            await self._write(db, made, [(one.member_id, one.agency_id, "pending_login") for one in logins])
+            await self._write(db, made, [(login.member_id, login.agency_id, "pending_login") for login in logins])
         self._agencies |= {agency.id: agency for agency in made}
         return logins
 
     async def check(self, logins: Sequence[Login]) -> None:
-        """All of them Active to a reader, each with a seat that is purchased, at Stripe too. WrongOutcomeError else."""
+        """Raise WrongOutcomeError unless all are Active to a reader, each with a purchased seat, at Stripe too."""
         logged_in: dict[UUID, int] = {}
-        for one in logins:
-            logged_in[one.agency_id] = logged_in.get(one.agency_id, 0) + 1
+        for login in logins:
+            logged_in[login.agency_id] = logged_in.get(login.agency_id, 0) + 1
         async with self.world.database() as db:
             await db.execute(f"SET search_path = {self.schema}")
             rows = {row["agency_id"]: row for row in await self._counts(db, list(logged_in))}
-        bought = [one for one in (self._agencies[agency] for agency in logged_in) if one.subscription is not None]
-        paid = await self._stripe.base_seats(str(one.subscription) for one in bought)
+        bought = [
+            agency for agency in (self._agencies[agency] for agency in logged_in) if agency.subscription is not None
+        ]
+        paid = await self._stripe.base_seats(str(agency.subscription) for agency in bought)
         for agency_id, count in logged_in.items():
             row, agency = rows[agency_id], self._agencies[agency_id]
             if not row["readable"] == row["active"] - 1 == count or row["active"] > row["purchased"]:
@@ -115,29 +117,29 @@ class Rival(ABC):
                 raise WrongOutcomeError(f"{self.name}: {paid[agency.subscription]} at Stripe, {dict(row)}")
 
     async def stop(self) -> None:
-        """End its processes."""
+        """End the rival's processes."""
         await asyncio.gather(*(program.stop() for program in self._programs))
         self._programs = []
 
     def pids(self) -> dict[str, int]:
-        """Whose CPU is its."""
+        """The processes whose CPU counts as the rival's."""
         return {program.name: program.pid for program in self._programs}
 
     def _start(self, name: str, module: str, argument: str, concurrency: int) -> Program:
-        told = {
+        environment = {
             "RIVAL_POSTGRES": self.world.postgres.url,
             "RIVAL_KAFKA": self.world.kafka.bootstrap,
             "RIVAL_STRIPE": self.world.stripe.url,
             "RIVAL_CONCURRENCY": str(concurrency),
         }
-        program = self.world.program(name, "python", "-m", f"bench.rivals.{module}", argument, environment=told)
+        program = self.world.program(name, "python", "-m", f"bench.rivals.{module}", argument, environment=environment)
         program.start()
         self._programs.append(program)
         return program
 
 
 class OverHttp(Rival):
-    """A rival that is asked over HTTP: as many requests at once as its concurrency, over two processes from two on."""
+    """A rival over HTTP: as many requests at once as its concurrency, over two processes from two on."""
 
     def __init__(self, world: BenchWorld, stripe: StripeSide, name: str, schema: str) -> None:
         super().__init__(world, stripe)
@@ -146,12 +148,12 @@ class OverHttp(Rival):
         self._urls: list[str] = []
 
     async def open(self) -> None:
-        """Make its tables."""
+        """Make the rival's tables."""
         async with self.world.database() as db:
             await db.execute(rule.TABLES.format(schema=self.schema))
 
     async def start(self, concurrency: int) -> None:
-        """One process a core, where there is something for each to do."""
+        """Start one process per core, if there is work for each."""
         self._concurrency = concurrency
         processes = min(2, concurrency)
         ports = [free_port() for _ in range(processes)]
@@ -165,24 +167,26 @@ class OverHttp(Rival):
             await until(ready, still_alive=program.check, seconds=_READY_SECONDS)
 
     async def burst(self, logins: Sequence[Login]) -> Run:
-        """So many connections, each of which asks for the next login as soon as it has its answer."""
-        bodies = iter([one.body() for one in logins])
+        """Open connections, each of which sends the next login as soon as it has its response."""
+        bodies = iter([login.body() for login in logins])
         urls = cycle(self._urls)
         connections = [await Connection.to(next(urls)) for _ in range(self._concurrency)]
         ends: list[float] = []
         began = time.perf_counter()
 
-        async def ask(connection: Connection) -> None:
+        async def send_logins(connection: Connection) -> None:
             for body in bodies:
-                await connection.ask("POST", "/first-logins", body)
+                await connection.request("POST", "/first-logins", body)
                 ends.append(time.perf_counter() - began)
             connection.close()
 
-        await asyncio.gather(*(ask(one) for one in connections))
+        await asyncio.gather(*(send_logins(connection) for connection in connections))
         return Run(max(ends), tuple(ends))
 
     async def _write(self, db: Any, agencies: Sequence[Agency], members: Iterable[tuple[UUID, UUID, str]]) -> None:  # noqa: ANN401  asyncpg's
-        rows = [(one.id, one.purchased, 1, one.auto_add, one.subscription, one.item) for one in agencies]
+        rows = [
+            (agency.id, agency.purchased, 1, agency.auto_add, agency.subscription, agency.item) for agency in agencies
+        ]
         await _copy(db, self.schema, agencies=rows, members=members)
 
     async def _counts(self, db: Any, agencies: Sequence[UUID]) -> Sequence[Any]:  # noqa: ANN401  asyncpg's
@@ -203,7 +207,7 @@ class OverTheBus(Rival):
         self._driver = driver
 
     async def open(self) -> None:
-        """Make its tables and topics, and listen for its outcomes."""
+        """Make the rival's tables and topics, and listen for its outcomes."""
         async with self.world.database() as db:
             await db.execute(handlers.TABLES)
         kafka = self.world.kafka.bootstrap
@@ -211,28 +215,28 @@ class OverTheBus(Rival):
         self._arrivals = await Arrivals.listen(self.world.postgres.url, handlers.CHANNEL)
 
     async def start(self, concurrency: int) -> None:
-        """Four services; each handles so many messages of a topic at once. What comes waits for them on the bus."""
+        """Start four services, each with this concurrency per topic. New messages wait for them on the bus."""
         for service in handlers.SERVICES:
             self._start(f"handlers-{service}", "handlers", service, concurrency)
 
     async def burst(self, logins: Sequence[Login]) -> Run:
-        """Publish all, wait for all."""
-        orders = [
+        """Publish all logins, and wait for all outcomes."""
+        commands = [
             Ready(
-                one.command_id,
+                login.command_id,
                 handlers.RECORD_LOGIN,
-                str(one.agency_id).encode(),
-                orjson.dumps(one.body()),
+                str(login.agency_id).encode(),
+                orjson.dumps(login.body()),
                 [("content-type", b"application/json")],
             )
-            for one in logins
+            for login in logins
         ]
-        return await self._driver.burst(orders, self._arrivals)
+        return await self._driver.burst(commands, self._arrivals)
 
     async def _write(self, db: Any, agencies: Sequence[Agency], members: Iterable[tuple[UUID, UUID, str]]) -> None:  # noqa: ANN401  asyncpg's
         people = list(members)
-        ledgers = [(one.id, one.purchased, 1, one.auto_add) for one in agencies]
-        accounts = [(one.id, one.purchased, one.subscription, one.item) for one in agencies]
+        ledgers = [(agency.id, agency.purchased, 1, agency.auto_add) for agency in agencies]
+        accounts = [(agency.id, agency.purchased, agency.subscription, agency.item) for agency in agencies]
         await _copy(db, self.schema, ledgers=ledgers, accounts=accounts, members=people, read_model=people)
 
     async def _counts(self, db: Any, agencies: Sequence[UUID]) -> Sequence[Any]:  # noqa: ANN401  asyncpg's

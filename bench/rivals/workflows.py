@@ -1,8 +1,8 @@
-"""DBOS: a first login is a durable workflow of one step, or of two when a seat has to be bought.
+"""DBOS: a first login is a durable workflow of one step, or of two if a seat has to be bought.
 
-What a step has done is kept by DBOS in its own tables on the same Postgres, and after a crash the workflow goes on
-behind the last one. A step may run twice, so the second time changes nothing: the member is not Pending any more, and
-Stripe knows the key. `python -m bench.rivals.workflows PORT`.
+DBOS saves each step's result in its own tables on the same Postgres; after a crash the workflow resumes after the last
+saved step. A step may run twice, so a second run changes nothing: the member is no longer Pending, and Stripe knows the
+idempotency key. `python -m bench.rivals.workflows PORT`.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _FULL = "full"
 
 @DBOS.workflow()
 async def log_in(login: dict[str, str]) -> str:
-    """Most find a seat; who does not has one bought."""
+    """Admit the member, or buy a seat if the agency is full."""
     outcome = await admit(login)
     return await buy(login) if outcome == _FULL else outcome
 
 
 @DBOS.step()
-async def admit(given: dict[str, str]) -> str:
-    """The check, without Stripe: a transaction that is over at once."""
-    login = FirstLogin.model_validate(given)
+async def admit(login_data: dict[str, str]) -> str:
+    """Check the capacity without Stripe, in one short transaction."""
+    login = FirstLogin.model_validate(login_data)
     async with app.state.pool.acquire() as db, db.transaction():
         row = await lock(db, login)
         if row["status"] != "pending_login":
@@ -49,9 +49,9 @@ async def admit(given: dict[str, str]) -> str:
 
 
 @DBOS.step()
-async def buy(given: dict[str, str]) -> str:
-    """The purchase, under the agency's lock: two at once would each ask for the same quantity."""
-    return await first_login(app.state.pool, app.state.stripe, FirstLogin.model_validate(given))
+async def buy(login_data: dict[str, str]) -> str:
+    """Buy a seat under the agency's lock; two purchases at once would set the same quantity."""
+    return await first_login(app.state.pool, app.state.stripe, FirstLogin.model_validate(login_data))
 
 
 @asynccontextmanager
@@ -69,7 +69,7 @@ app = FastAPI(lifespan=_lifespan)
 
 @app.post("/api/v1/first-logins")
 async def record(login: FirstLogin) -> dict[str, str]:
-    """Answers when the workflow has ended. The command is the workflow's id, so that it runs once."""
+    """Respond when the workflow has ended. The command id is the workflow's id, so the workflow runs once."""
     with SetWorkflowID(str(login.command_id)):
         return {"status": await log_in(login.model_dump(mode="json"))}
 

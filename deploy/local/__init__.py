@@ -1,1 +1,1 @@
-"""What stands in for the world on one machine: Kafka, Postgres, a mailbox and Stripe, none of which need installing."""
+"""The whole system on one machine, without installation: Kafka, Postgres, a mailbox and a stand-in for Stripe."""

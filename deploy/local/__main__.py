@@ -1,6 +1,6 @@
-"""`python -m deploy.local`: the whole system on this machine, until Ctrl-C.
+"""`python -m deploy.local` runs the whole system on this machine until Ctrl-C.
 
-`python -m deploy.local prepare` only fetches what that needs.
+`python -m deploy.local prepare` only downloads its packages.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from rich.console import Console
 
 from deploy.local import assets
 from deploy.local.clock_offset import ClockOffset
-from deploy.local.demo import Clocks, LoggedEvent, Story, since_it_began
+from deploy.local.demo import Clocks, PlayedChapters, Story, seconds_since_opening
 from deploy.local.external_server import ExternalServer
 from deploy.local.kafka import KafkaServer
 from deploy.local.keys import Keys, keys_of, write_private
@@ -27,7 +27,7 @@ from deploy.local.programs import Program, ProgramEndedError
 from deploy.local.progress import StartupProgress
 from deploy.local.seed import ADMIN_EMAIL, SeedError, key_of_admin, seed
 from deploy.local.settings import stripe_is_real
-from deploy.local.welcome import say_welcome
+from deploy.local.welcome import print_welcome
 from deploy.local.world import World
 
 _WIDTH_OF_A_FILE = 120
@@ -35,54 +35,56 @@ MAILS_PORT = 8026
 
 
 class Stop:
-    """Whether a person has asked us to stop, and how often: the second time is impatience."""
+    """The requests to stop: the first one stops everything in order, the second one kills it."""
 
     def __init__(self) -> None:
-        """Hears Ctrl-C and SIGTERM from now on. Only inside a running loop."""
-        self.asked = asyncio.Event()
-        self.asked_again = asyncio.Event()
+        """Handle SIGINT, SIGTERM and SIGHUP from now on. Needs a running event loop."""
+        self.requested = asyncio.Event()
+        self.requested_again = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self._hear)
+            asyncio.get_running_loop().add_signal_handler(number, self._on_signal)
 
-    def _hear(self) -> None:
-        (self.asked_again if self.asked.is_set() else self.asked).set()
+    def _on_signal(self) -> None:
+        (self.requested_again if self.requested.is_set() else self.requested).set()
 
 
 async def prepare(console: Console) -> None:
-    """Fetch what the local world needs from the network."""
+    """Download everything that the local world needs."""
     progress = StartupProgress(console)
-    async with progress.shown(), asyncio.TaskGroup() as fetching:
+    async with progress.display(), asyncio.TaskGroup() as fetching:
         fetching.create_task(_prepare_kafka(progress))
         fetching.create_task(_prepare_mailbox(progress))
         fetching.create_task(_prepare_assets(progress))
 
 
 async def dev(console: Console) -> int:
-    """Bring the world up, keep it up, take it down. The exit code: 0 when a person ended it."""
+    """Start the local world, run it, and stop it. Returns the exit code: 0 if a person stopped it."""
     folder = state_folder()
-    with (folder / "lock").open("w") as turn:
+    with (folder / "lock").open("w") as lock:
         try:
-            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            console.print(f"It runs already: {folder / 'endpoints.json'} says where.")
+            console.print(f"It is running already; its addresses are in {folder / 'endpoints.json'}.")
             return 1
         endpoints = folder / "endpoints.json"
         endpoints.unlink(missing_ok=True)
         stop = Stop()
         keys = keys_of(folder)
         world = World(folder, keys, _clock_offset(folder))
-        async with AsyncExitStack() as beside:
+        async with AsyncExitStack() as resources:
             try:
-                return await _live(console, world, keys, endpoints, stop, beside)
+                return await _run_until_stopped(console, world, keys, endpoints, stop, resources)
             finally:
                 endpoints.unlink(missing_ok=True)
                 await _end(console, world, stop)
 
 
-async def _live(console: Console, world: World, keys: Keys, endpoints: Path, stop: Stop, beside: AsyncExitStack) -> int:
-    starting = asyncio.create_task(_start(console, world, keys, endpoints, beside))
-    asked = asyncio.create_task(stop.asked.wait())
-    await asyncio.wait((starting, asked), return_when=asyncio.FIRST_COMPLETED)
+async def _run_until_stopped(
+    console: Console, world: World, keys: Keys, endpoints: Path, stop: Stop, resources: AsyncExitStack
+) -> int:
+    starting = asyncio.create_task(_start(console, world, keys, endpoints, resources))
+    requested = asyncio.create_task(stop.requested.wait())
+    await asyncio.wait((starting, requested), return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
         starting.cancel()
         await asyncio.wait((starting,))
@@ -90,35 +92,35 @@ async def _live(console: Console, world: World, keys: Keys, endpoints: Path, sto
     if error := starting.exception():
         console.print(_sentence(error), style="red", highlight=False, markup=False)
         return 1
-    quickening = asyncio.create_task(world.quicken())
-    death = asyncio.create_task(world.first_death())
-    await asyncio.wait((death, asked), return_when=asyncio.FIRST_COMPLETED)
-    quickening.cancel()
-    if asked.done():
-        death.cancel()
+    archiving = asyncio.create_task(world.build_class_archive())
+    ended = asyncio.create_task(world.first_ended())
+    await asyncio.wait((ended, requested), return_when=asyncio.FIRST_COMPLETED)
+    archiving.cancel()
+    if requested.done():
+        ended.cancel()
         return 0
-    _say_death(console, death.result())
+    _print_death(console, ended.result())
     return 1
 
 
-async def _start(console: Console, world: World, keys: Keys, endpoints: Path, beside: AsyncExitStack) -> None:
+async def _start(console: Console, world: World, keys: Keys, endpoints: Path, resources: AsyncExitStack) -> None:
     progress = StartupProgress(console)
-    async with progress.shown():
+    async with progress.display():
         await world.up(progress)
-        seeded, admins = endpoints.with_name("seeded"), endpoints.with_name("api-key")
+        seeded, api_key_file = endpoints.with_name("seeded"), endpoints.with_name("api-key")
         if not seeded.exists():
             clocks = Clocks(None if stripe_is_real() else world.stripe.url, world.clock_offset, world.postgres.url)
             async with progress.step("The demo agency"):
                 await clocks.begin()
-                if not admins.exists():
+                if not api_key_file.exists():
                     await seed(world.gateway_url, world.mailbox.url, keys.operator_key)
-                    write_private(admins, await key_of_admin(world.gateway_url, world.mailbox.url))
-            async with progress.step("What it has been through") as step:
-                story = Story(world.gateway_url, world.mailbox.url, admins.read_text())
-                await story.tell(clocks, LoggedEvent(endpoints.with_name("told")), step.reached)
+                    write_private(api_key_file, await key_of_admin(world.gateway_url, world.mailbox.url))
+            async with progress.step("Its history") as step:
+                story = Story(world.gateway_url, world.mailbox.url, api_key_file.read_text())
+                await story.play(clocks, PlayedChapters(endpoints.with_name("chapters")), step.reached)
             seeded.touch()
-        mails = await beside.enter_async_context(_mails(world, admins.read_text()))
-    where = {
+        mails = await resources.enter_async_context(_mails(world, api_key_file.read_text()))
+    addresses = {
         "gateway": world.gateway_url,
         "mailbox": world.mailbox.url,
         "mails": mails,
@@ -127,32 +129,33 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path, be
         "kafka": world.kafka.bootstrap,
         "postgres": world.postgres.url,
         "operatorKey": keys.operator_key,
-        "apiKey": admins.read_text(),
+        "apiKey": api_key_file.read_text(),
         "adminEmail": ADMIN_EMAIL,
     }
-    write_private(endpoints, json.dumps(where, indent=2) + "\n")
-    say_welcome(console, where, stripe_is_real=stripe_is_real())
+    write_private(endpoints, json.dumps(addresses, indent=2) + "\n")
+    print_welcome(console, addresses, stripe_is_real=stripe_is_real())
 
 
 def _clock_offset(folder: Path) -> ClockOffset | None:
-    """The time in which the services begin; None, the wall's, once the history is told or where it is not ours to make.
+    """The clock offset that the services start with; None for real time.
 
-    What a database holds that was there before us is not to be older than what comes.
+    Real time applies after the demo history has been created, with the real Stripe, and with a database that existed
+    before: its rows must not be newer than the rows that follow.
     """
     clock_offset = ClockOffset(folder / "clock_offset")
-    if (folder / "seeded").exists() or stripe_is_real() or ExternalServer.by("HEADCOUNT_POSTGRES"):
+    if (folder / "seeded").exists() or stripe_is_real() or ExternalServer.from_environment("HEADCOUNT_POSTGRES"):
         return None
-    if not clock_offset.began:
+    if not clock_offset.is_set:
         if (folder / "postgres").exists():
             return None
-        clock_offset.set(since_it_began())
+        clock_offset.set(seconds_since_opening())
     return clock_offset
 
 
 @asynccontextmanager
 async def _mails(world: World, api_key: str) -> AsyncIterator[str]:
-    """Every mail with sample data, and shortcuts for a person, on pages in this process; their address."""
-    # Imported here, when all is up: nobody waits for it.
+    """Serve the page of sample mails and the shortcuts from this process; yields their address."""
+    # Imported only here, after the start, so that the start does not wait for it.
     from deploy.local.mail_gallery import mail_gallery
     from deploy.local.shortcuts import Shortcuts
     from deploy.local.stripe_standin.serving import serving
@@ -166,7 +169,7 @@ async def _mails(world: World, api_key: str) -> AsyncIterator[str]:
 async def _end(console: Console, world: World, stop: Stop) -> None:
     console.print("Stopping ... (Ctrl-C again: at once)")
     down = asyncio.create_task(world.down())
-    impatient = asyncio.create_task(stop.asked_again.wait())
+    impatient = asyncio.create_task(stop.requested_again.wait())
     await asyncio.wait((down, impatient), return_when=asyncio.FIRST_COMPLETED)
     impatient.cancel()
     if not down.done():
@@ -175,7 +178,7 @@ async def _end(console: Console, world: World, stop: Stop) -> None:
     console.print("Everything has stopped.")
 
 
-def _say_death(console: Console, program: Program) -> None:
+def _print_death(console: Console, program: Program) -> None:
     try:
         program.check()
     except ProgramEndedError as error:
@@ -183,7 +186,7 @@ def _say_death(console: Console, program: Program) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    """The first cause, in its own words."""
+    """The message of the first cause."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     known = isinstance(error, ProgramEndedError | SeedError)
@@ -206,7 +209,7 @@ async def _prepare_assets(progress: StartupProgress) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the command line says."""
+    """Run the command line; returns the exit code."""
     console = Console(soft_wrap=True)
     if not console.is_terminal:
         console.width = _WIDTH_OF_A_FILE

@@ -1,4 +1,4 @@
-"""The pages' style sheet and script, made from Tabler and htmx: again when a template, script or lock has changed.
+"""Builds the pages' style sheet and script from Tabler and htmx, again when a template, script or lock has changed.
 
 `python -m deploy.local.assets` does only that.
 """
@@ -12,26 +12,26 @@ from deploy.local.paths import REPOSITORY, downloads_folder
 from deploy.local.programs import Program
 from deploy.local.stamp import Stamp
 
-ROOM = REPOSITORY / "services" / "gateway"
-MADE = ROOM / "static" / "made"
-_PACKAGE = ROOM / "assets"
+GATEWAY = REPOSITORY / "services" / "gateway"
+BUILT = GATEWAY / "static" / "made"
+PACKAGE = GATEWAY / "assets"
 
 
 async def prepare() -> None:
-    """Make them, unless they are made from these very sources. ProgramEndedError if that fails."""
-    # What is made stands in the checkout: it is locked there, whichever downloads folder is used.
-    MADE.mkdir(parents=True, exist_ok=True)
-    with (MADE / ".lock").open("w") as turn:
-        await asyncio.to_thread(fcntl.flock, turn, fcntl.LOCK_EX)
-        sources = [_PACKAGE / name for name in ("build.mjs", "package-lock.json", "site.css")]
-        sources += [ROOM / "templates", *sorted((ROOM / "static").glob("*.js"))]
-        mark = Stamp(MADE / ".done", sources)
-        if mark.done and (MADE / "app.css").exists() and (MADE / "htmx.js").exists():
+    """Build the assets unless they are up to date. ProgramEndedError if the build fails."""
+    # The result is in the checkout, so the lock is there too, whatever the downloads folder is.
+    BUILT.mkdir(parents=True, exist_ok=True)
+    with (BUILT / ".lock").open("w") as lock:
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+        sources = [PACKAGE / name for name in ("build.mjs", "package-lock.json", "site.css")]
+        sources += [GATEWAY / "templates", *sorted((GATEWAY / "static").glob("*.js"))]
+        stamp = Stamp(BUILT / ".done", sources)
+        if stamp.done and (BUILT / "app.css").exists() and (BUILT / "htmx.js").exists():
             return
-        folder = await installed(_PACKAGE, "assets", ["build.mjs"])
-        command = [find_node().node, folder / "build.mjs", ROOM]
+        folder = await installed(PACKAGE, "assets", ["build.mjs"])
+        command = [find_node().node, folder / "build.mjs", GATEWAY]
         await Program("the pages' assets", command, log=downloads_folder() / "assets.log", folder=folder).run()
-        mark.note()
+        stamp.write()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The services' time while the demo agency's history is told: weeks behind the wall's, and moved on between chapters.
+"""Runs services whose clock is weeks behind real time, so that the demo agency's history gets past dates.
 
-Only in the local world, and only until the history is told. No service has a switch for it: they are put together here
-as `headcount run` does it, with another clock. How far behind it is stands in a file, which all of them read each time.
+Only the local world does this, and only until the history is complete. No service has a setting for it: this module
+composes a service like `headcount run`, but with another clock. All services read the offset from one file.
 """
 
 import importlib
@@ -17,41 +17,41 @@ from contracts.vocabulary import Service
 
 
 class ClockOffset:
-    """How many seconds the services are behind the wall. The file stays, so that a broken start goes on from there."""
+    """The seconds by which the services are behind real time, in a file that survives an interrupted start."""
 
     def __init__(self, file: Path) -> None:
-        """`file` need not exist yet."""
+        """`file` may not exist yet."""
         self.file = file
 
     @property
-    def began(self) -> bool:
-        """Whether time was ever set back here: it is never set back twice."""
+    def is_set(self) -> bool:
+        """Whether the clock was ever set back here: it is set back only once."""
         return self.file.exists()
 
     @property
     def seconds(self) -> int:
-        """By how much; 0 is the wall's time."""
-        return int(self.file.read_text()) if self.began else 0
+        """The offset in seconds; 0 is real time."""
+        return int(self.file.read_text()) if self.is_set else 0
 
     def set(self, seconds: int) -> None:
-        """Be so far behind from now on."""
+        """Set the offset."""
         fresh = self.file.with_suffix(".new")
         fresh.write_text(str(seconds))
         fresh.replace(self.file)
 
 
 def clock_behind(clock_offset: ClockOffset) -> Callable[[], datetime]:
-    """A service's clock that is behind as `past` says. Once that is nothing, it is the wall's for good."""
-    arrived = False
+    """A clock that is behind by the offset. Once the offset is 0, it is real time for good and reads no file."""
+    caught_up = False
 
     def now() -> datetime:
-        nonlocal arrived
-        wall = datetime.now(UTC)
-        if arrived:
-            return wall
+        nonlocal caught_up
+        real = datetime.now(UTC)
+        if caught_up:
+            return real
         behind = clock_offset.seconds
-        arrived = behind == 0
-        return wall - timedelta(seconds=behind)
+        caught_up = behind == 0
+        return real - timedelta(seconds=behind)
 
     return now
 

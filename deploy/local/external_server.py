@@ -1,4 +1,4 @@
-"""A server that runs already, at an address given in the environment: ours to use, not to start or stop."""
+"""A server at an address from the environment: the local world uses it, but never starts or stops it."""
 
 import os
 from typing import Self
@@ -7,32 +7,32 @@ from deploy.local.server import Server
 
 
 class ExternalServer(Server):
-    """`bootstrap` or `url`, whichever its kind is asked for."""
+    """An external server; Kafka's address is `bootstrap`, Postgres's is `url`."""
 
-    name = "a given server"
+    name = "an external server"
 
     def __init__(self, address: str) -> None:
-        """`address` is what clients use."""
+        """`address` is the address for clients."""
         super().__init__()
         self.bootstrap = address
         self.url = address
 
     @classmethod
-    def by(cls, setting: str) -> Self | None:
-        """The one that the environment names, if it does."""
+    def from_environment(cls, setting: str) -> Self | None:
+        """The server at the address in this environment variable; None if the variable is not set."""
         address = os.environ.get(setting)
         return cls(address) if address else None
 
     async def start(self) -> None:
-        """It runs."""
+        """Do nothing: the server runs already."""
 
     async def stop(self) -> None:
-        """It goes on."""
+        """Do nothing: the server runs on."""
 
     async def kill(self) -> None:
-        """Never: RuntimeError."""
-        raise RuntimeError("A server given by its address is not ours to kill")
+        """Raise RuntimeError."""
+        raise RuntimeError("An external server cannot be killed from here")
 
     async def restart(self) -> None:
-        """Never: RuntimeError."""
-        raise RuntimeError("A server given by its address is not ours to restart")
+        """Raise RuntimeError."""
+        raise RuntimeError("An external server cannot be restarted from here")

@@ -1,4 +1,4 @@
-"""Jars by their lock: fetched once by jgo, and never used unless their checksum is the locked one.
+"""Downloads the jars of a lock file with jgo, and never returns a jar whose checksum differs from the lock.
 
 A line of a lock is `group:artifact:version sha256:checksum`.
 """
@@ -17,7 +17,7 @@ Progress = Callable[[int, int], None]
 
 
 class WrongChecksumError(RuntimeError):
-    """What was fetched is not what was locked."""
+    """The checksum of a downloaded jar differs from the lock."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,19 @@ class Jar:
     sha256: str
 
     def path(self, cache: Path) -> Path:
-        """Where Maven's layout puts it."""
+        """The jar's path in Maven's layout."""
         return cache.joinpath(
             *self.group.split("."), self.artifact, self.version, f"{self.artifact}-{self.version}.jar"
         )
 
     def is_whole(self, cache: Path) -> bool:
-        """Whether it is there with the locked checksum."""
+        """Whether the jar is in the cache with the locked checksum."""
         path = self.path(cache)
         return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == self.sha256
 
 
 def locked_jars(lock: Path) -> list[Jar]:
-    """What a lock names, in its order."""
+    """The jars of a lock file, in its order."""
     jars = []
     for line in lock.read_text().splitlines():
         if line and not line.startswith("#"):
@@ -53,14 +53,15 @@ def locked_jars(lock: Path) -> list[Jar]:
 
 
 def fetch_jars(lock: Path, cache: Path, progress: Progress = lambda _done, _all: None) -> list[Path]:
-    """The paths of all locked jars, those that are missing (or were broken off) fetched first.
+    """The paths of all locked jars; missing or incomplete jars are downloaded first.
 
-    `progress` hears how many of how many are there. WrongChecksumError when a fetched one differs from the lock.
+    `progress` is called with the number of jars that are complete, and of all jars. WrongChecksumError if a downloaded
+    jar differs from the lock.
     """
     jars = locked_jars(lock)
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / ".lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)  # two test runs at once fetch each jar once
+    with (cache / ".lock").open("w") as cache_lock:
+        fcntl.flock(cache_lock, fcntl.LOCK_EX)  # parallel test runs download each jar once
         missing = [jar for jar in jars if not jar.is_whole(cache)]
         progress(len(jars) - len(missing), len(jars))
         if missing:
@@ -69,7 +70,7 @@ def fetch_jars(lock: Path, cache: Path, progress: Progress = lambda _done, _all:
 
 
 def _fetch(missing: list[Jar], cache: Path, done: Callable[[int], None]) -> None:
-    # Imported here because it takes a second, and a second start needs none of it.
+    # Imported here because the import takes a second, and later starts do not need it.
     from jgo.maven import MavenContext
 
     context = MavenContext(repo_cache=cache, timeout=_SECONDS_PER_ANSWER)

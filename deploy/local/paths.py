@@ -1,4 +1,4 @@
-"""Where the local world keeps things: one folder, which `make clean` forgets."""
+"""The folders of the local world: all are inside one folder, which `make clean` deletes."""
 
 import os
 import stat
@@ -6,29 +6,29 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-_PASS_THROUGH = stat.S_IXGRP | stat.S_IXOTH
+_TRAVERSE = stat.S_IXGRP | stat.S_IXOTH
 
 
 def state_folder() -> Path:
-    """The folder of everything downloaded, generated or stored here: `HEADCOUNT_LOCAL`, or `.local` of the project."""
+    """The folder of all downloads, secrets and data: `HEADCOUNT_LOCAL`, or `.local` of the project."""
     folder = Path(os.environ.get("HEADCOUNT_LOCAL") or REPOSITORY / ".local").resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def downloads_folder() -> Path:
-    """The part of it that the network could bring back."""
+    """The folder of downloads, which can be downloaded again."""
     folder = state_folder() / "downloads"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def let_others_pass(path: Path) -> None:
-    """Let another user of this machine reach `path`: pass through each folder above it, without listing any.
+def make_reachable(path: Path) -> None:
+    """Let other users of this machine reach `path`, by the execute permission of each folder above it.
 
-    Needed only when we are root, because the database refuses to be.
+    Only root needs this, because Postgres does not run as root.
     """
     for folder in (path, *path.parents):
         mode = folder.stat().st_mode
-        if mode & _PASS_THROUGH != _PASS_THROUGH:
-            folder.chmod(mode | _PASS_THROUGH)
+        if mode & _TRAVERSE != _TRAVERSE:
+            folder.chmod(mode | _TRAVERSE)

@@ -1,4 +1,4 @@
-"""Ports of the loopback interface."""
+"""Finds free ports of the loopback interface, and waits for programs that start."""
 
 import asyncio
 import contextlib
@@ -9,25 +9,25 @@ from collections.abc import Awaitable, Callable
 
 LOOPBACK = "127.0.0.1"
 
-_LOOK_AGAIN_SECONDS = 0.05
+_POLL_SECONDS = 0.05
 
 
-# Below what any kernel lends to outgoing connections: one of those would be taken before its program listens at it.
+# Below the ephemeral ports, which an outgoing connection could take before the program listens.
 _LOWEST, _COUNT = 20_000, 12_000
-# No two of this process are one; those of processes that were started together lie far apart.
-_turns = itertools.count(os.getpid() * 7919)
+# Ports of one process differ; ports of processes that start together are far apart.
+_counter = itertools.count(os.getpid() * 7919)
 
 
-def free_port(wanted: int = 0) -> int:
-    """The wanted port if nobody has it, otherwise any free one."""
-    port = wanted or _any_port()
+def free_port(preferred: int = 0) -> int:
+    """The preferred port if it is free, otherwise any free port."""
+    port = preferred or _any_port()
     while not _is_free(port):
         port = _any_port()
     return port
 
 
 def _any_port() -> int:
-    return _LOWEST + next(_turns) % _COUNT
+    return _LOWEST + next(_counter) % _COUNT
 
 
 def _is_free(port: int) -> bool:
@@ -41,7 +41,7 @@ def _is_free(port: int) -> bool:
 
 
 async def answers(port: int) -> bool:
-    """Whether somebody accepts connections there."""
+    """Whether a program accepts connections at this port."""
     try:
         _, writer = await asyncio.open_connection(LOOPBACK, port)
     except OSError:
@@ -53,12 +53,11 @@ async def answers(port: int) -> bool:
 
 
 async def until(ready: Callable[[], Awaitable[bool]], *, still_alive: Callable[[], None], seconds: float) -> None:
-    """Ask until the answer is yes.
+    """Poll until `ready` is true; TimeoutError after `seconds`.
 
-    A program that is starting has nobody to notify us, so asking is all there is. `still_alive` raises when waiting
-    has become pointless; TimeoutError after `seconds`.
+    Polling is necessary, because a starting program notifies nobody. `still_alive` raises if the program has ended.
     """
     async with asyncio.timeout(seconds):
         while not await ready():
             still_alive()
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""One program of the local world: started on a leash, stopped politely, killed when asked to."""
+"""Runs one program of the local world: it dies with its parent, and it can be stopped in order or killed."""
 
 import asyncio
 import contextlib
@@ -15,13 +15,13 @@ _DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 
 
 class ProgramEndedError(RuntimeError):
-    """A program ended that should be running. The message has its last lines."""
+    """A program that should run has ended. The message has the last lines of its log."""
 
 
 class Program:
-    """A program that never outlives whoever started it. Start it from the main thread: the leash hangs on that."""
+    """A program that dies with its parent. Start it from the main thread, since the kernel watches that thread."""
 
-    def __init__(  # noqa: PLR0913 - how a program differs from another is just this many things
+    def __init__(  # noqa: PLR0913 - each of these differs between programs
         self,
         name: str,
         command: Sequence[str | Path],
@@ -30,46 +30,46 @@ class Program:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         user: str | None = None,
-        polite: signal.Signals = signal.SIGTERM,
-        at_death: signal.Signals = signal.SIGKILL,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        parent_death_signal: signal.Signals = signal.SIGKILL,
         grace_seconds: float = 20,
     ) -> None:
-        """`polite` asks it to stop, `at_death` is what it gets when its starter dies; `user` is whom it runs as."""
+        """`stop_signal` stops it in order, `parent_death_signal` is sent when the parent dies; it runs as `user`."""
         self.name = name
         self.log = log
         self._command = [str(part) for part in command]
         self._environment = dict(os.environ if environment is None else environment)
         self._folder = folder
         self._user = user
-        self._polite = polite
-        self._at_death = at_death
+        self._stop_signal = stop_signal
+        self._parent_death_signal = parent_death_signal
         self._grace_seconds = grace_seconds
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def running(self) -> bool:
-        """Whether it runs now."""
+        """Whether the program is running."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int:
-        """Its process id. RuntimeError if it was never started."""
+        """The process id. RuntimeError if the program was never started."""
         if self._process is None:
             raise RuntimeError(f"{self.name} was not started")
         return self._process.pid
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; None while it runs."""
+        """The exit code; None while the program is running."""
         return None if self._process is None else self._process.poll()
 
     def start(self) -> None:
-        """Start it. Its output is added to its log."""
+        """Start the program. Its output is appended to its log."""
         if self.running:
             raise RuntimeError(f"{self.name} runs already")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         wrapper = [sys.executable, "-I", "-S", str(_DIE_WITH_PARENT)]
-        wrapper += [str(int(self._at_death)), str(os.getpid()), self._user or "-"]
+        wrapper += [str(int(self._parent_death_signal)), str(os.getpid()), self._user or "-"]
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 [*wrapper, *self._command],
@@ -89,20 +89,20 @@ class Program:
             self.check()
 
     async def ended(self) -> int:
-        """Wait for its end, and say how it ended (negative: by that signal)."""
+        """Wait for the end; returns the exit code (negative: the signal that ended it)."""
         if self._process is None:
             raise RuntimeError(f"{self.name} was not started")
         loop = asyncio.get_running_loop()
         end: asyncio.Future[int] = loop.create_future()
-        # A thread for each, not the loop's few: all of them may be waited for at once, for hours.
+        # A thread for each program: the loop's few threads would all be blocked for hours.
         threading.Thread(target=_watch, args=(self._process, loop, end), daemon=True).start()
         return await end
 
     async def stop(self) -> None:
-        """Ask it to stop; end it when it has not within its grace. Nothing happens if it does not run."""
+        """Stop the program in order, and kill it after its grace period. Does nothing if it is not running."""
         if not self.running:
             return
-        self._signal(self._polite)
+        self._signal(self._stop_signal)
         try:
             async with asyncio.timeout(self._grace_seconds):
                 await self.ended()
@@ -110,18 +110,18 @@ class Program:
             await self.kill()
 
     async def kill(self) -> None:
-        """End it with SIGKILL, as a power cut would, and wait until it is gone."""
+        """Kill the program with SIGKILL, and wait for its end."""
         if self.running:
             self._signal(signal.SIGKILL)
             await self.ended()
 
     def check(self) -> None:
-        """ProgramEndedError, with its last lines, if it does not run."""
+        """ProgramEndedError, with the last lines of the log, if the program is not running."""
         if not self.running:
             raise ProgramEndedError(f"{self.name} ended ({self._how_it_ended()}). Its last lines:\n{self.last_lines()}")
 
     def last_lines(self, count: int = 20) -> str:
-        """The end of its log."""
+        """The last lines of the log."""
         if not self.log.exists():
             return ""
         with self.log.open(errors="replace") as lines:
@@ -140,9 +140,9 @@ class Program:
 def _watch(process: "subprocess.Popen[bytes]", loop: asyncio.AbstractEventLoop, end: "asyncio.Future[int]") -> None:
     code = process.wait()
 
-    def tell() -> None:
+    def report() -> None:
         if not end.done():
             end.set_result(code)
 
-    with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
-        loop.call_soon_threadsafe(tell)
+    with contextlib.suppress(RuntimeError):  # the loop is closed, so nothing waits for the end
+        loop.call_soon_threadsafe(report)

@@ -1,4 +1,4 @@
-"""What a person sees while the local world comes up: each step, how far it is, and how long it took."""
+"""Shows a person the steps of the local world's start: the progress and the duration of each."""
 
 import time
 from collections.abc import AsyncIterator
@@ -9,23 +9,23 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 
 class Step:
-    """One step that runs now."""
+    """A step that is running."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
-        """`task` is its line of `progress`."""
+        """`task` is the step's line in `progress`."""
         self._progress = progress
         self._task = task
 
     def reached(self, done: int, total: int) -> None:
-        """So many of so many are done. May be called from any thread."""
+        """Show that `done` parts of `total` are done. Any thread may call this."""
         self._progress.update(self._task, completed=done, total=total)
 
 
 class StartupProgress:
-    """The steps of one start: live bars at a terminal, one line for each finished step anywhere else."""
+    """The steps of one start: live bars on a terminal, otherwise one line for each finished step."""
 
     def __init__(self, console: Console) -> None:
-        """Nothing is shown before `shown` is entered."""
+        """Shows nothing before `display` is entered."""
         self._console = console
         self._progress = Progress(
             SpinnerColumn(finished_text="[green]✓[/]"),
@@ -37,17 +37,17 @@ class StartupProgress:
         )
 
     @asynccontextmanager
-    async def shown(self) -> AsyncIterator[None]:
-        """Show the steps meanwhile."""
+    async def display(self) -> AsyncIterator[None]:
+        """Show the steps while the block runs."""
         with self._progress:
             yield
 
     @asynccontextmanager
-    async def step(self, what: str) -> AsyncIterator[Step]:
-        """One step, from its beginning to its end."""
-        task = self._progress.add_task(what, total=None)
+    async def step(self, title: str) -> AsyncIterator[Step]:
+        """A step that lasts as long as the block."""
+        task = self._progress.add_task(title, total=None)
         began = time.monotonic()
         yield Step(self._progress, task)
         self._progress.update(task, completed=1, total=1)
         if not self._console.is_terminal:
-            self._console.print(f"  {what}: {time.monotonic() - began:.1f} s", highlight=False)
+            self._console.print(f"  {title}: {time.monotonic() - began:.1f} s", highlight=False)

@@ -1,6 +1,6 @@
-"""The demo agency: opened, signed up for and logged in to over HTTP alone, as any agency would be.
+"""Opens the demo agency, over HTTP alone, as any agency is opened.
 
-Every write of `seed` bears a fixed Idempotency-Key, so that seeding again changes nothing.
+Every write of `seed` has a fixed Idempotency-Key, so that seeding again changes nothing.
 """
 
 import re
@@ -25,35 +25,35 @@ _AGENCY = {
     "adminSeatType": "base",
     "paymentMethod": "pm_card_visa",
 }
-_FIRST = {"email": f"sam.okafor@{DOMAIN}", "name": "Sam Okafor", "seatType": "voice"}
+_FIRST_CLINICIAN = {"email": f"sam.okafor@{DOMAIN}", "name": "Sam Okafor", "seatType": "voice"}
 _SIGNATURE = {"signerName": "Robin Hale", "signerTitle": "Practice owner"}
 _KEY_NAME = "Local world"
-_PATIENCE_SECONDS = 30
+_TIMEOUT_SECONDS = 30
 _CODE = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 
 class SeedError(RuntimeError):
-    """The system answered the seeding with something else than it should."""
+    """A response during seeding is not what the interface promises."""
 
 
 async def seed(gateway: str, mailbox: str, operator_key: str) -> None:
-    """Open the demo agency, and let its first clinician in.
+    """Open the demo agency, and log its first clinician in.
 
-    SeedError if an answer is not the one that the interface promises.
+    SeedError if a response is not what the interface promises.
     """
     async with browser(gateway) as client:
         operator = {"Authorization": f"Bearer {operator_key}", "Idempotency-Key": "demo-agency"}
         opened = await client.post("/agencies", json=_AGENCY, headers=operator)
         await finished(client, opened, {"Authorization": operator["Authorization"]})
-        key = {"Idempotency-Key": f"demo-{_FIRST['email']}"}
-        await finished(client, await client.post("/signups", json=_FIRST, headers=key))
-        await log_in(client, mailbox, _FIRST["email"])
+        key = {"Idempotency-Key": f"demo-{_FIRST_CLINICIAN['email']}"}
+        await finished(client, await client.post("/signups", json=_FIRST_CLINICIAN, headers=key))
+        await log_in(client, mailbox, _FIRST_CLINICIAN["email"])
 
 
 async def key_of_admin(gateway: str, mailbox: str) -> str:
-    """Sign the demo agency's BAA as its admin, and make an API key for programs; answers the secret.
+    """Sign the demo agency's BAA as its admin, and create an API key; returns the key's secret.
 
-    Done again, the signature stands, and the key takes the place of the one before. SeedError as above.
+    A repeated call keeps the signature and replaces the key. SeedError as for `seed`.
     """
     async with browser(gateway) as admin:
         await log_in(admin, mailbox, ADMIN_EMAIL)
@@ -67,12 +67,12 @@ async def key_of_admin(gateway: str, mailbox: str) -> str:
 
 
 def browser(gateway: str) -> httpx.AsyncClient:
-    """Somebody's browser, for the API: keeps cookies and sends the page's origin."""
+    """An API client like a person's browser: it keeps cookies and sends the page's origin."""
     return httpx.AsyncClient(base_url=f"{gateway}/api/v1", headers={"Origin": gateway}, trust_env=False, timeout=30)
 
 
 async def log_in(client: httpx.AsyncClient, mailbox: str, email: str) -> None:
-    """Ask for a code, read it in the mailbox, and sign in with it."""
+    """Request a code, read it in the mailbox, and sign in with it."""
     known = {mail["id"] for mail in await mails_to(client, mailbox, email)}
     expect(await client.post("/login-codes", json={"email": email}))
     codes: list[str] = []
@@ -81,12 +81,12 @@ async def log_in(client: httpx.AsyncClient, mailbox: str, email: str) -> None:
         codes.extend(_codes_in(await mails_to(client, mailbox, email), known))
         return bool(codes)
 
-    await until(arrived, still_alive=nothing_to_check, seconds=_PATIENCE_SECONDS)
+    await until(arrived, still_alive=nothing_to_check, seconds=_TIMEOUT_SECONDS)
     expect(await client.post("/sessions", json={"email": email, "code": codes[0]}))
 
 
 async def mails_to(client: httpx.AsyncClient, mailbox: str, email: str) -> list[dict[str, Any]]:
-    """What lies in the mailbox for this address, oldest first."""
+    """The mails to this address in the mailbox, oldest first."""
     mails: list[dict[str, Any]] = (await client.get(f"{mailbox}/email")).json()
     return [mail for mail in mails if email in {to["address"] for to in mail["to"]}]
 
@@ -97,31 +97,31 @@ def _codes_in(mails: list[dict[str, Any]], known: set[str]) -> list[str]:
 
 
 async def finished(
-    client: httpx.AsyncClient, answer: httpx.Response, headers: Mapping[str, str] = MappingProxyType({})
+    client: httpx.AsyncClient, response: httpx.Response, headers: Mapping[str, str] = MappingProxyType({})
 ) -> None:
-    """Follow a command that outlasts its request to its end."""
-    expect(answer)
-    if answer.status_code != httpx.codes.ACCEPTED:
+    """Wait for the end of a command that the response only accepted; SeedError if it was rejected."""
+    expect(response)
+    if response.status_code != httpx.codes.ACCEPTED:
         return
 
     async def over() -> bool:
-        asked = await client.get(answer.url.join(answer.headers["Location"]), headers=headers)
-        operation = expect(asked).json()
+        status = await client.get(response.url.join(response.headers["Location"]), headers=headers)
+        operation = expect(status).json()
         if operation["state"] == "refused":
-            raise SeedError(f"{answer.request.method} {answer.request.url.path} was refused: {operation}")
+            raise SeedError(f"{response.request.method} {response.request.url.path} was refused: {operation}")
         return bool(operation["state"] == "done")
 
-    await until(over, still_alive=nothing_to_check, seconds=_PATIENCE_SECONDS)
+    await until(over, still_alive=nothing_to_check, seconds=_TIMEOUT_SECONDS)
 
 
 def nothing_to_check() -> None:
-    """The supervisor watches the services; who seeds only waits."""
+    """Do nothing: the supervisor watches the services."""
 
 
-def expect(answer: httpx.Response) -> httpx.Response:
-    """The answer, if it is a yes; SeedError otherwise."""
-    if not answer.is_success:
+def expect(response: httpx.Response) -> httpx.Response:
+    """The response if it is a success; SeedError otherwise."""
+    if not response.is_success:
         raise SeedError(
-            f"{answer.request.method} {answer.request.url.path} answered {answer.status_code}: {answer.text}"
+            f"{response.request.method} {response.request.url.path} answered {response.status_code}: {response.text}"
         )
-    return answer
+    return response

@@ -1,4 +1,4 @@
-"""What the servers of the local world have in common: a process that starts, stops, dies and comes back as itself."""
+"""The base of the local world's servers: a process that can be started, stopped, killed and restarted."""
 
 from types import TracebackType
 from typing import Self
@@ -7,52 +7,52 @@ from deploy.local.programs import Program
 
 
 class Server:
-    """Used as `async with`, or by its four verbs."""
+    """A server; `async with` starts and stops it."""
 
     name: str
-    """As a person calls it."""
+    """The name that messages to people show."""
 
     def __init__(self) -> None:
-        """Not started."""
+        """Creates the server without starting it."""
         self._program: Program | None = None
 
     @property
     def started(self) -> bool:
-        """Whether it was ever started."""
+        """Whether the server was ever started."""
         return self._program is not None
 
     @property
     def program(self) -> Program:
-        """Its process. RuntimeError before the first start."""
+        """The server's process. RuntimeError before the first start."""
         if self._program is None:
             raise RuntimeError(f"{self.name} was not started")
         return self._program
 
     async def start(self) -> None:
-        """Start it, and return when it takes work. ProgramEndedError if it cannot."""
+        """Start the server and wait until it is ready. ProgramEndedError if it fails."""
         raise NotImplementedError
 
     async def stop(self) -> None:
-        """Stop it in order. Nothing happens if it does not run."""
+        """Stop the server in order. Does nothing if it is not running."""
         if self._program is not None:
             await self._program.stop()
 
     async def kill(self) -> None:
-        """End it with SIGKILL, as a power cut would."""
+        """Kill the server with SIGKILL."""
         await self.program.kill()
 
     async def restart(self) -> None:
-        """Stop it if it runs, and start it at the same address on the same data."""
+        """Stop the server if it is running, and start it with the same address and data."""
         await self.stop()
         await self.start()
 
     async def __aenter__(self) -> Self:
-        """Start it."""
+        """Start the server."""
         await self.start()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop it."""
+        """Stop the server."""
         await self.stop()

@@ -1,4 +1,4 @@
-"""What the local world tells each service, as environment variables: the same ones that a container would get."""
+"""The settings of each service in the local world: the same environment variables that a container gets."""
 
 import os
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from deploy.local.keys import Keys
 from deploy.local.paths import REPOSITORY
 from deploy.local.ports import LOOPBACK
 
-# Everyone here comes from one network, and a load test is hundreds of clinics in an hour.
+# All local requests come from one network, and a load test opens hundreds of clinics in an hour.
 _LIMITS = (
     *("CODES_PER_NETWORK", "CODES_PER_DOMAIN", "SIGN_UPS_PER_NETWORK", "SIGN_UPS_PER_AGENCY", "TRIES_PER_NETWORK"),
     "INVITATIONS_PER_AGENCY",
@@ -19,7 +19,7 @@ _NO_LIMIT = "1000000"
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the programs of one world answer."""
+    """The addresses of the programs of one world."""
 
     postgres: str
     """The superuser's address."""
@@ -30,13 +30,13 @@ class Addresses:
 
 
 def stripe_is_real() -> bool:
-    """Whether the person who started us has a key of the real Stripe, which then takes the stand-in's place."""
+    """Whether the environment has a key of the real Stripe, which then replaces the stand-in."""
     return bool(os.environ.get("STRIPE_API_KEY"))
 
 
 def settings_of_service(service: Service, port: int, addresses: Addresses, keys: Keys) -> dict[str, str]:
-    """Everything one service is told, and nothing that is another's."""
-    told = {
+    """All settings of one service, and no secret of another."""
+    settings = {
         "HEADCOUNT_POSTGRES": _without_user(addresses.postgres),
         "HEADCOUNT_KAFKA": addresses.kafka,
         "HEADCOUNT_PASSWORD": keys.passwords[service],
@@ -47,9 +47,9 @@ def settings_of_service(service: Service, port: int, addresses: Addresses, keys:
     }
     match service:
         case Service.BILLING:
-            return told | _stripe(addresses, keys)
+            return settings | _stripe(addresses, keys)
         case Service.NOTIFIER:
-            return told | {
+            return settings | {
                 "HEADCOUNT_SMTP_HOST": LOOPBACK,
                 "HEADCOUNT_SMTP_PORT": str(addresses.smtp_port),
                 "HEADCOUNT_SMTP_TLS": "none",
@@ -58,7 +58,7 @@ def settings_of_service(service: Service, port: int, addresses: Addresses, keys:
         case Service.GATEWAY:
             webhook_secret = os.environ.get("STRIPE_WEBHOOK_SECRET") if stripe_is_real() else keys.webhook_secret
             return (
-                told
+                settings
                 | {
                     "HEADCOUNT_OPERATOR_KEY": keys.operator_key,
                     "HEADCOUNT_PEPPER": keys.pepper,
@@ -67,22 +67,22 @@ def settings_of_service(service: Service, port: int, addresses: Addresses, keys:
                 | {f"HEADCOUNT_{limit}": _NO_LIMIT for limit in _LIMITS}
             )
         case _:
-            return told
+            return settings
 
 
 def settings_of_commands(addresses: Addresses, keys: Keys) -> dict[str, str]:
-    """What the operator's commands are told: they make roles, topics and prices, so they know every password."""
-    told = {
+    """The settings of the operator's commands, which create roles, topics and prices and so need every password."""
+    settings = {
         "HEADCOUNT_POSTGRES": addresses.postgres,
         "HEADCOUNT_KAFKA": addresses.kafka,
         "HEADCOUNT_PUBLIC_URL": addresses.gateway,
     }
     passwords = {f"HEADCOUNT_PASSWORD_{service.upper()}": keys.passwords[service] for service in Service}
-    return told | passwords | _stripe(addresses, keys)
+    return settings | passwords | _stripe(addresses, keys)
 
 
 def _stripe(addresses: Addresses, keys: Keys) -> dict[str, str]:
-    # The file of prices is named in full: a service may be started from any folder.
+    # An absolute path, because a service may be started from any folder.
     catalogue = {"HEADCOUNT_CATALOGUE": str(REPOSITORY / "deploy" / "catalogue.toml")}
     if stripe_is_real():
         return catalogue | {"STRIPE_API_KEY": os.environ["STRIPE_API_KEY"]}

@@ -1,6 +1,6 @@
-"""Shortcuts for a person who tries the local world: be the demo agency's admin, and log a clinician in, one click each.
+"""Shortcuts for a person who tries the local world: sign in as the demo agency's admin, or log a clinician in.
 
-They do over HTTP what a person would do with the mailbox open beside it; nothing here is shipped.
+They send the requests that a person would send with the mailbox open. Nothing here is shipped.
 """
 
 import re
@@ -18,7 +18,7 @@ from deploy.local.ports import until
 from deploy.local.seed import ADMIN_EMAIL, SeedError, browser, expect, log_in, mails_to, nothing_to_check
 
 _LINK = re.compile(r"https?://\S+/login/[\w-]{10,}")
-_PATIENCE_SECONDS = 20
+_TIMEOUT_SECONDS = 20
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Log a clinician in</title>
 <style>:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }}
@@ -32,7 +32,7 @@ row.</p>
 
 
 class Shortcuts:
-    """The pages of it, for one local world."""
+    """The shortcut pages of one local world."""
 
     def __init__(self, gateway: str, mailbox: str, api_key: str) -> None:
         self._gateway = gateway
@@ -41,15 +41,15 @@ class Shortcuts:
 
     @property
     def routes(self) -> list[Route]:
-        """Where they are."""
+        """The routes of the pages."""
         return [
-            Route("/admin", self._be_admin, methods=["GET"]),
+            Route("/admin", self._sign_in_as_admin, methods=["GET"]),
             Route("/clinicians", self._clinicians, methods=["GET"]),
             Route("/clinicians", self._log_in, methods=["POST"]),
         ]
 
-    async def _be_admin(self, _request: Request) -> Response:
-        """A fresh one-click link of the admin's, from the mailbox."""
+    async def _sign_in_as_admin(self, _request: Request) -> Response:
+        """Redirect to a new one-click link of the admin, read from the mailbox."""
         links: list[str] = []
         async with browser(self._gateway) as client:
             known = {mail["id"] for mail in await mails_to(client, self._mailbox, ADMIN_EMAIL)}
@@ -61,21 +61,21 @@ class Shortcuts:
                         links.extend(_LINK.findall(mail["text"]))
                 return bool(links)
 
-            await until(arrived, still_alive=nothing_to_check, seconds=_PATIENCE_SECONDS)
+            await until(arrived, still_alive=nothing_to_check, seconds=_TIMEOUT_SECONDS)
         return RedirectResponse(links[-1], 303, {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
     async def _pending(self) -> list[dict[str, Any]]:
         async with httpx.AsyncClient(base_url=f"{self._gateway}/api/v1", trust_env=False, timeout=30) as client:
-            asked = await client.get("/members", params={"status": "pending_login"}, headers=self._admin)
-            items: list[dict[str, Any]] = expect(asked).json()["items"]
+            response = await client.get("/members", params={"status": "pending_login"}, headers=self._admin)
+            items: list[dict[str, Any]] = expect(response).json()["items"]
             return items
 
     async def _clinicians(self, request: Request) -> HTMLResponse:
         said = request.query_params.get("said", "")
         forms = "".join(
-            f'<form method="post"><button name="email" value="{escape(one["email"])}">'
-            f"{escape(one['name'])} ({one['seatType'].capitalize()})</button></form>"
-            for one in await self._pending()
+            f'<form method="post"><button name="email" value="{escape(member["email"])}">'
+            f"{escape(member['name'])} ({member['seatType'].capitalize()})</button></form>"
+            for member in await self._pending()
         )
         return HTMLResponse(
             _PAGE.format(
@@ -86,18 +86,18 @@ class Shortcuts:
         )
 
     async def _log_in(self, request: Request) -> Response:
-        # A page of another site may not log anybody in.
+        # A page of another site must not be able to log a person in.
         if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
             raise HTTPException(403)
         async with request.form() as form:
             email = str(form.get("email", ""))
-        if email not in {one["email"] for one in await self._pending()}:
+        if email not in {member["email"] for member in await self._pending()}:
             raise HTTPException(404)
         async with browser(self._gateway) as clinician:
             try:
                 await log_in(clinician, self._mailbox, email)
                 member = expect(await clinician.get("/me")).json()["member"]
-            except (SeedError, TimeoutError) as wrong:
-                raise HTTPException(502, str(wrong)) from wrong
+            except (SeedError, TimeoutError) as error:
+                raise HTTPException(502, str(error)) from error
         said = f"{member['name']} is {member['status'].replace('_', ' ').capitalize()} now."
         return RedirectResponse(f"/clinicians?said={quote(said)}", 303)

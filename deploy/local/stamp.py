@@ -1,4 +1,4 @@
-"""What need not be done again until its sources change: each start would otherwise repeat it for nothing."""
+"""Marks a step as done with its sources, so that a later start repeats it only after the sources have changed."""
 
 import hashlib
 from collections.abc import Iterable
@@ -6,21 +6,21 @@ from pathlib import Path
 
 
 class Stamp:
-    """A mark beside the data it speaks of, so that both are forgotten together."""
+    """A file with a hash of the sources. It is stored with the step's data, so that both are deleted together."""
 
-    def __init__(self, mark: Path, sources: Iterable[Path]) -> None:
-        """`sources` are the files, and the folders of files, that decide what would be done."""
-        self._mark = mark
+    def __init__(self, file: Path, sources: Iterable[Path]) -> None:
+        """`sources` are the files and folders that the step depends on."""
+        self._file = file
         self._fingerprint = _fingerprint(sources)
 
     @property
     def done(self) -> bool:
-        """Whether it was done with these very sources."""
-        return self._mark.exists() and self._mark.read_text() == self._fingerprint
+        """Whether the step was done with the current sources."""
+        return self._file.exists() and self._file.read_text() == self._fingerprint
 
-    def note(self) -> None:
-        """It is done."""
-        self._mark.write_text(self._fingerprint)
+    def write(self) -> None:
+        """Mark the step as done."""
+        self._file.write_text(self._fingerprint)
 
 
 def _fingerprint(sources: Iterable[Path]) -> str:

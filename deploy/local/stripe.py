@@ -1,4 +1,4 @@
-"""The stand-in for Stripe as a process of the local world."""
+"""Runs the stand-in for Stripe as a process of the local world."""
 
 import sys
 from pathlib import Path
@@ -11,12 +11,12 @@ _START_SECONDS = 30
 
 
 class StripeStandIn(Server):
-    """`url` is the base of its API, its dashboard and its controls."""
+    """The stand-in's process; `url` is the base of its API, its dashboard and its controls."""
 
     name = "Stripe's stand-in"
 
     def __init__(self, folder: Path, *, port: int | None = None, webhook_url: str, webhook_secret: str) -> None:
-        """`folder` keeps what it holds; webhooks go to `webhook_url`, signed with `webhook_secret`."""
+        """`folder` keeps its state; webhooks go to `webhook_url`, signed with `webhook_secret`."""
         super().__init__()
         self._folder = folder
         self.port = port or free_port()
@@ -25,11 +25,11 @@ class StripeStandIn(Server):
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The base address."""
         return f"http://{LOOPBACK}:{self.port}"
 
     async def start(self) -> None:
-        """Start it, and return when it answers. ProgramEndedError if it cannot."""
+        """Start the stand-in and wait until it answers. ProgramEndedError if it fails."""
         self._folder.mkdir(parents=True, exist_ok=True)
         command: list[str | Path] = [sys.executable, "-m", "deploy.local.stripe_standin", "--port", str(self.port)]
         command += ["--webhook-url", self._webhook_url, "--webhook-secret", self._webhook_secret]

@@ -1,4 +1,4 @@
-"""What a person reads when everything runs: where it is, and how to try it in three steps."""
+"""Prints what a person reads after the start: the addresses, and how to try the system in three steps."""
 
 from rich.console import Console
 from rich.table import Table
@@ -6,7 +6,7 @@ from rich.table import Table
 from deploy.local.seed import ADMIN_EMAIL, DOMAIN
 
 
-def say_welcome(console: Console, endpoints: dict[str, str], *, stripe_is_real: bool) -> None:
+def print_welcome(console: Console, endpoints: dict[str, str], *, stripe_is_real: bool) -> None:
     """Print the addresses and the three steps."""
     table = Table(title="\nheadcount is running", title_justify="left", box=None, show_header=False)
     gateway = endpoints["gateway"]

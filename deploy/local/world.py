@@ -1,4 +1,4 @@
-"""The local world: which programs it has, in which order they start, and in which order they stop."""
+"""The local world: all its programs, and the order in which they start and stop."""
 
 import asyncio
 import os
@@ -33,13 +33,13 @@ STRIPE_PORT = 8420
 REAL_STRIPE = "https://api.stripe.com"
 _READY_SECONDS = 90
 _TOPICS = [REPOSITORY / "contracts" / "topics.py"]
-# As a container would be given: what a service needs to finish its batch and hand back its leases.
+# As for a container: the time that a service needs to finish its batch and release its leases.
 _GRACE_SECONDS = 40
 
 
 @dataclass(frozen=True)
 class Running:
-    """A service's process and where it answers."""
+    """A service's process and its address."""
 
     service: Service
     program: Program
@@ -47,26 +47,26 @@ class Running:
 
 
 class World:
-    """Everything `make dev` starts. `up` it, wait for `first_death` or a signal, `down` it."""
+    """All programs of `make dev`: call `up`, wait for `first_ended` or a signal, call `down`."""
 
     def __init__(
-        self, folder: Path, keys: Keys, clock_offset: ClockOffset | None = None, *, anywhere: bool = False
+        self, folder: Path, keys: Keys, clock_offset: ClockOffset | None = None, *, any_ports: bool = False
     ) -> None:
-        """`folder` keeps its state and its logs. The services begin in the `past`, if one is given.
+        """`folder` keeps state and logs. With a `clock_offset` the services' clocks are behind real time.
 
-        `anywhere`: on any free ports, for nobody will type them.
+        `any_ports` uses any free ports instead of the documented ones.
         """
         self._folder = folder
         self._keys = keys
         self.clock_offset = clock_offset
-        self.postgres = ExternalServer.by("HEADCOUNT_POSTGRES") or PostgresServer(folder / "postgres")
-        self.kafka = ExternalServer.by("HEADCOUNT_KAFKA") or KafkaServer(folder / "kafka")
-        self.mailbox = MailboxServer(folder / "mailbox", port=free_port(0 if anywhere else MAILBOX_PORT))
-        gateway_port = free_port(0 if anywhere else GATEWAY_PORT)
+        self.postgres = ExternalServer.from_environment("HEADCOUNT_POSTGRES") or PostgresServer(folder / "postgres")
+        self.kafka = ExternalServer.from_environment("HEADCOUNT_KAFKA") or KafkaServer(folder / "kafka")
+        self.mailbox = MailboxServer(folder / "mailbox", port=free_port(0 if any_ports else MAILBOX_PORT))
+        gateway_port = free_port(0 if any_ports else GATEWAY_PORT)
         self.gateway_url = f"http://127.0.0.1:{gateway_port}"
         self.stripe = StripeStandIn(
             folder / "stripe",
-            port=free_port(0 if anywhere else STRIPE_PORT),
+            port=free_port(0 if any_ports else STRIPE_PORT),
             webhook_url=f"{self.gateway_url}/api/v1/webhooks/stripe",
             webhook_secret=keys.webhook_secret,
         )
@@ -74,16 +74,16 @@ class World:
         self._services: list[Running] = []
 
     async def up(self, progress: StartupProgress) -> None:
-        """Start everything, what does not depend on each other at once. ProgramEndedError if something cannot start."""
-        _turn_over(self._folder)
+        """Start all programs, independent ones in parallel. ProgramEndedError if a program fails to start."""
+        _rotate_logs(self._folder)
         async with progress.step("The pages' style and script"):
             await assets.prepare()
         async with asyncio.TaskGroup() as bases:
             postgres = bases.create_task(self._postgres(progress))
             topics = self._data(self.kafka, "kafka")
             if topics is not None and Stamp(topics / "provision.done", _TOPICS).done:
-                # They wait for Kafka by themselves, and import meanwhile. Topics must be there: one that a consumer
-                # does not find it looks for again only after minutes.
+                # The services can start to import, since they wait for Kafka. The topics must exist: a consumer looks
+                # for a missing topic again only after minutes.
                 bases.create_task(self._launch_after(postgres))
             bases.create_task(self._kafka(progress))
             bases.create_task(self._mailbox(progress))
@@ -91,9 +91,9 @@ class World:
         async with progress.step("The five services") as step:
             self._launch()
             async with asyncio.TaskGroup() as waiting:
-                ready = [waiting.create_task(_until_ready(running)) for running in self._services]
+                ready = [waiting.create_task(_wait_until_ready(running)) for running in self._services]
                 for task in ready:
-                    task.add_done_callback(lambda _: step.reached(sum(one.done() for one in ready), len(ready)))
+                    task.add_done_callback(lambda _: step.reached(sum(task.done() for task in ready), len(ready)))
 
     async def _launch_after(self, postgres: asyncio.Task[None]) -> None:
         await postgres
@@ -102,8 +102,8 @@ class World:
     def _launch(self) -> None:
         self._services = self._services or [self._start(service) for service in Service]
 
-    async def first_death(self) -> Program:
-        """Wait until one of the programs has ended by itself, and say which."""
+    async def first_ended(self) -> Program:
+        """Wait until a program has ended by itself; returns that program."""
         ends = {asyncio.create_task(program.ended()): program for program in self._programs()}
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -113,25 +113,25 @@ class World:
         return ends[done.pop()]
 
     async def down(self) -> None:
-        """Stop everything: first who lets requests in, then who works on them, then what they stand on."""
-        entrance = [running.program for running in self._services if running.service is Service.GATEWAY]
+        """Stop all programs: first the gateway, then the other services, then the servers that they use."""
+        gateway = [running.program for running in self._services if running.service is Service.GATEWAY]
         others = [running.program for running in self._services if running.service is not Service.GATEWAY]
-        for group in (entrance, others):
+        for group in (gateway, others):
             await asyncio.gather(*(program.stop() for program in group))
         await asyncio.gather(self.stripe.stop(), self.mailbox.stop(), self.kafka.stop())
         await self.postgres.stop()
 
-    async def quicken(self) -> None:
-        """Beside the running system, make its next start quicker."""
+    async def build_class_archive(self) -> None:
+        """Build Kafka's class archive, which makes the next start faster."""
         if isinstance(self.kafka, KafkaServer):
-            await self.kafka.quicken()
+            await self.kafka.build_class_archive()
 
     async def kill(self) -> None:
-        """End everything at once."""
+        """Kill all programs."""
         await asyncio.gather(*(program.kill() for program in self._programs()))
 
     def addresses(self) -> Addresses:
-        """Where the programs are, for the services' settings."""
+        """The addresses of the programs, for the services' settings."""
         return Addresses(
             postgres=self.postgres.url,
             kafka=self.kafka.bootstrap,
@@ -182,15 +182,15 @@ class World:
         return None if isinstance(server, ExternalServer) else self._folder / name
 
     async def _once(
-        self, progress: StartupProgress, what: str, command: str, data: Path | None, sources: list[Path]
+        self, progress: StartupProgress, title: str, command: str, data: Path | None, sources: list[Path]
     ) -> None:
-        # Nothing is known of what somebody else's server holds (no `data` here): there it is done each time.
-        mark = Stamp(data / f"{command.partition(' ')[0]}.done", sources) if data is not None else None
-        if mark is None or not mark.done:
-            async with progress.step(what):
+        # The state of an external server (`data` is None) is unknown, so the step is done each time.
+        stamp = Stamp(data / f"{command.partition(' ')[0]}.done", sources) if data is not None else None
+        if stamp is None or not stamp.done:
+            async with progress.step(title):
                 await self._command(command)
-            if mark is not None:
-                mark.note()
+            if stamp is not None:
+                stamp.write()
 
     async def _command(self, command: str) -> None:
         words = command.split()
@@ -223,32 +223,32 @@ def _headcount() -> Path:
     return Path(sys.executable).with_name("headcount")
 
 
-async def _until_ready(running: Running) -> None:
-    said = "nothing"
+async def _wait_until_ready(running: Running) -> None:
+    response_text = "nothing"
     async with httpx.AsyncClient(base_url=running.url, trust_env=False) as client:
 
         async def ready() -> bool:
-            nonlocal said
+            nonlocal response_text
             try:
-                answer = await client.get("/readyz")
+                response = await client.get("/readyz")
             except httpx.TransportError:
                 return False
-            said = answer.text
-            return answer.is_success
+            response_text = response.text
+            return response.is_success
 
         try:
             await until(ready, still_alive=running.program.check, seconds=_READY_SECONDS)
         except TimeoutError:
             raise ProgramEndedError(
-                f"{running.program.name} is not ready after {_READY_SECONDS} s and says: {said}\n"
+                f"{running.program.name} is not ready after {_READY_SECONDS} s. Its last response: {response_text}\n"
                 f"Its last lines:\n{running.program.last_lines()}"
             ) from None
 
 
-def _turn_over(folder: Path) -> None:
-    """Begin new logs; those of the start before stay readable beside them.
+def _rotate_logs(folder: Path) -> None:
+    """Start new logs, and rename those of the previous start to `.log.before`.
 
-    Only one folder deep: further down, a `.log` is a segment of Kafka's.
+    Only in the folders directly below: deeper `.log` files are segments of Kafka.
     """
     for log in folder.glob("*/*.log"):
         shutil.move(log, log.with_suffix(".log.before"))

@@ -1,4 +1,4 @@
-"""Where billing is put together: the only place that reads its settings and picks its real clients."""
+"""Billing's composition root: the only place that reads its settings and builds its real clients."""
 
 from __future__ import annotations
 
@@ -9,40 +9,24 @@ from typing import Annotated
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from chassis.actor import Definition, ExternalTopic, TaskHandler
+from chassis.actor import Definition
 from chassis.sealing import Sealing
 from chassis.settings import KeyList, ServiceSettings
-from contracts.billing import BillingCommandRejected, StripeEvent
-from contracts.topics import STRIPE_EVENTS
+from contracts.billing import BillingCommandRejected
 from contracts.vocabulary import Service
-from services.billing import (
-    handlers,
-    handlers_cycle,
-    handlers_news,
-    handlers_owed,
-    handlers_quantities,
-    handlers_quotes,
-    handlers_settling,
-    tasks,
-)
+from services.billing import handlers
 from services.billing.catalogue import Catalogue, CatalogueError, read_catalogue
 from services.billing.clients.stripe import Paces, Patience, StripeApi
 from services.billing.domain.account import Agency
 from services.billing.drift import Drift
-from services.billing.performers.changing import ChangePerformer
-from services.billing.performers.news import NewsPerformer, gathered
-from services.billing.performers.opening import OpenAccountPerformer
-from services.billing.performers.portal import OpenPortalPerformer
-from services.billing.performers.quoting import QuotePerformer
-from services.billing.performers.settling import SettlePerformer
-from services.billing.store import BillingStore, agencies_of
+from services.billing.store import BillingStore
 
 SCHEMA = Path(__file__).with_name("schema")
-"""Billing's own tables."""
+"""The migrations of billing's tables."""
 PORTAL_RETURNS_TO = "/admin/agency/billing"
-"""The page from which the portal was opened."""
+"""The page from which people open Stripe's portal, and to which it leads back."""
 _DRIFT = "drift"
-"""The lane of the jobs' calls; those of tasks are named as the tasks' lanes are."""
+"""The lane of the jobs' calls to Stripe. The lanes of tasks are named in `tasks.py` and `operations/`."""
 
 
 def _web_address(address: str) -> str:
@@ -54,8 +38,8 @@ def _web_address(address: str) -> str:
 def _readable(path: Path) -> Path:
     try:
         read_catalogue(path)
-    except CatalogueError as wrong:
-        raise ValueError(str(wrong)) from wrong
+    except CatalogueError as error:
+        raise ValueError(str(error)) from error
     return path
 
 
@@ -63,7 +47,7 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class StripeSettings(BaseSettings):
-    """How Stripe is reached: what a service or a command needs that calls it."""
+    """How to reach Stripe; the settings of every program that calls it."""
 
     model_config = SettingsConfigDict(env_prefix="HEADCOUNT_", extra="ignore", populate_by_name=True)
 
@@ -73,20 +57,20 @@ class StripeSettings(BaseSettings):
     )
     """Stripe's secret key."""
     stripe_base: WebAddress | None = None
-    """Where Stripe's API is, when something stands in for it. Unset: Stripe itself."""
+    """The address of a substitute for Stripe's API. Unset: Stripe itself."""
     stripe_connect_timeout: float = Field(default=5.0, gt=0)
     """Seconds until a connection to Stripe counts as failed."""
     stripe_read_timeout: float = Field(default=80.0, gt=0)
-    """Seconds until a call without an answer counts as lost; Stripe itself may take 80."""
+    """Seconds until a call without an answer counts as failed; Stripe itself may take 80."""
     stripe_per_second: float = Field(default=90.0, ge=1)
-    """Calls to Stripe a second at most, of one process; Stripe takes 100 of an account, and 25 in a sandbox."""
+    """One process's calls to Stripe a second at most. Stripe allows an account 100, and 25 in a sandbox."""
     stripe_per_endpoint: float = Field(default=22.0, ge=1)
-    """Of those, to one of Stripe's endpoints; it takes 25."""
+    """One process's calls a second to one of Stripe's endpoints at most. Stripe allows 25."""
     catalogue: Annotated[Path, AfterValidator(_readable)] = Path("deploy/catalogue.toml")
-    """The file of prices."""
+    """The file of prices. A program with an invalid one does not start."""
 
     def stripe(self) -> StripeApi:
-        """The real client."""
+        """The client for the real Stripe, or for its substitute."""
         return StripeApi(
             self.stripe_api_key.get_secret_value(),
             self.stripe_base,
@@ -96,16 +80,16 @@ class StripeSettings(BaseSettings):
 
 
 class Settings(StripeSettings, ServiceSettings):
-    """What billing is told beyond what every service is."""
+    """The settings of billing beyond those of every service."""
 
     public_url: WebAddress
-    """Where people reach the product; Stripe's portal leads back there."""
+    """The product's address; Stripe's portal leads back there."""
     sealing_keys: KeyList
-    """The keys that seal what is secret on the bus."""
+    """The keys that seal the portal's address on the bus."""
     events_every: float = Field(default=60.0, ge=1)
-    """Seconds between two looks at Stripe's list of events, for those that never came."""
+    """Seconds between two readings of Stripe's list of events, which finds events whose webhook did not arrive."""
     sweep_hour: int = Field(default=3, ge=0, le=23)
-    """The hour of the night (UTC) from which on all subscriptions are looked at."""
+    """The hour (UTC) at which the nightly comparison of all subscriptions starts."""
 
 
 def definition(
@@ -116,61 +100,22 @@ def definition(
     rng: Random | None = None,
     drift: Drift | None = None,
 ) -> Definition[Agency]:
-    """The service as the chassis sees it."""
-    dice = rng or Random()
-    money = stripe.on(tasks.MONEY)
+    """Billing as the chassis runs it, with this Stripe client."""
     return Definition(
         service=Service.BILLING,
         store=BillingStore(),
         handlers=handlers.HANDLERS,
         rejection=BillingCommandRejected,
-        task_handlers={
-            tasks.OPEN_ACCOUNT: TaskHandler(
-                tasks.OpenAccountTask,
-                OpenAccountPerformer(money, catalogue, dice),
-                handlers.settle_opening,
-            ),
-            tasks.SET_QUANTITIES: TaskHandler(
-                tasks.ChangeTask,
-                ChangePerformer(money, dice),
-                handlers_quantities.settle_quantities,
-            ),
-            tasks.SWITCH_CYCLE: TaskHandler(
-                tasks.ChangeTask,
-                ChangePerformer(money, dice),
-                handlers_cycle.settle_cycle,
-            ),
-            tasks.SETTLE: TaskHandler(
-                tasks.SettleTask, SettlePerformer(money, dice), handlers_settling.settle_settlement
-            ),
-            tasks.PAY_OWED: TaskHandler(tasks.SettleTask, SettlePerformer(money, dice), handlers_owed.settle_owed),
-            tasks.SETTLE_DUE: TaskHandler(tasks.SettleDue, gathered, handlers_settling.settle_due),
-            tasks.QUOTE: TaskHandler(
-                tasks.QuoteTask, QuotePerformer(stripe.on(tasks.QUOTE), catalogue), handlers_quotes.settle_quote
-            ),
-            tasks.NEWS: TaskHandler(
-                tasks.ReadNews, NewsPerformer(stripe.on(tasks.NEWS), dice), handlers_news.settle_news
-            ),
-            tasks.CARD_NEWS: TaskHandler(tasks.CardNews, gathered, handlers_news.settle_card_news),
-            tasks.OPEN_PORTAL: TaskHandler(
-                tasks.OpenPortalTask,
-                OpenPortalPerformer(stripe.on(tasks.PORTAL), sealing, public_url + PORTAL_RETURNS_TO),
-                handlers.settle_portal,
-            ),
-        },
-        external=ExternalTopic(
-            topic=STRIPE_EVENTS,
-            payload=StripeEvent,
-            subject=lambda event: str(event.customer_id),
-            find=agencies_of,
-            handle=handlers_news.stripe_event,
+        task_handlers=handlers.task_handlers(
+            stripe, catalogue, sealing, public_url + PORTAL_RETURNS_TO, rng or Random()
         ),
+        external=handlers.EXTERNAL,
         jobs=(drift or Drift(stripe)).jobs(),
     )
 
 
 def build(settings: Settings) -> Definition[Agency]:
-    """The service with the real Stripe."""
+    """Billing with the Stripe client that the settings describe."""
     stripe = settings.stripe()
     return definition(
         stripe,

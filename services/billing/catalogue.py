@@ -1,16 +1,17 @@
-"""The catalogue of prices: read from a file, checked, and made true at Stripe.
+"""The catalogue of prices: read the file, check it, and create its products and prices at Stripe.
 
-It is data: seat types, lookup keys and volume tiers by the month; what a year costs follows from the rule.
+The file lists seat types, lookup keys and monthly volume tiers; annual prices follow from `domain/annual_price.py`.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Protocol, Self
+from typing import Annotated, Final, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -18,11 +19,12 @@ from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.annual_price import annual_price
 from services.billing.domain.plan_total import Tier
 
+_PRICES_KEPT: Final = timedelta(minutes=10)
 _Key = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,100}$")]
 
 
 class CatalogueError(ValueError):
-    """The file is not there, or is no catalogue; the sentence says what is wrong with it."""
+    """The catalogue cannot be read or is invalid; the message says why."""
 
 
 class _Strict(BaseModel):
@@ -30,14 +32,14 @@ class _Strict(BaseModel):
 
 
 class MonthlyTier(_Strict):
-    """Cents a seat and month, up to so many seats."""
+    """Cents per seat and month, up to this many seats."""
 
     cents: int = Field(ge=1)
     up_to: int | None = Field(default=None, ge=1)
 
 
 class Offer(_Strict):
-    """What is sold under one seat type: the product's id and name at Stripe, its lookup keys, its tiers."""
+    """One seat type as it is sold: the product's id and name at Stripe, its lookup keys, its tiers."""
 
     product: _Key
     name: str = Field(min_length=1)
@@ -56,11 +58,11 @@ class Offer(_Strict):
         return self
 
     def lookup_key(self, cycle: BillingCycle) -> str:
-        """The key by which the price of this cycle is found at Stripe."""
+        """The lookup key of this cycle's price at Stripe."""
         return self.monthly if cycle is BillingCycle.MONTHLY else self.annual
 
     def priced(self, cycle: BillingCycle) -> tuple[Tier, ...]:
-        """The tiers of this cycle, in cents a seat and cycle."""
+        """The tiers of this cycle, in cents per seat and cycle."""
         return tuple(
             Tier(tier.up_to, Decimal(tier.cents if cycle is BillingCycle.MONTHLY else annual_price(tier.cents)))
             for tier in self.tiers
@@ -68,7 +70,7 @@ class Offer(_Strict):
 
 
 class Catalogue(_Strict):
-    """What is sold."""
+    """Both seat types as they are sold."""
 
     currency: Annotated[str, Field(pattern="^usd$")]
     base: Offer
@@ -82,11 +84,11 @@ class Catalogue(_Strict):
         return self
 
     def offer(self, seat_type: SeatType) -> Offer:
-        """What is sold under a seat type."""
+        """The offer of a seat type."""
         return self.base if seat_type is SeatType.BASE else self.voice
 
     def prices(self) -> Iterator[CataloguePrice]:
-        """The four prices that Stripe must hold."""
+        """The four prices that Stripe must have."""
         for seat_type in SeatType:
             offer = self.offer(seat_type)
             for cycle in BillingCycle:
@@ -102,7 +104,7 @@ class Catalogue(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class CataloguePrice:
-    """One price as Stripe must hold it; tiers in cents a seat and cycle."""
+    """One price as Stripe must have it; tiers in cents per seat and cycle."""
 
     lookup_key: str
     product: str
@@ -114,7 +116,7 @@ class CataloguePrice:
 
 @dataclass(frozen=True, slots=True)
 class HeldPrice:
-    """One price as Stripe holds it."""
+    """One price as Stripe has it."""
 
     id: str
     product: str
@@ -122,31 +124,31 @@ class HeldPrice:
     currency: str
     tiers: tuple[Tier, ...]
 
-    def is_as(self, wanted: CataloguePrice) -> bool:
-        """True when it charges what the catalogue says, for the product and the cycle that it says."""
+    def matches(self, price: CataloguePrice) -> bool:
+        """True when Stripe charges as the catalogue says, for the same product and cycle."""
         held = (self.product, self.cycle, self.currency, self.tiers)
-        return held == (wanted.product, wanted.cycle, wanted.currency, wanted.tiers)
+        return held == (price.product, price.cycle, price.currency, price.tiers)
 
 
 class PriceShelf(Protocol):
-    """Where prices are held: Stripe."""
+    """The calls to Stripe about products and prices."""
 
     async def prices(self, lookup_keys: list[str]) -> dict[str, HeldPrice]:
-        """Those of the prices that are there, by lookup key."""
+        """The active prices by lookup key; missing ones are left out."""
         ...
 
     async def ensure_product(self, product_id: str, name: str, seat_type: SeatType) -> bool:
-        """Make the product unless it is there; True when it was made."""
+        """Create the product unless it exists; True when it was created."""
         ...
 
-    async def create_price(self, wanted: CataloguePrice) -> str:
-        """Make a price; its id."""
+    async def create_price(self, price: CataloguePrice) -> str:
+        """Create a price; its id."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What `sync` did, by product id and lookup key; `differing` are sentences that say what to do."""
+    """What `sync` did, by product id and lookup key; `differing` are sentences that tell the operator what to do."""
 
     created: tuple[str, ...]
     unchanged: tuple[str, ...]
@@ -154,28 +156,59 @@ class SyncReport:
 
     @property
     def is_true(self) -> bool:
-        """True when Stripe holds the catalogue now."""
+        """True when Stripe has the catalogue's prices."""
         return not self.differing
 
 
 def read_catalogue(path: Path) -> Catalogue:
-    """Read and check the file; CatalogueError says what is wrong."""
+    """Read and check the file; CatalogueError when it is missing or invalid."""
     try:
         return Catalogue.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as gone:
-        raise CatalogueError(f"the catalogue {path} cannot be read: {gone.strerror}") from gone
-    except tomllib.TOMLDecodeError as wrong:
-        raise CatalogueError(f"the catalogue {path} is not TOML: {wrong}") from wrong
-    except ValidationError as wrong:
-        said = "; ".join(f"{'.'.join(str(at) for at in one['loc']) or 'all'}: {one['msg']}" for one in wrong.errors())
-        raise CatalogueError(f"the catalogue {path} is wrong: {said}") from wrong
+    except OSError as error:
+        raise CatalogueError(f"the catalogue {path} cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(f"the catalogue {path} is not TOML: {error}") from error
+    except ValidationError as error:
+        reasons = "; ".join(
+            f"{'.'.join(str(key) for key in fault['loc']) or 'all'}: {fault['msg']}" for fault in error.errors()
+        )
+        raise CatalogueError(f"the catalogue {path} is wrong: {reasons}") from error
+
+
+async def held_prices(
+    client: PriceShelf, catalogue: Catalogue, cycle: BillingCycle
+) -> Mapping[SeatType, HeldPrice] | None:
+    """The prices of a cycle as Stripe has them; None when one is missing, because `sync` was not run."""
+    keys = {seat_type: catalogue.offer(seat_type).lookup_key(cycle) for seat_type in SeatType}
+    held = await client.prices(list(keys.values()))
+    if any(key not in held for key in keys.values()):
+        return None
+    return {seat_type: held[key] for seat_type, key in keys.items()}
+
+
+@dataclass(slots=True)
+class PriceCache:
+    """The prices of each cycle as Stripe has them, read at most every ten minutes: a lookup key hardly ever moves."""
+
+    client: PriceShelf
+    catalogue: Catalogue
+    _read: dict[BillingCycle, tuple[datetime, Mapping[SeatType, HeldPrice]]] = field(default_factory=dict, init=False)
+
+    async def of_cycle(self, cycle: BillingCycle, now: datetime) -> Mapping[SeatType, HeldPrice] | None:
+        """As `held_prices`; missing prices are looked up again each time."""
+        read_at, prices = self._read.get(cycle, (None, None))
+        if read_at is not None and now - read_at < _PRICES_KEPT:
+            return prices
+        prices = await held_prices(self.client, self.catalogue, cycle)
+        if prices is not None:
+            self._read[cycle] = (now, prices)
+        return prices
 
 
 async def sync(client: PriceShelf, catalogue: Catalogue) -> SyncReport:
-    """Make Stripe hold the catalogue: what is missing is made, what is there stays, what differs is reported.
+    """Create the products and prices that Stripe lacks, and report those that differ.
 
-    Running it again does nothing. A price at Stripe cannot be changed, and agencies may pay it: a differing one is
-    never touched.
+    A second run does nothing. A price that differs is never touched: Stripe cannot change it, and agencies may pay it.
     """
     created: list[str] = []
     unchanged: list[str] = []
@@ -184,18 +217,18 @@ async def sync(client: PriceShelf, catalogue: Catalogue) -> SyncReport:
         offer = catalogue.offer(seat_type)
         made = await client.ensure_product(offer.product, offer.name, seat_type)
         (created if made else unchanged).append(offer.product)
-    wanted = list(catalogue.prices())
-    held = await client.prices([price.lookup_key for price in wanted])
-    for price in wanted:
-        there = held.get(price.lookup_key)
-        if there is None:
+    prices = list(catalogue.prices())
+    held = await client.prices([price.lookup_key for price in prices])
+    for price in prices:
+        existing = held.get(price.lookup_key)
+        if existing is None:
             await client.create_price(price)
             created.append(price.lookup_key)
-        elif there.is_as(price):
+        elif existing.matches(price):
             unchanged.append(price.lookup_key)
         else:
             differing.append(
-                f"{price.lookup_key}: Stripe's {there.id} charges something else. A price cannot be changed: "
+                f"{price.lookup_key}: Stripe's {existing.id} charges something else. A price cannot be changed: "
                 "give this one a new lookup key in the catalogue, or move the key away from the old price at Stripe.",
             )
     return SyncReport(tuple(created), tuple(unchanged), tuple(differing))

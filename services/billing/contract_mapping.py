@@ -1,37 +1,44 @@
-"""From what was read at Stripe to what is said on the bus."""
+"""Convert what billing read at Stripe to the types of its contracts; nothing else builds these types."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from contracts.billing import InvoiceChanged, PlanChanged, TierOfType
+from contracts.billing import InvoiceChanged, PlanChanged, QuoteLine, TierOfType
 from contracts.message import Invoice
 from contracts.vocabulary import SeatType
-from services.billing.domain.invoice_news import KnownInvoice
+from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.plan import Plan
+from services.billing.domain.preview_agrees import own_lines
 from services.billing.domain.price_tier import PriceTier
-from services.billing.domain.snapshots import StripeInvoiceSnapshot
+from services.billing.domain.snapshots import (
+    PendingProration,
+    Preview,
+    StripeInvoiceSnapshot,
+    StripeSubscriptionSnapshot,
+)
 
 
-def to_invoice(snapshot: StripeInvoiceSnapshot | KnownInvoice) -> Invoice:
-    """An invoice as people refer to it."""
+def to_invoice(invoice: StripeInvoiceSnapshot | KnownInvoice) -> Invoice:
+    """The invoice as other events refer to it."""
     return Invoice(
-        id=snapshot.id,
-        number=snapshot.number,
-        total=snapshot.total,
-        amount_paid=snapshot.amount_paid,
-        url=snapshot.url,
+        id=invoice.id,
+        number=invoice.number,
+        total=invoice.total,
+        amount_paid=invoice.amount_paid,
+        url=invoice.url,
     )
 
 
-def to_invoice_changed(known: KnownInvoice) -> InvoiceChanged:
-    """How an invoice stands."""
+def to_invoice_changed(invoice: KnownInvoice) -> InvoiceChanged:
+    """The event about an invoice's state."""
     return InvoiceChanged(
-        invoice=to_invoice(known),
-        state=known.state,
-        at=datetime.fromtimestamp(known.created, UTC),
-        pdf_url=known.pdf_url,
-        operation_id=known.operation_id,
+        invoice=to_invoice(invoice),
+        state=invoice.state,
+        at=datetime.fromtimestamp(invoice.created, UTC),
+        pdf_url=invoice.pdf_url,
+        operation_id=invoice.operation_id,
     )
 
 
@@ -48,7 +55,7 @@ def to_tier(seat_type: SeatType, quantity: int, tier: PriceTier) -> TierOfType:
 
 
 def to_plan_changed(plan: Plan) -> PlanChanged:
-    """What the agency pays."""
+    """The event about what the agency pays."""
     return PlanChanged(
         cycle=plan.cycle,
         total=plan.total,
@@ -56,7 +63,42 @@ def to_plan_changed(plan: Plan) -> PlanChanged:
         payment_state=plan.payment_state,
         discount=plan.discount,
         balance=plan.balance,
-        prices=tuple(to_tier(one.seat_type, one.quantity, one.tier) for one in plan.prices),
+        prices=tuple(to_tier(price.seat_type, price.quantity, price.tier) for price in plan.prices),
         invoices_today=plan.invoices_today,
         invoices_renew_at=plan.invoices_renew_at,
     )
+
+
+def to_quote_lines(
+    preview: Preview, snapshot: StripeSubscriptionSnapshot, pending: Sequence[PendingProration]
+) -> tuple[QuoteLine, ...]:
+    """The change's own lines. Lines beyond Stripe's first ten become one, so that all lines add up to the total."""
+    lines = [
+        QuoteLine(
+            description=line.description,
+            amount=line.amount,
+            seat_type=_seat_type(snapshot, line.item),
+            proration=line.is_proration,
+            quantity=line.quantity,
+        )
+        for line in own_lines(preview, pending)
+    ]
+    rest = preview.total - sum(line.amount for line in lines) - sum(proration.amount for proration in pending)
+    if rest:
+        lines.append(QuoteLine(description="Further lines of this change", amount=rest))
+    return tuple(lines)
+
+
+def to_pending_line(proration: PendingProration, snapshot: StripeSubscriptionSnapshot) -> QuoteLine:
+    """The line of a pending proration that the change's invoice would take along."""
+    return QuoteLine(
+        description=proration.description,
+        amount=proration.amount,
+        seat_type=_seat_type(snapshot, proration.item),
+        proration=True,
+        quantity=proration.quantity,
+    )
+
+
+def _seat_type(snapshot: StripeSubscriptionSnapshot, item_id: str | None) -> SeatType | None:
+    return next((seat_type for seat_type, item in snapshot.items.items() if item.id == item_id), None)

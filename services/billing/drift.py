@@ -1,7 +1,7 @@
-"""Drift: what changed at Stripe and was never told. Two jobs for the whole account, each a bounded piece at a time.
+"""Find changes at Stripe whose webhook never arrived: two jobs for the whole account, in bounded pieces.
 
-Each minute Stripe's list of events since the last one seen; each night every subscription, a page a second, with the
-place kept after each page, so that whoever leads next goes on from there.
+One lists Stripe's events every minute. The other compares all subscriptions every night, one page a second, and keeps
+its place after each page, so that another process can go on from there.
 """
 
 from __future__ import annotations
@@ -22,36 +22,37 @@ from contracts.vocabulary import STRIPE
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.drift import Progress, differs
 from services.billing.domain.outcome_of import Missing, Misused
-from services.billing.handlers_news import want_news
 from services.billing.store_drift import accounts_of, known_invoices, load_progress, save_progress
+from services.billing.tasks import request_reading
 
 log = structlog.get_logger(__name__)
 
-LISTED = Counter("headcount_stripe_events_found", "Events that were listed at Stripe before their webhook was heard")
-SWEPT = Gauge("headcount_sweep_subscriptions", "Subscriptions that the nightly look has looked at")
-FOUND = Counter("headcount_sweep_differing", "Subscriptions that the nightly look found otherwise than known")
+LISTED = Counter("headcount_stripe_events_found", "Events that were listed at Stripe before their webhook was handled")
+SWEPT = Gauge("headcount_sweep_subscriptions", "Subscriptions that the nightly sweep has compared")
+FOUND = Counter("headcount_sweep_differing", "Subscriptions that the nightly sweep found different")
 
 _PAGE_PAUSE: Final = 1.0
-"""Seconds between pages of subscriptions: one call a second of the hundred that Stripe lets in."""
+"""Seconds between pages of subscriptions: one call a second of the hundred that Stripe allows."""
 _IDLE: Final = 60.0
+"""Seconds until the sweep's next check of the time."""
 _PAGES: Final = 50
-"""Pages of events a run: 5,000 events, and then the other job has its turn."""
+"""Pages of events per run: 5,000 events, then the other job may run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The two jobs; `hour` is that of the night (UTC) from which on all subscriptions are looked at."""
+    """The two jobs; `every`: seconds between event lists; `hour` (UTC): the start of the nightly sweep."""
 
     stripe: StripeApi
     every: float = 60.0
     hour: int = 3
 
     def jobs(self) -> tuple[Job, ...]:
-        """As the chassis runs them."""
+        """The jobs as the chassis runs them."""
         return Job("list_events", self.list_events), Job("sweep", self.sweep)
 
     async def list_events(self, runtime: ActorRuntime[Any]) -> float:
-        """Hear Stripe's events since the last one seen, up to a bound; those heard before are dropped by their ids."""
+        """Handle Stripe's events since the last one listed, up to a bound; duplicates are dropped by their ids."""
         progress = await _load(runtime)
         try:
             if progress.last_event is None:
@@ -71,11 +72,11 @@ class Drift:
     async def _failed(self, runtime: ActorRuntime[Any], failed: StripeFailedError) -> None:
         log.warning("billing.events_not_listed", reason=type(failed.outcome).__name__)
         if isinstance(failed.outcome, Misused | Missing):
-            # Stripe has forgotten the event that we stand at: all subscriptions are looked at instead.
+            # Stripe has forgotten the last listed event: start again, with a sweep of all subscriptions.
             await _save(runtime, Progress())
 
     async def sweep(self, runtime: ActorRuntime[Any]) -> float:
-        """Look at one page of all subscriptions, when it is night; those that differ are read by their agencies."""
+        """Compare one page of all subscriptions at night, and have those that differ read."""
         now = runtime.world.clock()
         progress = await _load(runtime)
         if not progress.is_sweeping:
@@ -87,39 +88,40 @@ class Drift:
         except StripeFailedError as failed:
             log.warning("billing.sweep_paused", reason=type(failed.outcome).__name__, count=progress.swept)
             if isinstance(failed.outcome, Misused | Missing):
-                # The subscription at which we stand is gone: from the beginning.
+                # The last subscription that was compared is gone: start again.
                 await _save(runtime, replace(progress, swept_to=None, swept=0))
             return _IDLE
         async with connection(runtime.pool) as db:
-            accounts = await accounts_of(db, [one.id for one in listed])
-            known = await known_invoices(db, [one.latest_invoice for one in listed if one.latest_invoice])
-        differing = [
-            accounts[one.id][0]
-            for one in listed
-            if one.id in accounts and differs(accounts[one.id][1], one, is_invoice_known=one.latest_invoice in known)
-        ]
+            accounts = await accounts_of(db, [subscription.id for subscription in listed])
+            latest = [subscription.latest_invoice for subscription in listed if subscription.latest_invoice]
+            known = await known_invoices(db, latest)
+        differing = []
+        for subscription in listed:
+            if subscription.id in accounts:
+                agency_id, account = accounts[subscription.id]
+                if differs(account, subscription, is_invoice_known=subscription.latest_invoice in known):
+                    differing.append(agency_id)
         if differing:
-            await runtime.execute([_look(runtime, agency_id) for agency_id in differing])
+            await runtime.execute([_request_reading(runtime, agency_id) for agency_id in differing])
         last = listed[-1].id if listed else progress.swept_to
         progress = progress.moved(last, len(listed), now, is_last=not more)
         await _save(runtime, replace(progress, last_event=(await _load(runtime)).last_event))
         SWEPT.set(progress.swept)
         FOUND.inc(len(differing))
-        log.info(
-            "billing.swept", count=progress.swept, agencies=len(differing), status="done" if not more else "going on"
-        )
+        status = "going on" if more else "done"
+        log.info("billing.swept", count=progress.swept, agencies=len(differing), status=status)
         return _PAGE_PAUSE if more else _IDLE
 
 
-def _look(runtime: ActorRuntime[Any], agency_id: UUID) -> LocalCommand:
-    fresh = runtime.world.new_id()
+def _request_reading(runtime: ActorRuntime[Any], agency_id: UUID) -> LocalCommand:
+    command_id = runtime.world.new_id()
     return LocalCommand(
         agency_id=agency_id,
         input=None,
-        decide=lambda agency, ctx: want_news(agency, ctx),  # noqa: PLW0108  it answers nothing
+        decide=lambda agency, ctx: request_reading(agency, ctx),  # noqa: PLW0108  a decision has two arguments
         actor=STRIPE,
-        id=fresh,
-        correlation_id=fresh,
+        id=command_id,
+        correlation_id=command_id,
     )
 
 

@@ -1,152 +1,104 @@
-"""What billing hears, and what it decides when a task of its own is over."""
+"""Everything that billing handles, in one place: commands, events, Stripe's events, and the results of its own tasks.
+
+`app.py` gives these tables to the chassis. To add an operation, add its file to `operations/` and its lines here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from random import Random
 from types import MappingProxyType
-from typing import assert_never
+from typing import Final
 
-from chassis.actor import ActorContext, Handler
-from contracts.billing import (
-    AccountOpened,
-    AccountRejected,
-    BillingCommandRejected,
-    OpenPortal,
-    PayOwed,
-    PortalOpened,
-    QuoteCycle,
-    QuoteSeats,
-    SetQuantities,
-    SwitchCycle,
-)
+from chassis.actor import ExternalTopic, Handler, TaskHandler
+from chassis.sealing import Sealing
+from contracts.billing import OpenPortal, PayOwed, QuoteCycle, QuoteSeats, SetQuantities, StripeEvent, SwitchCycle
 from contracts.members import AgencyFounded, BaaSigned
-from contracts.message import Message, Seats
-from contracts.vocabulary import Quantities, RejectionCode
-from services.billing import tasks
-from services.billing.contract_mapping import to_invoice
-from services.billing.domain.account import Account, Agency
-from services.billing.domain.operation import Operation, OperationKind
-from services.billing.handlers_cycle import switch_cycle
-from services.billing.handlers_owed import pay_owed
-from services.billing.handlers_quantities import begin, set_quantities
-from services.billing.handlers_quotes import quote_cycle, quote_seats
-from services.billing.publish_changes import publish_invoices, publish_plan
+from contracts.message import Message
+from contracts.topics import STRIPE_EVENTS
+from services.billing.catalogue import Catalogue, PriceCache
+from services.billing.clients.stripe import StripeApi
+from services.billing.domain.operation import OperationKind
+from services.billing.operations import (
+    cycle,
+    opening,
+    owed,
+    portal,
+    quantities,
+    quote,
+    settlement,
+    stripe_news,
+)
+from services.billing.store import agencies_of
 from services.billing.tasks import (
-    NotOpened,
-    OpenAccountTask,
-    Opened,
-    OpenPortalTask,
-    PortalClosed,
-    PortalReady,
+    MONEY,
+    READ_SUBSCRIPTION,
+    SETTLEMENT_DUE,
+    ReadSubscription,
+    SettlementDue,
+    timer_elapsed,
 )
 
-
-def agency_founded(agency: Agency, event: AgencyFounded, ctx: ActorContext) -> None:
-    """Open the account. The operation is the command that founded the agency."""
-    if agency.account is not None or agency.under_way(ctx.correlation_id) is not None:
-        return
-    seats = Seats(base=event.base, voice=event.voice)
-    begin(
-        agency,
-        ctx,
-        Operation(
-            id=ctx.correlation_id,
-            agency_id=agency.id,
-            kind=OperationKind.OPEN_ACCOUNT,
-            before=Quantities(),
-            after=seats.quantities(),
-            began_at=ctx.now,
-        ),
-        OpenAccountTask(
-            name=event.name,
-            email=event.admin_email,
-            payment_method=event.payment_method,
-            cycle=event.cycle,
-            seats=seats,
-        ),
-    )
-
-
-def baa_signed(agency: Agency, _fact: BaaSigned, _turn: ActorContext) -> None:
-    """Admins may switch the cycle."""
-    agency.sign_baa()
-
-
-def open_portal(agency: Agency, command: OpenPortal, ctx: ActorContext) -> None:
-    """Make a session of the portal for this click."""
-    if agency.account is None:
-        ctx.reject(RejectionCode.BILLING_UNAVAILABLE)
-        return
-    task = OpenPortalTask(customer_id=agency.account.customer_id, flow=command.flow)
-    ctx.task(tasks.OPEN_PORTAL, task, lane=tasks.PORTAL, id=ctx.id)
-
-
-def settle_opening(agency: Agency, value: Opened | NotOpened, ctx: ActorContext) -> None:
-    """The account is open, or there is none."""
-    operation = agency.under_way(ctx.id)
-    if operation is None:
-        return
-    match value:
-        case Opened(snapshot=snapshot):
-            invoice = snapshot.latest_invoice
-            agency.keep(operation.done(ctx.now, invoice.amount_paid if invoice else 0, invoice.id if invoice else None))
-            agency.keep_account(
-                Account(
-                    customer_id=snapshot.customer.id,
-                    subscription_id=snapshot.id,
-                    purchased=snapshot.quantities,
-                    cycle=snapshot.cycle,
-                    total=snapshot.total_for(snapshot.quantities),
-                    items=snapshot.item_ids,
-                    card=snapshot.customer.card,
-                )
-            )
-            if invoice is not None:
-                publish_invoices(agency, [invoice], ctx, operation.id)
-            publish_plan(agency, snapshot, ctx)
-            ctx.publish(
-                AccountOpened(
-                    customer_id=snapshot.customer.id,
-                    subscription_id=snapshot.id,
-                    purchased=Seats.of(snapshot.quantities),
-                    cycle=snapshot.cycle,
-                    total=snapshot.total_for(snapshot.quantities),
-                    invoice=to_invoice(invoice) if invoice is not None else None,
-                )
-            )
-        case NotOpened():
-            agency.keep(operation.refused(ctx.now, value.code))
-            ctx.publish(AccountRejected(code=value.code, decline_code=value.decline_code))
-        case _:
-            assert_never(value)
-
-
-def settle_portal(_agency: Agency, value: PortalReady | PortalClosed, ctx: ActorContext) -> None:
-    """The portal is open for whoever clicked, or Stripe would not."""
-    match value:
-        case PortalReady(sealed=sealed):
-            ctx.reply(PortalOpened(sealed=sealed))
-        case PortalClosed():
-            ctx.publish(
-                BillingCommandRejected(
-                    command_id=str(ctx.id),
-                    command_type=OpenPortal.type,
-                    code=RejectionCode.BILLING_UNAVAILABLE,
-                )
-            )
-        case _:
-            assert_never(value)
-
-
-HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
+HANDLERS: Final[Mapping[type[Message], Handler]] = MappingProxyType(
     {
-        AgencyFounded: agency_founded,
-        BaaSigned: baa_signed,
-        SetQuantities: set_quantities,
-        SwitchCycle: switch_cycle,
-        OpenPortal: open_portal,
-        PayOwed: pay_owed,
-        QuoteSeats: quote_seats,
-        QuoteCycle: quote_cycle,
+        # events of members
+        AgencyFounded: opening.agency_founded,
+        BaaSigned: cycle.baa_signed,
+        # commands
+        SetQuantities: quantities.set_quantities,
+        SwitchCycle: cycle.switch_cycle,
+        PayOwed: owed.pay_owed,
+        QuoteSeats: quote.quote_seats,
+        QuoteCycle: quote.quote_cycle,
+        OpenPortal: portal.open_portal,
     }
 )
+
+EXTERNAL: Final = ExternalTopic(
+    topic=STRIPE_EVENTS,
+    payload=StripeEvent,
+    subject=lambda event: str(event.customer_id),
+    find=agencies_of,
+    handle=stripe_news.stripe_event,
+)
+"""Stripe's events, which the gateway publishes after it has checked the webhook's signature."""
+
+
+def task_handlers(
+    stripe: StripeApi, catalogue: Catalogue, sealing: Sealing, portal_return_url: str, rng: Random
+) -> Mapping[str, TaskHandler]:
+    """The tasks by kind, each with its payload, its calls and the handler of its result.
+
+    Calls of different lanes take turns at Stripe (`clients/stripe_pace.py`). `rng` spreads the retries.
+    """
+    money, quotes = stripe.on(MONEY), stripe.on(quote.KIND)
+    return {
+        OperationKind.OPEN_ACCOUNT: TaskHandler(
+            opening.OpenAccountTask, opening.OpenAccountCalls(money, catalogue, rng).run, opening.on_result
+        ),
+        OperationKind.SET_QUANTITIES: TaskHandler(
+            quantities.SetQuantitiesTask, quantities.SetQuantitiesCalls(money, rng).run, quantities.on_result
+        ),
+        OperationKind.SWITCH_CYCLE: TaskHandler(
+            cycle.SwitchCycleTask, cycle.SwitchCycleCalls(money, rng).run, cycle.on_result
+        ),
+        OperationKind.SETTLE: TaskHandler(
+            settlement.SettleTask, settlement.SettleCalls(money, rng).run, settlement.on_result
+        ),
+        OperationKind.PAY_OWED: TaskHandler(owed.PayOwedTask, owed.PayOwedCalls(money, rng).run, owed.on_result),
+        SETTLEMENT_DUE: TaskHandler(SettlementDue, timer_elapsed, settlement.settlement_due),
+        READ_SUBSCRIPTION: TaskHandler(
+            ReadSubscription,
+            stripe_news.ReadSubscriptionCalls(stripe.on(READ_SUBSCRIPTION), rng).run,
+            stripe_news.on_result,
+        ),
+        stripe_news.CARD_CHANGED: TaskHandler(stripe_news.CardTimer, timer_elapsed, stripe_news.card_changed),
+        quote.KIND: TaskHandler(
+            quote.QuoteTask, quote.QuoteCalls(quotes, PriceCache(quotes, catalogue)).run, quote.on_result
+        ),
+        portal.KIND: TaskHandler(
+            portal.OpenPortalTask,
+            portal.OpenPortalCalls(stripe.on(portal.LANE), sealing, portal_return_url).run,
+            portal.on_result,
+        ),
+    }

@@ -1,6 +1,6 @@
-"""What must not happen, and is told when it does: an error in the log and a count for whoever watches.
+"""Report what must not happen at Stripe and did: an error in the log, and a counter for alerts.
 
-Each is named in docs/operations.md with what to do about it.
+docs/operations.md tells the operator what to do about each incident.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ INCIDENTS = Counter("headcount_billing_incidents", "What must not happen at Stri
 
 
 class Incident(StrEnum):
-    """What it was."""
+    """The kinds of incident."""
 
     CHARGE_DIFFERS = "charge_differs"
-    """A change was made at another price than its quote's: somebody edited the subscription within the check."""
+    """A change was charged at another price than its quote's: somebody edited the subscription after our check."""
     EDITED_MEANWHILE = "edited_meanwhile"
-    """What somebody edited between our look and our update is overwritten."""
+    """Our update has overwritten quantities that somebody set after our check."""
     PERIODS_DIFFER = "periods_differ"
-    """The items of a subscription are not paid for the same period."""
+    """The items of a subscription are paid for different periods."""
 
 
-def report(what: Incident, operation_id: object) -> None:
-    """Tell of it."""
-    INCIDENTS.labels(what.value).inc()
-    log.error("billing.incident", kind=what.value, operation_id=str(operation_id))
+def report(incident: Incident, operation_id: object) -> None:
+    """Count and log the incident."""
+    INCIDENTS.labels(incident.value).inc()
+    log.error("billing.incident", kind=incident.value, operation_id=str(operation_id))

@@ -1,4 +1,8 @@
-"""What is told whenever the subscription or an invoice was seen, by whatever we did there: only what is new."""
+"""Publish what is new about a subscription and its invoices: what every operation does with what it read at Stripe.
+
+Each function compares snapshots with what we know, keeps the difference, and publishes it once. A snapshot that
+contains nothing new publishes nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,69 +15,69 @@ from chassis.actor import ActorContext
 from contracts.billing import PaymentFailed, PaymentRecovered, Settled, SubscriptionChanged, SubscriptionEnded
 from contracts.message import Seats
 from contracts.vocabulary import STRIPE
-from services.billing import tasks
 from services.billing.contract_mapping import to_invoice, to_invoice_changed, to_plan_changed
 from services.billing.domain.account import Agency
 from services.billing.domain.hint import operation_of
-from services.billing.domain.invoice_news import invoice_news
+from services.billing.domain.invoice_changes import invoice_changes
 from services.billing.domain.operation import OperationKind
 from services.billing.domain.plan import plan_of
-from services.billing.domain.settlement import settlements, taken_by
+from services.billing.domain.settlement import billed_by, settlements
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
-from services.billing.domain.subscription_news import Changed, Ended, Same, subscription_news
+from services.billing.domain.subscription_changes import Changed, Ended, Same, subscription_changes
+from services.billing.tasks import SETTLEMENT_DUE
 
 
 def publish_invoices(
     agency: Agency,
-    snapshot: Iterable[StripeInvoiceSnapshot],
+    snapshots: Iterable[StripeInvoiceSnapshot],
     ctx: ActorContext,
     cause: UUID | None = None,
     decline_code: str | None = None,
 ) -> None:
-    """Tell of invoices that stand otherwise than before; `cause` is our operation that made them, if one did."""
-    news = invoice_news(agency.invoices, snapshot, cause)
-    for one in news.changed:
-        agency.keep_invoice(one)
-        ctx.publish(to_invoice_changed(one), actor=None if cause is not None else STRIPE)
-    for one in news.failed:
-        failed = PaymentFailed(invoice=to_invoice(one), decline_code=decline_code, settling=one.settles)
+    """Publish invoices that changed, failed payments and the recovery; `cause` is our operation behind the invoices."""
+    changes = invoice_changes(agency.invoices, snapshots, cause)
+    actor = None if cause is not None else STRIPE
+    for invoice in changes.changed:
+        agency.keep_invoice(invoice)
+        ctx.publish(to_invoice_changed(invoice), actor=actor)
+    for invoice in changes.failed:
+        failed = PaymentFailed(invoice=to_invoice(invoice), decline_code=decline_code, settling=invoice.settles)
         ctx.publish(failed, actor=STRIPE)
-    if news.recovered is not None:
-        whose = None if cause is None else agency.operations.get(cause)
-        retried = whose is not None and whose.kind is OperationKind.PAY_OWED
-        recovered = PaymentRecovered(invoice=to_invoice(news.recovered), retried=retried)
-        ctx.publish(recovered, actor=None if cause is not None else STRIPE)
+    if changes.recovered is not None:
+        operation = None if cause is None else agency.operations.get(cause)
+        retried = operation is not None and operation.kind is OperationKind.PAY_OWED
+        ctx.publish(PaymentRecovered(invoice=to_invoice(changes.recovered), retried=retried), actor=actor)
 
 
-def take(agency: Agency, invoice_id: str, pending: Collection[str] = ()) -> None:
-    """This invoice has what earlier changes left for one, except what is still pending."""
-    for one in taken_by(invoice_id, agency.unsettled, pending):
-        agency.keep(one)
+def assign_prorations(agency: Agency, invoice_id: str, pending: Collection[str] = ()) -> None:
+    """Keep that this invoice has billed the prorations of earlier operations, except those that are still pending."""
+    for operation in billed_by(invoice_id, agency.unsettled, pending):
+        agency.keep(operation)
 
 
 def publish_settled(agency: Agency, ctx: ActorContext) -> None:
-    """Tell of what was left unsettled and whose invoice is over now."""
-    for one in settlements(agency.unsettled, agency.invoices.values()):
-        for operation in one.operations:
+    """Publish Settled for each invoice that is paid or void and has billed prorations that were left pending."""
+    for settlement in settlements(agency.unsettled, agency.invoices.values()):
+        for operation in settlement.operations:
             agency.keep(operation)
         ctx.publish(
             Settled(
-                operation_ids=tuple(operation.id for operation in one.operations),
-                seats=Seats.of(one.seats),
-                charged=one.charged,
-                invoice=to_invoice(one.invoice),
+                operation_ids=tuple(operation.id for operation in settlement.operations),
+                seats=Seats.of(settlement.seats),
+                charged=settlement.charged,
+                invoice=to_invoice(settlement.invoice),
             )
         )
 
 
 def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
-    """Tell of quantities that are others than we knew, of the subscription's end, and of the plan."""
+    """Publish quantities that differ from those we know, the subscription's end, and a new plan."""
     account = agency.account
     if account is None:
         return
-    noted = operation_of(snapshot.operation)
-    known = agency.operations.get(noted) if noted is not None else None
-    match subscription_news(account.purchased, account.ended, snapshot, known):
+    operation_id = operation_of(snapshot.operation)
+    operation = agency.operations.get(operation_id) if operation_id is not None else None
+    match subscription_changes(account.purchased, account.ended, snapshot, operation):
         case Same():
             agency.keep_account(account.holding(account.purchased, snapshot))
         case Changed(before, after, whose):
@@ -88,7 +92,7 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
             ctx.publish(changed, actor=STRIPE)
         case Ended(reason, whose):
             agency.keep_account(replace(account, ended=reason))
-            ctx.cancel(tasks.SETTLE_DUE)
+            ctx.cancel(SETTLEMENT_DUE)
             ctx.publish(SubscriptionEnded(reason=reason, whose=whose), actor=STRIPE)
         case never:
             assert_never(never)
@@ -96,7 +100,7 @@ def publish_subscription(agency: Agency, snapshot: StripeSubscriptionSnapshot, c
 
 
 def publish_plan(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
-    """Tell what the agency pays, where that is not what was last told."""
+    """Publish what the agency pays, unless that was published last."""
     account = agency.account
     if account is None or not snapshot.items:
         return

@@ -1,4 +1,4 @@
-"""The SQL of accounts and operations; what else there is of an agency is loaded and saved by the stores beside it."""
+"""The SQL of accounts and operations. `store_quotes.py` and `store_invoices.py` have the rest of an agency's state."""
 
 from __future__ import annotations
 
@@ -18,34 +18,40 @@ from services.billing.domain.hint import operation_of
 from services.billing.domain.operation import Operation, OperationKind, OperationState
 from services.billing.domain.plan import Plan
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
+from services.billing.invoice_collection import InvoicePaid, InvoiceUnpaid
+from services.billing.item_update import ItemsChanged, ItemsUnchanged
+from services.billing.operations.stripe_news import SubscriptionRead
 from services.billing.store_invoices import load_invoices, save_invoices
 from services.billing.store_quotes import columns, load_quotes, save_quotes
-from services.billing.tasks import ItemsChanged, ItemsKept, NewsRead, SettlementPaid, SettlementUnpaid
 
 _PLAN: Final = TypeAdapter(Plan)
 
 
 class BillingStore:
-    """What billing knows of an agency. Of settled operations only those are loaded that what is to be decided names."""
+    """Load and save agencies. Of the operations that have ended, only those named by an input are loaded."""
 
-    async def load(self, db: asyncpg.Connection[Any], wanted: Inputs, now: datetime) -> Mapping[UUID, Agency]:
-        """The account of each agency, its operations under way, and what else is needed to decide."""
-        ids = list(wanted)
+    async def load(self, db: asyncpg.Connection[Any], inputs: Inputs, now: datetime) -> Mapping[UUID, Agency]:
+        """Each agency's account, its operations under way or unsettled, and the rows that its inputs name."""
+        ids = list(inputs)
         agencies = {agency_id: Agency(agency_id) for agency_id in ids}
         for row in await db.fetch(_ACCOUNTS, ids):
             agencies[row["agency_id"]].account = account_of(row)
-        named = [one for decided in wanted.values() for value in decided if (one := _named_in(value)) is not None]
-        for row in await db.fetch(_OPERATIONS, ids, named):
+        named = (_operation_named_by(value) for values in inputs.values() for value in values)
+        operation_ids = [operation_id for operation_id in named if operation_id is not None]
+        for row in await db.fetch(_OPERATIONS, ids, operation_ids):
             agencies[row["agency_id"]].operations[row["id"]] = _operation(row)
-        if switching := [one for one, some in wanted.items() if any(isinstance(what, SwitchCycle) for what in some)]:
+        switching = [
+            agency_id for agency_id, values in inputs.items() if any(isinstance(value, SwitchCycle) for value in values)
+        ]
+        if switching:
             for row in await db.fetch(_BAAS, switching):
                 agencies[row["agency_id"]].baa_signed = True
-        await load_quotes(db, agencies, wanted)
-        await load_invoices(db, agencies, wanted, now)
+        await load_quotes(db, agencies, inputs)
+        await load_invoices(db, agencies, inputs, now)
         return agencies
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Agency]) -> None:
-        """Write the accounts and operations that changed."""
+        """Write everything that changed."""
         accounts = [
             (agency.id, agency.account) for agency in states if agency.account_changed and agency.account is not None
         ]
@@ -74,33 +80,33 @@ class BillingStore:
                     ]
                 ),
             )
-        operations = [agency.operations[one] for agency in states for one in agency.changed]
+        operations = [agency.operations[operation_id] for agency in states for operation_id in agency.changed]
         if operations:
             await db.execute(
                 _SAVE_OPERATIONS,
                 *columns(
                     [
                         (
-                            one.id,
-                            one.agency_id,
-                            one.kind.value,
-                            one.state.value,
-                            one.before.base,
-                            one.before.voice,
-                            one.after.base,
-                            one.after.voice,
-                            one.began_at,
-                            one.ended_at,
-                            one.timeout_published,
-                            one.code.value if one.code else None,
-                            one.charged,
-                            one.invoice_id,
-                            ",".join(one.left),
-                            one.left_cents,
-                            one.taken_by,
-                            one.is_settled,
+                            operation.id,
+                            operation.agency_id,
+                            operation.kind.value,
+                            operation.state.value,
+                            operation.before.base,
+                            operation.before.voice,
+                            operation.after.base,
+                            operation.after.voice,
+                            operation.began_at,
+                            operation.ended_at,
+                            operation.timeout_published,
+                            operation.code.value if operation.code else None,
+                            operation.charged,
+                            operation.invoice_id,
+                            ",".join(operation.pending_proration_ids),
+                            operation.pending_cents,
+                            operation.proration_invoice_id,
+                            operation.is_settled,
                         )
-                        for one in operations
+                        for operation in operations
                     ]
                 ),
             )
@@ -111,7 +117,7 @@ class BillingStore:
 
 
 async def agencies_of(db: asyncpg.Connection[Any], customer_ids: Sequence[str]) -> Mapping[str, UUID]:
-    """The agencies whose customers at Stripe these are; nobody's customers are left out."""
+    """The agency of each customer at Stripe; unknown customers are left out."""
     rows = await db.fetch(_AGENCIES_OF, list(customer_ids))
     return {row["customer_id"]: row["agency_id"] for row in rows}
 
@@ -134,23 +140,23 @@ def account_of(row: asyncpg.Record) -> Account:
 
 
 def _items(base: str | None, voice: str | None) -> dict[SeatType, str] | None:
-    """The items that the subscription has; None when they were never noted."""
-    noted = {SeatType.BASE: base, SeatType.VOICE: voice}
-    return {seat_type: item for seat_type, item in noted.items() if item is not None} or None
+    """The ids of the subscription's items; None when they are not known yet."""
+    known = {SeatType.BASE: base, SeatType.VOICE: voice}
+    return {seat_type: item for seat_type, item in known.items() if item is not None} or None
 
 
-def _named_in(value: object) -> UUID | None:
-    """The operation that this is about, whether it is settled or not."""
+def _operation_named_by(value: object) -> UUID | None:
+    """The operation that an input is about, even if it has ended."""
     match value:
         case StripeEvent():
             return operation_of(value.idempotency_key)
         case (
-            NewsRead(snapshot=snapshot)
+            SubscriptionRead(snapshot=snapshot)
             | ItemsChanged(snapshot=snapshot)
-            | ItemsKept(snapshot=StripeSubscriptionSnapshot() as snapshot)
+            | ItemsUnchanged(snapshot=StripeSubscriptionSnapshot() as snapshot)
         ):
             return operation_of(snapshot.operation)
-        case SettlementPaid(snapshot=snapshot) | SettlementUnpaid(snapshot=snapshot):
+        case InvoicePaid(snapshot=snapshot) | InvoiceUnpaid(snapshot=snapshot):
             return operation_of(snapshot.operation)
         case _:
             return None
@@ -165,14 +171,14 @@ def _operation(row: asyncpg.Record) -> Operation:
         after=Quantities(row["after_base"], row["after_voice"]),
         began_at=row["began_at"],
         state=OperationState(row["state"]),
-        timeout_published=row["silence_told"],
+        timeout_published=row["timeout_published"],
         code=RejectionCode(row["code"]) if row["code"] else None,
         invoice_id=row["invoice_id"],
         charged=row["charged"],
         ended_at=row["ended_at"],
-        left=tuple(row["left_items"]),
-        left_cents=row["left_cents"],
-        taken_by=row["taken_by"],
+        pending_proration_ids=tuple(row["pending_proration_ids"]),
+        pending_cents=row["pending_cents"],
+        proration_invoice_id=row["proration_invoice_id"],
         is_settled=row["is_settled"],
     )
 
@@ -181,7 +187,7 @@ _ACCOUNTS = "SELECT * FROM accounts WHERE agency_id = ANY($1::uuid[])"
 _OPERATIONS = """
 SELECT * FROM operations
 WHERE agency_id = ANY($1::uuid[])
-  AND (state = 'under_way' OR id = ANY($2::uuid[]) OR (left_items <> '{}' AND NOT is_settled))
+  AND (state = 'under_way' OR id = ANY($2::uuid[]) OR (pending_proration_ids <> '{}' AND NOT is_settled))
 """
 _BAAS = "SELECT agency_id FROM baas WHERE agency_id = ANY($1::uuid[])"
 _SAVE_BAAS = "INSERT INTO baas (agency_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING"
@@ -203,16 +209,20 @@ SET customer_id = excluded.customer_id, subscription_id = excluded.subscription_
 """
 _SAVE_OPERATIONS = """
 INSERT INTO operations (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at,
-                        ended_at, silence_told, code, charged, invoice_id, left_items, left_cents, taken_by, is_settled)
-SELECT id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at, silence_told,
-       code, charged, invoice_id, string_to_array(left_items, ','), left_cents, taken_by, is_settled
+                        ended_at, timeout_published, code, charged, invoice_id, pending_proration_ids, pending_cents,
+                        proration_invoice_id, is_settled)
+SELECT id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at,
+       timeout_published, code, charged, invoice_id, string_to_array(pending_proration_ids, ','), pending_cents,
+       proration_invoice_id, is_settled
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::integer[], $8::integer[],
             $9::timestamptz[], $10::timestamptz[], $11::boolean[], $12::text[], $13::bigint[], $14::text[], $15::text[],
             $16::bigint[], $17::text[], $18::boolean[])
      AS n (id, agency_id, kind, state, before_base, before_voice, after_base, after_voice, began_at, ended_at,
-           silence_told, code, charged, invoice_id, left_items, left_cents, taken_by, is_settled)
+           timeout_published, code, charged, invoice_id, pending_proration_ids, pending_cents, proration_invoice_id,
+           is_settled)
 ON CONFLICT (id) DO UPDATE
-SET state = excluded.state, ended_at = excluded.ended_at, silence_told = excluded.silence_told, code = excluded.code,
-    charged = excluded.charged, invoice_id = excluded.invoice_id, left_items = excluded.left_items,
-    left_cents = excluded.left_cents, taken_by = excluded.taken_by, is_settled = excluded.is_settled
+SET state = excluded.state, ended_at = excluded.ended_at, timeout_published = excluded.timeout_published,
+    code = excluded.code, charged = excluded.charged, invoice_id = excluded.invoice_id,
+    pending_proration_ids = excluded.pending_proration_ids, pending_cents = excluded.pending_cents,
+    proration_invoice_id = excluded.proration_invoice_id, is_settled = excluded.is_settled
 """

@@ -1,4 +1,4 @@
-"""The SQL of what is known of the account at Stripe as a whole."""
+"""The SQL of the drift jobs: how far they have come, and what they compare Stripe's lists with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.billing.store import account_of
 
 
 async def load_progress(db: asyncpg.Connection[Any]) -> Progress:
-    """How far we have come."""
+    """How far the jobs have come; the start when they have never run."""
     row = await db.fetchrow(_LOAD)
     if row is None:
         return Progress()
@@ -22,7 +22,7 @@ async def load_progress(db: asyncpg.Connection[Any]) -> Progress:
 
 
 async def save_progress(db: asyncpg.Connection[Any], progress: Progress) -> None:
-    """So far have we come."""
+    """Keep how far the jobs have come."""
     await db.execute(
         _SAVE,
         progress.last_event,
@@ -34,20 +34,20 @@ async def save_progress(db: asyncpg.Connection[Any], progress: Progress) -> None
 
 
 async def accounts_of(db: asyncpg.Connection[Any], subscriptions: Sequence[str]) -> Mapping[str, tuple[UUID, Account]]:
-    """The agency and account of each of these subscriptions; nobody's are left out."""
+    """The agency and account of each subscription; unknown subscriptions are left out."""
     rows = await db.fetch(_ACCOUNTS, list(subscriptions))
     return {row["subscription_id"]: (row["agency_id"], account_of(row)) for row in rows}
 
 
 async def known_invoices(db: asyncpg.Connection[Any], invoices: Sequence[str]) -> set[str]:
-    """Those of these invoices that were told."""
+    """The ids of the invoices that billing knows."""
     return {row["id"] for row in await db.fetch(_INVOICES, list(invoices))}
 
 
 _LOAD = "SELECT * FROM drift"
 _SAVE = """
 INSERT INTO drift (last_event, sweep_began, sweep_ended, swept_to, swept) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (one) DO UPDATE
+ON CONFLICT (singleton) DO UPDATE
 SET last_event = excluded.last_event, sweep_began = excluded.sweep_began, sweep_ended = excluded.sweep_ended,
     swept_to = excluded.swept_to, swept = excluded.swept
 """

@@ -1,4 +1,4 @@
-"""The SQL of invoices."""
+"""The SQL of invoices as they were published last."""
 
 from __future__ import annotations
 
@@ -13,26 +13,30 @@ from chassis.actor import Inputs
 from contracts.vocabulary import InvoiceState
 from services.billing.domain.account import Agency
 from services.billing.domain.hint import operation_of
-from services.billing.domain.invoice_news import KnownInvoice
+from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.snapshots import StripeInvoiceSnapshot
+from services.billing.invoice_collection import InvoicePaid, InvoiceUnpaid
+from services.billing.item_update import ItemsChanged
+from services.billing.operations.opening import Opened
+from services.billing.operations.stripe_news import SubscriptionRead
 from services.billing.store_quotes import columns
-from services.billing.tasks import ItemsChanged, NewsRead, Opened, SettlementPaid, SettlementUnpaid
 
 _COUNTED_SECONDS: Final = 25 * 3600
-"""Those of the last day count toward the invoice budget; an hour more, for clocks that differ."""
+"""Invoices of the last day count toward the invoice budget; one more hour is for clocks that differ."""
 
 
 async def load_invoices(
-    db: asyncpg.Connection[Any], agencies: Mapping[UUID, Agency], wanted: Inputs, now: datetime
+    db: asyncpg.Connection[Any], agencies: Mapping[UUID, Agency], inputs: Inputs, now: datetime
 ) -> None:
-    """The invoices of the last day, those that are not at their end, and those that what is to be decided is about."""
-    snapshot = [invoice for decided in wanted.values() for one in decided for invoice in _seen_in(one)]
+    """Add the invoices of the last day, those that can still change, and those that the inputs are about."""
+    snapshots = [invoice for values in inputs.values() for value in values for invoice in _invoices_in(value)]
+    operation_ids = (operation_of(invoice.operation) for invoice in snapshots)
     rows = await db.fetch(
         _INVOICES,
         list(agencies),
         int(now.timestamp()) - _COUNTED_SECONDS,
-        [one.id for one in snapshot],
-        [operation for one in snapshot if (operation := operation_of(one.operation)) is not None],
+        [invoice.id for invoice in snapshots],
+        [operation_id for operation_id in operation_ids if operation_id is not None],
     )
     for row in rows:
         agencies[row["agency_id"]].invoices[row["id"]] = _known(row)
@@ -40,37 +44,37 @@ async def load_invoices(
 
 async def save_invoices(db: asyncpg.Connection[Any], states: Collection[Agency]) -> None:
     """Write the invoices that changed."""
-    changed = [(agency.id, agency.invoices[one]) for agency in states for one in agency.invoices_changed]
+    changed = [(agency.id, agency.invoices[invoice_id]) for agency in states for invoice_id in agency.invoices_changed]
     if changed:
         rows = [
             (
-                one.id,
+                invoice.id,
                 agency_id,
-                one.number,
-                one.total,
-                one.amount_paid,
-                one.state.value,
-                one.is_owed,
-                one.created,
-                one.url,
-                one.pdf_url,
-                one.operation_id,
-                one.settles,
+                invoice.number,
+                invoice.total,
+                invoice.amount_paid,
+                invoice.state.value,
+                invoice.is_owed,
+                invoice.created,
+                invoice.url,
+                invoice.pdf_url,
+                invoice.operation_id,
+                invoice.settles,
             )
-            for agency_id, one in changed
+            for agency_id, invoice in changed
         ]
         await db.execute(_SAVE, *columns(rows))
 
 
-def _seen_in(value: object) -> Iterator[StripeInvoiceSnapshot]:
+def _invoices_in(value: object) -> Iterator[StripeInvoiceSnapshot]:
     match value:
-        case NewsRead():
+        case SubscriptionRead():
             yield from value.invoices
         case Opened(snapshot=snapshot) if snapshot.latest_invoice is not None:
             yield snapshot.latest_invoice
         case ItemsChanged(invoice=StripeInvoiceSnapshot() as invoice):
             yield invoice
-        case SettlementPaid() | SettlementUnpaid():
+        case InvoicePaid() | InvoiceUnpaid():
             yield value.invoice
         case _:
             pass

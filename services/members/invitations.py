@@ -1,4 +1,4 @@
-"""Inviting and accepting: what members does with the commands about invitations."""
+"""The handlers of members for the commands about invitations: invite, re-invite, accept, add an admin."""
 
 from __future__ import annotations
 
@@ -6,45 +6,46 @@ from typing import assert_never
 
 from chassis.actor import ActorContext
 from contracts import members as messages
-from contracts.vocabulary import RejectionCode, Role, mailbox_of
+from contracts.rejections import LinkExpired
+from contracts.vocabulary import Role, mailbox_of
 from services.members.domain import accept_invite, add_admin, admin_action, change_role, invite, reinvite
 from services.members.domain.invitation import Guest, Invited
 from services.members.state import Roster
 
 
 def on_invite(roster: Roster, command: messages.Invite, ctx: ActorContext) -> None:
-    """An admin invites somebody."""
+    """Invite a person, if a seat of the type is free."""
     guest = Guest(command.invitation_id, command.email, command.name, command.seat_type, command.role)
     known = roster.by_mailbox.get(mailbox_of(command.email))
-    actor = roster.who(ctx.actor)
+    actor = roster.acting(ctx.actor)
     match invite.invite(roster.agency, actor, known, roster.capacity, guest, ctx.now, ctx.new_id()):
         case Invited() as invited:
             _invite(roster, invited, command.sealed, ctx)
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
 
 def on_reinvite(roster: Roster, command: messages.Reinvite, ctx: ActorContext) -> None:
-    """An admin invites members anew."""
-    links = {one.invitation_id: one for one in command.invitations}
-    actor, named = roster.who(ctx.actor), [(one.member_id, one.invitation_id) for one in command.invitations]
+    """Re-invite members in the given order while seats last."""
+    links = {invitation.invitation_id: invitation for invitation in command.invitations}
+    actor, named = roster.acting(ctx.actor), [(link.member_id, link.invitation_id) for link in command.invitations]
     match reinvite.reinvite(roster.agency, actor, roster.by_id, roster.capacity, named, command.seat_type, ctx.now):
-        case reinvite.Reinvited(done, refused):
+        case reinvite.Reinvited(done, rejected):
             for invited in done:
                 _invite(roster, invited, links[invited.invitation.id].sealed, ctx)
             ctx.publish(
                 messages.Reinvited(
                     done=tuple(invited.member.id for invited in done),
-                    refused=tuple(
-                        messages.NotReinvited(member_id=who, code=why.code, figures=dict(why.figures))
-                        for who, why in refused
+                    rejected=tuple(
+                        messages.NotReinvited(member_id=member_id, code=reject.rejection.code, figures=reject.rejection)
+                        for member_id, reject in rejected
                     ),
                 )
             )
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
@@ -71,7 +72,7 @@ def _invite(roster: Roster, invited: Invited, sealed: str, ctx: ActorContext) ->
 
 
 def on_add_admin(roster: Roster, command: messages.AddAdmin, ctx: ActorContext) -> None:
-    """The operator gives the agency an admin."""
+    """Make an Active member an admin for the operator, or invite the address as an admin."""
     guest = Guest(command.invitation_id, command.email, command.name, command.seat_type, Role.ADMIN)
     known = roster.by_mailbox.get(mailbox_of(command.email))
     match add_admin.add_admin(roster.agency, ctx.actor, known, roster.capacity, guest, ctx.now, ctx.new_id()):
@@ -80,26 +81,26 @@ def on_add_admin(roster: Roster, command: messages.AddAdmin, ctx: ActorContext) 
             ctx.publish(messages.RoleChanged(member_id=member.id, before=before, role=member.role))
         case Invited() as invited:
             _invite(roster, invited, command.sealed, ctx)
-        case admin_action.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case admin_action.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
 
 def on_accept_invite(roster: Roster, command: messages.AcceptInvite, ctx: ActorContext) -> None:
-    """Somebody followed an invitation's link."""
+    """Accept an invitation whose link was followed, if the link is valid."""
     invited = roster.by_id.get(command.member_id)
     match accept_invite.accept_invite(roster.agency, invited, command.invitation_id, ctx.now, ctx.correlation_id):
         case accept_invite.Accept() as accepted:
             accept(roster, accepted, ctx)
         case accept_invite.LinkExpired():
-            ctx.reject(RejectionCode.LINK_EXPIRED)
+            ctx.reject(LinkExpired())
         case never:
             assert_never(never)
 
 
 def accept(roster: Roster, accepted: accept_invite.Accept, ctx: ActorContext) -> None:
-    """Ask for a seat for somebody who accepted, by a link or by a code."""
+    """Let a member who accepted, by a link or by a code, wait for a seat."""
     member, invitation = accepted.member, accepted.invitation
     roster.change(member)
     ctx.publish(messages.InviteAccepted(member_id=member.id, invitation_id=invitation.id, seat_type=member.seat_type))

@@ -1,4 +1,4 @@
-"""What members knows of an agency while it decides."""
+"""The state of one agency and its members during a batch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.members.domain.set_domain import is_proven_by
 
 @dataclass(slots=True)
 class Roster:
-    """An agency and those of its members whom the batch mentions. `claims` are the domains that it asks for."""
+    """An agency and the members that the batch names. `claims` are the results of its claims to domains."""
 
     agency_id: UUID
     agency: Agency | None = None
@@ -28,17 +28,17 @@ class Roster:
     agency_changed: bool = False
 
     def know(self, member: Member) -> None:
-        """Take up a member as they are stored."""
+        """Add a member as they are stored."""
         self.by_id[member.id] = member
         self.by_mailbox[member.mailbox] = member
 
     def enter(self, member: Member) -> None:
-        """Somebody new."""
+        """Add a new member."""
         self.know(member)
         self.entered.add(member.id)
 
     def change(self, member: Member) -> None:
-        """Somebody known, changed. The mailbox never does. Who holds a seat is counted here, and nowhere else."""
+        """Replace a known member; the mailbox stays the same. Only this method counts the Active members."""
         before = self.by_id[member.id]
         if before.plan_type is not member.plan_type:
             self.capacity = held(self.capacity, before.plan_type, member.plan_type)
@@ -46,19 +46,19 @@ class Roster:
         if member.id not in self.entered:
             self.changed.add(member.id)
 
-    def who(self, actor: Actor) -> Member | None:
-        """The member that acts; None for anybody else, and for one who was not loaded."""
+    def acting(self, actor: Actor) -> Member | None:
+        """The member that acts; None for another kind of actor, and for a member who was not loaded."""
         return self.by_id.get(actor.member_id) if actor.member_id is not None else None
 
     def has(self, domain: str) -> bool:
-        """Whether it is the agency's domain."""
+        """Whether this is the agency's domain."""
         return self.agency is not None and self.agency.domain == domain
 
     def could_prove(self, domain: str) -> bool:
         """Whether an admin of the agency has a proven address on that domain."""
-        return any(is_proven_by(domain, one) for one in self.by_id.values())
+        return any(is_proven_by(domain, member) for member in self.by_id.values())
 
     def set_agency(self, agency: Agency) -> None:
-        """The agency, new or changed."""
+        """Set the new or changed agency."""
         self.agency = agency
         self.agency_changed = True

@@ -1,4 +1,4 @@
-"""Every SQL statement of members."""
+"""All SQL statements of members, and the mapping between rows and agencies, members and capacities."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from services.members.domain.found_agency import Claim, normal_domain
 from services.members.state import Roster
 
 _AGENCIES = """
-SELECT agency_id, name, domain, refused, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
+SELECT agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at,
     purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice, frozen
 FROM agencies LEFT JOIN capacities USING (agency_id) WHERE agency_id = ANY($1)
 """
@@ -57,21 +57,21 @@ _MEMBER = (
 )
 _BY_ID = f"""
 SELECT {_MEMBER} FROM members m
-JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (agency_id, member_id) USING (agency_id, member_id)
+JOIN unnest($1::uuid[], $2::uuid[]) AS requested (agency_id, member_id) USING (agency_id, member_id)
 """  # noqa: S608  a constant list of columns
 _BY_MAILBOX = f"""
 SELECT {_MEMBER} FROM members m
-JOIN unnest($1::uuid[], $2::text[]) AS wanted (agency_id, mailbox) USING (agency_id, mailbox)
+JOIN unnest($1::uuid[], $2::text[]) AS requested (agency_id, mailbox) USING (agency_id, mailbox)
 """  # noqa: S608  as above
 _ADMINS = f"SELECT {_MEMBER} FROM members m WHERE m.agency_id = ANY($1) AND role = 'admin'"  # noqa: S608  as above
 _SAVE_AGENCIES = """
 INSERT INTO agencies
-    (agency_id, name, domain, refused, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at)
+    (agency_id, name, domain, rejected, baa_signer_id, baa_name, baa_title, baa_version, baa_signed_at)
 SELECT * FROM unnest(
     $1::uuid[], $2::text[], $3::text[], $4::boolean[], $5::uuid[], $6::text[], $7::text[], $8::text[],
     $9::timestamptz[])
 ON CONFLICT (agency_id) DO UPDATE SET
-    domain = excluded.domain, refused = excluded.refused, baa_signer_id = excluded.baa_signer_id,
+    domain = excluded.domain, rejected = excluded.rejected, baa_signer_id = excluded.baa_signer_id,
     baa_name = excluded.baa_name, baa_title = excluded.baa_title, baa_version = excluded.baa_version,
     baa_signed_at = excluded.baa_signed_at
 """
@@ -113,7 +113,7 @@ WHERE m.agency_id = c.agency_id AND m.member_id = c.member_id
 
 @dataclass(slots=True)
 class _Mentioned:
-    """What a batch's messages are about."""
+    """The agencies, members, mailboxes and domains that a batch's messages name."""
 
     applications: dict[UUID, str] = field(default_factory=dict)
     domains: set[tuple[UUID, str]] = field(default_factory=set)
@@ -123,14 +123,14 @@ class _Mentioned:
 
     @staticmethod
     def by(requested: Inputs) -> _Mentioned:
-        found = _Mentioned()
+        mentioned = _Mentioned()
         for agency_id, subjects in requested.items():
             for subject in subjects:
-                found.take(agency_id, subject)
-        return found
+                mentioned.take(agency_id, subject)
+        return mentioned
 
     def take(self, agency_id: UUID, subject: object) -> None:
-        """Note what one message is about."""
+        """Note what one message names."""
         match subject:
             case RecordLogin() | AcceptInvite() | SeatAssigned() | SeatDenied() | SeatReleased() | SeatSwapped():
                 self.ids.add((agency_id, subject.member_id))
@@ -145,7 +145,7 @@ class _Mentioned:
                 self.mailboxes.add((agency_id, mailbox_of(subject.email)))
                 self.admins.add(agency_id)
             case Reinvite():
-                self.ids.update((agency_id, one.member_id) for one in subject.invitations)
+                self.ids.update((agency_id, link.member_id) for link in subject.invitations)
                 self.admins.add(agency_id)
             case SetDomain():
                 self.domains.add((agency_id, normal_domain(subject.domain)))
@@ -157,14 +157,14 @@ class _Mentioned:
 
 
 class MembersStore:
-    """Loads the members that a batch mentions, and writes what it changed."""
+    """Loads the members that a batch names, and writes only changed rows."""
 
     def __init__(self, public_domains: AbstractSet[str]) -> None:
-        """`public_domains`: the mail domains of providers for everybody, lower case."""
+        """`public_domains`: the lower-case mail domains on which anybody can get an address."""
         self._public = public_domains
 
     async def load(self, db: asyncpg.Connection[Any], requested: Inputs, now: datetime) -> Mapping[UUID, Roster]:  # noqa: ARG002  nothing here depends on the time
-        """Each agency of `wanted`, with the members that are mentioned; domains that are asked for are claimed."""
+        """Each requested agency with the members that the batch names. Claims the domains that it names."""
         rosters = {agency_id: Roster(agency_id) for agency_id in requested}
         for row in await db.fetch(_AGENCIES, list(requested)):
             roster = rosters[row["agency_id"]]
@@ -186,14 +186,14 @@ class MembersStore:
         return rosters
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Roster]) -> None:
-        """Write what changed; of an agency's claims all but the domain that it has now are given back."""
+        """Write the changed rows. Of an agency's claims, free all but the domain that it has now."""
         agencies = [_agency_row(s.agency_id, s.agency) for s in states if s.agency_changed and s.agency is not None]
         if agencies:
             await db.execute(_SAVE_AGENCIES, *_columns(agencies, 9))
-        settled = [(s.agency_id, s.agency.domain if stands(s.agency) else None) for s in states if _settles_domain(s)]
-        if settled:
-            await db.execute(_FREE_DOMAINS, *_columns(settled, 2))
-        capacities = [_capacity_row(s.agency_id, s.capacity) for s in states if _counts_anew(s)]
+        decided = [(s.agency_id, s.agency.domain if stands(s.agency) else None) for s in states if _decides_domain(s)]
+        if decided:
+            await db.execute(_FREE_DOMAINS, *_columns(decided, 2))
+        capacities = [_capacity_row(s.agency_id, s.capacity) for s in states if _capacity_changed(s)]
         if capacities:
             await db.execute(_SAVE_CAPACITIES, *_columns(capacities, 8))
         entered = [_member_row(s.agency_id, s.by_id[member]) for s in states for member in s.entered]
@@ -204,13 +204,15 @@ class MembersStore:
             await db.execute(_CHANGE, *_columns(changed, 13))
 
     async def _claim(self, db: asyncpg.Connection[Any], rosters: Mapping[UUID, Roster], mentioned: _Mentioned) -> None:
-        """Claim what agencies ask for. Nobody keeps others from a domain that no admin of theirs could prove."""
-        wished = [(domain, agency_id) for agency_id, domain in mentioned.applications.items()]
-        wished = [(domain, agency_id) for domain, agency_id in wished if rosters[agency_id].agency is None]
-        wished += [(domain, agency_id) for agency_id, domain in mentioned.domains if stands(rosters[agency_id].agency)]
+        """Claim the domains that the batch names. An agency claims no domain that none of its admins could prove."""
+        requests = [(domain, agency_id) for agency_id, domain in mentioned.applications.items()]
+        requests = [(domain, agency_id) for domain, agency_id in requests if rosters[agency_id].agency is None]
+        requests += [
+            (domain, agency_id) for agency_id, domain in mentioned.domains if stands(rosters[agency_id].agency)
+        ]
         claims: list[tuple[str, UUID]] = []
-        # Sorted, so that two batches that want the same domains never wait for each other in a circle.
-        for domain, agency_id in sorted(wished):
+        # Claim in sorted order, so that two batches with the same domains never deadlock.
+        for domain, agency_id in sorted(requests):
             roster = rosters[agency_id]
             if domain in self._public:
                 roster.claims[domain] = Claim.PUBLIC
@@ -223,13 +225,13 @@ class MembersStore:
             rosters[row["agency_id"]].claims[row["domain"]] = Claim.WON
 
 
-def _settles_domain(state: Roster) -> bool:
-    """Whether which domain the agency has is decided in this batch."""
+def _decides_domain(state: Roster) -> bool:
+    """Whether this batch decides which domain the agency has."""
     return state.agency_changed or Claim.WON in state.claims.values()
 
 
-def _counts_anew(state: Roster) -> bool:
-    """Whether what an invite may count on has changed."""
+def _capacity_changed(state: Roster) -> bool:
+    """Whether the agency's capacity has changed."""
     return state.capacity != (state.stored_capacity or Capacity())
 
 
@@ -242,15 +244,15 @@ def _agency(row: asyncpg.Record) -> Agency:
     baa = None
     if row["baa_signer_id"] is not None:
         baa = Baa(row["baa_signer_id"], row["baa_name"], row["baa_title"], row["baa_version"], row["baa_signed_at"])
-    return Agency(row["name"], row["domain"], refused=row["refused"], baa=baa)
+    return Agency(row["name"], row["domain"], rejected=row["rejected"], baa=baa)
 
 
 def _agency_row(agency_id: UUID, agency: Agency) -> tuple[object, ...]:
     baa = agency.baa
     if baa is None:
-        return (agency_id, agency.name, agency.domain, agency.refused, None, None, None, None, None)
+        return (agency_id, agency.name, agency.domain, agency.rejected, None, None, None, None, None)
     signature = (baa.signer_id, baa.signer_name, baa.signer_title, baa.version, baa.signed_at)
-    return (agency_id, agency.name, agency.domain, agency.refused, *signature)
+    return (agency_id, agency.name, agency.domain, agency.rejected, *signature)
 
 
 def _capacity(row: asyncpg.Record) -> Capacity:

@@ -1,1 +1,1 @@
-"""The notifier: tells people by e-mail what happened to them, once per cause and person."""
+"""The notifier: sends people e-mails about what happened to them, one for each cause and person."""

@@ -1,4 +1,4 @@
-"""The notifier put together."""
+"""The notifier's composition root: its store, handlers and tasks, and the mail server that they use."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from contracts.notifier import NotifierCommandRejected
 from contracts.vocabulary import Service
 from services.notifier.billing_mails import external_change_due
 from services.notifier.clients.smtp import SmtpCarrier
-from services.notifier.handlers import HANDLERS, code_over, digest_due, letter_over
+from services.notifier.handlers import HANDLERS, code_finished, digest_due, mail_finished
 from services.notifier.mail_tasks import Carrier, Count, MailTasks
-from services.notifier.mailing import CODE, DIGEST, ELSEWHERE, INVITATION, MAIL, OPERATOR
+from services.notifier.mailing import CODE, DIGEST, EXTERNAL_CHANGE, INVITATION, MAIL, OPERATOR
 from services.notifier.mails.branding import Branding
-from services.notifier.mails.letters import (
+from services.notifier.mails.payloads import (
     DigestTimer,
     ExternalChangeTimer,
-    Letter,
-    OperatorLetter,
-    SealedInvitation,
-    SealedLetter,
+    QueuedCode,
+    QueuedInvitation,
+    QueuedMail,
+    QueuedOperatorMail,
 )
 from services.notifier.mails.rendering import Renderer
 from services.notifier.settings import Settings
 from services.notifier.state import Agency
 from services.notifier.store import NotifierStore
 
-MAILS = Counter("headcount_mails", "Mails, by what became of them", ["template", "outcome"])
+MAILS = Counter("headcount_mails", "Mails, by template and outcome", ["template", "outcome"])
 
 
 def definition(
@@ -36,26 +36,26 @@ def definition(
     branding: Branding,
     count: Count = lambda _template, _outcome: None,
 ) -> Definition[Agency]:
-    """The service as the chassis sees it, with whatever carries its mails."""
-    postman = MailTasks(Renderer(branding), carrier, sealing, branding.domain, count, operator=branding.support)
+    """The service as the chassis runs it. `carrier` hands over the mails: a mail server, or a fake in tests."""
+    mail_tasks = MailTasks(Renderer(branding), carrier, sealing, branding.domain, count, operator=branding.support)
     return Definition(
         service=Service.NOTIFIER,
         store=NotifierStore(),
         handlers=HANDLERS,
         rejection=NotifierCommandRejected,
         task_handlers={
-            MAIL: TaskHandler(Letter, postman.mail, letter_over),
-            INVITATION: TaskHandler(SealedInvitation, postman.invitation, letter_over),
-            CODE: TaskHandler(SealedLetter, postman.code, code_over),
-            OPERATOR: TaskHandler(OperatorLetter, postman.to_operator, letter_over),
-            DIGEST: TaskHandler(DigestTimer, postman.due, digest_due),
-            ELSEWHERE: TaskHandler(ExternalChangeTimer, postman.due, external_change_due),
+            MAIL: TaskHandler(QueuedMail, mail_tasks.send_mail, mail_finished),
+            INVITATION: TaskHandler(QueuedInvitation, mail_tasks.send_invitation, mail_finished),
+            CODE: TaskHandler(QueuedCode, mail_tasks.send_code, code_finished),
+            OPERATOR: TaskHandler(QueuedOperatorMail, mail_tasks.send_to_operator, mail_finished),
+            DIGEST: TaskHandler(DigestTimer, mail_tasks.fire_timer, digest_due),
+            EXTERNAL_CHANGE: TaskHandler(ExternalChangeTimer, mail_tasks.fire_timer, external_change_due),
         },
     )
 
 
 def build(settings: Settings) -> Definition[Agency]:
-    """The service with its real mail server."""
+    """The service with the mail server of the settings."""
     return definition(
         SmtpCarrier(settings.mail_server()),
         Sealing(settings.sealing_keys),

@@ -1,4 +1,4 @@
-"""What the notifier does with money's news: purchases, invoices, and what happens to the subscription."""
+"""Handlers of the events about money: purchases, invoices, and the subscription at Stripe."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from contracts.seats import AutoAddResumed, Frozen, PurchaseDeclined, SeatsAutoA
 from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus
 from services.notifier.domain import external_changes
 from services.notifier.domain.message_id import mail_id
-from services.notifier.mailing import ELSEWHERE, OPERATOR, mail_admins, named, spoken_of
+from services.notifier.mailing import EXTERNAL_CHANGE, OPERATOR, as_named, mail_admins, waiter_as_named
 from services.notifier.mails import kinds
-from services.notifier.mails.letters import ExternalChangeTimer, OperatorLetter
+from services.notifier.mails.payloads import ExternalChangeTimer, QueuedOperatorMail
 from services.notifier.state import Agency
 
 _OPERATOR = UUID(int=0)
-"""Whom the operator's mails are to, among the people that mails are derived from."""
+"""Stands for the operator where a mail's id is derived from its person."""
 
 
 def purchase_declined(agency: Agency, event: PurchaseDeclined, ctx: ActorContext) -> None:
-    """All admins get one mail with everybody whom the declined purchase left without a seat."""
+    """Mail all admins once, naming everybody whom the declined purchase left without a seat."""
     for waiter in event.waiting:
         person = agency.people[waiter.member_id]
         waits = person.status is not MemberStatus.BLOCKED
         agency.put(replace(person, digest_id=None, operation_id=event.operation_id if waits else None))
-    waiting = tuple(spoken_of(agency, waiter) for waiter in event.waiting)
-    mail = kinds.PaymentDeclined(agency.called, event.code, event.decline_code, waiting)
+    waiting = tuple(waiter_as_named(agency, waiter) for waiter in event.waiting)
+    mail = kinds.PaymentDeclined(agency.display_name, event.code, event.decline_code, waiting)
     mail_admins(agency, mail, event.operation_id, ctx)
 
 
 def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -> None:
-    """All admins get one mail a purchase: who got in, what was charged today, what the plan costs now."""
+    """Mail all admins once for a purchase: who got in, what was charged today, what the plan costs now."""
     mail = kinds.SeatsAutoAdded(
-        agency=agency.called,
-        served=tuple(spoken_of(agency, waiter) for waiter in event.served),
+        agency=agency.display_name,
+        served=tuple(waiter_as_named(agency, waiter) for waiter in event.served),
         before=event.before.quantities(),
         after=event.after.quantities(),
         charged=event.charged,
@@ -49,15 +49,15 @@ def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -
 
 
 def settled(agency: Agency, event: Settled, ctx: ActorContext) -> None:
-    """All admins hear what the seats that were left unsettled have cost."""
-    mail = kinds.Settled(agency.called, event.seats.quantities(), event.charged, _link_to(event.invoice))
+    """Mail all admins the cost of the prorations that were left pending."""
+    mail = kinds.Settled(agency.display_name, event.seats.quantities(), event.charged, _link_to(event.invoice))
     mail_admins(agency, mail, ctx.id, ctx)
 
 
 def payment_failed(agency: Agency, event: PaymentFailed, ctx: ActorContext) -> None:
-    """All admins hear what is unpaid, that nobody is suspended, and where to fix the card."""
+    """Mail all admins what is unpaid, that nobody loses access, and where to fix the card."""
     mail = kinds.PaymentFailed(
-        agency=agency.called,
+        agency=agency.display_name,
         owed=event.invoice.total - event.invoice.amount_paid,
         invoice=kinds.InvoiceLink(event.invoice.number, event.invoice.url),
         decline_code=event.decline_code,
@@ -67,65 +67,65 @@ def payment_failed(agency: Agency, event: PaymentFailed, ctx: ActorContext) -> N
 
 
 def auto_add_resumed(agency: Agency, event: AutoAddResumed, ctx: ActorContext) -> None:
-    """All admins hear that the pause is over, and who is let in."""
-    joined = tuple(spoken_of(agency, waiter) for waiter in event.joined)
-    mail_admins(agency, kinds.PaymentRecovered(agency.called, joined), ctx.id, ctx)
+    """Mail all admins that Auto-Add's pause is over, and who is let in."""
+    joined = tuple(waiter_as_named(agency, waiter) for waiter in event.joined)
+    mail_admins(agency, kinds.PaymentRecovered(agency.display_name, joined), ctx.id, ctx)
 
 
 def subscription_changed(agency: Agency, event: SubscriptionChanged, ctx: ActorContext) -> None:
-    """Seats that somebody else changed are told a little later, with what became of it. Our own change is no news."""
+    """Add an edit at Stripe to the pending external change, which is mailed later. Ignore our own changes."""
     if event.whose is ChangedBy.OURS:
         return
     before, after = event.before.quantities(), event.after.quantities()
     plan = external_changes.Plan(event.total, event.cycle)
-    _send_external_change(
+    _postpone_external_change(
         agency, external_changes.edited(agency.external_change, ctx.id, before, after, plan, ctx.now), ctx
     )
 
 
 def frozen(agency: Agency, event: Frozen, ctx: ActorContext) -> None:
-    """Fewer seats than are Active: part of what is told of the change at Stripe. An ended subscription has its own."""
+    """Add a freeze to the pending external change. Ignore that of an ended subscription, which has its own mail."""
     if event.reason is not FrozenReason.SEATS_REDUCED_ELSEWHERE:
         return
     purchased, active = event.purchased.quantities(), event.active.quantities()
-    _send_external_change(
+    _postpone_external_change(
         agency, external_changes.frozen(agency.external_change, ctx.id, purchased, active, ctx.now), ctx
     )
 
 
 def thawed(agency: Agency, _: Thawed, ctx: ActorContext) -> None:
-    """Enough seats again: part of what is told of the change at Stripe that did it."""
+    """Add a thaw to the pending external change, if there is one."""
     change = external_changes.thawed(agency.external_change, ctx.now)
     if change is not None:
-        _send_external_change(agency, change, ctx)
+        _postpone_external_change(agency, change, ctx)
 
 
 def subscription_ended(agency: Agency, event: SubscriptionEnded, ctx: ActorContext) -> None:
-    """All admins hear that there is no subscription any more, and so does the operator, who can open a new one."""
-    mail_admins(agency, kinds.SubscriptionEnded(agency.called, event.reason), ctx.id, ctx)
-    mail = kinds.SubscriptionEnded(agency.called, event.reason, to_operator=True)
+    """Mail all admins that the subscription has ended, and also the operator, who can open a new one."""
+    mail_admins(agency, kinds.SubscriptionEnded(agency.display_name, event.reason), ctx.id, ctx)
+    mail = kinds.SubscriptionEnded(agency.display_name, event.reason, to_operator=True)
     own_id = mail_id(mail.template, ctx.id, _OPERATOR)
-    ctx.task(OPERATOR, OperatorLetter(id=own_id, mail=mail), lane=f"mail:{own_id}", key=f"mail:{own_id}")
+    ctx.task(OPERATOR, QueuedOperatorMail(id=own_id, mail=mail), lane=f"mail:{own_id}", key=f"mail:{own_id}")
 
 
 def stripe_timed_out(agency: Agency, event: StripeTimedOut, ctx: ActorContext) -> None:
-    """All admins hear who waits, and that nothing is charged twice."""
-    waiting = tuple(named(person) for person in agency.waiting_for(event.operation_id))
-    mail_admins(agency, kinds.StripeTimedOut(agency.called, event.since, waiting), event.operation_id, ctx)
+    """Mail all admins who waits for Stripe, and that nothing is charged twice."""
+    waiting = tuple(as_named(person) for person in agency.waiting_for(event.operation_id))
+    mail_admins(agency, kinds.StripeTimedOut(agency.display_name, event.since, waiting), event.operation_id, ctx)
 
 
 def external_change_due(agency: Agency, timer: ExternalChangeTimer, ctx: ActorContext) -> None:
-    """The change at Stripe is told once it is due; a timer that was overtaken is set again."""
+    """Mail the change at Stripe if it is due. If a later event has postponed it, set the timer again."""
     change = agency.external_change
     if change is None or change.id != timer.change_id:
         return
     if not change.is_due(ctx.now):
-        _send_external_change(agency, change, ctx)
+        _postpone_external_change(agency, change, ctx)
         return
-    agency.changed_externally(None)
-    if change.is_news:
+    agency.set_external_change(None)
+    if change.is_reportable:
         mail = kinds.SeatsChangedExternally(
-            agency=agency.called,
+            agency=agency.display_name,
             before=change.before,
             after=change.after,
             total=change.plan.total if change.plan is not None else None,
@@ -136,10 +136,10 @@ def external_change_due(agency: Agency, timer: ExternalChangeTimer, ctx: ActorCo
         mail_admins(agency, mail, change.id, ctx)
 
 
-def _send_external_change(agency: Agency, change: external_changes.ExternalChange, ctx: ActorContext) -> None:
-    agency.changed_externally(change)
+def _postpone_external_change(agency: Agency, change: external_changes.ExternalChange, ctx: ActorContext) -> None:
+    agency.set_external_change(change)
     timer = ExternalChangeTimer(change_id=change.id)
-    ctx.task(ELSEWHERE, timer, lane=ELSEWHERE, run_at=change.due_at, key=f"{ELSEWHERE}:{change.id}")
+    ctx.task(EXTERNAL_CHANGE, timer, lane=EXTERNAL_CHANGE, run_at=change.due_at, key=f"{EXTERNAL_CHANGE}:{change.id}")
 
 
 def _link_to(invoice: Invoice | None) -> kinds.InvoiceLink | None:

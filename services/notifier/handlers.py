@@ -1,4 +1,8 @@
-"""One short function per message heard and per way a task ends: they note what mails need, and record the mails."""
+"""One short handler for each message and for each task's result. They store what mails need, and record the mails.
+
+`HANDLERS`, at the end, is the complete table of messages that the notifier handles; those about money are handled in
+`billing_mails.py`.
+"""
 
 from __future__ import annotations
 
@@ -47,32 +51,32 @@ from services.notifier.billing_mails import (
     subscription_ended,
     thawed,
 )
-from services.notifier.domain.declined_mail import is_told_by_the_declined_mail
-from services.notifier.domain.digest import Digest, gathered
+from services.notifier.domain.declined_mail import is_named_in_declined_mail
+from services.notifier.domain.digest import Digest, with_blocked
 from services.notifier.domain.message_id import mail_id
 from services.notifier.domain.waited_long import deserves_a_mail
-from services.notifier.mailing import CODE, DIGEST, INVITATION, mail_admins, named, post
+from services.notifier.mailing import CODE, DIGEST, INVITATION, as_named, mail_admins, mail_person
 from services.notifier.mails import kinds
-from services.notifier.mails.letters import CodeOver, DigestTimer, LetterOver, SealedInvitation, SealedLetter
+from services.notifier.mails.payloads import CodeResult, DigestTimer, MailResult, QueuedCode, QueuedInvitation
 from services.notifier.state import Agency, Person
 
 
 def send(_: Agency, command: Send, ctx: ActorContext) -> None:
-    """A login code is mailed; it stays sealed until the mail is built."""
+    """Record the mail of a login code, which stays sealed until the mail is built."""
     own_id = mail_id("login_code", ctx.id, command.member_id)
-    letter = SealedLetter(
+    queued = QueuedCode(
         id=own_id,
         member_id=command.member_id,
         to=command.email,
         sealed=command.sealed,
         expires_at=command.expires_at,
     )
-    ctx.task(CODE, letter, lane=f"mail:{own_id}", key=f"mail:{own_id}")
+    ctx.task(CODE, queued, lane=f"mail:{own_id}", key=f"mail:{own_id}")
 
 
 def agency_founded(agency: Agency, event: AgencyFounded, _: ActorContext) -> None:
-    """Note the agency and its first admin, who is not Active yet."""
-    agency.founded(event.name)
+    """Store the agency and its first admin, who is not Active yet."""
+    agency.found(event.name)
     agency.put(
         Person(
             member_id=event.admin_id,
@@ -86,39 +90,39 @@ def agency_founded(agency: Agency, event: AgencyFounded, _: ActorContext) -> Non
 
 
 def agency_rejected(agency: Agency, _: AgencyRejected, __: ActorContext) -> None:
-    """Forget an agency that never was."""
-    agency.refused()
+    """Delete an agency whose founding was rejected."""
+    agency.delete()
 
 
 def signed_up(agency: Agency, event: SignedUp, _: ActorContext) -> None:
-    """Note somebody who may log in one day."""
+    """Store a person who has not logged in yet."""
     agency.put(
         Person(event.member_id, event.email, event.name, Role.CLINICIAN, MemberStatus.PENDING_LOGIN, event.seat_type),
     )
 
 
 def sign_up_rejected(agency: Agency, event: SignUpRejected, ctx: ActorContext) -> None:
-    """Who signs up again is told, at the address that is known, what to do."""
+    """Mail a member who signed up again what to do, at the address that is stored, not the one in the event."""
     person = agency.people[event.member_id]
-    post(kinds.AccountExists(agency.called, person.name, event.status), ctx.id, person, ctx)
+    mail_person(kinds.AccountExists(agency.display_name, person.name, event.status), ctx.id, person, ctx)
 
 
 def invited(agency: Agency, event: Invited, ctx: ActorContext) -> None:
-    """Who is invited, or invited anew, gets the link; it stays sealed until the mail is built. No digest names them.
+    """Record the mail with the invitation's link, which stays sealed until the mail is built. No digest names them now.
 
-    A member has one such mail at a time: one that was not sent yet has a dead link when there is a newer.
+    A member has one such mail at a time: a newer invitation replaces an unsent mail, whose link no longer works.
     """
     own_id = mail_id("invitation", ctx.id, event.member_id)
     inviter = agency.people.get(ctx.actor.member_id) if ctx.actor.member_id is not None else None
     agency.put(
         Person(event.member_id, event.email, event.name, event.role, MemberStatus.INVITED, event.seat_type),
     )
-    letter = SealedInvitation(
+    queued = QueuedInvitation(
         id=own_id,
         member_id=event.member_id,
         to=event.email,
         sealed=event.sealed,
-        agency=agency.called,
+        agency=agency.display_name,
         name=event.name,
         inviter=inviter.name if inviter is not None else None,
         seat_type=event.seat_type,
@@ -126,44 +130,44 @@ def invited(agency: Agency, event: Invited, ctx: ActorContext) -> None:
         before=event.before,
         expires_at=event.expires_at,
     )
-    key = _invitation_of(event.member_id)
-    ctx.task(INVITATION, letter, lane=key, key=key)
+    key = _invitation_key(event.member_id)
+    ctx.task(INVITATION, queued, lane=key, key=key)
 
 
-def _invitation_of(member_id: UUID) -> str:
+def _invitation_key(member_id: UUID) -> str:
     return f"{INVITATION}:{member_id}"
 
 
-def _needs_no_link(person: Person, ctx: ActorContext) -> None:
-    """An invitation that was not sent yet is of no use any more."""
+def _cancel_invitation(person: Person, ctx: ActorContext) -> None:
+    """Cancel an invitation's mail that was not sent yet: its link no longer works."""
     if person.status is MemberStatus.INVITED:
-        ctx.cancel(_invitation_of(person.member_id))
+        ctx.cancel(_invitation_key(person.member_id))
 
 
 def first_login(agency: Agency, event: FirstLogin, ctx: ActorContext) -> None:
-    """From here on the person waits."""
+    """Store since when the person waits."""
     agency.put(replace(agency.people[event.member_id], waiting_since=ctx.now, seat_type=event.seat_type))
 
 
 def purchase_started(agency: Agency, event: PurchaseStarted, _: ActorContext) -> None:
-    """Note who waits for this purchase."""
+    """Store who waits for this purchase."""
     for waiter in event.waiting:
         agency.put(replace(agency.people[waiter.member_id], operation_id=event.operation_id))
 
 
 def seat_assigned(agency: Agency, event: SeatAssigned, _: ActorContext) -> None:
-    """Note for whom a seat was bought."""
+    """Store for whom a seat was bought."""
     if event.operation_id is not None:
         agency.put(replace(agency.people[event.member_id], operation_id=event.operation_id, bought=True))
 
 
 def activated(agency: Agency, event: Activated, ctx: ActorContext) -> None:
-    """Who was Blocked, or waited long for a purchase, hears that they are in."""
+    """Store the Active member; mail them if they were Blocked or waited long for a purchase."""
     person = agency.people[event.member_id]
-    _needs_no_link(person, ctx)
-    tell = deserves_a_mail(person.status, person.waiting_since, bought=person.bought, now=ctx.now)
+    _cancel_invitation(person, ctx)
+    is_mailed = deserves_a_mail(person.status, person.waiting_since, bought=person.bought, now=ctx.now)
     active = replace(
-        _waiting_no_more(person),
+        _without_wait(person),
         status=MemberStatus.ACTIVE,
         role=event.role,
         seat_type=event.seat_type,
@@ -172,22 +176,22 @@ def activated(agency: Agency, event: Activated, ctx: ActorContext) -> None:
         digest_id=None,
     )
     agency.put(active)
-    if tell:
-        post(kinds.YouAreIn(agency.called, person.name, event.seat_type), ctx.id, active, ctx)
+    if is_mailed:
+        mail_person(kinds.YouAreIn(agency.display_name, person.name, event.seat_type), ctx.id, active, ctx)
 
 
 def blocked(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
-    """The digest gathers who was Blocked, but for those whom a declined purchase's mail names."""
+    """Add the Blocked person to the digest, unless a declined purchase's mail names them."""
     person = agency.people[event.member_id]
-    _needs_no_link(person, ctx)
+    _cancel_invitation(person, ctx)
     digest = None
-    if not is_told_by_the_declined_mail(event.reason, person.operation_id):
-        digest = gathered(agency.digest, ctx.id, ctx.now)
-        agency.gather(digest)
+    if not is_named_in_declined_mail(event.reason, person.operation_id):
+        digest = with_blocked(agency.digest, ctx.id, ctx.now)
+        agency.set_digest(digest)
         _set_timer(digest, ctx)
     agency.put(
         replace(
-            _waiting_no_more(person),
+            _without_wait(person),
             status=MemberStatus.BLOCKED,
             seat_type=event.seat_type,
             blocked_reason=event.reason,
@@ -198,68 +202,70 @@ def blocked(agency: Agency, event: Blocked, ctx: ActorContext) -> None:
 
 
 def role_changed(agency: Agency, event: RoleChanged, ctx: ActorContext) -> None:
-    """Who is an admin now, or no longer, hears what that means; a role that was held already is no news."""
+    """Store the new role, and mail the person what it means. Send no mail if the role is the same as before."""
     person = replace(agency.people[event.member_id], role=event.role)
     agency.put(person)
     if event.before is not event.role:
         by_operator, by_self = ctx.actor.kind is ActorKind.OPERATOR, ctx.actor.member_id == event.member_id
-        post(kinds.RoleChanged(agency.called, person.name, event.role, by_operator, by_self), ctx.id, person, ctx)
+        mail_person(
+            kinds.RoleChanged(agency.display_name, person.name, event.role, by_operator, by_self), ctx.id, person, ctx
+        )
 
 
 def plan_type_changed(agency: Agency, event: PlanTypeChanged, _: ActorContext) -> None:
-    """Note the seat that somebody holds now."""
+    """Store the seat type that the person holds now."""
     agency.put(replace(agency.people[event.member_id], seat_type=event.plan_type))
 
 
 def removed(agency: Agency, event: Removed, ctx: ActorContext) -> None:
-    """Who is removed hears it; no digest names them any more."""
-    _needs_no_link(agency.people[event.member_id], ctx)
+    """Mail the removed person, and drop them from the digest."""
+    _cancel_invitation(agency.people[event.member_id], ctx)
     person = replace(
-        _waiting_no_more(agency.people[event.member_id]),
+        _without_wait(agency.people[event.member_id]),
         status=MemberStatus.REMOVED,
         blocked_reason=None,
         blocked_at=None,
         digest_id=None,
     )
     agency.put(person)
-    mail = kinds.Removed(agency.called, person.name, event.before, person.role is Role.ADMIN)
-    post(mail, ctx.id, person, ctx)
+    mail = kinds.Removed(agency.display_name, person.name, event.before, person.role is Role.ADMIN)
+    mail_person(mail, ctx.id, person, ctx)
 
 
 def codes_limited(agency: Agency, event: CodesLimited, ctx: ActorContext) -> None:
-    """All admins hear that codes pause, for one address or for all first logins, and that links work."""
-    person = named(agency.people[event.member_id]) if event.member_id is not None else None
-    mail_admins(agency, kinds.CodesLimited(agency.called, person), ctx.id, ctx)
+    """Mail all admins that codes are paused, for one address or for all first logins, and that links still work."""
+    person = as_named(agency.people[event.member_id]) if event.member_id is not None else None
+    mail_admins(agency, kinds.CodesLimited(agency.display_name, person), ctx.id, ctx)
 
 
 def digest_due(agency: Agency, timer: DigestTimer, ctx: ActorContext) -> None:
-    """The digest is sent once it is due; a timer that was overtaken is set again."""
+    """Mail the digest if it is due. If a later event has postponed it, set the timer again."""
     digest = agency.digest
     if digest is None or digest.id != timer.digest_id:
         return
     if not digest.is_due(ctx.now):
         _set_timer(digest, ctx)
         return
-    agency.gather(None)
-    people = agency.named_in(digest.id)
+    agency.set_digest(None)
+    people = agency.in_digest(digest.id)
     for person in people:
         agency.put(replace(person, digest_id=None))
     if people:
-        mail = kinds.CliniciansBlocked(agency.called, tuple(_blocked(person) for person in people))
+        mail = kinds.CliniciansBlocked(agency.display_name, tuple(_blocked(person) for person in people))
         mail_admins(agency, mail, digest.id, ctx)
 
 
-def letter_over(_: Agency, over: LetterOver, ctx: ActorContext) -> None:
-    """A mail was taken, or never will be: say so."""
-    about = over.model_dump(exclude={"failure"})
-    if over.failure is None:
-        ctx.publish(MailSent.model_validate(about))
+def mail_finished(_: Agency, result: MailResult, ctx: ActorContext) -> None:
+    """Publish that a mail was sent, or that it never will be."""
+    fields = result.model_dump(exclude={"failure"})
+    if result.failure is None:
+        ctx.publish(MailSent.model_validate(fields))
     else:
-        ctx.publish(MailFailed.model_validate(about | {"reason": over.failure[:200] or "refused"}))
+        ctx.publish(MailFailed.model_validate(fields | {"reason": result.failure[:200] or "refused"}))
 
 
-def code_over(_: Agency, __: CodeOver, ___: ActorContext) -> None:
-    """Nothing is said of a code: neither that it was sent nor that it was not."""
+def code_finished(_: Agency, __: CodeResult, ___: ActorContext) -> None:
+    """Publish nothing: no event may reveal whether a code was sent."""
 
 
 def _set_timer(digest: Digest, ctx: ActorContext) -> None:
@@ -267,12 +273,12 @@ def _set_timer(digest: Digest, ctx: ActorContext) -> None:
     ctx.task(DIGEST, timer, lane=DIGEST, run_at=digest.due_at, key=f"{DIGEST}:{digest.id}")
 
 
-def _waiting_no_more(person: Person) -> Person:
+def _without_wait(person: Person) -> Person:
     return replace(person, waiting_since=None, operation_id=None, bought=False)
 
 
 def _blocked(person: Person) -> kinds.BlockedPerson:
-    return kinds.BlockedPerson(named(person), person.blocked_reason or BlockedReason.NO_SEAT_AVAILABLE)
+    return kinds.BlockedPerson(as_named(person), person.blocked_reason or BlockedReason.NO_SEAT_AVAILABLE)
 
 
 HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(

@@ -1,4 +1,8 @@
-"""What the notifier does in the outside world: builds a mail, hands it to the mail server, tells what came of it."""
+"""The notifier's tasks: build a mail, hand it to the mail server, and finish or retry by the outcome.
+
+A task runs outside of any transaction, and may run again after a crash: its attempt then has `unknown` set, because the
+mail may have been delivered.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,13 @@ from typing import Protocol, assert_never
 from chassis.actor import Attempt, Done, Retry
 from chassis.sealing import SealBrokenError, Sealing
 from services.notifier.domain.after_sending import (
+    Accepted,
     Delivery,
-    Over,
-    Taken,
+    Finished,
+    PermanentFailure,
+    TransientFailure,
     TryAgain,
+    UnknownOutcome,
     after_sending,
     after_sending_a_code,
 )
@@ -23,33 +30,33 @@ from services.notifier.domain.invitation_mail import is_worth_mailing
 from services.notifier.domain.message_id import message_id
 from services.notifier.mails.branding import UnusableAddressError
 from services.notifier.mails.kinds import LoginCode, Mail
-from services.notifier.mails.letters import (
-    CodeOver,
+from services.notifier.mails.payloads import (
+    CodeResult,
     DigestTimer,
     ExternalChangeTimer,
-    Letter,
-    LetterOver,
-    OperatorLetter,
-    SealedInvitation,
-    SealedLetter,
+    MailResult,
+    QueuedCode,
+    QueuedInvitation,
+    QueuedMail,
+    QueuedOperatorMail,
 )
 from services.notifier.mails.rendering import Renderer
 
 Count = Callable[[str, str], None]
-"""Counts a mail: (template, what became of it)."""
+"""Counts a mail in a metric: (template, outcome)."""
 
 
 class Carrier(Protocol):
     """Hands one message to a mail server."""
 
     async def send(self, message: EmailMessage) -> Delivery:
-        """What came of it; never raises for what a mail server or a network may do."""
+        """The outcome. Raises nothing for a failure of the mail server or of the network."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class MailTasks:
-    """Performs the notifier's tasks."""
+    """Runs the notifier's tasks. `domain` is the right-hand side of Message-IDs, `operator` the operator's address."""
 
     renderer: Renderer
     carrier: Carrier
@@ -58,94 +65,105 @@ class MailTasks:
     count: Count
     operator: str | None = None
 
-    async def mail(self, attempt: Attempt) -> Done | Retry:
-        """Send a mail; one that may be there already is sent again under the same Message-ID, and counted apart."""
-        letter: Letter = attempt.payload
-        over = LetterOver(
-            message_id=message_id(letter.id, self.domain), member_id=letter.member_id, template=letter.mail.template
+    async def send_mail(self, attempt: Attempt) -> Done | Retry:
+        """Send a mail to one person."""
+        queued: QueuedMail = attempt.payload
+        result = MailResult(
+            message_id=message_id(queued.id, self.domain), member_id=queued.member_id, template=queued.mail.template
         )
-        return await self._send(attempt, letter.mail, letter.to, over)
+        return await self._send(attempt, queued.mail, queued.to, result)
 
-    async def invitation(self, attempt: Attempt) -> Done | Retry:
-        """Open and send an invitation, while its link is good; otherwise as any mail."""
-        letter: SealedInvitation = attempt.payload
-        own_id = message_id(letter.id, self.domain)
-        over = LetterOver(message_id=own_id, member_id=letter.member_id, template="invitation")
-        if not is_worth_mailing(letter.expires_at, attempt.now):
-            return self._never(over, "expired", "the invitation expired before it could be sent")
+    async def send_invitation(self, attempt: Attempt) -> Done | Retry:
+        """Unseal an invitation's link and send the mail. Drop the mail once the link has expired."""
+        queued: QueuedInvitation = attempt.payload
+        own_id = message_id(queued.id, self.domain)
+        result = MailResult(message_id=own_id, member_id=queued.member_id, template="invitation")
+        if not is_worth_mailing(queued.expires_at, attempt.now):
+            return self._drop(result, "expired", "the invitation expired before it could be sent")
         try:
-            link = self.sealing.open(letter.sealed)["link"]
+            link = self.sealing.open(queued.sealed)["link"]
         except (SealBrokenError, KeyError):
-            return self._never(over, "seal_broken", "no key opens the invitation's link any more")
-        return await self._send(attempt, letter.opened(link), letter.to, over)
+            return self._drop(result, "seal_broken", "no key opens the invitation's link any more")
+        return await self._send(attempt, queued.with_link(link), queued.to, result)
 
-    async def to_operator(self, attempt: Attempt) -> Done | Retry:
-        """Send the operator a mail, if there is an address for them."""
-        letter: OperatorLetter = attempt.payload
-        own_id, template = message_id(letter.id, self.domain), letter.mail.template
-        over = LetterOver(message_id=own_id, member_id=None, template=template)
+    async def send_to_operator(self, attempt: Attempt) -> Done | Retry:
+        """Send a mail to the operator. Without an address in the settings it is dropped and counted."""
+        queued: QueuedOperatorMail = attempt.payload
+        own_id, template = message_id(queued.id, self.domain), queued.mail.template
+        result = MailResult(message_id=own_id, member_id=None, template=template)
         if self.operator is None:
-            return self._never(over, "no_operator", "no address of the operator is set")
-        return await self._send(attempt, letter.mail, self.operator, over)
+            return self._drop(result, "no_operator", "no address of the operator is set")
+        return await self._send(attempt, queued.mail, self.operator, result)
 
-    async def _send(self, attempt: Attempt, mail: Mail, to: str, over: LetterOver) -> Done | Retry:
-        template, own_id = over.template, over.message_id
-        if attempt.unknown:
-            self.count(template, "sent_again_after_unknown")
+    async def send_code(self, attempt: Attempt) -> Done | Retry:
+        """Unseal a login code and send the mail. Drop the code once it has expired, and after an unknown outcome."""
+        queued: QueuedCode = attempt.payload
+        not_mailed = reason_not_to_mail(queued.expires_at, attempt.now, unknown=attempt.unknown)
+        if not_mailed is not None:
+            return self._drop_code(not_mailed.value)
         try:
-            message = self.renderer.message(mail, to=to, message_id=own_id, at=attempt.now)
-        except UnusableAddressError as unusable:
-            return self._never(over, "unusable_address", str(unusable))
-        delivery = await self.carrier.send(message)
-        self.count(template, _became(delivery))
-        match after_sending(delivery, attempt.now - attempt.since):
-            case Over(failure):
-                return Done(over.model_copy(update={"failure": failure}))
-            case TryAgain(reason, unknown):
-                return Retry(reason, unknown=unknown)
-            case other:
-                assert_never(other)
-
-    def _never(self, over: LetterOver, outcome: str, why: str) -> Done:
-        self.count(over.template, outcome)
-        return Done(over.model_copy(update={"failure": why}))
-
-    async def code(self, attempt: Attempt) -> Done | Retry:
-        """Open and send a login code, while it is good, and never after an unknown outcome."""
-        letter: SealedLetter = attempt.payload
-        dropped = reason_not_to_mail(letter.expires_at, attempt.now, unknown=attempt.unknown)
-        if dropped is not None:
-            return self._dropped(dropped.value)
-        try:
-            message = self._opened(letter, attempt.now)
+            message = self._code_message(queued, attempt.now)
         except (SealBrokenError, KeyError):
-            return self._dropped("seal_broken")
+            return self._drop_code("seal_broken")
         except UnusableAddressError:
-            return self._dropped("unusable_address")
+            return self._drop_code("unusable_address")
         delivery = await self.carrier.send(message)
-        self.count("login_code", _became(delivery))
+        self.count("login_code", _outcome(delivery))
         match after_sending_a_code(delivery):
-            case Over():
-                return Done(CodeOver())
+            case Finished():
+                return Done(CodeResult())
             case TryAgain(reason):
                 return Retry(reason)
             case other:
                 assert_never(other)
 
-    async def due(self, attempt: Attempt) -> Done | Retry:
-        """A timer: whether what was gathered is due is decided under the agency's lock."""
+    async def fire_timer(self, attempt: Attempt) -> Done | Retry:
+        """Finish a timer at once: its handler decides, under the agency's lock, whether a mail is due."""
         timer: DigestTimer | ExternalChangeTimer = attempt.payload
         return Done(timer)
 
-    def _opened(self, letter: SealedLetter, now: datetime) -> EmailMessage:
-        secret = self.sealing.open(letter.sealed)
-        mail = LoginCode(secret["code"], secret["link"], minutes_left(letter.expires_at, now))
-        return self.renderer.message(mail, to=letter.to, message_id=message_id(letter.id, self.domain), at=now)
+    async def _send(self, attempt: Attempt, mail: Mail, to: str, result: MailResult) -> Done | Retry:
+        template, own_id = result.template, result.message_id
+        if attempt.unknown:
+            self.count(template, "sent_again_after_unknown")
+        try:
+            message = self.renderer.message(mail, to=to, message_id=own_id, at=attempt.now)
+        except UnusableAddressError as error:
+            return self._drop(result, "unusable_address", str(error))
+        delivery = await self.carrier.send(message)
+        self.count(template, _outcome(delivery))
+        match after_sending(delivery, attempt.now - attempt.since):
+            case Finished(failure):
+                return Done(result.model_copy(update={"failure": failure}))
+            case TryAgain(reason, unknown):
+                return Retry(reason, unknown=unknown)
+            case other:
+                assert_never(other)
 
-    def _dropped(self, why: str) -> Done:
-        self.count("login_code", why)
-        return Done(CodeOver())
+    def _drop(self, result: MailResult, outcome: str, failure: str) -> Done:
+        self.count(result.template, outcome)
+        return Done(result.model_copy(update={"failure": failure}))
+
+    def _code_message(self, queued: QueuedCode, now: datetime) -> EmailMessage:
+        secret = self.sealing.open(queued.sealed)
+        mail = LoginCode(secret["code"], secret["link"], minutes_left(queued.expires_at, now))
+        return self.renderer.message(mail, to=queued.to, message_id=message_id(queued.id, self.domain), at=now)
+
+    def _drop_code(self, outcome: str) -> Done:
+        self.count("login_code", outcome)
+        return Done(CodeResult())
 
 
-def _became(delivery: Delivery) -> str:
-    return "sent" if isinstance(delivery, Taken) else type(delivery).__name__.lower()
+def _outcome(delivery: Delivery) -> str:
+    """The delivery as a label of the metric."""
+    match delivery:
+        case Accepted():
+            return "sent"
+        case PermanentFailure():
+            return "permanent_failure"
+        case TransientFailure():
+            return "transient_failure"
+        case UnknownOutcome():
+            return "unknown_outcome"
+        case _:
+            assert_never(delivery)

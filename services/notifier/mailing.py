@@ -1,4 +1,4 @@
-"""How a mail is recorded with its task, whatever it tells: what handlers of several messages do alike."""
+"""How handlers record a mail as a task: one task for each person, under an id derived from the mail's cause."""
 
 from __future__ import annotations
 
@@ -8,32 +8,39 @@ from chassis.actor import ActorContext
 from contracts.seats import Waiter
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mails import kinds
-from services.notifier.mails.letters import Letter, OpenMail
+from services.notifier.mails.payloads import QueuedMail
 from services.notifier.state import Agency, Person
 
-MAIL, INVITATION, CODE, OPERATOR, DIGEST, ELSEWHERE = "mail", "invitation", "code", "operator", "digest", "elsewhere"
-"""The kinds of task. Each mail has a lane of its own, so that none waits behind another."""
+MAIL, INVITATION, CODE, OPERATOR, DIGEST, EXTERNAL_CHANGE = (
+    "mail",
+    "invitation",
+    "code",
+    "operator",
+    "digest",
+    "external_change",
+)
+"""The kinds of task. Each mail has a lane of its own, so that no mail waits behind another."""
 
 
-def mail_admins(agency: Agency, mail: OpenMail, cause: UUID, ctx: ActorContext) -> None:
-    """Record a mail to every Active admin, each their own."""
+def mail_admins(agency: Agency, mail: kinds.OpenMail, cause: UUID, ctx: ActorContext) -> None:
+    """Record one mail to each Active admin."""
     for admin in agency.admins():
-        post(mail, cause, admin, ctx)
+        mail_person(mail, cause, admin, ctx)
 
 
-def post(mail: OpenMail, cause: UUID, person: Person, ctx: ActorContext) -> None:
-    """Record a mail to one person, for this cause."""
+def mail_person(mail: kinds.OpenMail, cause: UUID, person: Person, ctx: ActorContext) -> None:
+    """Record a mail to one person. The same cause and person give the same id, so a redelivery adds no second mail."""
     own_id = mail_id(mail.template, cause, person.member_id)
-    letter = Letter(id=own_id, member_id=person.member_id, to=person.email, mail=mail)
-    ctx.task(MAIL, letter, lane=f"mail:{own_id}", key=f"mail:{own_id}")
+    queued = QueuedMail(id=own_id, member_id=person.member_id, to=person.email, mail=mail)
+    ctx.task(MAIL, queued, lane=f"mail:{own_id}", key=f"mail:{own_id}")
 
 
-def named(person: Person) -> kinds.Person:
-    """Somebody as a mail speaks of them."""
+def as_named(person: Person) -> kinds.Person:
+    """The person as a mail names them."""
     return kinds.Person(person.name, person.email, person.seat_type)
 
 
-def spoken_of(agency: Agency, waiter: Waiter) -> kinds.Person:
-    """Somebody as a mail speaks of them, with the seat that they waited for."""
+def waiter_as_named(agency: Agency, waiter: Waiter) -> kinds.Person:
+    """A waiter as a mail names them, with the seat type that they waited for."""
     person = agency.people[waiter.member_id]
     return kinds.Person(person.name, person.email, waiter.seat_type)

@@ -1,4 +1,4 @@
-"""What the notifier is told beyond the chassis's settings: the mail server, the sender, the keys that open codes."""
+"""The notifier's own settings: the mail server, the sender, and the keys that unseal codes and links."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def _web_address(text: str) -> str:
 def _sender(text: str) -> str:
     try:
         branding(text, "https://unused")
-    except UnusableAddressError as wrong:
-        raise ValueError("must read Name <name@host>") from wrong
+    except UnusableAddressError as error:
+        raise ValueError("must read Name <name@host>") from error
     return text
 
 
 def _mailbox(text: str) -> str:
     try:
         address(text)
-    except UnusableAddressError as wrong:
-        raise ValueError("must be a mail address") from wrong
+    except UnusableAddressError as error:
+        raise ValueError("must be a mail address") from error
     return text
 
 
@@ -48,10 +48,10 @@ class Settings(ServiceSettings):
     mail_from: Annotated[str, AfterValidator(_sender)]
     """The sender of all mails: Name <name@host>. Message-IDs end in its host."""
     public_url: Annotated[str, AfterValidator(_web_address)]
-    """Where people reach the pages that mails lead to."""
+    """The public address of the pages, which the links in mails lead to."""
     sealing_keys: KeyList
     operator_email: Annotated[str, AfterValidator(_mailbox)] | None = None
-    """Where replies to mails go, and who is told that an agency's subscription has ended. Unset: nowhere, nobody."""
+    """Gets replies to mails, and a mail when a subscription ends. Unset: no Reply-To, and no such mail."""
 
     @field_validator("smtp_username")
     @classmethod
@@ -61,7 +61,7 @@ class Settings(ServiceSettings):
         return username
 
     def mail_server(self) -> MailServer:
-        """Where mails are handed over."""
+        """The mail server of the settings."""
         password = self.smtp_password.get_secret_value() if self.smtp_password is not None else None
         return MailServer(
             host=self.smtp_host,
@@ -73,5 +73,5 @@ class Settings(ServiceSettings):
         )
 
     def branding(self) -> Branding:
-        """What all mails have in common."""
+        """The branding of the settings."""
         return branding(self.mail_from, self.public_url, self.operator_email)

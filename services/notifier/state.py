@@ -1,8 +1,7 @@
-"""What the notifier knows of an agency while it decides: the part that was loaded, and what changed."""
+"""The notifier's state of one agency: the rows that a decision loaded, and the changes that it made to them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -17,10 +16,10 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member as mails need to know them. Their times are ours: when the news was heard.
+    """A member, with what mails need. `waiting_since` and `blocked_at` are when this service handled the event.
 
-    `operation_id` is the purchase they wait for, `bought` whether a seat of it is theirs already, `digest_id` the
-    digest that is to name them.
+    `operation_id` is the purchase that the person waits for, `bought` whether it has assigned them a seat, `digest_id`
+    the open digest that will name them.
     """
 
     member_id: UUID
@@ -39,7 +38,7 @@ class Person:
 
 @dataclass(slots=True)
 class Agency:
-    """One agency. `name` is None until it was founded. `people` holds whom the decisions concern, and the admins."""
+    """One agency. `name` is None until it is founded. `people` holds those whom the batch's messages concern."""
 
     agency_id: UUID
     name: str | None = None
@@ -48,52 +47,50 @@ class Agency:
     people: dict[UUID, Person] = field(default_factory=dict)
     changed: bool = False
     changed_people: set[UUID] = field(default_factory=set)
-    forgotten: bool = False
+    deleted: bool = False
 
     @property
-    def called(self) -> str:
+    def display_name(self) -> str:
         """The name that mails show; ValueError before the agency was founded."""
         if self.name is None:
-            raise ValueError("nothing was heard of this agency's founding")
+            raise ValueError("the agency has no name: agency_founded was not handled")
         return self.name
 
-    def founded(self, name: str) -> None:
-        """The agency exists from now on."""
-        self.name, self.changed, self.forgotten = name, True, False
+    def found(self, name: str) -> None:
+        """Create the agency."""
+        self.name, self.changed, self.deleted = name, True, False
 
-    def refused(self) -> None:
-        """There is no such agency, and there never were these people."""
-        self.name, self.digest, self.external_change, self.forgotten, self.changed = None, None, None, True, False
+    def delete(self) -> None:
+        """Delete the agency with its people: its founding was rejected."""
+        self.name, self.digest, self.external_change, self.deleted, self.changed = None, None, None, True, False
         self.people.clear()
         self.changed_people.clear()
 
     def put(self, person: Person) -> None:
-        """This is what is known of the person now."""
+        """Add the person, or replace their row."""
         self.people[person.member_id] = person
         self.changed_people.add(person.member_id)
 
-    def gather(self, digest: Digest | None) -> None:
-        """This is the open digest now; None: there is none."""
+    def set_digest(self, digest: Digest | None) -> None:
+        """Replace the open digest; None closes it."""
         self.digest, self.changed = digest, True
 
-    def changed_externally(self, change: ExternalChange | None) -> None:
-        """This is the change at Stripe that is still to be told now; None: there is none."""
+    def set_external_change(self, change: ExternalChange | None) -> None:
+        """Replace the change at Stripe that is not mailed yet; None when there is none any more."""
         self.external_change, self.changed = change, True
 
     def admins(self) -> list[Person]:
-        """Everybody who is to be told what concerns the agency."""
+        """The Active admins, who get the mails about the agency."""
         return active_admins(self.people.values())
 
     def waiting_for(self, operation_id: UUID) -> list[Person]:
-        """Who waits for this purchase, in order of arrival."""
-        return in_order(one for one in self.people.values() if one.operation_id == operation_id)
+        """The people who wait for this purchase, in order of arrival."""
+        waiting = [person for person in self.people.values() if person.operation_id == operation_id]
+        return sorted(waiting, key=lambda person: (person.waiting_since or _LATEST, person.member_id))
 
-    def named_in(self, digest_id: UUID) -> list[Person]:
-        """Whom this digest is to name, in the order in which they were Blocked."""
-        named = [one for one in self.people.values() if one.digest_id == digest_id and one.blocked_at is not None]
-        return sorted(named, key=lambda one: (one.blocked_at or _LATEST, one.member_id))
-
-
-def in_order(people: Iterable[Person]) -> list[Person]:
-    """By the moment since which they wait, then by id."""
-    return sorted(people, key=lambda one: (one.waiting_since or _LATEST, one.member_id))
+    def in_digest(self, digest_id: UUID) -> list[Person]:
+        """The people whom this digest names, in the order in which they were Blocked."""
+        blocked = [
+            person for person in self.people.values() if person.digest_id == digest_id and person.blocked_at is not None
+        ]
+        return sorted(blocked, key=lambda person: (person.blocked_at or _LATEST, person.member_id))

@@ -30,7 +30,7 @@ from contracts.seats import AutoAddResumed, PurchaseDeclined, PurchaseStarted, S
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
-from services.notifier.mails.letters import DigestTimer, ExternalChangeTimer
+from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer
 from services.notifier.state import Agency, Person
 
 _EXTERNAL_CHANGE = TypeAdapter(ExternalChange)
@@ -42,7 +42,7 @@ _PERSON = (
 
 @dataclass(slots=True)
 class _Needs:
-    """Which rows the messages of a batch need."""
+    """The rows that the inputs of a batch need."""
 
     members: set[tuple[UUID, UUID]] = field(default_factory=set)
     operations: set[tuple[UUID, UUID]] = field(default_factory=set)
@@ -50,12 +50,12 @@ class _Needs:
     admins: set[UUID] = field(default_factory=set)
 
     @staticmethod
-    def of(requested: Inputs) -> _Needs:
+    def of(inputs: Inputs) -> _Needs:
         needs = _Needs()
-        for agency_id, what in requested.items():
-            for one in what:
-                needs.members.update((agency_id, member_id) for member_id in _members(one))
-                match one:
+        for agency_id, messages in inputs.items():
+            for message in messages:
+                needs.members.update((agency_id, member_id) for member_id in _members(message))
+                match message:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
                         needs.admins.add(agency_id)
                     case Settled() | PaymentFailed() | SubscriptionEnded() | ExternalChangeTimer():
@@ -72,7 +72,7 @@ class _Needs:
 
 
 def _members(message: object) -> Iterator[UUID]:
-    """Whose rows a message needs."""
+    """The members whose rows a message needs."""
     match message:
         case SeatAssigned(operation_id=None):
             pass
@@ -97,11 +97,11 @@ def _members(message: object) -> Iterator[UUID]:
 class NotifierStore:
     """Agencies, their people and their digests."""
 
-    async def load(self, db: asyncpg.Connection[Any], requested: Inputs, now: datetime) -> Mapping[UUID, Agency]:  # noqa: ARG002  the chassis hands the time to every store
-        """Each agency with whom its messages concern; its Active admins when they are to be told."""
-        agencies = {agency_id: Agency(agency_id) for agency_id in requested}
+    async def load(self, db: asyncpg.Connection[Any], inputs: Inputs, now: datetime) -> Mapping[UUID, Agency]:  # noqa: ARG002  the chassis hands the time to every store
+        """Each agency with the people whom its inputs concern, and its Active admins if an input may mail them."""
+        agencies = {agency_id: Agency(agency_id) for agency_id in inputs}
         for row in await db.fetch(
-            "select agency_id, name, digest_id, digest_opened_at, digest_last_at, elsewhere from agencies"
+            "select agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change from agencies"
             " where agency_id = any($1::uuid[])",
             list(agencies),
         ):
@@ -109,14 +109,14 @@ class NotifierStore:
             agency.name = row["name"]
             if row["digest_id"] is not None:
                 agency.digest = Digest(row["digest_id"], row["digest_opened_at"], row["digest_last_at"])
-            if row["elsewhere"] is not None:
-                agency.external_change = _EXTERNAL_CHANGE.validate_python(row["elsewhere"])
-        needs = _Needs.of(requested)
+            if row["external_change"] is not None:
+                agency.external_change = _EXTERNAL_CHANGE.validate_python(row["external_change"])
+        needs = _Needs.of(inputs)
         rows = [
-            *await self._pairs(db, "member_id", needs.members),
-            *await self._pairs(db, "operation_id", needs.operations),
+            *await self._by_column(db, "member_id", needs.members),
+            *await self._by_column(db, "operation_id", needs.operations),
             *await self._admins(db, needs.admins),
-            *await self._named(db, needs.digests),
+            *await self._in_digest(db, needs.digests),
         ]
         for row in rows:
             person = _person(row)
@@ -124,30 +124,30 @@ class NotifierStore:
         return agencies
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Agency]) -> None:
-        """Write what changed."""
-        forgotten = [state.agency_id for state in states if state.forgotten]
-        if forgotten:
-            await db.execute("delete from agencies where agency_id = any($1::uuid[])", forgotten)
+        """Delete the agencies that were rejected, and write the rows that changed."""
+        deleted = [state.agency_id for state in states if state.deleted]
+        if deleted:
+            await db.execute("delete from agencies where agency_id = any($1::uuid[])", deleted)
         changed = [state for state in states if state.changed and state.name is not None]
         if changed:
             await db.execute(
-                "insert into agencies (agency_id, name, digest_id, digest_opened_at, digest_last_at, elsewhere)"
+                "insert into agencies (agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change)"
                 " select * from"
                 " unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[])"
                 " on conflict (agency_id) do update set name = excluded.name, digest_id = excluded.digest_id,"
                 " digest_opened_at = excluded.digest_opened_at, digest_last_at = excluded.digest_last_at,"
-                " elsewhere = excluded.elsewhere",
+                " external_change = excluded.external_change",
                 [state.agency_id for state in changed],
                 [state.name for state in changed],
                 [state.digest.id if state.digest else None for state in changed],
                 [state.digest.opened_at if state.digest else None for state in changed],
                 [state.digest.last_at if state.digest else None for state in changed],
                 [
-                    _EXTERNAL_CHANGE.dump_python(one, mode="json") if (one := state.external_change) else None
+                    _EXTERNAL_CHANGE.dump_python(change, mode="json") if (change := state.external_change) else None
                     for state in changed
                 ],
             )
-        people = [(state.agency_id, state.people[one]) for state in states for one in state.changed_people]
+        people = [(state.agency_id, state.people[member_id]) for state in states for member_id in state.changed_people]
         if people:
             await self._save_people(db, people)
 
@@ -163,33 +163,33 @@ class NotifierStore:
             " blocked_reason = excluded.blocked_reason, blocked_at = excluded.blocked_at,"
             " digest_id = excluded.digest_id",
             [agency_id for agency_id, _ in people],
-            [one.member_id for _, one in people],
-            [one.email for _, one in people],
-            [one.name for _, one in people],
-            [one.role.value for _, one in people],
-            [one.status.value for _, one in people],
-            [one.seat_type.value for _, one in people],
-            [one.waiting_since for _, one in people],
-            [one.operation_id for _, one in people],
-            [one.bought for _, one in people],
-            [one.blocked_reason.value if one.blocked_reason else None for _, one in people],
-            [one.blocked_at for _, one in people],
-            [one.digest_id for _, one in people],
+            [person.member_id for _, person in people],
+            [person.email for _, person in people],
+            [person.name for _, person in people],
+            [person.role.value for _, person in people],
+            [person.status.value for _, person in people],
+            [person.seat_type.value for _, person in people],
+            [person.waiting_since for _, person in people],
+            [person.operation_id for _, person in people],
+            [person.bought for _, person in people],
+            [person.blocked_reason.value if person.blocked_reason else None for _, person in people],
+            [person.blocked_at for _, person in people],
+            [person.digest_id for _, person in people],
         )
 
-    async def _pairs(
+    async def _by_column(
         self,
         db: asyncpg.Connection[Any],
         column: str,
-        pairs: Collection[tuple[UUID, UUID]],
+        values: Collection[tuple[UUID, UUID]],
     ) -> list[asyncpg.Record]:
-        if not pairs:
+        if not values:
             return []
         return await db.fetch(
-            f"select {_PERSON} from unnest($1::uuid[], $2::uuid[]) as w (agency_id, other)"  # noqa: S608  our own column names
-            f" join people p on p.agency_id = w.agency_id and p.{column} = w.other",
-            [agency_id for agency_id, _ in pairs],
-            [other for _, other in pairs],
+            f"select {_PERSON} from unnest($1::uuid[], $2::uuid[]) as w (agency_id, value)"  # noqa: S608  our own column names
+            f" join people p on p.agency_id = w.agency_id and p.{column} = w.value",
+            [agency_id for agency_id, _ in values],
+            [value for _, value in values],
         )
 
     async def _admins(self, db: asyncpg.Connection[Any], agencies: Collection[UUID]) -> list[asyncpg.Record]:
@@ -201,7 +201,7 @@ class NotifierStore:
             list(agencies),
         )
 
-    async def _named(self, db: asyncpg.Connection[Any], agencies: Collection[UUID]) -> list[asyncpg.Record]:
+    async def _in_digest(self, db: asyncpg.Connection[Any], agencies: Collection[UUID]) -> list[asyncpg.Record]:
         if not agencies:
             return []
         return await db.fetch(

@@ -1,1 +1,1 @@
-"""Who holds a seat, who waits for one, and when one is bought."""
+"""The seats service: who holds a seat, who waits for a seat, and when seats are bought."""

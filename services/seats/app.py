@@ -1,4 +1,4 @@
-"""The seats service put together."""
+"""The composition root of the seats service."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from services.seats.tasks import PURCHASE_DUE, PurchaseDue, fire
 
 
 class Settings(ServiceSettings):
-    """Nothing beyond what every service is told."""
+    """The settings that every service has; seats needs no others."""
 
 
 def definition() -> Definition[Seats]:
-    """The service as the chassis sees it."""
+    """The service's store, handlers and tasks, for the chassis to run."""
     return Definition(
         service=Service.SEATS,
         store=SeatsStore(),
@@ -28,5 +28,5 @@ def definition() -> Definition[Seats]:
 
 
 def build(settings: Settings) -> Definition[Seats]:  # noqa: ARG001  there is nothing to choose yet
-    """The service."""
+    """The definition for these settings."""
     return definition()

@@ -1,4 +1,7 @@
-"""What seats does with each message that it hears, and with its timer."""
+"""The handlers of seats for members' events, for swaps and for the Auto-Add switch, and the table of all handlers.
+
+The handlers of purchases, adjustments and billing's events are in `purchases.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,18 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
-from contracts import billing, members
+from contracts import billing, members, rejections
 from contracts import seats as messages
 from contracts.message import Message
-from contracts.vocabulary import MemberStatus, RejectionCode
+from contracts.vocabulary import MemberStatus
 from services.seats.domain import (
     accept_invite,
     account,
     first_login,
     swap_seat,
 )
-from services.seats.domain import release as leaving
-from services.seats.domain import set_auto_add as switch
+from services.seats.domain import release as releasing
+from services.seats.domain import set_auto_add as switching
 from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.line import FOUNDER, Waiter
 from services.seats.purchases import (
@@ -47,28 +50,28 @@ from services.seats.waiting_line import (
 
 
 def on_agency_founded(state: State, event: members.AgencyFounded, ctx: ActorContext) -> None:
-    """The first admin stands first in line until the account is open."""
+    """Put the first admin at the head of the line, where they wait until the account is open."""
     join(state, FOUNDER, event.admin_id, event.admin_seat_type, ctx)
 
 
 def on_account_opened(state: State, event: billing.AccountOpened, ctx: ActorContext) -> None:
-    """Those who waited for the account are served, the first admin first."""
+    """Serve the members who waited for the account, the first admin first."""
     state.ledger = account.opened(state.ledger, event.purchased.quantities())
     serve(state, ctx)
 
 
-def on_no_account(state: State, event: billing.AccountRejected | members.AgencyRejected, ctx: ActorContext) -> None:  # noqa: ARG001  whichever is heard first
-    """There will be no seats."""
-    end_waits(state, account.refused(state.ledger, state.line), ctx)
+def on_no_account(state: State, event: billing.AccountRejected | members.AgencyRejected, ctx: ActorContext) -> None:  # noqa: ARG001  whichever event arrives first
+    """End every wait: without an account there will be no seats."""
+    end_waits(state, account.rejected(state.ledger, state.line), ctx)
 
 
-def on_baa_signed(state: State, event: members.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  that it is signed is all
-    """Auto-Add may be switched on."""
+def on_baa_signed(state: State, event: members.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  only the fact of the signature counts
+    """Unlock admin actions, Auto-Add among them."""
     state.ledger = replace(state.ledger, baa_signed=True)
 
 
 def on_first_login(state: State, event: members.FirstLogin, ctx: ActorContext) -> None:
-    """The capacity check."""
+    """Check the capacity for a first login: assign a seat, let the member wait for a purchase, or deny the seat."""
     match first_login.first_login(state.ledger, event.seat_type):
         case first_login.Admit(ledger):
             state.ledger = ledger
@@ -77,7 +80,7 @@ def on_first_login(state: State, event: members.FirstLogin, ctx: ActorContext) -
         case first_login.Wait():
             nobody_waited = not state.ledger.someone_waits
             join(state, state.ledger.last_position + 1, event.member_id, event.seat_type, ctx)
-            # Whoever joins a line finds its next purchase under way, or its timer set.
+            # An existing line has its next purchase under way, or its timer set.
             if nobody_waited:
                 buy_next(state, ctx)
         case first_login.Block(reason):
@@ -91,7 +94,7 @@ def on_first_login(state: State, event: members.FirstLogin, ctx: ActorContext) -
 
 
 def on_invite_accepted(state: State, event: members.InviteAccepted, ctx: ActorContext) -> None:
-    """The capacity check of somebody invited, for whom nothing is bought."""
+    """Check the capacity for an accepted invite. No seat is bought for it."""
     match accept_invite.accept_invite(state.ledger, event.seat_type):
         case first_login.Admit(ledger):
             state.ledger = ledger
@@ -106,18 +109,18 @@ def on_invite_accepted(state: State, event: members.InviteAccepted, ctx: ActorCo
 
 
 def on_invited(state: State, event: members.Invited, ctx: ActorContext) -> None:
-    """Somebody Blocked is invited anew: a good card lets them in no more, only accepting does.
+    """Release what a good card gave a re-invited Blocked member: from now on only accepting lets them in.
 
-    One that had stood them in line, or seated them, before this was heard has done so in vain. Nobody waits for them.
+    A card that was fixed before this event arrived may have put the member in line, or given them a seat.
     """
     if event.before is not MemberStatus.BLOCKED:
         return
     match _release(state, event.member_id):
-        case leaving.Freed(_, seat_type):
+        case releasing.Freed(_, seat_type):
             ctx.publish(messages.SeatReleased(member_id=event.member_id, seat_type=seat_type, held=True))
-        case leaving.LeftTheLine():
+        case releasing.LeftTheLine():
             pass
-        case leaving.NothingToRelease():
+        case releasing.NothingToRelease():
             return
         case never:
             assert_never(never)
@@ -125,32 +128,32 @@ def on_invited(state: State, event: members.Invited, ctx: ActorContext) -> None:
 
 
 def on_removed(state: State, event: members.Removed, ctx: ActorContext) -> None:
-    """Somebody is removed: whoever waits for a seat of that type may have it."""
+    """Release a removed member's seat or wait, and serve the line with the seat."""
     match _release(state, event.member_id):
-        case leaving.Freed(_, seat_type):
+        case releasing.Freed(_, seat_type):
             ctx.publish(messages.SeatReleased(member_id=event.member_id, seat_type=seat_type, held=True))
-        case leaving.LeftTheLine(_, waiter, _):
+        case releasing.LeftTheLine(_, waiter, _):
             gone = messages.SeatReleased(member_id=event.member_id, seat_type=waiter.seat_type, held=False)
             ctx.publish(gone, correlation_id=waiter.correlation_id)
-        case leaving.NothingToRelease():
+        case releasing.NothingToRelease():
             return
         case never:
             assert_never(never)
     serve(state, ctx)
 
 
-def _release(state: State, who: UUID) -> leaving.Freed | leaving.LeftTheLine | leaving.NothingToRelease:
-    """Somebody neither holds a seat nor waits for one, nor will a good card buy them one."""
-    state.unblocked.add(who)
-    state.blocked.pop(who, None)
-    released = leaving.release(state.ledger, state.line, who, state.seat_of(who))
+def _release(state: State, member_id: UUID) -> releasing.Freed | releasing.LeftTheLine | releasing.NothingToRelease:
+    """Take the member's seat or place in line, and their claim to a seat when the card is fixed."""
+    state.unblocked.add(member_id)
+    state.blocked.pop(member_id, None)
+    released = releasing.release(state.ledger, state.line, member_id, state.seat_of(member_id))
     match released:
-        case leaving.Freed(ledger, _):
+        case releasing.Freed(ledger, _):
             state.ledger = ledger
-            state.let_go(who)
-        case leaving.LeftTheLine(ledger, _, left):
+            state.let_go(member_id)
+        case releasing.LeftTheLine(ledger, _, left):
             state.ledger, state.line = ledger, list(left)
-        case leaving.NothingToRelease():
+        case releasing.NothingToRelease():
             pass
         case never:
             assert_never(never)
@@ -158,7 +161,7 @@ def _release(state: State, who: UUID) -> leaving.Freed | leaving.LeftTheLine | l
 
 
 def on_swap(state: State, command: messages.Swap, ctx: ActorContext) -> None:
-    """An admin gives somebody a seat of the other type; theirs may serve the line."""
+    """Exchange a member's seat for one of the other type, and serve the line with the seat given up."""
     requested = command.seat_type
     match swap_seat.swap_seat(state.ledger, state.seat_of(command.member_id), requested):
         case swap_seat.Swapped(ledger, before):
@@ -169,37 +172,31 @@ def on_swap(state: State, command: messages.Swap, ctx: ActorContext) -> None:
             state.seat(command.member_id, requested)
             serve(state, ctx)
         case swap_seat.BaaUnsigned():
-            ctx.reject(RejectionCode.BAA_UNSIGNED)
+            ctx.reject(rejections.BaaUnsigned())
         case swap_seat.HoldsNone():
-            ctx.reject(RejectionCode.WRONG_STATUS)
+            ctx.reject(rejections.WrongStatus())
         case swap_seat.Full(purchased, active, waiting):
-            ctx.reject(
-                RejectionCode.NO_SEAT_AVAILABLE,
-                seat_type=requested,
-                purchased=purchased,
-                active=active,
-                waiting=waiting,
-            )
+            ctx.reject(rejections.NoSeatAvailable(requested, purchased, active, waiting))
         case never:
             assert_never(never)
 
 
 def on_set_auto_add(state: State, command: messages.SetAutoAdd, ctx: ActorContext) -> None:
-    """An admin switches Auto-Add."""
+    """Switch Auto-Add ON or OFF, and serve or deny the line accordingly."""
     before = state.ledger.auto_add
-    match switch.set_auto_add(state.ledger, enabled=command.enabled):
-        case switch.Switched(ledger):
+    match switching.set_auto_add(state.ledger, enabled=command.enabled):
+        case switching.Switched(ledger):
             state.ledger = ledger
             ctx.publish(messages.AutoAddSet(enabled=command.enabled, before=before))
             serve(state, ctx)
-        case switch.BaaUnsigned():
-            ctx.reject(RejectionCode.BAA_UNSIGNED)
+        case switching.BaaUnsigned():
+            ctx.reject(rejections.BaaUnsigned())
         case never:
             assert_never(never)
 
 
-def on_purchase_due(state: State, due: PurchaseDue, ctx: ActorContext) -> None:  # noqa: ARG001  that it fired is all
-    """The timer fired."""
+def on_purchase_due(state: State, due: PurchaseDue, ctx: ActorContext) -> None:  # noqa: ARG001  the payload is empty
+    """Start the purchase that was due, if it still is."""
     buy_next(state, ctx)
 
 

@@ -1,4 +1,4 @@
-"""What seats does with money's news: admins' changes, how purchases end, and what happens to the subscription."""
+"""The handlers of seats for purchases: admins' adjustments, ends of purchases, changes of the subscription."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from uuid import UUID
 from chassis.actor import ActorContext
 from contracts import billing
 from contracts import seats as messages
-from contracts.message import Figures, Seats
+from contracts.message import Seats
+from contracts.rejections import Rejection, decline_code_of, of_code
 from contracts.vocabulary import RejectionCode
 from services.seats.domain import (
     adjust_seats,
@@ -22,7 +23,7 @@ from services.seats.domain import (
     retry_payment,
     settled,
 )
-from services.seats.domain.ledger import Asked
+from services.seats.domain.ledger import AdjustRequest
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats as State
 from services.seats.waiting_line import (
@@ -40,8 +41,8 @@ from services.seats.waiting_line import (
 
 
 def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None:
-    """An admin sets the seat counts, at the price of a quote."""
-    request = Asked(ctx.id, ctx.actor)
+    """Start an admin's change of the seat counts, at the price of a quote, or reject it."""
+    request = AdjustRequest(ctx.id, ctx.actor)
     match adjust_seats.adjust_seats(state.ledger, command.after.quantities(), ctx.new_id(), request):
         case adjust_seats.Start(ledger, purchase):
             state.ledger = ledger
@@ -49,14 +50,14 @@ def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None
                 before=Seats.of(purchase.before), after=Seats.of(purchase.after), quote_id=command.quote_id
             )
             ctx.send(change, id=purchase.operation_id, correlation_id=ctx.id)
-        case adjust_seats.Reject(code, figures):
-            ctx.reject(code, **figures)
+        case adjust_seats.Reject(rejection):
+            ctx.reject(rejection)
         case never:
             assert_never(never)
 
 
-def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorContext) -> None:  # noqa: ARG001  its arrival is all that counts
-    """An admin has put the card right, or hopes so."""
+def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
+    """End the pause after a decline. If an invoice is unpaid, have billing charge it first."""
     match retry_payment.retry_payment(state.ledger, unpaid(state), ctx.correlation_id):
         case retry_payment.PayFirst():
             ctx.send(billing.PayOwed(), correlation_id=ctx.id)
@@ -64,18 +65,18 @@ def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorCon
             _end_retry(state, outcome, ctx)
 
 
-def _not_paid(state: State, code: RejectionCode, event: billing.BillingCommandRejected, ctx: ActorContext) -> None:
-    """What an admin's other try was to pay first is not paid, or was paid already: the try ends with it."""
-    if code is RejectionCode.NOTHING_TO_CHANGE:
+def _not_paid(state: State, rejection: Rejection, ctx: ActorContext) -> None:
+    """End an admin's retry: billing could not charge the unpaid invoice, or found none."""
+    if rejection.code is RejectionCode.NOTHING_TO_CHANGE:
         _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id), ctx)
     else:
-        _end_retry(state, adjust_seats.Reject(code, event.figures), ctx)
+        _end_retry(state, adjust_seats.Reject(rejection), ctx)
 
 
 def _end_retry(
     state: State, outcome: card_fixed.Resumed | card_fixed.NotPaused | adjust_seats.Reject, ctx: ActorContext
 ) -> None:
-    """End the try that this turn's message is correlated with."""
+    """End the retry that this message is correlated with."""
     match outcome:
         case card_fixed.Resumed(ledger, joined):
             resumed(state, ctx, ledger, joined)
@@ -83,13 +84,13 @@ def _end_retry(
             serve(state, ctx)
         case card_fixed.NotPaused():
             ctx.publish(messages.PaymentRetried())
-        case adjust_seats.Reject(code, figures):
+        case adjust_seats.Reject(rejection):
             ctx.publish(
                 messages.SeatsCommandRejected(
                     command_id=str(ctx.correlation_id),
                     command_type=messages.RetryPayment.type,
-                    code=code,
-                    figures=figures,
+                    code=rejection.code,
+                    figures=rejection,
                 )
             )
         case never:
@@ -97,7 +98,7 @@ def _end_retry(
 
 
 def on_quantities_set(state: State, event: billing.QuantitiesSet, ctx: ActorContext) -> None:
-    """A purchase is paid."""
+    """Count the paid seats, and assign them: to the members that Auto-Add bought for, or to the line."""
     terms = purchase_settled.Terms(event.charged, unsettled=event.unsettled)
     match purchase_settled.purchase_settled(state.ledger, event.operation_id, event.after.quantities(), terms, ctx.now):
         case purchase_settled.Paid(ledger, purchase, card_is_good):
@@ -145,11 +146,11 @@ def _adjusted(event: billing.QuantitiesSet) -> messages.SeatsAdjusted:
 
 
 def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx: ActorContext) -> None:
-    """A purchase came to nothing."""
+    """End a purchase that changed nothing: deny the line, decide again, or reject the admin's change."""
     actual = event.actual.quantities() if event.actual is not None else None
     match purchase_declined.purchase_rejected(state.ledger, event.operation_id, event.code, actual, ctx.now):
         case purchase_declined.Declined(ledger, purchase, reason):
-            # Said before the denials, so that whoever hears of a Blocked member knows already why.
+            # Publish before the denials, so that a subscriber knows the reason before it handles a Blocked member.
             publish_for(purchase, ctx, _declined(event, state.line))
             end_waits(state, line.dismiss(ledger, state.line, reason), ctx, declined=purchase)
         case purchase_declined.Stale(ledger) | purchase_declined.HeldBack(ledger):
@@ -168,68 +169,70 @@ def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx:
 
 
 def on_command_rejected(state: State, event: billing.BillingCommandRejected, ctx: ActorContext) -> None:
-    """Billing did not collect what is owed; or could not even decide a purchase: those who wait are not forgotten."""
-    code = RejectionCode(event.code) if event.code in set(RejectionCode) else RejectionCode.INTERNAL_ERROR
+    """End the retry whose charge billing rejected, or the purchase that billing rejected before it began."""
+    rejection = event.rejection
     if event.command_type == billing.PayOwed.type:
-        _not_paid(state, code, event, ctx)
+        _not_paid(state, rejection, ctx)
         return
-    refused = billing.QuantitiesRejected(operation_id=UUID(event.command_id), code=code, figures=event.figures)
-    on_quantities_rejected(state, refused, ctx)
+    rejected = billing.QuantitiesRejected(operation_id=UUID(event.command_id), code=rejection.code, figures=rejection)
+    on_quantities_rejected(state, rejected, ctx)
 
 
 def _declined(event: billing.QuantitiesRejected, waiters: Iterable[Waiter]) -> messages.PurchaseDeclined:
     return messages.PurchaseDeclined(
         operation_id=event.operation_id,
         code=event.code,
-        decline_code=event.decline_code,
+        decline_code=decline_code_of(event.rejection),
         waiting=named(waiters),
     )
 
 
-def _not_made(request: Asked, code: RejectionCode, event: billing.QuantitiesRejected) -> messages.SeatsCommandRejected:
-    declined: Figures = {} if event.decline_code is None else {"decline_code": event.decline_code}
+def _not_made(
+    request: AdjustRequest, code: RejectionCode, event: billing.QuantitiesRejected
+) -> messages.SeatsCommandRejected:
+    rejection = event.rejection if event.code is code else of_code(code)
     return messages.SeatsCommandRejected(
         command_id=str(request.command_id),
         command_type=messages.Adjust.type,
-        code=code,
-        figures=event.figures | declined,
+        code=rejection.code,
+        figures=rejection,
     )
 
 
 def on_subscription_changed(state: State, event: billing.SubscriptionChanged, ctx: ActorContext) -> None:
-    """Somebody changed the quantities at Stripe: what it has counts."""
+    """Take over quantities that were changed at Stripe, and decide the line by them."""
     state.ledger = changed_externally.subscription_changed(state.ledger, event.after.quantities())
     serve(state, ctx)
 
 
 def on_subscription_ended(state: State, event: billing.SubscriptionEnded, ctx: ActorContext) -> None:
-    """There is no subscription any more."""
+    """Freeze the agency: its subscription is gone."""
     state.ledger = changed_externally.subscription_ended(state.ledger, event.reason)
     serve(state, ctx)
 
 
-def on_card_changed(state: State, event: billing.CardChanged, ctx: ActorContext) -> None:  # noqa: ARG001  its arrival is all that counts
-    """The card may be good again."""
+def on_card_changed(state: State, event: billing.CardChanged, ctx: ActorContext) -> None:  # noqa: ARG001  only its arrival counts
+    """End a pause: a new card may be good."""
     if resume(state, ctx):
         serve(state, ctx)
 
 
 def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: ActorContext) -> None:
-    """The card is good; and if it was an admin's other try that had it charged, that try is over."""
+    """End a pause, and an admin's retry if the payment was made for it."""
     if event.retried:
         _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id), ctx)
     elif resume(state, ctx):
         serve(state, ctx)
 
 
-def on_payment_failed(state: State, event: billing.PaymentFailed, ctx: ActorContext) -> None:  # noqa: ARG001  its arrival is all that counts
-    """An invoice is unpaid."""
+def on_payment_failed(state: State, event: billing.PaymentFailed, ctx: ActorContext) -> None:  # noqa: ARG001  only its arrival counts
+    """Pause Auto-Add while an invoice is unpaid."""
     state.ledger = past_due.payment_failed(state.ledger)
     serve(state, ctx)
 
 
 def on_settled(state: State, event: billing.Settled, ctx: ActorContext) -> None:
-    """Seats that were left unsettled are paid."""
+    """Take paid seats off the unsettled ones, and end a pause."""
     state.ledger = settled.settled(state.ledger, event.seats.quantities())
     if resume(state, ctx):
         serve(state, ctx)

@@ -1,4 +1,4 @@
-"""What seats knows of an agency while it decides."""
+"""The state of one agency's seats during a batch."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from services.seats.domain.line import Waiter
 
 @dataclass(slots=True)
 class Seats:
-    """The seats of one agency, as the batch has them.
+    """The seats of one agency during a batch. The store loads only the parts that a message of the batch needs.
 
-    `line` is the whole line when a message needs it; otherwise only who joined in this batch. `unpaid` are those
-    Blocked for payment, when a message needs them; `blocked` become it in this batch, `unblocked` are it no more.
-    `holders` are stored holders whose seat a message may take or exchange; `seated` and `released` gain and lose a seat
-    in this batch.
-    `told` is the capacity that was said last.
+    `stored` is the ledger as it was loaded. `line` is the whole waiting line if it was loaded, otherwise only the
+    members who joined it in this batch. `unpaid` are the members Blocked for payment; `blocked` become so in this
+    batch, and `unblocked` no longer are. `holders` are the stored holders that a message names; `seated` and `released`
+    gain and lose a seat in this batch. `published_capacity` is the capacity that was published last.
     """
 
     agency_id: UUID
@@ -33,18 +32,18 @@ class Seats:
     unblocked: set[UUID] = field(default_factory=set)
     holders: dict[UUID, SeatType] = field(default_factory=dict)
     released: list[UUID] = field(default_factory=list)
-    told: Capacity | None = None
+    published_capacity: Capacity | None = None
 
     def seat_of(self, member_id: UUID) -> SeatType | None:
-        """The type of the seat that somebody whom a message names holds; None when they hold none."""
+        """The type of the seat that a member holds, for a member whom a message names; None without a seat."""
         return self.seated.get(member_id) or self.holders.get(member_id)
 
     def seat(self, member_id: UUID, seat_type: SeatType) -> None:
-        """They hold a seat of this type now."""
+        """Record that the member holds a seat of this type."""
         self.seated[member_id] = seat_type
 
     def let_go(self, member_id: UUID) -> None:
-        """They hold no seat any more."""
+        """Record that the member holds no seat any more."""
         self.seated.pop(member_id, None)
         self.holders.pop(member_id, None)
         self.released.append(member_id)

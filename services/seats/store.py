@@ -1,4 +1,4 @@
-"""Every SQL statement of seats."""
+"""All SQL statements of seats, and the mapping between rows and ledgers, waiters and holders."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from contracts.billing import (
 from contracts.members import AgencyRejected, Invited, Removed
 from contracts.seats import RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, RejectionCode, SeatType
-from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
+from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats
 from services.seats.tasks import PurchaseDue
@@ -50,10 +50,10 @@ _WHOLE_LINE = (
     SubscriptionEnded,
     Swap,
 )
-"""What is decided with the line in view. A newcomer only joins its end, so that a burst reads no line at all."""
+"""Messages that need the whole line. A newcomer only joins its end, so a burst of first logins reads no line."""
 
 _MAY_RESUME = (BillingCommandRejected, CardChanged, PaymentRecovered, RetryPayment, Settled)
-"""What may end a pause, so that those Blocked for payment are in view. A paid purchase ends only one that it finds."""
+"""Messages that may end a pause, and so need the members Blocked for payment. A paid purchase needs them if paused."""
 
 _LEDGER_TYPES = {
     "agency_id": "uuid",
@@ -78,7 +78,7 @@ _LEDGER_TYPES = {
     "ended_2": "timestamptz",
     "ended_3": "timestamptz",
     "held_until": "timestamptz",
-    "purchase_order": "uuid",
+    "purchase_command": "uuid",
     "purchase_actor": "text",
     "unsettled_base": "integer",
     "unsettled_voice": "integer",
@@ -107,7 +107,7 @@ WHERE l.agency_id = gone.agency_id AND l.position = gone.position
 """
 _HOLDERS = """
 SELECT h.agency_id, h.member_id, h.seat_type FROM holders h
-JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (agency_id, member_id) USING (agency_id, member_id)
+JOIN unnest($1::uuid[], $2::uuid[]) AS requested (agency_id, member_id) USING (agency_id, member_id)
 """
 _LET_GO = """
 DELETE FROM holders h USING unnest($1::uuid[], $2::uuid[]) AS gone (agency_id, member_id)
@@ -138,10 +138,10 @@ WHERE u.agency_id = gone.agency_id AND u.member_id = gone.member_id
 
 
 class SeatsStore:
-    """Loads ledgers, and lines where they are needed; writes what changed."""
+    """Loads ledgers, and the lines and holders that the batch needs; writes only changed rows."""
 
     async def load(self, db: asyncpg.Connection[Any], requested: Inputs, now: datetime) -> Mapping[UUID, Seats]:  # noqa: ARG002  nothing here depends on the time
-        """The seats of each agency in `wanted`; one never heard of has an empty ledger."""
+        """The seats of each requested agency. An unknown agency has an empty ledger."""
         states = {agency_id: Seats(agency_id, Ledger()) for agency_id in requested}
         for row in await db.fetch(_LEDGERS, list(requested)):
             state = states[row["agency_id"]]
@@ -156,18 +156,25 @@ class SeatsStore:
                 state = states[row["agency_id"]]
                 state.line.append(_waiter(row))
                 state.stored_positions.add(row["position"])
-        resuming = [agency for agency, some in requested.items() if _may_resume(states[agency].ledger, some)]
+        resuming = [
+            agency_id for agency_id, subjects in requested.items() if _may_resume(states[agency_id].ledger, subjects)
+        ]
         if resuming:
             for row in await db.fetch(_UNPAID, resuming):
                 states[row["agency_id"]].unpaid.append(_blocked(row))
-        named = {(agency, one) for agency, some in requested.items() for subject in some for one in _may_hold(subject)}
+        named = {
+            (agency_id, member_id)
+            for agency_id, subjects in requested.items()
+            for subject in subjects
+            for member_id in _may_hold(subject)
+        }
         if named:
             for row in await db.fetch(_HOLDERS, *_columns(named)):
                 states[row["agency_id"]].holders[row["member_id"]] = SeatType(row["seat_type"])
         return states
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Seats]) -> None:
-        """Write what changed."""
+        """Write the changed rows, one statement for each table and kind of change."""
         ledgers = [_ledger_row(s.agency_id, s.ledger) for s in states if s.ledger is not s.stored]
         if ledgers:
             await db.execute(_SAVE_LEDGERS, *_columns(ledgers))
@@ -196,20 +203,20 @@ def _sees_the_line(subject: object) -> bool:
 
 
 def _invites_anew(subject: object) -> bool:
-    """Whether somebody Blocked is invited: the only invite that finds anything to end here."""
+    """Whether a message re-invites a Blocked member. Other invites change nothing here."""
     return isinstance(subject, Invited) and subject.before is MemberStatus.BLOCKED
 
 
 def _may_hold(subject: object) -> Iterator[UUID]:
-    """Whose seat a message may take or exchange."""
+    """The members whose seat a message may take or exchange."""
     if isinstance(subject, Removed | Swap) or (isinstance(subject, Invited) and _invites_anew(subject)):
         yield subject.member_id
 
 
 def _may_resume(ledger: Ledger, subjects: Sequence[object]) -> bool:
     return any(
-        isinstance(one, _MAY_RESUME) or (isinstance(one, QuantitiesSet) and ledger.paused is not None)
-        for one in subjects
+        isinstance(subject, _MAY_RESUME) or (isinstance(subject, QuantitiesSet) and ledger.paused is not None)
+        for subject in subjects
     )
 
 
@@ -249,7 +256,7 @@ def _ledger(row: asyncpg.Record) -> Ledger:
             before=Quantities(row["purchase_before_base"], row["purchase_before_voice"]),
             after=Quantities(row["purchase_after_base"], row["purchase_after_voice"]),
             last=row["purchase_last"],
-            request=_asked(row),
+            request=_adjust_request(row),
         )
     ended = (row["ended_1"], row["ended_2"], row["ended_3"])
     return Ledger(
@@ -269,9 +276,9 @@ def _ledger(row: asyncpg.Record) -> Ledger:
     )
 
 
-def _asked(row: asyncpg.Record) -> Asked | None:
-    command = row["purchase_order"]
-    return None if command is None else Asked(command, Actor.parse(row["purchase_actor"]))
+def _adjust_request(row: asyncpg.Record) -> AdjustRequest | None:
+    command = row["purchase_command"]
+    return None if command is None else AdjustRequest(command, Actor.parse(row["purchase_actor"]))
 
 
 def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:

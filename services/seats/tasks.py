@@ -1,4 +1,4 @@
-"""The one task of seats: a timer. It does nothing outside; that it fires is the whole of it."""
+"""The only task of seats: a timer that wakes the agency when its next purchase may start."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pydantic import BaseModel
 from chassis.actor import Attempt, Done
 
 PURCHASE_DUE = "purchase_due"
-"""The kind of the timer, its lane and its key: an agency has one at most."""
+"""The timer's kind, lane and key. The key allows one timer per agency."""
 
 
 class PurchaseDue(BaseModel, frozen=True):
-    """The next purchase may be due. Late, early or twice, the ledger decides again whether it is."""
+    """The timer's payload. The ledger decides again whether a purchase is due, so firing twice is harmless."""
 
 
 async def fire(attempt: Attempt) -> Done:
-    """The time has come."""
+    """Pass the payload on; the timer does nothing outside of the transaction."""
     return Done(attempt.payload)

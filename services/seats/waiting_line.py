@@ -1,4 +1,4 @@
-"""Serving the line and buying for it, and what everyone is told of that: what handlers of several messages do alike."""
+"""Steps that several handlers share: serve the waiting line, buy for it, and publish the capacity."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from services.seats.tasks import PURCHASE_DUE, PurchaseDue
 
 
 def join(state: State, position: int, member_id: UUID, seat_type: SeatType, ctx: ActorContext) -> None:
-    """One more at the end of the line, under this command and in the name of who gave it."""
+    """Add a member to the end of the line. Their wait ends under this command and in the name of its actor."""
     waiter = Waiter(position, member_id, seat_type, ctx.correlation_id, ctx.actor)
     state.ledger = line.join(state.ledger, waiter)
     state.line.append(waiter)
 
 
 def move_line(state: State, ctx: ActorContext, paid: Purchase | None = None) -> tuple[Waiter, ...]:
-    """Serve and deny by the ledger as it is now; answers those whom the purchase `paid` was made for and served."""
+    """Serve and deny by the current ledger. Returns the served members whom the purchase `paid` was made for."""
     moved = line.move(state.ledger, state.line)
     end_waits(state, moved, ctx, paid=paid)
     return tuple(waiter for waiter in moved.admitted if paid is not None and waiter.position <= paid.last)
@@ -38,7 +38,7 @@ def move_line(state: State, ctx: ActorContext, paid: Purchase | None = None) -> 
 def end_waits(
     state: State, moved: Moved, ctx: ActorContext, *, paid: Purchase | None = None, declined: Purchase | None = None
 ) -> None:
-    """Tell everyone whose wait is over, in order, under the command that they wait for and in their own name."""
+    """Publish the end of each wait, in order, under the command that the member waited for and in their own name."""
     state.ledger = moved.ledger
     state.line = list(moved.left)
     for waiter in moved.admitted:
@@ -59,7 +59,7 @@ def end_waits(
 
 
 def resume(state: State, ctx: ActorContext) -> bool:
-    """The card is good: end the pause, if there is one, with everyone in line again whom it Blocked."""
+    """End the pause, if there is one, and put the members Blocked for payment in line. Returns False if none ended."""
     match card_fixed.card_fixed(state.ledger, unpaid(state), ctx.correlation_id):
         case card_fixed.Resumed(ledger, joined):
             resumed(state, ctx, ledger, joined)
@@ -71,14 +71,14 @@ def resume(state: State, ctx: ActorContext) -> bool:
 
 
 def unpaid(state: State) -> tuple[Waiter, ...]:
-    """Who is Blocked for payment, in the order of being Blocked."""
-    stored = [one for one in state.unpaid if one.member_id not in state.unblocked]
-    known = {one.member_id for one in stored}
-    return (*stored, *(one for one in state.blocked.values() if one.member_id not in known))
+    """The members Blocked for payment, in the order in which they were Blocked."""
+    stored = [waiter for waiter in state.unpaid if waiter.member_id not in state.unblocked]
+    known = {waiter.member_id for waiter in stored}
+    return (*stored, *(waiter for waiter in state.blocked.values() if waiter.member_id not in known))
 
 
 def resumed(state: State, ctx: ActorContext, ledger: Ledger, joined: Sequence[Waiter]) -> None:
-    """The pause is over; whoever joined the line is Blocked for payment no more."""
+    """Record the end of a pause. The members who joined the line are no longer Blocked for payment."""
     state.ledger = ledger
     state.line += joined
     state.unblocked |= {waiter.member_id for waiter in joined}
@@ -87,13 +87,13 @@ def resumed(state: State, ctx: ActorContext, ledger: Ledger, joined: Sequence[Wa
 
 
 def serve(state: State, ctx: ActorContext) -> None:
-    """Serve and deny by the ledger as it is now, and buy for those who go on waiting."""
+    """Serve and deny by the current ledger, then buy for the members who still wait."""
     move_line(state, ctx)
     buy_next(state, ctx)
 
 
 def buy_next(state: State, ctx: ActorContext) -> None:
-    """Start the next purchase, or set its timer."""
+    """Start the next purchase now, set the timer for it, or cancel the timer if nothing is to be bought."""
     match auto_add.next_purchase(state.ledger, ctx.now, ctx.new_id()):
         case auto_add.Buy(ledger, purchase):
             state.ledger = ledger
@@ -112,32 +112,32 @@ def buy_next(state: State, ctx: ActorContext) -> None:
 
 
 def publish_for(purchase: Purchase, ctx: ActorContext, event: Event) -> None:
-    """Say an event about a purchase of Auto-Add's."""
+    """Publish an event about a purchase of Auto-Add, under the purchase's operation."""
     ctx.publish(event, correlation_id=purchase.operation_id, actor=AUTO_ADD)
 
 
 def named(waiters: Iterable[Waiter]) -> tuple[messages.Waiter, ...]:
-    """Those who wait, as they are named on the bus."""
+    """The waiters as values of a message."""
     return tuple(messages.Waiter(member_id=waiter.member_id, seat_type=waiter.seat_type) for waiter in waiters)
 
 
 def publishing_capacity(handler: Handler) -> Handler:
-    """Say the new capacity after a decision that changed it, once."""
+    """Wrap a handler so that it publishes the capacity once, if its decision changed the capacity."""
 
     @wraps(handler)
-    def tell(state: State, message: Any, ctx: ActorContext) -> None:  # noqa: ANN401  whatever the handler takes
-        if state.told is None:
-            state.told = capacity_of(state.ledger)
+    def handle(state: State, message: Any, ctx: ActorContext) -> None:  # noqa: ANN401  whatever the handler takes
+        if state.published_capacity is None:
+            state.published_capacity = capacity_of(state.ledger)
         handler(state, message, ctx)
         publish_capacity(state, ctx)
 
-    return tell
+    return handle
 
 
 def publish_capacity(state: State, ctx: ActorContext) -> None:
-    """Say the capacity if it is another than was told last; before an outcome, so that who waits for that sees it."""
-    before, now = state.told, capacity_of(state.ledger)
-    state.told = now
+    """Publish the capacity if it has changed. Call this before an outcome whose caller will read the capacity."""
+    before, now = state.published_capacity, capacity_of(state.ledger)
+    state.published_capacity = now
     if before is None or now == before:
         return
     if now.frozen is not None and now.frozen is not before.frozen:

@@ -14,10 +14,10 @@ SERVICES = ("members", "seats", "billing", "notifier", "gateway")
 # The rooms of a service. To add one, name it here and say what lives in it.
 FILES = {
     "__init__.py",  # one sentence: whose job this service is
-    "README.md",  # Owns, Does not own, Hears, Says, Invariants
+    "README.md",  # Owns, Does not own, Subscribes, Publishes, Invariants
     "app.py",  # the composition root
     "settings.py",  # what this service is told beyond the chassis's settings
-    "handlers.py",  # one short function for each message heard
+    "handlers.py",  # one short function for each message that the service handles
     "store.py",  # every SQL statement
     "state.py",  # what it knows of an agency while it decides
     "tasks.py",  # what it does in the outside world
@@ -26,8 +26,8 @@ FILES = {
 FILES_OF = {
     "members": {"invitations.py"},  # the handlers about invitations, which share how somebody becomes Invited
     "seats": {
-        "waiting_line.py",  # the line served and bought for, which several handlers do alike
-        "purchases.py",  # the handlers of purchases, admins' changes and Stripe's news
+        "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it
+        "purchases.py",  # the handlers of purchases, admins' changes and billing's events
     },
     "notifier": {
         "mail_tasks.py",  # the tasks that send mail
@@ -36,19 +36,16 @@ FILES_OF = {
     },
     "billing": {
         "catalogue.py",  # the file of prices, read and brought to Stripe
-        "drift.py",  # what changed at Stripe and was never told
-        "handlers_cycle.py",  # another cycle: ordered, made or refused
-        "handlers_owed.py",  # what is owed, charged when an admin tries again
-        "handlers_news.py",  # Stripe's events: read, compared, told
-        "handlers_quantities.py",  # other quantities: ordered, made or refused
-        "handlers_quotes.py",  # quotes: asked for, superseded, answered
-        "handlers_settling.py",  # what was left unsettled
-        "incidents.py",  # what must not happen, and is told when it does
+        "contract_mapping.py",  # from what was read at Stripe to the types of the contracts
+        "drift.py",  # the jobs that find changes whose webhook never arrived
+        "incidents.py",  # what must not happen at Stripe, reported when it does
+        "invoice_collection.py",  # the payment of one invoice, which settlement and owed share
+        "item_update.py",  # the update of both items, which quantities and cycle share
+        "publish_changes.py",  # what every operation publishes of what it read at Stripe
         "store_drift.py",  # the statements about the account at Stripe as a whole
         "store_invoices.py",  # the statements about invoices
-        "store_quotes.py",  # and those about quotes
-        "publish_changes.py",  # what is told whenever something was seen at Stripe
-        "contract_mapping.py",  # from what was read at Stripe to what is said
+        "store_quotes.py",  # the statements about quotes
+        "with_retry.py",  # from a failed call to a task's result or a later attempt
     },
 }
 FOLDERS = {
@@ -58,9 +55,14 @@ FOLDERS = {
 FOLDERS_OF = {
     "billing": {
         "clients": {".py"},
-        "performers": {".py"},  # what each task does at Stripe
+        "operations": {".py"},  # one file per operation, from its command to its result
     },
-    "notifier": {"clients": {".py"}, "mails": {".py"}, "templates": {".html", ".txt"}},
+    "notifier": {
+        "clients": {".py"},  # the SMTP client
+        "mails": {".py"},  # the mails as values, and their rendering
+        "texts": {".py"},  # phrases that several mails share
+        "templates": {".html", ".txt"},
+    },
     "gateway": {
         "store": {".py"},  # every SQL statement, one file per concern
         "model": {".py"},  # the values that pass between the layers
@@ -78,6 +80,8 @@ FOLDERS_OF = {
 BESIDE_THE_SERVICES = {"__init__.py", "py.typed", "cli.py", "asyncapi.py", "operator_calls.py"}
 TOP = {"contracts", "chassis", "services", "deploy", "tests", "bench", "docs", "requirements", ".ci"}
 LONGEST_CHASSIS_FILE = 300
+# The contracts that are plain Python, so that a rule may import them.
+PLAIN_CONTRACTS = ("contracts.vocabulary", "contracts.rejections", "contracts.below_active")
 
 
 def source_files(folder: Path) -> Iterator[Path]:
@@ -123,10 +127,10 @@ def test_no_file_of_the_chassis_is_too_long_to_read_at_one_sitting() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_readme_says_what_its_service_owns_hears_and_says(service: str) -> None:
+def test_a_readme_has_the_five_sections_about_its_service(service: str) -> None:
     text = (REPOSITORY / "services" / service / "README.md").read_text().lower()
-    headings = ("owns", "does not own", "hears", "says", "invariants")
-    assert [heading for heading in headings if heading not in text] == []
+    headings = ("owns", "does not own", "subscribes", "publishes", "invariants")
+    assert [heading for heading in headings if not re.search(rf"^(\*\*|#+ ){heading}", text, re.MULTILINE)] == []
 
 
 def imports_of(path: Path) -> Iterator[str]:
@@ -149,7 +153,7 @@ def python_of(*packages: str) -> list[Path]:
 def test_a_rule_imports_only_the_vocabulary_the_standard_library_and_its_sibling_rules() -> None:
     strangers = []
     for service in SERVICES:
-        allowed = ("contracts.vocabulary", f"services.{service}.domain")
+        allowed = (*PLAIN_CONTRACTS, f"services.{service}.domain")
         for path in python_of(f"services/{service}/domain"):
             strangers += [
                 f"{path.name} imports {name}"
@@ -159,9 +163,11 @@ def test_a_rule_imports_only_the_vocabulary_the_standard_library_and_its_sibling
     assert not strangers
 
 
-def test_the_vocabulary_imports_only_the_standard_library() -> None:
-    path = REPOSITORY / "contracts" / "vocabulary.py"
-    assert [name for name in imports_of(path) if name.split(".")[0] not in sys.stdlib_module_names] == []
+@pytest.mark.parametrize("module", PLAIN_CONTRACTS)
+def test_the_contracts_that_rules_import_need_only_the_standard_library_and_each_other(module: str) -> None:
+    imported = imports_of(REPOSITORY / f"{module.replace('.', '/')}.py")
+    strangers = [name for name in imported if name.split(".")[0] not in sys.stdlib_module_names]
+    assert [name for name in strangers if not name.startswith(PLAIN_CONTRACTS)] == []
 
 
 def test_stripe_is_imported_only_by_the_client_of_billing() -> None:

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, expect
 
 from contracts.vocabulary import Service
 from tests.support.journey import Journey
-from tests.support.keyboard import at_what_was_said, choose, pick, press, tab_to, told, write
+from tests.support.keyboard import choose, expect_focused_notice, expect_notice, pick, press, tab_to, write
 from tests.support.site import code_for, link_for
 from tests.support.views import ADA, MEMBERS, Person, joined, nothing, person_at, sign_in, signed_agency
 
@@ -71,14 +71,14 @@ async def test_who_is_blocked_gets_in_after_a_seat_is_added_and_the_row_re_invit
         # The row is there by itself. Full, it cannot be re-invited yet, and the answer leads to the way out.
         again = page.get_by_role("button", name="Re-invite Nia Novak")
         await press(page, again)
-        await told(page, "Add a Voice seat", still_at=again)
+        await expect_notice(page, "Add a Voice seat", still_at=again)
         await press(page, page.get_by_role("link", name="Add a Voice seat"))
         await expect(page.locator("#sentence")).to_contain_text("Change: +1 Voice seat.")
         await press(page, page.locator("#save"))
-        await told(page, "You have 1 Base seat and 1 Voice seat now.", still_at=page.locator("#save"))
+        await expect_notice(page, "You have 1 Base seat and 1 Voice seat now.", still_at=page.locator("#save"))
         await press(page, page.get_by_role("link", name="Members"))
         await press(page, again)
-        await at_what_was_said(page, "Nia Novak is invited")
+        await expect_focused_notice(page, "Nia Novak is invited")
         await nia.page.goto(await link_for(site, NIA, "invite"))
         await press(nia.page, nia.page.get_by_role("button", name="Accept the invitation"))
         await expect(nia.page.get_by_role("heading", name="You're in")).to_be_visible()
@@ -109,7 +109,7 @@ async def test_somebody_is_invited_and_the_dialog_gives_the_focus_back(browser: 
         await write(page, page.get_by_label("E-mail address"), "omar@elsewhere.example")
         await pick(page, page.get_by_role("radio", name="Base"))
         await press(page, page.get_by_role("button", name="Invite", exact=True))
-        await told(page, "Omar Haddad is invited: a mail", still_at=invite)
+        await expect_notice(page, "Omar Haddad is invited: a mail", still_at=invite)
 
 
 async def test_a_member_is_switched_promoted_and_removed_and_the_focus_stays_where_the_work_is(
@@ -158,7 +158,7 @@ async def test_a_member_is_switched_promoted_and_removed_and_the_focus_stays_whe
         await page.keyboard.press("Enter")
         await press(page, page.get_by_role("link", name="Remove …"))
         await press(page, page.get_by_role("button", name="Remove Tom Novak"))
-        await at_what_was_said(page, "Tom Novak is removed.")
+        await expect_focused_notice(page, "Tom Novak is removed.")
 
 
 async def test_many_are_chosen_and_re_invited_without_a_mouse(browser: Browser, site: Journey) -> None:
@@ -171,14 +171,14 @@ async def test_many_are_chosen_and_re_invited_without_a_mouse(browser: Browser, 
         await press(page, page.get_by_label("Choose Cleo Novak"), "Space")
         await expect(page.get_by_text("2 chosen.")).to_be_visible()
         await press(page, page.get_by_role("button", name="Re-invite the chosen"))
-        await at_what_was_said(page, "Nobody was re-invited")
+        await expect_focused_notice(page, "Nobody was re-invited")
         # One of them is given a free Base seat instead, over the menu of the row.
         await press(page, page.get_by_label("More for Ben Novak"))
         await press(page, page.get_by_role("link", name="Re-invite …"))
         await expect(page.get_by_role("heading", name="Re-invite Ben Novak")).to_be_focused()
         await pick(page, page.get_by_role("radio", name="Base"))
         await press(page, page.get_by_role("dialog").get_by_role("button", name="Re-invite"))
-        await told(page, "Ben Novak is invited", still_at=page.get_by_label("More for Ben Novak"))
+        await expect_notice(page, "Ben Novak is invited", still_at=page.get_by_label("More for Ben Novak"))
         await tab_to(page, page.get_by_label("Search by name or e-mail"))
         await page.keyboard.type("cleo")
         await expect(page.get_by_role("row", name="Ben Novak")).to_have_count(0)

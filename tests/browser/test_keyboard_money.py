@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.support.journey import Journey
-from tests.support.keyboard import at_what_was_said, choose, press, tab_to, told, write
+from tests.support.keyboard import choose, expect_focused_notice, expect_notice, press, tab_to, write
 from tests.support.views import (
     ACTIVITY,
     ADA,
@@ -48,7 +48,7 @@ async def test_seats_are_changed_with_the_arrows_and_what_is_too_few_says_so_wit
         await press(page, page.get_by_text("Line by line"))
         await expect(page.get_by_role("row", name="Remaining time").first).to_be_visible()
         await press(page, page.locator("#save"))
-        await told(page, "You have 2 Base seats and 3 Voice seats now.", still_at=page.locator("#save"))
+        await expect_notice(page, "You have 2 Base seats and 3 Voice seats now.", still_at=page.locator("#save"))
 
 
 async def test_many_seats_and_both_cycles_are_asked_about_and_the_focus_comes_back(
@@ -67,7 +67,7 @@ async def test_many_seats_and_both_cycles_are_asked_about_and_the_focus_comes_ba
         assert await site.updates() == []
         await page.keyboard.press("Enter")
         await press(page, page.get_by_role("button", name="Add 12 seats · $"))
-        await told(page, "You have 14 Base seats and 0 Voice seats now.", still_at=page.locator("#save"))
+        await expect_notice(page, "You have 14 Base seats and 0 Voice seats now.", still_at=page.locator("#save"))
         for cycle, paid in (("Annual", "once a year"), ("Monthly", "each month")):
             switch = page.get_by_role("button", name=f"Switch to {cycle} …")
             await press(page, switch)
@@ -76,7 +76,7 @@ async def test_many_seats_and_both_cycles_are_asked_about_and_the_focus_comes_ba
             await expect(switch).to_be_focused()
             await page.keyboard.press("Enter")
             await press(page, page.get_by_role("dialog").get_by_role("button", name=f"Switch to {cycle} · $"))
-            await told(page, f"You pay {paid} now.", still_at=page.locator("#switch-cycle"))
+            await expect_notice(page, f"You pay {paid} now.", still_at=page.locator("#switch-cycle"))
 
 
 async def test_base_becomes_voice_in_the_order_that_works_without_a_mouse(browser: Browser, site: Journey) -> None:
@@ -88,7 +88,7 @@ async def test_base_becomes_voice_in_the_order_that_works_without_a_mouse(browse
         await press(page, page.get_by_label("Base seats", exact=True), "ArrowDown")
         await press(page, page.get_by_label("Voice seats", exact=True), "ArrowUp")
         await press(page, page.get_by_role("button", name="Save only the increase · $"))
-        await at_what_was_said(page, "You have 2 Base seats and 2 Voice seats now.")
+        await expect_focused_notice(page, "You have 2 Base seats and 2 Voice seats now.")
         await press(page, page.get_by_role("link", name="Members"))
         seat = page.get_by_label("Seat of Nia Novak", exact=True)
         await choose(page, seat, "v")
@@ -98,7 +98,7 @@ async def test_base_becomes_voice_in_the_order_that_works_without_a_mouse(browse
         await press(page, page.get_by_role("link", name="Seats & Billing"))
         await press(page, page.get_by_label("Base seats", exact=True), "ArrowDown")
         await press(page, page.locator("#save").and_(page.get_by_text("credited")))
-        await told(page, "You have 1 Base seat and 2 Voice seats now.", still_at=page.locator("#save"))
+        await expect_notice(page, "You have 1 Base seat and 2 Voice seats now.", still_at=page.locator("#save"))
 
 
 async def test_a_declined_card_is_fixed_and_tried_again_without_a_mouse(browser: Browser, site: Journey) -> None:
@@ -118,7 +118,7 @@ async def test_a_declined_card_is_fixed_and_tried_again_without_a_mouse(browser:
         await expect(fix).to_be_focused()
         await card(site, "good")
         await press(page, page.get_by_role("button", name="Try again"))
-        await at_what_was_said(page, "Trying again")
+        await expect_focused_notice(page, "Trying again")
         # The next purchase keeps its distance from the one that was declined.
         await site.advance(3)
         await expect(hers.get_by_role("heading", name="You're in")).to_be_focused()
@@ -138,7 +138,7 @@ async def test_the_baa_is_signed_and_auto_add_switched_without_a_mouse(browser: 
         await write(page, page.get_by_label("Your full name"), "Ada Park")
         await write(page, page.get_by_label("Your title"), "Director")
         await page.keyboard.press("Enter")
-        await at_what_was_said(page, "The BAA is signed.")
+        await expect_focused_notice(page, "The BAA is signed.")
         await press(page, switch, "Space")
         await expect(switch).to_be_checked()
         await expect(switch).to_be_focused()
@@ -161,13 +161,13 @@ async def test_an_auto_added_seat_is_found_in_the_log_and_taken_back_without_a_m
         await press(page, page.get_by_label("More for Nia Novak"))
         await press(page, page.get_by_role("link", name="Remove …"))
         await press(page, page.get_by_role("button", name="Remove Nia Novak"))
-        await at_what_was_said(page, "Nia Novak is removed.")
+        await expect_focused_notice(page, "Nia Novak is removed.")
         await press(page, page.get_by_role("link", name="Activity"))
         await press(page, line.get_by_text("Undo"))
         await press(page, line.get_by_role("link", name="Reduce the seats"))
         await expect(page.get_by_label("Voice seats", exact=True)).to_have_value("0")
         await press(page, page.locator("#save").and_(page.get_by_text("credited")))
-        await told(page, "You have 1 Base seat and 0 Voice seats now.", still_at=page.locator("#save"))
+        await expect_notice(page, "You have 1 Base seat and 0 Voice seats now.", still_at=page.locator("#save"))
 
 
 async def test_a_key_is_made_copied_and_revoked_without_a_mouse(browser: Browser, site: Journey) -> None:
@@ -176,7 +176,7 @@ async def test_a_key_is_made_copied_and_revoked_without_a_mouse(browser: Browser
         page = await sign_in(ada, ADA, SETTINGS)
         await write(page, page.get_by_label("What is it for?"), "Payroll")
         await page.keyboard.press("Enter")
-        await told(page, "Payroll: copy the key now", still_at=page.get_by_label("What is it for?"))
+        await expect_notice(page, "Payroll: copy the key now", still_at=page.get_by_label("What is it for?"))
         await tab_to(page, page.get_by_label("The key"))
         revoke = page.get_by_role("link", name="Revoke Payroll")
         await press(page, revoke)
@@ -185,4 +185,4 @@ async def test_a_key_is_made_copied_and_revoked_without_a_mouse(browser: Browser
         await expect(revoke).to_be_focused()
         await page.keyboard.press("Enter")
         await press(page, page.get_by_role("button", name="Revoke the key"))
-        await at_what_was_said(page, "The key is revoked")
+        await expect_focused_notice(page, "The key is revoked")

@@ -68,10 +68,10 @@ async def test_a_page_goes_on_after_the_gateway_was_away(browser: Browser, site:
     await site.open_agency(base=2)
     async with person_at(browser, site, nothing) as ada:
         page = await on_members(ada)
-        await site.doors.close()
+        await site.gateway_port.close()
         await expect(page.get_by_text("The connection is lost.")).to_be_visible()
         await joined(site, "Nia", "base")
-        await site.doors.open()
+        await site.gateway_port.open()
         await expect(page.get_by_role("row", name="Nia Novak")).to_contain_text("Active")
         await expect(page.get_by_text("The connection is lost.")).to_be_hidden()
 

@@ -10,7 +10,7 @@ from deploy.local.mail_gallery import mail_gallery
 from deploy.local.stripe_standin.serving import serving
 from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
-from services.notifier.mails.rendering import Words
+from services.notifier.mails.rendering import RenderedMail
 from tests.support.looking import barriers, misfits
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ async def test_every_mail_fits_a_phone_is_legible_in_light_and_dark_and_asks_nob
 
 
 @pytest.mark.parametrize(("name", "words"), gallery(branding("Headcount <no-reply@seats.example>", PUBLIC)).items())
-def test_the_text_part_says_every_figure_and_link_of_the_other(name: str, words: Words) -> None:
+def test_the_text_part_says_every_figure_and_link_of_the_other(name: str, words: RenderedMail) -> None:
     shown = unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", words.html, flags=re.DOTALL))
     assert figures_of(shown) - figures_of(words.text) == set()
     # The text names everybody; the other the first few, and leads to where all stand.

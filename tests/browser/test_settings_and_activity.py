@@ -68,10 +68,10 @@ async def test_the_domain_is_refused_beside_its_field_and_the_link_is_there_to_b
         field = page.get_by_label("Another auto-join domain")
         await field.fill("gmail.com")
         await page.get_by_role("button", name="Set the domain").click()
-        await expect(page.locator("#said-agency").get_by_role("alert")).to_contain_text("gmail.com")
+        await expect(page.locator("#reply-agency").get_by_role("alert")).to_contain_text("gmail.com")
         await field.fill("no domain")
         await page.get_by_role("button", name="Set the domain").click()
-        await expect(page.get_by_text("Write a domain, like clinic.example.")).to_be_visible()
+        await expect(page.get_by_text("Write a mail domain, like clinic.example.")).to_be_visible()
         await expect(field).to_be_focused()
 
 

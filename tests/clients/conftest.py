@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.clients.published import Published, published
-from tests.clients.standin import StandIn, basis
+from tests.clients.standin import StandIn, running_standin
 from tests.support.stripe_mock import stripe_description, stripe_mock
 
 __all__ = ["stripe_description", "stripe_mock"]
@@ -24,7 +24,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Agency:
-    """A customer with a good card and a subscription of both items."""
+    """A customer with a good card and a subscription with both items."""
 
     customer: str
     subscription: str
@@ -35,19 +35,19 @@ class Agency:
 
 @pytest.fixture(scope="session")
 def judge() -> Published:
-    """Stripe's description as a judge."""
+    """The validator of responses against Stripe's description."""
     return published()
 
 
 @pytest.fixture
 async def standin(judge: Published) -> AsyncIterator[StandIn]:
-    """A stand-in of one's own, its clock standing at 1 January 2027, 00:00 UTC."""
-    async with basis(judge) as running:
+    """A new stand-in whose clock stands at 1 January 2027, 00:00 UTC."""
+    async with running_standin(judge) as running:
         yield running
 
 
 async def _price(standin: StandIn, name: str, interval: str, tiers: list[tuple[int | None, int]]) -> str:
-    made = await standin.stripe.v1.prices.create_async(
+    price = await standin.stripe.v1.prices.create_async(
         {
             "currency": "usd",
             "product_data": {"name": name},
@@ -58,7 +58,7 @@ async def _price(standin: StandIn, name: str, interval: str, tiers: list[tuple[i
             "tiers": [{"up_to": "inf" if up_to is None else up_to, "unit_amount": cents} for up_to, cents in tiers],
         }
     )
-    return made.id
+    return price.id
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ async def prices(standin: StandIn) -> Prices:
 
 @pytest.fixture
 async def agency(standin: StandIn, prices: Prices) -> Agency:
-    """An agency with 2 Base and 1 Voice, $119.97 a month, begun at New Year."""
+    """An agency with 2 Base and 1 Voice, $119.97 a month, from New Year on."""
     customer = await standin.stripe.v1.customers.create_async(
         {
             "email": "admin@clinic.example",

@@ -1,8 +1,8 @@
-"""One subscription's life, lived twice: at the stand-in over HTTP, and by the oracle. Every step compares the two.
+"""Drives one subscription twice, at the stand-in over HTTP and in the oracle, and compares both after every step.
 
-The stand-in gets the product's own catalogue of prices; the oracle has its figures typed. What is compared is all that
-people see of money: what a preview says, each line of each invoice, what the card paid, the customer's balance, what
-waits for the next invoice, and what every period costs.
+The stand-in has the product's catalogue of prices; the oracle has its own figures. Every figure that people read is
+compared: previews, each line of each invoice, payments by card, the customer's balance, the pending lines, and the
+price of every period.
 """
 
 from collections import Counter
@@ -22,19 +22,19 @@ from tests.clients.standin import DAY, Judged
 from tests.support.money_oracle import Bill, Line, Subscription
 from tests.support.stripe_side import CATALOGUE
 
-# A renewal's invoice rests for an hour as a draft before it is finalised. The oracle bills on the second, so nothing is
-# done within that hour; what a change within it costs is worked out by hand in test_standin_time.py.
+# A renewal's invoice is a draft for an hour before it is finalised. The oracle bills at once, so no step is made within
+# that hour; test_standin_time.py calculates by hand the cost of a change within it.
 DRAFT_SECONDS = 3600
-# Stripe lets 20 invoices a day through; one renewal may come among them.
+# Stripe allows 20 invoices a day, and a renewal may be among them.
 _INVOICES_A_DAY = 18
 SEATS = ("base", "voice")
-# Counts on both sides of where a tier begins, and some far from it.
-TELLING_COUNTS = (0, 1, 2, 3, 4, 8, 9, 10, 11, 17, 23, 24, 25, 26, 60)
+# Counts on both sides of a tier's boundary, and some far from it.
+BOUNDARY_COUNTS = (0, 1, 2, 3, 4, 8, 9, 10, 11, 17, 23, 24, 25, 26, 60)
 
 
 @dataclass
 class Life:
-    """A subscription at the stand-in, and the oracle's idea of it; `now` is what the stand-in's clock says."""
+    """A subscription at the stand-in, and its model in the oracle; `now` is the time of the stand-in's clock."""
 
     http: httpx.AsyncClient
     judged: Judged
@@ -44,17 +44,17 @@ class Life:
     id: str
     price_of: dict[tuple[str, str], str]
     steps: Counter[str] = field(default_factory=Counter)
-    # Every line of every invoice that the stand-in made, and the ids of those invoices.
+    # All lines of all invoices of the stand-in, and the ids of those invoices.
     lines: list[Line] = field(default_factory=list)
-    snapshot: set[str] = field(default_factory=set)
+    known_invoices: set[str] = field(default_factory=set)
     paid_by_card: int = 0
     balance_given: int = 0
     _item_of: dict[str, str] = field(default_factory=dict)
 
-    # --- what happens
+    # --- steps
 
     async def adjust(self, counts: dict[str, int], delay: int = 0) -> None:
-        """Preview the change, wait, and make it for the second that was previewed."""
+        """Preview the change, wait, and make it with the proration date of the preview."""
         at = self.now
         expected = self.oracle.quote(at, counts)
         preview = await self._preview(self._items(counts))
@@ -69,9 +69,9 @@ class Life:
         await self._agree("adjust", [expected])
 
     async def try_with_a_declined_card(self, counts: dict[str, int]) -> None:
-        """Make a change whose charge the bank declines: all stays as it was, unless there is nothing to charge."""
+        """Make a change whose charge is declined: nothing changes, unless there is nothing to charge."""
         expected = self.oracle.quote(self.now, counts)
-        await self._asked("POST", "/_control/faults", json={"kind": "decline"})
+        await self._request("POST", "/_control/faults", json={"kind": "decline"})
         form = {**self._items(counts), "proration_behavior": "always_invoice"}
         form["payment_behavior"] = "error_if_incomplete"
         answer = await self.http.post(f"/v1/subscriptions/{self.id}", data=form)
@@ -88,33 +88,33 @@ class Life:
         await self._agree("adjust_later", [])
 
     async def settle(self) -> None:
-        """Make an invoice of what is pending, finalise it and have it paid."""
+        """Create an invoice of the pending lines, finalise it and pay it."""
         form = {"customer": self.customer, "subscription": self.id, "auto_advance": "false"}
         if not self.oracle.pending:
             answer = await self.http.post("/v1/invoices", data=form)
             assert answer.status_code == 400
             return
-        invoice = await self._asked("POST", "/v1/invoices", form)
-        invoice = await self._asked("POST", f"/v1/invoices/{invoice['id']}/finalize", {})
+        invoice = await self._request("POST", "/v1/invoices", form)
+        invoice = await self._request("POST", f"/v1/invoices/{invoice['id']}/finalize", {})
         if invoice["status"] == "open":
-            await self._asked("POST", f"/v1/invoices/{invoice['id']}/pay", {})
+            await self._request("POST", f"/v1/invoices/{invoice['id']}/pay", {})
         await self._agree("settle", [self.oracle.settle(self.now)])
 
     async def switch(self, counts: dict[str, int] | None = None) -> None:
         """Change to the other cycle."""
         cycle = "annual" if self.oracle.cycle == "monthly" else "monthly"
-        wanted = counts or self.oracle.counts
-        expected = self.oracle.quote_switch(self.now, cycle, wanted)
-        items = self._items(wanted, cycle)
+        new_counts = counts or self.oracle.counts
+        expected = self.oracle.quote_switch(self.now, cycle, new_counts)
+        items = self._items(new_counts, cycle)
         self._same_bill(await self._preview(items), expected)
         recurring = await self._preview(items, preview_mode="recurring")
-        assert recurring["total"] == self.oracle.recurring(wanted, cycle)
+        assert recurring["total"] == self.oracle.recurring(new_counts, cycle)
         await self._update(items, "always_invoice")
-        assert self.oracle.switch(self.now, cycle, wanted) == expected
+        assert self.oracle.switch(self.now, cycle, new_counts) == expected
         await self._agree("switch", [expected])
 
     async def advance(self, seconds: int) -> None:
-        """Let time pass, the renewals' hour of rest included."""
+        """Let time pass, and skip the hour in which a renewal's invoice is a draft."""
         seconds = max(0, seconds)
         ahead = Subscription(self.oracle.anchor, self.oracle.cycle, self.oracle.counts, periods=self.oracle.periods)
         ahead.advance(self.now + seconds)
@@ -126,36 +126,36 @@ class Life:
         self.steps["renewal"] += len(renewals) - 1
 
     async def give_balance(self, cents: int) -> None:
-        """Somebody at Stripe's dashboard sets the customer's balance."""
-        await self._asked("POST", f"/v1/customers/{self.customer}", {"balance": str(cents)})
+        """Set the customer's balance, as on Stripe's dashboard."""
+        await self._request("POST", f"/v1/customers/{self.customer}", {"balance": str(cents)})
         self.balance_given += cents - self.oracle.balance
         self.oracle.balance = cents
 
-    async def breathe(self) -> None:
-        """Wait out Stripe's limit of invoices a day."""
+    async def wait_for_invoice_limit(self) -> None:
+        """Wait a day if Stripe's limit of invoices a day is near."""
         if sum(1 for bill in self.oracle.bills if bill.at > self.now - DAY) >= _INVOICES_A_DAY:
             await self.advance(DAY)
 
     def seconds_left(self) -> int:
         return self.oracle.end - self.now
 
-    # --- what is compared
+    # --- comparisons
 
     async def _agree(self, step: str, bills: list[Bill]) -> None:
-        """Hold all that the stand-in shows now to what the oracle says."""
+        """Compare the state of the stand-in with the oracle's."""
         self.steps[step] += 1
         fresh = await self._fresh_invoices(len(bills))
-        assert len(fresh) == len(bills), (step, [one["billing_reason"] for one in fresh], bills)
+        assert len(fresh) == len(bills), (step, [invoice["billing_reason"] for invoice in fresh], bills)
         for invoice, bill in zip(fresh, bills, strict=True):
             self._same_bill(invoice, bill)
             assert (invoice["status"], invoice["amount_paid"]) == ("paid", bill.charged)
             assert invoice["ending_balance"] == bill.balance_after
             self.paid_by_card += invoice["amount_paid"]
             self.lines += self._lines(invoice)
-        held = await self._asked("GET", f"/v1/subscriptions/{self.id}", {"expand[0]": "customer"})
+        held = await self._request("GET", f"/v1/subscriptions/{self.id}", {"expand[0]": "customer"})
         self._item_of = {self._seat(item["price"]["id"]): item["id"] for item in held["items"]["data"]}
         counts = {self._seat(item["price"]["id"]): item["quantity"] for item in held["items"]["data"]}
-        periods = {(one["current_period_start"], one["current_period_end"]) for one in held["items"]["data"]}
+        periods = {(item["current_period_start"], item["current_period_end"]) for item in held["items"]["data"]}
         assert (held["status"], counts) == ("active", self.oracle.counts)
         assert periods == {(self.oracle.start, self.oracle.end)}
         assert held["customer"]["balance"] == self.oracle.balance
@@ -163,46 +163,46 @@ class Life:
             await self._same_pending()
 
     def _same_bill(self, invoice: dict[str, Any], bill: Bill) -> None:
-        told = (invoice["total"], invoice["starting_balance"], invoice["amount_due"])
-        assert told == (bill.total, bill.balance_before, bill.charged), (invoice, bill)
+        amounts = (invoice["total"], invoice["starting_balance"], invoice["amount_due"])
+        assert amounts == (bill.total, bill.balance_before, bill.charged), (invoice, bill)
         if not invoice["lines"]["has_more"]:
             assert sorted(self._lines(invoice)) == sorted(bill.lines)
 
     async def _same_pending(self) -> None:
-        """What waits is the oracle's pending lines, and the upcoming invoice is the next renewal with them."""
+        """The pending lines are the oracle's, and the upcoming invoice is the next renewal with them."""
         waiting = await self._everything("/v1/invoiceitems", customer=self.customer, pending="true")
         assert sorted(item["amount"] for item in waiting) == sorted(line.cents for line in self.oracle.pending)
-        upcoming = await self._asked("POST", "/v1/invoices/create_preview", {"subscription": self.id})
+        upcoming = await self._request("POST", "/v1/invoices/create_preview", {"subscription": self.id})
         assert upcoming["total"] == self.oracle.recurring() + sum(line.cents for line in self.oracle.pending)
 
     async def _fresh_invoices(self, expected: int) -> list[dict[str, Any]]:
-        """The invoices that were not seen yet, oldest first, each with all of its lines; one too many would show."""
-        given = {"subscription": self.id, "limit": str(expected + 1)}
-        listed = (await self._asked("GET", "/v1/invoices", given))["data"]
-        fresh = [one for one in reversed(listed) if one["id"] not in self.snapshot]
-        for one in fresh:
-            self.snapshot.add(one["id"])
-            if one["lines"]["has_more"]:
-                lines = await self._everything(f"/v1/invoices/{one['id']}/lines")
-                one["lines"] = {"data": lines, "has_more": False}
+        """The new invoices with all their lines, oldest first; an unexpected extra invoice is returned too."""
+        params = {"subscription": self.id, "limit": str(expected + 1)}
+        listed = (await self._request("GET", "/v1/invoices", params))["data"]
+        fresh = [invoice for invoice in reversed(listed) if invoice["id"] not in self.known_invoices]
+        for invoice in fresh:
+            self.known_invoices.add(invoice["id"])
+            if invoice["lines"]["has_more"]:
+                lines = await self._everything(f"/v1/invoices/{invoice['id']}/lines")
+                invoice["lines"] = {"data": lines, "has_more": False}
         return fresh
 
-    # --- how it is asked
+    # --- requests
 
     async def _pass(self, seconds: int) -> None:
         if seconds:
-            await self._asked("POST", "/_control/clock", json={"advanceSeconds": seconds})
+            await self._request("POST", "/_control/clock", json={"advanceSeconds": seconds})
         self.now += seconds
 
     async def _preview(self, items: dict[str, str], **more: str) -> dict[str, Any]:
         details = {f"subscription_details[{name.replace('[', '][', 1)}": value for name, value in items.items()}
         details["subscription_details[proration_behavior]"] = "always_invoice"
-        return await self._asked("POST", "/v1/invoices/create_preview", {"subscription": self.id, **details, **more})
+        return await self._request("POST", "/v1/invoices/create_preview", {"subscription": self.id, **details, **more})
 
     async def _update(self, items: dict[str, str], behaviour: str, **more: object) -> None:
         form = {**items, "proration_behavior": behaviour, "payment_behavior": "error_if_incomplete"}
         form |= {name: str(value) for name, value in more.items()}
-        await self._asked("POST", f"/v1/subscriptions/{self.id}", form)
+        await self._request("POST", f"/v1/subscriptions/{self.id}", form)
 
     def _items(self, counts: dict[str, int], cycle: str | None = None) -> dict[str, str]:
         form: dict[str, str] = {}
@@ -213,21 +213,21 @@ class Life:
                 form[f"items[{index}][price]"] = self.price_of[seat, cycle]
         return form
 
-    async def _everything(self, path: str, **given: str) -> list[dict[str, Any]]:
+    async def _everything(self, path: str, **params: str) -> list[dict[str, Any]]:
         """All pages of a list."""
-        found: list[dict[str, Any]] = []
+        rows: list[dict[str, Any]] = []
         while True:
-            after = {"starting_after": found[-1]["id"]} if found else {}
-            page = await self._asked("GET", path, {"limit": "100", **given, **after})
-            found += page["data"]
+            after = {"starting_after": rows[-1]["id"]} if rows else {}
+            page = await self._request("GET", path, {"limit": "100", **params, **after})
+            rows += page["data"]
             if not page["has_more"]:
-                return found
+                return rows
 
-    async def _asked(
-        self, method: str, path: str, given: dict[str, str] | None = None, json: object = None
+    async def _request(
+        self, method: str, path: str, params: dict[str, str] | None = None, json: object = None
     ) -> dict[str, Any]:
-        sent = {"params": given} if method == "GET" else {"data": given} if json is None else {"json": json}
-        answer = await self.http.request(method, path, **sent)
+        arguments = {"params": params} if method == "GET" else {"data": params} if json is None else {"json": json}
+        answer = await self.http.request(method, path, **arguments)
         assert answer.is_success, answer.text
         body: dict[str, Any] = answer.json()
         return body
@@ -236,7 +236,7 @@ class Life:
         return next(seat for (seat, _), known in self.price_of.items() if known == price)
 
     def _lines(self, invoice: dict[str, Any]) -> list[Line]:
-        """An invoice's lines as the oracle writes them, but those for no seats."""
+        """An invoice's lines as the oracle writes them, without lines for no seats."""
         cycle_of = {price: cycle for (_, cycle), price in self.price_of.items()}
         lines = []
         for line in invoice["lines"]["data"]:
@@ -253,13 +253,13 @@ class Life:
 
 @asynccontextmanager
 async def life(judge: Published, start: int, cycle: str, counts: dict[str, int]) -> AsyncIterator[Life]:
-    """A life that begins at a moment: customer, card, subscription, the first period paid."""
+    """An account that starts at this second: a customer with a card, and a subscription with its first period paid."""
     judged = Judged(create_app(requests_per_second=None), judge)
     transport = httpx.ASGITransport(app=judged)
     headers = {"Authorization": "Bearer sk_test_of_a_life"}
     async with httpx.AsyncClient(transport=transport, base_url="http://stripe.test", headers=headers) as http:
-        born = Life(http, judged, start, Subscription(start, cycle, counts), "", "", {})
-        await born._asked("POST", "/_control/clock", json={"standStillAt": start})
+        started = Life(http, judged, start, Subscription(start, cycle, counts), "", "", {})
+        await started._request("POST", "/_control/clock", json={"standStillAt": start})
         for price in read_catalogue(CATALOGUE).prices():
             interval = "month" if price.cycle is BillingCycle.MONTHLY else "year"
             form = {
@@ -272,26 +272,26 @@ async def life(judge: Published, start: int, cycle: str, counts: dict[str, int])
             for index, tier in enumerate(price.tiers):
                 form[f"tiers[{index}][up_to]"] = "inf" if tier.up_to is None else str(tier.up_to)
                 form[f"tiers[{index}][unit_amount_decimal]"] = str(tier.unit)
-            made = await born._asked("POST", "/v1/prices", form)
-            born.price_of[price.seat_type.value, price.cycle.value] = made["id"]
+            created = await started._request("POST", "/v1/prices", form)
+            started.price_of[price.seat_type.value, price.cycle.value] = created["id"]
         card = {"payment_method": "pm_card_visa", "invoice_settings[default_payment_method]": "pm_card_visa"}
-        born.customer = (await born._asked("POST", "/v1/customers", card))["id"]
-        form = {"customer": born.customer, "payment_behavior": "error_if_incomplete"}
+        started.customer = (await started._request("POST", "/v1/customers", card))["id"]
+        form = {"customer": started.customer, "payment_behavior": "error_if_incomplete"}
         for index, seat in enumerate(SEATS):
-            form[f"items[{index}][price]"] = born.price_of[seat, cycle]
+            form[f"items[{index}][price]"] = started.price_of[seat, cycle]
             form[f"items[{index}][quantity]"] = str(counts[seat])
-        born.id = (await born._asked("POST", "/v1/subscriptions", form))["id"]
-        born.oracle = Subscription.opened(start, cycle, counts)
-        await born._agree("opened", born.oracle.bills[:1])
-        yield born
+        started.id = (await started._request("POST", "/v1/subscriptions", form))["id"]
+        started.oracle = Subscription.opened(start, cycle, counts)
+        await started._agree("opened", started.oracle.bills[:1])
+        yield started
     assert not judged.complaints, judged.complaints
 
 
 def random_counts(rng: Random, held: dict[str, int]) -> dict[str, int]:
-    """Other counts: of one type or of both, near where tiers begin, a step away, or anything; at least one seat."""
+    """Random new counts of one type or both: near a tier's boundary, one or two away, or any; at least one seat."""
     counts = dict(held)
     while counts == held or not any(counts.values()):
         for seat in rng.choice((("base",), ("voice",), SEATS)):
             step = max(0, held[seat] + rng.choice((-2, -1, 1, 1, 2)))
-            counts[seat] = rng.choice((step, rng.choice(TELLING_COUNTS), rng.randrange(80)))
+            counts[seat] = rng.choice((step, rng.choice(BOUNDARY_COUNTS), rng.randrange(80)))
     return counts

@@ -1,4 +1,4 @@
-"""Holds answers to Stripe's published description, with fields that it does not name refused."""
+"""Validates responses against Stripe's published description; a field that it does not name is a violation."""
 
 import functools
 import re
@@ -15,23 +15,23 @@ _NAMED = "urn:stripe:"
 
 
 def strict(schema: object) -> object:
-    """Return an OpenAPI 3.0 schema as JSON Schema: `nullable` becomes null, and invented fields are refused."""
+    """Return an OpenAPI 3.0 schema as JSON Schema: `nullable` becomes null, and unnamed fields are forbidden."""
     if isinstance(schema, str):
         return _NAMED + schema.removeprefix(_SCHEMAS) if schema.startswith(_SCHEMAS) else schema
     if isinstance(schema, list):
-        return [strict(one) for one in schema]
+        return [strict(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    told = {name: strict(value) for name, value in schema.items() if name not in {"nullable", "x-expansionResources"}}
+    result = {name: strict(value) for name, value in schema.items() if name not in {"nullable", "x-expansionResources"}}
     if isinstance(schema.get("properties"), dict) and "additionalProperties" not in schema:
-        told["additionalProperties"] = False
+        result["additionalProperties"] = False
     if schema.get("nullable") is True:
-        return {"anyOf": [told, {"type": "null"}]}
-    return told
+        return {"anyOf": [result, {"type": "null"}]}
+    return result
 
 
 class Published:
-    """Stripe's description, as a judge of answers."""
+    """Stripe's description, as a validator of responses."""
 
     def __init__(self, description: dict[str, Any]) -> None:
         self._well_formed: set[tuple[str, object]] = set()
@@ -48,14 +48,14 @@ class Published:
             for path, operations in description["paths"].items()
             for method, operation in operations.items()
         ]
-        # What begins with a word is meant before what takes any word: /invoices/create_preview, /invoices/{invoice}.
-        self._operations.sort(key=lambda one: one[1].pattern.count("[^/]+"))
+        # Fixed paths go before paths with parameters: /invoices/create_preview before /invoices/{invoice}.
+        self._operations.sort(key=lambda item: item[1].pattern.count("[^/]+"))
 
     def complaint_about(self, method: str, path: str, status: int, body: object) -> str | None:
-        """Return what is wrong with an answer, or None."""
+        """Return the violation of a response, or None."""
         operation = self._operation(method, path)
         if operation is None:
-            # An address that Stripe does not have: there is no schema but that of errors.
+            # A path that Stripe does not have: only the error schema applies.
             return self._judge({"$ref": f"{_NAMED}error"}, body)
         responses = operation["responses"]
         schema = responses[str(status) if str(status) in responses else "default"]["content"]["application/json"][
@@ -64,19 +64,19 @@ class Published:
         return self._judge(strict(schema), body)
 
     def complaint_about_object(self, thing: dict[str, Any]) -> str | None:
-        """Return what is wrong with an object that says itself what it is (the one in an event)."""
+        """Return the violation of an object (such as that of an event), by the schema that its `object` field names."""
         name = f"deleted_{thing['object']}" if thing.get("deleted") else thing["object"]
         return self._judge({"$ref": _NAMED + name}, thing)
 
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
         for known_method, pattern, operation in self._operations:
             if known_method == method and pattern.fullmatch(path):
-                found: dict[str, Any] = operation
-                return found
+                match: dict[str, Any] = operation
+                return match
         return None
 
     def _judge(self, schema: object, body: object) -> str | None:
-        # Judging takes ten milliseconds, and most answers of a run have the form of one that was judged before.
+        # A validation takes ten milliseconds, and most responses have the form of an earlier one.
         form = (repr(schema), _form_of(body))
         if form in self._well_formed:
             return None
@@ -92,12 +92,12 @@ _WORD = re.compile(r"[a-z_.]{1,60}")
 
 
 def _form_of(body: object) -> object:
-    """Return what a schema can tell apart in a value: names, types, and words that may be of a closed set."""
+    """Return the parts of a value that a schema distinguishes: names, types, and words that may be of a closed set."""
     match body:
         case dict():
             return tuple((name, _form_of(body[name])) for name in sorted(body))
         case list():
-            return frozenset(_form_of(one) for one in body)
+            return frozenset(_form_of(item) for item in body)
         case str():
             return body if _WORD.fullmatch(body) else str
         case _:
@@ -106,7 +106,7 @@ def _form_of(body: object) -> object:
 
 @functools.cache
 def published() -> Published:
-    """Return the judge, made once in a run."""
+    """Return the validator, created once in a run."""
     from tests.support.stripe_mock import published_description
 
     return Published(published_description())

@@ -1,4 +1,4 @@
-"""The stand-in as the client tests see it: on a port, its clock standing still, every answer and event judged."""
+"""The stand-in on a port for the client tests: its clock stands still, and every response and event is validated."""
 
 import asyncio
 import contextlib
@@ -29,8 +29,8 @@ DAY = 86_400
 HALF_OF_JANUARY = 15 * DAY + DAY // 2
 
 
-class _Heard:
-    """Passes on what is sent and remembers it; the server's connection can still be found behind it."""
+class _Recorder:
+    """Forwards a response and records it; the stand-in can still reach the connection through it."""
 
     def __init__(self, send: Send) -> None:
         self.transport = getattr(getattr(send, "__self__", None), "transport", None)
@@ -48,7 +48,7 @@ class _Heard:
 
 @dataclass
 class Judged:
-    """Stands before the stand-in and holds every answer under /v1 to Stripe's description."""
+    """Wraps the stand-in and validates every response under /v1 against Stripe's description."""
 
     app: ASGIApp
     judge: Published
@@ -58,9 +58,9 @@ class Judged:
         if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
             await self.app(scope, receive, send)
             return
-        heard = _Heard(send)
-        await self.app(scope, receive, heard.send)
-        status, body = heard.status, heard.body
+        recorder = _Recorder(send)
+        await self.app(scope, receive, recorder.send)
+        status, body = recorder.status, recorder.body
         if status:
             complaint = self.judge.complaint_about(scope["method"], scope["path"], status, json.loads(body))
             if complaint is not None:
@@ -68,20 +68,20 @@ class Judged:
 
 
 @dataclass
-class Mailbag:
-    """Receives webhooks: verified with Stripe's own SDK, answered 200 (or as `answers` says, first come first)."""
+class WebhookReceiver:
+    """Receives webhooks and verifies them with Stripe's SDK; answers 200, or the next of `statuses`."""
 
-    answers: list[int] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
-    tries: int = 0
+    attempts: int = 0
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     def app(self) -> ASGIApp:
         async def receive(request: Request) -> Response:
             body = await request.body()
-            self.tries += 1
+            self.attempts += 1
             self._arrived.set()
-            if self.answers and (status := self.answers.pop(0)) != 200:
+            if self.statuses and (status := self.statuses.pop(0)) != 200:
                 return Response(status_code=status)
             stripe.Webhook.construct_event(body, request.headers["stripe-signature"], SECRET)
             self.events.append(json.loads(body))
@@ -93,22 +93,22 @@ class Mailbag:
         return [event["type"] for event in self.events]
 
     async def until(self, kind: str, count: int = 1) -> list[dict[str, Any]]:
-        """Wait until so many events of a kind have come."""
+        """Wait until so many events of a kind have arrived."""
         async with asyncio.timeout(20):
-            while len(found := [event for event in self.events if event["type"] == kind]) < count:
+            while len(matching := [event for event in self.events if event["type"] == kind]) < count:
                 self._arrived.clear()
                 await self._arrived.wait()
-        return found
+        return matching
 
 
 @dataclass
 class StandIn:
-    """What a test holds."""
+    """The stand-in as a test uses it."""
 
     url: str
     stripe: stripe.StripeClient
     control: httpx.AsyncClient
-    mailbag: Mailbag
+    webhooks: WebhookReceiver
     judged: Judged
 
     async def fault(self, kind: str, **more: object) -> None:
@@ -125,15 +125,15 @@ class StandIn:
 
     async def requests(self, path: str | None = None) -> list[dict[str, Any]]:
         data = (await self.control.get("/_control/requests")).json()["data"]
-        return [one for one in data if path in {None, one["path"]}]
+        return [request for request in data if path in {None, request["path"]}]
 
 
 @contextlib.asynccontextmanager
-async def basis(judge: Published, state: Path | None = None) -> AsyncIterator[StandIn]:
-    """Run a stand-in whose clock stands at New Year, with a mailbag for its webhooks."""
-    mailbag = Mailbag()
+async def running_standin(judge: Published, state: Path | None = None) -> AsyncIterator[StandIn]:
+    """Run a stand-in whose clock stands at New Year, with a receiver of its webhooks."""
+    webhooks = WebhookReceiver()
     resumed = state is not None and await asyncio.to_thread(state.exists)
-    async with serving(mailbag.app()) as mail_url:
+    async with serving(webhooks.app()) as mail_url:
         judged = Judged(create_app(state, mail_url, SECRET, requests_per_second=None), judge)
         async with serving(judged) as url, httpx.AsyncClient(base_url=url) as control:
             http = StripeHttp(httpx.Timeout(20))
@@ -142,7 +142,7 @@ async def basis(judge: Published, state: Path | None = None) -> AsyncIterator[St
             )
             if not resumed:
                 (await control.post("/_control/clock", json={"standStillAt": NEW_YEAR})).raise_for_status()
-            yield StandIn(url, client, control, mailbag, judged)
+            yield StandIn(url, client, control, webhooks, judged)
             await control.delete("/_control/faults")
             await control.post("/_control/rate-limit", json={"perSecond": None})
             key = {"Authorization": "Bearer sk_test_of_the_tests"}

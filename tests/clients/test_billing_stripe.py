@@ -1,4 +1,4 @@
-"""Billing's client of Stripe: each call is one that Stripe accepts, and each failure comes back with its meaning."""
+"""Billing's Stripe client: Stripe accepts each of its calls, and each failure has its meaning."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -95,20 +95,20 @@ CALLS: dict[str, Call] = {
 
 @pytest.fixture
 async def side() -> AsyncIterator[StripeSide]:
-    """A stand-in that holds the catalogue, on a clock that stands still."""
+    """A stand-in with the catalogue, and a clock that does not move."""
     async with stripe_side(HandClock()) as running:
         yield running
 
 
 @pytest.fixture
 async def subscribed(side: StripeSide) -> StripeSubscriptionSnapshot:
-    """2 Base and 1 Voice, paid."""
+    """A paid subscription to 2 Base and 1 Voice."""
     _, subscription = await subscribe(side, Quantities(2, 1))
     return subscription
 
 
 async def subscribe(side: StripeSide, quantities: Quantities) -> tuple[str, StripeSubscriptionSnapshot]:
-    """A customer's id and subscription."""
+    """Create a customer and a subscription."""
     customer_id = await side.api.create_customer(
         name="Clinic",
         email="a@clinic.example",
@@ -131,18 +131,18 @@ async def subscribe(side: StripeSide, quantities: Quantities) -> tuple[str, Stri
 async def change(
     side: StripeSide, held: StripeSubscriptionSnapshot, quantities: Quantities, key: str
 ) -> StripeSubscriptionSnapshot:
-    """Other quantities, under this key and operation."""
+    """Change the quantities under this key and operation."""
     return await side.api.change_items(held.id, item_changes(held.item_ids, quantities), operation_id=key, key=key)
 
 
 async def failure(call: Awaitable[object]) -> Outcome:
-    """What the failure of a call means."""
+    """The meaning of the call's failure."""
     with pytest.raises(StripeFailedError) as failed:
         await call
     return failed.value.outcome
 
 
-def test_every_call_of_the_client_is_shown_to_stripes_own_mock() -> None:
+def test_every_call_of_the_client_is_made_to_stripes_own_mock() -> None:
     public = {name for name in dir(StripeApi) if not name.startswith("_")}
     assert {name.split(" ")[0] for name in CALLS} == public - {"close", "on"}
 
@@ -156,7 +156,7 @@ async def test_stripes_own_mock_accepts_the_parameters_of(name: str, stripe_mock
         await api.close()
 
 
-async def test_stripes_own_mock_refuses_a_parameter_that_stripe_does_not_know(stripe_mock: str) -> None:
+async def test_stripes_own_mock_rejects_a_parameter_that_stripe_does_not_know(stripe_mock: str) -> None:
     api = StripeApi("sk_test_123", stripe_mock)
     unknown: Any = {"quantity_of_base": 3}
     with pytest.raises(Exception, match="additional properties are not allowed"):
@@ -179,7 +179,7 @@ async def test_a_subscription_is_read_with_quantities_tiers_cycle_operation_and_
     assert (made.latest_invoice.amount_paid, made.latest_invoice.operation) == (11997, "opening")
 
 
-async def test_an_update_notes_the_operation_on_the_subscription_and_on_its_invoice(
+async def test_an_update_writes_the_operation_into_the_subscription_and_its_invoice(
     side: StripeSide, subscribed: StripeSubscriptionSnapshot
 ) -> None:
     changed = await change(side, subscribed, Quantities(1, 3), "change")
@@ -196,7 +196,7 @@ async def test_a_seat_type_without_seats_keeps_its_item(side: StripeSide) -> Non
     assert emptied.quantities == Quantities(0, 2)
 
 
-async def test_an_update_at_a_quotes_price_is_reckoned_for_the_quotes_second(
+async def test_an_update_at_a_quotes_price_is_calculated_for_the_quotes_second(
     side: StripeSide, subscribed: StripeSubscriptionSnapshot
 ) -> None:
     side.clock.advance(10 * 86_400)
@@ -212,7 +212,7 @@ async def test_an_update_at_a_quotes_price_is_reckoned_for_the_quotes_second(
     assert [line.amount for line in changed.latest_invoice.lines] == [line.amount for line in foreseen.lines]
 
 
-async def test_a_subscription_is_read_with_who_pays_and_by_which_card(side: StripeSide) -> None:
+async def test_a_subscription_is_read_with_its_customer_and_card(side: StripeSide) -> None:
     customer_id, made = await subscribe(side, Quantities(2, 1))
     assert (made.customer.id, made.customer.balance, made.customer.is_deleted) == (customer_id, 0, False)
     assert (made.customer.card or "").startswith("pm_")
@@ -222,7 +222,7 @@ async def test_a_subscription_is_read_with_who_pays_and_by_which_card(side: Stri
     assert (await side.api.subscription(made.id)).customer.is_deleted
 
 
-async def test_what_waits_for_the_next_invoice_is_read_to_the_last_page(
+async def test_pending_prorations_are_read_to_the_last_page(
     side: StripeSide, subscribed: StripeSubscriptionSnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.billing.clients.stripe_invoices.PAGE", 3)
@@ -230,12 +230,12 @@ async def test_what_waits_for_the_next_invoice_is_read_to_the_last_page(
         await side.control(f"dashboard/subscriptions/{subscribed.id}", base=base)
     pending = await side.api.pending_of(subscribed.customer.id, subscribed.id)
     assert len(pending) == 10
-    assert {one.item for one in pending} == {subscribed.item_ids[SeatType.BASE]}
-    assert sum(one.amount for one in pending) == 5 * 2999
+    assert {proration.item for proration in pending} == {subscribed.item_ids[SeatType.BASE]}
+    assert sum(proration.amount for proration in pending) == 5 * 2999
     assert await side.api.pending_of(subscribed.customer.id, "sub_another") == ()
 
 
-async def test_what_is_left_pending_is_invoiced_later_and_bears_its_operation(
+async def test_prorations_left_pending_are_invoiced_later_with_their_operation(
     side: StripeSide, subscribed: StripeSubscriptionSnapshot
 ) -> None:
     changes = item_changes(subscribed.item_ids, Quantities(3, 1))
@@ -244,8 +244,8 @@ async def test_what_is_left_pending_is_invoiced_later_and_bears_its_operation(
     )
     assert changed.latest_invoice == subscribed.latest_invoice
     customer_id = subscribed.customer.id
-    (one, other) = await side.api.pending_of(customer_id, subscribed.id)
-    assert await side.api.invoice_of_item(one.id) is None
+    (proration, other) = await side.api.pending_of(customer_id, subscribed.id)
+    assert await side.api.invoice_of_item(proration.id) is None
     invoice_id = await side.api.create_invoice(
         customer_id=customer_id, subscription_id=subscribed.id, operation_id="settling", key="invoice"
     )
@@ -273,14 +273,14 @@ async def test_events_are_listed_in_the_order_in_which_they_happened(
     await side.control(f"dashboard/subscriptions/{subscribed.id}", base=5)
     events, last, more = await side.api.events_after(newest)
     assert (last, more) == (await side.api.newest_event(), False)
-    assert {one.customer_id for one in events} == {subscribed.customer.id}
-    updates = [one for one in events if one.type == "customer.subscription.updated"]
-    assert [one.idempotency_key for one in updates] == ["change", None]
-    assert {one.object_id for one in updates} == {subscribed.id}
+    assert {event.customer_id for event in events} == {subscribed.customer.id}
+    updates = [event for event in events if event.type == "customer.subscription.updated"]
+    assert [event.idempotency_key for event in updates] == ["change", None]
+    assert {event.object_id for event in updates} == {subscribed.id}
     assert await failure(side.api.events_after("evt_forgotten")) == Misused("resource_missing", "ending_before")
 
 
-async def test_subscriptions_are_listed_with_what_is_held_against_what_we_know(side: StripeSide) -> None:
+async def test_subscriptions_are_listed_with_everything_that_the_sweep_compares(side: StripeSide) -> None:
     _, made = await subscribe(side, Quantities(2, 1))
     await side.control(f"dashboard/subscriptions/{made.id}", cancel=True)
     (listed,), more = await side.api.subscriptions_after(None)
@@ -292,20 +292,20 @@ async def test_subscriptions_are_listed_with_what_is_held_against_what_we_know(s
     assert await side.api.subscriptions_after(made.id) == ((), False)
 
 
-async def test_an_invoice_that_is_not_there_is_none(side: StripeSide, subscribed: StripeSubscriptionSnapshot) -> None:
+async def test_a_missing_invoice_is_none(side: StripeSide, subscribed: StripeSubscriptionSnapshot) -> None:
     assert subscribed.latest_invoice is not None
     assert await side.api.invoice(subscribed.latest_invoice.id) == subscribed.latest_invoice
     assert await side.api.invoice("in_never_there") is None
 
 
-async def test_what_an_operation_made_is_found_again(side: StripeSide) -> None:
+async def test_the_objects_of_an_operation_are_found_again(side: StripeSide) -> None:
     customer_id, made = await subscribe(side, Quantities(2, 1))
     assert await side.api.customer_of("a@clinic.example", "opening") == customer_id
     assert await side.api.customer_of("a@clinic.example", "another") is None
     assert await side.api.subscription_of(customer_id) == made
 
 
-async def test_a_deleted_customer_bills_no_more_and_can_be_deleted_again(side: StripeSide) -> None:
+async def test_a_deleted_customer_is_not_billed_and_can_be_deleted_again(side: StripeSide) -> None:
     customer_id, made = await subscribe(side, Quantities(2, 1))
     await side.api.delete_customer(customer_id)
     await side.api.delete_customer(customer_id)
@@ -330,7 +330,7 @@ async def test_a_deleted_customer_bills_no_more_and_can_be_deleted_again(side: S
     ],
     ids=str,
 )
-async def test_a_failed_update_comes_back_with_its_meaning(
+async def test_a_failed_update_raises_its_meaning(
     side: StripeSide, subscribed: StripeSubscriptionSnapshot, fault: dict[str, Any], outcome: Outcome
 ) -> None:
     await side.fault(path="/v1/subscriptions/*", **fault)
@@ -338,7 +338,7 @@ async def test_a_failed_update_comes_back_with_its_meaning(
     assert await failure(call) == outcome
 
 
-async def test_a_fault_that_stripe_keeps_for_our_key_is_told_from_a_fresh_one(
+async def test_a_fault_that_stripe_keeps_for_our_key_has_its_own_meaning(
     side: StripeSide, subscribed: StripeSubscriptionSnapshot
 ) -> None:
     await side.fault("error", path="/v1/subscriptions/*", code="500")
@@ -350,7 +350,7 @@ async def test_a_fault_that_stripe_keeps_for_our_key_is_told_from_a_fresh_one(
     assert await failure(call()) == KeptFault()
 
 
-async def test_a_key_used_with_other_parameters_is_told(
+async def test_a_key_used_with_other_parameters_has_its_own_meaning(
     side: StripeSide, subscribed: StripeSubscriptionSnapshot
 ) -> None:
     await change(side, subscribed, Quantities(3, 1), "change")
@@ -358,16 +358,14 @@ async def test_a_key_used_with_other_parameters_is_told(
     assert await failure(other) == KeyMismatch()
 
 
-async def test_the_invoice_limit_is_told_from_other_limits(
-    side: StripeSide, subscribed: StripeSubscriptionSnapshot
-) -> None:
+async def test_the_invoice_limit_has_its_own_meaning(side: StripeSide, subscribed: StripeSubscriptionSnapshot) -> None:
     for base in range(3, 12):
         await change(side, subscribed, Quantities(base, 1), str(base))
     eleventh = change(side, subscribed, Quantities(12, 1), "12")
     assert await failure(eleventh) == InvoiceLimit()
 
 
-async def test_a_parameter_that_stripe_refuses_is_told_by_name(
+async def test_a_parameter_that_stripe_rejects_is_named(
     side: StripeSide, subscribed: StripeSubscriptionSnapshot
 ) -> None:
     item = replace(subscribed.items[SeatType.BASE], id="si_nobodys")
@@ -377,17 +375,17 @@ async def test_a_parameter_that_stripe_refuses_is_told_by_name(
     assert outcome.param is not None
 
 
-async def test_a_subscription_that_is_not_there_is_missing(side: StripeSide) -> None:
+async def test_a_subscription_that_does_not_exist_is_missing(side: StripeSide) -> None:
     assert await failure(side.api.subscription("sub_never_there")) == Missing()
 
 
-async def test_a_stripe_that_cannot_be_reached_leaves_the_outcome_unknown() -> None:
+async def test_a_connection_that_fails_leaves_the_outcome_unknown() -> None:
     api = StripeApi(KEY, "http://127.0.0.1:9", Patience(connect=1, read=1))
     assert await failure(api.subscription("sub_1")) == Unknown("no_answer")
     await api.close()
 
 
-async def test_a_failure_quotes_nothing_that_stripe_said(side: StripeSide) -> None:
+async def test_a_failure_contains_none_of_stripes_text(side: StripeSide) -> None:
     with pytest.raises(StripeFailedError) as failed:
         await side.api.create_customer(
             name="Clinic", email="a@clinic.example", payment_method="pm_x", agency_id="a", operation_id="o", key="k"
@@ -395,7 +393,7 @@ async def test_a_failure_quotes_nothing_that_stripe_said(side: StripeSide) -> No
     assert str(failed.value) == "Misused"
 
 
-async def test_the_catalogue_is_made_once_and_then_left_alone(side: StripeSide) -> None:
+async def test_the_catalogue_is_created_once_and_then_left_alone(side: StripeSide) -> None:
     report = await sync(side.api, side.catalogue)
     assert report.created == ()
     assert len(report.unchanged) == 6

@@ -1,7 +1,7 @@
-"""An agency's life at Stripe through billing's client: at the stand-in always, and at Stripe itself with a test key.
+"""An agency's life at Stripe through billing's client: always at the stand-in, and with a test key at Stripe itself.
 
-HEADCOUNT_TEST_STRIPE_KEY=sk_test_... runs it there as well, on the wall's clock, in an account that may hold test data.
-What it makes there it deletes, but for the catalogue's products and prices, which stay.
+HEADCOUNT_TEST_STRIPE_KEY=sk_test_... runs the tests at Stripe too, in real time, in an account that may hold test data.
+They delete the customers that they create there; the catalogue's products and prices stay.
 """
 
 import os
@@ -30,7 +30,7 @@ REAL_KEY = os.environ.get("HEADCOUNT_TEST_STRIPE_KEY", "")
 
 @dataclass
 class Life:
-    """An agency's account at one of the two."""
+    """An agency's account at the stand-in or at Stripe."""
 
     api: StripeApi
     catalogue: Catalogue
@@ -38,7 +38,7 @@ class Life:
     held: StripeSubscriptionSnapshot
 
     async def change(self, quantities: Quantities, proration_date: int | None = None) -> StripeSubscriptionSnapshot:
-        """Other quantities under a fresh operation."""
+        """Change the quantities under a new operation."""
         operation = str(uuid4())
         self.held = await self.api.change_items(
             self.held.id,
@@ -51,13 +51,13 @@ class Life:
         return self.held
 
     async def prices(self, cycle: BillingCycle) -> dict[SeatType, str]:
-        wanted = {seat_type: self.catalogue.offer(seat_type).lookup_key(cycle) for seat_type in SeatType}
-        held = await self.api.prices(list(wanted.values()))
-        return {seat_type: held[key].id for seat_type, key in wanted.items()}
+        keys = {seat_type: self.catalogue.offer(seat_type).lookup_key(cycle) for seat_type in SeatType}
+        held = await self.api.prices(list(keys.values()))
+        return {seat_type: held[key].id for seat_type, key in keys.items()}
 
 
 async def opened(api: StripeApi) -> Life:
-    """2 Base and 1 Voice, paid."""
+    """Open an account with 2 Base and 1 Voice, paid."""
     catalogue = read_catalogue(Path(deploy.__file__).with_name("catalogue.toml"))
     await sync(api, catalogue)
     operation = str(uuid4())
@@ -85,7 +85,7 @@ async def opened(api: StripeApi) -> Life:
     params=["the stand-in", pytest.param("Stripe", marks=pytest.mark.skipif(not REAL_KEY, reason="no test key given"))]
 )
 async def life(request: pytest.FixtureRequest) -> AsyncIterator[Life]:
-    """An account that is deleted in the end."""
+    """An account that is deleted after the test."""
     if request.param == "Stripe":
         assert REAL_KEY.startswith(("sk_test_", "rk_test_")), "a live key is refused"
         api = StripeApi(REAL_KEY)
@@ -104,7 +104,7 @@ async def failure(life: Life, quantities: Quantities) -> Outcome:
     return failed.value.outcome
 
 
-async def test_the_opening_is_paid_and_read_as_it_was_answered(life: Life) -> None:
+async def test_an_opened_subscription_is_paid_and_reads_as_the_response_said(life: Life) -> None:
     assert (life.held.quantities, life.held.cycle, life.held.is_usable) == (
         Quantities(2, 1),
         BillingCycle.MONTHLY,
@@ -139,7 +139,7 @@ async def test_a_removal_is_a_credit_on_the_balance(life: Life) -> None:
     assert changed.customer.balance == changed.latest_invoice.total
 
 
-async def test_a_key_is_not_good_for_another_change(life: Life) -> None:
+async def test_a_key_is_rejected_for_another_change(life: Life) -> None:
     await life.change(Quantities(3, 1))
     assert life.held.operation is not None
     with pytest.raises(StripeFailedError) as failed:
@@ -173,7 +173,7 @@ async def test_the_cycle_is_switched_for_both_items_at_once(life: Life) -> None:
     assert switched.latest_invoice.amount_paid > 129567 - 11997 - 2
 
 
-async def test_what_is_left_pending_is_settled_by_one_invoice(life: Life) -> None:
+async def test_pending_prorations_are_settled_by_one_invoice(life: Life) -> None:
     operation = str(uuid4())
     changes = item_changes(life.held.item_ids, Quantities(3, 1))
     await life.api.change_items(
@@ -191,7 +191,7 @@ async def test_what_is_left_pending_is_settled_by_one_invoice(life: Life) -> Non
     paid = await life.api.invoice(invoice_id)
     assert paid is not None
     assert (paid.state, paid.settles, paid.operation) == (InvoiceState.PAID, True, settling)
-    assert paid.amount_paid == sum(one.amount for one in waiting)
+    assert paid.amount_paid == sum(line.amount for line in waiting)
     assert await life.api.pending_of(life.customer_id, life.held.id) == ()
     with pytest.raises(StripeFailedError) as failed:
         await life.api.create_invoice(
@@ -201,16 +201,16 @@ async def test_what_is_left_pending_is_settled_by_one_invoice(life: Life) -> Non
     assert failed.value.outcome.code == "invoice_no_subscription_line_items"
 
 
-async def test_our_change_is_an_event_that_bears_our_key(life: Life) -> None:
+async def test_our_change_is_an_event_with_our_key(life: Life) -> None:
     newest = await life.api.newest_event()
     assert newest is not None
     await life.change(Quantities(3, 1))
     events, _, _ = await life.api.events_after(newest)
-    keys = {one.idempotency_key for one in events if one.customer_id == life.customer_id}
+    keys = {line.idempotency_key for line in events if line.customer_id == life.customer_id}
     assert keys == {life.held.operation}
 
 
-async def test_the_portal_opens_for_a_click(life: Life) -> None:
+async def test_the_portal_session_has_an_address_that_opens(life: Life) -> None:
     configuration = await life.api.portal_configuration() or await life.api.create_portal_configuration()
     url = await life.api.open_portal(
         customer_id=life.customer_id,

@@ -1,4 +1,4 @@
-"""Bills worked out by hand, which the oracle of `tests/support/money_oracle.py` must give.
+"""Bills calculated by hand, which the oracle of `tests/support/money_oracle.py` must equal.
 
 The figures below are typed, with the arithmetic beside them. April has 30 days, 2,592,000 seconds.
 """
@@ -24,13 +24,13 @@ def cents(bill: Bill) -> list[int]:
 
 
 def april(base: int, voice: int, *, cycle: str = "monthly", balance: int = 0) -> Subscription:
-    """A subscription begun on 1 April 2027, 00:00 UTC, its first period billed, the balance set afterwards."""
+    """A subscription that began on 1 April 2027, 00:00 UTC, with its first period billed; then the balance is set."""
     subscription = Subscription.opened(at(4, 1), cycle, {"base": base, "voice": voice})
     subscription.balance = balance
     return subscription
 
 
-def test_the_example_of_the_help_page() -> None:
+def test_the_example_of_the_help_page_costs_what_it_says() -> None:
     # 2 x 29.99 + 1 x 59.99 = 119.97; 1 x 31.00 + 3 x 52.99 = 31.00 + 158.97 = 189.97; 189.97 - 119.97 = 70.00.
     subscription = april(2, 1)
     now = subscription.recurring()
@@ -46,7 +46,7 @@ def test_the_help_pages_change_in_the_middle_of_april_costs_half_of_the_differen
     assert (bill.total, bill.charged, bill.balance_after) == (3499, 3499, 0)
 
 
-def test_one_seat_more_after_ten_days() -> None:
+def test_one_seat_more_after_ten_days_is_prorated_to_two_thirds() -> None:
     # 20 of 30 days are left. -(1 x 31.00 x 2/3) = -20.666..., down to -20.67; 2 x 29.99 x 2/3 = 39.98666..., 39.98.
     bill = april(1, 0).adjust(at(4, 11), {"base": 2, "voice": 0})
     assert cents(bill) == [-2067, 3998]
@@ -72,7 +72,7 @@ def test_the_last_second_of_a_period_costs_nothing_and_its_credit_is_one_cent() 
     assert (bill.charged, bill.balance_after) == (0, -1)
 
 
-def test_less_than_fifty_cents_waits_in_the_balance_and_is_paid_with_the_next_invoice() -> None:
+def test_less_than_fifty_cents_moves_to_the_balance_and_is_paid_with_the_next_invoice() -> None:
     # The last 8 hours of April are 28,800 of 2,592,000 seconds, 1/90. Base 1 -> 2: -(31.00 / 90) = -0.344.., -0.35;
     # 59.98 / 90 = 0.666.., 0.66. 0.31 is owed. May costs 59.98; with 0.31 that is 60.29.
     subscription = april(1, 0)
@@ -137,9 +137,9 @@ def test_a_seat_of_an_annual_plan_is_prorated_over_the_year() -> None:
     assert (cents(bill), bill.charged) == ([-48672, 73007], 24335)
 
 
-def test_pending_lines_wait_for_the_next_invoice_whichever_it_is() -> None:
+def test_pending_lines_are_billed_with_the_next_invoice_of_any_kind() -> None:
     # On the 16th, half: Base 1 -> 2: -15.50, 29.99. On the 21st, 10 of 30 days: Base 2 -> 3: -59.98 / 3 = -19.9933..,
-    # -20.00; 89.97 / 3 = 29.99. Pending: 24.48.
+    # -20.00; 89.97 / 3 = 29.99. PendingProration: 24.48.
     def with_pending() -> Subscription:
         subscription = april(1, 0)
         subscription.adjust_later(at(4, 16), {"base": 2, "voice": 0})

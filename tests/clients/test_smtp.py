@@ -1,4 +1,4 @@
-"""Real SMTP dialogues: what came of a mail, wherever the mail server or the connection fails."""
+"""Real SMTP dialogues: the outcome of a mail, wherever the mail server or the connection fails."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,23 +10,22 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.notifier.clients.smtp import MailServer, SmtpCarrier, Tls, one_line
-from services.notifier.domain.after_sending import NotNow, PerhapsTaken, Refused, Taken
+from services.notifier.domain.after_sending import Accepted, PermanentFailure, TransientFailure, UnknownOutcome
 from services.notifier.mails.branding import branding
-from services.notifier.mails.kinds import LoginCode
 from services.notifier.mails.rendering import Renderer
+from services.notifier.mails.samples import LOGIN_CODE
 
 RENDERER = Renderer(branding("Headcount <no-reply@mail.example>", "https://seats.example"))
 
 
 def mail(number: int = 1, to: str = "mia@clinic.example") -> EmailMessage:
-    code = LoginCode("0412", "https://seats.example/login/abc", 10)
     at = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-    return RENDERER.message(code, to=to, message_id=f"<{number}@mail.example>", at=at)
+    return RENDERER.message(LOGIN_CODE, to=to, message_id=f"<{number}@mail.example>", at=at)
 
 
 @dataclass
 class Handler:
-    """A mail server's mind: answers as told, keeps what it took."""
+    """A mail server with scripted replies, which keeps the mails that it accepted."""
 
     at_mail: str | None = None
     at_rcpt: str | None = None
@@ -34,14 +33,14 @@ class Handler:
     hang_up_at: str | None = None
     taken: list[bytes] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
-    lines: list[asyncio.Transport] = field(default_factory=list)
+    transports: list[asyncio.Transport] = field(default_factory=list)
     connections: int = 0
     open_now: int = 0
     most_open: int = 0
 
     def hang_up(self, where: str) -> None:
         if self.hang_up_at == where:
-            self.lines[-1].abort()
+            self.transports[-1].abort()
 
     async def handle_MAIL(  # noqa: N802  aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -76,7 +75,7 @@ class Counted(SMTP):
         self.event_handler.open_now += 1
         self.event_handler.most_open = max(self.event_handler.most_open, self.event_handler.open_now)
         assert isinstance(transport, asyncio.Transport)
-        self.event_handler.lines.append(transport)
+        self.event_handler.transports.append(transport)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -92,9 +91,9 @@ class World:
     carriers: list[SmtpCarrier] = field(default_factory=list)
 
     def carrier(self, connections: int = 4) -> SmtpCarrier:
-        made = SmtpCarrier(MailServer("127.0.0.1", self.port, Tls.NONE, connections=connections, timeout=5))
-        self.carriers.append(made)
-        return made
+        carrier = SmtpCarrier(MailServer("127.0.0.1", self.port, Tls.NONE, connections=connections, timeout=5))
+        self.carriers.append(carrier)
+        return carrier
 
 
 @pytest.fixture
@@ -102,17 +101,17 @@ async def world() -> AsyncIterator[World]:
     handler = Handler()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Counted(handler, hostname="mail.example", loop=loop), "127.0.0.1", 0)
-    made = World(handler, server, server.sockets[0].getsockname()[1])
-    yield made
-    for carrier in made.carriers:
+    world = World(handler, server, server.sockets[0].getsockname()[1])
+    yield world
+    for carrier in world.carriers:
         await carrier.close()
-    for line in handler.lines:
-        line.abort()
+    for transport in handler.transports:
+        transport.abort()
     server.close()
 
 
-async def test_a_mail_that_the_server_takes_is_taken_as_it_was_built(world: World) -> None:
-    assert await world.carrier().send(mail()) == Taken()
+async def test_an_accepted_mail_arrives_as_it_was_built(world: World) -> None:
+    assert await world.carrier().send(mail()) == Accepted()
     (content,) = world.handler.taken
     assert b"Message-ID: <1@mail.example>\r\n" in content
     assert b"Content-Type: text/html" in content
@@ -120,37 +119,37 @@ async def test_a_mail_that_the_server_takes_is_taken_as_it_was_built(world: Worl
 
 
 @pytest.mark.parametrize("where", ["at_mail", "at_rcpt", "at_data"])
-async def test_a_refusal_for_good_is_told_in_the_servers_words(world: World, where: str) -> None:
+async def test_a_permanent_failure_carries_the_servers_text(world: World, where: str) -> None:
     setattr(world.handler, where, "550 5.1.1 No such mailbox")
-    assert await world.carrier().send(mail()) == Refused("550 5.1.1 No such mailbox")
+    assert await world.carrier().send(mail()) == PermanentFailure("550 5.1.1 No such mailbox")
 
 
 @pytest.mark.parametrize("where", ["at_mail", "at_rcpt", "at_data"])
-async def test_a_refusal_for_now_is_not_now(world: World, where: str) -> None:
+async def test_a_4xx_reply_is_a_transient_failure(world: World, where: str) -> None:
     setattr(world.handler, where, "451 4.3.0 Try later")
-    assert await world.carrier().send(mail()) == NotNow("answer_451")
+    assert await world.carrier().send(mail()) == TransientFailure("answer_451")
 
 
 @pytest.mark.parametrize("where", ["mail", "rcpt"])
-async def test_a_connection_lost_before_the_message_was_sent_is_not_now(world: World, where: str) -> None:
+async def test_a_connection_lost_before_the_message_is_a_transient_failure(world: World, where: str) -> None:
     world.handler.hang_up_at = where
-    assert await world.carrier().send(mail()) == NotNow("lost_before_data")
+    assert await world.carrier().send(mail()) == TransientFailure("lost_before_data")
     assert world.handler.taken == []
 
 
-async def test_a_connection_lost_after_the_message_was_sent_is_perhaps_taken(world: World) -> None:
+async def test_a_connection_lost_after_the_message_is_an_unknown_outcome(world: World) -> None:
     world.handler.hang_up_at = "answer"
-    assert await world.carrier().send(mail()) == PerhapsTaken("lost_after_data")
+    assert await world.carrier().send(mail()) == UnknownOutcome("lost_after_data")
     assert len(world.handler.taken) == 1
 
 
-async def test_a_mail_server_that_is_not_there_is_not_now(world: World) -> None:
+async def test_a_mail_server_that_is_down_is_a_transient_failure(world: World) -> None:
     world.server.close()
     await world.server.wait_closed()
-    assert await world.carrier().send(mail()) == NotNow("not_connected")
+    assert await world.carrier().send(mail()) == TransientFailure("not_connected")
 
 
-async def test_a_server_that_lets_nobody_in_is_not_now_even_with_a_five_hundred() -> None:
+async def test_a_5xx_reply_to_the_connection_is_a_transient_failure() -> None:
     async def no_service(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"554 No service here\r\n")
         await writer.drain()
@@ -158,54 +157,54 @@ async def test_a_server_that_lets_nobody_in_is_not_now_even_with_a_five_hundred(
 
     server = await asyncio.start_server(no_service, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    assert await SmtpCarrier(MailServer("127.0.0.1", port, Tls.NONE)).send(mail()) == NotNow("not_let_in_554")
+    assert await SmtpCarrier(MailServer("127.0.0.1", port, Tls.NONE)).send(mail()) == TransientFailure("not_let_in_554")
     server.close()
 
 
-async def test_a_server_that_offers_no_tls_where_it_is_required_is_handed_nothing(world: World) -> None:
+async def test_a_server_without_the_required_tls_gets_no_message(world: World) -> None:
     carrier = SmtpCarrier(MailServer("127.0.0.1", world.port, Tls.STARTTLS))
-    assert isinstance(await carrier.send(mail()), NotNow)
+    assert isinstance(await carrier.send(mail()), TransientFailure)
     assert world.handler.taken == []
 
 
-async def test_mails_one_after_another_share_a_connection(world: World) -> None:
+async def test_consecutive_mails_share_a_connection(world: World) -> None:
     carrier = world.carrier()
-    assert [await carrier.send(mail(n)) for n in range(20)] == [Taken()] * 20
+    assert [await carrier.send(mail(n)) for n in range(20)] == [Accepted()] * 20
     assert world.handler.connections == 1
 
 
-async def test_a_refused_mail_leaves_the_connection_to_the_next(world: World) -> None:
+async def test_a_permanent_failure_leaves_the_connection_open_for_the_next_mail(world: World) -> None:
     carrier = world.carrier()
     world.handler.at_rcpt = "550 No"
     await carrier.send(mail(1))
     world.handler.at_rcpt = None
-    assert await carrier.send(mail(2)) == Taken()
+    assert await carrier.send(mail(2)) == Accepted()
     assert world.handler.connections == 1
 
 
-async def test_a_connection_is_renewed_after_a_hundred_mails(world: World) -> None:
+async def test_a_connection_is_replaced_after_a_hundred_mails(world: World) -> None:
     carrier = world.carrier()
     for n in range(101):
-        assert await carrier.send(mail(n)) == Taken()
+        assert await carrier.send(mail(n)) == Accepted()
     assert world.handler.connections == 2
 
 
-async def test_a_burst_of_two_hundred_shares_a_few_connections_and_loses_none(world: World) -> None:
+async def test_a_burst_of_two_hundred_mails_shares_a_few_connections_and_loses_none(world: World) -> None:
     carrier = world.carrier(connections=4)
-    assert await asyncio.gather(*(carrier.send(mail(n)) for n in range(200))) == [Taken()] * 200
+    assert await asyncio.gather(*(carrier.send(mail(n)) for n in range(200))) == [Accepted()] * 200
     ids = {line for content in world.handler.taken for line in content.split(b"\r\n") if line.startswith(b"Message-ID")}
     assert len(ids) == 200
     assert world.handler.most_open <= 4
     assert world.handler.connections <= 4
 
 
-async def test_a_kept_connection_that_the_server_hung_up_is_replaced_unnoticed(world: World) -> None:
+async def test_an_idle_connection_that_the_server_closed_is_replaced(world: World) -> None:
     carrier = world.carrier()
     await carrier.send(mail(1))
-    world.handler.lines[-1].abort()
-    assert await carrier.send(mail(2)) == Taken()
+    world.handler.transports[-1].abort()
+    assert await carrier.send(mail(2)) == Accepted()
     assert len(world.handler.taken) == 2
 
 
-def test_a_servers_words_are_one_short_line() -> None:
+def test_a_servers_text_is_cut_to_one_short_line() -> None:
     assert one_line("No\r\nsuch\x00 mailbox " + "x" * 500) == "No such mailbox " + "x" * 164

@@ -1,4 +1,4 @@
-"""How a subscription and a customer end, and what is then still collected: what waited, but nothing by itself."""
+"""The end of a subscription and of a customer: pending lines are billed, and nothing is collected automatically."""
 
 import pytest
 import stripe
@@ -11,7 +11,9 @@ from tests.clients.test_standin_time import newest
 HOUR = 3600
 
 
-async def test_cancelling_with_proration_credits_and_invoices_what_is_left(standin: StandIn, agency: Agency) -> None:
+async def test_cancelling_with_proration_credits_and_invoices_the_rest_of_the_period(
+    standin: StandIn, agency: Agency
+) -> None:
     await standin.advance(HALF_OF_JANUARY)
     gone = await standin.stripe.v1.subscriptions.cancel_async(
         agency.subscription, {"prorate": True, "invoice_now": True}
@@ -21,7 +23,7 @@ async def test_cancelling_with_proration_credits_and_invoices_what_is_left(stand
 
 
 @pytest.mark.parametrize("after", [0, HOUR], ids=["the renewal is a draft", "the renewal has failed once"])
-async def test_after_the_end_nothing_is_collected_by_itself_any_more(
+async def test_after_the_end_no_invoice_is_collected_automatically(
     standin: StandIn, agency: Agency, after: int
 ) -> None:
     await standin.card(agency.customer, "declining")
@@ -33,12 +35,12 @@ async def test_after_the_end_nothing_is_collected_by_itself_any_more(
     left = await newest(standin, agency)
     assert (left.id, left.status, left.attempt_count) == (before.id, before.status, before.attempt_count)
     assert (left.auto_advance, left.next_payment_attempt, left.automatically_finalizes_at) == (False, None, None)
-    # It can still be paid by hand, which makes nothing alive again.
+    # It can still be paid by hand, which does not reactivate the subscription.
     assert (await standin.stripe.v1.invoices.pay_async(left.id)).status == "paid"
     assert (await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)).status == "canceled"
 
 
-async def test_what_waited_is_billed_when_the_period_ends_and_nothing_else(standin: StandIn, agency: Agency) -> None:
+async def test_only_pending_lines_are_billed_when_the_period_ends(standin: StandIn, agency: Agency) -> None:
     """At the half: 1 Voice more is -3000 + 5999."""
     await standin.advance(HALF_OF_JANUARY)
     await change(standin, agency, base=2, voice=2, proration_behavior="create_prorations")
@@ -57,14 +59,14 @@ async def test_deleting_a_customer_ends_the_subscriptions(standin: StandIn, agen
     assert gone.deleted
     held = await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)
     assert held.status == "canceled"
-    told = await standin.stripe.v1.customers.retrieve_async(agency.customer)
-    assert told.deleted
-    await standin.mailbag.until("customer.deleted")
+    deleted = await standin.stripe.v1.customers.retrieve_async(agency.customer)
+    assert deleted.deleted
+    await standin.webhooks.until("customer.deleted")
 
 
 @pytest.mark.parametrize("after", [0, HOUR], ids=["the renewal is a draft", "the renewal has failed once"])
 @pytest.mark.parametrize("by_hand", [False, True])
-async def test_time_goes_on_after_a_customer_with_an_unfinished_invoice_was_deleted(
+async def test_renewals_go_on_after_a_customer_with_an_unfinished_invoice_was_deleted(
     standin: StandIn, agency: Agency, after: int, *, by_hand: bool
 ) -> None:
     await standin.card(agency.customer, "declining")

@@ -1,4 +1,4 @@
-"""What goes wrong on demand, and what has and has not changed afterwards."""
+"""Faults on demand and Stripe's limits, and the state after each of them."""
 
 import asyncio
 
@@ -38,7 +38,7 @@ async def test_a_declined_card_changes_nothing(standin: StandIn, agency: Agency)
     assert await standin.stripe.v1.events.list_async() == events
 
 
-async def test_a_card_that_wants_authentication_changes_nothing(standin: StandIn, agency: Agency) -> None:
+async def test_a_card_that_needs_authentication_changes_nothing(standin: StandIn, agency: Agency) -> None:
     await standin.card(agency.customer, "action_required")
     with pytest.raises(stripe.CardError) as refused:
         await change(standin, agency, base=3, voice=2)
@@ -66,7 +66,7 @@ async def test_allow_incomplete_raises_the_quantity_although_the_card_declines(
     assert (await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)).status == "active"
 
 
-async def test_a_declined_payment_of_an_open_invoice_counts_as_a_try(standin: StandIn, agency: Agency) -> None:
+async def test_a_declined_payment_of_an_open_invoice_counts_as_an_attempt(standin: StandIn, agency: Agency) -> None:
     await standin.card(agency.customer, "declining")
     changed = await change(standin, agency, base=3, voice=1, payment_behavior="allow_incomplete")
     with pytest.raises(stripe.CardError):
@@ -104,9 +104,7 @@ async def test_a_customer_without_a_card_cannot_subscribe(standin: StandIn, pric
     assert refused.value.code == "resource_missing"
 
 
-async def test_an_ordered_decline_strikes_the_next_charge_with_its_code_and_then_no_more(
-    standin: StandIn, agency: Agency
-) -> None:
+async def test_a_decline_fault_strikes_only_the_next_charge_with_its_code(standin: StandIn, agency: Agency) -> None:
     await standin.fault("decline", code="insufficient_funds", match={"customer": agency.customer})
     with pytest.raises(stripe.CardError) as declined:
         await change(standin, agency, base=3, voice=1)
@@ -114,7 +112,7 @@ async def test_an_ordered_decline_strikes_the_next_charge_with_its_code_and_then
     assert (await change(standin, agency, base=3, voice=1)).status == "active"
 
 
-async def test_a_dropped_answer_is_a_change_made_and_the_same_key_gives_it_again(
+async def test_a_dropped_response_leaves_the_change_made_and_its_key_replays_the_response(
     standin: StandIn, agency: Agency
 ) -> None:
     await standin.fault("drop_answer", match={"subscription": agency.subscription})
@@ -139,7 +137,7 @@ async def test_a_dropped_answer_is_a_change_made_and_the_same_key_gives_it_again
     assert await count_invoices(standin, agency) == 2
 
 
-async def test_a_server_error_changes_nothing_and_is_kept_under_its_key(standin: StandIn, agency: Agency) -> None:
+async def test_a_server_error_changes_nothing_and_is_stored_under_its_key(standin: StandIn, agency: Agency) -> None:
     await standin.fault("error", match={"path": f"/v1/subscriptions/{agency.subscription}"})
     for _ in range(2):
         with pytest.raises(stripe.APIError) as failed:
@@ -153,7 +151,7 @@ async def test_a_server_error_changes_nothing_and_is_kept_under_its_key(standin:
     assert changed.metadata.to_dict() == {"a": "b"}
 
 
-async def test_a_503_from_before_stripe_is_not_kept(standin: StandIn, agency: Agency) -> None:
+async def test_a_503_from_stripes_edge_is_not_stored_under_its_key(standin: StandIn, agency: Agency) -> None:
     await standin.fault("error", code="503")
     with pytest.raises(stripe.APIError):
         await standin.stripe.v1.customers.update_async(agency.customer, {"name": "A"}, {"idempotency_key": "op-1"})
@@ -163,7 +161,9 @@ async def test_a_503_from_before_stripe_is_not_kept(standin: StandIn, agency: Ag
     assert changed.name == "A"
 
 
-async def test_a_rate_limit_strikes_as_often_as_ordered_and_is_not_kept(standin: StandIn, agency: Agency) -> None:
+async def test_a_rate_limit_fault_strikes_as_often_as_set_and_is_not_stored_under_its_key(
+    standin: StandIn, agency: Agency
+) -> None:
     await standin.fault("rate_limit", times=2, match={"method": "POST"})
     for _ in range(2):
         with pytest.raises(stripe.RateLimitError):
@@ -171,7 +171,7 @@ async def test_a_rate_limit_strikes_as_often_as_ordered_and_is_not_kept(standin:
     await standin.stripe.v1.customers.update_async(agency.customer, {"name": "A"}, {"idempotency_key": "op"})
 
 
-async def test_more_requests_than_the_limit_of_a_second_are_refused(standin: StandIn) -> None:
+async def test_requests_above_the_limit_of_a_second_get_a_429(standin: StandIn) -> None:
     await standin.control.post("/_control/rate-limit", json={"perSecond": 3})
     answers = await asyncio.gather(
         *(standin.stripe.v1.customers.list_async() for _ in range(12)), return_exceptions=True
@@ -180,29 +180,31 @@ async def test_more_requests_than_the_limit_of_a_second_are_refused(standin: Sta
     assert any(isinstance(answer, stripe.ListObject) for answer in answers)
 
 
-async def test_one_endpoint_is_let_in_25_times_a_second_and_another_one_beside_it(standin: StandIn) -> None:
+async def test_an_endpoint_takes_25_requests_a_second_without_limiting_another(standin: StandIn) -> None:
     await standin.control.post("/_control/rate-limit", json={"perSecond": 10_000})
     answers = await asyncio.gather(
         *(standin.stripe.v1.customers.list_async() for _ in range(200)), return_exceptions=True
     )
-    refused = {
-        (one.headers or {})["stripe-rate-limited-reason"] for one in answers if isinstance(one, stripe.RateLimitError)
+    limits = {
+        (result.headers or {})["stripe-rate-limited-reason"]
+        for result in answers
+        if isinstance(result, stripe.RateLimitError)
     }
-    assert refused == {"endpoint-rate"}
+    assert limits == {"endpoint-rate"}
     await standin.stripe.v1.prices.list_async()
 
 
-async def test_two_writes_to_one_object_at_once_are_a_lock_timeout(standin: StandIn, agency: Agency) -> None:
+async def test_concurrent_writes_to_an_object_get_a_lock_timeout(standin: StandIn, agency: Agency) -> None:
     await standin.fault("slow", seconds=0.2, match={"subscription": agency.subscription})
     answers = await asyncio.gather(
         change(standin, agency, base=3, voice=1), change(standin, agency, base=4, voice=1), return_exceptions=True
     )
     refused = [answer for answer in answers if isinstance(answer, stripe.StripeError)]
-    assert [(one.http_status, one.error and one.error.code) for one in refused] == [(429, "lock_timeout")]
+    assert [(result.http_status, result.error and result.error.code) for result in refused] == [(429, "lock_timeout")]
     assert await count_invoices(standin, agency) == 2
 
 
-async def test_a_slow_answer_does_not_keep_others_waiting(standin: StandIn, agency: Agency) -> None:
+async def test_a_slow_response_does_not_delay_others(standin: StandIn, agency: Agency) -> None:
     await standin.fault("slow", seconds=5, match={"method": "POST", "path": "/v1/products"})
     slow = asyncio.create_task(standin.stripe.v1.products.create_async({"name": "Late"}))
     while not await standin.requests("/v1/products"):
@@ -212,7 +214,7 @@ async def test_a_slow_answer_does_not_keep_others_waiting(standin: StandIn, agen
     slow.cancel()
 
 
-async def test_faults_can_be_taken_away(standin: StandIn, agency: Agency) -> None:
+async def test_faults_can_be_cleared(standin: StandIn, agency: Agency) -> None:
     await standin.fault("rate_limit", times=100)
     await standin.control.delete("/_control/faults")
     await standin.stripe.v1.customers.retrieve_async(agency.customer)
@@ -226,14 +228,14 @@ async def test_faults_can_be_taken_away(standin: StandIn, agency: Agency) -> Non
         {},
     ],
 )
-async def test_a_control_that_is_not_understood_is_refused(standin: StandIn, order: dict[str, object]) -> None:
+async def test_an_invalid_control_gets_a_422(standin: StandIn, order: dict[str, object]) -> None:
     assert (await standin.control.post("/_control/faults", json=order)).status_code == 422
 
 
-async def test_eleven_invoices_in_a_minute_and_twenty_one_in_a_day_are_refused(
+async def test_the_eleventh_invoice_of_a_minute_and_the_twenty_first_of_a_day_get_a_429(
     standin: StandIn, agency: Agency
 ) -> None:
-    """The subscription's first invoice is one of them; the day is 24 hours of the stand-in's own clock."""
+    """The subscription's first invoice counts too; the day is 24 hours of the stand-in's clock."""
     for seats in range(3, 12):
         await change(standin, agency, base=seats, voice=1)
     with pytest.raises(stripe.RateLimitError) as at_ten:
@@ -247,13 +249,15 @@ async def test_eleven_invoices_in_a_minute_and_twenty_one_in_a_day_are_refused(
     await standin.advance(3600)
     with pytest.raises(stripe.RateLimitError):
         await change(standin, agency, base=22, voice=1)
-    # What makes no invoice is still allowed, and when the first ten are a day old there is room again.
+    # Changes without an invoice are still allowed. After a day the first ten no longer count.
     await change(standin, agency, base=22, voice=1, proration_behavior="create_prorations")
     await standin.advance(DAY - 3660)
     assert (await change(standin, agency, base=23, voice=1))["items"].data[0].quantity == 23
 
 
-async def test_two_hundred_and_one_quantity_updates_in_an_hour_are_refused(standin: StandIn, agency: Agency) -> None:
+async def test_the_two_hundred_and_first_quantity_update_of_an_hour_gets_a_429(
+    standin: StandIn, agency: Agency
+) -> None:
     for step in range(200):
         await change(standin, agency, base=2 + (step + 1) % 2, voice=1, proration_behavior="none")
     with pytest.raises(stripe.RateLimitError):

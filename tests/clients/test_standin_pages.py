@@ -1,4 +1,4 @@
-"""The stand-in's own page, with what somebody may do by hand there, and an invoice as page and PDF."""
+"""The stand-in's dashboard with its forms, and an invoice as page, PDF and CSV."""
 
 import pytest
 import stripe
@@ -10,7 +10,7 @@ from tests.clients.test_standin_portal import open_portal
 from tests.clients.test_standin_proration import change, invoice_of
 
 
-async def test_the_first_page_shows_what_is_held(standin: StandIn, agency: Agency) -> None:
+async def test_the_dashboard_shows_the_objects(standin: StandIn, agency: Agency) -> None:
     empty = await standin.control.get("/")
     assert empty.status_code == 200
     await standin.card(agency.customer, "declining")
@@ -19,7 +19,7 @@ async def test_the_first_page_shows_what_is_held(standin: StandIn, agency: Agenc
         assert shown in page
 
 
-async def test_the_first_page_moves_the_clock_and_changes_cards(standin: StandIn, agency: Agency) -> None:
+async def test_the_dashboard_moves_the_clock_and_changes_cards(standin: StandIn, agency: Agency) -> None:
     await standin.control.post("/clock", data={"seconds": str(DAY)})
     assert (await standin.control.get("/_control/clock")).json()["now"] == 1_798_848_000
     await standin.control.post(f"/customers/{agency.customer}/card", data={"kind": "declining"})
@@ -27,7 +27,7 @@ async def test_the_first_page_moves_the_clock_and_changes_cards(standin: StandIn
         await change(standin, agency, base=3, voice=1)
 
 
-async def test_invoices_come_as_page_as_pdf_and_as_csv(standin: StandIn, agency: Agency) -> None:
+async def test_invoices_are_served_as_page_as_pdf_and_as_csv(standin: StandIn, agency: Agency) -> None:
     (invoice,) = (await standin.stripe.v1.invoices.list_async({"customer": agency.customer})).data
     assert invoice.hosted_invoice_url is not None
     assert invoice.invoice_pdf is not None
@@ -52,14 +52,14 @@ async def test_an_open_invoice_can_be_paid_on_its_page(standin: StandIn, agency:
     assert (await standin.stripe.v1.invoices.retrieve_async(owed.id)).status == "paid"
 
 
-async def test_a_card_that_wants_authentication_is_asked_for_it_on_the_invoices_page(
+async def test_the_invoices_page_requests_the_authentication_that_a_card_needs(
     standin: StandIn, agency: Agency
 ) -> None:
     await standin.card(agency.customer, "action_required")
     owed = invoice_of(await change(standin, agency, base=3, voice=1, payment_behavior="allow_incomplete"))
     page = f"{owed.hosted_invoice_url}/pay"
-    asked = await standin.control.post(page)
-    assert (asked.status_code, "Authenticate and pay" in asked.text) == (402, True)
+    response = await standin.control.post(page)
+    assert (response.status_code, "Authenticate and pay" in response.text) == (402, True)
     assert (await standin.stripe.v1.invoices.retrieve_async(owed.id)).status == "open"
     assert (await standin.control.post(page, data={"authenticated": "yes"})).status_code == 303
     assert (await standin.stripe.v1.invoices.retrieve_async(owed.id)).status == "paid"
@@ -74,15 +74,19 @@ async def test_authentication_does_not_help_a_card_that_is_declined(standin: Sta
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "said"),
+    ("first", "then", "label_shown"),
     [
         (None, (2, 2), None),
         ((1, 1), None, "Credited to the balance"),
         ((1, 1), (1, 2), "Paid from the balance"),
     ],
 )
-async def test_an_invoices_page_says_what_the_balance_had_to_do_with_it(
-    standin: StandIn, agency: Agency, first: tuple[int, int] | None, then: tuple[int, int] | None, said: str | None
+async def test_an_invoices_page_shows_the_effect_of_the_balance(
+    standin: StandIn,
+    agency: Agency,
+    first: tuple[int, int] | None,
+    then: tuple[int, int] | None,
+    label_shown: str | None,
 ) -> None:
     await standin.advance(HALF_OF_JANUARY)
     for counts in (first, then):
@@ -91,10 +95,10 @@ async def test_an_invoices_page_says_what_the_balance_had_to_do_with_it(
     assert newest.hosted_invoice_url is not None
     page = (await standin.control.get(newest.hosted_invoice_url)).text
     labels = {"Credited to the balance", "Paid from the balance", "Left for the next invoice", "Owed from before"}
-    assert {label for label in labels if label in page} == ({said} if said else set())
+    assert {label for label in labels if label in page} == ({label_shown} if label_shown else set())
 
 
-async def test_somebody_edits_the_quantities_by_hand_and_the_proration_waits(standin: StandIn, agency: Agency) -> None:
+async def test_quantities_edited_on_the_dashboard_leave_the_proration_pending(standin: StandIn, agency: Agency) -> None:
     """At the half: 1 Voice more is -3000 + 5999."""
     await standin.advance(HALF_OF_JANUARY)
     answer = await standin.control.post(
@@ -102,13 +106,13 @@ async def test_somebody_edits_the_quantities_by_hand_and_the_proration_waits(sta
     )
     assert answer.status_code == 303
     assert await quantities(standin, agency) == [2, 2]
-    (theirs,) = await standin.mailbag.until("customer.subscription.updated")
+    (theirs,) = await standin.webhooks.until("customer.subscription.updated")
     assert theirs["request"] == {"id": None, "idempotency_key": None}
     assert "$29.99 pending" in (await standin.control.get("/")).text
 
 
 @pytest.mark.parametrize("nonsense", ["", "-1", "many", "9999999"])
-async def test_a_number_that_is_none_changes_nothing_and_is_told_in_a_page(
+async def test_an_invalid_number_changes_nothing_and_gets_an_error_page(
     standin: StandIn, agency: Agency, nonsense: str
 ) -> None:
     answer = await standin.control.post(
@@ -118,16 +122,16 @@ async def test_a_number_that_is_none_changes_nothing_and_is_told_in_a_page(
     assert await quantities(standin, agency) == [2, 1]
 
 
-async def test_somebody_ends_a_subscription_and_then_the_customer_by_hand(standin: StandIn, agency: Agency) -> None:
+async def test_the_dashboard_ends_a_subscription_and_then_the_customer(standin: StandIn, agency: Agency) -> None:
     await standin.control.post(f"/subscriptions/{agency.subscription}/cancel")
-    await standin.mailbag.until("customer.subscription.deleted")
+    await standin.webhooks.until("customer.subscription.deleted")
     again = await standin.control.post(f"/subscriptions/{agency.subscription}/cancel")
     assert (again.status_code, "<h1>" in again.text) == (404, True)
     await standin.control.post(f"/customers/{agency.customer}/delete")
-    await standin.mailbag.until("customer.deleted")
+    await standin.webhooks.until("customer.deleted")
     assert (await standin.control.get("/")).status_code == 200
 
 
-async def test_no_page_shows_markup_that_a_customer_brought(standin: StandIn, agency: Agency) -> None:
+async def test_no_page_shows_markup_from_a_customers_data(standin: StandIn, agency: Agency) -> None:
     await standin.stripe.v1.customers.update_async(agency.customer, {"name": "<b>x</b>"})
     assert "<b>x</b>" not in (await standin.control.get("/")).text

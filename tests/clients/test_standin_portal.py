@@ -10,7 +10,7 @@ from tests.clients.standin import DAY, HALF_OF_JANUARY, StandIn
 from tests.clients.test_standin_failures import quantities
 from tests.clients.test_standin_proration import change
 
-# What billing asks for: card, e-mail and invoices; no quantities, no end.
+# Billing's configuration: card, e-mail and invoices; no quantities, no cancelling.
 OURS: dict[str, Any] = {
     "customer_update": {"enabled": True, "allowed_updates": ["email"]},
     "invoice_history": {"enabled": True},
@@ -59,14 +59,16 @@ async def open_portal(
     return session.url
 
 
-async def test_the_portal_shows_card_mail_upcoming_and_invoices(standin: StandIn, agency: Agency) -> None:
+async def test_the_portal_shows_the_card_the_email_the_upcoming_invoice_and_the_invoices(
+    standin: StandIn, agency: Agency
+) -> None:
     page = (await standin.control.get(await open_portal(standin, agency))).text
     for shown in ("Visa ending in 4242", "admin@clinic.example", "Upcoming invoice", "$119.97", "PDF", "CSV"):
         assert shown in page
     assert {name for name, words in SHOWN.items() if words in page} == {"card", "email", "invoices"}
 
 
-async def test_the_upcoming_invoice_holds_what_waits_and_the_balance(standin: StandIn, agency: Agency) -> None:
+async def test_the_upcoming_invoice_has_the_pending_lines_and_the_balance(standin: StandIn, agency: Agency) -> None:
     """At the half 1 Base less is -1449 of balance; 1 Voice more waits: 2999. February: 3100 + 11998 + 2999 - 1449."""
     await standin.advance(HALF_OF_JANUARY)
     await change(standin, agency, base=1, voice=1)
@@ -76,11 +78,11 @@ async def test_the_upcoming_invoice_holds_what_waits_and_the_balance(standin: St
         assert shown in page
 
 
-async def test_a_card_entered_in_the_portal_is_said_and_pays(standin: StandIn, agency: Agency) -> None:
+async def test_a_card_entered_in_the_portal_is_an_event_and_pays(standin: StandIn, agency: Agency) -> None:
     await standin.card(agency.customer, "declining")
     url = await open_portal(standin, agency)
     assert (await standin.control.post(f"{url}/card", data={"kind": "good"})).status_code == 303
-    await standin.mailbag.until("payment_method.attached", 2)
+    await standin.webhooks.until("payment_method.attached", 2)
     await change(standin, agency, base=3, voice=1)
 
 
@@ -88,7 +90,7 @@ async def test_a_card_entered_in_the_portal_is_said_and_pays(standin: StandIn, a
     ("kind", "code"),
     [("declining", "card_declined"), ("action_required", "subscription_payment_intent_requires_action")],
 )
-async def test_a_card_that_will_not_pay_can_be_entered_and_then_does_not(
+async def test_a_card_that_will_be_declined_can_be_entered_and_is_declined_later(
     standin: StandIn, agency: Agency, kind: str, code: str
 ) -> None:
     url = await open_portal(standin, agency)
@@ -98,7 +100,7 @@ async def test_a_card_that_will_not_pay_can_be_entered_and_then_does_not(
     assert refused.value.code == code
 
 
-async def test_the_deep_link_leads_to_the_card_alone_and_from_there_to_the_rest(
+async def test_the_deep_link_shows_the_card_alone_and_after_the_change_the_whole_portal(
     standin: StandIn, agency: Agency
 ) -> None:
     url = await open_portal(standin, agency, card_only=True)
@@ -109,16 +111,16 @@ async def test_the_deep_link_leads_to_the_card_alone_and_from_there_to_the_rest(
     assert "The card was changed." in entered.text
 
 
-async def test_a_mail_address_changed_in_the_portal_is_said_without_a_key(standin: StandIn, agency: Agency) -> None:
+async def test_an_email_changed_in_the_portal_is_an_event_without_a_key(standin: StandIn, agency: Agency) -> None:
     url = await open_portal(standin, agency)
     await standin.control.post(f"{url}/email", data={"email": "new@clinic.example"})
-    (said,) = await standin.mailbag.until("customer.updated")
-    assert said["data"]["previous_attributes"] == {"email": "admin@clinic.example"}
-    assert said["request"]["idempotency_key"] is None
+    (event,) = await standin.webhooks.until("customer.updated")
+    assert event["data"]["previous_attributes"] == {"email": "admin@clinic.example"}
+    assert event["request"]["idempotency_key"] is None
 
 
 @pytest.mark.parametrize("address", ["", "  ", "nobody"])
-async def test_what_is_no_mail_address_is_refused_in_the_page(standin: StandIn, agency: Agency, address: str) -> None:
+async def test_an_invalid_email_gets_an_error_in_the_page(standin: StandIn, agency: Agency, address: str) -> None:
     url = await open_portal(standin, agency)
     answer = await standin.control.post(f"{url}/email", data={"email": address})
     assert (answer.status_code, "enter an e-mail address" in answer.text) == (400, True)
@@ -126,12 +128,12 @@ async def test_what_is_no_mail_address_is_refused_in_the_page(standin: StandIn, 
 
 
 @pytest.mark.parametrize("action", SENT)
-async def test_what_the_configuration_forbids_is_neither_shown_nor_done(
+async def test_an_action_that_the_configuration_forbids_is_neither_shown_nor_performed(
     standin: StandIn, agency: Agency, action: str
 ) -> None:
     forbidding: dict[str, dict[str, Any]] = {
         "card": {"payment_method_update": {"enabled": False}},
-        # The list of what may be updated says nothing while updating is off.
+        # The list of allowed updates has no effect while updates are disabled.
         "email": {"customer_update": {"enabled": False, "allowed_updates": ["email"]}},
         "quantities": {},
         "cancel": {},
@@ -155,7 +157,7 @@ async def test_without_invoice_history_no_invoice_is_shown_or_downloaded(standin
     assert (await standin.control.get(f"{url}/invoices.csv")).status_code == 403
 
 
-async def test_a_configuration_that_allows_quantities_lets_them_be_changed_behind_our_back(
+async def test_a_configuration_that_allows_quantities_lets_customers_change_them(
     standin: StandIn, agency: Agency
 ) -> None:
     url = await open_portal(standin, agency, features=SEATS_TOO)
@@ -163,11 +165,11 @@ async def test_a_configuration_that_allows_quantities_lets_them_be_changed_behin
     answer = await standin.control.post(f"{url}/quantities", data={agency.base: "1", agency.voice: "3"})
     assert answer.status_code == 303
     assert await quantities(standin, agency) == [1, 3]
-    (theirs,) = await standin.mailbag.until("customer.subscription.updated")
+    (theirs,) = await standin.webhooks.until("customer.subscription.updated")
     assert theirs["request"]["idempotency_key"] is None
 
 
-async def test_a_declined_change_in_the_portal_is_told_there_and_changes_nothing(
+async def test_a_declined_change_in_the_portal_shows_the_error_and_changes_nothing(
     standin: StandIn, agency: Agency
 ) -> None:
     await standin.card(agency.customer, "declining")
@@ -178,7 +180,7 @@ async def test_a_declined_change_in_the_portal_is_told_there_and_changes_nothing
 
 
 @pytest.mark.parametrize(("mode", "status"), [("immediately", "canceled"), ("at_period_end", "active")])
-async def test_a_configuration_that_allows_the_end_lets_it_be_ended(
+async def test_a_configuration_that_allows_cancelling_lets_customers_cancel(
     standin: StandIn, agency: Agency, mode: str, status: str
 ) -> None:
     features = {**OURS, "subscription_cancel": {"enabled": True, "mode": mode}}
@@ -190,7 +192,7 @@ async def test_a_configuration_that_allows_the_end_lets_it_be_ended(
     assert SHOWN["cancel"] not in (await standin.control.get(url)).text
 
 
-async def test_a_renewal_that_failed_is_shown_as_owed_and_paid_later_in_the_portal(
+async def test_a_failed_renewal_is_shown_as_owed_and_can_be_paid_in_the_portal(
     standin: StandIn, agency: Agency
 ) -> None:
     await standin.card(agency.customer, "declining")
@@ -199,19 +201,19 @@ async def test_a_renewal_that_failed_is_shown_as_owed_and_paid_later_in_the_port
     url = await open_portal(standin, agency)
     assert "$119.97 of invoice" in (await standin.control.get(url)).text
     await standin.control.post(f"{url}/card", data={"kind": "good"})
-    # A new card alone pays nothing that is owed.
+    # A new card alone does not pay an open invoice.
     assert (await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)).status == "past_due"
     (owed,) = (await standin.stripe.v1.invoices.list_async({"customer": agency.customer, "status": "open"})).data
     assert (await standin.control.post(f"{owed.hosted_invoice_url}/pay")).status_code == 303
     assert (await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)).status == "active"
     assert "is not paid yet" not in (await standin.control.get(url)).text
-    paid = await standin.mailbag.until("invoice.paid", 2)
+    paid = await standin.webhooks.until("invoice.paid", 2)
     assert (paid[-1]["data"]["object"]["id"], paid[-1]["data"]["object"]["amount_paid"]) == (owed.id, 11997)
-    last = (await standin.mailbag.until("customer.subscription.updated", 3))[-1]
+    last = (await standin.webhooks.until("customer.subscription.updated", 3))[-1]
     assert last["data"]["previous_attributes"] == {"status": "past_due"}
 
 
-async def test_the_portal_opens_for_minutes_and_only_by_its_whole_address(standin: StandIn, agency: Agency) -> None:
+async def test_the_portal_opens_only_for_minutes_and_only_with_its_token(standin: StandIn, agency: Agency) -> None:
     url = await open_portal(standin, agency)
     assert (await standin.control.get(url[:-4] + "0000")).status_code == 404
     await standin.advance(301)

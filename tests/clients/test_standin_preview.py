@@ -1,4 +1,4 @@
-"""What a preview says, and that the change then costs exactly that; the switch between monthly and annual."""
+"""A preview equals the cost of the change; the switch between monthly and annual."""
 
 import pytest
 import stripe
@@ -14,7 +14,7 @@ async def preview(
     standin: StandIn, agency: Agency, base: int, voice: int, mode: str = "next", **details: object
 ) -> stripe.Invoice:
     return await standin.stripe.v1.invoices.create_preview_async(
-        {  # type: ignore[arg-type]  # more details may be given than this knows
+        {  # type: ignore[arg-type]  # the stubs do not know all details
             "subscription": agency.subscription,
             "preview_mode": mode,
             "subscription_details": {
@@ -34,7 +34,7 @@ def proration_date(invoice: stripe.Invoice) -> int:
     return at
 
 
-async def test_the_preview_is_what_the_change_then_charges(standin: StandIn, agency: Agency) -> None:
+async def test_the_preview_equals_the_charge_of_the_change(standin: StandIn, agency: Agency) -> None:
     """At the half to 1 Base and 3 Voice: -2999 + 1550 - 3000 + 7948 = 3499, also when it is saved ten minutes later."""
     await standin.advance(HALF_OF_JANUARY)
     foreseen = await preview(standin, agency, base=1, voice=3)
@@ -76,16 +76,14 @@ async def test_a_preview_of_a_credit_has_a_signed_total_and_nothing_due(standin:
     assert (foreseen.total, foreseen.amount_due) == (-1449, 0)
 
 
-async def test_a_preview_shows_the_pending_lines_that_the_change_would_sweep_up(
-    standin: StandIn, agency: Agency
-) -> None:
+async def test_a_preview_shows_the_pending_lines_that_the_change_would_bill(standin: StandIn, agency: Agency) -> None:
     await standin.advance(HALF_OF_JANUARY)
     await change(standin, agency, base=2, voice=2, proration_behavior="create_prorations")
     foreseen = await preview(standin, agency, base=3, voice=2)
     assert amounts(foreseen) == [-3000, 5999, -2999, 4498]
 
 
-async def test_the_upcoming_invoice_is_the_renewal_with_what_waits(standin: StandIn, agency: Agency) -> None:
+async def test_the_upcoming_invoice_is_the_renewal_with_the_pending_lines(standin: StandIn, agency: Agency) -> None:
     await standin.advance(HALF_OF_JANUARY)
     await change(standin, agency, base=2, voice=2, proration_behavior="create_prorations")
     upcoming = await standin.stripe.v1.invoices.create_preview_async({"subscription": agency.subscription})
@@ -93,7 +91,9 @@ async def test_the_upcoming_invoice_is_the_renewal_with_what_waits(standin: Stan
     assert upcoming.period_end == NEW_YEAR + 31 * DAY
 
 
-async def test_to_annual_credits_the_month_and_bills_the_year_at_once(standin: StandIn, agency: Agency) -> None:
+async def test_a_switch_to_annual_credits_the_month_and_bills_the_year_at_once(
+    standin: StandIn, agency: Agency
+) -> None:
     """At the half: -5998/2, -5999/2 floored, then 2 x 32389 and 64789: -2999 + 64778 - 3000 + 64789 = 123568."""
     await standin.advance(HALF_OF_JANUARY)
     items = [
@@ -111,7 +111,7 @@ async def test_to_annual_credits_the_month_and_bills_the_year_at_once(standin: S
     assert switched.billing_cycle_anchor == now
 
 
-async def test_back_to_monthly_is_a_credit_that_pays_later_months(standin: StandIn, agency: Agency) -> None:
+async def test_a_switch_to_monthly_is_a_credit_that_pays_later_months(standin: StandIn, agency: Agency) -> None:
     """A fifth (73 days) into a year of 64778 + 64789: floor(-4/5 x 64778) = -51823, floor(-4/5 x 64789) = -51832.
 
     Then a month from 15 March: 11997. The credit of 91658 pays April's renewal of 11997.
@@ -146,9 +146,7 @@ async def test_back_to_monthly_is_a_credit_that_pays_later_months(standin: Stand
     assert await balance(standin, agency) == -79661
 
 
-async def test_switching_only_one_item_silently_succeeds_and_the_periods_differ(
-    standin: StandIn, agency: Agency
-) -> None:
+async def test_a_switch_of_only_one_item_succeeds_and_the_periods_differ(standin: StandIn, agency: Agency) -> None:
     await standin.advance(HALF_OF_JANUARY)
     switched = await change(
         standin, agency, 0, 0, items=[{"id": agency.base, "price": agency.prices.base_annual, "quantity": 2}]
@@ -156,7 +154,7 @@ async def test_switching_only_one_item_silently_succeeds_and_the_periods_differ(
     assert len({item.current_period_end for item in switched["items"].data}) == 2
 
 
-async def test_a_new_anchor_now_takes_no_proration_date(standin: StandIn, agency: Agency) -> None:
+async def test_a_new_anchor_rejects_a_proration_date(standin: StandIn, agency: Agency) -> None:
     with pytest.raises(stripe.InvalidRequestError):
         await change(standin, agency, 3, 1, billing_cycle_anchor="now", proration_date=NEW_YEAR)
     await standin.advance(HALF_OF_JANUARY)
@@ -166,7 +164,7 @@ async def test_a_new_anchor_now_takes_no_proration_date(standin: StandIn, agency
 
 
 async def test_a_preview_that_fails_at_its_end_has_changed_nothing(standin: StandIn, agency: Agency) -> None:
-    """Found by the simulation: an error after the change is one after nothing, where there is no change."""
+    """Found by the simulation: a fault with `after_change` must keep no change of a dry endpoint."""
     before = await standin.stripe.v1.subscriptions.retrieve_async(agency.subscription)
     await standin.fault("error", match={"path": "/v1/invoices/create_preview"}, times=1, afterChange=True)
     with pytest.raises(stripe.APIError):

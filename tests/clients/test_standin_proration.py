@@ -1,4 +1,4 @@
-"""What a change of quantity bills, in cents worked out by hand.
+"""The bill of a change of quantity, in cents calculated by hand.
 
 January has 31 days, 2,678,400 seconds. Base is $31.00, $29.99 each from 2; Voice is $59.99, $52.99 each from 3.
 The agency has 2 Base and 1 Voice: 2 x 2999 + 5999 = 11997.
@@ -14,10 +14,10 @@ from tests.clients.standin import DAY, HALF_OF_JANUARY, NEW_YEAR, StandIn
 
 
 async def change(standin: StandIn, agency: Agency, base: int, voice: int, **more: object) -> stripe.Subscription:
-    """Set both quantities as billing does: one update, billed now, paid or not made."""
+    """Set both quantities as billing does: one update that is billed now, and dropped if it is not paid."""
     return await standin.stripe.v1.subscriptions.update_async(
         agency.subscription,
-        {  # type: ignore[arg-type]  # more parameters may be given than this knows
+        {  # type: ignore[arg-type]  # the stubs do not know all parameters
             "items": [{"id": agency.base, "quantity": base}, {"id": agency.voice, "quantity": voice}],
             "proration_behavior": "always_invoice",
             "payment_behavior": "error_if_incomplete",
@@ -48,7 +48,7 @@ async def test_the_first_invoice_bills_the_whole_period_of_both_items(standin: S
     assert first.billing_reason == "subscription_create"
 
 
-async def test_a_mix_is_netted_on_one_invoice(standin: StandIn, agency: Agency) -> None:
+async def test_an_increase_and_a_decrease_are_netted_on_one_invoice(standin: StandIn, agency: Agency) -> None:
     """At the half of January to 1 Base and 3 Voice: -5998/2, +3100/2, floor(-5999/2), floor(15897/2)."""
     await standin.advance(HALF_OF_JANUARY)
     invoice = invoice_of(await change(standin, agency, base=1, voice=3))
@@ -57,7 +57,7 @@ async def test_a_mix_is_netted_on_one_invoice(standin: StandIn, agency: Agency) 
     assert (await standin.stripe.v1.invoices.list_async({"subscription": agency.subscription})).data[0].id == invoice.id
 
 
-async def test_each_line_is_the_floor_of_its_exact_amount(standin: StandIn, agency: Agency) -> None:
+async def test_each_line_is_its_exact_amount_rounded_down(standin: StandIn, agency: Agency) -> None:
     """One second in: -5999 x 2678399/2678400 = -5998.998 is -5999, and 11998 x the same = 11997.996 is 11997."""
     await standin.advance(1)
     invoice = invoice_of(await change(standin, agency, base=2, voice=2))
@@ -73,14 +73,14 @@ async def test_two_thirds_of_the_month_left_at_a_tier_boundary(standin: StandIn,
     assert invoice.total == 6598
 
 
-async def test_an_item_that_stays_has_no_lines(standin: StandIn, agency: Agency) -> None:
+async def test_an_unchanged_item_has_no_lines(standin: StandIn, agency: Agency) -> None:
     await standin.advance(DAY)
     invoice = invoice_of(await change(standin, agency, base=3, voice=1))
     assert {line.quantity for line in invoice.lines.data} == {2, 3}
     assert len(invoice.lines.data) == 2
 
 
-async def test_proration_lines_say_so_and_name_their_item(standin: StandIn, agency: Agency) -> None:
+async def test_proration_lines_are_marked_and_name_their_item(standin: StandIn, agency: Agency) -> None:
     await standin.advance(DAY)
     invoice = invoice_of(await change(standin, agency, base=3, voice=1))
     for line in invoice.lines.data:
@@ -91,7 +91,7 @@ async def test_proration_lines_say_so_and_name_their_item(standin: StandIn, agen
         assert (line.period.start, line.period.end) == (NEW_YEAR + DAY, NEW_YEAR + 31 * DAY)
 
 
-async def test_a_proration_date_is_the_second_that_counts(standin: StandIn, agency: Agency) -> None:
+async def test_a_proration_date_sets_the_second_of_the_proration(standin: StandIn, agency: Agency) -> None:
     await standin.advance(HALF_OF_JANUARY + 400)
     at = NEW_YEAR + HALF_OF_JANUARY
     invoice = invoice_of(await change(standin, agency, base=1, voice=3, proration_date=at))
@@ -101,7 +101,7 @@ async def test_a_proration_date_is_the_second_that_counts(standin: StandIn, agen
     assert invoice.parent.subscription_details.subscription_proration_date == at
 
 
-async def test_a_proration_date_outside_of_the_period_is_refused(standin: StandIn, agency: Agency) -> None:
+async def test_a_proration_date_outside_of_the_period_gets_a_400(standin: StandIn, agency: Agency) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         await change(standin, agency, base=1, voice=3, proration_date=NEW_YEAR - 1)
     assert refused.value.param == "proration_date"
@@ -142,14 +142,14 @@ async def test_fifty_cents_are_charged(standin: StandIn, agency: Agency) -> None
     assert (invoice.total, invoice.amount_paid) == (50, 50)
 
 
-async def test_prorations_may_wait_for_the_next_invoice(standin: StandIn, agency: Agency) -> None:
+async def test_prorations_can_stay_pending_until_the_next_invoice(standin: StandIn, agency: Agency) -> None:
     await standin.advance(HALF_OF_JANUARY)
     before = await standin.stripe.v1.invoices.list_async({"subscription": agency.subscription})
     await change(standin, agency, base=1, voice=3, proration_behavior="create_prorations")
     assert await standin.stripe.v1.invoices.list_async({"subscription": agency.subscription}) == before
     waiting = await standin.stripe.v1.invoice_items.list_async({"customer": agency.customer, "pending": True})
     assert sorted(item.amount for item in waiting.data) == [-3000, -2999, 1550, 7948]
-    # The next update that is billed now takes them along: 1 to 2 Base is -1550 + 2999.
+    # The next update that is billed now includes them: 1 to 2 Base is -1550 + 2999.
     invoice = invoice_of(await change(standin, agency, base=2, voice=3))
     assert amounts(invoice) == [-2999, 1550, -3000, 7948, -1550, 2999]
     assert invoice.total == 4948
@@ -165,8 +165,8 @@ async def test_without_proration_nothing_is_billed(standin: StandIn, agency: Age
     assert (waiting.data, len(invoices.data)) == ([], 1)
 
 
-async def test_another_price_without_a_quantity_is_one_unit_of_it(standin: StandIn, agency: Agency) -> None:
-    """Stripe's trap: 2 Base at another price of the same interval become 1."""
+async def test_a_new_price_without_a_quantity_means_one_unit(standin: StandIn, agency: Agency) -> None:
+    """As at Stripe: 2 Base at another price of the same interval become 1."""
     other = await standin.stripe.v1.prices.create_async(
         {
             "currency": "usd",
@@ -182,7 +182,7 @@ async def test_another_price_without_a_quantity_is_one_unit_of_it(standin: Stand
     assert changed["items"].data[0].quantity == 1
 
 
-async def test_an_item_comes_and_goes_pro_rata(standin: StandIn, agency: Agency) -> None:
+async def test_an_added_and_a_deleted_item_are_prorated(standin: StandIn, agency: Agency) -> None:
     """At the half of the month: Voice goes, -3000; and comes back twice, floor(11998/2)."""
     await standin.advance(HALF_OF_JANUARY)
     gone = await standin.stripe.v1.subscriptions.update_async(

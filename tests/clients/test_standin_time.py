@@ -1,4 +1,4 @@
-"""What time does: renewals, their drafts, cards tried again; and what survives a restart."""
+"""Changes by time (renewals, their drafts, retries of cards), and the state after a restart."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from deploy.local.stripe_standin.clock import Clock
 from deploy.local.stripe_standin.periods import interval_after, period_end
 from tests.clients.conftest import Agency
 from tests.clients.published import Published
-from tests.clients.standin import DAY, HALF_OF_JANUARY, NEW_YEAR, StandIn, basis
+from tests.clients.standin import DAY, HALF_OF_JANUARY, NEW_YEAR, StandIn, running_standin
 from tests.clients.test_standin_failures import quantities
 from tests.clients.test_standin_proration import change, invoice_of
 
@@ -32,7 +32,7 @@ async def test_a_month_later_the_subscription_renews_and_an_hour_later_its_invoi
     assert (paid.id, paid.status, paid.amount_paid) == (renewal.id, "paid", 11997)
 
 
-async def test_a_renewal_takes_what_waited_and_uses_the_balance(standin: StandIn, agency: Agency) -> None:
+async def test_a_renewal_bills_the_pending_lines_and_uses_the_balance(standin: StandIn, agency: Agency) -> None:
     """At the half 1 Base less is a credit of 1449; 1 Voice more waits: -3000 + 5999. Then 3100 + 11998 for February."""
     await standin.advance(HALF_OF_JANUARY)
     await change(standin, agency, base=1, voice=1)
@@ -43,10 +43,8 @@ async def test_a_renewal_takes_what_waited_and_uses_the_balance(standin: StandIn
     assert (renewal.total, renewal.starting_balance, renewal.amount_paid) == (18097, -1449, 16648)
 
 
-async def test_a_change_while_the_renewal_rests_as_a_draft_uses_the_balance_first(
-    standin: StandIn, agency: Agency
-) -> None:
-    """The balance of -1449 is used by whichever invoice is finalised first.
+async def test_a_change_while_the_renewal_is_a_draft_uses_the_balance_first(standin: StandIn, agency: Agency) -> None:
+    """The invoice that is finalised first uses the balance of -1449.
 
     Half an hour into February 2,417,400 of its 2,419,200 seconds are left. Voice 1 to 2: 5999 x that share is 5994.54,
     -5995; 11998 x it is 11989.07, 11989. 5994 - 1449 = 4545. The renewal, 3100 + 5999, is then paid in full.
@@ -62,14 +60,14 @@ async def test_a_change_while_the_renewal_rests_as_a_draft_uses_the_balance_firs
     assert (renewal.status, renewal.total, renewal.starting_balance, renewal.amount_paid) == ("paid", 9099, 0, 9099)
 
 
-async def test_many_months_pass_one_after_the_other(standin: StandIn, agency: Agency) -> None:
+async def test_many_months_renew_one_after_the_other(standin: StandIn, agency: Agency) -> None:
     await standin.advance(365 * DAY + 3600)
     invoices = await standin.stripe.v1.invoices.list_async({"subscription": agency.subscription, "limit": 100})
     assert len(invoices.data) == 13
     assert {invoice.status for invoice in invoices.data} == {"paid"}
 
 
-async def test_a_declined_renewal_is_tried_again_after_three_days(standin: StandIn, agency: Agency) -> None:
+async def test_a_declined_renewal_is_retried_after_three_days(standin: StandIn, agency: Agency) -> None:
     await standin.card(agency.customer, "declining")
     await standin.advance(31 * DAY + 3600)
     assert (await newest(standin, agency)).status == "open"
@@ -88,17 +86,17 @@ async def test_a_subscription_set_to_end_does_not_renew(standin: StandIn, agency
     assert (await newest(standin, agency)).billing_reason == "subscription_create"
 
 
-async def test_waiting_prorations_can_be_invoiced_by_hand(standin: StandIn, agency: Agency) -> None:
+async def test_pending_prorations_can_be_invoiced_by_hand(standin: StandIn, agency: Agency) -> None:
     """At the half: 1 Voice more is -3000 + 5999."""
     await standin.advance(HALF_OF_JANUARY)
     await change(standin, agency, base=2, voice=2, proration_behavior="create_prorations")
-    made = await standin.stripe.v1.invoices.create_async(
+    created = await standin.stripe.v1.invoices.create_async(
         {"customer": agency.customer, "subscription": agency.subscription, "auto_advance": False}
     )
-    assert (made.status, made.total) == ("draft", 2999)
-    final = await standin.stripe.v1.invoices.finalize_invoice_async(made.id)
+    assert (created.status, created.total) == ("draft", 2999)
+    final = await standin.stripe.v1.invoices.finalize_invoice_async(created.id)
     assert (final.status, final.amount_due) == ("open", 2999)
-    assert (await standin.stripe.v1.invoices.pay_async(made.id)).amount_paid == 2999
+    assert (await standin.stripe.v1.invoices.pay_async(created.id)).amount_paid == 2999
     with pytest.raises(stripe.InvalidRequestError):
         await standin.stripe.v1.invoices.create_async(
             {"customer": agency.customer, "subscription": agency.subscription}
@@ -106,66 +104,66 @@ async def test_waiting_prorations_can_be_invoiced_by_hand(standin: StandIn, agen
 
 
 @pytest.mark.parametrize("finalised_by_hand", [False, True])
-async def test_an_invoice_that_may_advance_is_finalised_and_paid_by_itself_an_hour_later_each(
+async def test_an_invoice_that_advances_is_finalised_and_paid_automatically_an_hour_later_each(
     standin: StandIn, agency: Agency, *, finalised_by_hand: bool
 ) -> None:
     await standin.advance(HALF_OF_JANUARY)
     await change(standin, agency, base=2, voice=2, proration_behavior="create_prorations")
-    made = await standin.stripe.v1.invoices.create_async(
+    created = await standin.stripe.v1.invoices.create_async(
         {"customer": agency.customer, "subscription": agency.subscription, "auto_advance": not finalised_by_hand}
     )
     if finalised_by_hand:
-        final = await standin.stripe.v1.invoices.finalize_invoice_async(made.id, {"auto_advance": True})
+        final = await standin.stripe.v1.invoices.finalize_invoice_async(created.id, {"auto_advance": True})
         assert (final.status, final.next_payment_attempt) == ("open", NEW_YEAR + HALF_OF_JANUARY + 3600)
     else:
-        assert (made.status, made.automatically_finalizes_at) == ("draft", NEW_YEAR + HALF_OF_JANUARY + 3600)
+        assert (created.status, created.automatically_finalizes_at) == ("draft", NEW_YEAR + HALF_OF_JANUARY + 3600)
     await standin.advance(3600)
-    paid = await standin.stripe.v1.invoices.retrieve_async(made.id)
+    paid = await standin.stripe.v1.invoices.retrieve_async(created.id)
     assert (paid.status, paid.amount_paid) == ("paid", 2999)
 
 
-async def test_an_invoice_that_was_told_to_stay_stays(standin: StandIn, agency: Agency) -> None:
+async def test_an_invoice_that_does_not_advance_stays_a_draft(standin: StandIn, agency: Agency) -> None:
     await standin.advance(HALF_OF_JANUARY)
     await change(standin, agency, base=2, voice=2, proration_behavior="create_prorations")
-    made = await standin.stripe.v1.invoices.create_async(
+    created = await standin.stripe.v1.invoices.create_async(
         {"customer": agency.customer, "subscription": agency.subscription, "auto_advance": True}
     )
-    await standin.stripe.v1.invoices.update_async(made.id, {"auto_advance": False})
+    await standin.stripe.v1.invoices.update_async(created.id, {"auto_advance": False})
     await standin.advance(DAY)
-    assert (await standin.stripe.v1.invoices.retrieve_async(made.id)).status == "draft"
-    # The renewal neither takes its lines again nor pays it.
+    assert (await standin.stripe.v1.invoices.retrieve_async(created.id)).status == "draft"
+    # The renewal neither bills its lines again nor pays it.
     await standin.advance(HALF_OF_JANUARY)
     assert [line.amount for line in (await newest(standin, agency)).lines.data] == [5998, 11998]
-    await standin.stripe.v1.invoices.pay_async(made.id)
+    await standin.stripe.v1.invoices.pay_async(created.id)
     with pytest.raises(stripe.InvalidRequestError):
-        await standin.stripe.v1.invoices.update_async(made.id, {"auto_advance": True})
+        await standin.stripe.v1.invoices.update_async(created.id, {"auto_advance": True})
 
 
-async def test_everything_held_survives_a_restart(judge: Published, tmp_path: Path) -> None:
+async def test_the_state_survives_a_restart(judge: Published, tmp_path: Path) -> None:
     state = tmp_path / "state"
-    async with basis(judge, state) as first:
-        made = await first.stripe.v1.customers.create_async({"name": "A"}, {"idempotency_key": "k"})
+    async with running_standin(judge, state) as first:
+        created = await first.stripe.v1.customers.create_async({"name": "A"}, {"idempotency_key": "k"})
         await first.advance(DAY)
-        await first.mailbag.until("customer.created")
+        await first.webhooks.until("customer.created")
     with state.open("ab") as torn:
         torn.write(b'{"customers": {"cus_half')
-    async with basis(judge, state) as second:
+    async with running_standin(judge, state) as second:
         again = await second.stripe.v1.customers.create_async({"name": "A"}, {"idempotency_key": "k2"})
         listed = await second.stripe.v1.customers.list_async()
-        assert [one.id for one in listed.data] == [again.id, made.id]
+        assert [customer.id for customer in listed.data] == [again.id, created.id]
         assert again.created == NEW_YEAR + DAY
         assert [entry["idempotencyKey"] for entry in await second.requests("/v1/customers")] == ["k", "k2", None]
 
 
-async def test_what_was_not_acknowledged_before_a_restart_is_sent_after_it(judge: Published, tmp_path: Path) -> None:
-    async with basis(judge, tmp_path / "state") as first:
-        first.mailbag.answers += [500] * 100
+async def test_an_event_not_acknowledged_before_a_restart_is_sent_after_it(judge: Published, tmp_path: Path) -> None:
+    async with running_standin(judge, tmp_path / "state") as first:
+        first.webhooks.statuses += [500] * 100
         await first.stripe.v1.customers.create_async({"name": "A"})
-    async with basis(judge, tmp_path / "state") as second:
-        await second.mailbag.until("customer.created")
+    async with running_standin(judge, tmp_path / "state") as second:
+        await second.webhooks.until("customer.created")
 
 
-async def test_state_can_be_forgotten(standin: StandIn, agency: Agency) -> None:
+async def test_the_state_can_be_deleted(standin: StandIn, agency: Agency) -> None:
     assert await quantities(standin, agency) == [2, 1]
     (await standin.control.delete("/_control/state")).raise_for_status()
     assert (await standin.stripe.v1.customers.list_async()).data == []
@@ -180,7 +178,7 @@ def test_a_short_month_does_not_move_the_day() -> None:
     assert interval_after(1_835_395_200, "year", 1) == 1_866_931_200
 
 
-def test_the_clock_runs_ahead_of_the_wall_or_stands_still() -> None:
+def test_the_clock_runs_ahead_of_real_time_or_stands_still() -> None:
     wall = [100.9]
     clock = Clock(lambda: wall[0])
     assert clock.now() == 100

@@ -1,4 +1,4 @@
-"""Stripe's own mock accepts the calls that these tests make of the stand-in, so neither knows parameters of its own."""
+"""Stripe's own mock accepts the calls that these tests send to the stand-in, so their parameters are Stripe's."""
 
 from collections.abc import AsyncIterator
 
@@ -19,7 +19,7 @@ async def client(stripe_mock: str) -> AsyncIterator[stripe.StripeClient]:
     await http.close_async()
 
 
-async def test_an_unknown_parameter_is_refused_by_stripes_mock(client: stripe.StripeClient) -> None:
+async def test_stripes_mock_rejects_an_unknown_parameter(client: stripe.StripeClient) -> None:
     refused = None
     try:
         await client.v1.customers.create_async({"emial": "a"})  # type: ignore[arg-type]
@@ -28,7 +28,7 @@ async def test_an_unknown_parameter_is_refused_by_stripes_mock(client: stripe.St
     assert refused == 400
 
 
-async def test_the_calls_of_an_agencys_life_are_stripes(client: stripe.StripeClient) -> None:
+async def test_stripes_mock_accepts_the_calls_of_an_agencys_life(client: stripe.StripeClient) -> None:
     v1 = client.v1
     await v1.products.create_async({"name": "Base", "metadata": {"seat_type": "base"}})
     await v1.prices.create_async(
@@ -120,14 +120,14 @@ async def test_the_calls_of_an_agencys_life_are_stripes(client: stripe.StripeCli
     await v1.customers.delete_async("cus_1")
 
 
-def test_the_description_is_of_the_version_that_the_product_pins(stripe_description: dict[str, object]) -> None:
+def test_the_description_has_the_version_that_the_product_pins(stripe_description: dict[str, object]) -> None:
     info = stripe_description["info"]
     assert isinstance(info, dict)
     assert info["version"] == "2026-08-26.dahlia"
     assert built().name == VERSION
 
 
-def test_invented_fields_missing_fields_and_unknown_words_are_complained_about(judge: Published) -> None:
+def test_invented_fields_missing_fields_and_unknown_words_are_violations(judge: Published) -> None:
     deleted = {"id": "cus_1", "object": "customer", "deleted": True}
     assert judge.complaint_about("DELETE", "/v1/customers/cus_1", 200, deleted) is None
     for wrong in ({**deleted, "seats": 1}, {"id": "cus_1", "object": "customer"}, {**deleted, "object": "agency"}):

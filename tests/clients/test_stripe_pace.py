@@ -1,4 +1,4 @@
-"""Calls leave for Stripe one after the other, of each lane in turn; of an endpoint no more than it takes."""
+"""Calls to Stripe leave one by one from each lane in turn, below the limits of the account and of each endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.stripe_side import KEY
 
 
 class Hands:
-    """A clock that moves only while somebody rests."""
+    """A clock that moves only during a pause."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -28,7 +28,7 @@ class Hands:
 
 
 async def _order(turns: Turns, clock: Hands, lanes: list[str]) -> list[tuple[str, float]]:
-    """In which order they leave, and when."""
+    """The order and the moments in which the calls leave."""
     left: list[tuple[str, float]] = []
 
     async def call(lane: str) -> None:
@@ -39,26 +39,26 @@ async def _order(turns: Turns, clock: Hands, lanes: list[str]) -> list[tuple[str
     return left
 
 
-async def test_a_quote_leaves_next_however_many_purchases_stand_in_line() -> None:
+async def test_a_quote_leaves_next_however_many_purchases_wait() -> None:
     clock = Hands()
     left = await _order(Turns(Pace(10), clock, clock.rest), clock, ["money"] * 50 + ["quote"] * 2 + ["portal"])
     assert [lane for lane, _ in left[:6]] == ["money", "quote", "portal", "money", "quote", "money"]
     assert len(left) == 53
 
 
-async def test_purchases_leave_too_while_quotes_flood() -> None:
+async def test_purchases_leave_during_a_flood_of_quotes() -> None:
     clock = Hands()
     left = await _order(Turns(Pace(10), clock, clock.rest), clock, ["quote"] * 50 + ["money"] * 5)
     assert [lane for lane, _ in left[:10]].count("money") == 5
 
 
-async def test_they_leave_at_the_pace() -> None:
+async def test_calls_leave_at_the_pace() -> None:
     clock = Hands()
     left = await _order(Turns(Pace(10), clock, clock.rest), clock, ["money"] * 101)
     assert left[-1][1] == pytest.approx(9.9)
 
 
-async def test_who_has_given_up_takes_nobodys_turn() -> None:
+async def test_a_cancelled_call_uses_no_place() -> None:
     clock = Hands()
     turns = Turns(Pace(10), clock, clock.rest)
     gone = asyncio.create_task(turns.wait_turn("quote"))
@@ -83,19 +83,17 @@ def test_calls_about_different_objects_are_calls_to_one_endpoint(url: str, endpo
 
 
 @pytest.mark.parametrize(("paces", "is_turned_away"), [(Paces(90, 22), False), (None, True)])
-async def test_a_stripe_that_takes_25_calls_a_second_of_an_endpoint_turns_none_away_at_our_pace(
+async def test_stripe_rejects_no_call_at_our_pace_per_endpoint(
     standin: StandIn, agency: Agency, paces: Paces | None, is_turned_away: bool
 ) -> None:
     await standin.control.post("/_control/rate-limit", json={"perSecond": 100})
     api = StripeApi(KEY, standin.url, paces=paces).on("money")
     answers = await asyncio.gather(*(api.subscription(agency.subscription) for _ in range(40)), return_exceptions=True)
     await api.close()
-    assert any(isinstance(one, StripeFailedError) for one in answers) is is_turned_away
+    assert any(isinstance(answer, StripeFailedError) for answer in answers) is is_turned_away
 
 
-async def test_a_call_that_is_turned_away_slows_down_those_to_its_endpoint_alone(
-    standin: StandIn, agency: Agency
-) -> None:
+async def test_a_rejected_call_slows_down_only_its_endpoint(standin: StandIn, agency: Agency) -> None:
     paces = Paces(1_000, 1_000)
     await standin.control.post("/_control/rate-limit", json={"perSecond": 100})
     api = StripeApi(KEY, standin.url, paces=paces).on("money")

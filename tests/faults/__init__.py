@@ -1,1 +1,1 @@
-"""Faults on the real thing: processes, Kafka and Postgres. `make faults`; a short form is in `tests/live/`."""
+"""Faults of real processes, Kafka, and Postgres. `make faults`; `tests/live/` has a short form."""

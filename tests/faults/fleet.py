@@ -1,4 +1,4 @@
-"""The local world with two replicas of each service, and what can be done to any of its processes."""
+"""The local world with two replicas of each service, and the operations that a fault needs on its processes."""
 
 from __future__ import annotations
 
@@ -43,35 +43,35 @@ class Replica:
     url: str
 
     async def ready(self) -> None:
-        """Until it says so itself."""
+        """Wait until the replica reports that it is ready."""
         async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
 
-            async def answers() -> bool:
+            async def responds() -> bool:
                 try:
                     return (await client.get("/readyz")).is_success
                 except httpx.TransportError:
                     return False
 
-            await until(answers, still_alive=self.program.check, seconds=READY_SECONDS)
+            await until(responds, still_alive=self.program.check, seconds=READY_SECONDS)
 
     def signal(self, number: signal.Signals) -> None:
-        """As another program would."""
+        """Send a signal to the process."""
         os.kill(self.program.pid, number)
 
     async def metrics(self) -> str:
-        """What it tells a scraper."""
+        """Return the replica's metrics."""
         async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
             return (await client.get("/metrics")).text
 
 
 class Fleet:
-    """Everything that runs. `up` it; `down` it in any case."""
+    """Every process of a run. Start with `up`; always end with `down`."""
 
     def __init__(self, folder: Path, replicas: int = 2) -> None:
-        """`folder` keeps its state and its logs."""
+        """`folder` keeps the state and the logs."""
         self.folder = folder
         self.keys = keys_of(folder)
-        self.world = World(folder, self.keys, anywhere=True)
+        self.world = World(folder, self.keys, any_ports=True)
         self.sink = Sink()
         cast("Any", self.world).mailbox = self.sink
         self._count = replicas
@@ -79,27 +79,27 @@ class Fleet:
 
     @property
     def replicas(self) -> list[Replica]:
-        """Of all services, the first ones first."""
-        return [Replica(one.service, one.program, one.url) for one in self.world._services] + self._more
+        """The replicas of all services, the first of each first."""
+        return [Replica(service.service, service.program, service.url) for service in self.world._services] + self._more
 
     def of(self, service: Service) -> list[Replica]:
-        """The replicas of one service."""
-        return [one for one in self.replicas if one.service is service]
+        """Return the replicas of one service."""
+        return [replica for replica in self.replicas if replica.service is service]
 
     async def up(self, steps: StartupProgress) -> None:
-        """Start everything; back when every replica is ready."""
+        """Start everything, and return when every replica is ready."""
         await self.world.up(steps)
         for number in range(2, self._count + 1):
             self._more += [self._start(service, number) for service in Service]
-        async with steps.step("Their second replicas"):
-            await asyncio.gather(*(one.ready() for one in self._more))
+        async with steps.step("The second replicas"):
+            await asyncio.gather(*(replica.ready() for replica in self._more))
 
     async def down(self) -> None:
         """Stop everything."""
-        for one in self.replicas:
+        for replica in self.replicas:
             with suppress(ProcessLookupError):
-                one.signal(signal.SIGCONT)
-        await asyncio.gather(*(one.program.kill() for one in self.replicas))
+                replica.signal(signal.SIGCONT)
+        await asyncio.gather(*(replica.program.kill() for replica in self.replicas))
         await self.world.down()
 
     def _start(self, service: Service, number: int) -> Replica:
@@ -115,12 +115,12 @@ class Fleet:
         return Replica(service, program, f"http://127.0.0.1:{port}")
 
     async def command(self, command: str) -> None:
-        """One of the operator's. ProgramEndedError when it fails."""
+        """Run an operator's command. ProgramEndedError if it fails."""
         await self.world._command(command)
 
     @asynccontextmanager
     async def db(self) -> AsyncIterator[asyncpg.Connection[Any]]:
-        """The superuser's connection."""
+        """Open a superuser's connection."""
         connection = await asyncpg.connect(self.world.postgres.url)
         try:
             yield connection
@@ -128,37 +128,39 @@ class Fleet:
             await connection.close()
 
     async def stripe(self, path: str, **params: object) -> Any:  # noqa: ANN401  Stripe's JSON
-        """Ask the stand-in, which takes as many requests a second as Stripe does: beyond them, again."""
+        """Send a GET to the stand-in; repeat it if Stripe's rate limit rejects it."""
         bearer = {"Authorization": f"Bearer {self.keys.stripe_key}"}
         url = self.world.stripe.url
         async with httpx.AsyncClient(base_url=url, headers=bearer, trust_env=False, timeout=60) as client:
             while True:
-                answer = await client.get(path, params=cast("Any", params))
-                if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                response = await client.get(path, params=cast("Any", params))
+                if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
                     break
                 await asyncio.sleep(0.2)
-            answer.raise_for_status()
-            return answer.json()
+            response.raise_for_status()
+            return response.json()
 
     async def relay_leader(self, service: Service) -> Replica:
-        """The replica that holds the lock of its service's relay, by the port that Postgres sees it at."""
+        """Return the replica that holds the lock of its service's relay, found by its port at Postgres."""
         while True:
             async with self.db() as db:
                 port = await db.fetchval(_LEADER, service.value)
-            for one in self.of(service):
+            for replica in self.of(service):
                 with suppress(psutil.Error):
-                    if port in {held.laddr.port for held in psutil.Process(one.program.pid).net_connections()}:
-                        return one
+                    if port in {
+                        connection.laddr.port for connection in psutil.Process(replica.program.pid).net_connections()
+                    }:
+                        return replica
             await asyncio.sleep(0.2)
 
     async def restart_services(self) -> None:
-        """Each replica stops in order and comes again."""
-        await asyncio.gather(*(one.program.stop() for one in self.replicas))
-        for one in self.replicas:
-            one.program.start()
+        """Stop each replica in order, and start it again."""
+        await asyncio.gather(*(replica.program.stop() for replica in self.replicas))
+        for replica in self.replicas:
+            replica.program.start()
 
     async def lose_bus(self) -> None:
-        """Kafka dies and its data with it; then what docs/operations.md says."""
+        """Kill Kafka, delete its data, and follow docs/operations.md."""
         await self.world.kafka.kill()
         shutil.rmtree(self.folder / "kafka" / "data")
         await self.world.kafka.start()
@@ -167,49 +169,49 @@ class Fleet:
         await self.command("replay")
 
     async def lose_gateway(self) -> None:
-        """The gateway's schema is dropped; then what docs/operations.md says."""
-        await asyncio.gather(*(one.program.stop() for one in self.of(Service.GATEWAY)))
+        """Drop the gateway's schema, and follow docs/operations.md."""
+        await asyncio.gather(*(replica.program.stop() for replica in self.of(Service.GATEWAY)))
         async with self.db() as db:
             await db.execute("DROP SCHEMA gateway CASCADE")
         await self.command("migrate")
         await self.command("replay --to gateway")
-        for one in self.of(Service.GATEWAY):
-            one.program.start()
-        await asyncio.gather(*(one.ready() for one in self.of(Service.GATEWAY)))
+        for replica in self.of(Service.GATEWAY):
+            replica.program.start()
+        await asyncio.gather(*(replica.ready() for replica in self.of(Service.GATEWAY)))
 
     async def rest(self, seconds: float) -> None:
-        """Until nothing is left to be published, heard or done soon. TimeoutError after so long."""
+        """Wait until nothing is left to deliver, to handle, or to do soon. TimeoutError after `seconds`."""
         async with asyncio.timeout(seconds):
             while True:
                 async with self.db() as db:
-                    left = await db.fetchval(_LEFT)
-                if not left and not await self.unheard():
+                    remaining = await db.fetchval(_REMAINING)
+                if not remaining and not await self.uncommitted():
                     return
                 await asyncio.sleep(0.5)
 
-    async def unheard(self) -> int:
-        """Records on the bus that a group which listens to them has not committed."""
+    async def uncommitted(self) -> int:
+        """Return how many records on the bus a subscribed group has not committed."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self.world.kafka.bootstrap)
         consumer = AIOKafkaConsumer(bootstrap_servers=self.world.kafka.bootstrap)
         await admin.start()
         await consumer.start()
         try:
-            left = 0
+            count = 0
             for service in Service:
-                places = await partitions_of(self.world.kafka.bootstrap, heard_by(service))
-                assert places, f"{service} listens to nothing"
+                places = await partitions_of(self.world.kafka.bootstrap, topics_of(service))
+                assert places, f"{service} subscribes to nothing"
                 ends = await consumer.end_offsets(places)
                 committed = await admin.list_consumer_group_offsets(service.value)
                 for place in places:
-                    left += ends[place] - max(0, committed[place].offset if place in committed else 0)
-            return left
+                    count += ends[place] - max(0, committed[place].offset if place in committed else 0)
+            return count
         finally:
             await consumer.stop()
             await admin.close()
 
 
-def heard_by(service: Service) -> Sequence[str]:
-    """The topics that a service listens to, from its own table."""
+def topics_of(service: Service) -> Sequence[str]:
+    """Return the topics that a service subscribes to, from its own table."""
     topics = {message.topic for message in import_module(f"services.{service}.handlers").HANDLERS}
     return sorted(topics | ({"stripe.events"} if service is Service.BILLING else set()))
 
@@ -220,8 +222,8 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
   AND l.classid::bigint = hashtext('relay')::bigint & 4294967295
   AND l.objid::bigint = hashtext($1)::bigint & 4294967295
 """
-_LEFT = "SELECT " + " + ".join(
-    f"(SELECT count(*) FROM {one}.unsent)"
-    f" + (SELECT count(*) FROM {one}.tasks WHERE run_at < now() + interval '10 minutes')"
-    for one in Service
+_REMAINING = "SELECT " + " + ".join(
+    f"(SELECT count(*) FROM {service}.unsent)"
+    f" + (SELECT count(*) FROM {service}.tasks WHERE run_at < now() + interval '10 minutes')"
+    for service in Service
 )

@@ -1,4 +1,4 @@
-"""The faults, a function each: it breaks something of a running fleet and puts right what does not come by itself."""
+"""The faults, one function each: it breaks part of a running fleet, and repairs what does not recover by itself."""
 
 from __future__ import annotations
 
@@ -15,67 +15,67 @@ from tests.faults import disk
 from tests.faults.fleet import Fleet, Replica
 
 AWAY_SECONDS = 3.0
-"""How long somebody who was killed stays away."""
+"""Seconds for which a killed process stays away."""
 FROZEN_SECONDS = 9.0
-"""Longer than the session of 6 seconds that the fleet's consumers have."""
+"""Longer than the 6-second session of the fleet's consumers."""
 FULL_SECONDS = 6.0
 _turn = itertools.count()
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What a line of the table is about."""
+    """A fault, one row of the table."""
 
     name: str
     inflict: Callable[[Fleet], Coroutine[Any, Any, None]]
 
 
-async def _killed(replica: Replica) -> None:
+async def _kill_and_restart(replica: Replica) -> None:
     await replica.program.kill()
     await asyncio.sleep(AWAY_SECONDS)
     replica.program.start()
 
 
 async def kill_service(service: Service, fleet: Fleet) -> None:
-    """One of its replicas, by turns."""
-    await _killed(fleet.of(service)[next(_turn) % 2])
+    """Kill one of the service's replicas, in turns."""
+    await _kill_and_restart(fleet.of(service)[next(_turn) % 2])
 
 
 async def kill_one_of_each(fleet: Fleet) -> None:
-    """A replica of every service at once."""
+    """Kill a replica of every service at once."""
     await asyncio.gather(*(kill_service(service, fleet) for service in Service))
 
 
 async def kill_leader(fleet: Fleet) -> None:
-    """The replica whose relay leads, of another service each time; a standby waits."""
-    await _killed(await fleet.relay_leader(list(Service)[next(_turn) % len(Service)]))
+    """Kill the replica whose relay leads, of another service each time; a standby takes over."""
+    await _kill_and_restart(await fleet.relay_leader(list(Service)[next(_turn) % len(Service)]))
 
 
 async def kill_kafka(fleet: Fleet) -> None:
-    """The broker."""
+    """Kill the broker."""
     await fleet.world.kafka.kill()
     await asyncio.sleep(AWAY_SECONDS)
     await fleet.world.kafka.restart()
 
 
 async def kill_postgres(fleet: Fleet) -> None:
-    """The database."""
+    """Kill the database."""
     await fleet.world.postgres.kill()
     await asyncio.sleep(AWAY_SECONDS)
     await fleet.world.postgres.restart()
 
 
 async def rebalance(fleet: Fleet) -> None:
-    """One replica of each service leaves in order and comes back: partitions move twice."""
+    """Stop one replica of each service in order and start it again; partitions move twice."""
     leaving = [fleet.of(service)[next(_turn) % 2] for service in Service]
-    await asyncio.gather(*(one.program.stop() for one in leaving))
-    for one in leaving:
-        one.program.start()
-    await asyncio.gather(*(one.ready() for one in leaving))
+    await asyncio.gather(*(replica.program.stop() for replica in leaving))
+    for replica in leaving:
+        replica.program.start()
+    await asyncio.gather(*(replica.ready() for replica in leaving))
 
 
 async def freeze(service: Service, fleet: Fleet) -> None:
-    """A replica stands still for longer than its session, and then goes on as if nothing had been."""
+    """Freeze a replica for longer than its session, then let it go on."""
     replica = fleet.of(service)[next(_turn) % 2]
     replica.signal(signal.SIGSTOP)
     try:
@@ -85,7 +85,7 @@ async def freeze(service: Service, fleet: Fleet) -> None:
 
 
 async def fill_disk(fleet: Fleet) -> None:
-    """Postgres refuses what wants room."""
+    """Make Postgres reject writes that need space."""
     await disk.fill(fleet)
     try:
         await asyncio.sleep(FULL_SECONDS)
@@ -94,7 +94,7 @@ async def fill_disk(fleet: Fleet) -> None:
 
 
 async def lose_bus(fleet: Fleet) -> None:
-    """All that Kafka holds is gone, and is replayed."""
+    """Delete everything that Kafka holds, and replay."""
     await fleet.lose_bus()
 
 
@@ -107,14 +107,14 @@ SHORT = (
     Fault("SIGSTOP of a members replica for 9 s", partial(freeze, Service.MEMBERS)),
     Fault("Postgres: disk full (53100) for 6 s", fill_disk),
 )
-"""Each kind of fault once; that the bus is lost follows when all is at rest."""
+"""Each kind of fault once; the loss of the bus follows at rest."""
 FAULTS = (
-    *(Fault(f"SIGKILL of a {one} replica", partial(kill_service, one)) for one in Service),
+    *(Fault(f"SIGKILL of a {service} replica", partial(kill_service, service)) for service in Service),
     Fault("SIGKILL of a relay's leader", kill_leader),
     Fault("SIGKILL of Kafka", kill_kafka),
     Fault("SIGKILL of Postgres", kill_postgres),
     Fault("A replica of each leaves and returns", rebalance),
-    *(Fault(f"SIGSTOP of a {one} replica for 9 s", partial(freeze, one)) for one in Service),
+    *(Fault(f"SIGSTOP of a {service} replica for 9 s", partial(freeze, service)) for service in Service),
     Fault("Postgres: disk full (53100) for 6 s", fill_disk),
     Fault("The bus's data deleted, replay", lose_bus),
 )

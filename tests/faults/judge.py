@@ -1,14 +1,14 @@
-"""What came of a run, by evidence from outside of who did it: Stripe's stand-in, the mail server, the tables of others.
+"""The verdict on a run, from outside evidence: Stripe's stand-in, the mail server, and other services' tables.
 
-- lost: a first login that ended neither Active nor Blocked in the gateway's read model, or otherwise than `members` has
-  it; fewer Active than had a seat or were to be bought one; a Blocked clinician whom no mail to the admins names, or
-  one whose seat was bought; an operation that never ended; a message that is still deferred.
-- doubled: a change of a subscription at the stand-in that took it nowhere new, more invoices than changes,
-  an address twice in the read model, a clinician who became Active twice in the activity log.
-- oversold: more Active in the read model than the stand-in's quantity, sampled all along and at the end; a seat used
-  before the stand-in had been asked for it.
-- mailed twice: a clinician in two mails of different Message-IDs about one thing, more code mails than were asked for.
-- resent: a Message-ID that the mail server took more than once.
+- lost: a first login that ended neither Active nor Blocked in the gateway's read model, or otherwise than in the
+  service members; fewer Active members than had a seat or were to be bought one; a Blocked clinician whom no mail to
+  the admins names, or whose seat was bought; an operation that never ended; a message that is still deferred.
+- doubled: a change of a subscription at the stand-in that changed nothing, more invoices than changes, an address twice
+  in the read model, a clinician who became Active twice in the activity log.
+- oversold: more Active members in the read model than the stand-in's quantity, sampled during the run and at the end; a
+  seat used before it was bought at the stand-in.
+- mailed twice: a clinician in two mails with different Message-IDs about one thing, more code mails than requests.
+- resent: a Message-ID that the mail server received more than once.
 """
 
 from __future__ import annotations
@@ -38,72 +38,74 @@ COLUMNS = ("lost", "doubled", "oversold", "mailed twice", "resent")
 
 @dataclass
 class Verdicts:
-    """What was found, by column: how often in which fault's time, and in words."""
+    """The findings by column: counts by fault, and sentences."""
 
     starts: list[float] = field(default_factory=list)
     counts: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    words: list[str] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
 
     def fault_at(self, at: float) -> int:
-        """The fault of that moment; -1 is before the first one."""
+        """Return the number of the fault at that moment; -1 is before the first fault."""
         return sum(1 for start in self.starts if start <= at) - 1
 
     def note(self, column: str, fault: int, what: str) -> None:
-        """One more."""
+        """Add a finding."""
         self.counts[column][fault] += 1
-        self.words.append(f"{column}: {what}")
+        self.findings.append(f"{column}: {what}")
 
     @property
     def clean(self) -> bool:
-        """All zeros but in the last column."""
+        """Whether all columns but the last are zero."""
         return not any(sum(self.counts[column].values()) for column in COLUMNS[:-1])
 
 
 class Sampler:
-    """Looks all along whether anybody is Active on a seat that Stripe does not have."""
+    """Checks during the run that no more members are Active than Stripe has seats."""
 
     def __init__(self, fleet: Fleet, verdicts: Verdicts) -> None:
         self._fleet = fleet
         self._verdicts = verdicts
-        self.looks = 0
+        self.samples = 0
 
     async def run(self) -> None:
-        """Until cancelled; what is away is passed over."""
+        """Check until cancelled; skip a check if a server is down."""
         while True:
             with suppress(OSError, TimeoutError, httpx.HTTPError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await self.look()
-                self.looks += 1
+                await self.sample()
+                self.samples += 1
             await asyncio.sleep(1)
 
-    async def look(self) -> None:
-        """Who is Active first, what there is at Stripe after it: here that only ever grows."""
+    async def sample(self) -> None:
+        """Read the Active members first and Stripe's quantities afterwards, because quantities only grow here."""
         async with self._fleet.db() as db:
             rows = await db.fetch(_ACTIVE)
-        held = await quantities(self._fleet)
+        bought_seats = await quantities(self._fleet)
         now = time.time()
         for row in rows:
-            active, bought = row["active_base"], held.get(row["subscription_id"])
+            active, bought = row["active_base"], bought_seats.get(row["subscription_id"])
             if bought is not None and active > bought:
                 fault = self._verdicts.fault_at(now)
                 self._verdicts.note("oversold", fault, f"{row['agency_id']}: {active} Active on {bought} seats")
 
 
 async def quantities(fleet: Fleet) -> dict[str, int]:
-    """Base seats of every subscription, as the stand-in has them."""
-    found: dict[str, int] = {}
+    """Return the Base seats of every subscription at the stand-in."""
+    quantities_by_id: dict[str, int] = {}
     after: dict[str, str] = {}
     while True:
         page = await fleet.stripe("/v1/subscriptions", limit=100, **after)
-        for one in page["data"]:
-            items = {item["price"]["lookup_key"].split("_")[1]: item["quantity"] for item in one["items"]["data"]}
-            found[one["id"]] = items["base"]
+        for subscription in page["data"]:
+            items = {
+                item["price"]["lookup_key"].split("_")[1]: item["quantity"] for item in subscription["items"]["data"]
+            }
+            quantities_by_id[subscription["id"]] = items["base"]
         if not page["has_more"]:
-            return found
+            return quantities_by_id
         after = {"starting_after": page["data"][-1]["id"]}
 
 
 class Judge:
-    """Judges a run that has come to rest."""
+    """Judges a run at rest."""
 
     def __init__(self, fleet: Fleet, people: People, verdicts: Verdicts) -> None:
         self._fleet = fleet
@@ -112,7 +114,7 @@ class Judge:
         self._persons = {person.email: person for agency in people.agencies for person in agency.people}
 
     async def judge(self) -> None:
-        """Note all that is wrong."""
+        """Record everything that is wrong."""
         async with self._fleet.db() as db:
             shown = await self._ends(db)
             await self._left_over(db)
@@ -128,18 +130,18 @@ class Judge:
         for row in rows:
             email = row["email"]
             if email in shown:
-                self._note("doubled", email, f"{email} is there twice")
+                self._note("doubled", email, f"{email} is in the read model twice")
             shown[email] = row["status"]
-            if (ours := truth.get(row["member_id"])) != row["status"]:
-                self._note("lost", email, f"{email} is {row['status']} on the pages, {ours} in members")
+            if (decided_status := truth.get(row["member_id"])) != row["status"]:
+                self._note("lost", email, f"{email} is {row['status']} on the pages, {decided_status} in members")
         for email, person in self._persons.items():
             if shown.get(email) not in {"active", "blocked"}:
                 self._note("lost", email, f"{email} is {shown.get(email)}, of an agency that is {person.agency.kind}")
         for agency in self._people.agencies:
             counts = Counter(shown.get(person.email) for person in agency.people)
-            fair = len(agency.people) if agency.kind != "full" else min(agency.free, len(agency.people))
-            if counts["active"] < fair:
-                what = f"{agency.domain}: {counts['active']} of {fair} who had or were to be bought a seat are Active"
+            expected_active = len(agency.people) if agency.kind != "full" else min(agency.free, len(agency.people))
+            if counts["active"] < expected_active:
+                what = f"{agency.domain}: {counts['active']} of {expected_active} with a seat are Active"
                 self._verdicts.note("lost", -1, what)
         return shown
 
@@ -165,10 +167,14 @@ class Judge:
         accounts = await db.fetch("SELECT agency_id, subscription_id FROM billing.accounts")
         bought = {row["agency_id"]: row["subscription_id"] for row in accounts}
         log = (await self._fleet.stripe("/_control/requests"))["data"]
-        taken: defaultdict[str, list[Any]] = defaultdict(list)
-        for one in log:
-            if one["method"] == "POST" and one["status"] == httpx.codes.OK and "/v1/subscriptions/" in one["path"]:
-                taken[one["path"].rpartition("/")[2]].append(one)
+        requests: defaultdict[str, list[Any]] = defaultdict(list)
+        for request in log:
+            if (
+                request["method"] == "POST"
+                and request["status"] == httpx.codes.OK
+                and "/v1/subscriptions/" in request["path"]
+            ):
+                requests[request["path"].rpartition("/")[2]].append(request)
         final = await quantities(self._fleet)
         used: defaultdict[UUID, list[datetime]] = defaultdict(list)
         for row in await db.fetch(_USED):
@@ -177,20 +183,20 @@ class Judge:
         for agency in self._people.agencies:
             assert agency.id is not None
             subscription = bought[agency.id]
-            changes = list(changes_of(taken[subscription]))
+            changes = list(changes_of(requests[subscription]))
             self._changes(agency, changes, final[subscription], active[agency.id])
             self._paid_before_used(agency, changes, used[agency.id])
             await self._invoices(agency, subscription, changes)
 
     def _changes(self, agency: Agency, changes: list[tuple[float, int]], final: int, active: int) -> None:
-        have = 1 + agency.free
+        current = 1 + agency.free
         for at, quantity in changes:
-            if quantity <= have:
-                what = f"{agency.domain} was changed from {have} to {quantity} at Stripe"
+            if quantity <= current:
+                what = f"{agency.domain} was changed from {current} to {quantity} at Stripe"
                 self._verdicts.note("doubled", self._verdicts.fault_at(at), what)
-            have = max(have, quantity)
-        if final != have or (agency.kind == "buys" and final != active):
-            what = f"{agency.domain}: {final} seats at Stripe, {have} asked for, {active} Active"
+            current = max(current, quantity)
+        if final != current or (agency.kind == "buys" and final != active):
+            what = f"{agency.domain}: {final} seats at Stripe, {current} commanded, {active} Active"
             self._verdicts.note("doubled" if final > active else "oversold", -1, what)
 
     def _paid_before_used(self, agency: Agency, changes: list[tuple[float, int]], used: list[datetime]) -> None:
@@ -202,9 +208,9 @@ class Judge:
                 self._verdicts.note("oversold", self._verdicts.fault_at(at), what)
 
     async def _invoices(self, agency: Agency, subscription: str, changes: list[tuple[float, int]]) -> None:
-        """An invoice for each change; past the day's fifteenth what was added is settled together."""
-        found = (await self._fleet.stripe("/v1/invoices", subscription=subscription, limit=100))["data"]
-        updates = sum(one["billing_reason"] == "subscription_update" for one in found)
+        """Check that each change has one invoice; beyond the day's fifteenth, the added seats are settled together."""
+        invoices = (await self._fleet.stripe("/v1/invoices", subscription=subscription, limit=100))["data"]
+        updates = sum(invoice["billing_reason"] == "subscription_update" for invoice in invoices)
         if updates > len(changes):
             self._verdicts.note("doubled", -1, f"{agency.domain}: {updates} invoices of {len(changes)} changes")
 
@@ -230,13 +236,13 @@ class Judge:
     def _mails_of(self, person: Person, status: str | None, named: dict[str, defaultdict[str, set[str]]]) -> None:
         email = person.email
         if status == "blocked" and email not in named["blocked"]:
-            self._note("lost", email, f"nobody was told that {email} is blocked")
+            self._note("lost", email, f"no mail says that {email} is blocked")
         if status == "active" and person.agency.kind == "buys" and email not in named["added"]:
-            self._note("lost", email, f"nobody was told that a seat was bought for {email}")
+            self._note("lost", email, f"no mail says that a seat was bought for {email}")
         mine = self._fleet.sink.by_address[email]
         codes = {mail.message_id for mail in mine if mail.code is not None}
-        if len(codes) > person.asked:
-            self._note("mailed twice", email, f"{email} asked for {person.asked} codes and got {len(codes)}")
+        if len(codes) > person.codes_requested:
+            self._note("mailed twice", email, f"{email} requested {person.codes_requested} codes and got {len(codes)}")
         others = {mail.message_id: mail.subject for mail in mine if mail.code is None}
         for subject, count in Counter(others.values()).items():
             if count > 1:
@@ -248,32 +254,32 @@ class Judge:
 
 
 def kind_of(mail: Mail) -> str | None:
-    """What an admin's mail is about."""
+    """Return what an admin's mail is about."""
     subject = mail.subject.lower()
     if " blocked" in subject:
         return "blocked"
     return "added" if " added" in subject else None
 
 
-def changes_of(taken: list[Any]) -> Iterator[tuple[float, int]]:
-    """When a subscription was changed to how many Base seats; one asked again under its key is the same change."""
+def changes_of(requests: list[Any]) -> Iterator[tuple[float, int]]:
+    """Yield when a subscription was changed to how many Base seats; a repeat under the same key is no new change."""
     keys: set[str] = set()
-    for one in sorted(taken, key=lambda entry: str(entry["at"])):
-        quantity = base_of(one["params"])
-        if quantity is None or one["idempotencyKey"] in keys:
+    for request in sorted(requests, key=lambda entry: str(entry["at"])):
+        quantity = base_of(request["params"])
+        if quantity is None or request["idempotencyKey"] in keys:
             continue
-        keys.add(one["idempotencyKey"])
-        yield datetime.fromisoformat(one["at"]).timestamp(), quantity
+        keys.add(request["idempotencyKey"])
+        yield datetime.fromisoformat(request["at"]).timestamp(), quantity
 
 
 def base_of(params: dict[str, Any]) -> int | None:
-    """The larger of the two items' quantities: nobody here buys Voice."""
+    """Return the larger of the two items' quantities, because no agency here buys Voice."""
     items = params.get("items")
     if not items:
         return None
-    found = items.values() if isinstance(items, dict) else items
-    given = [int(item["quantity"]) for item in found if "quantity" in item]
-    return max(given) if given else None
+    items_list = items.values() if isinstance(items, dict) else items
+    quantities = [int(item["quantity"]) for item in items_list if "quantity" in item]
+    return max(quantities) if quantities else None
 
 
 _ACTIVE = """

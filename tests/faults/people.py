@@ -1,4 +1,4 @@
-"""Who comes: agencies of three kinds and their clinicians, over HTTP alone, patient with whatever is away."""
+"""The people of a run: agencies of three kinds and their clinicians, over HTTP, who retry while a server is down."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.faults.fleet import Fleet
 from tests.faults.sink import Mail
 
 Kind = Literal["buys", "full", "roomy"]
-"""Auto-Add ON and full from the start; OFF, with seats for 60 of 100; OFF, with a seat for everybody."""
+"""buys: full from the start, Auto-Add ON. full: seats for 60 of 100, OFF. roomy: a seat for everybody, OFF."""
 AWAY = {502, 503}
 PATIENCE_SECONDS = 240
 MAIL_SECONDS = 25
@@ -26,19 +26,19 @@ MAIL_SECONDS = 25
 
 @dataclass(eq=False)
 class Person:
-    """A clinician, or an admin, with a browser. `fault` is the number of the fault during which they came."""
+    """A clinician or an admin, with a browser. `fault` is the number of the fault during which the person came."""
 
     email: str
     agency: Agency
     fault: int = -1
     cookie: str = ""
-    asked: int = 0
+    codes_requested: int = 0
     in_line: bool = False
 
 
 @dataclass(eq=False)
 class Agency:
-    """An agency. `free` is how many seats it has beside its admin's."""
+    """An agency. `free` is how many seats it has besides its admin's."""
 
     domain: str
     kind: Kind
@@ -49,16 +49,16 @@ class Agency:
 
     @property
     def admin(self) -> str:
-        """Whose address everything is mailed to."""
+        """The address of the admin, who gets the agency's mails."""
         return f"admin@{self.domain}"
 
 
-class NobodyAnswersError(AssertionError):
-    """A request found nobody for minutes."""
+class NoResponseError(AssertionError):
+    """A request got no response for minutes."""
 
 
 class People:
-    """Everybody of a run."""
+    """All people of a run."""
 
     def __init__(self, fleet: Fleet) -> None:
         self._fleet = fleet
@@ -66,10 +66,10 @@ class People:
         self._clients: list[httpx.AsyncClient] = []
         self.agencies: list[Agency] = []
         self.faulty: list[str] = []
-        """Answers that nobody should ever get."""
+        """Responses that must never occur."""
 
     def start(self) -> None:
-        """A client of each gateway; it keeps nobody's cookies."""
+        """Open a client for each gateway; the clients keep no cookies."""
         for replica in self._fleet.of(Service.GATEWAY):
             jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
             origin = {"Origin": self._fleet.world.gateway_url}
@@ -85,7 +85,7 @@ class People:
             )
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         for client in self._clients:
             await client.aclose()
 
@@ -98,29 +98,29 @@ class People:
         headers: dict[str, str] | None = None,
         key: str | None = None,
     ) -> httpx.Response:
-        """Ask one gateway after the other until one answers; the same key each time, so that it happens once."""
-        sent = dict(headers or {})
+        """Send a request to one gateway after another until one responds; the same key makes the write happen once."""
+        request_headers = dict(headers or {})
         if method != "GET":
-            sent["Idempotency-Key"] = key or str(uuid4())
+            request_headers["Idempotency-Key"] = key or str(uuid4())
         if cookie:
-            sent["Cookie"] = cookie
+            request_headers["Cookie"] = cookie
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
             client = self._clients[next(self._turn) % len(self._clients)]
             try:
-                answer = await client.request(method, f"/api/v1{path}", json=body, headers=sent)
+                response = await client.request(method, f"/api/v1{path}", json=body, headers=request_headers)
             except httpx.TransportError:
-                answer = None
-            if answer is not None and answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
-                self.faulty.append(f"{method} {path.partition('?')[0]} was answered 500: {answer.text[:200]}")
-            elif answer is not None and answer.status_code not in AWAY:
-                return answer
+                response = None
+            if response is not None and response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
+                self.faulty.append(f"{method} {path.partition('?')[0]} got a 500: {response.text[:200]}")
+            elif response is not None and response.status_code not in AWAY:
+                return response
             await asyncio.sleep(0.3)
-        raise NobodyAnswersError(f"{method} {path}")
+        raise NoResponseError(f"{method} {path}")
 
     async def open(self, agency: Agency, count: int) -> None:
-        """Open an agency, with so many clinicians who will come; sign its BAA, switch Auto-Add as its kind wants."""
-        order = {
+        """Open an agency with `count` clinicians who will come; sign its BAA, and set Auto-Add by its kind."""
+        agency_request = {
             "name": agency.domain,
             "domain": agency.domain,
             "adminEmail": agency.admin,
@@ -132,61 +132,63 @@ class People:
             "paymentMethod": "pm_card_visa",
         }
         operator = {"Authorization": f"Bearer {self._fleet.keys.operator_key}"}
-        opened = await self.ask("POST", "/agencies", order, headers=operator)
+        opened = await self.ask("POST", "/agencies", agency_request, headers=operator)
         assert opened.status_code == httpx.codes.CREATED, opened.text
         ada = Person(agency.admin, agency)
         await self.sign_in(ada)
         version = (await self.ask("GET", "/baa", cookie=ada.cookie)).json()["version"]
         signature = {"signerName": "Ada Park", "signerTitle": "Director", "version": version}
         assert (await self.ask("POST", "/baa/signature", signature, cookie=ada.cookie)).is_success
-        wanted = {"enabled": agency.kind == "buys"}
-        assert (await self.ask("PUT", "/settings/auto-add", wanted, cookie=ada.cookie)).is_success
+        auto_add = {"enabled": agency.kind == "buys"}
+        assert (await self.ask("PUT", "/settings/auto-add", auto_add, cookie=ada.cookie)).is_success
         agency.id = UUID((await self.ask("GET", "/me", cookie=ada.cookie)).json()["agency"]["id"])
         agency.unused = [Person(f"c{number}@{agency.domain}", agency) for number in range(count)]
         self.agencies.append(agency)
 
-    async def comes(self, person: Person, fault: int) -> None:
-        """A clinician signs up and logs in for the first time."""
+    async def log_in_first(self, person: Person, fault: int) -> None:
+        """Sign a clinician up, and log in for the first time."""
         person.fault = fault
         person.agency.people.append(person)
         body = {"email": person.email, "name": f"Clinician {person.email.partition('@')[0]}", "seatType": "base"}
         key = str(uuid4())
-        # Until it is over: who is not known yet is mailed no code.
-        while (answer := await self.ask("POST", "/signups", body, key=key)).status_code == httpx.codes.ACCEPTED:
+        # Wait until the sign-up has ended, because an unknown address gets no code.
+        while (response := await self.ask("POST", "/signups", body, key=key)).status_code == httpx.codes.ACCEPTED:
             await asyncio.sleep(0.3)
-        assert answer.status_code == httpx.codes.CREATED, answer.text
+        assert response.status_code == httpx.codes.CREATED, response.text
         await self.sign_in(person)
         person.in_line = True
 
     async def sign_in(self, person: Person) -> None:
-        """Ask for a code until one is mailed, and sign in with it."""
+        """Request codes until one is mailed, and sign in with it."""
         while True:
             mail = await self._code(person)
             if mail is None:
                 continue
-            # A code works in the browser that asked last; the link beside it works in any, and counts no wrong try.
-            proof = {"email": person.email, "code": mail.code} if person.asked == 1 else {"token": mail.link}
-            answer = await self.ask("POST", "/sessions", proof, person.cookie)
-            if answer.status_code in {httpx.codes.CREATED, httpx.codes.ACCEPTED}:
-                person.cookie = cookies_of(answer) or person.cookie
+            # A code works in the browser that requested it last; the link works in any browser and counts as no wrong
+            # try.
+            proof = {"email": person.email, "code": mail.code} if person.codes_requested == 1 else {"token": mail.link}
+            response = await self.ask("POST", "/sessions", proof, person.cookie)
+            if response.status_code in {httpx.codes.CREATED, httpx.codes.ACCEPTED}:
+                person.cookie = cookies_of(response) or person.cookie
                 return
-            code = answer.json().get("code")
-            if code == "already_answered":  # the first answer was lost on the way, and a session is not given twice
+            code = response.json().get("code")
+            if code == "already_answered":  # the first response was lost, and a session is not given twice
                 return
-            # Signed up a moment ago, and the page does not know it yet; or the mail was an older one's.
-            assert code in {"invalid_code", "link_expired"}, answer.text
+            # The gateway does not know the new member yet, or the mail was for an older request.
+            assert code in {"invalid_code", "link_expired"}, response.text
 
     async def _code(self, person: Person) -> Mail | None:
-        have = len(self._codes(person))
-        person.asked += 1
-        answer = await self.ask("POST", "/login-codes", {"email": person.email}, person.cookie)
-        if answer.status_code != httpx.codes.ACCEPTED:
-            # The answer that carried the browser's cookie was lost, and is not given twice: asked again as another.
-            assert answer.json()["code"] == "already_answered", answer.text
-        person.cookie = cookies_of(answer) or person.cookie
+        codes_before = len(self._codes(person))
+        person.codes_requested += 1
+        response = await self.ask("POST", "/login-codes", {"email": person.email}, person.cookie)
+        if response.status_code != httpx.codes.ACCEPTED:
+            # The response with the browser's cookie was lost and is not given twice, so the next request is a new
+            # browser's.
+            assert response.json()["code"] == "already_answered", response.text
+        person.cookie = cookies_of(response) or person.cookie
         until = time.monotonic() + MAIL_SECONDS
         while time.monotonic() < until:
-            if len(mails := self._codes(person)) > have:
+            if len(mails := self._codes(person)) > codes_before:
                 return mails[-1]
             await asyncio.sleep(0.1)
         return None
@@ -195,13 +197,13 @@ class People:
         return [mail for mail in self._fleet.sink.by_address[person.email] if mail.code is not None]
 
 
-def cookies_of(answer: httpx.Response) -> str:
-    """What the browser sends back from now on."""
-    return "; ".join(one.partition(";")[0] for one in answer.headers.get_list("set-cookie"))
+def cookies_of(response: httpx.Response) -> str:
+    """Return the cookies that the browser sends from now on."""
+    return "; ".join(cookie.partition(";")[0] for cookie in response.headers.get_list("set-cookie"))
 
 
 def agencies(count: int, each: int) -> Sequence[Agency]:
-    """Two in five of them buy, two in five are too small for their people, one in five has room for all."""
+    """Two of five agencies buy, two of five are too small for their people, and one of five has seats for all."""
     kinds: tuple[tuple[Kind, int], ...] = (
         ("buys", 0),
         ("full", each * 6 // 10),

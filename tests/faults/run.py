@@ -1,4 +1,4 @@
-"""A run: people come all along while one fault follows the other; then everything rests, and is judged."""
+"""A run: people come throughout while one fault follows another; then the system rests, and the judge decides."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tests.faults.judge import COLUMNS, Judge, Sampler, Verdicts
 from tests.faults.people import Agency, People, Person, agencies
 
 AT_ONCE = 40
-"""Clinicians on their way in at the same moment."""
+"""Clinicians who log in at the same moment."""
 WITNESSES = 20
-"""First logins that begin with a fault, each at another agency that has room: when all have ended, it is over."""
+"""First logins that begin with a fault, each at an agency with free seats: the fault is over when all have ended."""
 REST_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much. `rounds` of each fault; `people` in all, evenly over the agencies and over the faults' time."""
+    """The sizes: `rounds` of each fault, and `people` in all, spread evenly over agencies and faults."""
 
     people: int
     agencies: int
@@ -32,21 +32,21 @@ class Plan:
 
 
 @dataclass
-class LoggedEvent:
-    """What is printed in the end."""
+class RunResult:
+    """The result that is printed at the end."""
 
     faults: list[Fault] = field(default_factory=list)
-    """Each that was inflicted, in order."""
+    """The faults in the order in which they were inflicted."""
     recovered: list[float] = field(default_factory=list)
     verdicts: Verdicts = field(default_factory=Verdicts)
     people: int = 0
     seconds: float = 0.0
     faulty: list[str] = field(default_factory=list)
-    """Requests that were answered 500."""
-    looks: int = 0
+    """Requests that got a 500."""
+    samples: int = 0
 
     def table(self) -> str:
-        """A line a fault."""
+        """Return the table, one line per fault."""
         names = list(dict.fromkeys(fault.name for fault in self.faults))
         width = max(map(len, (*names, "before and after them")))
         head = ["fault".ljust(width), "times", *COLUMNS, "seconds to recover: median, longest"]
@@ -56,8 +56,8 @@ class LoggedEvent:
             took = [self.recovered[number] for number in sorted(places)]
             cells = [name.ljust(width), f"{len(places) or '-':>5}"]
             for column in COLUMNS:
-                found = self.verdicts.counts[column]
-                count = sum(found[number] for number in (places or {-1}))
+                counts = self.verdicts.counts[column]
+                count = sum(counts[number] for number in (places or {-1}))
                 cells.append(f"{count:>{len(column)}}")
             cells.append(f"{statistics.median(took):.1f}, {max(took):.1f}" if took else "-")
             lines.append("  ".join(cells))
@@ -67,42 +67,42 @@ class LoggedEvent:
 class Run:
     """One run over a fleet that is up."""
 
-    def __init__(self, fleet: Fleet, plan: Plan, say: Callable[[str], None]) -> None:
+    def __init__(self, fleet: Fleet, plan: Plan, report: Callable[[str], None]) -> None:
         self._fleet = fleet
         self._plan = plan
-        self._say = say
+        self._report = report
         self.people = People(fleet)
-        self.told = LoggedEvent(faults=[fault for _ in range(plan.rounds) for fault in plan.faults])
+        self.result = RunResult(faults=[fault for _ in range(plan.rounds) for fault in plan.faults])
         self._began = time.monotonic()
-        self._coming: set[asyncio.Task[None]] = set()
-        self._in = 0
+        self._logins: set[asyncio.Task[None]] = set()
+        self._arrived = 0
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    async def run(self) -> LoggedEvent:
-        """From the opening of the agencies to the judgement."""
+    async def run(self) -> RunResult:
+        """Run from the opening of the agencies to the verdict."""
         self.people.start()
         try:
             await self._open()
-            sampler = Sampler(self._fleet, self.told.verdicts)
+            sampler = Sampler(self._fleet, self.result.verdicts)
             sampling = asyncio.create_task(sampler.run())
-            for number, fault in enumerate(self.told.faults):
+            for number, fault in enumerate(self.result.faults):
                 await self._during(number, fault)
-            await asyncio.gather(*self._coming)
-            self._say("everybody has come; waiting until nothing moves any more")
+            await asyncio.gather(*self._logins)
+            self._report("everybody has come; waiting until the system is at rest")
             await self.rest()
             sampling.cancel()
-            await sampler.look()
-            self.told.looks = sampler.looks
-            await Judge(self._fleet, self.people, self.told.verdicts).judge()
+            await sampler.sample()
+            self.result.samples = sampler.samples
+            await Judge(self._fleet, self.people, self.result.verdicts).judge()
         finally:
             await self.people.close()
-        self.told.faulty = self.people.faulty
-        self.told.people = sum(len(agency.people) for agency in self.people.agencies)
-        self.told.seconds = time.monotonic() - self._began
-        return self.told
+        self.result.faulty = self.people.faulty
+        self.result.people = sum(len(agency.people) for agency in self.people.agencies)
+        self.result.seconds = time.monotonic() - self._began
+        return self.result
 
     async def rest(self) -> None:
-        """Until every first login has ended and the last mail is out."""
+        """Wait until every first login has ended and the last mail is sent."""
         async with asyncio.timeout(REST_SECONDS):
             while True:
                 async with self._fleet.db() as db:
@@ -114,44 +114,44 @@ class Run:
 
     async def _open(self) -> None:
         each = self._plan.people // self._plan.agencies
-        doors = asyncio.Semaphore(6)
+        limit = asyncio.Semaphore(6)
 
         async def open_one(agency: Agency) -> None:
-            async with doors:
+            async with limit:
                 await self.people.open(agency, each)
 
-        await asyncio.gather(*(open_one(one) for one in agencies(self._plan.agencies, each)))
-        self._say(f"{self._plan.agencies} agencies are open")
+        await asyncio.gather(*(open_one(agency) for agency in agencies(self._plan.agencies, each)))
+        self._report(f"{self._plan.agencies} agencies are open")
 
     async def _during(self, number: int, fault: Fault) -> None:
-        """One fault's time: witnesses begin with it, and its share of all others comes."""
-        left = len(self.told.faults) - number
-        witnesses = [one.unused.pop() for one in self._roomy() if one.unused][:WITNESSES]
+        """Inflict one fault: witnesses begin with it, and its share of the other people comes."""
+        faults_left = len(self.result.faults) - number
+        witnesses = [agency.unused.pop() for agency in self._roomy() if agency.unused][:WITNESSES]
         waiting = [person for agency in self.people.agencies for person in agency.unused]
-        share = self._drawn(len(waiting) // left if left > 1 else len(waiting))
-        self.told.verdicts.starts.append(time.time())
+        share = self._draw(len(waiting) // faults_left if faults_left > 1 else len(waiting))
+        self.result.verdicts.starts.append(time.time())
         began = time.monotonic()
         inflicted = asyncio.create_task(fault.inflict(self._fleet))
-        watched = [asyncio.create_task(self.people.comes(one, number)) for one in witnesses]
-        letting_in = asyncio.create_task(self._let_in(share, number))
-        await asyncio.gather(*watched, self._seen(witnesses))
+        witness_logins = [asyncio.create_task(self.people.log_in_first(witness, number)) for witness in witnesses]
+        arrivals = asyncio.create_task(self._let_in(share, number))
+        await asyncio.gather(*witness_logins, self._wait_until_active(witnesses))
         took = time.monotonic() - began
         await inflicted
-        self.told.recovered.append(took)
-        self._in += len(witnesses)
-        await letting_in
-        self._say(
-            f"{self._in + len(share)} of {self._plan.people} came; {number + 1} of {len(self.told.faults)},"
+        self.result.recovered.append(took)
+        self._arrived += len(witnesses)
+        await arrivals
+        self._report(
+            f"{self._arrived + len(share)} of {self._plan.people} came; {number + 1} of {len(self.result.faults)},"
             f" {fault.name}: over after {took:.1f} s"
         )
-        self._in += len(share)
+        self._arrived += len(share)
 
     def _roomy(self) -> list[Agency]:
-        return [one for one in self.people.agencies if one.kind == "roomy"]
+        return [agency for agency in self.people.agencies if agency.kind == "roomy"]
 
-    def _drawn(self, count: int) -> list[Person]:
-        """So many of those who have not come, a few of each agency in turn: a burst at some of them at a time."""
-        rest = sorted(self.people.agencies, key=lambda one: -len(one.unused))
+    def _draw(self, count: int) -> list[Person]:
+        """Draw people who have not come, a few of each agency in turn, so that some agencies get a burst."""
+        rest = sorted(self.people.agencies, key=lambda agency: -len(agency.unused))
         drawn: list[Person] = []
         for agency in rest:
             few = list(islice(agency.unused, min(len(agency.unused), count - len(drawn), 20)))
@@ -162,25 +162,25 @@ class Run:
     async def _let_in(self, share: list[Person], fault: int) -> None:
         for person in share:
             await self._room.acquire()
-            coming = asyncio.create_task(self.people.comes(person, fault))
-            self._coming.add(coming)
-            coming.add_done_callback(self._came)
+            login = asyncio.create_task(self.people.log_in_first(person, fault))
+            self._logins.add(login)
+            login.add_done_callback(self._on_login_done)
 
-    def _came(self, coming: asyncio.Task[None]) -> None:
+    def _on_login_done(self, task: asyncio.Task[None]) -> None:
         self._room.release()
-        if not coming.cancelled() and coming.exception() is None:
-            self._coming.discard(coming)
+        if not task.cancelled() and task.exception() is None:
+            self._logins.discard(task)
 
-    async def _seen(self, witnesses: list[Person]) -> None:
-        """Until the pages show that all of them are Active."""
-        wanted = {one.email for one in witnesses}
-        while wanted:
+    async def _wait_until_active(self, witnesses: list[Person]) -> None:
+        """Wait until the read model shows all witnesses Active."""
+        pending = {witness.email for witness in witnesses}
+        while pending:
             try:
                 async with self._fleet.db() as db:
                     rows = await db.fetch(
-                        "SELECT email FROM gateway.members WHERE status = 'active' AND email = ANY($1)", list(wanted)
+                        "SELECT email FROM gateway.members WHERE status = 'active' AND email = ANY($1)", list(pending)
                     )
-                wanted -= {row["email"] for row in rows}
+                pending -= {row["email"] for row in rows}
             except Exception:  # noqa: BLE001  Postgres may be the one that is away
                 await asyncio.sleep(0.2)
             await asyncio.sleep(0.1)

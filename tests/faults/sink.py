@@ -1,4 +1,4 @@
-"""A mail server that outlives every fault: takes all there is, and remembers what came when under which Message-ID."""
+"""A mail server that survives every fault: accepts every mail, and records its arrival and Message-ID."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LINK = re.compile(r"/login/([\w-]+)")
 
 @dataclass(frozen=True)
 class Mail:
-    """One delivery. `at` is seconds since the epoch."""
+    """One delivery. `at` is in seconds since the epoch."""
 
     at: float
     to: str
@@ -35,31 +35,31 @@ class Mail:
 
     @property
     def code(self) -> str | None:
-        """The login code in it."""
-        found = _CODE.match(self.subject)
-        return found.group(1) if found else None
+        """The login code in the mail, or None."""
+        match = _CODE.match(self.subject)
+        return match.group(1) if match else None
 
     @property
     def text(self) -> str:
-        """Its text part."""
-        whole = message_from_bytes(self.raw, _class=EmailMessage, policy=policy.default)
-        part = whole.get_body(("plain",))
+        """The mail's text part."""
+        message = message_from_bytes(self.raw, _class=EmailMessage, policy=policy.default)
+        part = message.get_body(("plain",))
         assert part is not None
         return str(part.get_content())
 
     @property
     def link(self) -> str:
-        """The token of its one-click link."""
-        found = _LINK.search(self.text)
-        assert found is not None
-        return found.group(1)
+        """The token of the mail's one-click link."""
+        match = _LINK.search(self.text)
+        assert match is not None
+        return match.group(1)
 
 
 class Sink:
-    """Stands where the mailbox of the local world stands."""
+    """Stands in for the mailbox of the local world."""
 
     started = False
-    """It is no program that could die."""
+    """The sink is no program that could end."""
 
     def __init__(self) -> None:
         self.smtp_host, self.smtp_port = LOOPBACK, free_port()
@@ -68,7 +68,7 @@ class Sink:
         self._controller = Controller(self, hostname=self.smtp_host, port=self.smtp_port)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's
-        """Keep it."""
+        """Keep the mail."""
         raw = envelope.original_content or b""
         headers = _HEADERS.parsebytes(raw)
         mail = Mail(
@@ -79,12 +79,12 @@ class Sink:
         return "250 OK"
 
     async def prepare(self) -> None:
-        """Nothing to fetch."""
+        """Do nothing; the sink needs no download."""
 
     async def start(self) -> None:
-        """In a thread of its own."""
+        """Start in a thread of its own."""
         self._controller.start()
 
     async def stop(self) -> None:
-        """End it."""
+        """Stop the server."""
         self._controller.stop(no_assert=True)

@@ -1,4 +1,4 @@
-"""Broken records among good ones, heard by the real inbox of a service: what must hold after each batch."""
+"""Broken records among good ones, handled by a service's real inbox, with the checks that hold after each batch."""
 
 import asyncio
 from collections import Counter
@@ -24,9 +24,9 @@ from tests.support.journey import Journey
 from tests.support.one_service import OneService
 
 NEIGHBOURS = 3
-"""Agencies of each batch that sent nothing wrong."""
+"""Agencies of each batch that sent only good records."""
 MOST = 8
-"""Broken records of a batch at most."""
+"""The most broken records in a batch."""
 FIRST: Mapping[Service, str] = {
     Service.MEMBERS: "members.found_agency.v1",
     Service.SEATS: "billing.account_opened.v1",
@@ -34,12 +34,12 @@ FIRST: Mapping[Service, str] = {
     Service.NOTIFIER: "members.agency_founded.v1",
     Service.GATEWAY: "members.agency_founded.v1",
 }
-"""What a service hears first of an agency, and can decide."""
+"""The first message that a service handles for a new agency."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Broken records, and before which of them each neighbour's own comes."""
+    """Broken records, and the places of the neighbors' good records among them."""
 
     broken: list[Record]
     places: list[int]
@@ -48,14 +48,14 @@ class Batch:
 
 @dataclass
 class Sample:
-    """What has been tried so far, and what became of it."""
+    """The number of records tried so far, and what became of them."""
 
     records: int = 0
     became: Counter[str] = field(default_factory=Counter)
 
 
 def batches(names: Sequence[str]) -> SearchStrategy[Batch]:
-    """Batches of these types of message."""
+    """Return a strategy for batches of these message types."""
 
     @st.composite
     def draw_one(draw: DrawFn) -> Batch:
@@ -68,48 +68,50 @@ def batches(names: Sequence[str]) -> SearchStrategy[Batch]:
 
 
 class Barrage:
-    """One service, hit by batch after batch."""
+    """Sends batch after batch to one service."""
 
     def __init__(self, service: OneService) -> None:
         self._service = service
-        self._who = service.runtime.definition.service
+        self._service_name = service.runtime.definition.service
         self._offset = 0
-        self.sample_service = Sample()
+        self.sample = Sample()
 
     async def run(self, count: int, first: int) -> None:
-        """Have batches heard until `count` broken records were among them."""
-        handled = {one.type for one in self._service.runtime.definition.handlers} | {STRIPE_EVENTS}
+        """Handle batches until `count` broken records were among them."""
+        handled = {message.type for message in self._service.runtime.definition.handlers} | {STRIPE_EVENTS}
         topics = self._service.runtime.definition.topics
         names = sorted(name for name in golden_names() if golden(name).topic in topics)
-        # What is only ignored is on the topic too, but there is less to get wrong with it.
-        wanted = [name for name in names for _ in range(4 if name in handled else 1)]
-        while self.sample_service.records < count:
-            left = count - self.sample_service.records
-            await try_all(batches(wanted), self._hear, count=max(left // MOST, 1), first=first)
+        # Ignored types are on the topic too, but rarer, because less can go wrong with them.
+        weighted_names = [name for name in names for _ in range(4 if name in handled else 1)]
+        while self.sample.records < count:
+            left = count - self.sample.records
+            await try_all(batches(weighted_names), self._handle, count=max(left // MOST, 1), first=first)
             first += 1
 
-    async def _hear(self, batch: Batch) -> None:
+    async def _handle(self, batch: Batch) -> None:
         records = self._records(batch)
         unreadable = _unreadable_events()
         await self._service.inbox.handle(records)
-        self.sample_service.records += len(batch.broken)
+        self.sample.records += len(batch.broken)
         async with connection(self._service.pool) as db:
-            kept = {(one.record.topic, one.record.offset): one for one in await self._asides(db)}
+            kept = {(deferred.record.topic, deferred.record.offset): deferred for deferred in await self._deferred(db)}
             handled = {
                 row["agency_id"]: row["handled"] for row in await db.fetch("SELECT agency_id, handled FROM actors")
             }
-            waiting = {one.agency_id for one in kept.values()}
+            waiting = {deferred.agency_id for deferred in kept.values()}
             for agency in batch.neighbours:
                 assert handled.get(agency), "a neighbour's message is lost"
                 assert agency not in waiting, "a neighbour's message was deferred"
             became = [self._became(record, kept, handled) for record in records if record.topic != STRIPE_EVENTS]
-            assert "lost" not in became, [one for one, what in zip(records, became, strict=False) if what == "lost"]
-        self.sample_service.became.update(became)
-        self.sample_service.became["event unreadable"] += int(_unreadable_events() - unreadable)
-        await self._again(records)
+            assert "lost" not in became, [
+                record for record, what in zip(records, became, strict=False) if what == "lost"
+            ]
+        self.sample.became.update(became)
+        self.sample.became["event unreadable"] += int(_unreadable_events() - unreadable)
+        await self._handle_again(records)
 
     def _records(self, batch: Batch) -> list[StoredRecord]:
-        good = [whole(golden(FIRST[self._who]), agency, agency) for agency in batch.neighbours]
+        good = [whole(golden(FIRST[self._service_name]), agency, agency) for agency in batch.neighbours]
         mixed: list[Record] = []
         for at, record in enumerate([*batch.broken, None]):
             mixed += [own for own, place in zip(good, batch.places, strict=True) if place == at]
@@ -117,15 +119,15 @@ class Barrage:
         made = []
         for record in mixed:
             self._offset += 1
-            # A client gives a header without a value as None, whatever the annotation says.
+            # The client gives a header without a value as None, against its annotation.
             headers: Any = tuple(record.headers)
             made.append(StoredRecord(record.topic, 0, self._offset, record.key, record.value, headers))
         return made
 
-    async def _asides(self, db: Any) -> list[deferred_messages.DeferredMessage]:  # noqa: ANN401  asyncpg's
+    async def _deferred(self, db: Any) -> list[deferred_messages.DeferredMessage]:  # noqa: ANN401  asyncpg's
         listed = await deferred_messages.listing(db)
-        for one in listed[-20:]:
-            assert await deferred_messages.show(db, one.id or 0) is not None
+        for deferred in listed[-20:]:
+            assert await deferred_messages.show(db, deferred.id or 0) is not None
         await db.execute("DELETE FROM deferred_messages WHERE kind IN ('rejected', 'quarantined')")
         return listed
 
@@ -135,24 +137,24 @@ class Barrage:
         kept: Mapping[tuple[str, int], deferred_messages.DeferredMessage],
         handled: Mapping[UUID, Mapping[str, int]],
     ) -> str:
-        aside = kept.get((record.topic, record.offset))
+        deferred = kept.get((record.topic, record.offset))
         try:
             envelope = Envelope.read(record.key, record.headers)
         except UnreadableEnvelopeError:
-            return "quarantined" if aside is not None and aside.kind == "quarantined" else "lost"
-        if aside is not None:
-            return aside.kind
+            return "quarantined" if deferred is not None and deferred.kind == "quarantined" else "lost"
+        if deferred is not None:
+            return deferred.kind
         if envelope.seq == 0:
-            return "answer"
-        # Decided, ignored, or a duplicate of what was: all the same to the cursor.
+            return "reply"
+        # A decided, an ignored, and a duplicate message look the same to the cursor.
         read = handled.get(envelope.agency_id, {}).get(f"{envelope.sender}/{record.topic}", 0)
-        return "heard" if read >= envelope.seq else "lost"
+        return "handled" if read >= envelope.seq else "lost"
 
-    async def _again(self, records: Sequence[StoredRecord]) -> None:
-        """A batch that is heard again changes nothing but what a quarantine keeps of it, once each."""
+    async def _handle_again(self, records: Sequence[StoredRecord]) -> None:
+        """Check that a batch handled again changes nothing but the counters of its quarantined records."""
         before = await self._state()
         await self._service.inbox.handle(records)
-        assert await self._state() == before, "a batch that was heard twice was decided twice"
+        assert await self._state() == before, "a batch that was handled twice was decided twice"
 
     async def _state(self) -> list[Any]:
         async with connection(self._service.pool) as db:
@@ -171,9 +173,9 @@ def _unreadable_events() -> float:
 
 
 async def barrage(journey: Journey, service: Service, count: int, first: int) -> Sample:
-    """Hit a service with `count` broken records, then let the whole system deal with what came of them."""
+    """Send `count` broken records to a service, then drain the whole system."""
     hit = Barrage(journey.services[service])
     await hit.run(count, first)
     async with asyncio.timeout(HANGS_AFTER):
         await journey.drain()
-    return hit.sample_service
+    return hit.sample

@@ -1,4 +1,4 @@
-"""Calls of the API drawn from its own description, made at a served gateway, and what every answer must be."""
+"""API calls drawn from the OpenAPI description, made at a served gateway, and the checks on every response."""
 
 import asyncio
 import json
@@ -21,12 +21,12 @@ from services.gateway.texts.problems import PROBLEMS
 from tests.fuzz.planted import Caller, Planted, chosen
 
 HANGS_AFTER = 30.0
-"""Seconds; a write answers within five, whatever becomes of it."""
+"""Seconds; a write gets its response within five."""
 STEPS = 8
-"""Calls of a chain, each with what an earlier one answered."""
+"""Calls of a chain, each with values from an earlier response."""
 MOST_FINDINGS = 5
 _STREAM = "/api/v1/events"
-"""It does not end: test_events.py of the gateway listens to it."""
+"""The stream does not end; the gateway's test_events.py covers it."""
 _PROBLEM = "application/problem+json"
 _CHECKS = [
     not_a_server_error,
@@ -40,48 +40,48 @@ _CHECKS = [
 
 
 class WrongError(AssertionError):
-    """An answer that may not be."""
+    """A wrong response."""
 
 
 class Calls:
-    """Makes cases of the description's calls as somebody, and keeps what was wrong with an answer."""
+    """Makes API calls as a caller, and records what was wrong with the responses."""
 
     def __init__(self, two: Planted, rng: Random, loop: asyncio.AbstractEventLoop) -> None:
         self.rng = rng
         self._loop = loop
         self.two = two
         self._schema = _description(two.journey.public)
-        self._operations = [one.ok() for one in self._schema.get_all_operations()]
-        self._operations = [one for one in self._operations if one.path != _STREAM]
+        self._operations = [result.ok() for result in self._schema.get_all_operations()]
+        self._operations = [operation for operation in self._operations if operation.path != _STREAM]
         self._session = requests.Session()
-        # Cookies are the asker's own: nobody is signed in by what another was given.
+        # Cookies belong to the caller, so that no caller is signed in by another's response.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.made = 0
         self.statuses: Counter[str] = Counter()
-        self.found: list[str] = []
+        self.findings: list[str] = []
 
     def edges(self, caller: Caller, count: int) -> None:
-        """The edges of what the description allows, and just beyond them: so many, drawn from all there are."""
+        """Make calls at the edges of what the description allows and just beyond, drawn from all edges."""
         modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
         config = self._schema.config.generation
-        # Finding them takes milliseconds each, so a few calls' edges have to do for a few cases.
+        # Finding the edges takes milliseconds each, so the edges of a few operations must suffice for a few cases.
         some = self.rng.sample(self._operations, min(1 + count // 8, len(self._operations)))
         every = [
             case
-            for one in some
-            for case in self._schema.iter_coverage_cases(one, generation_modes=modes, generation_config=config)
+            for operation in some
+            for case in self._schema.iter_coverage_cases(operation, generation_modes=modes, generation_config=config)
         ]
         for case in self.rng.sample(every, min(count, len(every))):
-            self._noting(caller, case)
+            self._call_and_check(caller, case)
 
     def drawn(self, caller: Caller, count: int) -> None:
-        """Calls that the description allows, and calls that it does not."""
+        """Make calls that the description allows, and calls that it does not allow."""
         for mode, share in ((GenerationMode.POSITIVE, 2), (GenerationMode.NEGATIVE, 1)):
-            cases = st.one_of([one.as_strategy(generation_mode=mode) for one in self._operations])
-            self._drive(lambda case: self._noting(caller, case), cases, count * share // 3)
+            cases = st.one_of([operation.as_strategy(generation_mode=mode) for operation in self._operations])
+            self._drive(lambda case: self._call_and_check(caller, case), cases, count * share // 3)
 
     def chained(self, caller: Caller, count: int) -> None:
-        """Chains of calls along the description's links."""
+        """Make chains of calls along the description's links."""
         calls = self
         machine: Any = self._schema.as_state_machine()
 
@@ -90,7 +90,7 @@ class Calls:
                 return calls.make(caller, case)
 
             def validate_response(self, response: Any, case: Any, *_: Any, **__: Any) -> None:  # noqa: ANN401  as above
-                calls.noting(caller, case, response)
+                calls.check(caller, case, response)
 
         before = self.made
         seeded: Any = seed(self.rng.randrange(2**32))(Chain)
@@ -99,22 +99,22 @@ class Calls:
             seeded.run(settings=_settings(chains, stateful_step_count=STEPS))
 
     def _drive(self, attempt: Callable[[Any], None], cases: Any, count: int) -> None:  # noqa: ANN401  schemathesis's
-        def one(case: Any) -> None:  # noqa: ANN401  as above
+        def run_case(case: Any) -> None:  # noqa: ANN401  as above
             attempt(case)
 
         drawn: Any = given
-        drive: Any = _settings(max(count, 1))(seed(self.rng.randrange(2**32))(drawn(cases)(one)))
+        drive: Any = _settings(max(count, 1))(seed(self.rng.randrange(2**32))(drawn(cases)(run_case)))
         drive()
 
-    def _noting(self, caller: Caller, case: Any) -> None:  # noqa: ANN401  as above
+    def _call_and_check(self, caller: Caller, case: Any) -> None:  # noqa: ANN401  as above
         if not self._is_enough():
-            self.noting(caller, case, self.make(caller, case))
+            self.check(caller, case, self.make(caller, case))
 
     def _is_enough(self) -> bool:
-        return len(self.found) >= MOST_FINDINGS
+        return len(self.findings) >= MOST_FINDINGS
 
     def make(self, caller: Caller, case: Any) -> Any:  # noqa: ANN401  schemathesis's case and response
-        """Make one call; a session that has ended is begun anew for the next."""
+        """Make one call; sign in again for the next call if the session has ended."""
         self._aim(caller, case)
         caller.sent.append(unquote(f"{case.path_parameters} {case.query} {_text(case.body)}").lower())
         self.made += 1
@@ -133,7 +133,7 @@ class Calls:
             asyncio.run_coroutine_threadsafe(self.two.sign_in(caller), self._loop).result()
 
     def _aim(self, caller: Caller, case: Any) -> None:  # noqa: ANN401  schemathesis's case
-        """Most ids are drawn from thin air; put one there that somebody has."""
+        """Replace most of the random ids by ids that exist."""
         rng = self.rng
         ids = self.two.baits if caller.inside or rng.random() < 0.7 else self.two.own
         for name in list(case.path_parameters or {}):
@@ -151,21 +151,21 @@ class Calls:
             if "agencyId" in body:
                 body["agencyId"] = chosen(rng, ids, "agency_id")
 
-    def noting(self, caller: Caller, case: Any, response: Any) -> None:  # noqa: ANN401  schemathesis's
-        """Hold an answer to everything that answers are held to, and keep what is wrong."""
+    def check(self, caller: Caller, case: Any, response: Any) -> None:  # noqa: ANN401  schemathesis's
+        """Run every check on a response, and record what is wrong."""
         try:
-            self._hold(caller, case, response)
+            self._run_checks(caller, case, response)
         except BaseExceptionGroup as group:
-            self._found(caller, case, response, "; ".join(str(one) for one in group.exceptions))
+            self._record(caller, case, response, "; ".join(str(exception) for exception in group.exceptions))
         except WrongError as wrong:
-            self._found(caller, case, response, str(wrong))
+            self._record(caller, case, response, str(wrong))
 
-    def _found(self, caller: Caller, case: Any, response: Any, why: str) -> None:  # noqa: ANN401  as above
-        said = " ".join(why.split())[:600]
+    def _record(self, caller: Caller, case: Any, response: Any, why: str) -> None:  # noqa: ANN401  as above
+        explanation = " ".join(why.split())[:600]
         sent = f"{case.method} {case.formatted_path} {case.query} {_text(case.body)[:300]}"
-        self.found.append(f"{caller.name}: {sent}\n  {response.status_code} {response.text[:300]}\n  {said}")
+        self.findings.append(f"{caller.name}: {sent}\n  {response.status_code} {response.text[:300]}\n  {explanation}")
 
-    def _hold(self, caller: Caller, case: Any, response: Any) -> None:  # noqa: ANN401  as above
+    def _run_checks(self, caller: Caller, case: Any, response: Any) -> None:  # noqa: ANN401  as above
         case.validate_response(response, checks=_CHECKS)
         for wrong in self._wrong(caller, case, response):
             raise WrongError(wrong)
@@ -178,53 +178,53 @@ class Calls:
 
 
 def _wrong_problem(case: Any, response: Any) -> Iterator[str]:  # noqa: ANN401  schemathesis's
-    """What is wrong with a rejection by RFC 9457 and by our own description."""
+    """Yield what is wrong with a rejection by RFC 9457 and by our own description."""
     if not "".join(response.headers.get("content-type", ())).startswith(_PROBLEM):
-        yield "a rejection that is no problem+json"
+        yield "the rejection is not problem+json"
         return
-    said = response.json()
-    code, status = said.get("code"), response.status_code
+    problem = response.json()
+    code, status = problem.get("code"), response.status_code
     if code not in PROBLEMS:
-        yield f"{code} is no code of ours"
-    if said.get("status") != status or said.get("type") != f"/docs#{code}":
-        yield "status or type are not the rejection's"
-    if not str(said.get("detail", "")).endswith((".", ")", "?")):
-        yield f"no sentence: {said.get('detail')!r}"
+        yield f"{code} is not one of our codes"
+    if problem.get("status") != status or problem.get("type") != f"/docs#{code}":
+        yield "status or type do not match the rejection"
+    if not str(problem.get("detail", "")).endswith((".", ")", "?")):
+        yield f"not a sentence: {problem.get('detail')!r}"
     declared = case.operation.definition.raw["responses"].get(str(status), {}).get("content", {}).get(_PROBLEM, {})
     is_ours = case.method.upper() == case.operation.method.upper()
     if is_ours and code not in declared.get("examples", {}):
-        yield f"{code} is not among what the description says of {status}"
+        yield f"{code} is not in the description of {status}"
     mode = case.meta.generation.mode if case.meta is not None else None
-    if code == "invalid_request" and mode is GenerationMode.POSITIVE and not _is_beyond_a_schema(said):
-        yield f"the description allows what was refused: {said.get('errors')}"
+    if code == "invalid_request" and mode is GenerationMode.POSITIVE and not _is_beyond_a_schema(problem):
+        yield f"the description allows what was rejected: {problem.get('errors')}"
 
 
-_read: dict[str, Any] = {}
+_cache: dict[str, Any] = {}
 
 
 def _description(public: str) -> Any:  # noqa: ANN401  schemathesis's schema
-    """The description as it is served, read once: what to draw from it is costly to find."""
-    if not _read:
+    """Return the description as served; read once, because schemathesis takes long to prepare it."""
+    if not _cache:
         schema = schemathesis.openapi.from_url(f"{public}/openapi.json")
-        # Whoever asks has credentials of their own, or none.
+        # Each caller has credentials of its own, or none.
         schema.config.generation.update(with_security_parameters=False)
-        _read["schema"] = schema
-    return _read["schema"]
+        _cache["schema"] = schema
+    return _cache["schema"]
 
 
 _BEYOND = (
-    "cursor",  # any text to the description; only one that we gave is good
-    "email",  # either email and code, or a token: no schema of ours says it
+    "cursor",  # any text to the description; only a cursor that the API gave is valid
+    "email",  # either email and code, or a token: no schema expresses this
     "code",
     "token",
-    "version",  # the one of today
+    "version",  # today's version
     "base",  # at least one of the first admin's seat type
     "voice",
 )
 
 
-def _is_beyond_a_schema(said: dict[str, Any]) -> bool:
-    return set(said.get("errors", {})) <= set(_BEYOND)
+def _is_beyond_a_schema(problem: dict[str, Any]) -> bool:
+    return set(problem.get("errors", {})) <= set(_BEYOND)
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Draws cases with Hypothesis and tries each on the running system: in a thread beside the loop that serves them."""
+"""Draws cases with Hypothesis in a thread, and tries each on the system that runs in the event loop."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 Case = TypeVar("Case")
 HANGS_AFTER = 30.0
-"""Seconds after which a case is given up as one that hangs; a machine with other work takes a second for the worst."""
+"""Seconds after which a case counts as hanging; on a busy machine the slowest case takes a second."""
 
 
 async def try_all(
@@ -20,14 +20,14 @@ async def try_all(
     first: int,
     shrink: bool = True,
 ) -> None:
-    """Try `count` cases drawn from the seed `first`. One that fails is made as small as it can be, then raised."""
+    """Try `count` cases drawn from the seed `first`. A failing case is shrunk, then raised."""
     loop = asyncio.get_running_loop()
 
     async def bounded(case: Case) -> None:
         async with asyncio.timeout(HANGS_AFTER):
             await attempt(case)
 
-    def one(case: Case) -> None:
+    def try_one(case: Case) -> None:
         asyncio.run_coroutine_threadsafe(bounded(case), loop).result()
 
     drive = settings(
@@ -37,5 +37,5 @@ async def try_all(
         database=None,
         suppress_health_check=list(HealthCheck),
         print_blob=False,
-    )(seed(first)(given(cases)(one)))
+    )(seed(first)(given(cases)(try_one)))
     await asyncio.to_thread(drive)

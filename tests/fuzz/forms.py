@@ -1,4 +1,4 @@
-"""What no description covers: forms of the pages, and the bodies of Stripe's webhook, as any bytes may make them."""
+"""Input that no description covers: page forms, and webhook bodies, made of arbitrary bytes."""
 
 import hashlib
 import hmac
@@ -52,25 +52,29 @@ _VALUES: SearchStrategy[bytes] = st.one_of(
     st.text(max_size=20).map(lambda text: text.encode("utf-8", "surrogatepass")),
 )
 Form = tuple[str, str, bytes]
-"""Where it is sent to, its content type, its body."""
+"""Path, content type, and body."""
 
 
 def paths_of(journey: Journey, method: str) -> list[str]:
-    """The pages' paths that take this method."""
-    routes = [one for one in journey.http.app.router.routes if isinstance(one, Route) and "/static" not in one.path]
-    return sorted({one.path for one in routes if method in (one.methods or ()) and not one.path.endswith(":path}")})
+    """Return the pages' paths that take this method."""
+    routes = [
+        route for route in journey.http.app.router.routes if isinstance(route, Route) and "/static" not in route.path
+    ]
+    return sorted(
+        {route.path for route in routes if method in (route.methods or ()) and not route.path.endswith(":path}")}
+    )
 
 
 def field_names() -> list[str]:
-    """The names of all fields of all forms."""
-    found: set[str] = set()
+    """Return the names of all fields of all forms."""
+    names: set[str] = set()
     for path in _TEMPLATES.rglob("*.html"):
-        found |= set(re.findall(r'name="([\w-]+)"', path.read_text()))
-    return sorted(found)
+        names |= set(re.findall(r'name="([\w-]+)"', path.read_text()))
+    return sorted(names)
 
 
 def forms(paths: list[str]) -> SearchStrategy[Form]:
-    """Forms to these paths: with the fields that forms have, or with none of them; sometimes no form at all."""
+    """Return a strategy for forms to these paths: with real field names, with other names, or with no form at all."""
     names = st.sampled_from(field_names()).map(str.encode) | _VALUES
     fields = st.lists(st.tuples(names, _VALUES), max_size=8)
     encoded = fields.map(lambda some: b"&".join(b"%s=%s" % (_quoted(name), _quoted(value)) for name, value in some))
@@ -83,25 +87,25 @@ def _quoted(value: bytes) -> bytes:
 
 
 async def send_forms(two: Planted, caller: Caller, count: int, first: int) -> None:
-    """Send forms as somebody; none is a 500, none hangs, and nobody outside is shown a thing."""
+    """Send forms as a caller; check that none gets a 500 or hangs, and that no outsider sees the planted agency."""
     rng = Random(first)
     async with httpx.AsyncClient(base_url=two.journey.public, headers=caller.headers, timeout=30) as browser:
 
-        async def one(form: Form) -> None:
+        async def send_form(form: Form) -> None:
             path, kind, body = form
             caller.sent.append(body.decode("latin-1").lower())
             headers = {"Content-Type": kind, "Accept": "text/html"}
-            answer = await browser.post(two.aimed(rng, caller, path), content=body, headers=headers)
+            response = await browser.post(two.fill_path(rng, caller, path), content=body, headers=headers)
             browser.cookies.clear()
-            assert answer.status_code < 500, (path, kind, body, answer.status_code)
+            assert response.status_code < 500, (path, kind, body, response.status_code)
             if caller.is_outsider:
-                assert two.leaked(caller, f"{answer.headers}{answer.text}") is None, (path, body)
+                assert two.leaked(caller, f"{response.headers}{response.text}") is None, (path, body)
 
-        await try_all(forms(paths_of(two.journey, "POST")), one, count=count, first=first)
+        await try_all(forms(paths_of(two.journey, "POST")), send_form, count=count, first=first)
 
 
 def _events(customer: str) -> SearchStrategy[Any]:
-    """Bodies of events: as Stripe's, with something else in some places."""
+    """Return a strategy for event bodies: like Stripe's, with other values in some places."""
     junk = st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10) | st.just("\0"),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -129,16 +133,16 @@ def _events(customer: str) -> SearchStrategy[Any]:
 
 
 async def send_webhooks(two: Planted, customer: str, count: int, first: int) -> None:
-    """Send what Stripe would never sign, well signed: each is taken or refused, and what is taken harms nobody."""
+    """Send webhook bodies that Stripe never sends, correctly signed; check that each is accepted or rejected."""
     bodies = _events(customer).map(lambda event: json.dumps(event).encode()) | st.binary(max_size=40)
     async with httpx.AsyncClient(base_url=two.journey.public, timeout=30) as stripe:
 
-        async def one(body: bytes) -> None:
+        async def send_event(body: bytes) -> None:
             headers: Mapping[str, str] = {"Stripe-Signature": _signature(two.journey, body)}
-            answer = await stripe.post("/api/v1/webhooks/stripe", content=body, headers=headers)
-            assert answer.status_code in {200, 413, 422}, (body, answer.text)
+            response = await stripe.post("/api/v1/webhooks/stripe", content=body, headers=headers)
+            assert response.status_code in {200, 413, 422}, (body, response.text)
 
-        await try_all(bodies, one, count=count, first=first)
+        await try_all(bodies, send_event, count=count, first=first)
 
 
 def _signature(journey: Journey, body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Two agencies side by side: one full of things that nobody outside it may ever see, one that looks for them."""
+"""Two agencies: one planted with texts that no outsider may see, and one whose people look for them."""
 
 import asyncio
 import re
@@ -13,24 +13,24 @@ from tests.support.journey import OPERATOR, Browser, Journey
 from tests.support.site import link_for
 
 MARK = "qzplant"
-"""In every text that the planted agency has of its own: names, addresses, titles, keys' names."""
+"""Part of every text of the planted agency: names, addresses, titles, key names."""
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _READ = ("/members?limit=200", "/members?status=removed&limit=200", "/seats", "/billing", "/baa", "/api-keys")
 _LOGS = ("/activity?limit=200", "/billing/invoices", "/seats/history")
 _BETWEEN_SIGN_INS = 200.0
-"""Seconds by which the clock moves on for each sign-in, so that no limit of an hour's codes is met."""
+"""Seconds by which the clock advances before each sign-in, so that the hourly limit of codes is not reached."""
 
 
 @dataclass
 class Caller:
-    """Somebody who asks: with a session, with a key, or with nothing. `inside`: the planted agency is theirs."""
+    """A caller: with a session, a key, or nothing. `inside`: the planted agency is theirs."""
 
     name: str
     inside: bool
     email: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
-    """All that was asked, as text: what somebody brings themselves is no leak."""
+    """Every request as text; a value that the caller sent themselves is no leak."""
 
     @property
     def is_outsider(self) -> bool:
@@ -39,83 +39,85 @@ class Caller:
 
 @dataclass
 class Planted:
-    """The system, who asks it, what must stay inside, and ids to try from outside."""
+    """The system, its callers, the planted texts, and ids to try from outside."""
 
     journey: Journey
-    askers: dict[str, Caller]
+    callers: dict[str, Caller]
     secrets: set[str]
-    """Texts and numbers of the planted agency that nobody outside may be shown, nor can bring."""
+    """Texts and numbers of the planted agency that no outsider may see or can know."""
     baits: dict[str, list[str]]
-    """Its ids, by what they are ids of: outsiders ask with them, and must get nothing for it."""
+    """The planted agency's ids by kind. Outsiders send them, and must get nothing for them."""
     own: dict[str, list[str]]
     """The other agency's ids."""
 
     async def sign_in(self, caller: Caller) -> bool:
-        """Sign somebody in anew, by code; False when they are a member no more."""
+        """Sign a caller in again by code; return False if they are no longer a member."""
         if caller.email is None:
             return False
         self.journey.clock.advance(_BETWEEN_SIGN_INS)
         browser = self.journey.browser()
-        answer = await browser.log_in(caller.email)
-        if answer.status_code != httpx.codes.CREATED:
+        response = await browser.log_in(caller.email)
+        if response.status_code != httpx.codes.CREATED:
             return False
         caller.headers = _cookie(self.journey, browser)
         return True
 
     async def inside_view(self) -> Mapping[str, Any]:
-        """All that the planted agency's admin sees, but for when somebody was last seen."""
-        admin = self.askers["admin"]
+        """Return everything that the planted agency's admin sees, except last-seen times."""
+        admin = self.callers["admin"]
         async with httpx.AsyncClient(base_url=f"{self.journey.public}/api/v1", headers=admin.headers) as client:
-            seen = {path: (await client.get(path)) for path in (*_READ, *_LOGS)}
-        assert {one.status_code for one in seen.values()} == {200}, "the planted agency's admin is none any more"
-        return {path: _without_times(one.json()) for path, one in seen.items()}
+            responses = {path: (await client.get(path)) for path in (*_READ, *_LOGS)}
+        assert {response.status_code for response in responses.values()} == {200}, (
+            "the planted agency's admin is no longer an admin"
+        )
+        return {path: _without_times(response.json()) for path, response in responses.items()}
 
     def leaked(self, caller: Caller, text: str) -> str | None:
-        """What of the planted agency an outsider was shown; None when nothing was."""
+        """Return the planted text or id that an outsider was shown, or None."""
         lower = text.lower()
         for secret in self.secrets:
             if secret in lower:
                 return secret
-        brought = "\n".join(caller.sent)
-        for found in map(str, _UUID.findall(lower)):
-            if found in self._bait_ids and found not in brought:
-                return found
+        sent_text = "\n".join(caller.sent)
+        for identifier in map(str, _UUID.findall(lower)):
+            if identifier in self._bait_ids and identifier not in sent_text:
+                return identifier
         return None
 
-    def aimed(self, rng: Random, caller: Caller, path: str) -> str:
-        """A page's path with ids of the planted agency where it has places for them."""
+    def fill_path(self, rng: Random, caller: Caller, path: str) -> str:
+        """Fill the placeholders of a page's path with ids of the planted agency."""
         kinds = {"member": "member_id", "key": "key_id", "operation": "operation_id"}
 
-        def one(place: re.Match[str]) -> str:
-            found = chosen(rng, self.baits, kinds.get(place.group(1), "")) or "no-such-token-of-anybodys"
-            caller.sent.append(found)
-            return found
+        def fill(place: re.Match[str]) -> str:
+            identifier = chosen(rng, self.baits, kinds.get(place.group(1), "")) or "no-such-token-of-anybodys"
+            caller.sent.append(identifier)
+            return identifier
 
-        return re.sub(r"\{(\w+)\}", one, path)
+        return re.sub(r"\{(\w+)\}", fill, path)
 
     def __post_init__(self) -> None:
-        self._bait_ids = {one for ids in self.baits.values() for one in ids}
+        self._bait_ids = {bait for ids in self.baits.values() for bait in ids}
 
 
 def _without_times(value: Any) -> Any:  # noqa: ANN401  any JSON
     if isinstance(value, dict):
-        return {k: _without_times(one) for k, one in value.items() if k not in {"lastSeenAt", "lastUsedAt"}}
-    return [_without_times(one) for one in value] if isinstance(value, list) else value
+        return {k: _without_times(inner) for k, inner in value.items() if k not in {"lastSeenAt", "lastUsedAt"}}
+    return [_without_times(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _cookie(journey: Journey, browser: Browser) -> dict[str, str]:
-    cookies = "; ".join(f"{one.name}={one.value}" for one in browser.client.cookies.jar)
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.client.cookies.jar)
     return {"Cookie": cookies, "Origin": journey.public}
 
 
-async def _made(answer: httpx.Response) -> Any:  # noqa: ANN401  the API's JSON
-    assert answer.status_code in {200, 201}, answer.text
-    return answer.json()
+async def _json_of(response: httpx.Response) -> Any:  # noqa: ANN401  the API's JSON
+    assert response.status_code in {200, 201}, response.text
+    return response.json()
 
 
 async def _agency(journey: Journey, name: str, domain: str) -> tuple[dict[str, list[str]], Browser, dict[str, Any]]:
-    """An agency with people in every status, a key, invoices and a log; every text in it bears `name`."""
-    opened = await _made(
+    """Open an agency with people in every status, a key, invoices and a log; every text contains `name`."""
+    opened = await _json_of(
         await journey.browser().post(
             "/agencies",
             {
@@ -133,45 +135,49 @@ async def _agency(journey: Journey, name: str, domain: str) -> tuple[dict[str, l
     )
     await journey.drain()
     admin = journey.browser()
-    await _made(await admin.log_in(f"{name}-admin@{domain}"))
+    await _json_of(await admin.log_in(f"{name}-admin@{domain}"))
     version = (await admin.get("/baa"))["version"]
     signature = {"signerName": f"{name} signer", "signerTitle": f"{name} title", "version": version}
-    await _made(await admin.post("/baa/signature", signature))
-    quote = await _made(await admin.post("/seats/quotes", {"base": 7, "voice": 6}))
-    await _made(await admin.put("/seats", {"base": 7, "voice": 6, "quoteId": quote["id"]}))
+    await _json_of(await admin.post("/baa/signature", signature))
+    quote = await _json_of(await admin.post("/seats/quotes", {"base": 7, "voice": 6}))
+    await _json_of(await admin.put("/seats", {"base": 7, "voice": 6, "quoteId": quote["id"]}))
     for person, seat_type in (("clinician", "base"), ("one", "voice"), ("two", "base")):
         email = f"{name}-{person}@{domain}"
-        await _made(await admin.invite(email, seat_type, name=f"Zz {name} {person}"))
+        await _json_of(await admin.invite(email, seat_type, name=f"Zz {name} {person}"))
         token = (await link_for(journey, email, "invite")).rpartition("/")[2]
-        await _made(await journey.browser().accept(token))
-    await _made(await admin.invite(f"{name}-invited@{domain}", "voice", name=f"Zz {name} invited"))
-    await _made(await admin.invite(f"{name}-gone@{domain}", "voice", name=f"Zz {name} gone"))
+        await _json_of(await journey.browser().accept(token))
+    await _json_of(await admin.invite(f"{name}-invited@{domain}", "voice", name=f"Zz {name} invited"))
+    await _json_of(await admin.invite(f"{name}-gone@{domain}", "voice", name=f"Zz {name} gone"))
     gone = (await admin.row(f"{name}-gone@{domain}"))["id"]
     assert (await admin.ask("DELETE", f"/members/{gone}")).status_code == 204
     await journey.browser().sign_up(f"{name}-pending@{domain}", "voice", f"Zz {name} pending")
-    key, spare = [await _made(await admin.post("/api-keys", {"name": f"{name} key {one}"})) for one in ("one", "two")]
+    key, spare = [
+        await _json_of(await admin.post("/api-keys", {"name": f"{name} key {label}"})) for label in ("one", "two")
+    ]
     await journey.drain()
-    rows = {one["name"].rpartition(" ")[2]: one["id"] for one in (await admin.get("/members?limit=200"))["items"]}
+    rows = {key["name"].rpartition(" ")[2]: key["id"] for key in (await admin.get("/members?limit=200"))["items"]}
     log = (await admin.get("/activity?limit=200"))["items"]
     ids = {
-        "member_id": [rows[one] for one in ("one", "two", "invited", "pending")] + [gone],
+        "member_id": [rows[label] for label in ("one", "two", "invited", "pending")] + [gone],
         "key_id": [spare["id"]],
-        "operation_id": [one["operationId"] for one in log if one["operationId"]] + [quote["id"]],
+        "operation_id": [entry["operationId"] for entry in log if entry["operationId"]] + [quote["id"]],
         "agency_id": [opened["agency"]["id"]],
-        "asker": [rows["admin"], rows["clinician"]],
+        "caller": [rows["admin"], rows["clinician"]],
     }
     return ids, admin, key
 
 
-async def planted(journey: Journey) -> Planted:
-    """Plant the one agency, found the other, and sign everybody in."""
+async def plant(journey: Journey) -> Planted:
+    """Open the planted agency and the other agency, and sign everybody in."""
     ids, admin, key = await _agency(journey, MARK, f"{MARK}.example")
     invoices = (await admin.get("/billing/invoices"))["items"]
     assert invoices
     secrets = {MARK, key["secret"].lower()}
-    secrets |= {str(one[name]).lower() for one in invoices for name in ("number", "url", "pdfUrl") if one.get(name)}
+    secrets |= {
+        str(invoice[name]).lower() for invoice in invoices for name in ("number", "url", "pdfUrl") if invoice.get(name)
+    }
     others, other_admin, other_key = await _agency(journey, "seeker", "seeker.example")
-    askers = {
+    callers = {
         "admin": Caller("admin", True, f"{MARK}-admin@{MARK}.example", _cookie(journey, admin)),
         "clinician": Caller("clinician", True, f"{MARK}-clinician@{MARK}.example"),
         "key": Caller("key", True, None, {"Authorization": f"Bearer {key['secret']}"}),
@@ -180,19 +186,19 @@ async def planted(journey: Journey) -> Planted:
         "other key": Caller("other key", False, None, {"Authorization": f"Bearer {other_key['secret']}"}),
         "nobody": Caller("nobody", False, None, {"Origin": journey.public}),
     }
-    two = Planted(journey, askers, secrets, ids, others)
+    two = Planted(journey, callers, secrets, ids, others)
     for name in ("clinician", "other clinician"):
-        assert await two.sign_in(askers[name])
+        assert await two.sign_in(callers[name])
     return two
 
 
 def chosen(rng: Random, ids: Mapping[str, list[str]], what: str) -> str | None:
-    """An id of that kind, if there is one."""
+    """Return an id of this kind, or None."""
     known = ids.get(what)
     return rng.choice(known) if known else None
 
 
-async def settle(journey: Journey) -> None:
-    """Wait until nothing moves any more."""
+async def wait_until_at_rest(journey: Journey) -> None:
+    """Wait until nothing moves."""
     async with asyncio.timeout(60):
         await journey.drain()

@@ -1,4 +1,4 @@
-"""Records as they should never lie on the bus: those of the golden files, broken in the ways that bytes can be."""
+"""Broken records: those of the golden files, broken in the ways in which bytes can be wrong."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -88,13 +88,13 @@ _VALUES: SearchStrategy[Any] = st.one_of(
 
 @dataclass
 class Record:
-    """A record on its way to the inbox, and what was done to it."""
+    """A record on its way to the inbox, and the breaks applied to it."""
 
     topic: str
     key: bytes | None
     headers: Headers
     value: bytes | None
-    done: list[str] = field(default_factory=list)
+    breaks: list[str] = field(default_factory=list)
 
 
 Break = Callable[[DrawFn, Record], None]
@@ -131,7 +131,7 @@ def _no_header(_: DrawFn, record: Record) -> None:
 
 
 def _garble_key(draw: DrawFn, record: Record) -> None:
-    record.key = draw(st.none() | _JUNK | st.uuids().map(lambda one: str(one).encode()))
+    record.key = draw(st.none() | _JUNK | st.uuids().map(lambda number: str(number).encode()))
 
 
 def _garble_value(draw: DrawFn, record: Record) -> None:
@@ -164,17 +164,17 @@ def _flip_byte(draw: DrawFn, record: Record) -> None:
 
 
 def _places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:  # noqa: ANN401  any JSON
-    found = [path] if path else []
+    paths = [path] if path else []
     items: Sequence[tuple[str | int, Any]] = ()
     if isinstance(value, dict):
         items = list(value.items())
     elif isinstance(value, list):
         items = list(enumerate(value))
-    return found + [place for name, one in items for place in _places(one, (*path, name))]
+    return paths + [place for name, inner in items for place in _places(inner, (*path, name))]
 
 
 def _other_value(draw: DrawFn, record: Record) -> None:
-    """Another value somewhere in the data: of the wrong type, too large, or one that only Postgres refuses."""
+    """Put another value somewhere into the data: of the wrong type, too large, or one that only Postgres rejects."""
     try:
         data = json.loads(record.value or b"")
     except (ValueError, RecursionError):
@@ -182,9 +182,9 @@ def _other_value(draw: DrawFn, record: Record) -> None:
     places = _places(data)
     if not places:
         return
-    *way, last = draw(st.sampled_from(places))
+    *path_to_parent, last = draw(st.sampled_from(places))
     inside = data
-    for step in way:
+    for step in path_to_parent:
         inside = inside[step]
     inside[last] = draw(_VALUES)
     record.value = json.dumps(data).encode()
@@ -194,7 +194,7 @@ _BREAKS: Mapping[str, Break] = {
     "a header is missing": _drop_header,
     "a header is garbled": _garble_header,
     "a header has no value": _empty_header,
-    "a header too many": _add_header,
+    "an extra header": _add_header,
     "no header": _no_header,
     "another key": _garble_key,
     "another value": _garble_value,
@@ -205,35 +205,35 @@ _BREAKS: Mapping[str, Break] = {
 }
 
 
-def whole(one: Golden, agency: UUID, message: UUID) -> Record:
-    """A golden file's record as the first of its stream, of this agency and with this id, begun by itself."""
-    if one.headers is None:
-        return Record(one.topic, one.key.encode(), [], json.dumps(one.data).encode())
+def whole(golden_record: Golden, agency: UUID, message: UUID) -> Record:
+    """Return a golden file's record as the first of its stream, for this agency, with this id and no cause."""
+    if golden_record.headers is None:
+        return Record(golden_record.topic, golden_record.key.encode(), [], json.dumps(golden_record.data).encode())
     own = {
         "ce_id": message,
         "ce_causationid": message,
         "ce_correlationid": message,
         "ce_subject": agency,
-        "ce_sequence": "0" if one.topic == "billing.replies" else "1",
+        "ce_sequence": "0" if golden_record.topic == "billing.replies" else "1",
         "ce_seen": "{}",
     }
-    headers: Headers = [(name, str(own.get(name, text)).encode()) for name, text in one.headers.items()]
-    return Record(one.topic, str(agency).encode(), headers, json.dumps(one.data).encode())
+    headers: Headers = [(name, str(own.get(name, text)).encode()) for name, text in golden_record.headers.items()]
+    return Record(golden_record.topic, str(agency).encode(), headers, json.dumps(golden_record.data).encode())
 
 
 def broken(names: Sequence[str], others: Sequence[UUID]) -> SearchStrategy[Record]:
-    """A record of one of these types after one break or a few; some call themselves by the id of another's message."""
+    """Return a strategy for records of these types after one to three breaks; some carry another message's id."""
 
     @st.composite
     def draw_one(draw: DrawFn) -> Record:
-        agency = uuid4()  # Hypothesis draws the same ones again
+        agency = uuid4()  # Hypothesis would draw the same ids again
         borrowed = draw(st.sampled_from([None] * 5 + list(others)))
         record = whole(golden(draw(st.sampled_from(names))), agency, borrowed or uuid4())
         for how in draw(st.lists(st.sampled_from(sorted(_BREAKS)), min_size=1, max_size=3)):
             _BREAKS[how](draw, record)
-            record.done.append(how)
+            record.breaks.append(how)
         if borrowed is not None:
-            # An id is no proof of whose fault something is. (Of two messages that differ in nothing else, one is late.)
+            # An id does not prove who is at fault. (Of two messages that differ in nothing else, one is a duplicate.)
             record.value = b"{"
         return record
 

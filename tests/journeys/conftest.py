@@ -1,4 +1,4 @@
-"""The whole system, for one test."""
+"""The `journey` fixture: the whole system for one test."""
 
 from collections.abc import AsyncIterator
 
@@ -9,5 +9,5 @@ from tests.support.journey import Journey, journey_on
 
 @pytest.fixture
 async def journey(migrated: str) -> AsyncIterator[Journey]:
-    async with journey_on(migrated) as whole:
-        yield whole
+    async with journey_on(migrated) as system:
+        yield system

@@ -1,4 +1,4 @@
-"""The activity log of whole stories: every step one exact sentence, and no step without one."""
+"""The activity log of whole stories: exactly one sentence per change, and none for a change that changes nothing."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ import pytest
 from contracts.vocabulary import SeatType, Service
 from services.gateway import app as gateway
 from services.gateway.application.reading import Entry, Reading
-from services.gateway.store.activity import Asked
+from services.gateway.model.activity import ActivityFilter
 from tests.journeys.test_roles import ADA, NIA, id_of
 from tests.support.databases import Databases
 from tests.support.journey import Browser, Journey, text_of
@@ -28,11 +28,11 @@ async def log(browser: Browser, query: str = "") -> list[dict[str, Any]]:
 
 
 async def story(browser: Browser) -> list[str]:
-    """The log from its beginning."""
+    """Return the sentences of the log, oldest first."""
     return [line["sentence"] for line in reversed(await log(browser))]
 
 
-async def test_the_story_of_an_agency_reads_as_it_happened_with_who_and_what_it_cost(journey: Journey) -> None:
+async def test_the_activity_log_tells_an_agencys_story_in_order_with_actor_and_cost(journey: Journey) -> None:
     await journey.open_agency(base=1, voice=0)
     ada, nia, cem = journey.browser(), journey.browser(), journey.browser()
     await ada.log_in(ADA)
@@ -67,15 +67,15 @@ async def test_the_story_of_an_agency_reads_as_it_happened_with_who_and_what_it_
         f"Nia Novak removed {ADA}: their Base seat is freed and stays purchased",
         f"Nia Novak removed {CEM}, who was Blocked",
         f"{CEM} signed up again, but was removed: only an invitation lets them back in",
-    ], "and what was asked twice is told once"
+    ], "a repeated request adds no line"
 
 
 async def invoices(journey: Journey) -> list[Any]:
-    """Stripe's invoices, oldest first."""
+    """Return Stripe's invoices, oldest first."""
     return list(reversed((await journey.stripe.get("invoices", limit=100))["data"]))
 
 
-async def test_each_line_names_the_order_that_began_it_and_for_a_purchase_stripes_idempotency_key(
+async def test_each_line_names_its_command_and_a_purchase_names_stripes_idempotency_key(
     journey: Journey,
 ) -> None:
     await journey.open_agency(base=1)
@@ -94,11 +94,11 @@ async def test_each_line_names_the_order_that_began_it_and_for_a_purchase_stripe
     assert switched.status_code == 200
     [line, *_] = await log(ada, "?kind=setting")
     assert line["actor"] == {"kind": "member", "id": await id_of(ada), "name": "Ada Park"}
-    [command] = [one for one in journey.published("seats.set_auto_add.v1") if not one.data.enabled]
+    [command] = [command for command in journey.published("seats.set_auto_add.v1") if not command.data.enabled]
     assert line["operationId"] == str(command.envelope.id)
 
 
-async def test_a_declined_purchase_and_the_fixed_card_are_in_the_log(journey: Journey) -> None:
+async def test_a_declined_purchase_and_the_blocked_clinicians_are_in_the_log(journey: Journey) -> None:
     await journey.open_agency(base=1)
     ada, nia, dee = journey.browser(), journey.browser(), journey.browser()
     await ada.log_in(ADA)
@@ -117,7 +117,7 @@ async def test_a_declined_purchase_and_the_fixed_card_are_in_the_log(journey: Jo
     ]
 
 
-async def test_the_seats_by_day_and_the_spreadsheet_agree_with_the_pages(journey: Journey) -> None:
+async def test_the_seat_history_and_the_spreadsheet_agree_with_the_pages(journey: Journey) -> None:
     await journey.open_agency(base=1)
     ada, nia = journey.browser(), journey.browser()
     await ada.log_in(ADA)
@@ -143,7 +143,7 @@ DAY = 24 * 3600
 
 
 async def accept(journey: Journey, email: str) -> Browser:
-    """Somebody follows the newest link that they were mailed."""
+    """Follow the newest invitation link that this person was mailed."""
     await journey.drain()
     token = re.findall(r"/invite/([\w-]+)", "".join(text_of(mail) for mail in journey.letterbox.to(email)))[-1]
     browser = journey.browser()
@@ -153,7 +153,7 @@ async def accept(journey: Journey, email: str) -> Browser:
 
 
 async def invites_swaps_and_settings(journey: Journey) -> Browser:
-    """An admin invites, invites anew, swaps, sets the domain and makes a key, each on a day of its own."""
+    """Invite, re-invite, swap, set the domain, and make and revoke a key, on different days."""
     await journey.open_agency(base=2, voice=1)
     ada = journey.browser()
     await ada.log_in(ADA)
@@ -179,7 +179,9 @@ async def invites_swaps_and_settings(journey: Journey) -> Browser:
     return ada
 
 
-async def test_invitations_swaps_and_settings_are_told_and_what_changes_nothing_is_not(journey: Journey) -> None:
+async def test_the_log_has_invitations_swaps_and_settings_and_no_line_for_a_change_that_changes_nothing(
+    journey: Journey,
+) -> None:
     ada = await invites_swaps_and_settings(journey)
     assert (await story(ada))[4:] == [
         f"Ada Park invited {GIL}, as a clinician, to a Voice seat",
@@ -196,8 +198,8 @@ async def test_invitations_swaps_and_settings_are_told_and_what_changes_nothing_
 
 
 @pytest.fixture
-async def empty(databases: Databases) -> AsyncIterator[OneService]:
-    """A gateway that has heard nothing yet, on a database of its own."""
+async def empty_gateway(databases: Databases) -> AsyncIterator[OneService]:
+    """A gateway that has handled no event, on a database of its own."""
     url = await databases.fresh(await databases.template("services", migrate_all))
     service = await OneService.open(gateway.definition(), url)
     yield service
@@ -205,10 +207,10 @@ async def empty(databases: Databases) -> AsyncIterator[OneService]:
     await databases.drop(url)
 
 
-async def test_invariant_a_read_model_built_anew_from_a_replay_tells_the_same_story(
-    journey: Journey, empty: OneService
+async def test_INVARIANT_a_read_model_rebuilt_from_a_replay_has_the_same_log_history_and_plan(  # noqa: N802
+    journey: Journey, empty_gateway: OneService
 ) -> None:
-    """INVARIANT: log, days and plan are made of events alone, so that a lost and replayed bus gives them again."""
+    """INVARIANT: log, seat history and plan come from events alone, so a replay of a lost bus restores them."""
     ada = await invites_swaps_and_settings(journey)
     await ada.auto_add(True)
     await journey.browser().join(NIA, "base")
@@ -218,23 +220,25 @@ async def test_invariant_a_read_model_built_anew_from_a_replay_tells_the_same_st
     replayed = {topic: list(journey.bus.log[topic]) for topic in topics}
     rng = Random(5)
     while any(replayed.values()):
-        # Each topic in its own order; how they come between each other is chance, and so is what one poll brings.
-        topic = rng.choice([one for one, records in replayed.items() if records])
+        # Each topic keeps its own order. How topics interleave, and how much one poll brings, is random.
+        topic = rng.choice([topic for topic, records in replayed.items() if records])
         count = rng.randrange(1, 9)
-        await empty.handle_records(replayed[topic][:count])
+        await empty_gateway.handle_records(replayed[topic][:count])
         replayed[topic] = replayed[topic][count:]
 
     [agency_id] = {spoken.envelope.agency_id for spoken in journey.published("members.agency_founded.v1")}
-    before, after = journey.http.gateway.reading, Reading(empty.pool, journey.clock)
+    before, after = journey.http.gateway.reading, Reading(empty_gateway.pool, journey.clock)
 
-    async def told(reading: Reading) -> list[Entry]:
-        entries = [one async for page in reading.whole_activity(agency_id, Asked()) for one in page]
-        return sorted(entries, key=lambda one: (one.at, one.operation_id, one.sentence))
+    async def whole_log(reading: Reading) -> list[Entry]:
+        entries = [entry async for page in reading.whole_activity(agency_id, ActivityFilter()) for entry in page]
+        return sorted(entries, key=lambda entry: (entry.at, entry.operation_id, entry.sentence))
 
-    def known(entries: list[Entry]) -> list[tuple[object, ...]]:
-        return [(one.at, one.kind, one.actor, one.sentence, one.change, one.operation_id) for one in entries]
+    def comparable(entries: list[Entry]) -> list[tuple[object, ...]]:
+        return [
+            (entry.at, entry.kind, entry.actor, entry.sentence, entry.change, entry.operation_id) for entry in entries
+        ]
 
-    assert len(await told(before)) > 15
-    assert known(await told(after)) == known(await told(before))
+    assert len(await whole_log(before)) > 15
+    assert comparable(await whole_log(after)) == comparable(await whole_log(before))
     assert await after.seat_history(agency_id, 90) == await before.seat_history(agency_id, 90)
     assert await after.plan(agency_id) == await before.plan(agency_id)

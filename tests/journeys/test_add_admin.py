@@ -1,4 +1,4 @@
-"""When an agency's only admin is gone for good, the operator's command gives it another."""
+"""When an agency's only admin is gone, the operator's command `agency add-admin` gives the agency another admin."""
 
 import asyncio
 import re
@@ -25,12 +25,12 @@ async def site(migrated: str) -> AsyncIterator[Journey]:
 
 async def add_admin(site: Journey, agency: str, email: str, *, key: str = OPERATOR, seat: str = "base") -> Result:
     """Run the command as the operator does."""
-    asked = ["agency", "add-admin", "--agency", agency, "--email", email, "--name", "Eve New", "--seat-type", seat]
-    told = {"HEADCOUNT_PUBLIC_URL": site.public, "HEADCOUNT_OPERATOR_KEY": key}
-    return await asyncio.to_thread(lambda: CliRunner().invoke(app, asked, env=told))
+    arguments = ["agency", "add-admin", "--agency", agency, "--email", email, "--name", "Eve New", "--seat-type", seat]
+    environment = {"HEADCOUNT_PUBLIC_URL": site.public, "HEADCOUNT_OPERATOR_KEY": key}
+    return await asyncio.to_thread(lambda: CliRunner().invoke(app, arguments, env=environment))
 
 
-async def test_the_operator_gives_an_agency_whose_only_admin_is_gone_another(site: Journey) -> None:
+async def test_the_operator_adds_an_admin_to_an_agency_whose_only_admin_is_gone(site: Journey) -> None:
     agency = (await site.open_agency(base=2)).json()["agency"]["id"]
     added = await add_admin(site, agency, EVE)
     assert added.exit_code == 0
@@ -45,10 +45,10 @@ async def test_the_operator_gives_an_agency_whose_only_admin_is_gone_another(sit
     eve = site.browser()
     assert (await eve.post("/invitations/accept", {"token": link.group(1)})).json()["member"]["role"] == "admin"
     members = (await eve.get("/members"))["items"]
-    assert {one["email"]: one["role"] for one in members} == {"ada@harbor.example": "admin", EVE: "admin"}
+    assert {member["email"]: member["role"] for member in members} == {"ada@harbor.example": "admin", EVE: "admin"}
 
 
-async def test_an_active_member_is_an_admin_at_once(site: Journey) -> None:
+async def test_an_active_member_becomes_an_admin_at_once(site: Journey) -> None:
     agency = (await site.open_agency(base=2)).json()["agency"]["id"]
     nia = site.browser()
     await nia.join("nia@harbor.example")
@@ -57,7 +57,7 @@ async def test_an_active_member_is_an_admin_at_once(site: Journey) -> None:
     assert (await nia.ask("GET", "/members")).status_code == httpx.codes.OK
 
 
-async def test_a_refusal_is_told_in_its_sentence_and_the_command_fails(site: Journey) -> None:
+async def test_a_rejection_prints_its_sentence_and_the_command_fails(site: Journey) -> None:
     agency = (await site.open_agency(base=1)).json()["agency"]["id"]
     full = await add_admin(site, agency, EVE)
     assert (full.exit_code, full.output) == (

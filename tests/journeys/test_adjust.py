@@ -1,4 +1,4 @@
-"""Adjust Seats: previewed live, charged to the cent, on one invoice; refused as a whole or not at all."""
+"""Adjust Seats: the live preview, the charge to the cent on one invoice, and rejections that change nothing."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,43 +12,43 @@ from tests.support.journey import Browser, Journey
 from tests.support.money import (
     ADA,
     UPDATES,
-    all_agree,
-    card,
-    edited,
-    opened,
+    assert_all_agree,
+    edit_in_dashboard,
     preview,
-    purchased,
-    quoted,
-    save,
-    saved,
+    purchased_seats,
+    quote_seats,
+    save_quote,
+    save_seats,
+    set_card,
+    signed_in_admin,
     subscription_of,
     usd,
 )
 
 HALF_A_CYCLE = 15.5 * 24 * 3600
-"""Of a month of 31 days, in which the journeys begin."""
+"""Seconds; the journeys begin in a month of 31 days."""
 
 
 async def test_the_help_pages_example_is_previewed_and_charged_to_the_cent(journey: Journey) -> None:
-    ada = await opened(journey, base=2, voice=1, signed=False)
-    quote = await quoted(ada, 1, 3)
+    ada = await signed_in_admin(journey, base=2, voice=1, signed=False)
+    quote = await quote_seats(ada, 1, 3)
     assert quote["sentence"] == (
         "Change: +2 Voice seats, -1 Base seat. New plan total: $189.97/mo (+$70.00/mo)."
         " Stripe will bill the prorated difference for the rest of this cycle."
     )
     assert (quote["newTotal"], quote["delta"]) == (usd(18997), usd(7000))
-    # The first second of the cycle: what is billed is the whole difference.
+    # In the first second of the cycle the proration is the whole difference.
     assert (quote["dueNow"], quote["credit"]) == (usd(7000), usd(0))
-    refused = await save(ada, quote)
-    assert (refused.status_code, refused.json()["code"]) == (409, "baa_unsigned"), "but a preview is for everybody"
+    rejected = await save_quote(ada, quote)
+    assert (rejected.status_code, rejected.json()["code"]) == (409, "baa_unsigned"), "a preview needs no BAA"
     await ada.sign_baa()
-    answer = await save(ada, quote)
-    assert answer.status_code == 200, answer.text
-    published = answer.json()
-    assert (published["charged"], published["newTotal"]) == (usd(7000), usd(18997))
-    assert (published["seats"]["base"]["purchased"], published["seats"]["voice"]["purchased"]) == (1, 3)
-    newest, *_ = await all_agree(journey, ada)
-    assert (published["invoice"]["id"], newest["total"], newest["amount_paid"]) == (newest["id"], 7000, 7000)
+    response = await save_quote(ada, quote)
+    assert response.status_code == 200, response.text
+    result = response.json()
+    assert (result["charged"], result["newTotal"]) == (usd(7000), usd(18997))
+    assert (result["seats"]["base"]["purchased"], result["seats"]["voice"]["purchased"]) == (1, 3)
+    newest, *_ = await assert_all_agree(journey, ada)
+    assert (result["invoice"]["id"], newest["total"], newest["amount_paid"]) == (newest["id"], 7000, 7000)
     assert len(newest["lines"]["data"]) == 4, "two items, a credit and a debit each, on one invoice"
     assert (await ada.get("/billing"))["total"] == usd(18997)
     line, *_ = (await ada.get("/activity?kind=money"))["items"]
@@ -56,33 +56,35 @@ async def test_the_help_pages_example_is_previewed_and_charged_to_the_cent(journ
     assert "$70.00" in line["sentence"]
 
 
-async def test_adds_are_billed_removals_credited_and_the_credit_pays_what_comes_next(journey: Journey) -> None:
-    ada = await opened(journey, base=2, voice=3)
+async def test_added_seats_are_billed_removed_seats_are_credited_and_the_credit_pays_later_changes(
+    journey: Journey,
+) -> None:
+    ada = await signed_in_admin(journey, base=2, voice=3)
     journey.clock.advance(HALF_A_CYCLE)
     await ada.log_in(ADA)
-    added = await saved(ada, 2, 4)
+    added = await save_seats(ada, 2, 4)
     assert added["charged"] == added["invoice"]["total"]
     assert 0 < added["charged"]["amount"] < 5299
-    quote = await quoted(ada, 1, 3)
+    quote = await quote_seats(ada, 1, 3)
     assert (quote["dueNow"], quote["change"]) == (usd(0), "-1 Base seat, -1 Voice seat")
     assert "Stripe will credit the prorated difference" in quote["sentence"]
-    removed = await save(ada, quote)
+    removed = await save_quote(ada, quote)
     assert removed.json()["charged"] == usd(0)
     credit = quote["credit"]["amount"]
     assert removed.json()["invoice"]["total"] == usd(-credit)
     assert credit > 0
-    again = await quoted(ada, 1, 4)
+    again = await quote_seats(ada, 1, 4)
     assert again["fromBalance"]["amount"] == min(credit, again["fromBalance"]["amount"] + again["dueNow"]["amount"])
     assert f"Your balance pays ${again['fromBalance']['amount'] / 100:.2f} of it." in again["sentence"]
-    paid = (await save(ada, again)).json()
+    paid = (await save_quote(ada, again)).json()
     assert paid["charged"] == again["dueNow"]
     assert paid["invoice"]["total"]["amount"] == again["dueNow"]["amount"] + again["fromBalance"]["amount"]
-    await all_agree(journey, ada)
+    await assert_all_agree(journey, ada)
 
 
-async def test_a_removal_that_costs_money_at_a_tiers_boundary_says_so_before_it_is_saved(journey: Journey) -> None:
-    ada = await opened(journey, base=1, voice=25)
-    quote = await quoted(ada, 1, 24)
+async def test_a_removal_that_costs_money_at_a_tier_boundary_says_so_in_the_preview(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=1, voice=25)
+    quote = await quote_seats(ada, 1, 24)
     assert quote["tier"]["voice"] == {
         "quantity": 24,
         "unitAmount": usd(4999),
@@ -90,129 +92,131 @@ async def test_a_removal_that_costs_money_at_a_tiers_boundary_says_so_before_it_
         "nextFrom": 25,
         "nextUnitAmount": usd(4699),
     }
-    # 24 at $49.99 are $1,199.76; 25 at $46.99 were $1,174.75.
+    # 24 seats at $49.99 cost $1,199.76; 25 seats at $46.99 cost $1,174.75.
     assert quote["sentence"] == (
         "Change: -1 Voice seat. New plan total: $1,230.76/mo (+$25.01/mo)."
         " Below 25 Voice seats each one costs $49.99/mo instead of $46.99/mo, so having fewer costs more."
         " Stripe will bill the prorated difference for the rest of this cycle."
     )
-    answer = await save(ada, quote)
-    assert answer.json()["charged"] == quote["dueNow"] == usd(2501)
-    await all_agree(journey, ada)
+    response = await save_quote(ada, quote)
+    assert response.json()["charged"] == quote["dueNow"] == usd(2501)
+    await assert_all_agree(journey, ada)
 
 
-async def test_many_previews_in_a_row_are_answered_by_the_newest_and_cost_few_calls(journey: Journey) -> None:
-    ada = await opened(journey)
-    asked = [ada.client.post("/api/v1/seats/quotes", json={"base": 2, "voice": n}) for n in range(2, 22)]
+async def test_the_newest_of_many_quick_previews_gets_the_response_and_stripe_gets_few_calls(journey: Journey) -> None:
+    ada = await signed_in_admin(journey)
+    requests = [ada.client.post("/api/v1/seats/quotes", json={"base": 2, "voice": n}) for n in range(2, 22)]
 
-    async def all_of_them() -> list[httpx.Response]:
-        return await asyncio.gather(*asked)
+    async def send_all() -> list[httpx.Response]:
+        return await asyncio.gather(*requests)
 
-    answers = await journey.during(all_of_them())
-    assert {answer.status_code for answer in answers} <= {201, 409}
+    responses = await journey.during(send_all())
+    assert {response.status_code for response in responses} <= {201, 409}
     newest = journey.published("billing.quote_seats.v1")[-1].data.after.voice
-    assert newest in {answer.json()["after"]["voice"] for answer in answers if answer.status_code == 201}
-    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"superseded"}
+    assert newest in {response.json()["after"]["voice"] for response in responses if response.status_code == 201}
+    assert {response.json()["code"] for response in responses if response.status_code == 409} == {"superseded"}
     previews = await journey.stripe.requests("POST", "/v1/invoices/create_preview")
-    assert len(previews) < 2 * len(asked)
+    assert len(previews) < 2 * len(requests)
 
 
-def problem(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
+def problem(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
 
 
-async def test_never_below_active_and_converting_a_full_type_is_told_the_order_that_works(journey: Journey) -> None:
-    ada = await opened(journey, base=2, voice=1)
+async def test_no_save_goes_below_active_and_the_rejection_explains_how_to_convert_a_full_type(
+    journey: Journey,
+) -> None:
+    ada = await signed_in_admin(journey, base=2, voice=1)
     await journey.browser().join("nia@harbor.example", "base")
-    plain = await save(ada, await quoted(ada, 1, 1))
+    plain = await save_quote(ada, await quote_seats(ada, 1, 1))
     assert problem(plain) == (409, "below_active")
     assert plain.json()["detail"] == "You have 2 Active Base members. Remove members first to free seats."
     figures = {name: plain.json()[name] for name in ("seatType", "purchased", "active", "asked")}
     assert figures == {"seatType": "base", "purchased": 2, "active": 2, "asked": 1}
 
-    converting = await save(ada, await quoted(ada, 0, 3))
+    converting = await save_quote(ada, await quote_seats(ada, 0, 3))
     assert problem(converting) == (409, "below_active")
     assert converting.json()["detail"] == (
         "You have 2 Active Base members. To convert seats, add 2 Voice seats first,"
         " then switch 2 members to Voice in Members, then reduce Base to 0."
     )
-    await saved(ada, 2, 3)
+    await save_seats(ada, 2, 3)
     for row in (await ada.get("/members?status=active"))["items"]:
         swapped = await ada.ask("PATCH", f"/members/{row['id']}", {"seatType": "voice"})
         assert swapped.status_code == 200, swapped.text
-    done = await saved(ada, 0, 3)
+    done = await save_seats(ada, 0, 3)
     assert (done["seats"]["base"]["purchased"], done["seats"]["voice"]["active"]) == (0, 2)
-    await all_agree(journey, ada)
+    await assert_all_agree(journey, ada)
 
 
-async def test_a_price_that_is_no_longer_true_is_never_charged(journey: Journey) -> None:
-    ada = await opened(journey)
+async def test_a_price_that_is_no_longer_valid_is_never_charged(journey: Journey) -> None:
+    ada = await signed_in_admin(journey)
     same = await preview(ada, "/seats/quotes", {"base": 2, "voice": 1})
     assert problem(same) == (409, "nothing_to_change")
-    nothing = await ada.put("/seats", {"base": 2, "voice": 1, "quoteId": ADA_HAS_NO_SUCH})
+    nothing = await ada.put("/seats", {"base": 2, "voice": 1, "quoteId": UNKNOWN_QUOTE})
     assert problem(nothing) == (409, "nothing_to_change")
-    unknown = await ada.put("/seats", {"base": 3, "voice": 1, "quoteId": ADA_HAS_NO_SUCH})
+    unknown = await ada.put("/seats", {"base": 3, "voice": 1, "quoteId": UNKNOWN_QUOTE})
     assert problem(unknown) == (409, "quote_expired")
 
-    other = await ada.put("/seats", {"base": 4, "voice": 1, "quoteId": (await quoted(ada, 3, 1))["id"]})
-    assert problem(other) == (409, "quote_stale"), "a quote is for its own counts"
+    other = await ada.put("/seats", {"base": 4, "voice": 1, "quoteId": (await quote_seats(ada, 3, 1))["id"]})
+    assert problem(other) == (409, "quote_stale"), "a quote holds only for its own counts"
 
-    old = await quoted(ada, 3, 1)
+    old = await quote_seats(ada, 3, 1)
     journey.clock.advance(10 * 60)
-    expired = await save(ada, old)
+    expired = await save_quote(ada, old)
     assert problem(expired) == (409, "quote_expired")
     assert "good for ten minutes" in expired.json()["detail"]
 
-    stale = await quoted(ada, 3, 1)
-    await edited(journey, 2, 4)
-    overtaken = await save(ada, stale)
+    stale = await quote_seats(ada, 3, 1)
+    await edit_in_dashboard(journey, 2, 4)
+    overtaken = await save_quote(ada, stale)
     assert problem(overtaken) == (409, "quote_stale")
     assert "nothing was charged" in overtaken.json()["detail"]
     await journey.drain()
-    assert await purchased(ada) == Quantities(2, 4), "and the truth is learnt"
+    assert await purchased_seats(ada) == Quantities(2, 4), "the read model has the edited quantities"
     assert await journey.stripe.quantities(subscription_of(journey)) == (2, 4)
-    assert [one for one in await journey.updates() if one["status"] == 200 and one["idempotencyKey"]] == []
+    assert [update for update in await journey.updates() if update["status"] == 200 and update["idempotencyKey"]] == []
 
 
-ADA_HAS_NO_SUCH = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"
+UNKNOWN_QUOTE = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"
 
 
-async def test_another_agencys_quote_is_none(journey: Journey) -> None:
-    ada = await opened(journey)
-    quote = await quoted(ada, 3, 1)
+async def test_another_agencys_quote_is_rejected(journey: Journey) -> None:
+    ada = await signed_in_admin(journey)
+    quote = await quote_seats(ada, 3, 1)
     await journey.open_agency("meadow.example", base=2, voice=1)
     bo = journey.browser()
     await bo.log_in("ada@meadow.example")
     await bo.sign_baa()
-    assert problem(await save(bo, quote)) == (409, "quote_expired")
-    assert (await save(ada, quote)).status_code == 200
+    assert problem(await save_quote(bo, quote)) == (409, "quote_expired")
+    assert (await save_quote(ada, quote)).status_code == 200
 
 
 @pytest.mark.parametrize(
     ("kind", "code"), [("declining", "payment_declined"), ("action_required", "payment_action_required")]
 )
-async def test_a_card_that_says_no_changes_nothing_blocks_nobody_and_leads_to_the_portal(
+async def test_a_declined_card_changes_nothing_blocks_nobody_and_the_problem_names_the_portal_call(
     journey: Journey, kind: Literal["declining", "action_required"], code: str
 ) -> None:
-    ada = await opened(journey, auto_add=True)
-    quote = await quoted(ada, 3, 1)
-    await card(journey, kind)
-    answer = await save(ada, quote)
-    assert problem(answer) == (402, code)
-    assert answer.json()["fix"] == "POST /api/v1/billing/portal-sessions"
+    ada = await signed_in_admin(journey, auto_add=True)
+    quote = await quote_seats(ada, 3, 1)
+    await set_card(journey, kind)
+    response = await save_quote(ada, quote)
+    assert problem(response) == (402, code)
+    assert response.json()["fix"] == "POST /api/v1/billing/portal-sessions"
     if kind == "declining":
-        assert answer.json()["declineCode"]
+        assert response.json()["declineCode"]
     seats = await ada.get("/seats")
     assert (seats["base"]["purchased"], seats["autoAdd"]["paused"]) == (2, None)
-    assert len(await all_agree(journey, ada)) == 1
-    await card(journey, "good")
-    again = await save(ada, quote)
+    assert len(await assert_all_agree(journey, ada)) == 1
+    await set_card(journey, "good")
+    again = await save_quote(ada, quote)
     assert again.status_code == 200, "the same price is still good"
     assert again.json()["charged"] == quote["dueNow"]
-    await all_agree(journey, ada)
+    await assert_all_agree(journey, ada)
 
 
-async def answer_lost(journey: Journey) -> None:
+async def response_lost(journey: Journey) -> None:
     await journey.stripe.fault("drop_answer", path=UPDATES)
 
 
@@ -229,16 +233,18 @@ async def broken_after_the_change(journey: Journey) -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble", [answer_lost, silent_for_a_minute, locked, broken_after_the_change], ids=lambda one: one.__name__
+    "trouble",
+    [response_lost, silent_for_a_minute, locked, broken_after_the_change],
+    ids=lambda function: function.__name__,
 )
-async def test_whatever_stripe_does_a_save_is_one_charge_or_none_and_the_admin_sees_the_truth(
+async def test_a_save_during_any_stripe_trouble_is_one_charge_or_none_and_the_admin_sees_the_result(
     journey: Journey, trouble: Callable[[Journey], Awaitable[None]]
 ) -> None:
-    ada = await opened(journey)
-    quote = await quoted(ada, 4, 2)
+    ada = await signed_in_admin(journey)
+    quote = await quote_seats(ada, 4, 2)
     journey.http.gateway.operations._patience = 0.2
     await trouble(journey)
-    first = await save(ada, quote)
+    first = await save_quote(ada, quote)
     assert first.status_code in {200, 202}
     while_waiting = await ada.get("/seats")
     assert (while_waiting["base"]["purchased"], while_waiting["base"]["incoming"]) in {(2, 2), (4, 0)}
@@ -247,10 +253,10 @@ async def test_whatever_stripe_does_a_save_is_one_charge_or_none_and_the_admin_s
     await journey.pass_time(60, step=10)
     await journey.stripe.heal()
     await journey.pass_time(120, step=10)
-    seen = first.json() if first.status_code == 200 else (await ada.get(_path(first)))["result"]
-    assert (seen["charged"], seen["after"]) == (quote["dueNow"], {"base": 4, "voice": 2})
-    newest, *_ = await all_agree(journey, ada)
-    assert (newest["id"], newest["amount_paid"]) == (seen["invoice"]["id"], quote["dueNow"]["amount"])
+    result = first.json() if first.status_code == 200 else (await ada.get(_path(first)))["result"]
+    assert (result["charged"], result["after"]) == (quote["dueNow"], {"base": 4, "voice": 2})
+    newest, *_ = await assert_all_agree(journey, ada)
+    assert (newest["id"], newest["amount_paid"]) == (result["invoice"]["id"], quote["dueNow"]["amount"])
     assert len(journey.published("seats.seats_adjusted.v1")) == 1
 
 
@@ -258,22 +264,22 @@ def _path(accepted: httpx.Response) -> str:
     return accepted.headers["Location"].removeprefix("/api/v1")
 
 
-async def test_a_billing_service_killed_in_the_middle_of_the_call_charges_once(journey: Journey) -> None:
-    ada = await opened(journey)
-    quote = await quoted(ada, 4, 2)
+async def test_a_billing_service_killed_during_the_call_charges_once(journey: Journey) -> None:
+    ada = await signed_in_admin(journey)
+    quote = await quote_seats(ada, 4, 2)
     await journey.stripe.fault("slow", path=UPDATES, seconds=0.3)
     saving = journey.later(ada.client.put("/api/v1/seats", json={**quote["after"], "quoteId": quote["id"]}))
     await kill_billing_in_the_call(journey)
     assert (await journey.during(saving)).status_code in {200, 202}
     await journey.pass_time(60, step=5)
-    newest, opening = await all_agree(journey, ada)
+    newest, opening = await assert_all_agree(journey, ada)
     assert newest["amount_paid"] == quote["dueNow"]["amount"]
     assert opening["billing_reason"] == "subscription_create"
-    assert await purchased(ada) == Quantities(4, 2)
+    assert await purchased_seats(ada) == Quantities(4, 2)
 
 
 async def kill_billing_in_the_call(journey: Journey) -> None:
-    """The worker has sent the update; it is gone before the answer comes, and its lease ends by itself."""
+    """Cancel billing's worker after it sent the update and before the response; its lease expires by itself."""
     billing = journey.services[Service.BILLING]
     calling: asyncio.Task[int] | None = None
     run_tasks = billing.workers.run_once
@@ -281,7 +287,7 @@ async def kill_billing_in_the_call(journey: Journey) -> None:
     async def killed(most: int = 64) -> int:
         nonlocal calling
         calling = asyncio.create_task(run_tasks(most))
-        while not [one for one in await journey.updates() if one["status"] is None]:
+        while not [update for update in await journey.updates() if update["status"] is None]:
             await asyncio.sleep(0.01)
             if calling.done():
                 return await calling
@@ -296,18 +302,18 @@ async def kill_billing_in_the_call(journey: Journey) -> None:
     await journey.stripe.at_rest()
 
 
-async def test_of_two_admins_who_save_at_once_one_wins_and_the_other_is_told(journey: Journey) -> None:
-    ada = await opened(journey)
+async def test_of_two_admins_who_save_at_once_one_succeeds_and_the_other_gets_a_rejection(journey: Journey) -> None:
+    ada = await signed_in_admin(journey)
     cem = journey.browser()
     await cem.join("cem@harbor.example", "base")
     me = (await cem.get("/me"))["member"]["id"]
     assert (await ada.ask("PATCH", f"/members/{me}", {"role": "admin"})).status_code == 200
-    quotes = [await quoted(ada, 3, 1), await quoted(cem, 2, 4)]
-    answers = await at_once(journey, [saves(ada, quotes[0]), saves(cem, quotes[1])])
-    assert sorted(answer.status_code for answer in answers) == [200, 409]
-    [lost] = [answer for answer in answers if answer.status_code == 409]
-    assert lost.json()["code"] in {"purchase_under_way", "quote_stale"}
-    assert len(await all_agree(journey, ada)) == 2
+    quotes = [await quote_seats(ada, 3, 1), await quote_seats(cem, 2, 4)]
+    responses = await at_once(journey, [saves(ada, quotes[0]), saves(cem, quotes[1])])
+    assert sorted(response.status_code for response in responses) == [200, 409]
+    [rejected] = [response for response in responses if response.status_code == 409]
+    assert rejected.json()["code"] in {"purchase_under_way", "quote_stale"}
+    assert len(await assert_all_agree(journey, ada)) == 2
 
 
 def saves(browser: Browser, quote: dict[str, Any]) -> Any:  # noqa: ANN401  a coroutine
@@ -321,28 +327,28 @@ async def at_once(journey: Journey, requests: list[Any]) -> list[httpx.Response]
     return await journey.during(gathered())
 
 
-async def test_while_a_change_is_under_way_the_next_one_is_refused_and_the_page_shows_what_is_coming(
+async def test_a_save_during_another_change_is_rejected_and_the_page_shows_the_incoming_seats(
     journey: Journey,
 ) -> None:
-    ada = await opened(journey)
-    first, second = await quoted(ada, 3, 1), await quoted(ada, 2, 4)
+    ada = await signed_in_admin(journey)
+    first, second = await quote_seats(ada, 3, 1), await quote_seats(ada, 2, 4)
     journey.bus.held = {Service.BILLING}
     saving = journey.later(saves(ada, first))
     while not journey.published("billing.set_quantities.v1"):
         await journey.step()
-    refused = await save(ada, second)
-    assert problem(refused) == (409, "purchase_under_way")
-    assert refused.json()["detail"].startswith("Seats are being bought right now.")
+    rejected = await save_quote(ada, second)
+    assert problem(rejected) == (409, "purchase_under_way")
+    assert rejected.json()["detail"].startswith("Seats are being bought right now.")
     seats = await ada.get("/seats")
     assert (seats["base"]["purchased"], seats["base"]["incoming"]) == (2, 1)
     journey.bus.held = set()
     assert (await journey.during(saving)).status_code == 200
-    assert problem(await save(ada, second)) == (409, "quote_stale"), "its price was for two Base seats"
-    await all_agree(journey, ada)
+    assert problem(await save_quote(ada, second)) == (409, "quote_stale"), "its price was for two Base seats"
+    await assert_all_agree(journey, ada)
 
 
-async def holding_a_code(journey: Journey, address: str, seat_type: str) -> Any:  # noqa: ANN401  a coroutine
-    """Somebody's first login, ready to be sent."""
+async def first_login_request(journey: Journey, address: str, seat_type: str) -> Any:  # noqa: ANN401  a coroutine
+    """Sign up and request a code; return the first login, ready to be sent."""
     browser = journey.browser()
     await browser.sign_up(address, seat_type)
     await browser.post("/login-codes", {"email": address})
@@ -351,13 +357,11 @@ async def holding_a_code(journey: Journey, address: str, seat_type: str) -> Any:
 
 
 @pytest.mark.parametrize("auto_add", [False, True], ids=["off", "on"])
-async def test_a_reduction_and_a_first_login_that_want_the_same_seat_never_both_get_it(
-    journey: Journey, auto_add: bool
-) -> None:
-    ada = await opened(journey, base=2, voice=2, auto_add=auto_add)
+async def test_a_reduction_and_a_first_login_never_both_get_the_same_seat(journey: Journey, auto_add: bool) -> None:
+    ada = await signed_in_admin(journey, base=2, voice=2, auto_add=auto_add)
     await journey.browser().join("vic@harbor.example", "voice")
-    login = await holding_a_code(journey, "nia@harbor.example", "voice")
-    quote = await quoted(ada, 2, 1)
+    login = await first_login_request(journey, "nia@harbor.example", "voice")
+    quote = await quote_seats(ada, 2, 1)
     saving, logged_in = await at_once(journey, [saves(ada, quote), login])
     await journey.pass_time(30, step=2)
     status = {row["email"]: row["status"] for row in (await ada.get("/members"))["items"]}["nia@harbor.example"]
@@ -367,37 +371,37 @@ async def test_a_reduction_and_a_first_login_that_want_the_same_seat_never_both_
     else:
         assert problem(saving) == (409, "below_active")
         assert status == "active"
-    assert await purchased(ada) == Quantities(2, 2 if status == "active" else 1)
-    await all_agree(journey, ada)
+    assert await purchased_seats(ada) == Quantities(2, 2 if status == "active" else 1)
+    await assert_all_agree(journey, ada)
 
 
-async def test_an_admins_change_and_auto_adds_purchase_are_never_under_way_together(journey: Journey) -> None:
-    ada = await opened(journey, base=1, voice=1, auto_add=True)
-    login = await holding_a_code(journey, "nia@harbor.example", "base")
-    quote = await quoted(ada, 1, 2)
+async def test_an_admins_change_and_an_auto_add_purchase_never_run_at_the_same_time(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=1, voice=1, auto_add=True)
+    login = await first_login_request(journey, "nia@harbor.example", "base")
+    quote = await quote_seats(ada, 1, 2)
     saving, logged_in = await at_once(journey, [saves(ada, quote), login])
     await journey.pass_time(30, step=2)
     assert logged_in.status_code == 201
     assert (await ada.get("/members"))["counts"]["active"] == 2
     if saving.status_code == 200:
-        assert await purchased(ada) == Quantities(2, 2)
+        assert await purchased_seats(ada) == Quantities(2, 2)
     else:
         assert saving.json()["code"] in {"purchase_under_way", "quote_stale"}
-        assert await purchased(ada) == Quantities(2, 1)
-    await all_agree(journey, ada)
+        assert await purchased_seats(ada) == Quantities(2, 1)
+    await assert_all_agree(journey, ada)
 
 
-async def test_after_an_increase_those_who_wait_are_let_in_and_with_auto_add_off_nothing_is_bought(
+async def test_an_increase_seats_the_waiting_members_and_auto_add_off_buys_nothing(
     journey: Journey,
 ) -> None:
-    ada = await opened(journey, base=1, voice=1, auto_add=True)
+    ada = await signed_in_admin(journey, base=1, voice=1, auto_add=True)
     await journey.browser().join("one@harbor.example", "base")
-    login = await holding_a_code(journey, "nia@harbor.example", "base")
+    login = await first_login_request(journey, "nia@harbor.example", "base")
     waiting = journey.later(login)
     while not journey.published("seats.purchase_started.v1")[1:] and not (await ada.get("/seats"))["base"]["waiting"]:
         await journey.step()
-    answer = await save(ada, await quoted(ada, 4, 1))
-    assert answer.status_code == 200, answer.text
+    response = await save_quote(ada, await quote_seats(ada, 4, 1))
+    assert response.status_code == 200, response.text
     assert (await journey.during(waiting)).json()["member"]["status"] == "active"
     await ada.auto_add(False)
     bought = len(journey.published("seats.seats_auto_added.v1"))
@@ -412,4 +416,4 @@ async def test_after_an_increase_those_who_wait_are_let_in_and_with_auto_add_off
         "pendingLogin": 0,
         "removed": 0,
     }
-    await all_agree(journey, ada)
+    await assert_all_agree(journey, ada)

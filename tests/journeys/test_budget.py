@@ -1,4 +1,4 @@
-"""Stripe makes twenty invoices a day for a plan: Auto-Add uses fifteen, what it adds then is settled the next day."""
+"""Stripe's limit of twenty invoices a day: Auto-Add uses fifteen; later seats stay unsettled until the next day."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,14 +7,14 @@ from tests.support.journey import Browser, Journey, text_of
 from tests.support.money import (
     ADA,
     DAY,
-    all_agree,
-    card,
+    assert_all_agree,
     customer_of,
-    opened,
     preview,
-    quoted,
-    save,
-    saved,
+    quote_seats,
+    save_quote,
+    save_seats,
+    set_card,
+    signed_in_admin,
     subscription_of,
     usd,
 )
@@ -25,107 +25,109 @@ EVERY = 20 * 60
 
 
 def most_in_a_day(invoices: list[dict[str, Any]]) -> int:
-    """How many invoices were made within any 24 hours."""
+    """Return the largest number of invoices within any 24 hours."""
     made = [datetime.fromtimestamp(invoice["created"], UTC) for invoice in invoices]
-    return max(sum(timedelta() <= other - one < timedelta(days=1) for other in made) for one in made)
+    return max(sum(timedelta() <= other - moment < timedelta(days=1) for other in made) for moment in made)
 
 
 async def invoices_used(journey: Journey, ada: Browser, count: int) -> None:
-    """So many invoices are made on this day, the one of the opening among them."""
+    """Make invoices until this day has `count`, the opening invoice included."""
     for place in range(count - 1):
-        await saved(ada, 1, 2 - place % 2)
+        await save_seats(ada, 1, 2 - place % 2)
         journey.clock.advance(10)
     assert (await ada.get("/billing"))["invoicesToday"] == count
 
 
-async def test_sixty_auto_adds_in_a_day_are_all_active_at_once_with_at_most_twenty_invoices(journey: Journey) -> None:
-    ada = await opened(journey, base=1, voice=0, auto_add=True)
+async def test_sixty_auto_adds_in_a_day_make_all_active_at_once_with_at_most_twenty_invoices(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
     for place in range(CROWD):
-        answer = await journey.browser().join(f"clinician{place}@harbor.example", "base")
-        assert answer.json()["member"]["status"] == "active", answer.text
+        response = await journey.browser().join(f"clinician{place}@harbor.example", "base")
+        assert response.json()["member"]["status"] == "active", response.text
         await journey.advance(EVERY)
-    added = [one.data for one in journey.published("seats.seats_auto_added.v1")]
-    assert [one.unsettled for one in added] == [False] * 14 + [True] * 46
-    assert {one.charged for one in added if one.unsettled} == {0}
+    added = [event.data for event in journey.published("seats.seats_auto_added.v1")]
+    assert [purchase.unsettled for purchase in added] == [False] * 14 + [True] * 46
+    assert {purchase.charged for purchase in added if purchase.unsettled} == {0}
     seats = (await ada.get("/seats"))["base"]
     assert (seats["purchased"], seats["active"], seats["unsettled"]) == (61, 61, 46)
-    invoices = await all_agree(journey, ada)
+    invoices = await assert_all_agree(journey, ada)
     assert len(invoices) == 15
     assert "charged with the next invoice" in journey.letterbox.subjects(ADA)[-1]
 
     await journey.pass_time(DAY, step=EVERY)
     await ada.log_in(ADA)
     assert (await ada.get("/seats"))["base"]["unsettled"] == 0
-    settled = [one.data for one in journey.published("billing.settled.v1")]
-    assert sum(one.seats.base for one in settled) == 46
-    assert len(settled) == 1, "one invoice takes them together"
-    invoices = await all_agree(journey, ada)
+    settled = [event.data for event in journey.published("billing.settled.v1")]
+    assert sum(settlement.seats.base for settlement in settled) == 46
+    assert len(settled) == 1, "one invoice settles all of them"
+    invoices = await assert_all_agree(journey, ada)
     assert most_in_a_day(invoices) <= 20
-    assert sum(one.charged for one in (*added, *settled)) + 3100 == sum(one["amount_paid"] for one in invoices)
-    [told] = [mail for mail in journey.letterbox.to(ADA) if "for 46 Base seats added before" in str(mail["Subject"])]
-    assert f"Charged today (prorated): ${settled[0].charged / 100:,.2f}" in text_of(told)
+    assert sum(charge.charged for charge in (*added, *settled)) + 3100 == sum(
+        invoice["amount_paid"] for invoice in invoices
+    )
+    [mail] = [mail for mail in journey.letterbox.to(ADA) if "for 46 Base seats added before" in str(mail["Subject"])]
+    assert f"Charged today (prorated): ${settled[0].charged / 100:,.2f}" in text_of(mail)
 
 
 async def over_the_budget(journey: Journey) -> Browser:
-    """Fifteen invoices are used, and three more clinicians are in, each on a seat that is unsettled.
+    """Use fifteen invoices, and let three more clinicians in, each in an unsettled seat.
 
-    What the changes before have left on the balance pays for less than three seats.
+    The earlier changes leave a balance that pays for less than three seats.
     """
-    ada = await opened(journey, base=1, voice=1, auto_add=True)
+    ada = await signed_in_admin(journey, base=1, voice=1, auto_add=True)
     await invoices_used(journey, ada, 15)
     for place in range(3):
-        answer = await journey.browser().join(f"clinician{place}@harbor.example", "base")
-        assert answer.json()["member"]["status"] == "active", answer.text
+        response = await journey.browser().join(f"clinician{place}@harbor.example", "base")
+        assert response.json()["member"]["status"] == "active", response.text
         await journey.advance(60)
     assert (await ada.get("/seats"))["base"]["unsettled"] == 3
     return ada
 
 
-async def test_a_declined_settlement_suspends_nobody_pauses_auto_add_and_is_paid_with_the_next_card(
+async def test_a_declined_settlement_pauses_auto_add_suspends_nobody_and_is_paid_with_the_next_card(
     journey: Journey,
 ) -> None:
     ada = await over_the_budget(journey)
-    await card(journey, "declining")
+    await set_card(journey, "declining")
     await journey.pass_time(DAY + 3600, step=1800)
     seats = await ada.get("/seats")
     assert (seats["autoAdd"]["paused"], seats["base"]["active"]) == ("past_due", 4)
     assert (await ada.get("/billing"))["paymentState"] == "past_due"
     [failed] = journey.published("billing.payment_failed.v1")
     assert failed.data.settling
-    assert [one for one in journey.letterbox.subjects(ADA) if one.startswith("Payment failed: $")]
+    assert [subject for subject in journey.letterbox.subjects(ADA) if subject.startswith("Payment failed: $")]
     late = await journey.browser().join("late@harbor.example", "base")
     assert late.json()["member"]["blockedReason"] == "past_due"
-    await card(journey, "good")
-    await journey.stripes_news(customer_of(journey), "payment_method.attached", "customer.updated")
+    await set_card(journey, "good")
+    await journey.publish_stripe_events(customer_of(journey), "payment_method.attached", "customer.updated")
     await journey.pass_time(DAY + 7200, step=1800)
     seats = await ada.get("/seats")
     assert (seats["autoAdd"]["paused"], seats["base"]["unsettled"], seats["base"]["active"]) == (None, 0, 5)
     assert (await ada.get("/billing"))["paymentState"] == "ok"
 
 
-async def test_an_admins_change_brings_the_unsettled_along_and_says_so_first(journey: Journey) -> None:
+async def test_an_admins_change_also_charges_the_unsettled_seats_and_the_preview_says_so(journey: Journey) -> None:
     ada = await over_the_budget(journey)
-    quote = await quoted(ada, 4, 4)
+    quote = await quote_seats(ada, 4, 4)
     waiting = sum(line["amount"]["amount"] for line in quote["pendingLines"])
     assert waiting > 0
     assert f"That includes ${waiting / 100:.2f} for seats added earlier that had no invoice yet." in quote["sentence"]
     own = sum(line["amount"]["amount"] for line in quote["lines"])
     assert quote["dueNow"]["amount"] + quote["fromBalance"]["amount"] == own + waiting
-    done = (await save(ada, quote)).json()
+    done = (await save_quote(ada, quote)).json()
     assert done["charged"] == quote["dueNow"]
     await journey.drain()
     assert (await ada.get("/seats"))["base"]["unsettled"] == 0
     await journey.pass_time(DAY + 3600, step=3600)
-    assert sum(one.data.seats.base for one in journey.published("billing.settled.v1")) == 3
+    assert sum(event.data.seats.base for event in journey.published("billing.settled.v1")) == 3
     assert len(await journey.stripe.invoices(subscription_of(journey))) == 16
 
 
-async def test_at_the_limit_an_admin_is_told_when_stripe_makes_invoices_again(journey: Journey) -> None:
-    ada = await opened(journey, base=1, voice=1)
+async def test_at_the_invoice_limit_the_rejection_says_when_invoices_are_possible_again(journey: Journey) -> None:
+    ada = await signed_in_admin(journey, base=1, voice=1)
     await invoices_used(journey, ada, 20)
-    answer = await save(ada, await quoted(ada, 1, 3))
-    assert (answer.status_code, answer.json()["code"]) == (409, "invoice_limit")
-    at = datetime.fromisoformat(answer.json()["availableAt"])
+    response = await save_quote(ada, await quote_seats(ada, 1, 3))
+    assert (response.status_code, response.json()["code"]) == (409, "invoice_limit")
+    at = datetime.fromisoformat(response.json()["availableAt"])
     opening = datetime.fromtimestamp(
         (await journey.stripe.invoices(journey.published("billing.account_opened.v1")[0].data.subscription_id))[-1][
             "created"
@@ -133,9 +135,9 @@ async def test_at_the_limit_an_admin_is_told_when_stripe_makes_invoices_again(jo
         UTC,
     )
     assert at == opening + timedelta(days=1)
-    assert f"until {at:%H:%M} UTC on {at.day} {at:%B}. Try again then." in answer.json()["detail"]
+    assert f"until {at:%H:%M} UTC on {at.day} {at:%B}. Try again then." in response.json()["detail"]
     await journey.pass_time((at - journey.clock()).total_seconds() + 60, step=3600)
-    again = await save(ada, await quoted(ada, 1, 3))
+    again = await save_quote(ada, await quote_seats(ada, 1, 3))
     assert again.status_code == 200, again.text
-    assert most_in_a_day(await all_agree(journey, ada)) <= 20
+    assert most_in_a_day(await assert_all_agree(journey, ada)) <= 20
     assert (await preview(ada, "/seats/quotes", {"base": 1, "voice": 4})).json()["delta"] == usd(5299)

@@ -7,7 +7,7 @@ ADA = "ada@harbor.example"
 CROWD = 200
 
 
-async def opened(journey: Journey, *, base: int, auto_add: bool) -> Browser:
+async def signed_in_admin(journey: Journey, *, base: int, auto_add: bool) -> Browser:
     await journey.open_agency(base=base)
     ada = journey.browser()
     await ada.log_in(ADA)
@@ -21,7 +21,7 @@ def people() -> list[str]:
 
 
 async def crowd(journey: Journey, addresses: list[str]) -> list[Browser]:
-    """Everybody has signed up and holds a code."""
+    """Sign everybody up, and have each request a code."""
     browsers = [journey.browser() for _ in addresses]
     people = list(zip(browsers, addresses, strict=True))
     signing_up = [
@@ -29,14 +29,14 @@ async def crowd(journey: Journey, addresses: list[str]) -> list[Browser]:
         for browser, address in people
     ]
     assert await journey.together(signing_up) == {201}
-    asking = [browser.client.post("/api/v1/login-codes", json={"email": address}) for browser, address in people]
-    assert await journey.together(asking) == {202}
+    code_requests = [browser.client.post("/api/v1/login-codes", json={"email": address}) for browser, address in people]
+    assert await journey.together(code_requests) == {202}
     await journey.drain()
     return browsers
 
 
 async def all_log_in(journey: Journey, browsers: list[Browser], addresses: list[str]) -> None:
-    """Everybody sends the code at once, all of them before Stripe answers; the clocks move on while they wait."""
+    """Send every code before Stripe responds, then pass time until every login has its response."""
     before = len(journey.published("members.first_login.v1"))
     journey.bus.held = {Service.BILLING}
     signing_in = [
@@ -49,8 +49,8 @@ async def all_log_in(journey: Journey, browsers: list[Browser], addresses: list[
         await journey.step()
     await journey.drain()
     journey.bus.held = set()
-    answers = [await journey.during(answer) for answer in signing_in]
-    assert {answer.status_code for answer in answers} == {201}
+    responses = [await journey.during(response) for response in signing_in]
+    assert {response.status_code for response in responses} == {201}
     await journey.pass_time(30)
 
 
@@ -59,16 +59,18 @@ async def statuses(journey: Journey, ada: Browser) -> dict[str, int]:
     return {status: count for status, count in counts.items() if count}
 
 
-async def test_on_all_are_active_in_order_of_arrival_by_at_most_three_updates_and_a_mail_each(journey: Journey) -> None:
-    ada = await opened(journey, base=1, auto_add=True)
+async def test_with_auto_add_on_all_are_active_in_order_of_arrival_with_at_most_three_updates_and_a_mail_each(
+    journey: Journey,
+) -> None:
+    ada = await signed_in_admin(journey, base=1, auto_add=True)
     addresses = people()
     await all_log_in(journey, await crowd(journey, addresses), addresses)
     assert await statuses(journey, ada) == {"active": CROWD + 1}
     purchases = journey.published("seats.seats_auto_added.v1")
     updates = await journey.updates()
     assert len(updates) == len(purchases) <= 3
-    arrived = [one.data.member_id for one in journey.published("members.first_login.v1")]
-    seated = [one.data.member_id for one in journey.published("seats.seat_assigned.v1")][1:]
+    arrived = [event.data.member_id for event in journey.published("members.first_login.v1")]
+    seated = [event.data.member_id for event in journey.published("seats.seat_assigned.v1")][1:]
     assert seated == arrived
     added = [subject for subject in journey.letterbox.subjects(ADA) if "added" in subject.lower()]
     assert len(added) == len(purchases)
@@ -82,27 +84,29 @@ async def test_on_all_are_active_in_order_of_arrival_by_at_most_three_updates_an
     }
 
 
-async def test_declined_all_are_blocked_nothing_is_bought_and_one_mail_leads_to_the_card(journey: Journey) -> None:
-    ada = await opened(journey, base=1, auto_add=True)
+async def test_with_a_declined_card_all_are_blocked_nothing_is_bought_and_one_mail_leads_to_the_card(
+    journey: Journey,
+) -> None:
+    ada = await signed_in_admin(journey, base=1, auto_add=True)
     addresses = people()
     browsers = await crowd(journey, addresses)
     await journey.stripe.fault("decline", path="/v1/subscriptions/*", times=50, code="insufficient_funds")
     await all_log_in(journey, browsers, addresses)
     assert await statuses(journey, ada) == {"active": 1, "blocked": CROWD}
-    assert {one.data.reason for one in journey.published("members.blocked.v1")} == {"payment_declined"}
+    assert {event.data.reason for event in journey.published("members.blocked.v1")} == {"payment_declined"}
     [mail] = [mail for mail in journey.letterbox.to(ADA) if "/admin/agency/billing?fix=card" in text_of(mail)]
-    asked = len(await journey.updates())
+    updates_before = len(await journey.updates())
     late = journey.browser()
-    answer = await late.join("late@harbor.example")
-    assert answer.json()["member"]["blockedReason"] == "payment_declined"
-    assert len(await journey.updates()) == asked, "the next login is Blocked without a call to Stripe"
+    response = await late.join("late@harbor.example")
+    assert response.json()["member"]["blockedReason"] == "payment_declined"
+    assert len(await journey.updates()) == updates_before, "the next login is Blocked without a call to Stripe"
     assert "payment" in str(mail["Subject"]).lower() or "card" in str(mail["Subject"]).lower()
 
 
-async def test_once_the_card_is_changed_everyone_blocked_for_payment_is_let_in_by_one_purchase(
+async def test_a_changed_card_lets_in_everyone_blocked_for_payment_with_one_purchase(
     journey: Journey,
 ) -> None:
-    ada = await opened(journey, base=1, auto_add=True)
+    ada = await signed_in_admin(journey, base=1, auto_add=True)
     addresses = people()[:5]
     browsers = await crowd(journey, addresses)
     customer = journey.published("billing.account_opened.v1")[0].data.customer_id
@@ -110,41 +114,43 @@ async def test_once_the_card_is_changed_everyone_blocked_for_payment_is_let_in_b
     await all_log_in(journey, browsers, addresses)
     assert await statuses(journey, ada) == {"active": 1, "blocked": 5}
     await journey.stripe.control(f"customers/{customer}/card", kind="good")
-    await journey.stripes_news(customer, "payment_method.attached", "customer.updated")
+    await journey.publish_stripe_events(customer, "payment_method.attached", "customer.updated")
     await journey.pass_time(15)
     assert await statuses(journey, ada) == {"active": 6}
     [bought] = journey.published("seats.seats_auto_added.v1")
-    blocked = [one.data.member_id for one in journey.published("members.blocked.v1")]
+    blocked = [event.data.member_id for event in journey.published("members.blocked.v1")]
     assert [person.member_id for person in bought.data.served] == blocked, "in the order in which they were Blocked"
     assert (await browsers[0].get("/me"))["member"]["status"] == "active"
     assert (await ada.get("/seats"))["autoAdd"]["paused"] is None
     await journey.drain()
-    assert [subject for subject in journey.letterbox.subjects(addresses[0]) if "in" in subject], "they are told"
+    assert [subject for subject in journey.letterbox.subjects(addresses[0]) if "in" in subject], "they get a mail"
 
 
 async def test_a_new_card_with_auto_add_off_buys_nothing(journey: Journey) -> None:
-    ada = await opened(journey, base=1, auto_add=True)
+    ada = await signed_in_admin(journey, base=1, auto_add=True)
     addresses = people()[:2]
     browsers = await crowd(journey, addresses)
     customer = journey.published("billing.account_opened.v1")[0].data.customer_id
     await journey.stripe.control(f"customers/{customer}/card", kind="declining")
     await all_log_in(journey, browsers, addresses)
     await ada.auto_add(False)
-    asked = len(await journey.updates())
-    await journey.stripes_news(customer, "customer.updated")
+    updates_before = len(await journey.updates())
+    await journey.publish_stripe_events(customer, "customer.updated")
     await journey.pass_time(15)
-    assert len(await journey.updates()) == asked
+    assert len(await journey.updates()) == updates_before
     assert await statuses(journey, ada) == {"active": 1, "blocked": 2}
 
 
-async def test_off_with_three_seats_free_exactly_three_are_active_and_the_others_are_one_mail(journey: Journey) -> None:
-    ada = await opened(journey, base=4, auto_add=False)
+async def test_with_auto_add_off_and_three_free_seats_exactly_three_are_active_and_the_rest_are_one_mail(
+    journey: Journey,
+) -> None:
+    ada = await signed_in_admin(journey, base=4, auto_add=False)
     addresses = people()
     await all_log_in(journey, await crowd(journey, addresses), addresses)
     await journey.pass_time(40, step=5)
     assert await statuses(journey, ada) == {"active": 4, "blocked": CROWD - 3}
-    arrived = [one.data.member_id for one in journey.published("members.first_login.v1")]
-    seated = [one.data.member_id for one in journey.published("seats.seat_assigned.v1")][1:]
+    arrived = [event.data.member_id for event in journey.published("members.first_login.v1")]
+    seated = [event.data.member_id for event in journey.published("seats.seat_assigned.v1")][1:]
     assert seated == arrived[:3], "the first three who came"
     blocked = [
         mail

@@ -1,4 +1,4 @@
-"""Nobody is refused for being quick: what a person has seen, every service has heard before it decides."""
+"""Causal delivery: a service handles every event that the caller has seen before it decides the caller's command."""
 
 from contracts.vocabulary import Service
 from tests.support.journey import Journey
@@ -7,31 +7,31 @@ ADA = "ada@harbor.example"
 NIA = "nia@harbor.example"
 
 
-async def test_auto_add_right_after_the_baas_201_waits_for_seats_to_hear_of_it(journey: Journey) -> None:
+async def test_auto_add_right_after_the_baas_201_waits_until_seats_has_handled_the_signature(journey: Journey) -> None:
     await journey.open_agency()
     ada = journey.browser()
     await ada.log_in(ADA)
     journey.bus.held = {Service.SEATS}
-    assert (await ada.sign_baa()).status_code == 201, "seats has not heard that it is signed"
+    assert (await ada.sign_baa()).status_code == 201, "seats has not handled baa_signed"
     journey.bus.backwards = {Service.SEATS}
     switching = journey.later(ada.auto_add(True))
     await journey.drain()
     journey.bus.held = set()
-    answer = await journey.during(switching)
-    assert answer.status_code == 200, answer.text
+    response = await journey.during(switching)
+    assert response.status_code == 200, response.text
     assert journey.published("seats.command_rejected.v1") == []
 
 
-async def test_signing_up_and_logging_in_right_after_the_agency_is_open_is_never_refused(journey: Journey) -> None:
+async def test_a_sign_up_and_login_right_after_the_agency_opens_are_never_rejected(journey: Journey) -> None:
     journey.bus.backwards = set(Service)
     assert (await journey.open_agency(base=2)).status_code == 201
-    answer = await journey.browser().join(NIA)
-    assert answer.json()["member"]["status"] == "active"
+    response = await journey.browser().join(NIA)
+    assert response.json()["member"]["status"] == "active"
     for service in Service:
         assert journey.published(f"{service}.command_rejected.v1") == []
 
 
-async def test_a_first_login_waits_while_the_agencys_account_is_not_open_yet(journey: Journey) -> None:
+async def test_a_first_login_waits_until_the_agencys_account_is_open(journey: Journey) -> None:
     journey.bus.held = {Service.BILLING}
     opening = journey.later(journey.open_agency(base=2))
     while not journey.published("members.agency_founded.v1"):
@@ -48,5 +48,5 @@ async def test_a_first_login_waits_while_the_agencys_account_is_not_open_yet(jou
     assert (await journey.during(opening)).is_success
     assert (await journey.during(logging_in)).is_success
     assert (await nia.get("/me"))["member"]["status"] == "active"
-    holders = [one.data.member_id for one in journey.published("seats.seat_assigned.v1")]
+    holders = [event.data.member_id for event in journey.published("seats.seat_assigned.v1")]
     assert holders[0] == journey.published("members.agency_founded.v1")[0].data.admin_id

@@ -1,4 +1,4 @@
-"""The first login over HTTP: free seat, full and OFF, full and ON; Base and Voice alike; exact to the cent."""
+"""The first login over HTTP: with a free seat, full with Auto-Add OFF, full with Auto-Add ON; exact to the cent."""
 
 import pytest
 
@@ -7,31 +7,31 @@ from tests.support.journey import Journey, text_of
 ADA = "ada@harbor.example"
 NIA = "nia@harbor.example"
 HALF_MONTH = 31 * 24 * 3600 // 2
-"""The agency opens on 2 March; its first month ends on 2 April."""
+"""Seconds. The agency opens on 2 March, and its first month ends on 2 April."""
 
 
 async def test_a_free_seat_makes_the_clinician_active(journey: Journey) -> None:
     opened = await journey.open_agency(base=2)
     assert opened.status_code == 201, opened.text
     nia = journey.browser()
-    answer = await nia.join(NIA)
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["member"]["status"] == "active"
-    assert answer.json()["member"]["planType"] == "base"
+    response = await nia.join(NIA)
+    assert response.status_code == 201, response.text
+    assert response.json()["member"]["status"] == "active"
+    assert response.json()["member"]["planType"] == "base"
     assert (await nia.get("/me"))["member"]["status"] == "active"
     assert await journey.updates() == [], "a free seat costs nothing"
     assert journey.letterbox.subjects(ADA) == []
 
 
 @pytest.mark.parametrize("seat", ["base", "voice"])
-async def test_full_and_off_blocks_the_clinician_and_tells_the_admins_once(journey: Journey, seat: str) -> None:
+async def test_full_and_off_blocks_the_clinician_and_mails_the_admins_once(journey: Journey, seat: str) -> None:
     await journey.open_agency(base=1)
     nia = journey.browser()
-    answer = await nia.join(NIA, seat)
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["member"]["status"] == "blocked"
-    assert answer.json()["member"]["blockedReason"] == "no_seat_available"
-    assert answer.json()["member"]["planType"] is None
+    response = await nia.join(NIA, seat)
+    assert response.status_code == 201, response.text
+    assert response.json()["member"]["status"] == "blocked"
+    assert response.json()["member"]["blockedReason"] == "no_seat_available"
+    assert response.json()["member"]["planType"] is None
     await journey.pass_time(70, step=5)
     [mail] = [mail for mail in journey.letterbox.to(ADA) if "code" not in str(mail["Subject"]).lower()]
     assert "Nia Novak" in text_of(mail)
@@ -42,10 +42,10 @@ async def test_auto_add_cannot_be_switched_on_until_the_baa_is_signed(journey: J
     await journey.open_agency()
     ada = journey.browser()
     await ada.log_in(ADA)
-    refused = await ada.auto_add(True)
-    assert refused.status_code == 409
-    assert refused.json()["code"] == "baa_unsigned"
-    assert (await ada.auto_add(False)).status_code == 200, "switching it OFF is never refused"
+    rejected = await ada.auto_add(True)
+    assert rejected.status_code == 409
+    assert rejected.json()["code"] == "baa_unsigned"
+    assert (await ada.auto_add(False)).status_code == 200, "switching it OFF is never rejected"
     assert (await ada.sign_baa()).status_code == 201
     assert (await ada.auto_add(True)).status_code == 200
     assert (await ada.get("/seats"))["autoAdd"]["enabled"] is True
@@ -56,11 +56,11 @@ async def test_auto_add_cannot_be_switched_on_until_the_baa_is_signed(journey: J
     [
         # From 1 Base at $31.00 to 2 at $29.99: half of the month is -15.50 + 29.99 = $14.49.
         ("base", 1449, 5998),
-        # From no Voice seat to 1 at $59.99: half of the month is 29.995, of which the line is the floor.
+        # From no Voice seat to 1 at $59.99: half of the month is 29.995, and Stripe rounds the line down.
         ("voice", 2999, 3100 + 5999),
     ],
 )
-async def test_full_and_on_buys_one_seat_prorated_and_tells_the_admins_what_it_cost(
+async def test_full_and_on_buys_one_seat_prorated_and_mails_the_admins_the_cost(
     journey: Journey, seat: str, charged: int, total: int
 ) -> None:
     await journey.open_agency(base=1)
@@ -70,14 +70,14 @@ async def test_full_and_on_buys_one_seat_prorated_and_tells_the_admins_what_it_c
     await ada.auto_add(True)
     await journey.advance(HALF_MONTH)
     nia = journey.browser()
-    answer = await nia.join(NIA, seat)
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["member"]["status"] == "active"
-    assert answer.json()["member"]["planType"] == seat
+    response = await nia.join(NIA, seat)
+    assert response.status_code == 201, response.text
+    assert response.json()["member"]["status"] == "active"
+    assert response.json()["member"]["planType"] == seat
     assert len(await journey.updates()) == 1
     [bought] = journey.published("seats.seats_auto_added.v1")
     assert (bought.data.charged, bought.data.new_total) == (charged, total)
-    assert bought.data.invoice.amount_paid == charged, "what Stripe's invoice says"
+    assert bought.data.invoice.amount_paid == charged, "the event has the amount of Stripe's invoice"
     await journey.drain()
     [mail] = [mail for mail in journey.letterbox.to(ADA) if "added" in str(mail["Subject"]).lower()]
     text = text_of(mail)
@@ -97,7 +97,7 @@ async def test_a_pending_login_that_never_logs_in_costs_nothing(journey: Journey
     await journey.pass_time(20 * 24 * 3600, step=24 * 3600)
     assert await journey.updates() == []
     await ada.log_in(ADA)
-    [nia] = [one for one in (await ada.get("/members"))["items"] if one["email"] == NIA]
+    [nia] = [member for member in (await ada.get("/members"))["items"] if member["email"] == NIA]
     assert nia["status"] == "pending_login"
 
 
@@ -112,7 +112,7 @@ async def test_a_second_login_runs_no_capacity_check(journey: Journey) -> None:
     assert len(journey.published("seats.seat_denied.v1")) == 1
 
 
-async def test_a_declined_card_opens_no_agency_and_the_domain_is_free_again(journey: Journey) -> None:
+async def test_a_declined_card_opens_no_agency_and_frees_the_domain(journey: Journey) -> None:
     declined = await journey.open_agency(card="pm_card_chargeCustomerFail")
     assert declined.status_code == 402, declined.text
     assert declined.json()["code"] == "payment_declined"
@@ -120,7 +120,7 @@ async def test_a_declined_card_opens_no_agency_and_the_domain_is_free_again(jour
     assert (await journey.open_agency()).status_code == 201
 
 
-async def test_a_domain_is_held_by_one_agency(journey: Journey) -> None:
+async def test_only_one_agency_holds_a_domain(journey: Journey) -> None:
     await journey.open_agency()
     taken = await journey.open_agency()
     assert taken.status_code == 409
@@ -130,9 +130,9 @@ async def test_a_domain_is_held_by_one_agency(journey: Journey) -> None:
     assert public.json()["code"] == "public_domain"
 
 
-async def test_stripes_news_is_verified_before_it_is_on_the_bus(journey: Journey) -> None:
-    refused = await journey.browser().post(
+async def test_a_stripe_event_without_a_valid_signature_is_not_put_on_the_bus(journey: Journey) -> None:
+    rejected = await journey.browser().post(
         "/webhooks/stripe", {"id": "evt_1"}, headers={"Stripe-Signature": "t=1,v1=0"}
     )
-    assert refused.status_code == 400
+    assert rejected.status_code == 400
     assert journey.bus.log["stripe.events"] == []

@@ -1,4 +1,4 @@
-"""Over HTTP, with all services: what a preview says, what the card pays and what the ledgers show is the same cent."""
+"""The preview, the charge, and every ledger show the same cent: random changes over HTTP, checked by an oracle."""
 
 import os
 from random import Random
@@ -15,7 +15,7 @@ CHANGES = 50 * int(os.environ.get("HEADCOUNT_MONEY", "1"))
 
 
 class Admin:
-    """Ada at her Adjust Seats card, and the oracle beside her."""
+    """An admin who adjusts seats, with the oracle that computes the expected bills."""
 
     def __init__(self, journey: Journey, browser: Browser) -> None:
         self.journey = journey
@@ -26,7 +26,7 @@ class Admin:
         return int(self.journey.clock().timestamp())
 
     async def wait(self, seconds: int) -> None:
-        """Pass time, but not into the hour for which a renewal's invoice rests; Ada signs in again when she has to."""
+        """Pass time, but skip the hour in which a renewal's invoice is a draft; sign in again if the session ended."""
         await self.journey.advance(seconds)
         self.oracle.advance(self.now())
         if self.oracle.periods and self.now() - self.oracle.start < DRAFT_SECONDS:
@@ -35,11 +35,11 @@ class Admin:
             await self.browser.log_in(ADA)
 
     async def quote(self, counts: dict[str, int]) -> dict[str, Any]:
-        """Move the steppers: the preview is the oracle's bill."""
+        """Preview the counts, and check the preview against the oracle's bill."""
         expected = self.oracle.quote(self.now(), counts)
-        answer = await self.browser.post("/seats/quotes", counts)
-        assert answer.status_code == 201, answer.text
-        quote: dict[str, Any] = answer.json()
+        response = await self.browser.post("/seats/quotes", counts)
+        assert response.status_code == 201, response.text
+        quote: dict[str, Any] = response.json()
         assert cents(quote["dueNow"]) == expected.charged
         assert cents(quote["credit"]) == max(0, -expected.total)
         assert cents(quote["fromBalance"]) == expected.total + max(0, -expected.total) - expected.charged
@@ -58,10 +58,10 @@ class Admin:
         return quote
 
     async def save(self, quote: dict[str, Any], quoted_at: int, counts: dict[str, int]) -> Bill:
-        """Save: the card pays what the preview said."""
-        answer = await self.browser.put("/seats", {**counts, "quoteId": quote["id"]})
-        assert answer.status_code == 200, answer.text
-        saved = answer.json()
+        """Save the counts, and check that the card pays the previewed amount."""
+        response = await self.browser.put("/seats", {**counts, "quoteId": quote["id"]})
+        assert response.status_code == 200, response.text
+        saved = response.json()
         bill = self.oracle.adjust(quoted_at, counts)
         assert cents(saved["charged"]) == cents(quote["dueNow"]) == bill.charged
         assert cents(saved["newTotal"]) == self.oracle.recurring()
@@ -69,20 +69,20 @@ class Admin:
         assert (cents(invoice["total"]), cents(invoice["amountPaid"])) == (bill.total, bill.charged)
         return bill
 
-    async def same_ledgers(self, bill: Bill) -> None:
-        """The seats, the list of invoices, the activity log and Stripe itself tell of the same change and amount."""
+    async def check_ledgers(self, bill: Bill) -> None:
+        """Check that seats, invoice list, activity log, and Stripe show the same change and amount."""
         await self.journey.drain()
         seats = await self.browser.get("/seats")
         assert {seat: seats[seat]["purchased"] for seat in self.oracle.counts} == self.oracle.counts
-        noted = (await self.browser.get("/activity?limit=1"))["items"][0]
-        # Invoices of one second stand beside each other.
+        line = (await self.browser.get("/activity?limit=1"))["items"][0]
+        # Invoices of the same second may be listed in either order.
         newest = (await self.browser.get("/billing/invoices?limit=5"))["items"]
-        (listed,) = [invoice for invoice in newest if invoice["id"] == noted["invoice"]["id"]]
+        (listed,) = [invoice for invoice in newest if invoice["id"] == line["invoice"]["id"]]
         assert (cents(listed["total"]), cents(listed["amountPaid"])) == (bill.total, bill.charged)
-        assert (cents(noted["invoice"]["total"]), cents(noted["invoice"]["amountPaid"])) == (bill.total, bill.charged)
-        assert noted["after"] == self.oracle.counts
-        # Every charge has one cause: the command that stands in the log is the key under which Stripe was asked.
-        assert (await self.journey.updates())[-1]["idempotencyKey"] == noted["operationId"] == listed["operationId"]
+        assert (cents(line["invoice"]["total"]), cents(line["invoice"]["amountPaid"])) == (bill.total, bill.charged)
+        assert line["after"] == self.oracle.counts
+        # The idempotency key at Stripe is the command's id, which the log shows.
+        assert (await self.journey.updates())[-1]["idempotencyKey"] == line["operationId"] == listed["operationId"]
 
 
 def cents(money: dict[str, Any]) -> int:
@@ -108,10 +108,10 @@ async def test_preview_charge_and_every_ledger_agree_to_the_cent(journey: Journe
         quote = await ada.quote(counts)
         if at + 599 < ada.oracle.end:
             journey.clock.advance(rng.choice((0, 1, 599)))
-        await ada.same_ledgers(await ada.save(quote, at, counts))
+        await ada.check_ledgers(await ada.save(quote, at, counts))
     [account] = journey.published("billing.account_opened.v1")
     invoices = await journey.stripe.invoices(account.data.subscription_id)
-    assert [(one["total"], one["amount_paid"]) for one in reversed(invoices)] == [
+    assert [(invoice["total"], invoice["amount_paid"]) for invoice in reversed(invoices)] == [
         (bill.total, bill.charged) for bill in ada.oracle.bills
     ][-len(invoices) :]
     customer = await journey.stripe.get(f"customers/{account.data.customer_id}")

@@ -1,7 +1,7 @@
-"""Races: two people act in the same instant. Whoever is first, all invariants hold, and who lost is told in a sentence.
+"""Races: two people act in the same instant. All invariants hold, and the loser gets a sentence with the reason.
 
-Each round is an agency of its own; a seed draws who begins, and whose step comes next. `make races ROUNDS=500` runs
-more rounds than `make test`; `--first-seed` says where they begin, so that a round can be run again.
+Each round is an agency of its own. A seed draws which request begins, and which step comes next. `make races
+ROUNDS=500` runs more rounds than `make test`; `--first-seed` sets the first seed, so that a round can be repeated.
 """
 
 import re
@@ -26,14 +26,14 @@ from tests.support.migrated import migrate_all
 from tests.support.shuffled import Request, at_once
 
 HOUR = 3600
-ORDERS = "commands that occurred"
+ORDERINGS = "orderings that occurred"
 PATIENCE = 10
-"""For how many times the rounds wanted a race goes on until both commands have occurred."""
+"""A race goes on for up to this many times the given rounds, until both orderings have occurred."""
 
 
 @dataclass
 class Stage:
-    """The system that all rounds take place in."""
+    """The system that all rounds use."""
 
     journey: Journey
     db: Db
@@ -41,18 +41,18 @@ class Stage:
 
 @dataclass
 class Round:
-    """One agency, and what is to happen in it."""
+    """One agency, in which one race takes place."""
 
     stage: Stage
     seed: int
     rng: Random = field(init=False)
     ada: Browser = field(init=False)
     agency_id: UUID = field(init=False)
-    said_before: dict[str, int] = field(init=False)
+    log_lengths: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.rng = Random(self.seed)
-        self.said_before = {topic: len(log) for topic, log in self.journey.bus.log.items()}
+        self.log_lengths = {topic: len(log) for topic, log in self.journey.bus.log.items()}
 
     @property
     def journey(self) -> Journey:
@@ -62,7 +62,7 @@ class Round:
         return f"{name}@round{self.seed}.example"
 
     async def open(self, *, base: int, voice: int = 0, auto_add: bool = False) -> None:
-        """Open the agency, sign its BAA, and switch Auto-Add as wanted."""
+        """Open the agency, sign its BAA, and switch Auto-Add on or off."""
         opened = await self.journey.open_agency(f"round{self.seed}.example", base=base, voice=voice)
         assert opened.status_code == 201, opened.text
         self.agency_id = UUID(opened.json()["agency"]["id"])
@@ -73,7 +73,7 @@ class Round:
             assert (await self.ada.auto_add(enabled=True)).status_code == 200
 
     async def active(self, name: str, *, role: str = "clinician") -> tuple[Browser, str]:
-        """Somebody Active: browser and id."""
+        """Join as an Active member; return browser and member id."""
         browser = self.journey.browser()
         member = (await browser.join(self.email(name))).json()["member"]
         assert member["status"] == "active"
@@ -82,66 +82,66 @@ class Round:
         return browser, str(member["id"])
 
     async def invite(self, name: str) -> str:
-        """Invite somebody; answers the id."""
+        """Invite a person; return the member id."""
         body = {"email": self.email(name), "name": name.title(), "seatType": "base"}
-        answer = await self.ada.post("/members", body)
-        assert answer.status_code == 201, answer.text
+        response = await self.ada.post("/members", body)
+        assert response.status_code == 201, response.text
         await self.journey.drain()
-        return str(answer.json()["id"])
+        return str(response.json()["id"])
 
-    def accepting(self, name: str) -> Request:
-        """Somebody follows the newest invitation that they have now."""
+    def acceptance(self, name: str) -> Request:
+        """Return a request that accepts the person's newest invitation."""
         mails = "\n".join(text_of(mail) for mail in self.journey.letterbox.to(self.email(name)))
         token = re.findall(r"/invite/([\w-]+)", mails)[-1]
         return self.request(self.journey.browser(), "POST", "/invitations/accept", {"token": token})
 
-    async def signing_in(self, name: str, browser: Browser | None = None) -> Request:
-        """Somebody has a code already and is about to enter it."""
+    async def login_request(self, name: str, browser: Browser | None = None) -> Request:
+        """Request a code, and return the request that signs in with it."""
         browser = browser or self.journey.browser()
         assert (await browser.post("/login-codes", {"email": self.email(name)})).status_code == 202
         await self.journey.drain()
         code = self.journey.letterbox.code(self.email(name))
         return self.request(browser, "POST", "/sessions", {"email": self.email(name), "code": code})
 
-    async def request(self, who: Browser, method: str, path: str, body: object = None) -> httpx.Response:
-        """A request that waits for whatever turn comes, instead of giving everybody theirs."""
-        return await who.client.request(method, f"{API}{path}", json=body)
+    async def request(self, caller: Browser, method: str, path: str, body: object = None) -> httpx.Response:
+        """Send a request without moving the system; the drawn steps move it."""
+        return await caller.client.request(method, f"{API}{path}", json=body)
 
-    async def both(self, one: Request, other: Request) -> tuple[httpx.Response, httpx.Response]:
-        """Make two requests in the same instant; whoever is refused is told why in a sentence."""
-        answers = await at_once(self.journey, self.rng, [one, other])
-        for answer in answers:
-            if not answer.is_success:
-                assert 400 <= answer.status_code < 500, answer.text
-                detail = answer.json()["detail"]
+    async def both(self, first_request: Request, second_request: Request) -> tuple[httpx.Response, httpx.Response]:
+        """Make two requests in the same instant, and check that every rejection carries a sentence."""
+        responses = await at_once(self.journey, self.rng, [first_request, second_request])
+        for response in responses:
+            if not response.is_success:
+                assert 400 <= response.status_code < 500, response.text
+                detail = response.json()["detail"]
                 assert len(detail.split()) > 3, detail
                 assert detail[-1] in ".?!", detail
-        return answers[0], answers[1]
+        return responses[0], responses[1]
 
-    async def standing(self, name: str) -> Any:  # noqa: ANN401  a row
-        """Somebody as members has them."""
+    async def member_row(self, name: str) -> Any:  # noqa: ANN401  a row
+        """Return the person's row in the service members."""
         statement = "SELECT * FROM members.members WHERE agency_id = $1 AND mailbox = $2"
         return await self.stage.db.fetchrow(statement, self.agency_id, self.email(name))
 
     async def seats(self) -> Any:  # noqa: ANN401  a row
-        """The ledger."""
+        """Return the agency's ledger."""
         return await self.stage.db.fetchrow("SELECT * FROM seats.ledgers WHERE agency_id = $1", self.agency_id)
 
     async def invariants(self) -> None:
-        """All of them, on what this round has said."""
+        """Check all invariants on the messages of this round."""
         key = str(self.agency_id).encode()
         published = [
             spoken(record)
             for topic, log in self.journey.bus.log.items()
-            for record in log[self.said_before.get(topic, 0) :]
+            for record in log[self.log_lengths.get(topic, 0) :]
             if record.key == key
         ]
-        await invariants.hold(self.journey, self.stage.db, self.agency_id, published)
+        await invariants.check(self.journey, self.stage.db, self.agency_id, published)
 
 
-def code_of(answer: httpx.Response) -> str:
-    """What came of a request: "ok", or the rejection's code."""
-    return "ok" if answer.is_success else str(answer.json()["code"])
+def code_of(response: httpx.Response) -> str:
+    """Return "ok", or the rejection's code."""
+    return "ok" if response.is_success else str(response.json()["code"])
 
 
 async def two_admins_demote_each_other(scene: Round) -> str:
@@ -178,10 +178,10 @@ async def two_accept_for_the_last_seat(scene: Round) -> str:
     await scene.open(base=2, auto_add=True)
     for name in ("gil", "hal"):
         await scene.invite(name)
-    answers = await scene.both(scene.accepting("gil"), scene.accepting("hal"))
-    statuses = [answer.json()["member"]["status"] for answer in answers]
+    responses = await scene.both(scene.acceptance("gil"), scene.acceptance("hal"))
+    statuses = [response.json()["member"]["status"] for response in responses]
     assert sorted(statuses) == ["active", "blocked"]
-    assert (await scene.seats())["purchased_base"] == 2, "nothing is bought for an invitation, Auto-Add or not"
+    assert (await scene.seats())["purchased_base"] == 2, "an invitation never buys a seat, even with Auto-Add ON"
     return f"{('gil', 'hal')[statuses.index('active')]} was first"
 
 
@@ -190,7 +190,7 @@ async def a_swap_and_a_first_login_for_one_seat(scene: Round) -> str:
     _, nia_id = await scene.active("nia")
     cem = scene.journey.browser()
     assert (await cem.sign_up(scene.email("cem"), "voice")).status_code == 201
-    logging_in = await scene.signing_in("cem", cem)
+    logging_in = await scene.login_request("cem", cem)
     swapping, login = await scene.both(
         scene.request(scene.ada, "PATCH", f"/members/{nia_id}", {"seatType": "voice"}), logging_in
     )
@@ -206,31 +206,31 @@ async def a_removal_while_auto_add_buys_for_that_person(scene: Round) -> str:
     await scene.open(base=1, auto_add=True)
     nia = scene.journey.browser()
     assert (await nia.sign_up(scene.email("nia"))).status_code == 201
-    nia_id = (await scene.standing("nia"))["member_id"]
-    logging_in = await scene.signing_in("nia", nia)
+    nia_id = (await scene.member_row("nia"))["member_id"]
+    logging_in = await scene.login_request("nia", nia)
     removing, login = await scene.both(scene.request(scene.ada, "DELETE", f"/members/{nia_id}"), logging_in)
     assert code_of(removing) == "ok"
-    # They were in for a moment, or never; if the code came too late there was nobody to let in.
+    # Nia was Active for a moment, or never: a code that came too late finds no member to sign in.
     assert code_of(login) in {"ok", "not_signed_in", "invalid_code"}
     await is_out(scene, nia, "nia")
     bought = (await scene.seats())["purchased_base"] - 1
     assert bought in {0, 1}
-    return f"{bought} bought, the login was answered {code_of(login)}"
+    return f"{bought} bought, the login got {code_of(login)}"
 
 
 async def an_invite_anew_and_a_click_on_the_old_link(scene: Round) -> str:
     await scene.open(base=3)
     gil_id = await scene.invite("gil")
-    anew, click = await scene.both(
-        scene.request(scene.ada, "POST", f"/members/{gil_id}/reinvite"), scene.accepting("gil")
+    reinvite, click = await scene.both(
+        scene.request(scene.ada, "POST", f"/members/{gil_id}/reinvite"), scene.acceptance("gil")
     )
     if click.is_success:
         assert click.json()["member"]["status"] == "active"
-        assert code_of(anew) == "wrong_status"
+        assert code_of(reinvite) == "wrong_status"
         return "the click was first"
-    assert (code_of(anew), code_of(click)) == ("ok", "link_expired")
-    assert (await scene.standing("gil"))["status"] == "invited"
-    [accepted] = await at_once(scene.journey, scene.rng, [scene.accepting("gil")])
+    assert (code_of(reinvite), code_of(click)) == ("ok", "link_expired")
+    assert (await scene.member_row("gil"))["status"] == "invited"
+    [accepted] = await at_once(scene.journey, scene.rng, [scene.acceptance("gil")])
     assert accepted.json()["member"]["status"] == "active", "the fresh link works"
     return "the invite was first"
 
@@ -239,7 +239,7 @@ async def a_removal_and_a_login(scene: Round) -> str:
     await scene.open(base=2)
     _, nia_id = await scene.active("nia")
     phone = scene.journey.browser()
-    logging_in = await scene.signing_in("nia", phone)
+    logging_in = await scene.login_request("nia", phone)
     removing, login = await scene.both(scene.request(scene.ada, "DELETE", f"/members/{nia_id}"), logging_in)
     assert code_of(removing) == "ok"
     assert code_of(login) in {"ok", "not_signed_in", "invalid_code"}
@@ -248,10 +248,10 @@ async def a_removal_and_a_login(scene: Round) -> str:
 
 
 async def is_out(scene: Round, browser: Browser, name: str) -> None:
-    """Somebody is removed, and no session of theirs opens anything, whenever it began."""
-    assert (await scene.standing(name))["status"] == "removed"
+    """Check that the person is removed, and that no session of theirs is valid."""
+    assert (await scene.member_row(name))["status"] == "removed"
     assert (await browser.ask("GET", "/me")).status_code == 401
-    member_id = (await scene.standing(name))["member_id"]
+    member_id = (await scene.member_row(name))["member_id"]
     assert await scene.stage.db.fetchval("SELECT count(*) FROM gateway.sessions WHERE member_id = $1", member_id) == 0
 
 
@@ -278,7 +278,7 @@ async def stage(databases: Databases) -> AsyncIterator[Stage]:
 
 
 @pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
-async def test_INVARIANT_whoever_is_first_all_holds_and_the_other_is_told(  # noqa: N802
+async def test_INVARIANT_a_race_breaks_no_invariant_and_the_loser_gets_a_reason(  # noqa: N802
     stage: Stage,
     race: Race,
     pytestconfig: pytest.Config,
@@ -287,17 +287,17 @@ async def test_INVARIANT_whoever_is_first_all_holds_and_the_other_is_told(  # no
     """INVARIANT: active <= purchased, an Active admin, one outcome a command, nobody Active without a seat; no 500."""
     rounds, first = pytestconfig.getoption("--rounds"), pytestconfig.getoption("--first-seed")
     own = RACES.index(race) * 100_000 + first
-    seen: Counter[str] = Counter()
-    while seen.total() < rounds or (len(seen) == 1 and rounds > 1 and seen.total() < PATIENCE * rounds):
-        scene = Round(stage, own + seen.total())
+    outcomes: Counter[str] = Counter()
+    while outcomes.total() < rounds or (len(outcomes) == 1 and rounds > 1 and outcomes.total() < PATIENCE * rounds):
+        scene = Round(stage, own + outcomes.total())
         try:
             outcome = await race(scene)
             await scene.invariants()
         except AssertionError as broken:
             broken.add_note(f"again: --rounds 1 --first-seed {scene.seed - own + first}")
             raise
-        seen[outcome] += 1
-        # The limits of this one network count by the hour.
+        outcomes[outcome] += 1
+        # The rate limits of this one network count by the hour.
         await stage.journey.advance(HOUR)
-    assert len(seen) > 1 or rounds == 1, f"only one command occurred: {seen}"
-    record_property(ORDERS, f"{race.__name__}: {', '.join(f'{count} x {command}' for command, count in seen.items())}")
+    assert len(outcomes) > 1 or rounds == 1, f"only one ordering occurred: {outcomes}"
+    record_property(ORDERINGS, f"{race.__name__}: {', '.join(f'{count} x {name}' for name, count in outcomes.items())}")

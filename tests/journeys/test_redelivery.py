@@ -1,7 +1,7 @@
-"""Redelivery: whatever has been heard may be heard again, at any time and in any order, and nothing comes of it.
+"""Redelivery: a service may receive any message again, at any time and in any order, and nothing changes.
 
-The story in `tests/support/story.py` says everything that any service hears. What a service hears and the story does
-not say fails here, with what to do.
+The story in `tests/support/story.py` publishes every message type that any service handles. A type that a service
+handles and the story does not publish fails here.
 """
 
 import re
@@ -19,16 +19,16 @@ from contracts.vocabulary import Service
 from tests.support.databases import Databases
 from tests.support.journey import Journey, journey_on
 from tests.support.migrated import migrate_all
-from tests.support.rows import changes, held
+from tests.support.rows import changes, read_rows
 from tests.support.story import Story
 
-NOT_SAID_YET: Mapping[str, str] = {}
-"""What the story cannot have said, and why. It is to be empty in the end."""
+NOT_PUBLISHED_YET: Mapping[str, str] = {}
+"""Message types that the story cannot publish, with the reason. The aim is an empty table."""
 
 
 @asynccontextmanager
-async def told_on(databases: Databases) -> AsyncIterator[tuple[Story, Db]]:
-    """The story, about to begin, and the superuser's connection."""
+async def story_on(databases: Databases) -> AsyncIterator[tuple[Story, Db]]:
+    """Yield the story before its first step, and the superuser's connection."""
     database = await databases.fresh(await databases.template("services", migrate_all))
     db = await asyncpg.connect(database)
     try:
@@ -40,7 +40,7 @@ async def told_on(databases: Databases) -> AsyncIterator[tuple[Story, Db]]:
 
 
 def log_of(journey: Journey, service: Service) -> list[StoredRecord]:
-    """All that a service has been brought, topic by topic."""
+    """Return every record of the service's topics, topic by topic."""
     return [
         record for topic in journey.services[service].runtime.definition.topics for record in journey.bus.log[topic]
     ]
@@ -50,65 +50,67 @@ async def handle(journey: Journey, service: Service, records: Sequence[StoredRec
     await journey.services[service].inbox.handle(records)
 
 
-async def test_INVARIANT_what_is_heard_again_at_any_step_changes_nothing_and_mails_nobody(  # noqa: N802
+async def test_INVARIANT_a_redelivery_after_any_step_changes_no_row_and_sends_no_mail(  # noqa: N802
     databases: Databases,
 ) -> None:
-    """INVARIANT: all that was heard, in whole batches after each step and one by one in the end: no row changes."""
+    """INVARIANT: a redelivery of every message, in batches after each step and singly at the end, changes no row."""
     rng = Random(1)
-    async with told_on(databases) as (story, db):
+    async with story_on(databases) as (story, db):
         journey = story.journey
 
-        async def all_again(step: str) -> None:
-            before, mails = await held(db), len(journey.letterbox.mails)
+        async def redeliver_all(step: str) -> None:
+            before, mails = await read_rows(db), len(journey.letterbox.mails)
             for service in journey.services:
                 log = log_of(journey, service)
                 await handle(journey, service, log)
                 rng.shuffle(log)
                 await handle(journey, service, log)
             await journey.drain()
-            assert changes(before, await held(db)) == {}, step
+            assert changes(before, await read_rows(db)) == {}, step
             assert len(journey.letterbox.mails) == mails, step
 
-        await story.run(all_again)
-        before, mails = await held(db), len(journey.letterbox.mails)
+        await story.run(redeliver_all)
+        before, mails = await read_rows(db), len(journey.letterbox.mails)
         for service in journey.services:
             for record in log_of(journey, service):
                 await handle(journey, service, [record])
         await journey.drain()
-        assert changes(before, await held(db)) == {}
+        assert changes(before, await read_rows(db)) == {}
         assert len(journey.letterbox.mails) == mails
-        unsaid = not_said(journey)
-    assert not unsaid, (
-        f"{unsaid}: the story in tests/support/story.py never has these said, so nobody knows what their redelivery"
-        " does. Add a step in which they are"
+        missing = not_published(journey)
+    assert not missing, (
+        f"{missing}: the story in tests/support/story.py never publishes these, so their redelivery is not tested."
+        " Add a step that publishes them"
     )
 
 
-def not_said(journey: Journey) -> list[str]:
-    """By service, what it hears and the story has not said."""
+def not_published(journey: Journey) -> list[str]:
+    """Return, by service, the message types that it handles and the story has not published."""
     published = {
         (dict(record.headers).get("ce_type") or b"").decode() for log in journey.bus.log.values() for record in log
     }
-    missing = []
-    for service, one in journey.services.items():
-        for message in one.runtime.definition.handlers:
-            if message.type in NOT_SAID_YET:
-                assert message.type not in published, f"{message.type} is said by now: take it out of NOT_SAID_YET"
+    missing_types = []
+    for service, instance in journey.services.items():
+        for message in instance.runtime.definition.handlers:
+            if message.type in NOT_PUBLISHED_YET:
+                assert message.type not in published, (
+                    f"{message.type} is published by now: take it out of NOT_PUBLISHED_YET"
+                )
             elif message.type not in published:
-                missing.append(f"{service}: {message.type}")
-    return missing
+                missing_types.append(f"{service}: {message.type}")
+    return missing_types
 
 
 async def shape_of(databases: Databases, rewinds: Random | None) -> tuple[Counter[str], Counter[str]]:
-    """What was mailed and what was said when the story was told, with or without a bus that brings things again."""
-    async with told_on(databases) as (story, _):
+    """Count the mails and the message types of the story, on a bus that redelivers if `rewinds` is given."""
+    async with story_on(databases) as (story, _):
         journey = story.journey
         journey.bus.rewinds = rewinds
 
-        async def nothing(_: str) -> None:
+        async def do_nothing(_: str) -> None:
             pass
 
-        await story.run(nothing)
+        await story.run(do_nothing)
         mails = Counter(
             f"{mail['To']}: {re.sub('[0-9]{4} is', '0000 is', mail['Subject'])}" for mail in journey.letterbox.mails
         )
@@ -119,8 +121,8 @@ async def shape_of(databases: Databases, rewinds: Random | None) -> tuple[Counte
 
 
 @pytest.mark.parametrize("seed", [1])
-async def test_INVARIANT_a_bus_that_goes_back_while_all_is_under_way_makes_no_difference(  # noqa: N802
+async def test_INVARIANT_a_bus_that_redelivers_during_the_story_makes_no_difference(  # noqa: N802
     databases: Databases, seed: int
 ) -> None:
-    """INVARIANT: the same mails and the same messages, though each consumer is set back again and again."""
+    """INVARIANT: mails and messages are the same when every consumer is set back again and again."""
     assert await shape_of(databases, Random(seed)) == await shape_of(databases, None)

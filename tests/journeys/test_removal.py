@@ -1,7 +1,7 @@
-"""Removing members over HTTP: what it ends at once, what it frees, and what stays."""
+"""Removing members over HTTP: what ends at once, what becomes free, and what stays."""
 
 from contracts.vocabulary import Service
-from tests.journeys.test_roles import ADA, NIA, id_of, opened
+from tests.journeys.test_roles import ADA, NIA, admin_and_clinician, id_of
 from tests.support.journey import Journey
 
 CEM = "cem@harbor.example"
@@ -10,45 +10,47 @@ CEM = "cem@harbor.example"
 async def test_a_removed_members_session_ends_at_once_and_the_seat_is_free_but_stays_purchased(
     journey: Journey,
 ) -> None:
-    ada, nia = await opened(journey)
+    ada, nia = await admin_and_clinician(journey)
     cem = journey.browser()
     assert (await cem.join(CEM)).json()["member"]["status"] == "blocked"
-    answer = await ada.ask("DELETE", f"/members/{await id_of(nia)}")
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = await ada.ask("DELETE", f"/members/{await id_of(nia)}")
+    assert (response.status_code, response.content) == (204, b"")
     assert (await nia.ask("GET", "/me")).json()["code"] == "not_signed_in"
     base = (await ada.get("/seats"))["base"]
     assert (base["purchased"], base["active"], base["available"]) == (2, 1, 1)
     await journey.drain()
-    assert (await cem.get("/me"))["member"]["status"] == "blocked", "a seat that frees lets nobody in who is Blocked"
+    assert (await cem.get("/me"))["member"]["status"] == "blocked", "a freed seat lets no Blocked member in"
     assert await journey.updates() == []
     assert journey.letterbox.subjects(NIA) == ["You were removed from Harbor Clinic"]
     assert (await ada.get("/members"))["counts"]["removed"] == 1
     assert (await journey.browser().join("dee@harbor.example")).json()["member"]["status"] == "active"
 
 
-async def test_codes_and_links_of_somebody_removed_die(journey: Journey) -> None:
-    ada, nia = await opened(journey)
+async def test_codes_of_a_removed_member_are_invalid(journey: Journey) -> None:
+    ada, nia = await admin_and_clinician(journey)
     phone = journey.browser()
     await phone.post("/login-codes", {"email": NIA})
     await journey.drain()
     await ada.ask("DELETE", f"/members/{await id_of(nia)}")
-    answer = await phone.post("/sessions", {"email": NIA, "code": journey.letterbox.code(NIA)})
-    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_code")
+    response = await phone.post("/sessions", {"email": NIA, "code": journey.letterbox.code(NIA)})
+    assert (response.status_code, response.json()["code"]) == (401, "invalid_code")
 
 
-async def test_a_removed_address_that_signs_up_again_is_answered_like_any_and_stays_removed(journey: Journey) -> None:
-    ada, nia = await opened(journey)
+async def test_a_removed_address_that_signs_up_again_gets_the_usual_response_and_stays_removed(
+    journey: Journey,
+) -> None:
+    ada, nia = await admin_and_clinician(journey)
     await ada.ask("DELETE", f"/members/{await id_of(nia)}")
-    answers = [await journey.browser().sign_up(email) for email in (NIA, CEM)]
-    assert [one.status_code for one in answers] == [201, 201]
-    assert answers[0].json() | {"email": CEM} == answers[1].json()
+    responses = [await journey.browser().sign_up(email) for email in (NIA, CEM)]
+    assert [response.status_code for response in responses] == [201, 201]
+    assert responses[0].json() | {"email": CEM} == responses[1].json()
     await journey.drain()
     [gone] = (await ada.get("/members?status=removed"))["items"]
     assert gone["email"] == NIA
     assert journey.letterbox.subjects(NIA)[-1] == "Your account at Harbor Clinic was removed: ask your admin"
 
 
-async def test_the_last_admin_is_not_removed_and_nobody_before_the_baa_is_signed(journey: Journey) -> None:
+async def test_the_last_admin_is_not_removed_and_nobody_is_removed_before_the_baa_is_signed(journey: Journey) -> None:
     await journey.open_agency(base=2)
     ada, nia = journey.browser(), journey.browser()
     await ada.log_in(ADA)
@@ -59,25 +61,25 @@ async def test_the_last_admin_is_not_removed_and_nobody_before_the_baa_is_signed
     last = await ada.ask("DELETE", f"/members/{await id_of(ada)}")
     assert (last.status_code, last.json()["code"]) == (409, "last_admin")
     await ada.ask("PATCH", f"/members/{await id_of(nia)}", {"role": "admin"})
-    assert (await ada.ask("DELETE", f"/members/{await id_of(ada)}")).status_code == 204, "another one stays"
+    assert (await ada.ask("DELETE", f"/members/{await id_of(ada)}")).status_code == 204, "another admin stays"
     assert (await ada.ask("GET", "/me")).status_code == 401
 
 
 async def test_of_two_admins_who_remove_each_other_in_the_same_instant_one_stays(journey: Journey) -> None:
-    ada, nia = await opened(journey)
+    ada, nia = await admin_and_clinician(journey)
     await ada.ask("PATCH", f"/members/{await id_of(nia)}", {"role": "admin"})
     paths = [(ada, f"/members/{await id_of(nia)}"), (nia, f"/members/{await id_of(ada)}")]
     journey.bus.held = {Service.MEMBERS}
-    asking = [journey.later(who.ask("DELETE", path)) for who, path in paths]
+    tasks = [journey.later(browser.ask("DELETE", path)) for browser, path in paths]
     while len(journey.published("members.remove.v1")) < 2:
         await journey.step()
     journey.bus.held = set()
-    answers = [await journey.during(one) for one in asking]
-    assert sorted(one.status_code for one in answers) == [204, 409]
-    assert [one.json()["code"] for one in answers if one.status_code == 409] == ["last_admin"]
+    responses = [await journey.during(task) for task in tasks]
+    assert sorted(response.status_code for response in responses) == [204, 409]
+    assert [response.json()["code"] for response in responses if response.status_code == 409] == ["last_admin"]
 
 
-async def test_who_is_removed_while_auto_add_buys_for_them_is_out_and_the_seat_stays_purchased_and_free(
+async def test_a_member_removed_during_their_auto_add_purchase_is_out_and_the_seat_stays_purchased_and_free(
     journey: Journey,
 ) -> None:
     await journey.open_agency(base=1)
@@ -91,8 +93,8 @@ async def test_who_is_removed_while_auto_add_buys_for_them_is_out_and_the_seat_s
         await journey.step()
     [waiting] = (await ada.get("/members?status=pending_login"))["items"]
     assert (await ada.ask("DELETE", f"/members/{waiting['id']}")).status_code == 204
-    refused = await journey.during(joining)
-    assert (refused.status_code, refused.json()["code"]) == (401, "not_signed_in"), "the wait is over"
+    rejected = await journey.during(joining)
+    assert (rejected.status_code, rejected.json()["code"]) == (401, "not_signed_in"), "the wait is over"
     journey.bus.held = set()
     await journey.drain()
     base = (await ada.get("/seats"))["base"]

@@ -1,4 +1,4 @@
-"""The bus may be lost, and the gateway's schema: replay brings back what events tell, and nothing happens twice."""
+"""A lost bus, and a lost gateway schema: replay restores everything that events carry, and nothing happens twice."""
 
 import asyncio
 import json
@@ -22,15 +22,15 @@ from tests.support.journey import Journey, journey_on
 from tests.support.migrated import migrate_all
 from tests.support.one_service import PASSWORD
 from tests.support.rebuilt import told_by_facts
-from tests.support.rows import Held, changes, held
+from tests.support.rows import TableRows, changes, read_rows
 from tests.support.story import ADA, Story
 
 
-async def at_rest(database: str) -> Held:
-    """All rows of all services."""
+async def all_rows(database: str) -> TableRows:
+    """Return all rows of all services."""
     db = await asyncpg.connect(database)
     try:
-        return await held(db)
+        return await read_rows(db)
     finally:
         await db.close()
 
@@ -39,19 +39,19 @@ def dsns(database: str) -> Mapping[Service, str]:
     return {service: with_role(database, service, PASSWORD) for service in Service}
 
 
-async def told(database: str) -> datetime:
-    """The story, told to its end; answers when that was."""
+async def run_story(database: str) -> datetime:
+    """Run the whole story; return the time of its end."""
 
-    async def nothing(_: str) -> None:
+    async def do_nothing(_: str) -> None:
         pass
 
     async with journey_on(database) as journey:
-        await Story(journey).run(nothing)
+        await Story(journey).run(do_nothing)
         return journey.clock.now
 
 
-async def on_an_empty_bus(database: str, now: datetime) -> tuple[int, int]:
-    """Bring what was replayed to its hearers; answers how many mails went out, and how often Stripe was written to."""
+async def deliver(database: str, now: datetime) -> tuple[int, int]:
+    """Deliver the replayed messages; return how many mails were sent, and how many writes Stripe received."""
     async with journey_on(database) as journey:
         journey.clock.now = now
         before = await writes(journey)
@@ -61,11 +61,11 @@ async def on_an_empty_bus(database: str, now: datetime) -> tuple[int, int]:
 
 
 async def writes(journey: Journey) -> int:
-    return sum(one["method"] == "POST" for one in await journey.stripe.control_log())
+    return sum(request["method"] == "POST" for request in await journey.stripe.control_log())
 
 
 async def lose_gateway(database: str) -> None:
-    """Its schema is dropped and made anew, with nothing in it."""
+    """Drop the gateway's schema, and make it anew without rows."""
     db = await asyncpg.connect(database)
     try:
         await db.execute("DROP SCHEMA gateway CASCADE")
@@ -75,37 +75,39 @@ async def lose_gateway(database: str) -> None:
 
 
 async def nothing_on_the_bus(*_: object) -> Numbers:
-    """The bus was lost as well."""
+    """Stand in for the bus's numbers when the bus was lost as well."""
     return {}
 
 
-async def test_a_lost_bus_and_then_a_lost_gateway_are_rebuilt_row_by_row_and_nobody_is_charged_or_mailed_again(
+async def test_a_lost_bus_and_a_lost_gateway_are_rebuilt_row_by_row_and_nobody_is_charged_or_mailed_again(
     databases: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rebuilding, "numbers_on_bus", nothing_on_the_bus)
     database = await databases.fresh(await databases.template("services", migrate_all))
-    now = await told(database)
-    before = await at_rest(database)
+    now = await run_story(database)
+    before = await all_rows(database)
 
     for service, dsn in dsns(database).items():
         assert await replay(dsn, service, []) > 0
-    assert await on_an_empty_bus(database, now) == (0, 0)
-    assert changes(before, await at_rest(database)) == {}
+    assert await deliver(database, now) == (0, 0)
+    assert changes(before, await all_rows(database)) == {}
 
     await lose_gateway(database)
     sent = await replay_to(dsns(database), "unused:9092", Service.GATEWAY, definition().topics)
     assert {service for service, count in sent.items() if count} == {Service.MEMBERS, Service.SEATS, Service.BILLING}
-    assert await on_an_empty_bus(database, now) == (0, 0)
-    after = await at_rest(database)
+    assert await deliver(database, now) == (0, 0)
+    after = await all_rows(database)
     assert changes(told_by_facts(before), told_by_facts(after)) == {}
-    others = [{name: rows for name, rows in one.items() if not name.startswith("gateway.")} for one in (before, after)]
+    others = [
+        {name: rows for name, rows in tables.items() if not name.startswith("gateway.")} for tables in (before, after)
+    ]
     assert changes(*others) == {}
-    await goes_on(database, now)
+    await check_new_commands(database, now)
     await databases.drop(database)
 
 
-async def goes_on(database: str, now: datetime) -> None:
-    """The rebuilt gateway lets people in, and each owner hears its commands: none is taken for one heard before."""
+async def check_new_commands(database: str, now: datetime) -> None:
+    """Check that the rebuilt gateway works: each owner handles its new commands and takes none for a duplicate."""
     async with journey_on(database) as journey:
         journey.clock.now = now
         story = Story(journey)
@@ -126,7 +128,7 @@ async def goes_on(database: str, now: datetime) -> None:
             await db.close()
 
 
-async def test_a_gateway_that_runs_or_has_said_something_is_not_rebuilt(migrated: str) -> None:
+async def test_a_gateway_that_runs_or_has_published_is_not_rebuilt(migrated: str) -> None:
     async def rebuild() -> None:
         await replay_to(dsns(migrated), "unused:9092", Service.GATEWAY, definition().topics)
 
@@ -136,7 +138,7 @@ async def test_a_gateway_that_runs_or_has_said_something_is_not_rebuilt(migrated
             await rebuild()
     async with asyncio.timeout(20):
         while True:
-            with pytest.raises(NotLostError) as refused:
+            with pytest.raises(NotLostError) as error:
                 await rebuild()
-            if re.search("not empty", str(refused.value)):
+            if re.search("not empty", str(error.value)):
                 break

@@ -1,80 +1,80 @@
-"""After a decline: fix the card, or try again, and whoever was Blocked for payment is let in, in order."""
+"""After a decline: a fixed card, or an admin's retry, lets in the members Blocked for payment, in order."""
 
 from tests.support.journey import Browser, Journey, text_of
-from tests.support.money import ADA, all_agree, card, opened, quoted, save, saved
+from tests.support.money import ADA, assert_all_agree, quote_seats, save_quote, save_seats, set_card, signed_in_admin
 
 PEOPLE = [f"clinician{n}@harbor.example" for n in range(3)]
 
 
-async def declined(journey: Journey) -> Browser:
-    """Auto-Add is paused: nobody could be bought a seat for, and three are Blocked."""
-    ada = await opened(journey, base=1, voice=0, auto_add=True)
-    await card(journey, "declining")
+async def paused_agency(journey: Journey) -> Browser:
+    """Pause Auto-Add with a declined card, and have three clinicians Blocked."""
+    ada = await signed_in_admin(journey, base=1, voice=0, auto_add=True)
+    await set_card(journey, "declining")
     for address in PEOPLE:
-        answer = await journey.browser().join(address)
-        assert answer.json()["member"]["blockedReason"] == "payment_declined"
+        response = await journey.browser().join(address)
+        assert response.json()["member"]["blockedReason"] == "payment_declined"
     assert (await ada.get("/seats"))["autoAdd"]["paused"] == "payment_declined"
     return ada
 
 
-async def test_an_admin_who_tries_again_lets_in_those_blocked_for_payment_by_one_purchase(journey: Journey) -> None:
-    ada = await declined(journey)
-    await card(journey, "good")
+async def test_an_admins_retry_lets_in_the_members_blocked_for_payment_with_one_purchase(journey: Journey) -> None:
+    ada = await paused_agency(journey)
+    await set_card(journey, "good")
     await journey.pass_time(60, step=30)
-    answer = await ada.post("/billing/retry", None)
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["seats"]["autoAdd"] == {"enabled": True, "locked": False, "paused": None}
+    response = await ada.post("/billing/retry", None)
+    assert response.status_code == 200, response.text
+    assert response.json()["seats"]["autoAdd"] == {"enabled": True, "locked": False, "paused": None}
     await journey.pass_time(10, step=2)
-    blocked = [one.data.member_id for one in journey.published("members.blocked.v1")]
-    assert answer.json()["joined"] == [str(one) for one in blocked]
+    blocked = [event.data.member_id for event in journey.published("members.blocked.v1")]
+    assert response.json()["joined"] == [str(member_id) for member_id in blocked]
     [bought] = journey.published("seats.seats_auto_added.v1")
     assert [person.member_id for person in bought.data.served] == blocked, "in the order in which they were Blocked"
     assert (await ada.get("/members"))["counts"]["active"] == 4
-    assert len(await all_agree(journey, ada)) == 2
+    assert len(await assert_all_agree(journey, ada)) == 2
     for address in PEOPLE:
-        assert [one for one in journey.letterbox.subjects(address) if "You're in" in one], "they are told"
-    told = journey.letterbox.subjects(ADA)
-    assert "Auto-Add buys again: 3 clinicians of Harbor Clinic are being let in" in told
+        assert [subject for subject in journey.letterbox.subjects(address) if "You're in" in subject], "they get a mail"
+    subjects = journey.letterbox.subjects(ADA)
+    assert "Auto-Add buys again: 3 clinicians of Harbor Clinic are being let in" in subjects
     again = await ada.post("/billing/retry", None)
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_change")
 
 
-async def test_a_try_with_the_same_bad_card_is_declined_once_and_pauses_again(journey: Journey) -> None:
-    ada = await declined(journey)
+async def test_a_retry_with_the_same_bad_card_is_declined_once_and_pauses_again(journey: Journey) -> None:
+    ada = await paused_agency(journey)
     await journey.pass_time(60, step=30)
-    asked = len(await journey.updates())
+    updates_before = len(await journey.updates())
     assert (await ada.post("/billing/retry", None)).status_code == 200
     await journey.pass_time(30, step=2)
-    assert len(await journey.updates()) == asked + 1
+    assert len(await journey.updates()) == updates_before + 1
     assert (await ada.get("/seats"))["autoAdd"]["paused"] == "payment_declined"
     assert (await ada.get("/members"))["counts"]["blocked"] == 3
     declines = [mail for mail in journey.letterbox.to(ADA) if "/admin/agency/billing?fix=card" in text_of(mail)]
     assert "3 clinicians" in str(declines[-1]["Subject"])
 
 
-async def test_a_change_that_the_card_paid_ends_the_pause_and_its_seats_go_to_those_blocked_for_payment(
+async def test_a_paid_change_ends_the_pause_and_its_seats_go_to_the_members_blocked_for_payment(
     journey: Journey,
 ) -> None:
-    ada = await declined(journey)
-    await card(journey, "good")
+    ada = await paused_agency(journey)
+    await set_card(journey, "good")
     await journey.pass_time(60, step=30)
-    adjusted = await saved(ada, 3, 0)
+    adjusted = await save_seats(ada, 3, 0)
     assert adjusted["seats"]["autoAdd"]["paused"] is None
     await journey.pass_time(20, step=2)
     assert (await ada.get("/members"))["counts"]["active"] == 4
     [bought] = journey.published("seats.seats_auto_added.v1")
-    assert len(bought.data.served) == 1, "two had the seats of the admin, and one more was bought"
-    await all_agree(journey, ada)
+    assert len(bought.data.served) == 1, "two got the admin's new seats, and one seat was bought"
+    await assert_all_agree(journey, ada)
 
 
-async def test_with_auto_add_off_a_try_lets_nobody_in_and_a_declined_change_blocks_nobody(journey: Journey) -> None:
-    ada = await declined(journey)
+async def test_with_auto_add_off_a_retry_lets_nobody_in_and_a_declined_change_blocks_nobody(journey: Journey) -> None:
+    ada = await paused_agency(journey)
     await ada.auto_add(False)
-    quote = await quoted(ada, 2, 0)
-    refused = await save(ada, quote)
-    assert (refused.status_code, refused.json()["code"]) == (402, "payment_declined")
+    quote = await quote_seats(ada, 2, 0)
+    rejected = await save_quote(ada, quote)
+    assert (rejected.status_code, rejected.json()["code"]) == (402, "payment_declined")
     assert (await ada.post("/billing/retry", None)).json()["joined"] == []
     await journey.pass_time(30, step=10)
     counts = (await ada.get("/members"))["counts"]
     assert (counts["active"], counts["blocked"]) == (1, 3)
-    assert len(await all_agree(journey, ada)) == 1
+    assert len(await assert_all_agree(journey, ada)) == 1

@@ -1,10 +1,9 @@
-"""Strangers: what is refused to everybody but the right person, for every route that the API's description has.
+"""Strangers: for every route of the API's description, only the right caller's request succeeds.
 
-For each route the right person's request succeeds. Then the same request, on something of the same kind on which it
-would succeed, is made by nobody, by a clinician, by another agency's admin, with a session that has ended, with a key
-that was revoked, and with that of an admin who is none any more: each is refused, and not one row of the agency has
-changed. In the end the right person makes it after all, by an API key where one will do, so that nothing but the caller
-was wrong.
+First the right caller's request succeeds. Then the same request, on a thing of the same kind, comes from nobody, a
+clinician, another agency's admin, an ended session, a revoked key, and the key of a demoted admin. Each is rejected,
+and no row of the agency changes. Finally the right caller makes that request, with an API key where one is allowed,
+which proves that only the caller was wrong.
 """
 
 import asyncio
@@ -26,28 +25,28 @@ from tests.support.databases import Databases
 from tests.support.journey import OPERATOR, Browser, Journey, journey_on
 from tests.support.migrated import migrate_all
 from tests.support.routes import Route, described, routes
-from tests.support.rows import Held, changes, held
+from tests.support.rows import TableRows, changes, read_rows
 
 VICTIM, OTHER = "harbor.example", "meadow.example"
 ADA, CLEO, DEE, BO = f"ada@{VICTIM}", f"cleo@{VICTIM}", f"dee@{VICTIM}", f"ada@{OTHER}"
 SESSION_COOKIE = "__Host-session"
-REFUSED = {401, 403, 404}
+REJECTED = {401, 403, 404}
 CLINICIAN, FOREIGNER = "a clinician of the agency", "another agency's admin"
-BOOKKEEPING = {"gateway.rates": "requests are counted by the hour, whoever makes them"}
+NOT_COMPARED = {"gateway.rates": "requests are counted by the hour, for every caller"}
 SIGNATURE = {"signerName": "Ada Park", "signerTitle": "Director", "version": BAA_VERSION}
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes a request: with which cookies, and which other credentials."""
+    """A caller: a browser with its cookies, and other credentials."""
 
     browser: Browser
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request without its caller. `streams`: its answer has no end."""
+class ApiRequest:
+    """A request without its caller. `streams`: its response has no end."""
 
     path: str
     body: object = None
@@ -55,13 +54,13 @@ class Asked:
 
     @property
     def text(self) -> str:
-        """All that it says."""
+        """The path and the body, as one text to search."""
         return self.path + json.dumps(self.body)
 
 
 @dataclass
 class Cast:
-    """Everybody there is, in two agencies."""
+    """Two agencies, and every caller."""
 
     journey: Journey
     db: Db
@@ -72,51 +71,51 @@ class Cast:
     strangers: dict[str, Caller]
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
-    async def ask(self, who: Caller, method: str, asked: Asked) -> httpx.Response:
-        """Have somebody make a request, and let everything come to rest."""
-        if asked.streams:
-            answer = await begin(self.journey, who, method, asked.path)
+    async def ask(self, caller: Caller, method: str, request: ApiRequest) -> httpx.Response:
+        """Make a request as this caller, and drain."""
+        if request.streams:
+            response = await begin(self.journey, caller, method, request.path)
         else:
-            answer = await who.browser.ask(method, asked.path, asked.body, dict(who.headers))
+            response = await caller.browser.ask(method, request.path, request.body, dict(caller.headers))
         await self.journey.drain()
-        return answer
+        return response
 
-    async def victims_rows(self) -> Held:
-        """All that any service holds of the agency, and all that is no agency's, once everything has come to rest."""
+    async def victims_rows(self) -> TableRows:
+        """Drain, and return every row of the agency and every row without an agency."""
         await self.journey.drain()
-        return await held(self.db, agency_id=self.victim_id, besides=BOOKKEEPING)
+        return await read_rows(self.db, agency_id=self.victim_id, besides=NOT_COMPARED)
 
-    async def names_the_victims(self, asked: Asked) -> bool:
-        """Whether a request has in it what is the agency's own: an id, or its domain."""
+    async def names_the_victims(self, request: ApiRequest) -> bool:
+        """Return whether the request contains one of the agency's ids or its domain."""
         known = await self.db.fetch(
             "SELECT member_id AS id FROM gateway.members WHERE agency_id = $1"
             " UNION ALL SELECT id FROM gateway.operations WHERE agency_id = $1"
             " UNION ALL SELECT id FROM gateway.api_keys WHERE agency_id = $1 UNION ALL SELECT $1",
             self.victim_id,
         )
-        return any(str(own) in asked.text for own in (VICTIM, *(row["id"] for row in known)))
+        return any(str(own) in request.text for own in (VICTIM, *(row["id"] for row in known)))
 
     async def clinician(self) -> UUID:
-        """A fresh Active clinician of the agency."""
+        """Join as a fresh Active clinician of the agency; return the member id."""
         email = f"clinician{next(self.numbers)}@{VICTIM}"
         joined = await self.journey.browser().join(email)
         assert joined.json()["member"]["status"] == "active", joined.text
         return UUID(joined.json()["member"]["id"])
 
 
-async def begin(journey: Journey, who: Caller, method: str, path: str) -> httpx.Response:
-    """Make a request whose answer has no end, and hang up when it has begun."""
-    client = who.browser.client
-    request = client.build_request(method, f"{API}{path}", headers=dict(who.headers))
-    answer: asyncio.Future[httpx.Response] = asyncio.get_running_loop().create_future()
+async def begin(journey: Journey, caller: Caller, method: str, path: str) -> httpx.Response:
+    """Make a request whose response has no end, and disconnect after its first byte."""
+    client = caller.browser.client
+    request = client.build_request(method, f"{API}{path}", headers=dict(caller.headers))
+    response: asyncio.Future[httpx.Response] = asyncio.get_running_loop().create_future()
 
     async def receive() -> dict[str, Any]:
-        await asyncio.wait([answer])
+        await asyncio.wait([response])
         return {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            answer.set_result(httpx.Response(message["status"]))
+            response.set_result(httpx.Response(message["status"]))
 
     scope = {
         "type": "http",
@@ -128,25 +127,25 @@ async def begin(journey: Journey, who: Caller, method: str, path: str) -> httpx.
         "client": ("198.51.100.7", 4711),
     }
     await journey.http(scope, receive, send)
-    return await answer
+    return await response
 
 
-Prepare = Callable[[Cast], Awaitable[Asked]]
+Prepare = Callable[[Cast], Awaitable[ApiRequest]]
 Choose = Callable[[Cast], Awaitable[Caller]]
 
 
 @dataclass(frozen=True)
 class Right:
-    """How the right person makes a request that succeeds.
+    """A way to make a request that succeeds.
 
-    `own`: any session may, about itself, so that neither the clinician nor the other admin is a stranger to it.
-    `no`: by another agency's admin it is refused in its own way, and this says whether it was.
+    `own`: any session may make the request about itself, so the clinician and the other admin are no strangers to it.
+    `no`: a rejection of another agency's admin takes a form of its own, which this function recognizes.
     """
 
-    who: Choose
+    caller: Choose
     prepare: Prepare
     own: bool = False
-    no: Callable[[httpx.Response], bool] = lambda answer: answer.status_code in REFUSED
+    no: Callable[[httpx.Response], bool] = lambda response: response.status_code in REJECTED
 
 
 async def admin(cast: Cast) -> Caller:
@@ -158,43 +157,43 @@ async def operator(cast: Cast) -> Caller:
 
 
 async def just_signed_in(cast: Cast) -> Caller:
-    """The admin, in a session that may end."""
+    """Return the admin in a fresh session, which the request may end."""
     browser = cast.journey.browser()
     assert (await browser.log_in(ADA)).status_code == 201
     return Caller(browser)
 
 
 def as_it_is(path: str, body: object = None, *, streams: bool = False) -> Prepare:
-    """A request for which nothing has to be there."""
+    """A request that needs no preparation."""
 
-    async def prepare(_: Cast) -> Asked:
-        return Asked(path, body, streams)
+    async def prepare(_: Cast) -> ApiRequest:
+        return ApiRequest(path, body, streams)
 
     return prepare
 
 
-def about_somebody_new(path: str, body: dict[str, object] | None = None, who: str = "guest") -> Prepare:
-    """A request that brings somebody whom nobody knows yet."""
+def about_somebody_new(path: str, body: dict[str, object] | None = None, name: str = "guest") -> Prepare:
+    """A request about a person whom no agency knows."""
 
-    async def prepare(cast: Cast) -> Asked:
-        new = {"email": f"{who}{next(cast.numbers)}@elsewhere.example", "name": "Gil Adler", "seatType": "base"}
-        return Asked(path.format(agency_id=cast.victim_id), new | (body or {}))
+    async def prepare(cast: Cast) -> ApiRequest:
+        new = {"email": f"{name}{next(cast.numbers)}@elsewhere.example", "name": "Gil Adler", "seatType": "base"}
+        return ApiRequest(path.format(agency_id=cast.victim_id), new | (body or {}))
 
     return prepare
 
 
 def on_a_clinician(path: str, body: object = None) -> Prepare:
-    """A request about somebody Active, whom nothing has been done to yet."""
+    """A request about a fresh Active clinician."""
 
-    async def prepare(cast: Cast) -> Asked:
-        return Asked(path.format(member_id=await cast.clinician()), body)
+    async def prepare(cast: Cast) -> ApiRequest:
+        return ApiRequest(path.format(member_id=await cast.clinician()), body)
 
     return prepare
 
 
-async def another_agency(cast: Cast) -> Asked:
+async def another_agency(cast: Cast) -> ApiRequest:
     domain = f"new{next(cast.numbers)}.example"
-    return Asked(
+    return ApiRequest(
         "/agencies",
         {
             "name": "Newcomer",
@@ -210,93 +209,93 @@ async def another_agency(cast: Cast) -> Asked:
     )
 
 
-async def an_operation(cast: Cast) -> Asked:
-    """What the agency's admin has had done."""
+async def an_operation(cast: Cast) -> ApiRequest:
+    """A request about an operation that the agency's admin ran."""
     assert (await cast.admin.browser.auto_add(enabled=False)).is_success
     its_id = "SELECT id FROM gateway.operations WHERE agency_id = $1 AND kind = 'seats.set_auto_add.v1'"
-    return Asked(f"/operations/{await cast.db.fetchval(its_id, cast.victim_id)}")
+    return ApiRequest(f"/operations/{await cast.db.fetchval(its_id, cast.victim_id)}")
 
 
 async def invited(cast: Cast) -> str:
-    """The id of somebody Invited."""
-    asked = await about_somebody_new("/members")(cast)
-    answer = await cast.ask(cast.admin, "POST", asked)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
+    """Invite a person; return the member id."""
+    request = await about_somebody_new("/members")(cast)
+    response = await cast.ask(cast.admin, "POST", request)
+    assert response.status_code == 201, response.text
+    return str(response.json()["id"])
 
 
-async def one_more_invite(cast: Cast) -> Asked:
-    return Asked(f"/members/{await invited(cast)}/reinvite")
+async def one_more_invite(cast: Cast) -> ApiRequest:
+    return ApiRequest(f"/members/{await invited(cast)}/reinvite")
 
 
-async def more_invites(cast: Cast) -> Asked:
-    return Asked("/members/reinvite", {"ids": [await invited(cast), await invited(cast)]})
+async def more_invites(cast: Cast) -> ApiRequest:
+    return ApiRequest("/members/reinvite", {"ids": [await invited(cast), await invited(cast)]})
 
 
-def nobody_was_reinvited(answer: httpx.Response) -> bool:
-    """Each of several people has a result of their own: somebody else's are unknown, and no more is said of them."""
-    result = answer.json()
-    return not result["done"] and {one["code"] for one in result["refused"]} == {"unknown_member"}
+def nobody_was_reinvited(response: httpx.Response) -> bool:
+    """Return whether every member of the bulk re-invite is unknown; another agency's members get no other result."""
+    result = response.json()
+    return not result["done"] and {rejection["code"] for rejection in result["refused"]} == {"unknown_member"}
 
 
-async def make_key(cast: Cast, who: Caller) -> dict[str, str]:
-    """An API key: its id and its secret."""
-    answer = await cast.ask(who, "POST", Asked("/api-keys", {"name": f"Key {next(cast.numbers)}"}))
-    assert answer.status_code == 201, answer.text
-    return {"id": answer.json()["id"], "secret": answer.json()["secret"]}
+async def make_key(cast: Cast, caller: Caller) -> dict[str, str]:
+    """Make an API key; return its id and its secret."""
+    response = await cast.ask(caller, "POST", ApiRequest("/api-keys", {"name": f"Key {next(cast.numbers)}"}))
+    assert response.status_code == 201, response.text
+    return {"id": response.json()["id"], "secret": response.json()["secret"]}
 
 
-async def one_key_less(cast: Cast) -> Asked:
-    return Asked(f"/api-keys/{(await make_key(cast, cast.admin))['id']}")
+async def one_key_less(cast: Cast) -> ApiRequest:
+    return ApiRequest(f"/api-keys/{(await make_key(cast, cast.admin))['id']}")
 
 
-def domain_is_not_theirs(answer: httpx.Response) -> bool:
-    """What keeps a domain from a stranger is not who they are but that it is taken, or not proven."""
-    return answer.json()["code"] in {"domain_taken", "domain_not_proven"}
+def domain_is_not_theirs(response: httpx.Response) -> bool:
+    """Return whether the domain is taken or not proven, which is what protects it from another agency."""
+    return response.json()["code"] in {"domain_taken", "domain_not_proven"}
 
 
-async def other_counts(cast: Cast) -> Asked:
-    """One Base seat more, at a price that was shown to the agency's admin."""
+async def other_counts(cast: Cast) -> ApiRequest:
+    """One more Base seat, at a price quoted to the agency's admin."""
     seats = await cast.admin.browser.get("/seats")
     counts = {"base": seats["base"]["purchased"] + 1, "voice": seats["voice"]["purchased"]}
-    quote = await cast.ask(cast.admin, "POST", Asked("/seats/quotes", counts))
+    quote = await cast.ask(cast.admin, "POST", ApiRequest("/seats/quotes", counts))
     assert quote.status_code == 201, quote.text
-    return Asked("/seats", {**counts, "quoteId": quote.json()["id"]})
+    return ApiRequest("/seats", {**counts, "quoteId": quote.json()["id"]})
 
 
-def another_agencys_quote_is_none(answer: httpx.Response) -> bool:
-    """Where the other agency pays by that cycle already, there is nothing to change to begin with."""
-    return answer.json()["code"] in {"quote_expired", "nothing_to_change"}
+def another_agencys_quote_is_none(response: httpx.Response) -> bool:
+    """Return whether the quote is not the caller's; an agency already on that cycle has nothing to change."""
+    return response.json()["code"] in {"quote_expired", "nothing_to_change"}
 
 
-async def price_of_the_other_cycle(cast: Cast) -> Asked:
+async def price_of_the_other_cycle(cast: Cast) -> ApiRequest:
     now = (await cast.admin.browser.get("/billing"))["cycle"]
-    return Asked("/billing/cycle-quotes", {"cycle": "annual" if now == "monthly" else "monthly"})
+    return ApiRequest("/billing/cycle-quotes", {"cycle": "annual" if now == "monthly" else "monthly"})
 
 
-async def other_cycle(cast: Cast) -> Asked:
-    """The other cycle, at a price that was shown to the agency's admin."""
-    asked = await price_of_the_other_cycle(cast)
-    quote = await cast.ask(cast.admin, "POST", asked)
+async def other_cycle(cast: Cast) -> ApiRequest:
+    """The other cycle, at a price quoted to the agency's admin."""
+    request = await price_of_the_other_cycle(cast)
+    quote = await cast.ask(cast.admin, "POST", request)
     assert quote.status_code == 201, quote.text
-    return Asked("/billing/cycle", {"cycle": quote.json()["cycle"], "quoteId": quote.json()["id"]})
+    return ApiRequest("/billing/cycle", {"cycle": quote.json()["cycle"], "quoteId": quote.json()["id"]})
 
 
-async def another_try(cast: Cast) -> Asked:
-    """Auto-Add is paused. A declined purchase would take all the seats that the other requests need."""
+async def another_try(cast: Cast) -> ApiRequest:
+    """Pause Auto-Add by a direct update: a declined purchase would take all the seats that other requests need."""
     paused = "UPDATE seats.ledgers SET paused = 'payment_declined' WHERE agency_id = $1"
     await cast.db.execute(paused, cast.victim_id)
-    return Asked("/billing/retry")
+    return ApiRequest("/billing/retry")
 
 
 PUBLIC: Mapping[Route, str] = {
     ("POST", "/signups"): "a clinician who has no account yet signs up; limited per address, network and agency",
-    ("POST", "/login-codes"): "who is not signed in asks for a code; it goes to the address alone",
+    ("POST", "/login-codes"): "a person who is not signed in requests a code, which goes to the address alone",
     ("POST", "/sessions"): "the code or the link is the proof",
     ("POST", "/invitations/accept"): "the link that was mailed is the proof",
     ("POST", "/webhooks/stripe"): "Stripe's signature is the proof",
 }
-"""The routes that anybody may call, and why."""
+"""The routes that anybody may call, with the reason."""
 
 RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("POST", "/agencies"): (Right(operator, another_agency),),
@@ -337,7 +336,7 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("POST", "/api-keys"): (Right(admin, as_it_is("/api-keys", {"name": "Payroll export"})),),
     ("DELETE", "/api-keys/{key_id}"): (Right(admin, one_key_less),),
 }
-"""How each other route is called rightly: one way, or one for each of the things that it does."""
+"""How the right caller calls each other route: one way, or one for each of the route's actions."""
 
 
 async def signed_in(journey: Journey, email: str) -> Browser:
@@ -348,15 +347,15 @@ async def signed_in(journey: Journey, email: str) -> Browser:
 
 @pytest.fixture(scope="module")
 async def everybody(databases: Databases) -> AsyncIterator[Cast]:
-    """Two agencies that have signed their BAA, and everybody who calls."""
+    """Two agencies with a signed BAA, and every caller."""
     database = await databases.fresh(await databases.template("services", migrate_all))
     db = await asyncpg.connect(database)
     async with journey_on(database) as journey:
         await journey.open_agency(VICTIM, base=200, voice=100)
         await journey.open_agency(OTHER, base=2)
         ada, bo = await signed_in(journey, ADA), await signed_in(journey, BO)
-        for one in (ada, bo):
-            assert (await one.sign_baa()).status_code == 201
+        for admin in (ada, bo):
+            assert (await admin.sign_baa()).status_code == 201
         agency = UUID((await ada.get("/me"))["agency"]["id"])
         by_key = Caller(journey.browser(), {"Authorization": f"Bearer {OPERATOR}"})
         cast = Cast(journey, db, agency, Caller(ada), Caller(ada), by_key, {})
@@ -368,34 +367,34 @@ async def everybody(databases: Databases) -> AsyncIterator[Cast]:
 
 
 async def strangers(cast: Cast, other: Caller) -> dict[str, Caller]:
-    """Who is refused."""
+    """Return the callers whose requests must be rejected."""
     journey = cast.journey
     cleo, dee = journey.browser(), journey.browser()
     for browser, email in ((cleo, CLEO), (dee, DEE)):
         assert (await browser.join(email)).json()["member"]["status"] == "active"
     revoked = await make_key(cast, cast.admin)
-    assert (await cast.ask(cast.admin, "DELETE", Asked(f"/api-keys/{revoked['id']}"))).status_code == 204
+    assert (await cast.ask(cast.admin, "DELETE", ApiRequest(f"/api-keys/{revoked['id']}"))).status_code == 204
     place = f"/members/{(await dee.get('/me'))['member']['id']}"
-    assert (await cast.ask(cast.admin, "PATCH", Asked(place, {"role": "admin"}))).is_success
+    assert (await cast.ask(cast.admin, "PATCH", ApiRequest(place, {"role": "admin"}))).is_success
     demoted = await make_key(cast, Caller(dee))
-    assert (await cast.ask(cast.admin, "PATCH", Asked(place, {"role": "clinician"}))).is_success
+    assert (await cast.ask(cast.admin, "PATCH", ApiRequest(place, {"role": "clinician"}))).is_success
     return {
         "nobody": Caller(journey.browser()),
         CLINICIAN: Caller(cleo),
         FOREIGNER: other,
         "a session that has ended": Caller(await ended(journey)),
         "a key that was revoked": with_key(journey, revoked),
-        "the key of an admin who is none any more": with_key(journey, demoted),
+        "the key of a demoted admin": with_key(journey, demoted),
     }
 
 
 def with_key(journey: Journey, key: dict[str, str]) -> Caller:
-    """A program."""
+    """Return a program that uses this key."""
     return Caller(journey.browser(), {"Authorization": f"Bearer {key['secret']}"})
 
 
 async def ended(journey: Journey) -> Browser:
-    """The admin's browser, which still carries the cookie of a session that was signed out of."""
+    """Return the admin's browser with the cookie of a session that was signed out."""
     browser = await signed_in(journey, ADA)
     token = browser.client.cookies[SESSION_COOKIE]
     assert (await browser.ask("DELETE", "/sessions/current")).status_code == 204
@@ -403,10 +402,10 @@ async def ended(journey: Journey) -> Browser:
     return browser
 
 
-def test_every_route_says_who_may_call_it_and_none_is_gone() -> None:
+def test_every_route_states_its_right_callers_and_no_stated_route_is_gone() -> None:
     unknown = set(routes()) - set(PUBLIC) - set(RIGHTS)
     assert not unknown, (
-        f"{sorted(unknown)}: say in RIGHTS of {__name__} how the right person makes a request of it that succeeds,"
+        f"{sorted(unknown)}: state in RIGHTS of {__name__} how the right caller makes a request that succeeds,"
         " or in PUBLIC why anybody may call it"
     )
     gone = (set(PUBLIC) | set(RIGHTS)) - set(routes())
@@ -415,37 +414,39 @@ def test_every_route_says_who_may_call_it_and_none_is_gone() -> None:
 
 
 @pytest.mark.parametrize("route", routes(), ids=" ".join)
-def test_the_description_says_of_a_route_whether_anybody_may_call_it(route: Route) -> None:
+def test_the_description_says_whether_anybody_may_call_the_route(route: Route) -> None:
     assert bool(described()[route].get("security")) == (route not in PUBLIC)
 
 
 WAYS = [(route, number) for route in routes() for number in range(len(RIGHTS.get(route, ())))]
 
 
-@pytest.mark.parametrize(("route", "number"), WAYS, ids=lambda one: " ".join(one) if isinstance(one, tuple) else "")
-async def test_only_the_right_persons_request_succeeds(everybody: Cast, route: Route, number: int) -> None:
+@pytest.mark.parametrize(
+    ("route", "number"), WAYS, ids=lambda route: " ".join(route) if isinstance(route, tuple) else ""
+)
+async def test_only_the_right_callers_request_succeeds(everybody: Cast, route: Route, number: int) -> None:
     method, right = route[0], RIGHTS[route][number]
-    answer = await everybody.ask(await right.who(everybody), method, await right.prepare(everybody))
-    assert answer.is_success, answer.text
-    assert answer.status_code != 202, "it is to be seen done"
+    response = await everybody.ask(await right.caller(everybody), method, await right.prepare(everybody))
+    assert response.is_success, response.text
+    assert response.status_code != 202, "the outcome must be known"
 
-    asked = await right.prepare(everybody)
-    theirs = await everybody.names_the_victims(asked)
+    request = await right.prepare(everybody)
+    theirs = await everybody.names_the_victims(request)
     before = await everybody.victims_rows()
     assert before["gateway.members"]
     for name, stranger in everybody.strangers.items():
         if right.own and name in {CLINICIAN, FOREIGNER}:
             continue
-        answer = await everybody.ask(stranger, method, asked)
-        # Without anything of the agency's in it, an admin's request is about the own agency: it may not tell of ours.
-        at_home = name == FOREIGNER and not theirs and right.who is not operator
-        no = right.no(answer) if name == FOREIGNER else answer.status_code in REFUSED
-        assert at_home or no, f"{name}: {answer.status_code} {answer.text}"
+        response = await everybody.ask(stranger, method, request)
+        # A request without the agency's ids is about the caller's own agency, so it may succeed but must not show ours.
+        at_home = name == FOREIGNER and not theirs and right.caller is not operator
+        no = right.no(response) if name == FOREIGNER else response.status_code in REJECTED
+        assert at_home or no, f"{name}: {response.status_code} {response.text}"
         for own in (str(everybody.victim_id), VICTIM):
-            assert own not in answer.text or own in asked.text, name
+            assert own not in response.text or own in request.text, name
         assert changes(before, await everybody.victims_rows()) == {}, name
 
     keys_will_do = {"apiKey": []} in described()[route]["security"]
-    who = everybody.key if keys_will_do else await right.who(everybody)
-    answer = await everybody.ask(who, method, asked)
-    assert answer.is_success, answer.text
+    caller = everybody.key if keys_will_do else await right.caller(everybody)
+    response = await everybody.ask(caller, method, request)
+    assert response.is_success, response.text

@@ -1,4 +1,4 @@
-"""Whatever Stripe does: in the end one charge, the right people Active, nothing doubled, nobody Blocked for it."""
+"""Trouble at Stripe: in the end one charge, the right people Active, nothing doubled, nobody Blocked for it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ UPDATES = "/v1/subscriptions/*"
 DAY = 24 * 3600
 
 
-async def opened(journey: Journey) -> Browser:
+async def signed_in_admin(journey: Journey) -> Browser:
     await journey.open_agency(base=1)
     ada = journey.browser()
     await ada.log_in(ADA)
@@ -23,7 +23,7 @@ async def opened(journey: Journey) -> Browser:
 
 
 async def everyone_logs_in(journey: Journey) -> None:
-    """All at once. They do not stay for the answer: it comes when Stripe does."""
+    """Sign everybody in at once; the browsers leave before the responses, which come when Stripe responds."""
     browsers = [journey.browser() for _ in PEOPLE]
     for browser, address in zip(browsers, PEOPLE, strict=True):
         await browser.sign_up(address)
@@ -45,7 +45,7 @@ async def everyone_logs_in(journey: Journey) -> None:
     await asyncio.gather(*signing_in, return_exceptions=True)
 
 
-async def answer_lost(journey: Journey) -> None:
+async def response_lost(journey: Journey) -> None:
     await journey.stripe.fault("drop_answer", path=UPDATES)
 
 
@@ -58,12 +58,12 @@ async def busy(journey: Journey) -> None:
 
 
 async def broken(journey: Journey) -> None:
-    """Stripe keeps this fault for the key: the same key would repeat it."""
+    """Stripe replays this error for the same idempotency key."""
     await journey.stripe.fault("error", path=UPDATES, times=4)
 
 
 async def away(journey: Journey) -> None:
-    """No endpoint ran and nothing was kept: the same key later."""
+    """No endpoint ran and Stripe kept no result, so the same idempotency key works later."""
     await journey.stripe.fault("error", path=UPDATES, code="503", times=4)
 
 
@@ -75,17 +75,17 @@ async def lost_then_broken_then_busy(journey: Journey) -> None:
 
 @pytest.mark.parametrize(
     "trouble",
-    [answer_lost, silent_for_a_minute, busy, broken, away, lost_then_broken_then_busy],
-    ids=lambda one: one.__name__,
+    [response_lost, silent_for_a_minute, busy, broken, away, lost_then_broken_then_busy],
+    ids=lambda function: function.__name__,
 )
-async def test_in_the_end_one_charge_and_the_right_people_active(
+async def test_trouble_at_stripe_ends_with_one_charge_and_the_right_people_active(
     journey: Journey, trouble: Callable[[Journey], Awaitable[None]]
 ) -> None:
-    ada = await opened(journey)
+    ada = await signed_in_admin(journey)
     await trouble(journey)
     await everyone_logs_in(journey)
     await journey.pass_time(60, step=10)
-    assert [one.data for one in journey.published("members.blocked.v1")] == []
+    assert [event.data for event in journey.published("members.blocked.v1")] == []
     await journey.stripe.heal()
     await journey.stripe.at_rest()
     await journey.pass_time(180, step=10)
@@ -94,35 +94,37 @@ async def test_in_the_end_one_charge_and_the_right_people_active(
     [account] = journey.published("billing.account_opened.v1")
     invoices = await journey.stripe.invoices(account.data.subscription_id)
     purchases = journey.published("seats.seats_auto_added.v1")
-    # The first invoice opened the account; each purchase has one, and what it says is what was paid.
+    # The first invoice opened the account. Each purchase has one invoice, and its event has the paid amount.
     assert len(invoices) == 1 + len(purchases)
-    assert sum(one.data.charged for one in purchases) == sum(invoice["amount_paid"] for invoice in invoices[:-1])
+    assert sum(purchase.data.charged for purchase in purchases) == sum(
+        invoice["amount_paid"] for invoice in invoices[:-1]
+    )
     assert await journey.stripe.quantities(account.data.subscription_id) == (1 + len(PEOPLE), 0)
-    served = [person.member_id for one in purchases for person in one.data.served]
+    served = [person.member_id for purchase in purchases for person in purchase.data.served]
     assert len(served) == len(set(served)) == len(PEOPLE)
     added = [subject for subject in journey.letterbox.subjects(ADA) if "added" in subject.lower()]
     assert len(added) == len(purchases)
 
 
-async def test_after_ten_minutes_of_silence_the_admins_are_told_once_who_waits(journey: Journey) -> None:
-    await opened(journey)
+async def test_after_ten_minutes_of_silence_the_admins_get_one_mail_with_the_waiting_members(journey: Journey) -> None:
+    await signed_in_admin(journey)
     await journey.stripe.fault("error", method=None, path="/v1/*", code="503", times=10_000)
     await everyone_logs_in(journey)
     await journey.pass_time(9 * 60, step=30)
     before = journey.letterbox.subjects(ADA)
     await journey.pass_time(10 * 60, step=30)
-    told = journey.letterbox.subjects(ADA)[len(before) :]
-    assert len(told) == 1, told
+    subjects = journey.letterbox.subjects(ADA)[len(before) :]
+    assert len(subjects) == 1, subjects
     mail = journey.letterbox.to(ADA)[-1]
     assert "Nia Novak" in text_of(mail)
     assert journey.published("members.blocked.v1") == []
 
 
-async def test_where_others_have_used_up_the_days_invoices_people_are_let_in_and_their_seats_settled_later(
+async def test_when_the_days_invoices_are_used_up_members_are_let_in_and_their_seats_settled_later(
     journey: Journey,
 ) -> None:
-    """Nineteen edits in the dashboard, none of which was heard of: Stripe itself says that the limit is reached."""
-    ada = await opened(journey)
+    """Nineteen dashboard edits whose Stripe events are lost: Stripe itself responds that the limit is reached."""
+    ada = await signed_in_admin(journey)
     [account] = journey.published("billing.account_opened.v1")
     edits = f"dashboard/subscriptions/{account.data.subscription_id}"
     for n in range(19):
@@ -140,5 +142,5 @@ async def test_where_others_have_used_up_the_days_invoices_people_are_let_in_and
 
 
 async def edited_back(journey: Journey, edits: str) -> None:
-    """The quantities are again those that we know: what was used up is only the limit."""
+    """Restore the quantities that billing knows, so that only the limit is used up."""
     await journey.stripe.control(edits, base=1, voice=0, proration_behavior="none")

@@ -1,11 +1,11 @@
-"""Changing an Active member's seat type over HTTP: what it needs, what follows at once, and what stays."""
+"""Changing an Active member's seat type over HTTP: what a swap needs, what changes at once, and what stays."""
 
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.journeys.test_invitations import IDA, signed
+from tests.journeys.test_invitations import IDA, signed_agency
 from tests.journeys.test_roles import ADA
 from tests.support.journey import Browser, Journey
 
@@ -13,8 +13,8 @@ NIA = "nia@harbor.example"
 
 
 async def with_nia(journey: Journey, *, base: int = 2, voice: int = 1) -> tuple[Browser, Browser, str]:
-    """An agency with a signed BAA; its admin Ada and Nia are Active in Base seats."""
-    ada = await signed(journey, base=base, voice=voice)
+    """Open an agency with a signed BAA; its admin Ada and Nia are Active in Base seats."""
+    ada = await signed_agency(journey, base=base, voice=voice)
     nia = journey.browser()
     await nia.join(NIA)
     return ada, nia, str((await nia.me())["id"])
@@ -23,8 +23,8 @@ async def with_nia(journey: Journey, *, base: int = 2, voice: int = 1) -> tuple[
 async def test_pick_a_new_value_to_switch_an_active_member_and_both_counts_move_in_one_step(journey: Journey) -> None:
     ada, _, nia_id = await with_nia(journey)
     before = await ada.get("/seats")
-    answer = await ada.swap(nia_id, "voice")
-    assert (answer.status_code, answer.json()["planType"], answer.json()["seatType"]) == (200, "voice", "voice")
+    response = await ada.swap(nia_id, "voice")
+    assert (response.status_code, response.json()["planType"], response.json()["seatType"]) == (200, "voice", "voice")
     after = await ada.get("/seats")
     assert [before[seat]["active"] for seat in ("base", "voice")] == [2, 0]
     assert [after[seat]["active"] for seat in ("base", "voice")] == [1, 1]
@@ -47,12 +47,12 @@ async def test_if_the_target_type_is_full_nothing_changes_and_the_error_is_clear
     ada, nia, nia_id = await with_nia(journey)
     ada_id = str((await ada.me())["id"])
     assert (await ada.swap(ada_id, "voice")).status_code == 200
-    refused = await ada.swap(nia_id, "voice")
-    assert (refused.status_code, refused.json()["code"]) == (409, "no_seat_available")
-    assert refused.json()["detail"] == (
+    rejected = await ada.swap(nia_id, "voice")
+    assert (rejected.status_code, rejected.json()["code"]) == (409, "no_seat_available")
+    assert rejected.json()["detail"] == (
         "The only Voice seat is taken. Add a Voice seat or remove a member who holds one, then try again."
     )
-    assert (refused.json()["purchased"], refused.json()["active"]) == (1, 1)
+    assert (rejected.json()["purchased"], rejected.json()["active"]) == (1, 1)
     assert (await nia.me())["planType"] == "base"
 
 
@@ -61,17 +61,17 @@ async def test_no_stripe_billing_change_happens_for_a_swap_and_the_total_seat_co
 ) -> None:
     ada, _, nia_id = await with_nia(journey)
     before = await ada.get("/seats")
-    asked = await stripes_writes(journey)
+    writes_before = await stripe_writes(journey)
     assert (await ada.swap(nia_id, "voice")).status_code == 200
     await journey.pass_time(5)
-    assert await stripes_writes(journey) == asked
+    assert await stripe_writes(journey) == writes_before
     after = await ada.get("/seats")
     assert [after[seat]["purchased"] for seat in ("base", "voice")] == [before["base"]["purchased"], 1] == [2, 1]
 
 
-async def stripes_writes(journey: Journey) -> list[Any]:
-    """All that Stripe was asked to change."""
-    return [one["path"] for one in await journey.stripe.control_log() if one["method"] == "POST"]
+async def stripe_writes(journey: Journey) -> list[Any]:
+    """Return the paths of all writes that Stripe received."""
+    return [request["path"] for request in await journey.stripe.control_log() if request["method"] == "POST"]
 
 
 async def test_only_an_active_members_seat_type_is_changed(journey: Journey) -> None:
@@ -81,20 +81,20 @@ async def test_only_an_active_members_seat_type_is_changed(journey: Journey) -> 
     await ada.ask("DELETE", f"/members/{nia_id}")
     for email, says in ((IDA, "is Invited"), ("cem@harbor.example", "not logged in yet"), (NIA, "is removed")):
         row = await ada.row(email)
-        refused = await ada.swap(row["id"], "voice")
-        assert (refused.status_code, refused.json()["code"]) == (409, "wrong_status")
-        assert says in refused.json()["detail"]
+        rejected = await ada.swap(row["id"], "voice")
+        assert (rejected.status_code, rejected.json()["code"]) == (409, "wrong_status")
+        assert says in rejected.json()["detail"]
         assert (await ada.row(email)) == row
 
 
-async def test_nobody_of_another_agency_is_switched(journey: Journey) -> None:
+async def test_a_member_of_another_agency_is_not_switched(journey: Journey) -> None:
     ada, _, _ = await with_nia(journey)
     await journey.open_agency("other.example", base=1, voice=1)
     stranger = journey.browser()
     theirs = (await stranger.log_in("ada@other.example")).json()["member"]["id"]
     for unknown in (theirs, str(uuid4())):
-        refused = await ada.swap(unknown, "voice")
-        assert (refused.status_code, refused.json()["code"]) == (404, "unknown_member")
+        rejected = await ada.swap(unknown, "voice")
+        assert (rejected.status_code, rejected.json()["code"]) == (404, "unknown_member")
     assert (await stranger.me())["planType"] == "base"
 
 
@@ -102,11 +102,11 @@ async def test_no_seat_type_is_changed_before_the_baa_is_signed(journey: Journey
     await journey.open_agency(base=1, voice=1)
     ada = journey.browser()
     await ada.log_in(ADA)
-    refused = await ada.swap(str((await ada.me())["id"]), "voice")
-    assert (refused.status_code, refused.json()["code"]) == (409, "baa_unsigned")
+    rejected = await ada.swap(str((await ada.me())["id"]), "voice")
+    assert (rejected.status_code, rejected.json()["code"]) == (409, "baa_unsigned")
 
 
-async def test_the_type_that_is_held_already_is_answered_and_changes_nothing(journey: Journey) -> None:
+async def test_a_swap_to_the_current_type_succeeds_and_changes_nothing(journey: Journey) -> None:
     ada, _, nia_id = await with_nia(journey)
     same = await ada.swap(nia_id, "base")
     assert (same.status_code, same.json()["planType"]) == (200, "base")
@@ -122,7 +122,7 @@ async def test_the_seat_that_a_swap_frees_lets_the_next_first_login_in(journey: 
 
 @pytest.mark.parametrize("command", ["swap first", "login first"])
 async def test_a_swap_and_a_first_login_for_the_same_seat_end_with_one_of_them_in_it(
-    journey: Journey, command: str
+    journey: Journey, first: str
 ) -> None:
     ada, nia, nia_id = await with_nia(journey)
     cem = journey.browser()
@@ -130,16 +130,16 @@ async def test_a_swap_and_a_first_login_for_the_same_seat_end_with_one_of_them_i
     await cem.post("/login-codes", {"email": "cem@harbor.example"})
     await journey.drain()
     code = journey.letterbox.code("cem@harbor.example")
-    asks = [
+    requests = [
         ada.ask("PATCH", f"/members/{nia_id}", {"seatType": "voice"}),
         cem.post("/sessions", {"email": "cem@harbor.example", "code": code}),
     ]
-    if command == "login first":
-        asks.reverse()
-    answers = [journey.later(one) for one in asks]
-    done = {(await journey.during(one)).status_code for one in answers}
+    if first == "login first":
+        requests.reverse()
+    tasks = [journey.later(request) for request in requests]
+    done = {(await journey.during(task)).status_code for task in tasks}
     assert done <= {200, 201, 409}
     voice = (await ada.get("/seats"))["voice"]
     assert (voice["purchased"], voice["active"], voice["waiting"]) == (1, 1, 0)
-    holders = [who for who in (await nia.me(), await cem.me()) if who["planType"] == "voice"]
+    holders = [member for member in (await nia.me(), await cem.me()) if member["planType"] == "voice"]
     assert len(holders) == 1

@@ -1,4 +1,4 @@
-"""200 first logins of one full agency within a second, Stripe answering in 1,000 ms, on real processes."""
+"""200 first logins of one full agency within a second, with Stripe responding in 1,000 ms, on real processes."""
 
 import asyncio
 import re
@@ -12,14 +12,14 @@ from contracts.vocabulary import Service
 from deploy.local.keys import keys_of
 from deploy.local.progress import StartupProgress
 from deploy.local.world import World
-from tests.support.crowd import Crowd, mails_by_subject, said, set_aside
+from tests.support.crowd import Crowd, deferred_messages, mails_by_subject, outbox_messages
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone]
 
 CROWD = 200
 
 
-async def test_all_are_active_in_order_by_at_most_three_updates_and_one_mail_each(servers_folder: Path) -> None:
+async def test_all_are_active_in_order_with_at_most_three_updates_and_one_mail_each(servers_folder: Path) -> None:
     folder = servers_folder / "burst"
     folder.mkdir()
     keys = keys_of(folder)
@@ -38,19 +38,25 @@ async def test_all_are_active_in_order_by_at_most_three_updates_and_one_mail_eac
                     await asyncio.sleep(0.2)
             log = (await control.get("/_control/requests")).json()["data"]
         updates = [
-            one for one in log if one["method"] == "POST" and re.fullmatch(r"/v1/subscriptions/\w+", one["path"])
+            request
+            for request in log
+            if request["method"] == "POST" and re.fullmatch(r"/v1/subscriptions/\w+", request["path"])
         ]
         assert 1 <= len(updates) <= 3
-        assert {one["status"] for one in updates} == {200}
-        arrived = [row["data"]["member_id"] for row in await said(world, Service.MEMBERS, "members.first_login.v1")]
-        seated = [row["data"]["member_id"] for row in await said(world, Service.SEATS, "seats.seat_assigned.v1")][1:]
+        assert {update["status"] for update in updates} == {200}
+        arrived = [
+            row["data"]["member_id"] for row in await outbox_messages(world, Service.MEMBERS, "members.first_login.v1")
+        ]
+        seated = [
+            row["data"]["member_id"] for row in await outbox_messages(world, Service.SEATS, "seats.seat_assigned.v1")
+        ][1:]
         assert seated == arrived
         assert len(seated) == CROWD
         async with asyncio.timeout(60):
             while len(mails_by_subject(await crowd.mails(), agency.admin.email, "added")) < len(updates):
                 await asyncio.sleep(0.2)
         assert len(mails_by_subject(await crowd.mails(), agency.admin.email, "added")) == len(updates)
-        assert await set_aside(world) == []
+        assert await deferred_messages(world) == []
     finally:
         await crowd.close()
         await world.down()

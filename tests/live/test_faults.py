@@ -1,6 +1,6 @@
 """The short form of `make faults`: two replicas of each service, real Kafka and Postgres, each kind of fault once.
 
-Nothing lost, doubled, oversold or mailed twice; and what judges that is shown to see each of them.
+Nothing may be lost, doubled, oversold or mailed twice. The last test shows that the judge detects each of these.
 """
 
 from collections.abc import AsyncIterator
@@ -13,26 +13,26 @@ from rich.console import Console
 
 from deploy.local.progress import StartupProgress
 from tests.faults.__main__ import SETTINGS
-from tests.faults.again import Retry
 from tests.faults.fleet import Fleet
 from tests.faults.inflict import SHORT
 from tests.faults.judge import COLUMNS, Judge, Sampler, Verdicts, kind_of
-from tests.faults.run import LoggedEvent, Plan, Run
+from tests.faults.loss import LossCheck
+from tests.faults.run import Plan, Run, RunResult
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone]
 
 
 @dataclass(frozen=True)
-class Done:
-    """A run that has come to its end, and the fleet that still runs."""
+class FinishedRun:
+    """A finished run, and the fleet that still runs."""
 
     fleet: Fleet
     run: Run
-    told: LoggedEvent
+    result: RunResult
 
 
 @pytest.fixture(scope="module")
-async def done(servers_folder: Path) -> AsyncIterator[Done]:
+async def finished(servers_folder: Path) -> AsyncIterator[FinishedRun]:
     patch = pytest.MonkeyPatch()
     for name, value in SETTINGS.items():
         patch.setenv(name, value)
@@ -42,29 +42,31 @@ async def done(servers_folder: Path) -> AsyncIterator[Done]:
     try:
         await fleet.up(StartupProgress(Console(quiet=True)))
         run = Run(fleet, Plan(people=150, agencies=10, faults=SHORT), lambda _: None)
-        yield Done(fleet, run, await run.run())
+        yield FinishedRun(fleet, run, await run.run())
     finally:
         await fleet.down()
         patch.undo()
 
 
-async def test_nothing_is_lost_doubled_oversold_or_mailed_twice(done: Done) -> None:
-    assert done.told.people == 150
-    assert done.told.looks > len(SHORT)
-    assert done.told.verdicts.clean, "\n".join((done.told.table(), *done.told.verdicts.words))
-    assert done.told.faulty == []
+async def test_nothing_is_lost_doubled_oversold_or_mailed_twice(finished: FinishedRun) -> None:
+    assert finished.result.people == 150
+    assert finished.result.samples > len(SHORT)
+    assert finished.result.verdicts.clean, "\n".join((finished.result.table(), *finished.result.verdicts.findings))
+    assert finished.result.faulty == []
 
 
-async def test_a_lost_bus_and_a_lost_gateway_come_back_row_by_row_without_a_mail_or_a_charge(done: Done) -> None:
-    again = Retry(done.fleet, lambda _: None)
-    await again.bus()
-    await again.gateway()
-    assert again.same, "\n".join(again.lines)
+async def test_a_lost_bus_and_a_lost_gateway_are_rebuilt_row_by_row_without_a_mail_or_a_charge(
+    finished: FinishedRun,
+) -> None:
+    loss = LossCheck(finished.fleet, lambda _: None)
+    await loss.bus()
+    await loss.gateway()
+    assert loss.same, "\n".join(loss.lines)
 
 
-async def test_the_judge_sees_what_is_lost_doubled_oversold_mailed_twice_and_resent(done: Done) -> None:
-    """Last, for it spoils the evidence."""
-    fleet, verdicts = done.fleet, Verdicts()
+async def test_the_judge_detects_what_is_lost_doubled_oversold_mailed_twice_and_resent(finished: FinishedRun) -> None:
+    """Run last, because this test spoils the evidence."""
+    fleet, verdicts = finished.fleet, Verdicts()
     async with fleet.db() as db:
         await db.execute("UPDATE gateway.members SET status = 'pending_login' WHERE email = 'c3@a1.example'")
         await db.execute(
@@ -81,7 +83,7 @@ async def test_the_judge_sees_what_is_lost_doubled_oversold_mailed_twice_and_res
         (await client.post(f"/v1/subscriptions/{buys}", data=form)).raise_for_status()
     added = next(mail for mail in fleet.sink.mails if mail.to == "admin@a0.example" and kind_of(mail) == "added")
     fleet.sink.mails += [replace(added, message_id="<another@headcount.localhost>"), added]
-    await Sampler(fleet, verdicts).look()
-    await Judge(fleet, done.run.people, verdicts).judge()
+    await Sampler(fleet, verdicts).sample()
+    await Judge(fleet, finished.run.people, verdicts).judge()
     assert [column for column in COLUMNS if not sum(verdicts.counts[column].values())] == []
     assert not verdicts.clean

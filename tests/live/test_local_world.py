@@ -1,4 +1,4 @@
-"""The local world's servers are the real ones, and what they took survives a SIGKILL."""
+"""The local world's servers are real ones, and keep acknowledged data across a SIGKILL."""
 
 import asyncio
 import uuid
@@ -64,14 +64,14 @@ async def consume(bootstrap: str, topic: str, count: int, group: str | None = No
     return values
 
 
-async def test_what_an_idempotent_producer_sent_with_all_acks_is_read_by_a_group_in_order(kafka: Kafka) -> None:
+async def test_a_group_reads_the_messages_of_an_idempotent_producer_in_order(kafka: Kafka) -> None:
     topic = await make_topic(kafka.bootstrap)
     sent = [b"%d" % number for number in range(1000)]
     await produce(kafka.bootstrap, topic, sent)
     assert await consume(kafka.bootstrap, topic, len(sent)) == sent
 
 
-async def test_a_group_goes_on_where_it_committed(kafka: Kafka) -> None:
+async def test_a_group_continues_at_its_committed_offset(kafka: Kafka) -> None:
     topic, group = await make_topic(kafka.bootstrap), f"group-{uuid.uuid4().hex}"
     await produce(kafka.bootstrap, topic, [b"first"])
     assert await consume(kafka.bootstrap, topic, 1, group) == [b"first"]
@@ -79,7 +79,7 @@ async def test_a_group_goes_on_where_it_committed(kafka: Kafka) -> None:
     assert await consume(kafka.bootstrap, topic, 1, group) == [b"second"]
 
 
-async def test_the_broker_makes_no_topic_by_itself(kafka: Kafka) -> None:
+async def test_the_broker_never_creates_a_topic_by_itself(kafka: Kafka) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     await admin.start()
     try:
@@ -89,7 +89,7 @@ async def test_the_broker_makes_no_topic_by_itself(kafka: Kafka) -> None:
     assert described[0]["error_code"] == UnknownTopicOrPartitionError.errno
 
 
-async def test_kafka_killed_and_started_again_has_what_it_acknowledged(servers_folder: Path) -> None:
+async def test_kafka_keeps_acknowledged_messages_across_a_kill(servers_folder: Path) -> None:
     async with KafkaServer(servers_folder / "kafka-killed") as kafka:
         address, topic = kafka.bootstrap, await make_topic(kafka.bootstrap)
         await produce(kafka.bootstrap, topic, [b"before"])
@@ -100,7 +100,7 @@ async def test_kafka_killed_and_started_again_has_what_it_acknowledged(servers_f
         assert await consume(kafka.bootstrap, topic, 2) == [b"before", b"after"]
 
 
-async def test_postgres_is_version_18_and_syncs_what_it_commits(postgres: Postgres) -> None:
+async def test_postgres_is_version_18_with_fsync_on(postgres: Postgres) -> None:
     connection = await asyncpg.connect(postgres.url)
     try:
         assert connection.get_server_version().major == 18
@@ -109,7 +109,7 @@ async def test_postgres_is_version_18_and_syncs_what_it_commits(postgres: Postgr
         await connection.close()
 
 
-async def test_postgres_killed_and_started_again_has_what_it_committed(servers_folder: Path) -> None:
+async def test_postgres_keeps_committed_rows_across_a_kill(servers_folder: Path) -> None:
     async with PostgresServer(servers_folder / "postgres-killed") as postgres:
         address = postgres.url
         connection = await asyncpg.connect(postgres.url)
@@ -117,12 +117,12 @@ async def test_postgres_killed_and_started_again_has_what_it_committed(servers_f
         await postgres.kill()
         await postgres.start()
         assert postgres.url == address
-        again = await asyncpg.connect(postgres.url)
-        assert await again.fetchval("SELECT free FROM seats") == 3
-        await again.close()
+        after_restart = await asyncpg.connect(postgres.url)
+        assert await after_restart.fetchval("SELECT free FROM seats") == 3
+        await after_restart.close()
 
 
-async def test_a_database_made_from_a_template_has_its_tables_and_its_own_rows(databases: Databases) -> None:
+async def test_a_database_from_a_template_has_its_tables_and_its_own_rows(databases: Databases) -> None:
     async def prepare(url: str) -> None:
         connection = await asyncpg.connect(url)
         await connection.execute("CREATE TABLE members (name text)")
@@ -147,7 +147,7 @@ async def test_a_mail_sent_by_smtp_is_in_the_mailbox_with_its_two_bodies(mailbox
     assert received["html"].strip() == "<p>You are in.</p>"
 
 
-async def test_the_mailbox_killed_and_started_again_shows_the_mails_it_took(servers_folder: Path) -> None:
+async def test_the_mailbox_keeps_accepted_mails_across_a_kill(servers_folder: Path) -> None:
     async with MailboxServer(servers_folder / "mailbox-killed") as mailbox:
         mail = a_mail()
         await aiosmtplib.send(mail, hostname=mailbox.smtp_host, port=mailbox.smtp_port)

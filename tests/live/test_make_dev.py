@@ -1,4 +1,4 @@
-"""What `make dev` starts: the whole system, with a demo agency in it, until it is told to stop."""
+"""`make dev` runs the whole system with a demo agency, until it is stopped."""
 
 import asyncio
 import contextlib
@@ -28,12 +28,12 @@ pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.xdist_group("dev")
 
 START_SECONDS = 240
 FIRST_CLINICIAN = "sam.okafor@brightside.example"
-INVITED = "ida.novak@elsewhere.example"
-WANTED_PORTS = (8000, 8025, 8420)
+INVITED = "ida.novak@practice.example"
+PREFERRED_PORTS = (8000, 8025, 8420)
 
 
 class Dev:
-    """One `python -m deploy.local` with a state folder of its own."""
+    """A run of `python -m deploy.local` with its own state folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -89,15 +89,15 @@ async def dev_in(folder: Path) -> AsyncIterator[Dev]:
 
 
 async def codes_mailed_to(endpoints: dict[str, str], address: str) -> list[str]:
-    """The ids of the mails with a code that an address got."""
+    """The ids of the mails with a login code to this address."""
     async with httpx.AsyncClient(trust_env=False) as client:
         mails = (await client.get(f"{endpoints['mailbox']}/email")).json()
-    mine = [mail for mail in mails if mail["to"][0]["address"] == address]
-    return [mail["id"] for mail in mine if "sign-in code" in mail["subject"]]
+    mails_to_address = [mail for mail in mails if mail["to"][0]["address"] == address]
+    return [mail["id"] for mail in mails_to_address if "sign-in code" in mail["subject"]]
 
 
 async def membership(endpoints: dict[str, str]) -> list[Any]:
-    """Somebody's whole membership, on the real bus: invited, in, on another seat, gone. What each step answered."""
+    """The responses of a whole membership on the real bus: invited, Active, on another seat, removed."""
     api = f"{endpoints['gateway']}/api/v1"
     bearer = {"Authorization": f"Bearer {endpoints['apiKey']}"}
     async with (
@@ -110,28 +110,28 @@ async def membership(endpoints: dict[str, str]) -> list[Any]:
 
         async def mailed() -> bool:
             mails = (await ida.get(f"{endpoints['mailbox']}/email")).json()
-            mine = [mail["text"] for mail in mails if mail["to"][0]["address"] == INVITED]
-            token.extend(re.findall(r"/invite/([\w-]+)", " ".join(mine)))
+            mails_to_address = [mail["text"] for mail in mails if mail["to"][0]["address"] == INVITED]
+            token.extend(re.findall(r"/invite/([\w-]+)", " ".join(mails_to_address)))
             return bool(token)
 
         await until(mailed, still_alive=lambda: None, seconds=30)
         accepted = (await ida.post("/invitations/accept", json={"token": token[0]})).json()
-        full = (await admin.patch(f"/members/{invited['id']}", json={"seatType": "voice"})).json()
-        # Sam holds one of the Voice seats, which are full until he is removed.
+        rejected_swap = (await admin.patch(f"/members/{invited['id']}", json={"seatType": "voice"})).json()
+        # All Voice seats are held; removing Sam frees one of them.
         [sam] = (await admin.get("/members", params={"q": FIRST_CLINICIAN})).json()["items"]
-        gone = await admin.delete(f"/members/{sam['id']}")
+        removed_sam = await admin.delete(f"/members/{sam['id']}")
         swapped = (await admin.patch(f"/members/{invited['id']}", json={"seatType": "voice"})).json()
-        seen = (await ida.get("/me")).json()
+        swapped_me = (await ida.get("/me")).json()
         removed = await admin.delete(f"/members/{invited['id']}")
         after = await ida.get("/me")
         seats = (await admin.get("/seats")).json()
         return [
             invited["status"],
             accepted["member"]["status"],
-            full["code"],
-            gone.status_code,
+            rejected_swap["code"],
+            removed_sam.status_code,
             swapped["planType"],
-            seen["member"]["planType"],
+            swapped_me["member"]["planType"],
             removed.status_code,
             after.status_code,
             [seats[seat]["active"] for seat in ("base", "voice")],
@@ -140,24 +140,24 @@ async def membership(endpoints: dict[str, str]) -> list[Any]:
 
 
 @dataclass(frozen=True)
-class Life:
-    """What was seen of one start, from when it was up to when it was over."""
+class RunRecord:
+    """The state of one run, from its start to its end."""
 
     endpoints: dict[str, str]
     endpoints_mode: int
     codes: list[str]
-    admins: dict[str, Any]
+    admin: dict[str, Any]
     history: dict[str, Any]
     membership: list[Any]
     readiness: dict[str, Any]
     programs: int
     exit_code: int
-    left: list[psutil.Process]
+    processes_left: list[psutil.Process]
     endpoints_left: bool
     output: str
 
 
-async def live(folder: Path, end: Callable[[Dev], None], *, use: bool = False) -> Life:
+async def record_run(folder: Path, end: Callable[[Dev], None], *, use: bool = False) -> RunRecord:
     async with dev_in(folder) as dev:
         programs = dev.programs()
         endpoints = dev.endpoints()
@@ -166,7 +166,7 @@ async def live(folder: Path, end: Callable[[Dev], None], *, use: bool = False) -
         async with httpx.AsyncClient(base_url=endpoints["gateway"], trust_env=False) as client:
             readiness = (await client.get("/readyz")).json()
             bearer = {"Authorization": f"Bearer {endpoints['apiKey']}"}
-            admins = (await client.get("/api/v1/me", headers=bearer)).json()
+            admin = (await client.get("/api/v1/me", headers=bearer)).json()
             history = {
                 name: (await client.get(f"/api/v1/{path}", headers=bearer)).json()
                 for name, path in (
@@ -175,67 +175,67 @@ async def live(folder: Path, end: Callable[[Dev], None], *, use: bool = False) -
                     ("invoices", "billing/invoices"),
                 )
             }
-        went = await membership(endpoints) if use else []
+        membership_steps = await membership(endpoints) if use else []
         end(dev)
         code = await dev.ended()
-        _, left = await asyncio.to_thread(psutil.wait_procs, programs, 30)
-        there = dev.endpoints_file.exists()
-        return Life(
-            *(endpoints, mode, codes, admins, history, went, readiness, len(programs)),
-            *(code, left, there, dev.output.read_text()),
+        _, processes_left = await asyncio.to_thread(psutil.wait_procs, programs, 30)
+        endpoints_exist = dev.endpoints_file.exists()
+        return RunRecord(
+            *(endpoints, mode, codes, admin, history, membership_steps, readiness, len(programs)),
+            *(code, processes_left, endpoints_exist, dev.output.read_text()),
         )
 
 
-def ctrl_c(dev: Dev) -> None:
+def press_ctrl_c(dev: Dev) -> None:
     dev.process.send_signal(signal.SIGINT)
 
 
-def sigkill(dev: Dev) -> None:
+def kill(dev: Dev) -> None:
     dev.process.kill()
 
 
-def death_of_seats(dev: Dev) -> None:
+def kill_seats(dev: Dev) -> None:
     dev.service("seats").kill()
 
 
 @pytest.fixture(scope="module")
 def folder(servers_folder: Path) -> Path:
-    """The state that three lives share, one after the other."""
-    made = servers_folder / "dev"
-    made.mkdir()
-    # What was downloaded once is not downloaded for each test.
-    (made / "downloads").symlink_to(downloads_folder())
-    return made
+    """The state folder that three runs share, one after the other."""
+    state_folder = servers_folder / "dev"
+    state_folder.mkdir()
+    # Share the downloads, so that they are not repeated.
+    (state_folder / "downloads").symlink_to(downloads_folder())
+    return state_folder
 
 
 @pytest.fixture(scope="module")
-async def first(folder: Path) -> Life:
-    """The first start, with all its wanted ports taken, ended by Ctrl-C."""
-    takers = []
-    for port in WANTED_PORTS:
-        # Somebody on this machine who has it already serves as well.
+async def first(folder: Path) -> RunRecord:
+    """The first run, with all its preferred ports taken, ended by Ctrl-C."""
+    listeners = []
+    for port in PREFERRED_PORTS:
+        # The port may be taken already, which serves as well.
         with contextlib.suppress(OSError):
-            takers.append(await asyncio.start_server(lambda _reader, _writer: None, LOOPBACK, port))
+            listeners.append(await asyncio.start_server(lambda _reader, _writer: None, LOOPBACK, port))
     try:
-        return await live(folder, ctrl_c, use=True)
+        return await record_run(folder, press_ctrl_c, use=True)
     finally:
-        for taker in takers:
-            taker.close()
+        for listener in listeners:
+            listener.close()
 
 
 @pytest.fixture(scope="module")
-async def second(folder: Path, first: Life) -> Life:
-    """The second start on the same state, in which a service dies."""
-    return await live(folder, death_of_seats)
+async def second(folder: Path, first: RunRecord) -> RunRecord:
+    """The second run on the same state, in which a service dies."""
+    return await record_run(folder, kill_seats)
 
 
 @pytest.fixture(scope="module")
-async def third(folder: Path, second: Life) -> Life:
-    """The third start, ended as by the out-of-memory killer."""
-    return await live(folder, sigkill)
+async def third(folder: Path, second: RunRecord) -> RunRecord:
+    """The third run, ended by SIGKILL."""
+    return await record_run(folder, kill)
 
 
-def test_it_ends_with_everything_ready_and_its_addresses_in_a_private_file(first: Life) -> None:
+def test_the_start_ends_with_all_services_ready_and_the_addresses_in_a_private_file(first: RunRecord) -> None:
     assert set(first.endpoints) >= {
         "gateway",
         "mailbox",
@@ -251,38 +251,38 @@ def test_it_ends_with_everything_ready_and_its_addresses_in_a_private_file(first
     assert first.endpoints["gateway"] in first.output
 
 
-def test_the_demo_agency_has_a_clinician_who_logged_in_for_the_first_time(first: Life) -> None:
+def test_the_demo_agency_has_a_clinician_who_logged_in_for_the_first_time(first: RunRecord) -> None:
     assert len(first.codes) == 1
 
 
-def test_the_demo_agencys_baa_is_signed_and_its_admins_key_opens_the_api(first: Life, second: Life) -> None:
-    for life in (first, second):
-        assert life.admins["agency"]["baaSigned"] is True
-        assert (life.admins["member"]["email"], life.admins["member"]["role"]) == (
+def test_the_demo_agencys_baa_is_signed_and_its_admins_key_opens_the_api(first: RunRecord, second: RunRecord) -> None:
+    for record in (first, second):
+        assert record.admin["agency"]["baaSigned"] is True
+        assert (record.admin["member"]["email"], record.admin["member"]["role"]) == (
             first.endpoints["adminEmail"],
             "admin",
         )
     assert second.endpoints["apiKey"] == first.endpoints["apiKey"]
 
 
-def test_the_demo_agency_has_eleven_weeks_behind_it_as_the_log_the_chart_and_stripe_agree(first: Life) -> None:
+def test_the_log_the_chart_and_stripe_agree_on_eleven_weeks_of_the_demo_agency(first: RunRecord) -> None:
     log = [(datetime.fromisoformat(line["at"]), line["sentence"]) for line in first.history["log"]["items"]]
     moments = [at for at, _ in log]
-    # The log is in the order in which the gateway heard: two services' events of one second may have passed each other.
+    # The log has the order in which the gateway handled events: those of two services may be swapped within seconds.
     assert all(newer > older - timedelta(seconds=5) for newer, older in pairwise(moments))
     assert (moments[0].date() - moments[-1].date()).days == 77
-    assert abs((datetime.now(UTC) - moments[0]).total_seconds()) < 3600, "told to its end, it is today"
+    assert abs((datetime.now(UTC) - moments[0]).total_seconds()) < 3600, "the history ends today"
     days = first.history["days"]["days"]
     assert len(days) == 78
     assert (days[0]["base"], days[-1]["base"]) == ({"purchased": 4, "active": 1}, {"purchased": 7, "active": 6})
-    # What the log says of an invoice stands on the day that Stripe dated it: also of the two renewals.
-    told = {at.date() for at, sentence in log if "invoice" in sentence.lower()}
-    dated = {datetime.fromisoformat(one["date"]).date() for one in first.history["invoices"]["items"]}
-    assert told == dated
+    # The log has each invoice, also of the two renewals, on the day of Stripe's date.
+    logged_days = {at.date() for at, sentence in log if "invoice" in sentence.lower()}
+    invoice_days = {datetime.fromisoformat(invoice["date"]).date() for invoice in first.history["invoices"]["items"]}
+    assert logged_days == invoice_days
     assert len([sentence for _, sentence in log if sentence.endswith("was paid")]) == 2
 
 
-def test_on_the_real_bus_somebody_is_invited_accepts_is_given_another_seat_and_removed(first: Life) -> None:
+def test_a_member_is_invited_accepts_swaps_seats_and_is_removed_on_the_real_bus(first: RunRecord) -> None:
     assert first.membership == [
         "invited",
         "active",
@@ -297,30 +297,30 @@ def test_on_the_real_bus_somebody_is_invited_accepts_is_given_another_seat_and_r
     ]
 
 
-def test_a_port_that_is_taken_moves_to_a_free_one(first: Life) -> None:
+def test_a_program_whose_port_is_taken_gets_a_free_port(first: RunRecord) -> None:
     ports = {int(first.endpoints[name].rsplit(":", 1)[1]) for name in ("gateway", "mailbox", "stripe")}
-    assert not ports & set(WANTED_PORTS)
+    assert not ports & set(PREFERRED_PORTS)
 
 
-def test_ctrl_c_ends_every_process_it_started_and_takes_the_addresses_back(first: Life) -> None:
+def test_ctrl_c_ends_every_process_and_deletes_the_addresses(first: RunRecord) -> None:
     assert first.programs >= 9
-    assert first.left == []
+    assert first.processes_left == []
     assert not first.endpoints_left
     assert first.exit_code == 0
 
 
-def test_a_second_start_finds_what_the_first_one_left_and_seeds_nothing_twice(first: Life, second: Life) -> None:
+def test_a_second_start_keeps_the_first_ones_state_and_seeds_nothing_twice(first: RunRecord, second: RunRecord) -> None:
     assert second.codes == first.codes
     assert second.endpoints["operatorKey"] == first.endpoints["operatorKey"]
 
 
-def test_a_service_that_dies_is_named_and_ends_everything_with_a_failure(second: Life) -> None:
+def test_a_service_that_dies_is_named_and_ends_the_run_with_a_failure(second: RunRecord) -> None:
     assert "The service seats ended (SIGKILL)" in second.output
     assert second.exit_code == 1
-    assert second.left == []
+    assert second.processes_left == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a leash")
-def test_even_killed_it_leaves_no_process_behind(third: Life) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux sends a signal at the parent's death")
+def test_a_kill_of_the_run_leaves_no_process_behind(third: RunRecord) -> None:
     assert third.exit_code == -signal.SIGKILL
-    assert third.left == []
+    assert third.processes_left == []

@@ -1,7 +1,7 @@
-"""`make mutants`: each rule is changed in every small way that mutmut knows, and tests/domain has to notice.
+"""`make mutants`: mutmut changes each rule in every small way that it knows, and tests/domain must notice.
 
-Those that it does not notice are in survivors.toml with a reason each. One that is not listed fails the command, and so
-does one that is listed and no longer survives.
+survivors.toml lists the unnoticed changes, each with a reason. A survivor that is not listed fails the command, and so
+does a listed change that does not survive.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NAME = re.compile(r"^\s+(\S+__mutmut_\d+): (\w[\w ]*)$", re.MULTILINE)
 
 @dataclass(frozen=True, order=True)
 class Survivor:
-    """A change that no test noticed: in which function, what stood there, and what stood there instead."""
+    """A change that no test noticed: the function, the old text, and the new text."""
 
     where: str
     was: str
@@ -37,12 +37,12 @@ class Survivor:
 
 
 def main() -> int:
-    """Answers 0 when exactly the listed ones survive."""
+    """Return 0 if exactly the listed changes survive."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
-    parser.add_argument("--folder", type=Path, help="work there, and go on where an earlier run there was stopped")
-    asked = parser.parse_args()
-    if asked.folder is not None:
-        return _run(asked.folder)
+    parser.add_argument("--folder", type=Path, help="the folder to work in; an earlier run there is continued")
+    arguments = parser.parse_args()
+    if arguments.folder is not None:
+        return _run(arguments.folder)
     with tempfile.TemporaryDirectory(prefix="headcount-mutants-") as folder:
         return _run(Path(folder))
 
@@ -58,18 +58,19 @@ def _run(home: Path) -> int:
         return 1
     results = _NAME.findall(_mutmut(home, "results", "--all", "true", quiet=True).stdout)
     odd = [f"{name}: {status}" for name, status in results if status not in {"killed", "survived", "timeout"}]
-    found = {_survivor(home, name) for name, status in results if status == "survived"}
-    listed = {_listed(one) for one in tomllib.loads(SURVIVORS.read_text())["survivor"]}
+    survivors = {_survivor(home, name) for name, status in results if status == "survived"}
+    listed = {_listed(survivor) for survivor in tomllib.loads(SURVIVORS.read_text())["survivor"]}
     print(
-        f"{len(results)} changes in {time.monotonic() - began:.0f} s: {len(found)} survive, {len(listed)} are listed."
+        f"{len(results)} changes in {time.monotonic() - began:.0f} s:"
+        f" {len(survivors)} survive, {len(listed)} are listed."
     )
-    for line in _told("Survives, and is not listed", sorted(found - listed)):
+    for line in _lines("Survives, and is not listed", sorted(survivors - listed)):
         print(line)
-    for line in _told("Is listed, and does not survive", sorted(listed - found)):
+    for line in _lines("Is listed, and does not survive", sorted(listed - survivors)):
         print(line)
     for line in odd:
         print(f"Not tried: {line}")
-    return 0 if found == listed and results and not odd else 1
+    return 0 if survivors == listed and results and not odd else 1
 
 
 def _mutmut(home: Path, *arguments: str, quiet: bool = False) -> subprocess.CompletedProcess[str]:
@@ -79,7 +80,7 @@ def _mutmut(home: Path, *arguments: str, quiet: bool = False) -> subprocess.Comp
 
 
 def _survivor(home: Path, name: str) -> Survivor:
-    """What mutmut shows of one, without numbers: those change with every edit of the file."""
+    """Return a survivor as mutmut shows it, without line numbers, which change with every edit of the file."""
     shown = _mutmut(home, "show", name, quiet=True).stdout.splitlines()
     lines = [line for line in shown if line[:1] in {"-", "+"} and line[:3] not in {"---", "+++"}]
     was = " ".join(line[1:].strip() for line in lines if line.startswith("-"))
@@ -90,13 +91,13 @@ def _survivor(home: Path, name: str) -> Survivor:
     return Survivor(f"{module.removeprefix('services.')}.{where}", was, now)
 
 
-def _listed(one: dict[str, str]) -> Survivor:
-    return Survivor(one["where"], one["was"], one["now"])
+def _listed(entry: dict[str, str]) -> Survivor:
+    return Survivor(entry["where"], entry["was"], entry["now"])
 
 
-def _told(what: str, survivors: list[Survivor]) -> Iterator[str]:
-    for one in survivors:
-        yield f"{what}: {one.where}\n  - {one.was}\n  + {one.now}"
+def _lines(what: str, survivors: list[Survivor]) -> Iterator[str]:
+    for survivor in survivors:
+        yield f"{what}: {survivor.where}\n  - {survivor.was}\n  + {survivor.now}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""`make soak SEEDS=2000`: as many seeds as asked, on all cores, with progress; `make soak-guards`: what it can see.
+"""`make soak SEEDS=2000` runs seeds on all cores; `make soak-guards` checks that removed guards are found.
 
-`python -m tests.simulation --seed 17` runs one and prints its story.
+`python -m tests.simulation --seed 17` runs one seed and prints its trace.
 """
 
 from __future__ import annotations
@@ -22,41 +22,50 @@ import structlog
 
 from tests.simulation.guards import GUARDS, ROOT, Guard
 from tests.simulation.run import Simulation
-from tests.simulation.schedules import told
+from tests.simulation.schedules import run_schedule
 from tests.simulation.system import System
 from tests.support.databases import Databases
 from tests.support.migrated import migrate_all
-from tests.support.servers import passing_postgres
+from tests.support.servers import temporary_postgres
 
 WITHIN = 200
-"""A guard that is gone is seen within so many seeds."""
+"""A removed guard must be found within this many seeds."""
 
 
 def main() -> int:
-    """Answers 0 when all is as it must be."""
+    """Return 0 if no invariant is violated, or if every removed guard is found."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
-    parser.add_argument("--seeds", type=int, default=200, help="how many seeds")
-    parser.add_argument("--first", type=int, default=0, help="the first of them")
-    parser.add_argument("--seed", type=int, help="this one, with its story")
+    parser.add_argument("--seeds", type=int, default=200, help="the number of seeds")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--seed", type=int, help="run one seed and print its trace")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--guards", action="store_true", help="take each guard out of a copy, and find that out")
-    parser.add_argument("--only", help="only this guard")
-    parser.add_argument("--schedule", help="not seeds, but this guard's own schedule")
+    parser.add_argument(
+        "--guards", action="store_true", help="remove each guard from a copy; each removal must be found"
+    )
+    parser.add_argument("--only", help="run only this guard")
+    parser.add_argument("--schedule", help="run this guard's own schedule instead of seeds")
     parser.add_argument("--work", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    if asked.schedule is not None:
-        return asyncio.run(_schedule(asked.schedule, asked.work))
-    if asked.work is not None:
-        return asyncio.run(_work(asked.work, range(asked.first, asked.first + asked.seeds * asked.jobs, asked.jobs)))
-    if asked.seed is not None:
-        return asyncio.run(_tell(asked.seed))
-    return asyncio.run(_guards(asked.only) if asked.guards else _soak(asked.first, asked.seeds, asked.jobs))
+    if arguments.schedule is not None:
+        return asyncio.run(_schedule(arguments.schedule, arguments.work))
+    if arguments.work is not None:
+        return asyncio.run(
+            _work(
+                arguments.work,
+                range(arguments.first, arguments.first + arguments.seeds * arguments.jobs, arguments.jobs),
+            )
+        )
+    if arguments.seed is not None:
+        return asyncio.run(_print_trace(arguments.seed))
+    return asyncio.run(
+        _guards(arguments.only) if arguments.guards else _soak(arguments.first, arguments.seeds, arguments.jobs)
+    )
 
 
-async def _tell(seed: int) -> int:
-    """One seed's story."""
-    async with passing_postgres("soak") as server:
+async def _print_trace(seed: int) -> int:
+    """Run one seed and print its trace."""
+    async with temporary_postgres("soak") as server:
         databases = Databases(server.url)
         system = await System.open(await databases.fresh(await databases.template("services", migrate_all)))
         outcome = await Simulation(system, seed).run()
@@ -67,14 +76,15 @@ async def _tell(seed: int) -> int:
 
 
 async def _work(database: str, seeds: range) -> int:
-    """Run these, a line of JSON for each."""
+    """Run these seeds, and print a line of JSON for each."""
     system = await System.open(database)
     for seed in seeds:
         outcome = await Simulation(system, seed).run()
         violation = outcome.violation
         line = {
             "seed": seed, "seconds": outcome.seconds, "violation": violation.name if violation else None,
-            "why": str(violation), "story": outcome.fingerprint, "counts": outcome.counts, "said": outcome.said,
+            "why": str(violation), "story": outcome.fingerprint, "counts": outcome.counts,
+            "messages": outcome.message_types,
         }  # fmt: skip
         print(json.dumps(line), flush=True)
     await system.close()
@@ -82,9 +92,9 @@ async def _work(database: str, seeds: range) -> int:
 
 
 async def _schedule(name: str, database: str) -> int:
-    """A guard's own schedule, a line of JSON of what became of it."""
+    """Run a guard's own schedule, and print a line of JSON with its outcome."""
     system = await System.open(database)
-    outcome = await told(system, name)
+    outcome = await run_schedule(system, name)
     violation = outcome.violation
     print(json.dumps({"violation": violation.name if violation else None, "why": str(violation)}))
     await system.close()
@@ -103,7 +113,7 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
     began, done, violations = time.monotonic(), 0, []
     messages: Counter[str] = Counter()
     counts: Counter[str] = Counter()
-    async with passing_postgres("soak") as server:
+    async with temporary_postgres("soak") as server:
         databases = Databases(server.url)
         template = await databases.template("services", migrate_all)
         queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
@@ -112,20 +122,20 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
             share = len(range(job, seeds, jobs))
             worker = await _worker(await databases.fresh(template), first + job, share, jobs, ROOT)
             assert worker.stdout is not None
-            async for said in worker.stdout:
-                await queue.put(json.loads(said))
+            async for output in worker.stdout:
+                await queue.put(json.loads(output))
             await queue.put(None)
             return await worker.wait()
 
         workers = [asyncio.create_task(follow(job)) for job in range(jobs)]
-        left = jobs
-        while left:
+        running_jobs = jobs
+        while running_jobs:
             line = await queue.get()
             if line is None:
-                left -= 1
+                running_jobs -= 1
                 continue
             done += 1
-            messages.update(line["said"])
+            messages.update(line["messages"])
             counts.update(line["counts"])
             if line["violation"]:
                 violations.append(line)
@@ -140,40 +150,40 @@ async def _soak(first: int, seeds: int, jobs: int) -> int:
     )
     print(", ".join(f"{count} {name}" for name, count in sorted(messages.items())))
     if done < seeds or any(codes):
-        print("Not all of them ran.")
+        print("Not all seeds ran.")
     for line in violations:
         print(f"seed {line['seed']}: {line['why']}    (python -m tests.simulation --seed {line['seed']})")
     return 0 if done == seeds and not violations and not any(codes) else 1
 
 
 async def _guards(only: str | None) -> int:
-    missed = 0
-    async with passing_postgres("soak") as server:
+    not_found = 0
+    async with temporary_postgres("soak") as server:
         databases = Databases(server.url)
         template = await databases.template("services", migrate_all)
         for guard in GUARDS:
             if only in {None, guard.name}:
-                missed += not await _is_missed(guard, databases, template)
-    return 1 if missed else 0
+                not_found += not await _is_found(guard, databases, template)
+    return 1 if not_found else 0
 
 
-async def _is_missed(guard: Guard, databases: Databases, template: str) -> bool:
-    """Whether the simulation notices within so many seeds that the guard is not there."""
+async def _is_found(guard: Guard, databases: Databases, template: str) -> bool:
+    """Return whether the simulation finds the removal of the guard within `WITHIN` seeds."""
     with tempfile.TemporaryDirectory(prefix="headcount-guard-") as folder:
-        worker = await _worker(await databases.fresh(template), 0, WITHIN, 1, guard.taken_out(Path(folder)))
+        worker = await _worker(await databases.fresh(template), 0, WITHIN, 1, guard.remove_from(Path(folder)))
         assert worker.stdout is not None
-        with_retry, others = 0, Counter[str]()
-        async for said in worker.stdout:
-            with_retry += 1
-            line = json.loads(said)
+        seeds_run, others = 0, Counter[str]()
+        async for output in worker.stdout:
+            seeds_run += 1
+            line = json.loads(output)
             if line["violation"] in guard.finds:
                 worker.kill()
                 await worker.wait()
-                print(f"{guard.name}: missed after {with_retry} seeds: {line['why'][:150]}", flush=True)
+                print(f"{guard.name}: found after {seeds_run} seeds: {line['why'][:150]}", flush=True)
                 return True
             if line["violation"]:
                 others[line["violation"]] += 1
-        print(f"{guard.name}: NOT missed in {with_retry} seeds; other violations: {dict(others)}", flush=True)
+        print(f"{guard.name}: NOT found in {seeds_run} seeds; other violations: {dict(others)}", flush=True)
         return False
 
 

@@ -1,4 +1,4 @@
-"""The books, when everything has come to rest: what was said, done, paid, mailed and shown must agree."""
+"""The final check of a seed at rest: the messages, tasks, payments, mails and pages must agree."""
 
 from __future__ import annotations
 
@@ -12,76 +12,77 @@ import orjson
 from contracts.billing import SetQuantities
 from contracts.message import Command, message_class
 from contracts.vocabulary import Actor, Service
-from services.gateway.projection.activity.log_policy import LOGGED, line_of
+from services.gateway.projection.activity.lines import line_of
+from services.gateway.projection.activity.table import LOG
 from tests.simulation.invariants import Violation, differences
 from tests.simulation.system import System
 
 
 class Books:
-    """Everything that was said, by all services."""
+    """Every message that any service published, and the checks on them."""
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._look = system.look
-        self.said: list[dict[str, Any]] = []
+        self._db = system.db
+        self.messages: list[dict[str, Any]] = []
 
-    async def balance(self) -> None:
-        """Violation when they do not."""
+    async def check_all(self) -> None:
+        """Run every check; raise a Violation if one fails."""
         for service in Service:
-            for row in await self._look.fetch(f'SELECT * FROM "{service}".outbox ORDER BY id'):
+            for row in await self._db.fetch(f'SELECT * FROM "{service}".outbox ORDER BY id'):
                 headers = orjson.loads(row["headers"])
-                self.said.append(
+                self.messages.append(
                     {**row, "by": service.value, "headers": headers, "data": orjson.loads(row["data"]),
-                     "id": headers["ce_id"], "order": headers["ce_correlationid"]},
+                     "id": headers["ce_id"], "correlation_id": headers["ce_correlationid"]},
                 )  # fmt: skip
         checks: tuple[Callable[[], Awaitable[None]], ...] = (
-            self.nothing_is_left,
+            self.nothing_is_deferred,
             self.numbers_have_no_gap,
-            self.everything_was_heard,
+            self.everything_was_handled,
             self.all_agree_on_who_is_active,
-            self.orders_ended_once,
+            self.commands_ended_once,
             self.operations_are_over,
-            self.nobody_waits,
-            self.no_refusal_is_spurious,
+            self.no_member_waits,
+            self.no_rejection_is_spurious,
             self.changes_at_stripe_are_operations,
             self.invoices_are_operations,
-            self.what_is_purchased_is_there,
+            self.quantities_agree,
             self.seats_are_paid,
             self.purchases_are_paced,
-            self.mails_are_one_a_cause,
-            self.purchases_are_mailed,
+            self.each_cause_has_one_mail,
+            self.purchases_have_mails,
             self.the_log_is_complete,
         )
         for check in checks:
             await check()
 
-    async def nothing_is_left(self) -> None:
-        """Nothing parked or deferred, nothing unsent, and no task that is due."""
+    async def nothing_is_deferred(self) -> None:
+        """Check that no message is deferred and none is undelivered."""
         for service in Service:
-            for row in await self._look.fetch(f'SELECT kind, type, reason FROM "{service}".deferred_messages'):
+            for row in await self._db.fetch(f'SELECT kind, type, reason FROM "{service}".deferred_messages'):
                 raise Violation("nothing deferred", f"{service}: {row['kind']} {row['type']}: {row['reason']}")
-            if count := await self._look.fetchval(f'SELECT count(*) FROM "{service}".unsent'):
+            if count := await self._db.fetchval(f'SELECT count(*) FROM "{service}".unsent'):
                 raise Violation("nothing unsent", f"{service}: {count}")
 
     async def numbers_have_no_gap(self) -> None:
-        """Every sender's numbers are 1, 2, 3 for each topic and agency."""
+        """Check that every sender's sequence numbers are 1, 2, 3 for each topic and agency."""
         streams: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-        for one in self.said:
-            if one["seq"]:
-                streams[one["by"], one["topic"], str(one["agency_id"])].append(one["seq"])
+        for message in self.messages:
+            if message["seq"]:
+                streams[message["by"], message["topic"], str(message["agency_id"])].append(message["seq"])
         for stream, numbers in streams.items():
             if numbers != list(range(1, len(numbers) + 1)):
                 raise Violation("numbers without a gap", f"{stream}: {numbers}")
 
-    async def everything_was_heard(self) -> None:
-        """Every service has come to the last number of each stream that it listens to."""
+    async def everything_was_handled(self) -> None:
+        """Check that every service's cursor is at the last number of each stream that it subscribes to."""
         last: dict[tuple[str, str, str], int] = {}
-        for one in self.said:
-            if one["seq"]:
-                last[one["by"], one["topic"], str(one["agency_id"])] = one["seq"]
+        for message in self.messages:
+            if message["seq"]:
+                last[message["by"], message["topic"], str(message["agency_id"])] = message["seq"]
         for service in Service:
             topics = set(self._system.of(service)[0].runtime.definition.topics)
-            rows = await self._look.fetch(f'SELECT agency_id, handled FROM "{service}".actors')
+            rows = await self._db.fetch(f'SELECT agency_id, handled FROM "{service}".actors')
             handled = {
                 (*stream.split("/"), str(row["agency_id"])): seq
                 for row in rows
@@ -89,10 +90,10 @@ class Books:
             }
             expected = {stream: seq for stream, seq in last.items() if stream[1] in topics}
             for difference in differences(handled, expected):
-                raise Violation("everything heard", f"{service}: {difference}")
+                raise Violation("everything handled", f"{service}: {difference}")
 
     async def all_agree_on_who_is_active(self) -> None:
-        """members, seats and the read model have the same people Active, in the same seats, and the same counts."""
+        """Check that members, seats and the read model agree on the Active members, their seats, and the counts."""
         ours = await self._pairs("SELECT member_id, plan_type FROM members.members WHERE status = 'active'")
         held = await self._pairs("SELECT member_id, seat_type FROM seats.holders")
         shown = await self._pairs("SELECT member_id, plan_type FROM gateway.members WHERE status = 'active'")
@@ -104,122 +105,128 @@ class Books:
             await self._pairs("SELECT member_id, status FROM gateway.members"),
         ):
             raise Violation("the read model agrees", f"members / the gateway: {difference}")
-        ledger = {row["agency_id"]: tuple(row) for row in await self._look.fetch(_LEDGER)}
+        ledger = {row["agency_id"]: tuple(row) for row in await self._db.fetch(_LEDGER)}
         for name, query in (("gateway", _SHOWN), ("members", _KNOWN)):
-            other = {row["agency_id"]: tuple(row) for row in await self._look.fetch(query)}
+            other = {row["agency_id"]: tuple(row) for row in await self._db.fetch(query)}
             for agency, figures in ledger.items():
                 if agency in other and other[agency] != figures:
                     raise Violation("counts agree", f"seats / {name}: {figures} / {other[agency]}")
 
     async def _pairs(self, query: str) -> dict[Any, Any]:
-        return {row[0]: row[1] for row in await self._look.fetch(query)}
+        return {row[0]: row[1] for row in await self._db.fetch(query)}
 
-    async def orders_ended_once(self) -> None:
-        """Each command ends in exactly one of its outcomes."""
-        by_order: dict[str, Counter[str]] = defaultdict(Counter)
+    async def commands_ended_once(self) -> None:
+        """Check that each command ends in exactly one of its outcomes."""
+        by_correlation: dict[str, Counter[str]] = defaultdict(Counter)
         by_operation: dict[str, Counter[str]] = defaultdict(Counter)
-        for one in self.said:
-            model = message_class(one["type"])
+        for message in self.messages:
+            model = message_class(message["type"])
             if model is None or issubclass(model, Command):
                 continue
-            by_order[one["order"]][one["type"]] += 1
-            if "operation_id" in one["data"]:
-                by_operation[one["data"]["operation_id"]][one["type"]] += 1
-        for one in self.said:
-            model = message_class(one["type"])
+            by_correlation[message["correlation_id"]][message["type"]] += 1
+            if "operation_id" in message["data"]:
+                by_operation[message["data"]["operation_id"]][message["type"]] += 1
+        for message in self.messages:
+            model = message_class(message["type"])
             if model is None or not issubclass(model, Command) or len(model.outcomes) < 2:
-                continue  # what is mailed at once tells nobody
-            # What a command asked for in its turn, a payment of what is owed, ends where that command does.
-            found = by_operation[one["id"]] if model is SetQuantities else by_order[one["order"]]
+                continue  # a login-code mail has no outcome
+            # A payment of owed invoices that a command starts ends where that command ends.
+            found = by_operation[message["id"]] if model is SetQuantities else by_correlation[message["correlation_id"]]
             ends = {name: found[name] for name in model.outcomes if found[name]}
             if sum(ends.values()) != 1:
-                raise Violation("commands end once", f"{one['type']} {one['id']} ended as {ends or 'nothing'}")
+                raise Violation("commands end once", f"{message['type']} {message['id']} ended as {ends or 'nothing'}")
 
     async def operations_are_over(self) -> None:
-        """The gateway's operations say the same."""
-        for row in await self._look.fetch("SELECT id, kind, outcomes FROM gateway.operations WHERE state = 'running'"):
+        """Check that no operation of the gateway is still running."""
+        for row in await self._db.fetch("SELECT id, kind, outcomes FROM gateway.operations WHERE state = 'running'"):
             raise Violation("operations are over", f"{row['kind']} {row['id']} is still running")
 
-    async def nobody_waits(self) -> None:
-        """Nobody waits for an answer: Stripe is not silent any more."""
-        for row in await self._look.fetch(f"{_MEMBERS} AND waiting"):
+    async def no_member_waits(self) -> None:
+        """Check that no member and no operation still waits."""
+        for row in await self._db.fetch(f"{_MEMBERS} AND waiting"):
             raise Violation("first logins end", f"{row['member_id']} ({row['status']}) still waits")
-        for row in await self._look.fetch("SELECT member_id FROM seats.line"):
+        for row in await self._db.fetch("SELECT member_id FROM seats.line"):
             raise Violation("first logins end", f"{row['member_id']} still stands in line")
-        for row in await self._look.fetch("SELECT id FROM billing.operations WHERE state = 'under_way'"):
+        for row in await self._db.fetch("SELECT id FROM billing.operations WHERE state = 'under_way'"):
             raise Violation("operations are over", f"billing: {row['id']} is still under way")
 
     async def changes_at_stripe_are_operations(self) -> None:
-        """Every change of the quantities was made by an operation of ours, once and as asked, or by hand."""
-        rows = await self._look.fetch(
+        """Check that every change of quantities at Stripe is a dashboard edit, or one operation's and made once."""
+        rows = await self._db.fetch(
             "SELECT id, after_base, after_voice FROM billing.operations"
             " WHERE state = 'done' AND kind = 'set_quantities'"
         )
         done = {str(row["id"]): (row["after_base"], row["after_voice"]) for row in rows}
-        ours = [change for change in self._system.stripe.made if change.operation is not None]
+        ours = [change for change in self._system.stripe.changes_made if change.operation is not None]
         for change in ours:
-            asked = done.get(str(change.operation))
-            if change.after != asked:
-                raise Violation("charged once", f"{change}, when {asked} was asked")
+            expected = done.get(str(change.operation))
+            if change.after != expected:
+                raise Violation("charged once", f"{change}, but {expected} was commanded")
         for operation, count in Counter(change.operation for change in ours).items():
             if count > 1:
                 raise Violation("charged once", f"{operation} was made {count} times")
 
     async def invoices_are_operations(self) -> None:
-        """Each invoice of a change is one operation's; one that is to be paid may be tried more than once."""
+        """Check that each invoice of a change belongs to one operation, which may try the invoice repeatedly."""
         stripe = self._system.stripe
-        rows = await self._look.fetch(
+        rows = await self._db.fetch(
             "SELECT invoice_id FROM billing.operations WHERE invoice_id IS NOT NULL"
             " AND kind <> 'pay_owed' AND (state = 'done' OR kind <> 'settle')"
         )
         invoices = Counter(str(row["invoice_id"]) for row in rows)
-        for invoice, count in invoices.items():
+        for invoice_id, count in invoices.items():
             if count > 1:
-                raise Violation("each invoice one operation", f"{invoice} is {count} operations'")
-        if any(change.operation is None for change in stripe.made):
-            return  # what is changed by hand makes invoices too
-        for one in stripe.world.table("invoices").values():
-            if one["billing_reason"] == "subscription_update" and one["id"] not in invoices:
-                raise Violation("each invoice one operation", f"{one['id']} is nobody's")
+                raise Violation("each invoice one operation", f"{invoice_id} is {count} operations'")
+        if any(change.operation is None for change in stripe.changes_made):
+            return  # dashboard edits make invoices too
+        for invoice in stripe.world.table("invoices").values():
+            if invoice["billing_reason"] == "subscription_update" and invoice["id"] not in invoices:
+                raise Violation("each invoice one operation", f"{invoice['id']} is nobody's")
 
-    async def no_refusal_is_spurious(self) -> None:
-        """No command is refused for what its sender knew better, and none because its decision raised."""
-        orders = {one["id"]: one for one in self.said}
-        told = [one for one in self.said if one["type"] == "seats.capacity_changed.v1"]
-        signed = [one for one in self.said if one["type"] == "members.baa_signed.v1"]
-        for one in self.said:
-            if not one["type"].endswith(".command_rejected.v1"):
+    async def no_rejection_is_spurious(self) -> None:
+        """Check that no command is rejected for a reason that its sender knew to be outdated, and none by a fault."""
+        by_id = {message["id"]: message for message in self.messages}
+        capacities = [event for event in self.messages if event["type"] == "seats.capacity_changed.v1"]
+        signed = [event for event in self.messages if event["type"] == "members.baa_signed.v1"]
+        for message in self.messages:
+            if not message["type"].endswith(".command_rejected.v1"):
                 continue
-            order, code, figures = orders[one["data"]["command_id"]], one["data"]["code"], one["data"]["figures"]
-            seen = orjson.loads(order["headers"]["ce_seen"])
-            mine = order["agency_id"]
+            command, code, figures = (
+                by_id[message["data"]["command_id"]],
+                message["data"]["code"],
+                message["data"]["figures"],
+            )
+            seen = orjson.loads(command["headers"]["ce_seen"])
+            agency_id = command["agency_id"]
             if code == "internal_error":
-                raise Violation("no fault of ours", f"{order['type']} {order['id']} was refused with {code}")
+                raise Violation("no internal error", f"{command['type']} {command['id']} was rejected with {code}")
             if code == "baa_unsigned" and any(
-                event["agency_id"] == mine and event["seq"] <= seen.get("members.events", 0) for event in signed
+                event["agency_id"] == agency_id and event["seq"] <= seen.get("members.events", 0) for event in signed
             ):
-                raise Violation("no spurious rejection", f"{order['type']} {order['id']}: its sender knew of the BAA")
-            if code == "no_seat_available" and one["by"] == Service.MEMBERS:
-                known = [event for event in told if event["agency_id"] == mine]
+                raise Violation(
+                    "no spurious rejection", f"{command['type']} {command['id']}: its sender knew of the BAA"
+                )
+            if code == "no_seat_available" and message["by"] == Service.MEMBERS:
+                known = [event for event in capacities if event["agency_id"] == agency_id]
                 passed = sum(event["seq"] <= seen.get("seats.events", 0) for event in known)
                 kind = figures["seat_type"]
                 possible = [(event["data"]["purchased"][kind], event["data"]["waiting"][kind]) for event in known]
                 if passed and (figures["purchased"], figures["waiting"]) not in possible[passed - 1 :]:
                     raise Violation(
-                        "no spurious rejection", f"{order['type']} {order['id']}: {figures}, and its sender had seen"
+                        "no spurious rejection", f"{command['type']} {command['id']}: {figures}, and its sender knew"
                         f" {possible[passed - 1]}",
                     )  # fmt: skip
 
-    async def what_is_purchased_is_there(self) -> None:
-        """seats, billing and Stripe have the same quantities, whoever changed them last."""
-        for row in await self._look.fetch(_PURCHASED):
+    async def quantities_agree(self) -> None:
+        """Check that seats, billing and Stripe have the same quantities."""
+        for row in await self._db.fetch(_PURCHASED):
             at_stripe = self._system.stripe.quantities(row["subscription_id"])
             found = {(row[f"{whose}base"], row[f"{whose}voice"]) for whose in ("purchased_", "")} | {at_stripe}
             if row["gone"] is None and len(found) > 1:
                 raise Violation("purchased = Stripe's", f"{dict(row)} / {at_stripe}")
 
     async def seats_are_paid(self) -> None:
-        """Each purchased seat is paid; or unsettled, and then after the day's 15th invoice."""
+        """Check that each purchased seat is paid, or unsettled because the day's 15 invoices were used."""
         invoices = self._system.stripe.world.table("invoices")
         lines = Counter(
             item
@@ -230,109 +237,113 @@ class Books:
         for item, count in lines.items():
             if count > 1:
                 raise Violation("each line once", f"{item} is on {count} invoices")
-        for row in await self._look.fetch(_BOUGHT):
-            if row["left_items"]:
-                day = [one for one in invoices.values() if _of(one) == row["subscription_id"]]
+        for row in await self._db.fetch(_BOUGHT):
+            if row["pending_proration_ids"]:
+                day = [invoice for invoice in invoices.values() if _of(invoice) == row["subscription_id"]]
                 ended = row["ended_at"].timestamp()
-                used = sum(ended - DAY.total_seconds() < one["created"] <= ended for one in day)
+                used = sum(ended - DAY.total_seconds() < invoice["created"] <= ended for invoice in day)
                 if used < A_DAYS_WORTH:
                     raise Violation("paid or unsettled", f"{row['id']} was left unsettled after {used} invoices")
-                if row["is_settled"] and invoices[row["taken_by"]]["status"] != "paid":
+                if row["is_settled"] and invoices[row["proration_invoice_id"]]["status"] != "paid":
                     raise Violation("paid or unsettled", f"{row['id']} is settled, and its invoice is not paid")
             elif row["invoice_id"] is None or invoices[row["invoice_id"]]["status"] != "paid":
                 raise Violation("paid or unsettled", f"{row['id']} is done, and its invoice is not paid")
-        for row in await self._look.fetch(_UNSETTLED):
+        for row in await self._db.fetch(_UNSETTLED):
             if (row["unsettled_base"] + row["unsettled_voice"] > 0) != row["is_left"]:
                 raise Violation("paid or unsettled", f"seats / billing: {dict(row)}")
 
     async def purchases_are_paced(self) -> None:
-        """Auto-Add buys as many seats as people wait for, and not before two seconds after it bought the last ones."""
+        """Check that Auto-Add buys no more seats than members wait for, and waits two seconds after a purchase."""
         ended: dict[str, datetime] = {}
-        for one in self.said:
-            agency = str(one["agency_id"])
-            if one["type"] == "seats.seats_auto_added.v1":
-                ended[agency] = one["published_at"]
-            elif one["type"] == "seats.purchase_started.v1":
-                if agency in ended and one["published_at"] - ended[agency] < PACE:
+        for message in self.messages:
+            agency = str(message["agency_id"])
+            if message["type"] == "seats.seats_auto_added.v1":
+                ended[agency] = message["published_at"]
+            elif message["type"] == "seats.purchase_started.v1":
+                if agency in ended and message["published_at"] - ended[agency] < PACE:
                     raise Violation(
-                        "purchases are paced", f"{agency}: {one['published_at'] - ended[agency]} after the last"
+                        "purchases are paced", f"{agency}: {message['published_at'] - ended[agency]} after the last"
                     )
-                waiting = Counter(waiter["seat_type"] for waiter in one["data"]["waiting"])
-                before, after = one["data"]["before"], one["data"]["after"]
+                waiting = Counter(waiter["seat_type"] for waiter in message["data"]["waiting"])
+                before, after = message["data"]["before"], message["data"]["after"]
                 for kind in ("base", "voice"):
                     if after[kind] - before[kind] > waiting[kind]:
                         raise Violation("buys what is waited for", f"{agency}: {before} to {after} for {waiting}")
 
-    async def mails_are_one_a_cause(self) -> None:
-        """An event that is mailed makes one mail a person, under one Message-ID, however often it was heard."""
-        told = [
-            (one["data"], str(one["agency_id"]))
-            for one in self.said
-            if one["type"] in {"notifier.mail_sent.v1", "notifier.mail_failed.v1"}
+    async def each_cause_has_one_mail(self) -> None:
+        """Check that each event with a mail makes one mail per person, under one Message-ID, even if handled again."""
+        mails = [
+            (event["data"], str(event["agency_id"]))
+            for event in self.messages
+            if event["type"] in {"notifier.mail_sent.v1", "notifier.mail_failed.v1"}
         ]
-        for message_id, count in Counter(one["message_id"] for one, _ in told).items():
+        for message_id, count in Counter(mail["message_id"] for mail, _ in mails).items():
             if count > 1:
-                raise Violation("one mail a cause", f"{message_id} was told {count} times")
+                raise Violation("one mail per cause", f"{message_id} was published {count} times")
         mailed = {str(mail["Message-ID"]) for mail in self._system.mails.mails}
-        for one, _ in told:
-            if one["message_id"] not in mailed and "reason" not in one:
-                raise Violation("one mail a cause", f"{one['template']} was told and never sent")
+        for mail, _ in mails:
+            if mail["message_id"] not in mailed and "reason" not in mail:
+                raise Violation("one mail per cause", f"{mail['template']} was published and never sent")
         causes: Counter[tuple[str, str | None]] = Counter()
-        for one in self.said:
-            for template in _MAILS.get(one["type"], ()):
-                causes[template, one["data"]["member_id"]] += 1
-            if one["type"] in _ADMIN_MAILS:
-                causes[_ADMIN_MAILS[one["type"]], str(one["agency_id"])] += 1
+        for event in self.messages:
+            for template in _MAILS.get(event["type"], ()):
+                causes[template, event["data"]["member_id"]] += 1
+            if event["type"] in _ADMIN_MAILS:
+                causes[_ADMIN_MAILS[event["type"]], str(event["agency_id"])] += 1
         personal = set(_PERSONAL) | set(_ADMIN_MAILS.values())
         sent = Counter(
-            (one["template"], one["member_id"], agency) for one, agency in told if one["template"] in personal
+            (mail["template"], mail["member_id"], agency) for mail, agency in mails if mail["template"] in personal
         )
         for (template, person, agency), count in sent.items():
             whose = person if template in _PERSONAL else agency
             if count > causes[template, whose]:
-                raise Violation("one mail a cause", f"{count} {template} for {causes[template, whose]} causes")
+                raise Violation("one mail per cause", f"{count} {template} for {causes[template, whose]} causes")
 
-    async def purchases_are_mailed(self) -> None:
-        """Of each purchase, and of each that was declined, the admins are told."""
-        told = Counter(
-            (one["data"]["template"], one["agency_id"])
-            for one in self.said
-            if one["type"] in {"notifier.mail_sent.v1", "notifier.mail_failed.v1"}
+    async def purchases_have_mails(self) -> None:
+        """Check that the admins get a mail for each purchase and each declined purchase."""
+        mailed = Counter(
+            (event["data"]["template"], event["agency_id"])
+            for event in self.messages
+            if event["type"] in {"notifier.mail_sent.v1", "notifier.mail_failed.v1"}
         )
         causes = Counter(
-            (_ADMIN_MAILS[one["type"]], one["agency_id"]) for one in self.said if one["type"] in _ADMIN_MAILS
+            (_ADMIN_MAILS[event["type"]], event["agency_id"])
+            for event in self.messages
+            if event["type"] in _ADMIN_MAILS
         )
         for cause, count in causes.items():
-            if told[cause] < count:
-                raise Violation("one mail a cause", f"{told[cause]} {cause[0]} for {count} causes")
+            if mailed[cause] < count:
+                raise Violation("one mail per cause", f"{mailed[cause]} {cause[0]} for {count} causes")
 
     async def the_log_is_complete(self) -> None:
-        """Every event that is news has its line in the activity log, once."""
-        types = {kind.type: kind for kind in LOGGED}
+        """Check that every logged event has exactly one line in the activity log."""
+        types = {kind.type: kind for kind in LOG}
         expected: Counter[tuple[str, str, str]] = Counter()
-        # There is no agency whose log it could stand in.
-        refused = {row[0] for row in await self._look.fetch("SELECT agency_id FROM members.agencies WHERE refused")}
-        for one in self.said:
-            kind = types.get(one["type"])
+        # A rejected agency has no activity log.
+        rejected_agencies = {
+            row[0] for row in await self._db.fetch("SELECT agency_id FROM members.agencies WHERE rejected")
+        }
+        for event in self.messages:
+            kind = types.get(event["type"])
             if kind is None:
                 continue
-            operation = one["data"].get("operation_id") or one["order"]
+            operation = event["data"].get("operation_id") or event["correlation_id"]
             line = line_of(
-                kind.model_validate(one["data"]),
-                one["published_at"],
-                Actor.parse(one["headers"]["ce_actor"]),
+                kind.model_validate(event["data"]),
+                event["published_at"],
+                Actor.parse(event["headers"]["ce_actor"]),
                 operation,
             )
-            if line is not None and one["agency_id"] not in refused:
-                expected[str(one["agency_id"]), one["type"], operation] += 1
-        rows = await self._look.fetch("SELECT agency_id, type, operation_id FROM gateway.activity")
+            if line is not None and event["agency_id"] not in rejected_agencies:
+                expected[str(event["agency_id"]), event["type"], operation] += 1
+        rows = await self._db.fetch("SELECT agency_id, type, operation_id FROM gateway.activity")
         found = Counter((str(row["agency_id"]), row["type"], str(row["operation_id"])) for row in rows)
         for difference in differences(dict(expected), dict(found)):
             raise Violation("the log is complete", difference)
 
 
 def _of(invoice: dict[str, Any]) -> str | None:
-    """The subscription that an invoice is for."""
+    """Return the subscription that an invoice is for."""
     details = (invoice["parent"] or {}).get("subscription_details") or {}
     found: str | None = details.get("subscription")
     return found
@@ -341,7 +352,7 @@ def _of(invoice: dict[str, Any]) -> str | None:
 PACE = timedelta(seconds=2)
 DAY = timedelta(hours=24)
 A_DAYS_WORTH = 15
-"""Invoices in 24 hours, after which Auto-Add's are left for later."""
+"""Invoices in 24 hours, after which Auto-Add's seats are left unsettled."""
 
 
 _MAILS = {
@@ -358,7 +369,7 @@ _ADMIN_MAILS = {
 }
 _MEMBERS = """
 SELECT member_id, status FROM members.members
-WHERE agency_id NOT IN (SELECT agency_id FROM members.agencies WHERE refused)
+WHERE agency_id NOT IN (SELECT agency_id FROM members.agencies WHERE rejected)
 """
 _LEDGER = """
 SELECT agency_id, purchased_base, purchased_voice, active_base, active_voice, waiting_base, waiting_voice
@@ -377,14 +388,14 @@ SELECT l.agency_id, l.purchased_base, l.purchased_voice, l.gone, a.base, a.voice
 FROM seats.ledgers l JOIN billing.accounts a USING (agency_id)
 """
 _BOUGHT = """
-SELECT o.id, o.ended_at, o.invoice_id, o.left_items, o.taken_by, o.is_settled, a.subscription_id
+SELECT o.id, o.ended_at, o.invoice_id, o.pending_proration_ids, o.proration_invoice_id, o.is_settled, a.subscription_id
 FROM billing.operations o JOIN billing.accounts a USING (agency_id)
 WHERE o.state = 'done' AND o.kind = 'set_quantities' AND o.code IS NULL
   AND (o.after_base > o.before_base OR o.after_voice > o.before_voice)
 """
 _UNSETTLED = """
 SELECT l.agency_id, l.unsettled_base, l.unsettled_voice,
-       EXISTS (SELECT FROM billing.operations o WHERE o.agency_id = l.agency_id AND o.left_items <> '{}'
+       EXISTS (SELECT FROM billing.operations o WHERE o.agency_id = l.agency_id AND o.pending_proration_ids <> '{}'
                AND NOT o.is_settled) AS is_left
 FROM seats.ledgers l WHERE l.gone IS NULL
 """

@@ -1,4 +1,4 @@
-"""The bus as Kafka is at its worst: partitions, consumer groups of two, sends that are lost, doubled or late."""
+"""The bus as Kafka is at its worst: partitions, consumer groups of two, and sends that are lost, doubled or late."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,60 +10,60 @@ from tests.simulation.turns import Crash, seam
 
 PARTITIONS = 2
 Place = tuple[str, int]
-"""A topic's partition."""
+"""A topic and the number of its partition."""
 
 
 class Bus:
-    """Topics with partitions; per service how far it has committed, and which replica has which partition."""
+    """Topics with partitions, each service's committed offsets, and the replica that owns each partition."""
 
-    def __init__(self, rng: Random, mischief: float) -> None:
-        self._chance = rng
-        self.mischief = mischief
+    def __init__(self, rng: Random, fault_rate: float) -> None:
+        self._rng = rng
+        self.fault_rate = fault_rate
         self.log: dict[Place, list[StoredRecord]] = defaultdict(list)
         self.committed: dict[tuple[str, Place], int] = defaultdict(int)
         self.owner: dict[tuple[str, int], int] = {}
-        self.all_taken = True
-        """Whether all of the newest send was acknowledged."""
+        self.all_acknowledged = True
+        """Whether the newest send was acknowledged in full."""
         self.slow: set[tuple[str, str]] = set()
-        """Topics that a service is slow to read, for whatever reason: what others tell it overtakes them."""
+        """Topics that a service is slow to read, so that messages of other topics overtake theirs."""
         self.slowness = 0.9
-        """How often a poll brings nothing of a topic that is slow."""
+        """How often a poll brings nothing of a slow topic."""
         self.late: list[list[Outgoing]] = []
-        """What dead relays had handed over, and what the broker will take yet."""
+        """Sends of dead relays, which the broker may still take."""
 
     async def publish(self, records: Sequence[Outgoing]) -> list[bool]:
-        """Acknowledge, or not, partition by partition: after the first that fails of one, the rest of it fails."""
+        """Acknowledge per partition: after the first record that fails, the rest of its partition fails."""
         try:
             await seam("before a send")
         except Crash:
-            if self._chance.random() < self.mischief:
+            if self._rng.random() < self.fault_rate:
                 self.late.append(list(records))
             raise
         acknowledged = [True] * len(records)
         for place in sorted({place_of(record) for record in records}):
             indexes = [index for index, record in enumerate(records) if place_of(record) == place]
-            lost = taken = len(indexes)
-            if self._chance.random() < self.mischief:
-                lost = self._chance.randint(0, len(indexes))
-                taken = self._chance.randint(lost, len(indexes))
+            acknowledged_count = taken_count = len(indexes)
+            if self._rng.random() < self.fault_rate:
+                acknowledged_count = self._rng.randint(0, len(indexes))
+                taken_count = self._rng.randint(acknowledged_count, len(indexes))
             for nth, index in enumerate(indexes):
-                if nth < taken:
+                if nth < taken_count:
                     self._take(records[index])
-                acknowledged[index] = nth < lost
+                acknowledged[index] = nth < acknowledged_count
         await seam("after a send")
-        self.all_taken = all(acknowledged)
+        self.all_acknowledged = all(acknowledged)
         return acknowledged
 
     async def publish_one(self, record: Outgoing) -> bool:
-        """Past the outbox, as the gateway does with Stripe's events."""
+        """Put a record on the bus past the outbox, as the gateway does with Stripe's events."""
         return all(await self.publish([record]))
 
     def deliver_late(self) -> None:
-        """What was under way when its sender died arrives, up to some point of each partition."""
-        records = self.late.pop(self._chance.randrange(len(self.late)))
+        """Deliver the records of a dead relay, up to a drawn point of each partition."""
+        records = self.late.pop(self._rng.randrange(len(self.late)))
         for place in sorted({place_of(record) for record in records}):
             mine = [record for record in records if place_of(record) == place]
-            for record in mine[: self._chance.randint(0, len(mine))]:
+            for record in mine[: self._rng.randint(0, len(mine))]:
                 self._take(record)
 
     def _take(self, record: Outgoing) -> None:
@@ -73,7 +73,7 @@ class Bus:
 
 
 class Consumer:
-    """One replica's ear: reads on from what its group has committed when it began or was given a partition."""
+    """One replica's consumer: reads on from its group's committed offset after a start or a new assignment."""
 
     def __init__(self, bus: Bus, service: str, replica: int, topics: Sequence[str]) -> None:
         self._bus = bus
@@ -86,13 +86,13 @@ class Consumer:
         return self._at.get(place, self._bus.committed[self._service, place])
 
     def behind(self) -> list[Place]:
-        """The partitions of ours that have something new."""
+        """Return this replica's partitions that have new records."""
         mine = [number for number in range(PARTITIONS) if self._bus.owner[self._service, number] == self._replica]
         places = [(topic, number) for topic in self._topics for number in mine]
         return [place for place in places if self._position(place) < len(self._bus.log[place])]
 
     def poll(self, rng: Random, most: int) -> list[StoredRecord]:
-        """Some of what is new: topics cross as they like, each partition in order."""
+        """Return some of the new records: topics interleave at random, each partition keeps its order."""
         batch: list[StoredRecord] = []
         slow = {topic for service, topic in self._bus.slow if service == self._service}
         slow = {topic for topic in sorted(slow) if rng.random() < self._bus.slowness}
@@ -107,17 +107,17 @@ class Consumer:
         return batch
 
     def commit(self) -> None:
-        """Commit what was read of the partitions that are ours still."""
+        """Commit the offsets of the partitions that this replica still owns."""
         for place, position in self._at.items():
             if self._bus.owner[self._service, place[1]] == self._replica:
                 self._bus.committed[self._service, place] = position
 
     def forget(self, number: int | None = None) -> None:
-        """Partitions (or one) are given anew: read on from what is committed."""
+        """Forget the positions of all partitions, or of one, and read on from the committed offsets."""
         self._at = {} if number is None else {place: at for place, at in self._at.items() if place[1] != number}
 
-    def go_back(self, rng: Random) -> None:
-        """Some partition's offset goes back, as one whose commits were lost."""
+    def rewind(self, rng: Random) -> None:
+        """Set a partition's offset back, as if commits had been lost."""
         places = [place for place in self._at if self._at[place]]
         if places:
             place = rng.choice(places)
@@ -127,5 +127,5 @@ class Consumer:
 
 
 def place_of(record: Outgoing) -> Place:
-    """Where a record goes: its key decides the partition, the same number in every topic."""
+    """Return the record's partition. The key decides the number, which is the same in every topic."""
     return record.topic, crc32(record.key) % PARTITIONS

@@ -1,4 +1,4 @@
-"""The system under simulation, made once."""
+"""The system under simulation, made once per test session."""
 
 from collections.abc import AsyncIterator
 

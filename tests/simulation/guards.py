@@ -1,7 +1,7 @@
-"""What the simulation can see: each guard taken out of a copy of the source, and whose violation then shows it.
+"""The guards: each is removed from a copy of the source, and the simulation must then find a named violation.
 
-A guard is named with the text that makes it and the text without it. Nothing in the source knows of this: when the text
-is not there any more, the run fails and says so.
+A guard is named with its source text and the text without it. The source does not know of this file: if the text has
+changed, the run fails and says so.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ COPIED = ("contracts", "chassis", "services", "deploy", "tests")
 
 @dataclass(frozen=True)
 class Change:
-    """A text of a file, once there, and what stands there instead."""
+    """A text that occurs once in a file, and its replacement."""
 
     path: str
     old: str
@@ -25,27 +25,27 @@ class Change:
 
 @dataclass(frozen=True)
 class Guard:
-    """One guard: the changes that take it out, and the invariants of which one is then violated."""
+    """One guard: the changes that remove it, and the invariants of which one must then be violated."""
 
     name: str
     finds: frozenset[str]
     changes: tuple[Change, ...]
 
-    def taken_out(self, folder: Path) -> Path:
-        """A copy of the source without it; LookupError when the source has changed so that this must too."""
+    def remove_from(self, folder: Path) -> Path:
+        """Copy the source and remove the guard; raise LookupError if a quoted text does not occur exactly once."""
         for part in COPIED:
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
         for change in self.changes:
             source = (folder / change.path).read_text()
             if source.count(change.old) != 1:
-                raise LookupError(f"{self.name}: {change.path} does not have this once any more:\n{change.old}")
+                raise LookupError(f"{self.name}: {change.path} does not contain this exactly once:\n{change.old}")
             (folder / change.path).write_text(source.replace(change.old, change.new))
         return folder
 
 
-HEARD_TWICE = frozenset({"commands end once", "one mail a cause", "the log is complete", "every holder counted"})
+HANDLED_TWICE = frozenset({"commands end once", "one mail per cause", "the log is complete", "every holder counted"})
 LOST = frozenset(
-    {"nothing deferred", "everything heard", "commands end once", "first logins end", "operations are over"}
+    {"nothing deferred", "everything handled", "commands end once", "first logins end", "operations are over"}
 )
 CUSTOMER = """"metadata": {"agency_id": agency_id, OPERATION: operation_id},
                 },
@@ -55,20 +55,20 @@ SUBSCRIPTION = """"expand": _SUBSCRIPTION_PARTS,
                 },
                 {"idempotency_key": key},
 """
-FURTHER = """def _further(snapshot: StripeSubscriptionSnapshot, task: ChangeTask) -> Quantities:
+FURTHER = """def _further(snapshot: StripeSubscriptionSnapshot, task: ItemUpdateTask) -> Quantities:
     further = snapshot.quantities
     for seat_type, count in task.after.quantities():
         further = further.plus(seat_type, count - task.before.quantities().of(seat_type))
     return further
 
 
-def _found(
+def _overwritten(
 """
 
 GUARDS = (
     Guard(
         "cursor check",
-        HEARD_TWICE | {"nothing deferred"},
+        HANDLED_TWICE | {"nothing deferred"},
         (
             Change("chassis/cursors.py", "return Verdict.DUPLICATE", "return Verdict.DELIVER"),
             Change(
@@ -99,7 +99,7 @@ GUARDS = (
     ),
     Guard(
         "row lock",
-        HEARD_TWICE | LOST | {"numbers without a gap"},
+        HANDLED_TWICE | LOST | {"numbers without a gap"},
         (Change("chassis/cursors.py", "ORDER BY agency_id FOR UPDATE", "ORDER BY agency_id"),),
     ),
     Guard(
@@ -124,11 +124,11 @@ GUARDS = (
         frozenset({"charged once"}),
         (
             Change(
-                "services/billing/performers/changing.py",
+                "services/billing/item_update.py",
                 "item_changes(snapshot.item_ids, task.after.quantities(), ",
                 "item_changes(snapshot.item_ids, _further(snapshot, task), ",
             ),
-            Change("services/billing/performers/changing.py", "def _found(\n", FURTHER),
+            Change("services/billing/item_update.py", "def _overwritten(\n", FURTHER),
             Change(
                 "services/billing/domain/stale_check.py",
                 "    if snapshot.operation == str(operation_id):\n        return Applied()\n",

@@ -1,4 +1,4 @@
-"""What must be so at every moment, whoever died last."""
+"""The invariants that hold at every moment, checked after every commit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tests.simulation.stripe import StripeSide
 from tests.simulation.system import System
 
 
-class Violation(AssertionError):  # noqa: N818  it is what a seed is for
-    """Something that must never be so. `name` is the invariant's."""
+class Violation(AssertionError):  # noqa: N818  a violation is the finding of a seed, not an error of the program
+    """A violated invariant; `name` is the invariant's name."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"{name}: {why}")
@@ -19,16 +19,16 @@ class Violation(AssertionError):  # noqa: N818  it is what a seed is for
 
 
 class Watch:
-    """Looks at every agency after a step."""
+    """Checks every agency after a step."""
 
     def __init__(self, system: System) -> None:
         self._system = system
         self._had_admin: set[str] = set()
 
-    async def look(self) -> None:
-        """Violation when something is not as it must be."""
+    async def check(self) -> None:
+        """Raise a Violation if an invariant does not hold."""
         stripe = self._system.stripe
-        for row in await self._system.look.fetch(_LEDGERS):
+        for row in await self._system.db.fetch(_LEDGERS):
             self._holders_are_counted(row)
             self._seats_are_paid(row, stripe)
             agency = str(row["agency_id"])
@@ -41,15 +41,15 @@ class Watch:
             if subscription["status"] != "canceled":
                 made_for = stripe.world.table("customers")[subscription["customer"]]["metadata"]["agency_id"]
                 customers.setdefault(made_for, []).append(subscription["id"])
-        for agency, found in customers.items():
-            if len(found) > 1:
-                raise Violation("charged once", f"{agency} has {len(found)} subscriptions")
-        made = Counter(
+        for agency, subscriptions in customers.items():
+            if len(subscriptions) > 1:
+                raise Violation("charged once", f"{agency} has {len(subscriptions)} subscriptions")
+        customer_counts = Counter(
             customer["metadata"]["agency_id"]
             for customer in stripe.world.table("customers").values()
             if not customer.get("deleted")
         )
-        for agency, count in made.items():
+        for agency, count in customer_counts.items():
             if count > 1:
                 raise Violation("charged once", f"{agency} is {count} customers")
 
@@ -75,11 +75,11 @@ class Watch:
                 raise Violation("purchased <= Stripe's", f"{row['agency_id']}: {purchased} > {at_stripe} {kind}")
 
 
-def differences(one: dict[Any, Any], other: dict[Any, Any]) -> Iterator[str]:
-    """Where two accounts of the same differ."""
-    for key in sorted({*one, *other}, key=str):
-        if one.get(key) != other.get(key):
-            yield f"{key}: {one.get(key)} / {other.get(key)}"
+def differences(left: dict[Any, Any], right: dict[Any, Any]) -> Iterator[str]:
+    """Yield the keys at which two mappings differ, with both values."""
+    for key in sorted({*left, *right}, key=str):
+        if left.get(key) != right.get(key):
+            yield f"{key}: {left.get(key)} / {right.get(key)}"
 
 
 _LEDGERS = """

@@ -1,7 +1,7 @@
-"""Small schedules, written by hand: one for each guard, in which nothing but the guard keeps its invariant.
+"""Small schedules written by hand, one per guard, in which only that guard keeps its invariant.
 
-With the source as it is each is clean; with the guard taken out of a copy it ends in the guard's own violation.
-`SCHEDULES` names them as `guards.py` names the guards.
+With the source unchanged each schedule is clean; with the guard removed from a copy it ends in the guard's violation.
+`SCHEDULES` uses the names of `guards.py`.
 """
 
 from __future__ import annotations
@@ -22,114 +22,114 @@ DOMAIN = "harbor.example"
 
 
 class Schedule(Simulation):
-    """A story told step by step: nothing happens in it that is not said."""
+    """A seed whose steps are scripted: nothing happens that the script does not do."""
 
     def __init__(self, system: System, script: Script) -> None:
         super().__init__(system, 0)
-        self._weather = CALM
+        self._rates = CALM
         self._script = script
-        self._people.slips = 0.0
+        self._people.wrong_code_rate = 0.0
         self.system = system
-        self.ada = self._people.come(f"ada@{DOMAIN}")
+        self.ada = self._people.add_person(f"ada@{DOMAIN}")
         self._people.admins.append(self.ada)
 
     async def _live(self) -> None:
         await self._script(self)
-        await self._watch.look()
+        await self._watch.check()
         await self._end()
 
     async def drain(self, but: Collection[str] = ()) -> None:
-        """Everybody has their turn until nobody has anything to do; turns whose names begin so are left out."""
-        while work := [one for one in self._work() if not one[0].startswith(tuple(but))]:
-            for name, replica, doing in work:
-                await self._begin(name, replica, doing)
-                await self._bury()
+        """Run every turn until none has work; leave out the turns whose names begin with one of `but`."""
+        while work := [work_item for work_item in self._work() if not work_item[0].startswith(tuple(but))]:
+            for name, replica, action in work:
+                await self._begin(name, replica, action)
+                await self._replace_dead()
 
-    async def ctx(self, name: str, *, rests_at: str | None = None, dies_at: str | None = None) -> Turn:
-        """One turn, perhaps no further than to a seam."""
+    async def run_turn(self, name: str, *, rests_at: str | None = None, dies_at: str | None = None) -> Turn:
+        """Run one turn, to its end or to a seam."""
         process, _, what = name.partition(" ")
-        replica = next(one for one in self.system.replicas if one.name == process)
-        ctx = Turn(name, process, self._chance, rests_at=rests_at, dies_there=dies_at)
+        replica = next(replica for replica in self.system.replicas if replica.name == process)
+        turn = Turn(name, process, self._rng, rests_at=rests_at, dies_there=dies_at)
         self._note(name)
-        await self._turns.begin(ctx, self._doing(what, replica))
-        assert ctx.where == (rests_at or dies_at or ctx.where), f"{name} came to {ctx.where}"
-        await self._bury()
+        await self._turns.begin(turn, self._work_of(what, replica))
+        assert turn.where == (rests_at or dies_at or turn.where), f"{name} came to {turn.where}"
+        await self._replace_dead()
         self._idle.clear()
-        return ctx
+        return turn
 
-    def _doing(self, what: str, replica: Replica) -> Coroutine[Any, Any, Any]:
+    def _work_of(self, what: str, replica: Replica) -> Coroutine[Any, Any, Any]:
         return {
-            "hears": partial(replica.handle, self._chance),
+            "handles": partial(replica.handle, self._rng),
             "relays": partial(replica.relay, self.system.bus),
         }[what]()
 
-    async def go_on(self, ctx: Turn) -> None:
-        """A turn that rested is taken to its end."""
-        while ctx.resting:
-            await self._turns.go_on(ctx)
+    async def go_on(self, turn: Turn) -> None:
+        """Run a resting turn to its end."""
+        while turn.resting:
+            await self._turns.go_on(turn)
         self._idle.clear()
 
-    async def does(self, doing: Callable[[], Awaitable[Any]], but: Collection[str] = ()) -> None:
-        """Somebody asks something, and what follows happens."""
-        await self._request("somebody", doing)
+    async def request_and_drain(self, action: Callable[[], Awaitable[Any]], but: Collection[str] = ()) -> None:
+        """Make a request, and drain."""
+        await self._request("request", action)
         await self.drain(but)
 
-    async def opens(self, base: int, *, baa: bool = True, auto_add: bool = False) -> None:
-        """The agency: open, its admin signed in, its BAA signed."""
+    async def open_agency(self, base: int, *, baa: bool = True, auto_add: bool = False) -> None:
+        """Open the agency, sign its admin in, and sign the BAA."""
         body = {
             "name": "Harbor Clinic", "domain": DOMAIN, "adminEmail": self.ada.email, "adminName": "Ada Park",
             "cycle": "monthly", "base": base, "voice": 0, "adminSeatType": "base", "paymentMethod": "pm_card_visa",
         }  # fmt: skip
         operator = {"Authorization": f"Bearer {OPERATOR}"}
-        await self.does(partial(self._people._ask, self.ada, "POST", "/agencies", body, operator))
-        while self.system.stripe.fates or not await self._is_open():
+        await self.request_and_drain(partial(self._people._request, self.ada, "POST", "/agencies", body, operator))
+        while self.system.stripe.forced_fates or not await self._is_open():
             await self._pass(60.0)
             await self.drain()
-        await self.comes(self.ada)
+        await self.log_in(self.ada)
         if baa:
-            await self.does(partial(self._people.sign_baa, self.ada))
+            await self.request_and_drain(partial(self._people.sign_baa, self.ada))
         if auto_add:
-            await self.does(partial(self._people.switch_on, self.ada))
+            await self.request_and_drain(partial(self._people.switch_on, self.ada))
 
     async def _is_open(self) -> bool:
-        return bool(await self.system.look.fetchval("SELECT count(*) FROM gateway.agencies WHERE open"))
+        return bool(await self.system.db.fetchval("SELECT count(*) FROM gateway.agencies WHERE open"))
 
-    async def comes(self, person: Person, but: Collection[str] = ()) -> None:
-        """Somebody proves their address with a code."""
-        await self.does(partial(self._people.ask_for_a_code, person), but)
-        await self.does(partial(self._people.enter_a_code, person), but)
+    async def log_in(self, person: Person, but: Collection[str] = ()) -> None:
+        """Prove a person's address with a code."""
+        await self.request_and_drain(partial(self._people.request_code, person), but)
+        await self.request_and_drain(partial(self._people.enter_code, person), but)
 
-    async def signs_up(self, name: str) -> Person:
-        """A clinician signs up for a Base seat."""
-        person = self._people.come(f"{name}@{DOMAIN}")
+    async def sign_up(self, name: str) -> Person:
+        """Sign a clinician up for a Base seat."""
+        person = self._people.add_person(f"{name}@{DOMAIN}")
         body = {"email": person.email, "name": "Nia Novak", "seatType": "base"}
-        await self.does(partial(self._people._ask, person, "POST", "/signups", body))
+        await self.request_and_drain(partial(self._people._request, person, "POST", "/signups", body))
         return person
 
-    async def invites(self, name: str) -> None:
-        """The admin invites somebody to a Base seat."""
+    async def invite(self, name: str) -> None:
+        """Invite a person to a Base seat as the admin."""
         body = {"email": f"{name}@{DOMAIN}", "name": "Ida Novak", "seatType": "base", "role": "clinician"}
-        await self.does(partial(self._people._ask, self.ada, "POST", "/members", body))
+        await self.request_and_drain(partial(self._people._request, self.ada, "POST", "/members", body))
 
     async def id_of(self, name: str) -> str:
-        """Somebody's id."""
+        """Return a member's id."""
         found = "SELECT member_id FROM members.members WHERE email = $1"
-        return str(await self.system.look.fetchval(found, f"{name}@{DOMAIN}"))
+        return str(await self.system.db.fetchval(found, f"{name}@{DOMAIN}"))
 
-    async def says(self, type_: str) -> int:
-        """How often a message was said."""
+    async def count_published(self, type_: str) -> int:
+        """Count the published messages of a type."""
         owner = type_.partition(".")[0]
         count = f'SELECT count(*) FROM "{owner}".outbox WHERE type = $1'
-        return int(await self.system.look.fetchval(count, type_))
+        return int(await self.system.db.fetchval(count, type_))
 
 
 Script = Callable[[Schedule], Awaitable[None]]
 
 
-async def everything_is_heard_again(story: Schedule) -> None:
-    """No consumer's offsets were kept: whole topics come again."""
-    await story.opens(1)
-    await story.comes(await story.signs_up("nia"))
+async def everything_is_handled_again(story: Schedule) -> None:
+    """No consumer's offsets were kept, so whole topics are delivered again."""
+    await story.open_agency(1)
+    await story.log_in(await story.sign_up("nia"))
     bus = story.system.bus
     bus.committed.clear()
     for replica in story.system.replicas:
@@ -137,41 +137,41 @@ async def everything_is_heard_again(story: Schedule) -> None:
     await story.drain()
 
 
-async def the_answer_to_a_new_account_is_lost(story: Schedule) -> None:
-    """Stripe makes the customer, and billing does not hear of it."""
-    story.system.stripe.fates = ["answer_lost"]
-    await story.opens(1)
+async def the_response_to_a_new_account_is_lost(story: Schedule) -> None:
+    """Stripe makes the customer, and billing does not get the response."""
+    story.system.stripe.forced_fates = ["response_lost"]
+    await story.open_agency(1)
 
 
-async def somebody_comes_while_a_seat_is_being_bought(story: Schedule) -> None:
-    """Whom it was bought for is removed meanwhile; the next one finds a seat that is asked for and not paid yet."""
-    await story.opens(1, auto_add=True)
-    nia, cem = await story.signs_up("nia"), await story.signs_up("cem")
-    billing = ("billing/0 performs", "billing/1 performs")
-    await story.comes(nia, but=billing)
-    assert await story.says("seats.purchase_started.v1") == 1
+async def a_login_during_a_purchase(story: Schedule) -> None:
+    """The member for whom the seat is bought is removed; the next finds a seat that is commanded and not yet paid."""
+    await story.open_agency(1, auto_add=True)
+    nia, cem = await story.sign_up("nia"), await story.sign_up("cem")
+    billing = ("billing/0 runs a task", "billing/1 runs a task")
+    await story.log_in(nia, but=billing)
+    assert await story.count_published("seats.purchase_started.v1") == 1
     path = f"/members/{await story.id_of('nia')}"
-    await story.does(partial(story._people._ask, story.ada, "DELETE", path), but=billing)
-    assert await story.says("members.removed.v1") == 1
-    await story.comes(cem, but=billing)
-    assert await story.says("billing.quantities_set.v1") == 0
+    await story.request_and_drain(partial(story._people._request, story.ada, "DELETE", path), but=billing)
+    assert await story.count_published("members.removed.v1") == 1
+    await story.log_in(cem, but=billing)
+    assert await story.count_published("billing.quantities_set.v1") == 0
 
 
-async def two_replicas_hear_the_same(story: Schedule) -> None:
-    """A partition moves while its old reader has loaded the state; the new one reads the same records meanwhile."""
-    await story.opens(2)
-    nia = await story.signs_up("nia")
-    await story.does(partial(story._people.ask_for_a_code, nia))
-    hears = [f"{service}/{index} hears" for service in Service for index in (0, 1)]
-    await story.does(partial(story._people.enter_a_code, nia), but=hears)
+async def two_replicas_handle_the_same_records(story: Schedule) -> None:
+    """A partition moves while its old owner has loaded the state; the new owner handles the same records meanwhile."""
+    await story.open_agency(2)
+    nia = await story.sign_up("nia")
+    await story.request_and_drain(partial(story._people.request_code, nia))
+    handling = [f"{service}/{index} handles" for service in Service for index in (0, 1)]
+    await story.request_and_drain(partial(story._people.enter_code, nia), but=handling)
     bus = story.system.bus
-    reader = next(one for one in story.system.of(Service.MEMBERS) if one.consumer.behind())
-    old = await story.ctx(f"{reader.name} hears", rests_at="loaded")
+    reader = next(replica for replica in story.system.of(Service.MEMBERS) if replica.consumer.behind())
+    old = await story.run_turn(f"{reader.name} handles", rests_at="loaded")
     for number in range(PARTITIONS):
         bus.owner[Service.MEMBERS.value, number] = 1 - reader.index
     for replica in story.system.of(Service.MEMBERS):
         replica.consumer.forget()
-    new = await story.ctx(f"members/{1 - reader.index} hears")
+    new = await story.run_turn(f"members/{1 - reader.index} handles")
     await story.go_on(old)
     await story.go_on(new)
     await story.drain()
@@ -179,62 +179,62 @@ async def two_replicas_hear_the_same(story: Schedule) -> None:
 
 async def a_relay_dies_before_it_sends(story: Schedule) -> None:
     """The gateway's relay has read a command from the outbox, and is killed."""
-    await story.opens(2)
-    nia = await story.signs_up("nia")
-    await story.does(partial(story._people.ask_for_a_code, nia))
+    await story.open_agency(2)
+    nia = await story.sign_up("nia")
+    await story.request_and_drain(partial(story._people.request_code, nia))
     leads = f"gateway/{story._leads[Service.GATEWAY]} relays"
-    await story.does(partial(story._people.enter_a_code, nia), but=[leads])
-    await story.ctx(leads, dies_at="before a send")
+    await story.request_and_drain(partial(story._people.enter_code, nia), but=[leads])
+    await story.run_turn(leads, dies_at="before a send")
     await story.drain()
 
 
-async def an_order_overtakes_the_news_that_allows_it(story: Schedule) -> None:
-    """The page shows the BAA signed; seats has not heard so when it is asked to switch Auto-Add ON."""
-    await story.opens(1, baa=False)
+async def a_command_overtakes_the_event_that_allows_it(story: Schedule) -> None:
+    """The page shows a signed BAA; seats has not handled that event when it gets the command to switch Auto-Add on."""
+    await story.open_agency(1, baa=False)
     bus = story.system.bus
     bus.slow, bus.slowness = {(Service.SEATS.value, "members.events")}, 1.0
-    seats = ("seats/0 hears", "seats/1 hears")
-    await story.does(partial(story._people.sign_baa, story.ada), but=seats)
-    await story.does(partial(story._people.switch_on, story.ada), but=seats)
+    seats = ("seats/0 handles", "seats/1 handles")
+    await story.request_and_drain(partial(story._people.sign_baa, story.ada), but=seats)
+    await story.request_and_drain(partial(story._people.switch_on, story.ada), but=seats)
     for name in seats:
-        await story.ctx(name)
+        await story.run_turn(name)
     bus.slow.clear()
     await story.drain()
 
 
-async def the_answer_to_a_purchase_is_lost(story: Schedule) -> None:
-    """Stripe adds the seat, and billing does not hear of it; it tries again."""
-    await story.opens(1, auto_add=True)
-    nia = await story.signs_up("nia")
-    story.system.stripe.fates = ["answer_lost"]
-    await story.comes(nia)
-    assert not story.system.stripe.fates
+async def the_response_to_a_purchase_is_lost(story: Schedule) -> None:
+    """Stripe adds the seat, and billing does not get the response; billing tries again."""
+    await story.open_agency(1, auto_add=True)
+    nia = await story.sign_up("nia")
+    story.system.stripe.forced_fates = ["response_lost"]
+    await story.log_in(nia)
+    assert not story.system.stripe.forced_fates
 
 
-async def somebody_comes_as_a_purchase_ends(story: Schedule) -> None:
-    """The next one needs a seat in the moment in which the last one was bought."""
-    await story.opens(1, auto_add=True)
-    await two_come(story)
+async def a_login_as_a_purchase_ends(story: Schedule) -> None:
+    """The next member needs a seat at the moment at which the previous seat is bought."""
+    await story.open_agency(1, auto_add=True)
+    await two_log_in(story)
 
 
-async def two_come(story: Schedule) -> None:
-    """One first login after the other."""
+async def two_log_in(story: Schedule) -> None:
+    """Two first logins, one after the other."""
     for name in ("nia", "cem"):
-        await story.comes(await story.signs_up(name))
+        await story.log_in(await story.sign_up(name))
 
 
 SCHEDULES: dict[str, Script] = {
-    "cursor check": everything_is_heard_again,
-    "idempotency key": the_answer_to_a_new_account_is_lost,
-    "paid before Active": somebody_comes_while_a_seat_is_being_bought,
-    "row lock": two_replicas_hear_the_same,
+    "cursor check": everything_is_handled_again,
+    "idempotency key": the_response_to_a_new_account_is_lost,
+    "paid before Active": a_login_during_a_purchase,
+    "row lock": two_replicas_handle_the_same_records,
     "outbox": a_relay_dies_before_it_sends,
-    "causal delivery": an_order_overtakes_the_news_that_allows_it,
-    "absolute figures": the_answer_to_a_purchase_is_lost,
-    "pacing": somebody_comes_as_a_purchase_ends,
+    "causal delivery": a_command_overtakes_the_event_that_allows_it,
+    "absolute figures": the_response_to_a_purchase_is_lost,
+    "pacing": a_login_as_a_purchase_ends,
 }
 
 
-async def told(system: System, name: str) -> Outcome:
-    """What becomes of a guard's schedule."""
+async def run_schedule(system: System, name: str) -> Outcome:
+    """Run a guard's schedule."""
     return await Schedule(system, SCHEDULES[name]).run()

@@ -1,4 +1,4 @@
-"""Where a process meets the world, with a seam on either side: its pool, its store, its mail server."""
+"""The seams of a process: before and after its database calls, its store's work, and its mails."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import asyncpg
 
 from chassis.actor import Inputs, Store
 from chassis.postgres import Pool
-from services.notifier.domain.after_sending import Delivery, NotNow, PerhapsTaken, Taken
-from tests.simulation.turns import ask, current, seam
+from services.notifier.domain.after_sending import Accepted, Delivery, TransientFailure, UnknownOutcome
+from tests.simulation.turns import current, run_statement, seam
 from tests.support.journey import Letterbox, text_of
 from tests.support.journey import _code_in as is_code
 
 
 def seamed(pool: Pool) -> Pool:
-    """The same pool, with seams."""
+    """Return the same pool, with seams."""
     return cast("Pool", _Pool(pool))
 
 
@@ -33,21 +33,21 @@ class _Pool:
     def acquire(self) -> _Acquired:
         return _Acquired(self._pool)
 
-    async def fetch(self, *asked: Any) -> Any:  # noqa: ANN401  as asyncpg's
+    async def fetch(self, *statement_args: Any) -> Any:  # noqa: ANN401  as asyncpg's
         async with self.acquire() as db:
-            return await db.fetch(*asked)
+            return await db.fetch(*statement_args)
 
-    async def fetchrow(self, *asked: Any) -> Any:  # noqa: ANN401  as asyncpg's
+    async def fetchrow(self, *statement_args: Any) -> Any:  # noqa: ANN401  as asyncpg's
         async with self.acquire() as db:
-            return await db.fetchrow(*asked)
+            return await db.fetchrow(*statement_args)
 
-    async def fetchval(self, *asked: Any) -> Any:  # noqa: ANN401  as asyncpg's
+    async def fetchval(self, *statement_args: Any) -> Any:  # noqa: ANN401  as asyncpg's
         async with self.acquire() as db:
-            return await db.fetchval(*asked)
+            return await db.fetchval(*statement_args)
 
-    async def execute(self, *asked: Any) -> Any:  # noqa: ANN401  as asyncpg's
+    async def execute(self, *statement_args: Any) -> Any:  # noqa: ANN401  as asyncpg's
         async with self.acquire() as db:
-            return await db.execute(*asked)
+            return await db.execute(*statement_args)
 
 
 class _Acquired:
@@ -58,37 +58,37 @@ class _Acquired:
 
     async def __aenter__(self) -> SeamedConnection:
         await seam("before a connection")
-        self._db = await ask(0, self._pool.acquire())
+        self._db = await run_statement(0, self._pool.acquire())
         self._backend = self._db.get_server_pid()
-        if (ctx := current()) is not None:
-            ctx.backends[self._backend] += 1
+        if (turn := current()) is not None:
+            turn.backends[self._backend] += 1
         return SeamedConnection(self._db)
 
     async def __aexit__(self, kind: type[BaseException] | None, _: object, __: object) -> None:
-        if (ctx := current()) is not None:
-            ctx.backends[self._backend] -= 1
-            ctx.backends += type(ctx.backends)()
-        await ask(0, self._pool.release(self._db))
+        if (turn := current()) is not None:
+            turn.backends[self._backend] -= 1
+            turn.backends += type(turn.backends)()
+        await run_statement(0, self._pool.release(self._db))
         if kind is None:
             await seam("after a connection")
 
 
 class SeamedConnection:
-    """A connection whose transactions have seams before and after their commit, and whose every answer is awaited."""
+    """A connection with seams before and after each commit, whose every statement is awaited through the turn."""
 
     def __init__(self, db: Any) -> None:  # noqa: ANN401  asyncpg's own, or the pool's proxy of it
         self._db = db
         self._backend: int = db.get_server_pid()
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever it has
-        found = getattr(self._db, name)
+        attribute = getattr(self._db, name)
         if name not in _STATEMENTS:
-            return found
+            return attribute
 
-        async def asked(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as asyncpg's
-            return await ask(self._backend, found(*args, **kwargs))
+        async def run(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as asyncpg's
+            return await run_statement(self._backend, attribute(*args, **kwargs))
 
-        return asked
+        return run
 
     def transaction(self) -> _Transaction:
         return _Transaction(self._db.transaction(), self._backend)
@@ -103,10 +103,10 @@ class _Transaction:
         self._backend = backend
 
     async def start(self) -> None:
-        await ask(self._backend, self._inner.start())
+        await run_statement(self._backend, self._inner.start())
 
     async def rollback(self) -> None:
-        await ask(self._backend, self._inner.rollback())
+        await run_statement(self._backend, self._inner.rollback())
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -123,18 +123,18 @@ class _Transaction:
         except BaseException:
             await self.rollback()
             raise
-        await ask(self._backend, self._inner.commit())
+        await run_statement(self._backend, self._inner.commit())
         await seam("after commit")
 
 
 class SeamedStore:
-    """A store with a seam when the state is loaded, and one when it is saved."""
+    """A store with a seam after the load and a seam after the save."""
 
     def __init__(self, inner: Store[Any]) -> None:
         self._inner = inner
 
-    async def load(self, db: asyncpg.Connection[Any], wanted: Inputs, now: datetime) -> Mapping[UUID, Any]:
-        states = await self._inner.load(db, wanted, now)
+    async def load(self, db: asyncpg.Connection[Any], inputs: Inputs, now: datetime) -> Mapping[UUID, Any]:
+        states = await self._inner.load(db, inputs, now)
         await seam("loaded")
         return states
 
@@ -144,27 +144,27 @@ class SeamedStore:
 
 
 class MailServer(Letterbox):
-    """The mail server: sometimes it cannot, and sometimes its answer is lost."""
+    """The mail server: sometimes it takes no mail, and sometimes its response is lost."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rng = Random(0)
-        self.mischief = 0.0
+        self.fault_rate = 0.0
 
     def has_code(self, address: str) -> bool:
-        """Whether a code was mailed to somebody."""
+        """Return whether a code was mailed to this address."""
         return any(str(mail["To"]).find(address) >= 0 and is_code(mail) for mail in self.mails)
 
     def links(self, address: str) -> list[str]:
-        """The tokens of the sign-in links that somebody got, oldest first."""
-        found = (re.search(r"/login/([\w-]{16,})", text_of(mail)) for mail in self.to(address))
-        return [one.group(1) for one in found if one is not None]
+        """Return the tokens of the sign-in links mailed to this address, oldest first."""
+        matches = (re.search(r"/login/([\w-]{16,})", text_of(mail)) for mail in self.to(address))
+        return [match.group(1) for match in matches if match is not None]
 
     async def send(self, message: EmailMessage) -> Delivery:
         await seam("before a mail")
         fate = self.rng.random()
-        if fate < self.mischief / 2:
-            return NotNow("away")
+        if fate < self.fault_rate / 2:
+            return TransientFailure("away")
         self.mails.append(message)
         await seam("after a mail")
-        return PerhapsTaken("lost") if fate < self.mischief else Taken()
+        return UnknownOutcome("lost") if fate < self.fault_rate else Accepted()

@@ -45,26 +45,28 @@ from tests.support.journey import OPERATOR, PUBLIC
 from tests.support.one_service import PASSWORD
 
 REPLICAS = (0, 1)
-_PATIENT = {
+_NO_TIMEOUTS = {
     "lock_timeout": "0", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0",
     "plan_cache_mode": "force_custom_plan",
 }  # fmt: skip
-"""A turn may hold a lock for as long as the seed lets it rest; and a plan, with it the order of rows that were not
-ordered, does not hang on what this connection was used for before."""
+"""No timeouts: a turn may hold a lock for as long as the seed lets it rest.
+
+A fresh plan for every statement, so that the order of unordered rows does not depend on the connection's earlier use.
+"""
 _LIMITS_IN_SECONDS = (
     "chassis.postgres.COMMAND_SECONDS",
-    "services.billing.performers.portal._PATIENCE",
-    "services.billing.performers.quoting.PATIENCE",
+    "services.billing.operations.portal._PATIENCE",
+    "services.billing.operations.quote.PATIENCE",
     "services.gateway.application.webhooks._PATIENCE_SECONDS",
 )
-"""Limits by the wall's clock: when a call comes back, and whether, is for the seed to say."""
+"""Limits by the wall clock. They are lifted, because the seed decides when a call returns and whether it does."""
 Make = Callable[[Random], Definition[Any]]
-"""Makes what a process of a service begins with, its chance given."""
+"""Makes a service's definition for a process, with the given random numbers."""
 
 
 @dataclass
-class _Woken:
-    """In the relay's place in a process, of which the seed says when it runs."""
+class _RelayWaker:
+    """Stands in for the relay of a process; the seed decides when the relay runs."""
 
     wake: Callable[[], None]
     leads: bool = False
@@ -85,72 +87,72 @@ class Replica:
             make(self.rng), seamed(pool), World(clock, self._new_id, self.rng)
         )
         self.woken: set[str] = set()
-        """What has something to do now, as the product itself would wake it."""
-        relay: Any = _Woken(lambda: self.woken.add("relays"))
-        self.runtime.wakes(relay, lambda: self.woken.add("performs"))
+        """The kinds of turns that have work now, as the product itself would wake them."""
+        relay: Any = _RelayWaker(lambda: self.woken.add("relays"))
+        self.runtime.wakes(relay, lambda: self.woken.add("runs a task"))
         self.direct: Any = None
         self.consumer: Consumer
         self.http: gateway.GatewayHttp | None = None
-        self.anew()
+        self.restart()
 
-    def anew(self) -> None:
-        """As it is when its process starts: it remembers nothing."""
+    def restart(self) -> None:
+        """Restart the process: it keeps nothing in memory."""
         made = self._make(self.rng)
         self.runtime.definition = replace(made, store=SeamedStore(made.store))
         self.inbox = Inbox(self.runtime)
         self.workers = Workers(self.runtime)
         if self.http is not None:
-            front = self.http.gateway
-            for part in (front.operations, front.codes, front._limits):
+            gateway_parts = self.http.gateway
+            for part in (gateway_parts.operations, gateway_parts.codes, gateway_parts._limits):
                 for name in (*getattr(part, "__dict__", ()), *getattr(part, "__slots__", ())):
                     if isinstance(kept := getattr(part, name), Batcher):
                         setattr(part, name, Batcher(kept._carry_out))
 
     def _new_id(self) -> UUID:
-        """A UUIDv7 of this clock, its random bits from the seed."""
+        """Return a UUIDv7 of this clock, with random bits from the seed."""
         milliseconds = int(self._clock().timestamp() * 1000)
         bits = (milliseconds << 80) | (0x7 << 76) | (self.rng.getrandbits(12) << 64)
         return UUID(int=bits | (0b10 << 62) | self.rng.getrandbits(62))
 
-    def what_woke(self) -> set[str]:
-        """The kinds of turns for which there is something since this was last asked."""
-        if self.http is not None and self.http.gateway.codes.asked.is_set():
-            self.http.gateway.codes.asked.clear()
+    def take_woken(self) -> set[str]:
+        """Return and clear the kinds of turns that were woken."""
+        if self.http is not None and self.http.gateway.codes.requested.is_set():
+            self.http.gateway.codes.requested.clear()
             self.woken.add("mails codes")
         woken, self.woken = self.woken, set()
         return woken
 
     async def handle(self, rng: Random) -> None:
-        """One poll."""
+        """Handle one poll."""
         records = self.consumer.poll(rng, rng.choice((1, 3, 10, 50)))
         if records:
             await seam("polled")
             await self.inbox.handle(records)
-            await seam("heard")
+            await seam("handled")
             self.consumer.commit()
 
-    async def perform(self) -> None:
-        """One task."""
+    async def run_task(self) -> None:
+        """Run one task."""
         await self.workers.run_once(most=1)
 
     async def relay(self, bus: Bus) -> None:
-        """One round."""
+        """Run one round of the relay."""
         await run_once(SeamedConnection(self.direct), bus.publish)  # type: ignore[arg-type]  # the same, with seams
 
     async def mail_codes(self) -> None:
-        """Order the mails of codes."""
+        """Send the commands for login-code mails."""
         assert self.http is not None
         await self.http.gateway.code_mails.run_once()
 
 
 class System:
-    """All of it."""
+    """The whole system."""
 
-    def __init__(self, look: asyncpg.Connection[Any], sight: asyncpg.Connection[Any]) -> None:
-        self.look = look
-        """For those who watch, between the turns."""
-        self.sight = SeamedConnection(sight)
-        """For people in their turns: what they see on a page before they act."""
+    def __init__(self, db: asyncpg.Connection[Any], page_db: asyncpg.Connection[Any]) -> None:
+        self.db = db
+        """The connection of the checks, used between the turns."""
+        self.page_db = SeamedConnection(page_db)
+        """The connection for what people read on a page before they act, used within their turns."""
         self.clock = HandClock()
         self.mails = MailServer()
         self.stripe = StripeSide(self.clock)
@@ -162,19 +164,19 @@ class System:
 
     @classmethod
     async def open(cls, database: str) -> System:
-        """On a migrated database."""
+        """Open the system on a migrated database."""
         self = cls(await asyncpg.connect(database), await asyncpg.connect(database))
         await self.stripe.open()
         key = Fernet.generate_key().decode()
         sealing = Sealing([key])
-        paper = branding("Headcount <no-reply@seats.example>", PUBLIC)
+        mail_branding = branding("Headcount <no-reply@seats.example>", PUBLIC)
         made: dict[Service, Make] = {
             Service.MEMBERS: lambda _: members.definition(frozenset({"gmail.com"})),
             Service.SEATS: lambda _: seats.definition(),
             Service.BILLING: lambda rng: billing.definition(
                 self.stripe.api, self.stripe.catalogue, sealing, PUBLIC, rng
             ),
-            Service.NOTIFIER: lambda _: notifier.definition(self.mails, sealing, paper),
+            Service.NOTIFIER: lambda _: notifier.definition(self.mails, sealing, mail_branding),
             Service.GATEWAY: lambda _: gateway.definition(),
         }
         for limit in _LIMITS_IN_SECONDS:
@@ -182,17 +184,17 @@ class System:
         for service, make in made.items():
             for index in REPLICAS:
                 await self._start(database, service, index, make, key)
-        rows = await self.look.fetch(_TABLES, [service.value for service in Service])
+        rows = await self.db.fetch(_TABLES, [service.value for service in Service])
         tables = [f'"{row["schemaname"]}"."{row["tablename"]}"' for row in rows]
         self._tables = ", ".join(tables)
-        # What a vacuum moves, and when, is no seed's.
+        # A vacuum moves rows at times that no seed decides.
         for table in tables:
-            await self.look.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+            await self.db.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
         return self
 
     async def _start(self, database: str, service: Service, index: int, make: Make, sealing_key: str) -> None:
         dsn = with_role(database, service.value, PASSWORD)
-        with patch.dict("chassis.postgres._LIMITS", _PATIENT):
+        with patch.dict("chassis.postgres._LIMITS", _NO_TIMEOUTS):
             pool = await open_pool(dsn, service, size=8)
             replica = Replica(service, index, make, pool, self.clock)
             replica.direct = await connect(dsn, service, command_timeout=None)
@@ -211,12 +213,12 @@ class System:
                 listen=lambda: connect(dsn, Service.GATEWAY),
                 extend=lambda _app, _gateway: None,
             )
-            # Whoever writes looks for what came of it later: how long is for the seed to say, and not for a timer.
+            # The gateway's wait for an outcome depends on a timer; people in the simulation read the operation later.
             replica.http.gateway.operations._patience = 0.0
         self.replicas.append(replica)
 
     async def _publish(self, record: Outgoing) -> bool:
-        """On the bus of the seed at hand."""
+        """Publish on the current seed's bus."""
         return await self.bus.publish_one(record)
 
     async def close(self) -> None:
@@ -224,22 +226,22 @@ class System:
             await replica.direct.close()
             await replica.pool.close()
         await self.stripe.api.close()
-        await self.look.close()
-        await self.sight.close()
+        await self.db.close()
+        await self.page_db.close()
         self._patches.close()
 
     async def reset(self, seed: int, *, bus: float, stripe: float, mail: float) -> None:
-        """Everything as it is on the first day; the figures are how often the bus, Stripe and the mail server fail."""
-        await self.look.execute(f"TRUNCATE {self._tables} RESTART IDENTITY CASCADE")
+        """Reset everything to the first day; the figures are the fault rates of bus, Stripe, and mail server."""
+        await self.db.execute(f"TRUNCATE {self._tables} RESTART IDENTITY CASCADE")
         self.clock.now = START
         self.stripe.reset(Random(f"{seed}/stripe"), stripe)
         self.bus = Bus(Random(f"{seed}/bus"), bus)
         self.mails.mails.clear()
-        self.mails.rng, self.mails.mischief = Random(f"{seed}/mail"), mail
+        self.mails.rng, self.mails.fault_rate = Random(f"{seed}/mail"), mail
         for replica in self.replicas:
             replica.rng.seed(f"{seed}/{replica.name}")
-            replica.what_woke()
-            replica.anew()
+            replica.take_woken()
+            replica.restart()
             replica.consumer = Consumer(
                 self.bus, replica.service.value, replica.index, replica.runtime.definition.topics
             )
@@ -249,45 +251,45 @@ class System:
 
     @contextmanager
     def calm(self, *, stripe: bool) -> Iterator[None]:
-        """Nothing fails meanwhile, or Stripe's answers alone."""
-        kept = self.bus.mischief, self.stripe.mischief, self.mails.mischief
-        self.bus.mischief, self.mails.mischief = 0.0, 0.0
-        self.stripe.mischief = 0.0 if stripe else self.stripe.mischief
+        """Suspend the faults of the bus and the mail server, and of Stripe if `stripe`."""
+        kept = self.bus.fault_rate, self.stripe.fault_rate, self.mails.fault_rate
+        self.bus.fault_rate, self.mails.fault_rate = 0.0, 0.0
+        self.stripe.fault_rate = 0.0 if stripe else self.stripe.fault_rate
         yield
-        self.bus.mischief, self.stripe.mischief, self.mails.mischief = kept
+        self.bus.fault_rate, self.stripe.fault_rate, self.mails.fault_rate = kept
 
     def of(self, service: Service) -> list[Replica]:
-        return [one for one in self.replicas if one.service is service]
+        return [replica for replica in self.replicas if replica.service is service]
 
     def now(self) -> datetime:
         return self.clock()
 
 
 class _Seeded:
-    """What `secrets` gives, from a seed: nothing that is decided may hang on real chance."""
+    """Stands in for the module `secrets` with numbers from a seed, so that no decision depends on real randomness."""
 
     def __init__(self, seed: int) -> None:
-        self._chance = Random(f"{seed}/secrets")
+        self._rng = Random(f"{seed}/secrets")
 
     def token_bytes(self, count: int) -> bytes:
-        return self._chance.randbytes(count)
+        return self._rng.randbytes(count)
 
     def token_hex(self, count: int) -> str:
-        return self._chance.randbytes(count).hex()
+        return self._rng.randbytes(count).hex()
 
     def token_urlsafe(self, count: int) -> str:
-        return f"{self._chance.getrandbits(8 * count):0{2 * count}x}"
+        return f"{self._rng.getrandbits(8 * count):0{2 * count}x}"
 
     def randbelow(self, most: int) -> int:
-        return self._chance.randrange(most)
+        return self._rng.randrange(most)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  what is no chance
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  anything of secrets that is not random
         return getattr(real_secrets, name)
 
 
 @contextmanager
 def seeded_secrets(seed: int) -> Iterator[None]:
-    """Codes, tokens, keys and Stripe's ids come from the seed."""
+    """Draw codes, tokens, keys, and Stripe's ids from the seed."""
     seeded = _Seeded(seed)
     with (
         patch("services.gateway.application.hashing.secrets", seeded),

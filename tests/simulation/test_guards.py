@@ -1,4 +1,4 @@
-"""INVARIANT: what the invariants see is there to be seen: each guard's own small schedule, with it and without it."""
+"""INVARIANT: each guard's schedule is clean with the guard, and violates a named invariant without it."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.guards import GUARDS, Guard
-from tests.simulation.schedules import SCHEDULES, told
+from tests.simulation.schedules import SCHEDULES, run_schedule
 from tests.simulation.system import System
 from tests.support.databases import Databases
 from tests.support.migrated import migrate_all
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
-async def test_a_guards_schedule_is_clean_and_without_the_guard_it_is_not(
+async def test_a_guards_schedule_is_clean_with_the_guard_and_violates_an_invariant_without_it(
     guard: Guard, system: System, databases: Databases, tmp_path: Path
 ) -> None:
-    with_it = await told(system, guard.name)
+    with_it = await run_schedule(system, guard.name)
     assert with_it.violation is None, "\n".join(with_it.trace[-40:])
     database = await databases.fresh(await databases.template("services", migrate_all))
-    copy = guard.taken_out(tmp_path)
+    copy = guard.remove_from(tmp_path)
     without = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.simulation", "--work", database, "--schedule", guard.name,
         cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, stdout=subprocess.PIPE,
     )  # fmt: skip
-    answer, _ = await without.communicate()
+    output, _ = await without.communicate()
     await databases.drop(database)
-    found = json.loads(answer)
-    assert found["violation"] in guard.finds, found["why"]
+    result = json.loads(output)
+    assert result["violation"] in guard.finds, result["why"]
 
 
-def test_every_guard_has_its_schedule() -> None:
+def test_every_guard_has_a_schedule() -> None:
     assert set(SCHEDULES) == {guard.name for guard in GUARDS}

@@ -1,4 +1,4 @@
-"""A clock that only a test moves, and the world it belongs to."""
+"""The clock that only a test moves, and the `World` (clock, ids, random numbers) that a service gets from it."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -9,7 +9,7 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class HandClock:
-    """Stands still until moved."""
+    """A clock that stands still until a test moves it."""
 
     def __init__(self, now: datetime = START) -> None:
         self.now = now
@@ -18,10 +18,10 @@ class HandClock:
         return self.now
 
     def advance(self, seconds: float) -> None:
-        """Move on."""
+        """Move the clock forward."""
         self.now += timedelta(seconds=seconds)
 
 
 def world_of(clock: HandClock, seed: int = 1) -> World:
-    """A world on this clock, its chance from a seed."""
+    """Return a `World` on this clock, with random numbers from `seed`."""
     return World(clock=clock, new_id=new_id, rng=Random(seed))

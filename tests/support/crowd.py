@@ -1,4 +1,4 @@
-"""A crowd of clinicians against real processes, over HTTP alone, patient with whatever is away."""
+"""A crowd of clinicians who use real processes over HTTP, and repeat a request while a service is down."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ _CODE = re.compile(r"^(\d{4}) is your")
 
 @dataclass
 class Agency:
-    """An agency of the crowd: its admin's session, and who will log in."""
+    """An agency of the crowd: its admin, and the clinicians who sign up."""
 
     domain: str
     auto_add: bool
@@ -29,28 +29,28 @@ class Agency:
 
 @dataclass(eq=False)
 class Person:
-    """Somebody with a browser."""
+    """A person with a browser of their own."""
 
     email: str
     client: httpx.AsyncClient
     status: str | None = None
 
     async def ask(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
-        """Ask until somebody answers; the same key each time, so that it happens once."""
+        """Send a request until the gateway responds. Every attempt carries the same key, so the write happens once."""
         headers |= {"Idempotency-Key": str(uuid4())} if method != "GET" else {}
         for _ in range(600):
             try:
-                answer = await self.client.request(method, f"/api/v1{path}", json=body, headers=headers)
+                response = await self.client.request(method, f"/api/v1{path}", json=body, headers=headers)
             except httpx.TransportError:
-                answer = None
-            if answer is not None and answer.status_code not in AWAY:
-                return answer
+                response = None
+            if response is not None and response.status_code not in AWAY:
+                return response
             await asyncio.sleep(0.2)
-        raise AssertionError(f"{method} {path}: nobody answers")
+        raise AssertionError(f"{method} {path}: no response")
 
 
 class Crowd:
-    """Everybody of a run."""
+    """All agencies and people of one run."""
 
     def __init__(self, world: World, operator_key: str) -> None:
         self.world = world
@@ -59,15 +59,15 @@ class Crowd:
         self._reading = asyncio.Lock()
 
     def person(self, email: str) -> Person:
-        """Somebody new, with a browser of their own."""
+        """Return a new person, whose browser holds no cookie yet."""
         url = self.world.gateway_url
         client = httpx.AsyncClient(base_url=url, headers={"Origin": url}, trust_env=False, timeout=30)
         return Person(email, client)
 
     async def open_agency(self, domain: str, *, seats: int, auto_add: bool) -> Agency:
-        """Open it, sign its BAA and switch Auto-Add as wanted."""
+        """Open an agency, sign its BAA, and switch Auto-Add on or off."""
         admin = self.person(f"admin@{domain}")
-        order = {
+        agency_request = {
             "name": domain,
             "domain": domain,
             "adminEmail": admin.email,
@@ -78,7 +78,7 @@ class Crowd:
             "adminSeatType": "base",
             "paymentMethod": "pm_card_visa",
         }
-        opened = await admin.ask("POST", "/agencies", order, **self._operator)
+        opened = await admin.ask("POST", "/agencies", agency_request, **self._operator)
         assert opened.is_success, opened.text
         await self.log_in([admin])
         agency = Agency(domain, auto_add, admin)
@@ -90,7 +90,7 @@ class Crowd:
         return agency
 
     async def sign_up(self, agency: Agency, count: int) -> None:
-        """So many clinicians of an agency sign up."""
+        """Sign up `count` clinicians of the agency."""
         people = [self.person(f"c{n}@{agency.domain}") for n in range(count)]
         for person in people:
             body = {"email": person.email, "name": f"Clinician {person.email}", "seatType": "base"}
@@ -98,11 +98,11 @@ class Crowd:
         agency.people += people
 
     async def log_in(self, people: list[Person]) -> None:
-        """Ask for codes, read them in the mailbox, sign in."""
+        """Request codes, read them in the mailbox, and sign in."""
         await self.sign_in(await self.codes(people))
 
     async def sign_in(self, codes: dict[Person, str], pause: float = 0) -> None:
-        """Everybody signs in with the code they have, `pause` seconds between two."""
+        """Sign everybody in with the given codes, `pause` seconds apart."""
         tasks = []
         for person, code in codes.items():
             tasks.append(asyncio.create_task(self._sign_in(person, code)))
@@ -110,32 +110,36 @@ class Crowd:
         await asyncio.gather(*tasks)
 
     async def codes(self, people: list[Person]) -> dict[Person, str]:
-        """Everybody asks for a code and reads it in the mailbox."""
+        """Request a code for each person, and read the codes in the mailbox."""
         for start in range(0, len(people), 20):
-            asking = (one.ask("POST", "/login-codes", {"email": one.email}) for one in people[start : start + 20])
-            assert all(answer.is_success for answer in await asyncio.gather(*asking))
-        found = await self._read_codes({person.email for person in people})
-        return {person: found[person.email] for person in people}
+            requests = (
+                person.ask("POST", "/login-codes", {"email": person.email}) for person in people[start : start + 20]
+            )
+            assert all(response.is_success for response in await asyncio.gather(*requests))
+        codes = await self._read_codes({person.email for person in people})
+        return {person: codes[person.email] for person in people}
 
     async def _sign_in(self, person: Person, code: str) -> None:
-        answer = await person.ask("POST", "/sessions", {"email": person.email, "code": code})
-        # The session of a first answer that was lost on the way is not given twice.
-        assert answer.status_code == httpx.codes.CREATED or answer.json()["code"] == "already_answered", answer.text
+        response = await person.ask("POST", "/sessions", {"email": person.email, "code": code})
+        # The gateway gives a session once: if its first response was lost, a retry gets `already_answered`.
+        assert response.status_code == httpx.codes.CREATED or response.json()["code"] == "already_answered", (
+            response.text
+        )
 
     async def _read_codes(self, addresses: set[str]) -> dict[str, str]:
         async with asyncio.timeout(120):
             while True:
                 codes = {}
                 for mail in await self.mails():
-                    found = _CODE.match(mail["subject"])
-                    if found:
-                        codes[mail["to"][0]["address"]] = found.group(1)
+                    match = _CODE.match(mail["subject"])
+                    if match:
+                        codes[mail["to"][0]["address"]] = match.group(1)
                 if addresses <= codes.keys():
                     return codes
                 await asyncio.sleep(0.3)
 
     async def mails(self) -> list[dict[str, Any]]:
-        """Every mail there is, oldest first."""
+        """Return every mail in the mailbox, oldest first."""
         async with self._reading, httpx.AsyncClient(trust_env=False, timeout=60) as client:
             for _ in range(60):
                 try:
@@ -145,9 +149,9 @@ class Crowd:
         raise AssertionError("the mailbox does not answer")
 
     async def counts(self, agency: Agency) -> dict[str, int]:
-        """An agency's members by status, as its admin sees them."""
-        found: dict[str, int] = (await agency.admin.ask("GET", "/members?limit=1")).json()["counts"]
-        return found
+        """Return the agency's members by status, as its admin sees them."""
+        counts: dict[str, int] = (await agency.admin.ask("GET", "/members?limit=1")).json()["counts"]
+        return counts
 
     async def close(self) -> None:
         """Close every browser."""
@@ -157,13 +161,13 @@ class Crowd:
 
 
 def mails_by_subject(mails: list[dict[str, Any]], address: str, word: str) -> set[str]:
-    """The distinct Message-IDs of what somebody got with this word in the subject."""
+    """Return the Message-IDs of the mails to this address with this word in the subject."""
     mine = [mail for mail in mails if mail["to"][0]["address"] == address]
     return {mail["messageId"] for mail in mine if word in mail["subject"].lower()}
 
 
-async def said(world: World, service: Service, type_: str) -> list[Any]:
-    """Every message of a type in a service's outbox, with its data read."""
+async def outbox_messages(world: World, service: Service, type_: str) -> list[Any]:
+    """Return every message of a type in a service's outbox, with its data parsed."""
     db = await asyncpg.connect(world.postgres.url)
     try:
         rows = await db.fetch(f"SELECT * FROM {service}.outbox WHERE type = $1 ORDER BY id", type_)
@@ -172,8 +176,8 @@ async def said(world: World, service: Service, type_: str) -> list[Any]:
     return [dict(row) | {"data": json.loads(row["data"])} for row in rows]
 
 
-async def set_aside(world: World) -> list[Any]:
-    """What any service has deferred."""
+async def deferred_messages(world: World) -> list[Any]:
+    """Return the messages that any service has deferred."""
     db = await asyncpg.connect(world.postgres.url)
     try:
         return [

@@ -1,4 +1,4 @@
-"""Fresh databases on one server, quickly: each a copy of a template that is prepared once."""
+"""Fresh databases on one server in about 50 ms each: every database is a copy of a template that is prepared once."""
 
 import itertools
 import os
@@ -11,12 +11,12 @@ Prepare = Callable[[str], Awaitable[None]]
 
 
 def with_database(url: str, name: str) -> str:
-    """The same server's address, of another database."""
+    """Return the address of another database on the same server."""
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 class Databases:
-    """Makes databases on a server and drops them again."""
+    """Create databases on a server, and drop them again."""
 
     def __init__(self, server_url: str) -> None:
         self._url = server_url
@@ -25,17 +25,17 @@ class Databases:
         self._made: list[str] = []
 
     async def fresh(self, template: str = "template1") -> str:
-        """The superuser's address of a new database, a copy of `template`. It takes some 50 ms."""
-        # The process id: two test runs may share a server given by its address.
+        """Create a copy of `template` and return its superuser's address. The copy takes some 50 ms."""
+        # Two test runs may share a server given by its address, so the name carries the process id.
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         await self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         self._made.append(name)
         return with_database(self._url, name)
 
     async def template(self, kind: str, prepare: Prepare) -> str:
-        """The name of a database that `prepare` filled, the first time that `kind` was asked for.
+        """Return the name of the database of this kind; `prepare` fills the database on the first call.
 
-        `prepare` gets its superuser's address, and must leave no session open on it.
+        `prepare` gets the superuser's address, and must leave no session open on the database.
         """
         if kind not in self._templates:
             url = await self.fresh()
@@ -44,13 +44,13 @@ class Databases:
         return self._templates[kind]
 
     async def drop(self, url: str) -> None:
-        """Drop it, ending whatever session is still open on it."""
+        """Drop the database, and end every session that is still open on it."""
         name = urlsplit(url).path.strip("/")
         await self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self._made.remove(name)
 
     async def drop_all(self) -> None:
-        """Drop all that were made here and not dropped yet."""
+        """Drop every database made here that is not dropped yet."""
         for name in list(self._made):
             await self.drop(with_database(self._url, name))
 

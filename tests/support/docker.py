@@ -1,4 +1,4 @@
-"""Kafka and Postgres as containers, where there is a Docker. Their ports are fixed, so that a restart keeps them."""
+"""Kafka and Postgres as Docker containers. Their ports are fixed, so a restart keeps the address."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ _START_SECONDS = 120
 
 @functools.cache
 def docker_is_there() -> bool:
-    """Whether a Docker answers."""
+    """Return whether a Docker daemon responds."""
     with warnings.catch_warnings():
         # The library leaves its socket open when no Docker listens: collect it here, or its warning fails another test.
         warnings.simplefilter("ignore", ResourceWarning)
@@ -64,7 +64,7 @@ class _Container:
 
 
 class DockerKafka(_Container):
-    """Apache's own image, one KRaft node."""
+    """Apache's own image with one KRaft node."""
 
     def __init__(self) -> None:
         self._port = free_port()
@@ -96,7 +96,7 @@ class DockerKafka(_Container):
 
 
 class DockerPostgres(_Container):
-    """The official image, with fsync on as it comes."""
+    """The official image, with fsync on as by default."""
 
     def __init__(self) -> None:
         self._port = free_port()

@@ -1,4 +1,4 @@
-"""`headcount` as a release of it with a fault in seats: deciding anything about an agency named in FAULTY raises."""
+"""The `headcount` program with a planted fault: seats raises for every message about an agency named in FAULTY."""
 
 import os
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from contracts.message import Message
 from services.cli import main
 
 
-def with_fault(heard: Mapping[type[Message], Handler], agencies: set[str]) -> Mapping[type[Message], Handler]:
-    """The table of what is heard, and its handlers with the fault."""
+def with_fault(handlers: Mapping[type[Message], Handler], agencies: set[str]) -> Mapping[type[Message], Handler]:
+    """Return the table of handlers, each with the fault."""
 
     def faulty(handler: Handler) -> Handler:
         def decide(state: Any, message: Any, ctx: ActorContext) -> None:  # noqa: ANN401  any handler's
@@ -21,7 +21,7 @@ def with_fault(heard: Mapping[type[Message], Handler], agencies: set[str]) -> Ma
 
         return decide
 
-    return {kind: faulty(handler) for kind, handler in heard.items()}
+    return {message_type: faulty(handler) for message_type, handler in handlers.items()}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""All five services in one process, on a real database: the bus in memory, the clock moved by hand, drained at will."""
+"""All five services in one process on a real database.
+
+The bus is in memory, the clock moves by hand, and `drain` delivers messages until nothing moves. Stripe is the
+stand-in.
+"""
 
 import asyncio
 import re
@@ -29,7 +33,7 @@ from services.gateway import app as gateway
 from services.gateway.settings import Settings as GatewaySettings
 from services.members import app as members
 from services.notifier import app as notifier
-from services.notifier.domain.after_sending import Delivery, Taken
+from services.notifier.domain.after_sending import Accepted, Delivery
 from services.notifier.mails.branding import branding
 from services.seats import app as seats
 from tests.support.bus import MemoryBus, Spoken, spoken
@@ -38,56 +42,56 @@ from tests.support.one_service import PASSWORD, OneService
 from tests.support.stripe_side import StripeSide, stripe_side
 
 if TYPE_CHECKING:
-    from tests.support.site import Doors
+    from tests.support.site import GatewayPort
 
 PUBLIC = "https://seats.example"
 OPERATOR = "operator-key-of-the-journeys"
 WEBHOOK_SECRET = "whsec_of_the_journeys"
-HASTE = 0.002
-"""Seconds for which the drain lets requests and calls to Stripe go on when nothing else moves."""
-Answer = TypeVar("Answer")
+DRAIN_PAUSE_SECONDS = 0.002
+"""Seconds for which `during` lets requests and calls to Stripe proceed when no message moves."""
+Result = TypeVar("Result")
 
 
 @dataclass
 class Letterbox:
-    """The mail server: takes everything."""
+    """The mail server of a test: accepts and keeps every mail."""
 
     mails: list[EmailMessage] = field(default_factory=list)
 
     async def send(self, message: EmailMessage) -> Delivery:
         self.mails.append(message)
-        return Taken()
+        return Accepted()
 
     def to(self, address: str) -> list[EmailMessage]:
-        """The mails of one person, oldest first."""
+        """Return the mails to one person, oldest first."""
         return [mail for mail in self.mails if address in str(mail["To"])]
 
     def subjects(self, address: str) -> list[str]:
-        """What was written to one person, codes apart."""
+        """Return the subjects of the mails to one person, without the login codes."""
         return [str(mail["Subject"]) for mail in self.to(address) if not _code_in(mail)]
 
     def code(self, address: str) -> str:
-        """The newest login code of one person."""
+        """Return the newest login code of one person. Raises StopIteration if there is none."""
         return next(code for mail in reversed(self.to(address)) if (code := _code_in(mail)))
 
     def invitations(self, address: str) -> list[str]:
-        """The tokens of the invitations that one person got, oldest first."""
-        found = (re.search(r"/invite/([\w-]{16,})", text_of(mail)) for mail in self.to(address))
-        return [one.group(1) for one in found if one is not None]
+        """Return the tokens of one person's invitations, oldest first."""
+        matches = (re.search(r"/invite/([\w-]{16,})", text_of(mail)) for mail in self.to(address))
+        return [match.group(1) for match in matches if match is not None]
 
 
 def text_of(mail: EmailMessage) -> str:
-    """A mail's text part."""
+    """Return a mail's text part."""
     part = mail.get_body(("plain",))
     assert part is not None
     return str(part.get_content()).replace("\r\n", "\n")
 
 
 def _code_in(mail: EmailMessage) -> str | None:
-    found = re.search(r"^\s*(\d{4})\s*$", text_of(mail), re.MULTILINE) or re.search(
+    match = re.search(r"^\s*(\d{4})\s*$", text_of(mail), re.MULTILINE) or re.search(
         r"\b(\d{4})\b", str(mail["Subject"])
     )
-    return found.group(1) if found else None
+    return match.group(1) if match else None
 
 
 class Journey:
@@ -101,76 +105,76 @@ class Journey:
         self.letterbox = Letterbox()
         self.public = PUBLIC
         self.http: gateway.GatewayHttp
-        self.doors: Doors
-        self._turn = asyncio.Lock()
-        self._direct: dict[Service, asyncpg.Connection[Any]] = {}
+        self.gateway_port: GatewayPort
+        self._lock = asyncio.Lock()
+        self._connections: dict[Service, asyncpg.Connection[Any]] = {}
 
     async def publish(self, record: Outgoing) -> bool:
-        """Past the outbox, as the gateway does with Stripe's events."""
+        """Put a record on the bus past the outbox, as the gateway does with Stripe's events."""
         return all(await self.bus.publish([record]))
 
     async def connect(self) -> None:
-        for service, one in self.services.items():
-            self._direct[service] = await connect(one.dsn, service)
+        for service, instance in self.services.items():
+            self._connections[service] = await connect(instance.dsn, service)
 
     async def close(self) -> None:
-        for db in self._direct.values():
+        for db in self._connections.values():
             await db.close()
-        for one in self.services.values():
-            await one.close()
+        for instance in self.services.values():
+            await instance.close()
 
     async def step(self) -> int:
-        """Let every relay, inbox and worker have its turn once; answers how much moved."""
-        async with self._turn:
+        """Run every relay, inbox, and worker once; return how much moved."""
+        async with self._lock:
             return await self._step()
 
     async def _step(self) -> int:
         return sum([await part() for part in self.parts()])
 
     def parts(self, most: int = 500, rng: Random | None = None) -> list[Callable[[], Awaitable[int]]]:
-        """What takes a turn by itself; each answers how much it moved.
+        """Return the relays, inboxes, and workers, each as a function that runs once and returns how much moved.
 
-        An inbox hears `most` records a turn, of its topics in their order, or in one drawn by `chance`.
+        An inbox handles up to `most` records per run, topic by topic: in their order, or in an order drawn by `rng`.
         """
         parts: list[Callable[[], Awaitable[int]]] = [self.http.gateway.code_mails.run_once]
-        for service, one in self.services.items():
-            relay = partial(run_once, self._direct[service], self.bus.publish)
-            parts += [relay, partial(self._hear, service, most, rng), one.workers.run_once]
+        for service, instance in self.services.items():
+            relay = partial(run_once, self._connections[service], self.bus.publish)
+            parts += [relay, partial(self._handle, service, most, rng), instance.workers.run_once]
         return parts
 
-    async def _hear(self, service: Service, most: int, rng: Random | None) -> int:
-        one = self.services[service]
-        topics = list(one.runtime.definition.topics)
+    async def _handle(self, service: Service, most: int, rng: Random | None) -> int:
+        instance = self.services[service]
+        topics = list(instance.runtime.definition.topics)
         if rng is not None:
             rng.shuffle(topics)
         if records := self.bus.poll(service, topics, most):
-            await one.inbox.handle(records)
+            await instance.inbox.handle(records)
         return len(records)
 
     async def drain(self) -> None:
-        """Until nothing moves any more without the clock."""
+        """Deliver messages and run tasks until nothing moves without the clock."""
         while await self.step():
             pass
 
-    def later(self, work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
-        """Begin something and go on; `during` waits for it."""
+    def later(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        """Begin a request and go on; `during` waits for its response."""
         return asyncio.create_task(work)
 
-    async def during(self, work: Coroutine[Any, Any, Answer] | asyncio.Task[Answer]) -> Answer:
-        """Drain while somebody waits for an answer."""
+    async def during(self, work: Coroutine[Any, Any, Result] | asyncio.Task[Result]) -> Result:
+        """Drain while a request waits for its response; return the response."""
         task = work if isinstance(work, asyncio.Task) else asyncio.create_task(work)
         while not task.done():
             if not await self.step():
-                await asyncio.wait([task], timeout=HASTE)
+                await asyncio.wait([task], timeout=DRAIN_PAUSE_SECONDS)
         return await task
 
     async def together(self, requests: Sequence[Coroutine[Any, Any, httpx.Response]]) -> set[int]:
-        """Make requests at once; answers the statuses that came."""
+        """Make requests at once; return the set of their statuses."""
 
         async def gathered() -> list[httpx.Response]:
             return await asyncio.gather(*requests)
 
-        return {answer.status_code for answer in await self.during(gathered())}
+        return {response.status_code for response in await self.during(gathered())}
 
     async def advance(self, seconds: float) -> None:
         """Move every clock, then drain."""
@@ -178,12 +182,12 @@ class Journey:
         await self.drain()
 
     async def pass_time(self, seconds: float, step: float = 1.0) -> None:
-        """Move every clock in steps, so that what is paced happens in between."""
+        """Move every clock in steps, and drain after each step, so that paced work happens in between."""
         for _ in range(round(seconds / step)):
             await self.advance(step)
 
     def browser(self) -> "Browser":
-        """Somebody's browser."""
+        """Return a new browser without a session."""
         return Browser(self)
 
     async def open_agency(
@@ -196,8 +200,8 @@ class Journey:
         card: str = "pm_card_visa",
         cycle: Literal["monthly", "annual"] = "monthly",
     ) -> httpx.Response:
-        """The operator opens an agency whose first admin is ada@ its domain."""
-        answer = await self.browser().post(
+        """Open an agency as the operator; its first admin is ada@ its domain."""
+        response = await self.browser().post(
             "/agencies",
             {
                 "name": "Harbor Clinic",
@@ -213,10 +217,10 @@ class Journey:
             headers={"Authorization": f"Bearer {OPERATOR}"},
         )
         await self.drain()
-        return answer
+        return response
 
-    async def stripes_news(self, customer_id: str, *types: str, object_id: str | None = None) -> None:
-        """Events of Stripe's about a customer are on the bus, as the gateway puts them there."""
+    async def publish_stripe_events(self, customer_id: str, *types: str, object_id: str | None = None) -> None:
+        """Publish Stripe events about a customer, as the gateway does after the webhook, and drain."""
         for type_ in types:
             event = StripeEvent(
                 event_id=f"evt_{uuid4().hex}",
@@ -229,18 +233,24 @@ class Journey:
         await self.drain()
 
     def published(self, type_: str) -> list[Spoken]:
-        """Every message of a type, in the order in which it was published."""
-        found = [spoken(one) for log in self.bus.log.values() for one in log if dict(one.headers).get("ce_type")]
-        return [one for one in found if one.type == type_]
+        """Return every message of a type, in the order in which the messages were published."""
+        messages = [
+            spoken(record) for log in self.bus.log.values() for record in log if dict(record.headers).get("ce_type")
+        ]
+        return [message for message in messages if message.type == type_]
 
     async def updates(self) -> list[dict[str, Any]]:
-        """The subscription updates that Stripe was asked for."""
+        """Return the subscription updates that Stripe received."""
         log = await self.stripe.control_log()
-        return [one for one in log if one["method"] == "POST" and re.fullmatch(r"/v1/subscriptions/\w+", one["path"])]
+        return [
+            request
+            for request in log
+            if request["method"] == "POST" and re.fullmatch(r"/v1/subscriptions/\w+", request["path"])
+        ]
 
 
 class Browser:
-    """A person with a browser: keeps cookies, sends the page's origin, and waits for answers while the world moves."""
+    """A person with a browser: keeps cookies, sends the page's origin, and lets the system move during a request."""
 
     def __init__(self, journey: Journey) -> None:
         self._journey = journey
@@ -252,14 +262,14 @@ class Browser:
     async def ask(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> httpx.Response:
-        """One request of the API."""
+        """Send one request to the API, and wait for the response."""
         request = self.client.request(method, f"/api/v1{path}", json=body, headers=headers)
         return await self._journey.during(request)
 
     async def get(self, path: str) -> Any:  # noqa: ANN401  the API's JSON
-        answer = await self.ask("GET", path)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = await self.ask("GET", path)
+        assert response.status_code == 200, response.text
+        return response.json()
 
     async def post(self, path: str, body: object, headers: dict[str, str] | None = None) -> httpx.Response:
         return await self.ask("POST", path, body, headers)
@@ -271,9 +281,9 @@ class Browser:
         return await self.post("/signups", {"email": email, "name": name, "seatType": seat_type})
 
     async def log_in(self, email: str) -> httpx.Response:
-        """Ask for a code, read it in the mailbox, sign in with it."""
-        asked = await self.post("/login-codes", {"email": email})
-        assert asked.status_code == 202, asked.text
+        """Request a code, read the code in the mailbox, and sign in."""
+        response = await self.post("/login-codes", {"email": email})
+        assert response.status_code == 202, response.text
         await self._journey.drain()
         return await self.post("/sessions", {"email": email, "code": self._journey.letterbox.code(email)})
 
@@ -292,35 +302,35 @@ class Browser:
     async def invite(
         self, email: str, seat_type: str = "base", role: str = "clinician", name: str = "Ida Novak"
     ) -> httpx.Response:
-        """Invite somebody; their mail is there afterwards."""
-        answer = await self.post("/members", {"email": email, "name": name, "seatType": seat_type, "role": role})
+        """Invite a person, and deliver the mail."""
+        response = await self.post("/members", {"email": email, "name": name, "seatType": seat_type, "role": role})
         await self._journey.drain()
-        return answer
+        return response
 
     async def reinvite(self, member_id: str, seat_type: str | None = None) -> httpx.Response:
-        """Invite somebody anew; their mail is there afterwards."""
-        answer = await self.post(f"/members/{member_id}/reinvite", {"seatType": seat_type})
+        """Re-invite a member, and deliver the mail."""
+        response = await self.post(f"/members/{member_id}/reinvite", {"seatType": seat_type})
         await self._journey.drain()
-        return answer
+        return response
 
     async def accept(self, token: str) -> httpx.Response:
         """Follow an invitation's link."""
         return await self.post("/invitations/accept", {"token": token})
 
     async def swap(self, member_id: str, seat_type: str) -> httpx.Response:
-        """Give somebody a seat of this type instead of theirs."""
+        """Change a member's seat type."""
         return await self.ask("PATCH", f"/members/{member_id}", {"seatType": seat_type})
 
     async def me(self) -> Any:  # noqa: ANN401  the API's JSON
-        """Who is signed in here, as GET /me tells."""
+        """Return the signed-in member, as GET /me shows it."""
         return (await self.get("/me"))["member"]
 
     async def row(self, email: str) -> Any:  # noqa: ANN401  the API's JSON
-        """Somebody's row in the list, in whatever status."""
+        """Return a member's row in the list, in any status."""
         for query in ("", "&status=removed"):
-            for one in (await self.get(f"/members?q={email}{query}"))["items"]:
-                if one["email"] == email:
-                    return one
+            for member in (await self.get(f"/members?q={email}{query}"))["items"]:
+                if member["email"] == email:
+                    return member
         raise AssertionError(f"{email} is not in the list")
 
     async def auto_add(self, enabled: bool) -> httpx.Response:
@@ -329,7 +339,7 @@ class Browser:
 
 @asynccontextmanager
 async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journey]:
-    """All five services on a migrated database, and Stripe's stand-in; `public` is the address that people see."""
+    """Run all five services on a migrated database, with Stripe's stand-in; `public` is the address that people see."""
     clock = HandClock()
     sealing_key = Fernet.generate_key().decode()
     sealing = Sealing([sealing_key])
@@ -350,7 +360,7 @@ async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journ
         journey = Journey(clock, side, services)
         journey.letterbox = letterbox
         journey.public = public
-        front = services[Service.GATEWAY]
+        gateway_service = services[Service.GATEWAY]
         settings = GatewaySettings(
             postgres=database,
             password=SecretStr(PASSWORD),
@@ -360,14 +370,14 @@ async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journ
             pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
             sealing_keys=[sealing_key],
             stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
-            invitations_per_person=1_000,  # races are run many rounds within an hour
+            invitations_per_person=1_000,  # Races run many rounds within an hour.
         )
         journey.http = gateway.build_http(
-            front.runtime,
+            gateway_service.runtime,
             settings,
             publish=journey.publish,
             stalled=lambda: 0.0,
-            listen=lambda: connect(front.dsn, Service.GATEWAY),
+            listen=lambda: connect(gateway_service.dsn, Service.GATEWAY),
         )
         listener = journey.http.gateway.listener
         listening = asyncio.create_task(listener.run())

@@ -1,9 +1,9 @@
-"""Hands that know only the keyboard: all is reached by Tab, and whatever has the focus shows it."""
+"""Keyboard-only input for browser tests. Tab reaches every control, and the focused element must show its focus."""
 
 from playwright.async_api import Locator, Page, expect
 
-_FURTHEST = 90
-_SEEN = """() => {
+_MOST_TABS = 90
+_SHOWS_FOCUS = """() => {
   const one = document.activeElement;
   if (!one || one === document.body) return true;
   const style = getComputedStyle(one);
@@ -12,19 +12,19 @@ _SEEN = """() => {
 }"""
 
 
-async def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until it has the focus; whatever has it on the way must show it."""
-    await expect(wanted).to_be_visible()
-    for _ in range(_FURTHEST):
-        if await wanted.evaluate("(one) => one === document.activeElement"):
+async def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until the target has the focus. Fail if an element on the way does not show that it has the focus."""
+    await expect(target).to_be_visible()
+    for _ in range(_MOST_TABS):
+        if await target.evaluate("(one) => one === document.activeElement"):
             return
         await page.keyboard.press("Tab")
-        assert await page.evaluate(_SEEN), await page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
-    raise AssertionError(f"Tab does not reach {wanted}")
+        assert await page.evaluate(_SHOWS_FOCUS), await page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+    raise AssertionError(f"Tab does not reach {target}")
 
 
-async def press(page: Page, wanted: Locator, key: str = "Enter") -> None:
-    await tab_to(page, wanted)
+async def press(page: Page, target: Locator, key: str = "Enter") -> None:
+    await tab_to(page, target)
     await page.keyboard.press(key)
 
 
@@ -34,36 +34,36 @@ async def write(page: Page, field: Locator, text: str) -> None:
 
 
 async def choose(page: Page, field: Locator, first_letters: str) -> None:
-    """Pick a value of a dropdown by its first letters; nothing is sent by that."""
+    """Pick a value of a dropdown by its first letters. The choice alone sends nothing."""
     await tab_to(page, field)
     await page.keyboard.type(first_letters)
 
 
-async def pick(page: Page, one: Locator) -> None:
-    """Check a radio button: Tab leads to the group's first or checked one, arrows from there."""
-    group = page.locator(f"input[type=radio][name={await one.get_attribute('name')}]")
-    reached = "(all) => all.includes(document.activeElement)"
-    for _ in range(_FURTHEST):
-        if await group.evaluate_all(reached):
+async def pick(page: Page, radio: Locator) -> None:
+    """Check a radio button. Tab reaches the group's first or checked button; arrow keys move on from there."""
+    group = page.locator(f"input[type=radio][name={await radio.get_attribute('name')}]")
+    has_focus = "(all) => all.includes(document.activeElement)"
+    for _ in range(_MOST_TABS):
+        if await group.evaluate_all(has_focus):
             break
         await page.keyboard.press("Tab")
     await page.keyboard.press("Space")
-    if not await one.is_checked():
+    if not await radio.is_checked():
         await page.keyboard.press("ArrowRight")
-    await expect(one).to_be_checked()
-    await expect(one).to_be_focused()
+    await expect(radio).to_be_checked()
+    await expect(radio).to_be_focused()
 
 
-async def at_what_was_said(page: Page, words: str) -> None:
-    """The answer stands there and has the focus, because what had it is gone: Tab goes on from it."""
-    said = page.locator("[data-said]").filter(has_text=words)
-    await expect(said).to_be_in_viewport()
-    await expect(said).to_be_focused()
+async def expect_focused_notice(page: Page, text: str) -> None:
+    """Check that the notice is visible and has the focus, because the control that had the focus is gone."""
+    notice = page.locator("[data-reply]").filter(has_text=text)
+    await expect(notice).to_be_in_viewport()
+    await expect(notice).to_be_focused()
 
 
-async def told(page: Page, words: str, *, still_at: Locator) -> None:
-    """The answer stands where it is seen, and is read out; the focus stays where the work is."""
-    said = page.locator("[data-said]").filter(has_text=words)
-    await expect(said).to_be_in_viewport()
-    assert await said.evaluate("(one) => one.closest('[aria-live], [role=alert], [role=status]') !== null")
+async def expect_notice(page: Page, text: str, *, still_at: Locator) -> None:
+    """Check that the notice is visible and read out by screen readers, and that the focus stays on the control."""
+    notice = page.locator("[data-reply]").filter(has_text=text)
+    await expect(notice).to_be_in_viewport()
+    assert await notice.evaluate("(one) => one.closest('[aria-live], [role=alert], [role=status]') !== null")
     await expect(still_at).to_be_focused()

@@ -1,4 +1,4 @@
-"""Looking at a page as it is drawn: barriers that axe finds, and what lies over something or sticks out."""
+"""Checks of a drawn page: accessibility barriers (axe-core), and elements that overlap or stick out."""
 
 import asyncio
 from pathlib import Path
@@ -24,18 +24,18 @@ async def _axe() -> str:
 
 
 async def barriers(page: Page, *, colours_only: bool = False) -> list[str]:
-    """What axe-core finds on the page as it is now, a line for each element."""
+    """Return what axe-core finds on the page as drawn now, one line per element."""
     if not await page.evaluate("() => 'axe' in window"):
-        # Past the page's policy: it is ours that looks.
+        # The script is injected past the page's content security policy, because the test injects it.
         await page.evaluate(await _axe())
-    found: dict[str, Any] = await page.evaluate(
+    result: dict[str, Any] = await page.evaluate(
         "(rules) => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })",
         ["color-contrast"] if colours_only else list(_RULES),
     )
     return [
-        f"{one['id']}: {node['html'][:160]} {node['failureSummary']}"
-        for one in found["violations"]
-        for node in one["nodes"]
+        f"{violation['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for violation in result["violations"]
+        for node in violation["nodes"]
     ]
 
 
@@ -44,18 +44,18 @@ def _script() -> str:
 
 
 async def misfits(page: Page) -> list[str]:
-    """What sticks out of the page, is cut off, lies over something else or is too small to hit."""
-    told: list[str] = await page.evaluate(_script())
-    return told
+    """Return the elements that stick out, are cut off, overlap others, or are too small to hit."""
+    elements: list[str] = await page.evaluate(_script())
+    return elements
 
 
 async def look(page: Page, name: str) -> list[str]:
-    """All that is wrong with a page, in light and dark, on a phone and at a desk."""
-    wrong = []
+    """Return every fault of a page, in light and dark, at a phone's and a desktop's width."""
+    faults = []
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 844})
-        wrong += [f"{name} at {width}: {one}" for one in await misfits(page)]
+        faults += [f"{name} at {width}: {misfit}" for misfit in await misfits(page)]
     for scheme in SCHEMES:
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        wrong += [f"{name}, {scheme}: {one}" for one in await barriers(page, colours_only=scheme == "dark")]
-    return wrong
+        faults += [f"{name}, {scheme}: {barrier}" for barrier in await barriers(page, colours_only=scheme == "dark")]
+    return faults

@@ -1,4 +1,4 @@
-"""A database with every service's role, schema and tables."""
+"""A database with every service's role, schema, and tables."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ HOME = Path(services.__file__).parent
 
 
 async def migrate_all(url: str) -> None:
-    """Migrate all services there are, under the tests' password."""
-    there = [service for service in Service if (HOME / service.value / "schema").is_dir()]
-    schemas = {service: HOME / service.value / "schema" for service in there}
-    await migrate(url, schemas, dict.fromkeys(there, PASSWORD))
+    """Migrate every service that has a schema. The tests' password opens every role."""
+    migrated = [service for service in Service if (HOME / service.value / "schema").is_dir()]
+    schemas = {service: HOME / service.value / "schema" for service in migrated}
+    await migrate(url, schemas, dict.fromkeys(migrated, PASSWORD))

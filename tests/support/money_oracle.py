@@ -1,16 +1,16 @@
-"""What Stripe bills, to the cent, said a second time: an oracle for the tests, in exact fractions.
+"""An oracle for the tests: it calculates Stripe's bills to the cent, in exact fractions, independently of the stand-in.
 
-It is written from Stripe's documentation of volume tiers, prorations, customer balances and billing cycles alone. It
-imports nothing of ours: two programs that share a line share its mistakes.
+It is written from Stripe's documentation of volume tiers, prorations, customer balances and billing cycles alone, and
+imports none of our code: programs that share code share its mistakes.
 
-- The total quantity of an item picks one unit price for all its units (volume tiers).
+- The total quantity of an item selects one unit price for all its units (volume tiers).
 - A changed quantity bills two lines to the second: a credit for the old quantity's unused time, a debit for the new
   quantity's remaining time. Each line is the floor, toward minus infinity, of its exact amount.
-- All the lines of one invoice net. What is owed, the customer's balance counted in, is charged from 50 cents on; less
-  than that, or a credit, stays in the balance and counts in the next invoice.
-- Another interval credits the unused time of every item, bills a whole period of the new interval and begins it now.
-- Lines left pending wait for the next invoice, whichever kind that is.
-- Periods are calendar months or years, counted from the anchor: begun on the 31st, they end on the last of April.
+- All lines of an invoice are netted. The sum with the customer's balance is charged from 50 cents on; a smaller sum, or
+  a credit, becomes the balance and counts in the next invoice.
+- A new interval credits the unused time of every item, bills a whole period of the new interval and begins it now.
+- Pending lines are billed with the next invoice of any kind.
+- Periods are calendar months or years, counted from the anchor: from 31 March, a month ends on 30 April.
 
 Money is whole cents, a debit above zero and a credit below; moments are Unix seconds.
 """
@@ -37,7 +37,7 @@ Counts: TypeAlias = Mapping[str, int]
 
 
 def unit_cents(seat: str, count: int, cycle: str) -> int:
-    """What each of `count` seats costs for a whole period."""
+    """The price of each of `count` seats for a whole period."""
     month = [cents for at_least, cents in MONTH_CENTS[seat] if max(count, 1) >= at_least][-1]
     return month if cycle == "monthly" else math.floor(ANNUAL_FACTOR * month)
 
@@ -52,7 +52,7 @@ def months_after(anchor: int, months: int) -> int:
 
 @dataclass(frozen=True, order=True)
 class Line:
-    """One line: `seats` of a type from `start` to `end`; seats given back are below zero, and so is what they cost."""
+    """One line: `seats` of a type from `start` to `end`. Credited seats are below zero, and so are their cents."""
 
     seat: str
     cycle: str
@@ -73,18 +73,18 @@ class Bill:
 
     @property
     def total(self) -> int:
-        """All lines netted, the balance not counted in."""
+        """The sum of all lines, without the balance."""
         return sum(line.cents for line in self.lines)
 
     @property
     def charged(self) -> int:
-        """What the card pays."""
+        """The amount that the card pays."""
         owed = self.balance_before + self.total
         return owed if owed >= SMALLEST_CHARGE_CENTS else 0
 
     @property
     def balance_after(self) -> int:
-        """What stays with the customer, or is still owed, until the next invoice."""
+        """The balance that counts in the next invoice."""
         return self.balance_before + self.total - self.charged
 
 
@@ -98,7 +98,7 @@ class Subscription:
     balance: int = 0
     pending: list[Line] = field(default_factory=list)
     bills: list[Bill] = field(default_factory=list)
-    # Since when which counts were held in which cycle: what the lines of all bills have to explain.
+    # The history of counts and cycles, each with its start: the lines of all bills must add up to it.
     held: list[tuple[int, str, dict[str, int]]] = field(default_factory=list)
     periods: int = 0
 
@@ -121,13 +121,13 @@ class Subscription:
         return months_after(self.anchor, (self.periods + 1) * MONTHS[self.cycle])
 
     def recurring(self, counts: Counts | None = None, cycle: str | None = None) -> int:
-        """What a whole period costs, of other counts or in another cycle if they are given."""
+        """The price of a whole period, optionally for other counts or another cycle."""
         return sum(
             count * unit_cents(seat, count, cycle or self.cycle) for seat, count in (counts or self.counts).items()
         )
 
     def quote(self, at: int, counts: Counts) -> Bill:
-        """The bill of a change billed at once: its own lines and all that was pending."""
+        """The bill of a change that is billed at once: its own lines and all pending lines."""
         return Bill(at, (*self.pending, *self._prorations(at, counts)), self.balance)
 
     def adjust(self, at: int, counts: Counts) -> Bill:
@@ -142,7 +142,7 @@ class Subscription:
         self._hold(at, counts)
 
     def settle(self, at: int) -> Bill:
-        """Bill what is pending."""
+        """Bill the pending lines."""
         return self._bill(at, [])
 
     def quote_switch(self, at: int, cycle: str, counts: Counts | None = None) -> Bill:
@@ -152,7 +152,7 @@ class Subscription:
         return Bill(at, (*self.pending, *unused, *later._whole_period()), self.balance)
 
     def switch(self, at: int, cycle: str, counts: Counts | None = None) -> Bill:
-        """Change to the other cycle: what is unused is credited, and a whole period begins and is billed now."""
+        """Change to the other cycle: credit the unused time, and begin and bill a whole period now."""
         bill = self.quote_switch(at, cycle, counts)
         self.anchor, self.cycle, self.periods, self.pending = at, cycle, 0, []
         self._hold(at, counts or self.counts)
@@ -167,7 +167,7 @@ class Subscription:
         return renewals
 
     def _line(self, seat: str, at: int, seats: int) -> Line:
-        """Seats (given back: below zero) from now to the end of the period; the count picks the price."""
+        """Seats (credited: below zero) from `at` to the end of the period; their number selects the price."""
         unused = Fraction(self.end - at, self.end - self.start)
         cents = math.floor(seats * unit_cents(seat, abs(seats), self.cycle) * unused)
         return Line(seat, self.cycle, at, self.end, seats, cents, proration=True)
@@ -209,14 +209,14 @@ class Subscription:
 
 
 def seats_billed(lines: list[Line], seat: str, at: int) -> int:
-    """How many seats of a type the lines bill in one second: those given back taken from those bought."""
+    """The seats of a type that the lines bill in one second: debited seats minus credited seats."""
     return sum(line.seats for line in lines if line.seat == seat and line.start <= at < line.end)
 
 
 def exact_cost(held: list[tuple[int, str, dict[str, int]]], periods: list[tuple[int, int]]) -> Fraction:
-    """The price of every second of the seats held, without any rounding, over consecutive periods.
+    """The price of every second of the seats held, without rounding, over consecutive periods.
 
-    This goes by seconds and not by invoices: each stretch of time costs its share of the period that it lies in.
+    It is calculated from seconds and not from invoices: each stretch of time costs its share of its period.
     """
     cost = Fraction(0)
     ends = [since for since, _, _ in held[1:]] + [periods[-1][1]]
@@ -229,6 +229,6 @@ def exact_cost(held: list[tuple[int, str, dict[str, int]]], periods: list[tuple[
 
 
 def _whole_periods(periods: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Each period as far as it was lived (a switch ends it early), and the length that it was sold with."""
+    """Each period up to its actual end (a switch ends it early), with its full length."""
     cuts = [start for start, _ in periods[1:]] + [periods[-1][1]]
     return [(start, min(end, cut), end - start) for (start, end), cut in zip(periods, cuts, strict=True)]

@@ -1,4 +1,4 @@
-"""The walk past what is in somebody's way: links, choices, the card, Stripe's dashboard, a line that is cut."""
+"""A walk through the rare pages: expired links, choice of an agency, declined card, dashboard edits, no network."""
 
 from playwright.async_api import Browser, Page
 
@@ -24,7 +24,7 @@ _NIA, _SAM = "nia@harbor.example", "sam@elsewhere.example"
 
 
 async def clinicians_rare_views(browser: Browser, site: Journey, see: See) -> None:
-    """What a clinician meets behind the mails' links, while waiting long, and when the card is to blame."""
+    """Visit what a clinician meets behind the mails' links, during a long wait, and after a declined card."""
     await site.open_agency(base=2)
     await site.open_agency("river.example", base=2)
     for domain in ("harbor.example", "river.example"):
@@ -63,7 +63,7 @@ async def _waiting_long(browser: Browser, site: Journey, see: See) -> None:
         site.bus.held.add(Service.BILLING)
         page = await sign_in(nia, _NIA)
         await page.get_by_role("heading", name="is adding a seat").wait_for()
-        # What ten seconds would bring.
+        # Show what the page shows after ten seconds.
         await page.evaluate("document.querySelector('[data-after]').hidden = false")
         await nia.view("waiting-long")
         site.bus.held.clear()
@@ -72,7 +72,7 @@ async def _waiting_long(browser: Browser, site: Journey, see: See) -> None:
 
 
 async def agencys_rare_views(browser: Browser, site: Journey, see: See) -> None:
-    """What an admin meets when somebody left, the card fails, the seats are lowered at Stripe, or the line is cut."""
+    """Visit what an admin meets after a removal, a declined card, a dashboard edit that removes seats, and offline."""
     await signed_agency(site, base=3, auto_add=True)
     await joined(site, "Tom", "voice")
     async with person_at(browser, site, see) as ada:
@@ -86,7 +86,7 @@ async def agencys_rare_views(browser: Browser, site: Journey, see: See) -> None:
         await card(site, "declining")
         for first in ("Zoe", "Kim"):
             await joined(site, first, "voice")
-        # The next purchase keeps its distance from the one before.
+        # The next purchase keeps its distance from the previous purchase.
         await site.advance(3)
         await ada.open(BILLING)
         await page.get_by_role("button", name="Try again").wait_for()
@@ -97,12 +97,12 @@ async def agencys_rare_views(browser: Browser, site: Journey, see: See) -> None:
         await site.drain()
         [subscription] = (await site.stripe.get("subscriptions"))["data"]
         await site.stripe.control(f"dashboard/subscriptions/{subscription['id']}", base=0, voice=0)
-        await site.stripes_news(subscription["customer"], "customer.subscription.updated")
+        await site.publish_stripe_events(subscription["customer"], "customer.subscription.updated")
         await page.locator("#meter-base", has_text="of 0").wait_for()
         await ada.open(BILLING)
         await page.get_by_text("Stripe has fewer seats than are in use").wait_for()
         await ada.view("billing-frozen")
-        await _without_a_line(ada, page)
+        await _offline(ada, page)
 
 
 async def _removing(ada: Person) -> None:
@@ -127,21 +127,21 @@ async def _removing(ada: Person) -> None:
 
 async def _portal(ada: Person) -> None:
     page = await ada.open(BILLING)
-    ways: list[str] = []
+    portal_urls: list[str] = []
     page.context.on(
-        "request", lambda request: ways.append(request.url) if f"{BILLING}/portal/" in request.url else None
+        "request", lambda request: portal_urls.append(request.url) if f"{BILLING}/portal/" in request.url else None
     )
     async with page.context.expect_page() as opened:
         await page.get_by_role("button", name="Open Billing Portal").click()
     tab = await opened.value
     await tab.wait_for_url(f"{ada.site.stripe.url}/**")
     await tab.close()
-    await page.goto(ways[-1])
+    await page.goto(portal_urls[-1])
     await page.get_by_role("heading", name="This way to Stripe was used").wait_for()
     await ada.view("portal-used")
 
 
-async def _without_a_line(ada: Person, page: Page) -> None:
+async def _offline(ada: Person, page: Page) -> None:
     await ada.open(MEMBERS)
     await page.context.set_offline(True)
     await page.get_by_text("You are offline.").wait_for()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from tests.support.rows import Held
+from tests.support.rows import TableRows
 
 LEFT_OUT: Mapping[str, str] = {
     # the chassis's own bookkeeping
@@ -32,9 +32,9 @@ OWN_FACTS = "gateway."
 """Lines of the log that the gateway's own events told (API keys, codes that were limited) went with its outbox."""
 
 
-def told_by_facts(rows: Held) -> Held:
+def told_by_facts(rows: TableRows) -> TableRows:
     """The gateway's rows without what is left out."""
-    found: Held = {}
+    found: TableRows = {}
     for name, texts in rows.items():
         if not name.startswith("gateway.") or name in LEFT_OUT:
             continue

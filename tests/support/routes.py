@@ -1,4 +1,4 @@
-"""Every route of the API, read from its own description, so that a test knows of one as soon as it is there."""
+"""Every route of the API, read from the OpenAPI description, so that a test covers a new route without being edited."""
 
 from functools import cache
 from typing import Any, cast
@@ -14,16 +14,16 @@ Route = tuple[str, str]
 
 @cache
 def described() -> dict[Route, dict[str, Any]]:
-    """What the description says of each route."""
-    # Describing needs no application behind the routes.
+    """Return the description of each route."""
+    # The description needs no application behind the routes.
     paths = describe(build_api(cast("Gateway", None)))["paths"]
     return {
-        (method.upper(), path.removeprefix(API)): said
+        (method.upper(), path.removeprefix(API)): description
         for path, methods in sorted(paths.items())
-        for method, said in sorted(methods.items())
+        for method, description in sorted(methods.items())
     }
 
 
 def routes() -> list[Route]:
-    """All of them, in the order of their paths."""
+    """Return all routes, in the order of their paths."""
     return list(described())

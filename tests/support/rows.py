@@ -1,4 +1,4 @@
-"""What the services' tables hold, row by row, for tests that say what must not change."""
+"""The rows of the services' tables as text, for tests that state which tables must not change."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.postgres import Db
 from contracts.vocabulary import Service
 
-Held = dict[str, list[str]]
+TableRows = dict[str, list[str]]
 """By table, such as "seats.ledgers": its rows as text, sorted."""
 _TABLES = """
 SELECT t.table_schema || '.' || t.table_name AS name,
@@ -18,27 +18,29 @@ WHERE t.table_schema = ANY($1) AND t.table_type = 'BASE TABLE'
 """
 
 
-async def held(db: Db, *, agency_id: UUID | None = None, besides: Collection[str] = ()) -> Held:
-    """Every service's rows: with `agency_id` that agency's, and the whole of each table that knows no agency.
+async def read_rows(db: Db, *, agency_id: UUID | None = None, besides: Collection[str] = ()) -> TableRows:
+    """Return the rows of every service: with `agency_id` that agency's, and all rows of tables without an agency.
 
-    `besides` are tables to leave out, whole ("gateway.rates") or but for a column ("seats.actors.heard").
+    `besides` are tables to leave out, whole ("gateway.rates") or only a column ("gateway.members.removed_at").
     """
-    tables = {row["name"]: row["of_agencies"] for row in await db.fetch(_TABLES, [one.value for one in Service])}
+    tables = {
+        row["name"]: row["of_agencies"] for row in await db.fetch(_TABLES, [service.value for service in Service])
+    }
     parts = []
     for name in sorted(tables.keys() - set(besides)):
-        dropped = [one.rpartition(".")[2] for one in besides if one.rpartition(".")[0] == name]
+        dropped = [column.rpartition(".")[2] for column in besides if column.rpartition(".")[0] == name]
         row = f"to_jsonb(x) - '{{{','.join(dropped)}}}'::text[]"
         where = "WHERE x.agency_id = $1" if agency_id is not None and tables[name] else ""
         parts.append(f"SELECT '{name}' AS name, ({row})::text AS row FROM {name} x {where}")
-    given = [agency_id] if agency_id is not None else []
-    found: dict[str, list[str]] = defaultdict(list)
-    for row in await db.fetch(" UNION ALL ".join(parts), *given):
-        found[row["name"]].append(row["row"])
-    return {name: sorted(rows) for name, rows in found.items()}
+    arguments = [agency_id] if agency_id is not None else []
+    rows_by_table: dict[str, list[str]] = defaultdict(list)
+    for row in await db.fetch(" UNION ALL ".join(parts), *arguments):
+        rows_by_table[row["name"]].append(row["row"])
+    return {name: sorted(rows) for name, rows in rows_by_table.items()}
 
 
-def changes(before: Held, after: Held) -> dict[str, tuple[list[str], list[str]]]:
-    """By table, the rows that are gone and those that are new; empty when nothing changed."""
+def changes(before: TableRows, after: TableRows) -> dict[str, tuple[list[str], list[str]]]:
+    """Return, by table, the rows that are gone and the rows that are new. The result is empty if nothing changed."""
     return {
         name: (
             list((Counter(before.get(name, [])) - Counter(after.get(name, []))).elements()),

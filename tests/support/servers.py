@@ -1,6 +1,7 @@
-"""The real servers that tests run against: an address given in the environment, else Docker, else the local world's.
+"""The real Kafka and Postgres that tests use.
 
-Whichever it is, a test sees the same handle, and can kill the server and start it again on the same address and data.
+The address may come from the environment; otherwise the server runs in Docker, else as a process of the local world. A
+test sees the same handle in each case, and can kill the server and start it again on the same address and data.
 """
 
 import os
@@ -17,7 +18,7 @@ from tests.support.docker import DockerKafka, DockerPostgres, docker_is_there
 
 _MEMORY = Path("/dev/shm")  # noqa: S108  private folders are made in it
 MEMORY = _MEMORY if _MEMORY.is_dir() else None
-"""A file system in memory, where the machine has one; None: where temporary files are."""
+"""A file system in memory where the machine has one; None means the ordinary temporary directory."""
 
 
 class Server(Protocol):
@@ -30,7 +31,7 @@ class Server(Protocol):
 
 
 class Kafka(Server, Protocol):
-    """A broker; `bootstrap` is its address."""
+    """A Kafka broker; `bootstrap` is its address."""
 
     @property
     def bootstrap(self) -> str: ...
@@ -44,26 +45,28 @@ class Postgres(Server, Protocol):
 
 
 async def discard(server: Server) -> None:
-    """Be done with a server that nobody will start again: nothing is worth an orderly end. A given one goes on."""
+    """Kill a server that no test starts again. A server given by its address keeps running."""
     if not isinstance(server, ExternalServer):
         await server.kill()
 
 
 def kafka_for_tests(folder: Path) -> Kafka:
     """The broker to test against, not started yet."""
-    return ExternalServer.by("HEADCOUNT_KAFKA") or (DockerKafka() if docker_is_there() else KafkaServer(folder))
+    return ExternalServer.from_environment("HEADCOUNT_KAFKA") or (
+        DockerKafka() if docker_is_there() else KafkaServer(folder)
+    )
 
 
 def postgres_for_tests(folder: Path) -> Postgres:
     """The database server to test against, not started yet."""
-    return ExternalServer.by("HEADCOUNT_POSTGRES") or (
+    return ExternalServer.from_environment("HEADCOUNT_POSTGRES") or (
         DockerPostgres() if docker_is_there() else PostgresServer(folder)
     )
 
 
 @asynccontextmanager
-async def passing_postgres(purpose: str) -> AsyncIterator[Postgres]:
-    """A database server, in memory where that can be, for as long as a command runs."""
+async def temporary_postgres(purpose: str) -> AsyncIterator[Postgres]:
+    """Run a database server, in memory where possible, for as long as the block runs."""
     with tempfile.TemporaryDirectory(prefix=f"headcount-{purpose}-", dir=MEMORY) as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101, S103  an unprivileged database passes through it
         server = postgres_for_tests(Path(folder) / "postgres")

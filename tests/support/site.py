@@ -1,4 +1,4 @@
-"""All five services behind a port on loopback, for a real browser: messages move by themselves, the clock does not."""
+"""All five services behind a port on loopback, for a real browser. Messages move by themselves; the clock does not."""
 
 import asyncio
 import re
@@ -8,17 +8,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from deploy.local.stripe_standin.serving import serving
 from services.gateway.app import GatewayHttp
-from tests.support.journey import HASTE, Journey, journey_on, text_of
+from tests.support.journey import DRAIN_PAUSE_SECONDS, Journey, journey_on, text_of
 
 
 async def _move(journey: Journey) -> None:
     while True:
         if not await journey.step():
-            await asyncio.sleep(HASTE)
+            await asyncio.sleep(DRAIN_PAUSE_SECONDS)
 
 
-class Doors:
-    """Where browsers come in: closed, it is as if the gateway had died; opened again, as if another had started."""
+class GatewayPort:
+    """The gateway's open port. To close it looks to a browser as if the gateway had died."""
 
     def __init__(self, http: GatewayHttp, port: int) -> None:
         self._http = http
@@ -34,37 +34,37 @@ class Doors:
 
 @asynccontextmanager
 async def site_on(database: str) -> AsyncIterator[Journey]:
-    """Serve a whole journey; `journey.public` is where."""
+    """Serve a whole journey on a free port; `journey.public` is the address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     async with journey_on(database, f"http://127.0.0.1:{port}") as journey:
-        journey.doors = Doors(journey.http, port)
-        await journey.doors.open()
+        journey.gateway_port = GatewayPort(journey.http, port)
+        await journey.gateway_port.open()
         moving = asyncio.create_task(_move(journey))
         try:
             yield journey
         finally:
             journey.http.gateway.listener.close()
-            await journey.doors.close()
+            await journey.gateway_port.close()
             moving.cancel()
             await asyncio.gather(moving, return_exceptions=True)
 
 
 async def code_for(journey: Journey, address: str) -> str:
-    """The newest code in somebody's mailbox, once it is there."""
+    """Return the newest code in a person's mailbox; wait for the code up to 20 s."""
     async with asyncio.timeout(20):
         while True:
             try:
                 return journey.letterbox.code(address)
             except StopIteration:
-                await asyncio.sleep(HASTE)
+                await asyncio.sleep(DRAIN_PAUSE_SECONDS)
 
 
 async def link_for(journey: Journey, address: str, what: str = "login") -> str:
-    """The link in the newest mail of somebody, once there is one with a link that signs in, or accepts an `invite`."""
+    """Return the newest mailed link that signs in or, for `what="invite"`, accepts; wait for the link up to 20 s."""
     async with asyncio.timeout(20):
         while True:
             for mail in reversed(journey.letterbox.to(address)):
-                if found := re.search(rf"https?://\S+/{what}/[\w-]{{10,}}", text_of(mail)):
-                    return found.group(0)
-            await asyncio.sleep(HASTE)
+                if match := re.search(rf"https?://\S+/{what}/[\w-]{{10,}}", text_of(mail)):
+                    return match.group(0)
+            await asyncio.sleep(DRAIN_PAUSE_SECONDS)

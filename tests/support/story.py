@@ -1,6 +1,6 @@
-"""A rich story of one agency: as much as possible of what services can hear is said in it, a step at a time.
+"""One agency's story, step by step, in which the services handle as many message types as possible.
 
-To have more of it said, add a step: a method named after what happens, in `Story.steps`, at the place where it happens.
+To cover a further message type, add a method named after what happens, and list the method in `Story.steps`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,12 +22,12 @@ MINUTE = 60
 HOUR = 3600
 DAY = 24 * HOUR
 MONTH = 31 * DAY + 3700
-"""Until an invoice of the next cycle has been tried."""
+"""Seconds until an invoice of the next cycle has been tried."""
 Step = Callable[[], Awaitable[None]]
 
 
 class Story:
-    """The agency's life. Run the steps in their order; each leaves everything at rest."""
+    """The agency's story. Run the steps in their order; each step leaves the system at rest."""
 
     def __init__(self, journey: Journey) -> None:
         self.journey = journey
@@ -38,7 +38,7 @@ class Story:
             self.an_agency_whose_card_is_declined,
             self.an_agency_opens,
             self.its_admin_signs_in,
-            self.auto_add_is_refused_before_the_baa,
+            self.auto_add_is_rejected_before_the_baa,
             self.the_baa_is_signed,
             self.the_domain_is_set_again,
             self.a_clinician_finds_a_free_seat_and_comes_again,
@@ -67,15 +67,15 @@ class Story:
         )
 
     async def run(self, after: Callable[[str], Awaitable[None]]) -> None:
-        """All steps; `after` is called with the name of each that is over."""
+        """Run all steps, and call `after` with the name of each finished step."""
         for step in self.steps:
             await step()
             await self.journey.drain()
             await after(step.__name__)
 
     async def an_agency_whose_card_is_declined(self) -> None:
-        answer = await self.journey.open_agency("broke.example", card="pm_card_chargeDeclined")
-        assert answer.status_code == 402, answer.text
+        response = await self.journey.open_agency("broke.example", card="pm_card_chargeDeclined")
+        assert response.status_code == 402, response.text
 
     async def an_agency_opens(self) -> None:
         assert (await self.journey.open_agency(DOMAIN, base=2, voice=1)).status_code == 201
@@ -83,7 +83,7 @@ class Story:
     async def its_admin_signs_in(self) -> None:
         _ok(await self.ada.log_in(ADA))
 
-    async def auto_add_is_refused_before_the_baa(self) -> None:
+    async def auto_add_is_rejected_before_the_baa(self) -> None:
         assert (await self.ada.auto_add(enabled=True)).json()["code"] == "baa_unsigned"
 
     async def the_baa_is_signed(self) -> None:
@@ -131,21 +131,21 @@ class Story:
 
     async def auto_add_buys_a_seat(self) -> None:
         _ok(await self.ada.auto_add(enabled=True))
-        assert [await self.joins(one) for one in (DEE, EVA)] == ["active", "active"]
+        assert [await self.joins(email) for email in (DEE, EVA)] == ["active", "active"]
 
     async def somebody_is_removed_while_a_seat_is_bought(self) -> None:
         await self.journey.advance(MINUTE)
-        await self.comes_and_waits(FAY)
+        await self.logs_in_and_waits(FAY)
         _ok(await self.ada.ask("DELETE", f"/members/{await self.id_of(FAY)}"))
         self.journey.bus.held = set()
         await self.journey.drain()
-        # The seat that was bought for them is free; somebody takes it.
+        # The seat that was bought for Fay is free, so Gil gets it.
         assert await self.joins(GIL) == "active"
 
     async def the_card_is_declined_and_changed(self) -> None:
         await self.declines(IDA)
         await self.card("good")
-        await self.news("payment_method.attached")
+        await self.stripe_event("payment_method.attached")
 
     async def the_card_is_declined_and_an_admin_tries_again(self) -> None:
         await self.declines(JAN)
@@ -155,15 +155,15 @@ class Story:
 
     async def stripe_is_silent_for_ten_minutes(self) -> None:
         await self.journey.stripe.fault("error", method=None, path="/v1/*", times=10_000)
-        await self.comes_and_waits(f"kim@{DOMAIN}", hold=False)
+        await self.logs_in_and_waits(f"kim@{DOMAIN}", hold=False)
         await self.journey.pass_time(12 * MINUTE, step=30)
         await self.journey.stripe.heal()
         await self.journey.pass_time(2 * MINUTE, step=10)
 
     async def seats_are_quoted_and_adjusted(self) -> None:
-        held = await self.ada.get("/seats")
-        after = {"base": held["base"]["purchased"] + 2, "voice": held["voice"]["purchased"]}
-        # Of two asked for in one instant the newer one supersedes the other.
+        seats = await self.ada.get("/seats")
+        after = {"base": seats["base"]["purchased"] + 2, "voice": seats["voice"]["purchased"]}
+        # The newer of two quotes requested in the same instant supersedes the older.
         await self.command(*(QuoteSeats(after=Seats(base=base), session="story") for base in (20, 21)))
         quoted = await self.ada.post("/seats/quotes", after)
         _ok(await self.ada.put("/seats", after | {"quoteId": quoted.json()["id"]}))
@@ -213,13 +213,13 @@ class Story:
     async def seats_are_lowered_and_raised_elsewhere(self) -> None:
         for base in (1, 30):
             await self.journey.stripe.control(f"dashboard/subscriptions/{self.account().subscription_id}", base=base)
-            await self.news("customer.subscription.updated")
+            await self.stripe_event("customer.subscription.updated")
 
     async def a_renewal_is_paid_late(self) -> None:
         invoice = await self.a_renewal_fails()
         await self.card("good")
         await self.journey.stripe.api._stripe.v1.invoices.pay_async(invoice)
-        await self.news("invoice.paid", invoice)
+        await self.stripe_event("invoice.paid", invoice)
 
     async def a_renewal_is_paid_when_an_admin_tries_again(self) -> None:
         await self.a_renewal_fails()
@@ -229,19 +229,19 @@ class Story:
 
     async def the_subscription_is_cancelled(self) -> None:
         await self.journey.stripe.control(f"dashboard/subscriptions/{self.account().subscription_id}", cancel=True)
-        await self.news("customer.subscription.deleted")
+        await self.stripe_event("customer.subscription.deleted")
 
     async def joins(self, email: str, seat_type: str = "base") -> str:
-        """Somebody signs up and logs in for the first time; answers their status."""
+        """Sign up and log in for the first time; return the member's status."""
         browser = self.people[email] = self.journey.browser()
         joined = await browser.join(email, seat_type)
         assert joined.status_code == 201, joined.text
         return str(joined.json()["member"]["status"])
 
-    async def comes_and_waits(self, email: str, *, hold: bool = True) -> None:
-        """Somebody logs in for the first time and does not stay for the answer: their seat is being bought.
+    async def logs_in_and_waits(self, email: str, *, hold: bool = True) -> None:
+        """Log in for the first time and leave while the seat is being bought.
 
-        With `hold` billing does not hear of it yet.
+        With `hold`, billing does not receive the command yet.
         """
         browser = self.journey.browser()
         _ok(await browser.sign_up(email))
@@ -250,28 +250,28 @@ class Story:
         self.journey.bus.held = {Service.BILLING} if hold else set()
         code = self.journey.letterbox.code(email)
         before = len(self.journey.published("billing.set_quantities.v1"))
-        asking = self.journey.later(browser.client.post("/api/v1/sessions", json={"email": email, "code": code}))
+        request = self.journey.later(browser.client.post("/api/v1/sessions", json={"email": email, "code": code}))
         while len(self.journey.published("billing.set_quantities.v1")) == before:
             await self.journey.step()
-        asking.cancel()
+        request.cancel()
 
     async def a_renewal_fails(self) -> str:
-        """The month's invoice finds a card that is no good; answers the invoice's id at Stripe."""
+        """Let the month's invoice fail on a bad card; return the invoice's id at Stripe."""
         await self.card("declining")
         await self.journey.advance(MONTH)
         invoices = await self.journey.stripe.invoices(self.account().subscription_id)
-        invoice: str = next(one["id"] for one in invoices if one["status"] == "open")
-        await self.news("invoice.payment_failed", invoice)
+        invoice: str = next(invoice["id"] for invoice in invoices if invoice["status"] == "open")
+        await self.stripe_event("invoice.payment_failed", invoice)
         return invoice
 
     async def declines(self, email: str) -> None:
-        """The card is no good, and somebody who needs a seat is Blocked for it."""
+        """Make the card bad, so that the next member who needs a seat is Blocked."""
         await self.journey.advance(2 * MINUTE)
         await self.card("declining")
         assert await self.joins(email) == "blocked"
 
     async def command(self, *commands: Command) -> None:
-        """What has no call yet, or whose answer nobody waits for here: ordered as the gateway would, in one instant."""
+        """Send commands as the gateway would, all in one instant. No request waits for their outcomes."""
         me = await self.ada.get("/me")
         by, agency_id = member(UUID(me["member"]["id"])), UUID(me["agency"]["id"])
 
@@ -284,24 +284,24 @@ class Story:
         await self.journey.drain()
 
     async def id_of(self, email: str) -> str:
-        """Somebody's id."""
-        found = (await self.ada.get(f"/members?q={email}"))["items"]
-        return str(found[0]["id"])
+        """Return a member's id."""
+        items = (await self.ada.get(f"/members?q={email}"))["items"]
+        return str(items[0]["id"])
 
     def account(self) -> AccountOpened:
-        """The agency's account at Stripe."""
+        """Return the agency's account at Stripe."""
         opened: AccountOpened = self.journey.published(AccountOpened.type)[-1].data
         return opened
 
     async def card(self, kind: str) -> None:
-        """The agency's card is `good` or `declining` from now on."""
+        """Make the agency's card `good` or `declining`."""
         await self.journey.stripe.control(f"customers/{self.account().customer_id}/card", kind=kind)
 
-    async def news(self, type_: str, object_id: str | None = None) -> None:
-        """Stripe tells of something, and it is looked into."""
-        await self.journey.stripes_news(self.account().customer_id, type_, object_id=object_id)
+    async def stripe_event(self, type_: str, object_id: str | None = None) -> None:
+        """Publish a Stripe event, and let billing handle it."""
+        await self.journey.publish_stripe_events(self.account().customer_id, type_, object_id=object_id)
         await self.journey.pass_time(MINUTE, step=5)
 
 
-def _ok(answer: httpx.Response) -> None:
-    assert answer.is_success, answer.text
+def _ok(response: httpx.Response) -> None:
+    assert response.is_success, response.text

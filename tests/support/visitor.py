@@ -1,4 +1,4 @@
-"""A person without scripts: opens pages, fills in the forms that are on them, follows what they are led to."""
+"""A person whose browser runs no scripts: opens pages, fills in their forms, and follows redirects."""
 
 from collections import defaultdict
 from html.parser import HTMLParser
@@ -9,7 +9,7 @@ HTML = {"Accept": "text/html"}
 
 
 class Forms(HTMLParser):
-    """The forms of a page: by the address that they go to, the fields with their values."""
+    """The forms of a page: the fields with their values, by the address that the form posts to."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -18,12 +18,12 @@ class Forms(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._action = given.get("action", "")
+            self._action = attributes.get("action", "")
             self.forms[self._action] = {}
-        elif tag == "input" and "name" in given and given.get("type") not in {"radio", "checkbox"}:
-            self.forms[self._action][given["name"]] = given.get("value", "")
+        elif tag == "input" and "name" in attributes and attributes.get("type") not in {"radio", "checkbox"}:
+            self.forms[self._action][attributes["name"]] = attributes.get("value", "")
 
 
 class Visitor:
@@ -35,11 +35,11 @@ class Visitor:
 
     @property
     def page(self) -> str:
-        """What is on the screen, in one line."""
+        """The page's HTML with all white space collapsed."""
         return " ".join(self.at.text.split())
 
     async def open(self, path: str) -> httpx.Response:
-        """Open an address, and follow where it leads on this site."""
+        """Open an address, and follow redirects on this site."""
         self.at = await self.browser.get(path, headers=HTML)
         return await self._follow()
 
@@ -49,17 +49,17 @@ class Visitor:
         return self.at
 
     def fields(self, action: str) -> dict[str, str]:
-        """What the form that goes to this address would send as it stands."""
+        """Return the values that the form with this address would send unchanged."""
         forms = Forms(self.at.text).forms
         assert action in forms, f"no such form: {sorted(forms)}"
         return forms[action]
 
     async def press(self, action: str, **typed: str) -> httpx.Response:
-        """Send a form of this page; answers the form's own answer, and stays there."""
+        """Send a form of this page, return the response, and follow no redirect."""
         self.at = await self.browser.post(action, data=self.fields(action) | typed, headers=HTML)
         return self.at
 
     async def send(self, action: str, **typed: str) -> httpx.Response:
-        """Send a form of this page, and follow where it leads."""
+        """Send a form of this page, and follow redirects."""
         await self.press(action, **typed)
         return await self._follow()

@@ -1,4 +1,4 @@
-"""maildev as a process: installed from its lock the first time, its mails kept in a folder."""
+"""The mailbox as a process: maildev, installed from its lock file; the mails are kept in a folder."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ _START_SECONDS = 60
 
 
 class MailboxServer(Server):
-    """One mailbox here: `async with MailboxServer(folder) as mailbox`, then `mailbox.smtp_port`, `mailbox.url`."""
+    """A mailbox: `async with MailboxServer(folder) as mailbox`, then `mailbox.smtp_port`, `mailbox.url`."""
 
     name = "the mailbox"
 
     def __init__(self, folder: Path, *, port: int | None = None, smtp_port: int | None = None) -> None:
-        """`folder` keeps the mails; those of an earlier one are shown again."""
+        """`folder` keeps the mails, and may hold those of an earlier mailbox."""
         super().__init__()
         self._folder = folder
         self.port = port or free_port()
@@ -29,16 +29,16 @@ class MailboxServer(Server):
 
     @property
     def url(self) -> str:
-        """The page, and the base of `GET /email`."""
+        """The address of the page, and the base of `GET /email`."""
         return f"http://{LOOPBACK}:{self.port}"
 
     @staticmethod
     async def prepare() -> Path:
-        """Install maildev from its lock if that has not been done; the folder it is in."""
+        """Install maildev from its lock file, unless it is installed; returns its folder."""
         return await installed(_PACKAGE, "mailbox")
 
     async def start(self) -> None:
-        """Start it, and return when it takes mail. ProgramEndedError if it cannot."""
+        """Start the mailbox and wait until it takes mail. ProgramEndedError if it fails."""
         packages = await self.prepare()
         mails = self._folder / "mails"
         mails.mkdir(parents=True, exist_ok=True)
@@ -51,8 +51,8 @@ class MailboxServer(Server):
             command,
             log=self._folder / "mailbox.log",
             environment=os.environ | {"NODE_ENV": "production"},
-            # Ended by SIGTERM it would wait for the pages that hold a socket open.
-            polite=signal.SIGINT,
+            # After SIGTERM it would wait for pages that hold a socket open.
+            stop_signal=signal.SIGINT,
             grace_seconds=3,
         )
         self._program.start()

@@ -1,4 +1,4 @@
-"""A Stripe that runs on this machine: stateful, strict, and wrong on demand."""
+"""A stand-in for Stripe on this machine: it keeps state, rejects what Stripe rejects, and fails on demand."""
 
 from deploy.local.stripe_standin.app import create_app
 

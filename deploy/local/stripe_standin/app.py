@@ -16,34 +16,34 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deploy.local.stripe_standin.clock import Clock
 from deploy.local.stripe_standin.controls import Controls
 from deploy.local.stripe_standin.dashboard import Dashboard
-from deploy.local.stripe_standin.desk import Desk
 from deploy.local.stripe_standin.faults import Faults
 from deploy.local.stripe_standin.invoice_pages import InvoicePages
 from deploy.local.stripe_standin.journal import Journal
+from deploy.local.stripe_standin.page_router import PageRouter
 from deploy.local.stripe_standin.pages import Pages
 from deploy.local.stripe_standin.portal_pages import PortalPages
-from deploy.local.stripe_standin.service import Pace, Request, Service
+from deploy.local.stripe_standin.service import Request, Service, Throttle
 from deploy.local.stripe_standin.webhooks import Webhooks
 from deploy.local.stripe_standin.world import World
 
-# Stripe's live mode lets in so many requests a second.
+# The limit of Stripe's live mode.
 LIVE_REQUESTS_PER_SECOND = 100.0
-_LONGEST_NAP = 3600.0
+_LONGEST_SLEEP = 3600.0
 
 
 class _Addresses:
-    """Full addresses of our own pages: under the public address, or under the one that we were last asked at."""
+    """Full addresses of the stand-in's pages: under the public address, or else under that of the last request."""
 
     def __init__(self, public: str | None) -> None:
         self._fixed = public
-        self._seen = public or "http://127.0.0.1"
+        self._last = public or "http://127.0.0.1"
 
-    def see(self, request: HttpRequest) -> None:
+    def note(self, request: HttpRequest) -> None:
         if self._fixed is None:
-            self._seen = str(request.base_url)
+            self._last = str(request.base_url)
 
     def __call__(self, path: str) -> str:
-        return self._seen.rstrip("/") + path
+        return self._last.rstrip("/") + path
 
 
 def create_app(
@@ -57,25 +57,25 @@ def create_app(
 ) -> ASGIApp:
     """Return the application.
 
-    Without `state_path` it forgets at exit. `webhook_url` is where events are posted (None: nowhere). `public_url` is
-    the address that its pages are reached at, where that is not the one of the request. `wall` tells the real time.
+    Without `state_path` the state is lost at exit. `webhook_url` gets the events (None: they are only listed).
+    `public_url` is the address of the pages, if it differs from that of the requests. `wall` returns the real time.
     """
     addresses = _Addresses(public_url)
     world = World(Journal(state_path), Clock(wall))
-    pace = Pace()
-    pace.limit_to(requests_per_second)
-    service = Service(world, Faults(wall), pace, addresses)
+    throttle = Throttle()
+    throttle.limit_to(requests_per_second)
+    service = Service(world, Faults(wall), throttle, addresses)
     webhooks = Webhooks(world, webhook_url, webhook_secret)
-    woken = asyncio.Event()
+    wake = asyncio.Event()
 
     async def api(request: HttpRequest) -> Response:
-        addresses.see(request)
+        addresses.note(request)
         return await _answer(service, request)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         webhooks.start()
-        ticking = asyncio.create_task(_tick(service, woken))
+        ticking = asyncio.create_task(_tick(service, wake))
         yield
         ticking.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -83,43 +83,43 @@ def create_app(
         await webhooks.stop()
         world.close()
 
-    desk = Desk(service, Pages())
-    controls = Controls(service, webhooks, woken.set)
+    router = PageRouter(service, Pages())
+    controls = Controls(service, webhooks, wake.set)
     routes = [
         *controls.routes(),
-        *Dashboard(desk, woken.set).routes(),
-        *PortalPages(desk).routes(),
-        *InvoicePages(desk).routes(),
+        *Dashboard(router, wake.set).routes(),
+        *PortalPages(router).routes(),
+        *InvoicePages(router).routes(),
         Route("/v1/{rest:path}", api, methods=["GET", "POST", "DELETE"]),
     ]
     return _Droppable(Starlette(routes=routes, lifespan=lifespan))
 
 
-async def _tick(service: Service, woken: asyncio.Event) -> None:
-    """Let due things happen while nobody asks; woken when the clock is moved."""
+async def _tick(service: Service, wake: asyncio.Event) -> None:
+    """Process renewals and retries when they are due, without a request. `wake` is set when the clock is moved."""
     while True:
         service.catch_up()
         due = service.agenda.next()
         clock = service.world.clock
-        nap = _LONGEST_NAP
+        seconds = _LONGEST_SLEEP
         if due is not None and clock.stands_at is None:
-            nap = min(_LONGEST_NAP, max(1.0, float(due - clock.now())))
+            seconds = min(_LONGEST_SLEEP, max(1.0, float(due - clock.now())))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(woken.wait(), nap)
-        woken.clear()
+            await asyncio.wait_for(wake.wait(), seconds)
+        wake.clear()
 
 
 async def _answer(service: Service, request: HttpRequest) -> Response:
     body = (await request.body()).decode()
-    told = request.headers
+    headers = request.headers
     reply = await service.answer(
         Request(
             request.method,
             request.url.path,
             request.url.query if request.method == "GET" else body or request.url.query,
-            told.get("authorization"),
-            told.get("idempotency-key"),
-            told.get("stripe-version"),
+            headers.get("authorization"),
+            headers.get("idempotency-key"),
+            headers.get("stripe-version"),
         )
     )
     if reply.dropped:
@@ -131,7 +131,7 @@ _CLOSE = "stripe_standin.close_connection"
 
 
 class _Dropped(Response):
-    """Instead of an answer, the connection is closed."""
+    """Closes the connection instead of sending a response."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del send
@@ -141,10 +141,10 @@ class _Dropped(Response):
 
 
 class _Droppable:
-    """Lets a request be left without an answer.
+    """Lets a request end without a response.
 
-    ASGI has no word for it, so the server's own connection is asked for: uvicorn's `send` belongs to an object that
-    holds it.
+    ASGI has no message for that, so the connection is taken from uvicorn: its `send` belongs to an object that holds
+    the transport.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,4 +1,4 @@
-"""Cards: Stripe's test tokens, what the bank says when one is charged, and attaching one to a customer."""
+"""Cards: Stripe's test tokens, the bank's answer to a charge, and attaching a card to a customer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.local.stripe_standin.errors import StripeError, action_required, card_declined, invalid, no_such
 from deploy.local.stripe_standin.ids import new_id
-from deploy.local.stripe_standin.parameters import EXPAND, Notes, OneOf, Text, listing, shape
+from deploy.local.stripe_standin.parameters import EXPAND, Metadata, OneOf, Text, listing, shape
 from deploy.local.stripe_standin.render import Renderer
 from deploy.local.stripe_standin.world import Draft, Obj
 
@@ -43,7 +43,7 @@ TEST_CARDS = {
     "pm_card_chargeDeclinedProcessingError": _declines_at_once("processing_error", "0119"),
 }
 
-# The stand-in's own controls name three kinds of card.
+# The three kinds of card that the stand-in's controls name.
 CARD_KINDS: dict[str, str | None] = {"good": None, "declining": "generic_decline", "action_required": "action_required"}
 
 _EXPIRES_YEAR = 2034
@@ -86,9 +86,9 @@ def new_card(draft: Draft, token: str, card: TestCard) -> Obj:
 
 
 def attach_to(draft: Draft, renderer: Renderer, token_or_id: str, customer_id: str) -> Obj:
-    """Give a customer a card; a test token makes a fresh payment method, as at Stripe.
+    """Attach a card to a customer; a test token makes a new payment method, as at Stripe.
 
-    Raises 402 for the cards that the bank refuses already when they are saved.
+    Raises 402 for a card that the bank declines already when it is saved.
     """
     customer = draft.get("customers", customer_id, param="customer")
     card = TEST_CARDS.get(token_or_id)
@@ -106,12 +106,12 @@ def attach_to(draft: Draft, renderer: Renderer, token_or_id: str, customer_id: s
     already = method["customer"] == customer_id
     method["customer"] = customer["id"]
     if not already:
-        draft.say("payment_method.attached", renderer.show(method))
+        draft.emit("payment_method.attached", renderer.show(method))
     return method
 
 
 def of_customer(draft: Draft, token_or_id: str, customer_id: str, param: str) -> str:
-    """Return the id of a customer's own payment method, which may be named by the test token it was made from."""
+    """Return the id of a customer's payment method; `token_or_id` may be the test token that it was made from."""
     held = draft.find("payment_methods", token_or_id)
     if held is not None and held["customer"] == customer_id:
         return token_or_id
@@ -138,13 +138,13 @@ def card_that_pays(customer: Obj, subscription: Obj | None) -> str | None:
 
 
 def charge(draft: Draft, payment_method: str, *, present: bool = False) -> StripeError | None:
-    """Ask the bank: None when it pays, otherwise the 402 that says why not. Faults ordered for it come first.
+    """Charge the card: None when the bank pays, otherwise a 402 with the reason. A fault that matches goes first.
 
-    `present` says that the cardholder is there, and authenticates where the bank asks for it.
+    `present` is True when the cardholder is there to authenticate if the bank demands it.
     """
-    ordered = draft.charge_fault()
-    if ordered is not None:
-        return ordered
+    fault = draft.charge_fault()
+    if fault is not None:
+        return fault
     outcome = draft.get("payment_methods", payment_method)["_on_charge"]
     match outcome:
         case None:
@@ -155,19 +155,19 @@ def charge(draft: Draft, payment_method: str, *, present: bool = False) -> Strip
             return card_declined(outcome)
 
 
-def become(draft: Draft, renderer: Renderer, customer_id: str, kind: str) -> Obj:
+def set_card_kind(draft: Draft, renderer: Renderer, customer_id: str, kind: str) -> Obj:
     """Make a customer's card good, declining or wanting authentication, and return it.
 
-    A card goes bad at the bank, and Stripe hears nothing of it; a good one is a new card that somebody enters, so that
-    it is attached, made the default everywhere, and said.
+    A card starts to fail at the bank without a Stripe event. A good card is a new card: it is attached and becomes
+    the default everywhere, each with its event.
     """
     default = draft.get("customers", customer_id, in_path=True)["invoice_settings"]["default_payment_method"]
     if kind == "good" or default is None:
-        return enter(draft, renderer, customer_id, kind)
+        return enter_new_card(draft, renderer, customer_id, kind)
     own = [
-        one["default_payment_method"]
-        for one in draft.every("subscriptions")
-        if one["customer"] == customer_id and one["default_payment_method"]
+        subscription["default_payment_method"]
+        for subscription in draft.every("subscriptions")
+        if subscription["customer"] == customer_id and subscription["default_payment_method"]
     ]
     for method_id in {default, *own}:
         draft.edit("payment_methods", method_id)["_on_charge"] = CARD_KINDS[kind]
@@ -181,8 +181,8 @@ _TOKEN_OF_KIND = {
 }
 
 
-def enter(draft: Draft, renderer: Renderer, customer_id: str, kind: str) -> Obj:
-    """Let a customer enter a new card of a kind: attached, and from now on the default everywhere."""
+def enter_new_card(draft: Draft, renderer: Renderer, customer_id: str, kind: str) -> Obj:
+    """Attach a new card of this kind to a customer, and make it the default everywhere."""
     token = _TOKEN_OF_KIND.get(kind)
     if token is None:
         raise invalid("There is no such card.", param="kind")
@@ -190,20 +190,20 @@ def enter(draft: Draft, renderer: Renderer, customer_id: str, kind: str) -> Obj:
     method = attach_to(draft, renderer, token, customer_id)
     edited = draft.edit("customers", customer_id)
     edited["invoice_settings"]["default_payment_method"] = method["id"]
-    draft.say_update("customer.updated", before, renderer.show(edited))
+    draft.emit_update("customer.updated", before, renderer.show(edited))
     for held in list(draft.every("subscriptions")):
         if held["customer"] == customer_id and held["default_payment_method"] and held["status"] != "canceled":
             shown = renderer.show(held)
             changed = draft.edit("subscriptions", held["id"])
             changed["default_payment_method"] = method["id"]
-            draft.say_update("customer.subscription.updated", shown, renderer.show(changed))
+            draft.emit_update("customer.subscription.updated", shown, renderer.show(changed))
     return method
 
 
-CREATE = shape("type", type=OneOf(("card",)), card=shape("token", token=Text()), metadata=Notes(), expand=EXPAND)
+CREATE = shape("type", type=OneOf(("card",)), card=shape("token", token=Text()), metadata=Metadata(), expand=EXPAND)
 ATTACH = shape("customer", customer=Text(), expand=EXPAND)
 DETACH = shape(expand=EXPAND)
-UPDATE = shape(metadata=Notes(), expand=EXPAND)
+UPDATE = shape(metadata=Metadata(), expand=EXPAND)
 LIST = listing(customer=Text(), type=OneOf(("card",)))
 
 # The tokens of Stripe's older API that stand for the same test cards.
@@ -215,9 +215,9 @@ _BY_CARD_TOKEN = {
 }
 
 
-def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
-    """POST /v1/payment_methods: a card from a test token, not yet anyone's."""
-    token = given["card"]["token"]
+def create(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
+    """POST /v1/payment_methods: a card from a test token, not attached yet."""
+    token = params["card"]["token"]
     name = _BY_CARD_TOKEN.get(token)
     if name is None:
         raise no_such("token", token, param="card[token]")
@@ -225,20 +225,20 @@ def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
 
 
 def retrieve(draft: Draft, renderer: Renderer, method_id: str) -> Obj:
-    """GET /v1/payment_methods/{id}; a test token may be looked at without being attached."""
+    """GET /v1/payment_methods/{id}; a test token can be retrieved without being attached."""
     if method_id in TEST_CARDS and draft.find("payment_methods", method_id) is None:
         shown = renderer.show(new_card(draft, method_id, TEST_CARDS[method_id]))
         return {**shown, "id": method_id}
     return renderer.show(draft.get("payment_methods", method_id, param="payment_method", in_path=True))
 
 
-def attach(draft: Draft, renderer: Renderer, method_id: str, given: Mapping[str, Any]) -> Obj:
+def attach(draft: Draft, renderer: Renderer, method_id: str, params: Mapping[str, Any]) -> Obj:
     """POST /v1/payment_methods/{id}/attach."""
-    return renderer.show(attach_to(draft, renderer, method_id, given["customer"]))
+    return renderer.show(attach_to(draft, renderer, method_id, params["customer"]))
 
 
 def detach(draft: Draft, renderer: Renderer, method_id: str) -> Obj:
-    """POST /v1/payment_methods/{id}/detach: nobody's any more, and nobody's default."""
+    """POST /v1/payment_methods/{id}/detach: no customer's card or default any more."""
     draft.get("payment_methods", method_id, param="payment_method", in_path=True)
     method = draft.edit("payment_methods", method_id)
     owner = method["customer"]
@@ -247,14 +247,14 @@ def detach(draft: Draft, renderer: Renderer, method_id: str) -> Obj:
     method["customer"] = None
     if draft.get("customers", owner)["invoice_settings"]["default_payment_method"] == method_id:
         draft.edit("customers", owner)["invoice_settings"]["default_payment_method"] = None
-    draft.say("payment_method.detached", renderer.show(method), {"customer": owner})
+    draft.emit("payment_method.detached", renderer.show(method), {"customer": owner})
     return renderer.show(method)
 
 
-def update(draft: Draft, renderer: Renderer, method_id: str, given: Mapping[str, Any]) -> Obj:
-    """POST /v1/payment_methods/{id}: only its metadata is played."""
+def update(draft: Draft, renderer: Renderer, method_id: str, params: Mapping[str, Any]) -> Obj:
+    """POST /v1/payment_methods/{id}: only the metadata is implemented."""
     draft.get("payment_methods", method_id, param="payment_method", in_path=True)
     method = draft.edit("payment_methods", method_id)
-    if "metadata" in given:
-        method["metadata"] = given["metadata"] or {}
+    if "metadata" in params:
+        method["metadata"] = params["metadata"] or {}
     return renderer.show(method)

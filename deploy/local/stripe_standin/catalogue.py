@@ -1,4 +1,4 @@
-"""Products and prices: what can be bought, with volume tiers, found by lookup key."""
+"""Products and prices with volume tiers; prices are found by their lookup key."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,17 +9,17 @@ from deploy.local.stripe_standin.ids import new_id
 from deploy.local.stripe_standin.parameters import (
     EXPAND,
     Clearable,
-    Exact,
+    DecimalCents,
     Flag,
+    Integer,
+    IntegerOr,
     ListOf,
-    Moment,
-    Notes,
+    Metadata,
     OneOf,
     Text,
-    Whole,
-    WholeOr,
+    TimeFilter,
     listing,
-    merge_notes,
+    merge_metadata,
     shape,
 )
 from deploy.local.stripe_standin.render import Renderer
@@ -28,11 +28,11 @@ from deploy.local.stripe_standin.world import Draft, Obj
 _INTERVALS = ("day", "week", "month", "year")
 _TIER = shape(
     "up_to",
-    up_to=WholeOr(("inf",)),
-    unit_amount=Whole(0),
-    unit_amount_decimal=Exact(),
-    flat_amount=Whole(0),
-    flat_amount_decimal=Exact(),
+    up_to=IntegerOr(("inf",)),
+    unit_amount=Integer(0),
+    unit_amount_decimal=DecimalCents(),
+    flat_amount=Integer(0),
+    flat_amount_decimal=DecimalCents(),
 )
 CREATE_PRODUCT = shape(
     "name",
@@ -40,7 +40,7 @@ CREATE_PRODUCT = shape(
     name=Text(),
     active=Flag(),
     description=Text(),
-    metadata=Notes(),
+    metadata=Metadata(),
     unit_label=Text(),
     statement_descriptor=Text(),
     url=Text(),
@@ -50,36 +50,36 @@ UPDATE_PRODUCT = shape(
     name=Text(),
     active=Flag(),
     description=Clearable(Text()),
-    metadata=Notes(),
+    metadata=Metadata(),
     unit_label=Clearable(Text()),
     url=Clearable(Text()),
     expand=EXPAND,
 )
-LIST_PRODUCTS = listing(active=Flag(), ids=ListOf(Text()), created=Moment())
+LIST_PRODUCTS = listing(active=Flag(), ids=ListOf(Text()), created=TimeFilter())
 CREATE_PRICE = shape(
     "currency",
     currency=OneOf(("usd",)),
     product=Text(),
-    product_data=shape("name", id=Text(), name=Text(), active=Flag(), metadata=Notes(), unit_label=Text()),
+    product_data=shape("name", id=Text(), name=Text(), active=Flag(), metadata=Metadata(), unit_label=Text()),
     active=Flag(),
     billing_scheme=OneOf(("per_unit", "tiered")),
     lookup_key=Text(),
     transfer_lookup_key=Flag(),
-    metadata=Notes(),
+    metadata=Metadata(),
     nickname=Text(),
-    recurring=shape("interval", interval=OneOf(_INTERVALS), interval_count=Whole(1), usage_type=OneOf(("licensed",))),
+    recurring=shape("interval", interval=OneOf(_INTERVALS), interval_count=Integer(1), usage_type=OneOf(("licensed",))),
     tax_behavior=OneOf(("exclusive", "inclusive", "unspecified")),
     tiers=ListOf(_TIER),
     tiers_mode=OneOf(("volume",)),
-    unit_amount=Whole(0),
-    unit_amount_decimal=Exact(),
+    unit_amount=Integer(0),
+    unit_amount_decimal=DecimalCents(),
     expand=EXPAND,
 )
 UPDATE_PRICE = shape(
     active=Flag(),
     lookup_key=Clearable(Text()),
     transfer_lookup_key=Flag(),
-    metadata=Notes(),
+    metadata=Metadata(),
     nickname=Clearable(Text()),
     tax_behavior=OneOf(("exclusive", "inclusive", "unspecified")),
     expand=EXPAND,
@@ -91,13 +91,13 @@ LIST_PRICES = listing(
     currency=OneOf(("usd",)),
     type=OneOf(("one_time", "recurring")),
     recurring=shape(interval=OneOf(_INTERVALS), usage_type=OneOf(("licensed", "metered"))),
-    created=Moment(),
+    created=TimeFilter(),
 )
 
 
-def create_product(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
+def create_product(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
     """POST /v1/products."""
-    product_id = given.get("id") or new_id("prod")
+    product_id = params.get("id") or new_id("prod")
     if draft.find("products", product_id) is not None:
         raise invalid("Product already exists.", param="id", code="resource_already_exists")
     product = draft.add(
@@ -105,61 +105,61 @@ def create_product(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -
         {
             "id": product_id,
             "object": "product",
-            "active": given.get("active", True),
+            "active": params.get("active", True),
             "created": draft.now,
             "default_price": None,
-            "description": given.get("description"),
+            "description": params.get("description"),
             "images": [],
             "livemode": False,
             "marketing_features": [],
-            "metadata": merge_notes({}, given.get("metadata")),
-            "name": given["name"],
+            "metadata": merge_metadata({}, params.get("metadata")),
+            "name": params["name"],
             "package_dimensions": None,
             "shippable": None,
-            "statement_descriptor": given.get("statement_descriptor"),
+            "statement_descriptor": params.get("statement_descriptor"),
             "tax_code": None,
-            "unit_label": given.get("unit_label"),
+            "unit_label": params.get("unit_label"),
             "updated": draft.now,
-            "url": given.get("url"),
+            "url": params.get("url"),
         },
     )
-    draft.say("product.created", renderer.show(product))
+    draft.emit("product.created", renderer.show(product))
     return renderer.show(product)
 
 
-def update_product(draft: Draft, renderer: Renderer, product_id: str, given: Mapping[str, Any]) -> Obj:
+def update_product(draft: Draft, renderer: Renderer, product_id: str, params: Mapping[str, Any]) -> Obj:
     """POST /v1/products/{id}."""
     draft.get("products", product_id, in_path=True)
     product = draft.edit("products", product_id)
-    product.update({name: value for name, value in given.items() if name not in {"metadata", "expand"}})
-    if "metadata" in given:
-        product["metadata"] = merge_notes(product["metadata"], given["metadata"])
+    product.update({name: value for name, value in params.items() if name not in {"metadata", "expand"}})
+    if "metadata" in params:
+        product["metadata"] = merge_metadata(product["metadata"], params["metadata"])
     product["updated"] = draft.now
     return renderer.show(product)
 
 
-def create_price(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
-    """POST /v1/prices; `unit_amount` is null on a tiered price, and on one of fractions of a cent."""
-    product_id = _product_of(draft, renderer, given)
-    tiered = given.get("billing_scheme") == "tiered"
-    unit = None if tiered else _unit(given, "unit_amount")
-    recurring = given.get("recurring")
+def create_price(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
+    """POST /v1/prices; `unit_amount` is null for a tiered price and for a price with fractions of a cent."""
+    product_id = _product_of(draft, renderer, params)
+    tiered = params.get("billing_scheme") == "tiered"
+    unit = None if tiered else _unit(params, "unit_amount")
+    recurring = params.get("recurring")
     price_id = new_id("price")
-    _take_lookup_key(draft, given, price_id)
+    _take_lookup_key(draft, params, price_id)
     price = draft.add(
         "prices",
         {
             "id": price_id,
             "object": "price",
-            "active": given.get("active", True),
+            "active": params.get("active", True),
             "billing_scheme": "tiered" if tiered else "per_unit",
             "created": draft.now,
-            "currency": given["currency"],
+            "currency": params["currency"],
             "custom_unit_amount": None,
             "livemode": False,
-            "lookup_key": given.get("lookup_key"),
-            "metadata": merge_notes({}, given.get("metadata")),
-            "nickname": given.get("nickname"),
+            "lookup_key": params.get("lookup_key"),
+            "metadata": merge_metadata({}, params.get("metadata")),
+            "nickname": params.get("nickname"),
             "product": product_id,
             "recurring": {
                 "interval": recurring["interval"],
@@ -169,58 +169,58 @@ def create_price(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> 
             }
             if recurring
             else None,
-            "tax_behavior": given.get("tax_behavior", "unspecified"),
-            "tiers_mode": given.get("tiers_mode") if tiered else None,
+            "tax_behavior": params.get("tax_behavior", "unspecified"),
+            "tiers_mode": params.get("tiers_mode") if tiered else None,
             "transform_quantity": None,
             "type": "recurring" if recurring else "one_time",
             "unit_amount": _whole(unit),
             "unit_amount_decimal": _written(unit),
-            "_tiers": _tiers(given) if tiered else [],
+            "_tiers": _tiers(params) if tiered else [],
         },
     )
-    draft.say("price.created", renderer.show(price))
+    draft.emit("price.created", renderer.show(price))
     return renderer.show(price)
 
 
-def update_price(draft: Draft, renderer: Renderer, price_id: str, given: Mapping[str, Any]) -> Obj:
-    """POST /v1/prices/{id}: what a price costs never changes, its key and its notes do."""
+def update_price(draft: Draft, renderer: Renderer, price_id: str, params: Mapping[str, Any]) -> Obj:
+    """POST /v1/prices/{id}: its amount never changes, its lookup key and its metadata may."""
     draft.get("prices", price_id, in_path=True)
-    _take_lookup_key(draft, given, price_id)
+    _take_lookup_key(draft, params, price_id)
     price = draft.edit("prices", price_id)
     for name in ("active", "lookup_key", "nickname", "tax_behavior"):
-        if name in given:
-            price[name] = given[name]
-    if "metadata" in given:
-        price["metadata"] = merge_notes(price["metadata"], given["metadata"])
+        if name in params:
+            price[name] = params[name]
+    if "metadata" in params:
+        price["metadata"] = merge_metadata(price["metadata"], params["metadata"])
     return renderer.show(price)
 
 
-def _product_of(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> str:
-    if ("product" in given) == ("product_data" in given):
+def _product_of(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> str:
+    if ("product" in params) == ("product_data" in params):
         raise invalid("You must pass either `product` or `product_data`.", param="product", code="parameter_missing")
-    if "product" in given:
-        found: str = draft.get("products", given["product"], param="product")["id"]
-        return found
-    made: str = create_product(draft, renderer, given["product_data"])["id"]
-    return made
+    if "product" in params:
+        product: Obj = draft.get("products", params["product"], param="product")
+    else:
+        product = create_product(draft, renderer, params["product_data"])
+    return str(product["id"])
 
 
-def _take_lookup_key(draft: Draft, given: Mapping[str, Any], price_id: str) -> None:
-    key = given.get("lookup_key")
+def _take_lookup_key(draft: Draft, params: Mapping[str, Any], price_id: str) -> None:
+    key = params.get("lookup_key")
     if key is None:
         return
     for other in list(draft.every("prices")):
         if other["lookup_key"] == key and other["id"] != price_id:
-            if not given.get("transfer_lookup_key"):
+            if not params.get("transfer_lookup_key"):
                 message = f"A price (`{other['id']}`) already uses that lookup key."
                 raise invalid(message, param="lookup_key", code="resource_already_exists")
             draft.edit("prices", other["id"])["lookup_key"] = None
 
 
-def _tiers(given: Mapping[str, Any]) -> list[Obj]:
-    if given.get("tiers_mode") is None:
+def _tiers(params: Mapping[str, Any]) -> list[Obj]:
+    if params.get("tiers_mode") is None:
         raise invalid("You must specify `tiers_mode`.", param="tiers_mode", code="parameter_missing")
-    tiers = given.get("tiers") or []
+    tiers = params.get("tiers") or []
     bounds = [tier["up_to"] for tier in tiers]
     if not bounds or bounds[-1] != "inf" or "inf" in bounds[:-1] or sorted(bounds[:-1]) != bounds[:-1]:
         raise invalid("The tiers must ascend, and the last one must be `up_to=inf`.", param="tiers")
@@ -242,11 +242,11 @@ def _tier(tier: Mapping[str, Any]) -> Obj:
     }
 
 
-def _unit(given: Mapping[str, Any], name: str) -> Decimal:
-    exact = given.get(f"{name}_decimal")
-    if (exact is None) == (given.get(name) is None):
+def _unit(params: Mapping[str, Any], name: str) -> Decimal:
+    exact = params.get(f"{name}_decimal")
+    if (exact is None) == (params.get(name) is None):
         raise invalid(f"You must pass either `{name}` or `{name}_decimal`.", param=name, code="parameter_missing")
-    return Decimal(given[name]) if exact is None else exact
+    return Decimal(params[name]) if exact is None else exact
 
 
 def _whole(amount: Decimal | None) -> int | None:

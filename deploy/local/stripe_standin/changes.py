@@ -1,7 +1,7 @@
-"""Changing what a subscription holds: new quantities, new prices, items that come or go, and the lines that this makes.
+"""Changes a subscription's items (quantity, price, added, deleted), and makes the invoice lines that bill the change.
 
-A changed item is re-priced whole: a credit for the unused time of what it was, a debit for the remaining time of what
-it is. An item whose interval changes begins a new period and is billed for all of it at once.
+A changed item makes two lines: a credit for the unused time at the old quantity and price, and a debit for the
+remaining time at the new ones. An item whose interval changes begins a new period, which is billed in full at once.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any
 from deploy.local.stripe_standin.errors import invalid, no_such
 from deploy.local.stripe_standin.ids import new_id
 from deploy.local.stripe_standin.lines import Span, full_line, remaining_time, unused_time
-from deploy.local.stripe_standin.parameters import merge_notes
+from deploy.local.stripe_standin.parameters import merge_metadata
 from deploy.local.stripe_standin.periods import period_end
 from deploy.local.stripe_standin.world import Draft, Obj
 
@@ -19,8 +19,8 @@ MOST_ITEMS = 20
 
 
 @dataclass
-class Reckoning:
-    """What a change bills: `prorations` may wait for a later invoice, `periods` (whole new periods) may not."""
+class ChangeLines:
+    """The lines of a change: `prorations` may stay pending, `periods` (full new periods) are invoiced at once."""
 
     prorations: list[Obj] = field(default_factory=list)
     periods: list[Obj] = field(default_factory=list)
@@ -29,16 +29,16 @@ class Reckoning:
 
 @dataclass(frozen=True)
 class Terms:
-    """Under which terms a change is reckoned: `at` is the proration's second; `restart` begins every period anew."""
+    """The terms of a change: `at` is the second of the proration; `restart` begins a new period for every item."""
 
     at: int
     prorate: bool
     restart: bool = False
 
 
-def new_item(draft: Draft, subscription: Obj, asked: Mapping[str, Any], anchor: int, start: int) -> Obj:
+def new_item(draft: Draft, subscription: Obj, item_changes: Mapping[str, Any], anchor: int, start: int) -> Obj:
     """Return an item of a recurring, active price, in the period of `start` counted from `anchor`."""
-    price = draft.get("prices", asked["price"], param="items[0][price]")
+    price = draft.get("prices", item_changes["price"], param="items[0][price]")
     if price["recurring"] is None:
         raise invalid(
             "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.",
@@ -54,9 +54,9 @@ def new_item(draft: Draft, subscription: Obj, asked: Mapping[str, Any], anchor: 
         "billing_thresholds": None,
         "created": draft.now,
         "discounts": [],
-        "metadata": merge_notes({}, asked.get("metadata")),
+        "metadata": merge_metadata({}, item_changes.get("metadata")),
         "price": price["id"],
-        "quantity": asked.get("quantity", 1),
+        "quantity": item_changes.get("quantity", 1),
         "subscription": subscription["id"],
         "tax_rates": [],
     }
@@ -64,31 +64,31 @@ def new_item(draft: Draft, subscription: Obj, asked: Mapping[str, Any], anchor: 
     return item
 
 
-def apply_changes(draft: Draft, subscription: Obj, asked: list[Mapping[str, Any]], terms: Terms) -> Reckoning:
+def apply_changes(draft: Draft, subscription: Obj, item_changes: list[Mapping[str, Any]], terms: Terms) -> ChangeLines:
     """Change the subscription's items in place, and return the lines in the order of the items."""
-    reckoning = Reckoning()
+    change_lines = ChangeLines()
     touched: set[str] = set()
-    for index, one in enumerate(asked):
-        item = _item_meant(subscription, one, index)
+    for index, item_params in enumerate(item_changes):
+        item = _existing_item(subscription, item_params, index)
         if item is None:
-            _add(draft, subscription, one, terms, reckoning)
+            _add(draft, subscription, item_params, terms, change_lines)
             continue
         if item["id"] in touched:
             raise invalid(f"Item {item['id']} is given twice.", param=f"items[{index}][id]")
         touched.add(item["id"])
-        if one.get("deleted"):
-            _delete(draft, subscription, item, terms, reckoning)
+        if item_params.get("deleted"):
+            _delete(draft, subscription, item, terms, change_lines)
         else:
-            _change(draft, item, one, terms, reckoning)
+            _change(draft, item, item_params, terms, change_lines)
     if terms.restart:
         for item in subscription["_items"]:
             if item["id"] not in touched:
-                _change(draft, item, {}, terms, reckoning)
+                _change(draft, item, {}, terms, change_lines)
     _check(subscription)
     starts = {item["current_period_start"] for item in subscription["_items"]}
-    if reckoning.periods and starts == {draft.now}:
+    if change_lines.periods and starts == {draft.now}:
         subscription["billing_cycle_anchor"] = draft.now
-    return reckoning
+    return change_lines
 
 
 def renew_item(draft: Draft, item: Obj) -> Obj:
@@ -98,64 +98,66 @@ def renew_item(draft: Draft, item: Obj) -> Obj:
     return full_line(draft, item, price, Span(item["current_period_start"], item["current_period_end"]))
 
 
-def _item_meant(subscription: Obj, one: Mapping[str, Any], index: int) -> Obj | None:
-    if "id" in one:
+def _existing_item(subscription: Obj, item_params: Mapping[str, Any], index: int) -> Obj | None:
+    if "id" in item_params:
         for item in subscription["_items"]:
-            if item["id"] == one["id"]:
-                found: Obj = item
-                return found
-        raise no_such("subscription item", one["id"], param=f"items[{index}][id]")
-    if "price" not in one:
+            if item["id"] == item_params["id"]:
+                row: Obj = item
+                return row
+        raise no_such("subscription item", item_params["id"], param=f"items[{index}][id]")
+    if "price" not in item_params:
         raise invalid("Each item needs an `id` or a `price`.", param=f"items[{index}]", code="parameter_missing")
     return None
 
 
-def _add(draft: Draft, subscription: Obj, one: Mapping[str, Any], terms: Terms, reckoning: Reckoning) -> None:
+def _add(
+    draft: Draft, subscription: Obj, item_params: Mapping[str, Any], terms: Terms, change_lines: ChangeLines
+) -> None:
     items: list[Obj] = subscription["_items"]
     start = draft.now if terms.restart or not items else items[0]["current_period_start"]
     anchor = draft.now if terms.restart or not items else items[0]["_anchor"]
-    item = new_item(draft, subscription, one, anchor, start)
+    item = new_item(draft, subscription, item_params, anchor, start)
     price = draft.get("prices", item["price"])
     items.append(item)
-    reckoning.quantity_changed = True
+    change_lines.quantity_changed = True
     if terms.restart:
-        reckoning.periods.append(full_line(draft, item, price, _period(item)))
+        change_lines.periods.append(full_line(draft, item, price, _period(item)))
     elif terms.prorate and item["quantity"]:
         _check_moment(item, terms.at)
-        reckoning.prorations.append(remaining_time(draft, item, price, terms.at))
+        change_lines.prorations.append(remaining_time(draft, item, price, terms.at))
 
 
-def _delete(draft: Draft, subscription: Obj, item: Obj, terms: Terms, reckoning: Reckoning) -> None:
+def _delete(draft: Draft, subscription: Obj, item: Obj, terms: Terms, change_lines: ChangeLines) -> None:
     if terms.prorate and item["quantity"]:
         _check_moment(item, terms.at)
-        reckoning.prorations.append(unused_time(draft, item, draft.get("prices", item["price"]), terms.at))
+        change_lines.prorations.append(unused_time(draft, item, draft.get("prices", item["price"]), terms.at))
     subscription["_items"].remove(item)
-    reckoning.quantity_changed = True
+    change_lines.quantity_changed = True
 
 
-def _change(draft: Draft, item: Obj, one: Mapping[str, Any], terms: Terms, reckoning: Reckoning) -> None:
+def _change(draft: Draft, item: Obj, item_params: Mapping[str, Any], terms: Terms, change_lines: ChangeLines) -> None:
     old_price = draft.get("prices", item["price"])
-    new_price = draft.get("prices", one.get("price", item["price"]), param="items[0][price]")
+    new_price = draft.get("prices", item_params.get("price", item["price"]), param="items[0][price]")
     same_price = new_price["id"] == old_price["id"]
-    # Stripe's trap: another price without a quantity is one unit of it.
-    quantity = one.get("quantity", item["quantity"] if same_price else 1)
-    if "metadata" in one:
-        item["metadata"] = merge_notes(item["metadata"], one["metadata"])
+    # As at Stripe: a new price without a quantity means one unit.
+    quantity = item_params.get("quantity", item["quantity"] if same_price else 1)
+    if "metadata" in item_params:
+        item["metadata"] = merge_metadata(item["metadata"], item_params["metadata"])
     restarts = terms.restart or _interval(old_price) != _interval(new_price)
     if same_price and quantity == item["quantity"] and not restarts:
         return
-    reckoning.quantity_changed = reckoning.quantity_changed or quantity != item["quantity"]
+    change_lines.quantity_changed = change_lines.quantity_changed or quantity != item["quantity"]
     if terms.prorate and item["quantity"]:
         _check_moment(item, terms.at)
-        reckoning.prorations.append(unused_time(draft, item, old_price, terms.at))
+        change_lines.prorations.append(unused_time(draft, item, old_price, terms.at))
     item["price"] = new_price["id"]
     item["quantity"] = quantity
     if restarts:
         _begin_period(item, new_price, draft.now, draft.now)
-        reckoning.periods.append(full_line(draft, item, new_price, _period(item)))
+        change_lines.periods.append(full_line(draft, item, new_price, _period(item)))
     elif terms.prorate and quantity:
         _check_moment(item, terms.at)
-        reckoning.prorations.append(remaining_time(draft, item, new_price, terms.at))
+        change_lines.prorations.append(remaining_time(draft, item, new_price, terms.at))
 
 
 def _check(subscription: Obj) -> None:

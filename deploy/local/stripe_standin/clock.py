@@ -1,4 +1,4 @@
-"""The stand-in's own clock: the wall's time plus what it was advanced by, or standing still where a test wants it."""
+"""The stand-in's own clock: real time plus an offset, or stopped at a second that a test sets."""
 
 import math
 from collections.abc import Callable
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 @dataclass
 class Clock:
-    """Seconds since 1970, as Stripe tells time.
+    """The current time in seconds since 1970, as Stripe writes times.
 
-    `ahead` is by how many seconds it runs ahead of the wall; `stands_at`, where given, is the second it stands at
-    until it is advanced by hand.
+    `ahead` is the offset to real time, in seconds. `stands_at` is the second at which the clock is stopped, if it is.
     """
 
     wall: Callable[[], float]
@@ -33,7 +32,7 @@ class Clock:
         self.stands_at = second
 
     def run(self) -> None:
-        """Go on from where it is."""
+        """Let a stopped clock run on from its second."""
         if self.stands_at is not None:
             self.ahead = self.stands_at - math.floor(self.wall())
             self.stands_at = None

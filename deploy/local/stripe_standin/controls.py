@@ -1,4 +1,4 @@
-"""What a test, a journey or a person may do to the stand-in beside Stripe's API, under `/_control`."""
+"""The stand-in's controls, under `/_control`: its clock, faults, cards, dashboard edits and webhooks."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -16,24 +16,24 @@ from deploy.local.stripe_standin.faults import Fault, Kind
 from deploy.local.stripe_standin.ids import new_id
 from deploy.local.stripe_standin.render import Renderer
 from deploy.local.stripe_standin.service import Service
-from deploy.local.stripe_standin.webhooks import Mischief, Webhooks
+from deploy.local.stripe_standin.webhooks import DeliveryFaults, Webhooks
 from deploy.local.stripe_standin.world import Draft, Obj
 
 
-class _Order(BaseModel):
+class _Control(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
-class ClockOrder(_Order):
-    """Move the clock forward; or make it stand still at a second (and let it run again)."""
+class ClockControl(_Control):
+    """Move the clock forward, stop it at a second, or let it run again."""
 
     advance_seconds: Annotated[int, Field(ge=0)] = 0
     stand_still_at: int | None = None
     run: bool = False
 
 
-class Match(_Order):
-    """Which requests a fault is for; what is left out matches all."""
+class Match(_Control):
+    """Which requests a fault strikes; an omitted field matches all."""
 
     method: str | None = None
     path: str | None = None
@@ -41,8 +41,8 @@ class Match(_Order):
     subscription: str | None = None
 
 
-class FaultOrder(_Order):
-    """One fault: once, or `times`; for kinds other than slow, `seconds` says instead how long it lasts."""
+class FaultControl(_Control):
+    """A fault that strikes once, or `times`. `seconds` is its duration, or for `slow` the delay of each response."""
 
     match: Match = Match()
     kind: Kind
@@ -52,26 +52,26 @@ class FaultOrder(_Order):
     after_change: bool = False
 
 
-class LatencyOrder(_Order):
-    """How long every answer takes."""
+class LatencyControl(_Control):
+    """The delay of every response."""
 
     milliseconds: Annotated[float, Field(ge=0)]
 
 
-class RateOrder(_Order):
-    """How many requests are let in a second; null for any number."""
+class RateLimitControl(_Control):
+    """The number of requests allowed a second; null for no limit."""
 
     per_second: float | None
 
 
-class CardOrder(_Order):
-    """A customer's card becomes another kind of card."""
+class CardControl(_Control):
+    """Change a customer's card to another kind of card."""
 
     kind: Literal["good", "declining", "action_required"]
 
 
-class DashboardOrder(_Order):
-    """Someone edits the subscription by hand."""
+class DashboardEdit(_Control):
+    """Edit the subscription as in Stripe's dashboard."""
 
     base: Annotated[int, Field(ge=0)] | None = None
     voice: Annotated[int, Field(ge=0)] | None = None
@@ -79,10 +79,10 @@ class DashboardOrder(_Order):
     proration_behavior: Literal["always_invoice", "create_prorations", "none"] = "create_prorations"
 
 
-class WebhookOrder(_Order):
-    """How deliveries go wrong: true for all, a number for so many events; what is left out is as it should be.
+class WebhookControl(_Control):
+    """Faults of webhook deliveries: true for all events, a number for so many; an omitted field means no fault.
 
-    `ownTime`: signed in the stand-in's own seconds, for a receiver whose clock is moved with it.
+    `ownTime` signs events with the stand-in's own time, for a receiver whose clock is moved together with it.
     """
 
     duplicate: bool | int = False
@@ -96,18 +96,18 @@ class WebhookOrder(_Order):
 class Controls:
     """The endpoints under `/_control`."""
 
-    def __init__(self, service: Service, webhooks: Webhooks, woken: Callable[[], None]) -> None:
+    def __init__(self, service: Service, webhooks: Webhooks, wake: Callable[[], None]) -> None:
         self._service = service
         self._webhooks = webhooks
-        self._woken = woken
+        self._wake = wake
 
     def routes(self) -> list[Route]:
-        """Return the table of what can be asked."""
+        """Return the routes of all controls."""
         table: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
             ("GET", "/clock", self._get_clock),
             ("POST", "/clock", self._move_clock),
             ("GET", "/faults", self._list_faults),
-            ("POST", "/faults", self._order_fault),
+            ("POST", "/faults", self._add_fault),
             ("DELETE", "/faults", self._clear_faults),
             ("POST", "/latency", self._set_latency),
             ("POST", "/rate-limit", self._set_rate),
@@ -115,105 +115,105 @@ class Controls:
             ("POST", "/dashboard/subscriptions/{id}", self._edit_by_hand),
             ("DELETE", "/dashboard/customers/{id}", self._delete_by_hand),
             ("GET", "/webhooks", self._get_webhooks),
-            ("POST", "/webhooks", self._spoil_webhooks),
+            ("POST", "/webhooks", self._set_delivery_faults),
             ("GET", "/requests", self._requests),
             ("DELETE", "/state", self._forget),
         ]
-        return [Route(f"/_control{path}", _guarded(answer), methods=[method]) for method, path, answer in table]
+        return [Route(f"/_control{path}", _guarded(handler), methods=[method]) for method, path, handler in table]
 
     async def _get_clock(self, _: Request) -> Response:
         clock = self._service.world.clock
         return JSONResponse({"now": clock.now(), "standsStill": clock.stands_at is not None})
 
     async def _move_clock(self, request: Request) -> Response:
-        order = ClockOrder.model_validate_json(await request.body() or b"{}")
+        control = ClockControl.model_validate_json(await request.body() or b"{}")
         clock = self._service.world.clock
-        if order.stand_still_at is not None:
-            clock.stand_still_at(order.stand_still_at)
-        if order.run:
+        if control.stand_still_at is not None:
+            clock.stand_still_at(control.stand_still_at)
+        if control.run:
             clock.run()
-        clock.advance(order.advance_seconds)
+        clock.advance(control.advance_seconds)
         self._service.world.keep_clock()
         self._service.catch_up()
-        self._woken()
+        self._wake()
         return await self._get_clock(request)
 
     async def _list_faults(self, _: Request) -> Response:
-        return JSONResponse({"data": [asdict(fault) for fault in self._service.faults.ordered]})
+        return JSONResponse({"data": [asdict(fault) for fault in self._service.faults.active]})
 
-    async def _order_fault(self, request: Request) -> Response:
-        order = FaultOrder.model_validate_json(await request.body())
+    async def _add_fault(self, request: Request) -> Response:
+        control = FaultControl.model_validate_json(await request.body())
         faults = self._service.faults
-        lasts = order.seconds if order.kind != "slow" else None
+        lasts = control.seconds if control.kind != "slow" else None
         fault = Fault(
             id=new_id("fault"),
-            kind=order.kind,
-            **order.match.model_dump(),
-            times=1 if order.times is None and lasts is None else order.times,
+            kind=control.kind,
+            **control.match.model_dump(),
+            times=1 if control.times is None and lasts is None else control.times,
             until=None if lasts is None else faults.wall() + lasts,
-            seconds=order.seconds or 0.0 if order.kind == "slow" else 0.0,
-            code=order.code,
-            after_change=order.after_change,
+            seconds=control.seconds or 0.0 if control.kind == "slow" else 0.0,
+            code=control.code,
+            after_change=control.after_change,
         )
-        faults.ordered.append(fault)
+        faults.active.append(fault)
         return JSONResponse(asdict(fault), 201)
 
     async def _clear_faults(self, _: Request) -> Response:
-        self._service.faults.ordered.clear()
+        self._service.faults.active.clear()
         return Response(status_code=204)
 
     async def _set_latency(self, request: Request) -> Response:
-        order = LatencyOrder.model_validate_json(await request.body())
-        self._service.pace.latency = order.milliseconds / 1000
-        return JSONResponse({"milliseconds": order.milliseconds})
+        control = LatencyControl.model_validate_json(await request.body())
+        self._service.throttle.latency = control.milliseconds / 1000
+        return JSONResponse({"milliseconds": control.milliseconds})
 
     async def _set_rate(self, request: Request) -> Response:
-        order = RateOrder.model_validate_json(await request.body())
-        self._service.pace.limit_to(order.per_second)
-        return JSONResponse({"perSecond": order.per_second})
+        control = RateLimitControl.model_validate_json(await request.body())
+        self._service.throttle.limit_to(control.per_second)
+        return JSONResponse({"perSecond": control.per_second})
 
     async def _change_card(self, request: Request) -> Response:
-        order = CardOrder.model_validate_json(await request.body())
+        control = CardControl.model_validate_json(await request.body())
         draft, renderer = self._draft()
-        method = cards.become(draft, renderer, request.path_params["id"], order.kind)
-        draft.take_over()
+        method = cards.set_card_kind(draft, renderer, request.path_params["id"], control.kind)
+        draft.commit()
         return JSONResponse(renderer.show(method))
 
     async def _edit_by_hand(self, request: Request) -> Response:
-        order = DashboardOrder.model_validate_json(await request.body())
+        control = DashboardEdit.model_validate_json(await request.body())
         draft, renderer = self._draft()
-        shown = edit_by_hand(draft, renderer, request.path_params["id"], order)
-        draft.take_over()
+        shown = edit_by_hand(draft, renderer, request.path_params["id"], control)
+        draft.commit()
         return JSONResponse(shown)
 
     async def _delete_by_hand(self, request: Request) -> Response:
         draft, renderer = self._draft()
         shown = cancellation.delete_customer(draft, renderer, request.path_params["id"])
-        draft.take_over()
+        draft.commit()
         return JSONResponse(shown)
 
     async def _get_webhooks(self, _: Request) -> Response:
-        return JSONResponse({**asdict(self._webhooks.mischief), "pending": self._webhooks.pending})
+        return JSONResponse({**asdict(self._webhooks.delivery_faults), "pending": self._webhooks.pending})
 
-    async def _spoil_webhooks(self, request: Request) -> Response:
-        order = WebhookOrder.model_validate_json(await request.body() or b"{}")
-        self._webhooks.mischief = Mischief(
-            duplicate=_how_many(order.duplicate),
-            drop=_how_many(order.drop),
-            reorder=order.reorder,
-            delay_seconds=order.delay_seconds,
-            own_time=order.own_time,
+    async def _set_delivery_faults(self, request: Request) -> Response:
+        control = WebhookControl.model_validate_json(await request.body() or b"{}")
+        self._webhooks.delivery_faults = DeliveryFaults(
+            duplicate=_event_count(control.duplicate),
+            drop=_event_count(control.drop),
+            reorder=control.reorder,
+            delay_seconds=control.delay_seconds,
+            own_time=control.own_time,
         )
-        if order.resend is not None:
-            self._webhooks.send_again(order.resend)
+        if control.resend is not None:
+            self._webhooks.send_again(control.resend)
         return await self._get_webhooks(request)
 
     async def _requests(self, _: Request) -> Response:
         return JSONResponse({"data": list(self._service.world.table("requests").values())})
 
     async def _forget(self, _: Request) -> Response:
-        self._service.faults.ordered.clear()
-        self._webhooks.mischief = Mischief()
+        self._service.faults.active.clear()
+        self._webhooks.delivery_faults = DeliveryFaults()
         self._webhooks.forget()
         self._service.agenda.forget()
         self._service.world.forget()
@@ -225,41 +225,41 @@ class Controls:
         return draft, Renderer(draft, self._service.address)
 
 
-def edit_by_hand(draft: Draft, renderer: Renderer, subscription_id: str, order: DashboardOrder) -> Obj:
-    """Do what somebody does in Stripe's dashboard: other quantities, or the end. It has no idempotency key."""
-    if order.cancel:
+def edit_by_hand(draft: Draft, renderer: Renderer, subscription_id: str, control: DashboardEdit) -> Obj:
+    """Change quantities or cancel, as in Stripe's dashboard: without an idempotency key."""
+    if control.cancel:
         return cancellation.cancel(draft, renderer, subscription_id, {})
     subscription = draft.get("subscriptions", subscription_id, in_path=True)
-    asked = [
-        {"id": item["id"], "quantity": wanted}
+    items = [
+        {"id": item["id"], "quantity": quantity}
         for item in subscription["_items"]
-        for seat, wanted in (("base", order.base), ("voice", order.voice))
-        if wanted is not None and seat in seat_words(draft, item)
+        for seat, quantity in (("base", control.base), ("voice", control.voice))
+        if quantity is not None and seat in seat_words(draft, item)
     ]
-    given = {"items": asked, "proration_behavior": order.proration_behavior}
-    return subscriptions.update(draft, renderer, subscription_id, given)
+    params = {"items": items, "proration_behavior": control.proration_behavior}
+    return subscriptions.update(draft, renderer, subscription_id, params)
 
 
 def seat_words(draft: Draft, item: Obj) -> str:
-    """Return the words by which a person would know what an item is: its price's key and its product's name."""
+    """Return the names by which a person recognizes an item: its price's lookup key, its product's name and id."""
     price = draft.get("prices", item["price"])
     product = draft.get("products", price["product"])
     return f"{price['lookup_key'] or ''} {product['name']} {product['id']}".lower()
 
 
-def _how_many(given: bool | int) -> int | None:  # noqa: FBT001 - it is what the control's JSON says
-    if given is True:
+def _event_count(setting: bool | int) -> int | None:  # noqa: FBT001 - the control's JSON has either
+    if setting is True:
         return None
-    return int(given)
+    return int(setting)
 
 
-def _guarded(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def guarded(request: Request) -> Response:
+def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def handle(request: Request) -> Response:
         try:
-            return await answer(request)
-        except ValidationError as wrong:
-            return JSONResponse({"errors": wrong.errors(include_url=False, include_context=False)}, 422)
-        except StripeError as refusal:
-            return JSONResponse(refusal.body(), refusal.status)
+            return await handler(request)
+        except ValidationError as error:
+            return JSONResponse({"errors": error.errors(include_url=False, include_context=False)}, 422)
+        except StripeError as error:
+            return JSONResponse(error.body(), error.status)
 
-    return guarded
+    return handle

@@ -1,4 +1,4 @@
-"""Customers: who pays, with which card by default, and what they owe or have to their credit."""
+"""Customers, with their default card and their balance: below zero is credit, above zero is owed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,15 +8,15 @@ from deploy.local.stripe_standin.ids import new_hex, new_id
 from deploy.local.stripe_standin.parameters import (
     EXPAND,
     Clearable,
+    Integer,
     ListOf,
-    Moment,
-    Notes,
+    Metadata,
     OneOf,
     Reader,
     Text,
-    Whole,
+    TimeFilter,
     listing,
-    merge_notes,
+    merge_metadata,
     shape,
 )
 from deploy.local.stripe_standin.render import Renderer
@@ -28,12 +28,12 @@ _PREFIX_DIGITS = 8
 
 _COMMON: dict[str, Reader] = {
     "address": Clearable(_ADDRESS),
-    "balance": Whole(),
+    "balance": Integer(),
     "description": Clearable(Text()),
     "email": Clearable(Text()),
     "name": Clearable(Text()),
     "phone": Clearable(Text()),
-    "metadata": Notes(),
+    "metadata": Metadata(),
     "invoice_settings": _INVOICE_SETTINGS,
     "preferred_locales": ListOf(Text()),
     "tax_exempt": OneOf(("none", "exempt", "reverse")),
@@ -41,13 +41,13 @@ _COMMON: dict[str, Reader] = {
 }
 CREATE = shape(**_COMMON, payment_method=Text(), invoice_prefix=Text())
 UPDATE = shape(**_COMMON)
-LIST = listing(email=Text(), created=Moment())
+LIST = listing(email=Text(), created=TimeFilter())
 
-# What is set as it is given.
-_PLAIN = ("address", "balance", "description", "email", "name", "phone", "preferred_locales", "tax_exempt")
+# Fields that are stored unchanged.
+_UNCHANGED = ("address", "balance", "description", "email", "name", "phone", "preferred_locales", "tax_exempt")
 
 
-def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
+def create(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
     """POST /v1/customers."""
     customer = draft.add(
         "customers",
@@ -62,7 +62,7 @@ def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
             "delinquent": False,
             "description": None,
             "email": None,
-            "invoice_prefix": given.get("invoice_prefix") or new_hex(_PREFIX_DIGITS),
+            "invoice_prefix": params.get("invoice_prefix") or new_hex(_PREFIX_DIGITS),
             "invoice_settings": {
                 "custom_fields": None,
                 "default_payment_method": None,
@@ -80,28 +80,28 @@ def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
             "test_clock": None,
         },
     )
-    if "payment_method" in given:
-        cards.attach_to(draft, renderer, given["payment_method"], customer["id"])
-    _change(draft, customer, given)
-    draft.say("customer.created", renderer.show(customer))
+    if "payment_method" in params:
+        cards.attach_to(draft, renderer, params["payment_method"], customer["id"])
+    _change(draft, customer, params)
+    draft.emit("customer.created", renderer.show(customer))
     return renderer.show(customer)
 
 
 def retrieve(draft: Draft, renderer: Renderer, customer_id: str) -> Obj:
-    """GET /v1/customers/{id}; a deleted one is still told, as deleted."""
+    """GET /v1/customers/{id}; a deleted customer is returned as deleted."""
     held = draft.find("customers", customer_id)
     if held is not None and held.get("deleted"):
         return renderer.show(held)
     return renderer.show(draft.get("customers", customer_id, in_path=True))
 
 
-def update(draft: Draft, renderer: Renderer, customer_id: str, given: Mapping[str, Any]) -> Obj:
+def update(draft: Draft, renderer: Renderer, customer_id: str, params: Mapping[str, Any]) -> Obj:
     """POST /v1/customers/{id}."""
     before = renderer.show(draft.get("customers", customer_id, in_path=True))
     customer = draft.edit("customers", customer_id)
-    _change(draft, customer, given)
+    _change(draft, customer, params)
     after = renderer.show(customer)
-    draft.say_update("customer.updated", before, after)
+    draft.emit_update("customer.updated", before, after)
     return after
 
 
@@ -118,19 +118,19 @@ def add_to_balance(draft: Draft, renderer: Renderer, customer_id: str, cents: in
     before = renderer.show(draft.get("customers", customer_id))
     customer = draft.edit("customers", customer_id)
     customer["balance"] += cents
-    draft.say_update("customer.updated", before, renderer.show(customer))
+    draft.emit_update("customer.updated", before, renderer.show(customer))
 
 
-def _change(draft: Draft, customer: Obj, given: Mapping[str, Any]) -> None:
-    for name in _PLAIN:
-        if name in given:
-            customer[name] = given[name]
-    if given.get("address"):
+def _change(draft: Draft, customer: Obj, params: Mapping[str, Any]) -> None:
+    for name in _UNCHANGED:
+        if name in params:
+            customer[name] = params[name]
+    if params.get("address"):
         blank = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
-        customer["address"] = {**blank, **given["address"]}
-    if "metadata" in given:
-        customer["metadata"] = merge_notes(customer["metadata"], given["metadata"])
-    settings = given.get("invoice_settings", {})
+        customer["address"] = {**blank, **params["address"]}
+    if "metadata" in params:
+        customer["metadata"] = merge_metadata(customer["metadata"], params["metadata"])
+    settings = params.get("invoice_settings", {})
     if "default_payment_method" in settings:
         chosen = settings["default_payment_method"]
         customer["invoice_settings"]["default_payment_method"] = (

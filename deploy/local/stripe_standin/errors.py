@@ -1,4 +1,4 @@
-"""Every "no" that Stripe's API says, in Stripe's shape (`error.type`, `code`, `decline_code`, `param`, `message`)."""
+"""The errors of Stripe's API, in Stripe's shape (`error.type`, `code`, `decline_code`, `param`, `message`)."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -8,11 +8,11 @@ ErrorType = Literal["api_error", "card_error", "idempotency_error", "invalid_req
 
 @dataclass(eq=False)
 class StripeError(Exception):
-    """An answer other than 200.
+    """A response other than 200.
 
-    `kept` says whether the answer is remembered under the request's idempotency key: Stripe keeps what an endpoint
-    answered once it had begun (402 and 500 included), and forgets what stopped it from beginning (a parameter that
-    does not validate, a rate limit, a lock). `changed` says that what was done before it stands all the same.
+    `kept` is whether the response is stored under the request's idempotency key: Stripe stores the response of an
+    endpoint that has begun (402 and 500 included), but not an error from before it began (an invalid parameter, a rate
+    limit, a lock). `changed` is whether the changes made before the error are kept.
     """
 
     status: int
@@ -27,7 +27,7 @@ class StripeError(Exception):
 
     def body(self) -> dict[str, Any]:
         """Return Stripe's error object; fields that do not apply are absent, as at Stripe."""
-        told = {
+        fields = {
             "type": self.type,
             "code": self.code,
             "decline_code": self.decline_code,
@@ -35,37 +35,37 @@ class StripeError(Exception):
             "message": self.message,
             "doc_url": f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}" if self.code else None,
         }
-        return {"error": {name: value for name, value in told.items() if value is not None}}
+        return {"error": {name: value for name, value in fields.items() if value is not None}}
 
 
 def no_such(noun: str, object_id: str, *, param: str = "id", in_path: bool = False) -> StripeError:
-    """Say that an id names nothing: 404 when it stood in the address, 400 when it stood in a parameter."""
+    """The error for an unknown id: 404 if the id is in the path, 400 if it is in a parameter."""
     return StripeError(404 if in_path else 400, f"No such {noun}: '{object_id}'", code="resource_missing", param=param)
 
 
 def invalid(message: str, *, param: str | None = None, code: str | None = None) -> StripeError:
-    """Refuse what validates but makes no sense for the objects as they are."""
+    """The error for a valid request that is impossible in the objects' current state."""
     return StripeError(400, message, code=code, param=param)
 
 
 def bad_parameter(message: str, *, param: str, code: str) -> StripeError:
-    """Refuse a parameter before the endpoint begins, so that the idempotency key stays unused."""
+    """The error for an invalid parameter, from before the endpoint begins: the idempotency key stays unused."""
     return StripeError(400, message, code=code, param=param, kept=False)
 
 
-# Stripe's sentences for the declines that its test cards produce; any other decline code gets the general one.
+# Stripe's messages for the declines of its test cards; any other decline code gets the general message.
 _DECLINE_SENTENCES = {
     "insufficient_funds": "Your card has insufficient funds.",
     "expired_card": "Your card has expired.",
     "incorrect_cvc": "Your card's security code is incorrect.",
     "processing_error": "An error occurred while processing your card. Try again in a little bit.",
 }
-# Declines that Stripe reports under a code of their own; every other one is `card_declined`.
+# Declines that Stripe reports under their own code; every other decline is `card_declined`.
 _OWN_CODE = frozenset({"expired_card", "incorrect_cvc", "processing_error"})
 
 
 def card_declined(decline_code: str) -> StripeError:
-    """Say that the bank declined: 402 with the bank's reason in `decline_code`."""
+    """The 402 for a declined card, with the bank's reason in `decline_code`."""
     return StripeError(
         402,
         _DECLINE_SENTENCES.get(decline_code, "Your card was declined."),
@@ -75,23 +75,23 @@ def card_declined(decline_code: str) -> StripeError:
     )
 
 
-# The code under which Stripe says that a subscription's payment waits for its cardholder.
-WANTS_AUTHENTICATION = "subscription_payment_intent_requires_action"
+# Stripe's code for a subscription payment that waits for the cardholder.
+AUTHENTICATION_REQUIRED = "subscription_payment_intent_requires_action"
 
 
 def action_required() -> StripeError:
-    """Say that the cardholder must authenticate before this subscription's payment can complete."""
+    """The 402 for a payment that needs the cardholder's authentication."""
     return StripeError(
         402,
         "Payment for this subscription requires additional user action before it can be completed successfully."
         " Payment can be completed using the PaymentIntent associated with `latest_invoice`.",
         type="card_error",
-        code=WANTS_AUTHENTICATION,
+        code=AUTHENTICATION_REQUIRED,
     )
 
 
 def lock_timeout(object_id: str) -> StripeError:
-    """Refuse a write to an object that another request is writing."""
+    """The 429 for a write to an object that another request is writing."""
     return StripeError(
         429,
         f"This object cannot be accessed right now because another API request or Stripe process is currently"
@@ -102,5 +102,5 @@ def lock_timeout(object_id: str) -> StripeError:
 
 
 def rate_limited(message: str, reason: str) -> StripeError:
-    """Refuse for a limit; `reason` is what Stripe names in the header `Stripe-Rate-Limited-Reason`."""
+    """The 429 for an exceeded limit; `reason` is the value of the header `Stripe-Rate-Limited-Reason`."""
     return StripeError(429, message, code="rate_limit", kept=False, headers={"Stripe-Rate-Limited-Reason": reason})

@@ -1,4 +1,4 @@
-"""What can be made to go wrong on demand: declines, wanted authentication, slowness, lost answers, errors, limits."""
+"""Faults on demand: declines, required authentication, slow or dropped responses, errors, rate limits."""
 
 import fnmatch
 import time
@@ -13,8 +13,8 @@ KINDS: tuple[Kind, ...] = ("decline", "action_required", "slow", "drop_answer", 
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request as faults see it; customer and subscription are those it is about, where that can be told."""
+class RequestTarget:
+    """A request as faults match it, with its customer and subscription if they are known."""
 
     method: str
     path: str
@@ -24,11 +24,11 @@ class Asked:
 
 @dataclass
 class Fault:
-    """One thing that goes wrong for the requests that match.
+    """A fault that strikes the requests that match it.
 
-    `times` is how often it strikes (None: until it is taken away or `until`, a wall second, has passed). `path` is
-    exact, or a pattern with `*`. `seconds` is how long a slow answer takes. `code` is a decline's code, or the status
-    of an error (500 is kept under the idempotency key as Stripe keeps it; 502 to 504, from before Stripe, are not).
+    `times` is how often it strikes (None: until it is removed, or until `until`, a second of real time). `path` is
+    exact, or a pattern with `*`. `seconds` is the delay of a slow response. `code` is a decline code, or the status of
+    an error (500 is stored under the idempotency key, as at Stripe; 502 to 504 come from Stripe's edge and are not).
     `after_change` makes an error come after the change was made.
     """
 
@@ -45,50 +45,50 @@ class Fault:
     after_change: bool = False
     struck: int = 0
 
-    def matches(self, asked: Asked, now: float) -> bool:
-        """Say whether this strikes the request."""
+    def matches(self, target: RequestTarget, now: float) -> bool:
+        """Whether this fault strikes the request."""
         return (
             (self.times is None or self.struck < self.times)
             and (self.until is None or now < self.until)
-            and self.method in {None, asked.method}
-            and (self.path is None or fnmatch.fnmatchcase(asked.path, self.path))
-            and self.customer in {None, asked.customer}
-            and self.subscription in {None, asked.subscription}
+            and self.method in {None, target.method}
+            and (self.path is None or fnmatch.fnmatchcase(target.path, self.path))
+            and self.customer in {None, target.customer}
+            and self.subscription in {None, target.subscription}
         )
 
 
 @dataclass
 class Faults:
-    """All faults in force, in the order in which they were ordered."""
+    """All active faults, oldest first."""
 
     wall: Callable[[], float] = time.time
-    ordered: list[Fault] = field(default_factory=list)
+    active: list[Fault] = field(default_factory=list)
 
-    def strike(self, kind: Kind, asked: Asked) -> Fault | None:
-        """Return the first fault of this kind that matches, and count it as struck."""
+    def strike(self, kind: Kind, target: RequestTarget) -> Fault | None:
+        """Return the first fault of this kind that matches, and count the strike."""
         now = self.wall()
-        for fault in self.ordered:
-            if fault.kind == kind and fault.matches(asked, now):
+        for fault in self.active:
+            if fault.kind == kind and fault.matches(target, now):
                 fault.struck += 1
                 return fault
         return None
 
-    def for_charge(self, asked: Asked) -> StripeError | None:
-        """Return what the bank is made to say to a charge that this request attempts."""
-        declined = self.strike("decline", asked)
+    def for_charge(self, target: RequestTarget) -> StripeError | None:
+        """Return the error of the charge that this request attempts; None when no fault strikes it."""
+        declined = self.strike("decline", target)
         if declined is not None:
             return card_declined(declined.code or "generic_decline")
-        if self.strike("action_required", asked) is not None:
+        if self.strike("action_required", target) is not None:
             return action_required()
         return None
 
 
-# A status that Stripe's own edge answers, before any endpoint ran: no answer is remembered for it.
+# Statuses of Stripe's edge, from before any endpoint ran: they are not stored under the idempotency key.
 _NEVER_RAN = frozenset({502, 503, 504})
 
 
 def server_error(fault: Fault) -> StripeError:
-    """Return the 500 (or whatever 5xx was ordered) of an `error` fault."""
+    """Return the error of an `error` fault: 500, or the status in its `code`."""
     status = int(fault.code) if fault.code else 500
     message = "An unknown error occurred"
     return StripeError(status, message, type="api_error", kept=status not in _NEVER_RAN, changed=fault.after_change)

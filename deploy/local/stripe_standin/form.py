@@ -1,4 +1,4 @@
-"""Stripe's form encoding: `items[0][price]=x` is a list of objects, written flat."""
+"""Parses Stripe's form encoding, which writes nested objects flat: `items[0][price]=x`."""
 
 import re
 from urllib.parse import parse_qsl

@@ -1,4 +1,4 @@
-"""A key's first answer is given again for 24 hours, 402 and 500 included; with other parameters it is a 400."""
+"""For 24 hours an idempotency key replays its first response, 402 and 500 included; other parameters are a 400."""
 
 from dataclasses import dataclass, field
 
@@ -11,15 +11,15 @@ KEPT_SECONDS = 86_400
 
 @dataclass
 class Keys:
-    """The keys of one account, and those whose first request is still running."""
+    """The stored responses of an account by key, and the keys whose first request is still running."""
 
     world: World
     running: set[str] = field(default_factory=set)
 
-    def answer_to(self, key: str, method: str, path: str, params: dict[str, Raw]) -> Obj | None:
-        """Return the answer remembered for this key, or None for a key that is new (or older than 24 hours).
+    def stored_response(self, key: str, method: str, path: str, params: dict[str, Raw]) -> Obj | None:
+        """Return the response stored for this key, or None for a key that is new or older than 24 hours.
 
-        Raises 400 `idempotency_error` for other parameters, 409 while the first request is under way.
+        Raises 400 `idempotency_error` for other parameters, 409 while the first request is running.
         """
         kept = self.world.table("answers").get(key)
         if kept is not None and kept["at"] > self.world.clock.now() - KEPT_SECONDS:
@@ -38,7 +38,7 @@ class Keys:
             raise StripeError(409, message, type="idempotency_error", code="idempotency_key_in_use", kept=False)
         return None
 
-    def remember(self, key: str, asked: Obj, status: int, body: Obj, request_id: str) -> Changes:
-        """Return the change that keeps an answer; it is taken over together with what the request changed."""
+    def store(self, key: str, request: Obj, status: int, body: Obj, request_id: str) -> Changes:
+        """Return the change that stores a response; it is committed together with the request's own changes."""
         kept = {"id": key, "at": self.world.clock.now(), "status": status, "body": body, "request_id": request_id}
-        return {"answers": {key: {**asked, **kept}}}
+        return {"answers": {key: {**request, **kept}}}

@@ -1,4 +1,4 @@
-"""Ids that look like Stripe's: a prefix that names the kind, then letters and digits that mean nothing."""
+"""Ids that look like Stripe's: a prefix for the kind of object, then random letters and digits."""
 
 import secrets
 import string
@@ -7,14 +7,14 @@ _ALPHABET = string.ascii_letters + string.digits
 _LONG = 24
 _SHORT = 14
 
-# Where Stripe's ids are short, these are: some code in the wild is strict about the length.
+# Some clients check the length of an id, so these are as short as Stripe's.
 _LENGTHS = {"cus": _SHORT, "si": _SHORT, "prod": _SHORT, "req": _SHORT}
 
 
 def new_id(prefix: str) -> str:
     """Return a fresh id such as `sub_1Qk…`."""
     length = _LENGTHS.get(prefix, _LONG)
-    # 62 letters do not divide 256 evenly; ids must be unlike each other, not unguessable.
+    # 62 does not divide 256 evenly, so ids are not uniformly random. They only need to be unique.
     return f"{prefix}_" + "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(length))
 
 

@@ -1,4 +1,4 @@
-"""The hosted page of an invoice: what it bills, its PDF, and paying it, with the cardholder there to authenticate."""
+"""The hosted page of an invoice: its lines, its PDF, and a button to pay, where the cardholder can authenticate."""
 
 import hmac
 
@@ -7,47 +7,47 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from deploy.local.stripe_standin import invoices
-from deploy.local.stripe_standin.desk import SEE_OTHER, Desk
-from deploy.local.stripe_standin.errors import WANTS_AUTHENTICATION, StripeError, no_such
+from deploy.local.stripe_standin.errors import AUTHENTICATION_REQUIRED, StripeError, no_such
+from deploy.local.stripe_standin.page_router import SEE_OTHER, PageRouter
 from deploy.local.stripe_standin.pages import moment, money
 from deploy.local.stripe_standin.pdf import one_page
 from deploy.local.stripe_standin.world import Draft, Obj
 
 
 class InvoicePages:
-    """Serves them."""
+    """Serves the page of each invoice, and its PDF."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, router: PageRouter) -> None:
+        self._router = router
 
     def routes(self) -> list[Route]:
         """Return the table of pages."""
         invoice = "/hosted/invoices/{id}/{token}"
         return [
-            self._desk.route("GET", invoice, self._invoice),
-            self._desk.route("GET", f"{invoice}/pdf", self._pdf),
-            self._desk.route("POST", f"{invoice}/pay", self._pay),
+            self._router.route("GET", invoice, self._invoice),
+            self._router.route("GET", f"{invoice}/pdf", self._pdf),
+            self._router.route("POST", f"{invoice}/pay", self._pay),
         ]
 
     async def _invoice(self, request: Request) -> Response:
         return self._show(request)
 
     async def _pay(self, request: Request) -> Response:
-        draft, renderer = self._desk.draft()
-        invoice = _held(draft, request)
+        draft, renderer = self._router.draft()
+        invoice = _invoice_at(draft, request)
         present = (await request.form()).get("authenticated") == "yes"
         try:
             invoices.pay(draft, renderer, invoice["id"], {}, present=present)
-        except StripeError as refusal:
-            if refusal.changed:
-                draft.take_over()
-            return self._show(request, refusal)
-        draft.take_over()
+        except StripeError as error:
+            if error.changed:
+                draft.commit()
+            return self._show(request, error)
+        draft.commit()
         return RedirectResponse(invoice["hosted_invoice_url"], SEE_OTHER)
 
     async def _pdf(self, request: Request) -> Response:
-        draft, _ = self._desk.draft()
-        invoice = _held(draft, request)
+        draft, _ = self._router.draft()
+        invoice = _invoice_at(draft, request)
         lines = [
             f"Invoice {invoice['number']}   {moment(invoice['created'])}   {invoice['status']}",
             str(invoice["customer_name"] or invoice["customer_email"] or invoice["customer"]),
@@ -60,10 +60,10 @@ class InvoicePages:
         return Response(one_page(lines), media_type="application/pdf", headers=headers)
 
     def _show(self, request: Request, problem: StripeError | None = None) -> Response:
-        draft, renderer = self._desk.draft()
-        invoice = _held(draft, request)
-        authenticate = problem is not None and problem.code == WANTS_AUTHENTICATION
-        return self._desk.pages.show(
+        draft, renderer = self._router.draft()
+        invoice = _invoice_at(draft, request)
+        authenticate = problem is not None and problem.code == AUTHENTICATION_REQUIRED
+        return self._router.pages.show(
             "invoice.html",
             status=problem.status if problem else 200,
             invoice=renderer.show(invoice),
@@ -77,7 +77,7 @@ class InvoicePages:
 
 
 def _balance(invoice: Obj) -> Obj | None:
-    """Return what the customer's balance adds to the total to make what is due, and what to call it."""
+    """Return the part of the balance between the total and the amount due, with a label; None if it is zero."""
     moved = invoice["starting_balance"] - (invoice["ending_balance"] or 0)
     if moved < 0:
         label = "Paid from the balance" if invoice["starting_balance"] < 0 else "Left for the next invoice"
@@ -86,8 +86,8 @@ def _balance(invoice: Obj) -> Obj | None:
     return {"label": label, "cents": moved} if moved else None
 
 
-def _held(draft: Draft, request: Request) -> Obj:
-    """Return the invoice, for whoever has its whole address."""
+def _invoice_at(draft: Draft, request: Request) -> Obj:
+    """Return the invoice; a 404 unless the address has its secret token."""
     invoice = draft.get("invoices", request.path_params["id"], in_path=True)
     page = invoice["hosted_invoice_url"] or ""
     if not hmac.compare_digest(page.rsplit("/", 1)[-1], request.path_params["token"]):

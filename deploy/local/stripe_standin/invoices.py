@@ -1,4 +1,4 @@
-"""The invoice endpoints: made by hand, finalised, paid, voided, previewed, listed."""
+"""The invoice endpoints: create, update, finalize, pay, void."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,15 +9,15 @@ from deploy.local.stripe_standin.parameters import (
     EXPAND,
     Clearable,
     Flag,
-    Moment,
-    Notes,
+    Metadata,
     OneOf,
     Text,
+    TimeFilter,
     listing,
-    merge_notes,
+    merge_metadata,
     shape,
 )
-from deploy.local.stripe_standin.pending import sweep, waiting_lines
+from deploy.local.stripe_standin.pending import assign_pending, pending_lines
 from deploy.local.stripe_standin.render import Renderer
 from deploy.local.stripe_standin.subscriptions import recover, subscription_of
 from deploy.local.stripe_standin.world import Draft, Obj
@@ -28,12 +28,12 @@ CREATE = shape(
     currency=OneOf(("usd",)),
     customer=Text(),
     description=Text(),
-    metadata=Notes(),
+    metadata=Metadata(),
     pending_invoice_items_behavior=OneOf(("exclude", "include")),
     subscription=Text(),
     expand=EXPAND,
 )
-UPDATE = shape(auto_advance=Flag(), description=Clearable(Text()), metadata=Notes(), expand=EXPAND)
+UPDATE = shape(auto_advance=Flag(), description=Clearable(Text()), metadata=Metadata(), expand=EXPAND)
 FINALIZE = shape(auto_advance=Flag(), expand=EXPAND)
 PAY = shape(off_session=Flag(), payment_method=Text(), paid_out_of_band=Flag(), forgive=Flag(), expand=EXPAND)
 VOID = shape(expand=EXPAND)
@@ -42,16 +42,16 @@ LIST = listing(
     subscription=Text(),
     status=OneOf(("draft", "open", "paid", "uncollectible", "void")),
     collection_method=OneOf(("charge_automatically", "send_invoice")),
-    created=Moment(),
+    created=TimeFilter(),
 )
 
 
-def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
-    """POST /v1/invoices: a draft; for a subscription it takes what waits there, unless told to exclude it."""
+def create(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
+    """POST /v1/invoices: a draft, with the subscription's pending prorations unless they are excluded."""
     subscription = None
-    if "subscription" in given:
-        subscription = draft.get("subscriptions", given["subscription"], param="subscription")
-    owner = given.get("customer") or (subscription["customer"] if subscription else None)
+    if "subscription" in params:
+        subscription = draft.get("subscriptions", params["subscription"], param="subscription")
+    owner = params.get("customer") or (subscription["customer"] if subscription else None)
     if owner is None:
         raise invalid("You must pass `customer`.", param="customer", code="parameter_missing")
     customer = draft.get("customers", owner, param="customer")
@@ -59,57 +59,57 @@ def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
     if subscription is not None:
         if subscription["customer"] != customer["id"]:
             raise invalid("The subscription is another customer's.", param="subscription")
-        if given.get("pending_invoice_items_behavior", "include") == "include":
-            lines = waiting_lines(draft, subscription["id"])
+        if params.get("pending_invoice_items_behavior", "include") == "include":
+            lines = pending_lines(draft, subscription["id"])
         if not lines:
             raise invalid("Nothing to invoice for subscription", code="invoice_no_subscription_line_items")
     occasion = invoicing.Occasion("manual", draft.now, draft.now)
     invoice = invoicing.new_invoice(draft, customer, subscription, lines, occasion)
-    invoicing.advance(draft, invoice, wanted=given.get("auto_advance", False))
-    invoice["description"] = given.get("description")
-    invoice["metadata"] = merge_notes({}, given.get("metadata"))
+    invoicing.advance(draft, invoice, automatic=params.get("auto_advance", False))
+    invoice["description"] = params.get("description")
+    invoice["metadata"] = merge_metadata({}, params.get("metadata"))
     if subscription is not None and lines:
-        sweep(draft, subscription["id"], invoice)
+        assign_pending(draft, subscription["id"], invoice)
         draft.edit("subscriptions", subscription["id"])["latest_invoice"] = invoice["id"]
-    draft.say("invoice.created", renderer.show(invoice))
+    draft.emit("invoice.created", renderer.show(invoice))
     return renderer.show(invoice)
 
 
-def update(draft: Draft, renderer: Renderer, invoice_id: str, given: Mapping[str, Any]) -> Obj:
-    """POST /v1/invoices/{id}: its notes and whether Stripe goes on with it by itself."""
+def update(draft: Draft, renderer: Renderer, invoice_id: str, params: Mapping[str, Any]) -> Obj:
+    """POST /v1/invoices/{id}: its description, its metadata, and whether Stripe collects it automatically."""
     draft.get("invoices", invoice_id, in_path=True)
     invoice = draft.edit("invoices", invoice_id)
-    if "description" in given:
-        invoice["description"] = given["description"]
-    if "auto_advance" in given:
-        if given["auto_advance"] and invoice["status"] not in {"draft", "open"}:
+    if "description" in params:
+        invoice["description"] = params["description"]
+    if "auto_advance" in params:
+        if params["auto_advance"] and invoice["status"] not in {"draft", "open"}:
             raise invalid("Automatic advancement is only for draft and open invoices.", param="auto_advance")
-        invoicing.advance(draft, invoice, wanted=given["auto_advance"])
-    if "metadata" in given:
-        invoice["metadata"] = merge_notes(invoice["metadata"], given["metadata"])
+        invoicing.advance(draft, invoice, automatic=params["auto_advance"])
+    if "metadata" in params:
+        invoice["metadata"] = merge_metadata(invoice["metadata"], params["metadata"])
     return renderer.show(invoice)
 
 
-def finalize(draft: Draft, renderer: Renderer, invoice_id: str, given: Mapping[str, Any]) -> Obj:
+def finalize(draft: Draft, renderer: Renderer, invoice_id: str, params: Mapping[str, Any]) -> Obj:
     """POST /v1/invoices/{id}/finalize."""
     draft.get("invoices", invoice_id, in_path=True)
     invoice = invoicing.finalize(draft, renderer, invoice_id)
     if invoice["status"] == "open":
-        invoicing.advance(draft, invoice, wanted=given.get("auto_advance", invoice["auto_advance"]))
+        invoicing.advance(draft, invoice, automatic=params.get("auto_advance", invoice["auto_advance"]))
     return renderer.show(invoice)
 
 
-def pay(draft: Draft, renderer: Renderer, invoice_id: str, given: Mapping[str, Any], *, present: bool = False) -> Obj:
-    """POST /v1/invoices/{id}/pay: a 402 when the card does not pay; that failed try is recorded all the same.
+def pay(draft: Draft, renderer: Renderer, invoice_id: str, params: Mapping[str, Any], *, present: bool = False) -> Obj:
+    """POST /v1/invoices/{id}/pay: a 402 when the card does not pay; the failed attempt is stored all the same.
 
-    `present`: it is paid on its page, by somebody who has just authenticated.
+    `present` is True when the cardholder pays on the hosted page and has authenticated.
     """
     draft.get("invoices", invoice_id, in_path=True)
     invoice = draft.edit("invoices", invoice_id)
     if invoice["status"] == "draft":
         invoice = invoicing.finalize(draft, renderer, invoice_id)
         if invoice["status"] == "paid":
-            settle(draft, renderer, invoice)
+            recover_subscription(draft, renderer, invoice)
             return renderer.show(invoice)
     if invoice["status"] != "open":
         already = "already paid" if invoice["status"] == "paid" else invoice["status"]
@@ -118,19 +118,19 @@ def pay(draft: Draft, renderer: Renderer, invoice_id: str, given: Mapping[str, A
     owner = subscription_of(invoice)
     subscription = draft.find("subscriptions", owner) if owner else None
     method = cards.card_that_pays(customer, subscription)
-    if "payment_method" in given:
-        method = cards.of_customer(draft, given["payment_method"], customer["id"], "payment_method")
+    if "payment_method" in params:
+        method = cards.of_customer(draft, params["payment_method"], customer["id"], "payment_method")
     failure = invoicing.collect(draft, renderer, invoice, method, present=present)
     if failure is not None:
-        # Unlike `error_if_incomplete`, a failed payment of an invoice is an event of its own: the try counts.
+        # Unlike with `error_if_incomplete`, the failed attempt is kept and counted.
         failure.changed = True
         raise failure
-    settle(draft, renderer, invoice)
+    recover_subscription(draft, renderer, invoice)
     return renderer.show(invoice)
 
 
-def settle(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
-    """Let the subscription of a paid invoice recover."""
+def recover_subscription(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
+    """Make the subscription of a paid invoice active again, if nothing else is owed."""
     owner = subscription_of(invoice)
     if owner is not None:
         recover(draft, renderer, owner)
@@ -141,5 +141,5 @@ def void(draft: Draft, renderer: Renderer, invoice_id: str) -> Obj:
     draft.get("invoices", invoice_id, in_path=True)
     invoice = draft.edit("invoices", invoice_id)
     invoicing.void(draft, renderer, invoice)
-    settle(draft, renderer, invoice)
+    recover_subscription(draft, renderer, invoice)
     return renderer.show(invoice)

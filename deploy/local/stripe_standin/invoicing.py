@@ -1,9 +1,9 @@
-"""An invoice's life: made of lines, finalised against the customer's balance, collected from the card."""
+"""The life of an invoice: created from lines, finalised with the customer's balance, collected from the card."""
 
 from dataclasses import dataclass
 
 from deploy.local.stripe_standin import cards, customers
-from deploy.local.stripe_standin.errors import WANTS_AUTHENTICATION, StripeError, invalid
+from deploy.local.stripe_standin.errors import AUTHENTICATION_REQUIRED, StripeError, invalid
 from deploy.local.stripe_standin.ids import new_hex, new_id
 from deploy.local.stripe_standin.limits import count_invoice
 from deploy.local.stripe_standin.render import Renderer
@@ -13,14 +13,14 @@ from deploy.local.stripe_standin.world import Draft, Obj
 SMALLEST_CHARGE = 50
 # A renewal's invoice stays a draft for an hour before Stripe finalises it.
 DRAFT_SECONDS = 3600
-# When a card fails, Stripe tries again after so many days each.
+# The days after which Stripe retries a failed card.
 _RETRY_DAYS = (3, 5, 7)
 _DAY = 86_400
 
 
 @dataclass(frozen=True)
 class Occasion:
-    """Why an invoice is made, for what span it says it is, and which second its prorations were reckoned for."""
+    """The reason for an invoice, the span that it shows, and the second of its prorations."""
 
     reason: str
     start: int
@@ -30,7 +30,7 @@ class Occasion:
 
 
 def new_invoice(draft: Draft, customer: Obj, subscription: Obj | None, lines: list[Obj], why: Occasion) -> Obj:
-    """Add a draft invoice of these lines; one of a subscription counts toward its limits."""
+    """Add a draft invoice of these lines. An invoice of a subscription counts toward the subscription's limits."""
     if subscription is not None:
         count_invoice(draft, subscription["id"], reject=not why.automatic)
     invoice_id = new_id("in")
@@ -131,15 +131,14 @@ def new_invoice(draft: Draft, customer: Obj, subscription: Obj | None, lines: li
         "_lines": lines,
         "_payments": [],
     }
-    foresee_balance(invoice, customer["balance"])
+    apply_balance(invoice, customer["balance"])
     return draft.add("invoices", invoice)
 
 
-def foresee_balance(invoice: Obj, balance: int) -> int:
-    """Set what is due once the balance is used; return the balance that this leaves.
+def apply_balance(invoice: Obj, balance: int) -> int:
+    """Set the amount due from the total and the balance, and return the balance that is left.
 
-    What is due is the total and the balance together. Nothing is charged below 50 cents or below zero: what is left
-    then is the new balance.
+    Nothing is charged below 50 cents or below zero: the sum is then the new balance.
     """
     due: int = invoice["total"] + balance
     charged = due if due >= SMALLEST_CHARGE else 0
@@ -149,23 +148,23 @@ def foresee_balance(invoice: Obj, balance: int) -> int:
     return due - charged
 
 
-def advance(draft: Draft, invoice: Obj, *, wanted: bool) -> None:
-    """Have Stripe go on with a draft or open invoice by itself, in an hour, or leave it where it is."""
-    in_an_hour = draft.now + DRAFT_SECONDS if wanted else None
-    invoice["auto_advance"] = wanted
+def advance(draft: Draft, invoice: Obj, *, automatic: bool) -> None:
+    """Have Stripe finalise or collect the invoice automatically in an hour, or never."""
+    in_an_hour = draft.now + DRAFT_SECONDS if automatic else None
+    invoice["auto_advance"] = automatic
     invoice["automatically_finalizes_at"] = in_an_hour if invoice["status"] == "draft" else None
     invoice["next_payment_attempt"] = in_an_hour if invoice["status"] == "open" else None
 
 
 def finalize(draft: Draft, renderer: Renderer, invoice_id: str) -> Obj:
-    """Number the invoice, use the customer's balance, and mark it paid where nothing is left to charge."""
+    """Number the invoice, use the customer's balance, and mark the invoice paid if nothing is left to charge."""
     draft.get("invoices", invoice_id, param="invoice")
     invoice = draft.edit("invoices", invoice_id)
     if invoice["status"] != "draft":
         raise invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.")
     draft.get("customers", invoice["customer"], param="customer")
     customer = draft.edit("customers", invoice["customer"])
-    ending = foresee_balance(invoice, customer["balance"])
+    ending = apply_balance(invoice, customer["balance"])
     invoice["ending_balance"] = ending
     invoice["number"] = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
     customer["next_invoice_sequence"] += 1
@@ -177,7 +176,7 @@ def finalize(draft: Draft, renderer: Renderer, invoice_id: str) -> Obj:
     invoice["status_transitions"]["finalized_at"] = draft.now
     invoice["effective_at"] = draft.now
     invoice["automatically_finalizes_at"] = None
-    draft.say("invoice.finalized", renderer.show(invoice))
+    draft.emit("invoice.finalized", renderer.show(invoice))
     customers.add_to_balance(draft, renderer, customer["id"], ending - invoice["starting_balance"])
     if invoice["amount_due"] == 0:
         _mark_paid(draft, renderer, invoice, attempted=True)
@@ -187,7 +186,7 @@ def finalize(draft: Draft, renderer: Renderer, invoice_id: str) -> Obj:
 def collect(
     draft: Draft, renderer: Renderer, invoice: Obj, payment_method: str | None, *, present: bool = False
 ) -> StripeError | None:
-    """Charge what is due: None when it is paid, otherwise why not, with the invoice left open and its next try set."""
+    """Charge the amount due: None when it is paid, otherwise the error; the invoice then stays open for a retry."""
     if invoice["status"] == "paid":
         return None
     if payment_method is None:
@@ -207,26 +206,26 @@ def collect(
         _mark_paid(draft, renderer, invoice, attempted=True)
         return None
     tries = invoice["attempt_count"]
-    # Of an invoice that does not advance by itself, nobody tries the card again unasked.
-    again = _RETRY_DAYS[tries - 1] * _DAY if tries <= len(_RETRY_DAYS) and invoice["auto_advance"] else None
-    invoice["next_payment_attempt"] = None if again is None else draft.now + again
+    # Stripe retries only invoices that advance automatically.
+    retry_after = _RETRY_DAYS[tries - 1] * _DAY if tries <= len(_RETRY_DAYS) and invoice["auto_advance"] else None
+    invoice["next_payment_attempt"] = None if retry_after is None else draft.now + retry_after
     draft.edit("customers", invoice["customer"])["delinquent"] = True
-    needs_action = failure.code == WANTS_AUTHENTICATION
-    draft.say("invoice.payment_failed", renderer.show(invoice))
+    needs_action = failure.code == AUTHENTICATION_REQUIRED
+    draft.emit("invoice.payment_failed", renderer.show(invoice))
     if needs_action:
-        draft.say("invoice.payment_action_required", renderer.show(invoice))
+        draft.emit("invoice.payment_action_required", renderer.show(invoice))
     return failure
 
 
 def void(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
-    """Take a finalised invoice back; it is no longer owed."""
+    """Void a finalised invoice, which is no longer owed then."""
     if invoice["status"] not in {"open", "uncollectible"}:
         raise invalid(f"You can only pass in open invoices. This invoice isn't open: it is {invoice['status']}.")
     invoice["status"] = "void"
     invoice["status_transitions"]["voided_at"] = draft.now
     invoice["auto_advance"] = False
     invoice["next_payment_attempt"] = None
-    draft.say("invoice.voided", renderer.show(invoice))
+    draft.emit("invoice.voided", renderer.show(invoice))
 
 
 def _mark_paid(draft: Draft, renderer: Renderer, invoice: Obj, *, attempted: bool) -> None:
@@ -236,8 +235,8 @@ def _mark_paid(draft: Draft, renderer: Renderer, invoice: Obj, *, attempted: boo
     invoice["next_payment_attempt"] = None
     invoice["status_transitions"]["paid_at"] = draft.now
     draft.edit("customers", invoice["customer"])["delinquent"] = False
-    draft.say("invoice.paid", renderer.show(invoice))
-    draft.say("invoice.payment_succeeded", renderer.show(invoice))
+    draft.emit("invoice.paid", renderer.show(invoice))
+    draft.emit("invoice.payment_succeeded", renderer.show(invoice))
 
 
 def _payment(draft: Draft, invoice: Obj, cents: int) -> Obj:

@@ -1,4 +1,4 @@
-"""A subscription's items as a person sees them on a page and edits them there: one field for each, named by its id."""
+"""A subscription's items as a page shows and edits them: each has a form field that is named by the item's id."""
 
 from fractions import Fraction
 
@@ -29,17 +29,17 @@ def items_shown(world: World, subscription: Obj) -> list[Obj]:
     return shown
 
 
-def quantities_asked(subscription: Obj, form: FormData) -> list[Obj]:
-    """Return the update's `items` that the fields ask for; a field that is left out leaves its item as it is."""
-    asked = []
+def quantity_changes(subscription: Obj, form: FormData) -> list[Obj]:
+    """Return the `items` parameter of the update from the form; an item without a field is left unchanged."""
+    changes = []
     for item in subscription["_items"]:
-        given = form.get(item["id"])
-        if given is None:
+        value = form.get(item["id"])
+        if value is None:
             continue
-        number = str(given).strip()
+        number = str(value).strip()
         if not number.isdigit() or len(number) > _MOST_DIGITS:
             raise bad_parameter(
                 "Please enter a whole number of seats.", param="quantity", code="parameter_invalid_integer"
             )
-        asked.append({"id": item["id"], "quantity": int(number)})
-    return asked
+        changes.append({"id": item["id"], "quantity": int(number)})
+    return changes

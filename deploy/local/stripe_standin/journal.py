@@ -1,4 +1,4 @@
-"""What the stand-in holds survives a kill: every change is one line appended before it is answered."""
+"""Keeps the stand-in's state across a kill: each change is appended as a line before its response is sent."""
 
 import os
 from pathlib import Path
@@ -10,10 +10,10 @@ Tables = dict[str, dict[str, dict[str, Any]]]
 
 
 class Journal:
-    """An append-only file; one line holds all objects of one change, so that a change is there whole or not at all.
+    """An append-only file. A line holds all objects of a change, so that a change is kept entirely or not at all.
 
-    A line reaches the operating system before the answer leaves, which a killed process survives; a power cut is not
-    what this stands in for, so nothing waits for the disk.
+    A line reaches the operating system before the response leaves, so it survives the end of the process. Nothing waits
+    for the disk: a power cut may lose lines.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -21,7 +21,7 @@ class Journal:
         self._file: int | None = None
 
     def open(self) -> Tables:
-        """Read what there is, write it anew without its history, and return it."""
+        """Read the state, rewrite the file without its history, and return the state."""
         if self._path is None:
             return {}
         tables = self._read()
@@ -29,17 +29,17 @@ class Journal:
         return tables
 
     def append(self, change: dict[str, dict[str, dict[str, Any] | None]]) -> None:
-        """Add one change: objects by table and id, None for one that is gone."""
+        """Add one change: objects by table and id, None for a deleted object."""
         if self._file is not None:
             os.write(self._file, orjson.dumps(change) + b"\n")
 
     def forget(self) -> None:
-        """Drop everything."""
+        """Delete the state."""
         if self._path is not None:
             self._rewrite({})
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -51,7 +51,7 @@ class Journal:
         with self._path.open("rb") as lines:
             for line in lines:
                 if not line.endswith(b"\n"):
-                    # The process was killed while it wrote: that change was never answered.
+                    # The process was killed during the write, so no response was sent for this change.
                     break
                 for table, rows in orjson.loads(line).items():
                     held = tables.setdefault(table, {})

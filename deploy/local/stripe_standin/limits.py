@@ -8,7 +8,7 @@ from deploy.local.stripe_standin.world import Draft, Obj
 
 @dataclass(frozen=True)
 class Limit:
-    """So many in any span of so many seconds of the stand-in's clock."""
+    """At most `count` in any `seconds` seconds of the stand-in's clock."""
 
     count: int
     seconds: int
@@ -20,13 +20,13 @@ QUANTITY_UPDATES_AN_HOUR = Limit(200, 3_600)
 
 
 def count_invoice(draft: Draft, subscription_id: str, *, reject: bool) -> None:
-    """Count a new invoice; refuse it with a 429 at the limit, unless Stripe itself makes it (a renewal)."""
+    """Count a new invoice; a 429 at the limit, unless Stripe itself makes the invoice (a renewal)."""
     limits = (INVOICES_A_MINUTE, INVOICES_A_DAY) if reject else ()
     _count(draft, subscription_id, "invoices", limits, INVOICES_A_DAY.seconds, "new invoices")
 
 
 def count_quantity_update(draft: Draft, subscription_id: str) -> None:
-    """Count a change of quantity; refuse it with a 429 at the limit."""
+    """Count a change of quantity; a 429 at the limit."""
     limit = QUANTITY_UPDATES_AN_HOUR
     _count(draft, subscription_id, "quantities", (limit,), limit.seconds, "quantity updates")
 

@@ -1,4 +1,4 @@
-"""Invoice lines: a full period of an item, or a proration to the second, each floored toward minus infinity."""
+"""Invoice lines: a full period of an item, or a proration to the second, rounded down."""
 
 import math
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _TIMES = "\N{MULTIPLICATION SIGN}"
 
 @dataclass(frozen=True)
 class Span:
-    """From one second to another."""
+    """From the second `start` to the second `end`."""
 
     start: int
     end: int
@@ -29,19 +29,19 @@ def full_line(draft: Draft, item: Obj, price: Obj, span: Span) -> Obj:
 
 
 def unused_time(draft: Draft, item: Obj, price: Obj, at: int) -> Obj:
-    """Return the credit for what is left, from `at`, of the quantity and price that the item has had."""
+    """Return the credit for the rest of the period, from `at`, at the item's old quantity and price."""
     quantity = item["quantity"]
     amount = math.floor(-exact_amount(price, quantity) * _left(item, at))
-    told = f"Unused time on {quantity} {_TIMES} {_name(draft, price)} after {_day(at)}"
-    return _line(item, price, amount, Span(at, item["current_period_end"]), told, proration=True)
+    description = f"Unused time on {quantity} {_TIMES} {_name(draft, price)} after {_day(at)}"
+    return _line(item, price, amount, Span(at, item["current_period_end"]), description, proration=True)
 
 
 def remaining_time(draft: Draft, item: Obj, price: Obj, at: int) -> Obj:
-    """Return the debit for what is left, from `at`, of the quantity and price that the item now has."""
+    """Return the debit for the rest of the period, from `at`, at the item's new quantity and price."""
     quantity = item["quantity"]
     amount = math.floor(exact_amount(price, quantity) * _left(item, at))
-    told = f"Remaining time on {quantity} {_TIMES} {_name(draft, price)} after {_day(at)}"
-    return _line(item, price, amount, Span(at, item["current_period_end"]), told, proration=True)
+    description = f"Remaining time on {quantity} {_TIMES} {_name(draft, price)} after {_day(at)}"
+    return _line(item, price, amount, Span(at, item["current_period_end"]), description, proration=True)
 
 
 def _left(item: Obj, at: int) -> Fraction:
@@ -49,13 +49,13 @@ def _left(item: Obj, at: int) -> Fraction:
     return Fraction(item["current_period_end"] - at, length)
 
 
-def _line(item: Obj, price: Obj, amount: int, span: Span, told: str, *, proration: bool = False) -> Obj:
+def _line(item: Obj, price: Obj, amount: int, span: Span, description: str, *, proration: bool = False) -> Obj:
     return {
         "id": new_id("il"),
         "object": "line_item",
         "amount": amount,
         "currency": price["currency"],
-        "description": told,
+        "description": description,
         "discount_amounts": [],
         "discountable": not proration,
         "discounts": [],

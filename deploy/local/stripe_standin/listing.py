@@ -1,4 +1,4 @@
-"""Lists: newest first, filtered, in pages that a cursor continues."""
+"""Pages of a list, newest first; a cursor continues with the next page."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,28 +11,28 @@ Filter = Callable[[Obj, Mapping[str, Any]], bool]
 _DEFAULT_LIMIT = 10
 
 
-def page_of(found: list[Obj], given: Mapping[str, Any], url: str, renderer: Renderer) -> Obj:
-    """Return one page of what was found (newest first); `starting_after` and `ending_before` name the neighbour."""
-    within = [one for one in found if _in_time(one, given.get("created", {}))]
-    limit = given.get("limit", _DEFAULT_LIMIT)
-    if "ending_before" in given:
-        before = within[: _place(within, given["ending_before"], "ending_before")]
+def page_of(objects: list[Obj], params: Mapping[str, Any], url: str, renderer: Renderer) -> Obj:
+    """Return one page of the objects (newest first), next to that of `starting_after` or `ending_before`."""
+    within = [obj for obj in objects if _in_time(obj, params.get("created", {}))]
+    limit = params.get("limit", _DEFAULT_LIMIT)
+    if "ending_before" in params:
+        before = within[: _place(within, params["ending_before"], "ending_before")]
         chosen, more = before[-limit:], len(before) > limit
     else:
-        start = _place(within, given["starting_after"], "starting_after") + 1 if "starting_after" in given else 0
+        start = _place(within, params["starting_after"], "starting_after") + 1 if "starting_after" in params else 0
         chosen, more = within[start : start + limit], len(within) > start + limit
-    return list_of([renderer.show(one) for one in chosen], url, has_more=more)
+    return list_of([renderer.show(obj) for obj in chosen], url, has_more=more)
 
 
-def _place(found: list[Obj], object_id: str, param: str) -> int:
-    for place, one in enumerate(found):
-        if one["id"] == object_id:
+def _place(objects: list[Obj], object_id: str, param: str) -> int:
+    for place, obj in enumerate(objects):
+        if obj["id"] == object_id:
             return place
     raise no_such("object", object_id, param=param)
 
 
-def _in_time(one: Obj, bounds: Mapping[str, int]) -> bool:
-    at: int = one["date"] if one.get("object") == "invoiceitem" else one.get("created", 0)
+def _in_time(obj: Obj, bounds: Mapping[str, int]) -> bool:
+    at: int = obj["date"] if obj.get("object") == "invoiceitem" else obj.get("created", 0)
     return (
         ("gt" not in bounds or at > bounds["gt"])
         and ("gte" not in bounds or at >= bounds["gte"])

@@ -1,4 +1,4 @@
-"""The pages for people share one look: templates, and how money, moments and states are written."""
+"""Renders the pages for people: their templates, and how amounts, times and states are written."""
 
 from datetime import UTC, datetime
 
@@ -20,22 +20,22 @@ _TONES = {
 
 
 def money(cents: float) -> str:
-    """Write cents as dollars, the sign before the sign."""
+    """Write cents as dollars; a minus stands before the dollar sign."""
     return f"{'-' if cents < 0 else ''}${abs(cents) / 100:,.2f}"
 
 
 def moment(second: int) -> str:
-    """Write a second as a date and a time in UTC."""
+    """Write a time (seconds since 1970) as a date and a time in UTC."""
     return datetime.fromtimestamp(second, UTC).strftime("%-d %b %Y, %H:%M")
 
 
 def day(second: int) -> str:
-    """Write a second as a date in UTC."""
+    """Write a time (seconds since 1970) as a date in UTC."""
     return datetime.fromtimestamp(second, UTC).strftime("%-d %b %Y")
 
 
 def words(name: str) -> str:
-    """Write one of Stripe's names as words."""
+    """Write a name of Stripe's, such as past_due, as words."""
     return name.replace("_", " ")
 
 
@@ -56,7 +56,7 @@ class Pages:
         self._templates.filters.update(money=money, moment=moment, day=day, words=words, tone=tone)
 
     def show(self, template: str, *, status: int = 200, **context: object) -> Response:
-        """Return a page; it loads nothing from anywhere, and runs no script."""
+        """Return a page; its policy forbids it to load anything or to run a script."""
         policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
         page = self._templates.get_template(template).render(context)
         return HTMLResponse(page, status, headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"})

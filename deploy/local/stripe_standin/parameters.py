@@ -1,4 +1,4 @@
-"""What an endpoint may be sent: an unknown parameter is refused, as Stripe refuses it, and values come out typed."""
+"""Readers for the parameters of an endpoint: they return typed values, and reject unknown parameters as Stripe does."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,13 +8,13 @@ from typing import Any, Protocol
 from deploy.local.stripe_standin.errors import StripeError, bad_parameter
 from deploy.local.stripe_standin.form import Raw
 
-# Stripe cuts off free text here, and refuses more.
+# Stripe's limits of free text and of a metadata value.
 _LONGEST_TEXT = 5000
 _LONGEST_METADATA = 500
 
 
 class Reader(Protocol):
-    """Turns one raw parameter into a value, or refuses it by its full name."""
+    """Turns a raw parameter into a value; a 400 that names the parameter if it is invalid."""
 
     def read(self, raw: Raw, name: str) -> Any:  # noqa: ANN401 - what comes out depends on the reader
         """Return the value."""
@@ -28,7 +28,7 @@ def _plain(raw: Raw, name: str) -> str:
 
 @dataclass(frozen=True)
 class Text:
-    """A string; empty ones are refused, as Stripe does where nothing can be unset."""
+    """A string that is not empty: Stripe reads an empty string as an attempt to unset the parameter."""
 
     def read(self, raw: Raw, name: str) -> str:
         """Return the text."""
@@ -45,7 +45,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Whole:
+class Integer:
     """An integer, at least `least` where that is given."""
 
     least: int | None = None
@@ -66,7 +66,7 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Exact:
+class DecimalCents:
     """A decimal amount in cents with at most twelve places, as in `unit_amount_decimal`."""
 
     def read(self, raw: Raw, name: str) -> Decimal:
@@ -86,7 +86,7 @@ class Flag:
     """`true` or `false`."""
 
     def read(self, raw: Raw, name: str) -> bool:
-        """Return the truth."""
+        """Return the boolean."""
         text = _plain(raw, name)
         if text not in {"true", "false"}:
             raise bad_parameter(f"Invalid boolean: {text}", param=name, code="parameter_invalid_string")
@@ -109,45 +109,45 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class WholeOr:
+class IntegerOr:
     """An integer or one of some words, such as `up_to=inf`."""
 
     words: tuple[str, ...]
 
     def read(self, raw: Raw, name: str) -> int | str:
         """Return the word or the integer."""
-        return raw if isinstance(raw, str) and raw in self.words else Whole().read(raw, name)
+        return raw if isinstance(raw, str) and raw in self.words else Integer().read(raw, name)
 
 
 @dataclass(frozen=True)
-class Notes:
-    """Metadata: text by name. The empty string stands for "remove", for one name or for all."""
+class Metadata:
+    """Metadata: text by key. An empty string removes the key, or, in place of the object, all keys."""
 
     def read(self, raw: Raw, name: str) -> dict[str, str] | None:
-        """Return the notes, or None for "remove all"."""
+        """Return the metadata, or None to remove all keys."""
         if raw == "":
             return None
         if isinstance(raw, str):
             raise bad_parameter("Invalid object", param=name, code="parameter_invalid_string")
-        notes = {key: _plain(value, f"{name}[{key}]") for key, value in raw.items()}
-        for key, value in notes.items():
+        metadata = {key: _plain(value, f"{name}[{key}]") for key, value in raw.items()}
+        for key, value in metadata.items():
             if len(value) > _LONGEST_METADATA:
                 raise bad_parameter(
                     f"Metadata values can have up to {_LONGEST_METADATA} characters.",
                     param=f"{name}[{key}]",
                     code="parameter_invalid_string",
                 )
-        return notes
+        return metadata
 
 
 @dataclass(frozen=True)
 class Clearable:
-    """What the empty string unsets: read as None."""
+    """A parameter that an empty string unsets: read as None."""
 
     inner: Reader
 
     def read(self, raw: Raw, name: str) -> Any:  # noqa: ANN401 - as the inner reader
-        """Return None for the empty string, otherwise what the inner reader makes of it."""
+        """Return None for the empty string, otherwise the value of the inner reader."""
         return None if raw == "" else self.inner.read(raw, name)
 
 
@@ -175,7 +175,7 @@ class Shape:
     required: frozenset[str] = field(default_factory=frozenset)
 
     def read(self, raw: Raw, name: str) -> dict[str, Any]:
-        """Return what was given, typed; a name that is not known is a 400 `parameter_unknown`."""
+        """Return the typed parameters; an unknown name is a 400 `parameter_unknown`."""
         if isinstance(raw, str):
             raise bad_parameter("Invalid object", param=name, code="parameter_invalid_string")
         full = {key: f"{name}[{key}]" if name else key for key in {*raw, *self.required}}
@@ -193,31 +193,31 @@ def _unknown(names: list[str]) -> StripeError:
 
 
 def shape(required: str = "", /, **fields: Reader) -> Shape:
-    """Write a shape down: `shape("price", price=Text(), quantity=Whole(0))`."""
+    """Define an object: `shape("price", price=Text(), quantity=Integer(0))`."""
     return Shape(fields, frozenset(required.split()))
 
 
 EXPAND: Reader = ListOf(Text())
-CREATED: Reader = shape(gt=Whole(), gte=Whole(), lt=Whole(), lte=Whole())
+CREATED: Reader = shape(gt=Integer(), gte=Integer(), lt=Integer(), lte=Integer())
 
 
 @dataclass(frozen=True)
-class Moment:
+class TimeFilter:
     """A time filter of a list: a second, or bounds (`created[gte]`)."""
 
     def read(self, raw: Raw, name: str) -> dict[str, int]:
         """Return the bounds by their names; a plain second is both bounds."""
         if isinstance(raw, str):
-            second = Whole().read(raw, name)
+            second = Integer().read(raw, name)
             return {"gte": second, "lte": second}
         bounds: dict[str, int] = CREATED.read(raw, name)
         return bounds
 
 
 def listing(**filters: Reader) -> Shape:
-    """Write down what a list may be asked: its filters beside the paging that every list has."""
+    """Define the parameters of a list: its filters, and the paging that all lists have."""
     paging: dict[str, Reader] = {
-        "limit": Whole(1, 100),
+        "limit": Integer(1, 100),
         "starting_after": Text(),
         "ending_before": Text(),
         "expand": EXPAND,
@@ -225,8 +225,8 @@ def listing(**filters: Reader) -> Shape:
     return Shape({**paging, **filters})
 
 
-def merge_notes(before: dict[str, str], change: dict[str, str] | None) -> dict[str, str]:
-    """Return metadata after a change: names given are set, names given empty are removed, "" removes all."""
+def merge_metadata(before: dict[str, str], change: dict[str, str] | None) -> dict[str, str]:
+    """Return the metadata after a change: an empty value removes its key, and None removes all keys."""
     if change is None:
         return {}
     return {key: value for key, value in {**before, **change}.items() if value != ""}

@@ -7,7 +7,7 @@ _LINES_ON_PAGE = 40
 
 
 def one_page(lines: Sequence[str]) -> bytes:
-    """Return a PDF that shows these lines; what does not fit on its page is left off and said so."""
+    """Return a PDF that shows these lines; lines that do not fit are left out, and the last line counts them."""
     shown = list(lines[:_LINES_ON_PAGE])
     if len(lines) > _LINES_ON_PAGE:
         shown.append(f"... and {len(lines) - _LINES_ON_PAGE} more lines, see the page")

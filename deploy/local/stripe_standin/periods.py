@@ -1,4 +1,4 @@
-"""A billing period ends one interval after its anchor; a month that is too short ends it on its last day."""
+"""Billing periods: each ends whole intervals after the anchor; in a shorter month, on the month's last day."""
 
 import calendar
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ def interval_after(anchor: int, interval: str, count: int) -> int:
 
 def period_end(anchor: int, start: int, interval: str, count: int) -> int:
     """Return the first boundary after `start`, counted from the anchor, so that a short month does not move the day."""
-    steps = 1
-    while interval_after(anchor, interval, steps * count) <= start:
-        steps += 1
-    return interval_after(anchor, interval, steps * count)
+    intervals = 1
+    while interval_after(anchor, interval, intervals * count) <= start:
+        intervals += 1
+    return interval_after(anchor, interval, intervals * count)

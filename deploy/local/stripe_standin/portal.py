@@ -1,4 +1,4 @@
-"""Billing portal: what its page allows (a configuration), and a short-lived address for one click (a session)."""
+"""The billing portal's endpoints: a configuration says what its page allows, a session is its short-lived address."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,18 +10,18 @@ from deploy.local.stripe_standin.parameters import (
     Clearable,
     Flag,
     ListOf,
-    Notes,
+    Metadata,
     OneOf,
     Reader,
     Text,
     listing,
-    merge_notes,
+    merge_metadata,
     shape,
 )
 from deploy.local.stripe_standin.render import Renderer
 from deploy.local.stripe_standin.world import Draft, Obj
 
-# A session's page opens for the click it was made for: at Stripe five minutes, and an hour of use after that.
+# As at Stripe: the page must be opened within five minutes, and then works for an hour.
 SESSION_SECONDS = 300
 USE_SECONDS = 3600
 
@@ -61,7 +61,7 @@ _COMMON: dict[str, Reader] = {
     "default_return_url": Clearable(Text()),
     "features": _FEATURES,
     "login_page": shape("enabled", enabled=Flag()),
-    "metadata": Notes(),
+    "metadata": Metadata(),
     "name": Clearable(Text()),
     "expand": EXPAND,
 }
@@ -88,8 +88,8 @@ CREATE_SESSION = shape(
 )
 
 
-def create_configuration(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
-    """POST /v1/billing_portal/configurations: a feature that is not named is off."""
+def create_configuration(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
+    """POST /v1/billing_portal/configurations: a feature that is not named is disabled."""
     configuration: Obj = {
         "id": new_id("bpc"),
         "object": "billing_portal.configuration",
@@ -124,29 +124,29 @@ def create_configuration(draft: Draft, renderer: Renderer, given: Mapping[str, A
         "name": None,
         "updated": draft.now,
     }
-    _change(draft, configuration, given)
+    _change(draft, configuration, params)
     draft.add("portal_configurations", configuration)
-    draft.say("billing_portal.configuration.created", renderer.show(configuration))
+    draft.emit("billing_portal.configuration.created", renderer.show(configuration))
     return renderer.show(configuration)
 
 
-def update_configuration(draft: Draft, renderer: Renderer, configuration_id: str, given: Mapping[str, Any]) -> Obj:
+def update_configuration(draft: Draft, renderer: Renderer, configuration_id: str, params: Mapping[str, Any]) -> Obj:
     """POST /v1/billing_portal/configurations/{id}."""
     draft.get("portal_configurations", configuration_id, param="configuration", in_path=True)
     configuration = draft.edit("portal_configurations", configuration_id)
-    _change(draft, configuration, given)
+    _change(draft, configuration, params)
     return renderer.show(configuration)
 
 
-def create_session(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
-    """POST /v1/billing_portal/sessions: an address of the portal's page that opens for a few minutes."""
-    customer = draft.get("customers", given["customer"], param="customer")
-    if "configuration" not in given:
+def create_session(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
+    """POST /v1/billing_portal/sessions: the address of the portal's page, valid for a few minutes."""
+    customer = draft.get("customers", params["customer"], param="customer")
+    if "configuration" not in params:
         raise invalid(
             "No configuration provided and your test mode default configuration has not been created."
             " Provide a configuration or create your default by saving your customer portal settings."
         )
-    configuration = draft.get("portal_configurations", given["configuration"], param="configuration")
+    configuration = draft.get("portal_configurations", params["configuration"], param="configuration")
     if not configuration["active"]:
         raise invalid("The configuration is inactive.", param="configuration")
     session_id = new_id("bps")
@@ -159,22 +159,22 @@ def create_session(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -
             "created": draft.now,
             "customer": customer["id"],
             "customer_account": None,
-            "flow": _flow(given.get("flow_data")),
+            "flow": _flow(params.get("flow_data")),
             "livemode": False,
-            "locale": given.get("locale"),
+            "locale": params.get("locale"),
             "on_behalf_of": None,
-            "return_url": given.get("return_url", configuration["default_return_url"]),
+            "return_url": params.get("return_url", configuration["default_return_url"]),
             "url": f"/portal/{session_id}/{new_hex(32).lower()}",
         },
     )
-    draft.say("billing_portal.session.created", renderer.show(session))
+    draft.emit("billing_portal.session.created", renderer.show(session))
     return renderer.show(session)
 
 
-def _flow(asked: Mapping[str, Any] | None) -> Obj | None:
-    if asked is None:
+def _flow(settings: Mapping[str, Any] | None) -> Obj | None:
+    if settings is None:
         return None
-    after = asked.get("after_completion", {"type": "portal_homepage"})
+    after = settings.get("after_completion", {"type": "portal_homepage"})
     return {
         "after_completion": {
             "hosted_confirmation": {"custom_message": after["hosted_confirmation"].get("custom_message")}
@@ -186,21 +186,21 @@ def _flow(asked: Mapping[str, Any] | None) -> Obj | None:
         "subscription_cancel": None,
         "subscription_update": None,
         "subscription_update_confirm": None,
-        "type": asked["type"],
+        "type": settings["type"],
     }
 
 
-def _change(draft: Draft, configuration: Obj, given: Mapping[str, Any]) -> None:
+def _change(draft: Draft, configuration: Obj, params: Mapping[str, Any]) -> None:
     for name in ("active", "default_return_url", "name"):
-        if name in given:
-            configuration[name] = given[name]
-    configuration["business_profile"].update(given.get("business_profile", {}))
-    configuration["login_page"].update(given.get("login_page", {}))
-    if "metadata" in given:
-        configuration["metadata"] = merge_notes(configuration["metadata"], given["metadata"])
-    for feature, asked in given.get("features", {}).items():
+        if name in params:
+            configuration[name] = params[name]
+    configuration["business_profile"].update(params.get("business_profile", {}))
+    configuration["login_page"].update(params.get("login_page", {}))
+    if "metadata" in params:
+        configuration["metadata"] = merge_metadata(configuration["metadata"], params["metadata"])
+    for feature, settings in params.get("features", {}).items():
         held = configuration["features"][feature]
-        for name, value in asked.items():
+        for name, value in settings.items():
             if isinstance(value, dict):
                 held[name].update({key: inner if inner is not None else [] for key, inner in value.items()})
             else:

@@ -1,4 +1,4 @@
-"""A preview is the change itself, made in a draft that is thrown away: so the preview is what the change will bill."""
+"""A preview makes the change in a draft that is dropped afterwards, so that it shows what the change will bill."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 from deploy.local.stripe_standin import invoicing
 from deploy.local.stripe_standin.changes import renew_item
 from deploy.local.stripe_standin.errors import invalid
-from deploy.local.stripe_standin.parameters import EXPAND, Flag, ListOf, OneOf, Text, Whole, shape
-from deploy.local.stripe_standin.pending import waiting_lines
+from deploy.local.stripe_standin.parameters import EXPAND, Flag, Integer, ListOf, OneOf, Text, shape
+from deploy.local.stripe_standin.pending import pending_lines
 from deploy.local.stripe_standin.render import Renderer
-from deploy.local.stripe_standin.subscriptions import ITEM_CHANGE, reckon
+from deploy.local.stripe_standin.subscriptions import ITEM_CHANGE, change_items
 from deploy.local.stripe_standin.world import Draft, Obj
 
 CREATE = shape(
@@ -20,7 +20,7 @@ CREATE = shape(
     subscription_details=shape(
         items=ListOf(ITEM_CHANGE, longest=20),
         proration_behavior=OneOf(("always_invoice", "create_prorations", "none")),
-        proration_date=Whole(0),
+        proration_date=Integer(0),
         billing_cycle_anchor=OneOf(("now", "unchanged")),
         cancel_at_period_end=Flag(),
     ),
@@ -28,27 +28,27 @@ CREATE = shape(
 )
 
 
-def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
-    """POST /v1/invoices/create_preview: `next` is the next invoice after the change, `recurring` every one after it.
+def create(draft: Draft, renderer: Renderer, params: Mapping[str, Any]) -> Obj:
+    """POST /v1/invoices/create_preview: `next` previews the invoice after the change, `recurring` a later renewal.
 
-    With `always_invoice` (or a new interval) the next invoice is the one that the change makes now; otherwise it is
-    the renewal, with what will be pending by then.
+    With `always_invoice`, or a new interval, the next invoice is the immediate invoice of the change. Otherwise it is
+    the renewal, with the prorations that are pending by then.
     """
-    if "subscription" not in given:
+    if "subscription" not in params:
         raise invalid("This preview needs a `subscription`.", param="subscription", code="parameter_missing")
-    subscription_id = draft.get("subscriptions", given["subscription"], param="subscription")["id"]
+    subscription_id = draft.get("subscriptions", params["subscription"], param="subscription")["id"]
     subscription = draft.edit("subscriptions", subscription_id)
-    if given.get("customer") not in {None, subscription["customer"]}:
+    if params.get("customer") not in {None, subscription["customer"]}:
         raise invalid("The subscription is another customer's.", param="customer")
-    details = given.get("subscription_details", {})
-    change = reckon(draft, subscription, details)
-    recurring = given.get("preview_mode") == "recurring"
+    details = params.get("subscription_details", {})
+    change = change_items(draft, subscription, details)
+    recurring = params.get("preview_mode") == "recurring"
     made_now = change.invoice_now and not recurring
     lines: list[Obj] = []
     if not recurring:
-        lines = [*waiting_lines(draft, subscription_id), *change.reckoning.prorations]
+        lines = [*pending_lines(draft, subscription_id), *change.change_lines.prorations]
     if made_now:
-        lines += change.reckoning.periods
+        lines += change.change_lines.periods
         start = end = draft.now
     else:
         start, end = _renewal_span(subscription)
@@ -60,7 +60,7 @@ def create(draft: Draft, renderer: Renderer, given: Mapping[str, Any]) -> Obj:
     customer = draft.get("customers", subscription["customer"])
     invoice = invoicing.new_invoice(draft, customer, subscription, lines, occasion)
     if recurring:
-        invoicing.foresee_balance(invoice, 0)
+        invoicing.apply_balance(invoice, 0)
     return renderer.show(_named_upcoming(draft, invoice, made_now=made_now, end=end))
 
 

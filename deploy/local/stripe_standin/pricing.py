@@ -1,4 +1,4 @@
-"""Volume tiers: the whole quantity of an item picks one unit price for all of its units."""
+"""Volume pricing: the whole quantity of an item selects the tier, whose unit price applies to all units."""
 
 import math
 from fractions import Fraction
@@ -7,7 +7,7 @@ from deploy.local.stripe_standin.world import Obj
 
 
 def exact_amount(price: Obj, quantity: int) -> Fraction:
-    """Return what a full period of `quantity` units costs, in exact cents."""
+    """Return the price of a full period of `quantity` units, in exact cents."""
     if price["billing_scheme"] == "per_unit":
         return Fraction(price["unit_amount_decimal"]) * quantity
     tier = tier_for(price, quantity)
@@ -16,7 +16,7 @@ def exact_amount(price: Obj, quantity: int) -> Fraction:
 
 
 def tier_for(price: Obj, quantity: int) -> Obj:
-    """Return the tier whose upper bound is the first to hold the quantity."""
+    """Return the first tier whose upper bound is at least the quantity."""
     tiers: list[Obj] = price["_tiers"]
     return next(tier for tier in tiers if tier["up_to"] is None or quantity <= tier["up_to"])
 

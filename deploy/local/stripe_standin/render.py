@@ -1,4 +1,4 @@
-"""From what is held to what is answered: ids become objects where Stripe shows them, own fields stay inside."""
+"""Renders stored objects as Stripe shows them: ids are expanded on request, and private fields are left out."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from deploy.local.stripe_standin.errors import invalid
 from deploy.local.stripe_standin.world import Draft, Obj, copy_of
 
-# Stripe embeds so many and says `has_more` for the rest.
+# Stripe embeds at most this many objects; `has_more` marks a longer list.
 _EMBEDDED = 10
-# Stripe refuses to expand deeper than this.
+# Stripe expands at most this many levels.
 _DEEPEST = 4
 
-# What an id expands to, by the prefix of the id.
+# The table of an id, by its prefix.
 _TABLE_BY_PREFIX = {
     "cus": "customers",
     "pm": "payment_methods",
@@ -21,7 +21,7 @@ _TABLE_BY_PREFIX = {
     "in": "invoices",
     "bpc": "portal_configurations",
 }
-# Fields that may be expanded from an id, whatever holds them.
+# Fields that can be expanded from an id, in every object.
 _EXPANDABLE = frozenset(
     {
         "customer",
@@ -48,7 +48,7 @@ def _public(thing: Obj) -> Obj:
 
 
 class Renderer:
-    """Renders objects of one draft; `address` makes a full address of one of our own paths."""
+    """Renders objects of one draft; `address` turns a path of the stand-in into a full address."""
 
     def __init__(self, draft: Draft, address: Address) -> None:
         self._draft = draft
@@ -81,7 +81,7 @@ class Renderer:
         return shown
 
     def expand(self, shown: Obj, paths: list[str]) -> Obj:
-        """Put the objects that were asked for in the place of their ids; a 400 for what cannot be expanded."""
+        """Replace the ids at these paths by their objects; a 400 for a path that cannot be expanded."""
         for path in paths:
             parts = path.split(".")
             if len(parts) > _DEEPEST + (parts[0] == "data"):
@@ -115,8 +115,8 @@ class Renderer:
 
     def _by_id(self, object_id: str) -> Obj | str:
         table = _TABLE_BY_PREFIX.get(object_id.split("_", 1)[0])
-        found = self._draft.find(table, object_id) if table else None
-        return self.show(found) if found is not None else object_id
+        row = self._draft.find(table, object_id) if table else None
+        return self.show(row) if row is not None else object_id
 
     def _included(self, node: Obj, name: str) -> Any:  # noqa: ANN401 - any JSON
         match node.get("object"), name:
@@ -128,9 +128,9 @@ class Renderer:
                 return list_of(payments, f"/v1/invoice_payments?invoice={node['id']}")
             case "customer", "subscriptions":
                 of_customer = [
-                    self.show(one)
-                    for one in self._draft.every("subscriptions")
-                    if one["customer"] == node["id"] and one["status"] != "canceled"
+                    self.show(subscription)
+                    for subscription in self._draft.every("subscriptions")
+                    if subscription["customer"] == node["id"] and subscription["status"] != "canceled"
                 ]
                 return list_of(of_customer[:_EMBEDDED], f"/v1/customers/{node['id']}/subscriptions")
             case _:

@@ -1,8 +1,8 @@
-"""What time itself does: periods renew, renewals' drafts are finalised, cards that failed are tried again."""
+"""Changes that time causes: periods renew, drafts of renewals are finalised, failed cards are retried."""
 
 from deploy.local.stripe_standin import cancellation, cards, invoices, invoicing, subscriptions
 from deploy.local.stripe_standin.changes import renew_item
-from deploy.local.stripe_standin.pending import sweep, waiting_lines
+from deploy.local.stripe_standin.pending import assign_pending, pending_lines
 from deploy.local.stripe_standin.render import Address, Renderer
 from deploy.local.stripe_standin.world import Changes, Draft, Obj, World
 
@@ -10,16 +10,16 @@ _LIVE = frozenset({"active", "past_due", "unpaid"})
 
 
 class Agenda:
-    """When each subscription and invoice has something happen to it by itself."""
+    """The next second at which each subscription and invoice changes by itself."""
 
     def __init__(self, world: World) -> None:
         self._due: dict[str, int] = {}
         for table in ("subscriptions", "invoices"):
-            self.hear({table: dict(world.table(table))})
-        world.heard.append(self.hear)
+            self.on_changes({table: dict(world.table(table))})
+        world.listeners.append(self.on_changes)
 
-    def hear(self, changes: Changes) -> None:
-        """Take note of changed objects."""
+    def on_changes(self, changes: Changes) -> None:
+        """Update the due times of changed objects."""
         for table, moment_of in (("subscriptions", _renewal_of), ("invoices", _next_step_of)):
             for key, row in changes.get(table, {}).items():
                 moment = None if row is None else moment_of(row)
@@ -29,15 +29,15 @@ class Agenda:
                     self._due[key] = moment
 
     def next(self) -> int | None:
-        """Return the second at which something happens next by itself, or None."""
+        """Return the earliest due second, or None."""
         return min(self._due.values(), default=None)
 
     def at(self, second: int) -> list[str]:
-        """Return the ids of what is due at this second."""
+        """Return the ids of the objects that are due at this second."""
         return [key for key, moment in self._due.items() if moment == second]
 
     def forget(self) -> None:
-        """Drop everything."""
+        """Delete all due times."""
         self._due.clear()
 
 
@@ -59,7 +59,7 @@ def _next_step_of(invoice: Obj) -> int | None:
 
 
 def catch_up(world: World, agenda: Agenda, address: Address) -> None:
-    """Let everything happen that is due by now, in the order and at the seconds at which it was due."""
+    """Process everything that is due by now, in order, each change dated at its due second."""
     while (due := agenda.next()) is not None and due <= world.clock.now():
         draft = Draft(world, due)
         renderer = Renderer(draft, address)
@@ -71,7 +71,7 @@ def catch_up(world: World, agenda: Agenda, address: Address) -> None:
                 _finalize(draft, renderer, key)
             else:
                 _collect(draft, renderer, draft.edit("invoices", key))
-        draft.take_over()
+        draft.commit()
 
 
 def _renew(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
@@ -82,14 +82,14 @@ def _renew(draft: Draft, renderer: Renderer, subscription_id: str) -> None:
     if subscription["cancel_at_period_end"]:
         cancellation.end_with_period(draft, renderer, subscription, start)
         return
-    lines = [*waiting_lines(draft, subscription_id), *(renew_item(draft, item) for item in ending)]
+    lines = [*pending_lines(draft, subscription_id), *(renew_item(draft, item) for item in ending)]
     occasion = invoicing.Occasion("subscription_cycle", start, draft.now, automatic=True)
     customer = draft.get("customers", subscription["customer"])
     invoice = invoicing.new_invoice(draft, customer, subscription, lines, occasion)
-    sweep(draft, subscription_id, invoice)
+    assign_pending(draft, subscription_id, invoice)
     subscription["latest_invoice"] = invoice["id"]
-    draft.say("invoice.created", renderer.show(invoice))
-    draft.say_update("customer.subscription.updated", before, renderer.show(subscription))
+    draft.emit("invoice.created", renderer.show(invoice))
+    draft.emit_update("customer.subscription.updated", before, renderer.show(subscription))
 
 
 def _finalize(draft: Draft, renderer: Renderer, invoice_id: str) -> None:
@@ -97,7 +97,7 @@ def _finalize(draft: Draft, renderer: Renderer, invoice_id: str) -> None:
     if invoice["status"] == "open":
         _collect(draft, renderer, invoice)
     else:
-        invoices.settle(draft, renderer, invoice)
+        invoices.recover_subscription(draft, renderer, invoice)
 
 
 def _collect(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
@@ -106,13 +106,13 @@ def _collect(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
     customer = draft.get("customers", invoice["customer"])
     failure = invoicing.collect(draft, renderer, invoice, cards.card_that_pays(customer, held))
     if failure is None:
-        invoices.settle(draft, renderer, invoice)
+        invoices.recover_subscription(draft, renderer, invoice)
         return
     if invoice["next_payment_attempt"] is not None and invoice["next_payment_attempt"] <= draft.now:
-        # Without a card no try is counted and none is planned.
+        # Without a card no attempt is counted, and none is planned.
         invoice["next_payment_attempt"] = None
     if held is not None and held["status"] == "active":
         before = renderer.show(held)
         subscription = draft.edit("subscriptions", held["id"])
         subscription["status"] = "past_due"
-        draft.say_update("customer.subscription.updated", before, renderer.show(subscription))
+        draft.emit_update("customer.subscription.updated", before, renderer.show(subscription))

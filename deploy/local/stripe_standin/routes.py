@@ -1,4 +1,4 @@
-"""Which endpoints there are, what each may be sent, and who answers it."""
+"""The table of endpoints, each with its parameters and its handler."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -18,141 +18,141 @@ from deploy.local.stripe_standin import (
 )
 from deploy.local.stripe_standin.errors import StripeError
 from deploy.local.stripe_standin.listing import Filter, page_of
-from deploy.local.stripe_standin.parameters import EXPAND, ListOf, Moment, Shape, Text, listing, shape
+from deploy.local.stripe_standin.parameters import EXPAND, ListOf, Shape, Text, TimeFilter, listing, shape
 from deploy.local.stripe_standin.render import Renderer, list_of
 from deploy.local.stripe_standin.world import Draft, Obj
 
 Params = Mapping[str, Any]
-Answer = Callable[[Draft, Renderer, str, Params], Obj]
+Handler = Callable[[Draft, Renderer, str, Params], Obj]
 
 _JUST_EXPAND = shape(expand=EXPAND)
 _NOTHING = shape()
 # Stripe's list goes back 30 days.
 _EVENTS_KEPT_SECONDS = 30 * 86_400
-_LIST_EVENTS = listing(type=Text(), types=ListOf(Text(), longest=20), created=Moment())
+_LIST_EVENTS = listing(type=Text(), types=ListOf(Text(), longest=20), created=TimeFilter())
 
 
 @dataclass(frozen=True)
 class Route:
-    """One endpoint. `locks` says which object a write holds while it runs: the customer, or what is in the path.
+    """One endpoint. With `locks`, a write locks its customer, its subscription and the object in its path.
 
-    `dry` says that the answer is all there is: what was drafted for it is thrown away.
+    With `dry` the draft is dropped after the response, so that the request changes nothing.
     """
 
     method: str
     path: str
     parameters: Shape
-    answer: Answer
+    handler: Handler
     locks: bool = False
     dry: bool = False
 
     def match(self, method: str, path: str) -> str | None:
-        """Return the id in the path ("" where there is none), or None when this is another endpoint."""
+        """Return the id in the path ("" if the path has none), or None if the request is for another endpoint."""
         if method != self.method:
             return None
-        found = re.fullmatch(self.path.replace("{id}", "([^/]+)"), path)
-        if found is None:
+        match = re.fullmatch(self.path.replace("{id}", "([^/]+)"), path)
+        if match is None:
             return None
-        return found[1] if found.groups() else ""
+        return match[1] if match.groups() else ""
 
 
-def _retrieve(table: str) -> Answer:
-    def answer(draft: Draft, renderer: Renderer, key: str, _: Params) -> Obj:
+def _retrieve(table: str) -> Handler:
+    def handler(draft: Draft, renderer: Renderer, key: str, _: Params) -> Obj:
         return renderer.show(draft.get(table, key, in_path=True))
 
-    return answer
+    return handler
 
 
-def _list(table: str, url: str, keep: Filter) -> Answer:
-    def answer(draft: Draft, renderer: Renderer, _: str, given: Params) -> Obj:
+def _list(table: str, url: str, keep: Filter) -> Handler:
+    def handler(draft: Draft, renderer: Renderer, _: str, params: Params) -> Obj:
         newest_first = [
-            one for one in reversed(list(draft.every(table))) if not one.get("deleted") and keep(one, given)
+            row for row in reversed(list(draft.every(table))) if not row.get("deleted") and keep(row, params)
         ]
-        return page_of(newest_first, given, url, renderer)
+        return page_of(newest_first, params, url, renderer)
 
-    return answer
+    return handler
 
 
 def _plain(*names: str) -> Filter:
-    def keep(one: Obj, given: Params) -> bool:
-        return all(name not in given or one[name] == given[name] for name in names)
+    def keep(row: Obj, params: Params) -> bool:
+        return all(name not in params or row[name] == params[name] for name in names)
 
     return keep
 
 
-def _keep_price(one: Obj, given: Params) -> bool:
-    recurring = given.get("recurring", {})
+def _keep_price(row: Obj, params: Params) -> bool:
+    recurring = params.get("recurring", {})
     return (
-        _plain("active", "product", "currency", "type")(one, given)
-        and ("lookup_keys" not in given or one["lookup_key"] in given["lookup_keys"])
-        and all((one["recurring"] or {}).get(name) == value for name, value in recurring.items())
+        _plain("active", "product", "currency", "type")(row, params)
+        and ("lookup_keys" not in params or row["lookup_key"] in params["lookup_keys"])
+        and all((row["recurring"] or {}).get(name) == value for name, value in recurring.items())
     )
 
 
-def _keep_subscription(one: Obj, given: Params) -> bool:
-    over = {"canceled", "incomplete_expired"}
-    match given.get("status"):
+def _keep_subscription(row: Obj, params: Params) -> bool:
+    ended = {"canceled", "incomplete_expired"}
+    match params.get("status"):
         case None:
-            of_status = one["status"] not in over
+            of_status = row["status"] not in ended
         case "all":
             of_status = True
         case "ended":
-            of_status = one["status"] in over
+            of_status = row["status"] in ended
         case status:
-            of_status = one["status"] == status
-    of_price = "price" not in given or any(item["price"] == given["price"] for item in one["_items"])
-    return of_status and of_price and _plain("customer")(one, given)
+            of_status = row["status"] == status
+    of_price = "price" not in params or any(item["price"] == params["price"] for item in row["_items"])
+    return of_status and of_price and _plain("customer")(row, params)
 
 
-def _keep_invoice(one: Obj, given: Params) -> bool:
-    of_subscription = given.get("subscription") in {None, subscriptions.subscription_of(one)}
-    return of_subscription and _plain("customer", "status", "collection_method")(one, given)
+def _keep_invoice(row: Obj, params: Params) -> bool:
+    of_subscription = params.get("subscription") in {None, subscriptions.subscription_of(row)}
+    return of_subscription and _plain("customer", "status", "collection_method")(row, params)
 
 
-def _events(draft: Draft, renderer: Renderer, key: str, given: Params) -> Obj:
-    def keep(one: Obj, given: Params) -> bool:
-        return one["created"] > draft.now - _EVENTS_KEPT_SECONDS and _keep_event(one, given)
+def _events(draft: Draft, renderer: Renderer, key: str, params: Params) -> Obj:
+    def keep(row: Obj, params: Params) -> bool:
+        return row["created"] > draft.now - _EVENTS_KEPT_SECONDS and _keep_event(row, params)
 
-    return _list("events", "/v1/events", keep)(draft, renderer, key, given)
+    return _list("events", "/v1/events", keep)(draft, renderer, key, params)
 
 
-def _keep_event(one: Obj, given: Params) -> bool:
-    wanted = [given["type"]] if "type" in given else given.get("types")
-    if wanted is None:
+def _keep_event(row: Obj, params: Params) -> bool:
+    types = [params["type"]] if "type" in params else params.get("types")
+    if types is None:
         return True
     return any(
-        one["type"] == kind or (kind.endswith(".*") and one["type"].startswith(kind[:-1])) or kind == "*"
-        for kind in wanted
+        row["type"] == kind or (kind.endswith(".*") and row["type"].startswith(kind[:-1])) or kind == "*"
+        for kind in types
     )
 
 
-def _lines(draft: Draft, renderer: Renderer, invoice_id: str, given: Params) -> Obj:
+def _lines(draft: Draft, renderer: Renderer, invoice_id: str, params: Params) -> Obj:
     lines = draft.get("invoices", invoice_id, param="invoice", in_path=True)["_lines"]
-    return page_of(lines, given, f"/v1/invoices/{invoice_id}/lines", renderer)
+    return page_of(lines, params, f"/v1/invoices/{invoice_id}/lines", renderer)
 
 
-def _pending(draft: Draft, renderer: Renderer, _: str, given: Params) -> Obj:
-    return page_of(pending.select(draft, given)[::-1], given, "/v1/invoiceitems", renderer)
+def _pending(draft: Draft, renderer: Renderer, _: str, params: Params) -> Obj:
+    return page_of(pending.select(draft, params)[::-1], params, "/v1/invoiceitems", renderer)
 
 
-def _new(answer: Callable[[Draft, Renderer, Params], Obj]) -> Answer:
-    def with_id(draft: Draft, renderer: Renderer, _: str, given: Params) -> Obj:
-        return answer(draft, renderer, given)
+def _new(handler: Callable[[Draft, Renderer, Params], Obj]) -> Handler:
+    def with_id(draft: Draft, renderer: Renderer, _: str, params: Params) -> Obj:
+        return handler(draft, renderer, params)
 
     return with_id
 
 
-def _no_params(answer: Callable[[Draft, Renderer, str], Obj]) -> Answer:
+def _no_params(handler: Callable[[Draft, Renderer, str], Obj]) -> Handler:
     def with_params(draft: Draft, renderer: Renderer, key: str, _: Params) -> Obj:
-        return answer(draft, renderer, key)
+        return handler(draft, renderer, key)
 
     return with_params
 
 
-def _payment_methods_of(draft: Draft, renderer: Renderer, customer_id: str, given: Params) -> Obj:
+def _payment_methods_of(draft: Draft, renderer: Renderer, customer_id: str, params: Params) -> Obj:
     draft.get("customers", customer_id, param="customer", in_path=True)
-    owned = [one for one in draft.every("payment_methods") if one["customer"] == customer_id]
-    return page_of(owned[::-1], given, f"/v1/customers/{customer_id}/payment_methods", renderer)
+    owned = [row for row in draft.every("payment_methods") if row["customer"] == customer_id]
+    return page_of(owned[::-1], params, f"/v1/customers/{customer_id}/payment_methods", renderer)
 
 
 _make = _new
@@ -216,7 +216,7 @@ ROUTES = (
 
 
 def find_route(method: str, path: str) -> tuple[Route, str]:
-    """Return the endpoint and the id in its path, or Stripe's 404 for an address that does not exist."""
+    """Return the endpoint and the id in its path; Stripe's 404 for an unknown path."""
     for route in ROUTES:
         key = route.match(method, path)
         if key is not None:

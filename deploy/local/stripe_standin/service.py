@@ -1,7 +1,7 @@
-"""One request from its arrival to its answer, in the order in which Stripe looks at it.
+"""Handles a request of Stripe's API, with Stripe's order of checks.
 
-Key, address, rate limits, parameters, idempotency key, lock; then the time it takes; then the change, which is made
-whole and kept together with its answer, or not at all.
+The checks are: API key, path, rate limits, parameters, idempotency key, lock. After the delay of a fault the change is
+made, and it is stored together with its response or not at all.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deploy.local.stripe_standin.errors import StripeError, lock_timeout, rate_limited
-from deploy.local.stripe_standin.faults import Asked, Faults, server_error
+from deploy.local.stripe_standin.faults import Faults, RequestTarget, server_error
 from deploy.local.stripe_standin.form import Raw, parse_form
 from deploy.local.stripe_standin.idempotency import Keys
 from deploy.local.stripe_standin.ids import new_id
@@ -27,7 +27,7 @@ _OK = 200
 
 @dataclass(frozen=True)
 class Request:
-    """What came over HTTP: `encoded` is the query of a GET and the body of everything else."""
+    """A request as it came over HTTP; `encoded` is the query of a GET, otherwise the body."""
 
     method: str
     path: str
@@ -39,7 +39,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back; `dropped` closes the connection instead."""
+    """The response; if `dropped`, the connection is closed instead."""
 
     status: int
     body: Obj
@@ -49,21 +49,21 @@ class Reply:
 
 @dataclass
 class Bucket:
-    """So many requests a second; a full second's worth is free at once."""
+    """A token bucket: so many requests a second, of which one second's worth may come at once."""
 
     per_second: float
     _tokens: float = field(init=False)
-    _seen: float = field(default_factory=time.monotonic)
+    _refilled_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        """Begin full."""
+        """Start with a full bucket."""
         self._tokens = self.per_second
 
     def admits(self) -> bool:
-        """Take one request in, unless the second is full."""
+        """Take a token for one request; False if none is left."""
         now = time.monotonic()
-        self._tokens = min(self.per_second, self._tokens + (now - self._seen) * self.per_second)
-        self._seen = now
+        self._tokens = min(self.per_second, self._tokens + (now - self._refilled_at) * self.per_second)
+        self._refilled_at = now
         if self._tokens < 1:
             return False
         self._tokens -= 1
@@ -74,20 +74,20 @@ ENDPOINT_REQUESTS_PER_SECOND = 25.0
 
 
 @dataclass
-class Pace:
-    """How long each answer takes, in seconds, and how many requests are let in, of all and of each endpoint."""
+class Throttle:
+    """The delay of each response, in seconds, and the rate limits of the account and of each endpoint."""
 
     latency: float = 0.0
     _account: Bucket | None = None
     _endpoints: dict[tuple[str, str], Bucket] = field(default_factory=dict)
 
     def limit_to(self, per_second: float | None) -> None:
-        """Change the account's limit (None: any number, also of an endpoint); an endpoint's is the same everywhere."""
+        """Set the account's limit; None lifts all limits, also those of the endpoints."""
         self._account = Bucket(per_second) if per_second is not None else None
         self._endpoints.clear()
 
-    def refuses(self, route: Route) -> str | None:
-        """Take one request in, or say whose second is full."""
+    def exceeded_limit(self, route: Route) -> str | None:
+        """Count one request; the name of the limit that it exceeds, or None."""
         if self._account is None:
             return None
         if not self._account.admits():
@@ -98,13 +98,13 @@ class Pace:
 
 @dataclass(frozen=True)
 class _Call:
-    """A request that was understood: its endpoint, the id in its path, its parameters typed and as they came."""
+    """A parsed request: its endpoint, the id in its path, its parameters as typed values and as raw text."""
 
     route: Route
     key: str
-    given: dict[str, Any]
+    params: dict[str, Any]
     raw: dict[str, Raw]
-    asked: Asked
+    target: RequestTarget
     origin: Origin
 
 
@@ -114,7 +114,7 @@ class Service:
 
     world: World
     faults: Faults
-    pace: Pace
+    throttle: Throttle
     address: Callable[[str], str]
 
     def __post_init__(self) -> None:
@@ -123,7 +123,7 @@ class Service:
         self._locked: set[str] = set()
 
     async def answer(self, request: Request) -> Reply:
-        """Answer one request; the log shows it from its arrival on, without a status while it runs."""
+        """Handle one request. The request log shows it at once, without a status until it has ended."""
         request_id = new_id("req")
         raw, malformed = _parsed(request.encoded)
         entry: Obj = {
@@ -141,15 +141,15 @@ class Service:
         log[request_id] = entry
         try:
             reply = await self._answer(request, raw, malformed, request_id)
-        except StripeError as refusal:
-            reply = Reply(refusal.status, refusal.body(), refusal.headers)
+        except StripeError as error:
+            reply = Reply(error.status, error.body(), error.headers)
         entry["status"] = reply.status
         entry["dropped"] = reply.dropped
         self.world.put({"requests": {request_id: entry}})
         return Reply(reply.status, reply.body, {**_headers(request, request_id), **reply.headers}, reply.dropped)
 
     def catch_up(self) -> None:
-        """Let time do what is due."""
+        """Process the renewals, finalisations and retries that are due."""
         catch_up(self.world, self.agenda, self.address)
 
     async def _answer(
@@ -157,24 +157,24 @@ class Service:
     ) -> Reply:
         _check_key(request)
         route, key = find_route(request.method, request.path)
-        full = self.pace.refuses(route)
-        if full is not None:
-            raise rate_limited("Request rate limit exceeded.", full)
+        limit = self.throttle.exceeded_limit(route)
+        if limit is not None:
+            raise rate_limited("Request rate limit exceeded.", limit)
         if malformed is not None:
             raise malformed
-        given = route.parameters.read(raw, "")
-        asked = self._asked(request, key, given)
-        if self.faults.strike("rate_limit", asked) is not None:
+        params = route.parameters.read(raw, "")
+        target = self._target(request, key, params)
+        if self.faults.strike("rate_limit", target) is not None:
             raise rate_limited("Request rate limit exceeded.", "global-rate")
-        # Stripe takes idempotency keys with every POST; a GET or a DELETE is idempotent as it is.
+        # Stripe takes idempotency keys with every POST; a GET or a DELETE is idempotent without a key.
         keyed = request.idempotency_key if request.method == "POST" else None
-        call = _Call(route, key, given, raw, asked, Origin(request_id, keyed))
+        call = _Call(route, key, params, raw, target, Origin(request_id, keyed))
         if keyed is not None:
-            kept = self._keys.answer_to(keyed, request.method, request.path, raw)
+            kept = self._keys.stored_response(keyed, request.method, request.path, raw)
             if kept is not None:
                 headers = {"Idempotent-Replayed": "true", "Original-Request": kept["request_id"]}
                 return Reply(kept["status"], kept["body"], headers)
-        locks = _locks(asked, key) if route.locks else set()
+        locks = _locks(target, key) if route.locks else set()
         if locks & self._locked:
             raise lock_timeout(min(locks & self._locked))
         self._locked |= locks
@@ -186,45 +186,45 @@ class Service:
             self._keys.running.discard(keyed or "")
 
     async def _run(self, call: _Call) -> Reply:
-        await self._take_time(call.asked)
+        await self._take_time(call.target)
         self.catch_up()
-        asked = call.asked
-        draft = Draft(self.world, self.world.clock.now(), call.origin, lambda: self.faults.for_charge(asked))
+        target = call.target
+        draft = Draft(self.world, self.world.clock.now(), call.origin, lambda: self.faults.for_charge(target))
         try:
-            failing = self.faults.strike("error", asked)
+            failing = self.faults.strike("error", target)
             if failing is not None and not failing.after_change:
                 raise server_error(failing)
             renderer = Renderer(draft, self.address)
-            body = call.route.answer(draft, renderer, call.key, call.given)
-            body = renderer.expand(body, call.given.get("expand", []))
+            body = call.route.handler(draft, renderer, call.key, call.params)
+            body = renderer.expand(body, call.params.get("expand", []))
             if failing is not None:
                 raise server_error(failing)
-        except StripeError as refusal:
-            changed = draft.changes if refusal.changed and not call.route.dry else {}
-            kept = self._kept(call, refusal.status, refusal.body()) if refusal.kept else {}
+        except StripeError as error:
+            changed = draft.changes if error.changed and not call.route.dry else {}
+            kept = self._kept(call, error.status, error.body()) if error.kept else {}
             if changed or kept:
                 self.world.put({**changed, **kept})
             raise
         changes = {} if call.route.dry else draft.changes
         self.world.put({**changes, **self._kept(call, _OK, body)})
-        return Reply(_OK, body, {}, dropped=self.faults.strike("drop_answer", asked) is not None)
+        return Reply(_OK, body, {}, dropped=self.faults.strike("drop_answer", target) is not None)
 
     def _kept(self, call: _Call, status: int, body: Obj) -> Changes:
         if call.origin.idempotency_key is None:
             return {}
-        what = {"method": call.asked.method, "path": call.asked.path, "params": call.raw}
-        return self._keys.remember(call.origin.idempotency_key, what, status, body, call.origin.request_id or "")
+        what = {"method": call.target.method, "path": call.target.path, "params": call.raw}
+        return self._keys.store(call.origin.idempotency_key, what, status, body, call.origin.request_id or "")
 
-    async def _take_time(self, asked: Asked) -> None:
-        slow = self.faults.strike("slow", asked)
-        seconds = self.pace.latency + (slow.seconds if slow is not None else 0.0)
+    async def _take_time(self, target: RequestTarget) -> None:
+        slow = self.faults.strike("slow", target)
+        seconds = self.throttle.latency + (slow.seconds if slow is not None else 0.0)
         if seconds:
             await asyncio.sleep(seconds)
 
-    def _asked(self, request: Request, key: str, given: dict[str, Any]) -> Asked:
+    def _target(self, request: Request, key: str, params: dict[str, Any]) -> RequestTarget:
         held = self.world.table
-        customer = given.get("customer")
-        subscription = given.get("subscription")
+        customer = params.get("customer")
+        subscription = params.get("subscription")
         match key.split("_", 1)[0]:
             case "cus":
                 customer = key
@@ -237,34 +237,34 @@ class Service:
                 pass
         if customer is None and subscription in held("subscriptions"):
             customer = held("subscriptions")[subscription]["customer"]
-        return Asked(request.method, request.path, customer, subscription)
+        return RequestTarget(request.method, request.path, customer, subscription)
 
 
-def _locks(asked: Asked, key: str) -> set[str]:
-    """Return what a write holds: the customer, whose balance it may move, and the subscription."""
-    return {one for one in (asked.customer, asked.subscription, key) if one}
+def _locks(target: RequestTarget, key: str) -> set[str]:
+    """Return the ids that a write locks: the customer, whose balance may change, and the subscription."""
+    return {object_id for object_id in (target.customer, target.subscription, key) if object_id}
 
 
 def _check_key(request: Request) -> None:
-    given = request.authorization or ""
-    if not given.startswith("Bearer "):
+    params = request.authorization or ""
+    if not params.startswith("Bearer "):
         raise StripeError(
             401,
             "You did not provide an API key. You need to provide your API key in the Authorization header, using"
             " Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
             kept=False,
         )
-    if not given.removeprefix("Bearer ").startswith("sk_test_"):
+    if not params.removeprefix("Bearer ").startswith("sk_test_"):
         raise StripeError(
             401, "Invalid API Key provided: the stand-in takes any key that begins with sk_test_.", kept=False
         )
 
 
 def _headers(request: Request, request_id: str) -> dict[str, str]:
-    told = {"Request-Id": request_id, "Stripe-Version": request.version or API_VERSION}
+    headers = {"Request-Id": request_id, "Stripe-Version": request.version or API_VERSION}
     if request.idempotency_key is not None:
-        told["Idempotency-Key"] = request.idempotency_key
-    return told
+        headers["Idempotency-Key"] = request.idempotency_key
+    return headers
 
 
 def _parsed(encoded: str) -> tuple[dict[str, Raw], StripeError | None]:

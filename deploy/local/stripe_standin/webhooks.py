@@ -1,8 +1,7 @@
-"""Events are sent signed, again and again until acknowledged; late, twice or out of order when that is asked for.
+"""Sends events as signed webhooks until they are acknowledged; with faults, late, twice, out of order or not at all.
 
-The signature is Stripe's: HMAC-SHA256 of "{t}.{body}" under the endpoint's secret, `t` in the wall's seconds whatever
-the stand-in's own clock says, because it is the receiver's clock that judges its age; in the stand-in's own seconds
-where the receiver lives by those.
+The signature is Stripe's: HMAC-SHA256 of "{t}.{body}" with the endpoint's secret. The time `t` is real time, because
+the receiver checks its age against a real clock; with `own_time` it is the time of the stand-in's clock.
 """
 
 import asyncio
@@ -18,12 +17,12 @@ import orjson
 
 from deploy.local.stripe_standin.world import Changes, Obj, World, copy_of
 
-# Stripe waits longer each time, for up to three days; a local world has less patience.
-_FIRST_WAIT = 0.5
-_LONGEST_WAIT = 30.0
+# Stripe retries for up to three days with growing pauses; the stand-in's pauses are shorter.
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
 _TIMEOUT = 10.0
 _AT_ONCE = 8
-# Reordered events are held together for so long, and then sent last first.
+# Events of this many seconds are collected, and then sent in reverse order.
 _REORDER_WINDOW = 0.3
 
 
@@ -34,10 +33,10 @@ def signature(secret: str, body: bytes, at: int) -> str:
 
 
 @dataclass
-class Mischief:
-    """How deliveries go wrong. `duplicate` and `drop` are for how many events (None: all of them, until changed).
+class DeliveryFaults:
+    """Faults of deliveries. `duplicate` and `drop` are numbers of events (None: all events until it is changed).
 
-    `own_time` signs them in the stand-in's own seconds.
+    `own_time` signs events with the time of the stand-in's clock.
     """
 
     duplicate: int | None = 0
@@ -49,21 +48,21 @@ class Mischief:
 
 @dataclass
 class Webhooks:
-    """Sends the world's events to one address; without an address they only stand in the event list."""
+    """Sends the events to one address; without an address they are only listed."""
 
     world: World
     url: str | None
     secret: str
-    mischief: Mischief = field(default_factory=Mischief)
+    delivery_faults: DeliveryFaults = field(default_factory=DeliveryFaults)
     _waiting: list[str] = field(default_factory=list)
     _under_way: int = 0
-    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def start(self) -> None:
-        """Begin to listen and to send, first what was not acknowledged before a restart."""
-        self._waiting += [one["id"] for one in self.world.table("events").values() if one["pending_webhooks"]]
-        self.world.heard.append(self._hear)
+        """Start to send events, first those that were not acknowledged before a restart."""
+        self._waiting += [event["id"] for event in self.world.table("events").values() if event["pending_webhooks"]]
+        self.world.listeners.append(self._on_changes)
         self._spawn(self._run())
 
     async def stop(self) -> None:
@@ -75,25 +74,25 @@ class Webhooks:
                 await task
 
     def forget(self) -> None:
-        """Drop what waits."""
+        """Drop the waiting events."""
         self._waiting.clear()
 
     @property
     def pending(self) -> int:
-        """Return how many deliveries are not done yet."""
+        """Return the number of unfinished deliveries."""
         return len(self._waiting) + self._under_way
 
     def send_again(self, event_id: str) -> None:
         """Deliver an event once more, as the dashboard's "Resend" does."""
         self._waiting.append(event_id)
-        self._woken.set()
+        self._wake.set()
 
-    def _hear(self, changes: Changes) -> None:
+    def _on_changes(self, changes: Changes) -> None:
         fresh = [key for key, row in changes.get("events", {}).items() if row is not None and row["pending_webhooks"]]
         fresh = [key for key in fresh if key not in self._waiting]
         if fresh:
             self._waiting += fresh
-            self._woken.set()
+            self._wake.set()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -102,30 +101,30 @@ class Webhooks:
 
     async def _run(self) -> None:
         slots = asyncio.Semaphore(_AT_ONCE)
-        # Reading the authorities' certificates takes a tenth of a second, and most addresses are this machine's.
+        # Loading the CA certificates takes a tenth of a second, and most addresses need no TLS.
         encrypted = (self.url or "").startswith("https:")
         async with httpx.AsyncClient(timeout=_TIMEOUT, verify=encrypted) as client:
             while True:
                 if not self._waiting:
-                    await self._woken.wait()
-                self._woken.clear()
-                if self.mischief.reorder:
+                    await self._wake.wait()
+                self._wake.clear()
+                if self.delivery_faults.reorder:
                     await asyncio.sleep(_REORDER_WINDOW)
                 batch, self._waiting = self._waiting, []
                 self._under_way += len(batch)
-                for event_id in reversed(batch) if self.mischief.reorder else batch:
+                for event_id in reversed(batch) if self.delivery_faults.reorder else batch:
                     await slots.acquire()
                     self._spawn(self._deliver(client, event_id, slots))
 
     async def _deliver(self, client: httpx.AsyncClient, event_id: str, slots: asyncio.Semaphore) -> None:
         try:
             event = self.world.table("events").get(event_id)
-            if event is None or self.url is None or self._taken("drop"):
+            if event is None or self.url is None or self._use_fault("drop"):
                 return
-            times = 2 if self._taken("duplicate") else 1
-            if self.mischief.delay_seconds:
+            times = 2 if self._use_fault("duplicate") else 1
+            if self.delivery_faults.delay_seconds:
                 slots.release()
-                await asyncio.sleep(self.mischief.delay_seconds)
+                await asyncio.sleep(self.delivery_faults.delay_seconds)
                 await slots.acquire()
             for _ in range(times):
                 await self._send_until_acknowledged(client, event, slots)
@@ -134,13 +133,13 @@ class Webhooks:
             slots.release()
 
     async def _send_until_acknowledged(self, client: httpx.AsyncClient, event: Obj, slots: asyncio.Semaphore) -> None:
-        wait = _FIRST_WAIT
+        pause = _FIRST_PAUSE
         while not await self._send(client, event):
-            # While one event waits for its next try, others go on.
+            # An event that waits for its retry does not block others.
             slots.release()
-            await asyncio.sleep(wait)
+            await asyncio.sleep(pause)
             await slots.acquire()
-            wait = min(2 * wait, _LONGEST_WAIT)
+            pause = min(2 * pause, _LONGEST_PAUSE)
             if event["id"] not in self.world.table("events"):
                 return
 
@@ -152,21 +151,21 @@ class Webhooks:
             "User-Agent": "Stripe/1.0 (stand-in)",
         }
         try:
-            answer = await client.post(self.url or "", content=body, headers=headers)
+            response = await client.post(self.url or "", content=body, headers=headers)
         except httpx.HTTPError:
             return False
-        if answer.is_success and event["id"] in self.world.table("events"):
+        if response.is_success and event["id"] in self.world.table("events"):
             self.world.put({"events": {event["id"]: {**copy_of(event), "pending_webhooks": 0}}})
-        return answer.is_success
+        return response.is_success
 
     def _signed_at(self) -> int:
-        return self.world.clock.now() if self.mischief.own_time else int(time.time())
+        return self.world.clock.now() if self.delivery_faults.own_time else int(time.time())
 
-    def _taken(self, what: str) -> bool:
-        left: int | None = getattr(self.mischief, what)
+    def _use_fault(self, what: str) -> bool:
+        left: int | None = getattr(self.delivery_faults, what)
         if left is None:
             return True
         if left <= 0:
             return False
-        setattr(self.mischief, what, left - 1)
+        setattr(self.delivery_faults, what, left - 1)
         return True

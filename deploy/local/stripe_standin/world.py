@@ -1,7 +1,7 @@
-"""What the stand-in holds, and drafts of it: a change is made in a draft, and is either taken over whole or dropped.
+"""The stand-in's state, and drafts of it: a change is made in a draft, which is committed as a whole or dropped.
 
-That is how a 402 changes nothing, and how a preview is the very change that is previewed, thrown away.
-Objects are kept in Stripe's shape; names with a leading underscore are the stand-in's own and never leave it.
+So a 402 changes nothing, and a preview is the change itself, dropped afterwards. Objects have Stripe's shape; fields
+with a leading underscore are private and never leave the stand-in.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from deploy.local.stripe_standin.journal import Journal
 API_VERSION = "2026-08-26.dahlia"
 
 Obj = dict[str, Any]
-# Objects by table and id; None for one that is gone.
+# Objects by table and id; None for a deleted object.
 Changes = dict[str, dict[str, Obj | None]]
 
 # The nouns of Stripe's "No such …", by table.
@@ -42,7 +42,7 @@ def copy_of(thing: Obj) -> Obj:
 
 
 class World:
-    """All tables, their clock, and the journal that keeps them."""
+    """All tables, the clock, and the journal that stores them."""
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self.clock = clock
@@ -52,15 +52,15 @@ class World:
         if kept is not None and clock.stands_at is None:
             clock.ahead = kept["ahead"]
             clock.stands_at = kept["stands_at"]
-        # Told of every change that was taken over: what is due by itself, and the webhooks, listen here.
-        self.heard: list[Callable[[Changes], None]] = []
+        # Called with every committed change: by the agenda of due changes, and by the webhooks.
+        self.listeners: list[Callable[[Changes], None]] = []
 
     def table(self, name: str) -> dict[str, Obj]:
         """Return a table, oldest object first."""
         return self._tables.setdefault(name, {})
 
     def put(self, changes: Changes) -> None:
-        """Take changes over and keep them."""
+        """Apply changes, store them in the journal, and notify the listeners."""
         self._journal.append(changes)
         for name, rows in changes.items():
             held = self.table(name)
@@ -69,27 +69,27 @@ class World:
                     held.pop(key, None)
                 else:
                     held[key] = row
-        for listener in self.heard:
+        for listener in self.listeners:
             listener(changes)
 
     def keep_clock(self) -> None:
-        """Remember how far the clock was moved."""
+        """Store how far the clock was moved."""
         self.put({"settings": {"clock": {"ahead": self.clock.ahead, "stands_at": self.clock.stands_at}}})
 
     def forget(self) -> None:
-        """Drop everything held; the clock stays where it is."""
+        """Delete all objects; the clock is left unchanged."""
         self._journal.forget()
         self._tables.clear()
         self.keep_clock()
 
     def close(self) -> None:
-        """Let go of the journal."""
+        """Close the journal."""
         self._journal.close()
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Which request a change comes from; a change by time or by the dashboard has no idempotency key."""
+    """The request that caused a change; a change by time or by the dashboard has none."""
 
     request_id: str | None = None
     idempotency_key: str | None = None
@@ -101,9 +101,9 @@ def _no_fault() -> StripeError | None:
 
 @dataclass
 class Draft:
-    """A change under way: reads see it, the world does not until it is taken over.
+    """An uncommitted change: reads through the draft see it, the world does not until it is committed.
 
-    `charge_fault` is asked once for each charge attempted, and answers the decline that was ordered for it, if any.
+    `charge_fault` is called once for each attempted charge, and returns the error of a fault that strikes it.
     """
 
     world: World
@@ -113,20 +113,20 @@ class Draft:
     changes: Changes = field(default_factory=dict)
 
     def find(self, table: str, key: str) -> Obj | None:
-        """Return an object to be read, or None; what comes back must not be changed."""
+        """Return an object for reading, or None; the caller must not change it."""
         changed = self.changes.get(table, {})
         return changed[key] if key in changed else self.world.table(table).get(key)
 
     def get(self, table: str, key: str, *, param: str = "id", in_path: bool = False) -> Obj:
-        """Return an object to be read; where there is none (or it is deleted), Stripe's `resource_missing`."""
-        found = self.find(table, key)
-        if found is None or found.get("deleted"):
+        """Return an object for reading; Stripe's `resource_missing` if it is missing or deleted."""
+        row = self.find(table, key)
+        if row is None or row.get("deleted"):
             noun = NOUNS.get(table, table)
             raise StripeError(404 if in_path else 400, f"No such {noun}: '{key}'", code="resource_missing", param=param)
-        return found
+        return row
 
     def edit(self, table: str, key: str) -> Obj:
-        """Return an object to be changed."""
+        """Return an object for changing."""
         changed = self.changes.setdefault(table, {})
         held = changed.get(key)
         if held is None:
@@ -135,12 +135,12 @@ class Draft:
         return held
 
     def add(self, table: str, thing: Obj) -> Obj:
-        """Put a new object (or a new state of one) into the draft."""
+        """Add an object, or replace it."""
         self.changes.setdefault(table, {})[thing["id"]] = thing
         return thing
 
     def remove(self, table: str, key: str) -> None:
-        """Take an object out."""
+        """Delete an object."""
         self.changes.setdefault(table, {})[key] = None
 
     def every(self, table: str) -> Iterator[Obj]:
@@ -154,8 +154,8 @@ class Draft:
             if fresh is not None and key not in self.world.table(table):
                 yield fresh
 
-    def say(self, kind: str, snapshot: Obj, previous: Obj | None = None) -> None:
-        """Record an event with the object as it is now; `previous` holds the former values of what changed."""
+    def emit(self, kind: str, snapshot: Obj, previous: Obj | None = None) -> None:
+        """Add an event with the object's current state; `previous` holds the former values of changed fields."""
         data: Obj = {"object": snapshot}
         if previous is not None:
             data["previous_attributes"] = previous
@@ -173,12 +173,12 @@ class Draft:
         }
         self.add("events", event)
 
-    def say_update(self, kind: str, before: Obj, after: Obj) -> None:
-        """Record an update with the former values of what changed; where nothing changed, nothing is said."""
+    def emit_update(self, kind: str, before: Obj, after: Obj) -> None:
+        """Add an event of an update with the former values of changed fields; no event if nothing changed."""
         previous = {name: before.get(name) for name, value in after.items() if before.get(name) != value}
         if previous:
-            self.say(kind, copy_of(after), previous)
+            self.emit(kind, copy_of(after), previous)
 
-    def take_over(self, beside: Changes | None = None) -> None:
-        """Make the change the world's, together with what must be kept in the same breath (the remembered answer)."""
+    def commit(self, beside: Changes | None = None) -> None:
+        """Apply the draft to the world, together with the changes in `beside`."""
         self.world.put({**self.changes, **(beside or {})})

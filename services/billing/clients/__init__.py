@@ -1,1 +1,1 @@
-"""Billing's one way to the outside world."""
+"""Billing's calls to Stripe, and the only place that imports Stripe's SDK."""

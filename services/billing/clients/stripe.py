@@ -1,7 +1,7 @@
-"""Stripe, through its official SDK, which only this folder imports: customers, subscriptions, and all calls together.
+"""The client of Stripe: the calls about customers and subscriptions, and `StripeApi`, which has all calls.
 
-Every call is made once: what to do about a failure is decided by who called, with the same idempotency key. A failed
-call raises `StripeFailedError` with its meaning; what comes back is turned into plain values here.
+Each call is made once; the caller decides about another attempt with the same idempotency key. A failed call raises
+`StripeFailedError` with its meaning. Answers are turned into plain values (`domain/snapshots.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from contracts.vocabulary import Quantities, SeatType
-from services.billing.clients.stripe_base import API_VERSION, PAGE, Calls, Patience, StripeFailedError, asked
+from services.billing.clients.stripe_base import API_VERSION, PAGE, Calls, Patience, StripeFailedError, call
 from services.billing.clients.stripe_catalogue import CatalogueCalls
 from services.billing.clients.stripe_events import EventCalls
 from services.billing.clients.stripe_invoices import InvoiceCalls
@@ -42,8 +42,8 @@ class SubscriptionCalls(Calls):
         operation_id: str,
         key: str,
     ) -> str:
-        """Make a customer who pays with this card; its id. A card that is refused leaves no customer."""
-        made = await asked(
+        """Create a customer who pays with this card; the customer's id. A declined card leaves no customer."""
+        made = await call(
             self._stripe.v1.customers.create_async(
                 {
                     "name": name,
@@ -58,14 +58,15 @@ class SubscriptionCalls(Calls):
         return made.id
 
     async def customer_of(self, email: str, operation_id: str) -> str | None:
-        """The customer that this operation made, if it did; for when the answer can no longer be replayed."""
-        found = await asked(self._stripe.v1.customers.list_async({"email": email, "limit": PAGE}))
-        return next((one.id for one in found.data if note(one.metadata, OPERATION) == operation_id), None)
+        """The customer that this operation created, or None; for the time when Stripe replays its answer no more."""
+        page = await call(self._stripe.v1.customers.list_async({"email": email, "limit": PAGE}))
+        customers = (customer.id for customer in page.data if note(customer.metadata, OPERATION) == operation_id)
+        return next(customers, None)
 
     async def delete_customer(self, customer_id: str) -> None:
-        """Delete a customer, and with it whatever could bill; one that is gone already is fine."""
+        """Delete a customer and with it everything that could bill. Do nothing if the customer is gone already."""
         try:
-            await asked(self._stripe.v1.customers.delete_async(customer_id))
+            await call(self._stripe.v1.customers.delete_async(customer_id))
         except StripeFailedError as failed:
             if not isinstance(failed.outcome, Missing):
                 raise
@@ -79,8 +80,8 @@ class SubscriptionCalls(Calls):
         operation_id: str,
         key: str,
     ) -> StripeSubscriptionSnapshot:
-        """Subscribe to both seat types at once, paid now or not made."""
-        made = await asked(
+        """Create a subscription to both seat types; it is paid at once or not created."""
+        made = await call(
             self._stripe.v1.subscriptions.create_async(
                 {
                     "customer": customer_id,
@@ -102,19 +103,19 @@ class SubscriptionCalls(Calls):
         return subscription_snapshot(made)
 
     async def subscription(self, subscription_id: str) -> StripeSubscriptionSnapshot:
-        """Read a subscription."""
+        """Read a subscription with its customer and its newest invoice."""
         return subscription_snapshot(
-            await asked(
+            await call(
                 self._stripe.v1.subscriptions.retrieve_async(subscription_id, {"expand": _SUBSCRIPTION_PARTS}),
             ),
         )
 
     async def subscription_of(self, customer_id: str) -> StripeSubscriptionSnapshot | None:
-        """The living subscription of a customer, if there is one."""
-        found = await asked(
+        """The active subscription of a customer, or None."""
+        page = await call(
             self._stripe.v1.subscriptions.list_async({"customer": customer_id, "status": "active", "limit": 1}),
         )
-        return await self.subscription(found.data[0].id) if found.data else None
+        return await self.subscription(page.data[0].id) if page.data else None
 
     async def change_items(
         self,
@@ -126,14 +127,13 @@ class SubscriptionCalls(Calls):
         proration_date: int | None = None,
         leave_pending: bool = False,
     ) -> StripeSubscriptionSnapshot:
-        """Change both items in one update, billed now: paid, or nothing changed.
+        """Change both items in one update; it is billed and paid at once, or not made.
 
-        `leave_pending`: not billed now, the prorations wait for the next invoice.
-
-        `proration_date` is the second for which it is reckoned: that of the preview whose price is to be paid.
+        With `leave_pending` the update is not billed: its prorations wait for the next invoice. `proration_date` is the
+        second for which Stripe calculates: that of the preview whose price is to be charged.
         """
         params: SubscriptionUpdateParams = {
-            "items": [_item(one) for one in changes],
+            "items": [_item(change) for change in changes],
             "proration_behavior": "create_prorations" if leave_pending else "always_invoice",
             "payment_behavior": "error_if_incomplete",
             "metadata": {OPERATION: operation_id},
@@ -142,7 +142,7 @@ class SubscriptionCalls(Calls):
         if proration_date is not None:
             params["proration_date"] = proration_date
         update = self._stripe.v1.subscriptions.update_async(subscription_id, params, {"idempotency_key": key})
-        return subscription_snapshot(await asked(update))
+        return subscription_snapshot(await call(update))
 
 
 def _item(change: ItemChange) -> SubscriptionUpdateParamsItem:
@@ -153,4 +153,4 @@ def _item(change: ItemChange) -> SubscriptionUpdateParamsItem:
 
 
 class StripeApi(SubscriptionCalls, InvoiceCalls, PortalCalls, CatalogueCalls, EventCalls):
-    """Every call that billing makes."""
+    """Every call that billing makes to Stripe."""

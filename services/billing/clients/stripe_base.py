@@ -1,4 +1,4 @@
-"""What every call to Stripe has in common: the client, one attempt, and a failure that comes back with its meaning."""
+"""The base of every call to Stripe: the SDK's client, one attempt per call, and failures with a meaning."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import httpx
 import stripe
 
 from services.billing.clients.stripe_http import StripeHttp
-from services.billing.clients.stripe_pace import InTurn, Paces
+from services.billing.clients.stripe_pace import PacedHttpClient, Paces
 from services.billing.domain.outcome_of import Failure, Outcome, Unknown, outcome_of
 
 API_VERSION: Final = "2026-08-26.dahlia"
-"""Pinned: an upgrade of the SDK must not change what Stripe answers."""
+"""Pinned, so that an upgrade of the SDK does not change Stripe's answers."""
 PAGE: Final = 100
-"""As many as Stripe puts on a page."""
+"""The most objects that Stripe puts on a page."""
 
 Answer = TypeVar("Answer")
 
 
 class StripeFailedError(Exception):
-    """A call to Stripe failed; `outcome` says what that means. Bears no text of Stripe's, which may name people."""
+    """A call to Stripe failed; `outcome` is its meaning. Stripe's text is left out, because it may name people."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(type(outcome).__name__)
@@ -32,62 +32,62 @@ class StripeFailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a call may take, in seconds. Stripe itself gives up on a request after 80 s."""
+    """The timeouts of a call in seconds. Stripe itself gives up on a request after 80."""
 
     connect: float = 5.0
     read: float = 80.0
 
 
 class Calls:
-    """The client that all calls share. With `paces`, each call waits for its turn among those of its lane."""
+    """The SDK's client. With `paces`, each call waits in its lane until the pace allows it."""
 
     def __init__(
         self, api_key: str, base: str | None = None, patience: Patience | None = None, paces: Paces | None = None
     ) -> None:
-        waits = patience or Patience()
+        timeouts = patience or Patience()
         self._api_key = api_key
         self._base = base
         self._paces = paces
-        self._http = StripeHttp(httpx.Timeout(waits.read, connect=waits.connect))
+        self._http = StripeHttp(httpx.Timeout(timeouts.read, connect=timeouts.connect))
         self._stripe = self._client("")
 
     def on(self, lane: str) -> Self:
-        """The same client, whose calls are one lane's; itself, where no call waits for its turn."""
+        """The same client with its calls in this lane; without paces, the client itself."""
         if self._paces is None:
             return self
-        other = copy(self)
-        other._stripe = self._client(lane)  # noqa: SLF001  its own class
-        return other
+        in_lane = copy(self)
+        in_lane._stripe = self._client(lane)  # noqa: SLF001  its own class
+        return in_lane
 
     def _client(self, lane: str) -> stripe.StripeClient:
         return stripe.StripeClient(
             self._api_key,
             stripe_version=API_VERSION,
             max_network_retries=0,
-            http_client=InTurn(self._http, self._paces, lane) if self._paces is not None else self._http,
+            http_client=PacedHttpClient(self._http, self._paces, lane) if self._paces is not None else self._http,
             base_addresses={"api": self._base.rstrip("/")} if self._base else {},
         )
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._http.close_async()
 
 
-async def asked(call: Awaitable[Answer]) -> Answer:
-    """Make the call, once; StripeFailedError when it fails."""
+async def call(request: Awaitable[Answer]) -> Answer:
+    """Make the call once; StripeFailedError when it fails."""
     try:
-        return await call
+        return await request
     except stripe.APIConnectionError as lost:
         raise StripeFailedError(Unknown("no_answer")) from lost
-    except stripe.StripeError as said:
-        raise StripeFailedError(outcome_of(_failure(said))) from said
+    except stripe.StripeError as error:
+        raise StripeFailedError(outcome_of(_failure(error))) from error
 
 
-def _failure(said: stripe.StripeError) -> Failure:
-    error = said.error
-    headers = {name.lower(): value for name, value in (said.headers or {}).items()}
+def _failure(raised: stripe.StripeError) -> Failure:
+    error = raised.error
+    headers = {name.lower(): value for name, value in (raised.headers or {}).items()}
     return Failure(
-        status=said.http_status,
+        status=raised.http_status,
         type=getattr(error, "type", None),
         code=getattr(error, "code", None),
         decline_code=getattr(error, "decline_code", None),

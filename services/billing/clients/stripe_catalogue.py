@@ -1,34 +1,36 @@
-"""Products and prices at Stripe: found by our lookup keys, made where they are missing."""
+"""The calls about products and prices, which our lookup keys and product ids identify."""
 
 from __future__ import annotations
 
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.catalogue import CataloguePrice, HeldPrice
-from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, asked
+from services.billing.clients.stripe_base import PAGE, Calls, StripeFailedError, call
 from services.billing.clients.stripe_reading import cycle_of, id_of, tiers_of
 from services.billing.domain.outcome_of import Missing
 
 
 class CatalogueCalls(Calls):
-    """The calls about what is sold."""
+    """The calls about products and prices."""
 
     async def prices(self, lookup_keys: list[str]) -> dict[str, HeldPrice]:
-        """Those of the prices that are there, by lookup key."""
-        found = await asked(
+        """The active prices by lookup key; missing ones are left out."""
+        page = await call(
             self._stripe.v1.prices.list_async(
                 {"lookup_keys": lookup_keys, "active": True, "expand": ["data.tiers"], "limit": PAGE},
             ),
         )
         return {
-            one.lookup_key: HeldPrice(one.id, id_of(one.product), cycle_of(one), one.currency, tiers_of(one))
-            for one in found.data
-            if one.lookup_key is not None
+            price.lookup_key: HeldPrice(
+                price.id, id_of(price.product), cycle_of(price), price.currency, tiers_of(price)
+            )
+            for price in page.data
+            if price.lookup_key is not None
         }
 
     async def ensure_product(self, product_id: str, name: str, seat_type: SeatType) -> bool:
-        """Make the product unless it is there; True when it was made."""
+        """Create the product unless it exists; True when it was created."""
         try:
-            await asked(self._stripe.v1.products.retrieve_async(product_id))
+            await call(self._stripe.v1.products.retrieve_async(product_id))
         except StripeFailedError as failed:
             if not isinstance(failed.outcome, Missing):
                 raise
@@ -38,29 +40,29 @@ class CatalogueCalls(Calls):
         return True
 
     async def create_product(self, product_id: str, name: str, seat_type: SeatType) -> None:
-        """Make a product under an id of our choice, so that a second one of the same kind cannot be made."""
-        await asked(
+        """Create a product under our own id, so that a second one of the same seat type cannot be created."""
+        await call(
             self._stripe.v1.products.create_async(
                 {"id": product_id, "name": name, "unit_label": "seat", "metadata": {"seat_type": seat_type.value}},
             ),
         )
 
-    async def create_price(self, wanted: CataloguePrice) -> str:
-        """Make a price; its id."""
-        made = await asked(
+    async def create_price(self, price: CataloguePrice) -> str:
+        """Create a price; its id."""
+        made = await call(
             self._stripe.v1.prices.create_async(
                 {
-                    "product": wanted.product,
-                    "currency": wanted.currency,
-                    "lookup_key": wanted.lookup_key,
+                    "product": price.product,
+                    "currency": price.currency,
+                    "lookup_key": price.lookup_key,
                     "billing_scheme": "tiered",
                     "tiers_mode": "volume",
                     "tiers": [
                         {"up_to": "inf" if tier.up_to is None else tier.up_to, "unit_amount": int(tier.unit)}
-                        for tier in wanted.tiers
+                        for tier in price.tiers
                     ],
-                    "recurring": {"interval": "month" if wanted.cycle is BillingCycle.MONTHLY else "year"},
-                    "metadata": {"seat_type": wanted.seat_type.value},
+                    "recurring": {"interval": "month" if price.cycle is BillingCycle.MONTHLY else "year"},
+                    "metadata": {"seat_type": price.seat_type.value},
                 },
             ),
         )

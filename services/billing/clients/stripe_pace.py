@@ -1,7 +1,7 @@
-"""The pace at which calls leave for Stripe, of all and of each of its endpoints, and whose turn it is.
+"""Pace the calls to Stripe, all together and per endpoint, and let lanes take turns.
 
-Lanes take turns. So a quote, for which a person waits, leaves at once while the purchases of a thousand agencies stand
-in line, and no flood of quotes holds up purchases.
+A quote, for which a person waits, leaves at once although the purchases of a thousand agencies are waiting; and no
+flood of quotes holds up purchases.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from prometheus_client import Gauge
 
 from services.billing.domain.pace import Pace
 
-PACE: Final = Gauge("headcount_stripe_pace", "Calls a second that this process lets out to Stripe at most")
+PACE: Final = Gauge("headcount_stripe_pace", "The most calls a second that this process makes to Stripe now")
 _REASON: Final = "stripe-rate-limited-reason"
 _ID: Final = re.compile(r"/[a-z]{2,5}_\w{8,}(?=/|$)")
 
 
 class Turns:
-    """Lets one call after the other out, at the pace, of each lane in turn."""
+    """Release waiting calls one by one, at the pace, from each lane in turn."""
 
     def __init__(
         self,
@@ -37,48 +37,48 @@ class Turns:
         self._clock = clock
         self._rest = rest
         self._lanes: dict[str, deque[asyncio.Future[None]]] = {}
-        self._letting: asyncio.Task[None] | None = None
+        self._releasing: asyncio.Task[None] | None = None
 
     async def wait_turn(self, lane: str) -> None:
-        """Wait until a call of this lane may leave."""
-        mine = asyncio.get_running_loop().create_future()
-        self._lanes.setdefault(lane, deque()).append(mine)
-        if self._letting is None or self._letting.done():
-            self._letting = asyncio.create_task(self._let_out())
-        await mine
+        """Wait until a call of this lane may be made."""
+        place = asyncio.get_running_loop().create_future()
+        self._lanes.setdefault(lane, deque()).append(place)
+        if self._releasing is None or self._releasing.done():
+            self._releasing = asyncio.create_task(self._release())
+        await place
 
     @property
     def rate(self) -> float:
-        """Calls a second, as of now."""
+        """The calls a second that are allowed now."""
         return self._pace.rate(self._clock())
 
     def turned_away(self) -> None:
-        """Stripe had too many calls."""
+        """Slow down: Stripe has rejected a call for a rate limit."""
         self._pace.turned_away(self._clock())
 
-    async def _let_out(self) -> None:
-        while (mine := self._next()) is not None:
+    async def _release(self) -> None:
+        while (place := self._next()) is not None:
             seconds = self._pace.take_place(self._clock())
             if seconds > 0:
                 await self._rest(seconds)
-            if not mine.cancelled():
-                mine.set_result(None)
+            if not place.cancelled():
+                place.set_result(None)
 
     def _next(self) -> asyncio.Future[None] | None:
-        """The next one of the lane whose turn it is; who has given up has no turn."""
+        """The first call of the next lane; a call that was cancelled is skipped."""
         while self._lanes:
             lane = next(iter(self._lanes))
             waiting = self._lanes.pop(lane)
-            mine = waiting.popleft()
+            place = waiting.popleft()
             if waiting:
                 self._lanes[lane] = waiting
-            if not mine.cancelled():
-                return mine
+            if not place.cancelled():
+                return place
         return None
 
 
 class Paces:
-    """The turns of all calls together, and beside them those of each endpoint, which Stripe limits on its own."""
+    """The pace of all calls together, and of each endpoint, which Stripe limits separately."""
 
     def __init__(self, per_second: float, per_endpoint: float) -> None:
         self._of_all = Turns(Pace(per_second))
@@ -86,13 +86,13 @@ class Paces:
         self._per_endpoint = per_endpoint
 
     async def wait_turn(self, lane: str, endpoint: str) -> None:
-        """Wait until a call of this lane to this endpoint may leave."""
+        """Wait until a call of this lane to this endpoint may be made."""
         await self._of(endpoint).wait_turn(lane)
         await self._of_all.wait_turn(lane)
         PACE.set(self._of_all.rate)
 
     def turned_away(self, endpoint: str, reason: str) -> None:
-        """Stripe had too many calls, of all or of one endpoint's; what else it limits is not about how many we make."""
+        """Slow down all calls or the endpoint's, by Stripe's reason; other limits are not about our rate."""
         if reason.startswith("global-"):
             self._of_all.turned_away()
         elif reason.startswith("endpoint-"):
@@ -102,8 +102,8 @@ class Paces:
         return self._of_each.setdefault(endpoint, Turns(Pace(self._per_endpoint)))
 
 
-class InTurn(stripe.HTTPClient):
-    """The connection to Stripe as one lane has it: each call waits for its turn."""
+class PacedHttpClient(stripe.HTTPClient):
+    """The SDK's HTTP client for one lane: each request waits until the pace allows it."""
 
     name = "httpx"
 
@@ -120,7 +120,7 @@ class InTurn(stripe.HTTPClient):
         headers: Mapping[str, str],
         post_data: Any = None,  # noqa: ANN401  as the SDK has it
     ) -> tuple[Any, int, Mapping[str, str]]:
-        """Send one request when it is its turn."""
+        """Send one request when the pace allows it."""
         endpoint = endpoint_of(method, url)
         await self._paces.wait_turn(self._lane, endpoint)
         answer = await self._to_stripe.request_async(method, url, headers, post_data)
@@ -130,5 +130,5 @@ class InTurn(stripe.HTTPClient):
 
 
 def endpoint_of(method: str, url: str) -> str:
-    """The operation that Stripe counts: calls about different objects are calls to one endpoint."""
+    """The endpoint that Stripe counts: requests about different objects are requests to one endpoint."""
     return f"{method.upper()} {_ID.sub('/{id}', urlsplit(url).path)}"

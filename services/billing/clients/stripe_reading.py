@@ -1,4 +1,4 @@
-"""From the SDK's objects to plain values."""
+"""Convert the SDK's objects to the plain values of `domain/snapshots.py`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final
 import stripe
 
 from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
-from services.billing.domain.drift import Listed
+from services.billing.domain.drift import ListedSubscription
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.snapshots import (
-    Pending,
+    PendingProration,
     Preview,
     StripeCustomerSnapshot,
     StripeInvoiceSnapshot,
@@ -22,11 +22,11 @@ from services.billing.domain.snapshots import (
 )
 
 OPERATION: Final = "operation_id"
-"""The metadata key under which a subscription bears the last operation of ours that changed it."""
+"""The metadata key of the last operation of ours that changed the object."""
 
 
 def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscriptionSnapshot:
-    """A subscription that was asked for with its customer, its latest invoice and its prices' tiers."""
+    """A subscription that was read with its customer, its newest invoice and its prices' tiers."""
     items = {_seat_type(item): item for item in subscription["items"].data}
     invoice = subscription.latest_invoice
     ended = subscription.cancellation_details
@@ -42,12 +42,12 @@ def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscripti
     )
 
 
-def listed_subscription(subscription: stripe.Subscription) -> Listed:
-    """A subscription of a list, with nothing expanded."""
+def listed_subscription(subscription: stripe.Subscription) -> ListedSubscription:
+    """A subscription in a list, without expanded objects."""
     items = subscription["items"].data
     held = {seat_type: item for item in items if (seat_type := _seat_type(item)) is not None}
     counts = {seat_type: item.quantity or 0 for seat_type, item in held.items()}
-    return Listed(
+    return ListedSubscription(
         id=subscription.id,
         status=subscription.status,
         cycle=_common_cycle(items),
@@ -86,13 +86,13 @@ def _customer_snapshot(subscription: stripe.Subscription) -> StripeCustomerSnaps
 
 
 def _seat_type(item: stripe.SubscriptionItem) -> SeatType | None:
-    """Noted on the item by us, and on the price, which holds when somebody re-made the item by hand."""
-    noted = note(item.metadata, "seat_type") or note(item.price.metadata, "seat_type")
-    return SeatType(noted) if noted in set(SeatType) else None
+    """The seat type in the item's metadata, or in the price's if somebody has replaced the item by hand."""
+    seat_type = note(item.metadata, "seat_type") or note(item.price.metadata, "seat_type")
+    return SeatType(seat_type) if seat_type in set(SeatType) else None
 
 
 def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
-    """An invoice; whose it is stands on itself (a settling one) or on what the subscription bore then."""
+    """An invoice. Its operation is in its own metadata (a settling one), or in the subscription's at that time."""
     parent = invoice.parent.subscription_details if invoice.parent else None
     own = note(invoice.metadata, OPERATION)
     return StripeInvoiceSnapshot(
@@ -113,7 +113,7 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
 
 
 def preview_of(invoice: stripe.Invoice) -> Preview:
-    """What `create_preview` answered."""
+    """The preview of an invoice."""
     parent = invoice.parent.subscription_details if invoice.parent else None
     return Preview(
         total=invoice.total,
@@ -138,16 +138,16 @@ def _line_snapshot(line: stripe.InvoiceLineItem) -> StripeLineSnapshot:
     )
 
 
-def pending_of(item: stripe.InvoiceItem, subscription_id: str) -> Pending | None:
-    """A waiting proration of this subscription; None for what belongs to another, or to none."""
+def pending_proration(item: stripe.InvoiceItem, subscription_id: str) -> PendingProration | None:
+    """A pending proration of this subscription; None for an item of another subscription, or of none."""
     parent = item.parent.subscription_details if item.parent else None
     if parent is None or parent.subscription != subscription_id:
         return None
-    return Pending(item.id, item.amount, item.description or "", item.quantity, parent.subscription_item)
+    return PendingProration(item.id, item.amount, item.description or "", item.quantity, parent.subscription_item)
 
 
 def tiers_of(price: stripe.Price) -> tuple[Tier, ...]:
-    """Its volume tiers; one for however many where the price knows none."""
+    """The price's volume tiers; a single tier for any quantity if it has none."""
     tiers = getattr(price, "tiers", None)
     if not tiers:
         return (Tier(None, Decimal(price.unit_amount_decimal or 0)),)
@@ -155,7 +155,7 @@ def tiers_of(price: stripe.Price) -> tuple[Tier, ...]:
 
 
 def cycle_of(price: stripe.Price) -> BillingCycle | None:
-    """How often it is paid; None for a rhythm that we do not sell."""
+    """The price's billing cycle; None for an interval that we do not sell."""
     match price.recurring.interval if price.recurring else None:
         case "month":
             return BillingCycle.MONTHLY
@@ -166,10 +166,10 @@ def cycle_of(price: stripe.Price) -> BillingCycle | None:
 
 
 def note(metadata: stripe.StripeObject | None, name: str) -> str | None:
-    """A note in an object's metadata."""
+    """A value in an object's metadata; None if it is missing."""
     return str(metadata[name]) if metadata is not None and name in metadata else None
 
 
-def id_of(thing: object) -> str:
-    """The id of what Stripe shows as an id or, expanded, as the object."""
-    return thing if isinstance(thing, str) else str(getattr(thing, "id", ""))
+def id_of(reference: object) -> str:
+    """The id of an object that Stripe shows as its id or, expanded, as a whole."""
+    return reference if isinstance(reference, str) else str(getattr(reference, "id", ""))

@@ -1,1 +1,1 @@
-"""Billing's rules, one a file."""
+"""Billing's rules, one per file: pure functions of values, without calls, clocks or SQL."""

@@ -1,4 +1,4 @@
-"""What billing knows of one agency: its account at Stripe, and the operations on it that are not settled yet."""
+"""What billing knows of one agency: its account at Stripe, its operations, its quotes and its invoices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from contracts.vocabulary import BillingCycle, FrozenReason, Quantities, SeatType
-from services.billing.domain.invoice_news import KnownInvoice
+from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation
 from services.billing.domain.plan import Plan
 from services.billing.domain.quote import Quote
@@ -16,12 +16,12 @@ from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The customer and subscription at Stripe, as last seen; `total` is the plan's price a cycle, in cents.
+    """The customer and subscription as Stripe had them last; `total` is the plan's price per cycle, in cents.
 
-    `items` are the ids of the subscription's items, `card` the payment method that is charged, `plan` what was last
-    told of it; None when not noted yet. `ended`: it gives no seats any more. `version` counts our own operations that
-    saw or changed it, so that what was read before one of them ended is told from what was read after. `hinted` are
-    invoices that an event named and that have not been read since.
+    `items` are the ids of the subscription's items, `card` is the payment method that is charged, and `plan` the plan
+    as it was published last; each is None until it is known. `ended` is why the subscription gives no seats any more.
+    `version` counts our own operations that read or changed the subscription: a reading with an older version is
+    thrown away. `hinted` are invoices that an event named and that have not been read since.
     """
 
     customer_id: str
@@ -37,7 +37,7 @@ class Account:
     hinted: frozenset[str] = frozenset()
 
     def holding(self, purchased: Quantities, snapshot: StripeSubscriptionSnapshot) -> Account:
-        """With these quantities, and otherwise as the subscription was seen."""
+        """The account with these quantities, and everything else as in the snapshot."""
         return replace(
             self,
             subscription_id=snapshot.id,
@@ -47,14 +47,14 @@ class Account:
             items=snapshot.item_ids,
         )
 
-    def seen_anew(self) -> Account:
-        """After one more operation of ours has ended that saw or changed it: what was read before is older."""
+    def with_next_version(self) -> Account:
+        """The account after one more operation of ours that read or changed it."""
         return replace(self, version=self.version + 1)
 
 
 @dataclass(slots=True)
 class Agency:
-    """One agency's state while it is decided upon; `changed` and its like tell what is to be written."""
+    """One agency's state during a transaction; `changed` and the like name what the store has to write."""
 
     id: UUID
     account: Account | None = None
@@ -72,67 +72,76 @@ class Agency:
     @property
     def is_busy(self) -> bool:
         """True while an operation of ours is under way at Stripe."""
-        return any(one.is_under_way for one in self.operations.values())
+        return any(operation.is_under_way for operation in self.operations.values())
 
     @property
     def unsettled(self) -> tuple[Operation, ...]:
-        """The operations whose prorations are not paid yet, oldest first."""
+        """The operations whose pending prorations are not paid yet, oldest first."""
+        unsettled = (operation for operation in self.operations.values() if operation.is_unsettled)
+        return tuple(sorted(unsettled, key=lambda operation: operation.began_at))
+
+    @property
+    def unbilled_proration_ids(self) -> tuple[str, ...]:
+        """The pending prorations of which we know no invoice yet."""
         return tuple(
-            sorted((one for one in self.operations.values() if one.is_unsettled), key=lambda one: one.began_at)
+            proration_id
+            for operation in self.unsettled
+            if operation.proration_invoice_id is None
+            for proration_id in operation.pending_proration_ids
         )
 
     @property
     def open_settlement(self) -> KnownInvoice | None:
         """The settling invoice that is not paid, if there is one."""
-        return next((one for one in self.invoices.values() if one.settles and one.is_open), None)
+        return next((invoice for invoice in self.invoices.values() if invoice.settles and invoice.is_open), None)
 
     @property
     def owes(self) -> bool:
-        """True while an invoice's payment has failed and it is not paid."""
+        """True while an invoice whose payment failed is not paid."""
         return self.owed is not None
 
     @property
     def owed(self) -> KnownInvoice | None:
-        """The oldest invoice whose payment has failed and that is not paid."""
-        owed = (one for one in self.invoices.values() if one.is_owed)
-        return min(owed, key=lambda one: (one.created, one.id), default=None)
+        """The oldest invoice whose payment failed and that is not paid."""
+        owed = (invoice for invoice in self.invoices.values() if invoice.is_owed)
+        return min(owed, key=lambda invoice: (invoice.created, invoice.id), default=None)
 
     @property
     def invoiced(self) -> tuple[int, ...]:
-        """The seconds in which invoices were made, those of the last day among them."""
-        return tuple(one.created for one in self.invoices.values())
+        """The seconds in which the known invoices were made; complete for the last day."""
+        return tuple(invoice.created for invoice in self.invoices.values())
 
     def sign_baa(self) -> None:
-        """Admins' own changes of money are open from now on."""
+        """Keep that the BAA is signed."""
         self.baa_signed = self.baa_changed = True
 
     def keep_account(self, account: Account) -> None:
-        """The account is so now."""
+        """Replace the account, and have it written."""
         self.account = account
         self.account_changed = True
 
     def keep(self, operation: Operation) -> None:
-        """The operation stands so now."""
+        """Replace the operation, and have it written."""
         self.operations[operation.id] = operation
         self.changed.add(operation.id)
 
     def keep_invoice(self, invoice: KnownInvoice) -> None:
-        """The invoice stands so now."""
+        """Replace the invoice, and have it written."""
         self.invoices[invoice.id] = invoice
         self.invoices_changed.add(invoice.id)
 
     def keep_quote(self, quote: Quote) -> None:
-        """The quote stands so now."""
+        """Replace the quote, and have it written."""
         self.quotes[quote.id] = quote
         self.quotes_changed.add(quote.id)
 
     def drop_quote(self, quote_id: UUID) -> None:
-        """The quote is of no use any more."""
+        """Forget the quote, and have it deleted."""
         self.quotes.pop(quote_id, None)
         self.quotes_changed.discard(quote_id)
         self.quotes_dropped.add(quote_id)
 
     def under_way(self, operation_id: UUID) -> Operation | None:
-        """The operation, unless it is settled already."""
+        """The operation; None when it has ended or is unknown."""
         operation = self.operations.get(operation_id)
         return operation if operation is not None and operation.is_under_way else None

@@ -12,8 +12,8 @@ def annual_price(month_cents: int) -> int:
 
 
 def month_price(year_cents: int) -> int:
-    """The unit price of a month in cents whose year costs this: `annual_price` the other way round, exactly.
+    """The unit price of a month in cents, from the unit price of a year in cents: the exact inverse of `annual_price`.
 
-    A cent more a month is ten cents more a year, so no two months' prices share a year's.
+    One cent more per month is at least ten cents more per year, so the inverse is unique.
     """
     return -(-year_cents * 100 // (MONTHS * PERCENT_PAID))

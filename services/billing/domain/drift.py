@@ -1,6 +1,6 @@
-"""A change whose event never came is found: by listing Stripe's events, and by looking at all subscriptions each night.
+"""Find changes at Stripe whose webhook never arrived: list Stripe's events, and compare all subscriptions each night.
 
-What is found is not believed either: it has the subscription read, as an event has.
+A difference is only a hint, like an event: it causes the subscription to be read.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _OVER: Final = frozenset({"canceled", "incomplete_expired"})
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A subscription as Stripe lists it; `renews_at` in Stripe's seconds, None without items."""
+class ListedSubscription:
+    """A subscription in Stripe's list; `renews_at` in Stripe's seconds, None without items."""
 
     id: str
     status: str
@@ -32,7 +32,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far Stripe's events were listed (the last one), and how far the nightly look has come."""
+    """The last of Stripe's events that was listed, and how far the nightly sweep has come."""
 
     last_event: str | None = None
     sweep_began: datetime | None = None
@@ -42,19 +42,19 @@ class Progress:
 
     @property
     def is_sweeping(self) -> bool:
-        """True while a look at all subscriptions is under way."""
+        """True while a sweep is under way."""
         return self.sweep_began is not None and self.sweep_ended is None
 
     def is_due(self, now: datetime, hour: int) -> bool:
-        """Whether all subscriptions are to be looked at: none was since that hour (UTC) last struck."""
+        """True when no sweep has begun since this hour (UTC) was last reached."""
         return self.sweep_began is None or self.sweep_began < _last(hour, now)
 
     def begun(self, now: datetime) -> Progress:
-        """A look begins, from the newest subscription on."""
+        """The progress at the start of a sweep, which begins with the newest subscription."""
         return replace(self, sweep_began=now, sweep_ended=None, swept_to=None, swept=0)
 
     def moved(self, to: str | None, count: int, now: datetime, *, is_last: bool) -> Progress:
-        """So many more were looked at, up to this one."""
+        """The progress after `count` more subscriptions, up to this one."""
         ended = now if is_last else None
         return replace(self, swept_to=to, swept=self.swept + count, sweep_ended=ended)
 
@@ -64,8 +64,8 @@ def _last(hour: int, now: datetime) -> datetime:
     return today if today <= now else today - timedelta(days=1)
 
 
-def differs(known: Account, listed: Listed, *, is_invoice_known: bool) -> bool:
-    """Whether a subscription is to be read: it is listed otherwise than we know it."""
+def differs(known: Account, listed: ListedSubscription, *, is_invoice_known: bool) -> bool:
+    """True when Stripe lists the subscription otherwise than we know it, so that it has to be read."""
     if listed.status in _OVER or known.ended is not None:
         return (listed.status in _OVER) is not (known.ended is not None)
     if not is_invoice_known or known.plan is None or listed.renews_at is None:

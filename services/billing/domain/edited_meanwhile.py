@@ -1,7 +1,7 @@
-"""Stripe has no compare-and-set: what somebody edited between our look and our update is overwritten, and told.
+"""Find quantities that somebody set between our reading and our update: the update overwrites them without a trace.
 
-The update's invoice shows what the items had when it was made: Stripe credits the unused time of that quantity, in the
-second for which the update was reckoned.
+Stripe has no compare-and-set. But the update's invoice shows the quantities that it replaced: Stripe credits their
+unused time, in the second for which the update was calculated.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ def edited_meanwhile(
     before: StripeSubscriptionSnapshot,
     lines: Sequence[StripeLineSnapshot],
     at: int | None,
-    waiting: Collection[str] = (),
+    known_pending: Collection[str] = (),
 ) -> Quantities | None:
-    """The quantities that the update found, where they are not those that were read before it; otherwise None.
+    """The quantities that the update replaced, if they are not those that were read before it; otherwise None.
 
-    `at` is the second that the update was reckoned for; None: the newest of the lines'. `waiting` are the prorations
-    known to have waited for this invoice.
+    `at` is the second for which the update was calculated; None means the newest of the lines'. `known_pending` are
+    the ids of prorations that were pending before the update and are on its invoice.
     """
-    prorated = [line for line in lines if line.is_proration and line.pending not in waiting]
+    prorated = [line for line in lines if line.is_proration and line.pending not in known_pending]
     second = at if at is not None else max((line.period_start for line in prorated), default=0)
-    found = before.quantities
+    replaced = before.quantities
     for seat_type, item in before.items.items():
         credited = [
             line.quantity
@@ -34,5 +34,5 @@ def edited_meanwhile(
         ]
         others = [quantity for quantity in credited if quantity != item.quantity]
         if others:
-            found = found.plus(seat_type, others[-1] - item.quantity)
-    return found if found != before.quantities else None
+            replaced = replaced.plus(seat_type, others[-1] - item.quantity)
+    return replaced if replaced != before.quantities else None

@@ -1,6 +1,6 @@
-"""Every invoice has one cause: an operation's invoice is the one that Stripe made while the operation was noted.
+"""Find the invoice of an operation: Stripe makes it while the operation's id is in the subscription's metadata.
 
-An update whose proration comes to nothing makes no invoice; then the newest one is another operation's.
+An update whose prorations add up to nothing makes no invoice; then the newest invoice belongs to another operation.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ _BY_UPDATE = "subscription_update"
 
 
 def invoice_of_answer(latest: StripeInvoiceSnapshot | None, newest_before: str | None) -> StripeInvoiceSnapshot | None:
-    """The invoice that an answered update made: the newest one, if it was not there before the update."""
+    """The invoice of an update whose answer we have: the newest one, if it did not exist before the update."""
     return None if latest is None or latest.id == newest_before else latest
 
 
 def invoice_of_operation(operation_id: UUID, invoices: Iterable[StripeInvoiceSnapshot]) -> StripeInvoiceSnapshot | None:
-    """The invoice of an operation whose answer was lost, among the subscription's invoices.
+    """The invoice of an update whose answer was lost, among the subscription's invoices.
 
-    The oldest of those that bear it: it stays noted on the subscription when somebody else makes the next one.
+    The oldest one with the operation's id: the id stays in the metadata, so invoices of others carry it too.
     """
-    bearing = [one for one in invoices if one.reason == _BY_UPDATE and one.operation == str(operation_id)]
-    # Stripe lists the newest first, also of those made in one second.
-    return min(reversed(bearing), key=lambda one: one.created, default=None)
+    candidates = [
+        invoice for invoice in invoices if invoice.reason == _BY_UPDATE and invoice.operation == str(operation_id)
+    ]
+    # Stripe lists the newest first, also within one second.
+    return min(reversed(candidates), key=lambda invoice: invoice.created, default=None)

@@ -1,6 +1,6 @@
-"""A change asks for both items at once, each with its quantity: a price without one would be a single seat of it.
+"""A change names both items, each with its quantity: an item with a new price and no quantity would become one seat.
 
-Source: Stripe's documentation, "Update a subscription": `quantity` is 1 where another price is given without it.
+Source: Stripe's documentation, "Update a subscription": `quantity` defaults to 1 when the price changes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contracts.vocabulary import Quantities, SeatType
 
 @dataclass(frozen=True, slots=True)
 class ItemChange:
-    """What one item of the subscription is to be; `price` only where it is to become another."""
+    """One item of the subscription after the change; `price` is None when it stays the same."""
 
     item: str
     quantity: int
@@ -23,7 +23,7 @@ class ItemChange:
 def item_changes(
     items: Mapping[SeatType, str], quantities: Quantities, prices: Mapping[SeatType, str] | None = None
 ) -> tuple[ItemChange, ...]:
-    """Both items as they are to be."""
+    """Both items after a change to these quantities, and to these prices if there are any."""
     return tuple(
         ItemChange(items[seat_type], quantity, prices[seat_type] if prices else None)
         for seat_type, quantity in quantities

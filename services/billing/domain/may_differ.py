@@ -1,7 +1,7 @@
-"""By how much the charge of a switch may differ from its quote: by what runs out of the old cycle in ten minutes.
+"""The charge of a cycle switch may differ from its quote by the old cycle's price for the quote's ten minutes.
 
-A switch of the cycle starts a new period at the second in which it is made, and Stripe takes no `proration_date` for
-that, so that the unused time credited gets a little less each second until the switch.
+A switch starts a new period at the second in which it is made, and Stripe accepts no `proration_date` for it. So the
+credit for unused time gets a little smaller each second until the switch.
 Source: Stripe's documentation, "Prorations" and "Set the subscription billing renewal date".
 """
 
@@ -13,7 +13,7 @@ from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
 
 def may_differ(snapshot: StripeSubscriptionSnapshot) -> int:
-    """Cents, at most: for each item, the price of the seconds of a quote's life; each line is rounded by itself."""
+    """The largest difference in cents: each item's price for a quote's lifetime, rounded up per invoice line."""
     seconds = int(LIVES.total_seconds())
     return sum(
         -(-plan_total([(item.tiers, item.quantity)]) * seconds // (item.period_end - item.period_start))

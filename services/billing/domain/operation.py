@@ -1,4 +1,4 @@
-"""An operation is one change at Stripe: under way, then done or refused, and never back."""
+"""An operation is one change or charge at Stripe: under way, then done or rejected, and never anything else again."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from contracts.vocabulary import Quantities, RejectionCode
-from services.billing.domain.snapshots import Pending
+from services.billing.domain.snapshots import PendingProration
 
 
 class OperationKind(StrEnum):
-    """What an operation does."""
+    """What an operation does; also the kind of its task."""
 
     OPEN_ACCOUNT = "open_account"
     SET_QUANTITIES = "set_quantities"
@@ -23,19 +23,20 @@ class OperationKind(StrEnum):
 
 
 class OperationState(StrEnum):
-    """Where an operation stands."""
+    """How far an operation is."""
 
     UNDER_WAY = "under_way"
     DONE = "done"
-    REFUSED = "refused"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One change at Stripe; `charged` is what the card paid for it, in cents. `silence_told`: the admins know.
+    """One change or charge at Stripe. The id is its idempotency key; `charged` is what the card paid, in cents.
 
-    `left` are the prorations that it left for a later invoice, `left_cents` what they come to; `taken_by` is the
-    invoice that has them now, and `is_settled` says that it is paid.
+    `pending_proration_ids` are the prorations that the operation left for a later invoice, and `pending_cents` their
+    sum. `proration_invoice_id` is the invoice that has billed them; `is_settled` is True when that invoice is paid.
+    `timeout_published` is True when the admins know that Stripe does not answer.
     """
 
     id: UUID
@@ -50,42 +51,46 @@ class Operation:
     invoice_id: str | None = None
     charged: int | None = None
     ended_at: datetime | None = None
-    left: tuple[str, ...] = ()
-    left_cents: int = 0
-    taken_by: str | None = None
+    pending_proration_ids: tuple[str, ...] = ()
+    pending_cents: int = 0
+    proration_invoice_id: str | None = None
     is_settled: bool = False
 
     @property
     def is_unsettled(self) -> bool:
-        """True while what it left for a later invoice is not paid."""
-        return bool(self.left) and not self.is_settled
+        """True while the prorations that the operation left pending are not paid."""
+        return bool(self.pending_proration_ids) and not self.is_settled
 
     @property
     def is_under_way(self) -> bool:
-        """True until the outcome is settled."""
+        """True until the operation is done or rejected."""
         return self.state is OperationState.UNDER_WAY
 
     def done(self, at: datetime, charged: int, invoice_id: str | None) -> Operation:
-        """The change is made and paid."""
+        """The operation after its change was made and paid."""
         return replace(self, state=OperationState.DONE, charged=charged, invoice_id=invoice_id, ended_at=at)
 
-    def leaving(self, left: Iterable[Pending]) -> Operation:
-        """With prorations that wait for a later invoice."""
-        waiting = tuple(left)
-        return replace(self, left=tuple(one.id for one in waiting), left_cents=sum(one.amount for one in waiting))
+    def with_pending(self, prorations: Iterable[PendingProration]) -> Operation:
+        """The operation with prorations that wait for a later invoice."""
+        pending = tuple(prorations)
+        return replace(
+            self,
+            pending_proration_ids=tuple(proration.id for proration in pending),
+            pending_cents=sum(proration.amount for proration in pending),
+        )
 
-    def taken(self, invoice_id: str) -> Operation:
-        """An invoice has taken what it left."""
-        return replace(self, taken_by=invoice_id)
+    def billed_by(self, invoice_id: str) -> Operation:
+        """The operation after an invoice has billed its pending prorations."""
+        return replace(self, proration_invoice_id=invoice_id)
 
     def settled(self) -> Operation:
-        """That invoice is paid."""
+        """The operation after that invoice is paid or void."""
         return replace(self, is_settled=True)
 
-    def refused(self, at: datetime, code: RejectionCode, invoice_id: str | None = None) -> Operation:
-        """The change was not made; or the invoice that it made is not paid."""
-        return replace(self, state=OperationState.REFUSED, code=code, invoice_id=invoice_id, ended_at=at)
+    def rejected(self, at: datetime, code: RejectionCode, invoice_id: str | None = None) -> Operation:
+        """The operation after its change was not made, or its invoice not paid."""
+        return replace(self, state=OperationState.REJECTED, code=code, invoice_id=invoice_id, ended_at=at)
 
     def with_timeout_published(self) -> Operation:
-        """Not settled yet, and the admins have been told so."""
+        """The operation, still under way, after StripeTimedOut was published."""
         return replace(self, timeout_published=True)

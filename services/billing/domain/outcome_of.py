@@ -1,4 +1,4 @@
-"""Each way in which a call to Stripe can fail has one of ten meanings, and what may be done next follows from it.
+"""Give a failed call to Stripe one of ten meanings; `what_next.py` decides from the meaning what to do.
 
 Source: Stripe's documentation, "Error handling", "Idempotent requests" and "Rate limits".
 """
@@ -13,17 +13,17 @@ _PAYMENT_REQUIRED: Final = 402
 _CONFLICT: Final = 409
 _TOO_MANY: Final = 429
 _SERVER_FAULT: Final = 500
-_NOT_LET_IN: Final = frozenset({401, 403})
-_WANTS_AUTHENTICATION: Final = frozenset(
+_UNAUTHORISED: Final = frozenset({401, 403})
+_AUTHENTICATION_CODES: Final = frozenset(
     {"authentication_required", "subscription_payment_intent_requires_action", "payment_intent_action_required"},
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failed call as it came back; `status` is None when nothing came back at all.
+    """A failed call's answer; `status` is None when there was no answer.
 
-    `replayed`: Stripe gave the answer that it kept for our idempotency key. `limited` is what it names in the header
+    `replayed` is True when Stripe repeated the answer that it had kept for our idempotency key. `limited` is the header
     `Stripe-Rate-Limited-Reason`.
     """
 
@@ -38,19 +38,19 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The bank said no, or there is no card: definitive, nothing changed."""
+    """The bank declined the card, or there is none. Final: nothing changed."""
 
     decline_code: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ActionRequired:
-    """The cardholder must authenticate: definitive, nothing changed."""
+    """The cardholder must authenticate. Final: nothing changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Misused:
-    """Stripe does not accept what we sent: our bug or a wrong configuration. Sending it again cannot help."""
+    """Stripe does not accept the request: our bug or a wrong configuration. Another attempt cannot help."""
 
     code: str | None
     param: str | None
@@ -58,41 +58,41 @@ class Misused:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The object that we named is not there, or is there no more."""
+    """The object that the request names does not exist, or not any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyMismatch:
-    """The idempotency key was used with other parameters: what that call did can only be read."""
+    """The idempotency key was used with other parameters: only a read shows what that call did."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptFault:
-    """Stripe keeps a 5xx for our key and will repeat it: that call is over, and what it did can only be read."""
+    """Stripe keeps a 5xx for our key and repeats it: that call is over, and only a read shows what it did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It may have been done, or be done yet. Only the same key is safe."""
+    """The call may have had its effect, or have it later. Only the same key is safe."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotDone:
-    """Stripe turned the call away before it began."""
+    """Stripe rejected the call before it began."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLimit:
-    """The subscription has had its 20 invoices of the day, or its 10 of the minute. Nothing was done."""
+    """The subscription has had 20 invoices in a day or 10 in a minute. Nothing was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unauthorised:
-    """Stripe does not know our key, or does not let it do this."""
+    """Stripe does not know our API key, or the key may not make this call."""
 
 
 Outcome = (
@@ -114,7 +114,7 @@ def outcome_of(failure: Failure) -> Outcome:  # noqa: PLR0911  one line a status
     match failure.status:
         case None:
             return Unknown("no_answer")
-        case status if status in _NOT_LET_IN:
+        case status if status in _UNAUTHORISED:
             return Unauthorised()
         case status if status == _PAYMENT_REQUIRED:
             return _card_outcome(failure)
@@ -129,7 +129,7 @@ def outcome_of(failure: Failure) -> Outcome:  # noqa: PLR0911  one line a status
 
 
 def _card_outcome(failure: Failure) -> Outcome:
-    if _WANTS_AUTHENTICATION & {failure.code, failure.decline_code}:
+    if _AUTHENTICATION_CODES & {failure.code, failure.decline_code}:
         return ActionRequired()
     return Declined(failure.decline_code or failure.code)
 
@@ -137,7 +137,7 @@ def _card_outcome(failure: Failure) -> Outcome:
 def _limit_outcome(failure: Failure) -> Outcome:
     if failure.code == "lock_timeout":
         return NotDone("lock_timeout")
-    # Only a limit of the one subscription is named so; the account's own limits bear other reasons and pass in seconds.
+    # Only a subscription's own limit has this reason; the limits of the account have others and pass in seconds.
     return InvoiceLimit() if failure.limited == "resource-specific" else NotDone("rate_limit")
 
 
@@ -147,6 +147,6 @@ def _request_outcome(failure: Failure, status: int) -> Outcome:
     if status == _NOT_FOUND:
         return Missing()
     if failure.code == "resource_missing" and failure.param is None:
-        # Stripe names no parameter when what is missing is the customer's card.
+        # Stripe names no parameter when the customer's card is missing.
         return Declined(None)
     return Misused(failure.code, failure.param)

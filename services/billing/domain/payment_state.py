@@ -1,7 +1,7 @@
-"""Whether the agency has paid what it owes, by the subscription's status and by invoices whose payment failed.
+"""An agency's payment state, from the subscription's status and from invoices whose payment failed.
 
-Source: Stripe's documentation, "Subscription statuses". An invoice that was made by itself (as a settling one is) can
-fail without the subscription's status saying so.
+Source: Stripe's documentation, "Subscription statuses". The payment of a separate invoice (a settling one) can fail
+without a change of the subscription's status.
 """
 
 from __future__ import annotations
@@ -20,6 +20,6 @@ _BY_STATUS: Final = {
 
 
 def payment_state(status: str, *, owes: bool) -> PaymentState:
-    """From the subscription's status; `owes`: an invoice's payment failed, and it is not paid yet."""
+    """The payment state; `owes` is True while an invoice whose payment failed is not paid."""
     state = _BY_STATUS.get(status, PaymentState.OK)
     return PaymentState.PAST_DUE if owes and state is PaymentState.OK else state

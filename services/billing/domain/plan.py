@@ -1,4 +1,4 @@
-"""What the agency pays, as Stripe has it: the total and what it saves, when it renews, and whether all is paid."""
+"""An agency's plan as Stripe has it: the total and the discount, the renewal, and whether everything is paid."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """One seat type as it is paid."""
+    """One seat type of the plan."""
 
     seat_type: SeatType
     quantity: int
@@ -24,9 +24,9 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Cents. `discount` is what volume and the annual cycle save of the list price a cycle.
+    """Amounts in cents. `discount` is what volume and the annual cycle save of the list price per cycle.
 
-    `balance` is what the customer has to its credit (negative: owes), `invoices_today` those of the last 24 hours.
+    `balance` is the customer's credit (negative: a debt); `invoices_today` counts the last 24 hours.
     """
 
     cycle: BillingCycle
@@ -41,7 +41,7 @@ class Plan:
 
 
 def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
-    """From what was read; `invoiced` are the seconds in which the invoices of the last day were made."""
+    """The plan of a snapshot; `invoiced` are the seconds in which the invoices of the last day were made."""
     prices = tuple(
         Priced(seat_type, item.quantity, price_tier(item.tiers, item.quantity, snapshot.cycle))
         for seat_type, item in sorted(snapshot.items.items())
@@ -53,7 +53,7 @@ def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: 
         total=total,
         renews_at=datetime.fromtimestamp(min(item.period_end for item in snapshot.items.values()), UTC),
         payment_state=payment_state(snapshot.status, owes=owes),
-        discount=sum(one.quantity * one.tier.list_unit for one in prices) - total,
+        discount=sum(price.quantity * price.tier.list_unit for price in prices) - total,
         balance=-snapshot.customer.balance,
         prices=prices,
         invoices_today=today.used,
@@ -62,5 +62,5 @@ def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: 
 
 
 def has_one_period(snapshot: StripeSubscriptionSnapshot) -> bool:
-    """False when the items are not paid for the same period: a switch moved only one of them."""
+    """False when the items are paid for different periods, because a switch moved only one of them."""
     return len({(item.period_start, item.period_end) for item in snapshot.items.values()}) <= 1

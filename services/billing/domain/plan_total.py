@@ -12,14 +12,14 @@ from decimal import ROUND_HALF_UP, Decimal
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """The unit price, in cents (a fraction of a cent is possible), up to so many seats; None: however many."""
+    """The unit price in cents (a fraction of a cent is possible) up to this many seats; None: any number."""
 
     up_to: int | None
     unit: Decimal
 
 
 def unit_price(tiers: Sequence[Tier], quantity: int) -> Decimal:
-    """What one seat costs in cents when there are `quantity`; ValueError when no tier holds that many."""
+    """The price of one seat among `quantity`, in cents; ValueError when no tier is large enough."""
     for tier in tiers:
         if tier.up_to is None or quantity <= tier.up_to:
             return tier.unit
@@ -27,7 +27,7 @@ def unit_price(tiers: Sequence[Tier], quantity: int) -> Decimal:
 
 
 def plan_total(parts: Iterable[tuple[Sequence[Tier], int]]) -> int:
-    """What a full cycle costs, in cents: each (tiers, quantity) rounded to a cent, halves up, as on an invoice line."""
+    """The price of a full cycle in cents: each (tiers, quantity) rounded, halves up, as on an invoice line."""
     return sum(
         int((unit_price(tiers, quantity) * quantity).to_integral_value(ROUND_HALF_UP)) for tiers, quantity in parts
     )

@@ -1,6 +1,6 @@
-"""The tier that applies to a quantity, and the one that is near: from how many seats on each would cost less.
+"""The price tier of a quantity, and the next one: from how many seats on each seat would cost less.
 
-The list price is what a seat costs by the month when it is the only one; over a year that is twelve months of it.
+The list price is the monthly price of a single seat; for a year it is twelve times that.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from services.billing.domain.plan_total import Tier
 
 @dataclass(frozen=True, slots=True)
 class PriceTier:
-    """Cents a seat and cycle. `next_from`: the quantity at which `next_unit` begins; None in the last tier."""
+    """Cents per seat and cycle. `next_from` is the quantity at which `next_unit` begins; None in the last tier."""
 
     unit: int
     list_unit: int
@@ -25,7 +25,7 @@ class PriceTier:
 
 
 def price_tier(tiers: Sequence[Tier], quantity: int, cycle: BillingCycle) -> PriceTier:
-    """Of these tiers (cents a cycle); ValueError when no tier holds that many."""
+    """The tier of this quantity (cents per cycle); ValueError when no tier is large enough."""
     place = next((n for n, tier in enumerate(tiers) if tier.up_to is None or quantity <= tier.up_to), None)
     if place is None:
         raise ValueError(f"no tier holds {quantity}")

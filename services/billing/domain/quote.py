@@ -1,4 +1,4 @@
-"""A quote is the price of one change, good for ten minutes; executed later, or for another change, it is refused."""
+"""A quote is the price of one change for ten minutes. It cannot be executed later, or for another change."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LIVES = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a quote promises, and what it takes to keep the promise; cents.
+    """The promise of a quote, with what its execution needs; amounts in cents.
 
-    `invoice_total` is the signed total of the invoice that the change makes; it may come out `may_differ` cents away.
-    `proration_date` is the second that Stripe reckoned for. `prices` are those that a switch of the cycle moves to.
+    `invoice_total` is the signed total of the change's invoice, which may differ by `may_differ`. `proration_date` is
+    the second for which Stripe calculated the preview. `prices` are the prices to which a switch of the cycle moves.
     """
 
     after: Quantities
@@ -36,7 +36,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A quote, asked for (no terms yet) or answered. `is_started`: Stripe is being asked."""
+    """A quote, requested (without terms) or answered. `is_started` is True while its task runs."""
 
     id: UUID
     agency_id: UUID
@@ -47,35 +47,35 @@ class Quote:
     is_started: bool = False
 
     def answered(self, terms: Terms, expires_at: datetime) -> Quote:
-        """Stripe has named its price."""
+        """The quote with Stripe's price."""
         return replace(self, terms=terms, expires_at=expires_at)
 
 
 def superseded(quotes: Iterable[Quote], session: str) -> tuple[Quote, ...]:
-    """The quotes that a newer one of the same session makes needless: asked for, and not started yet.
+    """The quotes that a newer one of the same session replaces: requested, and not started yet.
 
-    One that is started is let through: it is answered before the newer one, so that no older answer overtakes a newer.
+    A started quote goes on. It is answered before the newer one, because a session's quotes run one at a time.
     """
-    return tuple(one for one in quotes if one.session == session and one.terms is None and not one.is_started)
+    return tuple(quote for quote in quotes if quote.session == session and quote.terms is None and not quote.is_started)
 
 
 def executable(
     quote: Quote | None, after: Quantities | None, cycle: BillingCycle | None, now: datetime
 ) -> Terms | RejectionCode:
-    """The terms for a change to these quantities, or to this cycle; otherwise why there are none.
+    """The terms of a change to these quantities, or to this cycle; otherwise the rejection's code.
 
-    A quote that is not the agency's is None here: it is as unknown as one that was never made.
+    `quote` is None for an unknown quote and for another agency's.
     """
     if quote is None or quote.terms is None or quote.expires_at is None or now >= quote.expires_at:
         return RejectionCode.QUOTE_EXPIRED
     terms = quote.terms
     if cycle is None:
-        is_meant = terms.cycle is terms.cycle_before and terms.after == after
+        is_same_change = terms.cycle is terms.cycle_before and terms.after == after
     else:
-        is_meant = terms.cycle is not terms.cycle_before and terms.cycle is cycle
-    return terms if is_meant else RejectionCode.QUOTE_STALE
+        is_same_change = terms.cycle is not terms.cycle_before and terms.cycle is cycle
+    return terms if is_same_change else RejectionCode.QUOTE_STALE
 
 
 def differs(terms: Terms, invoice: StripeInvoiceSnapshot | None) -> bool:
-    """True when a change came out at another price than promised: Stripe has no compare-and-set to prevent it."""
+    """True when a change was charged at another price than promised; Stripe has no compare-and-set to prevent it."""
     return abs((invoice.total if invoice is not None else 0) - terms.invoice_total) > terms.may_differ

@@ -1,6 +1,6 @@
-"""A quote is for one state of the subscription: its items, prices, quantities and periods, the balance, what waits.
+"""A quote is for one state of the subscription: items, prices, quantities, periods, balance and pending prorations.
 
-Whatever of that has changed by the time the quote is to be executed makes it stale: never a different price.
+If any of them has changed when the quote is executed, the quote is stale and nothing is charged.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contracts.vocabulary import SeatType
-from services.billing.domain.snapshots import Pending, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import PendingProration, StripeSubscriptionSnapshot
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteBasisItem:
-    """One item as it stood; the period in Stripe's seconds."""
+    """One item; its period in Stripe's seconds."""
 
     id: str
     price: str
@@ -25,20 +25,20 @@ class QuoteBasisItem:
 
 @dataclass(frozen=True, slots=True)
 class QuoteBasis:
-    """The state that a quote was made for; two that are equal bill the same. `pending`: (id, cents) of what waits."""
+    """The state that a quote is for. `pending` has (id, cents) of each pending proration."""
 
     items: tuple[QuoteBasisItem, ...]
     balance: int
     pending: tuple[tuple[str, int], ...]
 
 
-def quote_basis_of(snapshot: StripeSubscriptionSnapshot, pending: Iterable[Pending]) -> QuoteBasis:
-    """How the subscription stands, for a quote to be made or executed."""
+def quote_basis_of(snapshot: StripeSubscriptionSnapshot, pending: Iterable[PendingProration]) -> QuoteBasis:
+    """The state of the subscription, when a quote is made and when it is executed."""
     items = tuple(snapshot.items[seat_type] for seat_type in SeatType if seat_type in snapshot.items)
     return QuoteBasis(
         items=tuple(
             QuoteBasisItem(item.id, item.price, item.quantity, item.period_start, item.period_end) for item in items
         ),
         balance=snapshot.customer.balance,
-        pending=tuple(sorted((one.id, one.amount) for one in pending)),
+        pending=tuple(sorted((proration.id, proration.amount) for proration in pending)),
     )

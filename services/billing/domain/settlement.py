@@ -1,7 +1,8 @@
-"""What was left pending is settled when the invoice that took it is paid, or voided; one settlement an invoice.
+"""Prorations left pending are settled when the invoice that billed them is paid or void: one settlement per invoice.
 
-The seats settled are those that the operations added. What the card paid for them is what it paid for an invoice of
-their own; where an invoice took them along, it is what they came to, and no more than was paid.
+The settled seats are those that the operations added. A settling invoice bills nothing else, so the charge is what was
+paid for it. Another invoice bills the prorations along with its own lines; then the charge is their sum, and at most
+what was paid.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.vocabulary import InvoiceState, Quantities
-from services.billing.domain.invoice_news import KnownInvoice
+from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.operation import Operation
 
 _OVER: Final = frozenset({InvoiceState.PAID, InvoiceState.VOID})
@@ -19,7 +20,7 @@ _OVER: Final = frozenset({InvoiceState.PAID, InvoiceState.VOID})
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One invoice has settled these operations; `charged` in cents."""
+    """The operations that one invoice has settled; `charged` in cents."""
 
     operations: tuple[Operation, ...]
     seats: Quantities
@@ -27,33 +28,35 @@ class Settlement:
     invoice: KnownInvoice
 
 
-def taken_by(invoice_id: str, unsettled: Iterable[Operation], pending: Collection[str]) -> tuple[Operation, ...]:
-    """The operations whose prorations this invoice has taken: those of which nothing waits any more."""
+def billed_by(invoice_id: str, unsettled: Iterable[Operation], pending: Collection[str]) -> tuple[Operation, ...]:
+    """The operations whose prorations this invoice has billed: those without a proration that is still pending."""
     return tuple(
-        one.taken(invoice_id) for one in unsettled if one.taken_by is None and not set(one.left) & set(pending)
+        operation.billed_by(invoice_id)
+        for operation in unsettled
+        if operation.proration_invoice_id is None and not set(operation.pending_proration_ids) & set(pending)
     )
 
 
 def settlements(unsettled: Iterable[Operation], invoices: Iterable[KnownInvoice]) -> tuple[Settlement, ...]:
-    """What is settled now: of each invoice that is over, the operations whose prorations it took."""
+    """The settlements that are due: for each paid or void invoice, the operations whose prorations it has billed."""
     waiting = tuple(unsettled)
-    found = []
+    due = []
     for invoice in invoices:
-        operations = tuple(one.settled() for one in waiting if one.taken_by == invoice.id)
+        operations = tuple(operation.settled() for operation in waiting if operation.proration_invoice_id == invoice.id)
         if operations and invoice.state in _OVER:
-            found.append(Settlement(operations, _added(operations), _charged(operations, invoice), invoice))
-    return tuple(found)
+            due.append(Settlement(operations, _added(operations), _charged(operations, invoice), invoice))
+    return tuple(due)
 
 
 def _added(operations: Iterable[Operation]) -> Quantities:
     added = Quantities()
-    for one in operations:
-        for seat_type, count in one.after:
-            added = added.plus(seat_type, count - one.before.of(seat_type))
+    for operation in operations:
+        for seat_type, count in operation.after:
+            added = added.plus(seat_type, count - operation.before.of(seat_type))
     return added
 
 
 def _charged(operations: Iterable[Operation], invoice: KnownInvoice) -> int:
     if invoice.settles:
         return invoice.amount_paid
-    return max(0, min(sum(one.left_cents for one in operations), invoice.amount_paid))
+    return max(0, min(sum(operation.pending_cents for operation in operations), invoice.amount_paid))

@@ -1,6 +1,6 @@
 """What was read at Stripe, as plain values: a subscription of two items, its customer, an invoice, a preview.
 
-Amounts are cents, moments are Stripe's seconds since 1970.
+Amounts are cents; moments are Stripe's seconds since 1970.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from services.billing.domain.plan_total import Tier, plan_total
 
 @dataclass(frozen=True, slots=True)
 class StripeLineSnapshot:
-    """A line of an invoice. `pending` is the waiting proration that it takes along, if it does."""
+    """A line of an invoice. `pending` is the id of the pending proration that it bills, if it bills one."""
 
     amount: int
     description: str
@@ -27,10 +27,10 @@ class StripeLineSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class StripeInvoiceSnapshot:
-    """An invoice. `operation` is the one noted on the subscription (or on the invoice) when the invoice was made.
+    """An invoice. `operation` is the id in the metadata of the invoice, or of the subscription when it was made.
 
-    `attempted`: the card was tried, or nothing was to be charged. `settles`: we made it of what waited, by itself.
-    `lines` are Stripe's first ten.
+    `attempted`: the card was tried, or nothing was to be charged. `settles`: we made the invoice to settle pending
+    prorations. `lines` are Stripe's first ten.
     """
 
     id: str
@@ -50,7 +50,7 @@ class StripeInvoiceSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class StripeItemSnapshot:
-    """What is bought of one seat type, at which price, and for which period it is paid."""
+    """The seats of one type, their price, and the period for which they are paid."""
 
     id: str
     quantity: int
@@ -62,7 +62,7 @@ class StripeItemSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class StripeCustomerSnapshot:
-    """Who pays. `balance`: negative is credit that later invoices use. `card`: the payment method that is charged."""
+    """The paying customer. A negative `balance` is credit for later invoices. `card` is the payment method charged."""
 
     id: str
     balance: int = 0
@@ -72,9 +72,9 @@ class StripeCustomerSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class StripeSubscriptionSnapshot:
-    """A subscription as Stripe answered it. `operation` is the last of ours that changed it.
+    """A subscription. `operation` is the id of our last operation that changed it.
 
-    `end_reason` is Stripe's word for why it was cancelled, where it was.
+    `end_reason` is Stripe's reason of a cancellation.
     """
 
     id: str
@@ -94,32 +94,32 @@ class StripeSubscriptionSnapshot:
 
     @property
     def is_over(self) -> bool:
-        """True when it has ended: Stripe revives none, but the customer may get another one."""
+        """True when the subscription has ended. Stripe revives none, but the customer may get another one."""
         return self.status in {"canceled", "incomplete_expired"}
 
     @property
     def is_usable(self) -> bool:
-        """True when seats can be bought on it: it has not ended, and both its items are there."""
+        """True when seats can be bought: the subscription has not ended, and has both items."""
         return not self.is_over and self.items.keys() == set(SeatType)
 
     @property
     def is_charged(self) -> bool:
-        """False while Stripe makes drafts of its invoices, or none, instead of charging them."""
+        """False while Stripe leaves the subscription's invoices as drafts, or makes none, instead of charging them."""
         return self.status not in {"unpaid", "incomplete", "paused"}
 
     @property
     def item_ids(self) -> dict[SeatType, str]:
-        """The ids of its items."""
+        """The ids of the items."""
         return {seat_type: item.id for seat_type, item in self.items.items()}
 
     def total_for(self, quantities: Quantities) -> int:
-        """What a full cycle of these quantities costs, in cents, at the prices that Stripe answered."""
+        """The price of a full cycle of these quantities, in cents, at the subscription's prices."""
         return plan_total((item.tiers, quantities.of(seat_type)) for seat_type, item in self.items.items())
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """A proration that waits for the next invoice; `item` is the subscription item that it is of."""
+class PendingProration:
+    """A proration that waits for the next invoice; `item` is its subscription item."""
 
     id: str
     amount: int
@@ -130,9 +130,9 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """An invoice that would be made. `is_whole`: all its lines are here; Stripe shows the first ten.
+    """The preview of an invoice. `is_whole` is False when Stripe has cut off its lines after the first ten.
 
-    `proration_date` is the second for which Stripe reckoned it; None when it says none.
+    `proration_date` is the second for which Stripe calculated it; None when Stripe names none.
     """
 
     total: int

@@ -1,11 +1,11 @@
-"""A change is sent only if the subscription still is what the command started from; a change of our own is never stale.
+"""Send a change only if the subscription is still what the command started from; our own change is never stale.
 
-The command's id is noted on the subscription by the very update that sets the quantities, so a later reader knows
-whose change it sees, also when the answer was lost and however long ago that was. A change at a quote's price is sent
-only if all that the quote was made for is as it was.
+The update that sets the quantities also writes the operation's id into the subscription's metadata. So a later reader
+recognizes its own change, even if Stripe's answer was lost. A change at a quote's price is sent only if the state that
+the quote is for has not changed.
 
-While Stripe charges nothing for a subscription (`unpaid`, `incomplete`, `paused`) it is sent nothing: its invoices stay
-drafts, and the seats would be there without ever being paid.
+Nothing is sent while Stripe charges nothing for the subscription (`unpaid`, `incomplete`, `paused`): its invoices stay
+drafts, so the seats would never be paid.
 Source: Stripe's documentation, "Subscription statuses".
 """
 
@@ -18,36 +18,36 @@ from uuid import UUID
 from contracts.vocabulary import Quantities
 from services.billing.domain.quote import Terms
 from services.billing.domain.quote_basis import quote_basis_of
-from services.billing.domain.snapshots import Pending, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import PendingProration, StripeSubscriptionSnapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """The quantities are those of the command's `before`: send the update."""
+    """Send the update: the quantities are the command's `before`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """This command's own update is there already; only its answer was lost."""
+    """Send nothing: the update was made, and only its answer was lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """Somebody else changed the quantities, or something that the quote was made for; nothing is sent."""
+    """Send nothing: somebody else has changed the quantities, or another part of the state that the quote is for."""
 
     actual: Quantities
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """The subscription has ended, or lacks one of its two items: nothing can be bought on it."""
+    """Send nothing: the subscription has ended, or lacks one of its two items."""
 
     actual: Quantities
 
 
 @dataclass(frozen=True, slots=True)
 class Unpaid:
-    """Stripe charges nothing for it until what is owed is paid."""
+    """Send nothing: Stripe charges nothing for the subscription until the debt is paid."""
 
     actual: Quantities
 
@@ -56,10 +56,10 @@ def stale_check(
     operation_id: UUID,
     before: Quantities,
     snapshot: StripeSubscriptionSnapshot,
-    pending: Iterable[Pending] = (),
+    pending: Iterable[PendingProration] = (),
     terms: Terms | None = None,
 ) -> Send | Applied | Stale | Unusable | Unpaid:
-    """What is to be done about a command, now that the subscription (and, for a quote, what waits) has been read."""
+    """Decide from the subscription and, for a change with `terms`, from the pending prorations."""
     if snapshot.operation == str(operation_id):
         return Applied()
     if not snapshot.is_usable:

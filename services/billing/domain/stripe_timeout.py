@@ -1,4 +1,4 @@
-"""When Stripe has not settled a purchase for ten minutes the admins are told, once; we go on trying."""
+"""Notify the admins once when Stripe has not completed an operation for ten minutes. The attempts go on."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""After a failed call an operation ends with a "no" or waits: a "no" only when nothing changed and trying cannot help.
+"""After a failed call, reject the operation or wait: reject only if nothing changed and another attempt cannot help.
 
-A decline ends it, and so does a call that Stripe does not accept (never a loop). Silence, faults, locks and limits
-wait: nobody is refused for them.
+A decline rejects it, and so does a call that Stripe does not accept, which would otherwise be repeated forever.
+Timeouts, faults, locks and limits wait: no person's change is rejected for them.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from services.billing.domain.outcome_of import (
 )
 
 LIMIT_WAIT: Final = 30.0
-"""Seconds between looks at a subscription at its invoice limit: the minute's limit passes soon, the day's in hours."""
+"""Seconds between attempts at the invoice limit: the minute's limit passes soon, the day's in hours."""
 KEY_WAIT: Final = 60.0
-"""Seconds before we try again when Stripe does not know our key: a person has to act first."""
+"""Seconds between attempts while Stripe does not accept our API key: a person has to act first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """It ends here. `ours`: the cause is our bug or configuration, so the operator is told."""
+    """End the operation. `ours`: the cause is our bug or configuration, so it is logged for the operator."""
 
     code: RejectionCode
     decline_code: str | None = None
@@ -41,7 +41,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """It is tried again, after so many seconds or with the usual back-off. `unknown`: it may have been done."""
+    """Try again after these seconds, or with the usual back-off. `unknown`: the call may have had its effect."""
 
     reason: str
     seconds: float | None = None
@@ -50,7 +50,7 @@ class Wait:
 
 
 def what_next(outcome: Outcome) -> Reject | Wait:  # noqa: PLR0911  one line an outcome
-    """What a failed call means for the operation."""
+    """The consequence of a failed call for its operation."""
     match outcome:
         case Declined(decline_code):
             return Reject(RejectionCode.PAYMENT_DECLINED, decline_code)
@@ -73,7 +73,7 @@ def what_next(outcome: Outcome) -> Reject | Wait:  # noqa: PLR0911  one line an 
 
 
 def what_next_of_opening(outcome: Outcome) -> Reject | Wait:
-    """As `what_next`, where what Stripe does not accept may be what the operator typed."""
+    """As `what_next`, but a request that Stripe does not accept may be the founder's typing error."""
     match outcome:
         case Misused("resource_missing", param) if param is not None and "payment_method" in param:
             return Reject(RejectionCode.PAYMENT_DECLINED)

@@ -1,7 +1,7 @@
--- One row for the whole account at Stripe: how far its events were listed, and how far the nightly look at all
--- subscriptions has come. swept_to: the last subscription that was looked at; sweep_ended null: it is under way.
+-- One row for the whole account at Stripe: how far the drift jobs have come. last_event: the last event that was listed.
+-- swept_to: the last subscription that the nightly sweep has compared; sweep_ended is null while a sweep is under way.
 CREATE TABLE drift (
-    one         boolean PRIMARY KEY DEFAULT true CHECK (one),
+    singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     last_event  text,
     sweep_began timestamptz,
     sweep_ended timestamptz,

@@ -1,1 +1,1 @@
-"""The HTTP API under /api/v1: reads what came in, calls the application, writes the answer. No rule is decided here."""
+"""The HTTP API under /api/v1: it parses requests, calls the application and writes responses. It decides no rule."""

@@ -1,4 +1,4 @@
-"""The activity log: what changed, who did it, and the invoice."""
+"""The activity log: each change, the person behind it, and its invoice."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from starlette.responses import Response, StreamingResponse
 from contracts.vocabulary import Actor, ActorKind, RejectionCode
 from contracts.vocabulary import member as member_actor
 from services.gateway.api.csv_export import Rows, described, sheet
+from services.gateway.api.cursors import NEXT_CURSOR
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
-from services.gateway.api.presenters import reading as answers
+from services.gateway.api.presenters.activity import ACTIVITY_HEADER, activity_cells, activity_out
 from services.gateway.api.request import Admin, App, written
-from services.gateway.api.schemas.reading import ActivityOut
+from services.gateway.api.schemas.activity import ActivityOut
 from services.gateway.application.reading import Reading
-from services.gateway.projection.activity.log_policy import Kind
-from services.gateway.store.activity import Asked
+from services.gateway.model.activity import ActivityFilter, Kind
 
 router = APIRouter(tags=["Activity"])
-_LAST = 2**63 - 1
+_LAST_CURSOR = 2**63 - 1
 _ACTOR = r"^(auto_add|stripe|operator|anyone|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
 
 
-def _actor(text: str) -> str:
-    _actor_of(text)
+def _checked(text: str | None) -> str | None:
+    if text is not None:
+        _actor_of(text)
     return text
 
 
@@ -48,7 +49,7 @@ ByActor = Annotated[
         examples=["auto_add"],
         json_schema_extra={"pattern": _ACTOR},
     ),
-    AfterValidator(lambda text: None if text is None else _actor(text)),
+    AfterValidator(_checked),
 ]
 
 
@@ -60,32 +61,35 @@ ByActor = Annotated[
 )
 async def read_activity(
     app: App,
-    who: Admin,
+    admin: Admin,
     kind: OfKind = None,
     actor: ByActor = None,
-    cursor: Annotated[int | None, Query(ge=1, le=_LAST, description="`nextCursor` of the page before.")] = None,
+    cursor: Annotated[int | None, Query(ge=1, le=_LAST_CURSOR, description=NEXT_CURSOR)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Each change of a member, a seat, a setting or money, newest first. A cursor stays good while new lines come."""
-    return written(answers.activity(await app.reading.activity(who.agency.id, _asked(kind, actor), cursor, limit)))
+    return written(activity_out(await app.reading.activity(admin.agency.id, _filter(kind, actor), cursor, limit)))
 
 
 @router.get(
     "/activity.csv",
     openapi_extra={"security": SESSION},
     response_class=StreamingResponse,
-    responses={**described(answers.ACTIVITY_HEADER), **problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST)},
+    responses={
+        **described(ACTIVITY_HEADER),
+        **problems(*READ_AS_ADMIN, RejectionCode.INVALID_REQUEST),
+    },
 )
-async def export_activity(app: App, who: Admin, kind: OfKind = None, actor: ByActor = None) -> Response:
-    """The whole log as a spreadsheet."""
-    rows = _rows(app.reading, who.agency.id, _asked(kind, actor))
-    return await sheet("activity", answers.ACTIVITY_HEADER, rows)
+async def export_activity(app: App, admin: Admin, kind: OfKind = None, actor: ByActor = None) -> Response:
+    """Download the whole log as a spreadsheet."""
+    rows = _rows(app.reading, admin.agency.id, _filter(kind, actor))
+    return await sheet("activity", ACTIVITY_HEADER, rows)
 
 
-async def _rows(reading: Reading, agency_id: UUID, asked: Asked) -> AsyncIterator[Rows]:
-    async for entries in reading.whole_activity(agency_id, asked):
-        yield answers.activity_cells(entries)
+async def _rows(reading: Reading, agency_id: UUID, lines: ActivityFilter) -> AsyncIterator[Rows]:
+    async for entries in reading.whole_activity(agency_id, lines):
+        yield activity_cells(entries)
 
 
-def _asked(kind: Kind | None, actor: str | None) -> Asked:
-    return Asked(kind, None if actor is None else _actor_of(actor))
+def _filter(kind: Kind | None, actor: str | None) -> ActivityFilter:
+    return ActivityFilter(kind, None if actor is None else _actor_of(actor))

@@ -10,14 +10,13 @@ from starlette.responses import Response
 from contracts.members import FoundAgency
 from contracts.vocabulary import RejectionCode, Role, SeatType
 from services.gateway.api.openapi import OPERATOR, accepted_too, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters.agencies import admin_added_out, agency_out
 from services.gateway.api.request import App, ByOperator, Key, accepted, written
-from services.gateway.api.schemas.requests import AddAdminIn, OpenAgency
-from services.gateway.api.schemas.responses import AdminAddedOut, AgencyOut
+from services.gateway.api.schemas.agencies import AddAdminIn, AdminAddedOut, AgencyOut, OpenAgency
 from services.gateway.application.invitations import Invitee
-from services.gateway.application.rejected import RejectedError
+from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.texts.problems import NOT_FOUND
+from services.gateway.model.rejected import RejectedError
 
 router = APIRouter(tags=["Agencies"])
 
@@ -47,8 +46,8 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
 
     When the card is declined there is no agency, and the domain is free again.
     """
-    wanted = body.base if body.admin_seat_type is SeatType.BASE else body.voice
-    if wanted < 1:
+    count = body.base if body.admin_seat_type is SeatType.BASE else body.voice
+    if count < 1:
         sentence = f"at least 1 is needed: the first admin takes a {body.admin_seat_type.label} seat"
         raise RejectedError(RejectionCode.INVALID_REQUEST, errors={body.admin_seat_type.value: sentence})
     command = FoundAgency(
@@ -66,7 +65,7 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
     admin = None if operation.member_id is None else await app.person(operation.member_id)
     if operation.state is OperationState.RUNNING or admin is None:
         return accepted(operation.id)
-    return written(answers.opened(admin), 201)
+    return written(agency_out(admin), 201)
 
 
 @router.post(
@@ -95,4 +94,4 @@ async def add_admin(agency_id: UUID, body: AddAdminIn, app: App, key: Key = None
     admin = None if named is None else await app.person(UUID(str(named)))
     if operation.state is OperationState.RUNNING or admin is None:
         return accepted(operation.id)
-    return written(answers.admin_added(operation, admin), 201)
+    return written(admin_added_out(operation, admin), 201)

@@ -1,4 +1,4 @@
-"""The BAA, and opening the billing portal."""
+"""The BAA and its signature, and opening the billing portal."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contracts.billing import OpenPortal
 from contracts.members import SignBaa
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters.baa import baa_out
 from services.gateway.api.request import Admin, App, Key, accepted, written
-from services.gateway.api.schemas.requests import BaaSignatureIn, PortalIn
-from services.gateway.api.schemas.responses import BaaOut, PortalOut, SignatureOut
+from services.gateway.api.schemas.baa import BaaOut, BaaSignatureIn, SignatureOut
+from services.gateway.api.schemas.billing import PortalIn, PortalOut
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter()
@@ -21,9 +21,9 @@ router = APIRouter()
 @router.get(
     "/baa", tags=["BAA"], response_model=BaaOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN)
 )
-async def read_baa(app: App, who: Admin) -> Response:
-    """The BAA's text (Markdown) with its version, and who signed it when."""
-    return written(answers.baa(await app.baa(who)))
+async def read_baa(app: App, admin: Admin) -> Response:
+    """The BAA's text (Markdown) with its version, and its signature if there is one."""
+    return written(baa_out(await app.baa(admin)))
 
 
 @router.post(
@@ -34,11 +34,11 @@ async def read_baa(app: App, who: Admin) -> Response:
     openapi_extra={"security": SESSION},
     responses={**accepted_too(), **problems(RejectionCode.WRONG_STATUS, *WRITE_AS_ADMIN)},
 )
-async def sign_baa(body: BaaSignatureIn, app: App, who: Admin, key: Key = None) -> Response:
+async def sign_baa(body: BaaSignatureIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Sign the BAA in the version that was read. Admin actions are open from then on."""
     command = SignBaa(signer_name=body.signer_name, signer_title=body.signer_title, version=body.version)
-    operation = await app.sign_baa(who, command, key)
-    signature = (await app.baa(who)).signature
+    operation = await app.sign_baa(admin, command, key)
+    signature = (await app.baa(admin)).signature
     if operation.state is OperationState.RUNNING or signature is None:
         return accepted(operation.id)
     return written(SignatureOut.model_validate(signature), 201)
@@ -55,10 +55,10 @@ async def sign_baa(body: BaaSignatureIn, app: App, who: Admin, key: Key = None) 
         **problems(RejectionCode.BILLING_UNAVAILABLE, RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
     },
 )
-async def open_portal(app: App, who: Admin, body: PortalIn | None = None, key: Key = None) -> Response:
+async def open_portal(app: App, admin: Admin, body: PortalIn | None = None, key: Key = None) -> Response:
     """Open Stripe's billing portal: card, billing e-mail, invoices. The address is made for this click, given once."""
     command = OpenPortal(flow=body.flow) if body is not None else OpenPortal()
-    operation = await app.open_portal(who, key, command)
+    operation = await app.open_portal(admin, key, command)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(PortalOut(url=await app.portal_url(operation)), 201)

@@ -9,11 +9,10 @@ from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters.api_keys import api_keys_out
 from services.gateway.api.request import Admin, App, Key, written
-from services.gateway.api.schemas.requests import ApiKeyIn
-from services.gateway.api.schemas.responses import ApiKeyOut, ApiKeysOut
-from services.gateway.texts.problems import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
+from services.gateway.api.schemas.api_keys import ApiKeyIn, ApiKeyOut, ApiKeysOut
+from services.gateway.domain.gateway_codes import TOO_MANY_API_KEYS, UNKNOWN_API_KEY
 
 router = APIRouter(tags=["API keys"])
 
@@ -21,10 +20,9 @@ router = APIRouter(tags=["API keys"])
 @router.get(
     "/api-keys", response_model=ApiKeysOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN)
 )
-async def list_api_keys(app: App, who: Admin) -> Response:
-    """The agency's keys, whoever made them. No secret is among it."""
-    keys = await app.api_keys.of_agency(who)
-    return written(ApiKeysOut(items=[answers.api_key(one) for one in keys]))
+async def list_api_keys(app: App, admin: Admin) -> Response:
+    """List the keys of all the agency's admins, without their secrets."""
+    return written(api_keys_out(await app.api_keys.of_agency(admin)))
 
 
 @router.post(
@@ -34,12 +32,12 @@ async def list_api_keys(app: App, who: Admin) -> Response:
     openapi_extra={"security": SESSION},
     responses=problems(RejectionCode.BAA_UNSIGNED, TOO_MANY_API_KEYS, RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ADMIN),
 )
-async def make_api_key(body: ApiKeyIn, app: App, who: Admin, key: Key = None) -> Response:
+async def make_api_key(body: ApiKeyIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Make a key with your own rights; it ends when you are an admin no more. The secret is shown this once.
 
     An agency has 50 at most.
     """
-    return written(ApiKeyOut.model_validate(await app.api_keys.make(who, body.name, key)), 201)
+    return written(ApiKeyOut.model_validate(await app.api_keys.make(admin, body.name, key)), 201)
 
 
 @router.delete(
@@ -48,7 +46,7 @@ async def make_api_key(body: ApiKeyIn, app: App, who: Admin, key: Key = None) ->
     openapi_extra={"security": SESSION},
     responses=problems(UNKNOWN_API_KEY, *WRITE_AS_ADMIN),
 )
-async def revoke_api_key(key_id: UUID, app: App, who: Admin, key: Key = None) -> Response:
-    """Revoke a key of the agency, whoever made it. It opens nothing from the next request on."""
-    await app.api_keys.revoke(who, key_id, key)
+async def revoke_api_key(key_id: UUID, app: App, admin: Admin, key: Key = None) -> Response:
+    """Revoke a key of any of the agency's admins. It opens nothing from the next request on."""
+    await app.api_keys.revoke(admin, key_id, key)
     return Response(status_code=204)

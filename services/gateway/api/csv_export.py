@@ -1,4 +1,4 @@
-"""Spreadsheets: RFC 4180, sent a page at a time, and no cell of them is run as a formula."""
+"""Spreadsheets as RFC 4180 CSV, sent a page at a time; no cell of them runs as a formula."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Rows = Iterable[Sequence[str]]
 
 
 async def sheet(name: str, header: Sequence[str], pages: AsyncIterator[Rows]) -> Response:
-    """A file to be kept. The first page is read before the answer begins, so that a fault of it is a problem."""
+    """A download. The first page is read before the response begins, so that its fault becomes problem details."""
     first = await anext(pages, ())
     return StreamingResponse(
         _lines(header, first, pages),
@@ -33,12 +33,12 @@ async def _lines(header: Sequence[str], first: Rows, pages: AsyncIterator[Rows])
 
 
 def _text(rows: Rows) -> str:
-    kept = io.StringIO()
-    csv.writer(kept, lineterminator="\r\n").writerows([safe_cell(cell) for cell in row] for row in rows)
-    return kept.getvalue()
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([safe_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()
 
 
 def described(header: Sequence[str]) -> dict[int | str, dict[str, Any]]:
-    """What the description says of a sheet."""
+    """The description of a spreadsheet's response."""
     content = {CSV: {"schema": {"type": "string"}, "example": ",".join(header) + "\r\n"}}
     return {200: {"description": "A spreadsheet, newest first; times in UTC, amounts as decimals.", "content": content}}

@@ -1,4 +1,4 @@
-"""/docs: the API on one plain page for people, made from its description; no script, nothing from elsewhere."""
+"""/docs: the API on one plain page for people, made from its description; no script, and no file of another site."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
 from services.gateway.api.openapi import describe
+from services.gateway.api.problems import status_of
 from services.gateway.texts.problems import PROBLEMS
 
 router = APIRouter(include_in_schema=False)
@@ -29,32 +30,32 @@ code { font-family: ui-monospace, monospace; }
 
 @router.get("/docs.css")
 async def style() -> Response:
-    """The page's style sheet."""
+    """Serve the page's style sheet."""
     return Response(_CSS, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
 
 @router.get("/openapi.json")
 async def description(request: Request) -> Response:
-    """The description itself."""
+    """Serve the OpenAPI description."""
     app: FastAPI = request.app
     return Response(orjson.dumps(describe(app)), media_type="application/json")
 
 
 @router.get("/docs")
 async def page(request: Request) -> Response:
-    """The page."""
+    """Serve the page: each call, then each rejection code with its sentence."""
     app: FastAPI = request.app
-    message = describe(app)
+    api = describe(app)
     calls = "".join(
         _call(method.upper(), path, operation)
-        for path, item in message["paths"].items()
+        for path, item in api["paths"].items()
         for method, operation in item.items()
         if method in _METHODS
     )
     codes = "".join(
-        f'<tr id="{escape(str(code))}"><td>{kind.status}</td><td><code>{escape(str(code))}</code></td>'
-        f"<td>{escape(kind.title)}. {escape(kind.detail({}))}</td></tr>"
-        for code, kind in sorted(PROBLEMS.items(), key=lambda one: (one[1].status, one[0]))
+        f'<tr id="{escape(str(code))}"><td>{status_of(code)}</td><td><code>{escape(str(code))}</code></td>'
+        f"<td>{escape(PROBLEMS[code].title)}. {escape(PROBLEMS[code].detail({}))}</td></tr>"
+        for code in sorted(PROBLEMS, key=lambda code: (status_of(code), code))
     )
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(app.title)} API</title>'
@@ -66,9 +67,9 @@ async def page(request: Request) -> Response:
 
 
 def _call(method: str, path: str, operation: dict[str, Any]) -> str:
-    answers = ", ".join(
-        f"{status}{' ' + escape(one['description']) if int(status) >= 400 else ''}"  # noqa: PLR2004  refusals
-        for status, one in operation["responses"].items()
+    responses = ", ".join(
+        f"{status}{' ' + escape(response['description']) if int(status) >= 400 else ''}"  # noqa: PLR2004  rejections
+        for status, response in operation["responses"].items()
     )
     about = escape(operation.get("description", operation.get("summary", "")))
-    return f"<article><h3>{method} {escape(path)}</h3><p>{about}</p><p><small>{answers}</small></p></article>"
+    return f"<article><h3>{method} {escape(path)}</h3><p>{about}</p><p><small>{responses}</small></p></article>"

@@ -12,19 +12,21 @@ from starlette.responses import Response, StreamingResponse
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, problems
-from services.gateway.api.presenters import members as answers
-from services.gateway.api.presenters import reading
+from services.gateway.api.presenters.billing import billing_out
+from services.gateway.api.presenters.members import member_row
+from services.gateway.api.presenters.seats import seats_out
+from services.gateway.api.presenters.sign_in import me_out
 from services.gateway.api.request import App, CallerOf, Person
 from services.gateway.application.feed import (
     ActivityChanged,
     AgencyChanged,
     BillingChanged,
     Feed,
-    LoggedEvent,
     MemberChanged,
     Quiet,
     SeatsChanged,
     StartOver,
+    StreamEvent,
 )
 from services.gateway.application.ports import Caller
 
@@ -49,7 +51,7 @@ data: {"id":"0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10","status":"active"}
         200: {
             "description": "`hello` (load the page anew when `missed`), then `member`, `seats`, `billing` (also when an"
             " invoice is new or changed) and `agency`, each with what it now is, and `activity` with the id of the"
-            " `newest` line. An admin hears the agency, a clinician only the own row.",
+            " `newest` line. An admin gets the events of the agency, a clinician only those of the own row.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENTS}},
         },
         **problems(RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_REQUEST),
@@ -58,10 +60,10 @@ data: {"id":"0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10","status":"active"}
 async def events(
     app: App,
     caller: CallerOf,
-    _who: Person,
+    _principal: Person,
     last_event_id: Annotated[int | None, Header(ge=0, le=2**63 - 1)] = None,
 ) -> Response:
-    """Hear what changes from now on, or after `Last-Event-ID`. Ends when the session does."""
+    """Stream what changes from now on, or after `Last-Event-ID`. The stream ends when the session does."""
     return StreamingResponse(
         _stream(app.feed, caller, last_event_id),
         media_type="text/event-stream",
@@ -70,24 +72,24 @@ async def events(
 
 
 async def _stream(feed: Feed, caller: Caller, after: int | None) -> AsyncIterator[bytes]:
-    async for told in feed.listen(caller, after):
-        yield _event(told)
+    async for event in feed.listen(caller, after):
+        yield _event(event)
 
 
-def _event(told: LoggedEvent) -> bytes:  # noqa: PLR0911  one event for each kind of news
-    match told.what:
+def _event(event: StreamEvent) -> bytes:  # noqa: PLR0911  one event for each kind of change
+    match event.payload:
         case MemberChanged(member):
-            return _lines("member", answers.row(member), told.position)
+            return _lines("member", member_row(member), event.position)
         case SeatsChanged(seats):
-            return _lines("seats", answers.seats(seats), told.position)
+            return _lines("seats", seats_out(seats), event.position)
         case ActivityChanged(newest):
-            return _lines("activity", {"newest": str(newest)}, told.position)
+            return _lines("activity", {"newest": str(newest)}, event.position)
         case BillingChanged(plan):
-            return _lines("billing", reading.plan(plan), told.position)
-        case AgencyChanged(who):
-            return _lines("agency", answers.me(who).agency, told.position)
+            return _lines("billing", billing_out(plan), event.position)
+        case AgencyChanged(principal):
+            return _lines("agency", me_out(principal).agency, event.position)
         case StartOver(missed):
-            return _lines("hello", {"missed": missed}, told.position)
+            return _lines("hello", {"missed": missed}, event.position)
         case Quiet():
             return b": still here\n\n"
         case never:

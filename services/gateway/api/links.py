@@ -1,4 +1,4 @@
-"""The description's links: what of one answer the next call takes, for programs that find their way by it."""
+"""The description's links: the value of one response that the next call takes, for programs that follow them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """From an answer of one call to another call; expressions are OpenAPI's runtime expressions."""
+    """A link from a response of one call to another call; expressions are OpenAPI's runtime expressions."""
 
     source: tuple[str, str, int]
     name: str

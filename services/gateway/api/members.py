@@ -12,11 +12,19 @@ from starlette.responses import Response
 from contracts.members import ChangeRole
 from contracts.seats import Swap
 from contracts.vocabulary import MemberStatus, RejectionCode, Role
+from services.gateway.api.cursors import Cursor
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters.members import changed_row, invited_row, members_out, reinvited_out
 from services.gateway.api.request import Admin, App, Key, accepted, written
-from services.gateway.api.schemas.requests import InviteIn, MemberChangeIn, ReinviteIn, ReinviteManyIn
-from services.gateway.api.schemas.responses import MemberRow, MembersOut, ReinvitedOut
+from services.gateway.api.schemas.members import (
+    InviteIn,
+    MemberChangeIn,
+    MemberRow,
+    MembersOut,
+    ReinvitedOut,
+    ReinviteIn,
+    ReinviteManyIn,
+)
 from services.gateway.application.invitations import Invitee
 from services.gateway.domain.idempotency import OperationState
 
@@ -49,15 +57,15 @@ Search = Annotated[
 )
 async def list_members(
     app: App,
-    who: Admin,
+    admin: Admin,
     status: Annotated[MemberStatus | None, Query(description="Only these; the removed are listed only so.")] = None,
     q: Search = None,
-    cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the page before.")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """The agency's members in pages, the Blocked first, then by name; with the whole agency's counts by status."""
-    page = await app.members(who, status=status, q=q or None, cursor=cursor, limit=limit)
-    return written(answers.members(page))
+    page = await app.members(admin, status=status, q=q or None, cursor=cursor, limit=limit)
+    return written(members_out(page))
 
 
 @router.post(
@@ -77,18 +85,19 @@ async def list_members(
         ),
     },
 )
-async def invite_member(body: InviteIn, app: App, who: Admin, key: Key = None) -> Response:
+async def invite_member(body: InviteIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Invite somebody, in any mail domain, with a one-click link by mail. The invited hold no seat until they accept.
 
     Capacity is checked now: full is `no_seat_available`, Auto-Add or not, and nothing is sent.
     """
-    wanted = Invitee(body.email, body.name, body.seat_type, body.role)
-    operation = await app.invitations.invite(who, wanted, key)
-    invited = await app.subject(who, operation)
+    invitee = Invitee(body.email, body.name, body.seat_type, body.role)
+    operation = await app.invitations.invite(admin, invitee, key)
+    invited = await app.subject(admin, operation)
     if invited is None:
         return accepted(operation.id)
     return written(
-        answers.row_invited(invited, email=body.email, name=body.name, seat_type=body.seat_type, role=body.role), 201
+        invited_row(invited, email=body.email, name=body.name, seat_type=body.seat_type, role=body.role),
+        201,
     )
 
 
@@ -101,12 +110,12 @@ async def invite_member(body: InviteIn, app: App, who: Admin, key: Key = None) -
         **problems(RejectionCode.BAA_UNSIGNED, RejectionCode.TOO_MANY_ATTEMPTS, *WRITE_AS_ADMIN),
     },
 )
-async def reinvite_members(body: ReinviteManyIn, app: App, who: Admin, key: Key = None) -> Response:
+async def reinvite_members(body: ReinviteManyIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Invite several Invited or Blocked members anew, in the given order while seats last; each has an own result."""
-    operation = await app.invitations.reinvite_many(who, body.ids, body.seat_type, key)
+    operation = await app.invitations.reinvite_many(admin, body.ids, body.seat_type, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.reinvited(operation))
+    return written(reinvited_out(operation))
 
 
 @router.post(
@@ -127,15 +136,15 @@ async def reinvite_members(body: ReinviteManyIn, app: App, who: Admin, key: Key 
     },
 )
 async def reinvite_member(
-    member_id: UUID, app: App, who: Admin, body: ReinviteIn | None = None, key: Key = None
+    member_id: UUID, app: App, admin: Admin, body: ReinviteIn | None = None, key: Key = None
 ) -> Response:
     """Invite a Blocked or Invited member anew, to another seat type if wanted: a fresh link, the older dies."""
     seat_type = None if body is None else body.seat_type
-    operation = await app.invitations.reinvite(who, member_id, seat_type, key)
-    invited = await app.member(who, member_id)
+    operation = await app.invitations.reinvite(admin, member_id, seat_type, key)
+    invited = await app.member(admin, member_id)
     if operation.state is OperationState.RUNNING or invited is None:
         return accepted(operation.id)
-    return written(answers.row_invited(invited, seat_type=seat_type or invited.seat_type))
+    return written(invited_row(invited, seat_type=seat_type or invited.seat_type))
 
 
 @router.patch(
@@ -154,22 +163,22 @@ async def reinvite_member(
         ),
     },
 )
-async def change_member(member_id: UUID, body: MemberChangeIn, app: App, who: Admin, key: Key = None) -> Response:
+async def change_member(member_id: UUID, body: MemberChangeIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Change an Active member's role, or the type of their seat: one of the two.
 
     At least one Active admin stays. Another seat type needs a free seat of it; what is purchased stays as it is.
     """
     if body.seat_type is not None:
-        operation = await app.swap(who, Swap(member_id=member_id, seat_type=body.seat_type), key)
-        asked: dict[str, object] = {"seat_type": body.seat_type, "plan_type": body.seat_type}
+        operation = await app.swap(admin, Swap(member_id=member_id, seat_type=body.seat_type), key)
+        change: dict[str, object] = {"seat_type": body.seat_type, "plan_type": body.seat_type}
     else:
         role = body.role or Role.CLINICIAN
-        operation = await app.change_role(who, ChangeRole(member_id=member_id, role=role), key)
-        asked = {"role": role}
-    changed = await app.member(who, member_id)
+        operation = await app.change_role(admin, ChangeRole(member_id=member_id, role=role), key)
+        change = {"role": role}
+    changed = await app.member(admin, member_id)
     if operation.state is OperationState.RUNNING or changed is None:
         return accepted(operation.id)
-    return written(answers.row_with(changed, **asked))
+    return written(changed_row(changed, **change))
 
 
 @router.delete(
@@ -187,7 +196,7 @@ async def change_member(member_id: UUID, body: MemberChangeIn, app: App, who: Ad
         ),
     },
 )
-async def remove_member(member_id: UUID, app: App, who: Admin, key: Key = None) -> Response:
+async def remove_member(member_id: UUID, app: App, admin: Admin, key: Key = None) -> Response:
     """Remove a member in any status. The seat is free, the purchased count stays, and the person's sessions end."""
-    operation = await app.remove(who, member_id, key)
+    operation = await app.remove(admin, member_id, key)
     return accepted(operation.id) if operation.state is OperationState.RUNNING else Response(status_code=204)

@@ -1,4 +1,4 @@
-"""Previews and what they lead to: other seat counts, the other cycle; and another try after a declined card."""
+"""Quotes and the changes made at their price: seats and the cycle; and another try after a declined card."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from starlette.responses import Response
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, WRITE_AS_ADMIN, accepted_too, problems
-from services.gateway.api.presenters import money as answers
+from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out, retried_out
 from services.gateway.api.request import Admin, App, CallerOf, Key, accepted, written
-from services.gateway.api.schemas.money import (
+from services.gateway.api.schemas.billing import (
     AdjustedOut,
     AdjustIn,
     CycleIn,
@@ -18,8 +18,8 @@ from services.gateway.api.schemas.money import (
     CycleQuoteIn,
     QuoteOut,
     RetriedOut,
-    SeatPair,
 )
+from services.gateway.api.schemas.seats import SeatPair
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter()
@@ -48,15 +48,15 @@ _CHANGE = (
     openapi_extra={"security": SESSION},
     responses={**accepted_too(), **problems(*_QUOTE)},
 )
-async def quote_seats(body: SeatPair, app: App, who: Admin, caller: CallerOf, key: Key = None) -> Response:
-    """What these seat counts would cost: Stripe's own preview, good for ten minutes.
+async def quote_seats(body: SeatPair, app: App, admin: Admin, caller: CallerOf, key: Key = None) -> Response:
+    """Quote these seat counts: Stripe's own preview, good for ten minutes.
 
-    Ask as often as the numbers move: of one session the newest counts, and an older one not begun is `superseded`.
+    Quote as often as the numbers move: a session's newest quote counts, and an older one not begun is `superseded`.
     """
-    operation = await app.money.quote_seats(who, caller, Seats(base=body.base, voice=body.voice), key)
+    operation = await app.money.quote_seats(admin, caller, Seats(base=body.base, voice=body.voice), key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.quote(operation), 201)
+    return written(quote_out(operation), 201)
 
 
 @router.put(
@@ -66,15 +66,15 @@ async def quote_seats(body: SeatPair, app: App, who: Admin, caller: CallerOf, ke
     openapi_extra={"security": SESSION},
     responses={**accepted_too(), **problems(RejectionCode.BELOW_ACTIVE, *_CHANGE)},
 )
-async def adjust_seats(body: AdjustIn, app: App, who: Admin, key: Key = None) -> Response:
+async def adjust_seats(body: AdjustIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Have these seat counts, at the price of a quote: adds are billed now, removals credited, on one invoice.
 
-    Refused, nothing is half done: it is charged to the cent as the quote said, or not at all.
+    A rejected change leaves nothing half done: the charge is to the cent as the quote says, or there is none.
     """
-    operation = await app.money.adjust(who, Seats(base=body.base, voice=body.voice), body.quote_id, key)
+    operation = await app.money.adjust(admin, Seats(base=body.base, voice=body.voice), body.quote_id, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.adjusted(operation, await app.seats(who)))
+    return written(adjusted_out(operation, await app.seats(admin)))
 
 
 @router.post(
@@ -85,12 +85,12 @@ async def adjust_seats(body: AdjustIn, app: App, who: Admin, key: Key = None) ->
     openapi_extra={"security": SESSION},
     responses={**accepted_too(), **problems(*_QUOTE)},
 )
-async def quote_cycle(body: CycleQuoteIn, app: App, who: Admin, caller: CallerOf, key: Key = None) -> Response:
-    """What paying monthly or annually would charge or credit today, and the new total. Good for ten minutes."""
-    operation = await app.money.quote_cycle(who, caller, body.cycle, key)
+async def quote_cycle(body: CycleQuoteIn, app: App, admin: Admin, caller: CallerOf, key: Key = None) -> Response:
+    """Quote the other cycle: the charge or credit of today, and the new total. Good for ten minutes."""
+    operation = await app.money.quote_cycle(admin, caller, body.cycle, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.quote(operation), 201)
+    return written(quote_out(operation), 201)
 
 
 @router.put(
@@ -100,12 +100,12 @@ async def quote_cycle(body: CycleQuoteIn, app: App, who: Admin, caller: CallerOf
     openapi_extra={"security": SESSION},
     responses={**accepted_too(), **problems(*_CHANGE)},
 )
-async def switch_cycle(body: CycleIn, app: App, who: Admin, key: Key = None) -> Response:
+async def switch_cycle(body: CycleIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Pay monthly or annually from now on, at the price of a quote, which it meets to within its `mayDiffer`."""
-    operation = await app.money.switch_cycle(who, body.cycle, body.quote_id, key)
+    operation = await app.money.switch_cycle(admin, body.cycle, body.quote_id, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.switched(operation))
+    return written(cycle_out(operation))
 
 
 @router.post(
@@ -126,12 +126,12 @@ async def switch_cycle(body: CycleIn, app: App, who: Admin, key: Key = None) -> 
         ),
     },
 )
-async def retry_payment(app: App, who: Admin, key: Key = None) -> Response:
+async def retry_payment(app: App, admin: Admin, key: Key = None) -> Response:
     """After the card is fixed: what is unpaid is charged, and Auto-Add buys at once for those Blocked for payment.
 
-    While the card does not pay what is unpaid, it is refused, and the pause goes on.
+    While the card does not pay the unpaid invoices, the call is rejected and the pause goes on.
     """
-    operation = await app.money.retry(who, key)
+    operation = await app.money.retry(admin, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.retried(operation, await app.seats(who)))
+    return written(retried_out(operation, await app.seats(admin)))

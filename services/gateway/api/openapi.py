@@ -1,4 +1,4 @@
-"""What the description says beyond the routes: security schemes, problem details, and which codes each route gives."""
+"""The parts of the OpenAPI description beyond the routes: security schemes, and the rejections of each route."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from fastapi.openapi.utils import get_openapi
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.links import add_links
-from services.gateway.api.problems import MEDIA_TYPE, details
+from services.gateway.api.problems import MEDIA_TYPE, details, status_of
 from services.gateway.api.request import API
-from services.gateway.texts.problems import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, problem
+from services.gateway.domain.gateway_codes import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE
+from services.gateway.texts.problems import problem
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"apiKey": []}]
-"""Whoever is signed in, or a program with an admin's key."""
+"""A person who is signed in, or a program with an admin's key."""
 COOKIE: list[dict[str, list[str]]] = [{"session": []}]
 OPERATOR: list[dict[str, list[str]]] = [{"operatorKey": []}]
 
@@ -84,17 +85,17 @@ def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The rejections of a route, by status, each code with an example."""
     by_status: dict[int | str, dict[str, Any]] = {}
     for code in dict.fromkeys((*codes, *_EVERY)):
-        kind = problem(code)
+        status = status_of(code)
         entry = by_status.setdefault(
-            kind.status,
+            status,
             {
                 "description": "",
                 "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
             },
         )
         entry["description"] = ", ".join(filter(None, (entry["description"], f"`{code}`")))
-        entry["content"][MEDIA_TYPE]["examples"][str(code)] = {"summary": kind.title, "value": details(code)}
-        if kind.status == 429:  # noqa: PLR2004  the one status with this header
+        entry["content"][MEDIA_TYPE]["examples"][str(code)] = {"summary": problem(code).title, "value": details(code)}
+        if status == 429:  # noqa: PLR2004  the one status with this header
             entry["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}}
     return by_status
 
@@ -111,7 +112,7 @@ def accepted_too() -> dict[int | str, dict[str, Any]]:
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The description, made once."""
+    """The description; made at the first call and then kept."""
     if app.openapi_schema is None:
         description = get_openapi(
             title=app.title,

@@ -1,4 +1,4 @@
-"""How far a write has come, for who started it."""
+"""The state of a write, for the caller that started it."""
 
 from __future__ import annotations
 
@@ -24,29 +24,27 @@ from contracts.members import (
 from contracts.seats import Adjust, RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, problems
-from services.gateway.api.presenters import members as answers
-from services.gateway.api.presenters import money as answers_money
+from services.gateway.api.presenters.agencies import admin_added_out, agency_out
+from services.gateway.api.presenters.baa import baa_out
+from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out, retried_out
+from services.gateway.api.presenters.members import member_row, reinvited_out
+from services.gateway.api.presenters.seats import auto_add_out
+from services.gateway.api.presenters.sign_in import me_out
 from services.gateway.api.problems import details
 from services.gateway.api.request import App, CallerOf, bearer_of, written
-from services.gateway.api.schemas.money import AdjustedOut, CycleOut, QuoteOut, RetriedOut
-from services.gateway.api.schemas.responses import (
-    AdminAddedOut,
-    AgencyOut,
-    AutoAddOut,
-    DomainOut,
-    MemberRow,
-    MeOut,
-    OperationOut,
-    PortalOut,
-    ReinvitedOut,
-    SignatureOut,
-)
+from services.gateway.api.schemas.agencies import AdminAddedOut, AgencyOut
+from services.gateway.api.schemas.baa import SignatureOut
+from services.gateway.api.schemas.billing import AdjustedOut, CycleOut, PortalOut, QuoteOut, RetriedOut
+from services.gateway.api.schemas.members import MemberRow, ReinvitedOut
+from services.gateway.api.schemas.operations import OperationOut
+from services.gateway.api.schemas.seats import AutoAddOut, DomainOut
+from services.gateway.api.schemas.sign_in import MeOut
 from services.gateway.application.gateway import Gateway
-from services.gateway.application.invitations import ONE_REINVITED, of_one
+from services.gateway.application.invitations import ONE_REINVITED, of_one_member
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.domain.session_rights import Need, refusal
-from services.gateway.model.request_state import Operation
-from services.gateway.store.reading import Principal
+from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.model.agency import Principal
+from services.gateway.model.operation import Operation
 
 router = APIRouter(tags=["Operations"])
 
@@ -59,7 +57,7 @@ router = APIRouter(tags=["Operations"])
 )
 async def read_operation(operation_id: UUID, request: Request, app: App, caller: CallerOf) -> Response:
     """The state of a write: running, done with its result, or refused with its problem. Kept seven days."""
-    operation = of_one(await app.operation(operation_id, caller, operator=app.is_operator(bearer_of(request))))
+    operation = of_one_member(await app.operation(operation_id, caller, operator=app.is_operator(bearer_of(request))))
     result, problem = None, None
     match operation.state:
         case OperationState.DONE:
@@ -71,16 +69,16 @@ async def read_operation(operation_id: UUID, request: Request, app: App, caller:
     return written(OperationOut(id=operation.id, state=operation.state.value, result=result, problem=problem))
 
 
-async def _result(app: Gateway, operation: Operation, who: Principal | None) -> dict[str, object]:
-    """What the write itself would have answered; a secret only as long as nobody has been given it.
+async def _result(app: Gateway, operation: Operation, principal: Principal | None) -> dict[str, object]:
+    """The body that the write itself would have returned; a secret only while no response has carried it.
 
-    What an admin did is shown to an admin: who is none any more hears that it is over, and nothing of the agency.
+    Only an admin sees the result of an admin's write. A caller whose admin rights are gone sees that it is over.
     """
-    if operation.kind not in _OF_ANYBODY and (
-        who is None or refusal(Need.ADMIN, who.member.status, who.member.role) is not None
+    if operation.kind not in _OPEN_TO_ANY_CALLER and (
+        principal is None or rejection_of(Need.ADMIN, principal.member.status, principal.member.role) is not None
     ):
         return {}
-    shown = await _RESULTS.get(operation.kind, _nothing)(app, operation, who)
+    shown = await _RESULTS.get(operation.kind, _nothing)(app, operation, principal)
     return {} if shown is None else shown.model_dump(mode="json", by_alias=True)
 
 
@@ -94,58 +92,58 @@ async def _portal(app: Gateway, operation: Operation, _who: Principal | None) ->
 
 async def _opened(app: Gateway, operation: Operation, _who: Principal | None) -> AgencyOut | None:
     person = None if operation.member_id is None else await app.person(operation.member_id)
-    return None if person is None else answers.opened(person)
+    return None if person is None else agency_out(person)
 
 
 async def _signed_in(app: Gateway, operation: Operation, _who: Principal | None) -> MeOut | None:
     person = None if operation.member_id is None else await app.person(operation.member_id)
-    return None if person is None else answers.me(person)
+    return None if person is None else me_out(person)
 
 
 async def _admin_added(app: Gateway, operation: Operation, _who: Principal | None) -> AdminAddedOut | None:
     person = await app.person(UUID(str(operation.figures["member_id"])))
-    return None if person is None else answers.admin_added(operation, person)
+    return None if person is None else admin_added_out(operation, person)
 
 
-async def _auto_add(app: Gateway, _operation: Operation, who: Principal | None) -> AutoAddOut | None:
-    return None if who is None else answers.auto_add(await app.seats(who))
+async def _auto_add(app: Gateway, _operation: Operation, principal: Principal | None) -> AutoAddOut | None:
+    return None if principal is None else auto_add_out(await app.seats(principal))
 
 
-async def _signature(app: Gateway, _operation: Operation, who: Principal | None) -> SignatureOut | None:
-    return None if who is None else answers.baa(await app.baa(who)).signature
+async def _signature(app: Gateway, _operation: Operation, principal: Principal | None) -> SignatureOut | None:
+    return None if principal is None else baa_out(await app.baa(principal)).signature
 
 
-async def _domain(_app: Gateway, _operation: Operation, who: Principal | None) -> DomainOut | None:
-    return None if who is None else DomainOut(domain=who.agency.domain)
+async def _domain(_app: Gateway, _operation: Operation, principal: Principal | None) -> DomainOut | None:
+    return None if principal is None else DomainOut(domain=principal.agency.domain)
 
 
-async def _row(app: Gateway, operation: Operation, who: Principal | None) -> MemberRow | None:
-    changed = None if who is None else await app.subject(who, operation)
-    return None if changed is None else answers.row(changed)
+async def _row(app: Gateway, operation: Operation, principal: Principal | None) -> MemberRow | None:
+    changed = None if principal is None else await app.subject(principal, operation)
+    return None if changed is None else member_row(changed)
 
 
 async def _reinvited(_app: Gateway, operation: Operation, _who: Principal | None) -> ReinvitedOut:
-    return answers.reinvited(operation)
+    return reinvited_out(operation)
 
 
 async def _quote(_app: Gateway, operation: Operation, _who: Principal | None) -> QuoteOut:
-    return answers_money.quote(operation)
+    return quote_out(operation)
 
 
-async def _adjusted(app: Gateway, operation: Operation, who: Principal | None) -> AdjustedOut | None:
-    return None if who is None else answers_money.adjusted(operation, await app.seats(who))
+async def _adjusted(app: Gateway, operation: Operation, principal: Principal | None) -> AdjustedOut | None:
+    return None if principal is None else adjusted_out(operation, await app.seats(principal))
 
 
 async def _switched(_app: Gateway, operation: Operation, _who: Principal | None) -> CycleOut:
-    return answers_money.switched(operation)
+    return cycle_out(operation)
 
 
-async def _retried(app: Gateway, operation: Operation, who: Principal | None) -> RetriedOut | None:
-    return None if who is None else answers_money.retried(operation, await app.seats(who))
+async def _retried(app: Gateway, operation: Operation, principal: Principal | None) -> RetriedOut | None:
+    return None if principal is None else retried_out(operation, await app.seats(principal))
 
 
-_OF_ANYBODY = frozenset({FoundAgency.type, AddAdmin.type, RecordLogin.type, AcceptInvite.type})
-"""What is shown to whoever started it: the operator's calls, and signing in."""
+_OPEN_TO_ANY_CALLER = frozenset({FoundAgency.type, AddAdmin.type, RecordLogin.type, AcceptInvite.type})
+"""Operations whose result any caller that started them sees: the operator's calls, and signing in."""
 _RESULTS: Mapping[str, Callable[[Gateway, Operation, Principal | None], Awaitable[BaseModel | None]]] = {
     FoundAgency.type: _opened,
     AddAdmin.type: _admin_added,

@@ -1,4 +1,4 @@
-"""What the agency pays, and its invoices."""
+"""The agency's plan and its invoices."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from starlette.responses import Response, StreamingResponse
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.csv_export import Rows, described, sheet
-from services.gateway.api.cursors import place_of
+from services.gateway.api.cursors import Cursor, place_of
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, problems
-from services.gateway.api.presenters import reading as answers
+from services.gateway.api.presenters.billing import INVOICES_HEADER, billing_out, invoice_cells, invoices_out
 from services.gateway.api.request import Admin, App, written
-from services.gateway.api.schemas.reading import BillingOut, InvoicesOut
+from services.gateway.api.schemas.billing import BillingOut, InvoicesOut
 from services.gateway.application.reading import Reading
 
 router = APIRouter(tags=["Billing"])
@@ -24,9 +24,9 @@ router = APIRouter(tags=["Billing"])
 @router.get(
     "/billing", response_model=BillingOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN)
 )
-async def read_billing(app: App, who: Admin) -> Response:
-    """The cycle, the total, what it is made of, and whether it is paid."""
-    return written(answers.plan(await app.reading.plan(who.agency.id)))
+async def read_billing(app: App, admin: Admin) -> Response:
+    """Read the plan: cycle, total, what the total is made of, and whether it is paid."""
+    return written(billing_out(await app.reading.plan(admin.agency.id)))
 
 
 @router.get(
@@ -37,26 +37,26 @@ async def read_billing(app: App, who: Admin) -> Response:
 )
 async def list_invoices(
     app: App,
-    who: Admin,
-    cursor: Annotated[str | None, Query(max_length=1000, description="`nextCursor` of the page before.")] = None,
+    admin: Admin,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
-    """The agency's invoices, newest first, each with Stripe's page and file of it."""
+    """List the agency's invoices, newest first, each with Stripe's page and file of it."""
     after = None if cursor is None else place_of(cursor)
-    return written(answers.invoices(await app.reading.invoices(who.agency.id, after, limit)))
+    return written(invoices_out(await app.reading.invoices(admin.agency.id, after, limit)))
 
 
 @router.get(
     "/billing/invoices.csv",
     openapi_extra={"security": SESSION},
     response_class=StreamingResponse,
-    responses={**described(answers.INVOICES_HEADER), **problems(*READ_AS_ADMIN)},
+    responses={**described(INVOICES_HEADER), **problems(*READ_AS_ADMIN)},
 )
-async def export_invoices(app: App, who: Admin) -> Response:
-    """All invoices as a spreadsheet."""
-    return await sheet("invoices", answers.INVOICES_HEADER, _rows(app.reading, who.agency.id))
+async def export_invoices(app: App, admin: Admin) -> Response:
+    """Download all invoices as a spreadsheet."""
+    return await sheet("invoices", INVOICES_HEADER, _rows(app.reading, admin.agency.id))
 
 
 async def _rows(reading: Reading, agency_id: UUID) -> AsyncIterator[Rows]:
     async for invoices in reading.all_invoices(agency_id):
-        yield answers.invoice_cells(invoices)
+        yield invoice_cells(invoices)

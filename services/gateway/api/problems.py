@@ -1,8 +1,9 @@
-"""Rejections and faults as RFC 9457 problem details."""
+"""Rejections and faults as RFC 9457 problem details, and the HTTP status of each rejection code."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
@@ -15,16 +16,18 @@ from starlette.responses import Response
 
 from chassis.postgres import AWAY
 from contracts.vocabulary import RejectionCode
-from services.gateway.application.rejected import RejectedError
-from services.gateway.texts.problems import (
+from services.gateway.domain.gateway_codes import (
+    BAD_SIGNATURE,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
-    PROBLEMS,
     REQUEST_TOO_LARGE,
-    Figures,
-    camel,
-    problem,
+    TOO_MANY_API_KEYS,
+    UNKNOWN_API_KEY,
 )
+from services.gateway.model.rejected import RejectedError
+from services.gateway.texts import fields
+from services.gateway.texts.figures import Figures
+from services.gateway.texts.problems import PROBLEMS, problem
 
 log = structlog.get_logger(__name__)
 
@@ -33,13 +36,76 @@ PORTAL = "POST /api/v1/billing/portal-sessions"
 _PORTAL_HELPS = frozenset(
     {RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE}
 )
-_CODES_OF_STATUS: Mapping[int, str] = {
+_CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
+    400: (BAD_SIGNATURE,),
+    401: (RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_CODE, RejectionCode.LINK_EXPIRED),
+    402: (RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE),
+    403: (
+        RejectionCode.NOT_AN_ADMIN,
+        RejectionCode.NOT_ACTIVE,
+        RejectionCode.BAD_ORIGIN,
+        RejectionCode.LINK_REQUIRED,
+    ),
+    404: (RejectionCode.UNKNOWN_MEMBER, RejectionCode.UNKNOWN_OPERATION, UNKNOWN_API_KEY, NOT_FOUND),
+    405: (METHOD_NOT_ALLOWED,),
+    409: (
+        TOO_MANY_API_KEYS,
+        RejectionCode.BAA_UNSIGNED,
+        RejectionCode.NO_SEAT_AVAILABLE,
+        RejectionCode.BELOW_ACTIVE,
+        RejectionCode.LAST_ADMIN,
+        RejectionCode.ALREADY_MEMBER,
+        RejectionCode.WRONG_STATUS,
+        RejectionCode.PURCHASE_UNDER_WAY,
+        RejectionCode.QUOTE_STALE,
+        RejectionCode.QUOTE_EXPIRED,
+        RejectionCode.NOTHING_TO_CHANGE,
+        RejectionCode.BILLING_UNAVAILABLE,
+        RejectionCode.INVOICE_LIMIT,
+        RejectionCode.SEATS_REDUCED_ELSEWHERE,
+        RejectionCode.DOMAIN_TAKEN,
+        RejectionCode.CHOOSE_AGENCY,
+        RejectionCode.ALREADY_ANSWERED,
+        RejectionCode.SUPERSEDED,
+        RejectionCode.STALE,
+    ),
+    413: (REQUEST_TOO_LARGE,),
+    422: (
+        RejectionCode.INVALID_REQUEST,
+        RejectionCode.DOMAIN_NOT_AUTO_JOIN,
+        RejectionCode.PUBLIC_DOMAIN,
+        RejectionCode.DOMAIN_NOT_PROVEN,
+        RejectionCode.IDEMPOTENCY_KEY_REUSED,
+    ),
+    429: (RejectionCode.TOO_MANY_ATTEMPTS,),
+    500: (RejectionCode.INTERNAL_ERROR,),
+    503: (RejectionCode.BUS_UNAVAILABLE,),
+}
+STATUS_OF_CODE: Mapping[str, int] = MappingProxyType(
+    {code: status for status, codes in _CODES_BY_STATUS.items() for code in codes}
+)
+"""Every code that has a text in `texts/problems.py` has its HTTP status here."""
+_CODE_OF_BARE_STATUS: Mapping[int, str] = {
     400: RejectionCode.INVALID_REQUEST,
     404: NOT_FOUND,
     405: METHOD_NOT_ALLOWED,
     413: REQUEST_TOO_LARGE,
     422: RejectionCode.INVALID_REQUEST,
 }
+"""For an answer of the framework that names no code."""
+_REQUESTS_OWN = frozenset({"22", "23", "42"})
+"""Classes of SQLSTATE that only the request's values, or the statement, can cause."""
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of a code; 500 for a code that this version does not know."""
+    return STATUS_OF_CODE.get(code, 500)
+
+
+def camel(name: str) -> str:
+    """A figure's name as JSON has it: other_seat_type is otherSeatType."""
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
 
 
 def details(
@@ -47,113 +113,104 @@ def details(
 ) -> dict[str, object]:
     """The problem details of a rejection, with its figures beside the sentence."""
     figures = figures or {}
-    kind = problem(code)
+    words = problem(code)
+    # `status` is the HTTP status in problem details, so a member's status has another name there.
     named = {"member_status" if name == "status" else name: value for name, value in figures.items()}
-    message: dict[str, object] = {camel(name): value for name, value in named.items() if value is not None}
-    message |= {
+    body: dict[str, object] = {camel(name): value for name, value in named.items() if value is not None}
+    body |= {
         "type": f"/docs#{code}",
-        "title": kind.title,
-        "status": kind.status,
-        "code": code if kind is PROBLEMS.get(code) else str(RejectionCode.INTERNAL_ERROR),
-        "detail": kind.detail(figures),
+        "title": words.title,
+        "status": status_of(code),
+        "code": code if code in PROBLEMS else str(RejectionCode.INTERNAL_ERROR),
+        "detail": words.detail(figures),
     }
     if code == RejectionCode.INVALID_REQUEST:
-        field = figures.get("field")
-        message["errors"] = dict(
-            errors or ({str(field): "is not valid here"} if field else {"body": "is not valid here"})
-        )
+        body["errors"] = dict(errors or {str(figures.get("field") or "body"): fields.ANY_OTHER_IN_JSON})
     if agencies:
-        message["agencies"] = list(agencies)
+        body["agencies"] = list(agencies)
     if code in _PORTAL_HELPS:
-        message["fix"] = PORTAL
-    return message
+        body["fix"] = PORTAL
+    return body
 
 
-def answer(refused: RejectedError) -> Response:
-    """The HTTP answer of a rejection."""
-    message = details(refused.code, refused.figures, refused.errors, refused.agencies)
+def problem_response(rejected: RejectedError) -> Response:
+    """The HTTP response of a rejection."""
+    body = details(rejected.code, rejected.figures, rejected.errors, rejected.agencies)
     headers = {}
-    if isinstance(wait := refused.figures.get("retry_after"), int):
+    if isinstance(wait := rejected.figures.get("retry_after"), int):
         headers["Retry-After"] = str(wait)
-    elif refused.code == RejectionCode.BUS_UNAVAILABLE:
+    elif rejected.code == RejectionCode.BUS_UNAVAILABLE:
         headers["Retry-After"] = "2"
-    elif refused.code == RejectionCode.NOT_SIGNED_IN:
+    elif rejected.code == RejectionCode.NOT_SIGNED_IN:
         headers["WWW-Authenticate"] = 'Bearer realm="headcount"'
-    return Response(orjson.dumps(message), int(str(message["status"])), headers, MEDIA_TYPE)
+    return Response(orjson.dumps(body), status_of(rejected.code), headers, MEDIA_TYPE)
 
 
-def of_status(status: int) -> RejectedError:
-    """The rejection behind a bare HTTP status."""
-    return RejectedError(_CODES_OF_STATUS.get(status, RejectionCode.INTERNAL_ERROR))
+def _of_bare_status(status: int) -> RejectedError:
+    return RejectedError(_CODE_OF_BARE_STATUS.get(status, RejectionCode.INTERNAL_ERROR))
 
 
-def _field(where: Sequence[int | str], kind: str) -> str:
-    if kind == "json_invalid":
+def _field(location: Sequence[int | str], error_type: str) -> str:
+    if error_type == "json_invalid":
         return "body"
-    return ".".join(str(part) for part in where[1:]) or str(where[0])
+    return ".".join(str(part) for part in location[1:]) or str(location[0])
 
 
-_FIELDS: Mapping[str, str] = {
-    "email": "must be a whole e-mail address, like noor@clinic.example",
-    "adminEmail": "must be a whole e-mail address, like noor@clinic.example",
-    "domain": "must be a mail domain, like clinic.example",
-    "code": "must be the four digits of the mail",
-    "token": "must be what follows the last slash of the link",
-}
-"""What a text should have been, where the description's pattern says it to programs alone."""
+def _what_is_wrong(error: Mapping[str, Any]) -> str:
+    error_type, field = str(error["type"]), str(error["loc"][-1])
+    if error_type.startswith("string_") and field in fields.IN_JSON:
+        return fields.IN_JSON[field]
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
-def _wrong(one: Mapping[str, Any]) -> str:
-    kind, field = str(one["type"]), str(one["loc"][-1])
-    if kind.startswith("string_") and field in _FIELDS:
-        return _FIELDS[field]
-    return str(one["msg"]).removeprefix("Value error, ")
-
-
-async def _refused(_request: Request, refused: Exception) -> Response:
-    if not isinstance(refused, RejectedError):
-        raise refused
-    return answer(refused)
+async def _rejected(_request: Request, rejected: Exception) -> Response:
+    if not isinstance(rejected, RejectedError):
+        raise rejected
+    return problem_response(rejected)
 
 
 async def _invalid(_request: Request, invalid: Exception) -> Response:
     if not isinstance(invalid, RequestValidationError):
         raise invalid
-    errors = {_field(one["loc"], one["type"]): _wrong(one) for one in invalid.errors()}
-    return answer(RejectedError(RejectionCode.INVALID_REQUEST, errors=errors))
+    errors = {_field(error["loc"], error["type"]): _what_is_wrong(error) for error in invalid.errors()}
+    return problem_response(RejectedError(RejectionCode.INVALID_REQUEST, errors=errors))
 
 
-async def _http(_request: Request, fault: Exception) -> Response:
+async def _bare_status(_request: Request, fault: Exception) -> Response:
     if not isinstance(fault, HTTPException):
         raise fault
-    response = answer(of_status(fault.status_code))
+    response = problem_response(_of_bare_status(fault.status_code))
     for name, value in (fault.headers or {}).items():
         response.headers[name] = value
     return response
 
 
 async def _away(_request: Request, _fault: Exception) -> Response:
-    return answer(RejectedError(RejectionCode.BUS_UNAVAILABLE))
+    return problem_response(RejectedError(RejectionCode.BUS_UNAVAILABLE))
 
 
 async def _fault(request: Request, fault: Exception) -> Response:
     route = getattr(request.scope.get("route"), "path", "unknown")
     log.error("gateway.fault", error=type(fault).__name__, route=route, method=request.method)
-    return answer(RejectedError(RejectionCode.INTERNAL_ERROR))
+    return problem_response(RejectedError(RejectionCode.INTERNAL_ERROR))
+
+
+def is_away(fault: BaseException) -> bool:
+    """Whether the database or the network caused a fault, and not the values of this very request."""
+    if isinstance(fault, asyncpg.PostgresError) and (fault.sqlstate or "")[:2] in _REQUESTS_OWN:
+        return False
+    return isinstance(fault, AWAY)
 
 
 async def _database(request: Request, fault: Exception) -> Response:
-    # What only this request's values can be blamed for is a fault; anything else is Postgres being away.
-    if isinstance(fault, asyncpg.PostgresError) and (fault.sqlstate or "")[:2] in {"22", "23", "42"}:
-        return await _fault(request, fault)
-    return await _away(request, fault)
+    return await (_away if is_away(fault) else _fault)(request, fault)
 
 
 def install(app: FastAPI) -> None:
     """Answer every rejection and every fault with problem details."""
-    app.add_exception_handler(RejectedError, _refused)
+    app.add_exception_handler(RejectedError, _rejected)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, _bare_status)
     for kind in AWAY:
         app.add_exception_handler(kind, _database)
     app.add_exception_handler(Exception, _fault)

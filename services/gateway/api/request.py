@@ -1,4 +1,4 @@
-"""Who makes a request, and what every route takes from it."""
+"""The caller of a request, and the other values that routes take from it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.api.schemas.responses import AcceptedOut, OperationRef
+from services.gateway.api.schemas.operations import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.request_limits import network_of
 from services.gateway.domain.same_origin import cookie_is_secure
 from services.gateway.domain.session_rights import Need
-from services.gateway.store.reading import Principal
+from services.gateway.model.agency import Principal
+from services.gateway.model.rejected import RejectedError
 
 API = "/api/v1"
 JSON = "application/json"
@@ -41,7 +41,7 @@ def gateway_of(request: Request) -> Gateway:
 
 
 def caller_of(request: Request) -> Caller:
-    """Whoever makes this request."""
+    """The caller: network, browser, session and key of this request."""
     url = gateway_of(request).settings.public_url
     host = request.client.host if request.client is not None else "unknown"
     cookies = request.cookies
@@ -98,17 +98,17 @@ Key = Annotated[
 
 
 def written(body: BaseModel, status: int = 200) -> Response:
-    """An answer in JSON."""
+    """A JSON response."""
     return Response(body.model_dump_json(by_alias=True), status, media_type=JSON)
 
 
 def operation_ref(operation_id: UUID) -> OperationRef:
-    """A running operation and its address."""
+    """A running operation and the address to ask for it."""
     return OperationRef(id=operation_id, href=f"{API}/operations/{operation_id}")
 
 
 def accepted(operation_id: UUID) -> Response:
-    """202: it is recorded, and runs."""
+    """202: the write is recorded, and still runs."""
     ref = operation_ref(operation_id)
     response = written(AcceptedOut(operation=ref), 202)
     response.headers["Location"] = ref.href
@@ -117,12 +117,12 @@ def accepted(operation_id: UUID) -> Response:
 
 
 def set_cookie(response: Response, public_url: str, name: str, value: str, *, seconds: int) -> None:
-    """A cookie that scripts cannot read and other sites cannot send along with a write."""
+    """Set a cookie that scripts cannot read and other sites cannot send along with a write."""
     secure = cookie_is_secure(public_url)
     response.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure)
 
 
 def drop_cookie(response: Response, public_url: str, name: str) -> None:
-    """Have the browser forget a cookie."""
+    """Delete a cookie in the browser."""
     secure = cookie_is_secure(public_url)
     response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=secure)

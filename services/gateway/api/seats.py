@@ -7,19 +7,18 @@ from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters.seats import auto_add_out, seats_out
 from services.gateway.api.request import Admin, App, Key, accepted, written
-from services.gateway.api.schemas.requests import AutoAddIn, DomainIn
-from services.gateway.api.schemas.responses import AutoAddOut, DomainOut, SeatsOut
+from services.gateway.api.schemas.seats import AutoAddIn, AutoAddOut, DomainIn, DomainOut, SeatsOut
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter(tags=["Seats"])
 
 
 @router.get("/seats", response_model=SeatsOut, openapi_extra={"security": SESSION}, responses=problems(*READ_AS_ADMIN))
-async def read_seats(app: App, who: Admin) -> Response:
-    """Seats purchased, held, free, being bought and waited for, and how Auto-Add stands."""
-    return written(answers.seats(await app.seats(who)))
+async def read_seats(app: App, admin: Admin) -> Response:
+    """Read the seats: purchased, held, free, being bought and waited for; and Auto-Add."""
+    return written(seats_out(await app.seats(admin)))
 
 
 @router.put(
@@ -37,12 +36,12 @@ async def read_seats(app: App, who: Admin) -> Response:
         ),
     },
 )
-async def set_domain(body: DomainIn, app: App, who: Admin, key: Key = None) -> Response:
+async def set_domain(body: DomainIn, app: App, admin: Admin, key: Key = None) -> Response:
     """Set the auto-join domain: one on which your own, proven address is, held by no other agency, and not public.
 
-    Who signed up on the old one goes on as they were.
+    People who signed up on the old domain go on as they were.
     """
-    operation = await app.set_domain(who, body.domain, key)
+    operation = await app.set_domain(admin, body.domain, key)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
     return written(DomainOut(domain=body.domain))
@@ -54,9 +53,9 @@ async def set_domain(body: DomainIn, app: App, who: Admin, key: Key = None) -> R
     openapi_extra={"security": SESSION},
     responses={**accepted_too(), **problems(RejectionCode.BAA_UNSIGNED, *WRITE_AS_ADMIN)},
 )
-async def set_auto_add(body: AutoAddIn, app: App, who: Admin, key: Key = None) -> Response:
-    """Switch Auto-Add Seats ON or OFF. ON needs a signed BAA; OFF is never refused."""
-    operation = await app.set_auto_add(who, key, enabled=body.enabled)
+async def set_auto_add(body: AutoAddIn, app: App, admin: Admin, key: Key = None) -> Response:
+    """Switch Auto-Add Seats ON or OFF. ON needs a signed BAA; OFF is never rejected."""
+    operation = await app.set_auto_add(admin, key, enabled=body.enabled)
     if operation.state is OperationState.RUNNING:
         return accepted(operation.id)
-    return written(answers.auto_add(await app.seats(who), enabled=body.enabled))
+    return written(auto_add_out(await app.seats(admin), enabled=body.enabled))

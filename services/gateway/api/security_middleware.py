@@ -1,4 +1,7 @@
-"""The outermost layer of HTTP: probes aside, security headers on every answer, and no write from a foreign page."""
+"""The outermost layer of HTTP: security headers on every response, and no write from a foreign page.
+
+The probes are answered before it, because they carry no cookie and no person reads them.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from chassis.telemetry import trace_context, traceparent_or_new
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.problems import MEDIA_TYPE, details
 from services.gateway.api.request import API, browser_cookie, session_cookie
+from services.gateway.domain.gateway_codes import REQUEST_TOO_LARGE
 from services.gateway.domain.same_origin import allowed
-from services.gateway.texts.problems import REQUEST_TOO_LARGE
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -36,7 +39,7 @@ _HEADERS = (
 )
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _UNGUARDED = f"{API}/webhooks/"
-"""Stripe has no origin; its signature is checked instead."""
+"""Stripe sends no Origin; the webhook checks its signature instead."""
 _TOO_LARGE = 413
 _LARGE = orjson.dumps(details(REQUEST_TOO_LARGE))
 _PROBLEM_HEADERS = ((b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(_LARGE)).encode()))
@@ -44,7 +47,7 @@ _PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 class SecurityMiddleware:
-    """Wraps the application."""
+    """Wraps the application as ASGI middleware."""
 
     def __init__(self, app: Asgi, probes: Asgi | None, public_url: str) -> None:
         self._app = app
@@ -54,7 +57,7 @@ class SecurityMiddleware:
         self._headers = (*_HEADERS, _HSTS) if public_url.startswith("https:") else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+        """Serve a request; a write with our cookie from a foreign page is rejected with `bad_origin`."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -90,7 +93,7 @@ class SecurityMiddleware:
 
     def _with_headers(self, path: str, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         given = {name for name, _ in headers}
-        headers += [one for one in self._headers if one[0] not in given]
+        headers += [(name, value) for name, value in self._headers if name not in given]
         if path.startswith(API) and b"cache-control" not in given:
             headers.append((b"cache-control", b"no-store"))
         return headers

@@ -1,4 +1,4 @@
-"""Signing up, asking for a code, signing in and out, and who is signed in."""
+"""Signing up, mailing a code, signing in and out, and reading the person who is signed in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.responses import Response
 from contracts.members import SignUp
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import COOKIE, SESSION, WRITE_AS_ANYONE, accepted_too, problems
-from services.gateway.api.presenters import members as answers
+from services.gateway.api.presenters.sign_in import me_out, session_out
 from services.gateway.api.request import (
     App,
     CallerOf,
@@ -22,12 +22,20 @@ from services.gateway.api.request import (
     set_cookie,
     written,
 )
-from services.gateway.api.schemas.requests import AcceptIn, LoginCodeIn, SessionIn, SignUpIn
-from services.gateway.api.schemas.responses import CodeSentOut, MeAgency, MeMember, MeOut, SessionOut, SignedUpOut
+from services.gateway.api.schemas.sign_in import (
+    AcceptIn,
+    CodeSentOut,
+    LoginCodeIn,
+    MeOut,
+    SessionIn,
+    SessionOut,
+    SignedUpOut,
+    SignUpIn,
+)
 from services.gateway.application.gateway import Gateway
-from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.model.rejected import RejectedError
 
 router = APIRouter(tags=["Signing in"])
 _BROWSER_SECONDS = 24 * 3600
@@ -57,7 +65,7 @@ async def sign_up(body: SignUpIn, app: App, caller: CallerOf, key: Key = None) -
     response_model=CodeSentOut,
     responses=problems(RejectionCode.ALREADY_ANSWERED, *WRITE_AS_ANYONE),
 )
-async def ask_for_code(body: LoginCodeIn, app: App, caller: CallerOf, key: Key = None) -> Response:
+async def mail_code(body: LoginCodeIn, app: App, caller: CallerOf, key: Key = None) -> Response:
     """Have a 4-digit code and a one-click link mailed. The answer is the same whether the address is known or not.
 
     The code works only in the browser (the cookie) that asked for it, for 10 minutes and 5 wrong tries.
@@ -115,20 +123,12 @@ async def accept_invitation(body: AcceptIn, app: App, caller: CallerOf, key: Key
 
 
 def _let_in(app: Gateway, signed_in: SignedInAs) -> Response:
-    response = written(_session(signed_in), 201)
+    operation = None if signed_in.operation_id is None else operation_ref(signed_in.operation_id)
+    response = written(session_out(signed_in.principal, operation), 201)
     url = app.settings.public_url
     seconds = app.settings.session_days * 24 * 3600
     set_cookie(response, url, session_cookie(url), signed_in.token, seconds=seconds)
     return response
-
-
-def _session(signed_in: SignedInAs) -> SessionOut:
-    who = signed_in.principal
-    return SessionOut(
-        member=MeMember.model_validate(who.member),
-        agency=MeAgency.model_validate(who.agency),
-        operation=None if signed_in.operation_id is None else operation_ref(signed_in.operation_id),
-    )
 
 
 @router.delete(
@@ -137,7 +137,7 @@ def _session(signed_in: SignedInAs) -> SessionOut:
     openapi_extra={"security": COOKIE},
     responses=problems(RejectionCode.NOT_SIGNED_IN, RejectionCode.BAD_ORIGIN),
 )
-async def sign_out(app: App, caller: CallerOf, _who: Person) -> Response:
+async def sign_out(app: App, caller: CallerOf, _principal: Person) -> Response:
     """Sign out. The session ends at once, here and in any copy of the cookie. An API key is revoked, not signed out."""
     if caller.key is not None:
         raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "api_key"})
@@ -151,6 +151,6 @@ async def sign_out(app: App, caller: CallerOf, _who: Person) -> Response:
 @router.get(
     "/me", response_model=MeOut, openapi_extra={"security": SESSION}, responses=problems(RejectionCode.NOT_SIGNED_IN)
 )
-async def read_me(who: Person) -> Response:
-    """Who is signed in: what the browser extension and the app read."""
-    return written(answers.me(who))
+async def read_me(principal: Person) -> Response:
+    """Read the person who is signed in, as the browser extension and the app do."""
+    return written(me_out(principal))

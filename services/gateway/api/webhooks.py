@@ -1,4 +1,4 @@
-"""Stripe's door."""
+"""The webhook that Stripe sends its events to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import problems
 from services.gateway.api.request import App
-from services.gateway.texts.problems import BAD_SIGNATURE, REQUEST_TOO_LARGE
+from services.gateway.domain.gateway_codes import BAD_SIGNATURE, REQUEST_TOO_LARGE
 
 router = APIRouter(tags=["Webhooks"])
 _EVENT_BYTES = 1024 * 1024
@@ -26,6 +26,6 @@ _EVENT_BYTES = 1024 * 1024
 async def take_event(
     request: Request, app: App, signature: Annotated[str, Header(alias="Stripe-Signature", max_length=4096)] = ""
 ) -> Response:
-    """Take an event from Stripe: checked by its signature, put on the bus, and only then acknowledged."""
+    """Take an event from Stripe. Its signature is checked, and it is acknowledged only once it is on the bus."""
     await app.webhooks.take(await request.body(), signature)
     return Response(status_code=200)

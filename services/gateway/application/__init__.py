@@ -1,1 +1,1 @@
-"""What people and programs can do here, without HTTP: the API and the pages both call these."""
+"""The calls of people and programs, without HTTP: the API and the pages use the same ones."""

@@ -1,4 +1,4 @@
-"""What arrives in the same moment is done together: while one group is under way, the next one gathers."""
+"""Items of the same moment are carried out together: while one group is carried out, the next one gathers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ Result = TypeVar("Result")
 
 
 class Batcher(Generic[Item, Result]):
-    """Hands items over in groups, one group at a time, and gives each caller the result of the own item.
+    """Hands items over in groups, one group at a time, and gives each caller the result of its own item.
 
-    `carry_out` answers a result for each item, in order. A result that is an exception is raised to that caller alone,
-    an exception that it raises to all of the group.
+    `carry_out` returns a result for each item, in order. A result that is an exception is raised to that caller alone;
+    an exception that `carry_out` raises is raised to all of the group.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Batcher(Generic[Item, Result]):
         self._working: asyncio.Task[None] | None = None
 
     async def do(self, item: Item) -> Result:
-        """Have it done with the others of this moment. Leaving early (a closed connection) does not undo it."""
+        """Carry the item out with the others of this moment. Cancelling the caller does not undo it."""
         mine: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._queue.append((item, mine))
         if self._working is None or self._working.done():
@@ -39,14 +39,14 @@ class Batcher(Generic[Item, Result]):
             try:
                 results = await self._carry_out([item for item, _ in group])
             except BaseException as fault:
-                _settle([(mine, fault) for _, mine in group])
+                _resolve([(mine, fault) for _, mine in group])
                 if not isinstance(fault, Exception):
                     raise
             else:
-                _settle([(mine, result) for (_, mine), result in zip(group, results, strict=True)])
+                _resolve([(mine, result) for (_, mine), result in zip(group, results, strict=True)])
 
 
-def _settle(pairs: Sequence[tuple[asyncio.Future[Result], Result | BaseException]]) -> None:
+def _resolve(pairs: Sequence[tuple[asyncio.Future[Result], Result | BaseException]]) -> None:
     for mine, result in pairs:
         if mine.done():
             continue

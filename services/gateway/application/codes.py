@@ -1,4 +1,7 @@
-"""Asking for a code: the same rows and the same answer for every address; the mail is ordered afterwards."""
+"""Codes for signing in: every address gets the same rows and the same response; the mail is commanded afterwards.
+
+The time of a response must not tell whether a member has the address.
+"""
 
 from __future__ import annotations
 
@@ -19,27 +22,30 @@ from services.gateway.application.hashing import Hashing, new_code, new_link_tok
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.code_guessing import CODE_LIFE
 from services.gateway.domain.idempotency import OperationState, command_id
 from services.gateway.model.changes import AgencyChanges
-from services.gateway.model.request_state import Claim, MailCode, Operation
+from services.gateway.model.login_codes import CodeToMail, NewCode
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
+from services.gateway.model.requests import CodeMailRequest
 from services.gateway.settings import RequestLimits
-from services.gateway.store import sign_in as store_sign_in
-from services.gateway.store.sign_in import NewCode, ToMail
+from services.gateway.store import login_codes as store_login_codes
 
 log = structlog.get_logger(__name__)
 
 NOBODY = UUID(int=0)
-"""The agency of those who have none: what they ask is recorded under it."""
+"""The agency of callers without an agency: their operations are recorded under it."""
 KIND = "gateway.login_codes"
 _MAILS_AT_ONCE = 500
 _BACKSTOP_SECONDS = 5.0
+_SHORTEST_LIFE = timedelta(minutes=1)
+"""A code that expires sooner is not mailed: it would arrive too late."""
 
 
 @dataclass(slots=True)
 class Codes:
-    """Takes requests for codes."""
+    """Records codes for the browsers that request them; the codes of one moment share a transaction."""
 
     chassis: Chassis
     operations: Operations
@@ -48,17 +54,17 @@ class Codes:
     sealing: Sealing
     allowed: RequestLimits
     public_url: str
-    asked: asyncio.Event = field(default_factory=asyncio.Event, init=False)
-    _together: Batcher[NewCode, Operation | None] = field(init=False)
+    requested: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _batcher: Batcher[NewCode, Operation | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Codes of one moment are recorded together."""
-        self._together = Batcher(self._record)
+        """Make the batcher, which needs the method of this object."""
+        self._batcher = Batcher(self._record)
 
     async def ask(self, email: str, caller: Caller, key: str | None = None) -> str:
-        """Have a code mailed, if anybody has this address. Answers the token that the browser is to carry.
+        """Have a code mailed, if a member has this address. Return the token for the browser's cookie.
 
-        RejectedError: `too_many_attempts`, `bus_unavailable`, or an `Idempotency-Key` used otherwise.
+        RejectedError: `too_many_attempts`, `bus_unavailable`, or `idempotency_key_reused`.
         """
         self.operations.check_bus()
         mailbox = mailbox_of(email)
@@ -69,18 +75,18 @@ class Codes:
         )
         async with self.limits.counted(subjects):
             browser = caller.browser or new_token()
-            code = self._new_code(mailbox, browser, self._claim(mailbox, caller, key))
-            earlier = await self._together.do(code)
+            code = self._new_code(mailbox, browser, self._operation(mailbox, caller, key))
+            earlier = await self._batcher.do(code)
         if earlier is not None:
-            self.operations.check_replay(earlier, code.claim.operation.fingerprint)
+            self.operations.check_replay(earlier, code.operation.fingerprint)
             if caller.browser is None:
-                # The first answer carried the browser's token, and it is not given twice.
+                # The first response carried the browser's token, which is given once.
                 raise RejectedError(RejectionCode.ALREADY_ANSWERED)
-        self.asked.set()
+        self.requested.set()
         return browser
 
-    def _claim(self, mailbox: str, caller: Caller, key: str | None) -> Claim:
-        operation = Operation(
+    def _operation(self, mailbox: str, caller: Caller, key: str | None) -> Operation:
+        return Operation(
             id=self.chassis.world.new_id() if key is None else command_id(caller.name, key),
             agency_id=NOBODY,
             caller=caller.name,
@@ -89,9 +95,8 @@ class Codes:
             secret=False,
             state=OperationState.DONE,
         )
-        return Claim(operation, ())
 
-    def _new_code(self, mailbox: str, browser: str, claim: Claim) -> NewCode:
+    def _new_code(self, mailbox: str, browser: str, operation: Operation) -> NewCode:
         now = self.chassis.world.clock()
         code_id = self.chassis.world.new_id()
         code, token = new_code(), new_link_token()
@@ -104,23 +109,23 @@ class Codes:
             sealed=self.sealing.seal({"code": code, "link": f"{self.public_url}/login/{token}"}),
             created_at=now,
             expires_at=now + CODE_LIFE,
-            claim=claim,
+            operation=operation,
         )
 
     async def _record(self, group: list[NewCode]) -> list[Operation | None]:
-        earlier = await store_sign_in.record_codes(self.chassis.pool, group, self.chassis.world.clock())
-        return [earlier.get(one.claim.operation.id) for one in group]
+        earlier = await store_login_codes.record_codes(self.chassis.pool, group, self.chassis.world.clock())
+        return [earlier.get(code.operation.id) for code in group]
 
 
 class CodeMails:
-    """Commands the mails of codes that were asked for; never while somebody waits: the time would tell."""
+    """Sends the commands for the codes' mails, beside the requests and never during one."""
 
-    def __init__(self, chassis: Chassis, asked: asyncio.Event) -> None:
+    def __init__(self, chassis: Chassis, requested: asyncio.Event) -> None:
         self._chassis = chassis
-        self._asked = asked
+        self._requested = requested
 
     async def run(self) -> None:
-        """Order mails when codes are asked for; a slow look behind it takes what another process left."""
+        """Command mails when codes are requested. A slow look as well finds codes that another process left behind."""
         while True:
             try:
                 while await self.run_once() == _MAILS_AT_ONCE:
@@ -131,33 +136,32 @@ class CodeMails:
                 log.warning("gateway.code_mails_wait", error=type(away).__name__)
             try:
                 async with asyncio.timeout(_BACKSTOP_SECONDS):
-                    await self._asked.wait()
+                    await self._requested.wait()
             except TimeoutError:
                 continue
-            self._asked.clear()
+            self._requested.clear()
 
     async def run_once(self) -> int:
-        """Order the mails that are due; answers how many codes were looked at."""
-        due = await store_sign_in.codes_to_mail(self._chassis.pool, _MAILS_AT_ONCE)
+        """Command the mails that are due; return how many codes were looked at."""
+        due = await store_login_codes.codes_to_mail(self._chassis.pool, _MAILS_AT_ONCE)
         now = self._chassis.world.clock()
-        known = [one for one in due if one.member_id is not None and now < one.expires_at - timedelta(minutes=1)]
-        to_mail = {one.code_id for one in known}
-        acts = [act for one in known if (act := self._act(one)) is not None]
-        if acts:
-            await self._chassis.execute(acts)
-        if nobodys := [one.code_id for one in due if one.code_id not in to_mail]:
-            await store_sign_in.forget_mails(self._chassis.pool, nobodys)
+        mails = [(code, mail) for code in due if now < code.expires_at - _SHORTEST_LIFE and (mail := self._mail(code))]
+        if mails:
+            await self._chassis.execute([mail for _, mail in mails])
+        to_mail = {code.code_id for code, _ in mails}
+        if rest := [code.code_id for code in due if code.code_id not in to_mail]:
+            await store_login_codes.forget_mails(self._chassis.pool, rest)
         return len(due)
 
-    def _act(self, one: ToMail) -> LocalCommand | None:
-        member_id, email = one.member_id, one.email
-        if member_id is None or one.agency_id is None or email is None:
+    def _mail(self, code: CodeToMail) -> LocalCommand | None:
+        member_id, agency_id, email = code.member_id, code.agency_id, code.email
+        if member_id is None or agency_id is None or email is None:
             return None
+        request = CodeMailRequest(code.code_id)
 
-        def decide(changes: AgencyChanges, ctx: ActorContext) -> None:
-            taken = changes.request_state.to_mail.get(one.code_id)
-            if taken is not None:
+        def decide(_changes: AgencyChanges, ctx: ActorContext) -> None:
+            if (taken := request.code) is not None:
                 ctx.send(Send(member_id=member_id, email=email, sealed=taken.sealed, expires_at=taken.expires_at))
 
         new_id = self._chassis.world.new_id()
-        return LocalCommand(one.agency_id, MailCode(one.code_id), decide, ANYONE, new_id, new_id)
+        return LocalCommand(agency_id, request, decide, ANYONE, new_id, new_id)

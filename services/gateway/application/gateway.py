@@ -1,4 +1,4 @@
-"""The gateway without HTTP: every call that a person or program can make, for the API and the pages alike."""
+"""Every call that a person or program can make, without HTTP: the API and the pages both use this object."""
 
 from __future__ import annotations
 
@@ -41,16 +41,18 @@ from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
-from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.webhooks import Webhooks
-from services.gateway.domain.session_rights import Need, refusal
-from services.gateway.model.request_state import Operation
+from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.model.agency import Member, Principal, SeatsView, Signature
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
 from services.gateway.settings import Settings
+from services.gateway.store import feed as store_feed
+from services.gateway.store import operations as store_operations
 from services.gateway.store import reading as store_reading
-from services.gateway.store import sign_in as store_sign_in
-from services.gateway.store.reading import Member, Principal, SeatsView, Signature
+from services.gateway.store import tidying as store_tidying
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +63,7 @@ _OPERATOR_NAME = "operator"
 
 @dataclass(frozen=True, slots=True)
 class Baa:
-    """The BAA's text, and who signed it, if anybody has."""
+    """The BAA's text, and its signature; None while it is unsigned."""
 
     version: str
     text: str
@@ -69,7 +71,7 @@ class Baa:
 
 
 class Gateway:
-    """Wires the application together."""
+    """Makes the application's parts, and offers the calls that need more than one of them."""
 
     def __init__(
         self, chassis: Chassis, settings: Settings, publish: Publish, stalled: Stalled, listen: Listen
@@ -85,7 +87,7 @@ class Gateway:
         self.codes = Codes(
             chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url
         )
-        self.code_mails = CodeMails(chassis, self.codes.asked)
+        self.code_mails = CodeMails(chassis, self.codes.requested)
         life = timedelta(days=settings.session_days)
         self.sessions = Sessions(chassis, self.operations, self._hashing, life)
         self.sign_in = SignIn(
@@ -105,15 +107,15 @@ class Gateway:
         self._baa_text = _BAA_TEXT.read_text()
 
     async def run(self) -> None:
-        """Listen for what is projected, order code mails, forget what is old; until cancelled."""
+        """Listen for projected changes, command code mails, and delete old rows; until cancelled."""
         async with asyncio.TaskGroup() as jobs:
             jobs.create_task(self.listener.run())
             jobs.create_task(self.code_mails.run())
             jobs.create_task(self._keep_tidy())
 
     async def tidy(self) -> None:
-        """Forget what is old."""
-        await store_sign_in.forget_old(self._chassis.pool, self._chassis.world.clock())
+        """Delete the rows whose time is over."""
+        await store_tidying.forget_old(self._chassis.pool, self._chassis.world.clock())
 
     async def _keep_tidy(self) -> None:
         while True:
@@ -126,24 +128,24 @@ class Gateway:
             await asyncio.sleep(_TIDY_SECONDS)
 
     async def principal(self, caller: Caller) -> Principal | None:
-        """Who makes this call, as they stand now; None when it is nobody. A key counts before a session."""
+        """The member who makes this call, read now; None without a credential. A key counts before a session."""
         if caller.key is not None:
             return await self.api_keys.principal(caller.key)
         return await self.sessions.principal(caller.session)
 
     async def signed_in(self, caller: Caller, need: Need) -> Principal:
-        """Who makes this call; RejectedError when nobody is signed in, or who is may not."""
-        who = await self.principal(caller)
-        if who is None:
+        """The member who makes this call. RejectedError when the caller is not signed in or lacks the right."""
+        principal = await self.principal(caller)
+        if principal is None:
             raise RejectedError(
                 RejectionCode.NOT_SIGNED_IN, {"credential": None if caller.key is None else "dead_api_key"}
             )
-        if (no := refusal(need, who.member.status, who.member.role)) is not None:
-            raise RejectedError(no)
-        return who
+        if (code := rejection_of(need, principal.member.status, principal.member.role)) is not None:
+            raise RejectedError(code)
+        return principal
 
     def is_operator(self, key: str | None) -> bool:
-        """Whether this is the operator's key."""
+        """Whether this is the operator's key. The comparison takes the same time for every key."""
         return compare_digest((key or "").encode(), self.settings.operator_key.get_secret_value().encode())
 
     async def open_agency(self, command: FoundAgency, key: str | None) -> Operation:
@@ -153,12 +155,12 @@ class Gateway:
             Write(command, self._chassis.world.new_id(), _OPERATOR_NAME, OPERATOR, key, body)
         )
 
-    async def add_admin(self, agency_id: UUID, wanted: Invitee, key: str | None) -> Operation:
+    async def add_admin(self, agency_id: UUID, admin: Invitee, key: str | None) -> Operation:
         """Give an agency an admin (operator only)."""
-        return await self.invitations.add_admin(agency_id, wanted, _OPERATOR_NAME, key)
+        return await self.invitations.add_admin(agency_id, admin, _OPERATOR_NAME, key)
 
     async def sign_up(self, command: SignUp, caller: Caller, key: str | None = None) -> Operation:
-        """A clinician signs up. The answer for an address that is known already is the same.
+        """Sign a clinician up. A known address gets the same response as an unknown one.
 
         RejectedError: `domain_not_auto_join`, `too_many_attempts` …
         """
@@ -177,57 +179,57 @@ class Gateway:
         try:
             async with self._limits.counted(subjects):
                 return await self.operations.submit(write)
-        except RejectedError as refused:
-            if refused.code != RejectionCode.TOO_MANY_ATTEMPTS or not await self.operations.is_repeated(write):
+        except RejectedError as rejection:
+            if rejection.code != RejectionCode.TOO_MANY_ATTEMPTS or not await self.operations.is_repeated(write):
                 raise
-            # Whoever asks again and again how it went, by the same key, is no other sign-up.
+            # A repeated key asks how the sign-up went: it is no other sign-up, and is not limited.
             return await self.operations.submit(write)
 
-    async def set_auto_add(self, who: Principal, key: str | None, *, enabled: bool) -> Operation:
+    async def set_auto_add(self, principal: Principal, key: str | None, *, enabled: bool) -> Operation:
         """Switch Auto-Add. RejectedError `baa_unsigned` (only for ON)."""
-        return await self._by_admin(who, SetAutoAdd(enabled=enabled), key)
+        return await self._by_admin(principal, SetAutoAdd(enabled=enabled), key)
 
-    async def sign_baa(self, who: Principal, command: SignBaa, key: str | None) -> Operation:
+    async def sign_baa(self, principal: Principal, command: SignBaa, key: str | None) -> Operation:
         """Sign the BAA, in its current version."""
         if command.version != BAA_VERSION:
             raise RejectedError(
                 RejectionCode.INVALID_REQUEST,
                 errors={"version": f"The current version is {BAA_VERSION}. Read it, then sign it."},
             )
-        return await self._by_admin(who, command, key)
+        return await self._by_admin(principal, command, key)
 
-    async def change_role(self, who: Principal, command: ChangeRole, key: str | None) -> Operation:
+    async def change_role(self, principal: Principal, command: ChangeRole, key: str | None) -> Operation:
         """Make an Active member an admin, or a clinician again. RejectedError `last_admin` and others."""
-        return await self._by_admin(who, command, key)
+        return await self._by_admin(principal, command, key)
 
-    async def remove(self, who: Principal, member_id: UUID, key: str | None) -> Operation:
+    async def remove(self, principal: Principal, member_id: UUID, key: str | None) -> Operation:
         """Remove a member. RejectedError `last_admin` and others."""
-        return await self._by_admin(who, Remove(member_id=member_id), key)
+        return await self._by_admin(principal, Remove(member_id=member_id), key)
 
-    async def swap(self, who: Principal, command: Swap, key: str | None) -> Operation:
+    async def swap(self, principal: Principal, command: Swap, key: str | None) -> Operation:
         """Give an Active member a seat of the other type. RejectedError `no_seat_available` and others."""
-        # seats knows who holds a seat and nobody else: whether there is such a member is known here.
-        found = await self.member(who, command.member_id)
-        if found is None:
+        # seats knows the holders of seats only; whether the member exists is known here.
+        subject = await self.member(principal, command.member_id)
+        if subject is None:
             raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
         try:
-            return await self._by_admin(who, command, key)
-        except RejectedError as refused:
-            if refused.code == RejectionCode.WRONG_STATUS and found.status is not MemberStatus.ACTIVE:
-                raise RejectedError(refused.code, {"status": found.status.value, **refused.figures}) from None
+            return await self._by_admin(principal, command, key)
+        except RejectedError as rejection:
+            if rejection.code == RejectionCode.WRONG_STATUS and subject.status is not MemberStatus.ACTIVE:
+                raise RejectedError(rejection.code, {"status": subject.status.value, **rejection.figures}) from None
             raise
 
-    async def set_domain(self, who: Principal, domain: str, key: str | None) -> Operation:
+    async def set_domain(self, principal: Principal, domain: str, key: str | None) -> Operation:
         """Set the auto-join domain. RejectedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""
-        return await self._by_admin(who, SetDomain(domain=domain), key)
+        return await self._by_admin(principal, SetDomain(domain=domain), key)
 
-    async def open_portal(self, who: Principal, key: str | None, command: OpenPortal | None = None) -> Operation:
-        """Open Stripe's billing portal; the address is then fetched once, with `portal_url`."""
-        return await self._by_admin(who, command or OpenPortal(), key, secret=True)
+    async def open_portal(self, principal: Principal, key: str | None, command: OpenPortal | None = None) -> Operation:
+        """Open Stripe's billing portal. `portal_url` gives its address once."""
+        return await self._by_admin(principal, command or OpenPortal(), key, secret=True)
 
     async def portal_url(self, operation: Operation) -> str:
-        """The portal's address, given once. RejectedError `already_answered` afterwards."""
-        sealed = await store_reading.take_sealed(self._chassis.pool, operation.id)
+        """Take the portal's address. RejectedError `already_answered` when it has been taken."""
+        sealed = await store_operations.take_sealed(self._chassis.pool, operation.id)
         if sealed is None:
             raise RejectedError(RejectionCode.ALREADY_ANSWERED)
         try:
@@ -235,67 +237,74 @@ class Gateway:
         except (SealBrokenError, KeyError) as broken:
             raise RejectedError(RejectionCode.ALREADY_ANSWERED) from broken
 
-    async def _by_admin(self, who: Principal, command: Command, key: str | None, *, secret: bool = False) -> Operation:
-        actor = member(who.member.id)
+    async def _by_admin(
+        self, principal: Principal, command: Command, key: str | None, *, secret: bool = False
+    ) -> Operation:
+        actor = member(principal.member.id)
         body = command.model_dump_json()
-        return await self.operations.submit(Write(command, who.agency.id, str(actor), actor, key, body, secret))
+        return await self.operations.submit(Write(command, principal.agency.id, str(actor), actor, key, body, secret))
 
     async def operation(self, operation_id: UUID, caller: Caller, *, operator: bool) -> Operation:
-        """An operation of whoever asks; another's is RejectedError `unknown_operation`."""
-        found = await self.operations.look(operation_id)
-        who = await self.principal(caller)
-        if found is not None:
-            mine = who is not None and found.member_id == who.member.id and found.agency_id == who.agency.id
-            if mine or found.caller == caller.name or (operator and found.caller == _OPERATOR_NAME):
-                return found
+        """An operation of this caller. RejectedError `unknown_operation` for another caller's."""
+        operation = await self.operations.look(operation_id)
+        principal = await self.principal(caller)
+        if operation is not None:
+            mine = (
+                principal is not None
+                and operation.member_id == principal.member.id
+                and operation.agency_id == principal.agency.id
+            )
+            if mine or operation.caller == caller.name or (operator and operation.caller == _OPERATOR_NAME):
+                return operation
         raise RejectedError(RejectionCode.UNKNOWN_OPERATION)
 
     async def person(self, member_id: UUID) -> Principal | None:
-        """A member and the agency, as they stand now."""
+        """A member and the agency, read now; None for an unknown id."""
         return await store_reading.person(self._chassis.pool, member_id)
 
-    async def member(self, who: Principal, member_id: UUID) -> Member | None:
-        """A member of the agency, as the row stands now; another agency's is None."""
-        found = await store_reading.members_by_id(self._chassis.pool, who.agency.id, [member_id])
-        return found[0] if found else None
+    async def member(self, principal: Principal, member_id: UUID) -> Member | None:
+        """A member of the principal's agency, read now; None for another agency's member."""
+        members = await store_reading.members_by_id(self._chassis.pool, principal.agency.id, [member_id])
+        return members[0] if members else None
 
-    async def subject(self, who: Principal, operation: Operation) -> Member | None:
-        """The member whom an operation was about, as the row stands now; None while it is not over."""
+    async def subject(self, principal: Principal, operation: Operation) -> Member | None:
+        """The member that an operation changed, read now; None while it is running."""
         named = operation.figures.get("member_id")
-        return None if named is None else await self.member(who, UUID(str(named)))
+        return None if named is None else await self.member(principal, UUID(str(named)))
 
     async def members(
-        self, who: Principal, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int
+        self, principal: Principal, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int
     ) -> Page:
-        """A page of the agency's members: the Blocked first, then by name; the removed only when asked for."""
-        pool, agency_id = self._chassis.pool, who.agency.id
+        """A page of the agency's members: Blocked first, then by name; Removed only with `status`."""
+        pool, agency_id = self._chassis.pool, principal.agency.id
         return await page_of_members(pool, agency_id, status=status, q=q, cursor=cursor, limit=limit)
 
-    async def members_shown(self, who: Principal, ids: Sequence[UUID]) -> tuple[Member, ...]:
-        """These members as they stand now, in the given order; another agency's are left out."""
-        found = {one.id: one for one in await store_reading.members_by_id(self._chassis.pool, who.agency.id, list(ids))}
-        return tuple(found[one] for one in ids if one in found)
+    async def members_shown(self, principal: Principal, ids: Sequence[UUID]) -> tuple[Member, ...]:
+        """These members, read now, in the given order; another agency's members are left out."""
+        members = await store_reading.members_by_id(self._chassis.pool, principal.agency.id, list(ids))
+        by_id = {member.id: member for member in members}
+        return tuple(by_id[member_id] for member_id in ids if member_id in by_id)
 
-    async def admins(self, who: Principal) -> list[tuple[UUID, str]]:
-        """The agency's admins by name, those who are removed included."""
-        return await store_reading.admins(self._chassis.pool, who.agency.id)
+    async def admins(self, principal: Principal) -> list[tuple[UUID, str]]:
+        """The agency's admins by name, removed ones included."""
+        return await store_reading.admins(self._chassis.pool, principal.agency.id)
 
-    async def has_one_admin(self, who: Principal) -> bool:
-        """Whether a single Active admin is left, who can be neither demoted nor removed."""
-        return await store_reading.active_admins(self._chassis.pool, who.agency.id) == 1
+    async def has_one_admin(self, principal: Principal) -> bool:
+        """Whether the agency has a single Active admin: that admin can be neither demoted nor removed."""
+        return await store_reading.active_admins(self._chassis.pool, principal.agency.id) == 1
 
-    async def position(self, who: Principal) -> int:
-        """How far the agency's feed is: what a page read now shows, and `Last-Event-ID` to go on from."""
-        return await store_reading.newest_news(self._chassis.pool, who.agency.id)
+    async def position(self, principal: Principal) -> int:
+        """The position of the agency's feed: a page that is read now shows all changes up to it."""
+        return await store_feed.newest(self._chassis.pool, principal.agency.id)
 
-    async def seats(self, who: Principal) -> SeatsView:
+    async def seats(self, principal: Principal) -> SeatsView:
         """The agency's seats and Auto-Add."""
-        seats = await store_reading.seats(self._chassis.pool, who.agency.id)
+        seats = await store_reading.seats(self._chassis.pool, principal.agency.id)
         if seats is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
         return seats
 
-    async def baa(self, who: Principal) -> Baa:
+    async def baa(self, principal: Principal) -> Baa:
         """The BAA's text, and the agency's signature."""
-        signature = await store_reading.signature(self._chassis.pool, who.agency.id)
+        signature = await store_reading.signature(self._chassis.pool, principal.agency.id)
         return Baa(BAA_VERSION, self._baa_text, signature)

@@ -1,4 +1,4 @@
-"""Codes, links, tokens and what tries count against are kept as keyed hashes: the database alone proves nothing."""
+"""Keyed hashes of codes, links, tokens and counted subjects: a copy of the database opens nothing."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Invitations: ordered with a link that only the mail carries in the clear; here it is kept as a hash."""
+"""Invitations: each is commanded with a link that only its mail carries in the clear; the gateway keeps a hash."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,24 +16,24 @@ from services.gateway.application.hashing import Hashing, new_link_token
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations, Write, unless_rejected
 from services.gateway.application.ports import Chassis
-from services.gateway.application.rejected import RejectedError
+from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.model.changes import AgencyChanges
-from services.gateway.model.request_state import NewLink, Operation
+from services.gateway.model.agency import Principal
+from services.gateway.model.invitations import NewLink
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
 from services.gateway.settings import RequestLimits
 from services.gateway.store import reading as store_reading
-from services.gateway.store.reading import Principal
-from services.gateway.texts.problems import NOT_FOUND
 
 ONE_REINVITED = "gateway.reinvite_one"
-"""The kind of an operation that invites one person anew: their rejection is its own."""
+"""The kind of an operation that invites one member again: that member's rejection is the operation's."""
 _LIFE = timedelta(days=14)
-"""What a link is kept for until members has said how long it is good."""
+"""How long a link is kept until members has published how long it is good."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invitee:
-    """Who is to be invited, to what."""
+    """The person to invite, and the seat type and role that the invitation offers."""
 
     email: str
     name: str
@@ -42,7 +42,7 @@ class Invitee:
 
     @property
     def text(self) -> str:
-        """What an `Idempotency-Key` stands for."""
+        """The body that an `Idempotency-Key` stands for."""
         return f"{self.email}\n{self.name}\n{self.seat_type}\n{self.role}"
 
 
@@ -57,7 +57,7 @@ class _Link:
 
 @dataclass(slots=True)
 class Invitations:
-    """Commands invitations."""
+    """Sends the commands that invite, and counts the mails that they cause."""
 
     chassis: Chassis
     operations: Operations
@@ -67,66 +67,70 @@ class Invitations:
     allowed: RequestLimits
     public_url: str
 
-    async def invite(self, who: Principal, wanted: Invitee, key: str | None) -> Operation:
-        """Invite somebody. RejectedError `no_seat_available`, `already_member` and others."""
+    async def invite(self, principal: Principal, invitee: Invitee, key: str | None) -> Operation:
+        """Invite a person. RejectedError `no_seat_available`, `already_member` and others."""
         link = self._link()
         command = Invite(
             invitation_id=link.id,
-            email=wanted.email,
-            name=wanted.name,
-            seat_type=wanted.seat_type,
-            role=wanted.role,
+            email=invitee.email,
+            name=invitee.name,
+            seat_type=invitee.seat_type,
+            role=invitee.role,
             sealed=link.sealed,
         )
-        async with self._counted(who, [mailbox_of(wanted.email)]):
-            return await self._ordered(who, command, [link], key, wanted.text)
+        async with self._counted(principal, [mailbox_of(invitee.email)]):
+            return await self._submit(principal, command, [link], key, invitee.text)
 
-    async def reinvite(self, who: Principal, member_id: UUID, seat_type: SeatType | None, key: str | None) -> Operation:
-        """Invite one person anew. RejectedError `no_seat_available`, `wrong_status`, `unknown_member` and others."""
-        command, links = self._anew([member_id], seat_type)
+    async def reinvite(
+        self, principal: Principal, member_id: UUID, seat_type: SeatType | None, key: str | None
+    ) -> Operation:
+        """Invite one member again. RejectedError `no_seat_available`, `wrong_status`, `unknown_member` and others."""
+        command, links = self._reinvite([member_id], seat_type)
         body = f"{member_id}\n{seat_type}"
-        async with self._counted(who, [str(member_id)]):
-            return unless_rejected(of_one(await self._ordered(who, command, links, key, body, kind=ONE_REINVITED)))
+        async with self._counted(principal, [str(member_id)]):
+            return unless_rejected(
+                of_one_member(await self._submit(principal, command, links, key, body, kind=ONE_REINVITED))
+            )
 
     async def reinvite_many(
-        self, who: Principal, ids: Sequence[UUID], seat_type: SeatType | None, key: str | None
+        self, principal: Principal, ids: Sequence[UUID], seat_type: SeatType | None, key: str | None
     ) -> Operation:
-        """Invite these people anew, in their order while seats last; the result says what became of each."""
-        command, links = self._anew(ids, seat_type)
+        """Invite these members again, in this order while seats last; the result says what became of each."""
+        command, links = self._reinvite(ids, seat_type)
         body = "\n".join(map(str, (*ids, seat_type)))
-        async with self._counted(who, [str(one) for one in ids]):
-            return await self._ordered(who, command, links, key, body)
+        async with self._counted(principal, [str(member_id) for member_id in ids]):
+            return await self._submit(principal, command, links, key, body)
 
-    async def add_admin(self, agency_id: UUID, wanted: Invitee, caller: str, key: str | None) -> Operation:
-        """The operator gives an agency an admin. RejectedError `not_found` when there is no such agency."""
+    async def add_admin(self, agency_id: UUID, invitee: Invitee, caller: str, key: str | None) -> Operation:
+        """Give an agency an admin, as the operator. RejectedError `not_found` when there is no such agency."""
         if await store_reading.agency(self.chassis.pool, agency_id) is None:
             raise RejectedError(NOT_FOUND, {"what": "agency"})
         link = self._link()
         command = AddAdmin(
             invitation_id=link.id,
-            email=wanted.email,
-            name=wanted.name,
-            seat_type=wanted.seat_type,
+            email=invitee.email,
+            name=invitee.name,
+            seat_type=invitee.seat_type,
             sealed=link.sealed,
         )
-        write = Write(command, agency_id, caller, OPERATOR, key, f"{agency_id}\n{wanted.text}")
-        return await self.operations.submit(write, also=_keeping([link]))
+        write = Write(command, agency_id, caller, OPERATOR, key, f"{agency_id}\n{invitee.text}")
+        return await self.operations.submit(write, links=[link.row])
 
-    def _counted(self, who: Principal, people: Sequence[str]) -> AbstractAsyncContextManager[None]:
-        """Every one of them is a mail that somebody gets: RejectedError `too_many_attempts` when it is one too many."""
+    def _counted(self, principal: Principal, people: Sequence[str]) -> AbstractAsyncContextManager[None]:
+        """Count a mail for each of these people. RejectedError `too_many_attempts` when the agency sends too many."""
         self.operations.check_bus()
-        allowed, agency = self.allowed, str(who.agency.id)
+        allowed, agency = self.allowed, str(principal.agency.id)
         subjects = [("invitation-agency", agency, allowed.invitations_per_agency)] * len(people)
-        subjects += [("invitation-person", f"{agency} {one}", allowed.invitations_per_person) for one in people]
+        subjects += [("invitation-person", f"{agency} {person}", allowed.invitations_per_person) for person in people]
         return self.limits.counted(subjects)
 
-    def _anew(self, ids: Sequence[UUID], seat_type: SeatType | None) -> tuple[Reinvite, list[_Link]]:
+    def _reinvite(self, ids: Sequence[UUID], seat_type: SeatType | None) -> tuple[Reinvite, list[_Link]]:
         links = [self._link() for _ in ids]
-        anew = tuple(
-            NewInvitation(invitation_id=link.id, member_id=one, sealed=link.sealed)
-            for one, link in zip(ids, links, strict=True)
+        invitations = tuple(
+            NewInvitation(invitation_id=link.id, member_id=member_id, sealed=link.sealed)
+            for member_id, link in zip(ids, links, strict=True)
         )
-        return Reinvite(invitations=anew, seat_type=seat_type), links
+        return Reinvite(invitations=invitations, seat_type=seat_type), links
 
     def _link(self) -> _Link:
         token, invitation_id = new_link_token(), self.chassis.world.new_id()
@@ -135,32 +139,23 @@ class Invitations:
         row = NewLink(invitation_id, self.hashing.of("invitation", token), expires_at)
         return _Link(invitation_id, self.sealing.seal({"link": link}), row)
 
-    async def _ordered(
+    async def _submit(
         self,
-        who: Principal,
+        principal: Principal,
         command: Command,
         links: Sequence[_Link],
         key: str | None,
         body: str,
         kind: str | None = None,
     ) -> Operation:
-        actor = member(who.member.id)
-        write = Write(command, who.agency.id, str(actor), actor, key, body, kind=kind)
-        return await self.operations.submit(write, also=_keeping(links))
+        actor = member(principal.member.id)
+        write = Write(command, principal.agency.id, str(actor), actor, key, body, kind=kind)
+        return await self.operations.submit(write, links=[link.row for link in links])
 
 
-def of_one(operation: Operation) -> Operation:
-    """An operation as its asker sees it: when it was about one person, their rejection is the operation's."""
+def of_one_member(operation: Operation) -> Operation:
+    """An operation as its caller sees it: when it was about one member, that member's rejection is the operation's."""
     if operation.kind != ONE_REINVITED or operation.result is None or not operation.result["refused"]:
         return operation
-    [no] = operation.result["refused"]
-    return replace(operation, state=OperationState.REFUSED, code=no["code"], figures=no["figures"])
-
-
-def _keeping(links: Sequence[_Link]) -> Callable[[AgencyChanges], None]:
-    """Writes the links in the transaction of their command, and only if it is one."""
-
-    def keep(changes: AgencyChanges) -> None:
-        changes.request_state.new_links += [(changes.agency_id, link.row) for link in links]
-
-    return keep
+    [rejection] = operation.result["refused"]
+    return replace(operation, state=OperationState.REFUSED, code=rejection["code"], figures=rejection["figures"])

@@ -1,4 +1,4 @@
-"""An agency's members in pages."""
+"""The member list, a page at a time: Blocked members first, then by name."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from uuid import UUID
 
 from chassis.postgres import Pool
 from contracts.vocabulary import MemberStatus, RejectionCode
-from services.gateway.application.rejected import RejectedError
+from services.gateway.model.agency import Member
+from services.gateway.model.rejected import RejectedError
 from services.gateway.store import reading as store_reading
-from services.gateway.store.reading import Member
+from services.gateway.texts.fields import OTHER_CURSOR
 
 _PARTS = (
     (MemberStatus.BLOCKED,),
     (MemberStatus.INVITED, MemberStatus.PENDING_LOGIN, MemberStatus.ACTIVE),
 )
-"""The list of everybody: those who need somebody to act come first."""
+"""The list of all statuses: members who need an admin to act come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of members: who, how many stand where in the whole agency, and where the next page begins."""
+    """A page of members, the agency's counts by status, and the cursor of the next page."""
 
     items: tuple[Member, ...]
     counts: dict[MemberStatus, int]
@@ -33,22 +34,22 @@ class Page:
 async def page_of_members(
     pool: Pool, agency_id: UUID, *, status: MemberStatus | None, q: str | None, cursor: str | None, limit: int
 ) -> Page:
-    """The Blocked first, then by name; the removed only when asked for. RejectedError for what is not a cursor."""
+    """A page of the list; Removed members only with `status`. RejectedError `invalid_request` for a bad cursor."""
     counts = await store_reading.counts(pool, agency_id)
     parts = _PARTS if status is None else ((status,),)
     begin, after = (0, None) if cursor is None else _read_cursor(cursor)
-    found: list[tuple[str, Member]] = []
+    rows: list[tuple[str, Member]] = []
     for statuses in parts[begin:]:
-        if any(counts[one] for one in statuses) and len(found) <= limit:
-            more = limit + 1 - len(found)
-            found += await store_reading.members(pool, agency_id, statuses=statuses, q=q, after=after, limit=more)
+        if any(counts[status] for status in statuses) and len(rows) <= limit:
+            more = limit + 1 - len(rows)
+            rows += await store_reading.members(pool, agency_id, statuses=statuses, q=q, after=after, limit=more)
         after = None
-    shown, next_cursor = found[:limit], None
-    if len(found) > limit:
+    shown, next_cursor = rows[:limit], None
+    if len(rows) > limit:
         name, last = shown[-1]
         part = next(at for at, statuses in enumerate(parts) if last.status in statuses)
         next_cursor = _cursor(part, name, last.id)
-    return Page(tuple(one for _, one in shown), counts, next_cursor)
+    return Page(tuple(member for _, member in shown), counts, next_cursor)
 
 
 def _cursor(part: int, sort_name: str, member_id: UUID) -> str:
@@ -62,5 +63,4 @@ def _read_cursor(text: str) -> tuple[int, tuple[str, UUID]]:
             raise ValueError("not ours")  # noqa: TRY301  one sentence for all that is not a cursor
         return part, (name, UUID(hexed))
     except (ValueError, TypeError, AttributeError, binascii.Error) as wrong:
-        sentence = "Not a cursor of this list: leave it out to begin anew."
-        raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"cursor": sentence}) from wrong
+        raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"cursor": OTHER_CURSOR}) from wrong

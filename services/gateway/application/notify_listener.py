@@ -12,13 +12,13 @@ import structlog
 
 from chassis.postgres import AWAY
 from services.gateway.application.ports import Listen
-from services.gateway.store.read_model import CHANNEL
+from services.gateway.store.feed import CHANNEL
 
 log = structlog.get_logger(__name__)
 
 
 class NotifyListener:
-    """Who waits for which operation or agency, and what comes over Postgres's NOTIFY."""
+    """Wakes the requests and pages that wait for an operation or an agency, when Postgres notifies."""
 
     def __init__(self, listen: Listen) -> None:
         self._listen = listen
@@ -34,14 +34,14 @@ class NotifyListener:
 
     @contextmanager
     def agency(self, agency_id: UUID) -> Iterator[asyncio.Event]:
-        """An event that is set when this agency has news."""
+        """An event that is set when this agency has changed."""
         with self._wait(("a", agency_id)) as event:
             yield event
 
     @contextmanager
     def _wait(self, subject: tuple[str, UUID]) -> Iterator[asyncio.Event]:
         event = asyncio.Event()
-        if self.closed.is_set():  # nobody will be woken any more: look once, and answer
+        if self.closed.is_set():  # no notification will come: the waiting request looks once
             event.set()
         self._waiting.setdefault(subject, set()).add(event)
         try:
@@ -53,7 +53,7 @@ class NotifyListener:
                 del self._waiting[subject]
 
     async def run(self) -> None:
-        """Listen until closed; a lost connection is made again, and then everybody looks for themselves."""
+        """Listen until closed. A lost connection is made again, and everything that waits looks once."""
         while not self.closed.is_set():
             try:
                 await self._session()
@@ -67,7 +67,7 @@ class NotifyListener:
         self.wake_all()
 
     def wake_all(self) -> None:
-        """Let everybody look for themselves: something may have been missed."""
+        """Let everything that waits look: a notification may have been missed."""
         for events in self._waiting.values():
             for event in events:
                 event.set()
@@ -77,7 +77,7 @@ class NotifyListener:
         lost = asyncio.Event()
         try:
             db.add_termination_listener(lambda _db: lost.set())
-            await db.add_listener(CHANNEL, self._heard)
+            await db.add_listener(CHANNEL, self._notified)
             self.listening.set()
             self.wake_all()
             ended = [asyncio.create_task(event.wait()) for event in (lost, self.closed)]
@@ -90,7 +90,7 @@ class NotifyListener:
             self.listening.clear()
             db.terminate()
 
-    def _heard(self, *notification: object) -> None:
+    def _notified(self, *notification: object) -> None:
         payload = str(notification[-1])
         for hexed in payload[1:].split(","):
             for event in self._waiting.get((payload[0], UUID(hexed)), ()):

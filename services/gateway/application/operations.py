@@ -1,11 +1,11 @@
-"""A write over HTTP: an operation and its command in one transaction, then the wait for the command's outcome."""
+"""A write over HTTP: its operation and its command in one transaction, then the wait for the command's outcome."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from chassis.actor import ActorContext, LocalCommand
@@ -16,22 +16,27 @@ from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.ports import Chassis, Stalled
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.idempotency import Earlier, OperationState, Replay, command_id, replay
 from services.gateway.model.changes import AgencyChanges
-from services.gateway.model.request_state import Claim, Operation
-from services.gateway.store import request_state as store_request_state
+from services.gateway.model.invitations import NewLink
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
+from services.gateway.model.requests import InvitationRequest, Request
+from services.gateway.store import operations as store_operations
 
 STALLED_SECONDS = 10.0
-"""A bus that has acknowledged nothing for so long is away: better to say so than to record and keep people waiting."""
+"""A bus that has acknowledged nothing for this long is away: requests get 503 at once, and nothing is recorded."""
+
+Decision: TypeAlias = Callable[[AgencyChanges, ActorContext], RejectedError | None]
+"""What a request decides in its transaction. It returns a rejection: raising one would undo the other requests."""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """What somebody wants done. `caller` and `key` name the write, `body` is what the key stands for.
+    """A command that a caller wants carried out. `caller` and `key` name the write, `body` is what the key stands for.
 
-    `secret`: the answer holds one that the first answer gives away (a session), so a replay is refused. `kind` tells
-    the operation from others with the same command.
+    `secret`: the first response gives a secret away (a session), so that a repeated key is rejected. `kind` tells the
+    operation from others with the same command.
     """
 
     command: Command
@@ -45,7 +50,7 @@ class Write:
 
 
 class Operations:
-    """Begins writes and waits for them."""
+    """Begins writes and waits for their outcomes. The writes of one moment share a transaction."""
 
     def __init__(
         self, chassis: Chassis, listener: NotifyListener, hashing: Hashing, stalled: Stalled, *, patience: float = 5.0
@@ -55,7 +60,7 @@ class Operations:
         self._hashing = hashing
         self._stalled = stalled
         self._patience = patience
-        self.acts: Batcher[LocalCommand, Any] = Batcher(chassis.execute)
+        self._commands: Batcher[LocalCommand, Any] = Batcher(chassis.execute)
         self._looks: Batcher[UUID, Operation | None] = Batcher(self._look_all)
 
     def check_bus(self) -> None:
@@ -63,74 +68,72 @@ class Operations:
         if self._stalled() > STALLED_SECONDS:
             raise RejectedError(RejectionCode.BUS_UNAVAILABLE)
 
-    def claim(self, write: Write) -> Claim:
-        """The operation that this write would be."""
-        new_id, kind = self._chassis.world.new_id, write.kind or write.command.type
-        operation = Operation(
-            id=new_id() if write.key is None else command_id(write.caller, write.key),
+    def new_operation(self, write: Write) -> Operation:
+        """The operation that this write begins. Its id comes from the caller's key, if there is one."""
+        kind = write.kind or write.command.type
+        return Operation(
+            id=self._chassis.world.new_id() if write.key is None else command_id(write.caller, write.key),
             agency_id=write.agency_id,
             caller=write.caller,
             kind=kind,
             fingerprint=self._hashing.of("body", kind, write.body),
             secret=write.secret,
             state=OperationState.RUNNING,
+            outcomes=write.command.outcomes,
             member_id=write.actor.member_id,
         )
-        return Claim(operation, write.command.outcomes)
 
     async def is_repeated(self, write: Write) -> bool:
         """Whether the caller has sent a write with this key before."""
-        return write.key is not None and await self.look(self.claim(write).operation.id) is not None
+        return write.key is not None and await self.look(self.new_operation(write).id) is not None
 
-    def act(
-        self, claim: Claim, wanted: object, decide: Callable[[AgencyChanges, ActorContext], Any], actor: Actor
-    ) -> LocalCommand:
-        """An act for this operation. Its own id is another: two requests of one moment may have one key."""
-        operation = claim.operation
-        return LocalCommand(operation.agency_id, wanted, decide, actor, self._chassis.world.new_id(), operation.id)
+    async def submit(self, write: Write, *, links: Sequence[NewLink] = ()) -> Operation:
+        """Carry the write out, and wait for its outcome. An operation that is still `running` goes on by itself.
 
-    async def submit(self, write: Write, *, also: Callable[[AgencyChanges], None] = lambda _news: None) -> Operation:
-        """Do it, and wait for its outcome. A rejection is raised; an operation still `running` goes on by itself.
-
-        `also` writes what belongs to the command, in its transaction.
-
-        An earlier write of the same caller and key is waited for instead, if it had the same body.
+        An earlier write of the same caller and key is waited for instead, if it had the same body. `links` are stored
+        with the command. RejectedError when the command is rejected.
         """
         self.check_bus()
-        claim = self.claim(write)
-        begun = claim.operation
+        begun = self.new_operation(write)
+        request = InvitationRequest(operation=begun, links=tuple(links)) if links else Request(operation=begun)
 
-        def decide(changes: AgencyChanges, ctx: ActorContext) -> Operation | None:
-            earlier = changes.request_state.begun_before(claim)
-            if earlier is None:
-                ctx.send(write.command, id=begun.id, actor=write.actor)
-                also(changes)
-            return earlier
+        def send(_changes: AgencyChanges, ctx: ActorContext) -> None:
+            ctx.send(write.command, id=begun.id, actor=write.actor)
 
         with self._listener.operation(begun.id) as ended:
-            earlier: Operation | None = await self.acts.do(self.act(claim, claim, decide, write.actor))
-            if earlier is not None:
-                self.check_replay(earlier, begun.fingerprint)
-                if earlier.state is not OperationState.RUNNING:
-                    return unless_rejected(earlier)
+            earlier = await self.decide(request, send, write.actor)
+            if earlier is not None and earlier.state is not OperationState.RUNNING:
+                return unless_rejected(earlier)
             return unless_rejected(await self.wait(begun, ended))
 
-    async def begin(
-        self,
-        claim: Claim,
-        wanted: object,
-        decide: Callable[[AgencyChanges, ActorContext], Operation | RejectedError | None],
-        actor: Actor,
-    ) -> None:
-        """Do what is answered with a secret: `decide` answers None for success, or an earlier one of the same key.
+    async def decide(self, request: Request, decision: Decision, actor: Actor) -> Operation | None:
+        """Let a request decide in a transaction; return the earlier operation of the same key, if there is one.
 
-        RejectedError when it answers that, or when the key was used before: a secret is not given twice.
+        RejectedError when the decision returns it, or when the key may not be answered again.
         """
-        outcome: Operation | RejectedError | None = await self.acts.do(self.act(claim, wanted, decide, actor))
+        operation = request.operation
+
+        def once(changes: AgencyChanges, ctx: ActorContext) -> Operation | RejectedError | None:
+            if (earlier := request.begin()) is not None:
+                return earlier
+            if (rejection := decision(changes, ctx)) is not None:
+                request.withdraw()
+            return rejection
+
+        # The local command has an id of its own: two requests of one moment may have one key.
+        local = LocalCommand(
+            operation.agency_id, request, once, actor, self._chassis.world.new_id(), correlation_id=operation.id
+        )
+        outcome: Operation | RejectedError | None = await self._commands.do(local)
         if isinstance(outcome, RejectedError):
             raise outcome
         if outcome is not None:
-            self.check_replay(outcome, claim.operation.fingerprint)
+            self.check_replay(outcome, operation.fingerprint)
+        return outcome
+
+    async def decide_secret(self, request: Request, decision: Decision, actor: Actor) -> None:
+        """Let a request decide whose response gives a secret away: RejectedError also when its key was used before."""
+        if await self.decide(request, decision, actor) is not None:
             raise RejectedError(RejectionCode.ALREADY_ANSWERED)
 
     def check_replay(self, earlier: Operation, fingerprint: bytes) -> None:
@@ -147,7 +150,7 @@ class Operations:
     async def wait(self, begun: Operation, ended: asyncio.Event) -> Operation:
         """The operation once its outcome is projected, or as it stands when patience is over or this process ends.
 
-        The server cuts off after three seconds whoever still waits at its end, and answers 500 for them.
+        The server gives waiting requests three seconds when it ends; a request that waits longer would get 500.
         """
         deadline = asyncio.get_running_loop().time() + self._patience
         while True:
@@ -161,7 +164,7 @@ class Operations:
             try:
                 now = await self.look(begun.id) or begun
             except AWAY:
-                # It is recorded and will be carried out, whoever is away now: the answer is 202, never an error.
+                # The operation is recorded and will be carried out: the response is 202, never an error.
                 now = begun
             if over or self._listener.closed.is_set() or now.state is not OperationState.RUNNING:
                 return now
@@ -171,12 +174,12 @@ class Operations:
         return await self._looks.do(operation_id)
 
     async def _look_all(self, ids: list[UUID]) -> list[Operation | None]:
-        found = {one.id: one for one in await store_request_state.operations(self._chassis.pool, ids)}
-        return [found.get(one) for one in ids]
+        operations = {operation.id: operation for operation in await store_operations.by_id(self._chassis.pool, ids)}
+        return [operations.get(operation_id) for operation_id in ids]
 
 
 def unless_rejected(operation: Operation) -> Operation:
-    """The operation, unless it was refused: then the rejection is raised."""
+    """The operation, unless its command was rejected: then RejectedError."""
     if operation.state is OperationState.REFUSED:
         raise RejectedError(operation.code or RejectionCode.INTERNAL_ERROR, operation.figures)
     return operation

@@ -1,4 +1,4 @@
-"""What the application needs of the process it runs in."""
+"""The parts of its process that the application needs, and the caller of a request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chassis.records import Outgoing
 
 
 class Chassis(Protocol):
-    """The host of the gateway's actors."""
+    """The runtime of the gateway's actors."""
 
     @property
     def pool(self) -> Pool:
@@ -28,21 +28,21 @@ class Chassis(Protocol):
         ...
 
     async def execute(self, commands: Sequence[LocalCommand]) -> list[Any]:
-        """Decide acts in one transaction; answers what each returned, or the exception it raised."""
+        """Decide commands in one transaction; return the result of each, or the exception that it raised."""
         ...
 
 
 Publish = Callable[[Outgoing], Awaitable[bool]]
 """Publish one record past the outbox; True once all in-sync replicas have it."""
 Stalled = Callable[[], float]
-"""Seconds for which the bus has acknowledged nothing of what was said."""
+"""Seconds for which the bus has acknowledged no message, while messages wait."""
 Listen = Callable[[], Awaitable["asyncpg.Connection[Any]"]]
-"""A connection of its own, for LISTEN."""
+"""Opens a connection of its own, for LISTEN."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever makes a request: the network they come from, and what their browser carries.
+    """The caller of a request: the network, and the credentials of the browser or program.
 
     `browser` is the token that ties codes to a browser, `session` the token of the session cookie; `key` is what a
     program carries instead of one.
@@ -55,5 +55,5 @@ class Caller:
 
     @property
     def name(self) -> str:
-        """Who it is to `Idempotency-Key`, when nobody is signed in."""
+        """The caller's name for `Idempotency-Key` when no member is signed in."""
         return f"anyone:{self.browser or self.network}"

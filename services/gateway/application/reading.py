@@ -1,35 +1,35 @@
-"""What admins read of the past and of money: the activity log, the seats by day, the plan and its invoices."""
+"""The pages for admins that only read: the activity log, the seats by day, the plan and its invoices."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from chassis.clock import Clock
 from chassis.postgres import Pool
-from contracts.message import Invoice
+from contracts.message import Invoice, Message
 from contracts.vocabulary import Actor, RejectionCode
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.seat_history import Day, seat_history
-from services.gateway.projection.activity.changes import Change, change, invoice_of, whom
-from services.gateway.projection.activity.log_policy import Kind
+from services.gateway.model.activity import ActivityFilter, ActivityRow, Change, Kind, People, Person
+from services.gateway.model.plan import InvoiceRow, Plan
+from services.gateway.model.rejected import RejectedError
+from services.gateway.projection.activity.entry import LogEntry
+from services.gateway.projection.activity.lines import entry_and_event
 from services.gateway.store import activity as store_activity
 from services.gateway.store import plan as store_plan
 from services.gateway.store import seat_days as store_seat_days
-from services.gateway.store.activity import Asked, Row
-from services.gateway.store.plan import InvoiceRow, Plan
-from services.gateway.texts.activity.people import Person, name_of
-from services.gateway.texts.activity.sentences import sentence
+from services.gateway.texts.activity.people import name_of
 
 _AT_ONCE = 250
-"""Lines of a spreadsheet that are read at once: other requests wait for no more than these to be worded."""
+"""Lines of a spreadsheet that are read at once: other requests wait while this many sentences are made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the activity log, as it is read now: in the names that people bear now."""
+    """A line of the activity log with its sentence. People have their present names in it."""
 
     id: int
     at: datetime
@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ActivityPage:
-    """A page of the activity log, and after which line the next one begins (None: there is none)."""
+    """A page of the activity log. `next_cursor` is its last line; None on the last page."""
 
     items: tuple[Entry, ...]
     next_cursor: int | None
@@ -54,40 +54,42 @@ class ActivityPage:
 
 @dataclass(frozen=True, slots=True)
 class InvoicesPage:
-    """A page of invoices, and after which invoice the next one begins (None: there is none)."""
+    """A page of invoices. `next_cursor` is its last invoice; None on the last page."""
 
     items: tuple[InvoiceRow, ...]
     next_cursor: tuple[datetime, str] | None
 
 
 class Reading:
-    """Answers from the read model; whoever asks says which agency, and it is always their own."""
+    """Reads from the read model. Callers pass the principal's own agency and no other."""
 
     def __init__(self, pool: Pool, clock: Clock) -> None:
         self._pool = pool
         self._clock = clock
 
-    async def activity(self, agency_id: UUID, asked: Asked, after: int | None, limit: int) -> ActivityPage:
+    async def activity(self, agency_id: UUID, shown: ActivityFilter, after: int | None, limit: int) -> ActivityPage:
         """A page of the log, newest first: two queries, whatever its length."""
-        found = await store_activity.page(self._pool, agency_id, asked, after, limit + 1)
-        shown = found[:limit]
-        more = shown[-1].id if len(found) > limit else None
-        return ActivityPage(await self._entries(agency_id, shown), more)
+        rows = await store_activity.page(self._pool, agency_id, shown, after, limit + 1)
+        items = rows[:limit]
+        more = items[-1].id if len(rows) > limit else None
+        return ActivityPage(await self._entries(agency_id, items), more)
 
-    async def whole_activity(self, agency_id: UUID, asked: Asked) -> AsyncIterator[tuple[Entry, ...]]:
+    async def whole_activity(self, agency_id: UUID, shown: ActivityFilter) -> AsyncIterator[tuple[Entry, ...]]:
         """All of the log, newest first, a page at a time: no connection is held while a page is sent."""
         after: int | None = None
         while True:
-            page = await self.activity(agency_id, asked, after, _AT_ONCE)
+            page = await self.activity(agency_id, shown, after, _AT_ONCE)
             yield page.items
             if page.next_cursor is None:
                 return
             after = page.next_cursor
 
-    async def _entries(self, agency_id: UUID, rows: list[Row]) -> tuple[Entry, ...]:
-        ids = {one for row in rows for one in (*whom(row.event), row.actor.member_id) if one is not None}
-        people = await store_activity.people(self._pool, agency_id, ids)
-        return tuple(_entry(row, people) for row in rows)
+    async def _entries(self, agency_id: UUID, rows: Sequence[ActivityRow]) -> tuple[Entry, ...]:
+        lines = [(row, *entry_and_event(row.type, row.data)) for row in rows]
+        actor_ids = {row.actor.member_id for row in rows if row.actor.member_id is not None}
+        member_ids = {member_id for _, logged, event in lines for member_id in logged.members(event)}
+        people = await store_activity.people(self._pool, agency_id, actor_ids | member_ids)
+        return tuple(_entry(row, logged, event, people) for row, logged, event in lines)
 
     async def seat_history(self, agency_id: UUID, days: int) -> tuple[Day, ...]:
         """The last so many days, today's counts so far included; fewer when the agency is younger."""
@@ -104,10 +106,10 @@ class Reading:
 
     async def invoices(self, agency_id: UUID, after: tuple[datetime, str] | None, limit: int) -> InvoicesPage:
         """A page of the agency's invoices, newest first."""
-        found = await store_plan.invoices(self._pool, agency_id, after, limit + 1)
-        shown = tuple(found[:limit])
-        more = (shown[-1].at, shown[-1].id) if len(found) > limit else None
-        return InvoicesPage(shown, more)
+        rows = await store_plan.invoices(self._pool, agency_id, after, limit + 1)
+        items = tuple(rows[:limit])
+        more = (items[-1].at, items[-1].id) if len(rows) > limit else None
+        return InvoicesPage(items, more)
 
     async def all_invoices(self, agency_id: UUID) -> AsyncIterator[tuple[InvoiceRow, ...]]:
         """All of the agency's invoices, newest first, a page at a time."""
@@ -120,17 +122,17 @@ class Reading:
             after = page.next_cursor
 
 
-def _entry(row: Row, people: Mapping[UUID, Person]) -> Entry:
+def _entry(row: ActivityRow, logged: LogEntry[Any], event: Message, people: People) -> Entry:
     return Entry(
         id=row.id,
         at=row.at,
         kind=row.kind,
         actor=row.actor,
         actor_name=name_of(row.actor, people),
-        action=row.event.type.split(".")[1],
-        sentence=sentence(row.event, row.actor, people),
-        change=change(row.event),
-        invoice=invoice_of(row.event),
+        action=row.type.split(".")[1],
+        sentence=logged.sentence(event, row.actor, people),
+        change=logged.change(event),
+        invoice=logged.invoice(event),
         operation_id=row.operation_id,
-        members=tuple((one, people[one]) for one in whom(row.event) if one in people),
+        members=tuple((member_id, people[member_id]) for member_id in logged.members(event) if member_id in people),
     )

@@ -1,43 +1,35 @@
-"""Sessions: begun with a proof, of use while their member stands, ended by signing out or with the member."""
+"""Sessions: begun by a sign-in, good while their member is not removed, ended by signing out or with the member."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.vocabulary import MemberStatus, RejectionCode
-from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.application.hashing import Hashing
 from services.gateway.application.operations import Operations, unless_rejected
-from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.rejected import RejectedError
+from services.gateway.application.ports import Chassis
 from services.gateway.domain.idempotency import OperationState
-from services.gateway.model.request_state import NewSession, Operation
+from services.gateway.model.agency import Principal
+from services.gateway.model.rejected import RejectedError
+from services.gateway.model.requests import SignInRequest
 from services.gateway.store import reading as store_reading
-from services.gateway.store import sign_in as store_sign_in
-from services.gateway.store.reading import Principal
+from services.gateway.store import sessions as store_sessions
 
 
 @dataclass(frozen=True, slots=True)
 class SignedInAs:
-    """Who signed in, and the token for their session cookie; `operation_id` while the first login still runs."""
+    """The member who signed in, and the token for the session cookie. `operation_id`: the first login still runs."""
 
     principal: Principal
     token: str
     operation_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A session that begins with a command, and the token that only the browser will have."""
-
-    token: str
-    row: NewSession
-
-
 class Sessions:
-    """Begins, finds and ends sessions."""
+    """Finds and ends sessions, and waits until a new one may be used."""
 
     def __init__(self, chassis: Chassis, operations: Operations, hashing: Hashing, life: timedelta) -> None:
         self._chassis = chassis
@@ -45,43 +37,39 @@ class Sessions:
         self._hashing = hashing
         self._life = life
 
-    def begin(self, member_id: UUID, agency_id: UUID, caller: Caller) -> Begun:
-        """A session to be; the one that the browser had before ends with it, so its id is never kept."""
-        token = new_token()
-        row = NewSession(
-            token_hash=self._hashing.of("session", token),
-            member_id=member_id,
-            agency_id=agency_id,
-            expires_at=self._chassis.world.clock() + self._life,
-            ends=self._hashing.token("session", caller.session),
-        )
-        return Begun(token, row)
+    def hash_of(self, token: str) -> bytes:
+        """The keyed hash under which a session is stored; only the browser has the token."""
+        return self._hashing.of("session", token)
 
-    async def enter(self, begun: Begun, operation: Operation, ended: asyncio.Event, *, wait: bool) -> SignedInAs:
-        """Whoever the session belongs to, once members has said where they stand (or patience is over).
+    def expiry(self) -> datetime:
+        """When a session that begins now expires."""
+        return self._chassis.world.clock() + self._life
 
-        RejectedError when members refuses: then the session is ended again.
+    async def enter(self, request: SignInRequest, token: str, ended: asyncio.Event, *, wait: bool) -> SignedInAs:
+        """The session's member, once members has published where the member stands (or patience is over).
+
+        RejectedError when members rejects the command; the session is ended then.
         """
         running = False
         if wait:
             try:
-                over = unless_rejected(await self._operations.wait(operation, ended))
+                over = unless_rejected(await self._operations.wait(request.operation, ended))
             except RejectedError:
-                await store_sign_in.end_session(self._chassis.pool, begun.row.token_hash)
+                await store_sessions.end(self._chassis.pool, request.session_hash)
                 raise
             running = over.state is OperationState.RUNNING
-        now = await store_reading.person(self._chassis.pool, begun.row.member_id)
-        if now is None or now.member.status is MemberStatus.REMOVED:
+        principal = await store_reading.person(self._chassis.pool, request.member_id)
+        if principal is None or principal.member.status is MemberStatus.REMOVED:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
-        return SignedInAs(now, begun.token, operation.id if running else None)
+        return SignedInAs(principal, token, request.operation.id if running else None)
 
     async def principal(self, token: str | None) -> Principal | None:
-        """Who is signed in with this token, as they stand now; None when nobody is."""
+        """The member who is signed in with this token; None when the session is over."""
         if not token:
             return None
-        token_hash = self._hashing.of("session", token)
-        return await store_reading.principal(self._chassis.pool, token_hash, self._chassis.world.clock())
+        now = self._chassis.world.clock()
+        return await store_reading.principal(self._chassis.pool, self.hash_of(token), now)
 
     async def end(self, token: str) -> None:
-        """Sign out: the session is gone."""
-        await store_sign_in.end_session(self._chassis.pool, self._hashing.of("session", token))
+        """Sign out: the token is good for nothing any more."""
+        await store_sessions.end(self._chassis.pool, self.hash_of(token))

@@ -1,4 +1,4 @@
-"""Signing in: a code or a link proves the mailbox, and the command and the session are recorded in one transaction."""
+"""Signing in: a code or a link proves the mailbox; the command and the session are recorded in one transaction."""
 
 from __future__ import annotations
 
@@ -12,49 +12,71 @@ from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
 from services.gateway.application.codes import NOBODY
-from services.gateway.application.hashing import Hashing
+from services.gateway.application.hashing import Hashing, new_token
 from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.rejected import RejectedError
-from services.gateway.application.sessions import Begun, Sessions, SignedInAs
-from services.gateway.domain.came_back import outlived
+from services.gateway.application.sessions import Sessions, SignedInAs
 from services.gateway.domain.code_guessing import (
-    AskedCode,
     LinkNeeded,
     NoLiveCode,
     Proven,
+    RequestedCode,
     Scope,
-    Tried,
+    Tries,
     Wrong,
     judge,
 )
 from services.gateway.domain.one_click_link import SentLink, proves
-from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, member_in, who
-from services.gateway.model.changes import AgencyChanges
-from services.gateway.model.request_state import Claim, LoginCode, Operation, Try
+from services.gateway.domain.removed_since import removed_since
+from services.gateway.domain.sign_in_identity import (
+    Candidate,
+    Identity,
+    NoMember,
+    OneMember,
+    SeveralMembers,
+    identify,
+    is_first_login,
+    member_in,
+)
+from services.gateway.model.login_codes import LoginCode
+from services.gateway.model.rejected import RejectedError
+from services.gateway.model.requests import LoginRequest
 from services.gateway.settings import RequestLimits
 from services.gateway.store import reading as store_reading
 
-Who = Person | Several | Nobody
+_NO_MEMBER = UUID(int=0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One try, with everything that its decision needs."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Login(Write):
+    """A login: the write that its success makes, and what proves the mailbox. `link_hash` is None for a code.
 
-    try_: Try
-    claim: Claim
-    who: Who
-    proof: Proof
+    The command is RecordLogin for the member of `identity`, and is sent only if that is one member.
+    """
+
+    mailbox: str
+    identity: Identity
     code: str | None
-    session: Begun | None
+    link_hash: bytes | None
+    session_token: str
+
+    @property
+    def member_id(self) -> UUID:
+        """The member who signs in; a null id while there is not exactly one."""
+        return self.identity.candidate.member_id if isinstance(self.identity, OneMember) else _NO_MEMBER
+
+    def dead(self) -> RejectedError:
+        """The rejection of a code or a link that works no more."""
+        if self.code is None:
+            return RejectedError(RejectionCode.LINK_EXPIRED)
+        return RejectedError(RejectionCode.INVALID_CODE, {"tries_left": 0})
 
 
 @dataclass(slots=True)
 class SignIn:
-    """Lets in who has a code or a link."""
+    """Signs members in by a code or a link."""
 
     chassis: Chassis
     operations: Operations
@@ -68,7 +90,8 @@ class SignIn:
         self, email: str, code: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
     ) -> SignedInAs:
         """Sign in with the four digits. RejectedError: `invalid_code`, `link_required`, `choose_agency` and others."""
-        return await self._sign_in(mailbox_of(email), code, None, caller, agency_id, key)
+        await self._admit(caller)
+        return await self._sign_in(await self._login(mailbox_of(email), code, None, caller, agency_id, key), caller)
 
     async def by_link(
         self, token: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
@@ -78,190 +101,162 @@ class SignIn:
         mailbox = await store_reading.mailbox_of_link(self.chassis.pool, link_hash)
         if mailbox is None:
             raise RejectedError(RejectionCode.LINK_EXPIRED)
-        return await self._sign_in(mailbox, None, link_hash, caller, agency_id, key)
+        await self._admit(caller)
+        return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key), caller)
 
-    async def _sign_in(
-        self,
-        mailbox: str,
-        code: str | None,
-        link: bytes | None,
-        caller: Caller,
-        agency_id: UUID | None,
-        key: str | None,
-    ) -> SignedInAs:
+    async def _admit(self, caller: Caller) -> None:
+        """RejectedError while the bus is away, or after too many tries from the caller's network."""
         self.operations.check_bus()
         await self.limits.take((("tries-network", caller.network, self.allowed.tries_per_network),))
-        pool = self.chassis.pool
-        whose = await store_reading.agency_of_domain(pool, domain_of(mailbox))
-        it_is = who(await store_reading.candidates(pool, mailbox), agency_id)
-        attempt = self._attempt(mailbox, code, link, caller, it_is, whose.id if whose else NOBODY, key)
-        begun = attempt.claim.operation
-        with self.listener.operation(begun.id) as ended:
-            await self.operations.begin(
-                attempt.claim, attempt.try_, lambda changes, ctx: self._decide(attempt, changes, ctx), ANYONE
-            )
-            if not isinstance(it_is, Person) or attempt.session is None:
-                raise RejectedError(RejectionCode.INVALID_CODE)
-            wait = it_is.candidate.status is not MemberStatus.ACTIVE
-            try:
-                return await self.sessions.enter(attempt.session, begun, ended, wait=wait)
-            except RejectedError as refused:
-                if refused.code != RejectionCode.UNKNOWN_MEMBER:
-                    raise
-                # They were removed before members heard of this: by then the proof had died.
-                raise _dead(attempt.proof) from None
 
-    def _attempt(
+    async def _login(
         self,
         mailbox: str,
         code: str | None,
-        link: bytes | None,
+        link_hash: bytes | None,
         caller: Caller,
-        it_is: Who,
-        domains_agency: UUID,
+        named_agency: UUID | None,
         key: str | None,
-    ) -> _Attempt:
-        match it_is:
-            case Person(one):
-                agency_id, member_id = one.agency_id, one.member_id
-            case Several(all_of_them):
-                agency_id, member_id = min(one.agency_id for one in all_of_them), UUID(int=0)
-            case Nobody():
-                agency_id, member_id = domains_agency, UUID(int=0)
+    ) -> _Login:
+        pool = self.chassis.pool
+        domain_agency = await store_reading.agency_of_domain(pool, domain_of(mailbox))
+        identity = identify(await store_reading.candidates(pool, mailbox), named_agency)
+        member_id, actor = _NO_MEMBER, ANYONE
+        match identity:
+            case OneMember(candidate):
+                agency_id, member_id = candidate.agency_id, candidate.member_id
+                actor = member(member_id)
+            case SeveralMembers(candidates):
+                agency_id = min(candidate.agency_id for candidate in candidates)
+            case NoMember():
+                agency_id = NOBODY if domain_agency is None else domain_agency.id
             case never:
                 assert_never(never)
-        proof = Proof.LINK if code is None else Proof.CODE
-        claim = self.operations.claim(
-            Write(
-                command=RecordLogin(member_id=member_id, proof=proof),
-                agency_id=agency_id,
-                caller=caller.name if key is not None else f"member:{member_id}",
-                actor=member(member_id) if isinstance(it_is, Person) else ANYONE,
-                key=key,
-                body=f"{mailbox}\n{code}\n{link.hex() if link else None}\n{agency_id}",
-                secret=True,
-            )
-        )
-        first = is_first_login(it_is)
-        session = self.sessions.begin(member_id, agency_id, caller) if isinstance(it_is, Person) else None
-        wanted = Try(
-            proof=proof,
-            member_id=member_id,
+        return _Login(
+            command=RecordLogin(member_id=member_id, proof=Proof.LINK if code is None else Proof.CODE),
+            agency_id=agency_id,
+            caller=caller.name if key is not None else f"member:{member_id}",
+            actor=actor,
+            key=key,
+            body=f"{mailbox}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}",
+            secret=True,
             mailbox=mailbox,
-            browser_hash=self.hashing.token("browser", caller.browser) if link is None else None,
-            link_hash=link,
-            address=self.hashing.of("guess-address", mailbox),
-            first_logins=self.hashing.of("guess-first", str(agency_id)) if first and agency_id != NOBODY else None,
-            claim=claim,
+            identity=identity,
+            code=code,
+            link_hash=link_hash,
+            session_token=new_token(),
         )
-        return _Attempt(wanted, claim, it_is, proof, code, session)
 
-    def _decide(self, attempt: _Attempt, changes: AgencyChanges, ctx: ActorContext) -> Operation | RejectedError | None:
-        """Runs in the transaction: None is success, an operation is an earlier one of the same key."""
-        request_state = changes.request_state
-        if (earlier := request_state.begun_before(attempt.claim)) is not None:
-            return earlier
-        no = self._by_link(attempt, changes, ctx) if attempt.code is None else self._by_code(attempt, changes, ctx)
-        if no is not None:
-            request_state.unclaim(attempt.claim)
-        return no
+    def _request(self, login: _Login, caller: Caller) -> LoginRequest:
+        first = is_first_login(login.identity) and login.agency_id != NOBODY
+        return LoginRequest(
+            operation=self.operations.new_operation(login),
+            member_id=login.member_id,
+            session_hash=self.sessions.hash_of(login.session_token),
+            session_expires_at=self.sessions.expiry(),
+            replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
+            mailbox=login.mailbox,
+            browser_hash=self.hashing.token("browser", caller.browser) if login.link_hash is None else None,
+            link_hash=login.link_hash,
+            address=self.hashing.of("guess-address", login.mailbox),
+            first_logins=self.hashing.of("guess-first", str(login.agency_id)) if first else None,
+        )
 
-    def _by_link(self, attempt: _Attempt, changes: AgencyChanges, ctx: ActorContext) -> RejectedError | None:
-        found = _lasting(changes.request_state.links.get(attempt.try_.link_hash or b""), attempt.who, changes)
-        if found is None or not proves(SentLink(found.expires_at, found.used), ctx.now):
-            return RejectedError(RejectionCode.LINK_EXPIRED)
-        return _enter(attempt, found, changes, ctx)
+    async def _sign_in(self, login: _Login, caller: Caller) -> SignedInAs:
+        request = self._request(login, caller)
+        with self.listener.operation(request.operation.id) as ended:
+            await self.operations.decide_secret(
+                request, lambda _changes, ctx: self._decide(login, request, ctx), ANYONE
+            )
+            if not isinstance(login.identity, OneMember):
+                raise RejectedError(RejectionCode.INVALID_CODE)
+            wait = login.identity.candidate.status is not MemberStatus.ACTIVE
+            try:
+                return await self.sessions.enter(request, login.session_token, ended, wait=wait)
+            except RejectedError as rejection:
+                if rejection.code != RejectionCode.UNKNOWN_MEMBER:
+                    raise
+                # The member was removed before members handled the command: by then the proof had died.
+                raise login.dead() from None
 
-    def _by_code(self, attempt: _Attempt, changes: AgencyChanges, ctx: ActorContext) -> RejectedError | None:
-        request_state, wanted = changes.request_state, attempt.try_
-        asked = _lasting(request_state.codes.get((wanted.browser_hash or b"", wanted.mailbox)), attempt.who, changes)
-        known = None if asked is None else AskedCode(asked.expires_at, asked.wrong, asked.used)
-        first = None if wanted.first_logins is None else request_state.guesses[wanted.first_logins]
-        with_retry = Tried(request_state.guesses[wanted.address], first)
-        fits = asked is not None and self._fits(asked, attempt.code or "")
-        matches = fits and not isinstance(attempt.who, Nobody)
-        match judge(known, with_retry, matches=matches, now=ctx.now):
+    def _decide(self, login: _Login, request: LoginRequest, ctx: ActorContext) -> RejectedError | None:
+        """Decide in the transaction: judge the proof, then record the login or count the wrong try."""
+        code = _unless_removed_since(login, request)
+        if login.code is None:
+            if code is None or not proves(SentLink(code.expires_at, code.used), ctx.now):
+                return login.dead()
+            return _record(login, request, code, ctx)
+        known = None if code is None else RequestedCode(code.expires_at, code.wrong, code.used)
+        first_tries = request.first_login_tries
+        tries = Tries(request.address_tries.times, None if first_tries is None else first_tries.times)
+        fits = code is not None and self._fits(code, login.code)
+        match judge(known, tries, matches=fits and not isinstance(login.identity, NoMember), now=ctx.now):
             case Proven():
-                return _enter(attempt, asked, changes, ctx)
+                return _record(login, request, code, ctx)
             case Wrong(tries_left, reached):
-                _count_wrong(attempt, asked, changes, ctx, reached)
+                _count_wrong(login, request, code, ctx, reached)
                 return RejectedError(RejectionCode.INVALID_CODE, {"tries_left": tries_left})
             case NoLiveCode():
-                return RejectedError(RejectionCode.INVALID_CODE, {"tries_left": 0})
+                return login.dead()
             case LinkNeeded():
                 return RejectedError(RejectionCode.LINK_REQUIRED)
             case never:
                 assert_never(never)
 
-    def _fits(self, asked: LoginCode, code: str) -> bool:
-        return compare_digest(asked.code_hash or b"", self.hashing.of("code", str(asked.id), code))
+    def _fits(self, code: LoginCode, digits: str) -> bool:
+        return compare_digest(code.code_hash or b"", self.hashing.of("code", str(code.id), digits))
 
 
-def _lasting(asked: LoginCode | None, it_is: Who, changes: AgencyChanges) -> LoginCode | None:
-    """The code or link, unless the person who would sign in with it was removed since it was asked for."""
-    if asked is None or not isinstance(it_is, Person):
-        return asked
-    now = changes.request_state.standing.get(it_is.candidate.member_id)
-    if now is None or outlived(asked.created_at, now.status, now.removed_at):
+def _unless_removed_since(login: _Login, request: LoginRequest) -> LoginCode | None:
+    """The code or link; None when the member who would sign in with it was removed after it was requested."""
+    code, standing = request.code, request.standing
+    if code is None or not isinstance(login.identity, OneMember):
+        return code
+    if standing is None or removed_since(code.created_at, standing.status, standing.removed_at):
         return None
-    return asked
+    return code
 
 
-def _enter(
-    attempt: _Attempt, proven: LoginCode | None, changes: AgencyChanges, ctx: ActorContext
-) -> RejectedError | None:
-    """The mailbox is theirs: begin the session and tell members, unless the person still has to choose."""
-    match attempt.who:
-        case Several(candidates):
-            return RejectedError(RejectionCode.CHOOSE_AGENCY, agencies=[_choice(one) for one in candidates])
-        case Nobody():
+def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: ActorContext) -> RejectedError | None:
+    """The mailbox is the caller's: send the command, unless the caller has to choose an agency first."""
+    match login.identity:
+        case SeveralMembers(candidates):
+            choices = [_choice(candidate) for candidate in candidates]
+            return RejectedError(RejectionCode.CHOOSE_AGENCY, agencies=choices)
+        case NoMember():
             return RejectedError(RejectionCode.LINK_EXPIRED)
-        case Person(one):
-            if proven is not None:
-                proven.used = proven.touched = True
-            if attempt.session is not None:
-                changes.request_state.sessions.append(attempt.session.row)
-            actor = member(one.member_id)
-            command = RecordLogin(member_id=one.member_id, proof=attempt.proof)
-            ctx.send(command, id=attempt.claim.operation.id, actor=actor)
-            ctx.publish(SignedIn(member_id=one.member_id, at=ctx.now), actor=actor)
+        case OneMember():
+            if proof is not None:
+                proof.use()
+            ctx.send(login.command, id=request.operation.id, actor=login.actor)
+            ctx.publish(SignedIn(member_id=login.member_id, at=ctx.now), actor=login.actor)
             return None
         case never:
             assert_never(never)
 
 
-def _dead(proof: Proof) -> RejectedError:
-    """The code or the link works no more."""
-    if proof is Proof.CODE:
-        return RejectedError(RejectionCode.INVALID_CODE, {"tries_left": 0})
-    return RejectedError(RejectionCode.LINK_EXPIRED)
-
-
-def _choice(one: Candidate) -> dict[str, str]:
-    return {"id": str(one.agency_id), "name": one.agency_name, "domain": one.agency_domain}
+def _choice(candidate: Candidate) -> dict[str, str]:
+    return {"id": str(candidate.agency_id), "name": candidate.agency_name, "domain": candidate.agency_domain}
 
 
 def _count_wrong(
-    attempt: _Attempt, asked: LoginCode | None, changes: AgencyChanges, ctx: ActorContext, reached: tuple[Scope, ...]
+    login: _Login, request: LoginRequest, code: LoginCode | None, ctx: ActorContext, reached: tuple[Scope, ...]
 ) -> None:
-    request_state, wanted = changes.request_state, attempt.try_
-    if asked is not None:
-        asked.wrong += 1
-        asked.touched = True
-    for subject in (wanted.address, wanted.first_logins):
-        if subject is not None:
-            request_state.guesses[subject].append(ctx.now)
-            request_state.wrong.append((subject, ctx.now))
+    if code is not None:
+        code.count_wrong()
+    request.address_tries.add(ctx.now)
+    if request.first_login_tries is not None:
+        request.first_login_tries.add(ctx.now)
     for scope in reached:
-        _tell(scope, attempt.who, changes.agency_id, ctx)
+        _publish_limit(scope, login, ctx)
 
 
-def _tell(scope: Scope, it_is: Who, agency_id: UUID, ctx: ActorContext) -> None:
-    """Admins are told when codes stop; an address that is nobody's has no admins, and one of several the first's."""
+def _publish_limit(scope: Scope, login: _Login, ctx: ActorContext) -> None:
+    """Publish to the agency's admins that codes stop. An address without a member in the agency has no admins."""
     match scope:
-        case Scope.ADDRESS if (whose := member_in(agency_id, it_is)) is not None:
-            ctx.publish(CodesLimited(scope="address", member_id=whose))
-        case Scope.FIRST_LOGINS if agency_id != NOBODY:
+        case Scope.ADDRESS if (member_id := member_in(login.agency_id, login.identity)) is not None:
+            ctx.publish(CodesLimited(scope="address", member_id=member_id))
+        case Scope.FIRST_LOGINS if login.agency_id != NOBODY:
             ctx.publish(CodesLimited(scope="first_logins"))
         case Scope.ADDRESS | Scope.FIRST_LOGINS:
             pass

@@ -1,4 +1,4 @@
-"""Stripe's webhooks: the signature first, then the event goes on the bus, and only then is it taken."""
+"""Stripe's webhooks: the signature is checked, the event is put on the bus, and only then Stripe gets 200."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from contracts.billing import StripeEvent
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import RejectionCode
 from services.gateway.application.ports import Publish
-from services.gateway.application.rejected import RejectedError
+from services.gateway.domain.gateway_codes import BAD_SIGNATURE
 from services.gateway.domain.webhook_signature import is_stripes
-from services.gateway.texts.problems import BAD_SIGNATURE
+from services.gateway.model.rejected import RejectedError
 
 _PATIENCE_SECONDS = 8.0
-"""Stripe waits a little longer for an answer than this, and delivers again after a 503."""
+"""Stripe waits a little longer for a response, and delivers the event again after a 503."""
 
 
 class Webhooks:
-    """Takes Stripe's events."""
+    """Puts Stripe's events on the bus."""
 
     def __init__(self, secrets: Sequence[str], publish: Publish, clock: Clock) -> None:
         self._secrets = secrets
@@ -64,7 +64,7 @@ class Webhooks:
 
 
 def _read(body: bytes) -> StripeEvent | None:
-    """The event as it lies on the bus; None when it is about no customer, so that nobody would hear it."""
+    """The event as it goes on the bus; None when it is about no customer, so that no service handles it."""
     try:
         event = orjson.loads(body)
         subject: Mapping[str, Any] = event["data"]["object"]

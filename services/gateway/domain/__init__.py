@@ -1,1 +1,1 @@
-"""The gateway's rules, one file each: pure, no I/O."""
+"""The gateway's rules, one file each: pure functions without I/O, sentences or HTTP statuses."""

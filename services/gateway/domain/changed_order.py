@@ -1,4 +1,4 @@
-"""A list that somebody looks at keeps its order; how much another order would change is counted, and waits."""
+"""A list on an open page keeps its order; the page shows how many rows a new order would change."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Row = TypeVar("Row", bound=Hashable)
 
 
 def changes(shown: Sequence[Row], now: Sequence[Row]) -> int:
-    """How many rows of the list as it is now are new or stand elsewhere than in the one shown, or are gone.
+    """How many rows of the present list are new, have moved against the list shown, or are gone.
 
-    Rows that only slid off the page's end to make room for new ones are not counted.
+    Rows that left the end of the page only to make room for new rows are not counted.
     """
     place = {row: at for at, row in enumerate(shown)}
     kept = [place[row] for row in now if row in place]

@@ -1,7 +1,7 @@
-"""A code lives ten minutes, dies at its fifth wrong try and works only in the browser that asked for it.
+"""A code lives ten minutes, dies at its fifth wrong try, and works only in the browser that requested it.
 
-After ten wrong tries in 24 hours an address, and after ten on first logins the whole agency's first logins, need the
-one-click link of the same mail.
+After ten wrong tries in 24 hours an address needs the one-click link of the same mail; after ten wrong tries on first
+logins, every first login of that agency needs it.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from enum import StrEnum
 CODE_LIFE = timedelta(minutes=10)
 TRIES_PER_CODE = 5
 WRONG_TRIES_A_DAY = 10
-"""A code has 10,000 values: ten tries a day leave a stranger one chance in a thousand, whatever he asks for."""
+"""A code has 10,000 values: ten tries a day leave a stranger one chance in a thousand, with however many codes."""
 WINDOW = timedelta(hours=24)
 
 
 class Scope(StrEnum):
-    """What a limit of wrong tries holds for."""
+    """The subject of a limit of wrong tries."""
 
     ADDRESS = "address"
     FIRST_LOGINS = "first_logins"
 
 
 @dataclass(frozen=True, slots=True)
-class AskedCode:
-    """The code that this browser last asked for this address: when it ends, and how often it was guessed wrongly."""
+class RequestedCode:
+    """The newest code of this browser and address: when it expires, and how often it was tried wrongly."""
 
     expires_at: datetime
     wrong: int
@@ -35,8 +35,8 @@ class AskedCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """The wrong tries of the last day that count against this one; `first_logins` is None for a later login."""
+class Tries:
+    """The wrong tries that count against this one; `first_logins` is None for a later login."""
 
     address: Sequence[datetime]
     first_logins: Sequence[datetime] | None
@@ -44,12 +44,12 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """The mailbox is theirs."""
+    """The code is right: the mailbox is the caller's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Not the code. `tries_left` on this code; `reached`: the limits that this try used up."""
+    """The code is wrong. `tries_left` are left for this code; `reached` are the limits that this try used up."""
 
     tries_left: int
     reached: tuple[Scope, ...]
@@ -57,7 +57,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class NoLiveCode:
-    """There is nothing to guess: no code for this browser, or it has expired, was used, or died of wrong tries."""
+    """This browser has no code to guess: none was requested, or it expired, was used, or died of wrong tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +68,17 @@ class LinkNeeded:
 Judgement = Proven | Wrong | NoLiveCode | LinkNeeded
 
 
-def judge(asked: AskedCode | None, with_retry: Tried, *, matches: bool, now: datetime) -> Judgement:
-    """What a try with a code is worth. `matches` is False for an address that nobody has, whatever was typed."""
-    if len(recent(with_retry.address, now)) >= WRONG_TRIES_A_DAY:
+def judge(code: RequestedCode | None, tries: Tries, *, matches: bool, now: datetime) -> Judgement:
+    """The outcome of a try with a code. `matches` is False for an unknown address, whatever digits were typed."""
+    if len(recent(tries.address, now)) >= WRONG_TRIES_A_DAY:
         return LinkNeeded()
-    if with_retry.first_logins is not None and len(recent(with_retry.first_logins, now)) >= WRONG_TRIES_A_DAY:
+    if tries.first_logins is not None and len(recent(tries.first_logins, now)) >= WRONG_TRIES_A_DAY:
         return LinkNeeded()
-    if asked is None or asked.used or asked.wrong >= TRIES_PER_CODE or now >= asked.expires_at:
+    if code is None or code.used or code.wrong >= TRIES_PER_CODE or now >= code.expires_at:
         return NoLiveCode()
     if matches:
         return Proven()
-    return Wrong(TRIES_PER_CODE - asked.wrong - 1, _reached(with_retry, now))
+    return Wrong(TRIES_PER_CODE - code.wrong - 1, _reached(tries, now))
 
 
 def recent(tries: Sequence[datetime], now: datetime) -> list[datetime]:
@@ -86,9 +86,9 @@ def recent(tries: Sequence[datetime], now: datetime) -> list[datetime]:
     return [at for at in tries if at > now - WINDOW]
 
 
-def _reached(with_retry: Tried, now: datetime) -> tuple[Scope, ...]:
+def _reached(tries: Tries, now: datetime) -> tuple[Scope, ...]:
     """The limits that one more wrong try uses up."""
-    counted = ((Scope.ADDRESS, with_retry.address), (Scope.FIRST_LOGINS, with_retry.first_logins))
+    counted = ((Scope.ADDRESS, tries.address), (Scope.FIRST_LOGINS, tries.first_logins))
     return tuple(
-        scope for scope, tries in counted if tries is not None and len(recent(tries, now)) == WRONG_TRIES_A_DAY - 1
+        scope for scope, times in counted if times is not None and len(recent(times, now)) == WRONG_TRIES_A_DAY - 1
     )

@@ -1,4 +1,4 @@
-"""The same key with the same body is the same write: one command, one answer, and a secret is never given twice."""
+"""A key repeated with the same body is the same write: one command, and one response. A secret is given once."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from uuid import UUID
 
 KEY_MAX = 64
 _COMMANDS = UUID("5b8f7f0e-6d0c-5a39-9c5e-2f6a0f3d8c11")
-"""The name space of order ids; any fixed value does, as long as it never changes."""
+"""The name space of command ids. A new value would make every repeated key a new write."""
 
 
 class OperationState(StrEnum):
-    """How far a write has come."""
+    """The state of a write. The values are the API's words."""
 
     RUNNING = "running"
     DONE = "done"
@@ -23,17 +23,17 @@ class OperationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What is recorded under the same caller and key."""
+    """The operation that is recorded under the same caller and key."""
 
     fingerprint: bytes
     state: OperationState
     secret: bool
     sealed: bool
-    """The secret waits to be fetched: nobody has been given it."""
+    """The secret waits to be fetched: no response has given it away."""
 
 
 class Replay(StrEnum):
-    """What a repeated key is answered with."""
+    """The response to a repeated key."""
 
     SAME_ANSWER = "same_answer"
     KEY_REUSED = "key_reused"
@@ -41,12 +41,12 @@ class Replay(StrEnum):
 
 
 def command_id(caller: str, key: str) -> UUID:
-    """The id of the command that this caller's key stands for; two callers with one key never meet."""
+    """The id of the command that this caller's key stands for. Another caller's equal key has another id."""
     return uuid.uuid5(_COMMANDS, f"{caller}\n{key}")
 
 
 def replay(earlier: Earlier, fingerprint: bytes) -> Replay:
-    """How to answer a key that was used before, now with a body of this fingerprint."""
+    """The response to a key that was used before, now with a body of this fingerprint."""
     if not compare_digest(earlier.fingerprint, fingerprint):
         return Replay.KEY_REUSED
     if earlier.secret and earlier.state is OperationState.DONE and not earlier.sealed:

@@ -1,4 +1,4 @@
-"""An invitation's link accepts once, from any browser: until it expires, is replaced, or its person is gone."""
+"""An invitation's link accepts once, from any browser, until it expires, is replaced, or its member is gone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contracts.vocabulary import MemberStatus
 
 
 class LinkState(StrEnum):
-    """How far a link has come: ordered with the invitation, open once its person is known, and then over."""
+    """The state of a link: ordered with its command, open once members has published its member, and then over."""
 
     ORDERED = "ordered"
     OPEN = "open"
@@ -19,7 +19,7 @@ class LinkState(StrEnum):
 
 
 class LinkOver(StrEnum):
-    """Why a link accepts nothing; each has its own sentence."""
+    """The reason why a link accepts nothing; texts/ has a sentence for each."""
 
     USED = "used"
     REPLACED = "replaced"
@@ -28,7 +28,7 @@ class LinkOver(StrEnum):
 
 
 def link_over(state: LinkState, expires_at: datetime, status: MemberStatus | None, now: datetime) -> LinkOver | None:
-    """Why this link does not accept for a member who stands there; None when it does."""
+    """The reason why this link does not accept for a member in that status; None when it accepts."""
     if state is LinkState.USED:
         return LinkOver.USED
     if state is LinkState.REPLACED:

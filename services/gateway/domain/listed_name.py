@@ -1,4 +1,4 @@
-"""Names are listed and found without regard to case and accents: Ángel stands with the A's, and "angel" finds him."""
+"""Names are sorted and searched without case and accents: Ángel is among the A's, and "angel" finds him."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import unicodedata
 
 
 def listed_name(name: str) -> str:
-    """What a name is listed and searched by."""
+    """The form of a name by which it is sorted and searched."""
     parts = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(one for one in parts if not unicodedata.combining(one))
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))

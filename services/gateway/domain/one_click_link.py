@@ -1,4 +1,4 @@
-"""The mail's link proves the address once, from any browser, as long as its code would have lived."""
+"""The mail's link proves the address once, from any browser, for as long as its code lives."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class SentLink:
-    """A link as it was mailed."""
+    """A link that was mailed."""
 
     expires_at: datetime
     used: bool
 
 
 def proves(link: SentLink | None, now: datetime) -> bool:
-    """Whether whoever holds this link has proven the address; an unknown one proves nothing."""
+    """Whether following this link proves the address; an unknown link proves nothing."""
     return link is not None and not link.used and now < link.expires_at

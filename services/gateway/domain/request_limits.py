@@ -1,4 +1,4 @@
-"""Sign-ups, code mails and tries are counted by the hour, for each address, network and agency."""
+"""Sign-ups, code mails and tries are limited by the hour, for each address, network and agency."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A write that carries our cookie must come from our own pages; a foreign Origin is refused with or without one."""
+"""A write with our cookie must come from our own pages. A foreign Origin is rejected even without a cookie."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def origin_of(address: str) -> str | None:
-    """Scheme, host and port of an address, in one spelling; None when it has none."""
+    """The origin of an address (scheme, host and port) in one spelling; None when the address has no origin."""
     try:
         parts = urlsplit(address)
         port = parts.port or _PORTS.get(parts.scheme)

@@ -1,4 +1,4 @@
-"""Each day has the counts with which it ended: a day without a change those of the day before.
+"""Each day shows the counts with which it ended; a day without a change repeats the day before.
 
 Days are UTC. Days before the agency had seats are left out.
 """
@@ -16,7 +16,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a day brought: the purchased seats with which it ended (None: as before), and by how much Active moved."""
+    """The changes of a day: the purchased seats at its end (None: unchanged), and by how much Active moved."""
 
     day: date
     purchased: Quantities | None
@@ -25,7 +25,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The counts with which a day ended."""
+    """The counts at the end of a day."""
 
     day: date
     purchased: Quantities
@@ -33,7 +33,7 @@ class Day:
 
 
 def seat_history(changes: Iterable[Change], first: date, last: date) -> tuple[Day, ...]:
-    """Each day from `first` to `last`. `changes` are all of the agency's, oldest first, also those before `first`."""
+    """Each day from `first` to `last`. `changes` are all of the agency's, oldest first, also from before."""
     known = {change.day: change for change in changes}
     if not known:
         return ()

@@ -1,4 +1,4 @@
-"""Seats free to be taken are those purchased, less the Active; never below zero."""
+"""The available seats are the purchased ones less the Active members, never below zero."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """One seat type's counts: paid for, held, being bought, and first logins that wait in line."""
+    """One seat type's counts: purchased, held, incoming, first logins that wait, and seats whose invoice is to come."""
 
     purchased: int
     active: int
@@ -17,5 +17,5 @@ class Meter:
 
     @property
     def available(self) -> int:
-        """How many a first login would find. More Active than purchased happens when Stripe was changed elsewhere."""
+        """The seats that a first login could take. A change made at Stripe can leave more Active than purchased."""
         return max(0, self.purchased - self.active)

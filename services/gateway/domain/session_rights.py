@@ -1,4 +1,4 @@
-"""Any session may read /me and sign out; everything else needs an Active member, and admin calls an Active admin."""
+"""Any session may read /me and sign out. Other calls need an Active member, and admin calls an Active admin."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from contracts.vocabulary import MemberStatus, RejectionCode, Role
 
 
 class Need(StrEnum):
-    """What a call asks of who makes it."""
+    """The right that a call needs."""
 
     SESSION = "session"
     ACTIVE = "active"
     ADMIN = "admin"
 
 
-def refusal(need: Need, status: MemberStatus, role: Role) -> RejectionCode | None:
-    """Why this member may not make the call; None when the member may. A removed member's sessions have ended."""
+def rejection_of(need: Need, status: MemberStatus, role: Role) -> RejectionCode | None:
+    """The rejection of a member who may not make the call; None for one who may."""
     if status is MemberStatus.REMOVED:
         return RejectionCode.NOT_SIGNED_IN
     if need is Need.SESSION:

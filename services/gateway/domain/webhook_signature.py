@@ -1,4 +1,4 @@
-"""A webhook is Stripe's when one v1 signature of its raw body, not older than five minutes, is ours to verify.
+"""A webhook is Stripe's if a v1 signature of its raw body, at most five minutes old, was made with our secret.
 
 Source: Stripe's documentation, "Verify webhook signatures manually".
 """
@@ -20,8 +20,8 @@ def is_stripes(header: str, body: bytes, secrets: Sequence[str], now: datetime) 
         return False
     signed = f"{at}.".encode() + body
     expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode() for secret in secrets]
-    # No early way out: how long it takes must not tell which signature was nearly right.
-    return sum(hmac.compare_digest(one, given) for one in expected for given in signatures) > 0
+    # No early return: the time must not tell which signature was nearly right.
+    return sum(hmac.compare_digest(own, given) for own in expected for given in signatures) > 0
 
 
 def _read(header: str) -> tuple[int | None, list[bytes]]:

@@ -1,6 +1,7 @@
-"""What a batch changes in the read model, gathered in memory.
+"""The changes that a batch of events makes to an agency's part of the read model, gathered in memory.
 
-The projector loads nothing: events only say what is new, and the store writes all of a batch's news together.
+The projection loads nothing: events carry new values, and the store writes the changes of all agencies together. An
+agency's requests are with its changes, because the chassis hands the store one state for each agency.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from uuid import UUID
 
 from contracts.billing import InvoiceChanged, PlanChanged
 from contracts.members import AgencyFounded, BaaSigned
-from contracts.message import Figures, Message, Seats
+from contracts.message import Message, Seats
+from contracts.rejections import FiguresJson, Rejection, Unlisted
 from contracts.vocabulary import (
     BillingCycle,
     BlockedReason,
@@ -25,13 +27,14 @@ from contracts.vocabulary import (
 )
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
-from services.gateway.model.request_state import Desk
-from services.gateway.projection.activity.log_policy import Line
+from services.gateway.model.activity import Line
+from services.gateway.model.api_keys import HeldKey, NewKey
+from services.gateway.model.requests import AnyRequest
 
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
-    """A row to be."""
+    """The first values of a new member."""
 
     email: str
     name: str
@@ -41,9 +44,9 @@ class NewMember:
 
 @dataclass(slots=True)
 class MemberChanges:
-    """What a batch said about one member; None: nothing said. A status carries its reason and its seat with it.
+    """The changes of one member; None leaves a value as it is. A status carries its reason and its seat with it.
 
-    `swapped` is the seat that an Active member holds now; of anybody else it changes nothing.
+    `swapped` is the seat type that an Active member holds now; for any other member it changes nothing.
     """
 
     new: NewMember | None = None
@@ -63,7 +66,7 @@ class MemberChanges:
 
 @dataclass(slots=True)
 class OpenedLink:
-    """An invitation that members has said; `state` is what the rest of the batch made of its link."""
+    """The link of an invitation that members has published. Later events of the batch change its `state`."""
 
     member_id: UUID
     expires_at: datetime
@@ -72,7 +75,7 @@ class OpenedLink:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """The seats as their service last told."""
+    """The seats as seats last published them."""
 
     purchased: Seats
     incoming: Seats
@@ -84,14 +87,14 @@ class Capacity:
 
 @dataclass(slots=True)
 class DayChanges:
-    """What a batch brought to a day of the agency's seats: the last purchased counts, by how much Active moved."""
+    """The changes of one day of the agency's seats: the last purchased counts, and by how much Active moved."""
 
     purchased: Seats | None = None
     base_by: int = 0
     voice_by: int = 0
 
     def move(self, seat_type: SeatType, by: int) -> None:
-        """So many more Active members of a type."""
+        """Count so many more Active members of a type."""
         if seat_type is SeatType.BASE:
             self.base_by += by
         else:
@@ -100,7 +103,7 @@ class DayChanges:
 
 @dataclass(frozen=True, slots=True)
 class PlanChanges:
-    """What a batch said of the plan, cents a cycle; None: nothing said. `figures` are all that belongs to a plan."""
+    """The changes of the plan, in cents a cycle; None leaves a value. `figures` are all values of the plan."""
 
     cycle: BillingCycle
     total: int
@@ -108,30 +111,63 @@ class PlanChanges:
     figures: PlanChanged | None = None
 
     def after(self, earlier: PlanChanges) -> PlanChanges:
-        """This news on top of what was said earlier in the batch."""
+        """These changes on top of the earlier ones of the batch."""
         return PlanChanges(self.cycle, self.total, self.renews_at or earlier.renews_at, self.figures or earlier.figures)
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """The end of a command, if it was one of ours."""
+class OperationEnd:
+    """The outcome of a command. It ends an operation of ours, if that operation waits for this type of message."""
 
     command_id: UUID
     outcome: str
     state: OperationState
     code: str | None = None
-    figures: Figures | None = None
+    figures: FiguresJson | None = None
     member_id: UUID | None = None
     sealed: str | None = None
     result: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
+class AgencyKeys:
+    """The agency's API keys as far as the batch concerns them: loaded, made and ended.
+
+    `count` is the number of all keys of the agency, loaded when a key is made.
+    """
+
+    count: int = 0
+    held: dict[UUID, HeldKey] = field(default_factory=dict)
+    new: list[NewKey] = field(default_factory=list)
+    ended: list[UUID] = field(default_factory=list)
+
+    def make(self, key: NewKey) -> None:
+        """Add a key; the next request of the same moment counts it."""
+        self.count += 1
+        self.new.append(key)
+
+    def end(self, key_id: UUID) -> HeldKey | None:
+        """End a key; None when the agency has no such key, or when it has ended already."""
+        key = self.held.pop(key_id, None)
+        if key is not None:
+            self.ended.append(key_id)
+        return key
+
+    def end_all_of(self, member_id: UUID) -> list[HeldKey]:
+        """End the keys that this member made."""
+        keys = [key for key in self.held.values() if key.member_id == member_id]
+        for key in keys:
+            self.end(key.id)
+        return keys
+
+
+@dataclass(slots=True)
 class AgencyChanges:
-    """What a batch said about one agency."""
+    """The changes of one agency in a transaction, and the requests that are decided in it."""
 
     agency_id: UUID
-    request_state: Desk
+    requests: list[AnyRequest] = field(default_factory=list)
+    api_keys: AgencyKeys = field(default_factory=AgencyKeys)
     founded: AgencyFounded | None = None
     opened: bool = False
     gone: bool = False
@@ -144,7 +180,7 @@ class AgencyChanges:
     opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)
     closed_links: dict[UUID, LinkState] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)
-    finished: list[Finished] = field(default_factory=list)
+    ends: list[OperationEnd] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     days: dict[date, DayChanges] = field(default_factory=dict)
     plan: PlanChanges | None = None
@@ -152,39 +188,39 @@ class AgencyChanges:
     at: datetime | None = None
 
     def day(self, at: datetime) -> DayChanges:
-        """The news of the UTC day of that moment, begun when there are none yet."""
+        """The changes of the UTC day of that moment."""
         return self.days.setdefault(at.astimezone(UTC).date(), DayChanges())
 
     def member(self, member_id: UUID) -> MemberChanges:
-        """The news of one member, begun when there are none yet."""
+        """The changes of one member."""
         return self.members.setdefault(member_id, MemberChanges())
 
     def open_link(self, invitation_id: UUID, member_id: UUID, expires_at: datetime) -> None:
-        """The member's newest invitation: its link is good, and older ones are not any more."""
+        """Open the link of the member's newest invitation; older links are replaced."""
         self.close_links(member_id, LinkState.REPLACED)
         self.opened_links[invitation_id] = OpenedLink(member_id, expires_at)
 
     def close_links(self, member_id: UUID, state: LinkState) -> None:
-        """No link of the member's accepts any more."""
+        """Close all links of the member, in this state."""
         self.closed_links.setdefault(member_id, state)
         for link in self.opened_links.values():
             if link.member_id == member_id and link.state is LinkState.OPEN:
                 link.state = state
 
-    def ended(self, command_id: UUID, message: Message, member_id: UUID | None = None) -> None:
-        """A command was carried out."""
-        self.finished.append(Finished(command_id, message.type, OperationState.DONE, member_id=member_id))
+    def operation_done(self, command_id: UUID, message: Message, member_id: UUID | None = None) -> None:
+        """End the operation: the command was carried out."""
+        self.ends.append(OperationEnd(command_id, message.type, OperationState.DONE, member_id=member_id))
 
-    def ended_about(self, command_id: UUID, message: Message, subject: UUID) -> None:
-        """A command was carried out on somebody else than who gave it: the operation stays the giver's."""
-        figures: Figures = {"member_id": str(subject)}
-        self.finished.append(Finished(command_id, message.type, OperationState.DONE, figures=figures))
+    def operation_done_about(self, command_id: UUID, message: Message, subject: UUID) -> None:
+        """End an operation about another member than the caller: the operation stays the caller's."""
+        figures: FiguresJson = {"member_id": str(subject)}
+        self.ends.append(OperationEnd(command_id, message.type, OperationState.DONE, figures=figures))
 
-    def ended_with(self, command_id: UUID, message: Message) -> None:
-        """A command was carried out: what was said of it is the operation's result."""
+    def operation_done_with(self, command_id: UUID, message: Message) -> None:
+        """End the operation with the message as its result."""
         result = message.model_dump(mode="json")
-        self.finished.append(Finished(command_id, message.type, OperationState.DONE, result=result))
+        self.ends.append(OperationEnd(command_id, message.type, OperationState.DONE, result=result))
 
-    def refused(self, command_id: UUID, message: Message, code: str, figures: Figures) -> None:
-        """A command was refused."""
-        self.finished.append(Finished(command_id, message.type, OperationState.REFUSED, code, dict(figures)))
+    def operation_rejected(self, command_id: UUID, message: Message, code: str, figures: Rejection | Unlisted) -> None:
+        """End the operation: the command was rejected."""
+        self.ends.append(OperationEnd(command_id, message.type, OperationState.REFUSED, code, figures.as_json()))

@@ -1,19 +1,22 @@
-"""The page that an invitation's link leads to: one button, and then in."""
+"""The page that an invitation's link leads to: one button, which accepts the invitation and signs the person in."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
-from services.gateway.api.schemas.requests import AcceptIn
-from services.gateway.application.rejected import RejectedError
+from services.gateway.api.schemas.sign_in import AcceptIn
 from services.gateway.domain.invitation_link import LinkOver
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
+from services.gateway.pages.alerts import Alert
+from services.gateway.pages.home import WELCOME
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.texts.messages import message
+from services.gateway.pages.routes import Routes
 
 PAGE = "invite.html"
-WELCOME = "/welcome"
+_INVITATION_OVER = "invitation_over"
+"""An invitation cannot be mailed again from here, so its page has another way out than that of a login link."""
 
 
 async def show(request: PageRequest) -> Response:
@@ -22,21 +25,28 @@ async def show(request: PageRequest) -> Response:
 
 
 async def accept(request: PageRequest) -> Response:
-    """Accept, and go on to the seat, or to why there is none."""
+    """Accept the invitation, and go on to the welcome page, which says whether there is a seat."""
     try:
-        try:
-            wanted = forms.read(AcceptIn, {"token": request.request.path_params["token"]})
-        except RejectedError as unreadable:
-            raise RejectedError(RejectionCode.LINK_EXPIRED, {"invitation": LinkOver.ENDED.value}) from unreadable
-        with forms.or_refused():
-            as_whom = await request.app.accepting.accept(wanted.token, request.caller, await request.key())
-    except RejectedError as refused:
-        over = refused.code in {RejectionCode.ALREADY_ANSWERED, RejectionCode.LINK_EXPIRED}
-        if over and await request.who() is not None:
-            return request.to(WELCOME)
-        what = message(refused)
-        if refused.code == RejectionCode.BUS_UNAVAILABLE:
-            return request.page(PAGE, status=what.status, alert=what)
-        code = "invitation_over" if refused.code == RejectionCode.LINK_EXPIRED else refused.code
-        return request.page("refused.html", status=what.status, message=what, code=code)
-    return request.signed_in(request.to(WELCOME), as_whom)
+        token = _token(request)
+        with forms.outages_rejected():
+            session = await request.app.accepting.accept(token, request.caller, await request.key())
+    except RejectedError as rejected:
+        over = rejected.code in {RejectionCode.ALREADY_ANSWERED, RejectionCode.LINK_EXPIRED}
+        if over and await request.principal_or_none() is not None:
+            return request.redirect(WELCOME)
+        if rejected.code == RejectionCode.BUS_UNAVAILABLE:
+            alert = Alert.of(rejected)
+            return request.page(PAGE, status=alert.status, alert=alert)
+        expired = rejected.code == RejectionCode.LINK_EXPIRED
+        return request.rejection_page(rejected, code=_INVITATION_OVER if expired else None)
+    return request.with_session(request.redirect(WELCOME), session)
+
+
+def _token(request: PageRequest) -> str:
+    try:
+        return forms.parse(AcceptIn, {"token": request.request.path_params["token"]}).token
+    except RejectedError as invalid:
+        raise RejectedError(RejectionCode.LINK_EXPIRED, {"invitation": LinkOver.ENDED.value}) from invalid
+
+
+ROUTES = Routes(get={"/invite/{token}": show}, post={"/invite/{token}": accept})

@@ -1,33 +1,75 @@
-"""The Activity tab: what happened, newest first, in sentences; by kind and by person."""
+"""The Activity tab: the log of the agency, newest first, in sentences; by kind and by person."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from itertools import groupby
+from types import MappingProxyType
 from urllib.parse import urlencode
 from uuid import UUID
 
 from starlette.responses import Response
 
 from contracts.seats import SeatsAutoAdded
-from contracts.vocabulary import Actor, ActorKind, SeatType
+from contracts.vocabulary import Actor, ActorKind, Quantities, SeatType
 from contracts.vocabulary import member as member_actor
 from services.gateway.application.reading import Entry
-from services.gateway.pages.billing import BILLING
+from services.gateway.model.activity import ActivityFilter, Kind, Values
+from services.gateway.pages.billing import BILLING, purchased
 from services.gateway.pages.member_list import MEMBERS
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.projection.activity.changes import Values
-from services.gateway.projection.activity.log_policy import Kind
-from services.gateway.store.activity import Asked
+from services.gateway.pages.routes import Routes
 
 ACTIVITY = "/admin/agency/activity"
-_A_PAGE = 50
-_NOBODYS = {one.value: one for one in (ActorKind.AUTO_ADD, ActorKind.STRIPE, ActorKind.OPERATOR)}
-_KINDS = {one.value: one for one in Kind}
+_PAGE_SIZE = 50
+_KIND_LABELS: Mapping[Kind, str] = MappingProxyType(
+    {Kind.MEMBER: "Members", Kind.SEAT: "Seats", Kind.SETTING: "Settings", Kind.MONEY: "Money"}
+)
+_ACTOR_LABELS: Mapping[ActorKind, str] = MappingProxyType(
+    {ActorKind.AUTO_ADD: "Auto-Add", ActorKind.STRIPE: "Stripe", ActorKind.OPERATOR: "The operator"}
+)
+"""The actors that are no member of the agency."""
 _AUTO_ADDED = SeatsAutoAdded.type.split(".")[1]
-_LONGEST = len(str(2**63))
+_LONGEST_CURSOR = len(str(2**63)) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class LogView:
+    """The part of the log that the address names: a kind, an actor, and the line after which the page begins."""
+
+    kind: Kind | None
+    actor: Actor | None
+    actor_text: str
+    after: int | None
+
+    @staticmethod
+    def of(request: PageRequest) -> LogView:
+        """The view of the request's address; a wrong part of the address counts as missing."""
+        kind, text, cursor = (request.query(name) or "" for name in ("kind", "by", "cursor"))
+        actor = _actor(text)
+        digits = cursor.isascii() and cursor.isdigit() and len(cursor) <= _LONGEST_CURSOR
+        return LogView(
+            Kind(kind) if kind in set(Kind) else None,
+            actor,
+            "" if actor is None else text,
+            int(cursor) if digits else None,
+        )
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is filtered out."""
+        return self.kind is None and self.actor is None
+
+    def query(self, **more: str | None) -> str:
+        """The query of this view's address, without its cursor."""
+        return _query({"kind": self.kind and self.kind.value, "by": self.actor_text} | more)
+
+    @property
+    def api_query(self) -> str:
+        """The query that names this view to the API, for the CSV file of it."""
+        return _query({"kind": self.kind and self.kind.value, "actor": self.actor_text})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,76 +82,72 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the log, and how it is taken back, if it can be."""
+    """A line of the log; `undo` is None when nothing can be taken back."""
 
     entry: Entry
     undo: Undo | None
 
+    @property
+    def invoice_url(self) -> str | None:
+        """Stripe's page of the invoice that the line names."""
+        return None if self.entry.invoice is None else self.entry.invoice.url
+
 
 async def show(request: PageRequest) -> Response:
-    """The log, a page of it."""
-    who = await request.admin()
-    position = await request.app.position(who)
-    kind = _KINDS.get(request.asked("kind") or "")
-    by = request.asked("by")
-    actor = _actor(by)
-    cursor = request.asked("cursor")
-    after = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() and len(cursor) < _LONGEST else None
-    page = await request.app.reading.activity(who.agency.id, Asked(kind, actor), after, _A_PAGE)
-    seats = await request.app.seats(who)
-    have = {SeatType.BASE: seats.base.purchased, SeatType.VOICE: seats.voice.purchased}
+    """A page of the log."""
+    admin = await request.admin()
+    position = await request.app.position(admin)
+    view = LogView.of(request)
+    page = await request.app.reading.activity(
+        admin.agency.id, ActivityFilter(view.kind, view.actor), view.after, _PAGE_SIZE
+    )
+    have = purchased(await request.app.seats(admin))
     lines = [Line(entry, _undo(entry, have)) for entry in page.items]
-
-    def query(**more: str | None) -> str:
-        values = {"kind": kind and kind.value, "by": by if actor is not None else None} | more
-        kept = urlencode({name: value for name, value in values.items() if value})
-        return f"?{kept}" if kept else ""
-
+    people = [(str(member_id), name) for member_id, name in await request.app.admins(admin)]
     return request.page(
         "activity.html",
-        who=who,
+        principal=admin,
         position=position,
-        kind=kind,
-        kinds=list(Kind),
-        by=by if actor is not None else "",
-        people=await request.app.admins(who),
+        view=view,
+        kinds=_KIND_LABELS,
+        actors=people + [(kind.value, label) for kind, label in _ACTOR_LABELS.items()],
         days=list(_days(lines)),
-        query=query,
-        export=urlencode(_as_the_api_has_it(kind, by, actor)),
         next_cursor=page.next_cursor,
-        first=after is None,
     )
 
 
-def _as_the_api_has_it(kind: Kind | None, by: str | None, actor: Actor | None) -> dict[str, str]:
-    wanted = {"kind": kind.value if kind else "", "actor": by or "" if actor else ""}
-    return {name: value for name, value in wanted.items() if value}
+def _query(values: Mapping[str, str | None]) -> str:
+    present = urlencode({name: value for name, value in values.items() if value})
+    return f"?{present}" if present else ""
 
 
-def _actor(by: str | None) -> Actor | None:
-    if by in _NOBODYS:
-        return Actor(_NOBODYS[by])
+def _actor(text: str) -> Actor | None:
+    if text in set(_ACTOR_LABELS):
+        return Actor(ActorKind(text))
     try:
-        return member_actor(UUID(by or ""))
+        return member_actor(UUID(text))
     except ValueError:
         return None
 
 
 def _days(lines: Sequence[Line]) -> Iterator[tuple[date, list[Line]]]:
-    for day, those in groupby(lines, lambda line: line.entry.at.astimezone(UTC).date()):
-        yield day, list(those)
+    for day, lines_of_day in groupby(lines, lambda line: line.entry.at.astimezone(UTC).date()):
+        yield day, list(lines_of_day)
 
 
-def _undo(entry: Entry, have: dict[SeatType, int]) -> Undo | None:
+def _undo(entry: Entry, have: Quantities) -> Undo | None:
     """For an auto-add: the members who got the seats, and Adjust Seats with so many fewer."""
     before, after = entry.change.before, entry.change.after
     if entry.action != _AUTO_ADDED or before is None or after is None:
         return None
-    people = tuple((one.name, f"{MEMBERS}?{urlencode({'q': one.email})}") for _, one in entry.members)
-    fewer = {one.value: max(0, count - _added(before, after, one)) for one, count in have.items()}
+    people = tuple((person.name, f"{MEMBERS}?{urlencode({'q': person.email})}") for _, person in entry.members)
+    fewer = {seat_type.value: max(0, count - _added(before, after, seat_type)) for seat_type, count in have}
     return Undo(people, f"{BILLING}?{urlencode(fewer)}#adjust")
 
 
 def _added(before: Values, after: Values, seat_type: SeatType) -> int:
-    was, now = before.get(seat_type.value), after.get(seat_type.value)
-    return max(0, now - was) if isinstance(was, int) and isinstance(now, int) else 0
+    old, new = before.get(seat_type.value), after.get(seat_type.value)
+    return max(0, new - old) if isinstance(old, int) and isinstance(new, int) else 0
+
+
+ROUTES = Routes(get={ACTIVITY: show})

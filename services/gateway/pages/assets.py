@@ -1,4 +1,4 @@
-"""Style sheets and scripts under names that carry a hash of their content, so that browsers may keep them for ever."""
+"""Style sheets and scripts, served under names that hold a hash of their content, so that browsers keep them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TYPES: Mapping[str, str] = {
     ".svg": "image/svg+xml",
 }
 _MADE = "made"
-"""The folder in it that `make` fills from npm's packages; git ignores it."""
+"""The folder inside the static files that `make` fills from npm's packages; git ignores it."""
 _IMPORT = re.compile(rb'(?<=")\./([\w-]+\.js)(?=")')
 _HASH_CHARACTERS = 12
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -27,7 +27,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file, as it is and compressed."""
+    """A file, plain and compressed."""
 
     media_type: str
     plain: bytes
@@ -35,7 +35,7 @@ class Asset:
 
 
 class Assets:
-    """All files of a folder, and of what was made beside them, read once."""
+    """All files of a folder and of its folder `made`, read once. FileNotFoundError when `made` is missing."""
 
     def __init__(self, folder: Path) -> None:
         self._served: dict[str, Asset] = {}
@@ -48,23 +48,23 @@ class Assets:
             self._serve(name)
 
     def _serve(self, name: str) -> str:
-        """The name that a file is served under; what a script imports is served first, and named so in it."""
+        """Serve a file, its imports first, because it holds their hashed names. Return its own hashed name."""
         if name not in self._names:
             path = self._files[name]
             plain = path.read_bytes()
             if path.suffix == ".js":
-                plain = _IMPORT.sub(lambda found: f"./{self._serve(found[1].decode())}".encode(), plain)
+                plain = _IMPORT.sub(lambda match: f"./{self._serve(match[1].decode())}".encode(), plain)
             digest = hashlib.sha256(plain).hexdigest()[:_HASH_CHARACTERS]
             self._names[name] = f"{path.stem}.{digest}{path.suffix}"
             self._served[self._names[name]] = Asset(_TYPES[path.suffix], plain, gzip.compress(plain, mtime=0))
         return self._names[name]
 
     def address(self, name: str) -> str:
-        """Where a file is served. KeyError when there is none of that name."""
+        """The address of a file. KeyError when there is no file of that name."""
         return f"{STATIC}/{self._names[name]}"
 
-    def answer(self, request: Request) -> Response | None:
-        """The file that is asked for; None when there is none, also under an earlier content's name."""
+    def response(self, request: Request) -> Response | None:
+        """The file of this name; None when there is none, also when the name is that of an earlier content."""
         asset = self._served.get(request.path_params["name"])
         if asset is None:
             return None

@@ -3,59 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from starlette.responses import Response
 
 from contracts.message import Seats
 from contracts.seats import Adjust, RetryPayment
-from contracts.vocabulary import PaymentState, Quantities, RejectionCode, SeatType
-from services.gateway.api.presenters import money as answers_money
-from services.gateway.api.schemas.money import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn, QuoteOut
-from services.gateway.application.rejected import RejectedError
+from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
+from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out
+from services.gateway.api.schemas.billing import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.too_few_seats import too_few_seats
-from services.gateway.model.request_state import Operation
+from services.gateway.model.agency import Principal, SeatsView
+from services.gateway.model.operation import Operation
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
+from services.gateway.pages.alerts import Alert
+from services.gateway.pages.billing_view import CARD_CODES, Notice, Preview, Price, payment_note, steppers
 from services.gateway.pages.chart import charts
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.store.reading import Principal, SeatsView
-from services.gateway.texts.messages import Message, message
+from services.gateway.pages.routes import Routes
+from services.gateway.texts import billing as billing_text
+from services.gateway.texts import messages
 
 BILLING = "/admin/agency/billing"
-_PAGE = "billing.html"
 _INVOICES = 10
 _DAYS = 90
 _MANY = 10
-"""More than so many seats added at once are asked about once more: it may be a slip of the finger."""
-_CARD = {RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE}
-_SLOW = Message(202, "Stripe takes longer than usual", "There is no price yet. Wait a moment, then ask again.")
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What stands under the steppers: a price, or why there is none."""
-
-    wanted: Quantities
-    quote: QuoteOut | None = None
-    refused: Message | None = None
-    too_few: str | None = None
-    increase: QuoteOut | None = None
-
-    @property
-    def added(self) -> int:
-        """How many seats would be added, of both types together."""
-        return 0 if self.quote is None else added(self.quote)
-
-
-def added(quote: QuoteOut) -> int:
-    """How many seats a change adds, of both types together."""
-    return max(0, quote.after.base - quote.before.base) + max(0, quote.after.voice - quote.before.voice)
+"""A dialog asks once more before so many seats are added at once: it may be a slip of the finger."""
 
 
 def purchased(seats: SeatsView) -> Quantities:
-    """The counts as they are paid for."""
+    """The counts that the agency pays for."""
     return Quantities(seats.base.purchased, seats.voice.purchased)
 
 
@@ -66,46 +45,45 @@ async def show(request: PageRequest) -> Response:
 
 async def page(
     request: PageRequest,
-    who: Principal,
+    admin: Principal,
     *,
-    refused: RejectedError | None = None,
+    rejected: RejectedError | None = None,
     preview: Preview | None = None,
 ) -> Response:
-    """The tab; with a rejection where the person is, and the preview that was asked for."""
-    position = await request.app.position(who)
-    seats = await request.app.seats(who)
-    plan = await request.app.reading.plan(who.agency.id)
-    days = await request.app.reading.seat_history(who.agency.id, _DAYS)
-    invoices = await request.app.reading.invoices(who.agency.id, None, _INVOICES)
-    what = None if refused is None else message(refused)
-    card_refused = refused is not None and refused.code in _CARD
-    card = seats.paused in _CARD or plan.payment_state in {PaymentState.PAST_DUE, PaymentState.UNPAID}
+    """The tab, with the rejection of the form that was sent, and a preview that stands there already."""
+    position = await request.app.position(admin)
+    seats = await request.app.seats(admin)
+    plan = await request.app.reading.plan(admin.agency.id)
+    days = await request.app.reading.seat_history(admin.agency.id, _DAYS)
+    invoices = await request.app.reading.invoices(admin.agency.id, None, _INVOICES)
+    alert = None if rejected is None else Alert.of(rejected)
+    card_failed = rejected is not None and rejected.code in CARD_CODES
+    chosen = preview.counts if preview is not None else _counts_of_address(request, seats)
     return request.page(
-        _PAGE,
-        who=who,
+        "billing.html",
+        principal=admin,
         position=position,
-        status=200 if what is None else what.status,
+        status=200 if alert is None else alert.status,
         seats=seats,
+        steppers=steppers(seats, plan, chosen),
         plan=plan,
-        prices={price.seat_type: price for price in plan.prices},
+        other_cycle=BillingCycle.MONTHLY if plan.cycle is BillingCycle.ANNUAL else BillingCycle.ANNUAL,
         charts=charts(days),
         invoices=invoices.items,
         more_invoices=invoices.next_cursor is not None,
-        card=card or request.asked("fix") == "card" or card_refused,
-        card_refused=card_refused,
-        alert=what,
+        payment=payment_note(seats, plan, rejected, fix_card=request.query("fix") == "card"),
+        alert=None if card_failed else alert,
         preview=preview,
-        wanted=preview.wanted if preview is not None else _asked_for(request, seats),
-        saved=await _saved(request, seats),
+        notice=await _notice(request, seats),
     )
 
 
-def _asked_for(request: PageRequest, seats: SeatsView) -> Quantities:
+def _counts_of_address(request: PageRequest, seats: SeatsView) -> Quantities:
     """The counts with which a link begins: `add=voice`, or `base` and `voice`."""
     counts = purchased(seats)
-    if (more := request.asked("add")) in {one.value for one in SeatType}:
+    if (more := request.query("add")) in set(SeatType):
         counts = counts.plus(SeatType(more))
-    base, voice = (_count(request.asked(one.value)) for one in SeatType)
+    base, voice = (_count(request.query(seat_type.value)) for seat_type in SeatType)
     return Quantities(counts.base if base is None else base, counts.voice if voice is None else voice)
 
 
@@ -113,151 +91,189 @@ def _count(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= len("100000") else None
 
 
-async def _saved(request: PageRequest, seats: SeatsView) -> AdjustedOut | CycleOut | str | None:
-    """What the operation that the address names came to; nothing when it is not this admin's."""
+async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:
+    """The result of the operation that the address names; None when it is not this admin's."""
     try:
-        operation = await request.app.operation(UUID(request.asked("saved") or ""), request.caller, operator=False)
+        operation_id = UUID(request.query("saved") or "")
+        operation = await request.app.operation(operation_id, request.caller, operator=False)
     except (ValueError, RejectedError):
         return None
     match operation.state, operation.kind:
         case OperationState.RUNNING, _:
-            return "running"
+            return Notice(None, messages.ASKING_STRIPE)
         case OperationState.REFUSED, _:
-            return message(RejectedError(operation.code or RejectionCode.INTERNAL_ERROR, operation.figures)).sentence
-        case OperationState.DONE, Adjust.type:
-            return answers_money.adjusted(operation, seats)
+            code = operation.code or RejectionCode.INTERNAL_ERROR
+            return Notice("It was not done", messages.message(code, operation.figures).sentence, failed=True)
         case OperationState.DONE, RetryPayment.type:
-            return "retried"
+            return Notice("Trying again", billing_text.RETRIED)
+        case OperationState.DONE, Adjust.type:
+            adjusted = adjusted_out(operation, seats)
+            change = billing_text.seats_saved(Quantities(adjusted.after.base, adjusted.after.voice))
+            return _saved(change, adjusted)
         case _:
-            return answers_money.switched(operation)
+            switched = cycle_out(operation)
+            return _saved(billing_text.cycle_saved(switched.cycle), switched)
+
+
+def _saved(change: str, result: AdjustedOut | CycleOut) -> Notice:
+    invoice = result.invoice
+    total = None if invoice is None else invoice.total.amount
+    cost = billing_text.saved(result.new_total.amount, result.cycle, result.charged.amount, total)
+    if invoice is None:
+        return Notice("Saved", f"{change} {cost}")
+    return Notice("Saved", f"{change} {cost}", invoice.number, invoice.url)
 
 
 async def preview(request: PageRequest) -> Response:
-    """What the counts under the steppers would cost, or why they cannot be had; the newest of a session counts."""
-    who = await request.admin()
-    seats = await request.app.seats(who)
+    """The price of the counts under the steppers, or why they are not possible; a session's newest preview counts."""
+    admin = await request.admin()
+    seats = await request.app.seats(admin)
     try:
-        shown = await _preview(request, who, seats, await request.form())
-    except RejectedError as refused:
-        if refused.code == RejectionCode.SUPERSEDED:
-            # Another request of the same person is under way, and its answer is the one to be shown.
+        shown = await _preview(request, admin, seats, await request.form())
+    except RejectedError as rejected:
+        if rejected.code == RejectionCode.SUPERSEDED:
+            # Another request of the same person has begun, and the page shows its answer.
             return Response(status_code=204)
         raise
     if request.by_script:
-        return request.page("preview.html", who=who, seats=seats, preview=shown)
-    return await page(request, who, preview=shown)
+        return request.page("preview.html", principal=admin, preview=shown)
+    return await page(request, admin, preview=shown)
 
 
-async def _preview(request: PageRequest, who: Principal, seats: SeatsView, fields: Mapping[str, str]) -> Preview:
-    counts = {one: _count(fields.get(one.value)) for one in SeatType}
+async def _preview(request: PageRequest, admin: Principal, seats: SeatsView, fields: Mapping[str, str]) -> Preview:
+    base, voice = (_count(fields.get(seat_type.value)) for seat_type in SeatType)
     have = purchased(seats)
-    if None in counts.values():
-        return Preview(have, refused=Message(422, "Not a number of seats", "Write a whole number, from 0 to 100,000."))
-    wanted = Quantities(counts[SeatType.BASE] or 0, counts[SeatType.VOICE] or 0)
-    if wanted == have:
-        return Preview(wanted)
-    few = too_few_seats(wanted, have, Quantities(seats.base.active, seats.voice.active))
-    if few is not None:
-        sentence = message(RejectedError(RejectionCode.BELOW_ACTIVE, few.figures)).sentence
-        if few.increase is None:
-            return Preview(wanted, too_few=sentence)
-        quote, refused = await _quote(request, who, few.increase)
-        return Preview(wanted, too_few=sentence, increase=quote, refused=refused)
-    quote, refused = await _quote(request, who, wanted)
-    return Preview(wanted, quote, refused)
+    if base is None or voice is None:
+        return Preview(have, no_price=messages.NO_NUMBER)
+    counts = Quantities(base, voice)
+    if counts == have:
+        return Preview(counts)
+    few = too_few_seats(counts, have, Quantities(seats.base.active, seats.voice.active))
+    if few is None:
+        price, no_price = await _price(request, admin, counts)
+        return Preview(counts, price, no_price)
+    sentence = messages.message(RejectionCode.BELOW_ACTIVE, few.rejection.as_json()).sentence
+    if few.increase is None:
+        return Preview(counts, too_few=sentence)
+    increase, no_price = await _price(request, admin, few.increase)
+    return Preview(counts, too_few=sentence, increase=increase, no_price=no_price)
 
 
-async def _quote(request: PageRequest, who: Principal, wanted: Quantities) -> tuple[QuoteOut | None, Message | None]:
+async def _price(
+    request: PageRequest, admin: Principal, counts: Quantities
+) -> tuple[Price | None, messages.Message | None]:
     try:
-        with forms.or_refused():
-            after = Seats(base=wanted.base, voice=wanted.voice)
-            operation = await request.app.money.quote_seats(who, request.caller, after, None)
-    except RejectedError as refused:
-        if refused.code == RejectionCode.SUPERSEDED:
+        with forms.outages_rejected():
+            after = Seats(base=counts.base, voice=counts.voice)
+            operation = await request.app.money.quote_seats(admin, request.caller, after, None)
+    except RejectedError as rejected:
+        if rejected.code == RejectionCode.SUPERSEDED:
             raise
-        return None, message(refused)
-    return _quoted(operation)
+        return None, messages.message(rejected.code, rejected.figures)
+    return _price_of(operation)
 
 
-def _quoted(operation: Operation) -> tuple[QuoteOut | None, Message | None]:
-    return (None, _SLOW) if operation.state is OperationState.RUNNING else (answers_money.quote(operation), None)
+def _price_of(operation: Operation) -> tuple[Price | None, messages.Message | None]:
+    if operation.state is OperationState.RUNNING:
+        return None, messages.NO_PRICE_YET
+    return Price(quote_out(operation)), None
 
 
 async def save(request: PageRequest) -> Response:
-    """Have these counts, at the price that was shown; many at once are asked about once more."""
-    who = await request.admin()
+    """Save these counts, at the price that was shown; a dialog asks once more when many are added."""
+    admin = await request.admin()
     fields = await request.form()
     try:
-        counts = {one.value: _count(fields.get(f"only_{one}") or fields.get(one.value)) for one in SeatType}
-        wanted = forms.read(AdjustIn, {**counts, "quote_id": fields.get("quote_id")})
-    except RejectedError as unreadable:
-        return await page(request, who, refused=unreadable)
-    seats = await request.app.seats(who)
-    more = max(0, wanted.base - seats.base.purchased) + max(0, wanted.voice - seats.voice.purchased)
-    if more > _MANY and "sure" not in fields:
+        counts = {
+            seat_type.value: _count(fields.get(f"only_{seat_type}") or fields.get(seat_type.value))
+            for seat_type in SeatType
+        }
+        form = forms.parse(AdjustIn, {**counts, "quote_id": fields.get("quote_id")})
+    except RejectedError as invalid:
+        return await page(request, admin, rejected=invalid)
+    seats = await request.app.seats(admin)
+    added = max(0, form.base - seats.base.purchased) + max(0, form.voice - seats.voice.purchased)
+    after = Quantities(form.base, form.voice)
+    if added > _MANY and "sure" not in fields:
         return request.dialog(
             "many_seats.html",
-            who=who,
-            position=await request.app.position(who),
-            wanted=wanted,
-            more=more,
+            principal=admin,
+            position=await request.app.position(admin),
+            after=after,
+            quote_id=form.quote_id,
+            added=added,
             seats=seats,
             today=fields.get("today", ""),
         )
 
     async def write() -> Operation:
-        after = Seats(base=wanted.base, voice=wanted.voice)
-        return await request.app.money.adjust(who, after, wanted.quote_id, await request.key())
+        seats = Seats(base=after.base, voice=after.voice)
+        return await request.app.money.adjust(admin, seats, form.quote_id, await request.key())
 
-    return await _written(request, who, write, Preview(Quantities(wanted.base, wanted.voice)))
+    return await _after_write(request, admin, write, Preview(after))
 
 
-async def _written(
-    request: PageRequest, who: Principal, write: Callable[[], Awaitable[Operation]], preview: Preview | None = None
+async def _after_write(
+    request: PageRequest, admin: Principal, write: Callable[[], Awaitable[Operation]], preview: Preview | None = None
 ) -> Response:
+    """Back to the tab after a write, so that a reload does not send it again; a rejection is shown in the tab."""
     try:
-        with forms.or_refused():
+        with forms.outages_rejected():
             operation = await write()
-    except RejectedError as refused:
-        return await page(request, who, refused=refused, preview=preview)
-    return request.to(f"{BILLING}?saved={operation.id}")
+    except RejectedError as rejected:
+        return await page(request, admin, rejected=rejected, preview=preview)
+    return request.redirect(f"{BILLING}?saved={operation.id}")
 
 
-async def ask_cycle(request: PageRequest) -> Response:
-    """What the other cycle would charge or credit today; nothing happens yet."""
-    who = await request.admin()
+async def cycle_dialog(request: PageRequest) -> Response:
+    """Show what the other cycle would charge or credit today, and ask; nothing happens yet."""
+    admin = await request.admin()
     fields = await request.form()
     try:
-        wanted = forms.read(CycleQuoteIn, {"cycle": fields.get("cycle")})
-        with forms.or_refused():
-            operation = await request.app.money.quote_cycle(who, request.caller, wanted.cycle, await request.key())
-        quote, slow = _quoted(operation)
-    except RejectedError as refused:
-        return await page(request, who, refused=refused)
-    position = await request.app.position(who)
-    return request.dialog("cycle.html", who=who, position=position, to=wanted.cycle, quote=quote, slow=slow)
+        form = forms.parse(CycleQuoteIn, {"cycle": fields.get("cycle")})
+        with forms.outages_rejected():
+            operation = await request.app.money.quote_cycle(admin, request.caller, form.cycle, await request.key())
+        price, no_price = _price_of(operation)
+    except RejectedError as rejected:
+        return await page(request, admin, rejected=rejected)
+    position = await request.app.position(admin)
+    return request.dialog(
+        "cycle.html", principal=admin, position=position, cycle=form.cycle, price=price, no_price=no_price
+    )
 
 
 async def switch_cycle(request: PageRequest) -> Response:
-    """Pay by the other cycle, at the price that was shown."""
-    who = await request.admin()
+    """Switch to the other cycle, at the price that was shown."""
+    admin = await request.admin()
     fields = await request.form()
     try:
-        wanted = forms.read(CycleIn, {"cycle": fields.get("cycle"), "quote_id": fields.get("quote_id")})
-    except RejectedError as unreadable:
-        return await page(request, who, refused=unreadable)
+        form = forms.parse(CycleIn, {"cycle": fields.get("cycle"), "quote_id": fields.get("quote_id")})
+    except RejectedError as invalid:
+        return await page(request, admin, rejected=invalid)
 
     async def write() -> Operation:
-        return await request.app.money.switch_cycle(who, wanted.cycle, wanted.quote_id, await request.key())
+        return await request.app.money.switch_cycle(admin, form.cycle, form.quote_id, await request.key())
 
-    return await _written(request, who, write)
+    return await _after_write(request, admin, write)
 
 
 async def retry(request: PageRequest) -> Response:
     """After the card is fixed: let Auto-Add buy again, at once for those Blocked for payment."""
-    who = await request.admin()
+    admin = await request.admin()
 
     async def write() -> Operation:
-        return await request.app.money.retry(who, await request.key())
+        return await request.app.money.retry(admin, await request.key())
 
-    return await _written(request, who, write)
+    return await _after_write(request, admin, write)
+
+
+ROUTES = Routes(
+    get={BILLING: show},
+    post={
+        f"{BILLING}/preview": preview,
+        f"{BILLING}/adjust": save,
+        f"{BILLING}/cycle/ask": cycle_dialog,
+        f"{BILLING}/cycle": switch_cycle,
+        f"{BILLING}/retry": retry,
+    },
+)

@@ -1,4 +1,4 @@
-"""Purchased and Active by day as a small drawing: two steps of lines, in units of the drawing's own."""
+"""The chart of purchased and Active seats by day: two step lines as SVG paths, in units of the drawing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing of one seat type: the paths, the highest count, the days at its ends, and the same as a list."""
+    """The chart of a seat type: its paths, the highest count, its first and last day, and the counts as a list."""
 
     seat_type: SeatType
     purchased: str
@@ -37,11 +37,11 @@ class Chart:
 
 
 def charts(days: Sequence[Day]) -> tuple[Chart, ...]:
-    """A drawing for each seat type that was bought or used, also when all were taken back; none without days."""
+    """A chart for each seat type that was ever bought or used in these days; none without days."""
     if not days:
         return ()
-    used = [one for one in SeatType if any(day.purchased.of(one) or day.active.of(one) for day in days)]
-    return tuple(_chart(days, one) for one in used)
+    shown = [kind for kind in SeatType if any(day.purchased.of(kind) or day.active.of(kind) for day in days)]
+    return tuple(_chart(days, kind) for kind in shown)
 
 
 def _chart(days: Sequence[Day], seat_type: SeatType) -> Chart:
@@ -78,8 +78,8 @@ def _x(at: int, days: int) -> str:
 
 def _marks(days: Sequence[Day], purchased: Sequence[int], active: Sequence[int]) -> tuple[Mark, ...]:
     """Each day that differs from the one before it."""
-    found: list[Mark] = []
+    marks: list[Mark] = []
     for day, bought, held in zip(days, purchased, active, strict=True):
-        if not found or (found[-1].purchased, found[-1].active) != (bought, held):
-            found.append(Mark(day.day, bought, held))
-    return tuple(found)
+        if not marks or (marks[-1].purchased, marks[-1].active) != (bought, held):
+            marks.append(Mark(day.day, bought, held))
+    return tuple(marks)

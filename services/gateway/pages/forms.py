@@ -1,4 +1,4 @@
-"""Reading forms with the API's own types: what it would refuse, a form shows beside the field."""
+"""Forms are parsed with the API's own request types, so that a page accepts exactly what the API accepts."""
 
 from __future__ import annotations
 
@@ -6,54 +6,37 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-import asyncpg
 from pydantic import BaseModel, ValidationError
 
 from chassis.postgres import AWAY
 from contracts.vocabulary import RejectionCode
-from services.gateway.application.rejected import RejectedError
+from services.gateway.api.problems import is_away
+from services.gateway.model.rejected import RejectedError
+from services.gateway.texts.fields import ANY_OTHER_ON_PAGE, ON_PAGE
 
-Read = TypeVar("Read", bound=BaseModel)
-_WORDS: Mapping[str, str] = {
-    "email": "Write a whole e-mail address, like noor@clinic.example.",
-    "name": "Write a name, of at most 200 characters.",
-    "seat_type": "Pick one of the two.",
-    "code": "The code has four digits.",
-    "domain": "Write a domain, like clinic.example.",
-    "signer_name": "Write your full name.",
-    "signer_title": "Write your title, like Practice owner.",
-}
-_REQUESTS_OWN = {"22", "23", "42"}
-"""Classes of SQLSTATE that only the request's values, or the statement, can be blamed for."""
+Body = TypeVar("Body", bound=BaseModel)
 
 
-def read(kind: type[Read], fields: Mapping[str, object]) -> Read:
-    """The form's values; RejectedError `invalid_request` with a sentence for each field that is wrong."""
+def parse(kind: type[Body], fields: Mapping[str, object]) -> Body:
+    """The form as a request type; RejectedError `invalid_request` with a sentence for each field that is wrong."""
     try:
         return kind.model_validate({name: fields.get(name) for name in kind.model_fields if name in fields})
-    except ValidationError as wrong:
-        names = {_name(kind, str(one["loc"][0])) for one in wrong.errors() if one["loc"]}
-        errors = {name: _WORDS.get(name, "This is not right.") for name in names}
+    except ValidationError as invalid:
+        names = {_field_name(kind, str(error["loc"][0])) for error in invalid.errors() if error["loc"]}
+        errors = {name: ON_PAGE.get(name, ANY_OTHER_ON_PAGE) for name in names}
         raise RejectedError(RejectionCode.INVALID_REQUEST, errors=errors) from None
 
 
-def _name(kind: type[BaseModel], message: str) -> str:
-    return next((name for name, field in kind.model_fields.items() if message in {name, field.alias}), message)
-
-
-def away(fault: BaseException) -> bool:
-    """Whether the database or the network is to be blamed, and not this request."""
-    if isinstance(fault, asyncpg.PostgresError) and (fault.sqlstate or "")[:2] in _REQUESTS_OWN:
-        return False
-    return isinstance(fault, AWAY)
+def _field_name(kind: type[BaseModel], location: str) -> str:
+    return next((name for name, field in kind.model_fields.items() if location in {name, field.alias}), location)
 
 
 @contextmanager
-def or_refused() -> Iterator[None]:
-    """What is away while a form is carried out is a rejection too, so that the form keeps what was typed."""
+def outages_rejected() -> Iterator[None]:
+    """Turn an outage of the database or the network into a rejection, so that the form keeps what was typed."""
     try:
         yield
     except AWAY as fault:
-        if not away(fault):
+        if not is_away(fault):
             raise
         raise RejectedError(RejectionCode.BUS_UNAVAILABLE) from fault

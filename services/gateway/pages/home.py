@@ -1,4 +1,4 @@
-"""The front door, and what a person finds behind it: a seat, a seat on its way, or why there is none."""
+"""The first page, and the welcome page: a seat, a seat on its way, or why there is none."""
 
 from __future__ import annotations
 
@@ -6,19 +6,30 @@ from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus
 from services.gateway.pages.page_request import PageRequest
+from services.gateway.pages.routes import Routes
+from services.gateway.texts.members import blocked_for_member
 
-_PAGES = {
-    MemberStatus.ACTIVE: "welcome.html",
-    MemberStatus.BLOCKED: "blocked.html",
-}
+WELCOME = "/welcome"
 
 
 async def home(request: PageRequest) -> Response:
-    """Sign in or sign up."""
-    return request.page("home.html", who=await request.who(), out=request.asked("out") is not None)
+    """Sign in or sign up; a person who is signed in already goes on to the welcome page."""
+    signed_out = request.query("out") is not None
+    return request.page("home.html", principal=await request.principal_or_none(), signed_out=signed_out)
 
 
 async def welcome(request: PageRequest) -> Response:
-    """Where the person stands, now; the page follows by itself when that changes."""
-    who = await request.person()
-    return request.page(_PAGES.get(who.member.status, "waiting.html"), who=who)
+    """Where the person stands now; the page follows by itself when that changes."""
+    principal = await request.principal()
+    member = principal.member
+    match member.status:
+        case MemberStatus.ACTIVE:
+            return request.page("welcome.html", principal=principal)
+        case MemberStatus.BLOCKED:
+            blocked = blocked_for_member(member.blocked_reason, member.seat_type, principal.agency.name)
+            return request.page("blocked.html", principal=principal, blocked=blocked)
+        case _:
+            return request.page("waiting.html", principal=principal)
+
+
+ROUTES = Routes(get={"/": home, WELCOME: welcome})

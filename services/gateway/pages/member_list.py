@@ -1,4 +1,4 @@
-"""The list of the Members tab: who is in the agency and where they stand, also while somebody looks at it."""
+"""The list of the Members tab, also while it is open in a browser: its rows stay in place, and their cells change."""
 
 from __future__ import annotations
 
@@ -10,180 +10,276 @@ from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
 from services.gateway.application.member_list import Page
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.changed_order import changes
+from services.gateway.model.agency import Member, Principal
+from services.gateway.model.rejected import RejectedError
+from services.gateway.pages.alerts import Alert
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.store.reading import Member, Principal
-from services.gateway.texts.messages import Message, message
+from services.gateway.pages.routes import Routes
+from services.gateway.texts import members as members_text
+from services.gateway.texts import messages
 
 ROOT = "/admin/agency"
 MEMBERS = f"{ROOT}/members"
-_LIST = "members.html"
-_A_PAGE = 50
-_SEARCHED = 200
-_MOST_SHOWN = 200
+_PAGE_SIZE = 50
+_LONGEST_SEARCH = 200
+_MOST_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """Which part of the list somebody looks at: what the address says."""
+class ListView:
+    """The part of the list that the address names: a status, a search, and a cursor."""
 
     status: MemberStatus | None
     q: str
     cursor: str | None
 
     @staticmethod
-    def of(request: PageRequest) -> Listed:
-        """As the address says; what it says wrongly is left out."""
-        wanted = request.asked("status")
-        status = MemberStatus(wanted) if wanted in {one.value for one in MemberStatus} else None
-        q = (request.asked("q") or "").replace("\0", "")[:_SEARCHED].strip()
-        return Listed(status, q, request.asked("cursor"))
+    def of(request: PageRequest) -> ListView:
+        """The view of the request's address; a wrong part of the address counts as missing."""
+        status = request.query("status")
+        q = (request.query("q") or "").replace("\0", "")[:_LONGEST_SEARCH].strip()
+        return ListView(MemberStatus(status) if status in set(MemberStatus) else None, q, request.query("cursor"))
 
     def query(self, **more: str | None) -> str:
-        """Behind the address of this part, or of an action that leads back to it."""
+        """The query of this view's address, or of an action that leads back to it."""
         values = {"status": self.status and self.status.value, "q": self.q, "cursor": self.cursor} | more
-        kept = urlencode({name: value for name, value in values.items() if value})
-        return f"?{kept}" if kept else ""
+        present = urlencode({name: value for name, value in values.items() if value})
+        return f"?{present}" if present else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """What is said after a form: a rejection in the cell that it concerns, or above the list (`member_id` None).
+class FormAlert:
+    """The alert of a form, shown in the cell of the member's row, or above the list when `member_id` is None.
 
-    `add`: the seat type of which one more would help.
+    `seat_to_add`: the seat type of which one more would help.
     """
 
-    what: Message
+    alert: Alert
     member_id: UUID | None
     cell: str = "role"
-    add: SeatType | None = None
+    seat_to_add: SeatType | None = None
 
     @staticmethod
-    def to(refused: RejectedError, member_id: UUID | None, cell: str) -> Answered:
-        """A rejection, where the person is, with the way out."""
-        return Answered(message(refused), member_id, cell, seat_that_helps(refused))
+    def of(rejected: RejectedError, member_id: UUID | None, cell: str) -> FormAlert:
+        """The alert of a rejection, with the way out."""
+        return FormAlert(Alert.of(rejected), member_id, cell, seat_to_add(rejected))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A member with what an admin may do to them. `fixed_by` is the id of the text that says why seat or role is fixed.
+
+    `alerts` are the form's alert by the cell that shows it: status, seat or role.
+    """
+
+    member: Member
+    form_alert: FormAlert | None
+    only_admin: bool
+    locked: bool
+
+    @property
+    def active(self) -> bool:
+        """Whether the member holds a seat, whose type can change."""
+        return self.member.status is MemberStatus.ACTIVE
+
+    @property
+    def can_be_reinvited(self) -> bool:
+        """Whether a fresh mail helps the member."""
+        return not self.locked and self.member.status in {MemberStatus.BLOCKED, MemberStatus.INVITED}
+
+    @property
+    def removed(self) -> bool:
+        """Whether only an invitation brings the member back."""
+        return self.member.status is MemberStatus.REMOVED
+
+    @property
+    def seat_fixed_by(self) -> str | None:
+        """The id of the text that says why the seat type cannot change; None when it can."""
+        return "baa-banner" if self.locked else None
+
+    @property
+    def role_fixed_by(self) -> str | None:
+        """The id of the text that says why the role cannot change; None when it can."""
+        return f"only-{self.member.id.hex}" if self.only_admin else self.seat_fixed_by
+
+    @property
+    def meaning(self) -> str:
+        """What the member's status means, and why the member is Blocked."""
+        if self.member.status is MemberStatus.BLOCKED:
+            return members_text.blocked_for_admins(self.member.blocked_reason)
+        return members_text.status_means(self.member.status)
+
+    def alert_in(self, cell: str) -> FormAlert | None:
+        """The form's alert, when this cell shows it."""
+        if self.form_alert is None or self.form_alert.member_id != self.member.id or self.form_alert.cell != cell:
+            return None
+        return self.form_alert
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of inviting somebody anew, among several; `add`: the seat type of which one more would help."""
+    """The result of inviting one of several members anew; `why` is None when the mail is on its way."""
 
     name: str
     why: str | None = None
-    add: SeatType | None = None
+    seat_to_add: SeatType | None = None
 
 
-def seat_that_helps(refused: RejectedError) -> SeatType | None:
-    """The seat type that is full, when that is why."""
-    wanted = refused.figures.get("seat_type")
-    known = {one.value for one in SeatType}
-    return SeatType(wanted) if refused.code == RejectionCode.NO_SEAT_AVAILABLE and wanted in known else None
+@dataclass(frozen=True, slots=True)
+class Reinvited:
+    """The results of inviting several members anew."""
+
+    sent: tuple[Outcome, ...]
+    rejected: tuple[Outcome, ...]
+
+    @property
+    def title(self) -> str:
+        """How many got a mail."""
+        total = len(self.sent) + len(self.rejected)
+        return f"{len(self.sent)} of {total} re-invited" if self.sent else "Nobody was re-invited"
 
 
-async def front(request: PageRequest) -> Response:
-    """The first tab."""
-    return request.to(MEMBERS)
+def seat_to_add(rejected: RejectedError) -> SeatType | None:
+    """The seat type of which none is free; None when the rejection has another reason."""
+    seat_type = rejected.figures.get("seat_type")
+    if rejected.code != RejectionCode.NO_SEAT_AVAILABLE or seat_type not in set(SeatType):
+        return None
+    return SeatType(str(seat_type))
+
+
+async def first_tab(request: PageRequest) -> Response:
+    """On to the Members tab."""
+    return request.redirect(MEMBERS)
 
 
 async def show(request: PageRequest) -> Response:
-    """Who is in the agency and where they stand."""
-    return await listing(request, await request.admin())
+    """The list of the agency's members."""
+    return await list_page(request, await request.admin())
 
 
-async def listing(request: PageRequest, who: Principal, answered: Answered | None = None) -> Response:
-    """The list; with what a form is answered, where that belongs."""
-    listed = Listed.of(request)
-    position = await request.app.position(who)
-    page = await _page(request, who, listed)
-    rows, waiting = page.items, 0
-    if (kept := _shown(request)) is not None:
-        rows = await request.app.members_shown(who, kept)
-        waiting = changes([one.id for one in rows], [one.id for one in page.items])
+async def list_page(request: PageRequest, admin: Principal, form_alert: FormAlert | None = None) -> Response:
+    """The list, with the alert of the form that was sent."""
+    view = ListView.of(request)
+    position = await request.app.position(admin)
+    page = await _page(request, admin, view)
+    members, changed = page.items, 0
+    if (ids := _ids_of_open_page(request)) is not None:
+        members = await request.app.members_shown(admin, ids)
+        changed = changes([member.id for member in members], [member.id for member in page.items])
+    has_one_admin = await request.app.has_one_admin(admin)
+    rows = [
+        Row(
+            member,
+            form_alert,
+            only_admin=has_one_admin and member.status is MemberStatus.ACTIVE and member.role is Role.ADMIN,
+            locked=not admin.agency.baa_signed,
+        )
+        for member in members
+    ]
     return request.page(
-        _LIST,
-        who=who,
-        status=200 if answered is None else answered.what.status,
+        "members.html",
+        principal=admin,
+        status=200 if form_alert is None else form_alert.alert.status,
         position=position,
-        listed=listed,
+        view=view,
         counts=page.counts,
-        everybody=sum(n for status, n in page.counts.items() if status is not MemberStatus.REMOVED),
+        total=sum(count for status, count in page.counts.items() if status is not MemberStatus.REMOVED),
         rows=rows,
-        waiting=waiting,
+        changed=changed,
         next_cursor=page.next_cursor,
-        seats=await request.app.seats(who),
-        one_admin=await request.app.has_one_admin(who),
-        answered=answered,
-        done=await _done(request, who),
-        outcomes=await _outcomes(request, who),
+        seats=await request.app.seats(admin),
+        alert=_alert_above(form_alert, members),
+        done=await _done(request, admin),
+        reinvited=await _reinvited(request, admin),
     )
 
 
-async def _page(request: PageRequest, who: Principal, listed: Listed) -> Page:
-    q = listed.q or None
+def _alert_above(form_alert: FormAlert | None, members: tuple[Member, ...]) -> Alert | None:
+    """The form's alert, when no row of the list can show it."""
+    if form_alert is None or form_alert.member_id in {member.id for member in members}:
+        return None
+    return form_alert.alert
+
+
+async def _page(request: PageRequest, admin: Principal, view: ListView) -> Page:
+    q = view.q or None
     try:
-        return await request.app.members(who, status=listed.status, q=q, cursor=listed.cursor, limit=_A_PAGE)
+        return await request.app.members(admin, status=view.status, q=q, cursor=view.cursor, limit=_PAGE_SIZE)
     except RejectedError:
-        # A cursor that this list never gave: begin anew.
-        return await request.app.members(who, status=listed.status, q=q, cursor=None, limit=_A_PAGE)
+        # The cursor is none of this list's: begin at the first page.
+        return await request.app.members(admin, status=view.status, q=q, cursor=None, limit=_PAGE_SIZE)
 
 
-def _shown(request: PageRequest) -> list[UUID] | None:
-    """The rows that an open page shows, in its order: they stay there, and only their cells change."""
-    text = request.asked("shown")
+def _ids_of_open_page(request: PageRequest) -> list[UUID] | None:
+    """The members that an open page shows, in its order; None when a page is opened."""
+    text = request.query("shown")
     if text is None:
         return None
     try:
-        return [UUID(hexed) for hexed in text.split(".")[:_MOST_SHOWN]]
+        return [UUID(hexed) for hexed in text.split(".")[:_MOST_ROWS]]
     except ValueError:
         return None
 
 
-async def _done(request: PageRequest, who: Principal) -> str | None:
-    """What the form before this page has done, as far as it is so."""
-    done, member = request.asked("done"), await member_of(request, who, request.asked("who"))
+async def _done(request: PageRequest, admin: Principal) -> str | None:
+    """What the form before this page has changed; None when the member does not stand so any more."""
+    done, member = request.query("done"), await member_of(request, admin, request.query("who"))
     if done == "slow":
-        return "This is recorded and takes longer than usual. The page changes by itself as soon as it is done."
-    return None if done is None or member is None else _so_it_is(done, member)
+        return messages.SLOW
+    return None if done is None or member is None else _done_to(done, member)
 
 
-def _so_it_is(done: str, member: Member) -> str | None:
-    message = None
+def _done_to(done: str, member: Member) -> str | None:
+    sentence = None
     match done, member.status, member.role:
         case "role", MemberStatus.ACTIVE, Role.ADMIN:
-            message = f"{member.name} is an admin now."
+            sentence = f"{member.name} is an admin now."
         case "role", MemberStatus.ACTIVE, Role.CLINICIAN:
-            message = f"{member.name} is a clinician now, and no admin."
+            sentence = f"{member.name} is a clinician now, and no admin."
         case "removed", MemberStatus.REMOVED, _:
-            message = f"{member.name} is removed."
+            sentence = f"{member.name} is removed."
         case "seat", MemberStatus.ACTIVE, _ if member.plan_type is not None:
-            message = f"{member.name} has a {member.plan_type.label} seat now. What you pay stays the same."
+            sentence = f"{member.name} has a {member.plan_type.label} seat now. What you pay stays the same."
         case "invited", MemberStatus.INVITED, _:
-            message = f"{member.name} is invited: a mail with a one-click link is on its way to {member.email}."
-    return message
+            sentence = f"{member.name} is invited: a mail with a one-click link is on its way to {member.email}."
+    return sentence
 
 
-async def member_of(request: PageRequest, who: Principal, text: str | None) -> Member | None:
-    """The member of the agency with this id; None when there is none, or it is no id."""
+async def member_of(request: PageRequest, admin: Principal, text: str | None) -> Member | None:
+    """The agency's member of this id; None when there is none, or the text is no id."""
     try:
-        return await request.app.member(who, UUID(text or ""))
+        return await request.app.member(admin, UUID(text or ""))
     except ValueError:
         return None
 
 
-async def _outcomes(request: PageRequest, who: Principal) -> list[Outcome]:
-    """What the operation that the address names has done for each; nothing when it is not this admin's."""
+async def _reinvited(request: PageRequest, admin: Principal) -> Reinvited | None:
+    """The results of the operation that the address names; None when it is not this admin's."""
     try:
-        operation = await request.app.operation(UUID(request.asked("reinvited") or ""), request.caller, operator=False)
+        operation_id = UUID(request.query("reinvited") or "")
+        operation = await request.app.operation(operation_id, request.caller, operator=False)
     except (ValueError, RejectedError):
-        return []
+        return None
     result = operation.result or {}
-    whys = {UUID(one["member_id"]): RejectedError(one["code"], one["figures"]) for one in result.get("refused", ())}
-    ids = [*(UUID(one) for one in result.get("done", ())), *whys]
-    return [_outcome(one, whys.get(one.id)) for one in await request.app.members_shown(who, ids)]
+    rejections = {
+        UUID(item["member_id"]): RejectedError(item["code"], item["figures"]) for item in result.get("refused", ())
+    }
+    ids = [*(UUID(member_id) for member_id in result.get("done", ())), *rejections]
+    members = await request.app.members_shown(admin, ids)
+    outcomes = [_outcome(member, rejections.get(member.id)) for member in members]
+    if not outcomes:
+        return None
+    return Reinvited(
+        sent=tuple(outcome for outcome in outcomes if outcome.why is None),
+        rejected=tuple(outcome for outcome in outcomes if outcome.why is not None),
+    )
 
 
-def _outcome(one: Member, refused: RejectedError | None) -> Outcome:
-    if refused is None:
-        return Outcome(one.name)
-    return Outcome(one.name, message(refused).sentence, seat_that_helps(refused))
+def _outcome(member: Member, rejected: RejectedError | None) -> Outcome:
+    if rejected is None:
+        return Outcome(member.name)
+    return Outcome(member.name, Alert.of(rejected).sentence, seat_to_add(rejected))
+
+
+ROUTES = Routes(get={ROOT: first_tab, MEMBERS: show})

@@ -1,4 +1,4 @@
-"""One request of a page: who is there, what the form says, and the answers a page can give."""
+"""One request of a page: the person who is signed in, the form that was sent, and the responses it can get."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.gateway.api.request import browser_cookie, caller_of, drop_cookie, gateway_of, session_cookie, set_cookie
-from services.gateway.application.rejected import RejectedError
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.session_rights import Need
+from services.gateway.model.agency import Principal
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import sign_in_cookie
+from services.gateway.pages.alerts import Alert
 from services.gateway.pages.renderer import Renderer
 from services.gateway.pages.sign_in_cookie import SignInCookie
-from services.gateway.store.reading import Principal
-from services.gateway.texts.messages import message
 
 _FIELDS = 220
 _DAY_SECONDS = 24 * 3600
-_SMALL = 1024
-_QUICK = 5
-"""The level of compression: the ones above it cost more time than they save bytes."""
+_WORTH_COMPRESSING = 1024
+_COMPRESSION = 5
+"""gzip's level: the levels above it cost more time than they save bytes."""
 
 
 class PageRequest:
-    """A request of a page."""
+    """A request of a page, and the application behind it."""
 
     def __init__(self, request: Request, renderer: Renderer) -> None:
         self.request = request
@@ -36,60 +36,62 @@ class PageRequest:
         self.app = gateway_of(request)
         self.caller = caller_of(request)
         self._url = self.app.settings.public_url
-        self._read: Sequence[tuple[str, str]] | None = None
+        self._form: Sequence[tuple[str, str]] | None = None
 
-    async def who(self) -> Principal | None:
-        """Who is signed in, if anybody is."""
+    async def principal_or_none(self) -> Principal | None:
+        """The person who is signed in; None when nobody is."""
         return await self.app.principal(self.caller)
 
-    async def person(self) -> Principal:
-        """Who is signed in; RejectedError leads to the sign-in page, and back here afterwards."""
+    async def principal(self) -> Principal:
+        """The person who is signed in; RejectedError leads to the sign-in page, and back here afterwards."""
         return await self.app.signed_in(self.caller, Need.SESSION)
 
     async def admin(self) -> Principal:
-        """The admin who is signed in; RejectedError when it is nobody, or no admin."""
+        """The admin who is signed in; RejectedError when nobody is, or no admin."""
         return await self.app.signed_in(self.caller, Need.ADMIN)
 
     async def form(self) -> Mapping[str, str]:
-        """The fields that were sent; a file is no field."""
+        """The fields that were sent; a file counts as no field."""
         return dict(await self._fields())
 
-    async def chosen(self, name: str) -> list[str]:
-        """All values that were sent under one name: what was ticked."""
+    async def values(self, name: str) -> list[str]:
+        """All values that were sent under one name: the boxes that were ticked."""
         return [value for sent, value in await self._fields() if sent == name]
 
     async def _fields(self) -> Sequence[tuple[str, str]]:
-        if self._read is None:
+        if self._form is None:
             async with self.request.form(max_fields=_FIELDS, max_files=0) as fields:
-                self._read = [(name, value) for name, value in fields.multi_items() if isinstance(value, str)]
-        return self._read
+                self._form = [(name, value) for name, value in fields.multi_items() if isinstance(value, str)]
+        return self._form
 
     async def key(self) -> str | None:
-        """The form's Idempotency-Key; without a usable one the write is made one."""
+        """The form's Idempotency-Key; None when there is no usable one, and the write then gets a new one."""
         key = (await self.form()).get("key", "")
         return key if 0 < len(key) <= KEY_MAX and key.isascii() and key.isprintable() else None
 
     @property
     def by_script(self) -> bool:
-        """Whether a page of ours asks by script, and puts the answer into itself."""
+        """Whether a page of ours sent the request by script, and puts the response into itself."""
         return "hx-request" in self.request.headers
 
-    def asked(self, name: str) -> str | None:
-        """A parameter of the address, if it is not empty."""
+    def query(self, name: str) -> str | None:
+        """A parameter of the address; None when it is missing or empty."""
         return self.request.query_params.get(name) or None
 
-    def page(self, template: str, *, who: Principal | None = None, status: int = 200, **values: object) -> Response:
-        """A page. It is made for this person and moment, so nobody keeps it."""
-        values |= {"who": who, "key": uuid4().hex, "path": self.request.url.path}
-        body = self.renderer.print(template, {"alert": None, "errors": {}, **values}).encode()
+    def page(
+        self, template: str, *, principal: Principal | None = None, status: int = 200, **values: object
+    ) -> Response:
+        """A page. It is made for this person and moment, so no cache may keep it."""
+        values |= {"principal": principal, "key": uuid4().hex, "path": self.request.url.path}
+        body = self.renderer.render(template, {"alert": None, "errors": {}, **values}).encode()
         headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
-        if len(body) > _SMALL and "gzip" in self.request.headers.get("accept-encoding", ""):
-            body, headers["Content-Encoding"] = gzip.compress(body, _QUICK, mtime=0), "gzip"
+        if len(body) > _WORTH_COMPRESSING and "gzip" in self.request.headers.get("accept-encoding", ""):
+            body, headers["Content-Encoding"] = gzip.compress(body, _COMPRESSION, mtime=0), "gzip"
         return HTMLResponse(body, status, headers)
 
-    def dialog(self, template: str, *, who: Principal, status: int = 200, **values: object) -> Response:
-        """A question: a page of its own, or, to a page of ours that asked by script, the dialog in it."""
-        page = self.page(template, who=who, status=status, **values)
+    def dialog(self, template: str, *, principal: Principal, status: int = 200, **values: object) -> Response:
+        """A question: a page of its own, or the dialog of the page that sent the request by script."""
+        page = self.page(template, principal=principal, status=status, **values)
         if self.by_script:
             page.headers["HX-Retarget"] = "#dialog"
             page.headers["HX-Reselect"] = "#dialog-part"
@@ -97,35 +99,39 @@ class PageRequest:
             page.headers["HX-Replace-Url"] = "false"
         return page
 
-    def refused(self, refused: RejectedError, *, who: Principal | None = None) -> Response:
-        """A page of its own for a rejection that no form can show."""
-        what = message(refused)
-        return self.page("refused.html", who=who, status=what.status, message=what, code=refused.code)
+    def rejection_page(
+        self, rejected: RejectedError, *, principal: Principal | None = None, code: str | None = None
+    ) -> Response:
+        """A page of its own for a rejection that no form can show; `code` chooses another way out than its own."""
+        alert = Alert.of(rejected)
+        return self.page(
+            "rejected.html", principal=principal, status=alert.status, message=alert, code=code or rejected.code
+        )
 
-    def to(self, address: str) -> Response:
+    def redirect(self, address: str) -> Response:
         """On to another page of ours."""
         return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
 
-    def under_way(self) -> SignInCookie | None:
-        """The sign-in that this browser has begun, if it has."""
-        return sign_in_cookie.read(self.request.cookies.get(sign_in_cookie.cookie_name(self._url)))
+    def sign_in_cookie(self) -> SignInCookie | None:
+        """The sign-in that this browser has begun; None when there is none."""
+        return sign_in_cookie.parse(self.request.cookies.get(sign_in_cookie.cookie_name(self._url)))
 
-    def remember(self, response: Response, begun: SignInCookie, browser: str) -> Response:
-        """Have the browser carry the sign-in and the token that its code is tied to."""
+    def with_sign_in(self, response: Response, cookie: SignInCookie, browser: str) -> Response:
+        """Set the cookie of the sign-in, and that of the browser which its code is tied to."""
         set_cookie(response, self._url, browser_cookie(self._url), browser, seconds=_DAY_SECONDS)
-        name, value = sign_in_cookie.cookie_name(self._url), sign_in_cookie.written(begun)
+        name, value = sign_in_cookie.cookie_name(self._url), sign_in_cookie.serialize(cookie)
         set_cookie(response, self._url, name, value, seconds=sign_in_cookie.LIFE_SECONDS)
         return response
 
-    def signed_in(self, response: Response, as_whom: SignedInAs) -> Response:
-        """Have the browser carry the session; the sign-in is over."""
+    def with_session(self, response: Response, session: SignedInAs) -> Response:
+        """Set the cookie of the session; the sign-in is over."""
         seconds = self.app.settings.session_days * _DAY_SECONDS
-        set_cookie(response, self._url, session_cookie(self._url), as_whom.token, seconds=seconds)
+        set_cookie(response, self._url, session_cookie(self._url), session.token, seconds=seconds)
         drop_cookie(response, self._url, sign_in_cookie.cookie_name(self._url))
         return response
 
-    def signed_out(self, response: Response) -> Response:
-        """Have the browser forget whoever was here."""
+    def without_session(self, response: Response) -> Response:
+        """Drop the cookies of the session and of a sign-in."""
         drop_cookie(response, self._url, session_cookie(self._url))
         drop_cookie(response, self._url, sign_in_cookie.cookie_name(self._url))
         return response

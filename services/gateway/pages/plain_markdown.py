@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 _BELOW_THE_PAGE = 2
-"""The page has its own first heading, and the section that shows the text a second one."""
+"""Levels above the text's own headings: the page's heading, and the heading of the section that shows the text."""
 _DEEPEST = 6
 
 

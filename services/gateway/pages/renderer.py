@@ -1,4 +1,4 @@
-"""Templates to HTML: everything escaped, nothing undefined, read once at the start."""
+"""Templates to HTML. Values are escaped, an undefined value raises, and templates are compiled once at the start."""
 
 from __future__ import annotations
 
@@ -9,24 +9,34 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from contracts.vocabulary import BlockedReason, MemberStatus, SeatType
+from contracts.vocabulary import MemberStatus, SeatType
+from contracts.wording import dollars, per_cycle
 from services.gateway.pages.assets import Assets
-from services.gateway.texts import messages
-from services.gateway.texts.money import dollars, per_cycle
-from services.gateway.texts.seats import counted
+from services.gateway.texts import baa, billing, fields, member_rejections, members, messages, seats, sign_in
 
 PRODUCT = "Headcount"
-_ROOM = Path(__file__).parent.parent
+_GATEWAY = Path(__file__).parent.parent
 _ADDRESS = re.compile(r"([^\s@]+)@([\w.-]*\w)")
+_TEXTS = {
+    "baa": baa,
+    "billing": billing,
+    "fields": fields,
+    "member_rejections": member_rejections,
+    "members": members,
+    "messages": messages,
+    "seats": seats,
+    "sign_in": sign_in,
+}
+"""Templates take from these what other files say too: `texts.baa.UNSIGNED`."""
 
 
 class Renderer:
-    """What pages are printed on."""
+    """The templates with their filters, and the static files that they link to."""
 
     def __init__(self) -> None:
-        self.assets = Assets(_ROOM / "static")
+        self.assets = Assets(_GATEWAY / "static")
         self._jinja = Environment(
-            loader=FileSystemLoader(_ROOM / "templates"),
+            loader=FileSystemLoader(_GATEWAY / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -38,9 +48,7 @@ class Renderer:
             "asset": self.assets.address,
             "Status": MemberStatus,
             "SeatType": SeatType,
-            "Reason": BlockedReason,
-            "messages": messages,
-            "counted": counted,
+            "texts": _TEXTS,
         }
         self._jinja.filters |= {
             "moment": _moment,
@@ -54,8 +62,8 @@ class Renderer:
         for name in self._jinja.list_templates():
             self._jinja.get_template(name)
 
-    def print(self, template: str, values: dict[str, object]) -> str:
-        """A page as HTML."""
+    def render(self, template: str, values: dict[str, object]) -> str:
+        """A page as HTML; jinja2.UndefinedError when the template needs a value that is not there."""
         return self._jinja.get_template(template).render(values)
 
 
@@ -73,12 +81,12 @@ def _clock(at: datetime) -> str:
 
 
 def _addressed(text: str) -> Markup:
-    """The text, its e-mail addresses kept whole; one that is longer than its line breaks behind the @."""
+    """The text with its e-mail addresses kept whole; an address that is longer than its line breaks behind the @."""
     marked, at = Markup(), 0
-    for found in _ADDRESS.finditer(text):
-        address = Markup('<span class="address">{}@<wbr>{}</span>').format(*found.groups())
-        marked += escape(text[at : found.start()]) + address
-        at = found.end()
+    for match in _ADDRESS.finditer(text):
+        address = Markup('<span class="address">{}@<wbr>{}</span>').format(*match.groups())
+        marked += escape(text[at : match.start()]) + address
+        at = match.end()
     return marked + escape(text[at:])
 
 

@@ -1,4 +1,4 @@
-"""The cookie of a sign-in under way: whose code is awaited, and where the person wanted to go."""
+"""The cookie of a sign-in that has begun: the address whose code is awaited, and the page to go on to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class SignInCookie:
-    """`mail` tells one code mail from the next: the page counts thirty seconds from each."""
+    """The address, and the page to go on to. `joined`: a sign-up began it.
+
+    `mail` tells one code mail from the next: the page counts thirty seconds from each.
+    """
 
     email: str
     mail: str
@@ -26,27 +29,27 @@ class SignInCookie:
 
 
 def new(email: str, after: str | None, *, joined: bool = False) -> SignInCookie:
-    """A sign-in for which a mail was just asked."""
+    """The cookie after a code was mailed to this address."""
     return SignInCookie(email, uuid4().hex, after, joined)
 
 
 def cookie_name(public_url: str) -> str:
-    """The cookie's name."""
+    """The name under which browsers keep it; a name with __Host- needs TLS."""
     return "__Host-signing-in" if cookie_is_secure(public_url) else "headcount-signing-in"
 
 
-def written(under_way: SignInCookie) -> str:
-    """As the cookie carries it."""
-    message = [under_way.email, under_way.mail, under_way.after, under_way.joined]
-    return base64.urlsafe_b64encode(json.dumps(message).encode()).decode()
+def serialize(cookie: SignInCookie) -> str:
+    """The cookie's value: JSON in base64, without spaces or quotes."""
+    values = [cookie.email, cookie.mail, cookie.after, cookie.joined]
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
 
 
-def read(cookie: str | None) -> SignInCookie | None:
-    """From the cookie; None when there is none, or somebody else wrote it."""
-    if not cookie or len(cookie) > _LONGEST:
+def parse(value: str | None) -> SignInCookie | None:
+    """The cookie of a value; None when there is none, or the value is not one of ours."""
+    if not value or len(value) > _LONGEST:
         return None
     try:
-        email, mail, after, joined = json.loads(base64.urlsafe_b64decode(cookie.encode()))
+        email, mail, after, joined = json.loads(base64.urlsafe_b64decode(value.encode()))
     except (ValueError, TypeError, binascii.Error):
         return None
     if not isinstance(email, str) or not isinstance(mail, str):

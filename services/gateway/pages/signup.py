@@ -1,43 +1,47 @@
-"""Signing up: name, address and seat type; then straight on to the code, so that nobody has to start again."""
+"""Sign-up: name, address and seat type; then straight on to the code, so that nobody has to start again."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
 from contracts.members import SignUp
-from contracts.vocabulary import RejectionCode
-from services.gateway.api.schemas.requests import SignUpIn
-from services.gateway.application.rejected import RejectedError
+from contracts.vocabulary import RejectionCode, SeatType
+from services.gateway.api.schemas.sign_in import SignUpIn
+from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms, sign_in_cookie
+from services.gateway.pages.alerts import Alert
 from services.gateway.pages.page_request import PageRequest
-from services.gateway.texts.messages import message
+from services.gateway.pages.routes import Routes
 
 FORM = "signup.html"
-_NOTHING = {"email": "", "name": "", "seat_type": ""}
+_EMPTY = {"email": "", "name": "", "seat_type": ""}
 
 
 async def show(request: PageRequest) -> Response:
-    """The form, with a seat type picked already when the link names one."""
-    picked = request.asked("seat") or ""
-    return request.page(FORM, typed=_NOTHING | {"seat_type": picked if picked in {"base", "voice"} else ""})
+    """The form; a seat type that the link names is picked already."""
+    picked = request.query("seat") or ""
+    return request.page(FORM, typed=_EMPTY | {"seat_type": picked if picked in set(SeatType) else ""})
 
 
 async def send(request: PageRequest) -> Response:
     """Sign up, have the code mailed, and go on to where it is typed."""
     fields = await request.form()
-    typed = {name: fields.get(name, "") for name in _NOTHING}
+    typed = {name: fields.get(name, "") for name in _EMPTY}
     try:
-        wanted = forms.read(SignUpIn, typed)
-        with forms.or_refused():
-            command = SignUp(email=wanted.email, name=wanted.name, seat_type=wanted.seat_type)
+        form = forms.parse(SignUpIn, typed)
+        with forms.outages_rejected():
+            command = SignUp(email=form.email, name=form.name, seat_type=form.seat_type)
             await request.app.sign_up(command, request.caller, await request.key())
             # A known address and a new one get the same: a code, if the mailbox is theirs.
-            browser = await request.app.codes.ask(wanted.email, request.caller)
-    except RejectedError as refused:
-        what = message(refused)
-        errors = dict(refused.errors)
-        if refused.code == RejectionCode.DOMAIN_NOT_AUTO_JOIN:
-            errors["email"] = what.sentence
-        return request.page(FORM, status=what.status, typed=typed, alert=what, errors=errors)
-    begun = sign_in_cookie.new(wanted.email, None, joined=True)
-    return request.remember(request.to("/login/code"), begun, browser)
+            browser = await request.app.codes.ask(form.email, request.caller)
+    except RejectedError as rejected:
+        alert = Alert.of(rejected)
+        errors = dict(rejected.errors)
+        if rejected.code == RejectionCode.DOMAIN_NOT_AUTO_JOIN:
+            errors["email"] = alert.sentence
+        return request.page(FORM, status=alert.status, typed=typed, alert=alert, errors=errors)
+    cookie = sign_in_cookie.new(form.email, None, joined=True)
+    return request.with_sign_in(request.redirect("/login/code"), cookie, browser)
+
+
+ROUTES = Routes(get={"/signup": show}, post={"/signup": send})

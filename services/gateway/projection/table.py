@@ -1,6 +1,7 @@
-"""Events into what is only read: the activity log, the seats by day, the plan and its invoices.
+"""Every event and reply that the gateway handles, with all of its handlers in the order in which they run.
 
-Each concern has its own table of what it hears; `HANDLERS` of handlers.py runs them beside its own.
+An event whose handlers include `log_line` makes a line of the activity log. Tests compare those events with the entries
+in `activity/table.py`, and every other event with `activity/not_logged.py`.
 """
 
 from __future__ import annotations
@@ -9,115 +10,81 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.actor import ActorContext, Handler
-from contracts.billing import (
-    AccountOpened,
-    CycleSwitched,
-    InvoiceChanged,
-    PlanChanged,
-    QuantitiesSet,
-    SubscriptionChanged,
-)
-from contracts.members import Activated, PlanTypeChanged, Removed
+from contracts import billing
+from contracts import gateway as own
+from contracts import members as of_members
+from contracts import seats as of_seats
 from contracts.message import Message
-from contracts.seats import CapacityChanged
-from services.gateway.model.changes import AgencyChanges, PlanChanges
-from services.gateway.projection.activity.log_policy import LOGGED, LoggedEvent, line_of
+from services.gateway.model.changes import AgencyChanges
+from services.gateway.projection import agencies, members, operations, plans, seat_days
+from services.gateway.projection.activity_log import log_line
 
-
-def told(changes: AgencyChanges, event: LoggedEvent, ctx: ActorContext) -> None:
-    """A line of the activity log, unless the event says that nothing has changed.
-
-    It names the command that began it; where money moved, the one under whose id Stripe was asked.
-    """
-    operation_id = getattr(event, "operation_id", None) or ctx.correlation_id
-    line = line_of(event, ctx.published_at, ctx.actor, operation_id)
-    if line is not None:
-        changes.lines.append(line)
-        changes.parts.add("activity")
-        changes.at = ctx.now
-
-
-def seated(changes: AgencyChanges, event: Activated, ctx: ActorContext) -> None:
-    """One more Active member of that type, on that day."""
-    changes.day(ctx.published_at).move(event.seat_type, 1)
-
-
-def reseated(changes: AgencyChanges, event: PlanTypeChanged, ctx: ActorContext) -> None:
-    """One fewer of one type, one more of the other."""
-    day = changes.day(ctx.published_at)
-    day.move(event.before, -1)
-    day.move(event.plan_type, 1)
-
-
-def unseated(changes: AgencyChanges, event: Removed, ctx: ActorContext) -> None:
-    """One fewer, if they held a seat."""
-    if event.plan_type is not None:
-        changes.day(ctx.published_at).move(event.plan_type, -1)
-
-
-def purchased(changes: AgencyChanges, event: AccountOpened | CapacityChanged, ctx: ActorContext) -> None:
-    """What was purchased, on that day so far."""
-    changes.day(ctx.published_at).purchased = event.purchased
-
-
-def total_changed(
-    changes: AgencyChanges, event: AccountOpened | QuantitiesSet | SubscriptionChanged, ctx: ActorContext
-) -> None:
-    """A new total; what else belongs to the plan is told by plan_changed."""
-    _plan(changes, PlanChanges(event.cycle, event.total), ctx)
-
-
-def cycle_switched(changes: AgencyChanges, event: CycleSwitched, ctx: ActorContext) -> None:
-    """A new cycle, with its total and its renewal."""
-    _plan(changes, PlanChanges(event.cycle, event.total, event.renews_at), ctx)
-
-
-def plan_changed(changes: AgencyChanges, event: PlanChanged, ctx: ActorContext) -> None:
-    """All that the agency pays, as Stripe has it now."""
-    _plan(changes, PlanChanges(event.cycle, event.total, event.renews_at, event), ctx)
-
-
-def _plan(changes: AgencyChanges, plan: PlanChanges, ctx: ActorContext) -> None:
-    changes.plan = plan if changes.plan is None else plan.after(changes.plan)
-    changes.parts.add("billing")
-    changes.at = ctx.now
-
-
-def invoice_changed(changes: AgencyChanges, event: InvoiceChanged, ctx: ActorContext) -> None:
-    """An invoice is new, or stands otherwise."""
-    changes.invoices.append(event)
-    changes.parts.add("billing")
-    changes.at = ctx.now
-
-
-_DAYS: Mapping[type[Message], Handler] = {
-    Activated: seated,
-    PlanTypeChanged: reseated,
-    Removed: unseated,
-    AccountOpened: purchased,
-    CapacityChanged: purchased,
+EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
+    # events of members
+    of_members.AgencyFounded: (agencies.agency_founded, log_line),
+    of_members.AgencyRejected: (agencies.agency_rejected,),
+    of_members.SignedUp: (members.signed_up, log_line),
+    of_members.SignUpRejected: (operations.sign_up_rejected, log_line),
+    of_members.Invited: (members.invited, log_line),
+    of_members.Reinvited: (operations.reinvited,),
+    of_members.InviteAccepted: (members.invite_accepted, log_line),
+    of_members.FirstLogin: (members.first_login,),
+    of_members.LoginRecorded: (members.login_recorded,),
+    of_members.Activated: (members.activated, seat_days.seat_taken, log_line),
+    of_members.Blocked: (members.blocked, log_line),
+    of_members.PlanTypeChanged: (members.plan_type_changed, seat_days.seat_swapped),
+    of_members.RoleChanged: (members.role_changed, log_line),
+    of_members.Removed: (members.removed, seat_days.seat_left, log_line),
+    of_members.DomainChanged: (agencies.domain_changed, log_line),
+    of_members.BaaSigned: (agencies.baa_signed, log_line),
+    of_members.MembersCommandRejected: (operations.command_rejected,),
+    # events of seats
+    of_seats.CapacityChanged: (agencies.capacity_changed, seat_days.seats_purchased),
+    of_seats.AutoAddSet: (agencies.auto_add_set, log_line),
+    of_seats.AutoAddResumed: (log_line,),
+    of_seats.SeatSwapped: (members.seat_swapped, log_line),
+    of_seats.SeatsAutoAdded: (log_line,),
+    of_seats.SeatsAdjusted: (operations.money_changed, log_line),
+    of_seats.PurchaseDeclined: (log_line,),
+    of_seats.PaymentRetried: (operations.money_changed,),
+    of_seats.Frozen: (log_line,),
+    of_seats.Thawed: (log_line,),
+    of_seats.SeatsCommandRejected: (operations.command_rejected,),
+    # events and replies of billing
+    billing.AccountOpened: (agencies.account_opened, seat_days.seats_purchased, plans.total_changed, log_line),
+    billing.PlanChanged: (plans.plan_changed,),
+    billing.QuantitiesSet: (plans.total_changed,),
+    billing.CycleSwitched: (operations.money_changed, plans.cycle_switched, log_line),
+    billing.SubscriptionChanged: (plans.total_changed, log_line),
+    billing.SubscriptionEnded: (log_line,),
+    billing.InvoiceChanged: (plans.invoice_changed, log_line),
+    billing.PaymentFailed: (log_line,),
+    billing.PaymentRecovered: (log_line,),
+    billing.Settled: (log_line,),
+    billing.StripeTimedOut: (log_line,),
+    billing.CardChanged: (log_line,),
+    billing.PortalOpened: (operations.portal_opened,),
+    billing.Quoted: (operations.quoted,),
+    billing.QuoteRejected: (operations.quote_rejected,),
+    billing.BillingCommandRejected: (operations.command_rejected,),
+    # the gateway's own events
+    own.SignedIn: (members.signed_in,),
+    own.CodesLimited: (log_line,),
+    own.ApiKeyCreated: (log_line,),
+    own.ApiKeyRevoked: (log_line,),
 }
-_PLAN: Mapping[type[Message], Handler] = {
-    AccountOpened: total_changed,
-    QuantitiesSet: total_changed,
-    SubscriptionChanged: total_changed,
-    CycleSwitched: cycle_switched,
-    PlanChanged: plan_changed,
-    InvoiceChanged: invoice_changed,
-}
-_LOG: Mapping[type[Message], Handler] = dict.fromkeys(LOGGED, told)
 
 
-def with_projections(handlers: Mapping[type[Message], Handler]) -> Mapping[type[Message], Handler]:
-    """What is heard, and beside it what the log, the days and the plan are made of."""
-    tables = (handlers, _DAYS, _PLAN, _LOG)
-    kinds = {kind: [table[kind] for table in tables if kind in table] for table in tables for kind in table}
-    return {kind: handlers[0] if len(handlers) == 1 else _all_of(handlers) for kind, handlers in kinds.items()}
+def _in_order(handlers: tuple[Handler, ...]) -> Handler:
+    if len(handlers) == 1:
+        return handlers[0]
 
-
-def _all_of(handlers: list[Handler]) -> Handler:
-    def each(changes: AgencyChanges, message: Any, ctx: ActorContext) -> None:  # noqa: ANN401  whatever the handlers take
+    def handle_all(changes: AgencyChanges, message: Any, ctx: ActorContext) -> None:  # noqa: ANN401  any of the table's messages
         for handler in handlers:
             handler(changes, message, ctx)
 
-    return each
+    return handle_all
+
+
+HANDLERS: Mapping[type[Message], Handler] = {message: _in_order(all_) for message, all_ in EVENT_HANDLERS.items()}
+"""The same table for the chassis, which takes one handler a message."""

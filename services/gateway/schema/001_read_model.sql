@@ -1,4 +1,5 @@
--- The agencies as the events tell them: name, auto-join domain, seats, Auto-Add and BAA. One row is what a page's head needs.
+-- The agencies, projected from events: name, auto-join domain, seats, Auto-Add and BAA. The head of a page reads one
+-- row.
 CREATE TABLE agencies (
     agency_id       uuid PRIMARY KEY,
     name            text NOT NULL,
@@ -19,10 +20,10 @@ CREATE TABLE agencies (
     baa_signer_title text,
     baa_signed_at   timestamptz
 ) WITH (fillfactor = 70);
--- Whose auto-join domain it is. Not unique: members decides who holds a domain, this table repeats it.
+-- Finds the agency of an auto-join domain. Not unique: members decides which agency has a domain.
 CREATE INDEX agencies_domain ON agencies (domain);
 
--- The members as the events tell them. seat_type is the one picked, plan_type the seat held (null unless Active).
+-- The members, projected from events. seat_type is the type picked, plan_type the seat held (null unless Active).
 CREATE TABLE members (
     member_id      uuid PRIMARY KEY,
     agency_id      uuid NOT NULL,
@@ -42,8 +43,8 @@ CREATE TABLE members (
 CREATE INDEX members_mailbox ON members (mailbox);
 CREATE INDEX members_list ON members (agency_id, sort_name, member_id);
 
--- Writes that came over HTTP: the id is the command's, the state what its outcome made of it. sealed is a secret answer,
--- emptied when it is given. Kept seven days.
+-- Writes that came over HTTP. The id is the command's id, and the command's outcome sets the state. sealed is a secret
+-- of the response, set to null when it is fetched. Kept seven days.
 CREATE TABLE operations (
     id          uuid PRIMARY KEY,
     agency_id   uuid NOT NULL,
@@ -63,7 +64,7 @@ CREATE TABLE operations (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX operations_created ON operations (created_at);
 
--- What changed, an agency and batch a row, for pages that are open: which members, and which parts of the agency. Kept a day.
+-- Changes for open pages, a row per agency and batch: the members, and the parts of the agency. Kept a day.
 CREATE TABLE feed (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     agency_id uuid NOT NULL,

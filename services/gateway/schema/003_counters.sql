@@ -1,5 +1,5 @@
--- How many members of the agency stand where, kept up with every change of a member, so that no page counts ten
--- thousand rows. Active ones by the seat they hold.
+-- The agency's members by status, Active ones by seat type. Every change of a member updates the counters, so that no
+-- page counts ten thousand rows.
 ALTER TABLE agencies
     ADD COLUMN invited       integer NOT NULL DEFAULT 0,
     ADD COLUMN pending_login integer NOT NULL DEFAULT 0,

@@ -1,5 +1,6 @@
--- Links that accept an invitation, as keyed hashes. A row is written with the command (`ordered`), opens when members has
--- said for whom, and is then used, replaced by a newer one, or ended by a removal. Forgotten a month after it expires.
+-- Links of invitations as keyed hashes. A row is written with the command (`ordered`) and opens when members publishes
+-- the invitation. A link is then used, replaced by a newer one, or ended by a removal. Deleted a month after it
+-- expires.
 CREATE TABLE invitations (
     id         uuid PRIMARY KEY,
     agency_id  uuid NOT NULL,
@@ -12,7 +13,7 @@ CREATE TABLE invitations (
 CREATE INDEX invitations_open ON invitations (member_id) WHERE state = 'open';
 CREATE INDEX invitations_expires ON invitations (expires_at);
 
--- API keys, as keyed hashes of their secrets; a key has the rights of the admin who made it, and ends with them.
+-- API keys as keyed hashes of their secrets. A key has the rights of the admin who made it, and ends with them.
 CREATE TABLE api_keys (
     id           uuid PRIMARY KEY,
     agency_id    uuid NOT NULL,
@@ -25,9 +26,9 @@ CREATE TABLE api_keys (
 CREATE INDEX api_keys_agency ON api_keys (agency_id, id);
 CREATE INDEX api_keys_member ON api_keys (member_id);
 
--- When somebody was last removed: what they asked for before does not let them in when they come back.
+-- The last removal. A code or link from before it does not let the member in after a new invitation.
 ALTER TABLE members ADD COLUMN removed_at timestamptz;
 UPDATE members SET removed_at = now() WHERE status = 'removed';
 
--- What came of an operation that is about several people: who was done, and who was not and why.
+-- The result of an operation: a quote, a changed plan, or each member of a bulk invitation with the rejection, if any.
 ALTER TABLE operations ADD COLUMN result jsonb;

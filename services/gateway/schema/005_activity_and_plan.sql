@@ -1,6 +1,6 @@
--- The activity log: an event that changed a member, a seat, a setting or money, a row each, in the order in which it was
--- heard. at is when it was said. type and data are the event's own, data without what is secret; the sentence is made when
--- it is read. costs: something was charged, credited or owed. actor as in the envelope. Kept for good.
+-- The activity log, a row per event that changed a member, a seat, a setting or money, in the order of handling. at is
+-- when the event was published. type and data are the event's own, data without secrets; the sentence is made when the
+-- row is read. costs: something was charged, credited or owed. actor as in the envelope. Never deleted.
 CREATE TABLE activity (
     agency_id    uuid NOT NULL,
     id           bigint GENERATED ALWAYS AS IDENTITY,
@@ -17,8 +17,8 @@ CREATE INDEX activity_kind ON activity (agency_id, kind, id);
 CREATE INDEX activity_actor ON activity (agency_id, actor, id);
 CREATE INDEX activity_costs ON activity (agency_id, id) WHERE costs;
 
--- What each UTC day brought to an agency's seats: the purchased ones with which it ended (null: as the day before), and
--- by how much the Active ones moved. Sums, so that they come out the same however the events are batched or replayed.
+-- An agency's seats by UTC day: the purchased seats at the end of the day (null: as the day before), and by how much
+-- the Active ones moved. Sums are the same however the events are batched or replayed.
 CREATE TABLE seat_days (
     agency_id       uuid NOT NULL,
     day             date NOT NULL,
@@ -32,7 +32,7 @@ INSERT INTO seat_days (agency_id, day, purchased_base, purchased_voice, active_b
 SELECT agency_id, (now() AT TIME ZONE 'UTC')::date, purchased_base, purchased_voice, active_base, active_voice
 FROM agencies WHERE open;
 
--- What an agency pays, as billing last told; amounts in cents. Null is what billing has not told yet.
+-- The plan as billing last published it; amounts in cents. Null: not published yet.
 CREATE TABLE plans (
     agency_id         uuid PRIMARY KEY,
     cycle             text NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE plans (
     invoices_renew_at timestamptz
 ) WITH (fillfactor = 70);
 
--- The agency's invoices at Stripe, as they stand; amounts in cents. operation_id is the change that made it.
+-- The agency's invoices at Stripe in their newest state; amounts in cents. operation_id is the change that caused one.
 CREATE TABLE invoices (
     agency_id    uuid NOT NULL,
     invoice_id   text NOT NULL,
@@ -62,7 +62,7 @@ CREATE TABLE invoices (
 );
 CREATE INDEX invoices_newest ON invoices (agency_id, at, invoice_id);
 
--- Seats whose invoice is still to come, and why seats are frozen, if they are.
+-- Seats whose invoice is still to come, and the reason while seats are frozen.
 ALTER TABLE agencies
     ADD COLUMN unsettled_base  integer NOT NULL DEFAULT 0,
     ADD COLUMN unsettled_voice integer NOT NULL DEFAULT 0,

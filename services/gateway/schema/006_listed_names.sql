@@ -1,5 +1,5 @@
--- Names are listed by what is left of them without case and accents, in an order that no update of the system's
--- languages changes: a cursor stays where it was.
+-- Names are sorted without case and accents, in an order that no update of the system's languages changes: a cursor
+-- stays valid.
 DROP INDEX members_list;
 ALTER TABLE members ALTER COLUMN sort_name TYPE text COLLATE "C";
 UPDATE members SET sort_name = regexp_replace(normalize(sort_name, NFKD), '[\u0300-\u036f]', '', 'g')

@@ -7,18 +7,18 @@ function inputs() {
 }
 
 function moved() {
-  return inputs().some((one) => one.value !== one.dataset.purchased);
+  return inputs().some((input) => input.value !== input.dataset.purchased);
 }
 
 // What somebody has typed is not overwritten when the page follows a change from elsewhere.
 function mark() {
-  for (const one of inputs()) one.toggleAttribute("data-dirty", one.value !== one.dataset.purchased);
+  for (const input of inputs()) input.toggleAttribute("data-dirty", input.value !== input.dataset.purchased);
   document.getElementById("preview")?.toggleAttribute("data-dirty", moved());
 }
 
 function stale() {
-  const save = document.querySelectorAll("#preview button[type=submit]");
-  for (const one of save) one.setAttribute("aria-disabled", "true");
+  const buttons = document.querySelectorAll("#preview button[type=submit]");
+  for (const button of buttons) button.setAttribute("aria-disabled", "true");
   document.getElementById("preview").setAttribute("aria-busy", "true");
 }
 

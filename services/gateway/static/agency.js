@@ -25,7 +25,8 @@ document.addEventListener("input", (event) => {
 });
 
 function changed(field) {
-  if (field.tagName === "SELECT") return [...field.options].some((one) => one.selected !== one.defaultSelected);
+  if (field.tagName === "SELECT")
+    return [...field.options].some((option) => option.selected !== option.defaultSelected);
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   return field.value !== field.defaultValue;
 }
@@ -56,7 +57,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   // A question keeps what the form has, for the case of a "cancel"; a dropdown goes back until it is answered.
   if (ctx.target === "#dialog" && !form.classList.contains("commit")) return;
   delete form.dataset.dirty;
-  form.querySelectorAll("[data-dirty]").forEach((field) => delete field.dataset.dirty);
+  for (const field of form.querySelectorAll("[data-dirty]")) delete field.dataset.dirty;
   form.reset();
 });
 
@@ -65,19 +66,19 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (document.querySelector('[name="ids"]:checked')) count();
   ready();
   if (ctx.live) return;
-  const asked = ctx.target === dialog || ctx.target === "#dialog";
-  if (asked && !dialog.open) {
+  const in_dialog = ctx.target === dialog || ctx.target === "#dialog";
+  if (in_dialog && !dialog.open) {
     opener = opened_by(ctx);
     dialog.showModal();
-  } else if (!asked && dialog.open) {
+  } else if (!in_dialog && dialog.open) {
     dialog.close();
   }
-  if (asked) (dialog.querySelector("[aria-invalid], [autofocus]") ?? dialog.querySelector("h1"))?.focus();
+  if (in_dialog) (dialog.querySelector("[aria-invalid], [autofocus]") ?? dialog.querySelector("h1"))?.focus();
   else if (!dialog.open && lost()) after(ctx.sourceElement)?.focus({ preventScroll: true });
-  if (!asked && ctx.sourceElement?.tagName === "FORM") show_what_was_said(ctx.sourceElement);
+  if (!in_dialog && ctx.sourceElement?.tagName === "FORM") show_reply(ctx.sourceElement);
 });
 
-// What asked, as something that takes the focus when the question is over.
+// What opened the dialog, as something that takes the focus when the question is over.
 function opened_by(ctx) {
   const source = ctx.sourceElement;
   const menu = source.closest("details.menu");
@@ -91,20 +92,20 @@ function lost() {
   return !active || active === document.body || !active.checkVisibility();
 }
 
-// An answer above or below what is seen, as on a phone, is brought into view; a row that was changed shows it itself.
-function show_what_was_said(form) {
+// Scroll a reply into view that is above or below the screen, as on a phone; a row that was changed shows it itself.
+function show_reply(form) {
   if (form.classList.contains("commit")) return;
-  content().querySelector("[data-said]")?.scrollIntoView({ block: "nearest" });
+  content().querySelector("[data-reply]")?.scrollIntoView({ block: "nearest" });
 }
 
-// Where the work goes on: at the dropdown that was saved, else at what is said, else at the page's beginning.
+// Where the work goes on: at the dropdown that was saved, else at the reply, else at the page's beginning.
 function after(source) {
   const dropdown = source?.isConnected && source.matches("form.commit") ? source.querySelector("select") : null;
-  return dropdown ?? content().querySelector("[data-said]") ?? content();
+  return dropdown ?? content().querySelector("[data-reply]") ?? content();
 }
 
 document.addEventListener("htmx:error", () => {
-  const words = navigator.onLine ? "It was not sent: we cannot be reached. Try again in a moment." : "It was not sent: you are offline.";
+  const { notSent, notSentOffline } = document.getElementById("line").dataset;
   const place = (dialog.open && dialog.querySelector(".dialog-body")) || content();
   let note = place.querySelector(".not-sent");
   if (!note) {
@@ -113,12 +114,14 @@ document.addEventListener("htmx:error", () => {
     note.setAttribute("role", "alert");
     place.prepend(note);
   }
-  note.textContent = words;
+  note.textContent = navigator.onLine ? notSent : notSentOffline;
 });
 
 dialog.addEventListener("close", () => {
   dialog.replaceChildren();
-  (document.getElementById(opener) ?? content().querySelector("[data-said]") ?? content()).focus({ preventScroll: true });
+  (document.getElementById(opener) ?? content().querySelector("[data-reply]") ?? content()).focus({
+    preventScroll: true,
+  });
 });
 
 document.addEventListener("click", (event) => {
@@ -145,7 +148,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("click", (event) => {
   if (event.target.id !== "bulk-all") return;
-  for (const one of document.querySelectorAll('[name="ids"]')) one.checked = true;
+  for (const box of document.querySelectorAll('[name="ids"]')) box.checked = true;
   count();
 });
 
@@ -154,7 +157,7 @@ function count() {
   const chosen = document.querySelectorAll('[name="ids"]:checked').length;
   const place = document.getElementById("bulk-count");
   if (!place) return;
-  place.textContent = `${chosen} chosen. They get a fresh mail, in this order, while seats last.`;
+  place.textContent = place.dataset.some.replace("{count}", chosen);
   document.getElementById("bulk-all").hidden = chosen === all;
 }
 
@@ -175,11 +178,11 @@ document.addEventListener("click", async (event) => {
 });
 
 function ready() {
-  // A page that a script has parsed brings what is for browsers without scripts as real elements: the hidden button in the
-  // form of the seats would be what Enter presses.
-  document.querySelectorAll("noscript").forEach((one) => one.replaceChildren());
+  // A page that a script has parsed holds the content of <noscript> as real elements: Enter would press the hidden
+  // button in the form of the seats.
+  for (const noscript of document.querySelectorAll("noscript")) noscript.replaceChildren();
   localise(document);
-  document.querySelectorAll("[data-copy]").forEach((one) => one.removeAttribute("hidden"));
+  for (const button of document.querySelectorAll("[data-copy]")) button.removeAttribute("hidden");
 }
 
 ready();

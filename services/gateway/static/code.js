@@ -1,4 +1,4 @@
-// The code's one input: takes any paste that holds four digits, and goes off at the fourth. The resend waits 30 seconds.
+// The code's input takes any paste that holds four digits, and sends the form at the fourth. The resend waits 30 s.
 
 const form = document.getElementById("code-form");
 const input = document.getElementById("code");

@@ -10,8 +10,8 @@ const LONGEST = 15_000;
 
 const content = () => document.getElementById("content");
 const line = () => document.getElementById("line");
-let seen = 0; // how far the shown page has read the agency's feed
-let wanted = false;
+let position_shown = 0; // how far the shown page has read the agency's feed
+let look_pending = false;
 let timer = null;
 let last = 0;
 let again = 1000;
@@ -22,16 +22,16 @@ function position() {
   return Number(content().querySelector("[data-position]")?.dataset.position ?? 0);
 }
 
-function heard(event) {
+function on_event(event) {
   const at = Number(event.lastEventId || 0);
   // What the page was made with, or what our own form's answer showed, needs no second look.
-  if (at && at <= Math.max(seen, position())) return;
+  if (at && at <= Math.max(position_shown, position())) return;
   if (event.type === "hello" && !at) return;
   later();
 }
 
 export function later() {
-  wanted = true;
+  look_pending = true;
   if (timer !== null || document.hidden) return;
   timer = setTimeout(look, Math.max(SOON, last + APART - Date.now()));
 }
@@ -40,7 +40,7 @@ async function look() {
   timer = null;
   // A form on its way: its own answer comes first.
   if (document.querySelector("form[data-sent]")) return later();
-  wanted = false;
+  look_pending = false;
   last = Date.now();
   try {
     const answer = await fetch(address(), { headers: { Accept: "text/html" } });
@@ -55,11 +55,11 @@ async function look() {
 }
 
 function trouble() {
-  wanted = true;
+  look_pending = true;
   setTimeout(later, 2000);
 }
 
-// Rows stay where they are while somebody points at them or works in them: their command waits behind "refresh".
+// Rows stay where they are while somebody points at them or works in them: their order waits behind "refresh".
 function busy(list) {
   return (
     list.matches(":hover") ||
@@ -84,15 +84,15 @@ async function show(page) {
   if (!next) return location.reload();
   const now = content();
   // What a form was answered stays until the next form.
-  for (const said of now.querySelectorAll("[data-said]")) {
-    const home = next.querySelector(`#${CSS.escape(said.parentElement.id)}`) ?? next;
-    if (!home.querySelector("[data-said]")) home.prepend(said.cloneNode(true));
+  for (const reply of now.querySelectorAll("[data-reply]")) {
+    const home = next.querySelector(`#${CSS.escape(reply.parentElement.id)}`) ?? next;
+    if (!home.querySelector("[data-reply]")) home.prepend(reply.cloneNode(true));
   }
-  for (const said of now.querySelectorAll(".not-sent")) next.prepend(said.cloneNode(true));
+  for (const reply of now.querySelectorAll(".not-sent")) next.prepend(reply.cloneNode(true));
   const strip = next.querySelector("#line");
   if (strip && line()) strip.replaceWith(line().cloneNode(true));
   localise(next);
-  next.querySelectorAll("[data-copy]").forEach((one) => one.removeAttribute("hidden"));
+  for (const button of next.querySelectorAll("[data-copy]")) button.removeAttribute("hidden");
   const before = figures();
   const known = new Set([...now.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
   if (known.size) {
@@ -100,14 +100,14 @@ async function show(page) {
   }
   await htmx.swap({ text: next.outerHTML, target: now, sourceElement: now, swap: "outerMorph", live: true });
   if (page.title) document.title = page.title;
-  seen = Math.max(seen, position());
+  position_shown = Math.max(position_shown, position());
   const after = figures();
   document.dispatchEvent(new CustomEvent("followed", { detail: { seats: before !== after } }));
 }
 
 // The seats as the page shows them, to tell a change of theirs from any other.
 function figures() {
-  return [...document.querySelectorAll(".stepper .hint")].map((one) => one.textContent).join();
+  return [...document.querySelectorAll(".stepper .hint")].map((hint) => hint.textContent).join();
 }
 
 // The browser knows at once that it is offline, also while the stream seems open; a silent stream may be a moment's.
@@ -135,7 +135,7 @@ function sound() {
 
 function listen() {
   const events = new EventSource("/api/v1/events");
-  for (const name of EVENTS) events.addEventListener(name, heard);
+  for (const name of EVENTS) events.addEventListener(name, on_event);
   events.addEventListener("open", sound);
   events.addEventListener("error", () => {
     silent();
@@ -153,6 +153,6 @@ window.addEventListener("online", () => {
   later();
 });
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && wanted) later();
+  if (!document.hidden && look_pending) later();
 });
 listen();

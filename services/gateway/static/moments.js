@@ -2,7 +2,7 @@
 
 const DAY = 86_400_000;
 const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const month = new Intl.DateTimeFormat("en", { month: "short" }); // "Sep", as the server writes it, where en-GB has "Sept"
+const month = new Intl.DateTimeFormat("en", { month: "short" }); // "Sep", as the server writes it; en-GB has "Sept"
 
 function words(at, kind) {
   const now = new Date();

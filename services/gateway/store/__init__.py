@@ -1,1 +1,1 @@
-"""Every SQL statement of the gateway, one file per concern."""
+"""All SQL statements of the gateway, one file per concern."""

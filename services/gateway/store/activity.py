@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
-from chassis.postgres import Pool
+from chassis.postgres import Db, Pool
 from contracts.vocabulary import Actor
+from services.gateway.model.activity import ActivityFilter, ActivityRow, Kind, Person
 from services.gateway.model.changes import AgencyChanges
-from services.gateway.projection.activity.log_policy import Kind, LoggedEvent, logged_event
-from services.gateway.texts.activity.people import Person
-
-Db: TypeAlias = "asyncpg.Connection[Any]"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line as it was kept, its event read."""
-
-    id: int
-    at: datetime
-    kind: Kind
-    actor: Actor
-    operation_id: UUID
-    event: LoggedEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which lines somebody wants: of a kind, of an actor; None is all of them."""
-
-    kind: Kind | None = None
-    actor: Actor | None = None
 
 
 async def save(db: Db, states: Collection[AgencyChanges]) -> None:
-    """Add the lines, in the order in which they were told."""
-    if rows := [(one.agency_id, line) for one in states if not one.gone for line in one.lines]:
+    """Add the lines, in the order of their events."""
+    if rows := [(changes.agency_id, line) for changes in states if not changes.gone for line in changes.lines]:
         await db.execute(
             _SAVE,
             [agency_id for agency_id, _ in rows],
@@ -64,33 +38,34 @@ ORDER BY u.place
 """
 
 
-async def page(pool: Pool, agency_id: UUID, asked: Asked, after: int | None, limit: int) -> list[Row]:
+async def page(pool: Pool, agency_id: UUID, shown: ActivityFilter, after: int | None, limit: int) -> list[ActivityRow]:
     """The agency's lines below that id (None: the newest), newest first."""
-    wanted: list[object] = [agency_id, limit]
+    arguments: list[object] = [agency_id, limit]
     where = ["agency_id = $1"]
     for condition, value in (
         ("id < {}::bigint", after),
-        # A purchase is about seats and about money: whoever looks for money finds it there too.
-        ("costs" if asked.kind is Kind.MONEY else "kind = {}", asked.kind),
-        ("actor = {}", asked.actor and str(asked.actor)),
+        # A purchase is about seats and about money: the filter for money shows it too.
+        ("costs" if shown.kind is Kind.MONEY else "kind = {}", shown.kind),
+        ("actor = {}", shown.actor and str(shown.actor)),
     ):
         if value is not None:
             if "{}" in condition:
-                wanted.append(value)
-            where.append(condition.format(f"${len(wanted)}"))
+                arguments.append(value)
+            where.append(condition.format(f"${len(arguments)}"))
     rows = await pool.fetch(
         "SELECT id, at, kind, type, actor, operation_id, data FROM activity"  # noqa: S608  conditions from above
         f" WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT $2",
-        *wanted,
+        *arguments,
     )
     return [
-        Row(
+        ActivityRow(
             row["id"],
             row["at"],
             Kind(row["kind"]),
             Actor.parse(row["actor"]),
             row["operation_id"],
-            logged_event(row["type"], row["data"]),
+            row["type"],
+            row["data"],
         )
         for row in rows
     ]
@@ -110,5 +85,5 @@ async def people(pool: Pool, agency_id: UUID, ids: Collection[UUID]) -> Mapping[
 
 async def newest(pool: Pool, agency_id: UUID) -> int:
     """The id of the agency's newest line; 0 when there is none."""
-    found: int = await pool.fetchval("SELECT coalesce(max(id), 0) FROM activity WHERE agency_id = $1", agency_id)
-    return found
+    newest_id: int = await pool.fetchval("SELECT coalesce(max(id), 0) FROM activity WHERE agency_id = $1", agency_id)
+    return newest_id

@@ -1,86 +1,76 @@
-"""The statements of API keys: made and revoked by admins, ended by the events that end their admin."""
+"""API keys: made and revoked by admins, ended by the events that end their admin."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, TypeAlias, TypeGuard
+from typing import TypeGuard
 from uuid import UUID
 
-import asyncpg
-
 from chassis.actor import Inputs
-from chassis.postgres import Pool
+from chassis.postgres import Db, Pool
 from contracts.members import Removed, RoleChanged
 from contracts.vocabulary import Role
-from services.gateway.model.request_state import ChangeKeys, Desk, HeldKey
-
-Db: TypeAlias = "asyncpg.Connection[Any]"
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """An API key as admins see one; the secret is nowhere."""
-
-    id: UUID
-    name: str
-    created_at: datetime
-    last_used_at: datetime | None
-    creator_id: UUID
-    creator_name: str
+from services.gateway.model.api_keys import ApiKey, HeldKey
+from services.gateway.model.changes import AgencyChanges
+from services.gateway.model.requests import ApiKeyRequest
 
 
-async def load(db: Db, request_state: Desk, wanted: Inputs) -> None:
-    """Fetch how many keys those have who make one, the keys to be revoked, and those that an admin's end ends."""
-    asked = [(agency_id, one) for agency_id, group in wanted.items() for one in group]
-    if named := [one for _, one in asked if isinstance(one, ChangeKeys) and one.key_id is not None]:
+async def load(db: Db, states: Mapping[UUID, AgencyChanges], inputs: Inputs) -> None:
+    """Load the keys to revoke, the counts of agencies that make a key, and the keys that an admin's end ends."""
+    changes = [request for state in states.values() for request in state.requests if isinstance(request, ApiKeyRequest)]
+    if revoked := [(request.operation.agency_id, request.key_id) for request in changes if request.key_id is not None]:
         rows = await db.fetch(
-            "SELECT k.id, k.name FROM api_keys k JOIN unnest($1::uuid[], $2::uuid[]) AS u(id, agency_id)"
-            "  ON k.id = u.id AND k.agency_id = u.agency_id",
-            [one.key_id for one in named],
-            [one.agency_id for one in named],
+            "SELECT k.agency_id, k.id, k.member_id, k.name FROM api_keys k"
+            " JOIN unnest($1::uuid[], $2::uuid[]) AS u(agency_id, id) ON k.id = u.id AND k.agency_id = u.agency_id",
+            *zip(*revoked, strict=True),
         )
-        request_state.keys = {row["id"]: HeldKey(row["id"], row["name"]) for row in rows}
-    if making := sorted({one.agency_id for _, one in asked if isinstance(one, ChangeKeys) and one.key_id is None}):
+        for row in rows:
+            states[row["agency_id"]].api_keys.held[row["id"]] = HeldKey(row["id"], row["member_id"], row["name"])
+    if making := sorted({request.operation.agency_id for request in changes if request.key_id is None}):
         rows = await db.fetch(
             "SELECT agency_id, count(*) AS held FROM api_keys WHERE agency_id = ANY($1::uuid[]) GROUP BY agency_id",
             making,
         )
-        request_state.key_counts = {row["agency_id"]: row["held"] for row in rows}
-    if ending := [(agency_id, one.member_id) for agency_id, one in asked if _ends_an_admin(one)]:
+        for row in rows:
+            states[row["agency_id"]].api_keys.count = row["held"]
+    ending = [
+        (agency_id, event.member_id) for agency_id, group in inputs.items() for event in group if _ends_an_admin(event)
+    ]
+    if ending:
         rows = await db.fetch(
-            "SELECT DISTINCT k.id, k.name, k.member_id FROM api_keys k"
+            "SELECT DISTINCT k.agency_id, k.id, k.member_id, k.name FROM api_keys k"
             " JOIN unnest($1::uuid[], $2::uuid[]) AS u(agency_id, member_id)"
             "  ON k.agency_id = u.agency_id AND k.member_id = u.member_id ORDER BY k.id",
             *zip(*ending, strict=True),
         )
         for row in rows:
-            request_state.keys_of.setdefault(row["member_id"], []).append(HeldKey(row["id"], row["name"]))
+            states[row["agency_id"]].api_keys.held[row["id"]] = HeldKey(row["id"], row["member_id"], row["name"])
 
 
-def _ends_an_admin(one: object) -> TypeGuard[Removed | RoleChanged]:
-    return isinstance(one, Removed) or (isinstance(one, RoleChanged) and one.role is not Role.ADMIN)
+def _ends_an_admin(event: object) -> TypeGuard[Removed | RoleChanged]:
+    return isinstance(event, Removed) or (isinstance(event, RoleChanged) and event.role is not Role.ADMIN)
 
 
-async def save(db: Db, request_state: Desk) -> None:
-    """Write the keys that were made, forget those that ended."""
-    if request_state.new_keys:
+async def save(db: Db, states: Collection[AgencyChanges]) -> None:
+    """Store the keys that were made, and delete those that ended."""
+    if new := [key for changes in states for key in changes.api_keys.new]:
         await db.execute(
             "INSERT INTO api_keys (id, agency_id, member_id, name, secret_hash, created_at)"
             " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::timestamptz[])",
-            [key.id for key in request_state.new_keys],
-            [key.agency_id for key in request_state.new_keys],
-            [key.member_id for key in request_state.new_keys],
-            [key.name for key in request_state.new_keys],
-            [key.secret_hash for key in request_state.new_keys],
-            [key.created_at for key in request_state.new_keys],
+            [key.id for key in new],
+            [key.agency_id for key in new],
+            [key.member_id for key in new],
+            [key.name for key in new],
+            [key.secret_hash for key in new],
+            [key.created_at for key in new],
         )
-    if request_state.dead_keys:
-        await db.execute("DELETE FROM api_keys WHERE id = ANY($1::uuid[])", request_state.dead_keys)
+    if ended := [key_id for changes in states for key_id in changes.api_keys.ended]:
+        await db.execute("DELETE FROM api_keys WHERE id = ANY($1::uuid[])", ended)
 
 
 async def of_agency(pool: Pool, agency_id: UUID) -> list[ApiKey]:
-    """The keys of an agency, oldest first."""
+    """The keys of an agency, oldest first, with the names of the admins who made them."""
     rows = await pool.fetch(
         "SELECT k.id, k.name, k.created_at, k.last_used_at, k.member_id, m.name AS creator_name"
         " FROM api_keys k JOIN members m ON m.member_id = k.member_id WHERE k.agency_id = $1 ORDER BY k.id",
@@ -89,6 +79,6 @@ async def of_agency(pool: Pool, agency_id: UUID) -> list[ApiKey]:
     return [ApiKey(*row.values()) for row in rows]
 
 
-async def used(pool: Pool, secret_hash: bytes, now: datetime) -> None:
-    """Remember that a key was used."""
+async def mark_used(pool: Pool, secret_hash: bytes, now: datetime) -> None:
+    """Record when a key was last used."""
     await pool.execute("UPDATE api_keys SET last_used_at = $2 WHERE secret_hash = $1", secret_hash, now)

@@ -1,73 +1,60 @@
-"""The statements of invitations' links: written with the command, opened and closed by events, used once."""
+"""Links of invitations: stored with the command, opened and closed by events, and used once."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
 from uuid import UUID
 
-import asyncpg
-
-from chassis.postgres import Pool
+from chassis.postgres import Db, Pool
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.model.changes import AgencyChanges
-from services.gateway.model.request_state import Desk, Follow, Invitation
-
-Db: TypeAlias = "asyncpg.Connection[Any]"
-
-
-@dataclass(frozen=True, slots=True)
-class Addressed:
-    """An invitation as its link names it; who it is for is known once members has said so."""
-
-    id: UUID
-    agency_id: UUID
-    member_id: UUID | None
+from services.gateway.model.invitations import InvitationAddress, InvitationLink
+from services.gateway.model.requests import AcceptRequest, InvitationRequest
 
 
-async def of_link(pool: Pool, link_hash: bytes) -> Addressed | None:
-    """The invitation of a link; None when we never sent it, or have forgotten it."""
+async def of_link(pool: Pool, link_hash: bytes) -> InvitationAddress | None:
+    """The invitation of a link; None for a link that was never sent or has been forgotten."""
     row = await pool.fetchrow("SELECT id, agency_id, member_id FROM invitations WHERE link_hash = $1", link_hash)
-    return None if row is None else Addressed(*row.values())
+    return None if row is None else InvitationAddress(*row.values())
 
 
-async def load(db: Db, request_state: Desk, wanted: Sequence[object]) -> None:
-    """Fetch and lock the invitations whose links are followed."""
-    if follows := [one for one in wanted if isinstance(one, Follow)]:
-        rows = await db.fetch(
-            "SELECT i.id, i.member_id, i.state, i.expires_at FROM invitations i WHERE i.id = ANY($1::uuid[])"
-            " ORDER BY i.id FOR UPDATE",
-            [one.invitation_id for one in follows],
-        )
-        request_state.invitations = {
-            row["id"]: Invitation(row["id"], row["member_id"], LinkState(row["state"]), row["expires_at"])
-            for row in rows
-        }
+async def load(db: Db, acceptances: Sequence[AcceptRequest]) -> None:
+    """Lock the links that are followed."""
+    rows = await db.fetch(
+        "SELECT i.id, i.state, i.expires_at FROM invitations i WHERE i.id = ANY($1::uuid[]) ORDER BY i.id FOR UPDATE",
+        [request.invitation_id for request in acceptances],
+    )
+    links = {row["id"]: InvitationLink(row["id"], LinkState(row["state"]), row["expires_at"]) for row in rows}
+    for request in acceptances:
+        request.link = links.get(request.invitation_id)
 
 
-async def save(db: Db, request_state: Desk) -> None:
-    """Write the links that were ordered and those that were used."""
-    if request_state.new_links:
+async def save_new(db: Db, requests: Sequence[InvitationRequest]) -> None:
+    """Store the links of the invitations that are commanded now."""
+    links = [(request.operation.agency_id, link) for request in requests if request.begun for link in request.links]
+    if links:
         await db.execute(
             "INSERT INTO invitations (id, agency_id, link_hash, state, created_at, expires_at)"
             " SELECT u.id, u.agency_id, u.link_hash, 'ordered', clock_timestamp(), u.expires_at"
             " FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::timestamptz[])"
             "  AS u(id, agency_id, link_hash, expires_at)",
-            [link.id for _, link in request_state.new_links],
-            [agency_id for agency_id, _ in request_state.new_links],
-            [link.link_hash for _, link in request_state.new_links],
-            [link.expires_at for _, link in request_state.new_links],
+            [link.id for _, link in links],
+            [agency_id for agency_id, _ in links],
+            [link.link_hash for _, link in links],
+            [link.expires_at for _, link in links],
         )
-    if used := [one.id for one in request_state.invitations.values() if one.touched]:
+
+
+async def save_used(db: Db, acceptances: Sequence[AcceptRequest]) -> None:
+    """Write which links were followed."""
+    if used := [request.link.id for request in acceptances if request.link is not None and request.link.changed]:
         await db.execute("UPDATE invitations SET state = 'used' WHERE id = ANY($1::uuid[])", used)
 
 
 async def project(db: Db, states: Collection[AgencyChanges]) -> None:
-    """What events made of links: older ones close before newer ones open."""
-    closed = [
-        (one.agency_id, member, state) for one in states if not one.gone for member, state in one.closed_links.items()
-    ]
+    """Write what events changed of links: older links close before newer ones open."""
+    present = [changes for changes in states if not changes.gone]
+    closed = [(changes.agency_id, *link) for changes in present for link in changes.closed_links.items()]
     if closed:
         await db.execute(
             "UPDATE invitations i SET state = u.state FROM unnest($1::uuid[], $2::uuid[], $3::text[])"
@@ -75,7 +62,7 @@ async def project(db: Db, states: Collection[AgencyChanges]) -> None:
             " WHERE i.agency_id = u.agency_id AND i.member_id = u.member_id AND i.state = 'open'",
             *zip(*closed, strict=True),
         )
-    opened = [(one.agency_id, *link) for one in states if not one.gone for link in one.opened_links.items()]
+    opened = [(changes.agency_id, *link) for changes in present for link in changes.opened_links.items()]
     if opened:
         await db.execute(
             "UPDATE invitations i SET member_id = u.member_id, expires_at = u.expires_at, state = u.state"
@@ -90,6 +77,6 @@ async def project(db: Db, states: Collection[AgencyChanges]) -> None:
         )
 
 
-async def give_back(pool: Pool, invitation_id: UUID) -> None:
-    """The acceptance failed on our side, so the link is good again."""
+async def reopen(pool: Pool, invitation_id: UUID) -> None:
+    """Open a used link again: its acceptance failed on our side."""
     await pool.execute("UPDATE invitations SET state = 'open' WHERE id = $1 AND state = 'used'", invitation_id)

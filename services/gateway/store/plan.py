@@ -1,64 +1,30 @@
-"""What an agency pays, and its invoices: as billing last told, written a batch at a time, and read."""
+"""The agencies' plans and invoices, as billing last published them: written a batch at a time, and read."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
 from uuid import UUID
 
-import asyncpg
-
-from chassis.postgres import Pool
+from chassis.postgres import Db, Pool
 from contracts.billing import InvoiceChanged, TierOfType
 from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState
 from services.gateway.model.changes import AgencyChanges, PlanChanges
-
-Db: TypeAlias = "asyncpg.Connection[Any]"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an agency pays; amounts in cents. None is what billing has not told yet."""
-
-    cycle: BillingCycle
-    total: int | None
-    renews_at: datetime | None
-    payment_state: PaymentState
-    discount: int | None
-    balance: int | None
-    prices: tuple[TierOfType, ...]
-    invoices_today: int | None
-    invoices_renew_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceRow:
-    """An invoice as it stands; amounts in cents."""
-
-    id: str
-    number: str | None
-    at: datetime
-    total: int
-    amount_paid: int
-    state: InvoiceState
-    url: str | None
-    pdf_url: str | None
-    operation_id: UUID | None
+from services.gateway.model.plan import InvoiceRow, Plan
 
 
 async def save(db: Db, states: Collection[AgencyChanges]) -> None:
-    """Write what was said of plans and invoices."""
-    if plans := [(one.agency_id, one.plan) for one in states if one.plan is not None and not one.gone]:
+    """Write the batch's changes of plans and invoices."""
+    present = [changes for changes in states if not changes.gone]
+    if plans := [(changes.agency_id, changes.plan) for changes in present if changes.plan is not None]:
         await db.execute(_SAVE_PLANS, *zip(*(_plan_row(*plan) for plan in plans), strict=True))
-    if invoices := [(one.agency_id, event) for one in states if not one.gone for event in _latest(one.invoices)]:
+    if invoices := [(changes.agency_id, event) for changes in present for event in _latest(changes.invoices)]:
         await db.execute(_SAVE_INVOICES, *zip(*(_invoice_row(*invoice) for invoice in invoices), strict=True))
 
 
 _SAVE_PLANS = """
-WITH told AS (
+WITH published AS (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::bigint[],
                          $7::bigint[], $8::text[], $9::int[], $10::timestamptz[])
         AS u(agency_id, cycle, total, renews_at, payment_state, discount, balance, prices, invoices_today,
@@ -67,7 +33,7 @@ WITH told AS (
     INSERT INTO plans AS p (agency_id, cycle, total, renews_at, payment_state, discount, balance, prices,
                             invoices_today, invoices_renew_at)
     SELECT agency_id, cycle, total, renews_at, coalesce(payment_state, 'ok'), discount, balance, prices::jsonb,
-           invoices_today, invoices_renew_at FROM told
+           invoices_today, invoices_renew_at FROM published
     ON CONFLICT (agency_id) DO UPDATE SET
         cycle         = EXCLUDED.cycle,
         total         = EXCLUDED.total,
@@ -80,7 +46,8 @@ WITH told AS (
         invoices_renew_at = CASE WHEN EXCLUDED.prices IS NULL THEN p.invoices_renew_at
                                  ELSE EXCLUDED.invoices_renew_at END
 )
-UPDATE agencies a SET cycle = told.cycle FROM told WHERE a.agency_id = told.agency_id AND a.cycle <> told.cycle
+UPDATE agencies a SET cycle = published.cycle FROM published
+WHERE a.agency_id = published.agency_id AND a.cycle <> published.cycle
 """
 
 
@@ -97,7 +64,7 @@ def _plan_row(agency_id: UUID, plan: PlanChanges) -> tuple[object, ...]:
 
 
 def _latest(events: Sequence[InvoiceChanged]) -> Collection[InvoiceChanged]:
-    """Of each invoice the newest event: a statement may write a row once."""
+    """The newest event of each invoice: a statement may write a row only once."""
     latest: dict[str, InvoiceChanged] = {}
     for event in events:
         earlier = latest.get(event.invoice.id)
@@ -152,7 +119,7 @@ WHERE a.agency_id = $1
 async def plan(pool: Pool, agency_id: UUID, now: datetime) -> Plan | None:
     """What the agency pays; None when there is no such agency.
 
-    An invoice stops to count 24 hours after it was made, and nobody tells of that: from then on they are counted here.
+    Billing publishes no event when an invoice of the last 24 hours stops counting: from then on they are counted here.
     """
     row = await pool.fetchrow(_PLAN, agency_id, now)
     if row is None:

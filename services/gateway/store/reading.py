@@ -1,9 +1,8 @@
-"""The read model's questions: who is signed in, who an address is, what an agency looks like."""
+"""Queries of the read model: the member of a session, key or address, an agency, its members and its seats."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,68 +12,8 @@ from chassis.postgres import Pool
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
 from services.gateway.domain.listed_name import listed_name
 from services.gateway.domain.seat_meters import Meter
-from services.gateway.domain.who_signs_in import Candidate
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A member as people see one. `seat_type` is the one picked, `plan_type` the seat held."""
-
-    id: UUID
-    agency_id: UUID
-    email: str
-    name: str
-    status: MemberStatus
-    blocked_reason: BlockedReason | None
-    role: Role
-    seat_type: SeatType
-    plan_type: SeatType | None
-    invited_at: datetime | None
-    first_login_at: datetime | None
-    last_seen_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Agency:
-    """An agency as its members see it."""
-
-    id: UUID
-    name: str
-    domain: str
-    cycle: BillingCycle
-    baa_signed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who a session belongs to, as they stand now."""
-
-    member: Member
-    agency: Agency
-
-
-@dataclass(frozen=True, slots=True)
-class SeatsView:
-    """An agency's seats and Auto-Add."""
-
-    base: Meter
-    voice: Meter
-    auto_add: bool
-    paused: str | None
-    frozen: str | None
-    baa_signed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Who signed the BAA, and when."""
-
-    signer_id: UUID
-    signer_name: str
-    signer_title: str
-    version: str
-    signed_at: datetime
-
+from services.gateway.domain.sign_in_identity import Candidate
+from services.gateway.model.agency import Agency, Member, Principal, SeatsView, Signature
 
 _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
@@ -107,7 +46,7 @@ def _agency(row: Record) -> Agency:
 
 
 async def principal(pool: Pool, token_hash: bytes, now: datetime) -> Principal | None:
-    """Who is signed in with this token; None when nobody is any more."""
+    """The member of a session; None when the session is over or the member removed."""
     row = await pool.fetchrow(
         f"SELECT {_MEMBER}, {_AGENCY} FROM sessions s JOIN members m ON m.member_id = s.member_id"  # noqa: S608  columns
         " JOIN agencies a ON a.agency_id = m.agency_id"
@@ -119,7 +58,7 @@ async def principal(pool: Pool, token_hash: bytes, now: datetime) -> Principal |
 
 
 async def key_holder(pool: Pool, secret_hash: bytes) -> tuple[Principal, datetime | None] | None:
-    """Whose API key this is, and when it was last used (about); None when it is none."""
+    """The admin who made an API key, and about when it was last used; None when the key has ended."""
     row = await pool.fetchrow(
         f"SELECT {_MEMBER}, {_AGENCY}, k.last_used_at FROM api_keys k JOIN members m"  # noqa: S608  columns
         "  ON m.member_id = k.member_id AND m.agency_id = k.agency_id JOIN agencies a ON a.agency_id = m.agency_id"
@@ -130,7 +69,7 @@ async def key_holder(pool: Pool, secret_hash: bytes) -> tuple[Principal, datetim
 
 
 async def person(pool: Pool, member_id: UUID) -> Principal | None:
-    """A member with the agency; None when there is no such member."""
+    """A member with the agency; None for an unknown id."""
     row = await pool.fetchrow(
         f"SELECT {_MEMBER}, {_AGENCY} FROM members m JOIN agencies a ON a.agency_id = m.agency_id"  # noqa: S608  columns
         " WHERE m.member_id = $1",
@@ -161,13 +100,13 @@ async def agency(pool: Pool, agency_id: UUID) -> Agency | None:
 
 
 async def agency_of_domain(pool: Pool, domain: str) -> Agency | None:
-    """The agency that lets people of this mail domain join, its account open yet or not; None when none does."""
+    """The agency whose auto-join domain this is, even before its account is open; None when no agency has it."""
     row = await pool.fetchrow(f"SELECT {_AGENCY} FROM agencies a WHERE a.domain = $1 LIMIT 1", domain)  # noqa: S608
     return None if row is None else _agency(row)
 
 
 async def mailbox_of_link(pool: Pool, link_hash: bytes) -> str | None:
-    """Whose mail a link was in; None when we never sent it."""
+    """The mailbox to which a login link was mailed; None for an unknown link."""
     mailbox: str | None = await pool.fetchval("SELECT mailbox FROM login_codes WHERE link_hash = $1", link_hash)
     return mailbox
 
@@ -189,7 +128,7 @@ async def members(
         " AND ($5::text IS NULL OR (m.sort_name, m.member_id) > ($5, $6::uuid))"
         " ORDER BY m.sort_name, m.member_id LIMIT $7",
         agency_id,
-        [one.value for one in statuses],
+        [status.value for status in statuses],
         None if q is None else f"%{_literally(listed_name(q))}%",
         None if q is None else f"%{_literally(q.lower())}%",
         after and after[0],
@@ -214,7 +153,7 @@ async def members_by_id(pool: Pool, agency_id: UUID, ids: Sequence[UUID]) -> lis
 
 
 async def admins(pool: Pool, agency_id: UUID) -> list[tuple[UUID, str]]:
-    """Who is or was an admin of the agency when last seen as a member, by name."""
+    """The agency's admins by name, and the removed members who were admins at the end."""
     rows = await pool.fetch(
         "SELECT member_id, name FROM members WHERE agency_id = $1 AND role = 'admin' ORDER BY sort_name, member_id",
         agency_id,
@@ -231,7 +170,7 @@ async def active_admins(pool: Pool, agency_id: UUID) -> int:
 
 
 async def counts(pool: Pool, agency_id: UUID) -> dict[MemberStatus, int]:
-    """How many members stand where, every status named."""
+    """The agency's members by status; every status is a key."""
     row = await pool.fetchrow(
         "SELECT invited, pending_login, active_base + active_voice AS active, blocked, removed FROM agencies"
         " WHERE agency_id = $1",
@@ -267,54 +206,10 @@ def _meter(row: Record, seat_type: SeatType) -> Meter:
 
 
 async def signature(pool: Pool, agency_id: UUID) -> Signature | None:
-    """Who signed the agency's BAA; None while it is unsigned."""
+    """The signature of the agency's BAA; None while it is unsigned."""
     row = await pool.fetchrow(
         "SELECT baa_signer_id, baa_signer_name, baa_signer_title, baa_version, baa_signed_at FROM agencies"
         " WHERE agency_id = $1 AND baa_signed_at IS NOT NULL",
         agency_id,
     )
     return None if row is None else Signature(*row.values())
-
-
-async def take_sealed(pool: Pool, operation_id: UUID) -> str | None:
-    """The sealed answer of an operation, which is thereby given; None when it was given before."""
-    sealed: str | None = await pool.fetchval(
-        "WITH given AS (SELECT id, sealed FROM operations WHERE id = $1 AND sealed IS NOT NULL FOR UPDATE)"
-        " UPDATE operations o SET sealed = NULL FROM given WHERE o.id = given.id RETURNING given.sealed",
-        operation_id,
-    )
-    return sealed
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """A row of the feed."""
-
-    id: int
-    members: tuple[UUID, ...]
-    parts: frozenset[str]
-
-
-async def newest_news(pool: Pool, agency_id: UUID) -> int:
-    """Where the agency's feed ends now."""
-    newest: int = await pool.fetchval("SELECT coalesce(max(id), 0) FROM feed WHERE agency_id = $1", agency_id)
-    return newest
-
-
-async def feed_reaches(pool: Pool, agency_id: UUID, position: int) -> bool:
-    """Whether nothing after this position has been forgotten yet."""
-    reaches: bool = await pool.fetchval(
-        "SELECT EXISTS (SELECT FROM feed WHERE agency_id = $1 AND id <= $2)", agency_id, position
-    )
-    return reaches
-
-
-async def news_after(pool: Pool, agency_id: UUID, position: int, most: int) -> list[News]:
-    """The agency's feed after this position."""
-    rows = await pool.fetch(
-        "SELECT id, members, parts FROM feed WHERE agency_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-        agency_id,
-        position,
-        most,
-    )
-    return [News(row["id"], tuple(row["members"]), frozenset(row["parts"])) for row in rows]

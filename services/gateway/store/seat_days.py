@@ -1,25 +1,21 @@
-"""The seats by day: what a batch brought to each day is added, and a history is read."""
+"""The seats by day: a batch's changes are added to each day, and a history is read."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any, TypeAlias
 from uuid import UUID
 
-import asyncpg
-
-from chassis.postgres import Pool
+from chassis.postgres import Db, Pool
 from contracts.vocabulary import Quantities
 from services.gateway.domain.seat_history import Change
 from services.gateway.model.changes import AgencyChanges
 
-Db: TypeAlias = "asyncpg.Connection[Any]"
-
 
 async def save(db: Db, states: Collection[AgencyChanges]) -> None:
-    """Add the days' news. An agency that was refused has no days, whatever is still told of it."""
-    if rows := [(one.agency_id, day, changes) for one in states if not one.gone for day, changes in one.days.items()]:
+    """Add the batch's changes to the days. An agency that was rejected has no days, even if later events name it."""
+    present = [state for state in states if not state.gone]
+    if rows := [(state.agency_id, day, changes) for state in present for day, changes in state.days.items()]:
         await db.execute(
             _SAVE,
             [agency_id for agency_id, _, _ in rows],
@@ -45,7 +41,7 @@ ON CONFLICT (agency_id, day) DO UPDATE SET
 
 
 async def changes(pool: Pool, agency_id: UUID, last: date) -> list[Change]:
-    """What each day up to the last brought to the agency's seats, oldest first; at most a row a day."""
+    """The changes of each day up to the last, oldest first; at most a row a day."""
     rows = await pool.fetch(
         "SELECT day, purchased_base, purchased_voice, active_base_by, active_voice_by FROM seat_days"
         " WHERE agency_id = $1 AND day <= $2 ORDER BY day",

@@ -1,33 +1,14 @@
-"""Amounts are exact: dollars and cents for people, a plain decimal for spreadsheets, a plan's price by its cycle."""
+"""Amounts on the gateway's pages: a plain decimal for spreadsheets, and what a change cost today."""
 
 from __future__ import annotations
 
-from typing import assert_never
-
-from contracts.vocabulary import BillingCycle
-
-
-def dollars(cents: int) -> str:
-    """$1,234.56; a credit is -$1,234.56. In cents, never by a float."""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02d}"
+from contracts.wording import dollars
 
 
 def decimal(cents: int) -> str:
     """1234.56; a credit is -1234.56. What a spreadsheet reads as a number."""
     whole, rest = divmod(abs(cents), 100)
     return f"{'-' if cents < 0 else ''}{whole}.{rest:02d}"
-
-
-def per_cycle(cents: int, cycle: BillingCycle) -> str:
-    """$189.97/mo or $1,234.56/yr."""
-    match cycle:
-        case BillingCycle.MONTHLY:
-            return f"{dollars(cents)}/mo"
-        case BillingCycle.ANNUAL:
-            return f"{dollars(cents)}/yr"
-        case never:
-            assert_never(never)
 
 
 def paid_today(charged: int, invoice_total: int | None, number: str | None) -> str:

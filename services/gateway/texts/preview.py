@@ -2,7 +2,7 @@
 
 "Change: +2 Voice seats, -1 Base seat. New plan total: $189.97/mo (+$70.00/mo). Stripe will bill the prorated difference
 for the rest of this cycle." Credits, a year's price and what that is a month, and a removal that costs money because a
-volume price is lost are said as plainly.
+volume price is lost have sentences of their own.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
-from services.gateway.texts.money import dollars, per_cycle
-from services.gateway.texts.seats import counted, seat_change
+from contracts.wording import counted, dollars, per_cycle
+from services.gateway.texts.seats import seat_change
 
 MONTHS = 12
 SMALLEST_CHARGE = 50
@@ -75,6 +75,15 @@ def delta(preview: Preview) -> int:
             return preview.total - _a_month(preview.total_before)
         case never:
             assert_never(never)
+
+
+def today(due_now: int, credit: int, from_balance: int) -> str:
+    """What a change comes to today, for its button: "$31.20 today". Cents."""
+    if due_now:
+        return f"{dollars(due_now)} today"
+    if credit:
+        return f"{dollars(credit)} credited"
+    return f"{dollars(from_balance)} from your balance" if from_balance > 0 else "nothing to pay today"
 
 
 def sentence(preview: Preview) -> str:
@@ -148,17 +157,19 @@ def _of_the_switch(preview: Preview) -> str:
 
 def _besides(preview: Preview) -> list[str]:
     """What else is in today's amount, or pays it."""
-    said = []
+    sentences = []
     if preview.pending > 0:
-        said.append(f"That includes {dollars(preview.pending)} for seats added earlier that had no invoice yet.")
+        sentences.append(f"That includes {dollars(preview.pending)} for seats added earlier that had no invoice yet.")
     elif preview.pending < 0:
-        said.append(f"That includes a credit of {dollars(-preview.pending)} from earlier.")
+        sentences.append(f"That includes a credit of {dollars(-preview.pending)} from earlier.")
     if 0 < preview.invoice_total < SMALLEST_CHARGE and preview.due_now == 0:
-        said.append(f"{dollars(preview.invoice_total)} is too little for the card: it goes to your balance.")
+        sentences.append(f"{dollars(preview.invoice_total)} is too little for the card: it goes to your balance.")
     elif preview.from_balance > 0:
-        said.append(f"Your balance pays {dollars(preview.from_balance)} of it.")
+        sentences.append(f"Your balance pays {dollars(preview.from_balance)} of it.")
     elif preview.from_balance < 0:
-        said.append(f"The card also pays {dollars(-preview.from_balance)} that your account owes.")
+        sentences.append(f"The card also pays {dollars(-preview.from_balance)} that your account owes.")
     if preview.may_differ:
-        said.append(f"It may differ by up to {dollars(preview.may_differ)}: Stripe counts to the second of the switch.")
-    return said
+        sentences.append(
+            f"It may differ by up to {dollars(preview.may_differ)}: Stripe counts to the second of the switch."
+        )
+    return sentences

@@ -1,13 +1,10 @@
-"""Seats in words: what a change adds and takes away, increases first, and how many there are of each type."""
+"""Seats in words: how many there are of each type, and what a change adds and takes away."""
 
 from __future__ import annotations
 
 from contracts.vocabulary import Quantities
-
-
-def counted(count: int, one: str) -> str:
-    """1 Voice seat, 2 Voice seats; 1,000 Voice seats."""
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+from contracts.wording import counted, seats_by_type
+from services.gateway.domain.seat_meters import Meter
 
 
 def seat_change(before: Quantities, after: Quantities) -> str:
@@ -18,12 +15,23 @@ def seat_change(before: Quantities, after: Quantities) -> str:
     return ", ".join(grown + shrunk)
 
 
+def each_counted(seats: Quantities) -> str:
+    """2 Base seats and 1 Voice seat; both types, whatever their count."""
+    return " and ".join(counted(count, f"{seat_type.label} seat") for seat_type, count in seats)
+
+
 def seats_counted(seats: Quantities) -> str:
     """2 Base seats and 1 Voice seat; only the types of which there are any, and "no seat" when there are none."""
-    some = [counted(count, f"{seat_type.label} seat") for seat_type, count in seats if count > 0]
-    return " and ".join(some) or "no seat"
+    return seats_by_type(seats) or "no seat"
 
 
-def both_types(seats: Quantities) -> str:
-    """5 Base and 8 Voice; both types, whatever their count."""
-    return " and ".join(f"{count:,} {seat_type.label}" for seat_type, count in seats)
+def meter(seats: Meter) -> str:
+    """5 purchased · 4 active · 1 free; being bought, waiting and not yet invoiced only where there are any."""
+    parts = [f"{seats.purchased} purchased", f"{seats.active} active", f"{seats.available} free"]
+    more = ((seats.incoming, "being bought"), (seats.waiting, "waiting"), (seats.unsettled, "not yet invoiced"))
+    return " · ".join(parts + [f"{count} {what}" for count, what in more if count])
+
+
+def chart(label: str, purchased: int, active: int) -> str:
+    """A chart of a seat type in words, for people who do not see it."""
+    return f"{label} seats: {purchased} purchased and {active} Active today. The table below has every change."

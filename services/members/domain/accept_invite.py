@@ -1,7 +1,7 @@
-"""Following the newest invitation's link, within its 14 days and for the first time, accepts: a seat is asked for.
+"""The newest link of an invited member accepts the invitation once, within 14 days. The member then waits for a seat.
 
-A link that was used, has expired, was replaced by a newer one or belongs to somebody removed accepts nothing. A code
-proves the address as well, and needs no link. Neither waits for the BAA: it gates what admins do.
+A link that was used, has expired, was replaced by a newer one, or belongs to a removed member accepts nothing. A login
+code proves the address too, and needs no link. Accepting does not need the BAA, which gates admin actions only.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from services.members.domain.agency import Agency, Invitation, Member, stands
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """The invitation is accepted: `member` waits for a seat from now on."""
+    """The invitation is accepted, and `member` waits for a seat."""
 
     member: Member
     invitation: Invitation
@@ -23,13 +23,13 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class LinkExpired:
-    """This link accepts nothing (any more)."""
+    """The link is not valid, or no longer."""
 
 
 def accept_invite(
     agency: Agency | None, member: Member | None, invitation_id: UUID, now: datetime, command_id: UUID
 ) -> Accept | LinkExpired:
-    """Decide a link that was followed; `command_id` is the command that a seat is asked for with."""
+    """Decide a followed link. The member would wait for a seat under the command `command_id`."""
     if not stands(agency) or member is None:
         return LinkExpired()
     accepted = accept_by_code(member, command_id)
@@ -39,7 +39,7 @@ def accept_invite(
 
 
 def accept_by_code(member: Member, command_id: UUID) -> Accept | None:
-    """Decide a proven login of somebody Invited; None when there is nothing to accept (any more)."""
+    """Decide a proven login of an Invited member. None if there is nothing to accept, or no longer."""
     invitation = member.invitation
     if invitation is None or member.waiting:
         return None

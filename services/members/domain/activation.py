@@ -1,8 +1,8 @@
-"""A seat makes its member Active; no seat makes them Blocked, and says why. Only Active holds a seat.
+"""An assigned seat makes a member Active; a denied seat makes them Blocked, with a reason.
 
-The news counts for whoever waits, and for a Blocked person whom a later seat lets in. Who was removed while they waited
-gets neither, and the wait is over all the same. Removed and invited again, they may have asked twice: then news counts
-only when it answers the invite that they accepted.
+The events count for a member who waits, and an assigned seat also for a Blocked member. For a member who was removed
+while they waited, only the wait ends. A member who was removed and invited again may have waited twice: then an event
+counts only if it belongs to the invite that they accepted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from services.members.domain.agency import Agency, Member, stands
 
 @dataclass(frozen=True, slots=True)
 class Activate:
-    """The member is Active. `before` is where they stood."""
+    """The member is Active. `before` is the earlier status."""
 
     member: Member
     before: MemberStatus
@@ -24,7 +24,7 @@ class Activate:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The member is Blocked. `before` is where they stood."""
+    """The member is Blocked. `before` is the earlier status."""
 
     member: Member
     before: MemberStatus
@@ -32,18 +32,18 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class LetGo:
-    """The agency, or the membership, ended while the member waited: the wait is over and nobody is Blocked for it."""
+    """The agency or the membership ended while the member waited. The wait is over, and nobody is Blocked."""
 
     member: Member
 
 
 @dataclass(frozen=True, slots=True)
 class TooLate:
-    """Nobody waits for this news."""
+    """No member waits for this event, so it changes nothing."""
 
 
 def seat_assigned(member: Member | None, seat_type: SeatType, command_id: UUID) -> Activate | LetGo | TooLate:
-    """Decide what an assigned seat changes; `command_id` is the command that it answers."""
+    """Decide what an assigned seat changes. `command_id` is the command that the member waited under."""
     if member is None:
         return TooLate()
     if member.status is MemberStatus.BLOCKED or _waits_for_it(member, command_id):
@@ -57,7 +57,7 @@ def seat_assigned(member: Member | None, seat_type: SeatType, command_id: UUID) 
 def seat_denied(
     agency: Agency | None, member: Member | None, reason: BlockedReason, command_id: UUID
 ) -> Block | LetGo | TooLate:
-    """Decide what a denied seat changes; `command_id` is the command that it answers."""
+    """Decide what a denied seat changes. `command_id` is the command that the member waited under."""
     if member is None:
         return TooLate()
     if not _waits_for_it(member, command_id):
@@ -69,14 +69,14 @@ def seat_denied(
 
 
 def _waits_for_it(member: Member, command_id: UUID) -> bool:
-    """Whether it is the news that somebody waits for. A Pending login has asked once at most."""
+    """Whether the event ends the member's wait. A Pending login waits at most once, so any event does."""
     if member.status is MemberStatus.INVITED:
         return member.invitation is not None and member.invitation.accepted_by == command_id
     return member.waiting
 
 
 def _may_have_left(member: Member) -> bool:
-    """Whether the news may be for a wait of before a removal: the login that waited is over."""
+    """Whether the event may belong to a wait from before a removal, whose login is over."""
     return member.status in {MemberStatus.REMOVED, MemberStatus.INVITED}
 
 
@@ -85,5 +85,5 @@ def _waits_no_more(member: Member) -> Member:
 
 
 def seat_released(member: Member | None, *, held: bool) -> LetGo | TooLate:
-    """Decide what a released seat changes: a wait for it (not `held`) is over."""
+    """Decide what a released seat changes. A member who waited for it (not `held`) waits no longer."""
     return TooLate() if member is None or held else LetGo(member)

@@ -1,6 +1,6 @@
-"""The operator gives an agency an admin when its only one is gone for good: also before the BAA is signed.
+"""The operator gives an agency an admin if its only admin is gone, also before the BAA is signed.
 
-An Active member becomes one. Anybody else is invited as one, known or not, and capacity is checked as for any invite.
+An Active member becomes an admin. Any other address is invited as an admin, if a seat is free as for any invite.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import Actor, ActorKind, MemberStatus, RejectionCode, Role
+from contracts import rejections
+from contracts.vocabulary import Actor, ActorKind, MemberStatus, Role
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Agency, Member, stands
 from services.members.domain.capacity import Capacity, no_room
@@ -26,13 +27,13 @@ def add_admin(
     now: datetime,
     member_id: UUID,
 ) -> Changed | Invited | Reject:
-    """Decide it. `known` is the member with that mailbox; one who waits for a seat just now is not disturbed."""
+    """Decide the command. `known` is the member with that mailbox. A member who waits for a seat is left alone."""
     if actor.kind is not ActorKind.OPERATOR:
-        return Reject(RejectionCode.NOT_AN_ADMIN)
+        return Reject(rejections.NotAnAdmin())
     if not stands(agency):
-        return Reject(RejectionCode.WRONG_STATUS, {"agency": "unknown" if agency is None else "refused"})
+        return Reject(rejections.WrongStatus(agency="unknown" if agency is None else "refused"))
     if known is not None and known.status is MemberStatus.ACTIVE:
         return Changed(replace(known, role=Role.ADMIN), known.role)
     if known is not None and known.waiting:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": known.status, "waits": 1})
+        return Reject(rejections.WrongStatus(known.status, waits=1))
     return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

@@ -1,30 +1,30 @@
-"""What admins do is done by an Active admin, once the agency's BAA is signed, and leaves an Active admin.
+"""An admin action needs an Active admin and a signed BAA, and leaves the agency at least one Active admin.
 
-The actor's role is checked again here: it may have changed since the gateway looked. Of two admins who demote each
-other in the same instant, the second is told of the last admin, which is what stops them, not that they were demoted.
+This rule checks the actor's role again, because it may have changed since the gateway checked it. If two admins demote
+each other in the same instant, the second is rejected with `last_admin`, not with `not_an_admin`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 
-from contracts.vocabulary import RejectionCode
+from contracts import rejections
+from contracts.rejections import Rejection
 from services.members.domain.agency import Agency, Member, stands
 from services.members.domain.last_admin import is_last_admin
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """It is not done, and why, with the figures that a person needs."""
+    """The action is rejected, for this reason."""
 
-    code: RejectionCode
-    figures: Mapping[str, int | str] = field(default_factory=dict)
+    rejection: Rejection
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Who wants something done to whom. `members` holds at least all admins of the agency."""
+class AdminRequest:
+    """An action of `actor` on `subject`. `members` holds at least all admins of the agency."""
 
     agency: Agency | None
     actor: Member | None
@@ -33,26 +33,26 @@ class Asked:
 
 
 def by_an_admin(agency: Agency | None, actor: Member | None) -> Agency | Reject:
-    """The agency that the action concerns as a whole, if it may go on."""
+    """The agency, if this actor may act on it as a whole; otherwise the rejection."""
     if not stands(agency):
-        return Reject(RejectionCode.NOT_AN_ADMIN)
+        return Reject(rejections.NotAnAdmin())
     if agency.baa is None:
-        return Reject(RejectionCode.BAA_UNSIGNED)
+        return Reject(rejections.BaaUnsigned())
     if actor is None or not actor.is_active_admin:
-        return Reject(RejectionCode.NOT_AN_ADMIN)
+        return Reject(rejections.NotAnAdmin())
     return agency
 
 
-def admin_action(request: Asked, *, ends_an_admin: bool) -> Member | Reject:
-    """The member whom the action concerns, if it may go on; `ends_an_admin`: the subject would be no admin after it."""
+def admin_action(request: AdminRequest, *, ends_an_admin: bool) -> Member | Reject:
+    """The subject if the action is allowed, else the rejection. `ends_an_admin`: the subject would lose the role."""
     if not stands(request.agency):
-        return Reject(RejectionCode.NOT_AN_ADMIN)
+        return Reject(rejections.NotAnAdmin())
     if request.agency.baa is None:
-        return Reject(RejectionCode.BAA_UNSIGNED)
+        return Reject(rejections.BaaUnsigned())
     if request.subject is None:
-        return Reject(RejectionCode.UNKNOWN_MEMBER)
+        return Reject(rejections.UnknownMember())
     if ends_an_admin and is_last_admin(request.subject, request.members):
-        return Reject(RejectionCode.LAST_ADMIN)
+        return Reject(rejections.LastAdmin())
     if request.actor is None or not request.actor.is_active_admin:
-        return Reject(RejectionCode.NOT_AN_ADMIN)
+        return Reject(rejections.NotAnAdmin())
     return request.subject

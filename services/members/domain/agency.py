@@ -1,4 +1,4 @@
-"""What members knows of an agency and of the people in it."""
+"""The values of the members service: an agency, its BAA, its members and their invitations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType, ma
 
 @dataclass(frozen=True, slots=True)
 class Baa:
-    """A signature under the agency's BAA: who, in which words, which version of the text, when."""
+    """A signature under the agency's BAA, with the name and title as the signer typed them."""
 
     signer_id: UUID
     signer_name: str
@@ -23,17 +23,17 @@ class Baa:
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency. A refused one was asked for and does not exist; its domain is free."""
+    """An agency. A rejected agency does not exist, and its domain is free."""
 
     name: str
     domain: str
-    refused: bool = False
+    rejected: bool = False
     baa: Baa | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """The newest link of somebody Invited. `accepted_by`: the command that they wait with, once they have accepted."""
+    """The newest link of an Invited member. `accepted_by`: the command under which the member waits after accepting."""
 
     id: UUID
     expires_at: datetime
@@ -42,10 +42,10 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody of the agency.
+    """A person in an agency.
 
-    `seat_type` is the one picked, `plan_type` the one held (only while Active). `waiting`: the capacity check was asked
-    for and has not ended. `invitation` only while Invited.
+    `seat_type` is the type that the member picked, `plan_type` the type of the seat that they hold (only while Active).
+    `waiting`: the capacity check has begun and not ended. `invitation` is set only while Invited.
     """
 
     id: UUID
@@ -61,15 +61,15 @@ class Member:
 
     @property
     def mailbox(self) -> str:
-        """The mailbox behind the address: one of it is one member."""
+        """The mailbox of the address. An agency has at most one member for each mailbox."""
         return mailbox_of(self.email)
 
     @property
     def is_active_admin(self) -> bool:
-        """Whether they may do what admins do."""
+        """Whether the member may do admin actions."""
         return self.role is Role.ADMIN and self.status is MemberStatus.ACTIVE
 
 
 def stands(agency: Agency | None) -> TypeGuard[Agency]:
-    """Whether there is such an agency: founded, and not refused. It need not be open yet."""
-    return agency is not None and not agency.refused
+    """Whether the agency exists: founded and not rejected. Its account need not be open yet."""
+    return agency is not None and not agency.rejected

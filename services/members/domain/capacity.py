@@ -1,23 +1,24 @@
-"""A seat is free for an invite when it is purchased, nobody Active holds it and nobody stands in line for it.
+"""A seat is free for an invite if it is purchased, no Active member holds it and no member in line waits for it.
 
-Invited people hold no seat, so they do not count: whoever accepts first has it. While the agency's seats are frozen,
-because Stripe has fewer than are Active or no subscription any more, none is free.
+Invited people hold no seat and do not count: the first to accept gets the seat. While the agency's seats are frozen,
+because the subscription was lowered below Active or has ended, no seat is free.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, SeatType
+from contracts.rejections import NoSeatAvailable, SeatsReducedElsewhere
+from contracts.vocabulary import FrozenReason, Quantities, SeatType
 from services.members.domain.admin_action import Reject
 
 NO_SEATS = Quantities()
-"""None of either type: what is known before an agency's account is open."""
+"""No seat of either type, as before the agency's account is open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """The seats of an agency: purchased, waiting and frozen as seats has said, active as members counts them."""
+    """The seats of an agency. seats publishes purchased, waiting and frozen; members counts active itself."""
 
     purchased: Quantities = NO_SEATS
     active: Quantities = NO_SEATS
@@ -25,39 +26,38 @@ class Capacity:
     frozen: FrozenReason | None = None
 
     def free(self, seat_type: SeatType) -> int:
-        """Seats of a type that an invite may count on; negative when more are promised than there are."""
+        """Free seats of a type for an invite; negative if more seats are taken than purchased."""
         return self.purchased.of(seat_type) - self.active.of(seat_type) - self.waiting.of(seat_type)
 
 
 def no_room(capacity: Capacity, seat_type: SeatType, taken: int = 0) -> Reject | None:
-    """Why nobody can be invited to a seat of this type, with the figures; None when a seat is free.
+    """The rejection of an invite to a seat of this type; None if a seat is free.
 
-    `taken` are the free seats of the type that the same command has invited others to.
+    `taken` counts the seats of the type that the same command has given to others.
     """
-    figures: dict[str, int | str] = {
-        "seat_type": seat_type,
-        "purchased": capacity.purchased.of(seat_type),
-        "active": capacity.active.of(seat_type),
-        "waiting": capacity.waiting.of(seat_type),
-    }
-    if taken:
-        figures["reinvited"] = taken
+    figures = (
+        seat_type,
+        capacity.purchased.of(seat_type),
+        capacity.active.of(seat_type),
+        capacity.waiting.of(seat_type),
+        taken or None,
+    )
     if capacity.frozen is not None:
-        return Reject(RejectionCode.SEATS_REDUCED_ELSEWHERE, figures | {"frozen": capacity.frozen})
+        return Reject(SeatsReducedElsewhere(*figures, frozen=capacity.frozen))
     if capacity.free(seat_type) <= taken:
-        return Reject(RejectionCode.NO_SEAT_AVAILABLE, figures)
+        return Reject(NoSeatAvailable(*figures))
     return None
 
 
 def capacity_changed(
     capacity: Capacity, purchased: Quantities, waiting: Quantities, frozen: FrozenReason | None
 ) -> Capacity:
-    """The capacity after news from seats, who says nothing of Active: that follows from each member's own news."""
+    """The capacity after seats has published new counts. Active is not among them; members counts it itself."""
     return replace(capacity, purchased=purchased, waiting=waiting, frozen=frozen)
 
 
 def held(capacity: Capacity, before: SeatType | None, after: SeatType | None) -> Capacity:
-    """The count of Active members after one of them held a seat of type `before` and holds one of type `after`."""
+    """The capacity after one member's seat of type `before` became one of type `after`; None for no seat."""
     active = capacity.active
     if before is not None:
         active = active.plus(before, -1)

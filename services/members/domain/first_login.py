@@ -1,8 +1,8 @@
-"""The first login of a Pending login is the only trigger of the capacity check, and triggers it once.
+"""The first login of a member in status Pending login triggers the capacity check, once. Nothing else triggers it.
 
-Somebody Invited accepts by signing in with a code, also when the link's 14 days are over. Any other login is recorded
-and checks nothing: that of somebody Active, of somebody Blocked (who stays Blocked until re-invited), and another one
-while the first still waits for its seat.
+An Invited member accepts by signing in with a code, also after the link's 14 days. Any other login is only recorded:
+the login of an Active member, of a Blocked member (who stays Blocked until re-invited), and a second login while the
+first one waits for its seat.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from services.members.domain.agency import Agency, Member, stands
 
 @dataclass(frozen=True, slots=True)
 class CheckCapacity:
-    """The first login: ask for a seat. `member` waits from now on."""
+    """A first login: `member` waits for the capacity check from now on."""
 
     member: Member
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A login like any other."""
+    """A login without a capacity check."""
 
     member: Member
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody of this agency, or no longer."""
+    """The person is no member of this agency, or no longer."""
 
 
 def record_login(
     agency: Agency | None, member: Member | None, command_id: UUID
 ) -> CheckCapacity | Accept | Record | Unknown:
-    """Decide a proven login; `command_id` is the command that a seat would be asked for with."""
+    """Decide a proven login. The member would wait for a seat under the command `command_id`."""
     if not stands(agency) or member is None:
         return Unknown()
     match member.status:

@@ -1,6 +1,6 @@
-"""An agency is founded on a mail domain that nobody else holds and that is no public mail provider's.
+"""An agency is founded on a mail domain that no other agency holds and that is not a public mail provider's.
 
-What it buys includes a seat of its first admin's type, since an Active admin holds a seat like anyone.
+The agency buys at least one seat of its first admin's type, because an Active admin holds a seat like any member.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import MemberStatus, Quantities, RejectionCode, Role, SeatType
+from contracts import rejections
+from contracts.rejections import Rejection
+from contracts.vocabulary import MemberStatus, Quantities, Role, SeatType
 from services.members.domain.agency import Agency, Member
 
 
 class Claim(StrEnum):
-    """How the claim to a domain ended, before the rule is asked: a domain is held by one agency at a time."""
+    """The result of the store's claim to a domain. One agency at a time holds a domain."""
 
     WON = "won"
     TAKEN = "taken"
@@ -23,7 +25,7 @@ class Claim(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """An agency that somebody wants opened."""
+    """The agency that the operator wants to open."""
 
     name: str
     domain: str
@@ -35,7 +37,7 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The agency stands. Its admin is seated when the account is open."""
+    """The agency exists. Its admin gets a seat when the account is open."""
 
     agency: Agency
     admin: Member
@@ -43,42 +45,39 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """There will be no such agency. `agency` remembers that it was refused."""
+    """The agency is not opened. `agency` records the rejection."""
 
     agency: Agency
-    code: RejectionCode
-    figures: dict[str, int | str | None]
+    rejection: Rejection
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """This agency was founded, or refused, before. Nothing changes."""
+    """This agency was founded or rejected before, so nothing changes."""
 
 
 def normal_domain(text: str) -> str:
-    """A mail domain as it is compared: lower case, no blanks around it."""
+    """A mail domain in the form for comparison: lower case, without blanks around it."""
     return text.strip().lower()
 
 
 def found_agency(
     application: Application, claim: Claim | None, known: Agency | None, admin_id: UUID
 ) -> Found | Reject | Decided:
-    """Decide an application. `claim` is how the claim to its domain ended; None only when the agency is known."""
+    """Decide an application. `claim` is the result of the claim to its domain, None only for a known agency."""
     if known is not None:
         return Decided()
     agency = Agency(application.name, normal_domain(application.domain))
-    refused = Agency(agency.name, agency.domain, refused=True)
+    rejected = Agency(agency.name, agency.domain, rejected=True)
     if claim is Claim.PUBLIC:
-        return Reject(refused, RejectionCode.PUBLIC_DOMAIN, {"domain": agency.domain})
+        return Reject(rejected, rejections.PublicDomain(agency.domain))
     if application.buys.of(application.admin_seat_type) < 1:
-        figures = {
-            "admin_seat_type": application.admin_seat_type.value,
-            "base": application.buys.base,
-            "voice": application.buys.voice,
-        }
-        return Reject(refused, RejectionCode.INVALID_REQUEST, dict(figures))
+        no_seat = rejections.InvalidRequest(
+            admin_seat_type=application.admin_seat_type, base=application.buys.base, voice=application.buys.voice
+        )
+        return Reject(rejected, no_seat)
     if claim is not Claim.WON:
-        return Reject(refused, RejectionCode.DOMAIN_TAKEN, {"domain": agency.domain})
+        return Reject(rejected, rejections.DomainTaken(agency.domain))
     admin = Member(
         id=admin_id,
         email=application.admin_email.strip(),

@@ -1,6 +1,6 @@
-"""An invitation's link is good for 14 days, and the newest of a member is the only one: an older one is dead.
+"""An invitation's link is valid for 14 days, and only the newest link of a member is valid.
 
-Whoever is invited is Invited, holds no seat and waits for none, whatever they were before.
+An invited member has status Invited, holds no seat and does not wait for one, whatever the earlier status was.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from contracts.vocabulary import MemberStatus, Role, SeatType
 from services.members.domain.agency import Invitation, Member
 
 GOOD_FOR = timedelta(days=14)
-"""Two weeks outlast a holiday; who comes later signs in with a code, or is invited anew."""
+"""Two weeks outlast a holiday. Later the member signs in with a code, or is re-invited."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Whom somebody wants invited, as they were typed in. `invitation_id` names the link."""
+    """The person to invite, as the admin typed them in. `invitation_id` names the link."""
 
     invitation_id: UUID
     email: str
@@ -29,7 +29,7 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """The member is Invited, under this link. `before` is where they stood, None for somebody new."""
+    """The member is Invited with this link. `before` is the earlier status, None for a new member."""
 
     member: Member
     invitation: Invitation
@@ -37,7 +37,7 @@ class Invited:
 
 
 def invited(guest: Guest, known: Member | None, now: datetime, member_id: UUID) -> Invited:
-    """Somebody new or known as a guest; `member_id` is for somebody new. One mailbox stays one member."""
+    """Invite a new or a known person. `member_id` is for a new one; a known mailbox stays the same member."""
     invitation = Invitation(guest.invitation_id, now + GOOD_FOR)
     member = Member(
         id=member_id if known is None else known.id,
@@ -52,7 +52,7 @@ def invited(guest: Guest, known: Member | None, now: datetime, member_id: UUID) 
 
 
 def invited_anew(member: Member, invitation_id: UUID, seat_type: SeatType, now: datetime) -> Invited:
-    """Somebody known, under a fresh link."""
+    """Re-invite a known member with a new link."""
     invitation = Invitation(invitation_id, now + GOOD_FOR)
     again = replace(
         member, seat_type=seat_type, status=MemberStatus.INVITED, blocked_reason=None, invitation=invitation

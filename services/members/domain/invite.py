@@ -1,7 +1,7 @@
-"""For an explicit invite capacity is checked when it is made: full → rejected with the figures, Auto-Add ON or OFF.
+"""An invite needs a free seat at the moment when it is made. Without one it is rejected, also with Auto-Add ON.
 
-Anybody may be invited, in any mail domain. Who is a member already is not, whatever their status; a removed address
-comes back by an invite, and only by it.
+An address of any mail domain may be invited, but not the address of a current member. Only an invite brings a removed
+member back.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import MemberStatus, RejectionCode
+from contracts.rejections import AlreadyMember
+from contracts.vocabulary import MemberStatus
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
 from services.members.domain.capacity import Capacity, no_room
@@ -25,10 +26,10 @@ def invite(
     now: datetime,
     member_id: UUID,
 ) -> Invited | Reject:
-    """Decide an invite. `known` is the member with that mailbox, `member_id` is for somebody new."""
+    """Decide an invite. `known` is the member with that mailbox, `member_id` is for a new member."""
     allowed = by_an_admin(agency, actor)
     if isinstance(allowed, Reject):
         return allowed
     if known is not None and known.status is not MemberStatus.REMOVED:
-        return Reject(RejectionCode.ALREADY_MEMBER, {"status": known.status, "member_id": str(known.id)})
+        return Reject(AlreadyMember(known.status, known.id))
     return no_room(capacity, guest.seat_type) or invited(guest, known, now, member_id)

@@ -1,4 +1,4 @@
-"""At least one Active admin always: the last one is neither demoted nor removed, however many act at once."""
+"""An agency always has an Active admin: the last one is neither demoted nor removed, however many act at once."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ from services.members.domain.agency import Member
 
 def is_last_admin(member: Member, members: Iterable[Member]) -> bool:
     """Whether the agency would be left without an Active admin; `members` holds at least all of its admins."""
-    return member.is_active_admin and not any(one.is_active_admin and one.id != member.id for one in members)
+    return member.is_active_admin and not any(other.is_active_admin and other.id != member.id for other in members)

@@ -1,4 +1,4 @@
-"""An agency whose account could not be opened does not exist: it is refused, and its domain is free again."""
+"""An agency whose account could not be opened is rejected: it does not exist, and its domain is free again."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from services.members.domain.agency import Agency, stands
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """There is no such agency after all."""
+    """The agency is rejected."""
 
     agency: Agency
 
 
 @dataclass(frozen=True, slots=True)
 class NotThere:
-    """There is none to withdraw."""
+    """The agency does not exist, so nothing changes."""
 
 
 def account_rejected(agency: Agency | None) -> Withdraw | NotThere:
-    """Decide what a refused account changes."""
+    """Decide what a rejected account changes for its agency."""
     if not stands(agency):
         return NotThere()
-    return Withdraw(replace(agency, refused=True))
+    return Withdraw(replace(agency, rejected=True))

@@ -1,4 +1,4 @@
-"""The member's plan type is the type of the seat that they hold, at once when it is exchanged; so is the one picked."""
+"""A swapped seat changes an Active member's plan type and picked seat type at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.members.domain.agency import Member
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The member's plan type is another one. `before` is the one it was."""
+    """The member's plan type has changed from `before`."""
 
     member: Member
     before: SeatType
@@ -18,11 +18,11 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """It is that already, or the member left meanwhile."""
+    """The member has that plan type already, or is not Active any more."""
 
 
 def seat_swapped(member: Member | None, seat_type: SeatType) -> Changed | Unchanged:
-    """Decide what an exchanged seat changes."""
+    """Decide what a swapped seat changes."""
     if member is None or member.status is not MemberStatus.ACTIVE:
         return Unchanged()
     if member.plan_type is None or member.plan_type is seat_type:

@@ -1,7 +1,7 @@
-"""Re-invite Invited and Blocked members, to their seat type or another: capacity is checked as for an invite.
+"""Invited and Blocked members can be re-invited, to their seat type or another, if a seat is free as for an invite.
 
-Many are taken in the given order while seats last: each takes a free seat for the rest of the command. Everyone
-has a result of their own, and one "no" holds nobody else up.
+A command with many members takes them in the given order while seats last; each re-invited member uses up a free seat
+for the rest of the command. Each member has a result of their own, and a rejection stops nobody else.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import MemberStatus, RejectionCode, SeatType
+from contracts import rejections
+from contracts.vocabulary import MemberStatus, SeatType
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
 from services.members.domain.capacity import Capacity, no_room
 from services.members.domain.invitation import Invited, invited_anew
 
 AGAIN = frozenset({MemberStatus.INVITED, MemberStatus.BLOCKED})
-"""Who can be invited anew, unless they have just accepted and wait for their seat."""
+"""The statuses that can be re-invited, unless the member has just accepted and waits for a seat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reinvited:
-    """What came of it, by member, each in its own order."""
+    """The re-invited and the rejected members, each in the order of the command."""
 
     done: tuple[Invited, ...]
-    refused: tuple[tuple[UUID, Reject], ...]
+    rejected: tuple[tuple[UUID, Reject], ...]
 
 
 def reinvite(
@@ -39,29 +40,29 @@ def reinvite(
     seat_type: SeatType | None,
     now: datetime,
 ) -> Reinvited | Reject:
-    """Decide a command for these (member, fresh link); `seat_type` is theirs from then on, None leaves each theirs.
+    """Decide a command for these pairs of member and new link. `seat_type` replaces each member's type unless None.
 
-    Somebody named twice is invited once.
+    A member who is named twice is invited once.
     """
     allowed = by_an_admin(agency, actor)
     if isinstance(allowed, Reject):
         return allowed
     taken: Counter[SeatType] = Counter()
     done: list[Invited] = []
-    refused: list[tuple[UUID, Reject]] = []
+    rejected: list[tuple[UUID, Reject]] = []
     for member_id, invitation_id in _once(links).items():
         member = _eligible(members.get(member_id))
         if isinstance(member, Reject):
-            refused.append((member_id, member))
+            rejected.append((member_id, member))
             continue
         requested = seat_type or member.seat_type
         full = no_room(capacity, requested, taken[requested])
         if full is not None:
-            refused.append((member_id, full))
+            rejected.append((member_id, full))
             continue
         taken[requested] += 1
         done.append(invited_anew(member, invitation_id, requested, now))
-    return Reinvited(tuple(done), tuple(refused))
+    return Reinvited(tuple(done), tuple(rejected))
 
 
 def _once(links: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
@@ -73,9 +74,9 @@ def _once(links: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
 
 def _eligible(member: Member | None) -> Member | Reject:
     if member is None:
-        return Reject(RejectionCode.UNKNOWN_MEMBER)
+        return Reject(rejections.UnknownMember())
     if member.waiting:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": member.status, "waits": 1})
+        return Reject(rejections.WrongStatus(member.status, waits=1))
     if member.status not in AGAIN:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": member.status, "asked": "reinvite"})
+        return Reject(rejections.WrongStatus(member.status, asked="reinvite"))
     return member

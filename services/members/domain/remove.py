@@ -1,30 +1,31 @@
-"""Anybody may be removed but the last Active admin: the slot is freed, and only an invite brings the person back."""
+"""Any member but the last Active admin may be removed. The seat is freed, and only an invite brings them back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from contracts.vocabulary import MemberStatus, RejectionCode, SeatType
-from services.members.domain.admin_action import Asked, Reject, admin_action
+from contracts.rejections import WrongStatus
+from contracts.vocabulary import MemberStatus, SeatType
+from services.members.domain.admin_action import AdminRequest, Reject, admin_action
 from services.members.domain.agency import Member
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """The member is removed, and waits for nothing. `before` is where they stood, `held` the seat they had."""
+    """The member is removed and does not wait any more. `before` is the earlier status, `held` the seat they had."""
 
     member: Member
     before: MemberStatus
     held: SeatType | None
 
 
-def remove(request: Asked) -> Removed | Reject:
-    """Decide a removal. Who is removed already cannot be removed again."""
+def remove(request: AdminRequest) -> Removed | Reject:
+    """Decide a removal. A removed member cannot be removed again."""
     subject = admin_action(request, ends_an_admin=True)
     if isinstance(subject, Reject):
         return subject
     if subject.status is MemberStatus.REMOVED:
-        return Reject(RejectionCode.WRONG_STATUS, {"status": subject.status})
+        return Reject(WrongStatus(subject.status))
     gone = replace(
         subject, status=MemberStatus.REMOVED, plan_type=None, blocked_reason=None, waiting=False, invitation=None
     )

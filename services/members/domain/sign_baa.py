@@ -1,7 +1,7 @@
-"""An Active admin signs the agency's BAA, in the version that is current, and the first signature stands.
+"""An Active admin signs the current version of the agency's BAA, and the first signature stands.
 
-The same admin signing again (a double click) is told of the signature that stands; another admin is told that it is
-signed already, since the document does not bear their name.
+If the same admin signs again (a double click), the standing signature is the result. Another admin's signature is
+rejected, because the document does not bear that admin's name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class StandsAlready:
-    """This admin signed before."""
+    """The same admin signed before."""
 
     baa: Baa
 
@@ -36,12 +36,12 @@ class SignedByAnother:
 
 @dataclass(frozen=True, slots=True)
 class NotAnAdmin:
-    """Only an Active admin signs."""
+    """The signer is not an Active admin."""
 
 
 @dataclass(frozen=True, slots=True)
 class OtherVersion:
-    """The text that was read is not the current one."""
+    """The signed text is not the current version."""
 
     current: str
 
@@ -50,7 +50,7 @@ Outcome = Sign | StandsAlready | SignedByAnother | NotAnAdmin | OtherVersion
 
 
 def sign_baa(agency: Agency | None, signer: Member | None, baa: Baa) -> Outcome:
-    """Decide a signature; `signer` is the member who asks, `baa` the signature that would be given."""
+    """Decide a signature. `signer` is the acting member, `baa` the signature that they would give."""
     if not stands(agency) or signer is None:
         return NotAnAdmin()
     if signer.role is not Role.ADMIN or signer.status is not MemberStatus.ACTIVE:

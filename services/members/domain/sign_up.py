@@ -1,6 +1,6 @@
-"""Who signs up with an address on the agency's auto-join domain becomes a Pending login, which holds no seat.
+"""A person who signs up with an address on the agency's auto-join domain becomes a Pending login without a seat.
 
-A mailbox that is known already is one member: nothing changes, whatever its status and whatever was typed this time.
+A sign-up with a known mailbox changes nothing, whatever the member's status and whatever the person typed this time.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ class Enter:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The mailbox is this member's already."""
+    """The mailbox belongs to this member already."""
 
     member: Member
 
 
 @dataclass(frozen=True, slots=True)
 class OtherDomain:
-    """The address is not on the domain whose owners may join by themselves. `auto_join` is that domain, if any."""
+    """The address is not on the auto-join domain. `auto_join` is that domain, None without an agency."""
 
     auto_join: str | None
 

@@ -1,9 +1,10 @@
--- One row an agency that was ever asked for. refused: there is no such agency. The BAA's columns are set together.
+-- One row for each agency that the operator tried to open. rejected: the agency does not exist. The BAA's columns are set
+-- together.
 CREATE TABLE agencies (
     agency_id     uuid PRIMARY KEY,
     name          text NOT NULL,
     domain        text NOT NULL,
-    refused       boolean NOT NULL DEFAULT false,
+    rejected       boolean NOT NULL DEFAULT false,
     baa_signer_id uuid,
     baa_name      text,
     baa_title     text,
@@ -11,15 +12,16 @@ CREATE TABLE agencies (
     baa_signed_at timestamptz
 );
 
--- Who holds which auto-join domain: one agency each. A row is the claim; an agency that is refused has none.
+-- The agency that holds each auto-join domain. A row is a claim; a rejected agency has none.
 CREATE TABLE domains (
     domain    text PRIMARY KEY,
     agency_id uuid NOT NULL
 );
 CREATE INDEX domains_agency ON domains (agency_id);
 
--- Everybody of an agency, in every status. seat_type is the one picked, plan_type the one held (only while active).
--- waiting: the capacity check was asked for and has not ended. mailbox is the address without case and plus-tag.
+-- The members of each agency, in every status. seat_type is the type that the member picked, plan_type the type of the
+-- seat that they hold (only while active). waiting: the capacity check has begun and not ended. mailbox is the address
+-- without case and plus-tag.
 CREATE TABLE members (
     agency_id      uuid NOT NULL,
     member_id      uuid NOT NULL,

@@ -1,11 +1,11 @@
--- invitation_*: the newest link of somebody Invited; accepted_by: the command that they wait with, once they have accepted.
+-- invitation_*: the newest link of an Invited member. accepted_by: the command under which they wait after accepting.
 ALTER TABLE members
     ADD COLUMN invitation_id         uuid,
     ADD COLUMN invitation_expires_at timestamptz,
     ADD COLUMN accepted_by           uuid;
 
--- What an invite may count on, per agency and seat type: purchased, waiting and frozen as seats has said; active counts
--- the members by plan_type, so that no batch has to. Narrow and apart from agencies, since every activation writes it.
+-- The capacity of each agency per seat type. seats publishes purchased, waiting and frozen; active is the stored count of
+-- members by plan_type, so that no batch counts rows. Every activation writes this table, so it is narrow and separate.
 CREATE TABLE capacities (
     agency_id       uuid PRIMARY KEY,
     purchased_base  integer NOT NULL,

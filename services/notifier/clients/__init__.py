@@ -1,1 +1,1 @@
-"""Where the notifier meets the outside world: a mail server."""
+"""The notifier's client of the outside world: a mail server."""

@@ -1,7 +1,7 @@
-"""Hands mails to a mail server over SMTP, on a few connections that bursts share.
+"""Hands mails to a mail server over SMTP, on a few connections that a burst of mails shares.
 
-What counts is where it fails: before the message was sent it was certainly not taken; after that, and before the
-server's answer, nobody knows.
+The moment of a failure decides its outcome. Before the message is sent, the mail was certainly not taken; between the
+message and the server's reply, the outcome is unknown.
 """
 
 from __future__ import annotations
@@ -18,17 +18,23 @@ from enum import StrEnum
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
-from services.notifier.domain.after_sending import Delivery, NotNow, PerhapsTaken, Refused, Taken
+from services.notifier.domain.after_sending import (
+    Accepted,
+    Delivery,
+    PermanentFailure,
+    TransientFailure,
+    UnknownOutcome,
+)
 
-_FOR_GOOD = 500
+_PERMANENT = 500
 IDLE_SECONDS = 20.0
-"""How long a connection is kept for the next mail. Mail servers hang up after minutes; this is well before."""
-MAILS_A_CONNECTION = 100
-"""After so many a connection is renewed: some servers allow no more."""
+"""How long an idle connection is kept open. Mail servers close idle connections after minutes."""
+MAILS_PER_CONNECTION = 100
+"""After so many mails a connection is closed: some servers allow no more."""
 
 
 class Tls(StrEnum):
-    """How the connection is protected. AUTO upgrades when it is offered: whoever is on the way can prevent that."""
+    """How the connection is protected. AUTO uses STARTTLS if offered; an attacker on the way can hide the offer."""
 
     AUTO = "auto"
     STARTTLS = "starttls"
@@ -38,7 +44,7 @@ class Tls(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mails are handed over, and how."""
+    """A mail server and how to reach it."""
 
     host: str
     port: int
@@ -47,11 +53,11 @@ class MailServer:
     password: str | None = None
     connections: int = 8
     timeout: float = 30.0
-    """Seconds that each answer may take."""
+    """Seconds to wait for each reply."""
 
 
 @dataclass(slots=True)
-class _Line:
+class _Connection:
     """A connection and how many mails it has carried."""
 
     smtp: SMTP
@@ -60,52 +66,52 @@ class _Line:
 
 
 class SmtpCarrier:
-    """Sends mails, at most `connections` at once. Its connections close themselves when no mail follows."""
+    """Sends mails, at most `connections` at once. Idle connections are closed after a while."""
 
     def __init__(self, server: MailServer) -> None:
         self._server = server
-        self._free = asyncio.Semaphore(server.connections)
-        self._idle: deque[_Line] = deque()
-        self._closing: asyncio.TimerHandle | None = None
+        self._slots = asyncio.Semaphore(server.connections)
+        self._idle: deque[_Connection] = deque()
+        self._close_timer: asyncio.TimerHandle | None = None
 
     async def send(self, message: EmailMessage) -> Delivery:
-        """Hand over one message to the one address in its To."""
+        """Hand over one message to the single address in its To header."""
         sender, recipient = parseaddr(str(message["From"]))[1], parseaddr(str(message["To"]))[1]
         content = message.as_bytes(policy=SMTP_POLICY)
-        async with self._free:
-            line = self._reused()
-            if line is not None and await self._is_alive(line):
-                return await self._on(line, sender, recipient, content)
-            opened = await self._opened()
-            if isinstance(opened, NotNow):
+        async with self._slots:
+            connection = self._reuse()
+            if connection is not None and await self._is_alive(connection):
+                return await self._send_on(connection, sender, recipient, content)
+            opened = await self._open()
+            if isinstance(opened, TransientFailure):
                 return opened
-            return await self._on(opened, sender, recipient, content)
+            return await self._send_on(opened, sender, recipient, content)
 
     async def close(self) -> None:
-        """Hang up on every idle connection."""
-        if self._closing is not None:
-            self._closing.cancel()
+        """Close every idle connection."""
+        if self._close_timer is not None:
+            self._close_timer.cancel()
         while self._idle:
             self._idle.popleft().smtp.close()
 
-    def _reused(self) -> _Line | None:
+    def _reuse(self) -> _Connection | None:
         while self._idle:
-            line = self._idle.pop()
-            if line.smtp.is_connected and line.idle_since + IDLE_SECONDS > self._now():
-                return line
-            line.smtp.close()
+            connection = self._idle.pop()
+            if connection.smtp.is_connected and connection.idle_since + IDLE_SECONDS > self._now():
+                return connection
+            connection.smtp.close()
         return None
 
-    async def _is_alive(self, line: _Line) -> bool:
-        """The server may have hung up unseen: a connection is used again only after it answered."""
+    async def _is_alive(self, connection: _Connection) -> bool:
+        """Whether the server still answers: it may have closed the connection unnoticed."""
         try:
-            await line.smtp.rset()
+            await connection.smtp.rset()
         except (SMTPException, OSError):
-            line.smtp.close()
+            connection.smtp.close()
             return False
         return True
 
-    async def _opened(self) -> _Line | NotNow:
+    async def _open(self) -> _Connection | TransientFailure:
         server = self._server
         smtp = SMTP(
             hostname=server.host,
@@ -115,65 +121,65 @@ class SmtpCarrier:
             start_tls=_START_TLS[server.tls],
             username=server.username,
             password=server.password,
-            local_hostname="localhost",  # else it asks DNS for our own name, and blocks meanwhile
+            local_hostname="localhost",  # otherwise it looks up our own name in DNS, and blocks meanwhile
         )
         try:
             await smtp.connect()
-        except SMTPResponseException as refused:
+        except SMTPResponseException as reply:
             smtp.close()
-            return NotNow(f"not_let_in_{refused.code}")
+            return TransientFailure(f"not_let_in_{reply.code}")
         except ssl.SSLError:
             smtp.close()
-            return NotNow("tls_failed")
+            return TransientFailure("tls_failed")
         except (SMTPException, OSError):
             smtp.close()
-            return NotNow("not_connected")
-        return _Line(smtp)
+            return TransientFailure("not_connected")
+        return _Connection(smtp)
 
-    async def _on(self, line: _Line, sender: str, recipient: str, content: bytes) -> Delivery:
-        kept = False
+    async def _send_on(self, connection: _Connection, sender: str, recipient: str, content: bytes) -> Delivery:
+        reusable = False
         try:
-            delivery = await self._dialogue(line.smtp, sender, recipient, content)
-            kept = isinstance(delivery, Taken | Refused)
+            delivery = await self._transmit(connection.smtp, sender, recipient, content)
+            reusable = isinstance(delivery, Accepted | PermanentFailure)
         finally:
-            if kept:
-                self._keep(line)
+            if reusable:
+                self._keep(connection)
             else:
-                line.smtp.close()
+                connection.smtp.close()
         return delivery
 
-    async def _dialogue(self, smtp: SMTP, sender: str, recipient: str, content: bytes) -> Delivery:
+    async def _transmit(self, smtp: SMTP, sender: str, recipient: str, content: bytes) -> Delivery:
         try:
             await smtp.mail(sender, options=[f"size={len(content)}"] if smtp.supports_extension("size") else None)
             await smtp.rcpt(recipient)
-        except SMTPResponseException as answer:
-            return _judged(answer)
+        except SMTPResponseException as reply:
+            return _failure(reply)
         except (SMTPException, OSError):
-            return NotNow("lost_before_data")
+            return TransientFailure("lost_before_data")
         try:
             await smtp.data(content)
-        except SMTPResponseException as answer:
-            return _judged(answer)
+        except SMTPResponseException as reply:
+            return _failure(reply)
         except (SMTPException, OSError):
-            return PerhapsTaken("lost_after_data")
-        return Taken()
+            return UnknownOutcome("lost_after_data")
+        return Accepted()
 
-    def _keep(self, line: _Line) -> None:
-        line.carried += 1
-        if line.carried >= MAILS_A_CONNECTION or not line.smtp.is_connected:
-            line.smtp.close()
+    def _keep(self, connection: _Connection) -> None:
+        connection.carried += 1
+        if connection.carried >= MAILS_PER_CONNECTION or not connection.smtp.is_connected:
+            connection.smtp.close()
             return
-        line.idle_since = self._now()
-        self._idle.append(line)
-        if self._closing is None:
-            self._closing = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._close_idle)
+        connection.idle_since = self._now()
+        self._idle.append(connection)
+        if self._close_timer is None:
+            self._close_timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._close_idle)
 
     def _close_idle(self) -> None:
-        self._closing = None
+        self._close_timer = None
         while self._idle and self._idle[0].idle_since + IDLE_SECONDS <= self._now():
             self._idle.popleft().smtp.close()
         if self._idle:
-            self._closing = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._close_idle)
+            self._close_timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._close_idle)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -182,12 +188,12 @@ class SmtpCarrier:
 _START_TLS = {Tls.AUTO: None, Tls.STARTTLS: True, Tls.TLS: False, Tls.NONE: False}
 
 
-def _judged(answer: SMTPResponseException) -> Refused | NotNow:
-    if answer.code >= _FOR_GOOD:
-        return Refused(f"{answer.code} {one_line(answer.message)}")
-    return NotNow(f"answer_{answer.code}")
+def _failure(reply: SMTPResponseException) -> PermanentFailure | TransientFailure:
+    if reply.code >= _PERMANENT:
+        return PermanentFailure(f"{reply.code} {one_line(reply.message)}")
+    return TransientFailure(f"answer_{reply.code}")
 
 
 def one_line(text: str) -> str:
-    """A server's words as an event may carry them: one line, no control characters, at most 180 characters."""
+    """A server's text as an event may carry it: one line, no control characters, at most 180 characters."""
     return " ".join(re.sub(r"[\x00-\x1f\x7f]", " ", text).split())[:180]

@@ -1,1 +1,1 @@
-"""The notifier's rules: whom to tell, when, and in which words. Pure."""
+"""The notifier's rules: who gets which mail, when, and how often. Pure functions of values."""

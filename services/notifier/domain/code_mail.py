@@ -1,4 +1,7 @@
-"""A code is mailed only while it is good, and never a second time after an unknown outcome: the person asks again."""
+"""A login code is mailed only while it is valid, and never again after an unknown outcome.
+
+A person who got no code requests a new one.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,14 @@ _MINUTE = timedelta(minutes=1)
 
 
 class NotMailed(StrEnum):
-    """Why a code is not mailed."""
+    """Why a code is dropped."""
 
     EXPIRED = "expired"
     MAY_BE_THERE = "may_be_there"
 
 
 def reason_not_to_mail(expires_at: datetime, now: datetime, *, unknown: bool) -> NotMailed | None:
-    """Why this code must not be mailed now; None when it should be. `unknown`: it may have been handed over before."""
+    """Why this code must be dropped; None to mail it. `unknown`: an earlier attempt may have delivered it."""
     if unknown:
         return NotMailed.MAY_BE_THERE
     if now >= expires_at:
@@ -25,5 +28,5 @@ def reason_not_to_mail(expires_at: datetime, now: datetime, *, unknown: bool) ->
 
 
 def minutes_left(expires_at: datetime, now: datetime) -> int:
-    """For how many minutes the code works, to the nearest one, at least 1."""
+    """The minutes for which the code is still valid, to the nearest minute, at least 1."""
     return max(1, round((expires_at - now) / _MINUTE))

@@ -1,6 +1,6 @@
-"""A declined purchase is one mail whatever it was to serve: whom it leaves Blocked is named there, not in the digest.
+"""The people whom a declined purchase leaves Blocked are named in its one mail, and not in the digest.
 
-Who arrives later, while Auto-Add is paused, waited for no purchase and goes into the digest with that reason.
+A person who logs in later, while Auto-Add is paused, waits for no purchase and is named in the digest.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from uuid import UUID
 from contracts.vocabulary import BlockedReason
 
 
-def is_told_by_the_declined_mail(reason: BlockedReason, operation_id: UUID | None) -> bool:
-    """Whether somebody Blocked now is named in a declined purchase's mail; `operation_id` is what they waited for."""
+def is_named_in_declined_mail(reason: BlockedReason, operation_id: UUID | None) -> bool:
+    """Whether a declined purchase's mail names this Blocked person; `operation_id` is the purchase they waited for."""
     if operation_id is None:
         return False
     return reason in {BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE}

@@ -1,6 +1,6 @@
-"""Blocked clinicians are gathered per agency: the first opens a digest, sent after 5 s of quiet and at most 60 s.
+"""The first Blocked clinician of an agency opens a digest, which is sent after 5 s of quiet, at the latest after 60 s.
 
-A burst of first logins is then one mail to each admin, and a single one is told almost at once.
+A burst of first logins makes one mail to each admin, and a single first login is reported almost at once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LONGEST = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A digest that is being gathered. `id` is the event that opened it: the cause of its mails."""
+    """A digest that is still open. `id` is the id of the event that opened it, and the cause of its mails."""
 
     id: UUID
     opened_at: datetime
@@ -23,16 +23,16 @@ class Digest:
 
     @property
     def due_at(self) -> datetime:
-        """When it is to be sent, if nobody else is Blocked before."""
+        """The moment to send it, unless another clinician is Blocked before."""
         return min(self.last_at + QUIET, self.opened_at + LONGEST)
 
     def is_due(self, now: datetime) -> bool:
-        """Whether it is to be sent now."""
+        """Whether it must be sent now."""
         return now >= self.due_at
 
 
-def gathered(digest: Digest | None, cause: UUID, now: datetime) -> Digest:
-    """The digest after one more clinician was Blocked by the event `cause`: the open one, or a new one."""
+def with_blocked(digest: Digest | None, cause: UUID, now: datetime) -> Digest:
+    """The digest after the event `cause` Blocked one more clinician: the open digest, or a new one."""
     if digest is None:
         return Digest(cause, now, now)
     return replace(digest, last_at=max(digest.last_at, now))

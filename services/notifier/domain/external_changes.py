@@ -1,7 +1,7 @@
-"""Seats that somebody changed at Stripe are told with what became of it, and once: several edits in a row are one mail.
+"""Several edits of the seats at Stripe in a row make one mail, which also reports the freeze or thaw that follows.
 
-The mail waits for 5 s of quiet, at most 60 s, so that it knows whether the agency is frozen by then. Edits that cancel
-each other out, and changed nothing on the way, are no news.
+The mail waits for 5 s of quiet, at most 60 s: by then it is known whether the agency is frozen. Edits that cancel each
+other out, and froze nothing on the way, make no mail.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from services.notifier.domain.digest import LONGEST, QUIET
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the agency pays: cents a cycle."""
+    """The price of the plan: cents a cycle."""
 
     total: int
     cycle: BillingCycle
@@ -24,9 +24,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class ExternalChange:
-    """A change at Stripe that is still to be told. `id` is the event that opened it: the cause of its mails.
+    """A change at Stripe that is not mailed yet. `id` is the id of its first event, and the cause of its mails.
 
-    `before` is None when only the freeze was heard of. `active`: frozen, with so many Active. `thawed`: no longer.
+    `before` is None when only the freeze is known. `active` holds the Active members while the agency is frozen;
+    `thawed` is True after a freeze has ended.
     """
 
     id: UUID
@@ -40,23 +41,23 @@ class ExternalChange:
 
     @property
     def due_at(self) -> datetime:
-        """When it is to be told, if nothing more happens before."""
+        """The moment to send the mail, unless the seats change again before."""
         return min(self.last_at + QUIET, self.opened_at + LONGEST)
 
     def is_due(self, now: datetime) -> bool:
-        """Whether it is to be told now."""
+        """Whether the mail must be sent now."""
         return now >= self.due_at
 
     @property
-    def is_news(self) -> bool:
-        """Whether there is anything to tell."""
+    def is_reportable(self) -> bool:
+        """Whether a mail is due at all: the seats differ, or the agency was frozen or thawed."""
         return self.before != self.after or self.active is not None or self.thawed
 
 
 def edited(
     pending: ExternalChange | None, cause: UUID, before: Quantities, after: Quantities, plan: Plan, now: datetime
 ) -> ExternalChange:
-    """Somebody changed the quantities."""
+    """Add an edit of the quantities, made by the event `cause`."""
     if pending is None:
         return ExternalChange(cause, now, now, before, after, plan)
     return replace(pending, last_at=max(pending.last_at, now), before=pending.before or before, after=after, plan=plan)
@@ -65,14 +66,14 @@ def edited(
 def frozen(
     pending: ExternalChange | None, cause: UUID, purchased: Quantities, active: Quantities, now: datetime
 ) -> ExternalChange:
-    """There are fewer seats than are Active."""
+    """Add a freeze: there are fewer seats than Active members."""
     if pending is None:
         return ExternalChange(cause, now, now, None, purchased, active=active)
     return replace(pending, last_at=max(pending.last_at, now), after=purchased, active=active, thawed=False)
 
 
 def thawed(pending: ExternalChange | None, now: datetime) -> ExternalChange | None:
-    """There are enough seats again. Where no change is to be told, an admin did it here and knows."""
+    """Add a thaw. None without a pending change: then an admin added the seats here and needs no mail."""
     if pending is None:
         return None
     return replace(pending, last_at=max(pending.last_at, now), active=None, thawed=True)

@@ -1,6 +1,6 @@
-"""An invitation is mailed while its link is good; one that expired before it could be sent is dropped.
+"""An invitation is mailed only while its link is valid; an expired invitation is dropped.
 
-Unlike a code's it is sent again after an unknown outcome, under the same Message-ID: the link works once all the same.
+Unlike a login code it is sent again after an unknown outcome, under the same Message-ID: its link works only once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One mail per cause and person: its Message-ID is derived from the two, so that a resend bears the same one."""
+"""A mail's Message-ID is derived from its cause and its person, so that a resend bears the same Message-ID."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _MAILS = UUID("8f0f5f2e-5d0c-4f6c-9f0e-0b9f6a3c1d27")
 
 
 def mail_id(template: str, cause: UUID, person: UUID) -> UUID:
-    """The id of the mail that tells this person of this cause with this template: the same whenever it is asked."""
+    """The id of the mail with this template, cause and person: always the same for the same three."""
     return uuid5(_MAILS, f"{template}/{cause}/{person}")
 
 

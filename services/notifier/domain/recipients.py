@@ -1,4 +1,4 @@
-"""What concerns the agency is told to all its Active admins, and to nobody else."""
+"""A mail about the agency goes to all its Active admins, and to nobody else."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from contracts.vocabulary import MemberStatus, Role
 
 
 class HasStatus(Protocol):
-    """Somebody with a role and a status."""
+    """A member with a role and a status."""
 
     @property
     def member_id(self) -> UUID:
-        """Who it is."""
+        """The member's id."""
         ...
 
     @property
     def role(self) -> Role:
-        """What they may do."""
+        """The member's role."""
         ...
 
     @property
     def status(self) -> MemberStatus:
-        """Where they stand."""
+        """The member's status."""
         ...
 
 
@@ -32,6 +32,6 @@ Person = TypeVar("Person", bound=HasStatus)
 
 
 def active_admins(people: Iterable[Person]) -> list[Person]:
-    """All Active admins among these people, in a stable order."""
-    admins = [one for one in people if one.role is Role.ADMIN and one.status is MemberStatus.ACTIVE]
-    return sorted(admins, key=lambda one: one.member_id)
+    """The Active admins among these people, ordered by id."""
+    admins = [person for person in people if person.role is Role.ADMIN and person.status is MemberStatus.ACTIVE]
+    return sorted(admins, key=lambda admin: admin.member_id)

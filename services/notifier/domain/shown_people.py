@@ -1,6 +1,6 @@
-"""A list of people shows as many as its space allows and counts the rest: a whole mail stays below 30 kB.
+"""A list of people in a mail shows as many as fit and counts the rest, so that a whole mail stays below 30 kB.
 
-The HTML part shows a phone's screen of them, the text part a whole clinic.
+The HTML part shows as many as fit on a phone's screen, the text part a whole clinic.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ Line = TypeVar("Line")
 IN_HTML = 5
 """Lines of the HTML part."""
 IN_TEXT = 12_000
-"""Bytes that the text part spends on them: some 250 clinicians with ordinary names."""
+"""Bytes of the text part: enough for some 250 clinicians with ordinary names."""
 
 
 def first_few(lines: Sequence[Line], most: int = IN_HTML) -> tuple[Sequence[Line], int]:
-    """The lines to show and how many there are beyond. Never "and 1 more": that one gets its line."""
+    """The lines to show, and how many more there are. A single remaining line is shown: never "and 1 more"."""
     if len(lines) <= most + 1:
         return lines, 0
     return lines[:most], len(lines) - most
 
 
 def fitting(lines: Sequence[Line], words: Callable[[Line], str], space: int = IN_TEXT) -> tuple[Sequence[Line], int]:
-    """The lines, at least one, that fit into `space` bytes on the wire, and how many there are beyond."""
+    """The lines that fit into `space` bytes on the wire, at least one, and how many more there are."""
     left = space
     for index, line in enumerate(lines):
         left -= wire_size(words(line))
@@ -33,5 +33,5 @@ def fitting(lines: Sequence[Line], words: Callable[[Line], str], space: int = IN
 
 
 def wire_size(text: str) -> int:
-    """Bytes of a line in quoted-printable: three for each that is not ASCII."""
+    """Bytes of a line in quoted-printable: three for each byte that is not ASCII."""
     return sum(1 if byte < 128 else 3 for byte in text.encode()) + 2  # noqa: PLR2004  where ASCII ends

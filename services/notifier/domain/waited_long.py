@@ -1,6 +1,7 @@
-"""Who was Blocked, or waited more than 10 s for a purchase, is mailed when they are in.
+"""A person who was Blocked, or waited more than 10 s for a purchase, gets a mail when they become Active.
 
-The waiting page lets them close it after 10 s and promises this mail. Who saw the welcome page by then gets none.
+After 10 s the waiting page invites people to close it and promises this mail. A person who got in before has seen the
+welcome page and gets no mail.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ PATIENCE = timedelta(seconds=10)
 
 
 def deserves_a_mail(status: MemberStatus, waiting_since: datetime | None, *, bought: bool, now: datetime) -> bool:
-    """Whether somebody who becomes Active now should hear it by mail.
+    """Whether a person who becomes Active now gets a mail.
 
-    `status` is where they stood until now, `bought` whether a purchase was made for them.
+    `status` is their status until now, `bought` whether a purchase was made for them.
     """
     if status is MemberStatus.BLOCKED:
         return True

@@ -1,4 +1,4 @@
-"""The sender, the pages that mails lead to, and whom to ask: what all mails have in common."""
+"""The branding that all mails share: the sender, the address of the pages, and the address for replies."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ PRODUCT = "Headcount"
 
 
 class UnusableAddressError(ValueError):
-    """No mail can be sent to (or from) this address."""
+    """No mail can be sent to, or from, this address."""
 
 
 def address(text: str, display_name: str = "") -> Address:
-    """A mail address that is safe in a header; UnusableAddressError when it is none.
+    """A mail address that is safe in a header; UnusableAddressError when the text is no such address.
 
-    A domain with letters beyond ASCII is written as DNS knows it. Such a local part needs a mail server that knows
-    SMTPUTF8 all the way, which nobody can promise: it is refused.
+    A domain with letters beyond ASCII is encoded with IDNA. A local part with such letters is unusable: it needs
+    SMTPUTF8 on every mail server on the way, which nobody can promise.
     """
     local, _, domain = text.strip().rpartition("@")
     try:
@@ -25,13 +25,13 @@ def address(text: str, display_name: str = "") -> Address:
     except UnicodeEncodeError:
         try:
             domain = domain.encode("idna").decode()
-        except UnicodeError as wrong:
-            raise UnusableAddressError("the domain is none") from wrong
+        except UnicodeError as error:
+            raise UnusableAddressError("not a domain") from error
     try:
         made = Address(display_name=display_name, addr_spec=f"{local}@{domain}")
         made.addr_spec.encode("ascii")
-    except Exception as wrong:  # email's parser answers odd input with IndexError and the like
-        raise UnusableAddressError("not a mail address") from wrong
+    except Exception as error:  # email's parser raises IndexError and the like for odd input
+        raise UnusableAddressError("not a mail address") from error
     if not made.username or not made.domain or any(char.isspace() or ord(char) < 32 for char in made.addr_spec):  # noqa: PLR2004  control characters
         raise UnusableAddressError("not a mail address")
     return made
@@ -39,7 +39,7 @@ def address(text: str, display_name: str = "") -> Address:
 
 @dataclass(frozen=True, slots=True)
 class Branding:
-    """`public_url` without a slash at the end; `support` is where people may write, if anybody reads it."""
+    """`public_url` has no slash at the end. `support` is the address for replies; None when nobody reads them."""
 
     sender: Address
     public_url: str
@@ -47,7 +47,7 @@ class Branding:
 
     @property
     def domain(self) -> str:
-        """The right-hand side of every Message-ID."""
+        """The sender's domain: the right-hand side of every Message-ID."""
         return self.sender.domain
 
     def page(self, path: str) -> str:
@@ -56,6 +56,6 @@ class Branding:
 
 
 def branding(mail_from: str, public_url: str, support: str | None = None) -> Branding:
-    """From the settings; UnusableAddressError when `mail_from` is no address."""
+    """The branding from the settings; UnusableAddressError when `mail_from` is no address."""
     name, sender = parseaddr(mail_from)
     return Branding(address(sender, name or PRODUCT), public_url.rstrip("/"), support)

@@ -1,13 +1,13 @@
-"""The mails: each is exactly what it needs to know. Amounts in cents, times aware and in UTC.
+"""Every kind of mail as a value that holds all that its text needs. Amounts are in cents, times aware and in UTC.
 
-They are values: a mail is recorded with its task and reads the same whenever it is sent.
+A mail is recorded with its task, so that it reads the same whenever it is sent. `template` names its pair of templates.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from contracts.vocabulary import (
     BillingCycle,
@@ -23,7 +23,7 @@ from contracts.vocabulary import (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody a mail speaks of."""
+    """A person whom a mail names."""
 
     name: str
     email: str
@@ -32,7 +32,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class BlockedPerson:
-    """Somebody who is Blocked, and why."""
+    """A person who is Blocked, and the reason."""
 
     person: Person
     reason: BlockedReason
@@ -40,7 +40,7 @@ class BlockedPerson:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLink:
-    """An invoice as people refer to it, and Stripe's page of it."""
+    """The number that people know an invoice by, and the address of Stripe's page of it."""
 
     number: str | None
     url: str | None
@@ -48,7 +48,7 @@ class InvoiceLink:
 
 @dataclass(frozen=True, slots=True)
 class LoginCode:
-    """The 4-digit code and the one-click link, good for so many minutes."""
+    """The 4-digit code and the one-click link to sign in with; both are valid for so many minutes."""
 
     code: str
     link: str
@@ -58,9 +58,9 @@ class LoginCode:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """Somebody is invited: by whom (None: by the operator), to which seat and role, and until when the link is good.
+    """An invitation to an agency, with its one-click link.
 
-    `before` is where they stood until now, None for somebody new.
+    `inviter` is None when the operator invites. `before` is the member's status until now, None for a new member.
     """
 
     agency: str
@@ -76,7 +76,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class AccountExists:
-    """Somebody signed up with an address that is a member's already; what to do depends on the status."""
+    """A sign-up with an address that a member has already; the member's status decides what the mail advises."""
 
     agency: str
     name: str
@@ -86,9 +86,9 @@ class AccountExists:
 
 @dataclass(frozen=True, slots=True)
 class SeatsAutoAdded:
-    """Auto-Add bought seats: for whom, what was charged today, what the plan costs now.
+    """A purchase of Auto-Add: who got a seat, what was charged today, what the plan costs now.
 
-    `unsettled`: the day's invoices are used up, so the amount is charged with one invoice that follows.
+    `unsettled` is True when the day's invoices are used up: the amount is then charged later, with one invoice.
     """
 
     agency: str
@@ -105,7 +105,7 @@ class SeatsAutoAdded:
 
 @dataclass(frozen=True, slots=True)
 class CliniciansBlocked:
-    """Who was Blocked since the last of these, and why."""
+    """The digest of the clinicians who were Blocked since the previous one."""
 
     agency: str
     blocked: tuple[BlockedPerson, ...]
@@ -114,7 +114,7 @@ class CliniciansBlocked:
 
 @dataclass(frozen=True, slots=True)
 class PaymentDeclined:
-    """The card said no, or the bank wants a confirmation; who was left Blocked by it."""
+    """A purchase that the card did not pay; `waiting` are the people whom it leaves Blocked."""
 
     agency: str
     code: RejectionCode
@@ -125,7 +125,7 @@ class PaymentDeclined:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFailed:
-    """An invoice could not be paid: a renewal's, or that of seats that were left unsettled. `owed` in cents."""
+    """An unpaid invoice: of a renewal, or (`settling`) of seats whose prorations were left pending. `owed` in cents."""
 
     agency: str
     owed: int
@@ -137,7 +137,7 @@ class PaymentFailed:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecovered:
-    """Auto-Add's pause is over; who was Blocked for payment and is let in now."""
+    """The end of Auto-Add's pause; `joined` were Blocked for payment and wait for a seat again."""
 
     agency: str
     joined: tuple[Person, ...]
@@ -146,7 +146,7 @@ class PaymentRecovered:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The seats that were left unsettled are paid, with one invoice; `charged` in cents."""
+    """The payment of prorations that were left pending, with one invoice; `charged` in cents."""
 
     agency: str
     seats: Quantities
@@ -157,9 +157,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class SeatsChangedExternally:
-    """Somebody changed the seats at Stripe. `active`: so many are Active, more than there are seats now.
+    """A change of the seats that was made at Stripe and not here.
 
-    `before` and `total` (cents a cycle) are None where only the freeze was heard of.
+    `active` is set when more members are Active than there are seats now. `before`, `total` (cents a cycle) and `cycle`
+    are None when only the freeze is known.
     """
 
     agency: str
@@ -174,7 +175,7 @@ class SeatsChangedExternally:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionEnded:
-    """There is no subscription any more. One goes to the operator, who alone can open a new one."""
+    """The end of the subscription. The operator gets the mail too, since only the operator can open a new one."""
 
     agency: str
     reason: FrozenReason
@@ -184,7 +185,7 @@ class SubscriptionEnded:
 
 @dataclass(frozen=True, slots=True)
 class StripeTimedOut:
-    """Stripe has not answered since then; who waits for it."""
+    """A purchase that Stripe has not answered since `since`; `waiting` are the people who wait for it."""
 
     agency: str
     since: datetime
@@ -194,7 +195,7 @@ class StripeTimedOut:
 
 @dataclass(frozen=True, slots=True)
 class YouAreIn:
-    """Somebody who waited, or was Blocked, has a seat now."""
+    """A seat for a person who waited for it or was Blocked."""
 
     agency: str
     name: str
@@ -204,7 +205,7 @@ class YouAreIn:
 
 @dataclass(frozen=True, slots=True)
 class RoleChanged:
-    """Somebody is an admin now, or a clinician again; by an admin (`by_self`: they are the one), or by the operator."""
+    """A new role. An admin gave it, unless `by_operator`; `by_self` when that admin is the person."""
 
     agency: str
     name: str
@@ -216,7 +217,7 @@ class RoleChanged:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Somebody is no member any more. `before` is where they stood: who never got in had no seat to lose."""
+    """The removal of a member. `before` is the status until then: a member who was never Active had no seat to lose."""
 
     agency: str
     name: str
@@ -227,17 +228,15 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class CodesLimited:
-    """Many wrong codes today: for this person's address, or (nobody) for all first logins of the agency."""
+    """Many wrong codes today, for one person's address or (`person` is None) for the first logins of the agency."""
 
     agency: str
     person: Person | None
     template: Literal["codes_limited"] = "codes_limited"
 
 
-Mail = (
-    LoginCode
-    | Invitation
-    | AccountExists
+OpenMail = (
+    AccountExists
     | SeatsAutoAdded
     | CliniciansBlocked
     | PaymentDeclined
@@ -252,21 +251,9 @@ Mail = (
     | Removed
     | CodesLimited
 )
-EVERY_KIND: tuple[type[Mail], ...] = (
-    LoginCode,
-    Invitation,
-    AccountExists,
-    SeatsAutoAdded,
-    CliniciansBlocked,
-    PaymentDeclined,
-    PaymentFailed,
-    PaymentRecovered,
-    Settled,
-    SeatsChangedExternally,
-    SubscriptionEnded,
-    StripeTimedOut,
-    YouAreIn,
-    RoleChanged,
-    Removed,
-    CodesLimited,
-)
+"""Every mail that holds no secret, so that the task's row may hold it as it is. To add a mail, add it here."""
+
+Mail = LoginCode | Invitation | OpenMail
+"""Every mail. The first two hold a secret: their tasks keep it sealed until the mail is built."""
+
+EVERY_KIND: tuple[type[Mail], ...] = get_args(Mail)

@@ -1,4 +1,4 @@
-"""From a mail to the message that is sent: a pure function of the mail, the stationery and the time."""
+"""Renders a mail's templates, and builds the message to send: pure in the mail, the branding and the time."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
-from services.notifier.domain.money_words import dollars, per_cycle
-from services.notifier.domain.plain_blocked_reason import plain_blocked_reason, the_card_is_the_way_out
-from services.notifier.domain.plain_decline_reason import plain_decline_reason
-from services.notifier.domain.seat_words import counted, seats_added, seats_counted, seats_now
+from contracts.wording import both_types, counted, dollars, per_cycle
 from services.notifier.domain.shown_people import first_few, fitting
 from services.notifier.domain.shown_text import named, shown
 from services.notifier.mails.branding import PRODUCT, Branding, address
 from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Person
+from services.notifier.texts.blocked_reasons import all_need_the_card, plain_blocked_reason
+from services.notifier.texts.decline_reasons import plain_decline_reason
+from services.notifier.texts.seats import seats_added, seats_counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,8 +30,8 @@ _SUBJECT = "Subject: "
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A mail as people read it."""
+class RenderedMail:
+    """A mail as people read it: the subject, the text part and the HTML part."""
 
     subject: str
     text: str
@@ -39,23 +39,23 @@ class Words:
 
 
 class Renderer:
-    """Writes mails on this stationery. The templates are read here, not when a mail is due."""
+    """Renders mails with this branding. It compiles every template, so that a broken template stops the start."""
 
     def __init__(self, branding: Branding) -> None:
         self._branding = branding
-        self._pairs = _pairs()
+        self._templates = _templates()
 
-    def words(self, mail: Mail) -> Words:
-        """The subject and both parts. The subject is the first line of the text template."""
-        text_template, html_template = self._pairs[mail.template]
-        paper = {"mail": mail, "page": self._branding.page, "support": self._branding.support}
-        first, _, text = text_template.render(paper).partition("\n")
+    def render(self, mail: Mail) -> RenderedMail:
+        """The subject and both parts. The first line of the text template is the subject."""
+        text_template, html_template = self._templates[mail.template]
+        context = {"mail": mail, "page": self._branding.page, "support": self._branding.support}
+        first, _, text = text_template.render(context).partition("\n")
         subject = " ".join(first.removeprefix(_SUBJECT).split())
-        return Words(subject, text.strip() + "\n", html_template.render(paper, subject=subject))
+        return RenderedMail(subject, text.strip() + "\n", html_template.render(context, subject=subject))
 
     def message(self, mail: Mail, *, to: str, message_id: str, at: datetime) -> EmailMessage:
-        """The whole message, ready to be sent; UnusableAddressError when nothing can be sent `to` there."""
-        words = self.words(mail)
+        """The whole message, ready to send; UnusableAddressError when `to` is no address that a mail can be sent to."""
+        rendered = self.render(mail)
         message = EmailMessage(policy=SMTP)
         message["Message-ID"] = message_id
         message["Date"] = format_datetime(at)
@@ -63,18 +63,18 @@ class Renderer:
         message["To"] = address(to)
         if self._branding.support is not None:
             message["Reply-To"] = address(self._branding.support)
-        message["Subject"] = words.subject
+        message["Subject"] = rendered.subject
         message["List-Id"] = f"{PRODUCT} notices <notices.{self._branding.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
-        message.set_content(words.text, cte="quoted-printable")
-        message.add_alternative(words.html, subtype="html", cte="quoted-printable")
+        message.set_content(rendered.text, cte="quoted-printable")
+        message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
         return message
 
 
 @cache
-def _pairs() -> Mapping[str, tuple[Template, Template]]:
-    """Text and HTML template of each kind of mail. Compiling them takes a while, and they are the same for all."""
+def _templates() -> Mapping[str, tuple[Template, Template]]:
+    """Text and HTML template of each kind of mail. Compiling them is slow, so that all renderers share them."""
     env = Environment(
         loader=PackageLoader("services.notifier", "templates"),
         autoescape=select_autoescape(["html"], default_for_string=True),
@@ -87,10 +87,10 @@ def _pairs() -> Mapping[str, tuple[Template, Template]]:
         product=PRODUCT,
         plain_blocked_reason=plain_blocked_reason,
         plain_decline_reason=plain_decline_reason,
-        the_card_is_the_way_out=the_card_is_the_way_out,
+        both_types=both_types,
+        all_need_the_card=all_need_the_card,
         seats_added=seats_added,
         seats_counted=seats_counted,
-        seats_now=seats_now,
         first_few=first_few,
         fitting=_fitting,
         Status=MemberStatus,
@@ -113,8 +113,8 @@ def _pairs() -> Mapping[str, tuple[Template, Template]]:
 
 
 def _fitting(people: Sequence[Person | BlockedPerson]) -> tuple[Sequence[Person | BlockedPerson], int]:
-    def words(one: Person | BlockedPerson) -> str:
-        match one:
+    def line(entry: Person | BlockedPerson) -> str:
+        match entry:
             case Person(name, email, _):
                 return f"- {named(name)}, {shown(email)}: Voice"
             case BlockedPerson(person, reason):
@@ -122,21 +122,21 @@ def _fitting(people: Sequence[Person | BlockedPerson]) -> tuple[Sequence[Person 
                     f"- {named(person.name)}, {shown(person.email)}: {plain_blocked_reason(reason, person.seat_type)}"
                 )
 
-    return fitting(people, words)
+    return fitting(people, line)
 
 
 def _web(url: str | None) -> str | None:
-    """The address if it leads to a web page; anything else (javascript:, data:) is no link."""
+    """The address if its scheme is http or https; None for any other, such as javascript: or data:."""
     return url if url is not None and urlsplit(url).scheme in {"https", "http"} else None
 
 
 def _moment(at: datetime) -> str:
     """14:05 UTC on 3 March."""
-    there = at.astimezone(UTC)
-    return f"{there:%H:%M} UTC on {there.day} {there:%B}"
+    utc = at.astimezone(UTC)
+    return f"{utc:%H:%M} UTC on {utc.day} {utc:%B}"
 
 
 def _until(at: datetime) -> str:
     """16 March 2026, 14:05 UTC."""
-    there = at.astimezone(UTC)
-    return f"{there.day} {there:%B %Y}, {there:%H:%M} UTC"
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y}, {utc:%H:%M} UTC"

@@ -7,7 +7,7 @@ create table agencies (
     check (num_nulls(digest_id, digest_opened_at, digest_last_at) in (0, 3))
 );
 comment on table agencies is
-    'The agencies by the name their mails bear, each with its open digest of Blocked clinicians, if there is one.';
+    'The agencies, with the name that mails show and the open digest of Blocked clinicians, if there is one.';
 
 create table people (
     agency_id      uuid not null references agencies on delete cascade,
@@ -26,8 +26,8 @@ create table people (
     primary key (agency_id, member_id)
 );
 comment on table people is
-    'Whom mails go to and speak of, as the events of members and seats have it. operation_id: the purchase a person waits '
-    'for; bought: a seat of it is theirs; digest_id: the digest that is to name them as Blocked.';
+    'The people whom mails go to and name, copied from the events of members and seats. operation_id: the purchase that '
+    'they wait for; bought: whether it assigned them a seat; digest_id: the open digest that will name them Blocked.';
 create index people_admins on people (agency_id) where role = 'admin' and status = 'active';
 create index people_of_purchase on people (agency_id, operation_id) where operation_id is not null;
 create index people_of_digest on people (agency_id, digest_id) where digest_id is not null;

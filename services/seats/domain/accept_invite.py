@@ -1,7 +1,7 @@
-"""Accepting an invite asks for a seat and buys none, whatever Auto-Add says: room → a seat, full → Blocked.
+"""An accepted invite takes a free seat or ends Blocked. No seat is bought for it, also with Auto-Add ON.
 
-Auto-Add serves those who join by themselves. A free seat goes to those who stand in line for its type first. While the
-agency's account is not open yet, whoever accepts waits as everybody does.
+Auto-Add serves people who join by themselves. A free seat goes first to the members who stand in line for its type.
+While the agency's account is not open yet, the invited member waits like everybody else.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from services.seats.domain.ledger import Account, Ledger
 
 
 def accept_invite(ledger: Ledger, seat_type: SeatType) -> Admit | Wait | Block:
-    """Decide an accepted invite."""
+    """Decide whether the invited member gets a seat now, waits for the account, or is Blocked."""
     match ledger.account:
         case Account.AWAITED:
             return Wait()
-        case Account.REFUSED:
+        case Account.REJECTED:
             return Block(BlockedReason.PAYMENT_DECLINED)
         case Account.OPEN:
             pass

@@ -1,4 +1,4 @@
-"""While an agency's account is not open yet, first logins wait; when it is refused there is nothing to wait for."""
+"""First logins wait while the agency's account is not open yet. If the account is rejected, every wait ends."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from services.seats.domain.line import FOUNDER, Moved, Waiter, dismiss
 
 
 def opened(ledger: Ledger, purchased: Quantities) -> Ledger:
-    """The account is open, and these seats are paid."""
+    """The ledger of an account that is open with these paid seats."""
     return replace(ledger, account=Account.OPEN, purchased=purchased)
 
 
-def refused(ledger: Ledger, line: Sequence[Waiter]) -> Moved:
-    """There is no account. The first admin's wait ends with the agency itself, so nobody tells them of a seat."""
+def rejected(ledger: Ledger, line: Sequence[Waiter]) -> Moved:
+    """End every wait. The first admin's ends without an event, because the whole agency ends."""
     others = [waiter for waiter in line if waiter.position != FOUNDER]
-    return dismiss(replace(ledger, account=Account.REFUSED), others, BlockedReason.PAYMENT_DECLINED)
+    return dismiss(replace(ledger, account=Account.REJECTED), others, BlockedReason.PAYMENT_DECLINED)

@@ -1,8 +1,8 @@
-"""Full and Auto-Add ON: buy a seat of that type for everyone who waits, then they are Active. One purchase at a time.
+"""With Auto-Add ON and no free seat, one purchase buys seats for everyone in line. Only one purchase is under way.
 
-It asks for all of them at once, in absolute figures: as many seats as are Active and waiting, never "one more". It
-buys nothing while it is OFF, paused after a decline, or while the agency is frozen: seats that somebody took away at
-Stripe are not bought back.
+A purchase sets absolute counts, enough for the Active and the waiting members, and never adds "one more". Nothing is
+bought while Auto-Add is OFF or paused after a decline, or while the agency is frozen: seats that were reduced at Stripe
+are not bought back.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from services.seats.domain.ledger import Account, Ledger, Purchase
 from services.seats.domain.pacing import earliest
 
 UNPAID = frozenset({BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE})
-"""Why people are Blocked whom a good card lets in."""
+"""The reasons of members whom a good card lets in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Buy:
 
 @dataclass(frozen=True, slots=True)
 class BuyLater:
-    """A purchase is due at this time."""
+    """The next purchase may start at this time."""
 
     at: datetime
 
@@ -40,7 +40,7 @@ class Rest:
 
 
 def why_not_wait(ledger: Ledger) -> BlockedReason | None:
-    """Why nobody may wait for the next purchase of an open account; None when Auto-Add will buy."""
+    """Why a member of an open account may not wait for a purchase; None if Auto-Add will buy."""
     if ledger.frozen is not None:
         return BlockedReason.SEATS_REDUCED_ELSEWHERE
     if not ledger.auto_add:
@@ -49,12 +49,12 @@ def why_not_wait(ledger: Ledger) -> BlockedReason | None:
 
 
 def blocked_for(code: RejectionCode) -> BlockedReason:
-    """What a clinician is told when the card is the reason."""
+    """The reason that a clinician sees when the card is the cause."""
     return BlockedReason.PAST_DUE if code is RejectionCode.PAST_DUE else BlockedReason.PAYMENT_DECLINED
 
 
 def next_purchase(ledger: Ledger, now: datetime, operation_id: UUID) -> Buy | BuyLater | Rest:
-    """Decide whether a purchase starts; it would be known by `operation_id`, which is Stripe's idempotency key."""
+    """Decide whether a purchase starts. `operation_id` would name it, and is Stripe's idempotency key."""
     if ledger.account is not Account.OPEN or ledger.purchase is not None or not ledger.someone_waits:
         return Rest()
     if why_not_wait(ledger) is not None:

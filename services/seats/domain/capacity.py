@@ -1,4 +1,4 @@
-"""What an agency is told of its capacity: what is purchased, being bought and waited for, and why nothing is bought."""
+"""The published capacity of an agency: seats purchased, being bought and waited for, and why nothing is bought."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.seats.domain.ledger import NO_SEATS, Ledger
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """The figures beside the Active count, which follows from each member's own news."""
+    """The capacity without the Active count, which subscribers derive from the events of each member."""
 
     purchased: Quantities
     incoming: Quantities
@@ -21,7 +21,7 @@ class Capacity:
 
 
 def capacity_of(ledger: Ledger) -> Capacity:
-    """The figures of a ledger; incoming are the seats that the purchase under way will add."""
+    """The capacity of a ledger. `incoming` are the seats that the purchase under way will add."""
     incoming = NO_SEATS
     if ledger.purchase is not None:
         for seat_type, count in ledger.purchase.after:

@@ -1,7 +1,7 @@
-"""The card is good again: the pause ends, and with Auto-Add ON everyone Blocked for payment waits again, in order.
+"""When the card is good again, the pause ends, and with Auto-Add ON everyone Blocked for payment waits again, in order.
 
-So it is when the card was changed, when what was unpaid is paid, when the card paid for an admin's change, and when an
-admin tries again. With Auto-Add OFF, or frozen, the pause ends all the same, but nothing is bought: they stay Blocked.
+The card counts as good when it was changed, when the unpaid invoice is paid, when it paid for an admin's change, and
+when an admin retries. With Auto-Add OFF, or frozen, the pause ends too, but nothing is bought and members stay Blocked.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from services.seats.domain.line import Waiter
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The pause is over. `joined` stand at the end of the line now."""
+    """The pause is over. The members in `joined` stand at the end of the line."""
 
     ledger: Ledger
     joined: tuple[Waiter, ...] = ()
@@ -26,11 +26,11 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class NotPaused:
-    """Nothing is paused: a good card changes nothing."""
+    """Nothing was paused, so a good card changes nothing."""
 
 
 def card_fixed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | NotPaused:
-    """Decide the end of the pause. `unpaid` are Blocked for payment, in order; they wait for `correlation_id` now."""
+    """Decide the end of the pause. The `unpaid` members, in order, then wait under the command `correlation_id`."""
     if ledger.paused is None or ledger.account is not Account.OPEN:
         return NotPaused()
     resumed = replace(ledger, paused=None)

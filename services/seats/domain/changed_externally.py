@@ -1,8 +1,8 @@
-"""Somebody changed the subscription at Stripe: its quantities count, whoever set them.
+"""The quantities of the subscription at Stripe count, also when they were changed outside of headcount.
 
-Raised: there is room, those in line are served, the Blocked stay Blocked until re-invited. Lowered below Active:
-frozen, so nobody is suspended, first logins are Blocked and nothing is bought back. Cancelled, or the customer deleted:
-it gives no seats any more.
+If they were raised, the line is served, and Blocked members stay Blocked until they are re-invited. If they were
+lowered below Active, the agency is frozen: nobody is suspended, first logins are Blocked, and nothing is bought back.
+If the subscription was cancelled or the customer deleted, the agency has no seats any more.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from services.seats.domain.ledger import NO_SEATS, Account, Ledger
 
 
 def subscription_changed(ledger: Ledger, after: Quantities) -> Ledger:
-    """The subscription has these quantities now. A purchase under way goes on: it will be stale, or has won."""
+    """Take over these quantities. A purchase under way continues, and may be rejected as stale."""
     return replace(ledger, purchased=after, gone=None) if ledger.account is Account.OPEN else ledger
 
 
 def subscription_ended(ledger: Ledger, reason: FrozenReason) -> Ledger:
-    """There is no subscription any more."""
+    """The ledger of an agency whose subscription is gone for this reason."""
     return replace(ledger, purchased=NO_SEATS, gone=reason) if ledger.account is Account.OPEN else ledger

@@ -1,7 +1,6 @@
-"""The capacity check of a first login.
+"""A first login takes a free seat, waits for the purchase of a seat (Auto-Add ON), or ends Blocked (Auto-Add OFF).
 
-Capacity available: a seat. Full and Auto-Add OFF: Blocked, nothing is bought. Full and Auto-Add ON: wait in line for
-the purchase of a seat. While the agency's account is not open yet, wait.
+While the agency's account is not open yet, the member waits.
 """
 
 from __future__ import annotations
@@ -16,29 +15,29 @@ from services.seats.domain.ledger import Account, Ledger
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """There is a seat. `ledger` counts it as held."""
+    """The member gets a free seat. `ledger` counts it as held."""
 
     ledger: Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """To the end of the line."""
+    """The member joins the end of the line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """There is none, and none will be bought."""
+    """No seat is free, and none will be bought for the member."""
 
     reason: BlockedReason
 
 
 def first_login(ledger: Ledger, seat_type: SeatType) -> Admit | Wait | Block:
-    """Decide a first login. A free seat goes to those who stand in line for its type before it goes to a newcomer."""
+    """Decide a first login. A free seat goes to the members in line for its type before it goes to a newcomer."""
     match ledger.account:
         case Account.AWAITED:
             return Wait()
-        case Account.REFUSED:
+        case Account.REJECTED:
             return Block(BlockedReason.PAYMENT_DECLINED)
         case Account.OPEN:
             pass

@@ -1,7 +1,7 @@
-"""The seat ledger: per seat type what is purchased and who is Active, and the one purchase that may be under way.
+"""The seat ledger: the purchased and the Active count of each seat type, and the one purchase that may be under way.
 
-Only Active counts toward the cap, and a seat counts only once it is paid:
-room = min(purchased, target under way) - active.
+Only Active members count toward the cap, and a seat counts only once it is paid:
+room = min(purchased, target of the purchase under way) - active.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from uuid import UUID
 from contracts.vocabulary import Actor, FrozenReason, Quantities, RejectionCode, SeatType
 
 NO_SEATS = Quantities()
-"""None of either type."""
+"""No seat of either type."""
 
 
 class Account(StrEnum):
-    """Whether the agency's account at Stripe is there yet."""
+    """The state of the agency's account at Stripe, as billing publishes it."""
 
     AWAITED = "awaited"
     OPEN = "open"
-    REFUSED = "refused"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The order by which an admin asked for a change of the seat counts, and who it was."""
+class AdjustRequest:
+    """The command `seats.adjust` of a change, and the admin who sent it."""
 
     command_id: UUID
     actor: Actor
@@ -35,26 +35,26 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A purchase under way, in absolute figures. Who stands in the line up to position `last` waits for its end.
+    """A purchase under way, in absolute counts. The members in line up to position `last` wait for its end.
 
-    `asked` is there when it is an admin's change, and not Auto-Add's.
+    `request` is set for an admin's change, and None for a purchase of Auto-Add.
     """
 
     operation_id: UUID
     before: Quantities
     after: Quantities
     last: int
-    request: Asked | None = None
+    request: AdjustRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The seats of one agency.
 
-    `waiting` counts the line per seat type, `last_position` is the position given last. `ended` are the ends of the
-    latest purchases, oldest first; `held_until` keeps the next one back after a rejection that was not the card's.
-    `paused` is why Auto-Add buys nothing although it is ON. `unsettled` are seats whose invoice is still to come,
-    `gone` is why there is no subscription any more.
+    `waiting` counts the line per seat type, `last_position` is the position given last. `ended` are the end times of
+    the latest purchases, oldest first; `held_until` delays the next purchase after a rejection that was not the card's.
+    `paused` is why Auto-Add buys nothing although it is ON. `unsettled` are purchased seats that no invoice has charged
+    yet. `gone` is why the subscription has ended.
     """
 
     account: Account = Account.AWAITED
@@ -72,7 +72,7 @@ class Ledger:
     gone: FrozenReason | None = None
 
     def room(self, seat_type: SeatType) -> int:
-        """Seats of a type that are paid, not promised away and not held; negative when seats were taken elsewhere."""
+        """Paid seats of a type that no member holds and no reduction takes; negative if reduced at Stripe."""
         paid = self.purchased.of(seat_type)
         if self.purchase is not None:
             paid = min(paid, self.purchase.after.of(seat_type))
@@ -80,7 +80,7 @@ class Ledger:
 
     @property
     def frozen(self) -> FrozenReason | None:
-        """Why nothing is bought at all: no subscription any more, or one that somebody lowered below Active."""
+        """Why nothing is bought: the subscription has ended, or was lowered below Active at Stripe."""
         if self.gone is not None:
             return self.gone
         lowered = any(count > self.purchased.of(seat_type) for seat_type, count in self.active)
@@ -88,9 +88,9 @@ class Ledger:
 
     @property
     def someone_waits(self) -> bool:
-        """Whether anybody stands in the line."""
+        """Whether the line has any member."""
         return any(count > 0 for _, count in self.waiting)
 
     def with_active(self, seat_type: SeatType) -> Ledger:
-        """One more Active member holds a seat of this type."""
+        """This ledger with one more Active member of this type."""
         return replace(self, active=self.active.plus(seat_type))

@@ -1,6 +1,6 @@
-"""Who finds no room waits in line, in order of arrival, and is served in that order; each seat type has its own turn.
+"""Members without a seat wait in line and are served in order of arrival, each seat type for itself.
 
-Before the account is open everybody waits, the agency's first admin before everyone else.
+Before the account is open everybody waits, with the agency's first admin at the head of the line.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from services.seats.domain.auto_add import why_not_wait
 from services.seats.domain.ledger import NO_SEATS, Account, Ledger
 
 FOUNDER = 0
-"""The position of the agency's first admin; first logins begin behind it."""
+"""The position of the agency's first admin. First logins come after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """Somebody in the line. `correlation_id` is the command that they wait for, `actor` who gave it."""
+    """A member in line. `correlation_id` is the command whose end they wait for, `actor` its sender."""
 
     position: int
     member_id: UUID
@@ -30,7 +30,7 @@ class Waiter:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The line after a change: who has a seat now, who will get none and why, who goes on waiting."""
+    """The line after a change: members who got a seat, members denied for `reason`, and `left`, who still wait."""
 
     ledger: Ledger
     admitted: tuple[Waiter, ...] = ()
@@ -40,16 +40,16 @@ class Moved:
 
 
 def join(ledger: Ledger, waiter: Waiter) -> Ledger:
-    """One more at the end of the line."""
+    """The ledger with this member at the end of the line."""
     return replace(
         ledger, waiting=ledger.waiting.plus(waiter.seat_type), last_position=max(ledger.last_position, waiter.position)
     )
 
 
 def move(ledger: Ledger, line: Sequence[Waiter]) -> Moved:
-    """Serve the line from its head while there is room, then deny whoever may not go on waiting.
+    """Serve the line from its head while there is room, then deny the members who may not wait any longer.
 
-    A purchase under way keeps those it was made for waiting, whatever has happened to Auto-Add since.
+    Members for whom a purchase is under way keep waiting, also if Auto-Add was switched OFF or paused since.
     """
     if ledger.account is not Account.OPEN:
         return Moved(ledger, left=tuple(line))
@@ -75,7 +75,7 @@ def move(ledger: Ledger, line: Sequence[Waiter]) -> Moved:
 
 
 def dismiss(ledger: Ledger, line: Sequence[Waiter], reason: BlockedReason) -> Moved:
-    """Nobody goes on waiting."""
+    """Deny everyone in line for this reason."""
     return Moved(replace(ledger, waiting=NO_SEATS), denied=tuple(line), reason=reason)
 
 

@@ -1,6 +1,6 @@
-"""A purchase starts at once if none ended in the last 2 seconds, otherwise 2 seconds after that end.
+"""A purchase of Auto-Add starts 2 seconds after the last one ended, or 10 seconds after it from the fourth in a minute.
 
-From the fourth within a minute, 10 seconds after. Whoever came meanwhile goes together, so a burst is a few purchases.
+Members who arrive in between share a purchase, so a burst of first logins makes only a few purchases.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 GAP = timedelta(seconds=2)
-"""Long enough that the rest of a burst is in line, short enough that nobody who waits notices."""
+"""Long enough for the rest of a burst to join the line, short enough to go unnoticed."""
 LONG_GAP = timedelta(seconds=10)
-"""When purchases keep coming: Stripe takes 20 invoices a day for a subscription."""
+"""The gap when purchases keep coming: Stripe allows 20 invoices a day for a subscription."""
 WINDOW = timedelta(minutes=1)
 QUICK = 3
-"""How many purchases within the window keep the short gap; also how many ends have to be remembered."""
+"""The purchases within the window that keep the short gap, and the number of end times to remember."""
 
 
 def earliest(ended: Sequence[datetime], now: datetime) -> datetime:
-    """When the next purchase may start; `ended` are the ends of the latest `QUICK` purchases, oldest first."""
+    """The time when the next purchase may start. `ended` are the latest `QUICK` end times, oldest first."""
     if not ended:
         return now
     recent = sum(now - end < WINDOW for end in ended)
@@ -26,5 +26,5 @@ def earliest(ended: Sequence[datetime], now: datetime) -> datetime:
 
 
 def remember(ended: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
-    """The ends to remember when another purchase has ended."""
+    """The end times to remember after another purchase has ended."""
     return (*ended, now)[-QUICK:]

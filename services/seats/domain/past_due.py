@@ -1,6 +1,6 @@
-"""An invoice that could not be paid pauses Auto-Add until it is: nobody is suspended, later first logins are Blocked.
+"""An unpaid invoice pauses Auto-Add until it is paid: nobody is suspended, and later first logins are Blocked.
 
-It may be a renewal's, or the one that settles what was left unsettled.
+The invoice may be a renewal's, or the one for prorations that were left pending.
 """
 
 from __future__ import annotations
@@ -12,5 +12,5 @@ from services.seats.domain.ledger import Account, Ledger
 
 
 def payment_failed(ledger: Ledger) -> Ledger:
-    """Something is unpaid: Auto-Add buys nothing."""
+    """The ledger with Auto-Add paused for an unpaid invoice."""
     return replace(ledger, paused=RejectionCode.PAST_DUE) if ledger.account is Account.OPEN else ledger

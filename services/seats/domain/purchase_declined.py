@@ -1,10 +1,10 @@
-"""Definitively declined: all who wait are Blocked, and Auto-Add buys nothing until the card is good again.
+"""A declined purchase Blocks everyone in line, and Auto-Add buys nothing until the card is good again.
 
-Somebody else changed the subscription meanwhile (`stale`): learn the truth and decide again. Any other "no" is nobody's
-fault who waits: they go on waiting, and it is tried again after a minute with a new operation.
+If the subscription was changed meanwhile (`stale`), its actual quantities are taken over and the line is decided again.
+After any other rejection the line keeps waiting, and a new operation tries again after a minute.
 
-A "no" to an admin's change is theirs to hear, and nobody else's: nobody is Blocked for it, Auto-Add is not paused, and
-who waits is decided by the rules as ever.
+A rejected change of an admin concerns that admin only: nobody is Blocked, Auto-Add is not paused, and the line is
+decided by the usual rules.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from uuid import UUID
 
 from contracts.vocabulary import BlockedReason, Quantities, RejectionCode
 from services.seats.domain.auto_add import blocked_for
-from services.seats.domain.ledger import Asked, Ledger, Purchase
+from services.seats.domain.ledger import AdjustRequest, Ledger, Purchase
 from services.seats.domain.purchase_settled import NotOurs, ends
 
 HOLD = timedelta(minutes=1)
-"""Nothing was bought for a reason that passes or that an operator removes: a minute is soon, and no storm."""
+"""The delay after a rejection that passes or that an operator fixes: soon, and without a storm of calls."""
 STALE = frozenset({RejectionCode.STALE, RejectionCode.QUOTE_STALE})
-"""Said of a subscription that was read and is another one than it was to be."""
+"""The codes of a subscription whose quantities are not the expected ones."""
 CARD = frozenset({RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE})
 
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The card said no: nobody in the line will be served. `ledger` is paused."""
+    """The card was declined: the line is denied, and `ledger` is paused."""
 
     ledger: Ledger
     purchase: Purchase
@@ -36,31 +36,31 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """The subscription was another one than the purchase started from; `ledger` knows now."""
+    """The subscription had other quantities than the purchase started from. `ledger` has the actual ones."""
 
     ledger: Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """Not this time; `ledger` waits for a while."""
+    """Nothing was bought. `ledger` delays the next purchase."""
 
     ledger: Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class NotMade:
-    """An admin's change came to nothing, for this reason; nothing is half done."""
+    """An admin's change was rejected with `code`, and nothing has changed."""
 
     ledger: Ledger
-    request: Asked
+    request: AdjustRequest
     code: RejectionCode
 
 
 def purchase_rejected(
     ledger: Ledger, operation_id: UUID, code: RejectionCode, actual: Quantities | None, now: datetime
 ) -> Declined | Stale | HeldBack | NotMade | NotOurs:
-    """Decide the end of a purchase that changed nothing; `actual` is what the subscription has, where that is known."""
+    """Decide the end of a purchase that changed nothing. `actual` are the subscription's quantities, if known."""
     purchase = ledger.purchase
     if purchase is None or purchase.operation_id != operation_id:
         return NotOurs()

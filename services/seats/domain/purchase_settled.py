@@ -1,7 +1,7 @@
-"""A paid purchase makes its target the purchased count; a seat is paid before it is used.
+"""The target of a paid purchase becomes the purchased count: a seat is paid before it is used.
 
-That the card paid also ends a pause after a decline. An older invoice that is unpaid stays so, and its pause stands.
-When the day's invoices are used up, Auto-Add's seats are unsettled: theirs is the bill that comes next.
+A charge that the card paid also ends a pause after a decline, but not a pause for an older unpaid invoice. When the
+day's invoices are used up, Auto-Add's seats count as unsettled until the next settling invoice charges them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.seats.domain.pacing import remember
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Nothing is under way any more, and who waits can be served. `card_is_good`: a pause is over."""
+    """The purchase is over, and the line can be served. `card_is_good`: a pause after a decline is over."""
 
     ledger: Ledger
     purchase: Purchase
@@ -26,12 +26,12 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class NotOurs:
-    """It is not the purchase under way."""
+    """The operation is not the purchase under way, so its end changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How it was paid: what the card paid today in cents, or not yet."""
+    """The payment of a purchase: cents that the card paid today, and whether the seats are still to be charged."""
 
     charged: int
     unsettled: bool = False
@@ -40,7 +40,7 @@ class Terms:
 def purchase_settled(
     ledger: Ledger, operation_id: UUID, after: Quantities, terms: Terms, now: datetime
 ) -> Paid | NotOurs:
-    """Decide the end of a purchase that was paid; `after` is what the subscription has now."""
+    """Decide the end of a paid purchase. `after` are the subscription's quantities now."""
     purchase = ledger.purchase
     if purchase is None or purchase.operation_id != operation_id:
         return NotOurs()
@@ -52,7 +52,7 @@ def purchase_settled(
 
 
 def ends(ledger: Ledger, purchase: Purchase, now: datetime) -> tuple[datetime, ...]:
-    """The ends that pace the next purchase: Auto-Add's alone. An admin's change neither waits nor is waited for."""
+    """The end times that pace the next purchase. Only purchases of Auto-Add count, not an admin's changes."""
     return remember(ledger.ended, now) if purchase.request is None else ledger.ended
 
 

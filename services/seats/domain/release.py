@@ -1,6 +1,6 @@
-"""Removing somebody frees their seat, never the purchased count; who waits is taken out of the line.
+"""Removing a member frees their seat or ends their wait, and leaves the purchased count as it is.
 
-A purchase under way goes on: what it buys for somebody removed stays purchased, and is free.
+A purchase under way continues. A seat that it buys for a removed member stays purchased, and is free.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from services.seats.domain.line import Waiter
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    """A seat of this type is held no more."""
+    """A seat of this type is free again."""
 
     ledger: Ledger
     seat_type: SeatType
@@ -24,7 +24,7 @@ class Freed:
 
 @dataclass(frozen=True, slots=True)
 class LeftTheLine:
-    """A wait is over. `line` is who goes on waiting."""
+    """The member's wait is over. `line` are the members who still wait."""
 
     ledger: Ledger
     waiter: Waiter
@@ -33,18 +33,18 @@ class LeftTheLine:
 
 @dataclass(frozen=True, slots=True)
 class NothingToRelease:
-    """They neither held a seat nor waited for one."""
+    """The member neither held a seat nor waited for one."""
 
 
 def release(
     ledger: Ledger, line: Sequence[Waiter], member_id: UUID, held: SeatType | None
 ) -> Freed | LeftTheLine | NothingToRelease:
-    """Decide what a removal frees; `held` is the type of the seat that the member holds, if they hold one."""
+    """Decide what a removal frees. `held` is the type of the member's seat, None without a seat."""
     if held is not None:
         return Freed(replace(ledger, active=ledger.active.plus(held, -1)), held)
     for waiter in line:
         if waiter.member_id == member_id:
             waiting = ledger.waiting.plus(waiter.seat_type, -1)
-            left = tuple(one for one in line if one.member_id != member_id)
+            left = tuple(other for other in line if other.member_id != member_id)
             return LeftTheLine(replace(ledger, waiting=waiting), waiter, left)
     return NothingToRelease()

@@ -1,7 +1,7 @@
-"""Auto-Add is OFF by default and cannot be switched on until the agency's BAA is signed. OFF is never refused.
+"""Auto-Add is OFF by default, and can be switched ON once the agency's BAA is signed. OFF is never rejected.
 
-After OFF no purchase starts. One that was sent serves those it was made for; who waits beyond it is Blocked. Switching
-does not end a pause after a decline: the card does, or an admin who tries again.
+After OFF no purchase starts. A purchase under way serves the members that it was made for; everyone else in line is
+Blocked. Switching does not end a pause after a decline: a good card does, or an admin's retry.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from services.seats.domain.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """Auto-Add is as it was asked to be."""
+    """Auto-Add is set as requested."""
 
     ledger: Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class BaaUnsigned:
-    """Not before the BAA is signed."""
+    """Auto-Add cannot be ON before the BAA is signed."""
 
 
 def set_auto_add(ledger: Ledger, *, enabled: bool) -> Switched | BaaUnsigned:
-    """Decide the switch. Setting what is set already is no mistake."""
+    """Decide the switch. A switch to the current setting succeeds."""
     if enabled and not ledger.baa_signed:
         return BaaUnsigned()
     return Switched(replace(ledger, auto_add=enabled))

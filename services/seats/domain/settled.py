@@ -1,4 +1,4 @@
-"""When the invoice budget renews, one invoice takes all seats that were left unsettled: they are paid as any others."""
+"""When the invoice budget renews, one invoice charges all unsettled seats, which then count as paid like any others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from services.seats.domain.ledger import Ledger
 
 
 def settled(ledger: Ledger, seats: Quantities) -> Ledger:
-    """The invoice of these seats is paid."""
+    """The ledger after the invoice of these seats is paid."""
     left = ledger.unsettled
     for seat_type, count in seats:
         left = left.plus(seat_type, -min(count, left.of(seat_type)))

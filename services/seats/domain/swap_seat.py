@@ -1,6 +1,6 @@
-"""A seat is exchanged for one of the other type where that type has room; the counts of both move in one step.
+"""A member's seat is exchanged for one of the other type if that type has a free seat; both counts move in one step.
 
-What is purchased stays as it is, so Stripe is not asked. Room is what those who stand in line for the type leave.
+The purchased counts stay as they are, so nothing happens at Stripe. A seat is free if the line for its type leaves it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from services.seats.domain.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Swapped:
-    """The member holds a seat of the wanted type. `before` is the one they held, the same when nothing changed."""
+    """The member holds a seat of the requested type. `before` equals it if nothing changed."""
 
     ledger: Ledger
     before: SeatType
@@ -21,17 +21,17 @@ class Swapped:
 
 @dataclass(frozen=True, slots=True)
 class BaaUnsigned:
-    """Not before the BAA is signed."""
+    """Swaps are locked until the BAA is signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldsNone:
-    """Only who holds a seat can exchange it."""
+    """The member holds no seat to exchange."""
 
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """The wanted type has no room."""
+    """No seat of the requested type is free."""
 
     purchased: int
     active: int
@@ -39,7 +39,7 @@ class Full:
 
 
 def swap_seat(ledger: Ledger, held: SeatType | None, requested: SeatType) -> Swapped | BaaUnsigned | HoldsNone | Full:
-    """Decide an exchange; `held` is the type of the seat that the member holds, if they hold one."""
+    """Decide an exchange. `held` is the type of the member's seat, None without a seat."""
     if not ledger.baa_signed:
         return BaaUnsigned()
     if held is None:

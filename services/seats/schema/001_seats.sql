@@ -1,5 +1,5 @@
--- The seat ledger, one row an agency; the figures are per seat type. purchase_*: the purchase under way, made for the line
--- up to position purchase_last. ended_1 to ended_3: when the latest purchases ended, the oldest first.
+-- The seat ledger, one row for each agency, with counts for each seat type. purchase_*: the purchase under way, made for
+-- the members in line up to position purchase_last. ended_1 to ended_3: end times of the latest purchases, oldest first.
 CREATE TABLE ledgers (
     agency_id             uuid PRIMARY KEY,
     account               text NOT NULL,
@@ -25,8 +25,8 @@ CREATE TABLE ledgers (
     held_until            timestamptz
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02);
 
--- Who waits for a seat, in order of arrival; position 0 is the agency's first admin. correlation_id is the command that they
--- wait for, actor who gave it. A row lives as long as the wait.
+-- The members in line for a seat, in order of arrival; position 0 is the agency's first admin. correlation_id is the
+-- command whose end the member waits for, actor its sender. A row lives as long as the wait.
 CREATE TABLE line (
     agency_id      uuid NOT NULL,
     position       bigint NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE line (
     PRIMARY KEY (agency_id, position)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
 
--- Who holds a seat, and of which type: what the ledger's active figures count.
+-- The members who hold a seat, with its type. The ledger's active counts are the numbers of these rows.
 CREATE TABLE holders (
     agency_id uuid NOT NULL,
     member_id uuid NOT NULL,

@@ -1,4 +1,4 @@
--- Who is Blocked because a purchase was declined, in the order of being Blocked: they wait again once the card is changed.
+-- The members Blocked for payment, in the order of being Blocked. They wait again once the card is good.
 CREATE TABLE unpaid (
     agency_id uuid NOT NULL,
     member_id uuid NOT NULL,

@@ -1,4 +1,4 @@
-"""What billing keeps of an agency."""
+"""Billing's state of an agency."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from services.billing.domain.quote import Quote
 from services.billing.domain.snapshots import StripeItemSnapshot, StripeSubscriptionSnapshot
 
 
-def test_a_signed_baa_is_kept_and_written_once_it_is_heard_of() -> None:
+def test_a_signed_baa_is_kept_and_written() -> None:
     agency = Agency(UUID(int=1))
     assert (agency.baa_signed, agency.baa_changed) == (False, False)
     agency.sign_baa()
@@ -29,7 +29,7 @@ SEEN = StripeSubscriptionSnapshot(
 )
 
 
-def test_an_account_holds_what_was_seen_of_the_subscription_that_was_seen() -> None:
+def test_an_account_takes_the_values_of_the_snapshot() -> None:
     known = Account("cus_1", "sub_1", Quantities(1, 0), BillingCycle.MONTHLY, 3100)
     held = known.holding(Quantities(3, 0), SEEN)
     assert held == Account("cus_1", "sub_2", Quantities(3, 0), BillingCycle.ANNUAL, 9300, {SeatType.BASE: "si_1"})
@@ -38,7 +38,7 @@ def test_an_account_holds_what_was_seen_of_the_subscription_that_was_seen() -> N
     assert (agency.account, agency.account_changed) == (held, True)
 
 
-def test_a_quote_is_kept_until_it_is_dropped_and_dropping_it_twice_is_nothing() -> None:
+def test_a_quote_is_kept_until_it_is_dropped_once_or_twice() -> None:
     agency, quote = Agency(UUID(int=1)), Quote(UUID(int=2), UUID(int=1), "session", AT)
     agency.keep_quote(quote)
     assert (agency.quotes, agency.quotes_changed) == ({quote.id: quote}, {quote.id})

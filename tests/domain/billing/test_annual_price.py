@@ -22,5 +22,5 @@ def test_INVARIANT_a_year_is_never_dearer_than_ninety_per_cent_nor_a_cent_below(
 
 
 @given(st.integers(1, 1_000_000))
-def test_the_month_behind_a_years_price_is_found_again(month_cents: int) -> None:
+def test_the_months_price_is_the_inverse_of_the_years(month_cents: int) -> None:
     assert month_price(annual_price(month_cents)) == month_cents

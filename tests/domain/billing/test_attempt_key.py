@@ -9,11 +9,11 @@ OPERATION = UUID("01990000-0000-7000-8000-000000000001")
 BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-def test_every_try_of_a_change_begins_with_the_operations_own_key() -> None:
+def test_every_attempt_of_a_change_begins_with_the_operations_own_key() -> None:
     assert {keys_of_change(OPERATION, tries)[0] for tries in range(5)} == {str(OPERATION)}
 
 
-def test_a_change_whose_first_call_is_over_has_a_key_of_its_own_for_each_try() -> None:
+def test_a_change_whose_first_call_is_over_has_a_key_per_attempt() -> None:
     seconds = [keys_of_change(OPERATION, tries)[1] for tries in range(5)]
     assert len(set(seconds)) == 5
     assert str(OPERATION) not in seconds
@@ -26,7 +26,7 @@ def test_a_change_that_leaves_its_prorations_pending_shares_no_key_with_one_that
     assert all(key.startswith(str(OPERATION)) for key in pending | billed)
 
 
-def test_every_try_of_a_creation_goes_through_the_same_keys_in_the_same_order() -> None:
+def test_every_attempt_of_a_creation_uses_the_same_keys_in_the_same_order() -> None:
     keys = keys_of_creation(OPERATION, "customer")
     assert keys[:2] == (f"{OPERATION}-customer", f"{OPERATION}-customer-2")
     assert len(set(keys)) == len(keys)
@@ -41,7 +41,7 @@ def test_a_key_is_trusted_for_less_than_the_day_that_stripe_keeps_it() -> None:
     assert is_forgotten(BEGAN, BEGAN + timedelta(hours=23))
 
 
-def test_the_keys_of_a_change_are_numbered_by_its_tries() -> None:
+def test_the_keys_of_a_change_are_numbered_by_its_attempts() -> None:
     assert keys_of_change(OPERATION, 0) == (str(OPERATION), f"{OPERATION}-1")
     assert keys_of_change(OPERATION, 4, pending=True) == (f"{OPERATION}-pending", f"{OPERATION}-pending-5")
 

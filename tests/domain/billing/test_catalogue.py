@@ -1,4 +1,4 @@
-"""The catalogue says what is sold, and a wrong one says what is wrong with it."""
+"""The catalogue lists what is sold, and the error of an invalid one names the reason."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -76,28 +76,28 @@ def test_each_seat_type_and_cycle_has_a_price_with_a_key_of_its_own(ours: Catalo
         ("{ cents = 100, discount = 1 }", "base.tiers.0.discount"),
     ],
 )
-def test_tiers_that_make_no_sense_are_named(tmp_path: Path, base: str, message: str) -> None:
+def test_invalid_tiers_are_named(tmp_path: Path, base: str, message: str) -> None:
     with pytest.raises(CatalogueError, match=message):
         read_catalogue(written(tmp_path, base))
 
 
-def test_two_prices_under_one_key_are_refused(tmp_path: Path) -> None:
+def test_two_prices_under_one_key_are_invalid(tmp_path: Path) -> None:
     file = written(tmp_path)
     file.write_text(file.read_text().replace("m_voice", "m_base"))
     with pytest.raises(CatalogueError, match="a key of its own"):
         read_catalogue(file)
 
 
-def test_another_currency_is_refused(tmp_path: Path) -> None:
+def test_another_currency_is_invalid(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="currency"):
         read_catalogue(written(tmp_path, head='currency = "eur"'))
 
 
-def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_toml_is_invalid(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="is not TOML"):
         read_catalogue(written(tmp_path, head="currency ="))
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="cannot be read"):
         read_catalogue(tmp_path / "none.toml")

@@ -1,4 +1,4 @@
-"""What a change costs today: Stripe's `amount_due` where it charges, its signed `total` where it credits."""
+"""A change costs Stripe's `amount_due` today if it charges, and gives its signed `total` if it credits."""
 
 import pytest
 
@@ -18,8 +18,6 @@ from services.billing.domain.due_today import DueToday, due_today
     ],
     ids=["charge", "credit", "the balance pays a part", "the balance pays all", "too little", "a debt", "nothing"],
 )
-def test_the_card_pays_what_stripe_says_is_due_and_the_balance_the_rest(
-    total: int, amount_due: int, due: DueToday
-) -> None:
+def test_the_card_pays_the_amount_due_and_the_balance_the_rest(total: int, amount_due: int, due: DueToday) -> None:
     assert due_today(total, amount_due) == due
     assert due.due_now + due.from_balance - due.credit == total

@@ -1,4 +1,4 @@
-"""A Stripe event is a hint; what it may be about, and whether it is our own change that comes back."""
+"""A Stripe event is a hint about the plan or an invoice, or our own change that comes back."""
 
 from uuid import UUID
 
@@ -12,13 +12,13 @@ OPERATION = UUID("01990000-0000-7000-8000-000000000001")
 @pytest.mark.parametrize(
     "type_", ["customer.subscription.updated", "customer.subscription.deleted", "customer.updated", "customer.deleted"]
 )
-def test_what_the_customer_or_the_subscription_tells_may_be_about_the_plan(type_: str) -> None:
+def test_events_about_the_customer_or_the_subscription_may_be_about_the_plan(type_: str) -> None:
     assert is_about_the_plan(type_)
     assert not is_about_an_invoice(type_)
 
 
 @pytest.mark.parametrize("type_", ["invoice.paid", "invoice.payment_failed", "invoice.voided"])
-def test_what_an_invoice_tells_names_the_invoice(type_: str) -> None:
+def test_events_about_an_invoice_name_the_invoice(type_: str) -> None:
     assert is_about_the_plan(type_)
     assert is_about_an_invoice(type_)
 
@@ -35,5 +35,5 @@ def test_our_keys_begin_with_the_operation(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", [None, "", "of the dashboard's own", "headcount-portal-card-email-invoices-1"])
-def test_another_key_is_no_operations(key: str | None) -> None:
+def test_another_key_belongs_to_no_operation(key: str | None) -> None:
     assert operation_of(key) is None

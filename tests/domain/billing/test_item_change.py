@@ -1,4 +1,4 @@
-"""A change asks for both items at once, each with its quantity."""
+"""A change names both items, each with its quantity."""
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.item_change import ItemChange, item_changes
@@ -7,7 +7,7 @@ from services.billing.domain.snapshots import StripeItemSnapshot, StripeSubscrip
 ITEMS = {SeatType.BASE: "si_1", SeatType.VOICE: "si_2"}
 
 
-def test_the_items_are_those_that_the_subscription_has() -> None:
+def test_a_change_names_the_subscriptions_items() -> None:
     items = {seat_type: StripeItemSnapshot(item_id, 1, ()) for seat_type, item_id in ITEMS.items()}
     snapshot = StripeSubscriptionSnapshot("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
     assert snapshot.item_ids == ITEMS

@@ -1,4 +1,4 @@
-"""By how much the charge of a switch may differ from its quote: by what runs out of the old cycle in ten minutes."""
+"""The charge of a cycle switch may differ from its quote by the old cycle's price for ten minutes."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -29,7 +29,7 @@ def test_ten_minutes_of_a_month_of_189_97_are_a_few_cents() -> None:
     assert may_differ(snapshot((1, 3100), (3, 5299), 31 * DAY)) == 1 + 4
 
 
-def test_what_is_not_held_runs_out_of_nothing() -> None:
+def test_an_item_without_seats_adds_nothing() -> None:
     assert may_differ(snapshot((0, 3100), (0, 5299), 31 * DAY)) == 0
 
 
@@ -43,7 +43,7 @@ def test_what_is_not_held_runs_out_of_nothing() -> None:
 def test_INVARIANT_no_switch_within_ten_minutes_differs_by_more(  # noqa: N802
     quantity: int, cents: int, length: int, at: int, waited: int
 ) -> None:
-    """INVARIANT: the credit of each line, floored as Stripe floors it, moves by no more than was said."""
+    """INVARIANT: the credit of each line, floored as Stripe floors it, moves by no more than the quote allows."""
     full = quantity * cents
 
     def credit(second: int) -> int:
@@ -53,7 +53,7 @@ def test_INVARIANT_no_switch_within_ten_minutes_differs_by_more(  # noqa: N802
     assert abs(credit(at) - credit(at + waited)) <= bound
 
 
-def test_it_is_the_length_of_the_period_that_counts_and_not_when_it_began() -> None:
+def test_the_length_of_the_period_counts_and_not_its_start() -> None:
     month = snapshot((1, 3100), (3, 5299), 31 * DAY)
     later = {
         kind: replace(item, period_start=1_798_761_600, period_end=1_798_761_600 + 31 * DAY)

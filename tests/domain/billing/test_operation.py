@@ -1,4 +1,4 @@
-"""An operation goes from under way to done or refused."""
+"""An operation goes from under way to done or rejected."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,10 +7,10 @@ from uuid import UUID
 
 from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
 from services.billing.domain.account import Account, Agency
-from services.billing.domain.hint import run_now_keys
+from services.billing.domain.hint import under_way
 from services.billing.domain.operation import Operation, OperationKind, OperationState
 from services.billing.domain.plan_total import Tier
-from services.billing.domain.snapshots import Pending, StripeItemSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import PendingProration, StripeItemSnapshot, StripeSubscriptionSnapshot
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 AGENCY = UUID("01990000-0000-7000-8000-00000000000a")
@@ -24,38 +24,38 @@ UNDER_WAY = Operation(
 )
 
 
-def test_a_paid_operation_bears_its_charge_and_invoice() -> None:
+def test_a_done_operation_has_its_charge_and_invoice() -> None:
     done = UNDER_WAY.done(AT, 1599, "in_1")
     assert (done.state, done.charged, done.invoice_id, done.ended_at) == (OperationState.DONE, 1599, "in_1", AT)
     assert not done.is_under_way
 
 
-def test_a_refused_operation_bears_its_code() -> None:
-    refused = UNDER_WAY.refused(AT, RejectionCode.PAYMENT_DECLINED)
-    assert (refused.state, refused.code, refused.ended_at) == (
-        OperationState.REFUSED,
+def test_a_rejected_operation_has_its_code() -> None:
+    rejected = UNDER_WAY.rejected(AT, RejectionCode.PAYMENT_DECLINED)
+    assert (rejected.state, rejected.code, rejected.ended_at) == (
+        OperationState.REJECTED,
         RejectionCode.PAYMENT_DECLINED,
         AT,
     )
-    assert not refused.is_under_way
+    assert not rejected.is_under_way
 
 
-def test_telling_of_silence_settles_nothing() -> None:
-    told = UNDER_WAY.with_timeout_published()
-    assert told.timeout_published
-    assert told.is_under_way
+def test_an_operation_stays_under_way_after_its_timeout_is_published() -> None:
+    operation = UNDER_WAY.with_timeout_published()
+    assert operation.timeout_published
+    assert operation.is_under_way
 
 
-def test_an_event_hurries_what_is_under_way() -> None:
-    settled = replace(UNDER_WAY, id=UUID("01990000-0000-7000-8000-000000000002"), state=OperationState.DONE)
-    assert run_now_keys([settled, UNDER_WAY]) == (UNDER_WAY.id,)
+def test_an_event_runs_the_operations_under_way() -> None:
+    done = replace(UNDER_WAY, id=UUID("01990000-0000-7000-8000-000000000002"), state=OperationState.DONE)
+    assert under_way([done, UNDER_WAY]) == (UNDER_WAY.id,)
 
 
-def test_an_event_hurries_nothing_where_all_is_settled() -> None:
-    assert run_now_keys([UNDER_WAY.done(AT, 0, None)]) == ()
+def test_an_event_runs_nothing_when_all_operations_have_ended() -> None:
+    assert under_way([UNDER_WAY.done(AT, 0, None)]) == ()
 
 
-def test_an_agency_knows_what_is_under_way_and_what_is_to_be_written() -> None:
+def test_an_agency_knows_its_operations_under_way_and_its_changed_rows() -> None:
     agency = Agency(AGENCY)
     assert agency.under_way(UNDER_WAY.id) is None
     agency.keep(UNDER_WAY)
@@ -73,17 +73,19 @@ def test_an_account_follows_the_subscription_and_counts_our_own_changes() -> Non
     items = {SeatType.BASE: StripeItemSnapshot("si_1", 3, (Tier(None, Decimal(1000)),))}
     snapshot = StripeSubscriptionSnapshot("sub_1", "active", BillingCycle.ANNUAL, items, None, None)
     account = Account("cus_1", "sub_1", Quantities(2, 0), BillingCycle.MONTHLY, 100)
-    held = account.holding(Quantities(4, 0), snapshot).seen_anew()
+    held = account.holding(Quantities(4, 0), snapshot).with_next_version()
     assert (held.purchased, held.cycle, held.total) == (Quantities(4, 0), BillingCycle.ANNUAL, 4000)
     assert (held.items, held.version) == ({SeatType.BASE: "si_1"}, 1)
 
 
-def test_what_an_operation_leaves_is_noted_by_line_and_in_cents() -> None:
-    left = UNDER_WAY.leaving([Pending("ii_1", 700, "a", 1, "si_1"), Pending("ii_2", -200, "b", 1, "si_1")])
-    assert (left.left, left.left_cents, left.is_unsettled) == (("ii_1", "ii_2"), 500, True)
-    assert not left.settled().is_unsettled
+def test_an_operation_keeps_the_ids_and_the_sum_of_its_pending_prorations() -> None:
+    prorations = [PendingProration("ii_1", 700, "a", 1, "si_1"), PendingProration("ii_2", -200, "b", 1, "si_1")]
+    operation = UNDER_WAY.with_pending(prorations)
+    assert (operation.pending_proration_ids, operation.pending_cents) == (("ii_1", "ii_2"), 500)
+    assert operation.is_unsettled
+    assert not operation.settled().is_unsettled
 
 
-def test_a_refused_operation_bears_the_invoice_that_is_not_paid() -> None:
-    assert UNDER_WAY.refused(AT, RejectionCode.PAYMENT_DECLINED, "in_1").invoice_id == "in_1"
-    assert UNDER_WAY.refused(AT, RejectionCode.PAYMENT_DECLINED).invoice_id is None
+def test_a_rejected_operation_has_the_invoice_that_is_not_paid() -> None:
+    assert UNDER_WAY.rejected(AT, RejectionCode.PAYMENT_DECLINED, "in_1").invoice_id == "in_1"
+    assert UNDER_WAY.rejected(AT, RejectionCode.PAYMENT_DECLINED).invoice_id is None

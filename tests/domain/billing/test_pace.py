@@ -1,4 +1,4 @@
-"""Stripe is called at a pace of our own, slower for a while after it turned a call away."""
+"""Stripe is called at a pace below its limits, and slower for a while after it has rejected a call."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from services.billing.domain.pace import Pace
 
 
 def _places(pace: Pace, seconds: float, now: float = 0.0) -> int:
-    """How many calls leave within so many seconds when there is always one that waits."""
+    """The number of calls in this many seconds when there is always a call that waits."""
     end, count = now + seconds, 0
     while (now := now + pace.take_place(now)) < end:
         count += 1
@@ -19,7 +19,7 @@ def test_calls_leave_one_after_the_other_however_many_wait() -> None:
 
 
 @pytest.mark.parametrize("most", [4, 25, 90])
-def test_no_second_sees_more_than_a_tenth_above_the_pace(most: float) -> None:
+def test_no_second_has_more_than_a_tenth_above_the_pace(most: float) -> None:
     assert _places(Pace(most), 1.0) <= most * 1.1 + 1
     assert _places(Pace(most), 60.0) == pytest.approx(most * 60, rel=0.02)
 
@@ -30,13 +30,13 @@ def test_a_pause_saves_up_no_more_than_a_tenth_of_a_second() -> None:
     assert _places(pace, 1.0, now=1_000.0) <= 100
 
 
-def test_a_call_that_was_turned_away_slows_the_next_ones_down() -> None:
+def test_a_rejected_call_slows_the_next_ones_down() -> None:
     pace = Pace(100)
     pace.turned_away(0.0)
     assert pace.rate(0.0) == pytest.approx(70)
 
 
-def test_those_turned_away_in_the_same_second_slow_it_down_once() -> None:
+def test_calls_rejected_within_a_second_slow_the_pace_down_once() -> None:
     pace = Pace(100)
     for at in (0.0, 0.2, 0.9):
         pace.turned_away(at)
@@ -45,7 +45,7 @@ def test_those_turned_away_in_the_same_second_slow_it_down_once() -> None:
     assert pace.rate(1.0) < 51
 
 
-def test_the_pace_comes_back_little_by_little_and_no_further() -> None:
+def test_the_pace_returns_little_by_little_to_its_maximum() -> None:
     pace = Pace(90)
     pace.turned_away(0.0)
     rates = [pace.rate(second) for second in (1.0, 5.0, 10.0, 18.0, 600.0)]
@@ -54,7 +54,7 @@ def test_the_pace_comes_back_little_by_little_and_no_further() -> None:
     assert rates[-2:] == [90, 90]
 
 
-def test_it_never_comes_to_a_stop() -> None:
+def test_the_pace_never_becomes_zero() -> None:
     pace = Pace(25)
     for second in range(200):
         pace.turned_away(float(second))

@@ -1,4 +1,4 @@
-"""What the agency pays, as Stripe has it."""
+"""An agency's plan as Stripe has it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ SEEN = StripeSubscriptionSnapshot(
 )
 
 
-def test_the_plan_is_what_a_cycle_costs_and_what_volume_saves() -> None:
+def test_the_plan_has_the_total_of_a_cycle_and_the_volume_discount() -> None:
     plan = plan_of(SEEN, [int(NOW.timestamp()) - 3600], NOW, owes=False)
     assert (plan.total, plan.discount, plan.balance) == (18997, 3 * 700, 1234)
     assert plan.prices == (
@@ -45,7 +45,7 @@ def test_the_plan_is_what_a_cycle_costs_and_what_volume_saves() -> None:
     assert plan.invoices_renew_at == NOW + timedelta(hours=23)
 
 
-def test_over_a_year_the_discount_is_the_annual_one_too() -> None:
+def test_the_discount_of_a_year_includes_the_annual_one() -> None:
     year = (Tier(1, Decimal(33480)), Tier(None, Decimal(32389)))
     annual = replace(SEEN, cycle=BillingCycle.ANNUAL, items={SeatType.BASE: item(2, year)})
     assert plan_of(annual, [], NOW, owes=False).discount == 2 * (12 * 3100 - 32389)
@@ -65,7 +65,7 @@ def test_over_a_year_the_discount_is_the_annual_one_too() -> None:
         ("incomplete_expired", False, PaymentState.CANCELED),
     ],
 )
-def test_the_subscription_and_its_open_invoices_say_whether_all_is_paid(
+def test_the_payment_state_follows_the_status_and_failed_invoices(
     status: str, state: PaymentState, *, owes: bool
 ) -> None:
     assert payment_state(status, owes=owes) is state
@@ -79,7 +79,7 @@ def test_both_items_are_paid_for_one_period() -> None:
 
 @pytest.mark.parametrize("cycle", BillingCycle)
 @pytest.mark.parametrize(("status", "owes"), [("active", False), ("active", True), ("past_due", False)])
-def test_the_plan_has_the_subscriptions_cycle_and_says_whether_all_is_paid(
+def test_the_plan_has_the_subscriptions_cycle_and_payment_state(
     cycle: BillingCycle, status: str, *, owes: bool
 ) -> None:
     plan = plan_of(replace(SEEN, cycle=cycle, status=status), [], NOW, owes=owes)

@@ -25,7 +25,7 @@ def test_the_help_pages_example_costs_119_97_before_and_189_97_after() -> None:
     assert plan_total([(BASE, 1), (VOICE, 3)]) == 18997
 
 
-def test_a_fraction_of_a_cent_is_rounded_once_a_seat_type_halves_up() -> None:
+def test_a_fraction_of_a_cent_is_rounded_once_per_seat_type_halves_up() -> None:
     half = (Tier(None, Decimal("0.5")),)
     assert plan_total([(half, 3), (half, 1)]) == 2 + 1
 

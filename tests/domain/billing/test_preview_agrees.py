@@ -1,11 +1,11 @@
-"""A preview is shown only if it was reckoned from the very state that was read beside it."""
+"""A preview is shown only if Stripe calculated it from the state that was read beside it."""
 
 from dataclasses import replace
 
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.preview_agrees import own_lines, preview_agrees
 from services.billing.domain.snapshots import (
-    Pending,
+    PendingProration,
     Preview,
     StripeItemSnapshot,
     StripeLineSnapshot,
@@ -20,7 +20,7 @@ SEEN = StripeSubscriptionSnapshot(
     None,
     None,
 )
-WAITS = Pending("ii_1", -700, "Unused time on 1", 1, "si_1")
+WAITS = PendingProration("ii_1", -700, "Unused time on 1", 1, "si_1")
 TAKEN = StripeLineSnapshot(-700, "Unused time on 1", 1, "si_1", is_proration=True, pending="ii_1")
 UNUSED = StripeLineSnapshot(-2999, "Unused time on 2", 2, "si_1", is_proration=True, pending=None)
 REMAINING = StripeLineSnapshot(4498, "Remaining time on 3", 3, "si_1", is_proration=True, pending="ii_not_made")
@@ -32,33 +32,33 @@ def preview(*lines: StripeLineSnapshot, is_whole: bool = True) -> Preview:
     return Preview(total, max(0, total), 1_798_761_600, lines, is_whole)
 
 
-def test_the_credit_of_the_quantity_that_was_read_agrees() -> None:
+def test_a_credit_for_the_quantity_that_was_read_agrees() -> None:
     assert preview_agrees(preview(UNUSED, REMAINING, FULL), SEEN, ())
 
 
-def test_what_waited_is_taken_along_and_is_not_the_changes_own() -> None:
+def test_a_pending_proration_is_included_and_is_not_the_changes_own() -> None:
     made = preview(TAKEN, UNUSED, REMAINING)
     assert preview_agrees(made, SEEN, (WAITS,))
     assert own_lines(made, (WAITS,)) == (UNUSED, REMAINING)
 
 
-def test_a_credit_of_another_quantity_than_was_read_does_not_agree() -> None:
+def test_a_credit_for_another_quantity_does_not_agree() -> None:
     assert not preview_agrees(preview(replace(UNUSED, quantity=5), REMAINING), SEEN, ())
 
 
-def test_a_credit_of_an_item_that_was_not_read_does_not_agree() -> None:
+def test_a_credit_for_an_item_that_was_not_read_does_not_agree() -> None:
     assert not preview_agrees(preview(replace(UNUSED, item=None)), SEEN, ())
 
 
-def test_a_proration_that_waits_and_is_not_taken_along_does_not_agree() -> None:
+def test_a_pending_proration_that_is_not_included_does_not_agree() -> None:
     assert not preview_agrees(preview(UNUSED, REMAINING), SEEN, (WAITS,))
 
 
-def test_of_a_preview_that_was_cut_off_what_is_there_must_agree() -> None:
+def test_the_visible_lines_of_a_preview_that_was_cut_off_must_agree() -> None:
     assert preview_agrees(preview(UNUSED, is_whole=False), SEEN, (WAITS,))
     assert not preview_agrees(preview(replace(UNUSED, quantity=5), is_whole=False), SEEN, (WAITS,))
 
 
-def test_a_line_of_nothing_is_no_credit() -> None:
+def test_a_line_of_zero_is_no_credit() -> None:
     free = replace(UNUSED, amount=0, quantity=9)
     assert preview_agrees(preview(UNUSED, free), SEEN, ())

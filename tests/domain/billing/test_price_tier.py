@@ -1,4 +1,4 @@
-"""The tier that applies to a quantity, and the one that is near."""
+"""The price tier of a quantity, and the next one."""
 
 from decimal import Decimal
 
@@ -23,11 +23,11 @@ YEAR = tuple(Tier(tier.up_to, Decimal(annual_price(int(tier.unit)))) for tier in
         (10, PriceTier(4999, 5999)),
     ],
 )
-def test_the_whole_quantity_picks_the_tier_and_the_next_one_is_near(quantity: int, tier: PriceTier) -> None:
+def test_the_whole_quantity_picks_the_tier_and_the_next_one(quantity: int, tier: PriceTier) -> None:
     assert price_tier(VOICE, quantity, BillingCycle.MONTHLY) == tier
 
 
-def test_over_a_year_the_list_price_is_twelve_months_of_it() -> None:
+def test_the_list_price_of_a_year_is_twelve_months() -> None:
     assert price_tier(YEAR, 3, BillingCycle.ANNUAL) == PriceTier(57229, 12 * 5999, 10, 53989)
 
 
@@ -35,15 +35,15 @@ def test_a_fraction_of_a_cent_is_shown_as_the_nearest_cent() -> None:
     assert price_tier((Tier(None, Decimal("99.5")),), 1, BillingCycle.MONTHLY) == PriceTier(100, 100)
 
 
-def test_a_quantity_that_no_tier_holds_has_no_price() -> None:
+def test_a_quantity_beyond_every_tier_has_no_tier() -> None:
     with pytest.raises(ValueError, match="no tier holds 3"):
         price_tier(VOICE[:1], 3, BillingCycle.MONTHLY)
 
 
-def test_without_a_tier_above_there_is_none_near_although_this_one_ends() -> None:
+def test_the_last_tier_has_no_next_one_even_if_it_ends() -> None:
     assert price_tier(VOICE[:1], 1, BillingCycle.MONTHLY) == PriceTier(5999, 5999)
 
 
-def test_half_a_cent_is_rounded_up_to_odd_and_to_even() -> None:
+def test_half_a_cent_is_always_rounded_up() -> None:
     shown = [price_tier((Tier(None, Decimal(f"{n}.5")),), 1, BillingCycle.MONTHLY).unit for n in (98, 99)]
     assert shown == [99, 100]

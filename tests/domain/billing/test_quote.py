@@ -1,4 +1,4 @@
-"""A quote is the price of one change, good for ten minutes; executed later, or for another change, it is refused."""
+"""A quote is the price of one change for ten minutes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,17 +28,17 @@ TERMS = Terms(
 SWITCH = replace(TERMS, after=Quantities(2, 1), cycle=BillingCycle.ANNUAL)
 
 
-def asked(number: int, session: str = "s", *, is_started: bool = False) -> Quote:
+def requested(number: int, session: str = "s", *, is_started: bool = False) -> Quote:
     quote_id = UUID(int=number)
     return Quote(quote_id, AGENCY, session, NOW, is_started=is_started)
 
 
 def answered(terms: Terms = TERMS) -> Quote:
-    return asked(1).answered(terms, NOW + LIVES)
+    return requested(1).answered(terms, NOW + LIVES)
 
 
-def test_a_newer_quote_supersedes_those_of_its_session_that_have_not_been_started() -> None:
-    waiting, started, other = asked(1), asked(2, is_started=True), asked(3, "other")
+def test_a_newer_quote_supersedes_the_quotes_of_its_session_that_have_not_started() -> None:
+    waiting, started, other = requested(1), requested(2, is_started=True), requested(3, "other")
     assert superseded([waiting, started, other, answered()], "s") == (waiting,)
 
 
@@ -54,8 +54,8 @@ def test_after_ten_minutes_a_quote_has_expired() -> None:
     assert executable(answered(), AFTER, None, NOW + timedelta(minutes=10)) is RejectionCode.QUOTE_EXPIRED
 
 
-@pytest.mark.parametrize("quote", [None, asked(1)], ids=["unknown", "not answered"])
-def test_a_quote_that_never_was_has_expired(quote: Quote | None) -> None:
+@pytest.mark.parametrize("quote", [None, requested(1)], ids=["unknown", "not answered"])
+def test_an_unknown_quote_has_expired(quote: Quote | None) -> None:
     assert executable(quote, AFTER, None, NOW) is RejectionCode.QUOTE_EXPIRED
 
 
@@ -69,13 +69,13 @@ def test_a_quote_that_never_was_has_expired(quote: Quote | None) -> None:
         (SWITCH, None, BillingCycle.MONTHLY),
     ],
 )
-def test_a_quote_for_another_change_is_no_price_for_this_one(
+def test_a_quote_for_another_change_is_stale(
     terms: Terms, after: Quantities | None, cycle: BillingCycle | None
 ) -> None:
     assert executable(answered(terms), after, cycle, NOW) is RejectionCode.QUOTE_STALE
 
 
-def test_an_agency_keeps_a_quote_until_it_is_of_no_use_any_more() -> None:
+def test_an_agency_keeps_a_quote_until_it_drops_it() -> None:
     agency = Agency(AGENCY)
     agency.keep_quote(answered())
     assert agency.quotes_changed == {answered().id}
@@ -84,22 +84,22 @@ def test_an_agency_keeps_a_quote_until_it_is_of_no_use_any_more() -> None:
 
 
 @pytest.mark.parametrize(("total", "is_another"), [(7000, False), (7001, True), (6999, True), (None, True)], ids=str)
-def test_a_charge_is_held_to_the_cent_that_was_promised(total: int | None, *, is_another: bool) -> None:
+def test_a_charge_that_differs_by_a_cent_differs(total: int | None, *, is_another: bool) -> None:
     invoice = StripeInvoiceSnapshot("in_1", None, total, 0, None, None, None) if total is not None else None
     assert differs(TERMS, invoice) is is_another
 
 
-def test_a_switch_may_come_out_so_many_cents_away_as_was_said() -> None:
+def test_a_switch_may_differ_by_the_quoted_cents() -> None:
     switch = replace(SWITCH, may_differ=4)
     assert not differs(switch, StripeInvoiceSnapshot("in_1", None, 6996, 0, None, None, None))
     assert differs(switch, StripeInvoiceSnapshot("in_1", None, 6995, 0, None, None, None))
 
 
 @pytest.mark.parametrize("quote", [replace(answered(), terms=None), replace(answered(), expires_at=None)])
-def test_a_quote_that_is_half_answered_is_none(quote: Quote) -> None:
+def test_a_quote_without_terms_or_expiry_has_expired(quote: Quote) -> None:
     assert executable(quote, AFTER, None, NOW) is RejectionCode.QUOTE_EXPIRED
 
 
-def test_a_change_without_an_invoice_came_out_at_nothing() -> None:
+def test_a_change_without_an_invoice_charged_nothing() -> None:
     assert not differs(replace(TERMS, invoice_total=0), None)
     assert differs(replace(TERMS, invoice_total=1), None)

@@ -1,4 +1,4 @@
-"""Whatever a quote was made for and has changed since makes it stale."""
+"""A quote is stale when any part of the state that it is for has changed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +9,7 @@ import pytest
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.quote_basis import quote_basis_of
 from services.billing.domain.snapshots import (
-    Pending,
+    PendingProration,
     StripeCustomerSnapshot,
     StripeItemSnapshot,
     StripeSubscriptionSnapshot,
@@ -26,19 +26,22 @@ SEEN = StripeSubscriptionSnapshot(
     None,
     StripeCustomerSnapshot("cus_1", -500, "pm_1"),
 )
-PENDING = (Pending("ii_1", 300, "Remaining time", 1, "si_1"), Pending("ii_2", -100, "Unused time", 1, "si_1"))
+PENDING = (
+    PendingProration("ii_1", 300, "Remaining time", 1, "si_1"),
+    PendingProration("ii_2", -100, "Unused time", 1, "si_1"),
+)
 
 
 def with_base(**changed: Any) -> StripeSubscriptionSnapshot:  # noqa: ANN401  any field
     return replace(SEEN, items={**SEEN.items, SeatType.BASE: replace(BASE, **changed)})
 
 
-def test_the_same_state_read_again_stands_the_same() -> None:
+def test_the_same_state_has_the_same_basis() -> None:
     turned = replace(SEEN, items={SeatType.VOICE: VOICE, SeatType.BASE: BASE})
     assert quote_basis_of(turned, reversed(PENDING)) == quote_basis_of(SEEN, PENDING)
 
 
-def test_another_card_or_a_payment_that_is_late_changes_no_price() -> None:
+def test_another_card_or_a_late_payment_does_not_change_the_basis() -> None:
     other = replace(SEEN, status="past_due", operation="other", customer=replace(SEEN.customer, card="pm_2"))
     assert quote_basis_of(other, PENDING) == quote_basis_of(SEEN, PENDING)
 
@@ -58,7 +61,7 @@ def test_another_card_or_a_payment_that_is_late_changes_no_price() -> None:
     ],
     ids=["quantity", "price", "item", "start", "end", "an item gone", "balance", "pending gone", "pending changed"],
 )
-def test_any_other_change_is_another_state(
-    changed: Callable[[], tuple[StripeSubscriptionSnapshot, tuple[Pending, ...]]],
+def test_any_other_change_changes_the_basis(
+    changed: Callable[[], tuple[StripeSubscriptionSnapshot, tuple[PendingProration, ...]]],
 ) -> None:
     assert quote_basis_of(*changed()) != quote_basis_of(SEEN, PENDING)

@@ -9,13 +9,13 @@ from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.quote import Terms
 from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
-from services.billing.domain.snapshots import Pending, StripeItemSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import PendingProration, StripeItemSnapshot, StripeSubscriptionSnapshot
 from services.billing.domain.stale_check import Applied, Send, Stale, Unpaid, Unusable, stale_check
 
 OPERATION = UUID("01990000-0000-7000-8000-000000000001")
 OTHER = "01990000-0000-7000-8000-000000000002"
 BEFORE = Quantities(2, 1)
-WAITS = Pending("ii_1", 300, "Remaining time", 1, "si_base")
+WAITS = PendingProration("ii_1", 300, "Remaining time", 1, "si_base")
 TIERS = (Tier(None, Decimal(1000)),)
 
 
@@ -34,16 +34,16 @@ def test_a_subscription_that_no_operation_ever_changed_is_sent_the_update() -> N
     assert stale_check(OPERATION, BEFORE, snapshot(operation=None)) == Send()
 
 
-def test_a_quantity_changed_elsewhere_is_stale_and_told_as_it_is() -> None:
+def test_a_quantity_changed_by_others_is_stale_with_the_actual_one() -> None:
     assert stale_check(OPERATION, BEFORE, snapshot(Quantities(5, 1))) == Stale(Quantities(5, 1))
 
 
-def test_somebody_elses_change_to_just_what_we_wanted_is_still_stale() -> None:
+def test_somebody_elses_change_to_the_same_quantities_is_stale() -> None:
     assert stale_check(OPERATION, BEFORE, snapshot(Quantities(3, 1), operation=OTHER)) == Stale(Quantities(3, 1))
 
 
 @pytest.mark.parametrize("quantities", [Quantities(3, 1), BEFORE])
-def test_our_own_change_is_never_stale_whatever_happened_to_it_since(quantities: Quantities) -> None:
+def test_our_own_change_is_never_stale_whatever_happened_since(quantities: Quantities) -> None:
     assert stale_check(OPERATION, BEFORE, snapshot(quantities, operation=str(OPERATION))) == Applied()
 
 
@@ -57,11 +57,11 @@ def test_a_subscription_that_stripe_does_not_charge_is_sent_nothing(status: str)
     assert stale_check(OPERATION, BEFORE, snapshot(status=status)) == Unpaid(BEFORE)
 
 
-def test_a_subscription_that_is_past_due_is_still_charged_for_what_is_bought() -> None:
+def test_a_past_due_subscription_is_sent_the_update() -> None:
     assert stale_check(OPERATION, BEFORE, snapshot(status="past_due")) == Send()
 
 
-def test_our_own_change_is_ours_also_where_stripe_charges_nothing_since() -> None:
+def test_our_own_change_is_ours_even_if_stripe_charges_nothing_since() -> None:
     assert stale_check(OPERATION, BEFORE, snapshot(operation=str(OPERATION), status="unpaid")) == Applied()
 
 
@@ -76,12 +76,12 @@ def at_the_price_of(basis: QuoteBasis) -> Terms:
     return Terms(Quantities(3, 1), monthly, monthly, 0, 0, 0, basis, proration_date=None)
 
 
-def test_what_a_quote_was_made_for_is_sent_the_update() -> None:
+def test_the_state_that_a_quote_is_for_is_sent_the_update() -> None:
     terms = at_the_price_of(quote_basis_of(snapshot(), (WAITS,)))
     assert stale_check(OPERATION, BEFORE, snapshot(), (WAITS,), terms) == Send()
 
 
-def test_a_quote_is_stale_when_anything_it_was_made_for_has_changed() -> None:
+def test_a_quote_is_stale_when_any_part_of_its_state_has_changed() -> None:
     terms = at_the_price_of(quote_basis_of(snapshot(), ()))
     assert stale_check(OPERATION, BEFORE, snapshot(), (WAITS,), terms) == Stale(BEFORE)
 
@@ -92,5 +92,5 @@ def test_our_own_change_at_a_quotes_price_is_never_stale() -> None:
     assert stale_check(OPERATION, BEFORE, changed, (WAITS,), terms) == Applied()
 
 
-def test_the_plans_total_is_of_the_quantities_asked_for() -> None:
+def test_a_snapshots_total_is_for_the_given_quantities() -> None:
     assert snapshot().total_for(Quantities(3, 4)) == 7000

@@ -1,4 +1,4 @@
-"""The admins are told when Stripe has been silent for ten minutes."""
+"""The admins are notified when Stripe has not completed an operation for ten minutes."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,9 +7,9 @@ from services.billing.domain.stripe_timeout import is_due_to_notify
 BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-def test_a_short_silence_is_nobodys_worry() -> None:
+def test_a_short_timeout_is_not_due_to_notify() -> None:
     assert not is_due_to_notify(BEGAN, BEGAN + timedelta(minutes=9, seconds=59))
 
 
-def test_a_silence_of_ten_minutes_is_told() -> None:
+def test_a_timeout_of_ten_minutes_is_due_to_notify() -> None:
     assert is_due_to_notify(BEGAN, BEGAN + timedelta(minutes=10))

@@ -1,4 +1,4 @@
-"""A failed call refuses only when nothing changed and trying cannot help."""
+"""A failed call rejects an operation only if nothing changed and another attempt cannot help."""
 
 import pytest
 
@@ -28,7 +28,7 @@ from services.billing.domain.what_next import KEY_WAIT, LIMIT_WAIT, Reject, Wait
         (Missing(), Reject(RejectionCode.INTERNAL_ERROR, ours=True)),
     ],
 )
-def test_what_trying_cannot_help_is_refused(outcome: Outcome, rejection: Reject) -> None:
+def test_a_failure_that_another_attempt_cannot_help_rejects_the_operation(outcome: Outcome, rejection: Reject) -> None:
     assert what_next(outcome) == rejection
 
 
@@ -43,7 +43,7 @@ def test_what_trying_cannot_help_is_refused(outcome: Outcome, rejection: Reject)
         (Unauthorised(), Wait("unauthorised", KEY_WAIT, ours=True)),
     ],
 )
-def test_nobody_is_refused_for_silence_a_fault_or_a_limit(outcome: Outcome, wait: Wait) -> None:
+def test_a_timeout_a_fault_or_a_limit_rejects_nothing(outcome: Outcome, wait: Wait) -> None:
     assert what_next(outcome) == wait
 
 
@@ -52,7 +52,7 @@ def test_an_opening_with_a_card_that_stripe_does_not_know_is_a_payment_declined(
     assert what_next_of_opening(missing_card) == Reject(RejectionCode.PAYMENT_DECLINED)
 
 
-def test_an_opening_with_an_address_that_stripe_does_not_take_is_an_invalid_request() -> None:
+def test_an_opening_with_an_invalid_address_is_an_invalid_request() -> None:
     assert what_next_of_opening(Misused("email_invalid", "email")) == Reject(RejectionCode.INVALID_REQUEST)
 
 
@@ -61,5 +61,5 @@ def test_an_opening_with_anything_else_missing_is_our_fault(outcome: Outcome) ->
     assert what_next_of_opening(outcome) == Reject(RejectionCode.INTERNAL_ERROR, ours=True)
 
 
-def test_an_opening_waits_for_what_a_change_waits_for() -> None:
+def test_an_opening_waits_as_a_change_does() -> None:
     assert what_next_of_opening(Unknown("no_answer")) == Wait("no_answer", unknown=True)

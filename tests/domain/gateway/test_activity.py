@@ -1,8 +1,8 @@
-"""The activity log: each event that it tells has one exact sentence, and each that it does not tell has a reason."""
+"""The activity log: each event that it records has one exact sentence, and every other event has a reason."""
 
 import json
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
@@ -21,20 +21,15 @@ from contracts.vocabulary import (
     RejectionCode,
     member,
 )
-from services.gateway.projection.activity.changes import Change, change, invoice_of, whom
-from services.gateway.projection.activity.log_policy import (
-    LOGGED,
-    NOT_LOGGED,
-    Kind,
-    LoggedEvent,
-    as_logged,
-    is_news,
-    kind_of,
-    line_of,
-    logged_event,
-)
-from services.gateway.texts.activity.people import Person, listed, name_of
-from services.gateway.texts.activity.sentences import sentence
+from services.gateway.model.activity import Change, Kind, Person
+from services.gateway.model.logged_events import LoggedEvent
+from services.gateway.projection.activity.entry import LogEntry
+from services.gateway.projection.activity.lines import entry_and_event, line_of
+from services.gateway.projection.activity.not_logged import NOT_LOGGED
+from services.gateway.projection.activity.table import LOG
+from services.gateway.projection.activity_log import log_line
+from services.gateway.projection.table import EVENT_HANDLERS
+from services.gateway.texts.activity.people import listed, name_of
 from tests.contracts.golden import golden, registered
 from tests.support.clock import START
 
@@ -48,10 +43,15 @@ PEOPLE = MappingProxyType(
 )
 
 
-def told(type_: str, **other: object) -> LoggedEvent:
+def logged(type_: str, **other: object) -> Message:
     """The event of a golden file, with some other values."""
     model = registered()[type_]
-    return as_logged(model.model_validate_json(json.dumps({**golden(type_).data, **_plain(other)})))
+    return model.model_validate_json(json.dumps({**golden(type_).data, **_plain(other)}))
+
+
+def entry(event: Message) -> LogEntry[Any]:
+    """The event's entry in the log's table."""
+    return LOG[type(event)]
 
 
 def _plain(values: dict[str, object]) -> Any:  # noqa: ANN401  any JSON
@@ -67,7 +67,8 @@ def by(type_: str) -> Actor:
 
 def published(type_: str, actor: Actor | None = None, /, **other: object) -> str:
     """The sentence of a golden file's event, with some other values."""
-    return sentence(told(type_, **other), actor or by(type_), PEOPLE)
+    event = logged(type_, **other)
+    return entry(event).sentence(event, actor or by(type_), PEOPLE)
 
 
 # One exact sentence a type, of the message in its golden file.
@@ -121,19 +122,24 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize("type_", sorted(SENTENCES))
-def test_each_fact_has_its_own_exact_sentence(type_: str) -> None:
+def test_each_event_has_its_own_exact_sentence(type_: str) -> None:
     assert published(type_) == SENTENCES[type_]
 
 
-def test_every_fact_that_is_told_has_a_sentence_here_and_no_two_have_the_same() -> None:
-    assert set(SENTENCES) == {kind.type for kind in LOGGED}
+def test_every_logged_event_has_a_sentence_here_and_no_two_have_the_same() -> None:
+    assert set(SENTENCES) == {kind.type for kind in LOG}
     assert len(set(SENTENCES.values())) == len(SENTENCES)
 
 
-def test_every_fact_of_the_contracts_is_told_or_is_listed_with_the_reason_why_not() -> None:
+def test_the_table_has_an_entry_for_each_event_that_is_logged_and_the_projection_logs_just_those() -> None:
+    assert set(LOG) == set(get_args(LoggedEvent))
+    assert set(LOG) == {event for event, handlers in EVENT_HANDLERS.items() if log_line in handlers}
+
+
+def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why_not() -> None:
     events: set[type[Message]] = {kind for kind in registered().values() if issubclass(kind, Event)}
-    assert set(LOGGED) | set(NOT_LOGGED) == events
-    assert set(LOGGED) & set(NOT_LOGGED) == set()
+    assert set(LOG) | set(NOT_LOGGED) == events
+    assert set(LOG) & set(NOT_LOGGED) == set()
     assert all(NOT_LOGGED.values())
 
 
@@ -374,30 +380,30 @@ def test_who_acted_is_called_by_name() -> None:
         ("members.removed.v1", {}, True),
     ],
 )
-def test_what_has_not_changed_makes_no_line(type_: str, other: dict[str, object], news: bool) -> None:
-    event = told(type_, **other)
-    assert is_news(event) is news
+def test_an_event_that_changed_nothing_makes_no_line(type_: str, other: dict[str, object], news: bool) -> None:
+    event = logged(type_, **other)
+    assert entry(event).recorded_if(event) is news
     assert (line_of(event, START, by(type_), ANA) is not None) is news
 
 
-def test_a_line_keeps_no_secret_and_reads_as_the_fact_did() -> None:
-    for kind in LOGGED:
-        event = told(kind.type)
+def test_a_line_keeps_no_secret_and_has_the_sentence_of_its_event() -> None:
+    for kind in LOG:
+        event = logged(kind.type)
         line = line_of(event, START, by(kind.type), ANA)
         if line is None:
             continue
         assert "sealed" not in line.data
         assert "pm_card" not in line.data
-        again = logged_event(line.type, json.loads(line.data))
-        assert sentence(again, by(kind.type), PEOPLE) == SENTENCES[kind.type]
+        stored, again = entry_and_event(line.type, json.loads(line.data))
+        assert stored.sentence(again, by(kind.type), PEOPLE) == SENTENCES[kind.type]
 
 
 def test_money_is_in_every_line_that_costs_something() -> None:
-    costs = {kind.type for kind in LOGGED if (line := line_of(told(kind.type), START, STRIPE, ANA)) and line.costs}
+    costs = {kind.type for kind in LOG if (line := line_of(logged(kind.type), START, STRIPE, ANA)) and line.costs}
     purchases = {"seats.seats_auto_added.v1", "seats.seats_adjusted.v1", "billing.subscription_changed.v1"}
-    money = {kind.type for kind in LOGGED if kind_of(told(kind.type)) is Kind.MONEY}
+    money = {kind.type for kind in LOG if LOG[registered()[kind.type]].kind is Kind.MONEY}
     assert costs == (money | purchases) - {"billing.invoice_changed.v1"}
-    assert {kind_of(told(one)) for one in purchases} == {Kind.SEAT}
+    assert {LOG[registered()[one]].kind for one in purchases} == {Kind.SEAT}
 
 
 # Before and after by the names that they have in the API.
@@ -431,33 +437,46 @@ CHANGES: dict[str, tuple[Any, Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", LOGGED, ids=lambda kind: str(kind.type))
-def test_each_fact_says_what_was_and_what_is(kind: type[LoggedEvent]) -> None:
-    assert change(told(kind.type)) == Change(*CHANGES.get(kind.type, (None, None)))
+@pytest.mark.parametrize("kind", LOG, ids=lambda kind: str(kind.type))
+def test_each_line_has_the_values_before_and_after_its_event(kind: type[LoggedEvent]) -> None:
+    event = logged(kind.type)
+    assert entry(event).change(event) == Change(*CHANGES.get(kind.type, (None, None)))
 
 
-def test_what_a_fact_does_not_say_of_before_is_left_out() -> None:
-    assert change(told("members.activated.v1", before=None)).before is None
-    assert change(told("members.invited.v1", before=None)).before is None
-    assert change(told("seats.auto_add_set.v1", before=None)).before is None
+def test_values_before_are_left_out_when_the_event_does_not_carry_them() -> None:
+    for type_ in ("members.activated.v1", "members.invited.v1", "seats.auto_add_set.v1"):
+        event = logged(type_, before=None)
+        assert entry(event).change(event).before is None
 
 
-def test_a_line_names_the_invoice_and_whom_it_happened_to() -> None:
-    assert invoice_of(told("seats.seats_auto_added.v1")) == Invoice(
+def its_invoice(type_: str) -> Invoice | None:
+    """The invoice that the event's line shows."""
+    event = logged(type_)
+    return entry(event).invoice(event)
+
+
+def its_members(type_: str, **other: object) -> tuple[UUID, ...]:
+    """The members that the event's line names."""
+    event = logged(type_, **other)
+    return entry(event).members(event)
+
+
+def test_a_line_names_its_invoice_and_its_members() -> None:
+    assert its_invoice("seats.seats_auto_added.v1") == Invoice(
         id="in_1Lakeside0042",
         number="R-0042",
         total=3120,
         amount_paid=3120,
         url="https://invoice.stripe.com/i/lakeside42",
     )
-    with_invoice = {kind.type for kind in LOGGED if invoice_of(told(kind.type)) is not None}
-    assert with_invoice == {kind.type for kind in LOGGED if "invoice" in kind.model_fields}
-    named = {kind.type: whom(told(kind.type)) for kind in LOGGED}
+    with_invoice = {kind.type for kind in LOG if its_invoice(kind.type) is not None}
+    assert with_invoice == {kind.type for kind in LOG if "invoice" in kind.model_fields}
+    named = {kind.type: its_members(kind.type) for kind in LOG}
     nobody = {type_ for type_, them in named.items() if not them}
-    assert {kind.type for kind in LOGGED if "member_id" in kind.model_fields} == {
+    assert {kind.type for kind in LOG if "member_id" in kind.model_fields} == {
         type_ for type_, them in named.items() if them == (NORA,)
     } - {"seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"}
-    assert whom(told("gateway.codes_limited.v1", member_id=None)) == ()
+    assert its_members("gateway.codes_limited.v1", member_id=None) == ()
     assert named["members.agency_founded.v1"] == (ANA,)
     for served in ("seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"):
         assert named[served] == (NORA,)

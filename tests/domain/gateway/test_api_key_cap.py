@@ -1,7 +1,8 @@
 """An agency has so many API keys at most."""
 
 from services.gateway.domain.api_key_cap import has_room_for_a_key
-from services.gateway.texts.problems import TOO_MANY_API_KEYS, problem
+from services.gateway.domain.gateway_codes import TOO_MANY_API_KEYS
+from services.gateway.texts.problems import problem
 
 
 def test_the_fiftieth_key_is_the_last() -> None:

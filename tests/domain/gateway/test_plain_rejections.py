@@ -3,7 +3,9 @@
 import pytest
 
 from contracts.vocabulary import MemberStatus, RejectionCode
-from services.gateway.texts.problems import NOT_FOUND, Figures, Problem, camel, problem
+from services.gateway.domain.gateway_codes import NOT_FOUND
+from services.gateway.texts.figures import Figures
+from services.gateway.texts.problems import Problem, problem
 
 
 @pytest.mark.parametrize(
@@ -221,17 +223,13 @@ def test_a_figure_that_is_no_count_is_none() -> None:
 
 
 def test_a_sentence_that_lacks_its_figure_ends_before_it() -> None:
-    known = Problem(409, "Taken", "These are taken: {names}, and more")
+    known = Problem("Taken", "These are taken: {names}, and more")
     assert known.detail({"names": "A and B"}) == "These are taken: A and B, and more"
     assert known.detail({"names": None}) == "These are taken."
-    assert Problem(409, "Taken", "Try at {time}: then {what}", "Try again later.").detail({"time": "9"}) == (
+    assert Problem("Taken", "Try at {time}: then {what}", "Try again later.").detail({"time": "9"}) == (
         "Try again later."
     )
 
 
-def test_a_figures_name_is_written_as_json_names_are() -> None:
-    assert [camel(name) for name in ("active", "other_seat_type")] == ["active", "otherSeatType"]
-
-
 def test_a_sentence_without_its_figures_ends_before_the_first_of_them() -> None:
-    assert Problem(409, "Full", "Plan X: {base} Base, {voice} Voice").detail({"voice": 3}) == "Plan X."
+    assert Problem("Full", "Plan X: {base} Base, {voice} Voice").detail({"voice": 3}) == "Plan X."

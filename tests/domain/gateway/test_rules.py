@@ -13,10 +13,18 @@ from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.request_limits import network_of, retry_after, window_start
 from services.gateway.domain.same_origin import allowed, cookie_is_secure, origin_of
 from services.gateway.domain.seat_meters import Meter
-from services.gateway.domain.session_rights import Need, refusal
+from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.domain.sign_in_identity import (
+    Candidate,
+    NoMember,
+    OneMember,
+    SeveralMembers,
+    identify,
+    is_first_login,
+    member_in,
+)
 from services.gateway.domain.webhook_signature import is_stripes
-from services.gateway.domain.who_signs_in import Candidate, Nobody, Person, Several, is_first_login, member_in, who
-from services.gateway.texts.problems import PROBLEMS, camel, problem
+from services.gateway.texts.problems import PROBLEMS, problem
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OURS = "https://seats.example"
@@ -36,27 +44,27 @@ def test_a_link_proves_once_and_until_it_expires() -> None:
 
 def test_one_address_of_several_agencies_has_to_choose_and_a_removed_member_is_nobody() -> None:
     one, two = candidate(1), candidate(2)
-    assert who([one], None) == Person(one)
-    assert who([two, one], None) == Several((one, two))
-    assert who([one, two], UUID(int=2)) == Person(two)
-    assert who([candidate(1, MemberStatus.REMOVED)], None) == Nobody()
-    assert who([one], UUID(int=9)) == Nobody()
+    assert identify([one], None) == OneMember(one)
+    assert identify([two, one], None) == SeveralMembers((one, two))
+    assert identify([one, two], UUID(int=2)) == OneMember(two)
+    assert identify([candidate(1, MemberStatus.REMOVED)], None) == NoMember()
+    assert identify([one], UUID(int=9)) == NoMember()
 
 
 def test_who_an_address_could_be_is_looked_for_in_one_agency_alone() -> None:
     one, two = candidate(1), candidate(2)
-    assert member_in(one.agency_id, Person(one)) == one.member_id
-    assert member_in(two.agency_id, Several((one, two))) == two.member_id
-    assert member_in(two.agency_id, Person(one)) is None
-    assert member_in(one.agency_id, Nobody()) is None
+    assert member_in(one.agency_id, OneMember(one)) == one.member_id
+    assert member_in(two.agency_id, SeveralMembers((one, two))) == two.member_id
+    assert member_in(two.agency_id, OneMember(one)) is None
+    assert member_in(one.agency_id, NoMember()) is None
 
 
 def test_wrong_codes_of_the_pending_the_invited_and_strangers_count_as_first_logins() -> None:
-    assert is_first_login(Person(candidate(1, MemberStatus.PENDING_LOGIN)))
-    assert is_first_login(Several((candidate(1), candidate(2, MemberStatus.INVITED))))
-    assert is_first_login(Nobody())
-    assert not is_first_login(Person(candidate(1)))
-    assert not is_first_login(Several((candidate(1), candidate(2))))
+    assert is_first_login(OneMember(candidate(1, MemberStatus.PENDING_LOGIN)))
+    assert is_first_login(SeveralMembers((candidate(1), candidate(2, MemberStatus.INVITED))))
+    assert is_first_login(NoMember())
+    assert not is_first_login(OneMember(candidate(1)))
+    assert not is_first_login(SeveralMembers((candidate(1), candidate(2))))
 
 
 def test_two_callers_with_one_key_have_two_orders_and_one_caller_has_one() -> None:
@@ -94,7 +102,7 @@ def test_a_used_key_is_answered_the_same_but_a_secret_is_never_given_twice(
 def test_a_session_reads_me_and_admin_calls_need_an_active_admin(
     need: Need, status: MemberStatus, role: Role, expected: RejectionCode | None
 ) -> None:
-    assert refusal(need, status, role) is expected
+    assert rejection_of(need, status, role) is expected
 
 
 @pytest.mark.parametrize(
@@ -157,19 +165,18 @@ def test_free_seats_are_never_below_zero() -> None:
 
 
 @pytest.mark.parametrize("code", list(RejectionCode))
-def test_every_refusal_has_a_status_a_title_and_a_sentence(code: RejectionCode) -> None:
-    kind = PROBLEMS[code]
-    assert kind.title
-    sentence = kind.detail({})
+def test_every_rejection_code_has_a_title_and_a_sentence(code: RejectionCode) -> None:
+    words = PROBLEMS[code]
+    assert words.title
+    sentence = words.detail({})
     assert "{" not in sentence
     assert sentence.endswith(".")
 
 
-def test_a_sentence_carries_its_figures_and_an_unknown_code_is_our_fault() -> None:
+def test_a_sentence_carries_its_figures_and_an_unknown_code_reads_as_our_fault() -> None:
     detail = PROBLEMS[RejectionCode.NO_SEAT_AVAILABLE].detail({"purchased": 5, "seat_type": "voice", "active": None})
     assert detail == "All 5 Voice seats are taken. Add a Voice seat or remove a member who holds one, then try again."
-    assert problem("no_such_code").status == 500
-    assert camel("decline_code") == "declineCode"
+    assert problem("no_such_code") == PROBLEMS[RejectionCode.INTERNAL_ERROR]
 
 
 def test_in_the_last_second_of_an_hour_one_second_is_left() -> None:

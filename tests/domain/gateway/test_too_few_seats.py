@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.vocabulary import Quantities
+from contracts.vocabulary import Quantities, SeatType
 from services.gateway.domain.too_few_seats import too_few_seats
 from services.gateway.texts.problems import problem
 
@@ -11,7 +11,7 @@ FULL = Quantities(base=2, voice=5)
 
 def published(wanted: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> str | None:
     found = too_few_seats(wanted, purchased, active)
-    return None if found is None else problem("below_active").detail(found.figures)
+    return None if found is None else problem("below_active").detail(found.rejection.as_json())
 
 
 @pytest.mark.parametrize("wanted", [FULL, Quantities(2, 6), Quantities(5, 5)])
@@ -46,7 +46,7 @@ def test_converting_a_full_type_says_the_order_that_works_and_what_only_the_incr
 def test_an_increase_that_does_not_hold_those_who_would_switch_is_no_conversion() -> None:
     found = too_few_seats(Quantities(3, 3), FULL, FULL)
     assert found is not None
-    assert "switch" not in found.figures
+    assert found.rejection.switch is None
     assert found.increase == Quantities(3, 5)
 
 
@@ -57,13 +57,13 @@ def test_a_type_lowered_elsewhere_may_be_raised_by_less_than_is_missing() -> Non
 def figures(wanted: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> dict[str, int | str | None]:
     found = too_few_seats(wanted, purchased, active)
     assert found is not None
-    return found.figures
+    return found.rejection.as_json()
 
 
 def test_converting_base_to_voice_is_the_same_the_other_way_round() -> None:
     full = Quantities(5, 2)
     assert figures(Quantities(3, 4), full, full) == {
-        "seat_type": "base", "active": 5, "asked": 3, "add_seat_type": "voice", "add": 2, "switch": 2,
+        "seat_type": "base", "purchased": 5, "active": 5, "asked": 3, "add_seat_type": "voice", "add": 2, "switch": 2,
     }  # fmt: skip
     assert figures(Quantities(4, 3), full, full)["add"] == 1
 
@@ -75,8 +75,9 @@ def test_nothing_added_is_no_conversion_although_there_is_room_for_those_who_wou
 def test_both_below_names_each_with_its_own_figures_and_no_increase() -> None:
     found = too_few_seats(Quantities(1, 4), FULL, FULL)
     assert found is not None
-    assert found.figures == {
-        "seat_type": "base", "active": 2, "asked": 1, "other_seat_type": "voice", "other_active": 5,
+    assert found.rejection.as_json() == {
+        "seat_type": "base", "purchased": 2, "active": 2, "asked": 1,
+        "other_seat_type": "voice", "other_purchased": 5, "other_active": 5, "other_asked": 4,
     }  # fmt: skip
     assert found.increase is None
 
@@ -88,4 +89,4 @@ def test_base_lowered_elsewhere_may_be_raised_by_less_than_is_missing_too() -> N
 def test_each_type_is_held_to_its_own_active_members() -> None:
     found = too_few_seats(Quantities(1, 2), Quantities(2, 2), Quantities(2, 0))
     assert found is not None
-    assert found.figures["seat_type"] == "base"
+    assert found.rejection.seat_type is SeatType.BASE

@@ -29,7 +29,7 @@ def test_following_the_newest_link_asks_for_a_seat_and_is_not_gated_by_the_baa(a
     [
         (SIGNED, None),
         (None, INVITED),
-        (replace(SIGNED, refused=True), INVITED),
+        (replace(SIGNED, rejected=True), INVITED),
         (SIGNED, replace(INVITED, waiting=True)),
         (SIGNED, replace(INVITED, invitation=Invitation(UUID(int=5), LINK.expires_at))),
         (SIGNED, replace(NIA, status=MemberStatus.REMOVED)),

@@ -48,7 +48,7 @@ def test_a_denied_seat_makes_the_one_who_waits_blocked_and_says_why(reason: Bloc
     assert seat_denied(AGENCY, WAITING, reason, ORDER) == Block(blocked, MemberStatus.PENDING_LOGIN)
 
 
-@pytest.mark.parametrize("agency", [None, replace(AGENCY, refused=True)])
+@pytest.mark.parametrize("agency", [None, replace(AGENCY, rejected=True)])
 def test_nobody_is_blocked_when_the_agency_itself_came_to_nothing(agency: Agency | None) -> None:
     assert seat_denied(agency, WAITING, FULL, ORDER) == LetGo(replace(WAITING, waiting=False))
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.vocabulary import OPERATOR, MemberStatus, Quantities, RejectionCode, Role, SeatType, member
+from contracts import rejections
+from contracts.vocabulary import OPERATOR, MemberStatus, Quantities, Role, SeatType, member
 from services.members.domain.add_admin import add_admin
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Member
@@ -34,24 +35,25 @@ def test_anybody_else_is_invited_as_one_also_before_the_baa_is_signed(status: Me
 def test_capacity_is_checked_as_for_any_invite() -> None:
     refused = add_admin(SIGNED, OPERATOR, None, FULL, GUEST, NOW, NEW_ID)
     assert isinstance(refused, Reject)
-    assert (refused.code, refused.figures["purchased"]) == (RejectionCode.NO_SEAT_AVAILABLE, 1)
+    assert refused.rejection == rejections.NoSeatAvailable(GUEST.seat_type, purchased=1, active=1, waiting=0)
 
 
 @pytest.mark.parametrize("status", [MemberStatus.PENDING_LOGIN, MemberStatus.INVITED])
 def test_who_waits_for_a_seat_just_now_is_not_disturbed(status: MemberStatus) -> None:
     known = replace(NIA, status=status, waiting=True)
-    refused = Reject(RejectionCode.WRONG_STATUS, {"status": status, "waits": 1})
+    refused = Reject(rejections.WrongStatus(status=status, waits=1))
     assert add_admin(SIGNED, OPERATOR, known, FREE, GUEST, NOW, NEW_ID) == refused
 
 
 def test_nobody_but_the_operator_does_it() -> None:
-    assert add_admin(SIGNED, member(ADA.id), NIA, FREE, GUEST, NOW, NEW_ID) == Reject(RejectionCode.NOT_AN_ADMIN)
+    assert add_admin(SIGNED, member(ADA.id), NIA, FREE, GUEST, NOW, NEW_ID) == Reject(rejections.NotAnAdmin())
 
 
 def test_an_agency_that_does_not_stand_gets_none() -> None:
-    for agency, what in ((None, "unknown"), (replace(SIGNED, refused=True), "refused")):
-        refused = Reject(RejectionCode.WRONG_STATUS, {"agency": what})
-        assert add_admin(agency, OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID) == refused
+    unknown = add_admin(None, OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID)
+    assert unknown == Reject(rejections.WrongStatus(agency="unknown"))
+    refused = add_admin(replace(SIGNED, rejected=True), OPERATOR, NIA, FREE, GUEST, NOW, NEW_ID)
+    assert refused == Reject(rejections.WrongStatus(agency="refused"))
 
 
 def test_it_is_the_type_that_they_are_to_have_that_must_have_room() -> None:

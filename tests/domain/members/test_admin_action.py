@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BAA_VERSION, MemberStatus, RejectionCode, Role, SeatType
-from services.members.domain.admin_action import Asked, Reject, admin_action, by_an_admin
+from contracts import rejections
+from contracts.vocabulary import BAA_VERSION, MemberStatus, Role, SeatType
+from services.members.domain.admin_action import AdminRequest, Reject, admin_action, by_an_admin
 from services.members.domain.agency import Agency, Baa, Member
 
 ADA = Member(UUID(int=3), "ada@clinic.example", "Ada", SeatType.BASE, Role.ADMIN, MemberStatus.ACTIVE)
@@ -15,7 +16,7 @@ NIA = replace(ADA, id=UUID(int=5), email="nia@clinic.example", role=Role.CLINICI
 SIGNED = Agency(
     "Clinic", "clinic.example", baa=Baa(ADA.id, "Ada", "Owner", BAA_VERSION, datetime(2026, 3, 2, tzinfo=UTC))
 )
-ASKED = Asked(SIGNED, ADA, NIA, [ADA, NIA])
+ASKED = AdminRequest(SIGNED, ADA, NIA, [ADA, NIA])
 
 
 def test_an_active_admin_may_act_on_a_member() -> None:
@@ -24,32 +25,32 @@ def test_an_active_admin_may_act_on_a_member() -> None:
 
 def test_no_admin_action_before_the_baa_is_signed() -> None:
     asked = replace(ASKED, agency=replace(SIGNED, baa=None))
-    assert admin_action(asked, ends_an_admin=False) == Reject(RejectionCode.BAA_UNSIGNED)
+    assert admin_action(asked, ends_an_admin=False) == Reject(rejections.BaaUnsigned())
 
 
-@pytest.mark.parametrize("agency", [None, replace(SIGNED, refused=True)])
+@pytest.mark.parametrize("agency", [None, replace(SIGNED, rejected=True)])
 def test_no_admin_action_in_an_agency_that_does_not_exist(agency: Agency | None) -> None:
-    assert admin_action(replace(ASKED, agency=agency), ends_an_admin=False) == Reject(RejectionCode.NOT_AN_ADMIN)
+    assert admin_action(replace(ASKED, agency=agency), ends_an_admin=False) == Reject(rejections.NotAnAdmin())
 
 
 def test_no_admin_action_on_somebody_who_is_not_of_the_agency() -> None:
-    assert admin_action(replace(ASKED, subject=None), ends_an_admin=False) == Reject(RejectionCode.UNKNOWN_MEMBER)
+    assert admin_action(replace(ASKED, subject=None), ends_an_admin=False) == Reject(rejections.UnknownMember())
 
 
 @pytest.mark.parametrize("actor", [None, NIA, replace(ADA, status=MemberStatus.REMOVED)])
 def test_nobody_but_an_active_admin_acts(actor: Member | None) -> None:
-    assert admin_action(replace(ASKED, actor=actor), ends_an_admin=True) == Reject(RejectionCode.NOT_AN_ADMIN)
+    assert admin_action(replace(ASKED, actor=actor), ends_an_admin=True) == Reject(rejections.NotAnAdmin())
 
 
 def test_the_last_admin_stays_an_admin_whoever_asks() -> None:
     for actor in (ADA, NIA):
         asked = replace(ASKED, actor=actor, subject=ADA)
-        assert admin_action(asked, ends_an_admin=True) == Reject(RejectionCode.LAST_ADMIN)
+        assert admin_action(asked, ends_an_admin=True) == Reject(rejections.LastAdmin())
     assert admin_action(replace(ASKED, subject=ADA), ends_an_admin=False) == ADA
 
 
 def test_what_concerns_the_agency_as_a_whole_is_done_by_an_active_admin_under_a_signed_baa() -> None:
     assert by_an_admin(SIGNED, ADA) == SIGNED
-    assert by_an_admin(replace(SIGNED, baa=None), ADA) == Reject(RejectionCode.BAA_UNSIGNED)
-    for agency, actor in ((None, ADA), (replace(SIGNED, refused=True), ADA), (SIGNED, None), (SIGNED, NIA)):
-        assert by_an_admin(agency, actor) == Reject(RejectionCode.NOT_AN_ADMIN)
+    assert by_an_admin(replace(SIGNED, baa=None), ADA) == Reject(rejections.BaaUnsigned())
+    for agency, actor in ((None, ADA), (replace(SIGNED, rejected=True), ADA), (SIGNED, None), (SIGNED, NIA)):
+        assert by_an_admin(agency, actor) == Reject(rejections.NotAnAdmin())

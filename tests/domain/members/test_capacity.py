@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, SeatType
+from contracts.rejections import NoSeatAvailable, SeatsReducedElsewhere
+from contracts.vocabulary import FrozenReason, Quantities, SeatType
 from services.members.domain.admin_action import Reject
 from services.members.domain.capacity import Capacity, capacity_changed, held, no_room
 
@@ -12,12 +13,8 @@ BASE, VOICE = SeatType.BASE, SeatType.VOICE
 SEATS = Capacity(purchased=Quantities(5, 2), active=Quantities(3, 2), waiting=Quantities(1, 0))
 
 
-def refused(code: RejectionCode, **figures: int | str) -> Reject:
-    return Reject(code, figures)
-
-
-def full(seat_type: SeatType, **figures: int | str) -> Reject:
-    return refused(RejectionCode.NO_SEAT_AVAILABLE, seat_type=seat_type, **figures)
+def full(seat_type: SeatType, purchased: int, active: int, waiting: int, reinvited: int | None = None) -> Reject:
+    return Reject(NoSeatAvailable(seat_type, purchased, active, waiting, reinvited))
 
 
 def test_free_is_what_is_purchased_less_who_is_active_and_who_waits() -> None:
@@ -36,8 +33,8 @@ def test_a_seat_that_the_same_order_has_taken_is_not_free_and_counted_among_the_
 
 @pytest.mark.parametrize("reason", FrozenReason)
 def test_while_seats_are_frozen_none_is_free(reason: FrozenReason) -> None:
-    assert no_room(replace(SEATS, frozen=reason), BASE) == refused(
-        RejectionCode.SEATS_REDUCED_ELSEWHERE, seat_type=BASE, purchased=5, active=3, waiting=1, frozen=reason
+    assert no_room(replace(SEATS, frozen=reason), BASE) == Reject(
+        SeatsReducedElsewhere(BASE, purchased=5, active=3, waiting=1, frozen=reason)
     )
 
 

@@ -47,7 +47,7 @@ def test_a_later_login_is_recorded_and_checks_nothing(status: MemberStatus) -> N
         (AGENCY, None),
         (AGENCY, replace(BO, status=MemberStatus.REMOVED)),
         (None, BO),
-        (replace(AGENCY, refused=True), BO),
+        (replace(AGENCY, rejected=True), BO),
     ],
 )
 def test_a_login_of_nobody_is_of_an_unknown_member(agency: Agency | None, member: Member | None) -> None:

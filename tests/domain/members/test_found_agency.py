@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from contracts import rejections
 from contracts.vocabulary import MemberStatus, Quantities, RejectionCode, Role, SeatType
 from services.members.domain.agency import Agency
 from services.members.domain.found_agency import Application, Claim, Decided, Found, Reject, found_agency, normal_domain
@@ -28,14 +29,14 @@ def test_an_agency_is_founded_on_its_domain_with_a_first_admin_who_waits_for_a_s
 def test_a_domain_that_another_agency_holds_is_refused_as_taken() -> None:
     outcome = found_agency(application(), Claim.TAKEN, None, ADMIN)
     assert isinstance(outcome, Reject)
-    assert (outcome.code, outcome.figures) == (RejectionCode.DOMAIN_TAKEN, {"domain": "clinic.example"})
-    assert outcome.agency.refused
+    assert outcome.rejection == rejections.DomainTaken("clinic.example")
+    assert outcome.agency.rejected
 
 
 def test_a_public_mail_domain_is_refused() -> None:
     outcome = found_agency(application(), Claim.PUBLIC, None, ADMIN)
     assert isinstance(outcome, Reject)
-    assert outcome.code is RejectionCode.PUBLIC_DOMAIN
+    assert outcome.rejection.code is RejectionCode.PUBLIC_DOMAIN
 
 
 @pytest.mark.parametrize("seat_type", SeatType)
@@ -43,13 +44,12 @@ def test_a_purchase_without_a_seat_of_the_first_admins_type_is_refused_with_its_
     buys = Quantities(3, 3).plus(seat_type, -3)
     outcome = found_agency(application(buys.base, buys.voice, seat_type), Claim.WON, None, ADMIN)
     assert isinstance(outcome, Reject)
-    assert outcome.code is RejectionCode.INVALID_REQUEST
-    assert outcome.figures == {"admin_seat_type": seat_type.value, "base": buys.base, "voice": buys.voice}
+    assert outcome.rejection == rejections.InvalidRequest(admin_seat_type=seat_type, base=buys.base, voice=buys.voice)
 
 
-@pytest.mark.parametrize("refused", [False, True])
-def test_an_agency_that_was_decided_on_is_not_founded_again(refused: bool) -> None:
-    known = Agency("Clinic", "clinic.example", refused=refused)
+@pytest.mark.parametrize("rejected", [False, True])
+def test_an_agency_that_was_decided_on_is_not_founded_again(rejected: bool) -> None:
+    known = Agency("Clinic", "clinic.example", rejected=rejected)
     assert found_agency(application(), None, known, ADMIN) == Decided()
 
 
@@ -58,7 +58,7 @@ def test_domains_are_compared_without_case_and_blanks() -> None:
 
 
 def test_who_is_refused_is_remembered_by_name_and_domain_whatever_the_reason() -> None:
-    refused = Agency("Clinic", "clinic.example", refused=True)
+    refused = Agency("Clinic", "clinic.example", rejected=True)
     for claim, buys in ((Claim.PUBLIC, 1), (Claim.TAKEN, 1), (Claim.WON, 0)):
         outcome = found_agency(application(voice=buys), claim, None, ADMIN)
         assert isinstance(outcome, Reject)
@@ -68,7 +68,7 @@ def test_who_is_refused_is_remembered_by_name_and_domain_whatever_the_reason() -
 def test_a_public_mail_domain_is_named_in_its_refusal() -> None:
     outcome = found_agency(application(), Claim.PUBLIC, None, ADMIN)
     assert isinstance(outcome, Reject)
-    assert outcome.figures == {"domain": "clinic.example"}
+    assert outcome.rejection == rejections.PublicDomain("clinic.example")
 
 
 def test_the_first_admin_has_the_name_that_was_given() -> None:

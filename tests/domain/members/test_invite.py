@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, RejectionCode, Role, SeatType
+from contracts import rejections
+from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, Role, SeatType
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Agency, Invitation, Member
 from services.members.domain.capacity import Capacity
@@ -37,8 +38,8 @@ def test_somebody_new_of_any_mail_domain_is_invited_by_a_link_that_is_good_for_1
 
 
 def test_if_the_agency_is_full_the_invite_is_rejected_with_the_figures() -> None:
-    figures: dict[str, int | str] = {"seat_type": "voice", "purchased": 1, "active": 1, "waiting": 0}
-    assert invite(SIGNED, ADA, None, FULL, NOOR, NOW, NEW_ID) == Reject(RejectionCode.NO_SEAT_AVAILABLE, figures)
+    full = rejections.NoSeatAvailable(SeatType.VOICE, purchased=1, active=1, waiting=0)
+    assert invite(SIGNED, ADA, None, FULL, NOOR, NOW, NEW_ID) == Reject(full)
     base = replace(NOOR, seat_type=SeatType.BASE)
     assert isinstance(invite(SIGNED, ADA, None, FULL, base, NOW, NEW_ID), Invited), "the other type has room"
 
@@ -46,7 +47,7 @@ def test_if_the_agency_is_full_the_invite_is_rejected_with_the_figures() -> None
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status is not MemberStatus.REMOVED])
 def test_who_is_a_member_already_is_not_invited_and_the_status_is_told(status: MemberStatus) -> None:
     known = replace(NIA, status=status)
-    refused = Reject(RejectionCode.ALREADY_MEMBER, {"status": status, "member_id": str(NIA.id)})
+    refused = Reject(rejections.AlreadyMember(status=status, member_id=NIA.id))
     assert invite(SIGNED, ADA, known, FREE, NOOR, NOW, NEW_ID) == refused
     assert invite(SIGNED, ADA, known, FULL, NOOR, NOW, NEW_ID) == refused, "full or not"
 
@@ -69,14 +70,14 @@ def test_a_removed_address_comes_back_as_the_same_member_with_what_was_typed_now
 
 
 @pytest.mark.parametrize(
-    ("agency", "actor", "code"),
+    ("agency", "actor", "rejection"),
     [
-        (replace(SIGNED, baa=None), ADA, RejectionCode.BAA_UNSIGNED),
-        (SIGNED, NIA, RejectionCode.NOT_AN_ADMIN),
-        (None, ADA, RejectionCode.NOT_AN_ADMIN),
+        (replace(SIGNED, baa=None), ADA, rejections.BaaUnsigned()),
+        (SIGNED, NIA, rejections.NotAnAdmin()),
+        (None, ADA, rejections.NotAnAdmin()),
     ],
 )
 def test_only_an_active_admin_invites_and_only_under_a_signed_baa(
-    agency: Agency | None, actor: Member, code: RejectionCode
+    agency: Agency | None, actor: Member, rejection: rejections.Rejection
 ) -> None:
-    assert invite(agency, actor, None, FREE, NOOR, NOW, NEW_ID) == Reject(code)
+    assert invite(agency, actor, None, FREE, NOOR, NOW, NEW_ID) == Reject(rejection)

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, RejectionCode, SeatType
+from contracts import rejections
+from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, SeatType
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Invitation, Member
 from services.members.domain.capacity import Capacity
@@ -59,9 +60,9 @@ def test_the_older_link_of_an_invited_row_dies() -> None:
 def test_another_seat_type_is_the_one_picked_from_then_on_and_its_capacity_is_checked() -> None:
     (done,) = ask(blocked(1, VOICE), seat_type=BASE).done
     assert done.member.seat_type is BASE
-    ((who, why),) = ask(blocked(1), seat_type=VOICE).refused
-    figures: dict[str, int | str] = {"seat_type": "voice", "purchased": 0, "active": 0, "waiting": 0}
-    assert (who, why) == (UUID(int=1), Reject(RejectionCode.NO_SEAT_AVAILABLE, figures))
+    ((who, why),) = ask(blocked(1), seat_type=VOICE).rejected
+    full = rejections.NoSeatAvailable(VOICE, purchased=0, active=0, waiting=0)
+    assert (who, why) == (UUID(int=1), Reject(full))
 
 
 def test_many_are_invited_in_the_given_order_while_seats_last_each_type_for_itself() -> None:
@@ -69,9 +70,9 @@ def test_many_are_invited_in_the_given_order_while_seats_last_each_type_for_itse
     crowd = [blocked(1), blocked(2, VOICE), blocked(3), blocked(4), blocked(5, VOICE)]
     outcome = ask(*crowd, capacity=capacity)
     assert [one.member.id.int for one in outcome.done] == [1, 2, 3]
-    assert [(who.int, why.figures["seat_type"], why.figures["reinvited"]) for who, why in outcome.refused] == [
-        (4, "base", 2),
-        (5, "voice", 1),
+    assert [(who.int, why.rejection) for who, why in outcome.rejected] == [
+        (4, rejections.NoSeatAvailable(BASE, purchased=3, active=1, waiting=0, reinvited=2)),
+        (5, rejections.NoSeatAvailable(VOICE, purchased=1, active=0, waiting=0, reinvited=1)),
     ]
 
 
@@ -80,22 +81,22 @@ def test_one_no_holds_nobody_else_up() -> None:
     active = replace(NIA, id=UUID(int=1))
     outcome = ask(active, blocked(2), others=(stranger,))
     assert [one.member.id.int for one in outcome.done] == [2]
-    assert outcome.refused == (
-        (stranger, Reject(RejectionCode.UNKNOWN_MEMBER)),
-        (active.id, Reject(RejectionCode.WRONG_STATUS, {"status": MemberStatus.ACTIVE, "asked": "reinvite"})),
+    assert outcome.rejected == (
+        (stranger, Reject(rejections.UnknownMember())),
+        (active.id, Reject(rejections.WrongStatus(status=MemberStatus.ACTIVE, asked="reinvite"))),
     )
 
 
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status not in AGAIN])
 def test_only_invited_and_blocked_rows_are_invited_anew(status: MemberStatus) -> None:
-    ((_, why),) = ask(replace(NIA, status=status)).refused
-    assert why == Reject(RejectionCode.WRONG_STATUS, {"status": status, "asked": "reinvite"})
+    ((_, why),) = ask(replace(NIA, status=status)).rejected
+    assert why == Reject(rejections.WrongStatus(status=status, asked="reinvite"))
 
 
 def test_who_has_just_accepted_is_not_invited_anew() -> None:
     accepted = replace(NIA, status=MemberStatus.INVITED, waiting=True, invitation=OLD)
-    ((_, why),) = ask(accepted).refused
-    assert why == Reject(RejectionCode.WRONG_STATUS, {"status": MemberStatus.INVITED, "waits": 1})
+    ((_, why),) = ask(accepted).rejected
+    assert why == Reject(rejections.WrongStatus(status=MemberStatus.INVITED, waits=1))
 
 
 def test_somebody_named_twice_is_invited_once_by_the_first_link() -> None:
@@ -104,9 +105,9 @@ def test_somebody_named_twice_is_invited_once_by_the_first_link() -> None:
     outcome = reinvite(SIGNED, ADA, {member.id: member}, TWO_BASE, named, None, NOW)
     assert isinstance(outcome, Reinvited)
     assert [one.invitation.id for one in outcome.done] == [LINKS[0]]
-    assert outcome.refused == ()
+    assert outcome.rejected == ()
 
 
 def test_the_order_as_a_whole_is_an_active_admins_under_a_signed_baa() -> None:
-    assert reinvite(replace(SIGNED, baa=None), ADA, {}, TWO_BASE, [], None, NOW) == Reject(RejectionCode.BAA_UNSIGNED)
-    assert reinvite(SIGNED, NIA, {}, TWO_BASE, [], None, NOW) == Reject(RejectionCode.NOT_AN_ADMIN)
+    assert reinvite(replace(SIGNED, baa=None), ADA, {}, TWO_BASE, [], None, NOW) == Reject(rejections.BaaUnsigned())
+    assert reinvite(SIGNED, NIA, {}, TWO_BASE, [], None, NOW) == Reject(rejections.NotAnAdmin())

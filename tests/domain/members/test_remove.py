@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, SeatType
+from contracts import rejections
+from contracts.vocabulary import BlockedReason, MemberStatus, SeatType
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Invitation
 from services.members.domain.remove import Removed, remove
@@ -25,7 +26,7 @@ def test_a_member_in_any_status_is_removed_and_holds_and_waits_for_nothing(statu
 
 
 def test_the_last_admin_is_not_removed_and_one_of_two_is() -> None:
-    assert remove(replace(ASKED, subject=ADA)) == Reject(RejectionCode.LAST_ADMIN)
+    assert remove(replace(ASKED, subject=ADA)) == Reject(rejections.LastAdmin())
     second = replace(ADA, id=NIA.id)
     assert remove(replace(ASKED, subject=ADA, members=[ADA, second])) == Removed(
         replace(ADA, status=MemberStatus.REMOVED), MemberStatus.ACTIVE, None
@@ -34,4 +35,4 @@ def test_the_last_admin_is_not_removed_and_one_of_two_is() -> None:
 
 def test_who_is_removed_already_is_not_removed_again() -> None:
     gone = replace(NIA, status=MemberStatus.REMOVED)
-    assert remove(replace(ASKED, subject=gone)) == Reject(RejectionCode.WRONG_STATUS, {"status": MemberStatus.REMOVED})
+    assert remove(replace(ASKED, subject=gone)) == Reject(rejections.WrongStatus(status=MemberStatus.REMOVED))

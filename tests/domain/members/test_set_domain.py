@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.vocabulary import RejectionCode
+from contracts import rejections
 from services.members.domain.admin_action import Reject
 from services.members.domain.found_agency import Claim
 from services.members.domain.set_domain import Set, set_domain
@@ -25,31 +25,31 @@ def test_the_domain_that_the_agency_has_already_is_no_mistake() -> None:
 
 @pytest.mark.parametrize("text", ["new", "new@clinic.example", "new clinic.example", ".example", "new.", "a..b", "  "])
 def test_what_is_no_mail_domain_is_an_invalid_request(text: str) -> None:
-    assert set_domain(SIGNED, ON_NEW, text, None) == Reject(RejectionCode.INVALID_REQUEST, {"field": "domain"})
+    assert set_domain(SIGNED, ON_NEW, text, None) == Reject(rejections.InvalidRequest(field="domain"))
 
 
 def test_a_public_mail_domain_is_nobodys() -> None:
-    refused = Reject(RejectionCode.PUBLIC_DOMAIN, {"domain": "new.example"})
+    refused = Reject(rejections.PublicDomain(domain="new.example"))
     assert set_domain(SIGNED, ON_NEW, "new.example", Claim.PUBLIC) == refused
 
 
 @pytest.mark.parametrize("claim", [None, Claim.WON, Claim.TAKEN])
 @pytest.mark.parametrize("email", ["ada@clinic.example", "ada@mail.new.example"])
 def test_an_admin_proves_the_domain_by_an_address_on_it_and_not_on_a_subdomain(claim: Claim | None, email: str) -> None:
-    refused = Reject(RejectionCode.DOMAIN_NOT_PROVEN, {"domain": "new.example"})
+    refused = Reject(rejections.DomainNotProven(domain="new.example"))
     assert set_domain(SIGNED, replace(ADA, email=email), "new.example", claim) == refused
 
 
 def test_a_domain_that_was_not_claimed_is_not_proven() -> None:
-    refused = Reject(RejectionCode.DOMAIN_NOT_PROVEN, {"domain": "new.example"})
+    refused = Reject(rejections.DomainNotProven(domain="new.example"))
     assert set_domain(SIGNED, ON_NEW, "new.example", None) == refused
 
 
 def test_a_domain_that_another_agency_holds_is_taken() -> None:
-    refused = Reject(RejectionCode.DOMAIN_TAKEN, {"domain": "new.example"})
+    refused = Reject(rejections.DomainTaken(domain="new.example"))
     assert set_domain(SIGNED, ON_NEW, "new.example", Claim.TAKEN) == refused
 
 
 def test_only_an_active_admin_sets_it_and_only_under_a_signed_baa() -> None:
-    assert set_domain(replace(SIGNED, baa=None), ON_NEW, "new.example", Claim.WON) == Reject(RejectionCode.BAA_UNSIGNED)
-    assert set_domain(SIGNED, NIA, "new.example", Claim.WON) == Reject(RejectionCode.NOT_AN_ADMIN)
+    assert set_domain(replace(SIGNED, baa=None), ON_NEW, "new.example", Claim.WON) == Reject(rejections.BaaUnsigned())
+    assert set_domain(SIGNED, NIA, "new.example", Claim.WON) == Reject(rejections.NotAnAdmin())

@@ -31,7 +31,7 @@ def test_nobody_but_an_active_admin_signs_the_baa(signer: Member | None) -> None
     assert sign_baa(AGENCY, signer, BAA) == NotAnAdmin()
 
 
-@pytest.mark.parametrize("agency", [None, replace(AGENCY, refused=True)])
+@pytest.mark.parametrize("agency", [None, replace(AGENCY, rejected=True)])
 def test_nobody_signs_for_an_agency_that_does_not_exist(agency: Agency | None) -> None:
     assert sign_baa(agency, ADA, BAA) == NotAnAdmin()
 

@@ -32,7 +32,7 @@ def test_a_sign_up_of_a_known_mailbox_changes_nothing_whatever_its_status(status
     assert sign_up(AGENCY, known, "BO+x@clinic.example", "Robert", SeatType.VOICE, NEW) == Known(known)
 
 
-@pytest.mark.parametrize("agency", [None, Agency("Clinic", "clinic.example", refused=True)])
+@pytest.mark.parametrize("agency", [None, Agency("Clinic", "clinic.example", rejected=True)])
 def test_nobody_signs_up_at_an_agency_that_does_not_exist(agency: Agency | None) -> None:
     assert sign_up(agency, None, "bo@clinic.example", "Bo", SeatType.BASE, NEW) == OtherDomain(None)
 

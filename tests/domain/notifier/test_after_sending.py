@@ -3,13 +3,13 @@ from datetime import timedelta
 import pytest
 
 from services.notifier.domain.after_sending import (
+    Accepted,
     Delivery,
-    NotNow,
-    Over,
-    PerhapsTaken,
-    Refused,
-    Taken,
+    Finished,
+    PermanentFailure,
+    TransientFailure,
     TryAgain,
+    UnknownOutcome,
     after_sending,
     after_sending_a_code,
 )
@@ -18,36 +18,38 @@ JUST_NOW, DAYS = timedelta(0), timedelta(days=4)
 
 
 @pytest.mark.parametrize(
-    ("delivery", "follows"),
+    ("delivery", "decision"),
     [
-        (Taken(), Over()),
-        (Refused("550 no such mailbox"), Over("550 no such mailbox")),
-        (NotNow("answer_451"), TryAgain("answer_451")),
-        (PerhapsTaken("lost_after_data"), TryAgain("lost_after_data", unknown=True)),
+        (Accepted(), Finished()),
+        (PermanentFailure("550 no such mailbox"), Finished("550 no such mailbox")),
+        (TransientFailure("answer_451"), TryAgain("answer_451")),
+        (UnknownOutcome("lost_after_data"), TryAgain("lost_after_data", unknown=True)),
     ],
 )
-def test_only_a_taken_or_refused_mail_is_not_tried_again(delivery: Delivery, follows: Over | TryAgain) -> None:
-    assert after_sending(delivery, JUST_NOW) == follows
+def test_a_mail_is_sent_again_unless_it_was_accepted_or_failed_permanently(
+    delivery: Delivery, decision: Finished | TryAgain
+) -> None:
+    assert after_sending(delivery, JUST_NOW) == decision
 
 
-@pytest.mark.parametrize("delivery", [NotNow("not_connected"), PerhapsTaken("not_connected")])
+@pytest.mark.parametrize("delivery", [TransientFailure("not_connected"), UnknownOutcome("not_connected")])
 def test_a_mail_is_given_up_after_four_days(delivery: Delivery) -> None:
     assert isinstance(after_sending(delivery, DAYS - timedelta(seconds=1)), TryAgain)
-    assert after_sending(delivery, DAYS) == Over("given up after 4 days: not_connected")
+    assert after_sending(delivery, DAYS) == Finished("given up after 4 days: not_connected")
 
 
-def test_a_mail_taken_after_four_days_was_taken() -> None:
-    assert after_sending(Taken(), DAYS) == Over()
+def test_a_mail_accepted_after_four_days_is_finished_without_a_failure() -> None:
+    assert after_sending(Accepted(), DAYS) == Finished()
 
 
 @pytest.mark.parametrize(
-    ("delivery", "follows"),
+    ("delivery", "decision"),
     [
-        (Taken(), Over()),
-        (Refused("550"), Over("550")),
-        (NotNow("answer_451"), TryAgain("answer_451")),
-        (PerhapsTaken("lost_after_data"), Over("lost_after_data")),
+        (Accepted(), Finished()),
+        (PermanentFailure("550"), Finished("550")),
+        (TransientFailure("answer_451"), TryAgain("answer_451")),
+        (UnknownOutcome("lost_after_data"), Finished("lost_after_data")),
     ],
 )
-def test_a_code_that_may_have_been_taken_is_over(delivery: Delivery, follows: Over | TryAgain) -> None:
-    assert after_sending_a_code(delivery) == follows
+def test_a_code_is_sent_again_only_after_a_transient_failure(delivery: Delivery, decision: Finished | TryAgain) -> None:
+    assert after_sending_a_code(delivery) == decision

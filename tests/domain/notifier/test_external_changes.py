@@ -1,4 +1,4 @@
-"""Changes at Stripe, and when they are told."""
+"""Changes at Stripe, and when they are mailed."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -17,7 +17,7 @@ def after(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def test_a_change_is_told_after_five_seconds_of_quiet() -> None:
+def test_a_change_is_due_after_five_seconds_of_quiet() -> None:
     change = edited(None, FIRST, FIVE, THREE, PLAN, START)
     assert change == EDITED
     assert (change.is_due(after(4.9)), change.is_due(after(5))) == (False, True)
@@ -34,7 +34,7 @@ def test_several_edits_are_one_change_from_the_first_to_the_last() -> None:
     assert change.due_at == after(8)
 
 
-def test_edits_without_end_are_told_after_sixty_seconds() -> None:
+def test_edits_without_a_pause_are_due_after_sixty_seconds() -> None:
     change = EDITED
     for second in range(1, 60):
         change = edited(change, SECOND, FIVE, THREE, PLAN, after(second))
@@ -46,13 +46,13 @@ def test_a_freeze_is_part_of_the_change_that_caused_it() -> None:
     assert (change.id, change.before, change.active) == (FIRST, FIVE, Quantities(2, 4))
 
 
-def test_a_freeze_that_comes_alone_is_told_alone() -> None:
+def test_a_freeze_without_an_edit_opens_a_change_of_its_own() -> None:
     change = frozen(None, SECOND, THREE, Quantities(2, 4), START)
     assert change == ExternalChange(SECOND, START, START, None, THREE, active=Quantities(2, 4))
     assert edited(change, FIRST, FIVE, THREE, PLAN, START).before == FIVE
 
 
-def test_a_thaw_is_part_of_the_change_that_did_it_and_alone_no_news() -> None:
+def test_a_thaw_is_part_of_the_change_that_caused_it_and_alone_makes_no_change() -> None:
     change = thawed(frozen(EDITED, SECOND, THREE, Quantities(2, 4), START), after(1))
     assert change is not None
     assert (change.active, change.thawed) == (None, True)
@@ -60,22 +60,22 @@ def test_a_thaw_is_part_of_the_change_that_did_it_and_alone_no_news() -> None:
     assert thawed(None, START) is None
 
 
-def test_edits_that_cancel_each_other_out_are_no_news_unless_something_came_of_them() -> None:
+def test_edits_that_cancel_each_other_out_are_reportable_only_after_a_freeze_or_a_thaw() -> None:
     undone = edited(EDITED, SECOND, THREE, FIVE, PLAN, after(1))
-    assert not undone.is_news
-    assert EDITED.is_news
-    again = thawed(undone, after(2))
-    assert again is not None
-    assert again.is_news
-    assert frozen(undone, SECOND, FIVE, Quantities(2, 9), after(2)).is_news
+    assert not undone.is_reportable
+    assert EDITED.is_reportable
+    thawed_again = thawed(undone, after(2))
+    assert thawed_again is not None
+    assert thawed_again.is_reportable
+    assert frozen(undone, SECOND, FIVE, Quantities(2, 9), after(2)).is_reportable
 
 
-def test_a_freeze_has_the_newest_seats_and_begins_the_quiet_anew() -> None:
+def test_a_freeze_updates_the_seats_and_restarts_the_quiet() -> None:
     change = frozen(EDITED, SECOND, Quantities(1, 1), Quantities(2, 4), after(3))
     assert (change.after, change.last_at, change.due_at) == (Quantities(1, 1), after(3), after(8))
 
 
-def test_a_thaw_begins_the_quiet_anew() -> None:
+def test_a_thaw_restarts_the_quiet() -> None:
     change = thawed(EDITED, after(3))
     assert change is not None
     assert (change.last_at, change.due_at) == (after(3), after(8))

@@ -5,8 +5,8 @@ from services.notifier.domain.message_id import mail_id, message_id
 CAUSE, OTHER = UUID(int=1), UUID(int=2)
 
 
-def test_one_cause_and_person_have_one_message_id_for_ever() -> None:
-    """Written down by hand: a change of the derivation would mail everybody twice after a replay."""
+def test_the_message_id_of_a_cause_and_a_person_never_changes() -> None:
+    """The id is written by hand: another derivation would mail everybody twice after a replay."""
     own_id = mail_id("seats_auto_added", CAUSE, OTHER)
     assert message_id(own_id, "mail.example") == "<ec62931c-0d7d-5053-8fab-c630d4238bb1@mail.example>"
 

@@ -10,7 +10,7 @@ from services.notifier.domain.shown_text import LONGEST, named, shown
 
 
 @pytest.mark.parametrize(
-    ("typed", "seen"),
+    ("typed", "expected"),
     [
         ("Mia Chen", "Mia Chen"),
         ("Mia\r\nBcc: all@clinic.example", "Mia Bcc: all@clinic.example"),
@@ -22,21 +22,21 @@ from services.notifier.domain.shown_text import LONGEST, named, shown
         ("y" * 58 + " zzz", "y" * 58 + "…"),
     ],
 )
-def test_what_people_typed_is_shown_on_one_line_that_fits(typed: str, seen: str) -> None:
-    assert shown(typed) == seen
+def test_typed_text_is_shown_on_one_line_that_fits(typed: str, expected: str) -> None:
+    assert shown(typed) == expected
 
 
 @given(st.text())
 def test_invariant_no_text_breaks_a_line_or_turns_it_around(typed: str) -> None:
-    """INVARIANT: what is shown has no control and no direction character, and is never longer than fits."""
-    seen = shown(typed)
-    assert len(seen) <= LONGEST
-    assert not {unicodedata.category(char) for char in seen} & {"Cc", "Cf", "Zl", "Zp"}
-    assert len(seen.splitlines()) <= 1
+    """INVARIANT: shown text has no control and no direction character, and is never longer than fits."""
+    text = shown(typed)
+    assert len(text) <= LONGEST
+    assert not {unicodedata.category(char) for char in text} & {"Cc", "Cf", "Zl", "Zp"}
+    assert len(text.splitlines()) <= 1
 
 
 @pytest.mark.parametrize(
-    ("typed", "seen"),
+    ("typed", "expected"),
     [
         ("Mia Chen", "Mia Chen"),
         ("J.R. Park", "J. R. Park"),
@@ -48,42 +48,42 @@ def test_invariant_no_text_breaks_a_line_or_turns_it_around(typed: str) -> None:
         ("evil。example", "evil。 example"),
     ],
 )
-def test_a_name_never_becomes_a_link(typed: str, seen: str) -> None:
-    assert named(typed) == seen
+def test_a_name_never_becomes_a_link(typed: str, expected: str) -> None:
+    assert named(typed) == expected
 
 
 @given(st.text(st.sampled_from("ab1._:/@\u200b\u00ad ")))
-def test_invariant_no_name_holds_what_a_mail_program_takes_for_a_link(typed: str) -> None:
+def test_invariant_no_name_looks_like_a_link_to_a_mail_program(typed: str) -> None:
     """INVARIANT: in a name no dot stands before a letter and behind a word, and no :// stands anywhere."""
-    seen = named(typed)
-    assert "://" not in seen
-    assert not re.search(r"\w\.[a-z]", seen)
-    assert len(seen) <= LONGEST
+    text = named(typed)
+    assert "://" not in text
+    assert not re.search(r"\w\.[a-z]", text)
+    assert len(text) <= LONGEST
 
 
 def test_a_long_list_shows_the_first_and_counts_the_rest() -> None:
     assert first_few([1, 2, 3, 4, 5, 6, 7], 5) == ([1, 2, 3, 4, 5], 2)
 
 
-def test_a_list_never_ends_in_and_one_more() -> None:
+def test_a_list_shows_a_single_remaining_entry() -> None:
     assert first_few([1, 2, 3, 4, 5, 6], 5) == ([1, 2, 3, 4, 5, 6], 0)
 
 
-def test_the_text_lists_as_many_as_its_space_allows() -> None:
+def test_the_text_lists_as_many_lines_as_fit() -> None:
     assert fitting(["abc", "def", "ghi"], str, space=10) == (["abc", "def"], 1)
     assert fitting(["abc", "def"], str, space=10) == (["abc", "def"], 0)
 
 
-def test_the_first_of_a_list_is_always_named() -> None:
+def test_the_first_line_of_a_list_is_always_shown() -> None:
     assert fitting(["x" * 100], str, space=10) == (["x" * 100], 0)
 
 
-def test_a_letter_beyond_ascii_takes_three_bytes_for_each_of_its_own() -> None:
+def test_each_byte_of_a_letter_beyond_ascii_takes_three_bytes_on_the_wire() -> None:
     assert wire_size("aé") == 1 + 2 * 3 + 2
 
 
 @pytest.mark.parametrize("char", ["\ud800", "\ue000", "\U00100000"], ids=["half a pair", "private", "private, far"])
-def test_what_no_font_shows_is_left_out(char: str) -> None:
+def test_characters_that_no_font_shows_are_left_out(char: str) -> None:
     assert shown(f"Mia{char} Chen") == "Mia Chen"
 
 

@@ -9,15 +9,15 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("waited", "bought", "told"),
+    ("waited", "bought", "mailed"),
     [(10.001, True, True), (10, True, False), (3600, False, False), (None, True, False)],
 )
-def test_who_waited_more_than_ten_seconds_for_a_purchase_is_mailed(
-    waited: float | None, bought: bool, told: bool
+def test_a_person_who_waited_more_than_ten_seconds_for_a_purchase_gets_a_mail(
+    waited: float | None, bought: bool, mailed: bool
 ) -> None:
     since = NOW - timedelta(seconds=waited) if waited is not None else None
-    assert deserves_a_mail(MemberStatus.PENDING_LOGIN, since, bought=bought, now=NOW) is told
+    assert deserves_a_mail(MemberStatus.PENDING_LOGIN, since, bought=bought, now=NOW) is mailed
 
 
-def test_who_was_blocked_is_mailed_however_short_the_wait() -> None:
+def test_a_blocked_person_gets_a_mail_however_short_the_wait() -> None:
     assert deserves_a_mail(MemberStatus.BLOCKED, None, bought=False, now=NOW)

@@ -38,7 +38,7 @@ def test_seats_reduced_elsewhere_block_who_accepts() -> None:
 
 def test_while_the_account_is_not_open_yet_who_accepts_waits_and_when_it_was_refused_is_blocked() -> None:
     assert accept_invite(Ledger(), SeatType.BASE) == Wait()
-    refused = Ledger(account=Account.REFUSED)
+    refused = Ledger(account=Account.REJECTED)
     assert accept_invite(refused, SeatType.BASE) == Block(BlockedReason.PAYMENT_DECLINED)
 
 

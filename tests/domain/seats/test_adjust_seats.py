@@ -5,12 +5,13 @@ from uuid import UUID
 
 import pytest
 
+from contracts import rejections
 from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, SeatType, member
 from services.seats.domain.adjust_seats import Reject, Start, adjust_seats
-from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
+from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 
 OPERATION = UUID(int=9)
-ASKED = Asked(UUID(int=5), member(UUID(int=6)))
+ASKED = AdjustRequest(UUID(int=5), member(UUID(int=6)))
 AGENCY = Ledger(
     account=Account.OPEN, purchased=Quantities(2, 5), active=Quantities(2, 4), last_position=7, baa_signed=True
 )
@@ -35,23 +36,16 @@ def test_what_is_taken_away_is_held_back_at_once_and_what_is_added_counts_once_i
 def test_you_cannot_reduce_below_the_active_members_of_a_seat_type() -> None:
     five = replace(AGENCY, active=Quantities(2, 5))
     assert asked_for(2, 4, five) == Reject(
-        RejectionCode.BELOW_ACTIVE, {"seat_type": "voice", "purchased": 5, "active": 5, "asked": 4}
+        rejections.BelowActive(seat_type=SeatType.VOICE, purchased=5, active=5, asked=4)
     )
     assert isinstance(asked_for(2, 4), Start), "down to the Active count is no problem"
 
 
 def test_converting_a_full_type_names_the_order_that_works() -> None:
     assert asked_for(0, 6) == Reject(
-        RejectionCode.BELOW_ACTIVE,
-        {
-            "seat_type": "base",
-            "purchased": 2,
-            "active": 2,
-            "asked": 0,
-            "add_seat_type": "voice",
-            "add": 1,
-            "switch": 2,
-        },
+        rejections.BelowActive(
+            seat_type=SeatType.BASE, purchased=2, active=2, asked=0, add_seat_type=SeatType.VOICE, add=1, switch=2
+        )
     )
 
 
@@ -59,13 +53,14 @@ def test_no_order_works_when_the_type_that_grows_would_not_have_room_for_those_t
     full = replace(AGENCY, active=Quantities(2, 5))
     refused = asked_for(0, 6, full)
     assert isinstance(refused, Reject)
-    assert "add" not in refused.figures
+    assert isinstance(refused.rejection, rejections.BelowActive)
+    assert refused.rejection.add is None
 
 
 def test_below_the_active_of_both_types_names_both() -> None:
     refused = asked_for(1, 3)
     assert isinstance(refused, Reject)
-    assert refused.figures == {
+    assert refused.rejection.as_json() == {
         "seat_type": "base",
         "purchased": 2,
         "active": 2,
@@ -83,7 +78,7 @@ def test_seats_that_were_lowered_elsewhere_may_be_raised_step_by_step_and_not_lo
     assert isinstance(asked_for(3, 2, lowered), Start), "the other type may be changed meanwhile"
     refused = asked_for(2, 1, lowered)
     assert isinstance(refused, Reject)
-    assert refused.code is RejectionCode.BELOW_ACTIVE
+    assert refused.rejection.code is RejectionCode.BELOW_ACTIVE
 
 
 CHANGING = replace(AGENCY, purchase=Purchase(UUID(int=8), Quantities(2, 5), Quantities(3, 5), last=7))
@@ -101,19 +96,21 @@ CHANGING = replace(AGENCY, purchase=Purchase(UUID(int=8), Quantities(2, 5), Quan
 def test_there_is_no_change_without_baa_or_account_beside_another_one_or_to_the_same_counts(
     ledger: Ledger, code: RejectionCode
 ) -> None:
-    assert asked_for(4, 4, ledger) == Reject(code)
+    outcome = asked_for(4, 4, ledger)
+    assert isinstance(outcome, Reject)
+    assert (outcome.rejection.code, outcome.rejection.as_json()) == (code, {})
 
 
 def test_a_subscription_that_is_gone_cannot_be_changed_and_the_refusal_says_so() -> None:
     gone = replace(AGENCY, gone=FrozenReason.SUBSCRIPTION_CANCELED)
-    assert asked_for(4, 4, gone) == Reject(RejectionCode.BILLING_UNAVAILABLE, {"frozen": "subscription_canceled"})
+    assert asked_for(4, 4, gone) == Reject(rejections.BillingUnavailable(FrozenReason.SUBSCRIPTION_CANCELED))
 
 
 def refused_figures(base: int, voice: int, ledger: Ledger) -> dict[str, int | str | None]:
     outcome = asked_for(base, voice, ledger)
     assert isinstance(outcome, Reject)
-    assert outcome.code is RejectionCode.BELOW_ACTIVE
-    return outcome.figures
+    assert outcome.rejection.code is RejectionCode.BELOW_ACTIVE
+    return outcome.rejection.as_json()
 
 
 def test_both_types_below_are_refused_with_the_figures_of_each() -> None:

@@ -45,4 +45,4 @@ def test_while_seats_were_reduced_elsewhere_the_pause_ends_and_they_stay_blocked
 
 def test_a_new_card_changes_nothing_where_nothing_was_declined() -> None:
     assert card_fixed(replace(PAUSED, paused=None), [], ORDER) == NotPaused()
-    assert card_fixed(replace(PAUSED, account=Account.REFUSED), [], ORDER) == NotPaused()
+    assert card_fixed(replace(PAUSED, account=Account.REJECTED), [], ORDER) == NotPaused()

@@ -42,7 +42,7 @@ def test_while_the_account_is_not_open_yet_a_first_login_waits() -> None:
 
 
 def test_when_the_account_was_refused_a_first_login_is_blocked() -> None:
-    assert first_login(Ledger(account=Account.REFUSED), SeatType.BASE) == Block(BlockedReason.PAYMENT_DECLINED)
+    assert first_login(Ledger(account=Account.REJECTED), SeatType.BASE) == Block(BlockedReason.PAYMENT_DECLINED)
 
 
 @pytest.mark.parametrize(

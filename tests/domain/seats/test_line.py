@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from contracts.vocabulary import ANYONE, BlockedReason, Quantities, RejectionCode, SeatType
-from services.seats.domain.account import opened, refused
+from services.seats.domain.account import opened, rejected
 from services.seats.domain.ledger import Account, Ledger, Purchase
 from services.seats.domain.line import FOUNDER, Waiter, dismiss, join, move
 
@@ -62,9 +62,9 @@ def test_when_the_account_opens_the_first_admin_is_seated_first_and_who_finds_no
 
 def test_when_the_account_is_refused_all_who_wait_are_denied_but_the_first_admin_whose_agency_ends() -> None:
     line = [waiter(FOUNDER), waiter(1)]
-    moved = refused(join(join(Ledger(), line[0]), line[1]), line)
+    moved = rejected(join(join(Ledger(), line[0]), line[1]), line)
     assert (moved.denied, moved.reason) == ((line[1],), BlockedReason.PAYMENT_DECLINED)
-    assert (moved.ledger.account, moved.ledger.waiting, moved.left) == (Account.REFUSED, Quantities(), ())
+    assert (moved.ledger.account, moved.ledger.waiting, moved.left) == (Account.REJECTED, Quantities(), ())
 
 
 def test_after_off_a_purchase_already_sent_keeps_those_it_was_made_for_and_denies_the_rest() -> None:

@@ -14,5 +14,5 @@ def test_an_unpaid_invoice_pauses_auto_add_and_suspends_nobody() -> None:
 
 
 def test_an_agency_without_an_account_has_nothing_unpaid() -> None:
-    refused = replace(AGENCY, account=Account.REFUSED)
+    refused = replace(AGENCY, account=Account.REJECTED)
     assert payment_failed(refused) == refused

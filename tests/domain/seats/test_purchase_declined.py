@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from contracts.vocabulary import BlockedReason, Quantities, RejectionCode, member
-from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
+from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 from services.seats.domain.purchase_declined import Declined, HeldBack, NotMade, Stale, purchase_rejected
 from services.seats.domain.purchase_settled import NotOurs
 
@@ -44,7 +44,7 @@ def test_any_other_refusal_blocks_nobody_and_is_tried_again_after_a_minute(code:
     assert outcome == HeldBack(replace(ENDED, held_until=NOW + timedelta(minutes=1)))
 
 
-ASKED = Asked(UUID(int=5), member(UUID(int=6)))
+ASKED = AdjustRequest(UUID(int=5), member(UUID(int=6)))
 CHANGING = replace(UNDER_WAY, purchase=replace(PURCHASE, request=ASKED), paused=None)
 UNCHANGED = replace(CHANGING, purchase=None)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from contracts.vocabulary import Quantities, RejectionCode, member
-from services.seats.domain.ledger import Account, Asked, Ledger, Purchase
+from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 from services.seats.domain.purchase_settled import NotOurs, Paid, Terms, purchase_settled
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -48,7 +48,7 @@ def test_a_charge_that_went_through_says_that_the_card_is_good_again(
 
 
 def test_an_admins_change_does_not_pace_auto_adds_next_purchase() -> None:
-    change = replace(PURCHASE, request=Asked(UUID(int=5), member(UUID(int=6))))
+    change = replace(PURCHASE, request=AdjustRequest(UUID(int=5), member(UUID(int=6))))
     outcome = purchase_settled(replace(UNDER_WAY, purchase=change), OPERATION, Quantities(4, 2), PAID, NOW)
     assert outcome == Paid(replace(UNDER_WAY, purchased=Quantities(4, 2), purchase=None), change)
 

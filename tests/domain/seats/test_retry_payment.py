@@ -59,7 +59,7 @@ def test_once_nothing_is_unpaid_a_pause_that_ended_meanwhile_is_no_failure_and_a
 def test_there_is_nothing_to_try_without_baa_subscription_or_pause(ledger: Ledger, code: RejectionCode) -> None:
     outcome = retry_payment(ledger, [NIA], ORDER)
     assert isinstance(outcome, Reject)
-    assert outcome.code is code
+    assert outcome.rejection.code is code
 
 
 def test_whoever_waits_again_waits_for_the_try_that_an_admin_asked_for() -> None:

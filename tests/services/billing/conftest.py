@@ -1,4 +1,4 @@
-"""Billing on a real database, against the stand-in, on one clock that the test moves."""
+"""Billing on a real database, against the Stripe stand-in, with one clock that the test moves."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from tests.support.stripe_side import StripeSide, stripe_side
 
 DAY = 86_400
 _TRIES_BESIDE_A_SLOW_CALL = 3
-"""The clock flies and Stripe does not: the first tries meet a slow call that is still running, later ones do not."""
+"""The test's clock jumps and Stripe's calls take time: the first attempts meet a slow call that still runs."""
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Billing:
         cycle: BillingCycle = BillingCycle.MONTHLY,
         card: str = "pm_card_visa",
     ) -> UUID:
-        """Have it heard that the agency is founded; answers the command that founded it."""
+        """Handle AgencyFounded; the id of the founding command."""
         event = AgencyFounded(
             name="Harbor Clinic",
             domain="harbor.example",
@@ -78,7 +78,7 @@ class Billing:
         return command_id
 
     async def open(self, base: int = 2, voice: int = 1, *, signed: bool = True, **more: Any) -> AccountOpened:  # noqa: ANN401  as `found`
-        """Open the account, and look at it as it was said; then the BAA is signed."""
+        """Open the account, and sign the BAA; the published AccountOpened."""
         await self.found(base, voice, **more)
         await self.service.run_tasks()
         (published,) = await self.published()
@@ -89,7 +89,7 @@ class Billing:
         return published.data
 
     async def sign_baa(self) -> None:
-        """Have it heard that the agency's BAA is signed."""
+        """Handle BaaSigned."""
         event = BaaSigned(
             signer_id=uuid4(),
             signer_name="Ada",
@@ -100,7 +100,7 @@ class Billing:
         await self.service.handle(event, self.agency_id)
 
     async def command(self, before: tuple[int, int], after: tuple[int, int], quote_id: UUID | None = None) -> UUID:
-        """Order other quantities; answers the command's id. Nothing is performed yet."""
+        """Handle SetQuantities; the command's id. No task has run yet."""
         command = SetQuantities(
             before=Seats(base=before[0], voice=before[1]),
             after=Seats(base=after[0], voice=after[1]),
@@ -109,18 +109,18 @@ class Billing:
         return await self.service.handle(command, self.agency_id, sender="seats")
 
     async def quote(self, base: int, voice: int, session: str = "s") -> Quoted:
-        """Have other quantities quoted."""
+        """Quote other quantities."""
         command = QuoteSeats(after=Seats(base=base, voice=voice), session=session)
         await self.service.handle(command, self.agency_id, sender="gateway")
         return await self.quoted()
 
     async def quote_cycle(self, cycle: BillingCycle) -> Quoted:
-        """Have the other cycle quoted."""
+        """Quote the other cycle."""
         await self.service.handle(QuoteCycle(cycle=cycle, session="s"), self.agency_id, sender="gateway")
         return await self.quoted()
 
     async def quoted(self) -> Quoted:
-        """The quote that was asked for."""
+        """Run the tasks; the quote of the reply."""
         await self.service.run_tasks()
         (published,) = await self.published()
         assert isinstance(published.data, Quoted), published.data
@@ -128,36 +128,40 @@ class Billing:
         return published.data
 
     async def published(self) -> list[Spoken]:
-        """What was said since the last time, without the commentary on plan and invoices that goes with everything."""
-        return [one for one in await self.service.published() if not isinstance(one.data, PlanChanged | InvoiceChanged)]
+        """The messages published since the last call, without PlanChanged and InvoiceChanged."""
+        return [
+            message
+            for message in await self.service.published()
+            if not isinstance(message.data, PlanChanged | InvoiceChanged)
+        ]
 
     async def persist(self, seconds: float = 60, tries: int = 20) -> None:
-        """Perform again and again, so many seconds apart, until nothing waits any more."""
-        for with_retry in range(tries):
+        """Run the tasks again and again, this many seconds apart, until none is recorded."""
+        for attempt in range(tries):
             await self.service.run_tasks()
             if await self.waiting() == 0:
                 return
-            if with_retry > _TRIES_BESIDE_A_SLOW_CALL:
+            if attempt > _TRIES_BESIDE_A_SLOW_CALL:
                 await self.stripe.at_rest()
             self.service.clock.advance(seconds)
-        raise AssertionError("still waiting")
+        raise AssertionError("tasks are still recorded")
 
-    async def persist_until_said(self, kind: type[Any], tries: int = 20) -> list[Any]:
-        """Perform again and again, a minute apart, until something of a kind was said; answers what of it was."""
+    async def persist_until_published(self, kind: type[Any], tries: int = 20) -> list[Any]:
+        """Run the tasks again and again, a minute apart, until a message of this type is published; those messages."""
         for _ in range(tries):
             await self.service.run_tasks()
-            if found := [one.data for one in await self.published() if isinstance(one.data, kind)]:
+            if found := [message.data for message in await self.published() if isinstance(message.data, kind)]:
                 return found
             self.service.clock.advance(61)
-        raise AssertionError("never said")
+        raise AssertionError("never published")
 
     async def waiting(self) -> int:
-        """How many tasks are recorded."""
+        """The number of recorded tasks."""
         count: int = await self.service.pool.fetchval("SELECT count(*) FROM tasks")
         return count
 
     async def event(self, customer_id: str, kind: str = "customer.subscription.updated", **more: Any) -> None:  # noqa: ANN401  its other fields
-        """Have a Stripe event heard."""
+        """Handle a Stripe event."""
         fields = {"event_id": f"evt_{uuid4().hex}", "created": self.service.clock(), **more}
         event = StripeEvent(type=kind, customer_id=customer_id, **fields)
         value = event.model_dump_json().encode()
@@ -166,7 +170,7 @@ class Billing:
 
 @pytest.fixture
 async def billing(migrated: str) -> AsyncIterator[Billing]:
-    """Billing with nothing opened yet."""
+    """Billing without an account."""
     clock = HandClock()
     sealing = Sealing([Fernet.generate_key().decode()])
     async with stripe_side(clock) as side:

@@ -26,7 +26,7 @@ class TwoLedgers:
         return int(self.billing.service.clock().timestamp())
 
     async def wait(self, seconds: int) -> None:
-        """Pass time, and not stop within the hour for which a renewal's invoice rests."""
+        """Pass time, and do not stop within the hour for which a renewal's invoice stays a draft."""
         self.billing.service.clock.advance(seconds)
         self.oracle.advance(self.now())
         if 0 <= self.now() - self.oracle.start < DRAFT_SECONDS and self.oracle.periods:
@@ -39,12 +39,12 @@ class TwoLedgers:
         self.oracle.balance = cents
 
     async def edit_by_hand(self, counts: dict[str, int]) -> None:
-        """Somebody at Stripe's dashboard: the proration waits."""
+        """Edit in Stripe's dashboard, and leave the proration pending."""
         await self.billing.stripe.control(f"dashboard/subscriptions/{self.billing.subscription_id}", **counts)
         self.oracle.adjust_later(self.now(), counts)
 
     async def quote(self, counts: dict[str, int]) -> tuple[Quoted, Bill]:
-        """Have a change quoted, and hold each figure of the quote to the oracle."""
+        """Quote a change, and compare each figure with the oracle."""
         expected = self.oracle.quote(self.now(), counts)
         quote = await self.billing.quote(counts["base"], counts["voice"])
         assert quote.before == Seats(**self.oracle.counts)
@@ -60,7 +60,7 @@ class TwoLedgers:
         return quote, expected
 
     async def quote_switch(self) -> Quoted:
-        """Have the other cycle quoted, and by how much it may differ until the quote's ten minutes are over."""
+        """Quote the other cycle, with the amount by which it may differ within ten minutes."""
         other = BillingCycle.ANNUAL if self.oracle.cycle == "monthly" else BillingCycle.MONTHLY
         expected = self.oracle.quote_switch(self.now(), other.value)
         quote = await self.billing.quote_cycle(other)
@@ -73,7 +73,7 @@ class TwoLedgers:
         return quote
 
     async def switch(self, quote: Quoted) -> None:
-        """Switch the cycle, in the second that it is now."""
+        """Switch the cycle in the current second."""
         before = self.oracle.cycle
         command = SwitchCycle(cycle=quote.cycle, quote_id=quote.quote_id)
         await self.billing.service.handle(command, self.billing.agency_id, sender="gateway")
@@ -87,7 +87,7 @@ class TwoLedgers:
 
     async def _outcome(self, type_: str) -> Payload:
         await self.billing.service.run_tasks()
-        (published,) = [one for one in await self.billing.service.published() if one.type == type_]
+        (published,) = [message for message in await self.billing.service.published() if message.type == type_]
         outcome: Payload = published.data
         return outcome
 
@@ -101,10 +101,10 @@ class TwoLedgers:
         return published
 
     async def agree(self) -> None:
-        """Stripe's invoices are the oracle's bills, each of them paid, and the balance is the same."""
+        """Compare Stripe's invoices, their payment and the balance with the oracle."""
         assert self.billing.account is not None
         invoices: list[Any] = await self.billing.stripe.invoices(self.billing.subscription_id)
-        assert [(one["total"], one["amount_paid"], one["status"]) for one in reversed(invoices)] == [
+        assert [(invoice["total"], invoice["amount_paid"], invoice["status"]) for invoice in reversed(invoices)] == [
             (bill.total, bill.charged, "paid") for bill in self.oracle.bills
         ]
         customer = await self.billing.stripe.get(f"customers/{self.billing.account.customer_id}")

@@ -1,4 +1,4 @@
-"""A change whose event never came is found: in Stripe's list of events, or by the nightly look at all subscriptions."""
+"""A change without a webhook is found in Stripe's list of events, or by the nightly sweep of all subscriptions."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,17 +20,17 @@ def drift(billing: Billing) -> Drift:
 
 
 async def list_events(billing: Billing) -> list[Any]:
-    """List Stripe's events, have done what they hint at; answers what was said, without plan and invoices."""
+    """List Stripe's events and run the tasks; the published events, without plan and invoices."""
     await drift(billing).list_events(billing.service.runtime)
     await billing.service.run_tasks()
-    return [one.data for one in await billing.published()]
+    return [message.data for message in await billing.published()]
 
 
 async def sweep(billing: Billing) -> list[Any]:
-    """Look at a page of all subscriptions."""
+    """Compare one page of all subscriptions, and run the tasks."""
     await drift(billing).sweep(billing.service.runtime)
     await billing.service.run_tasks()
-    return [one.data for one in await billing.published()]
+    return [message.data for message in await billing.published()]
 
 
 async def edit(billing: Billing, **command: Any) -> None:  # noqa: ANN401  as the control takes
@@ -38,7 +38,7 @@ async def edit(billing: Billing, **command: Any) -> None:  # noqa: ANN401  as th
 
 
 async def others(billing: Billing, count: int) -> None:
-    """Subscriptions at the same account that are not an agency's of ours."""
+    """Create subscriptions at the same Stripe account that belong to no agency."""
     held = await billing.stripe.api.prices(["headcount_base_monthly", "headcount_voice_monthly"])
     prices = {SeatType.BASE: held["headcount_base_monthly"].id, SeatType.VOICE: held["headcount_voice_monthly"].id}
     for number in range(count):
@@ -51,28 +51,28 @@ async def others(billing: Billing, count: int) -> None:
         )
 
 
-async def asked(billing: Billing, path: str) -> int:
+async def requests(billing: Billing, path: str) -> int:
     return len(await billing.stripe.requests("GET", path))
 
 
-def found() -> float:
+def events_found() -> float:
     return REGISTRY.get_sample_value("headcount_stripe_events_found_total") or 0.0
 
 
 # --- each minute
 
 
-async def test_a_change_whose_event_never_came_is_found_in_the_list_and_attributed(billing: Billing) -> None:
+async def test_a_change_without_a_webhook_is_found_in_the_event_list_and_attributed(billing: Billing) -> None:
     await billing.open(2, 1)
     assert await list_events(billing) == []
     await edit(billing, base=5)
-    (told,) = await list_events(billing)
-    assert isinstance(told, SubscriptionChanged)
-    assert (told.whose, told.before.base, told.after.base) == (ChangedBy.DASHBOARD, 2, 5)
+    (event,) = await list_events(billing)
+    assert isinstance(event, SubscriptionChanged)
+    assert (event.whose, event.before.base, event.after.base) == (ChangedBy.DASHBOARD, 2, 5)
     assert await list_events(billing) == []
 
 
-async def test_an_event_that_came_is_not_heard_again(billing: Billing) -> None:
+async def test_an_event_whose_webhook_arrived_is_not_handled_again(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await list_events(billing)
     await edit(billing, base=5)
@@ -80,10 +80,10 @@ async def test_an_event_that_came_is_not_heard_again(billing: Billing) -> None:
     await billing.event(opened.customer_id, event_id=newest["id"])
     await billing.service.run_tasks()
     assert len(await billing.published()) == 1
-    before, reads = found(), await asked(billing, f"/v1/subscriptions/{billing.subscription_id}")
+    before, reads = events_found(), await requests(billing, f"/v1/subscriptions/{billing.subscription_id}")
     assert await list_events(billing) == []
-    assert found() == before
-    assert await asked(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
+    assert events_found() == before
+    assert await requests(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
 
 
 async def test_an_event_that_comes_after_it_was_listed_is_dropped(billing: Billing) -> None:
@@ -92,24 +92,24 @@ async def test_an_event_that_comes_after_it_was_listed_is_dropped(billing: Billi
     await edit(billing, base=5)
     assert len(await list_events(billing)) == 1
     (newest,) = (await billing.stripe.get("events", limit=1))["data"]
-    reads = await asked(billing, f"/v1/subscriptions/{billing.subscription_id}")
+    reads = await requests(billing, f"/v1/subscriptions/{billing.subscription_id}")
     await billing.event(opened.customer_id, event_id=newest["id"])
     await billing.service.run_tasks()
-    assert await asked(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
+    assert await requests(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
 
 
-async def test_our_own_changes_in_the_list_need_no_look(billing: Billing) -> None:
+async def test_our_own_changes_in_the_event_list_cause_no_reading(billing: Billing) -> None:
     await billing.open(2, 1)
     await list_events(billing)
     await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
     await billing.published()
-    reads = await asked(billing, f"/v1/subscriptions/{billing.subscription_id}")
+    reads = await requests(billing, f"/v1/subscriptions/{billing.subscription_id}")
     assert await list_events(billing) == []
-    assert await asked(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
+    assert await requests(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
 
 
-async def test_the_list_is_read_to_its_last_page_and_the_place_is_kept(
+async def test_the_event_list_is_read_to_its_last_page_and_the_place_is_kept(
     billing: Billing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.billing.clients.stripe_events.PAGE", 2)
@@ -117,15 +117,15 @@ async def test_the_list_is_read_to_its_last_page_and_the_place_is_kept(
     await list_events(billing)
     for base in range(3, 8):
         await edit(billing, base=base, proration_behavior="none")
-    before = await asked(billing, "/v1/events")
-    (told,) = await list_events(billing)
-    assert told.after == Seats(base=7, voice=1)
-    assert await asked(billing, "/v1/events") == before + 3
+    before = await requests(billing, "/v1/events")
+    (event,) = await list_events(billing)
+    assert event.after == Seats(base=7, voice=1)
+    assert await requests(billing, "/v1/events") == before + 3
     (newest,) = (await billing.stripe.get("events", limit=1))["data"]
     assert await billing.service.pool.fetchval("SELECT last_event FROM drift") == newest["id"]
 
 
-async def test_an_unpaid_renewal_is_found_in_the_list(billing: Billing) -> None:
+async def test_an_unpaid_renewal_is_found_in_the_event_list(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     billing.service.clock.advance(20 * DAY)
     await billing.stripe.api._stripe.v1.customers.update_async(opened.customer_id, {"email": "b@harbor.example"})
@@ -133,11 +133,11 @@ async def test_an_unpaid_renewal_is_found_in_the_list(billing: Billing) -> None:
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
     billing.service.clock.advance(11 * DAY + 3700)
     await billing.stripe.control("clock", advanceSeconds=0)
-    (told,) = await list_events(billing)
-    assert isinstance(told, PaymentFailed)
+    (event,) = await list_events(billing)
+    assert isinstance(event, PaymentFailed)
 
 
-async def test_a_place_that_stripe_has_forgotten_is_a_look_at_everything(billing: Billing) -> None:
+async def test_a_place_that_stripe_has_forgotten_starts_a_sweep(billing: Billing) -> None:
     await billing.open(2, 1)
     await list_events(billing)
     await sweep(billing)
@@ -145,13 +145,13 @@ async def test_a_place_that_stripe_has_forgotten_is_a_look_at_everything(billing
     await edit(billing, base=5)
     assert await list_events(billing) == []
     assert await billing.service.pool.fetchval("SELECT last_event FROM drift") is None
-    (told,) = await sweep(billing)
-    assert told.after.base == 5
+    (event,) = await sweep(billing)
+    assert event.after.base == 5
     assert await list_events(billing) == []
     assert await billing.service.pool.fetchval("SELECT last_event FROM drift") is not None
 
 
-async def test_a_place_that_is_not_found_at_all_is_a_look_at_everything_too(
+async def test_a_place_that_stripe_does_not_find_starts_a_sweep(
     billing: Billing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await billing.open(2, 1)
@@ -165,7 +165,7 @@ async def test_a_place_that_is_not_found_at_all_is_a_look_at_everything_too(
     assert await billing.service.pool.fetchval("SELECT last_event FROM drift") is None
 
 
-async def test_when_stripe_is_away_the_list_goes_on_where_it_was(billing: Billing) -> None:
+async def test_the_event_list_goes_on_at_its_place_after_stripe_was_unavailable(billing: Billing) -> None:
     await billing.open(2, 1)
     await list_events(billing)
     await edit(billing, base=5)
@@ -177,28 +177,28 @@ async def test_when_stripe_is_away_the_list_goes_on_where_it_was(billing: Billin
 # --- each night
 
 
-async def test_each_night_a_subscription_that_is_otherwise_than_known_is_read_and_attributed(billing: Billing) -> None:
+async def test_the_nightly_sweep_reads_and_attributes_a_subscription_that_differs(billing: Billing) -> None:
     await billing.open(2, 1)
     assert await sweep(billing) == []
     await edit(billing, base=5)
     assert await sweep(billing) == [], "not before the night"
     billing.service.clock.advance(DAY)
-    (told,) = await sweep(billing)
-    assert (told.whose, told.after.base) == (ChangedBy.DASHBOARD, 5)
+    (event,) = await sweep(billing)
+    assert (event.whose, event.after.base) == (ChangedBy.DASHBOARD, 5)
     billing.service.clock.advance(DAY)
     assert await sweep(billing) == []
 
 
-async def test_what_is_as_known_is_not_read(billing: Billing) -> None:
+async def test_the_sweep_does_not_read_a_subscription_that_does_not_differ(billing: Billing) -> None:
     await billing.open(2, 1)
     await sweep(billing)
-    reads = await asked(billing, f"/v1/subscriptions/{billing.subscription_id}")
+    reads = await requests(billing, f"/v1/subscriptions/{billing.subscription_id}")
     billing.service.clock.advance(DAY)
     await sweep(billing)
-    assert await asked(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
+    assert await requests(billing, f"/v1/subscriptions/{billing.subscription_id}") == reads
 
 
-async def test_an_end_that_was_never_told_is_found(billing: Billing) -> None:
+async def test_the_sweep_finds_a_cancellation_without_a_webhook(billing: Billing) -> None:
     await billing.open(2, 1)
     await sweep(billing)
     await edit(billing, cancel=True)
@@ -210,35 +210,35 @@ async def test_an_end_that_was_never_told_is_found(billing: Billing) -> None:
     assert await sweep(billing) == []
 
 
-async def test_an_invoice_that_was_never_told_is_found(billing: Billing) -> None:
+async def test_the_sweep_finds_an_invoice_without_a_webhook(billing: Billing) -> None:
     await billing.open(2, 1)
     await sweep(billing)
     await billing.service.published()
     billing.service.clock.advance(31 * DAY + 3700)
     await drift(billing).sweep(billing.service.runtime)
     await billing.service.run_tasks()
-    assert [type(one.data) for one in await billing.service.published()].count(InvoiceChanged) == 1
+    assert [type(message.data) for message in await billing.service.published()].count(InvoiceChanged) == 1
 
 
-async def test_the_look_goes_on_page_by_page_where_whoever_did_it_stopped(
+async def test_another_process_continues_the_sweep_at_its_page(
     billing: Billing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.billing.clients.stripe_events.PAGE", 1)
     await billing.open(2, 1)
     await others(billing, 2)
     await edit(billing, base=5)
-    # Another process each time: nothing is kept but in the database.
+    # Another process each time, so that everything is kept in the database.
     pauses = [await Drift(billing.stripe.api).sweep(billing.service.runtime) for _ in range(3)]
     assert pauses == [1.0, 1.0, 60.0]
     row = await billing.service.pool.fetchrow("SELECT * FROM drift")
     assert row is not None
     assert (row["swept"], row["sweep_ended"]) == (3, billing.service.clock())
     await billing.service.run_tasks()
-    (told,) = await billing.published()
-    assert told.data.after.base == 5
+    (event,) = await billing.published()
+    assert event.data.after.base == 5
 
 
-async def test_a_look_that_stripe_interrupts_goes_on_later(billing: Billing) -> None:
+async def test_a_sweep_goes_on_after_stripe_rejected_its_call(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.stripe.fault("rate_limit", method="GET", path="/v1/subscriptions")
     assert await drift(billing).sweep(billing.service.runtime) == 60.0
@@ -246,7 +246,7 @@ async def test_a_look_that_stripe_interrupts_goes_on_later(billing: Billing) -> 
     assert len(await sweep(billing)) == 1
 
 
-async def test_a_look_whose_place_is_gone_begins_anew(billing: Billing) -> None:
+async def test_a_sweep_whose_place_is_gone_begins_again(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.service.pool.execute(
         "INSERT INTO drift (sweep_began, swept_to, swept) VALUES ($1, 'sub_gone', 7)", billing.service.clock()
@@ -256,7 +256,7 @@ async def test_a_look_whose_place_is_gone_begins_anew(billing: Billing) -> None:
     assert len(await sweep(billing)) == 1
 
 
-async def test_in_the_middle_of_a_purchase_what_is_found_waits_for_it(billing: Billing) -> None:
+async def test_a_change_found_during_a_purchase_is_published_after_the_purchase(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.stripe.fault("drop_answer", path="/v1/subscriptions/*")
     await billing.command((2, 1), (3, 1))
@@ -267,5 +267,5 @@ async def test_in_the_middle_of_a_purchase_what_is_found_waits_for_it(billing: B
     assert await billing.published() == []
     billing.service.clock.advance(timedelta(seconds=30).total_seconds())
     await billing.service.run_tasks()
-    made, edited = (one.data for one in await billing.published())
+    made, edited = (message.data for message in await billing.published())
     assert (made.after.base, edited.before.base, edited.after.base) == (3, 3, 7)

@@ -10,13 +10,14 @@ from prometheus_client import REGISTRY
 
 from contracts.billing import QuantitiesRejected, QuantitiesSet, SubscriptionChanged
 from contracts.message import Seats
+from contracts.rejections import of_code
 from contracts.vocabulary import ChangedBy, RejectionCode
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
 
 
-async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a event of any type
+async def outcome(billing: Billing) -> Any:  # noqa: ANN401  an event of any type
     await billing.service.run_tasks()
     (published,) = await billing.published()
     return published.data
@@ -30,7 +31,7 @@ def incidents(what: str) -> float:
     return REGISTRY.get_sample_value("headcount_billing_incidents_total", {"what": what}) or 0.0
 
 
-async def test_the_card_pays_what_was_quoted_also_when_it_is_saved_minutes_later(billing: Billing) -> None:
+async def test_the_card_pays_the_quoted_cents_even_minutes_later(billing: Billing) -> None:
     await billing.open(2, 1)
     billing.service.clock.advance(10 * DAY + 12_345)
     quote = await billing.quote(1, 3)
@@ -47,7 +48,7 @@ async def test_the_card_pays_what_was_quoted_also_when_it_is_saved_minutes_later
     assert len(request["params"]["items"]) == 2
 
 
-async def test_a_credit_is_what_was_quoted_and_pays_the_next_change(billing: Billing) -> None:
+async def test_a_credit_is_the_quoted_one_and_pays_the_next_change(billing: Billing) -> None:
     await billing.open(3, 1)
     billing.service.clock.advance(11 * DAY)
     less = await billing.quote(2, 1)
@@ -60,7 +61,7 @@ async def test_a_credit_is_what_was_quoted_and_pays_the_next_change(billing: Bil
     assert (await outcome(billing)).charged == more.due_now
 
 
-async def test_a_quote_that_nobody_made_has_expired_and_nothing_is_asked_of_stripe(billing: Billing) -> None:
+async def test_an_unknown_quote_has_expired_and_causes_no_call(billing: Billing) -> None:
     await billing.open(2, 1)
     command_id = await billing.command((2, 1), (3, 1), uuid4())
     assert await billing.service.run_tasks() == 0
@@ -83,7 +84,7 @@ async def test_after_ten_minutes_a_quote_has_expired(billing: Billing) -> None:
     assert (await outcome(billing)).code is RejectionCode.QUOTE_EXPIRED
 
 
-async def test_a_quote_for_other_counts_is_no_price_for_these(billing: Billing) -> None:
+async def test_a_quote_for_other_quantities_is_stale(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote(3, 1)
     await billing.command((2, 1), (4, 1), quote.quote_id)
@@ -97,7 +98,7 @@ async def edit_quantity(billing: Billing) -> None:
 
 
 async def edit_and_take_back(billing: Billing) -> None:
-    """The quantities are as they were, and what is prorated waits."""
+    """The quantities are the same as before, and prorations are pending."""
     for base in (5, 2):
         await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=base)
 
@@ -130,7 +131,7 @@ async def renew(billing: Billing) -> None:
 
 
 @pytest.mark.parametrize("edit", [edit_quantity, edit_and_take_back, give_credit, move_to_another_price, renew])
-async def test_whatever_changed_since_the_quote_makes_it_stale_and_nothing_is_sent(
+async def test_any_change_since_the_quote_makes_it_stale_and_nothing_is_sent(
     billing: Billing, edit: Callable[[Billing], Awaitable[None]]
 ) -> None:
     await billing.open(2, 1)
@@ -142,9 +143,9 @@ async def test_whatever_changed_since_the_quote_makes_it_stale_and_nothing_is_se
     command_id = await billing.command((2, 1), (3, 1), quote.quote_id)
     actual = Seats(base=5 if edit is edit_quantity else 2, voice=1)
     await billing.service.run_tasks()
-    *news, published = await billing.published()
+    *changes, published = await billing.published()
     assert published.data == QuantitiesRejected(operation_id=command_id, code=RejectionCode.QUOTE_STALE, actual=actual)
-    assert [type(one.data) for one in news] == ([SubscriptionChanged] if edit is edit_quantity else [])
+    assert [type(message.data) for message in changes] == ([SubscriptionChanged] if edit is edit_quantity else [])
     assert len(await updates(billing)) == sent_before
 
 
@@ -159,7 +160,7 @@ async def test_a_quote_is_good_for_one_change(billing: Billing) -> None:
     assert (await outcome(billing)).code is RejectionCode.QUOTE_STALE
 
 
-async def test_a_new_card_makes_no_quote_stale(billing: Billing) -> None:
+async def test_a_new_card_does_not_make_a_quote_stale(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     quote = await billing.quote(3, 1)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="good")
@@ -174,7 +175,7 @@ async def test_a_new_card_makes_no_quote_stale(billing: Billing) -> None:
         ("action_required", RejectionCode.PAYMENT_ACTION_REQUIRED, None),
     ],
 )
-async def test_a_card_that_does_not_pay_changes_nothing_and_the_quote_still_holds(
+async def test_a_declined_card_changes_nothing_and_the_quote_stays_valid(
     billing: Billing, card: str, code: RejectionCode, decline_code: str | None
 ) -> None:
     opened = await billing.open(2, 1)
@@ -182,7 +183,7 @@ async def test_a_card_that_does_not_pay_changes_nothing_and_the_quote_still_hold
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind=card)
     await billing.command((2, 1), (3, 1), quote.quote_id)
     published = await outcome(billing)
-    assert (published.code, published.decline_code) == (code, decline_code)
+    assert (published.code, published.figures) == (code, of_code(code, decline_code))
     assert await billing.stripe.quantities(billing.subscription_id) == (2, 1)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="good")
     await billing.command((2, 1), (3, 1), quote.quote_id)
@@ -218,7 +219,7 @@ async def test_INVARIANT_whatever_goes_wrong_the_quoted_price_is_charged_once(  
 
 
 async def spend_invoices(billing: Billing, until: int, apart: float) -> int:
-    """Have one Base more at a time until so many invoices were made; answers how many Base there are."""
+    """Buy one Base at a time until this many invoices were made; the number of Base seats."""
     base = 2
     while len(await billing.stripe.invoices(billing.subscription_id)) < until:
         billing.service.clock.advance(apart)
@@ -234,31 +235,31 @@ async def spend_invoices(billing: Billing, until: int, apart: float) -> int:
     return base
 
 
-async def refused_at_the_limit(billing: Billing, base: int) -> str:
+async def rejected_at_the_limit(billing: Billing, base: int) -> str:
     quote = await billing.quote(base + 1, 1)
     await billing.command((base, 1), (base + 1, 1), quote.quote_id)
     published = await outcome(billing)
     assert published.code is RejectionCode.INVOICE_LIMIT
-    return str(published.figures["available_at"])
+    return str(published.figures.as_json()["available_at"])
 
 
-async def test_at_the_days_limit_an_admin_is_told_when_it_is_over(billing: Billing) -> None:
+async def test_at_the_days_limit_the_rejection_names_when_it_passes(billing: Billing) -> None:
     await billing.open(2, 1)
     began = billing.service.clock()
     base = await spend_invoices(billing, 20, apart=60)
-    at = await refused_at_the_limit(billing, base)
+    at = await rejected_at_the_limit(billing, base)
     assert at == began.replace(day=began.day + 1).isoformat()
 
 
-async def test_at_the_minutes_limit_an_admin_is_told_when_it_is_over(billing: Billing) -> None:
+async def test_at_the_minutes_limit_the_rejection_names_when_it_passes(billing: Billing) -> None:
     await billing.open(2, 1)
     began = billing.service.clock()
     base = await spend_invoices(billing, 10, apart=1)
-    assert await refused_at_the_limit(billing, base) == began.replace(minute=began.minute + 1).isoformat()
+    assert await rejected_at_the_limit(billing, base) == began.replace(minute=began.minute + 1).isoformat()
 
 
-async def test_an_edit_within_the_check_is_reported_where_the_charge_differs(billing: Billing) -> None:
-    """Stripe has no compare-and-set: the update waits at Stripe while somebody edits the subscription."""
+async def test_an_edit_after_the_check_that_changes_the_charge_is_an_incident(billing: Billing) -> None:
+    """Somebody edits the subscription while our update waits at Stripe, which has no compare-and-set."""
     await billing.open(2, 1)
     quote = await billing.quote(3, 1)
     before = incidents("charge_differs")
@@ -269,7 +270,7 @@ async def test_an_edit_within_the_check_is_reported_where_the_charge_differs(bil
         await asyncio.sleep(0.01)
     await edit_quantity(billing)
     await performing
-    edited, published = (one.data for one in await billing.published())
+    edited, published = (message.data for message in await billing.published())
     assert (edited.whose, edited.before, edited.after) == (
         ChangedBy.DASHBOARD,
         Seats(base=2, voice=1),

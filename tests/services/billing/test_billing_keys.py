@@ -1,4 +1,4 @@
-"""Under which idempotency key an update goes again: the same one, until Stripe is known to have kept a fault for it."""
+"""An update is retried under the same idempotency key until Stripe is known to keep a fault for that key."""
 
 from tests.services.billing.conftest import Billing
 
@@ -10,7 +10,7 @@ async def keys_sent(billing: Billing) -> list[str]:
     return [request["idempotencyKey"] for request in sent]
 
 
-async def test_a_fault_that_stripe_did_not_keep_is_tried_again_under_the_same_key(billing: Billing) -> None:
+async def test_a_fault_that_stripe_did_not_keep_is_retried_under_the_same_key(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("error", path=ANY_SUBSCRIPTION, code="503", times=2)
     command_id = await billing.command((2, 1), (3, 1))
@@ -18,7 +18,7 @@ async def test_a_fault_that_stripe_did_not_keep_is_tried_again_under_the_same_ke
     assert await keys_sent(billing) == [str(command_id)] * 3
 
 
-async def test_after_a_fault_that_stripe_keeps_another_key_is_used(billing: Billing) -> None:
+async def test_a_fault_that_stripe_keeps_is_retried_under_another_key(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("error", path=ANY_SUBSCRIPTION, code="500")
     command_id = await billing.command((2, 1), (3, 1))

@@ -1,4 +1,4 @@
-"""An agency's account at Stripe is opened whole, or nothing of it stays."""
+"""An agency's account at Stripe is opened completely, or nothing of it stays."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ CUSTOMERS = "/v1/customers"
 SUBSCRIPTIONS = "/v1/subscriptions"
 
 
-async def refused(billing: Billing) -> AccountRejected:
+async def rejection(billing: Billing) -> AccountRejected:
     (published,) = await billing.published()
     assert isinstance(published.data, AccountRejected)
     return published.data
 
 
 async def bills_nothing(billing: Billing) -> bool:
-    """No customer is left, and no subscription."""
+    """True when no customer and no subscription is left."""
     customers = await billing.stripe.get("customers")
     subscriptions = await billing.stripe.get("subscriptions")
     return not customers["data"] and not subscriptions["data"]
@@ -36,7 +36,7 @@ async def test_an_opened_account_is_a_customer_with_a_paid_subscription_of_two_i
     assert customer["invoice_settings"]["default_payment_method"]
 
 
-async def test_the_opening_is_said_to_whoever_waits_for_the_founding_order(billing: Billing) -> None:
+async def test_the_opening_has_the_correlation_of_the_founding_command(billing: Billing) -> None:
     command_id = await billing.found()
     await billing.service.run_tasks()
     (published,) = await billing.published()
@@ -48,7 +48,7 @@ async def test_a_year_is_sold_at_ninety_per_cent_of_twelve_months_rounded_down(b
     assert (opened.cycle, opened.total) == (BillingCycle.ANNUAL, 2 * 32389 + 64789)
 
 
-async def test_a_seat_type_of_which_nothing_is_bought_has_its_item_all_the_same(billing: Billing) -> None:
+async def test_a_seat_type_without_seats_has_an_item(billing: Billing) -> None:
     opened = await billing.open(1, 0)
     assert opened.total == 3100
     assert await billing.stripe.quantities(opened.subscription_id) == (1, 0)
@@ -63,23 +63,23 @@ async def test_a_seat_type_of_which_nothing_is_bought_has_its_item_all_the_same(
         ("pm_unheard_of", RejectionCode.PAYMENT_DECLINED, None),
     ],
 )
-async def test_a_card_that_does_not_pay_refuses_the_account_and_leaves_nothing_that_bills(
+async def test_a_declined_card_rejects_the_account_and_leaves_nothing_that_bills(
     billing: Billing, card: str, code: RejectionCode, decline_code: str | None
 ) -> None:
     await billing.found(card=card)
     await billing.service.run_tasks()
-    no = await refused(billing)
+    no = await rejection(billing)
     assert (no.code, no.decline_code) == (code, decline_code)
     assert await bills_nothing(billing)
 
 
-async def test_a_refused_opening_whose_clean_up_was_interrupted_is_cleaned_up_later(billing: Billing) -> None:
+async def test_a_rejected_opening_whose_clean_up_was_interrupted_is_cleaned_up_later(billing: Billing) -> None:
     await billing.stripe.fault("error", "DELETE", "/v1/customers/*", code="503")
     await billing.found(card="pm_card_chargeCustomerFail")
     await billing.service.run_tasks()
     assert await billing.published() == []
     await billing.persist()
-    assert (await refused(billing)).code is RejectionCode.PAYMENT_DECLINED
+    assert (await rejection(billing)).code is RejectionCode.PAYMENT_DECLINED
     assert await bills_nothing(billing)
 
 
@@ -98,7 +98,7 @@ async def test_a_refused_opening_whose_clean_up_was_interrupted_is_cleaned_up_la
 async def test_INVARIANT_an_interrupted_opening_makes_one_subscription_and_one_charge(  # noqa: N802
     billing: Billing, path: str, fault: dict[str, Any]
 ) -> None:
-    """INVARIANT: whatever interrupts an opening, one customer, one subscription, one invoice come of it."""
+    """INVARIANT: an interrupted opening makes one customer, one subscription and one invoice."""
     await billing.stripe.fault(path=path, **fault)
     await billing.found()
     await billing.persist()
@@ -109,7 +109,7 @@ async def test_INVARIANT_an_interrupted_opening_makes_one_subscription_and_one_c
     assert len(await billing.stripe.invoices(published.data.subscription_id)) == 1
 
 
-async def test_an_opening_whose_answer_was_lost_a_day_ago_is_found_by_reading(billing: Billing) -> None:
+async def test_an_opening_whose_answer_was_lost_a_day_ago_is_found_at_stripe(billing: Billing) -> None:
     await billing.stripe.fault("drop_answer", path=SUBSCRIPTIONS)
     await billing.found()
     await billing.service.run_tasks()
@@ -120,34 +120,34 @@ async def test_an_opening_whose_answer_was_lost_a_day_ago_is_found_by_reading(bi
     assert len(await billing.stripe.invoices(published.data.subscription_id)) == 1
 
 
-async def test_an_opening_half_made_a_day_ago_is_taken_back(billing: Billing) -> None:
+async def test_an_opening_half_made_a_day_ago_is_undone(billing: Billing) -> None:
     await billing.stripe.fault("error", path=SUBSCRIPTIONS, code="503")
     await billing.found()
     await billing.service.run_tasks()
     billing.service.clock.advance(DAY + 60)
     await billing.service.run_tasks()
-    assert (await refused(billing)).code is RejectionCode.BILLING_UNAVAILABLE
+    assert (await rejection(billing)).code is RejectionCode.BILLING_UNAVAILABLE
     assert await bills_nothing(billing)
 
 
-async def test_an_opening_that_stripe_never_gets_to_the_end_of_is_taken_back(billing: Billing) -> None:
+async def test_an_opening_that_stripe_never_completes_is_undone(billing: Billing) -> None:
     await billing.stripe.fault("error", path=SUBSCRIPTIONS, code="500", seconds=10 * DAY)
     await billing.found()
     await billing.persist(tries=40)
-    assert (await refused(billing)).code is RejectionCode.BILLING_UNAVAILABLE
+    assert (await rejection(billing)).code is RejectionCode.BILLING_UNAVAILABLE
     assert await bills_nothing(billing)
 
 
-async def test_without_the_catalogue_at_stripe_no_account_is_opened_and_no_customer_made(billing: Billing) -> None:
+async def test_without_the_catalogue_at_stripe_no_customer_is_created(billing: Billing) -> None:
     (price, *_) = (await billing.stripe.get("prices", **{"lookup_keys[0]": "headcount_base_monthly"}))["data"]
     await billing.stripe.api._stripe.v1.prices.update_async(price["id"], {"active": False})
     await billing.found()
     await billing.service.run_tasks()
-    assert (await refused(billing)).code is RejectionCode.BILLING_UNAVAILABLE
+    assert (await rejection(billing)).code is RejectionCode.BILLING_UNAVAILABLE
     assert await bills_nothing(billing)
 
 
-async def test_a_founding_heard_again_under_another_number_opens_no_second_account(billing: Billing) -> None:
+async def test_a_repeated_founding_event_opens_no_second_account(billing: Billing) -> None:
     await billing.open()
     await billing.found()
     assert await billing.waiting() == 0

@@ -1,4 +1,4 @@
-"""One click opens Stripe's portal: an address for this click, sealed, never behind a purchase."""
+"""A click opens Stripe's portal at an address of its own, which is sealed on the bus and waits for no purchase."""
 
 import httpx
 
@@ -11,7 +11,7 @@ CONFIGURATIONS = "/v1/billing_portal/configurations"
 
 
 async def click(billing: Billing, command: OpenPortal | None = None) -> str:
-    """Click, and open the address that came."""
+    """Click, and unseal the address of the reply."""
     await billing.service.handle(command or OpenPortal(), billing.agency_id)
     await billing.service.run_tasks()
     (published,) = await billing.published()
@@ -19,7 +19,7 @@ async def click(billing: Billing, command: OpenPortal | None = None) -> str:
     return billing.sealing.open(published.data.sealed)["url"]
 
 
-async def test_each_click_gets_an_address_of_its_own_that_leads_back_to_the_billing_page(billing: Billing) -> None:
+async def test_each_click_gets_its_own_address_that_leads_back_to_the_billing_page(billing: Billing) -> None:
     opened = await billing.open()
     first, second = await click(billing), await click(billing)
     assert first != second
@@ -29,7 +29,7 @@ async def test_each_click_gets_an_address_of_its_own_that_leads_back_to_the_bill
         assert "flow_data" not in request["params"]
 
 
-async def test_the_address_is_on_the_bus_only_sealed(billing: Billing) -> None:
+async def test_the_address_is_sealed_on_the_bus(billing: Billing) -> None:
     await billing.open()
     await billing.service.handle(OpenPortal(), billing.agency_id)
     await billing.service.run_tasks()
@@ -37,14 +37,14 @@ async def test_the_address_is_on_the_bus_only_sealed(billing: Billing) -> None:
     assert "http" not in published.data.model_dump_json()
 
 
-async def test_a_card_to_be_fixed_is_reached_straight(billing: Billing) -> None:
+async def test_a_click_on_the_card_opens_the_cards_page(billing: Billing) -> None:
     await billing.open()
     await click(billing, OpenPortal(flow="payment_method_update"))
     (request,) = await billing.stripe.requests("POST", SESSIONS)
     assert request["params"]["flow_data"] == {"type": "payment_method_update"}
 
 
-async def test_many_clicks_share_one_configuration_that_changes_no_quantity_and_cancels_nothing(
+async def test_all_clicks_share_one_configuration_without_quantities_or_cancellation(
     billing: Billing,
 ) -> None:
     await billing.open()
@@ -60,7 +60,7 @@ async def test_many_clicks_share_one_configuration_that_changes_no_quantity_and_
     assert len(await billing.stripe.requests("POST", CONFIGURATIONS)) == 1
 
 
-async def test_the_page_that_a_click_opens_changes_no_quantity_and_ends_nothing(billing: Billing) -> None:
+async def test_the_opened_page_changes_no_quantity_and_cancels_nothing(billing: Billing) -> None:
     await billing.open(2, 1)
     page = await click(billing)
     async with httpx.AsyncClient(trust_env=False) as browser:
@@ -73,14 +73,14 @@ async def test_the_page_that_a_click_opens_changes_no_quantity_and_ends_nothing(
     assert await billing.stripe.quantities(billing.subscription_id) == (2, 1)
 
 
-async def test_a_click_does_not_wait_behind_a_purchase_that_does_not_settle(billing: Billing) -> None:
+async def test_a_click_does_not_wait_behind_a_purchase_that_does_not_end(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", method="GET", path="/v1/subscriptions/*", times=1000)
     await billing.command((2, 1), (3, 1))
     assert await click(billing)
 
 
-async def test_a_stumble_of_stripe_is_not_the_clickers_business(billing: Billing) -> None:
+async def test_one_failed_call_still_opens_the_portal(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("rate_limit", path=SESSIONS, times=2)
     await billing.service.handle(OpenPortal(), billing.agency_id)
@@ -89,7 +89,7 @@ async def test_a_stumble_of_stripe_is_not_the_clickers_business(billing: Billing
     assert isinstance(published.data, PortalOpened)
 
 
-async def test_a_portal_that_will_not_open_is_refused_after_three_tries(billing: Billing) -> None:
+async def test_a_portal_that_does_not_open_is_rejected_after_three_attempts(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("error", path=SESSIONS, code="503", times=100)
     command_id = await billing.service.handle(OpenPortal(), billing.agency_id)

@@ -1,4 +1,4 @@
-"""What is owed is charged to the card when an admin tries again: the oldest invoice first, each once."""
+"""When an admin tries again, the card is charged what is owed: the oldest invoice first, each invoice once."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from uuid import UUID, uuid4
 from contracts.billing import BillingCommandRejected, PaymentRecovered, PayOwed, PlanChanged
 from contracts.vocabulary import PaymentState, RejectionCode, member
 from tests.services.billing.conftest import Billing
-from tests.services.billing.test_billing_hears_stripe import MONTH, renewal_declined
+from tests.services.billing.test_billing_handles_stripe_events import MONTH, renewal_declined
 
 ADMIN = member(uuid4())
 
 
 async def owing(billing: Billing) -> str:
-    """A renewal is unpaid, and known to be; answers its invoice."""
+    """Have a renewal unpaid and read; the invoice's id."""
     invoice_id = await renewal_declined(billing)
     await known(billing, invoice_id)
     return invoice_id
 
 
 async def known(billing: Billing, invoice_id: str) -> None:
-    """Stripe's event about the declined payment is heard and read."""
+    """Handle Stripe's event about the declined payment."""
     assert billing.account is not None
     await billing.event(billing.account.customer_id, "invoice.payment_failed", object_id=invoice_id)
     await billing.service.run_tasks()
@@ -34,7 +34,7 @@ async def card(billing: Billing, kind: str) -> None:
 
 
 async def another_try(billing: Billing) -> UUID:
-    """An admin tries again; answers the try, which seats passed on."""
+    """Send an admin's retry; the command's id."""
     retry = uuid4()
     await billing.service.handle(PayOwed(), billing.agency_id, sender="seats", correlation_id=retry, actor=ADMIN)
     await billing.service.run_tasks()
@@ -42,15 +42,15 @@ async def another_try(billing: Billing) -> UUID:
 
 
 async def statuses(billing: Billing) -> list[str]:
-    """Of the subscription's invoices, newest first."""
-    return [one["status"] for one in await billing.stripe.invoices(billing.subscription_id)]
+    """The states of the subscription's invoices, newest first."""
+    return [invoice["status"] for invoice in await billing.stripe.invoices(billing.subscription_id)]
 
 
 def of(published: list[Any], kind: type[Any]) -> list[Any]:
-    return [one for one in published if isinstance(one.data, kind)]
+    return [message for message in published if isinstance(message.data, kind)]
 
 
-async def test_a_good_card_pays_what_is_owed_and_the_payment_is_told_to_who_asked(billing: Billing) -> None:
+async def test_a_good_card_pays_the_debt_and_the_recovery_ends_the_command(billing: Billing) -> None:
     invoice_id = await owing(billing)
     await card(billing, "good")
     retry = await another_try(billing)
@@ -58,22 +58,22 @@ async def test_a_good_card_pays_what_is_owed_and_the_payment_is_told_to_who_aske
     (recovered,) = of(published, PaymentRecovered)
     assert (recovered.data.invoice.id, recovered.data.retried) == (invoice_id, True)
     assert (recovered.envelope.correlation_id, recovered.envelope.actor) == (retry, ADMIN)
-    assert [one.data.payment_state for one in of(published, PlanChanged)] == [PaymentState.OK]
+    assert [message.data.payment_state for message in of(published, PlanChanged)] == [PaymentState.OK]
     assert await statuses(billing) == ["paid", "paid"]
 
 
-async def test_a_declined_card_is_a_refusal_with_the_banks_reason_and_all_stays_as_it_is(billing: Billing) -> None:
+async def test_a_declined_card_rejects_the_command_with_the_banks_reason(billing: Billing) -> None:
     await owing(billing)
     retry = await another_try(billing)
     (refused,) = await billing.published()
     assert isinstance(refused.data, BillingCommandRejected)
     assert (refused.data.command_type, refused.data.code) == (PayOwed.type, RejectionCode.PAYMENT_DECLINED)
-    assert refused.data.figures == {"decline_code": "generic_decline"}
+    assert refused.data.figures.as_json() == {"decline_code": "generic_decline"}
     assert refused.envelope.correlation_id == retry
     assert await statuses(billing) == ["open", "paid"]
 
 
-async def test_two_owed_invoices_are_paid_in_one_try_and_the_recovery_is_told_once(billing: Billing) -> None:
+async def test_one_command_pays_two_invoices_and_publishes_one_recovery(billing: Billing) -> None:
     await owing_two(billing)
     await card(billing, "good")
     await another_try(billing)
@@ -84,7 +84,7 @@ async def test_two_owed_invoices_are_paid_in_one_try_and_the_recovery_is_told_on
 
 
 async def owing_two(billing: Billing) -> None:
-    """Two renewals are unpaid."""
+    """Have two renewals unpaid."""
     await owing(billing)
     billing.service.clock.advance(MONTH + 3700)
     newest, *_ = await billing.stripe.invoices(billing.subscription_id)
@@ -92,7 +92,7 @@ async def owing_two(billing: Billing) -> None:
     assert await statuses(billing) == ["open", "open", "paid"]
 
 
-async def test_a_card_that_pays_one_invoice_and_not_the_next_is_not_told_that_nothing_was_charged(
+async def test_a_card_that_pays_only_the_first_invoice_rejects_the_command_as_past_due(
     billing: Billing,
 ) -> None:
     await owing_two(billing)
@@ -106,7 +106,7 @@ async def test_a_card_that_pays_one_invoice_and_not_the_next_is_not_told_that_no
     assert await statuses(billing) == ["open", "paid", "paid"]
 
 
-async def test_what_was_paid_in_the_portal_meanwhile_is_charged_no_second_time(billing: Billing) -> None:
+async def test_an_invoice_paid_in_the_portal_is_not_charged_again(billing: Billing) -> None:
     invoice_id = await owing(billing)
     await card(billing, "good")
     await billing.stripe.api._stripe.v1.invoices.pay_async(invoice_id)
@@ -117,7 +117,7 @@ async def test_what_was_paid_in_the_portal_meanwhile_is_charged_no_second_time(b
     assert invoice["amount_paid"] == invoice["total"]
 
 
-async def test_of_two_tries_at_once_the_second_ends_too(billing: Billing) -> None:
+async def test_two_commands_at_once_both_end(billing: Billing) -> None:
     await owing(billing)
     await card(billing, "good")
     for _ in range(2):
@@ -128,7 +128,7 @@ async def test_of_two_tries_at_once_the_second_ends_too(billing: Billing) -> Non
     assert refused.data.code == RejectionCode.NOTHING_TO_CHANGE
 
 
-async def test_where_nothing_is_owed_or_no_account_is_there_nothing_is_asked_of_stripe(billing: Billing) -> None:
+async def test_without_a_debt_or_an_account_no_call_is_made(billing: Billing) -> None:
     await another_try(billing)
     (refused,) = await billing.published()
     assert refused.data.code == RejectionCode.BILLING_UNAVAILABLE
@@ -139,7 +139,7 @@ async def test_where_nothing_is_owed_or_no_account_is_there_nothing_is_asked_of_
     assert refused.data.code == RejectionCode.NOTHING_TO_CHANGE
 
 
-async def test_a_lost_answer_is_looked_up_and_the_card_pays_once(billing: Billing) -> None:
+async def test_the_card_pays_once_although_stripes_answer_was_lost(billing: Billing) -> None:
     invoice_id = await owing(billing)
     await card(billing, "good")
     fault = {"match": {"path": f"/v1/invoices/{invoice_id}/pay"}, "kind": "drop_answer"}
@@ -151,7 +151,7 @@ async def test_a_lost_answer_is_looked_up_and_the_card_pays_once(billing: Billin
     assert await statuses(billing) == ["paid", "paid"]
 
 
-async def test_an_invoice_that_stripe_has_given_up_is_past_due_still(billing: Billing) -> None:
+async def test_an_uncollectible_invoice_rejects_the_command_as_past_due(billing: Billing) -> None:
     invoice_id = await owing(billing)
     await billing.stripe.api._stripe.v1.invoices.void_invoice_async(invoice_id)
     await another_try(billing)

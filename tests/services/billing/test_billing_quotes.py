@@ -1,4 +1,4 @@
-"""A quote is Stripe's own preview: what is due today, the new total, and for how long it holds."""
+"""A quote is Stripe's own preview: the amount due today, the new total, and the time until it expires."""
 
 import asyncio
 from datetime import timedelta
@@ -23,7 +23,7 @@ async def ask_cycle(billing: Billing, cycle: BillingCycle) -> UUID:
     return await billing.service.handle(QuoteCycle(cycle=cycle, session="s"), billing.agency_id, sender="gateway")
 
 
-async def refused(billing: Billing) -> RejectionCode:
+async def rejection(billing: Billing) -> RejectionCode:
     await billing.service.run_tasks()
     (published,) = await billing.published()
     assert isinstance(published.data, QuoteRejected)
@@ -36,7 +36,7 @@ async def half_a_month_later(billing: Billing) -> None:
 
 
 async def test_the_help_pages_example(billing: Billing) -> None:
-    """From 2 Base and 1 Voice at the half of a month: -2999 + 1550 - 3000 + 7948 = 3499 today, 18997 a month."""
+    """From 2 Base and 1 Voice in the middle of a month: -2999 + 1550 - 3000 + 7948 = 3499 today, 18997 a month."""
     await billing.open(2, 1)
     await half_a_month_later(billing)
     quote = await billing.quote(1, 3)
@@ -57,14 +57,14 @@ async def test_the_help_pages_example(billing: Billing) -> None:
     assert (voice.next_from, voice.next_unit_amount) == (10, 4999)
 
 
-async def test_both_previews_are_asked_for_as_the_change_would_be_made(billing: Billing) -> None:
+async def test_both_previews_are_requested_with_the_parameters_of_the_change(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.quote(1, 3)
-    now, later = (one["params"] for one in await billing.stripe.requests("POST", PREVIEWS))
+    now, later = (request["params"] for request in await billing.stripe.requests("POST", PREVIEWS))
     assert {now["preview_mode"], later["preview_mode"]} == {"next", "recurring"}
-    for asked in (now, later):
-        assert asked["subscription_details"]["proration_behavior"] == "always_invoice"
-        assert [item["quantity"] for item in asked["subscription_details"]["items"].values()] == ["1", "3"]
+    for params in (now, later):
+        assert params["subscription_details"]["proration_behavior"] == "always_invoice"
+        assert [item["quantity"] for item in params["subscription_details"]["items"].values()] == ["1", "3"]
 
 
 async def test_a_removal_is_a_credit(billing: Billing) -> None:
@@ -84,7 +84,7 @@ async def test_the_balance_pays_before_the_card(billing: Billing) -> None:
     assert (quote.due_now, quote.credit, quote.from_balance) == (1550, 0, 1449)
 
 
-async def test_earlier_changes_that_are_not_invoiced_yet_are_shown_and_taken_along(billing: Billing) -> None:
+async def test_pending_prorations_of_earlier_changes_are_shown_and_billed_along(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await half_a_month_later(billing)
     await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", voice=2)
@@ -95,7 +95,7 @@ async def test_earlier_changes_that_are_not_invoiced_yet_are_shown_and_taken_alo
     assert quote.due_now == -3000 + 5999 - 2999 + 4498
 
 
-async def test_where_stripe_cuts_the_lines_off_they_still_come_to_what_is_due(billing: Billing) -> None:
+async def test_the_lines_add_up_to_the_total_even_if_stripe_cuts_them_off(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await half_a_month_later(billing)
     for base in range(3, 9):
@@ -113,16 +113,16 @@ async def test_at_a_tiers_edge_fewer_seats_can_cost_more(billing: Billing) -> No
     assert quote.due_now == 24 * 4999 - 25 * 4699 > 0
 
 
-async def test_the_same_counts_are_nothing_to_change(billing: Billing) -> None:
+async def test_the_same_quantities_are_nothing_to_change(billing: Billing) -> None:
     await billing.open(2, 1)
     await ask(billing, 2, 1)
-    assert await refused(billing) is RejectionCode.NOTHING_TO_CHANGE
+    assert await rejection(billing) is RejectionCode.NOTHING_TO_CHANGE
 
 
 async def test_the_same_cycle_is_nothing_to_change(billing: Billing) -> None:
     await billing.open(2, 1)
     await ask_cycle(billing, BillingCycle.MONTHLY)
-    assert await refused(billing) is RejectionCode.NOTHING_TO_CHANGE
+    assert await rejection(billing) is RejectionCode.NOTHING_TO_CHANGE
 
 
 async def test_a_switch_to_annual_is_charged_today_less_the_unused_month(billing: Billing) -> None:
@@ -146,7 +146,7 @@ async def test_a_switch_to_monthly_is_mostly_a_credit(billing: Billing) -> None:
     assert (quote.due_now, quote.credit) == (0, 129567 - 11997)
 
 
-async def test_a_quote_is_made_of_what_stripe_has_also_where_we_know_otherwise(billing: Billing) -> None:
+async def test_a_quote_is_for_stripes_state_even_if_we_know_another(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", base=4, proration_behavior="none")
     quote = await billing.quote_cycle(BillingCycle.ANNUAL)
@@ -154,20 +154,20 @@ async def test_a_quote_is_made_of_what_stripe_has_also_where_we_know_otherwise(b
     assert quote.total == 4 * 32389 + 64789
 
 
-async def test_an_account_whose_items_were_never_noted_is_quoted_too(billing: Billing) -> None:
+async def test_an_account_with_unknown_item_ids_is_quoted(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.service.pool.execute("UPDATE accounts SET base_item = NULL, voice_item = NULL")
     assert (await billing.quote(3, 1)).due_now == 2999
 
 
-async def test_items_that_were_made_anew_by_hand_are_quoted_too(billing: Billing) -> None:
+async def test_items_that_were_replaced_by_hand_are_quoted(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.service.pool.execute("UPDATE accounts SET base_item = 'si_gone'")
     assert (await billing.quote(3, 1)).due_now == 2999
 
 
 @pytest.mark.parametrize("lost", ["base_item", "voice_item"])
-async def test_an_account_that_lacked_an_item_is_quoted_when_it_has_it_again(billing: Billing, lost: str) -> None:
+async def test_an_account_is_quoted_again_after_its_missing_item_was_restored(billing: Billing, lost: str) -> None:
     await billing.open(2, 1)
     await billing.service.pool.execute(f"UPDATE accounts SET {lost} = NULL")
     assert (await billing.quote(3, 1)).due_now == 2999
@@ -178,13 +178,13 @@ async def test_a_newer_quote_of_the_same_session_replaces_one_that_has_not_been_
     first, second, third = await ask(billing, 3, 1), await ask(billing, 4, 1), await ask(billing, 5, 1)
     await billing.service.run_tasks()
     published = await billing.published()
-    assert [one.envelope.correlation_id for one in published] == [first, second, third]
-    assert [one.data.code for one in published[:2]] == [RejectionCode.SUPERSEDED, RejectionCode.SUPERSEDED]
+    assert [message.envelope.correlation_id for message in published] == [first, second, third]
+    assert [message.data.code for message in published[:2]] == [RejectionCode.SUPERSEDED, RejectionCode.SUPERSEDED]
     assert published[2].data.after == Seats(base=5, voice=1)
     assert len(await billing.stripe.requests("POST", PREVIEWS)) == 2
 
 
-async def test_quotes_asked_for_in_one_batch_supersede_each_other(billing: Billing) -> None:
+async def test_quotes_requested_in_one_batch_supersede_each_other(billing: Billing) -> None:
     await billing.open(2, 1)
     commands = [QuoteSeats(after=Seats(base=base, voice=1), session="s") for base in (3, 4)]
     records = [billing.service.voice.record(command, billing.agency_id, sender="gateway") for command in commands]
@@ -200,7 +200,7 @@ async def test_another_sessions_quote_replaces_nothing(billing: Billing) -> None
     await ask(billing, 3, 1)
     await ask(billing, 4, 1, "another")
     await billing.service.run_tasks()
-    assert {one.data.after.base for one in await billing.published()} == {3, 4}
+    assert {message.data.after.base for message in await billing.published()} == {3, 4}
 
 
 async def test_a_quote_that_has_been_started_is_answered_before_the_newer_one(billing: Billing) -> None:
@@ -214,10 +214,10 @@ async def test_a_quote_that_has_been_started_is_answered_before_the_newer_one(bi
     assert await billing.published() == []
     billing.service.clock.advance(16)
     await billing.service.run_tasks()
-    assert [one.envelope.correlation_id for one in await billing.published()] == [first, second]
+    assert [message.envelope.correlation_id for message in await billing.published()] == [first, second]
 
 
-async def test_a_quote_does_not_wait_behind_a_purchase_that_does_not_settle(billing: Billing) -> None:
+async def test_a_quote_does_not_wait_behind_a_purchase_that_does_not_end(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.stripe.fault("drop_answer", path="/v1/subscriptions/*", times=1000)
     await billing.command((2, 1), (3, 1))
@@ -225,7 +225,7 @@ async def test_a_quote_does_not_wait_behind_a_purchase_that_does_not_settle(bill
     assert (await billing.quote(4, 1)).before == Seats(base=3, voice=1)
 
 
-async def test_a_stumble_of_stripe_costs_a_second_try(billing: Billing) -> None:
+async def test_one_failed_call_costs_a_second_attempt(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.stripe.fault("rate_limit", path=PREVIEWS)
     await ask(billing, 3, 1)
@@ -235,13 +235,13 @@ async def test_a_stumble_of_stripe_costs_a_second_try(billing: Billing) -> None:
 
 
 @pytest.mark.parametrize("fault", ["drop_answer", "rate_limit"])
-async def test_when_stripe_is_away_there_is_no_quote_after_two_tries(billing: Billing, fault: str) -> None:
+async def test_without_stripe_the_quote_is_rejected_after_two_attempts(billing: Billing, fault: str) -> None:
     await billing.open(2, 1)
     await billing.stripe.fault(fault, path=PREVIEWS, times=1000)
     await ask(billing, 3, 1)
     await billing.service.run_tasks()
     billing.service.clock.advance(1)
-    assert await refused(billing) is RejectionCode.BILLING_UNAVAILABLE
+    assert await rejection(billing) is RejectionCode.BILLING_UNAVAILABLE
     assert await billing.waiting() == 0
 
 
@@ -249,31 +249,31 @@ async def test_an_ended_subscription_has_no_quote(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", cancel=True)
     await ask(billing, 3, 1)
-    assert await refused(billing) is RejectionCode.BILLING_UNAVAILABLE
+    assert await rejection(billing) is RejectionCode.BILLING_UNAVAILABLE
 
 
 async def test_an_agency_without_an_account_has_no_quote(billing: Billing) -> None:
     await ask(billing, 3, 1)
-    assert await refused(billing) is RejectionCode.BILLING_UNAVAILABLE
+    assert await rejection(billing) is RejectionCode.BILLING_UNAVAILABLE
 
 
-async def test_a_call_that_stripe_does_not_accept_is_no_quote_and_is_not_repeated(billing: Billing) -> None:
+async def test_a_call_that_stripe_does_not_accept_rejects_the_quote_and_is_not_repeated(billing: Billing) -> None:
     await billing.open(2, 1)
     await billing.stripe.fault("error", path=PREVIEWS, code="400", times=2)
     await ask(billing, 3, 1)
-    assert await refused(billing) is RejectionCode.BILLING_UNAVAILABLE
+    assert await rejection(billing) is RejectionCode.BILLING_UNAVAILABLE
 
 
-async def test_a_catalogue_that_stripe_does_not_hold_has_no_cycle_to_quote(billing: Billing) -> None:
+async def test_without_the_catalogue_at_stripe_no_cycle_is_quoted(billing: Billing) -> None:
     await billing.open(2, 1)
     for price in (await billing.stripe.get("prices", limit=100))["data"]:
         if price["recurring"]["interval"] == "year":
             await billing.stripe.api._stripe.v1.prices.update_async(price["id"], {"active": False})
     await ask_cycle(billing, BillingCycle.ANNUAL)
-    assert await refused(billing) is RejectionCode.BILLING_UNAVAILABLE
+    assert await rejection(billing) is RejectionCode.BILLING_UNAVAILABLE
 
 
-async def test_old_quotes_are_forgotten_a_day_after_their_end(billing: Billing) -> None:
+async def test_quotes_are_deleted_a_day_after_they_expired(billing: Billing) -> None:
     await billing.open(2, 1)
     old = await billing.quote(3, 1)
     billing.service.clock.advance(DAY + 601)
@@ -283,14 +283,14 @@ async def test_old_quotes_are_forgotten_a_day_after_their_end(billing: Billing) 
     assert kept == [new.quote_id]
 
 
-async def test_an_edit_between_stripes_answers_is_not_quoted_from_two_states(billing: Billing) -> None:
-    """The previews are slow, and somebody edits the subscription after it was read."""
+async def test_an_edit_between_stripes_answers_does_not_mix_two_states(billing: Billing) -> None:
+    """Somebody edits the subscription after it was read and before the previews are answered."""
     opened = await billing.open(2, 1)
     await billing.stripe.fault("slow", path=PREVIEWS, seconds=0.3, times=2)
     await ask(billing, 4, 1)
     performing = asyncio.create_task(billing.service.run_tasks())
     path = f"/v1/subscriptions/{opened.subscription_id}"
-    while not any(one["status"] for one in await billing.stripe.requests("GET", path)):
+    while not any(request["status"] for request in await billing.stripe.requests("GET", path)):
         await asyncio.sleep(0.01)
     await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", base=3, proration_behavior="none")
     await performing

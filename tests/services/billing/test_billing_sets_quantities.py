@@ -1,4 +1,4 @@
-"""Seats are bought with one update: paid, or nothing changed; and charged once whatever goes wrong."""
+"""A change of quantities is one update that is paid or not made, and charged once whatever goes wrong."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 
 from contracts.billing import QuantitiesRejected, QuantitiesSet, StripeTimedOut, SubscriptionEnded
 from contracts.message import Seats
+from contracts.rejections import of_code
 from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, RejectionCode
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from tests.services.billing.conftest import DAY, Billing
@@ -14,7 +15,7 @@ from tests.services.billing.conftest import DAY, Billing
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
 
 
-async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a event of any type
+async def outcome(billing: Billing) -> Any:  # noqa: ANN401  an event of any type
     (published,) = await billing.published()
     return published.data
 
@@ -23,7 +24,7 @@ async def invoice_count(billing: Billing) -> int:
     return len(await billing.stripe.invoices(billing.subscription_id))
 
 
-async def test_a_purchase_is_one_update_of_both_items_and_says_what_the_card_paid(billing: Billing) -> None:
+async def test_a_purchase_is_one_update_of_both_items_and_publishes_the_charge(billing: Billing) -> None:
     await billing.open(2, 1)
     command_id = await billing.command((2, 1), (1, 3))
     await billing.service.run_tasks()
@@ -45,7 +46,7 @@ async def test_a_purchase_is_one_update_of_both_items_and_says_what_the_card_pai
     assert await billing.stripe.quantities(billing.subscription_id) == (1, 3)
 
 
-async def test_a_purchase_is_answered_to_whoever_waits_for_the_order(billing: Billing) -> None:
+async def test_the_result_of_a_purchase_has_the_correlation_of_the_command(billing: Billing) -> None:
     await billing.open()
     command_id = await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
@@ -69,7 +70,7 @@ async def test_a_removal_charges_nothing_and_its_credit_is_on_the_invoice(billin
         ("action_required", RejectionCode.PAYMENT_ACTION_REQUIRED, None),
     ],
 )
-async def test_a_card_that_does_not_pay_refuses_the_purchase_and_changes_nothing(
+async def test_a_declined_card_rejects_the_purchase_and_changes_nothing(
     billing: Billing, card: str, code: RejectionCode, decline_code: str | None
 ) -> None:
     opened = await billing.open()
@@ -77,12 +78,12 @@ async def test_a_card_that_does_not_pay_refuses_the_purchase_and_changes_nothing
     command_id = await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
     published = await outcome(billing)
-    assert published == QuantitiesRejected(operation_id=command_id, code=code, decline_code=decline_code)
+    assert published == QuantitiesRejected(operation_id=command_id, code=code, figures=of_code(code, decline_code))
     assert await billing.stripe.quantities(opened.subscription_id) == (2, 1)
     assert await billing.waiting() == 0
 
 
-async def test_a_purchase_after_a_declined_one_goes_through_once_the_card_is_good(billing: Billing) -> None:
+async def test_a_purchase_after_a_declined_one_succeeds_with_a_good_card(billing: Billing) -> None:
     opened = await billing.open()
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
     await billing.command((2, 1), (3, 1))
@@ -94,12 +95,12 @@ async def test_a_purchase_after_a_declined_one_goes_through_once_the_card_is_goo
     assert isinstance(second.data, QuantitiesSet)
 
 
-async def test_quantities_edited_elsewhere_are_stale_and_nothing_is_sent(billing: Billing) -> None:
+async def test_quantities_edited_in_the_dashboard_are_stale_and_nothing_is_sent(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=5)
     command_id = await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
-    changed, published = (one.data for one in await billing.published())
+    changed, published = (message.data for message in await billing.published())
     assert published == QuantitiesRejected(
         operation_id=command_id, code=RejectionCode.STALE, actual=Seats(base=5, voice=1)
     )
@@ -111,7 +112,7 @@ async def test_quantities_edited_elsewhere_are_stale_and_nothing_is_sent(billing
     assert await billing.stripe.requests("POST", f"/v1/subscriptions/{billing.subscription_id}") == []
 
 
-async def test_of_two_purchases_from_the_same_figures_the_second_is_stale(billing: Billing) -> None:
+async def test_of_two_purchases_from_the_same_quantities_the_second_is_stale(billing: Billing) -> None:
     await billing.open()
     await billing.command((2, 1), (3, 1))
     await billing.command((2, 1), (2, 2))
@@ -121,21 +122,21 @@ async def test_of_two_purchases_from_the_same_figures_the_second_is_stale(billin
     assert (second.data.code, second.data.actual) == (RejectionCode.STALE, Seats(base=3, voice=1))
 
 
-async def test_a_cancelled_subscription_refuses_the_purchase(billing: Billing) -> None:
+async def test_a_cancelled_subscription_rejects_the_purchase(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", cancel=True)
     await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
-    ended, published = (one.data for one in await billing.published())
+    ended, published = (message.data for message in await billing.published())
     assert ended == SubscriptionEnded(reason=FrozenReason.SUBSCRIPTION_CANCELED, whose=ChangedBy.DASHBOARD)
     assert published.code is RejectionCode.BILLING_UNAVAILABLE
 
 
 @pytest.mark.parametrize("status", ["unpaid", "incomplete", "paused"])
-async def test_no_seats_are_added_while_stripe_makes_drafts_of_the_invoices(
+async def test_no_seats_are_added_while_stripe_leaves_invoices_as_drafts(
     billing: Billing, status: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They would be there, and never be paid."""
+    """Otherwise the seats would be there and never be paid."""
     opened = await billing.open()
     as_it_is = billing.stripe.api.subscription
 
@@ -160,14 +161,14 @@ async def test_an_agency_without_an_account_buys_nothing(billing: Billing) -> No
     assert await outcome(billing) == QuantitiesRejected(operation_id=command_id, code=RejectionCode.BILLING_UNAVAILABLE)
 
 
-async def test_an_order_that_changes_nothing_is_refused_without_a_call(billing: Billing) -> None:
+async def test_a_command_that_changes_nothing_is_rejected_without_a_call(billing: Billing) -> None:
     await billing.open()
     await billing.command((2, 1), (2, 1))
     assert (await outcome(billing)).code is RejectionCode.NOTHING_TO_CHANGE
     assert await billing.waiting() == 0
 
 
-async def test_a_call_that_stripe_does_not_accept_ends_the_order_and_is_never_repeated(billing: Billing) -> None:
+async def test_a_call_that_stripe_does_not_accept_rejects_the_command_and_is_not_repeated(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("error", path=ANY_SUBSCRIPTION, code="400")
     await billing.command((2, 1), (3, 1))
@@ -192,7 +193,7 @@ async def test_a_call_that_stripe_does_not_accept_ends_the_order_and_is_never_re
     ],
     ids=str,
 )
-async def test_INVARIANT_whatever_goes_wrong_the_seats_are_charged_once_and_nobody_is_refused(  # noqa: N802
+async def test_INVARIANT_whatever_goes_wrong_the_seats_are_charged_once_and_never_rejected(  # noqa: N802
     billing: Billing, fault: dict[str, Any]
 ) -> None:
     """INVARIANT: lost answers, faults and limits end in one charge, and are never a rejection."""
@@ -208,7 +209,7 @@ async def test_INVARIANT_whatever_goes_wrong_the_seats_are_charged_once_and_nobo
     assert await billing.stripe.quantities(billing.subscription_id) == (2, 2)
 
 
-async def test_a_purchase_whose_answer_was_lost_a_day_ago_is_settled_by_reading(billing: Billing) -> None:
+async def test_a_purchase_whose_answer_was_lost_a_day_ago_is_found_at_stripe(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
     await billing.command((2, 1), (3, 1))
@@ -232,14 +233,14 @@ async def test_a_purchase_never_made_a_day_ago_is_made_now(billing: Billing) -> 
     assert await invoice_count(billing) == 2
 
 
-async def test_a_lost_answer_is_ours_even_when_somebody_edited_the_subscription_since(billing: Billing) -> None:
+async def test_a_change_whose_answer_was_lost_is_ours_even_after_an_edit(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
     await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=7)
     await billing.persist()
-    published, edited = (one.data for one in await billing.published())
+    published, edited = (message.data for message in await billing.published())
     assert isinstance(published, QuantitiesSet)
     assert (published.charged, published.total) == (2999, 14996)
     assert (edited.whose, edited.before, edited.after) == (
@@ -249,7 +250,7 @@ async def test_a_lost_answer_is_ours_even_when_somebody_edited_the_subscription_
     )
 
 
-async def test_a_key_that_was_used_for_something_else_makes_way_for_another(billing: Billing) -> None:
+async def test_a_key_that_was_used_for_something_else_is_replaced(billing: Billing) -> None:
     await billing.open()
     command_id = await billing.command((2, 1), (3, 1))
     await billing.stripe.api.create_customer(
@@ -264,7 +265,7 @@ async def test_a_key_that_was_used_for_something_else_makes_way_for_another(bill
     assert isinstance(await outcome(billing), QuantitiesSet)
 
 
-async def test_at_the_minutes_limit_a_purchase_waits_and_goes_through_when_the_minute_is_over(
+async def test_a_purchase_at_the_minutes_limit_succeeds_after_the_minute(
     billing: Billing,
 ) -> None:
     await billing.open(1, 0)
@@ -284,7 +285,7 @@ async def test_at_the_minutes_limit_a_purchase_waits_and_goes_through_when_the_m
     assert await invoice_count(billing) == 11
 
 
-async def test_a_silence_of_ten_minutes_is_told_once_and_the_purchase_goes_through_in_the_end(billing: Billing) -> None:
+async def test_a_timeout_of_ten_minutes_is_published_once_and_the_purchase_succeeds_later(billing: Billing) -> None:
     await billing.open()
     began = billing.service.clock()
     await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=1000)
@@ -299,7 +300,7 @@ async def test_a_silence_of_ten_minutes_is_told_once_and_the_purchase_goes_throu
     assert await invoice_count(billing) == 2
 
 
-async def test_a_silence_of_nine_minutes_is_told_nobody(billing: Billing) -> None:
+async def test_a_timeout_of_nine_minutes_is_not_published(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=1000)
     await billing.command((2, 1), (3, 1))

@@ -1,4 +1,4 @@
-"""Billing is told where Stripe is by its environment, and stops with a sentence when that is wrong."""
+"""Billing reads its settings from the environment, and stops with a sentence when one is wrong."""
 
 from pathlib import Path
 
@@ -21,22 +21,22 @@ LOGGED = {
 }
 
 
-def told(monkeypatch: pytest.MonkeyPatch, **other: str) -> None:
+def configure(monkeypatch: pytest.MonkeyPatch, **other: str) -> None:
     for name in ("HEADCOUNT_STRIPE_API_KEY", "HEADCOUNT_STRIPE_BASE"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {**LOGGED, **other}.items():
         monkeypatch.setenv(name, value)
 
 
-async def test_the_service_is_put_together_from_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    told(monkeypatch, HEADCOUNT_STRIPE_BASE="http://127.0.0.1:8420/")
+async def test_the_service_is_built_from_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, HEADCOUNT_STRIPE_BASE="http://127.0.0.1:8420/")
     settings = read_settings(Settings)
     assert (settings.stripe_base, settings.public_url) == ("http://127.0.0.1:8420", "http://127.0.0.1:8000")
     assert build(settings).service is Service.BILLING
 
 
-def test_stripes_key_is_taken_under_either_name_and_shown_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    told(monkeypatch)
+def test_stripes_key_is_read_from_either_variable_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch)
     monkeypatch.delenv("STRIPE_API_KEY")
     monkeypatch.setenv("HEADCOUNT_STRIPE_API_KEY", "sk_test_other")
     settings = read_settings(Settings)
@@ -52,10 +52,10 @@ def test_stripes_key_is_taken_under_either_name_and_shown_to_nobody(monkeypatch:
         ("HEADCOUNT_CATALOGUE", str(Path("none.toml")), "HEADCOUNT_CATALOGUE: Value error, the catalogue none.toml"),
     ],
 )
-def test_a_wrong_setting_stops_the_service_with_a_sentence_that_names_it(
+def test_a_wrong_setting_stops_the_service_and_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str | None, sentence: str
 ) -> None:
-    told(monkeypatch)
+    configure(monkeypatch)
     monkeypatch.delenv(name, raising=False)
     if value is not None:
         monkeypatch.setenv(name, value)

@@ -1,4 +1,4 @@
-"""Of Stripe's 20 invoices a day Auto-Add uses 15; what it adds then, one invoice settles when the budget renews."""
+"""Auto-Add uses 15 of Stripe's 20 invoices a day; one invoice settles further purchases when the budget renews."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from contracts.billing import (
 )
 from contracts.message import Seats
 from contracts.vocabulary import BillingCycle, PaymentState
-from services.billing.domain.snapshots import Pending
+from services.billing.domain.snapshots import PendingProration
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
@@ -27,16 +27,16 @@ ANNUAL_BASE = 32389
 
 
 async def add(billing: Billing, base: int) -> QuantitiesSet:
-    """Auto-Add buys one Base more than `base`, a minute after whatever was before."""
+    """Have Auto-Add buy one Base more than `base`, a minute later."""
     billing.service.clock.advance(60)
     await billing.command((base, 1), (base + 1, 1))
     await billing.service.run_tasks()
-    (published,) = [one.data for one in await billing.published() if isinstance(one.data, QuantitiesSet)]
+    (published,) = [message.data for message in await billing.published() if isinstance(message.data, QuantitiesSet)]
     return published
 
 
 async def spend(billing: Billing, **more: Any) -> int:  # noqa: ANN401  as `open` takes
-    """Have Auto-Add use its share of the day's invoices, the opening's among them; answers how many Base there are."""
+    """Have Auto-Add use its share of the day's invoices, the opening's included; the number of Base seats."""
     await billing.open(2, 1, **more)
     for base in range(2, 16):
         assert not (await add(billing, base)).unsettled
@@ -48,13 +48,13 @@ async def invoices(billing: Billing) -> list[Any]:
     return await billing.stripe.invoices(billing.subscription_id)
 
 
-async def pending(billing: Billing) -> tuple[Pending, ...]:
+async def pending(billing: Billing) -> tuple[PendingProration, ...]:
     assert billing.account is not None
     return await billing.stripe.api.pending_of(billing.account.customer_id, billing.subscription_id)
 
 
 async def published(billing: Billing, kind: type[Any]) -> list[Any]:
-    return [one.data for one in await billing.service.published() if isinstance(one.data, kind)]
+    return [message.data for message in await billing.service.published() if isinstance(message.data, kind)]
 
 
 async def a_day_later(billing: Billing) -> None:
@@ -79,7 +79,7 @@ async def test_when_the_budget_renews_one_invoice_settles_all_of_them(billing: B
     bought = [await add(billing, base + more) for more in range(3)]
     await a_day_later(billing)
     (settled,) = await published(billing, Settled)
-    assert settled.operation_ids == tuple(one.operation_id for one in bought)
+    assert settled.operation_ids == tuple(purchase.operation_id for purchase in bought)
     assert settled.seats == Seats(base=3, voice=0)
     newest, *others = await invoices(billing)
     assert len(others) == 15
@@ -94,23 +94,23 @@ async def test_a_day_of_sixty_additions_makes_at_most_twenty_invoices_and_settle
 ) -> None:
     await billing.open(2, 1)
     bought = [await add(billing, base) for base in range(2, 62)]
-    assert sum(not one.unsettled for one in bought) == 14
+    assert sum(not purchase.unsettled for purchase in bought) == 14
     assert len(await invoices(billing)) == 15
     await a_day_later(billing)
     (settled,) = await published(billing, Settled)
-    assert settled.operation_ids == tuple(one.operation_id for one in bought if one.unsettled)
+    assert settled.operation_ids == tuple(purchase.operation_id for purchase in bought if purchase.unsettled)
     assert settled.seats == Seats(base=46, voice=0)
     assert len(await invoices(billing)) == 16
 
 
-async def test_an_admin_has_five_more_and_takes_along_what_is_unsettled(billing: Billing) -> None:
+async def test_an_admin_has_five_more_invoices_and_bills_pending_prorations_along(billing: Billing) -> None:
     base = await spend(billing)
     bought = await add(billing, base)
     quote = await billing.quote(base + 1, 2)
     assert len(quote.pending) == 2
     await billing.command((base + 1, 1), (base + 1, 2), quote.quote_id)
     await billing.service.run_tasks()
-    made, settled = (one.data for one in await billing.published())
+    made, settled = (message.data for message in await billing.published())
     assert (made.unsettled, made.charged) == (False, quote.due_now)
     assert settled.operation_ids == (bought.operation_id,)
     assert settled.charged == sum(line.amount for line in quote.pending)
@@ -120,19 +120,19 @@ async def test_an_admin_has_five_more_and_takes_along_what_is_unsettled(billing:
     assert len(await invoices(billing)) == 16
 
 
-async def test_a_switch_of_the_cycle_takes_along_what_is_unsettled(billing: Billing) -> None:
+async def test_a_switch_of_the_cycle_bills_pending_prorations_along(billing: Billing) -> None:
     base = await spend(billing)
     bought = await add(billing, base)
     quote = await billing.quote_cycle(BillingCycle.ANNUAL)
     command = SwitchCycle(cycle=BillingCycle.ANNUAL, quote_id=quote.quote_id)
     await billing.service.handle(command, billing.agency_id, sender="gateway")
     await billing.service.run_tasks()
-    switched, settled = (one.data for one in await billing.published())
+    switched, settled = (message.data for message in await billing.published())
     assert isinstance(switched, CycleSwitched)
     assert settled.operation_ids == (bought.operation_id,)
 
 
-async def test_a_renewal_takes_along_what_is_unsettled_and_settles_it_when_it_is_paid(billing: Billing) -> None:
+async def test_a_renewal_bills_pending_prorations_along_and_settles_them_when_it_is_paid(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     billing.service.clock.advance(31 * DAY - 3600)
     for base in range(2, 17):
@@ -153,8 +153,8 @@ async def test_a_renewal_takes_along_what_is_unsettled_and_settles_it_when_it_is
     assert 0 < settled.charged < newest["amount_paid"]
 
 
-async def test_other_invoices_than_ours_count_too(billing: Billing) -> None:
-    """Somebody in the dashboard used the day's invoices; we know of ten of them."""
+async def test_invoices_of_others_count_toward_the_budget(billing: Billing) -> None:
+    """Edits in the dashboard used the day's invoices, of which we know ten."""
     await billing.open(2, 1)
     for base in range(2, 11):
         await add(billing, base)
@@ -166,11 +166,11 @@ async def test_other_invoices_than_ours_count_too(billing: Billing) -> None:
     billing.service.clock.advance(60)
     await billing.command((11, 6), (12, 6))
     await billing.service.run_tasks()
-    (bought,) = [one.data for one in await billing.published() if isinstance(one.data, QuantitiesSet)]
+    (bought,) = [message.data for message in await billing.published() if isinstance(message.data, QuantitiesSet)]
     assert bought.unsettled
 
 
-async def test_a_limit_that_we_did_not_foresee_leaves_the_seats_unsettled(billing: Billing) -> None:
+async def test_an_unexpected_invoice_limit_leaves_the_seats_unsettled(billing: Billing) -> None:
     """We know of two invoices, and Stripe has made twenty."""
     await billing.open(2, 1)
     await add(billing, 2)
@@ -182,7 +182,7 @@ async def test_a_limit_that_we_did_not_foresee_leaves_the_seats_unsettled(billin
     billing.service.clock.advance(60)
     await billing.command((3, 19), (4, 19))
     await billing.service.run_tasks()
-    (bought,) = [one.data for one in await billing.published() if isinstance(one.data, QuantitiesSet)]
+    (bought,) = [message.data for message in await billing.published() if isinstance(message.data, QuantitiesSet)]
     assert bought.unsettled
     assert await billing.stripe.quantities(billing.subscription_id) == (4, 19)
 
@@ -197,22 +197,22 @@ async def test_a_limit_that_we_did_not_foresee_leaves_the_seats_unsettled(billin
     ],
     ids=str,
 )
-async def test_INVARIANT_whatever_goes_wrong_unsettled_seats_are_added_once_and_known_as_unsettled(  # noqa: N802
+async def test_INVARIANT_whatever_goes_wrong_unsettled_seats_are_added_once_and_recorded_as_unsettled(  # noqa: N802
     billing: Billing, fault: dict[str, Any]
 ) -> None:
-    """INVARIANT: lost answers, faults and limits leave the seats there once, with what they cost pending once."""
+    """INVARIANT: lost answers, faults and limits add the seats once, and leave their prorations pending once."""
     base = await spend(billing)
     await billing.stripe.fault(path=ANY_SUBSCRIPTION, **fault)
     billing.service.clock.advance(60)
     await billing.command((base, 1), (base + 1, 1))
-    await billing.persist_until_said(QuantitiesSet)
+    await billing.persist_until_published(QuantitiesSet)
     held = await pending(billing)
     assert len(held) == 2
     assert len(await invoices(billing)) == 15
-    row = await billing.service.pool.fetchrow("SELECT * FROM operations WHERE left_items <> '{}'")
+    row = await billing.service.pool.fetchrow("SELECT * FROM operations WHERE pending_proration_ids <> '{}'")
     assert row is not None
-    assert set(row["left_items"]) == {one.id for one in held}
-    assert row["left_cents"] == sum(one.amount for one in held)
+    assert set(row["pending_proration_ids"]) == {proration.id for proration in held}
+    assert row["pending_cents"] == sum(proration.amount for proration in held)
 
 
 @pytest.mark.parametrize(
@@ -238,11 +238,11 @@ async def test_INVARIANT_whatever_goes_wrong_one_invoice_settles_and_is_paid_onc
     bought = [await add(billing, base), await add(billing, base + 1)]
     await billing.stripe.fault(**fault)
     billing.service.clock.advance(DAY)
-    (settled,) = await billing.persist_until_said(Settled)
+    (settled,) = await billing.persist_until_published(Settled)
     newest, *others = await invoices(billing)
     assert len(others) == 15
     assert (newest["status"], settled.charged) == ("paid", newest["amount_paid"])
-    assert settled.operation_ids == tuple(one.operation_id for one in bought)
+    assert settled.operation_ids == tuple(purchase.operation_id for purchase in bought)
     assert await pending(billing) == ()
 
 
@@ -250,7 +250,7 @@ async def test_INVARIANT_whatever_goes_wrong_one_invoice_settles_and_is_paid_onc
 
 
 async def declined(billing: Billing) -> UUID:
-    """The settling invoice is declined; answers the operation that is unsettled."""
+    """Have the settling invoice declined; the id of the unsettled operation."""
     base = await spend(billing)
     bought = await add(billing, base)
     assert billing.account is not None
@@ -259,19 +259,19 @@ async def declined(billing: Billing) -> UUID:
     return bought.operation_id
 
 
-async def test_a_declined_settlement_is_told_as_a_failed_payment_and_suspends_nobody(billing: Billing) -> None:
+async def test_a_declined_settlement_is_published_as_a_failed_payment_and_blocks_nobody(billing: Billing) -> None:
     await declined(billing)
-    told = [one.data for one in await billing.service.published()]
-    (failed,) = [one for one in told if isinstance(one, PaymentFailed)]
-    (plan,) = [one for one in told if isinstance(one, PlanChanged)]
+    events = [message.data for message in await billing.service.published()]
+    (failed,) = [event for event in events if isinstance(event, PaymentFailed)]
+    (plan,) = [event for event in events if isinstance(event, PlanChanged)]
     assert (failed.settling, failed.decline_code) == (True, "generic_decline")
     assert failed.invoice.amount_paid == 0
     assert plan.payment_state is PaymentState.PAST_DUE
-    assert [one for one in told if isinstance(one, Settled)] == []
+    assert [event for event in events if isinstance(event, Settled)] == []
     assert await billing.stripe.quantities(billing.subscription_id) == (17, 1)
 
 
-async def test_once_the_card_is_changed_it_pays_the_settlement_at_once(billing: Billing) -> None:
+async def test_a_new_card_pays_the_settlement_at_once(billing: Billing) -> None:
     operation_id = await declined(billing)
     assert billing.account is not None
     await billing.service.published()
@@ -279,7 +279,7 @@ async def test_once_the_card_is_changed_it_pays_the_settlement_at_once(billing: 
     await billing.event(billing.account.customer_id, "payment_method.attached")
     billing.service.clock.advance(3)
     await billing.service.run_tasks()
-    changed, recovered, settled = (one.data for one in await billing.published())
+    changed, recovered, settled = (message.data for message in await billing.published())
     assert isinstance(changed, CardChanged)
     assert isinstance(recovered, PaymentRecovered)
     assert settled.operation_ids == (operation_id,)
@@ -295,12 +295,12 @@ async def test_a_settlement_that_is_paid_in_the_portal_is_settled(billing: Billi
     await billing.stripe.api._stripe.v1.invoices.pay_async(newest["id"])
     await billing.event(billing.account.customer_id, "invoice.paid", object_id=newest["id"])
     await billing.service.run_tasks()
-    recovered, settled = (one.data for one in await billing.published())
+    recovered, settled = (message.data for message in await billing.published())
     assert recovered.invoice.id == newest["id"]
     assert settled.operation_ids == (operation_id,)
 
 
-async def test_the_same_card_is_tried_again_once_a_day(billing: Billing) -> None:
+async def test_the_same_card_is_charged_again_once_a_day(billing: Billing) -> None:
     await declined(billing)
     await billing.service.published()
     billing.service.clock.advance(DAY - 120)
@@ -314,7 +314,7 @@ async def test_the_same_card_is_tried_again_once_a_day(billing: Billing) -> None
     assert await published(billing, PaymentFailed) == []
 
 
-async def test_a_settlement_that_somebody_voided_is_settled_for_nothing(billing: Billing) -> None:
+async def test_a_voided_settlement_is_settled_for_nothing(billing: Billing) -> None:
     operation_id = await declined(billing)
     assert billing.account is not None
     await billing.service.published()
@@ -322,14 +322,14 @@ async def test_a_settlement_that_somebody_voided_is_settled_for_nothing(billing:
     await billing.stripe.api._stripe.v1.invoices.void_invoice_async(newest["id"])
     await billing.event(billing.account.customer_id, "invoice.voided", object_id=newest["id"])
     await billing.service.run_tasks()
-    _, settled = (one.data for one in await billing.published())
+    _, settled = (message.data for message in await billing.published())
     assert (settled.operation_ids, settled.charged) == ((operation_id,), 0)
 
 
 # --- when it cannot be settled yet
 
 
-async def test_a_settlement_that_comes_too_early_by_stripes_count_is_put_off(billing: Billing) -> None:
+async def test_a_settlement_within_stripes_budget_of_the_day_is_postponed(billing: Billing) -> None:
     base = await spend(billing)
     await add(billing, base)
     await billing.service.pool.execute("UPDATE tasks SET run_at = $1", billing.service.clock())
@@ -340,10 +340,10 @@ async def test_a_settlement_that_comes_too_early_by_stripes_count_is_put_off(bil
     assert len(await published(billing, Settled)) == 1
 
 
-async def test_when_another_invoice_has_taken_all_along_there_is_nothing_to_settle_but_to_tell(
+async def test_prorations_that_another_invoice_billed_are_published_as_settled(
     billing: Billing,
 ) -> None:
-    """Somebody edited the quantities in the dashboard, and the event of it never came."""
+    """The quantities were edited in the dashboard, and the webhook never arrived."""
     base = await spend(billing)
     bought = await add(billing, base)
     billing.service.clock.advance(60)

@@ -1,4 +1,4 @@
-"""Monthly and annual: both items in one update, invoiced at once, at the price of a quote or not at all."""
+"""A switch between monthly and annual is one update of both items, invoiced at once at the price of a quote."""
 
 import asyncio
 from datetime import datetime
@@ -19,6 +19,7 @@ from contracts.billing import (
     SwitchCycle,
 )
 from contracts.message import Seats
+from contracts.rejections import PaymentDeclined
 from contracts.vocabulary import BillingCycle, ChangedBy, RejectionCode
 from tests.services.billing.conftest import DAY, Billing
 
@@ -33,13 +34,13 @@ async def switch(billing: Billing, cycle: BillingCycle, quote_id: UUID) -> UUID:
     )
 
 
-async def outcome(billing: Billing) -> Any:  # noqa: ANN401  a event of any type
+async def outcome(billing: Billing) -> Any:  # noqa: ANN401  an event of any type
     await billing.service.run_tasks()
     (published,) = await billing.published()
     return published.data
 
 
-async def refusal(billing: Billing) -> RejectionCode:
+async def rejection_code(billing: Billing) -> RejectionCode:
     published = await outcome(billing)
     assert isinstance(published, BillingCommandRejected)
     assert published.command_type == SwitchCycle.type
@@ -55,7 +56,7 @@ def incidents(what: str) -> float:
 
 
 async def test_a_switch_to_annual_charges_the_year_less_the_unused_month(billing: Billing) -> None:
-    """A year costs 2 x 32389 + 64789 = 129567; of 5998 and 5999 cents the half is credited, floored each."""
+    """A year costs 2 x 32389 + 64789 = 129567; half of 5998 and of 5999 cents is credited, each rounded down."""
     await billing.open(2, 1)
     billing.service.clock.advance(HALF_OF_MARCH)
     quote = await billing.quote_cycle(ANNUAL)
@@ -76,11 +77,11 @@ async def test_a_switch_to_annual_charges_the_year_less_the_unused_month(billing
     assert "proration_date" not in request["params"]
 
 
-async def test_until_the_baa_is_signed_the_cycle_is_quoted_and_not_switched(billing: Billing) -> None:
+async def test_until_the_baa_is_signed_the_cycle_can_be_quoted_but_not_switched(billing: Billing) -> None:
     await billing.open(2, 1, signed=False)
     quote = await billing.quote_cycle(ANNUAL)
     await switch(billing, ANNUAL, quote.quote_id)
-    assert await refusal(billing) is RejectionCode.BAA_UNSIGNED
+    assert await rejection_code(billing) is RejectionCode.BAA_UNSIGNED
     assert await updates(billing) == []
     await billing.sign_baa()
     await billing.sign_baa()
@@ -88,7 +89,7 @@ async def test_until_the_baa_is_signed_the_cycle_is_quoted_and_not_switched(bill
     assert isinstance(await outcome(billing), CycleSwitched)
 
 
-async def test_afterwards_both_items_are_paid_for_the_same_period(billing: Billing) -> None:
+async def test_after_a_switch_both_items_are_paid_for_the_same_period(billing: Billing) -> None:
     await billing.open(2, 1)
     billing.service.clock.advance(HALF_OF_MARCH)
     before = incidents("periods_differ")
@@ -112,7 +113,7 @@ async def test_a_switch_to_monthly_is_a_credit_that_pays_the_next_invoices(billi
     assert (more.due_now, more.from_balance) == (0, 2999)
 
 
-async def test_within_the_quotes_life_the_charge_differs_by_no_more_than_was_said(billing: Billing) -> None:
+async def test_within_ten_minutes_the_charge_differs_by_no_more_than_quoted(billing: Billing) -> None:
     await billing.open(9, 9)
     billing.service.clock.advance(HALF_OF_MARCH)
     quote = await billing.quote_cycle(ANNUAL)
@@ -124,12 +125,12 @@ async def test_within_the_quotes_life_the_charge_differs_by_no_more_than_was_sai
     assert incidents("charge_differs") == before
 
 
-async def test_plan_and_invoice_are_told_before_the_switch_is(billing: Billing) -> None:
+async def test_the_plan_and_the_invoice_are_published_before_the_switch(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     command_id = await switch(billing, ANNUAL, quote.quote_id)
     await billing.service.run_tasks()
-    invoice, plan, published = (one.data for one in await billing.service.published())
+    invoice, plan, published = (message.data for message in await billing.service.published())
     assert isinstance(invoice, InvoiceChanged)
     assert isinstance(plan, PlanChanged)
     assert (invoice.operation_id, invoice.invoice) == (command_id, published.invoice)
@@ -137,8 +138,8 @@ async def test_plan_and_invoice_are_told_before_the_switch_is(billing: Billing) 
     assert plan.discount == 12 * (2 * 3100 + 5999) - 129567
 
 
-async def test_the_credit_of_the_unused_year_is_on_the_balance_when_the_card_wants_no_money(billing: Billing) -> None:
-    """A year was paid, and a month of it used: the switch needs no card that pays."""
+async def test_the_credit_of_the_unused_year_goes_to_the_balance(billing: Billing) -> None:
+    """A year was paid and one month used, so the switch charges nothing."""
     opened = await billing.open(2, 1, cycle=ANNUAL)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
     quote = await billing.quote_cycle(MONTHLY)
@@ -146,7 +147,7 @@ async def test_the_credit_of_the_unused_year_is_on_the_balance_when_the_card_wan
     assert isinstance(await outcome(billing), CycleSwitched)
 
 
-async def test_while_a_purchase_is_under_way_the_cycle_is_not_switched(billing: Billing) -> None:
+async def test_the_cycle_is_not_switched_during_a_purchase(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await billing.command((2, 1), (3, 1))
@@ -156,40 +157,40 @@ async def test_while_a_purchase_is_under_way_the_cycle_is_not_switched(billing: 
     assert isinstance(await outcome(billing), QuantitiesSet)
 
 
-async def test_a_purchase_that_is_ordered_during_a_switch_is_made_after_it(billing: Billing) -> None:
+async def test_a_purchase_during_a_switch_is_made_after_the_switch(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await switch(billing, ANNUAL, quote.quote_id)
     await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
-    switched, bought = (one.data for one in await billing.published())
+    switched, bought = (message.data for message in await billing.published())
     assert isinstance(switched, CycleSwitched)
     assert (bought.charged, bought.cycle) == (32389, ANNUAL)
 
 
 @pytest.mark.parametrize("after_seconds", [600, 0], ids=["after ten minutes", "never made"])
-async def test_a_quote_that_holds_no_more_is_refused(billing: Billing, after_seconds: int) -> None:
+async def test_an_expired_quote_is_rejected(billing: Billing, after_seconds: int) -> None:
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     billing.service.clock.advance(after_seconds)
     await switch(billing, ANNUAL, quote.quote_id if after_seconds else uuid4())
-    assert await refusal(billing) is RejectionCode.QUOTE_EXPIRED
+    assert await rejection_code(billing) is RejectionCode.QUOTE_EXPIRED
 
 
-async def test_a_quote_of_seats_is_no_price_for_a_switch(billing: Billing) -> None:
+async def test_a_quote_of_seats_cannot_be_used_for_a_switch(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote(3, 1)
     await switch(billing, ANNUAL, quote.quote_id)
-    assert await refusal(billing) is RejectionCode.QUOTE_STALE
+    assert await rejection_code(billing) is RejectionCode.QUOTE_STALE
 
 
-async def test_whatever_changed_since_the_quote_makes_it_stale(billing: Billing) -> None:
+async def test_any_change_since_the_quote_makes_it_stale(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=5)
     await switch(billing, ANNUAL, quote.quote_id)
     await billing.service.run_tasks()
-    changed, published = (one.data for one in await billing.published())
+    changed, published = (message.data for message in await billing.published())
     assert (changed.whose, changed.after.base) == (ChangedBy.DASHBOARD, 5)
     assert published.code == RejectionCode.QUOTE_STALE
     assert await updates(billing) == []
@@ -198,16 +199,16 @@ async def test_whatever_changed_since_the_quote_makes_it_stale(billing: Billing)
 async def test_the_same_cycle_is_nothing_to_change(billing: Billing) -> None:
     await billing.open(2, 1)
     await switch(billing, MONTHLY, uuid4())
-    assert await refusal(billing) is RejectionCode.NOTHING_TO_CHANGE
+    assert await rejection_code(billing) is RejectionCode.NOTHING_TO_CHANGE
 
 
-async def test_an_agency_without_an_account_has_no_cycle(billing: Billing) -> None:
+async def test_an_agency_without_an_account_cannot_switch_the_cycle(billing: Billing) -> None:
     await billing.sign_baa()
     await switch(billing, ANNUAL, uuid4())
-    assert await refusal(billing) is RejectionCode.BILLING_UNAVAILABLE
+    assert await rejection_code(billing) is RejectionCode.BILLING_UNAVAILABLE
 
 
-async def test_a_declined_card_switches_nothing_and_says_why(billing: Billing) -> None:
+async def test_a_declined_card_switches_nothing_and_is_named_as_the_reason(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
@@ -216,21 +217,21 @@ async def test_a_declined_card_switches_nothing_and_says_why(billing: Billing) -
         command_id=str(command_id),
         command_type=SwitchCycle.type,
         code=RejectionCode.PAYMENT_DECLINED,
-        figures={"decline_code": "generic_decline"},
+        figures=PaymentDeclined("generic_decline"),
     )
     held = await billing.stripe.api.subscription(billing.subscription_id)
     assert held.cycle is MONTHLY
 
 
-async def test_a_card_that_wants_authentication_is_told_as_such(billing: Billing) -> None:
+async def test_a_card_that_needs_authentication_is_rejected_as_such(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="action_required")
     await switch(billing, ANNUAL, quote.quote_id)
-    assert await refusal(billing) is RejectionCode.PAYMENT_ACTION_REQUIRED
+    assert await rejection_code(billing) is RejectionCode.PAYMENT_ACTION_REQUIRED
 
 
-async def test_at_the_invoice_limit_the_answer_says_when_it_is_over(billing: Billing) -> None:
+async def test_at_the_invoice_limit_the_rejection_names_when_it_passes(billing: Billing) -> None:
     await billing.open(2, 1)
     for base in range(3, 12):
         await billing.stripe.control(
@@ -240,7 +241,7 @@ async def test_at_the_invoice_limit_the_answer_says_when_it_is_over(billing: Bil
     await switch(billing, ANNUAL, quote.quote_id)
     published = await outcome(billing)
     assert published.code == RejectionCode.INVOICE_LIMIT
-    at = datetime.fromisoformat(str(published.figures["available_at"]))
+    at = datetime.fromisoformat(str(published.figures.as_json()["available_at"]))
     assert (at - billing.service.clock()).total_seconds() == 60
 
 
@@ -271,7 +272,7 @@ async def test_INVARIANT_whatever_goes_wrong_the_cycle_is_switched_and_charged_o
     assert len(await billing.stripe.invoices(billing.subscription_id)) == 2
 
 
-async def test_a_silence_of_ten_minutes_is_told_once(billing: Billing) -> None:
+async def test_a_timeout_of_ten_minutes_is_published_once(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     began = billing.service.clock()
@@ -283,7 +284,7 @@ async def test_a_silence_of_ten_minutes_is_told_once(billing: Billing) -> None:
     assert await outcome(billing) == StripeTimedOut(operation_id=command_id, since=began)
 
 
-async def test_an_edit_after_a_switch_whose_answer_was_lost_is_told_after_it(billing: Billing) -> None:
+async def test_an_edit_after_a_switch_whose_answer_was_lost_is_published_after_the_switch(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
@@ -291,13 +292,13 @@ async def test_an_edit_after_a_switch_whose_answer_was_lost_is_told_after_it(bil
     await billing.service.run_tasks()
     await billing.stripe.control(f"dashboard/subscriptions/{billing.subscription_id}", base=4)
     await billing.persist()
-    switched, edited = (one.data for one in await billing.published())
+    switched, edited = (message.data for message in await billing.published())
     assert isinstance(switched, CycleSwitched)
     assert isinstance(edited, SubscriptionChanged)
     assert edited.after == Seats(base=4, voice=1)
 
 
-async def test_an_edit_within_the_check_is_reported(billing: Billing) -> None:
+async def test_an_edit_after_the_check_is_an_incident(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     before = incidents("edited_meanwhile")

@@ -25,8 +25,8 @@ from contracts.vocabulary import (
     SeatType,
     member,
 )
-from services.gateway.projection.activity.log_policy import LOGGED
-from services.gateway.store.activity import Asked
+from services.gateway.model.activity import ActivityFilter
+from services.gateway.projection.activity.table import LOG
 from tests.contracts.golden import golden
 from tests.domain.gateway.test_activity import SENTENCES
 from tests.support.clock import START
@@ -111,7 +111,7 @@ async def test_a_line_says_who_did_what_to_whom_from_what_to_what_at_which_cost(
 
 async def test_every_fact_that_is_told_is_heard_and_read_with_its_sentence(front: GatewayHarness) -> None:
     people = {"b001": ("ana@lakeside.example", "Ana Admin"), "b002": ("nora@lakeside.example", "Nora Nurse")}
-    for kind in LOGGED:
+    for kind in LOG:
         agency, published = uuid4(), golden(kind.type)
         assert published.headers is not None
         text = json.dumps({**published.data, **NEWS.get(kind.type, {})})
@@ -122,7 +122,7 @@ async def test_every_fact_that_is_told_is_heard_and_read_with_its_sentence(front
             signed_up = members.SignedUp(member_id=UUID(fresh), email=email, name=name, seat_type=SeatType.BASE)
             await tell(front, signed_up, agency=agency)
         await tell(front, kind.model_validate_json(text), Actor.parse(actor), agency=agency)
-        page = await front.http.gateway.reading.activity(agency, Asked(), None, 1)
+        page = await front.http.gateway.reading.activity(agency, ActivityFilter(), None, 1)
         assert [line.sentence for line in page.items] == [SENTENCES[kind.type]]
         assert page.items[0].action == kind.type.split(".")[1]
 

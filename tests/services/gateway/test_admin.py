@@ -12,6 +12,7 @@ from contracts.billing import AccountOpened, BillingCommandRejected, OpenPortal,
 from contracts.gateway import SignedIn
 from contracts.members import AgencyRejected, ChangeRole, FoundAgency, LoginRecorded, SignBaa
 from contracts.message import Seats
+from contracts.rejections import PaymentDeclined
 from contracts.seats import AutoAddSet, CapacityChanged, SeatsCommandRejected, SetAutoAdd
 from contracts.vocabulary import BAA_VERSION, BillingCycle, MemberStatus, RejectionCode, Role, SeatType
 from tests.support.gateway_harness import OPERATOR, GatewayHarness
@@ -90,7 +91,7 @@ async def test_an_opened_agency_is_answered_with_its_first_admin(front: GatewayH
 
 async def test_a_declined_card_opens_no_agency_and_leaves_none(front: GatewayHarness) -> None:
     def declined(_order: FoundAgency) -> AgencyRejected:
-        return AgencyRejected(code=RejectionCode.PAYMENT_DECLINED, figures={"decline_code": "insufficient_funds"})
+        return AgencyRejected(code=RejectionCode.PAYMENT_DECLINED, figures=PaymentDeclined("insufficient_funds"))
 
     asking = front.browser().post("/api/v1/agencies", json=AGENCY, headers=OPERATORS)
     answer = await front.answered(asking, FoundAgency, declined)

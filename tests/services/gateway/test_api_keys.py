@@ -12,8 +12,8 @@ from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.vocabulary import MemberStatus, Role, SeatType, member
 from services.gateway.application.feed import MemberChanged
 from services.gateway.application.ports import Caller
-from services.gateway.application.rejected import RejectedError
 from services.gateway.domain.session_rights import Need
+from services.gateway.model.rejected import RejectedError
 from tests.services.gateway.test_events import caller_of, handle
 from tests.support.gateway_harness import OPERATOR, GatewayHarness
 
@@ -101,8 +101,8 @@ async def test_a_program_reads_writes_and_listens_with_a_key_and_needs_no_origin
     await handle(stream, 1)
     noor = await front.signed_up()
     [told] = await handle(stream, 1)
-    assert isinstance(told.what, MemberChanged)
-    assert told.what.member.id == noor
+    assert isinstance(told.payload, MemberChanged)
+    assert told.payload.member.id == noor
 
 
 async def test_a_key_in_a_browser_changes_nothing_of_the_cookies_rules(front: GatewayHarness) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.gateway.api.schemas.requests import ApiKeyIn, LoginCodeIn, MemberChangeIn
+from services.gateway.api.schemas.api_keys import ApiKeyIn
+from services.gateway.api.schemas.members import MemberChangeIn
+from services.gateway.api.schemas.sign_in import LoginCodeIn
 from tests.support.routes import described
 
 

@@ -16,13 +16,13 @@ from services.gateway.api.events import _event
 from services.gateway.application.feed import (
     ActivityChanged,
     BillingChanged,
-    LoggedEvent,
     MemberChanged,
     SeatsChanged,
     StartOver,
+    StreamEvent,
 )
 from services.gateway.application.ports import Caller
-from services.gateway.store.activity import Asked
+from services.gateway.model.activity import ActivityFilter
 from tests.support.gateway_harness import GatewayHarness
 
 
@@ -32,13 +32,13 @@ def caller_of(browser: httpx.AsyncClient) -> Caller:
     return Caller("203.0.113.9", session=session)
 
 
-async def handle(stream: AsyncIterator[LoggedEvent], count: int) -> list[LoggedEvent]:
+async def handle(stream: AsyncIterator[StreamEvent], count: int) -> list[StreamEvent]:
     """The next things told, new lines of the log apart."""
-    told: list[LoggedEvent] = []
+    told: list[StreamEvent] = []
     async with asyncio.timeout(20):
         while len(told) < count:
             one = await anext(stream)
-            told += [] if isinstance(one.what, ActivityChanged) else [one]
+            told += [] if isinstance(one.payload, ActivityChanged) else [one]
     return told
 
 
@@ -46,16 +46,16 @@ async def test_an_admin_hears_the_agency_as_soon_as_a_fact_is_projected(front: G
     await front.agency()
     stream = aiter(front.http.gateway.feed.listen(caller_of(await front.sign_in()), None))
     (hello,) = await handle(stream, 1)
-    assert hello.what == StartOver(missed=False)
+    assert hello.payload == StartOver(missed=False)
     waiting = asyncio.ensure_future(handle(stream, 1))
     await front.signed_up()
     ((told),) = await waiting
-    assert isinstance(told.what, MemberChanged)
-    assert told.what.member.email == "noor@harbor.example"
+    assert isinstance(told.payload, MemberChanged)
+    assert told.payload.member.email == "noor@harbor.example"
     await front.tell(CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()))
     ((seats),) = await handle(stream, 1)
-    assert isinstance(seats.what, SeatsChanged)
-    assert seats.what.seats.base.purchased == 9
+    assert isinstance(seats.payload, SeatsChanged)
+    assert seats.payload.seats.base.purchased == 9
 
 
 async def test_a_clinician_hears_only_the_own_row(front: GatewayHarness) -> None:
@@ -68,8 +68,8 @@ async def test_a_clinician_hears_only_the_own_row(front: GatewayHarness) -> None
     await front.tell(CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()))
     await front.tell(events.Activated(member_id=noor, seat_type=SeatType.BASE, role=Role.CLINICIAN))
     ((told),) = await handle(stream, 1)
-    assert isinstance(told.what, MemberChanged)
-    assert told.what.member.id == noor
+    assert isinstance(told.payload, MemberChanged)
+    assert told.payload.member.id == noor
 
 
 async def test_an_admin_hears_of_a_new_role_and_a_demoted_one_hears_no_more_of_the_others(
@@ -82,13 +82,13 @@ async def test_an_admin_hears_of_a_new_role_and_a_demoted_one_hears_no_more_of_t
     await handle(stream, 1)
     await front.tell(events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
     ((told),) = await handle(stream, 1)
-    assert isinstance(told.what, MemberChanged)
-    assert (told.what.member.id, told.what.member.role) == (noor, Role.ADMIN)
+    assert isinstance(told.payload, MemberChanged)
+    assert (told.payload.member.id, told.payload.member.role) == (noor, Role.ADMIN)
     await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     await front.tell(events.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
     ((told),) = await handle(stream, 1)
-    assert isinstance(told.what, MemberChanged)
-    assert (told.what.member.id, told.what.member.role) == (front.admin_id, Role.CLINICIAN)
+    assert isinstance(told.payload, MemberChanged)
+    assert (told.payload.member.id, told.payload.member.role) == (front.admin_id, Role.CLINICIAN)
 
 
 async def test_a_page_that_was_away_resumes_after_the_last_event_it_heard(front: GatewayHarness) -> None:
@@ -97,11 +97,11 @@ async def test_a_page_that_was_away_resumes_after_the_last_event_it_heard(front:
     (hello,) = await handle(aiter(front.http.gateway.feed.listen(caller, None)), 1)
     missed = await front.signed_up()
     (told,) = await handle(aiter(front.http.gateway.feed.listen(caller, hello.position)), 1)
-    assert isinstance(told.what, MemberChanged)
-    assert told.what.member.id == missed
+    assert isinstance(told.payload, MemberChanged)
+    assert told.payload.member.id == missed
     await front.service.pool.execute("DELETE FROM feed")
     (over,) = await handle(aiter(front.http.gateway.feed.listen(caller, told.position)), 1)
-    assert over.what == StartOver(missed=True)
+    assert over.payload == StartOver(missed=True)
 
 
 async def test_a_stream_ends_with_its_session(front: GatewayHarness) -> None:
@@ -116,7 +116,7 @@ async def test_a_stream_ends_with_its_session(front: GatewayHarness) -> None:
 
 async def test_an_event_carries_what_to_resume_after(front: GatewayHarness) -> None:
     await front.agency()
-    told = LoggedEvent(StartOver(missed=False), 41)
+    told = StreamEvent(StartOver(missed=False), 41)
     assert _event(told) == b'event: hello\nid: 41\ndata: {"missed":false}\n\n'
     nobody = await front.browser().get("/api/v1/events")
     assert (nobody.status_code, nobody.json()["code"]) == (401, "not_signed_in")
@@ -137,8 +137,8 @@ async def test_an_admin_hears_of_new_lines_of_the_log_and_of_the_plan_and_a_clin
     await front.tell(ApiKeyCreated(key_id=uuid4(), name="Payroll"))
     async with asyncio.timeout(20):
         told = await anext(streams[0])
-    [line] = (await front.http.gateway.reading.activity(front.agency_id, Asked(), None, 1)).items
-    assert told.what == ActivityChanged(line.id)
+    [line] = (await front.http.gateway.reading.activity(front.agency_id, ActivityFilter(), None, 1)).items
+    assert told.payload == ActivityChanged(line.id)
     assert _event(told).endswith(b'data: {"newest":"%d"}\n\n' % line.id)
     await front.tell(
         SubscriptionChanged(
@@ -146,9 +146,9 @@ async def test_an_admin_hears_of_new_lines_of_the_log_and_of_the_plan_and_a_clin
         )
     )
     ((plan),) = await handle(streams[0], 1)
-    assert isinstance(plan.what, BillingChanged)
+    assert isinstance(plan.payload, BillingChanged)
     assert b'"total":{"amount":12345,"currency":"usd"}' in _event(plan)
     await front.tell(events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
     async with asyncio.timeout(20):
         first = await anext(streams[1])
-    assert isinstance(first.what, ActivityChanged), "an admin from now on"
+    assert isinstance(first.payload, ActivityChanged), "an admin from now on"

@@ -9,7 +9,7 @@ import httpx
 from contracts import members as events
 from contracts.gateway import SignedIn
 from contracts.members import AcceptInvite, Invite, MembersCommandRejected, Reinvite
-from contracts.message import Message
+from contracts.message import Message, read_rejection
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType
 from tests.support.bus import Spoken
 from tests.support.gateway_harness import GOOD_FOR, GatewayHarness
@@ -26,7 +26,7 @@ async def opened(front: GatewayHarness) -> httpx.AsyncClient:
 
 def refused(command: Spoken, code: RejectionCode, **figures: int | str | None) -> MembersCommandRejected:
     return MembersCommandRejected(
-        command_id=str(command.envelope.id), command_type=command.type, code=code, figures=figures
+        command_id=str(command.envelope.id), command_type=command.type, code=code, figures=read_rejection(code, figures)
     )
 
 
@@ -122,7 +122,10 @@ async def test_somebody_who_is_a_member_already_is_named_with_their_status(front
     admin = await opened(front)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
     command = await front.published(Invite)
-    await front.tell(refused(command, RejectionCode.ALREADY_MEMBER, status="blocked"), command=command.envelope.id)
+    await front.tell(
+        refused(command, RejectionCode.ALREADY_MEMBER, status="blocked", member_id=str(uuid4())),
+        command=command.envelope.id,
+    )
     answer = (await task).json()
     assert (answer["code"], answer["memberStatus"], answer["status"]) == ("already_member", "blocked", 409)
     assert "Use Re-invite" in answer["detail"]
@@ -298,7 +301,7 @@ async def tell_reinvited(
                 before=MemberStatus.BLOCKED,
             )
             await front.tell(event, command=command.envelope.id)
-    await front.tell(events.Reinvited(done=tuple(done), refused=refused), command=command.envelope.id)
+    await front.tell(events.Reinvited(done=tuple(done), rejected=refused), command=command.envelope.id)
 
 
 async def test_a_reinvited_person_is_invited_with_a_fresh_link_and_the_older_one_is_dead(front: GatewayHarness) -> None:
@@ -363,7 +366,9 @@ async def test_one_person_who_is_not_invited_anew_is_the_requests_refusal_also_o
     )
     command = await front.published(Reinvite)
     figures: dict[str, int | str | None] = {"seat_type": "base", "purchased": 1, "active": 1, "waiting": 0}
-    no = events.NotReinvited(member_id=ida, code=RejectionCode.NO_SEAT_AVAILABLE, figures=figures)
+    no = events.NotReinvited(
+        member_id=ida, code=RejectionCode.NO_SEAT_AVAILABLE, figures=read_rejection("no_seat_available", figures)
+    )
     await tell_reinvited(front, command, done=[], refused=(no,))
     answer = await task
     assert (answer.status_code, answer.json()["code"], answer.json()["purchased"]) == (409, "no_seat_available", 1)
@@ -389,10 +394,12 @@ async def test_many_are_one_order_with_a_result_for_each_in_their_order(front: G
     assert command.data.seat_type is SeatType.BASE
     full: dict[str, int | str | None] = {"seat_type": "base", "purchased": 3, "active": 2, "waiting": 0, "reinvited": 1}
     no = (
-        events.NotReinvited(member_id=people[2], code=RejectionCode.NO_SEAT_AVAILABLE, figures=full),
+        events.NotReinvited(
+            member_id=people[2], code=RejectionCode.NO_SEAT_AVAILABLE, figures=read_rejection("no_seat_available", full)
+        ),
         events.NotReinvited(member_id=people[3], code=RejectionCode.UNKNOWN_MEMBER),
     )
-    await front.tell(events.Reinvited(done=(people[0], people[1]), refused=no), command=command.envelope.id)
+    await front.tell(events.Reinvited(done=(people[0], people[1]), rejected=no), command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()) == (
         200,
@@ -434,7 +441,7 @@ async def test_another_agencys_people_are_not_touched_by_a_reinvitation_of_their
     task = asyncio.ensure_future(stranger.post(f"/api/v1/members/{ida}/reinvite"))
     command = await front.published(Reinvite)
     no = events.NotReinvited(member_id=ida, code=RejectionCode.UNKNOWN_MEMBER)
-    await front.tell(events.Reinvited(refused=(no,)), command=command.envelope.id, agency=command.envelope.agency_id)
+    await front.tell(events.Reinvited(rejected=(no,)), command=command.envelope.id, agency=command.envelope.agency_id)
     assert (await task).json()["code"] == "unknown_member"
     assert (await accept(front, token)).status_code == 201
 

@@ -8,6 +8,7 @@ import pytest
 
 from contracts import members as events
 from contracts.members import AddAdmin, MembersCommandRejected, SetDomain
+from contracts.message import read_rejection
 from contracts.seats import SeatsCommandRejected, SeatSwapped, Swap
 from contracts.vocabulary import OPERATOR as BY_OPERATOR
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
@@ -89,7 +90,7 @@ async def test_a_swap_in_the_batch_of_the_activation_is_the_seat_that_is_held(fr
 
 def no(command: Spoken, code: RejectionCode, **figures: int | str | None) -> SeatsCommandRejected:
     return SeatsCommandRejected(
-        command_id=str(command.envelope.id), command_type=command.type, code=code, figures=figures
+        command_id=str(command.envelope.id), command_type=command.type, code=code, figures=read_rejection(code, figures)
     )
 
 
@@ -170,7 +171,10 @@ async def test_a_domain_that_cannot_be_set_is_refused_in_a_sentence(
     task = asyncio.ensure_future(admin.put("/api/v1/settings/domain", json={"domain": "bay.example"}))
     command = await front.published(SetDomain)
     refused = MembersCommandRejected(
-        command_id=str(command.envelope.id), command_type=command.type, code=code, figures={"domain": "bay.example"}
+        command_id=str(command.envelope.id),
+        command_type=command.type,
+        code=code,
+        figures=read_rejection(code, {"domain": "bay.example"}),
     )
     await front.tell(refused, command=command.envelope.id)
     answer = await task

@@ -20,7 +20,7 @@ from contracts.billing import (
     SwitchCycle,
     TierOfType,
 )
-from contracts.message import Command, Invoice, Message, Seats
+from contracts.message import Command, Invoice, Message, Seats, read_rejection
 from contracts.seats import (
     Adjust,
     AutoAddResumed,
@@ -83,7 +83,9 @@ def refused(code: RejectionCode, **figures: int | str | None) -> Callable[[Comma
 
     def outcome(command: Command) -> Message:
         kind = SeatsCommandRejected if command.topic.startswith("seats") else BillingCommandRejected
-        return kind(command_id=str(UUID(int=0)), command_type=command.type, code=code, figures=figures)
+        return kind(
+            command_id=str(UUID(int=0)), command_type=command.type, code=code, figures=read_rejection(code, figures)
+        )
 
     return outcome
 

@@ -113,7 +113,7 @@ async def test_auto_add_is_locked_with_its_reason_until_the_baa_is_signed_then_i
     person = await ada(front)
     await person.open(SETTINGS)
     assert 'aria-checked="false" aria-labelledby="auto-add" aria-disabled="true"' in person.page
-    assert "Locked until your agency's BAA is signed." in person.page
+    assert "Locked until the BAA is signed." in person.page
     assert "The BAA is not signed yet" in person.page
     await press(front, person, BAA, signed(front), signer_name="Ada Admin", signer_title="Owner")
     assert "Signed by <strong>Ada Admin</strong>, Owner" in person.page

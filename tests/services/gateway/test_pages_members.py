@@ -8,7 +8,7 @@ import httpx
 
 from contracts import members as events
 from contracts.members import ChangeRole, MembersCommandRejected, Remove
-from contracts.message import Message
+from contracts.message import Message, read_rejection
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import BAA_VERSION, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
 from tests.support.gateway_harness import GatewayHarness
@@ -209,9 +209,17 @@ async def test_each_who_is_re_invited_among_several_has_an_own_result(front: Gat
         reason = BlockedReason.NO_SEAT_AVAILABLE
         await front.tell(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
     await person.open(MEMBERS)
-    figures: dict[str, int | str | None] = {"seat_type": "voice", "purchased": 1, "active": 0, "reinvited": 1}
-    no = events.NotReinvited(member_id=second, code=RejectionCode.NO_SEAT_AVAILABLE, figures=figures)
-    outcome = events.Reinvited(done=(first,), refused=(no,))
+    figures: dict[str, int | str | None] = {
+        "seat_type": "voice",
+        "purchased": 1,
+        "active": 0,
+        "waiting": 0,
+        "reinvited": 1,
+    }
+    no = events.NotReinvited(
+        member_id=second, code=RejectionCode.NO_SEAT_AVAILABLE, figures=read_rejection("no_seat_available", figures)
+    )
+    outcome = events.Reinvited(done=(first,), rejected=(no,))
     fields = {**person.fields(f"{MEMBERS}/reinvite"), "ids": [str(first), str(second)]}
     asking = person.browser.post(f"{MEMBERS}/reinvite", data=fields, headers=HTML)
     answer = await front.answered(asking, events.Reinvite, lambda _order: outcome)

@@ -108,7 +108,7 @@ async def test_an_invite_is_said_with_its_link_sealed_and_good_for_14_days(agenc
 async def test_full_at_that_moment_the_invite_is_refused_with_the_figures_and_nobody_is_entered(agency: Agency) -> None:
     refused = await agency.invite(seat_type=VOICE)
     assert (refused.type, refused.data.code) == ("members.command_rejected.v1", RejectionCode.NO_SEAT_AVAILABLE)
-    assert refused.data.figures == {"seat_type": "voice", "purchased": 1, "active": 1, "waiting": 0}
+    assert refused.data.figures.as_json() == {"seat_type": "voice", "purchased": 1, "active": 1, "waiting": 0}
     await agency.purchased(base=2, voice=2)
     assert (await agency.invite(seat_type=VOICE)).data.before is None, "they were not entered before"
 
@@ -116,14 +116,14 @@ async def test_full_at_that_moment_the_invite_is_refused_with_the_figures_and_no
 async def test_those_who_wait_have_the_free_seats_first(agency: Agency) -> None:
     await agency.purchased(base=2, waiting=Seats(base=2))
     refused = await agency.invite()
-    assert (refused.data.code, refused.data.figures["waiting"]) == (RejectionCode.NO_SEAT_AVAILABLE, 2)
+    assert (refused.data.code, refused.data.figures.as_json()["waiting"]) == (RejectionCode.NO_SEAT_AVAILABLE, 2)
 
 
 async def test_while_seats_are_frozen_nobody_is_invited(agency: Agency) -> None:
     await agency.purchased(base=2, frozen=FrozenReason.SEATS_REDUCED_ELSEWHERE)
     refused = await agency.invite()
     assert refused.data.code == RejectionCode.SEATS_REDUCED_ELSEWHERE
-    assert refused.data.figures["frozen"] == "seats_reduced_elsewhere"
+    assert refused.data.figures.as_json()["frozen"] == "seats_reduced_elsewhere"
 
 
 async def test_the_count_of_active_members_follows_seats_given_swapped_and_given_up(agency: Agency) -> None:
@@ -132,7 +132,7 @@ async def test_the_count_of_active_members_follows_seats_given_swapped_and_given
     changed = one(await agency.ask(SeatSwapped(member_id=agency.ada, before=VOICE, seat_type=BASE)))
     assert (changed.type, changed.data.before, changed.data.plan_type) == ("members.plan_type_changed.v1", VOICE, BASE)
     refused = await agency.invite()
-    assert refused.data.figures == {"seat_type": "base", "purchased": 2, "active": 2, "waiting": 0}
+    assert refused.data.figures.as_json() == {"seat_type": "base", "purchased": 2, "active": 2, "waiting": 0}
     assert (await agency.invite(seat_type=VOICE)).type == "members.invited.v1"
     await agency.ask(Remove(member_id=bo))
     assert (await agency.invite("cy@elsewhere.example")).type == "members.invited.v1"
@@ -154,7 +154,7 @@ async def test_one_mailbox_is_invited_once_also_within_a_batch(agency: Agency) -
     await agency.service.handle_records([voice.record(one, agency.id, actor=member(agency.ada)) for one in commands])
     first, second = await agency.service.published()
     assert (first.type, second.data.code) == ("members.invited.v1", RejectionCode.ALREADY_MEMBER)
-    assert second.data.figures == {"status": "invited", "member_id": str(first.data.member_id)}
+    assert second.data.figures.as_json() == {"status": "invited", "member_id": str(first.data.member_id)}
 
 
 async def test_a_removed_address_comes_back_by_an_invite_as_the_same_member(agency: Agency) -> None:
@@ -229,7 +229,7 @@ async def test_many_are_invited_anew_while_seats_last_each_with_a_fact_and_a_res
     ended = published[-1]
     assert ended.type == "members.reinvited.v1"
     assert ended.data.done == (people[2], people[0])
-    assert [(one.member_id, one.code, one.figures) for one in ended.data.refused] == [
+    assert [(one.member_id, one.code, one.figures.as_json()) for one in ended.data.rejected] == [
         (stranger, RejectionCode.UNKNOWN_MEMBER, {}),
         (agency.ada, RejectionCode.WRONG_STATUS, {"status": "active", "asked": "reinvite"}),
         (
@@ -248,7 +248,7 @@ async def test_inviting_anew_kills_the_older_link_and_the_newer_one_accepts_with
     invited = await agency.invite()
     anew, ended = await agency.reinvite(invited.data.member_id, seat_type=VOICE)
     assert (anew.data.before.value, anew.data.seat_type) == ("invited", VOICE)
-    assert ended.data.refused == ()
+    assert ended.data.rejected == ()
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
     accepted = await agency.accept(anew)
     assert (accepted.type, accepted.data.seat_type) == ("members.invite_accepted.v1", VOICE)
@@ -289,7 +289,7 @@ async def test_the_operator_makes_an_active_member_an_admin_and_invites_anybody_
 
     bo, login_order = await waiting(agency.service, agency.id, "bo@clinic.example")
     waits = one(await agency.ask(command("bo@clinic.example"), actor=OPERATOR))
-    assert (waits.data.code, waits.data.figures) == (
+    assert (waits.data.code, waits.data.figures.as_json()) == (
         RejectionCode.WRONG_STATUS,
         {"status": "pending_login", "waits": 1},
     )
@@ -307,7 +307,7 @@ async def test_the_operator_makes_an_active_member_an_admin_and_invites_anybody_
     assert (again.data.member_id, again.data.before.value) == (cem, "blocked")
     assert one(await agency.ask(command("dee@x.example"))).data.code == RejectionCode.NOT_AN_ADMIN
     nowhere = await answer(agency.service, uuid4(), command("dee@x.example"), actor=OPERATOR)
-    assert (nowhere.data.code, nowhere.data.figures) == (RejectionCode.WRONG_STATUS, {"agency": "unknown"})
+    assert (nowhere.data.code, nowhere.data.figures.as_json()) == (RejectionCode.WRONG_STATUS, {"agency": "unknown"})
 
 
 async def test_whatever_is_heard_again_says_nothing_again(agency: Agency) -> None:

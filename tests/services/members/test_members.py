@@ -104,7 +104,10 @@ async def test_a_domain_is_one_agencys_and_free_again_when_the_account_is_refuse
         AccountRejected(code=RejectionCode.PAYMENT_DECLINED, decline_code="lost_card"),
         correlation_id=command,
     )
-    assert (refused.data.code, refused.data.figures) == (RejectionCode.PAYMENT_DECLINED, {"decline_code": "lost_card"})
+    assert (refused.data.code, refused.data.figures.as_json()) == (
+        RejectionCode.PAYMENT_DECLINED,
+        {"decline_code": "lost_card"},
+    )
     assert refused.envelope.correlation_id == command
     assert (await answer(service, third, application())).type == "members.agency_founded.v1"
 
@@ -257,7 +260,10 @@ async def test_nobody_but_an_active_admin_signs_the_baa_in_its_current_version(s
     for actor in (member(bo), member(uuid4()), OPERATOR):
         assert (await answer(service, agency, signature(), actor=actor)).data.code == RejectionCode.NOT_AN_ADMIN
     refused = await answer(service, agency, signature(version="1999-01"), actor=member(ada))
-    assert (refused.data.code, refused.data.figures["current"]) == (RejectionCode.INVALID_REQUEST, BAA_VERSION)
+    assert (refused.data.code, refused.data.figures.as_json()["current"]) == (
+        RejectionCode.INVALID_REQUEST,
+        BAA_VERSION,
+    )
 
 
 async def test_another_admin_is_told_who_signed_already(service: OneService, migrated: str) -> None:
@@ -269,7 +275,7 @@ async def test_another_admin_is_told_who_signed_already(service: OneService, mig
     await db.close()
     await answer(service, agency, signature(), actor=member(ada))
     refused = await answer(service, agency, signature(), actor=member(bo))
-    assert (refused.data.code, refused.data.figures["signer_name"]) == (RejectionCode.WRONG_STATUS, "Ada")
+    assert (refused.data.code, refused.data.figures.as_json()["signer_name"]) == (RejectionCode.WRONG_STATUS, "Ada")
 
 
 async def test_a_role_is_changed_by_an_admin_and_kept(service: OneService) -> None:

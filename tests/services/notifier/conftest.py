@@ -1,4 +1,4 @@
-"""The notifier on a real database, its mails kept in memory."""
+"""The notifier on a real database, with a fake mail server."""
 
 from collections.abc import AsyncIterator
 
@@ -8,14 +8,14 @@ from cryptography.fernet import Fernet
 from chassis.sealing import Sealing
 from services.notifier.app import definition
 from services.notifier.mails.branding import branding
-from tests.services.notifier.world import Clinic, Tray
+from tests.services.notifier.world import Clinic, FakeMailServer
 from tests.support.one_service import OneService
 
 
 @pytest.fixture
 async def clinic(migrated: str) -> AsyncIterator[Clinic]:
-    tray, sealing = Tray(), Sealing([Fernet.generate_key().decode()])
-    paper = branding("Headcount <no-reply@mail.example>", "https://seats.example")
-    one = await OneService.open(definition(tray, sealing, paper, tray.count), migrated)
-    yield Clinic(one, tray, sealing)
-    await one.close()
+    mails, sealing = FakeMailServer(), Sealing([Fernet.generate_key().decode()])
+    mail_branding = branding("Headcount <no-reply@mail.example>", "https://seats.example")
+    service = await OneService.open(definition(mails, sealing, mail_branding, mails.count), migrated)
+    yield Clinic(service, mails, sealing)
+    await service.close()

@@ -1,4 +1,4 @@
-"""The invited are told, once a link, and the link lies sealed until the mail is built."""
+"""Each invitation is mailed once, and its link stays sealed until the mail is built."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,96 +11,96 @@ from chassis.sealing import Sealing
 from contracts.members import Activated, PlanTypeChanged, Removed, RoleChanged, SignUpRejected
 from contracts.notifier import MailFailed, MailSent
 from contracts.vocabulary import OPERATOR, MemberStatus, Role, SeatType, member
-from services.notifier.domain.after_sending import NotNow, PerhapsTaken, Refused
+from services.notifier.domain.after_sending import PermanentFailure, TransientFailure, UnknownOutcome
 from tests.services.notifier.world import Clinic, body_of
 
-MIA, ADA = "mia@elsewhere.example", "ada@clinic.example"
+MIA, ADA = "mia@practice.example", "ada@clinic.example"
 INVITED = "Ada Admin invites you to Northside: accept with one click"
 AGAIN = "Ada Admin invites you to Northside again: here is the new link"
 FREE = "A Voice seat is free for you at Northside: accept with one click"
 
 
-async def invite(clinic: Clinic, who: UUID | None = None, **how: Any) -> UUID:  # noqa: ANN401  as `invitation` takes it
-    """Ada invites somebody; answers who it is."""
-    who = who or uuid4()
-    event = clinic.invitation(who, MIA, **how)
-    await clinic.one.handle(event, clinic.agency_id, actor=member(clinic.ada))
-    return who
+async def invite(clinic: Clinic, member_id: UUID | None = None, **options: Any) -> UUID:  # noqa: ANN401  as `invitation` takes it
+    """Have Ada invite a person; return their id."""
+    member_id = member_id or uuid4()
+    event = clinic.invitation(member_id, MIA, **options)
+    await clinic.service.handle(event, clinic.agency_id, actor=member(clinic.ada))
+    return member_id
 
 
-async def test_the_invited_get_one_mail_with_the_link_in_the_name_of_who_invites(clinic: Clinic) -> None:
+async def test_an_invited_person_gets_one_mail_with_the_link_in_the_name_of_the_inviter(clinic: Clinic) -> None:
     await clinic.opened()
     mia = await invite(clinic)
     assert await clinic.delivered() == [(MIA, INVITED)]
-    text = body_of(clinic.tray.handed_over[0])
+    text = body_of(clinic.mails.handed_over[0])
     assert "Ada Admin invites you to Northside, as a clinician with a Voice seat." in text
     assert "\nhttps://seats.example/invite/abc\n" in text
-    (published,) = await clinic.one.published()
-    own_id = str(clinic.tray.handed_over[0]["Message-ID"])
+    (published,) = await clinic.service.published()
+    own_id = str(clinic.mails.handed_over[0]["Message-ID"])
     assert published.data == MailSent(template="invitation", message_id=own_id, member_id=mia)
 
 
 async def test_an_admin_whom_the_operator_invites_reads_the_products_name(clinic: Clinic) -> None:
     await clinic.opened()
     event = clinic.invitation(uuid4(), MIA, role=Role.ADMIN)
-    await clinic.one.handle(event, clinic.agency_id, actor=OPERATOR)
+    await clinic.service.handle(event, clinic.agency_id, actor=OPERATOR)
     assert await clinic.delivered() == [(MIA, "Headcount invites you to Northside: accept with one click")]
 
 
-async def test_a_link_lies_sealed_in_the_database(clinic: Clinic) -> None:
+async def test_the_database_holds_an_invitations_link_only_sealed(clinic: Clinic) -> None:
     await clinic.opened()
     await invite(clinic)
-    (kept,) = await clinic.one.pool.fetch("select payload::text from tasks")
-    assert "invite/abc" not in kept["payload"]
+    (task,) = await clinic.service.pool.fetch("select payload::text from tasks")
+    assert "invite/abc" not in task["payload"]
 
 
-async def test_an_invitation_that_may_be_there_is_sent_again_under_the_same_message_id(clinic: Clinic) -> None:
+async def test_an_invitation_with_an_unknown_outcome_is_sent_again_under_the_same_message_id(clinic: Clinic) -> None:
     await clinic.opened()
-    clinic.tray.next_answers = [NotNow("answer_451"), PerhapsTaken("lost_after_data")]
+    clinic.mails.next_deliveries = [TransientFailure("answer_451"), UnknownOutcome("lost_after_data")]
     await invite(clinic)
     assert await clinic.delivered() == []
     assert await clinic.delivered(60) == []
     assert await clinic.delivered(60) == [(MIA, INVITED)]
-    assert len({mail["Message-ID"] for mail in clinic.tray.handed_over}) == 1
-    assert clinic.tray.counted["invitation", "sent_again_after_unknown"] == 1
-    assert [type(spoken.data) for spoken in await clinic.one.published()] == [MailSent]
+    assert len({mail["Message-ID"] for mail in clinic.mails.handed_over}) == 1
+    assert clinic.mails.counted["invitation", "sent_again_after_unknown"] == 1
+    assert [type(event.data) for event in await clinic.service.published()] == [MailSent]
 
 
-async def test_an_expired_invitation_is_not_mailed_and_it_is_said_why(clinic: Clinic) -> None:
+async def test_an_expired_invitation_is_not_mailed_and_its_failure_is_published(clinic: Clinic) -> None:
     await clinic.opened()
     await invite(clinic)
     assert await clinic.delivered(timedelta(days=14).total_seconds()) == []
-    assert clinic.tray.counted["invitation", "expired"] == 1
-    (published,) = await clinic.one.published()
+    assert clinic.mails.counted["invitation", "expired"] == 1
+    (published,) = await clinic.service.published()
     assert isinstance(published.data, MailFailed)
     assert published.data.reason == "the invitation expired before it could be sent"
 
 
-async def test_a_link_that_no_key_opens_is_not_mailed_and_it_is_said_why(clinic: Clinic) -> None:
+async def test_a_link_that_no_key_opens_is_not_mailed_and_its_failure_is_published(clinic: Clinic) -> None:
     await clinic.opened()
     await invite(clinic, sealing=Sealing([Fernet.generate_key().decode()]))
     assert await clinic.delivered() == []
-    assert clinic.tray.counted["invitation", "seal_broken"] == 1
-    (published,) = await clinic.one.published()
+    assert clinic.mails.counted["invitation", "seal_broken"] == 1
+    (published,) = await clinic.service.published()
     assert isinstance(published.data, MailFailed)
 
 
-async def test_a_refused_invitation_is_said_with_the_servers_words(clinic: Clinic) -> None:
+async def test_a_permanent_failure_of_an_invitation_is_published_with_the_servers_text(clinic: Clinic) -> None:
     await clinic.opened()
-    clinic.tray.next_answers = [Refused("550 no such mailbox")]
+    clinic.mails.next_deliveries = [PermanentFailure("550 no such mailbox")]
     await invite(clinic)
     assert await clinic.delivered() == []
-    (published,) = await clinic.one.published()
+    (published,) = await clinic.service.published()
     assert (type(published.data), published.data.template) == (MailFailed, "invitation")
     assert published.data.reason == "550 no such mailbox"
 
 
-async def test_an_address_that_no_mail_can_be_sent_to_is_said_to_have_failed(clinic: Clinic) -> None:
+async def test_the_failure_of_a_mail_to_an_unusable_address_is_published(clinic: Clinic) -> None:
     await clinic.opened()
     event = clinic.invitation(uuid4(), "käse@clinic.example")
-    await clinic.one.handle(event, clinic.agency_id, actor=member(clinic.ada))
+    await clinic.service.handle(event, clinic.agency_id, actor=member(clinic.ada))
     assert await clinic.delivered() == []
-    assert clinic.tray.counted["invitation", "unusable_address"] == 1
+    assert clinic.mails.counted["invitation", "unusable_address"] == 1
 
 
 async def test_each_invitation_is_a_mail_of_its_own(clinic: Clinic) -> None:
@@ -109,11 +109,11 @@ async def test_each_invitation_is_a_mail_of_its_own(clinic: Clinic) -> None:
     assert await clinic.delivered() == [(MIA, INVITED)]
     await invite(clinic, mia, before=MemberStatus.INVITED, link="def")
     assert await clinic.delivered() == [(MIA, AGAIN)]
-    assert "\nhttps://seats.example/invite/def\n" in body_of(clinic.tray.handed_over[1])
-    assert len({mail["Message-ID"] for mail in clinic.tray.handed_over}) == 2
+    assert "\nhttps://seats.example/invite/def\n" in body_of(clinic.mails.handed_over[1])
+    assert len({mail["Message-ID"] for mail in clinic.mails.handed_over}) == 2
 
 
-async def test_a_link_that_is_dead_before_its_mail_was_sent_is_never_mailed(clinic: Clinic) -> None:
+async def test_a_link_that_a_newer_invitation_or_a_removal_replaced_is_never_mailed(clinic: Clinic) -> None:
     await clinic.opened()
     mia = await invite(clinic)
     await invite(clinic, mia, before=MemberStatus.INVITED, link="def")
@@ -123,10 +123,12 @@ async def test_a_link_that_is_dead_before_its_mail_was_sent_is_never_mailed(clin
     assert await clinic.delivered() == [(MIA, "Your invitation to Northside was withdrawn")]
     await invite(clinic, mia, before=MemberStatus.REMOVED, link="jkl")
     await clinic.handle(Activated(member_id=mia, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
-    assert await clinic.delivered() == [], "who signed in with a code needs no link, and saw the welcome page"
+    assert await clinic.delivered() == [], (
+        "a person who signed in with a code needs no link, and has seen the welcome page"
+    )
 
 
-async def test_who_is_blocked_and_invited_anew_is_told_and_no_digest_names_them(clinic: Clinic) -> None:
+async def test_a_blocked_person_who_is_invited_again_is_mailed_and_no_digest_names_them(clinic: Clinic) -> None:
     await clinic.opened()
     mia, noah = await clinic.signed_up("Mia", "Noah")
     await clinic.logged_in(mia, noah)
@@ -136,7 +138,7 @@ async def test_who_is_blocked_and_invited_anew_is_told_and_no_digest_names_them(
     assert await clinic.delivered(5) == [(ADA, "Noah is blocked: no free Voice seat")]
 
 
-async def test_who_accepts_and_finds_no_seat_is_told_to_the_admins_as_anyone_blocked(clinic: Clinic) -> None:
+async def test_the_digest_names_an_invited_person_who_accepts_and_finds_no_seat(clinic: Clinic) -> None:
     await clinic.opened()
     mia = await invite(clinic)
     await clinic.delivered()
@@ -145,7 +147,7 @@ async def test_who_accepts_and_finds_no_seat_is_told_to_the_admins_as_anyone_blo
 
 
 @pytest.mark.parametrize("before", [None, MemberStatus.BLOCKED])
-async def test_who_accepts_and_gets_in_at_once_saw_the_welcome_page_and_gets_no_mail(
+async def test_an_invited_person_who_accepts_and_gets_in_at_once_gets_no_mail(
     clinic: Clinic, before: MemberStatus | None
 ) -> None:
     await clinic.opened()
@@ -155,7 +157,7 @@ async def test_who_accepts_and_gets_in_at_once_saw_the_welcome_page_and_gets_no_
     assert await clinic.delivered(3600) == []
 
 
-async def test_who_came_back_by_an_invite_is_written_to_at_the_address_given_then(clinic: Clinic) -> None:
+async def test_a_person_invited_back_is_mailed_at_the_address_of_the_new_invitation(clinic: Clinic) -> None:
     await clinic.opened()
     (mia,) = await clinic.signed_up("Mia")
     await clinic.handle(Removed(member_id=mia, before=MemberStatus.PENDING_LOGIN))
@@ -167,29 +169,29 @@ async def test_who_came_back_by_an_invite_is_written_to_at_the_address_given_the
     )
 
 
-async def test_an_admin_made_by_the_operator_is_told_by_whom(clinic: Clinic) -> None:
+async def test_a_new_admin_reads_that_the_operator_gave_the_role(clinic: Clinic) -> None:
     await clinic.opened()
     mia = await invite(clinic)
     await clinic.delivered()
-    news = RoleChanged(member_id=mia, before=Role.CLINICIAN, role=Role.ADMIN)
-    await clinic.one.handle(news, clinic.agency_id, actor=OPERATOR)
+    role_changed = RoleChanged(member_id=mia, before=Role.CLINICIAN, role=Role.ADMIN)
+    await clinic.service.handle(role_changed, clinic.agency_id, actor=OPERATOR)
     assert await clinic.delivered() == [(MIA, "You are an admin at Northside now")]
-    assert "Headcount made you an admin of Northside." in body_of(clinic.tray.handed_over[1])
+    assert "Headcount made you an admin of Northside." in body_of(clinic.mails.handed_over[1])
 
 
-async def test_a_swapped_seat_is_the_one_that_later_mails_speak_of(clinic: Clinic) -> None:
+async def test_later_mails_name_the_seat_type_after_a_swap(clinic: Clinic) -> None:
     await clinic.opened()
     (mia,) = await clinic.signed_up("Mia")
     await clinic.handle(PlanTypeChanged(member_id=mia, before=SeatType.VOICE, plan_type=SeatType.BASE))
-    kept = await clinic.one.pool.fetchval("select seat_type from people where member_id = $1", mia)
-    assert (kept, await clinic.delivered()) == ("base", [])
+    seat_type = await clinic.service.pool.fetchval("select seat_type from people where member_id = $1", mia)
+    assert (seat_type, await clinic.delivered()) == ("base", [])
 
 
-async def test_an_invite_heard_again_mails_nobody_again(clinic: Clinic) -> None:
+async def test_a_redelivered_invitation_makes_no_second_mail(clinic: Clinic) -> None:
     await clinic.opened()
     event = clinic.invitation(uuid4(), MIA)
-    record = clinic.one.voice.record(event, clinic.agency_id, actor=member(clinic.ada))
-    await clinic.one.handle_records([record, record])
+    record = clinic.service.voice.record(event, clinic.agency_id, actor=member(clinic.ada))
+    await clinic.service.handle_records([record, record])
     assert await clinic.delivered() == [(MIA, INVITED)]
-    await clinic.one.handle_records([record])
+    await clinic.service.handle_records([record])
     assert await clinic.delivered(60) == []

@@ -21,7 +21,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(f"HEADCOUNT_{name}", value)
 
 
-async def test_good_settings_make_a_notifier() -> None:
+async def test_valid_settings_build_the_notifier() -> None:
     settings = read_settings(Settings)
     assert settings.branding().page("/login") == "https://seats.example/login"
     assert build(settings).topics == (
@@ -47,7 +47,7 @@ async def test_good_settings_make_a_notifier() -> None:
         ),
     ],
 )
-def test_a_wrong_setting_stops_the_start_with_a_sentence_that_names_it(
+def test_an_invalid_setting_stops_the_start_with_a_message_that_names_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, sentence: str
 ) -> None:
     monkeypatch.setenv(f"HEADCOUNT_{name}", value)

@@ -1,4 +1,4 @@
-"""A clinic as the notifier hears of it, and a mail server that does as it is told."""
+"""A clinic as its events describe it to the notifier, and a fake mail server with scripted replies."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,33 +13,33 @@ from contracts.message import Invoice, Message, Seats
 from contracts.notifier import Send
 from contracts.seats import PurchaseStarted, SeatAssigned, SeatsAutoAdded, Waiter
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
-from services.notifier.domain.after_sending import Delivery, Taken
+from services.notifier.domain.after_sending import Accepted, Delivery
 from tests.support.one_service import OneService
 
 
 @dataclass
-class Tray:
-    """Takes every mail, unless `next_answers` says otherwise."""
+class FakeMailServer:
+    """Accepts every mail, unless `next_deliveries` holds another outcome."""
 
-    mails: list[EmailMessage] = field(default_factory=list)
+    accepted: list[EmailMessage] = field(default_factory=list)
     handed_over: list[EmailMessage] = field(default_factory=list)
-    next_answers: list[Delivery] = field(default_factory=list)
+    next_deliveries: list[Delivery] = field(default_factory=list)
     counted: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     async def send(self, message: EmailMessage) -> Delivery:
         self.handed_over.append(message)
-        answer = self.next_answers.pop(0) if self.next_answers else Taken()
-        if isinstance(answer, Taken):
-            self.mails.append(message)
-        return answer
+        delivery = self.next_deliveries.pop(0) if self.next_deliveries else Accepted()
+        if isinstance(delivery, Accepted):
+            self.accepted.append(message)
+        return delivery
 
     def count(self, template: str, outcome: str) -> None:
         self.counted[template, outcome] += 1
 
     def read(self) -> list[tuple[str, str]]:
-        """To whom and with which subject mails were taken since this was last asked, sorted."""
-        taken, self.mails = self.mails, []
-        return sorted((str(mail["To"]), str(mail["Subject"])) for mail in taken)
+        """Recipient and subject of the mails accepted since the last call, sorted."""
+        accepted, self.accepted = self.accepted, []
+        return sorted((str(mail["To"]), str(mail["Subject"])) for mail in accepted)
 
 
 def body_of(mail: EmailMessage) -> str:
@@ -51,22 +51,22 @@ def body_of(mail: EmailMessage) -> str:
 
 
 class Clinic:
-    """One agency, Northside: its first admin Ada is Active once `opened`."""
+    """One agency, Northside. Its first admin, Ada, is Active after `opened`."""
 
-    def __init__(self, one: OneService, tray: Tray, sealing: Sealing) -> None:
-        self.one = one
-        self.tray = tray
+    def __init__(self, service: OneService, mails: FakeMailServer, sealing: Sealing) -> None:
+        self.service = service
+        self.mails = mails
         self.sealing = sealing
         self.agency_id = uuid4()
         self.ada = UUID(int=1)
 
     async def handle(self, *messages: Message) -> None:
         for message in messages:
-            await self.one.handle(message, self.agency_id)
+            await self.service.handle(message, self.agency_id)
 
-    async def hear_together(self, *messages: Message) -> None:
-        """In one poll, so in one transaction."""
-        await self.one.handle_records([self.one.voice.record(message, self.agency_id) for message in messages])
+    async def handle_together(self, *messages: Message) -> None:
+        """Handle the messages in one poll, and so in one transaction."""
+        await self.service.handle_records([self.service.voice.record(message, self.agency_id) for message in messages])
 
     async def opened(self) -> None:
         await self.handle(
@@ -86,27 +86,29 @@ class Clinic:
         )
 
     async def admin(self, name: str) -> UUID:
-        """One more Active admin."""
+        """Add an Active admin."""
         (member_id,) = await self.signed_up(name)
         await self.handle(Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.ADMIN))
         return member_id
 
     async def signed_up(self, *names: str) -> list[UUID]:
         ids = [uuid4() for _ in names]
-        await self.hear_together(
+        await self.handle_together(
             *(
-                SignedUp(member_id=who, email=f"{name.lower()}@clinic.example", name=name, seat_type=SeatType.VOICE)
-                for who, name in zip(ids, names, strict=True)
+                SignedUp(
+                    member_id=member_id, email=f"{name.lower()}@clinic.example", name=name, seat_type=SeatType.VOICE
+                )
+                for member_id, name in zip(ids, names, strict=True)
             ),
         )
         return ids
 
     async def logged_in(self, *ids: UUID) -> None:
-        await self.hear_together(*(FirstLogin(member_id=who, seat_type=SeatType.VOICE) for who in ids))
+        await self.handle_together(*(FirstLogin(member_id=member_id, seat_type=SeatType.VOICE) for member_id in ids))
 
     async def blocked(self, *ids: UUID, reason: BlockedReason = BlockedReason.NO_SEAT_AVAILABLE) -> None:
-        await self.hear_together(
-            *(Blocked(member_id=who, seat_type=SeatType.VOICE, reason=reason) for who in ids),
+        await self.handle_together(
+            *(Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason) for member_id in ids),
         )
 
     async def purchase_started(self, *ids: UUID, operation_id: UUID | None = None) -> UUID:
@@ -118,9 +120,9 @@ class Clinic:
         return operation
 
     async def purchase_paid(self, operation: UUID, *ids: UUID) -> None:
-        """As seats says it: each seat, then the purchase."""
-        await self.hear_together(
-            *(SeatAssigned(member_id=who, seat_type=SeatType.VOICE, operation_id=operation) for who in ids),
+        """Publish a paid purchase as seats does: each seat, then the purchase."""
+        await self.handle_together(
+            *(SeatAssigned(member_id=member_id, seat_type=SeatType.VOICE, operation_id=operation) for member_id in ids),
             SeatsAutoAdded(
                 operation_id=operation,
                 served=waiters(ids),
@@ -132,18 +134,18 @@ class Clinic:
                 invoice=Invoice(id="in_1", number="R-0042", total=3120, amount_paid=3120, url="https://pay.example/1"),
             ),
         )
-        await self.hear_together(
-            *(Activated(member_id=who, seat_type=SeatType.VOICE, role=Role.CLINICIAN) for who in ids),
+        await self.handle_together(
+            *(Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN) for member_id in ids),
         )
 
-    def code(self, who: UUID, email: str, *, minutes: float = 10, sealing: Sealing | None = None) -> Send:
+    def code(self, member_id: UUID, email: str, *, minutes: float = 10, sealing: Sealing | None = None) -> Send:
         sealed = (sealing or self.sealing).seal({"code": "0412", "link": "https://seats.example/login/abc"})
-        until = self.one.clock() + timedelta(minutes=minutes)
-        return Send(member_id=who, email=email, sealed=sealed, expires_at=until)
+        until = self.service.clock() + timedelta(minutes=minutes)
+        return Send(member_id=member_id, email=email, sealed=sealed, expires_at=until)
 
     def invitation(
         self,
-        who: UUID,
+        member_id: UUID,
         email: str,
         *,
         before: MemberStatus | None = None,
@@ -151,26 +153,26 @@ class Clinic:
         sealing: Sealing | None = None,
         link: str = "abc",
     ) -> Invited:
-        """As members says it, good for 14 days."""
+        """An invitation as members publishes it, valid for 14 days."""
         return Invited(
-            member_id=who,
+            member_id=member_id,
             invitation_id=uuid4(),
             email=email,
             name="Mia",
             seat_type=SeatType.VOICE,
             role=role,
             sealed=(sealing or self.sealing).seal({"link": f"https://seats.example/invite/{link}"}),
-            expires_at=self.one.clock() + timedelta(days=14),
+            expires_at=self.service.clock() + timedelta(days=14),
             before=before,
         )
 
     async def delivered(self, seconds: float = 0) -> list[tuple[str, str]]:
-        """The mails that were taken, after so many seconds."""
-        self.one.clock.advance(seconds)
-        await self.one.run_tasks()
-        return self.tray.read()
+        """Advance the clock, run the due tasks, and return the mails accepted."""
+        self.service.clock.advance(seconds)
+        await self.service.run_tasks()
+        return self.mails.read()
 
 
 def waiters(ids: Sequence[UUID]) -> tuple[Waiter, ...]:
-    """As seats names them."""
-    return tuple(Waiter(member_id=who, seat_type=SeatType.VOICE) for who in ids)
+    """Waiters as seats names them in its events."""
+    return tuple(Waiter(member_id=member_id, seat_type=SeatType.VOICE) for member_id in ids)

@@ -145,7 +145,7 @@ async def test_a_swap_moves_both_counts_asks_stripe_nothing_and_the_old_seat_is_
     _, published = await agency.login(BASE)
     assert names(published) == ["seats.seat_assigned"]
     refused = one(await swap(agency, agency.founder, BASE), "seats.command_rejected")
-    assert (refused.data.code, refused.data.figures) == (
+    assert (refused.data.code, refused.data.figures.as_json()) == (
         RejectionCode.NO_SEAT_AVAILABLE,
         {"seat_type": "base", "purchased": 1, "active": 1, "waiting": 0},
     )
@@ -173,7 +173,7 @@ async def test_only_who_holds_a_seat_swaps_it_and_only_under_a_signed_baa(servic
     await agency.found()
     await agency.open(base=1, voice=1)
     unsigned = one(await swap(agency, agency.founder, VOICE), "seats.command_rejected")
-    assert (unsigned.data.code, unsigned.data.figures) == (RejectionCode.BAA_UNSIGNED, {})
+    assert (unsigned.data.code, unsigned.data.figures.as_json()) == (RejectionCode.BAA_UNSIGNED, {})
     await agency.sign_baa()
     blocked, _ = await agency.login(BASE)
     for nobody in (blocked, uuid4()):

@@ -283,7 +283,9 @@ async def test_from_the_fourth_purchase_within_a_minute_newcomers_are_gathered_f
 async def test_a_declined_card_blocks_all_who_wait_once_and_later_arrivals_without_a_purchase(growing: Agency) -> None:
     people, published = await growing.logins(5, VOICE)
     command = one(published, "billing.set_quantities")
-    declined = await growing.reject(command, RejectionCode.PAYMENT_DECLINED, decline_code="insufficient_funds")
+    declined = await growing.reject(
+        command, RejectionCode.PAYMENT_DECLINED, figures={"decline_code": "insufficient_funds"}
+    )
     assert names(declined)[0] == "seats.purchase_declined"
     news = one(declined, "seats.purchase_declined")
     assert [waiter.member_id for waiter in news.data.waiting] == people

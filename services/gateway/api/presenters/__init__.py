@@ -1,1 +1,1 @@
-"""From what the application knows to the JSON bodies of the HTTP API."""
+"""Presenters turn values of the application and the model into the JSON bodies of `api/schemas`."""

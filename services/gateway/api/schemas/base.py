@@ -1,4 +1,4 @@
-"""What all that goes over HTTP is made of: camelCase JSON, money in minor units, times in RFC 3339."""
+"""The parts of all JSON bodies: camelCase names, money in minor units, times in RFC 3339."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pydantic.alias_generators import to_camel
 
 
 def _printable(text: str) -> str:
-    if any(ord(one) < ord(" ") or one == "\x7f" for one in text):
+    if any(ord(char) < ord(" ") or char == "\x7f" for char in text):
         raise ValueError("must not hold control characters")
     return text
 
 
 def _within(most: int) -> BeforeValidator:
-    """No longer than that as it was sent: the description counts the space around it too."""
+    """Limit the text as it was sent, with the space around it: so does the description."""
 
     def checked(text: object) -> object:
         if isinstance(text, str) and len(text) > most:
@@ -28,7 +28,7 @@ def _within(most: int) -> BeforeValidator:
 _CONTROL = r"\x00-\x1f\x7f"
 _SPACE = r"\t-\r \x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _WORDS = rf"^[{_SPACE}]*[^{_CONTROL}{_SPACE}]([^{_CONTROL}]*[^{_CONTROL}{_SPACE}])?[{_SPACE}]*$"
-"""For programs: something that can be read, on one line. Space around it is taken off."""
+"""For programs: readable text on one line. Space around it is taken off."""
 
 Words = Annotated[
     str,
@@ -54,6 +54,9 @@ Domain = Annotated[
     Field(examples=["riverside.example"]),
 ]
 Count = Annotated[StrictInt, Field(ge=0, le=100_000, examples=[3])]
+
+
+EXAMPLE_ID = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"
 
 
 class Wire(BaseModel):

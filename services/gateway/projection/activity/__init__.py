@@ -1,1 +1,1 @@
-"""Which events the activity log records, and what each of them changed."""
+"""The activity log: which events make a line, and what a line shows."""

@@ -1,1 +1,1 @@
-"""The activity log in words: which events are told, and each as a sentence. Pure: built from events alone."""
+"""The activity log in words: one sentence for each event in `model/logged_events.py`, made from the event alone."""

@@ -1,4 +1,4 @@
-"""What billing says, as sentences: the plan, its payments, and what was changed at Stripe."""
+"""Sentences for the events of billing: the plan, its payments, and changes made at Stripe."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import assert_never
 
 from contracts import billing
 from contracts.message import Invoice
-from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState
-from services.gateway.projection.activity.log_policy import OfBilling
+from contracts.vocabulary import Actor, ChangedBy, FrozenReason, InvoiceState, RejectionCode
+from contracts.wording import dollars, per_cycle
+from services.gateway.model.activity import People
+from services.gateway.model.logged_events import OfBilling
+from services.gateway.texts import payments
 from services.gateway.texts.activity.paid import paid
-from services.gateway.texts.activity.people import People, name_of
-from services.gateway.texts.money import dollars, per_cycle
+from services.gateway.texts.activity.people import name_of
 from services.gateway.texts.seats import seat_change, seats_counted
 
 
-def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence a event
-    """The line's sentence. `people` are the members that the actor and the event name."""
-    who = name_of(actor, people)
+def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence for each event
+    """The sentence of the event's line. `people` holds the members that the actor and the event name."""
+    name = name_of(actor, people)
     match event:
         case billing.AccountOpened():
             bought, price = seats_counted(event.purchased.quantities()), per_cycle(event.total, event.cycle)
@@ -25,7 +27,7 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             return f"The plan began with {bought} for {price}{cost}"
         case billing.CycleSwitched():
             cost, price = paid(event.charged, event.invoice), per_cycle(event.total, event.cycle)
-            return f"{who} switched from {event.before} to {event.cycle} billing · {cost} · new total {price}"
+            return f"{name} switched from {event.before} to {event.cycle} billing · {cost} · new total {price}"
         case billing.SubscriptionChanged():
             by = seat_change(event.before.quantities(), event.after.quantities())
             what = (
@@ -40,7 +42,7 @@ def sentence(event: OfBilling, actor: Actor, people: People) -> str:  # noqa: C9
             if event.settling:
                 what = f"{_invoice(event.invoice)}, for seats added earlier, could not be paid"
                 return f"{what}: nobody is suspended, and Auto-Add is paused"
-            return f"{_invoice(event.invoice)} could not be paid: the card was declined"
+            return f"{_invoice(event.invoice)} could not be paid: {payments.clause(RejectionCode.PAYMENT_DECLINED)}"
         case billing.PaymentRecovered():
             last = "" if event.invoice is None else f": {_invoice(event.invoice, begins=False)} was the last"
             return f"Nothing is owed any more{last}"

@@ -1,22 +1,25 @@
-"""What members says, as sentences: who joined, was invited, was let in, Blocked or removed, and by whom."""
+"""Sentences for the events of members: joined, invited, Active, Blocked, removed; roles, the domain and the BAA."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
 from contracts import members
-from contracts.vocabulary import Actor, BlockedReason, MemberStatus, Role, SeatType
-from services.gateway.projection.activity.log_policy import OfMembers
-from services.gateway.texts.activity.people import People, name_of, whom
+from contracts.vocabulary import Actor, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
+from services.gateway.model.activity import People
+from services.gateway.model.logged_events import OfMembers
+from services.gateway.texts import payments
+from services.gateway.texts.activity.people import name_of, whom
+from services.gateway.texts.members import status_label
 
 
-def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence a event
-    """The line's sentence. `people` are the members that the actor and the event name."""
-    who = name_of(actor, people)
+def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911, PLR0912  one sentence for each event
+    """The sentence of the event's line. `people` holds the members that the actor and the event name."""
+    name = name_of(actor, people)
     match event:
         case members.AgencyFounded():
             domain, admin = event.domain, event.admin_email
-            return f"{who} opened {event.name} with the auto-join domain {domain}; {admin} is its first admin"
+            return f"{name} opened {event.name} with the auto-join domain {domain}; {admin} is its first admin"
         case members.SignedUp():
             return f"{event.email} signed up for a {event.seat_type.label} seat"
         case members.SignUpRejected():
@@ -27,19 +30,19 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{whom(event.member_id, people)} was Blocked: {_why_blocked(event.reason, event.seat_type)}"
         case members.RoleChanged():
             if event.member_id == actor.member_id:
-                return f"{who} became {_as_role(event.role)}, by their own choice"
-            return f"{who} made {whom(event.member_id, people)} {_as_role(event.role)}"
+                return f"{name} became {_as_role(event.role)}, by their own choice"
+            return f"{name} made {whom(event.member_id, people)} {_as_role(event.role)}"
         case members.Removed():
-            return f"{who} removed {whom(event.member_id, people)}{_given_up(event)}"
+            return f"{name} removed {whom(event.member_id, people)}{_given_up(event)}"
         case members.Invited():
             how = _invited_how(event.before)
-            return f"{who} invited {event.email}{how}, as {_as_role(event.role)}, to a {event.seat_type.label} seat"
+            return f"{name} invited {event.email}{how}, as {_as_role(event.role)}, to a {event.seat_type.label} seat"
         case members.InviteAccepted():
             return f"{whom(event.member_id, people)} accepted the invitation to a {event.seat_type.label} seat"
         case members.DomainChanged():
-            return f"{who} changed the auto-join domain from {event.before} to {event.domain}"
+            return f"{name} changed the auto-join domain from {event.before} to {event.domain}"
         case members.BaaSigned():
-            return f"{who} signed the BAA, version {event.version}, as {event.signer_name}, {event.signer_title}"
+            return f"{name} signed the BAA, version {event.version}, as {event.signer_name}, {event.signer_title}"
         case never:
             assert_never(never)
 
@@ -57,9 +60,9 @@ def _why_blocked(reason: BlockedReason, seat_type: SeatType) -> str:
         case BlockedReason.NO_SEAT_AVAILABLE:
             return f"no {seat_type.label} seat was free"
         case BlockedReason.PAYMENT_DECLINED:
-            return f"the card was declined, so no {seat_type.label} seat was bought"
+            return f"{payments.clause(RejectionCode.PAYMENT_DECLINED)}, so no {seat_type.label} seat was bought"
         case BlockedReason.PAST_DUE:
-            return f"an invoice is unpaid, so no {seat_type.label} seat was bought"
+            return f"{payments.clause(RejectionCode.PAST_DUE)}, so no {seat_type.label} seat was bought"
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             return "the seats were reduced at Stripe below the Active members"
         case never:
@@ -77,13 +80,9 @@ def _given_up(event: members.Removed) -> str:
         case MemberStatus.ACTIVE:
             return ": their seat is freed and stays purchased"
         case MemberStatus.INVITED | MemberStatus.PENDING_LOGIN | MemberStatus.BLOCKED | MemberStatus.REMOVED:
-            return f", who was {_status(event.before)}"
+            return f", who was {status_label(event.before)}"
         case never:
             assert_never(never)
-
-
-def _status(status: MemberStatus) -> str:
-    return status.value.replace("_", " ").capitalize()
 
 
 def _invited_how(before: MemberStatus | None) -> str:

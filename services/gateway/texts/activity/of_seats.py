@@ -1,38 +1,40 @@
-"""What seats says, as sentences: seats bought, changed, swapped and frozen, and why none was bought."""
+"""Sentences for the events of seats: seats bought, changed, swapped and frozen, and why none was bought."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
 from contracts import seats
-from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
-from services.gateway.projection.activity.log_policy import OfSeats
+from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities
+from contracts.wording import both_types, per_cycle
+from services.gateway.model.activity import People
+from services.gateway.model.logged_events import OfSeats
+from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.activity.paid import paid
-from services.gateway.texts.activity.people import People, listed, name_of, whom
-from services.gateway.texts.money import per_cycle
-from services.gateway.texts.seats import both_types, seat_change, seats_counted
+from services.gateway.texts.activity.people import listed, name_of, whom
+from services.gateway.texts.seats import seat_change, seats_counted
 
 
-def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0911  one sentence a event
-    """The line's sentence. `people` are the members that the actor and the event name."""
-    who = name_of(actor, people)
+def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0911  one sentence for each event
+    """The sentence of the event's line. `people` holds the members that the actor and the event name."""
+    name = name_of(actor, people)
     match event:
         case seats.SeatSwapped():
             before, after = event.before.label, event.seat_type.label
-            return f"{who} moved {whom(event.member_id, people)} from a {before} seat to a {after} seat"
+            return f"{name} moved {whom(event.member_id, people)} from a {before} seat to a {after} seat"
         case seats.SeatsAutoAdded():
             return _auto_added(event, people)
         case seats.SeatsAdjusted():
             by = seat_change(event.before.quantities(), event.after.quantities())
             cost, price = paid(event.charged, event.invoice), per_cycle(event.new_total, event.cycle)
-            return f"{who} changed the seats: {by} · {cost} · new total {price}"
+            return f"{name} changed the seats: {by} · {cost} · new total {price}"
         case seats.PurchaseDeclined():
-            them, why = listed((waiter.member_id for waiter in event.waiting), people), _why_declined(event.code)
+            them, why = listed((waiter.member_id for waiter in event.waiting), people), payments.clause(event.code)
             return f"Auto-Add could not buy seats for {them}: {why}; nothing was charged, and Auto-Add is paused"
         case seats.AutoAddSet():
-            return f"{who} switched Auto-Add Seats {'ON' if event.enabled else 'OFF'}"
+            return f"{name} switched Auto-Add Seats {'ON' if event.enabled else 'OFF'}"
         case seats.AutoAddResumed():
-            return f"{_resumed_by(actor, who)}{_waiting_again(event, people)}"
+            return f"{_resumed_by(actor, name)}{_waiting_again(event, people)}"
         case seats.Frozen():
             return f"The seats were frozen: {_why_frozen(event)}; nobody is suspended, and nothing is bought"
         case seats.Thawed():
@@ -53,17 +55,9 @@ def _auto_added(event: seats.SeatsAutoAdded, people: People) -> str:
     return f"Auto-Add bought {seats_counted(added)}{them} · {cost}"
 
 
-def _why_declined(code: RejectionCode) -> str:
-    if code is RejectionCode.PAYMENT_ACTION_REQUIRED:
-        return "the bank wants the payment confirmed"
-    if code is RejectionCode.PAST_DUE:
-        return "an invoice is unpaid"
-    return "the card was declined"
-
-
-def _resumed_by(actor: Actor, who: str) -> str:
+def _resumed_by(actor: Actor, name: str) -> str:
     if actor.kind is ActorKind.MEMBER:
-        return f"{who} ended Auto-Add's pause"
+        return f"{name} ended Auto-Add's pause"
     return "Auto-Add's pause is over: the payment is in order at Stripe"
 
 
@@ -80,6 +74,6 @@ def _why_frozen(event: seats.Frozen) -> str:
             now, active = both_types(event.purchased.quantities()), both_types(event.active.quantities())
             return f"Stripe has {now}, and {active} are Active"
         case FrozenReason.SUBSCRIPTION_CANCELED | FrozenReason.CUSTOMER_DELETED:
-            return "the subscription has ended"
+            return stripe_changes.SUBSCRIPTION_ENDED
         case never:
             assert_never(never)

@@ -1,4 +1,4 @@
-"""What a change cost, with its invoice."""
+"""The cost of a change, with its invoice."""
 
 from __future__ import annotations
 

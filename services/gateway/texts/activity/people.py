@@ -1,31 +1,23 @@
-"""Who acts is called by name, whom it happens to by address: two people may bear one name, and never one address."""
+"""People in a sentence: the actor by name, anybody else by address, because two people may share a name.
+
+No two people of an agency share an address.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 from uuid import UUID
 
 from contracts.vocabulary import Actor, ActorKind
+from services.gateway.model.activity import People
 
 _NAMED = 3
-"""People whom a sentence names; the others are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A member, as the log speaks of one."""
-
-    name: str
-    email: str
-
-
-People = Mapping[UUID, Person]
+"""So many people are named in a sentence; the others are counted."""
 
 
 def name_of(actor: Actor, people: People) -> str:
-    """Who acted, at the beginning of a sentence."""
+    """The actor's name, for the beginning of a sentence."""
     match actor.kind:
         case ActorKind.MEMBER:
             person = None if actor.member_id is None else people.get(actor.member_id)
@@ -43,16 +35,16 @@ def name_of(actor: Actor, people: People) -> str:
 
 
 def whom(member_id: UUID, people: People) -> str:
-    """Somebody whom an event names, by address."""
+    """The address of a member whom an event names."""
     person = people.get(member_id)
     return "somebody" if person is None else person.email
 
 
 def listed(ids: Iterable[UUID], people: People) -> str:
     """One address; two with "and"; of many the first few and the count of the others."""
-    all_of_them = [whom(one, people) for one in ids]
-    named: Sequence[str] = all_of_them
-    if len(all_of_them) > _NAMED + 1:
-        named = [*all_of_them[:_NAMED], f"{len(all_of_them) - _NAMED} others"]
+    addresses = [whom(member_id, people) for member_id in ids]
+    named: Sequence[str] = addresses
+    if len(addresses) > _NAMED + 1:
+        named = [*addresses[:_NAMED], f"{len(addresses) - _NAMED} others"]
     *first, last = named or ["nobody"]
     return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,39 @@
+"""How amounts, counts and seats are written for people, in mails and on pages alike. Pure; standard library only."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from contracts.vocabulary import BillingCycle, Quantities
+
+
+def dollars(cents: int) -> str:
+    """$1,234.56 for 123456 cents; a credit is -$1,234.56. Exact: no float is involved."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02d}"
+
+
+def per_cycle(cents: int, cycle: BillingCycle) -> str:
+    """$189.97/mo or $1,234.56/yr, from cents a cycle."""
+    match cycle:
+        case BillingCycle.MONTHLY:
+            return f"{dollars(cents)}/mo"
+        case BillingCycle.ANNUAL:
+            return f"{dollars(cents)}/yr"
+        case never:
+            assert_never(never)
+
+
+def counted(count: int, noun: str) -> str:
+    """1 seat, 2 seats, 1,000 seats: the plural is the noun with an s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def seats_by_type(seats: Quantities) -> str:
+    """2 Base seats and 1 Voice seat. A type without seats is left out; the text is empty when there are none at all."""
+    return " and ".join(counted(count, f"{seat_type.label} seat") for seat_type, count in seats if count > 0)
+
+
+def both_types(seats: Quantities) -> str:
+    """5 Base and 8 Voice. Both types are named, whatever their count."""
+    return " and ".join(f"{count:,} {seat_type.label}" for seat_type, count in seats)

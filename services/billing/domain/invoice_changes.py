@@ -1,0 +1,110 @@
+"""What is new about invoices: changed ones, failed payments, and the recovery when nothing is owed any more.
+
+A payment has failed when the card was tried and the invoice is still open, or when Stripe has given the invoice up. A
+failure is reported once, however often Stripe tries again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from contracts.vocabulary import InvoiceState
+from services.billing.domain.hint import operation_of
+from services.billing.domain.snapshots import StripeInvoiceSnapshot
+
+_OF_A_CHANGE: Final = frozenset({"subscription_create", "subscription_update"})
+"""The reasons with which Stripe makes an operation's invoice. A renewal has no operation, nor has a manual invoice."""
+_OPEN_ENDED: Final = frozenset({InvoiceState.DRAFT, InvoiceState.OPEN, InvoiceState.UNCOLLECTIBLE})
+
+
+@dataclass(frozen=True, slots=True)
+class KnownInvoice:
+    """An invoice as it was published last. `operation_id` is the operation behind it; `settles`: a settling one."""
+
+    id: str
+    number: str | None
+    total: int
+    amount_paid: int
+    state: InvoiceState
+    is_owed: bool
+    created: int
+    url: str | None = None
+    pdf_url: str | None = None
+    operation_id: UUID | None = None
+    settles: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """True while the invoice can still be paid."""
+        return self.state in {InvoiceState.DRAFT, InvoiceState.OPEN}
+
+    @property
+    def is_final(self) -> bool:
+        """True when the invoice cannot change any more."""
+        return self.state not in _OPEN_ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceChanges:
+    """What to publish, oldest first."""
+
+    changed: tuple[KnownInvoice, ...]
+    failed: tuple[KnownInvoice, ...]
+    recovered: KnownInvoice | None
+
+
+def invoice_changes(
+    known: Mapping[str, KnownInvoice], snapshots: Iterable[StripeInvoiceSnapshot], cause: UUID | None = None
+) -> InvoiceChanges:
+    """Compare the snapshots with what is known; `known` has at least the same invoices, and all that are owed.
+
+    `cause` is the operation that made the invoices, if we made them ourselves.
+    """
+    now = dict(known)
+    changed: list[KnownInvoice] = []
+    failed: list[KnownInvoice] = []
+    paid: list[KnownInvoice] = []
+    for snapshot in sorted(snapshots, key=lambda invoice: (invoice.created, invoice.id)):
+        before, after = now.get(snapshot.id), _known(snapshot, now, cause)
+        if after == before:
+            continue
+        now[snapshot.id] = after
+        changed.append(after)
+        was_owed = before is not None and before.is_owed
+        if after.is_owed and not was_owed:
+            failed.append(after)
+        if was_owed and not after.is_owed:
+            paid.append(after)
+    owes = any(invoice.is_owed for invoice in now.values())
+    return InvoiceChanges(tuple(changed), tuple(failed), paid[-1] if paid and not owes else None)
+
+
+def _known(snapshot: StripeInvoiceSnapshot, known: Mapping[str, KnownInvoice], cause: UUID | None) -> KnownInvoice:
+    before = known.get(snapshot.id)
+    invoice = KnownInvoice(
+        id=snapshot.id,
+        number=snapshot.number,
+        total=snapshot.total,
+        amount_paid=snapshot.amount_paid,
+        state=snapshot.state,
+        is_owed=(snapshot.state is InvoiceState.OPEN and snapshot.attempted)
+        or snapshot.state is InvoiceState.UNCOLLECTIBLE,
+        created=snapshot.created,
+        url=snapshot.url,
+        pdf_url=snapshot.pdf_url,
+    )
+    if before is not None:
+        return replace(invoice, operation_id=before.operation_id, settles=before.settles)
+    return replace(invoice, operation_id=cause or _cause(snapshot, known), settles=snapshot.settles)
+
+
+def _cause(snapshot: StripeInvoiceSnapshot, known: Mapping[str, KnownInvoice]) -> UUID | None:
+    """The operation in the metadata, unless it has an invoice already: later invoices of others carry it too."""
+    if snapshot.operation is None or not (snapshot.settles or snapshot.reason in _OF_A_CHANGE):
+        return None
+    operation_id = operation_of(snapshot.operation)
+    has_invoice = any(invoice.operation_id == operation_id for invoice in known.values())
+    return None if has_invoice else operation_id

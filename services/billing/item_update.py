@@ -1,0 +1,257 @@
+"""One update of both items of a subscription: what operations/quantities.py and operations/cycle.py share.
+
+The update has absolute quantities and its operation's id as idempotency key, and is paid at once or not made. For a
+change at a quote's price, the state that the quote was made for is read again right before the update, and the update
+is calculated for the quote's second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import assert_never
+
+import structlog
+from pydantic import AwareDatetime
+
+from chassis.actor import ActorContext, Attempt
+from contracts.message import Event, Seats
+from contracts.rejections import InvoiceLimit, Rejection, of_code
+from contracts.vocabulary import Quantities, RejectionCode
+from services.billing.clients.stripe import StripeApi, StripeFailedError
+from services.billing.domain.account import Agency
+from services.billing.domain.attempt_key import keys_of_change
+from services.billing.domain.edited_meanwhile import edited_meanwhile
+from services.billing.domain.invoice_budget import admin_may_invoice_at
+from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
+from services.billing.domain.item_change import item_changes
+from services.billing.domain.operation import Operation
+from services.billing.domain.plan import has_one_period
+from services.billing.domain.quote import Terms, differs
+from services.billing.domain.snapshots import PendingProration, StripeInvoiceSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.stale_check import Applied, Send, Stale, Unpaid, Unusable, stale_check
+from services.billing.domain.what_next import Reject
+from services.billing.incidents import Incident, report
+from services.billing.publish_changes import (
+    assign_prorations,
+    publish_invoices,
+    publish_plan,
+    publish_settled,
+    publish_subscription,
+)
+from services.billing.tasks import READ_SUBSCRIPTION, TaskValue, schedule_settlement
+from services.billing.with_retry import OVER
+
+log = structlog.get_logger(__name__)
+
+
+class ItemUpdateTask(TaskValue):
+    """Make the subscription's quantities `after` if they are `before`; with `terms`, only at that quote's price.
+
+    The terms of a switch of the cycle name the other cycle's prices. `known_pending` are the ids of the prorations that
+    earlier operations left pending.
+    """
+
+    customer_id: str
+    subscription_id: str
+    before: Seats
+    after: Seats
+    terms: Terms | None = None
+    known_pending: tuple[str, ...] = ()
+
+
+class ItemsChanged(TaskValue):
+    """The update was made. `invoice` is None when nothing was to be charged, or when the prorations were left pending.
+
+    `overwritten` are the quantities that somebody had set between our reading and our update. `left_pending` are the
+    prorations that wait for a later invoice because the day's invoices are used up.
+    """
+
+    snapshot: StripeSubscriptionSnapshot
+    invoice: StripeInvoiceSnapshot | None
+    overwritten: Quantities | None = None
+    left_pending: tuple[PendingProration, ...] = ()
+
+    @property
+    def charged(self) -> int:
+        """What the card paid for the update, in cents."""
+        return self.invoice.amount_paid if self.invoice is not None else 0
+
+
+class ItemsUnchanged(TaskValue):
+    """The update was not made. `snapshot` is the subscription where it was not what the task started from.
+
+    `available_at`: when Stripe makes invoices again, for `invoice_limit`.
+    """
+
+    code: RejectionCode
+    decline_code: str | None = None
+    snapshot: StripeSubscriptionSnapshot | None = None
+    available_at: AwareDatetime | None = None
+
+    @property
+    def rejection(self) -> Rejection:
+        """The rejection with its figures."""
+        if self.code is RejectionCode.INVOICE_LIMIT:
+            return InvoiceLimit(self.available_at)
+        return of_code(self.code, self.decline_code)
+
+    @classmethod
+    def after_failure(cls, failure: Reject) -> ItemsUnchanged:
+        """The result of a call that Stripe rejected for good."""
+        return cls(code=failure.code, decline_code=failure.decline_code)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemUpdate:
+    """The calls of one update."""
+
+    stripe: StripeApi
+
+    async def make(
+        self, attempt: Attempt, task: ItemUpdateTask, *, leave_pending: bool = False
+    ) -> ItemsChanged | ItemsUnchanged | None:
+        """Read the subscription, and send the update unless it is made already or stale; None to try again later."""
+        for key in keys_of_change(attempt.id, attempt.tries, pending=leave_pending):
+            snapshot, pending = await asyncio.gather(
+                self.stripe.subscription(task.subscription_id), self._pending_for_terms(task)
+            )
+            match stale_check(attempt.id, task.before.quantities(), snapshot, pending, task.terms):
+                case Applied():
+                    invoice = invoice_of_operation(attempt.id, await self.stripe.invoices_of(snapshot.id))
+                    left_pending = await self._left_pending(task) if invoice is None else ()
+                    return _changed(attempt, snapshot, invoice, left_pending=left_pending)
+                case Stale() | Unusable() | Unpaid() as reason:
+                    return ItemsUnchanged(code=_code(reason, attempt, snapshot), snapshot=snapshot)
+                case Send():
+                    pass
+                case never:
+                    assert_never(never)
+            try:
+                changed = await self.stripe.change_items(
+                    snapshot.id,
+                    item_changes(snapshot.item_ids, task.after.quantities(), task.terms.prices if task.terms else None),
+                    operation_id=str(attempt.id),
+                    key=key,
+                    proration_date=task.terms.proration_date if task.terms else None,
+                    leave_pending=leave_pending,
+                )
+            except StripeFailedError as failed:
+                if isinstance(failed.outcome, OVER):
+                    continue
+                raise
+            if leave_pending:
+                return _changed(attempt, changed, None, left_pending=await self._left_pending(task))
+            newest_before = snapshot.latest_invoice.id if snapshot.latest_invoice else None
+            invoice = invoice_of_answer(changed.latest_invoice, newest_before)
+            return _changed(attempt, changed, invoice, _overwritten(snapshot, invoice, task, pending))
+        return None
+
+    async def at_invoice_limit(self, attempt: Attempt, task: ItemUpdateTask) -> ItemsUnchanged:
+        """The result of an admin's change at Stripe's invoice limit: a rejection that names when the limit passes."""
+        invoices = await self.stripe.invoices_of(task.subscription_id)
+        at = admin_may_invoice_at((invoice.created for invoice in invoices), attempt.now)
+        return ItemsUnchanged(code=RejectionCode.INVOICE_LIMIT, available_at=at)
+
+    async def _left_pending(self, task: ItemUpdateTask) -> tuple[PendingProration, ...]:
+        """The prorations that wait for an invoice, without those of earlier operations."""
+        pending = await self.stripe.pending_of(task.customer_id, task.subscription_id)
+        return tuple(proration for proration in pending if proration.id not in task.known_pending)
+
+    async def _pending_for_terms(self, task: ItemUpdateTask) -> tuple[PendingProration, ...]:
+        """The prorations that the update's invoice takes along; they are part of a quote's price only."""
+        if task.terms is None:
+            return ()
+        return await self.stripe.pending_of(task.customer_id, task.subscription_id)
+
+
+def _code(reason: Stale | Unusable | Unpaid, attempt: Attempt, snapshot: StripeSubscriptionSnapshot) -> RejectionCode:
+    match reason:
+        case Stale():
+            return RejectionCode.STALE if attempt.payload.terms is None else RejectionCode.QUOTE_STALE
+        case Unusable():
+            log.error("billing.subscription_unusable", operation_id=str(attempt.id), status=snapshot.status)
+            return RejectionCode.BILLING_UNAVAILABLE
+        case Unpaid():
+            return RejectionCode.PAST_DUE
+        case never:
+            assert_never(never)
+
+
+def _overwritten(
+    snapshot: StripeSubscriptionSnapshot,
+    invoice: StripeInvoiceSnapshot | None,
+    task: ItemUpdateTask,
+    pending: tuple[PendingProration, ...],
+) -> Quantities | None:
+    at = task.terms.proration_date if task.terms else None
+    known_pending = {*task.known_pending, *(proration.id for proration in pending)}
+    return edited_meanwhile(snapshot, invoice.lines if invoice else (), at, known_pending)
+
+
+def _changed(
+    attempt: Attempt,
+    snapshot: StripeSubscriptionSnapshot,
+    invoice: StripeInvoiceSnapshot | None,
+    overwritten: Quantities | None = None,
+    *,
+    left_pending: tuple[PendingProration, ...] = (),
+) -> ItemsChanged:
+    terms: Terms | None = attempt.payload.terms
+    if overwritten is not None:
+        report(Incident.EDITED_MEANWHILE, attempt.id)
+    if terms is not None and differs(terms, invoice):
+        report(Incident.CHARGE_DIFFERS, attempt.id)
+    if not has_one_period(snapshot):
+        report(Incident.PERIODS_DIFFER, attempt.id)
+    return ItemsChanged(snapshot=snapshot, invoice=invoice, overwritten=overwritten, left_pending=left_pending)
+
+
+def record_changed(
+    agency: Agency,
+    operation: Operation,
+    result: ItemsChanged,
+    event: Event,
+    ctx: ActorContext,
+    *,
+    purchased: Quantities,
+    is_current: bool,
+) -> None:
+    """Record that the update was made, and publish `event`.
+
+    Publish the invoice and the plan before the event, so that its subscribers can read both; publish external changes
+    after it. `is_current` is False when somebody else has changed the subscription since the update: then the snapshot
+    is such an external change. `purchased` are the quantities that we know after the update.
+    """
+    snapshot, invoice, account = result.snapshot, result.invoice, agency.account
+    if account is None:
+        return
+    if invoice is not None:
+        assign_prorations(agency, invoice.id)
+    done = operation.done(ctx.now, result.charged, invoice.id if invoice is not None else None)
+    agency.keep(done.with_pending(result.left_pending))
+    agency.keep_account(account.holding(purchased, snapshot).with_next_version())
+    if invoice is not None:
+        publish_invoices(agency, [invoice], ctx, operation.id)
+    if is_current:
+        publish_plan(agency, snapshot, ctx)
+    ctx.publish(event)
+    publish_settled(agency, ctx)
+    if result.left_pending:
+        schedule_settlement(agency, ctx)
+    if not is_current:
+        publish_subscription(agency, snapshot, ctx)
+    ctx.run_now(READ_SUBSCRIPTION)
+
+
+def record_unchanged(
+    agency: Agency, operation: Operation, result: ItemsUnchanged, rejection: Event, ctx: ActorContext
+) -> None:
+    """Record that the update was not made, publish external changes, and then `rejection`."""
+    agency.keep(operation.rejected(ctx.now, result.code))
+    if result.snapshot is not None and agency.account is not None:
+        # A reading that started earlier is older than this snapshot, and is repeated.
+        agency.keep_account(agency.account.with_next_version())
+        publish_subscription(agency, result.snapshot, ctx)
+    ctx.publish(rejection)
+    ctx.run_now(READ_SUBSCRIPTION)

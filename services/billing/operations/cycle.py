@@ -1,0 +1,161 @@
+"""Switch an agency between monthly and annual billing, at a quote's price.
+
+Both items move to the other cycle's prices in one update, so that both are paid for one period afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import assert_never
+
+from chassis.actor import ActorContext, Attempt, Done, Retry
+from contracts import rejections
+from contracts.billing import BillingCommandRejected, CycleSwitched, SwitchCycle
+from contracts.members import BaaSigned
+from contracts.message import Seats
+from contracts.vocabulary import RejectionCode
+from services.billing.clients.stripe import StripeApi, StripeFailedError
+from services.billing.contract_mapping import to_invoice
+from services.billing.domain.account import Account, Agency
+from services.billing.domain.operation import Operation, OperationKind
+from services.billing.domain.outcome_of import InvoiceLimit
+from services.billing.domain.quote import Terms, executable
+from services.billing.item_update import (
+    ItemsChanged,
+    ItemsUnchanged,
+    ItemUpdate,
+    ItemUpdateTask,
+    record_changed,
+    record_unchanged,
+)
+from services.billing.tasks import StripeTimeout, begin, publish_timeout
+from services.billing.with_retry import with_retry
+
+
+def baa_signed(agency: Agency, _event: BaaSigned, _ctx: ActorContext) -> None:
+    """Let the agency's admins switch the cycle from now on."""
+    agency.sign_baa()
+
+
+def switch_cycle(agency: Agency, command: SwitchCycle, ctx: ActorContext) -> None:
+    """Start the Stripe operation, if the BAA is signed and no other operation is under way."""
+    if not agency.baa_signed:
+        ctx.reject(rejections.BaaUnsigned())
+        return
+    account = agency.account
+    if account is None:
+        ctx.reject(rejections.BillingUnavailable())
+        return
+    if agency.is_busy:
+        ctx.reject(rejections.PurchaseUnderWay())
+        return
+    if account.cycle is command.cycle:
+        ctx.reject(rejections.NothingToChange())
+        return
+    match executable(agency.quotes.get(command.quote_id), None, command.cycle, ctx.now):
+        case RejectionCode() as code:
+            ctx.reject(rejections.of_code(code))
+        case Terms() as terms:
+            begin(
+                agency,
+                ctx,
+                Operation(
+                    id=ctx.id,
+                    agency_id=agency.id,
+                    kind=OperationKind.SWITCH_CYCLE,
+                    before=terms.after,
+                    after=terms.after,
+                    began_at=ctx.now,
+                ),
+                SwitchCycleTask(
+                    customer_id=account.customer_id,
+                    subscription_id=account.subscription_id,
+                    before=Seats.of(terms.after),
+                    after=Seats.of(terms.after),
+                    terms=terms,
+                    known_pending=tuple(proration_id for proration_id, _ in terms.basis.pending),
+                ),
+            )
+        case never:
+            assert_never(never)
+
+
+class SwitchCycleTask(ItemUpdateTask):
+    """The update; it leaves the quantities as they are, and moves both items to the terms' prices."""
+
+    terms: Terms
+
+
+class CycleChanged(ItemsChanged):
+    """The update was made, on these terms."""
+
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchCycleCalls:
+    """The calls to Stripe."""
+
+    stripe: StripeApi
+    rng: Random
+
+    async def run(self, attempt: Attempt) -> Done | Retry:
+        """Done with `CycleChanged` or `ItemsUnchanged`; Retry, after ten minutes with `StripeTimeout`, until then."""
+        return await with_retry(
+            self._switch(attempt, attempt.payload),
+            attempt,
+            self.rng,
+            ItemsUnchanged.after_failure,
+            report_timeout=True,
+        )
+
+    async def _switch(self, attempt: Attempt, task: SwitchCycleTask) -> CycleChanged | ItemsUnchanged | None:
+        update = ItemUpdate(self.stripe)
+        try:
+            result = await update.make(attempt, task)
+        except StripeFailedError as failed:
+            if not isinstance(failed.outcome, InvoiceLimit):
+                raise
+            return await update.at_invoice_limit(attempt, task)
+        if isinstance(result, ItemsChanged):
+            return CycleChanged(snapshot=result.snapshot, invoice=result.invoice, terms=task.terms)
+        return result
+
+
+def on_result(agency: Agency, result: CycleChanged | ItemsUnchanged | StripeTimeout, ctx: ActorContext) -> None:
+    """Publish CycleSwitched, a rejection or StripeTimedOut; ignore a result that is recorded already."""
+    operation, account = agency.under_way(ctx.id), agency.account
+    if operation is None or account is None:
+        return
+    match result:
+        case CycleChanged():
+            _record_switched(agency, account, operation, result, ctx)
+        case ItemsUnchanged():
+            rejection = BillingCommandRejected(
+                command_id=str(operation.id), command_type=SwitchCycle.type, code=result.code, figures=result.rejection
+            )
+            record_unchanged(agency, operation, result, rejection, ctx)
+        case StripeTimeout():
+            publish_timeout(agency, operation, result, ctx)
+        case _:
+            assert_never(result)
+
+
+def _record_switched(
+    agency: Agency, account: Account, operation: Operation, result: CycleChanged, ctx: ActorContext
+) -> None:
+    snapshot, terms = result.snapshot, result.terms
+    event = CycleSwitched(
+        operation_id=operation.id,
+        before=terms.cycle_before,
+        cycle=terms.cycle,
+        charged=result.charged,
+        total_before=terms.total_before,
+        total=terms.total,
+        renews_at=datetime.fromtimestamp(min(item.period_end for item in snapshot.items.values()), UTC),
+        invoice=to_invoice(result.invoice) if result.invoice is not None else None,
+    )
+    is_current = snapshot.quantities == terms.after and snapshot.cycle is terms.cycle
+    record_changed(agency, operation, result, event, ctx, purchased=account.purchased, is_current=is_current)

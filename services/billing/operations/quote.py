@@ -1,0 +1,296 @@
+"""Quote a change: Stripe's previews of other quantities or another cycle, read together with the state they are for.
+
+A person waits for the reply, so all calls of an attempt are made at once, and the task gives up after seconds. The
+previews need the ids of the subscription's items, which are taken from what we know; if the subscription turns out to
+have others, the calls are repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, assert_never
+from uuid import UUID
+
+import structlog
+
+from chassis.actor import ActorContext, Attempt, Done, Retry
+from contracts.billing import QuoteCycle, Quoted, QuoteLine, QuoteRejected, QuoteSeats
+from contracts.message import Seats
+from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
+from services.billing.catalogue import HeldPrice, PriceCache
+from services.billing.clients.stripe import StripeApi, StripeFailedError
+from services.billing.contract_mapping import to_pending_line, to_quote_lines, to_tier
+from services.billing.domain.account import Agency
+from services.billing.domain.due_today import DueToday, due_today
+from services.billing.domain.item_change import ItemChange, item_changes
+from services.billing.domain.may_differ import may_differ
+from services.billing.domain.outcome_of import Misused
+from services.billing.domain.preview_agrees import preview_agrees
+from services.billing.domain.price_tier import PriceTier, price_tier
+from services.billing.domain.quote import LIVES, Quote, Terms, superseded
+from services.billing.domain.quote_basis import quote_basis_of
+from services.billing.domain.snapshots import PendingProration, Preview, StripeSubscriptionSnapshot
+from services.billing.tasks import TaskValue, task_key
+from services.billing.with_retry import log_for_operator
+
+log = structlog.get_logger(__name__)
+
+KIND: Final = "quote"
+PATIENCE: Final = 4.0
+"""Seconds for one attempt: the HTTP API replies within five."""
+_TRIES: Final = 2
+_PAUSE: Final = 0.2
+"""Seconds between attempts."""
+_ROUNDS: Final = 3
+"""One for wrong item ids, one for an edit between the calls, and one that succeeds."""
+
+
+def quote_seats(agency: Agency, command: QuoteSeats, ctx: ActorContext) -> None:
+    """Quote other quantities."""
+    _start(agency, ctx, command.session, after=command.after)
+
+
+def quote_cycle(agency: Agency, command: QuoteCycle, ctx: ActorContext) -> None:
+    """Quote another cycle with the same quantities."""
+    _start(agency, ctx, command.session, cycle=command.cycle)
+
+
+def _start(
+    agency: Agency, ctx: ActorContext, session: str, *, after: Seats | None = None, cycle: BillingCycle | None = None
+) -> None:
+    """Start the task, and supersede quotes of the same session whose tasks have not started."""
+    account = agency.account
+    if account is None:
+        ctx.reply(QuoteRejected(code=RejectionCode.BILLING_UNAVAILABLE))
+        return
+    for older in superseded(agency.quotes.values(), session):
+        agency.drop_quote(older.id)
+        ctx.cancel(task_key(KIND, older.id))
+        ctx.reply(QuoteRejected(code=RejectionCode.SUPERSEDED), correlation_id=older.id)
+    agency.keep_quote(Quote(ctx.id, agency.id, session, ctx.now))
+    task = QuoteTask(
+        customer_id=account.customer_id,
+        subscription_id=account.subscription_id,
+        purchased=Seats.of(account.purchased),
+        items=account.items,
+        after=after,
+        cycle=cycle,
+    )
+    # A lane per session: a quote waits neither for other sessions' quotes nor for a purchase.
+    ctx.task(KIND, task, lane=f"{KIND}:{session}", key=task_key(KIND, ctx.id), id=ctx.id)
+
+
+class QuoteTask(TaskValue):
+    """The change: other quantities (`after`), or another cycle with the same ones.
+
+    `purchased` and `items` are what we know of the subscription; Stripe may have others.
+    """
+
+    customer_id: str
+    subscription_id: str
+    purchased: Seats
+    items: Mapping[SeatType, str] | None
+    after: Seats | None = None
+    cycle: BillingCycle | None = None
+
+    def target(self, current: Quantities) -> Quantities:
+        """The quantities after the change of a subscription that has these."""
+        return self.after.quantities() if self.after is not None else current
+
+
+class QuoteMade(TaskValue):
+    """Stripe's price, in cents. `lines` are the change's own, `pending` those of prorations that it takes along."""
+
+    quote_id: UUID
+    before: Quantities
+    terms: Terms
+    due: DueToday
+    tiers: Mapping[SeatType, PriceTier]
+    lines: tuple[QuoteLine, ...]
+    pending: tuple[QuoteLine, ...]
+
+
+class NoQuote(TaskValue):
+    """There is no quote."""
+
+    quote_id: UUID
+    code: RejectionCode
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteCalls:
+    """The calls to Stripe."""
+
+    stripe: StripeApi
+    prices: PriceCache
+
+    async def run(self, attempt: Attempt) -> Done | Retry:
+        """Done with `QuoteMade` or `NoQuote`; Retry at most once."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                result = await self._quote(attempt, attempt.payload)
+        except StripeFailedError as failed:
+            if isinstance(failed.outcome, Misused):
+                log_for_operator(attempt, failed.outcome)
+                return Done(NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE))
+            reason = type(failed.outcome).__name__
+        except TimeoutError:
+            # The HTTP call has been answered by now with "it takes longer": another attempt helps nobody.
+            return _given_up(attempt, "no_answer")
+        else:
+            if result is not None:
+                return Done(result)
+            reason = "edited_meanwhile"
+        return Retry(reason, after=_PAUSE) if attempt.tries + 1 < _TRIES else _given_up(attempt, reason)
+
+    async def _quote(self, attempt: Attempt, task: QuoteTask) -> QuoteMade | NoQuote | None:
+        """Make the calls until their answers are of one state; None if they never are."""
+        prices = await self.prices.of_cycle(task.cycle, attempt.now) if task.cycle is not None else None
+        if task.cycle is not None and prices is None:
+            log.error("billing.catalogue_missing", operation_id=str(attempt.id))
+            return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE)
+        changes = _expected_changes(task, prices)
+        for _ in range(_ROUNDS):
+            if changes is None:
+                changes = _changes(task, prices, await self.stripe.subscription(task.subscription_id))
+            snapshot, *answers = await asyncio.gather(
+                self.stripe.subscription(task.subscription_id),
+                self.stripe.pending_of(task.customer_id, task.subscription_id),
+                self.stripe.preview(task.subscription_id, changes, "next"),
+                self.stripe.preview(task.subscription_id, changes, "recurring"),
+                return_exceptions=True,
+            )
+            if isinstance(snapshot, BaseException):
+                raise snapshot
+            code = _rejection_code(task, snapshot)
+            if code is not None:
+                return NoQuote(quote_id=attempt.id, code=code)
+            expected, changes = changes, _changes(task, prices, snapshot)
+            if changes != expected:
+                continue
+            previews = _Previews.of(snapshot, answers)
+            if preview_agrees(previews.today, snapshot, previews.pending):
+                return _made(attempt, task, prices, previews)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Previews:
+    """The state, the pending prorations, today's invoice, and the invoice of every later cycle."""
+
+    snapshot: StripeSubscriptionSnapshot
+    pending: tuple[PendingProration, ...]
+    today: Preview
+    recurring: Preview
+
+    @staticmethod
+    def of(snapshot: StripeSubscriptionSnapshot, answers: Sequence[object]) -> _Previews:
+        """Put the answers together; raise the first failure among them."""
+        match answers:
+            case [tuple() as pending, Preview() as today, Preview() as recurring]:
+                return _Previews(snapshot, pending, today, recurring)
+            case _:
+                raise next(answer for answer in answers if isinstance(answer, BaseException))
+
+
+def _given_up(attempt: Attempt, reason: str) -> Done:
+    log.warning("billing.quote_given_up", task_id=str(attempt.id), reason=reason)
+    return Done(NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE))
+
+
+def _expected_changes(task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | None) -> tuple[ItemChange, ...] | None:
+    """The item changes by what we know; None when we do not know both items."""
+    if task.items is None or task.items.keys() != set(SeatType):
+        return None
+    return item_changes(task.items, task.target(task.purchased.quantities()), _price_ids(prices))
+
+
+def _changes(
+    task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | None, snapshot: StripeSubscriptionSnapshot
+) -> tuple[ItemChange, ...]:
+    """The item changes by what Stripe has."""
+    if not snapshot.is_usable:
+        return ()
+    return item_changes(snapshot.item_ids, task.target(snapshot.quantities), _price_ids(prices))
+
+
+def _price_ids(prices: Mapping[SeatType, HeldPrice] | None) -> dict[SeatType, str] | None:
+    return {seat_type: price.id for seat_type, price in prices.items()} if prices is not None else None
+
+
+def _rejection_code(task: QuoteTask, snapshot: StripeSubscriptionSnapshot) -> RejectionCode | None:
+    if not snapshot.is_usable:
+        return RejectionCode.BILLING_UNAVAILABLE
+    is_same = task.target(snapshot.quantities) == snapshot.quantities and task.cycle in {None, snapshot.cycle}
+    return RejectionCode.NOTHING_TO_CHANGE if is_same else None
+
+
+def _made(
+    attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | None, previews: _Previews
+) -> QuoteMade:
+    snapshot, today = previews.snapshot, previews.today
+    cycle, after = task.cycle or snapshot.cycle, task.target(snapshot.quantities)
+    tiers = {seat_type: item.tiers for seat_type, item in (snapshot.items if prices is None else prices).items()}
+    terms = Terms(
+        after=after,
+        cycle_before=snapshot.cycle,
+        cycle=cycle,
+        total_before=snapshot.total_for(snapshot.quantities),
+        total=previews.recurring.total,
+        invoice_total=today.total,
+        basis=quote_basis_of(snapshot, previews.pending),
+        # Stripe accepts none for a change that begins a new period.
+        proration_date=None if prices is not None else today.proration_date,
+        may_differ=0 if prices is None else may_differ(snapshot),
+        prices=_price_ids(prices),
+    )
+    return QuoteMade(
+        quote_id=attempt.id,
+        before=snapshot.quantities,
+        terms=terms,
+        due=due_today(today.total, today.amount_due),
+        tiers={seat_type: price_tier(tiers[seat_type], count, cycle) for seat_type, count in after},
+        lines=to_quote_lines(today, snapshot, previews.pending),
+        pending=tuple(to_pending_line(proration, snapshot) for proration in previews.pending),
+    )
+
+
+def on_result(agency: Agency, result: QuoteMade | NoQuote, ctx: ActorContext) -> None:
+    """Reply with Quoted or QuoteRejected; ignore the result of a superseded quote."""
+    quote = agency.quotes.get(result.quote_id)
+    if quote is None:
+        return
+    match result:
+        case QuoteMade():
+            expires_at = ctx.now + LIVES
+            agency.keep_quote(quote.answered(result.terms, expires_at))
+            ctx.reply(_quoted(result, expires_at))
+        case NoQuote():
+            agency.drop_quote(quote.id)
+            ctx.reply(QuoteRejected(code=result.code))
+        case _:
+            assert_never(result)
+
+
+def _quoted(made: QuoteMade, expires_at: datetime) -> Quoted:
+    terms, due = made.terms, made.due
+    return Quoted(
+        quote_id=made.quote_id,
+        before=Seats.of(made.before),
+        after=Seats.of(terms.after),
+        cycle_before=terms.cycle_before,
+        cycle=terms.cycle,
+        due_now=due.due_now,
+        credit=due.credit,
+        from_balance=due.from_balance,
+        total_before=terms.total_before,
+        total=terms.total,
+        lines=made.lines,
+        tiers=tuple(to_tier(seat_type, terms.after.of(seat_type), tier) for seat_type, tier in made.tiers.items()),
+        expires_at=expires_at,
+        pending=made.pending,
+        may_differ=terms.may_differ,
+    )

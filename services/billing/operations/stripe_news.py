@@ -1,0 +1,186 @@
+"""Read the subscription again when a Stripe event hints at a change, and publish what is new.
+
+An event is never believed or copied: what it names is read at Stripe and compared with what we know. Events about a
+card start a timer instead, because Stripe sends several of them for one change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Final, assert_never
+
+from chassis.actor import ActorContext, Attempt, Done, Retry
+from chassis.telemetry import DROPPED
+from contracts.billing import CardChanged, StripeEvent
+from contracts.vocabulary import STRIPE
+from services.billing.clients.stripe import StripeApi
+from services.billing.domain.account import Agency
+from services.billing.domain.card_events import GATHER_FOR, is_about_the_card
+from services.billing.domain.hint import is_about_an_invoice, is_about_the_plan, operation_of, under_way
+from services.billing.domain.plan import has_one_period
+from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.what_next import Reject
+from services.billing.incidents import Incident, report
+from services.billing.publish_changes import (
+    assign_prorations,
+    publish_invoices,
+    publish_settled,
+    publish_subscription,
+)
+from services.billing.tasks import ReadSubscription, TaskValue, request_reading, settle_now, task_key
+from services.billing.with_retry import with_retry
+
+CARD_CHANGED: Final = "card_changed"
+"""Kind, lane and key of the timer that gathers the events about one change of the card."""
+
+
+def stripe_event(agency: Agency, event: StripeEvent, ctx: ActorContext) -> None:
+    """Run the operations under way now, and have the subscription read unless the change was our own."""
+    waiting = under_way(agency.operations.values())
+    for operation_id in waiting:
+        ctx.run_now(task_key(agency.operations[operation_id].kind, operation_id))
+    if operation_of(event.idempotency_key) in agency.operations:
+        DROPPED.labels("own_stripe_event").inc()
+        return
+    if is_about_the_card(event.type):
+        _start_card_timer(ctx)
+    elif is_about_the_plan(event.type):
+        invoices = {event.object_id} if event.object_id is not None and is_about_an_invoice(event.type) else set()
+        request_reading(agency, ctx, invoices)
+    elif not waiting:
+        DROPPED.labels("stripe_event").inc()
+
+
+class SubscriptionRead(TaskValue):
+    """The subscription and the invoices as Stripe has them; invoices that Stripe has no more are left out.
+
+    `requested` are the invoices that the task named, and `pending` the ids of the prorations that wait for an invoice.
+    `proration_invoice_id` is the invoice that has billed the others.
+    """
+
+    version: int
+    snapshot: StripeSubscriptionSnapshot
+    invoices: tuple[StripeInvoiceSnapshot, ...]
+    requested: tuple[str, ...]
+    pending: tuple[str, ...] = ()
+    proration_invoice_id: str | None = None
+
+
+class SubscriptionUnreadable(TaskValue):
+    """Stripe does not have the subscription, or does not show it for our key."""
+
+    @classmethod
+    def after_failure(cls, _failure: Reject) -> SubscriptionUnreadable:
+        """The result of a call that Stripe rejected for good."""
+        return cls()
+
+
+class CardTimer(TaskValue):
+    """The events about the card have had time to arrive; payload and result of the timer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSubscriptionCalls:
+    """The calls to Stripe: the subscription with its customer and newest invoice, and the invoices of the task."""
+
+    stripe: StripeApi
+    rng: Random
+
+    async def run(self, attempt: Attempt) -> Done | Retry:
+        """Done with `SubscriptionRead` or `SubscriptionUnreadable`; Retry until Stripe answers."""
+        return await with_retry(self._read(attempt), attempt, self.rng, SubscriptionUnreadable.after_failure)
+
+    async def _read(self, attempt: Attempt) -> SubscriptionRead:
+        task: ReadSubscription = attempt.payload
+        snapshot, invoices, pending = await asyncio.gather(
+            self.stripe.subscription(task.subscription_id),
+            asyncio.gather(*(self.stripe.invoice(invoice_id) for invoice_id in task.invoices)),
+            self._pending(task),
+        )
+        snapshot = await self._successor(task, snapshot)
+        if not has_one_period(snapshot):
+            report(Incident.PERIODS_DIFFER, attempt.agency_id)
+        by_id = {invoice.id: invoice for invoice in invoices if invoice is not None}
+        if snapshot.latest_invoice is not None:
+            by_id[snapshot.latest_invoice.id] = snapshot.latest_invoice
+        billing_id = await self._proration_invoice_id(task, pending)
+        if billing_id is not None and billing_id not in by_id:
+            billing_invoice = await self.stripe.invoice(billing_id)
+            if billing_invoice is not None:
+                by_id[billing_invoice.id] = billing_invoice
+        return SubscriptionRead(
+            version=task.version,
+            snapshot=snapshot,
+            invoices=tuple(by_id.values()),
+            requested=task.invoices,
+            pending=pending,
+            proration_invoice_id=billing_id,
+        )
+
+    async def _successor(
+        self, task: ReadSubscription, snapshot: StripeSubscriptionSnapshot
+    ) -> StripeSubscriptionSnapshot:
+        """After an end, the subscription that the operator has made for the same customer, if it has both items."""
+        if not snapshot.is_over or snapshot.customer.is_deleted:
+            return snapshot
+        successor = await self.stripe.subscription_of(task.customer_id)
+        return successor if successor is not None and successor.is_usable else snapshot
+
+    async def _pending(self, task: ReadSubscription) -> tuple[str, ...]:
+        """The ids of the prorations that wait for an invoice; not read while we know of none."""
+        if not task.pending_proration_ids:
+            return ()
+        pending = await self.stripe.pending_of(task.customer_id, task.subscription_id)
+        return tuple(proration.id for proration in pending)
+
+    async def _proration_invoice_id(self, task: ReadSubscription, pending: tuple[str, ...]) -> str | None:
+        """The invoice that has billed the first proration that waits no more."""
+        billed = (proration_id for proration_id in task.pending_proration_ids if proration_id not in pending)
+        proration_id = next(billed, None)
+        return await self.stripe.invoice_of_item(proration_id) if proration_id is not None else None
+
+
+def on_result(agency: Agency, result: SubscriptionRead | SubscriptionUnreadable, ctx: ActorContext) -> None:
+    """Publish what is new. Read again if an operation of ours ended, or started, since the reading was requested."""
+    match result:
+        case SubscriptionRead():
+            account = agency.account
+            if account is None:
+                return
+            if result.version != account.version or agency.is_busy:
+                request_reading(agency, ctx)
+                return
+            agency.keep_account(replace(account, hinted=account.hinted - frozenset(result.requested)))
+            if result.proration_invoice_id is not None:
+                assign_prorations(agency, result.proration_invoice_id, result.pending)
+            publish_invoices(agency, result.invoices, ctx)
+            publish_settled(agency, ctx)
+            publish_subscription(agency, result.snapshot, ctx)
+            _record_card(agency, result.snapshot, ctx)
+        case SubscriptionUnreadable():
+            pass
+        case _:
+            assert_never(result)
+
+
+def _record_card(agency: Agency, snapshot: StripeSubscriptionSnapshot, ctx: ActorContext) -> None:
+    """Keep the card that is charged, and start the timer if another card was charged before."""
+    account = agency.account
+    if account is None or snapshot.customer.card == account.card:
+        return
+    agency.keep_account(replace(account, card=snapshot.customer.card))
+    if account.card is not None and snapshot.customer.card is not None:
+        _start_card_timer(ctx)
+
+
+def _start_card_timer(ctx: ActorContext) -> None:
+    ctx.task(CARD_CHANGED, CardTimer(), lane=CARD_CHANGED, key=CARD_CHANGED, run_at=ctx.now + GATHER_FOR)
+
+
+def card_changed(agency: Agency, _result: CardTimer, ctx: ActorContext) -> None:
+    """Publish CardChanged when the timer ends, and charge an unpaid settlement to the new card."""
+    ctx.publish(CardChanged(), actor=STRIPE)
+    if agency.open_settlement is not None:
+        settle_now(ctx)

@@ -1,1 +1,0 @@
-"""How billing's tasks are performed: the calls to Stripe, outside of any transaction."""

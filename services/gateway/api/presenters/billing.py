@@ -1,0 +1,203 @@
+"""Quotes, changes at their price, the plan and its invoices as JSON bodies, and invoices as a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from contracts.billing import CycleSwitched, Quoted, QuoteLine, TierOfType
+from contracts.message import Invoice
+from contracts.seats import PaymentRetried, SeatsAdjusted
+from contracts.vocabulary import SeatType
+from services.gateway.api.cursors import cursor_of
+from services.gateway.api.presenters.cells import CURRENCY, utc_cell
+from services.gateway.api.presenters.seats import seat_pair, seats_out
+from services.gateway.api.schemas.base import Money
+from services.gateway.api.schemas.billing import (
+    AdjustedOut,
+    BillingOut,
+    CycleOut,
+    InvoiceOut,
+    InvoicesOut,
+    PaidInvoice,
+    Price,
+    Prices,
+    QuoteLineOut,
+    QuoteOut,
+    RetriedOut,
+)
+from services.gateway.application.reading import InvoicesPage
+from services.gateway.model.agency import SeatsView
+from services.gateway.model.operation import Operation
+from services.gateway.model.plan import InvoiceRow, Plan
+from services.gateway.texts import preview as preview_text
+from services.gateway.texts.money import decimal
+
+INVOICES_HEADER = ("number", "date", "total", "amount_paid", "currency", "state", "page", "pdf", "operation_id")
+
+
+def quote_out(operation: Operation) -> QuoteOut:
+    """A quote, with the sentence that explains it."""
+    quoted = Quoted.model_validate(operation.result)
+    preview = preview_text.Preview(
+        before=quoted.before.quantities(),
+        after=quoted.after.quantities(),
+        cycle_before=quoted.cycle_before,
+        cycle=quoted.cycle,
+        total_before=quoted.total_before,
+        total=quoted.total,
+        due_now=quoted.due_now,
+        credit=quoted.credit,
+        from_balance=quoted.from_balance,
+        pending=sum(line.amount for line in quoted.pending),
+        may_differ=quoted.may_differ,
+        prices=tuple(
+            preview_text.Price(tier.seat_type, tier.unit_amount, tier.next_from, tier.next_unit_amount)
+            for tier in quoted.tiers
+        ),
+    )
+    return QuoteOut(
+        id=quoted.quote_id,
+        change=preview_text.change(preview),
+        sentence=preview_text.sentence(preview),
+        before=seat_pair(quoted.before),
+        after=seat_pair(quoted.after),
+        cycle_before=quoted.cycle_before,
+        cycle=quoted.cycle,
+        due_now=Money(amount=quoted.due_now),
+        credit=Money(amount=quoted.credit),
+        from_balance=Money(amount=quoted.from_balance),
+        total_before=Money(amount=quoted.total_before),
+        new_total=Money(amount=quoted.total),
+        delta=Money(amount=preview_text.delta(preview)),
+        lines=[_line(line) for line in quoted.lines],
+        pending_lines=[_line(line) for line in quoted.pending],
+        tier=_prices(quoted.tiers),
+        expires_at=quoted.expires_at,
+        may_differ=Money(amount=quoted.may_differ),
+    )
+
+
+def _line(line: QuoteLine) -> QuoteLineOut:
+    return QuoteLineOut(
+        description=line.description,
+        amount=Money(amount=line.amount),
+        seat_type=line.seat_type,
+        proration=line.proration,
+        quantity=line.quantity,
+    )
+
+
+def adjusted_out(operation: Operation, seats: SeatsView) -> AdjustedOut:
+    """The seats after a change, and what it cost."""
+    adjusted = SeatsAdjusted.model_validate(operation.result)
+    return AdjustedOut(
+        seats=seats_out(seats),
+        before=seat_pair(adjusted.before),
+        after=seat_pair(adjusted.after),
+        charged=Money(amount=adjusted.charged),
+        new_total=Money(amount=adjusted.new_total),
+        cycle=adjusted.cycle,
+        invoice=_paid_invoice(adjusted.invoice),
+    )
+
+
+def cycle_out(operation: Operation) -> CycleOut:
+    """The cycle after a switch, and what it cost."""
+    switched = CycleSwitched.model_validate(operation.result)
+    return CycleOut(
+        cycle=switched.cycle,
+        charged=Money(amount=switched.charged),
+        new_total=Money(amount=switched.total),
+        renews_at=switched.renews_at,
+        invoice=_paid_invoice(switched.invoice),
+    )
+
+
+def _paid_invoice(invoice: Invoice | None) -> PaidInvoice | None:
+    if invoice is None:
+        return None
+    return PaidInvoice(
+        id=invoice.id,
+        number=invoice.number,
+        total=Money(amount=invoice.total),
+        amount_paid=Money(amount=invoice.amount_paid),
+        url=invoice.url,
+    )
+
+
+def retried_out(operation: Operation, seats: SeatsView) -> RetriedOut:
+    """The seats after the pause, and the members for whom seats are being bought."""
+    retried = PaymentRetried.model_validate(operation.result)
+    return RetriedOut(seats=seats_out(seats), joined=[waiter.member_id for waiter in retried.joined])
+
+
+def billing_out(view: Plan) -> BillingOut:
+    """The agency's plan: its total, what it is made of, and whether it is paid."""
+    return BillingOut(
+        cycle=view.cycle,
+        total=_money(view.total),
+        renews_at=view.renews_at,
+        payment_state=view.payment_state,
+        discount=_money(view.discount),
+        balance=_money(view.balance),
+        prices=_prices(view.prices),
+        invoices_today=view.invoices_today,
+        invoices_renew_at=view.invoices_renew_at,
+    )
+
+
+def _prices(tiers: Iterable[TierOfType]) -> Prices:
+    prices = {tier.seat_type: _price(tier) for tier in tiers}
+    return Prices(base=prices.get(SeatType.BASE), voice=prices.get(SeatType.VOICE))
+
+
+def _price(tier: TierOfType) -> Price:
+    return Price(
+        quantity=tier.quantity,
+        unit_amount=Money(amount=tier.unit_amount),
+        list_amount=Money(amount=tier.list_amount),
+        next_from=tier.next_from,
+        next_unit_amount=_money(tier.next_unit_amount),
+    )
+
+
+def _money(cents: int | None) -> Money | None:
+    return None if cents is None else Money(amount=cents)
+
+
+def invoices_out(page: InvoicesPage) -> InvoicesOut:
+    """A page of invoices."""
+    cursor = None if page.next_cursor is None else cursor_of(*page.next_cursor)
+    return InvoicesOut(items=[_invoice(invoice) for invoice in page.items], next_cursor=cursor)
+
+
+def _invoice(invoice: InvoiceRow) -> InvoiceOut:
+    return InvoiceOut(
+        id=invoice.id,
+        number=invoice.number,
+        date=invoice.at,
+        total=Money(amount=invoice.total),
+        amount_paid=Money(amount=invoice.amount_paid),
+        state=invoice.state,
+        url=invoice.url,
+        pdf_url=invoice.pdf_url,
+        operation_id=invoice.operation_id,
+    )
+
+
+def invoice_cells(rows: Sequence[InvoiceRow]) -> list[tuple[str, ...]]:
+    """Invoices as rows of a spreadsheet, in the order of INVOICES_HEADER."""
+    return [
+        (
+            *(
+                row.number or row.id,
+                utc_cell(row.at),
+                decimal(row.total),
+                decimal(row.amount_paid),
+                CURRENCY,
+                row.state,
+            ),
+            *(row.url or "", row.pdf_url or "", "" if row.operation_id is None else str(row.operation_id)),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,34 @@
+"""The JSON bodies of the BAA and its signature."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from services.gateway.api.schemas.base import Wire, Words
+
+
+class BaaSignatureIn(Wire):
+    """Who signs, and the version of the text that they read."""
+
+    signer_name: Words = Field(examples=["Noor Haddad"])
+    signer_title: Words = Field(examples=["Practice owner"])
+    version: Words = Field(examples=["2026-11"])
+
+
+class SignatureOut(Wire):
+    """Who signed the BAA, and when."""
+
+    signer_name: str
+    signer_title: str
+    version: str
+    signed_at: datetime
+
+
+class BaaOut(Wire):
+    """The BAA's text with its version (Markdown), and its signature."""
+
+    version: str
+    text: str
+    signature: SignatureOut | None

@@ -1,0 +1,176 @@
+"""The JSON bodies of quotes and the changes made at their price, of the plan, its invoices and the portal."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState, SeatType
+from services.gateway.api.schemas.base import EXAMPLE_ID, Money, Wire
+from services.gateway.api.schemas.seats import SeatPair, SeatsOut
+
+
+class AdjustIn(SeatPair):
+    """The counts to have, at the price of this quote."""
+
+    quote_id: UUID = Field(examples=[EXAMPLE_ID])
+
+
+class CycleQuoteIn(Wire):
+    """The cycle to pay by."""
+
+    cycle: BillingCycle
+
+
+class CycleIn(CycleQuoteIn):
+    """The cycle to pay by, at the price of this quote."""
+
+    quote_id: UUID = Field(examples=[EXAMPLE_ID])
+
+
+class QuoteLineOut(Wire):
+    """A line of the invoice that the change would make; a credit is negative."""
+
+    description: str
+    amount: Money
+    seat_type: SeatType | None
+    proration: bool
+    quantity: int | None
+
+
+class QuoteOut(Wire):
+    """What a change costs or saves, by Stripe's own preview; good until `expiresAt`, and for the state it was made for.
+
+    `dueNow` is what the card pays today, `credit` what goes to the balance, `fromBalance` what the balance pays.
+    `delta` is by how much the total changes, of a switch in a cycle of the new kind. `tier` has the price of a seat at
+    the new counts, and the volume price that is near. `pendingLines` are lines from earlier that come along.
+    `mayDiffer`: by how much the amount may come out differently, where Stripe cannot promise the second.
+    """
+
+    id: UUID = Field(examples=[EXAMPLE_ID])
+    change: str = Field(examples=["+2 Voice seats, -1 Base seat"])
+    sentence: str
+    before: SeatPair
+    after: SeatPair
+    cycle_before: BillingCycle
+    cycle: BillingCycle
+    due_now: Money
+    credit: Money
+    from_balance: Money
+    total_before: Money
+    new_total: Money
+    delta: Money
+    lines: list[QuoteLineOut]
+    pending_lines: list[QuoteLineOut]
+    tier: Prices
+    expires_at: AwareDatetime
+    may_differ: Money
+
+
+class PaidInvoice(Wire):
+    """The invoice that a change made; the total of a credit is negative. `url` is Stripe's page of it."""
+
+    id: str
+    number: str | None
+    total: Money
+    amount_paid: Money
+    url: str | None
+
+
+class AdjustedOut(Wire):
+    """The seats as they are now, what the card paid today, the new total a cycle, and the invoice."""
+
+    seats: SeatsOut
+    before: SeatPair
+    after: SeatPair
+    charged: Money
+    new_total: Money
+    cycle: BillingCycle
+    invoice: PaidInvoice | None
+
+
+class CycleOut(Wire):
+    """The cycle as it is now, what the card paid today, the new total a cycle, and the invoice."""
+
+    cycle: BillingCycle
+    charged: Money
+    new_total: Money
+    renews_at: AwareDatetime
+    invoice: PaidInvoice | None
+
+
+class RetriedOut(Wire):
+    """The seats as they are now; `joined` were Blocked for payment, and a seat is being bought for each."""
+
+    seats: SeatsOut
+    joined: list[UUID]
+
+
+class Price(Wire):
+    """What a seat of this type costs a cycle at today's quantity, and the volume price that is near, if one is."""
+
+    quantity: int
+    unit_amount: Money
+    list_amount: Money
+    next_from: int | None
+    next_unit_amount: Money | None
+
+
+class Prices(Wire):
+    """The prices by seat type; null until billing has told it."""
+
+    base: Price | None
+    voice: Price | None
+
+
+class BillingOut(Wire):
+    """What the agency pays, as Stripe has it. Null is what is not known yet, right after an agency was opened.
+
+    `discount` is what volume and the annual cycle save of the list price a cycle, `balance` the credit that pays later
+    invoices, `invoicesToday` those of the last 24 hours, of which Stripe takes 20.
+    """
+
+    cycle: BillingCycle
+    total: Money | None
+    renews_at: AwareDatetime | None
+    payment_state: PaymentState
+    discount: Money | None
+    balance: Money | None
+    prices: Prices
+    invoices_today: int | None
+    invoices_renew_at: AwareDatetime | None
+
+
+class InvoiceOut(Wire):
+    """An invoice as it stands. `url` is Stripe's page, `pdfUrl` the file, `operationId` the change that made it."""
+
+    id: str
+    number: str | None
+    date: AwareDatetime
+    total: Money
+    amount_paid: Money
+    state: InvoiceState
+    url: str | None
+    pdf_url: str | None
+    operation_id: UUID | None
+
+
+class InvoicesOut(Wire):
+    """A page of invoices, newest first."""
+
+    items: list[InvoiceOut]
+    next_cursor: str | None
+
+
+class PortalIn(Wire):
+    """Where in the portal to begin."""
+
+    flow: Literal["overview", "payment_method_update"] = "overview"
+
+
+class PortalOut(Wire):
+    """The address of Stripe's page, made for this click."""
+
+    url: str = Field(examples=["https://billing.stripe.com/p/session/…"])

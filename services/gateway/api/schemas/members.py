@@ -1,0 +1,99 @@
+"""The JSON bodies of the Members list, and of inviting, changing and re-inviting members."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from contracts.vocabulary import Role, SeatType
+from services.gateway.api.schemas.base import EXAMPLE_ID, Email, Wire, Words
+from services.gateway.api.schemas.sign_in import MeMember
+
+
+def _once(ids: list[UUID]) -> list[UUID]:
+    if len(set(ids)) < len(ids):
+        raise ValueError("must not name anybody twice")
+    return ids
+
+
+class MemberChangeIn(Wire):
+    """What is to change: the role or the seat type."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["role"]}, {"required": ["seatType"]}]})
+
+    role: Role | SkipJsonSchema[None] = None
+    seat_type: SeatType | SkipJsonSchema[None] = None
+
+    @model_validator(mode="after")
+    def one_of_them(self) -> Self:
+        """Each is an order of its own, so one request changes one."""
+        if len(self.model_fields_set) != 1 or (self.role is None and self.seat_type is None):
+            raise ValueError("give either role or seatType")
+        return self
+
+
+class InviteIn(Wire):
+    """Whom an admin invites, in any mail domain, and to what."""
+
+    email: Email
+    name: Words = Field(examples=["Noor Haddad"])
+    seat_type: SeatType
+    role: Role = Role.CLINICIAN
+
+
+class ReinviteIn(Wire):
+    """The seat type that they are to have; each keeps theirs when it is left out."""
+
+    seat_type: SeatType | None = None
+
+
+class ReinviteManyIn(ReinviteIn):
+    """Whom to invite anew, in this order while seats last."""
+
+    ids: Annotated[
+        list[UUID], Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}), AfterValidator(_once)
+    ] = Field(examples=[[EXAMPLE_ID]])
+
+
+class MemberRow(MeMember):
+    """A row of the Members list."""
+
+    invited_at: AwareDatetime | None
+    first_login_at: AwareDatetime | None
+    last_seen_at: AwareDatetime | None
+
+
+class NotReinvited(Wire):
+    """Somebody who was not invited anew, and why."""
+
+    id: UUID = Field(examples=[EXAMPLE_ID])
+    code: str = Field(examples=["no_seat_available"])
+    detail: str
+
+
+class ReinvitedOut(Wire):
+    """What became of each, in the order that was asked for."""
+
+    done: list[UUID]
+    refused: list[NotReinvited]
+
+
+class StatusCounts(Wire):
+    """How many members stand where, in the whole agency."""
+
+    invited: int
+    pending_login: int
+    active: int
+    blocked: int
+    removed: int
+
+
+class MembersOut(Wire):
+    """A page of members."""
+
+    items: list[MemberRow]
+    counts: StatusCounts
+    next_cursor: str | None

@@ -1,0 +1,31 @@
+"""The JSON bodies of an operation: a write whose outcome may take longer than its request."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from services.gateway.api.schemas.base import Wire
+
+
+class OperationRef(Wire):
+    """An operation that is still running, and its address."""
+
+    id: UUID
+    state: Literal["running", "done", "refused"] = "running"
+    href: str
+
+
+class AcceptedOut(Wire):
+    """The write is recorded and runs; ask for the operation."""
+
+    operation: OperationRef
+
+
+class OperationOut(Wire):
+    """How far a write has come; `result` when done, `problem` when refused."""
+
+    id: UUID
+    state: Literal["running", "done", "refused"]
+    result: dict[str, object] | None = None
+    problem: dict[str, object] | None = None

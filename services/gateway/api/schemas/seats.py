@@ -1,0 +1,83 @@
+"""The JSON bodies of seats, Auto-Add, the auto-join domain and the seats by day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field, StrictBool
+
+from services.gateway.api.schemas.base import Count, Domain, Wire
+
+
+class SeatPair(Wire):
+    """A count of each seat type."""
+
+    base: Count
+    voice: Count
+
+
+class SeatMeter(Wire):
+    """One seat type. `incoming` is being bought, `waiting` are first logins in line, `unsettled` are invoiced later."""
+
+    purchased: int
+    active: int
+    available: int
+    incoming: int
+    waiting: int
+    unsettled: int
+
+
+class AutoAddIn(Wire):
+    """ON or OFF."""
+
+    enabled: StrictBool = Field(examples=[True])
+
+
+class AutoAddOut(Wire):
+    """Auto-Add: ON or OFF, locked until the BAA is signed, and why it buys nothing at the moment."""
+
+    enabled: bool
+    locked: bool
+    paused: str | None
+
+
+class SeatsOut(Wire):
+    """The agency's seats. `frozen`: why the subscription gives fewer than are Active; then none is bought."""
+
+    base: SeatMeter
+    voice: SeatMeter
+    frozen: str | None
+    auto_add: AutoAddOut
+
+
+class DomainIn(Wire):
+    """The mail domain whose owners may join by themselves."""
+
+    domain: Domain
+
+
+class DomainOut(Wire):
+    """The auto-join domain."""
+
+    domain: str
+
+
+class SeatCounts(Wire):
+    """The counts of a seat type with which a day ended."""
+
+    purchased: int
+    active: int
+
+
+class SeatDay(Wire):
+    """A UTC day; today's counts are those so far."""
+
+    day: date
+    base: SeatCounts
+    voice: SeatCounts
+
+
+class SeatHistoryOut(Wire):
+    """The days, oldest first; none before the agency had seats."""
+
+    days: list[SeatDay]

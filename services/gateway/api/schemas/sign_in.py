@@ -1,0 +1,94 @@
+"""The JSON bodies of signing up, signing in and accepting an invitation, and of the person who is signed in."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
+from services.gateway.api.schemas.base import EXAMPLE_ID, Email, Wire, Words
+from services.gateway.api.schemas.operations import OperationRef
+
+
+class SignUpIn(Wire):
+    """Who signs up, and the seat type they pick."""
+
+    email: Email
+    name: Words = Field(examples=["Noor Haddad"])
+    seat_type: SeatType
+
+
+class LoginCodeIn(Wire):
+    """The address that a code is mailed to."""
+
+    email: Email
+
+
+class SessionIn(Wire):
+    """`email` and the four digits `code`, or the `token` of the mail's link; `agencyId` when there are several."""
+
+    email: Email | None = None
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["0412"])] | None = None
+    token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,100}$")] | None = None
+    agency_id: UUID | None = None
+
+
+class AcceptIn(Wire):
+    """The token of the invitation's link."""
+
+    token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,100}$")]
+
+
+class MeMember(Wire):
+    """A member. `seatType` is the one picked, `planType` the seat held, null unless Active."""
+
+    id: UUID = Field(examples=[EXAMPLE_ID])
+    email: str
+    name: str
+    status: MemberStatus
+    blocked_reason: BlockedReason | None
+    role: Role
+    seat_type: SeatType
+    plan_type: SeatType | None
+
+
+class MeAgency(Wire):
+    """The agency, as its members see it."""
+
+    id: UUID = Field(examples=[EXAMPLE_ID])
+    name: str
+    baa_signed: bool
+
+
+class SignedUpOut(Wire):
+    """The same for a new address and for one that is known: what to do next is in the mail."""
+
+    email: str
+    name: str
+    seat_type: SeatType
+    status: Literal["pending_login"] = "pending_login"
+
+
+class CodeSentOut(Wire):
+    """The same for every address."""
+
+    detail: str = (
+        "If this address belongs to a member, a mail with a 4-digit code is on its way. It is valid for 10 minutes."
+    )
+
+
+class SessionOut(Wire):
+    """Who signed in. `operation` is there while the first login still waits for its outcome."""
+
+    member: MeMember
+    agency: MeAgency
+    operation: OperationRef | None = None
+
+
+class MeOut(Wire):
+    """Who is signed in."""
+
+    member: MeMember
+    agency: MeAgency

@@ -1,0 +1,90 @@
+"""The member that an address signs in as: the only one, one to choose among several agencies, or none.
+
+A removed member is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+from uuid import UUID
+
+from contracts.vocabulary import MemberStatus
+
+FIRST = frozenset({MemberStatus.PENDING_LOGIN, MemberStatus.INVITED})
+"""The statuses of members who have never logged in: their sign-in is a first login."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A member that this address could sign in as."""
+
+    member_id: UUID
+    agency_id: UUID
+    agency_name: str
+    agency_domain: str
+    status: MemberStatus
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneMember:
+    """The address is this member's."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralMembers:
+    """The address has members in several agencies; the person chooses one."""
+
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoMember:
+    """The address is no member's, or no member's of the agency that was named."""
+
+
+Identity = OneMember | SeveralMembers | NoMember
+
+
+def identify(candidates: Sequence[Candidate], agency_id: UUID | None) -> Identity:
+    """The member that signs in with this address, into the named agency or the only one."""
+    present = [
+        candidate
+        for candidate in candidates
+        if candidate.status is not MemberStatus.REMOVED and (agency_id is None or candidate.agency_id == agency_id)
+    ]
+    match present:
+        case []:
+            return NoMember()
+        case [only]:
+            return OneMember(only)
+        case _:
+            return SeveralMembers(tuple(sorted(present, key=lambda member: (member.agency_name, member.agency_domain))))
+
+
+def _candidates(identity: Identity) -> tuple[Candidate, ...]:
+    match identity:
+        case OneMember(candidate):
+            return (candidate,)
+        case SeveralMembers(candidates):
+            return candidates
+        case NoMember():
+            return ()
+        case never:
+            assert_never(never)
+
+
+def member_in(agency_id: UUID, identity: Identity) -> UUID | None:
+    """The member of this agency that has the address; None when no member there has it."""
+    return next((candidate.member_id for candidate in _candidates(identity) if candidate.agency_id == agency_id), None)
+
+
+def is_first_login(identity: Identity) -> bool:
+    """Whether a wrong code counts against first logins. An unknown address counts too: nothing tells it apart."""
+    if isinstance(identity, NoMember):
+        return True
+    return any(candidate.status in FIRST for candidate in _candidates(identity))

@@ -1,0 +1,79 @@
+"""An agency and its members as the read model shows them to people: the newest events have decided every value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
+from services.gateway.domain.seat_meters import Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of an agency. `seat_type` is the type that was picked, `plan_type` the seat held (None: no seat)."""
+
+    id: UUID
+    agency_id: UUID
+    email: str
+    name: str
+    status: MemberStatus
+    blocked_reason: BlockedReason | None
+    role: Role
+    seat_type: SeatType
+    plan_type: SeatType | None
+    invited_at: datetime | None
+    first_login_at: datetime | None
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An agency as its members see it. `domain` is the auto-join domain."""
+
+    id: UUID
+    name: str
+    domain: str
+    cycle: BillingCycle
+    baa_signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The member whose session or API key makes a request, read at the time of the request."""
+
+    member: Member
+    agency: Agency
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsView:
+    """An agency's seats by type, and Auto-Add. `paused` and `frozen` are codes; None while buying goes on."""
+
+    base: Meter
+    voice: Meter
+    auto_add: bool
+    paused: str | None
+    frozen: str | None
+    baa_signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The admin's signature under the BAA."""
+
+    signer_id: UUID
+    signer_name: str
+    signer_title: str
+    version: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """What one batch of events changed for an agency: these members, and these parts (`seats`, `billing` …)."""
+
+    id: int
+    members: tuple[UUID, ...]
+    parts: frozenset[str]

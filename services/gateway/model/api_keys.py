@@ -1,0 +1,40 @@
+"""API keys: as admins list them, as a transaction ends them, and as they are stored. The secret is only a hash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key in the admins' list, without its secret."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    creator_id: UUID
+    creator_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """An API key that a transaction may end, and the admin who made it."""
+
+    id: UUID
+    member_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A new API key; its secret is a keyed hash."""
+
+    id: UUID
+    agency_id: UUID
+    member_id: UUID
+    name: str
+    secret_hash: bytes
+    created_at: datetime

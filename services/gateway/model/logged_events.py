@@ -1,0 +1,49 @@
+"""The events that the activity log records, by the service that publishes them.
+
+A new event joins a union here. mypy then fails until `texts/activity/of_<owner>.py` has its sentence, and a test fails
+until `projection/activity/table.py` has its entry.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from contracts import billing, gateway, members, seats
+
+OfMembers: TypeAlias = (
+    members.AgencyFounded
+    | members.SignedUp
+    | members.SignUpRejected
+    | members.Activated
+    | members.Blocked
+    | members.RoleChanged
+    | members.Removed
+    | members.Invited
+    | members.InviteAccepted
+    | members.DomainChanged
+    | members.BaaSigned
+)
+OfSeats: TypeAlias = (
+    seats.SeatSwapped
+    | seats.SeatsAutoAdded
+    | seats.SeatsAdjusted
+    | seats.PurchaseDeclined
+    | seats.AutoAddSet
+    | seats.AutoAddResumed
+    | seats.Frozen
+    | seats.Thawed
+)
+OfBilling: TypeAlias = (
+    billing.AccountOpened
+    | billing.CycleSwitched
+    | billing.SubscriptionChanged
+    | billing.SubscriptionEnded
+    | billing.InvoiceChanged
+    | billing.PaymentFailed
+    | billing.PaymentRecovered
+    | billing.Settled
+    | billing.StripeTimedOut
+    | billing.CardChanged
+)
+OfGateway: TypeAlias = gateway.CodesLimited | gateway.ApiKeyCreated | gateway.ApiKeyRevoked
+LoggedEvent: TypeAlias = OfMembers | OfSeats | OfBilling | OfGateway

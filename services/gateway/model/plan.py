@@ -1,0 +1,40 @@
+"""What an agency pays, and its invoices, as billing last published them. Amounts are cents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.billing import TierOfType
+from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an agency pays a cycle. None stands for what billing has not published yet."""
+
+    cycle: BillingCycle
+    total: int | None
+    renews_at: datetime | None
+    payment_state: PaymentState
+    discount: int | None
+    balance: int | None
+    prices: tuple[TierOfType, ...]
+    invoices_today: int | None
+    invoices_renew_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice in its newest state. `operation_id` is the change that caused it; None for Stripe's renewals."""
+
+    id: str
+    number: str | None
+    at: datetime
+    total: int
+    amount_paid: int
+    state: InvoiceState
+    url: str | None
+    pdf_url: str | None
+    operation_id: UUID | None

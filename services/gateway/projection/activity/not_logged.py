@@ -1,0 +1,37 @@
+"""The events that make no line of the activity log, each with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from contracts import billing, gateway, members, notifier, seats
+from contracts.message import Event
+
+_REJECTION = "a rejection changes nothing, and the caller has it as the response"
+NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
+    {
+        members.AgencyRejected: "no agency exists whose log could have the line",
+        members.FirstLogin: "the outcome is logged: activated or blocked",
+        members.LoginRecorded: "a later login changes nothing",
+        members.Reinvited: "each member in it has an invited event; a rejected member has not changed",
+        members.PlanTypeChanged: "a consequence of seat_swapped, which is logged",
+        members.MembersCommandRejected: _REJECTION,
+        seats.SeatAssigned: "activated is logged",
+        seats.SeatDenied: "blocked is logged",
+        seats.SeatReleased: "removed is logged",
+        seats.PurchaseStarted: "nothing is bought yet; the outcome is logged, and so is a long silence of Stripe",
+        seats.PaymentRetried: "the payment is logged, and so is auto_add_resumed",
+        seats.CapacityChanged: "figures for the pages; the event that moved them is logged",
+        seats.SeatsCommandRejected: _REJECTION,
+        billing.AccountRejected: "no agency exists whose log could have the line",
+        billing.QuantitiesSet: "seats_auto_added or seats_adjusted is logged",
+        billing.QuantitiesRejected: "nothing changed; a decline is logged as purchase_declined",
+        billing.PlanChanged: "figures for the pages; the event that moved them is logged",
+        billing.BillingCommandRejected: _REJECTION,
+        notifier.MailSent: "a mail changes no member, seat, setting or money",
+        notifier.MailFailed: "a mail changes no member, seat, setting or money",
+        notifier.NotifierCommandRejected: _REJECTION,
+        gateway.SignedIn: "a session changes nothing; the member list shows when a member was last seen",
+    }
+)

@@ -1,0 +1,70 @@
+"""From events to the agency's own row: its account, its seats, Auto-Add, the BAA and the auto-join domain.
+
+An event that is the outcome of a command also ends the operation that waits for it.
+"""
+
+from __future__ import annotations
+
+from chassis.actor import ActorContext
+from contracts.billing import AccountOpened
+from contracts.members import AgencyFounded, AgencyRejected, BaaSigned, DomainChanged
+from contracts.seats import AutoAddSet, CapacityChanged
+from contracts.vocabulary import MemberStatus, Role
+from services.gateway.model.changes import AgencyChanges, Capacity, NewMember
+
+
+def agency_founded(changes: AgencyChanges, event: AgencyFounded, ctx: ActorContext) -> None:
+    """Add the agency and its first admin. The account is not open yet."""
+    changes.founded = event
+    changes.parts.add("agency")
+    admin = changes.member(event.admin_id)
+    admin.new = NewMember(event.admin_email, event.admin_name, Role.ADMIN, event.admin_seat_type)
+    admin.status = MemberStatus.PENDING_LOGIN
+    changes.at = ctx.now
+
+
+def agency_rejected(changes: AgencyChanges, event: AgencyRejected, ctx: ActorContext) -> None:
+    """Delete the agency: members or billing did not accept it."""
+    changes.gone = True
+    changes.operation_rejected(ctx.correlation_id, event, event.code, event.figures)
+
+
+def account_opened(changes: AgencyChanges, event: AccountOpened, ctx: ActorContext) -> None:
+    """Open the agency, with the seats that it purchased."""
+    changes.opened = True
+    changes.purchased = event.purchased
+    changes.parts.update(("agency", "seats"))
+    changes.at = ctx.now
+
+
+def capacity_changed(changes: AgencyChanges, event: CapacityChanged, ctx: ActorContext) -> None:
+    """Keep the seats' figures: purchased, incoming, waiting, unsettled, and why buying is paused or frozen."""
+    changes.capacity = Capacity(
+        event.purchased, event.incoming, event.waiting, event.paused, event.unsettled, event.frozen
+    )
+    changes.parts.add("seats")
+    changes.at = ctx.now
+
+
+def auto_add_set(changes: AgencyChanges, event: AutoAddSet, ctx: ActorContext) -> None:
+    """Switch Auto-Add ON or OFF."""
+    changes.auto_add = event.enabled
+    changes.parts.add("seats")
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event)
+
+
+def baa_signed(changes: AgencyChanges, event: BaaSigned, ctx: ActorContext) -> None:
+    """Keep the signature: the actions that need the BAA are open."""
+    changes.baa = event
+    changes.parts.update(("agency", "seats"))
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event)
+
+
+def domain_changed(changes: AgencyChanges, event: DomainChanged, ctx: ActorContext) -> None:
+    """Let addresses of the new auto-join domain sign up."""
+    changes.domain = event.domain
+    changes.parts.add("agency")
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event)

@@ -1,0 +1,158 @@
+"""From events to the members' rows, their invitation links and their API keys.
+
+An event that is the outcome of a command also ends the operation that waits for it.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chassis.actor import ActorContext
+from contracts.gateway import ApiKeyRevoked, SignedIn
+from contracts.members import (
+    Activated,
+    Blocked,
+    FirstLogin,
+    InviteAccepted,
+    Invited,
+    LoginRecorded,
+    PlanTypeChanged,
+    Removed,
+    RoleChanged,
+    SignedUp,
+)
+from contracts.seats import SeatSwapped
+from contracts.vocabulary import MemberStatus, Role, SeatType
+from services.gateway.domain.invitation_link import LinkState
+from services.gateway.model.changes import AgencyChanges, NewMember
+
+
+def signed_up(changes: AgencyChanges, event: SignedUp, ctx: ActorContext) -> None:
+    """Add a member in Pending login, who holds no seat."""
+    member = changes.member(event.member_id)
+    member.new = NewMember(event.email, event.name, Role.CLINICIAN, event.seat_type)
+    member.status = MemberStatus.PENDING_LOGIN
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event)
+
+
+def invited(changes: AgencyChanges, event: Invited, ctx: ActorContext) -> None:
+    """Set the member to Invited and open the newest link. A member who was known before may have another name now."""
+    member = changes.member(event.member_id)
+    if event.before is None:
+        member.new = NewMember(event.email, event.name, event.role, event.seat_type)
+    member.email, member.name = event.email, event.name
+    member.role, member.seat_type = event.role, event.seat_type
+    member.status = MemberStatus.INVITED
+    member.plan_type = member.blocked_reason = None
+    member.invited_at = ctx.published_at
+    changes.open_link(event.invitation_id, event.member_id, event.expires_at)
+    changes.at = ctx.now
+    changes.operation_done_about(ctx.correlation_id, event, event.member_id)
+
+
+def invite_accepted(changes: AgencyChanges, event: InviteAccepted, ctx: ActorContext) -> None:
+    """Record the first login and close the member's links: seats decides about the seat next."""
+    member = changes.member(event.member_id)
+    member.first_login_at = member.last_seen_at = ctx.published_at
+    changes.close_links(event.member_id, LinkState.USED)
+    changes.at = ctx.now
+
+
+def first_login(changes: AgencyChanges, event: FirstLogin, ctx: ActorContext) -> None:
+    """Record the first login."""
+    member = changes.member(event.member_id)
+    member.first_login_at = member.last_seen_at = ctx.published_at
+    changes.at = ctx.now
+
+
+def login_recorded(changes: AgencyChanges, event: LoginRecorded, ctx: ActorContext) -> None:
+    """Record a later login, or the first one of an agency's first admin, who needs no capacity check."""
+    member = changes.member(event.member_id)
+    member.first_login_at = member.first_login_at or ctx.published_at
+    member.last_seen_at = ctx.published_at
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event, event.member_id)
+
+
+def signed_in(changes: AgencyChanges, event: SignedIn, ctx: ActorContext) -> None:
+    """Record when the member was last seen."""
+    changes.member(event.member_id).last_seen_at = event.at
+    changes.at = ctx.now
+
+
+def activated(changes: AgencyChanges, event: Activated, ctx: ActorContext) -> None:
+    """Set the member to Active, in a seat of that type."""
+    member = changes.member(event.member_id)
+    member.status = MemberStatus.ACTIVE
+    member.blocked_reason = None
+    member.plan_type = member.seat_type = event.seat_type
+    member.role = event.role
+    changes.close_links(event.member_id, LinkState.USED)
+    changes.parts.add("seats")
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event, event.member_id)
+
+
+def blocked(changes: AgencyChanges, event: Blocked, ctx: ActorContext) -> None:
+    """Set the member to Blocked: no seat was available."""
+    member = changes.member(event.member_id)
+    member.status = MemberStatus.BLOCKED
+    member.blocked_reason = event.reason
+    member.plan_type = None
+    member.seat_type = event.seat_type
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event, event.member_id)
+
+
+def seat_swapped(changes: AgencyChanges, event: SeatSwapped, ctx: ActorContext) -> None:
+    """Give the Active member a seat of the other type, from the next request on."""
+    _reseat(changes, event.member_id, event.seat_type, ctx)
+    changes.operation_done_about(ctx.correlation_id, event, event.member_id)
+
+
+def plan_type_changed(changes: AgencyChanges, event: PlanTypeChanged, ctx: ActorContext) -> None:
+    """Set the same type again, in the order in which members decides.
+
+    seats assigns a seat before members activates its holder. A swap that arrives before `activated` therefore changes
+    nothing, and this event, which members publishes after it, does.
+    """
+    _reseat(changes, event.member_id, event.plan_type, ctx)
+
+
+def _reseat(changes: AgencyChanges, member_id: UUID, seat_type: SeatType, ctx: ActorContext) -> None:
+    member = changes.member(member_id)
+    if member.status is None:
+        member.swapped = seat_type
+    elif member.status is MemberStatus.ACTIVE:
+        member.plan_type = member.seat_type = seat_type
+    changes.parts.add("seats")
+    changes.at = ctx.now
+
+
+def role_changed(changes: AgencyChanges, event: RoleChanged, ctx: ActorContext) -> None:
+    """Change the member's role from the next request on. The API keys of a former admin end."""
+    changes.member(event.member_id).role = event.role
+    if event.role is not Role.ADMIN:
+        _end_api_keys(changes, event.member_id, ctx)
+    changes.at = ctx.now
+    changes.operation_done_about(ctx.correlation_id, event, event.member_id)
+
+
+def removed(changes: AgencyChanges, event: Removed, ctx: ActorContext) -> None:
+    """Set the member to Removed, and end the member's sessions, API keys and links."""
+    member = changes.member(event.member_id)
+    member.status = MemberStatus.REMOVED
+    member.plan_type = member.blocked_reason = None
+    member.removed_at = ctx.now
+    changes.close_links(event.member_id, LinkState.ENDED)
+    _end_api_keys(changes, event.member_id, ctx)
+    changes.parts.add("seats")
+    changes.at = ctx.now
+    changes.operation_done(ctx.correlation_id, event)
+
+
+def _end_api_keys(changes: AgencyChanges, member_id: UUID, ctx: ActorContext) -> None:
+    """End the keys that this admin made: a key has the rights of its admin, so it ends with them."""
+    for key in changes.api_keys.end_all_of(member_id):
+        ctx.publish(ApiKeyRevoked(key_id=key.id, name=key.name))

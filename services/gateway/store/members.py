@@ -1,0 +1,138 @@
+"""The members' rows: added and changed as the batch's events say, with the counters of their agencies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from chassis.postgres import Db
+from contracts.vocabulary import mailbox_of
+from services.gateway.domain.listed_name import listed_name
+from services.gateway.model.changes import AgencyChanges, MemberChanges
+
+
+async def save(db: Db, states: Collection[AgencyChanges]) -> None:
+    """Add and change members, move the agencies' counters with them, and end the sessions of removed members."""
+    rows = [(agency.agency_id, *member) for agency in states if not agency.gone for member in agency.members.items()]
+    if new := [_new_member_row(*row) for row in rows if row[2].new is not None]:
+        await db.execute(_INSERT, *zip(*new, strict=True))
+    if known := [_known_member_row(*row) for row in rows if row[2].new is None]:
+        await db.execute(_UPDATE, *zip(*known, strict=True))
+    if removed := [(agency_id, member_id) for agency_id, member_id, changes in rows if changes.removed_at is not None]:
+        await db.execute(_END_SESSIONS, *zip(*removed, strict=True))
+
+
+_END_SESSIONS = """
+DELETE FROM sessions s USING unnest($1::uuid[], $2::uuid[]) AS u(agency_id, member_id)
+WHERE s.agency_id = u.agency_id AND s.member_id = u.member_id
+"""
+
+
+# A change of a member moves the agency's counters in the same statement: `was` and `stands` name the counter it left
+# and the one it is in now.
+_COUNT = """
+, moved AS (
+    SELECT agency_id, stands AS counter, 1 AS by FROM changed WHERE stands IS DISTINCT FROM was
+    UNION ALL SELECT agency_id, was, -1 FROM changed WHERE was IS NOT NULL AND stands IS DISTINCT FROM was
+)
+UPDATE agencies a SET
+    invited       = a.invited + n.invited,
+    pending_login = a.pending_login + n.pending_login,
+    active_base   = a.active_base + n.active_base,
+    active_voice  = a.active_voice + n.active_voice,
+    blocked       = a.blocked + n.blocked,
+    removed       = a.removed + n.removed
+FROM (
+    SELECT agency_id,
+        coalesce(sum(by) FILTER (WHERE counter = 'invited'), 0) AS invited,
+        coalesce(sum(by) FILTER (WHERE counter = 'pending_login'), 0) AS pending_login,
+        coalesce(sum(by) FILTER (WHERE counter = 'active_base'), 0) AS active_base,
+        coalesce(sum(by) FILTER (WHERE counter = 'active_voice'), 0) AS active_voice,
+        coalesce(sum(by) FILTER (WHERE counter = 'blocked'), 0) AS blocked,
+        coalesce(sum(by) FILTER (WHERE counter = 'removed'), 0) AS removed
+    FROM moved GROUP BY agency_id
+) n
+WHERE a.agency_id = n.agency_id
+"""
+
+
+def _counter(row: str) -> str:
+    return f"CASE {row}.status WHEN 'active' THEN 'active_' || {row}.plan_type ELSE {row}.status END"
+
+
+_INSERT = f"""
+WITH changed AS (
+    INSERT INTO members AS m (member_id, agency_id, email, mailbox, name, sort_name, role, seat_type, status,
+                              blocked_reason, plan_type, invited_at, first_login_at, last_seen_at, removed_at)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                         $8::text[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[],
+                         $14::timestamptz[], $15::timestamptz[])
+    ON CONFLICT (member_id) DO NOTHING
+    RETURNING m.agency_id, NULL::text AS was, {_counter("m")} AS stands
+)
+{_COUNT}"""  # noqa: S608  columns
+
+_UPDATE = f"""
+WITH changed AS (
+    UPDATE members m SET
+        status         = coalesce(u.status, m.status),
+        blocked_reason = CASE WHEN u.status IS NULL THEN m.blocked_reason ELSE u.blocked_reason END,
+        plan_type      = CASE WHEN u.status IS NOT NULL THEN u.plan_type
+                              WHEN m.status = 'active' THEN coalesce(u.swapped, m.plan_type)
+                              ELSE m.plan_type END,
+        seat_type      = coalesce(u.seat_type, CASE WHEN m.status = 'active' THEN u.swapped END, m.seat_type),
+        role           = coalesce(u.role, m.role),
+        invited_at     = coalesce(u.invited_at, m.invited_at),
+        first_login_at = coalesce(m.first_login_at, u.first_login_at),
+        last_seen_at   = greatest(m.last_seen_at, u.last_seen_at),
+        removed_at     = coalesce(u.removed_at, m.removed_at),
+        email          = coalesce(u.email, m.email),
+        mailbox        = coalesce(u.mailbox, m.mailbox),
+        name           = coalesce(u.name, m.name),
+        sort_name      = coalesce(u.sort_name, m.sort_name)
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[],
+                $14::text[], $15::text[], $16::uuid[])
+        AS u(member_id, role, seat_type, status, blocked_reason, plan_type, invited_at, first_login_at, last_seen_at,
+             removed_at, swapped, email, mailbox, name, sort_name, agency_id)
+    WHERE m.member_id = u.member_id AND m.agency_id = u.agency_id
+    RETURNING new.agency_id, {_counter("old")} AS was, {_counter("new")} AS stands
+)
+{_COUNT}"""  # noqa: S608  columns
+
+
+def _member_row(member_id: UUID, changes: MemberChanges) -> tuple[object, ...]:
+    return (
+        member_id,
+        changes.role,
+        changes.seat_type,
+        changes.status,
+        changes.blocked_reason,
+        changes.plan_type,
+        changes.invited_at,
+        changes.first_login_at,
+        changes.last_seen_at,
+        changes.removed_at,
+    )
+
+
+def _known_member_row(agency_id: UUID, member_id: UUID, changes: MemberChanges) -> tuple[object, ...]:
+    email, name = changes.email, changes.name
+    return (
+        *_member_row(member_id, changes),
+        changes.swapped,
+        *(email, email and mailbox_of(email), name, name and listed_name(name)),
+        agency_id,
+    )
+
+
+def _new_member_row(agency_id: UUID, member_id: UUID, changes: MemberChanges) -> tuple[object, ...]:
+    new = changes.new
+    if new is None:
+        raise ValueError("only a new member is a new row")
+    _, role, seat_type, *rest = _member_row(member_id, changes)
+    email, name = changes.email or new.email, changes.name or new.name
+    return (
+        *(member_id, agency_id, email, mailbox_of(email), name, listed_name(name)),
+        *(role or new.role, seat_type or new.seat_type, *rest),
+    )

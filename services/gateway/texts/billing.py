@@ -1,0 +1,158 @@
+"""Seats & Billing in words: paused Auto-Add, failed payments, frozen seats, and what a change came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from contracts.billing import TierOfType
+from contracts.vocabulary import BillingCycle, FrozenReason, InvoiceState, PaymentState, Quantities, RejectionCode
+from contracts.wording import dollars, per_cycle
+from services.gateway.texts import payments, stripe_changes
+from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
+from services.gateway.texts.seats import each_counted
+
+_AMOUNTS_FIRST = "You see the amounts before anything is charged."
+_PORTAL_OPENS = "Stripe's page opens in a new tab"
+PORTAL = f"{_PORTAL_OPENS}: the card, the billing e-mail, the upcoming invoice, and every invoice as PDF."
+SAVE_AGAIN = f"{payments.NOTHING_CHARGED} Fix the card at Stripe, then save again."
+_UNPAID = frozenset({PaymentState.PAST_DUE, PaymentState.UNPAID})
+
+
+RETRIED = "Auto-Add buys again. Who was Blocked for payment gets in as soon as a seat is paid."
+
+
+def price(tier: TierOfType, cycle: BillingCycle) -> str:
+    """The price of a seat, and the volume price that is near, if there is one."""
+    now = f"{per_cycle(tier.unit_amount, cycle)} a seat"
+    if tier.next_from is None or tier.next_unit_amount is None:
+        return now
+    return f"{now}, from {tier.next_from} on {per_cycle(tier.next_unit_amount, cycle)}"
+
+
+def prices(tiers: Iterable[TierOfType], cycle: BillingCycle) -> str:
+    """The price of each seat type: Base $59.00/mo, Voice $69.00/mo."""
+    return ", ".join(f"{tier.seat_type.label} {per_cycle(tier.unit_amount, cycle)}" for tier in tiers)
+
+
+def discount_label(cycle: BillingCycle) -> str:
+    """The label of what volume and the annual cycle save."""
+    return "Volume and annual price saves" if cycle is BillingCycle.ANNUAL else "Volume price saves"
+
+
+def balance_label(cents: int) -> str:
+    """The label of the account's balance: a credit, or an amount owed."""
+    return "Credit for later invoices" if cents > 0 else "Owed with the next invoice"
+
+
+def without_free_seat(*, auto_add: bool) -> str:
+    """What happens to a first login that finds no free seat."""
+    if auto_add:
+        return "A first login that finds no free seat buys one."
+    return "A first login that finds no free seat is blocked, and nothing is bought."
+
+
+def cycle_label(cycle: BillingCycle) -> str:
+    """Annual or Monthly."""
+    return cycle.value.capitalize()
+
+
+def switching(cycle: BillingCycle) -> str:
+    """What a switch away from this cycle changes."""
+    match cycle:
+        case BillingCycle.ANNUAL:
+            effect = "Switching to Monthly loses the 10% annual discount."
+        case BillingCycle.MONTHLY:
+            effect = "Switching to Annual saves an additional 10% per seat on top of any volume discount."
+        case never:
+            assert_never(never)
+    return f"{effect} {_AMOUNTS_FIRST}"
+
+
+def paused(reason: str) -> str:
+    """Why Auto-Add buys nothing at the moment."""
+    match reason:
+        case RejectionCode.PAYMENT_DECLINED:
+            return f"{payments.CARD_DECLINED}. Nothing was charged, and Auto-Add buys nothing until the card is fixed."
+        case RejectionCode.PAYMENT_ACTION_REQUIRED:
+            return "The bank wants the card's owner to confirm a payment. Auto-Add buys nothing until that is done."
+        case RejectionCode.PAST_DUE:
+            return f"{payments.INVOICE_UNPAID}. Auto-Add buys nothing until it is paid."
+        case RejectionCode.INVOICE_LIMIT:
+            return f"{NO_INVOICES_TODAY} Auto-Add goes on by itself."
+        case RejectionCode.SEATS_REDUCED_ELSEWHERE:
+            return f"{stripe_changes.SEATS_LOWERED} Auto-Add buys nothing back."
+        case _:
+            return "Auto-Add buys nothing at the moment. The mail to your admins says why."
+
+
+def payment_title(paused_for: str | None, state: PaymentState) -> str:
+    """What is wrong with the payment, in few words."""
+    if paused_for == RejectionCode.PAYMENT_ACTION_REQUIRED:
+        return payments.BANK_CONFIRMATION
+    if state in _UNPAID or paused_for == RejectionCode.PAST_DUE:
+        return payments.INVOICE_UNPAID
+    return payments.CARD_DECLINED if paused_for == RejectionCode.PAYMENT_DECLINED else "Fix the card"
+
+
+def payment(paused_for: str | None, state: PaymentState) -> str:
+    """What is wrong with the payment, and what puts it right."""
+    if paused_for is not None:
+        return f"{paused(paused_for)} Fix the card at Stripe, then try again."
+    if state in _UNPAID:
+        return "Stripe could not charge the card for an invoice. Fix the card, and Stripe tries again."
+    return f"{_PORTAL_OPENS}. Put another card in, or confirm the payment with the bank."
+
+
+def frozen_title(reason: str) -> str:
+    """Why seats are frozen, in few words."""
+    if reason == FrozenReason.SEATS_REDUCED_ELSEWHERE:
+        return "Stripe has fewer seats than are in use"
+    return stripe_changes.SUBSCRIPTION_ENDED.capitalize()
+
+
+def frozen(reason: str) -> str:
+    """What frozen seats mean, and what puts it right."""
+    if reason == FrozenReason.SEATS_REDUCED_ELSEWHERE:
+        return (
+            f"{stripe_changes.SEATS_LOWERED} Nobody is suspended, and first logins are Blocked. Add seats below, or"
+            " remove members."
+        )
+    return "Nobody is suspended, but no seat can be bought and first logins are Blocked. Ask support what to do."
+
+
+def invoice_state(state: InvoiceState) -> str:
+    """Where an invoice stands, in a word."""
+    match state:
+        case InvoiceState.DRAFT:
+            return "Draft"
+        case InvoiceState.OPEN:
+            return "Unpaid"
+        case InvoiceState.PAID:
+            return "Paid"
+        case InvoiceState.VOID:
+            return "Void"
+        case InvoiceState.UNCOLLECTIBLE:
+            return "Given up"
+        case never:
+            assert_never(never)
+
+
+def seats_saved(after: Quantities) -> str:
+    """The seats that an agency has after a change."""
+    return f"You have {each_counted(after)} now."
+
+
+def cycle_saved(cycle: BillingCycle) -> str:
+    """How often an agency pays after a switch."""
+    return f"You pay {'once a year' if cycle is BillingCycle.ANNUAL else 'each month'} now."
+
+
+def saved(new_total: int, cycle: BillingCycle, charged: int, invoice_total: int | None) -> str:
+    """What a change came to: the new total, and what was charged or credited today. Cents."""
+    total = f"New plan total: {per_cycle(new_total, cycle)}."
+    if charged:
+        return f"{total} {dollars(charged)} was charged today."
+    if invoice_total is not None and invoice_total < 0:
+        return f"{total} {dollars(-invoice_total)} was credited to your account."
+    return f"{total} Nothing was charged today."

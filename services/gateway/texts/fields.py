@@ -1,0 +1,37 @@
+"""What a form field or a JSON field must hold, in words: for a person as an instruction, for a program as a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_EMAIL = "a whole e-mail address, like noor@clinic.example"
+_DOMAIN = "a mail domain, like clinic.example"
+ON_PAGE: Mapping[str, str] = MappingProxyType(
+    {
+        "email": f"Write {_EMAIL}.",
+        "name": "Write a name, of at most 200 characters.",
+        "seat_type": "Pick one of the two.",
+        "code": "The code has four digits.",
+        "domain": f"Write {_DOMAIN}.",
+        "signer_name": "Write your full name.",
+        "signer_title": "Write your title, like Practice owner.",
+    }
+)
+"""By the name of a form's field."""
+DOMAIN_RULES = (
+    "Your own address must be on it, no other agency may use it, and it may not be a public one, like gmail.com."
+)
+ANY_OTHER_ON_PAGE = "This is not right."
+IN_JSON: Mapping[str, str] = MappingProxyType(
+    {
+        "email": f"must be {_EMAIL}",
+        "adminEmail": f"must be {_EMAIL}",
+        "domain": f"must be {_DOMAIN}",
+        "code": "must be the four digits of the mail",
+        "token": "must be what follows the last slash of the link",
+    }
+)
+"""By the name of a JSON field, where the API's description states the rule only as a pattern."""
+OTHER_CURSOR = "Not a cursor of this list: leave it out to begin anew."
+ANY_OTHER_IN_JSON = "is not valid here"

@@ -1,0 +1,30 @@
+"""Reading the figures of a rejection: a figure that is missing, or is of another kind, counts as None."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+Figures: TypeAlias = Mapping[str, int | str | None]
+_MINUTE = 60
+
+
+def count_of(figures: Figures, name: str) -> int | None:
+    """A figure that is a number; None when there is none of that name."""
+    count = figures.get(name)
+    return count if isinstance(count, int) else None
+
+
+def seat_of(figures: Figures, name: str = "seat_type") -> str | None:
+    """The label of a seat type, like Voice; None when there is none of that name."""
+    seat = figures.get(name)
+    return seat.capitalize() if isinstance(seat, str) else None
+
+
+def minutes_of(figures: Figures, name: str) -> str | None:
+    """A figure in seconds, rounded up to minutes: "a minute", "5 minutes". None when there is none of that name."""
+    seconds = count_of(figures, name)
+    if seconds is None:
+        return None
+    minutes = -(-seconds // _MINUTE)
+    return "a minute" if minutes <= 1 else f"{minutes} minutes"

@@ -1,0 +1,57 @@
+"""Rejections that depend on where a member stands: already invited, not Active yet, the only admin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from services.gateway.texts.figures import Figures
+
+MAKE_ANOTHER_ADMIN = "Make somebody else an admin first."
+_STANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "active": "is Active already",
+        "invited": "is invited already and has not accepted yet",
+        "pending_login": "has signed up already and has not logged in yet",
+        "blocked": "is a member already, and Blocked",
+    }
+)
+_THEN: Mapping[str, str] = MappingProxyType(
+    {
+        "active": "There is nothing to invite them to.",
+        "invited": "Use Re-invite to send a fresh mail.",
+        "pending_login": "They get in by signing in; no invitation is needed.",
+        "blocked": "Use Re-invite next to the row in Members.",
+    }
+)
+_WAITS = "The member has asked for a seat and waits for it just now. Refresh the list, then see where they stand."
+_WRONG: Mapping[str, str] = MappingProxyType(
+    {
+        "active": "The member is Active already, and needs no invitation.",
+        "invited": "The member is Invited and holds no seat yet. Try again once they have accepted.",
+        "pending_login": "The member has signed up and not logged in yet. Try again once they have.",
+        "blocked": "The member is Blocked and holds no seat. Re-invite them first; try again once they are Active.",
+        "removed": "The member is removed. Invite the address again to bring them back.",
+    }
+)
+
+
+def already_member(figures: Figures) -> str | None:
+    """Where the member stands whom an admin wanted to invite. None without the status."""
+    status = str(figures.get("status"))
+    return f"That address {_STANDS[status]}. {_THEN[status]}" if status in _STANDS else None
+
+
+def wrong_status(figures: Figures) -> str | None:
+    """Why a change does not fit where the member stands. None without the status.
+
+    `waits`: the member has asked for a seat and waits for it. `asked`: the change, where the way out depends on it.
+    """
+    if signer := figures.get("signer_name"):
+        return f"The BAA is signed already, by {signer}. Nothing is left to be signed."
+    if figures.get("waits"):
+        return _WAITS
+    status = str(figures.get("status"))
+    if status == "pending_login" and figures.get("asked") == "reinvite":
+        return f"The member {_STANDS[status]}. {_THEN[status]}"
+    return _WRONG.get(status)

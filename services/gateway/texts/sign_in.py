@@ -1,0 +1,82 @@
+"""Signing in: codes, links, invitations and keys that were not accepted, for problem details and for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from services.gateway.texts.figures import Figures, count_of, minutes_of
+
+CODE_WRONG = "That code is not right"
+CODES_OFF = "There were too many wrong codes today, so codes are off."
+NEW_CODE = "Ask for a new one."
+NOT_YOU = "Not you? Close this page, and nothing happens."
+_TOO_MANY = "There were too many attempts within the hour."
+_ASK_ADMIN = "Ask your agency's admin to send you a new one."
+_INVITATION: Mapping[str, str] = MappingProxyType(
+    {
+        "used": "This invitation was accepted already. Sign in with your address on the sign-in page.",
+        "replaced": (
+            "A newer invitation has taken its place. Use the link in the newest mail, or ask your agency's admin."
+        ),
+        "expired": f"This invitation has expired. {_ASK_ADMIN}",
+        "ended": f"This invitation is no longer good. {_ASK_ADMIN}",
+    }
+)
+_CREDENTIAL: Mapping[str, str] = MappingProxyType(
+    {
+        "api_key": (
+            "An API key has no session to end. To end the key itself, revoke it with DELETE /api/v1/api-keys/{id}."
+        ),
+        "dead_api_key": (
+            "This API key is not good: it was revoked, or the admin who made it is an admin no more. Make a new one"
+            " under Settings."
+        ),
+        "operator_key": "This takes the operator's key (HEADCOUNT_OPERATOR_KEY), as a bearer token in Authorization.",
+    }
+)
+
+
+def link_expired(figures: Figures) -> str | None:
+    """Why an invitation's link accepts nothing, and whom to ask. None for the link of a login mail."""
+    return _INVITATION.get(str(figures.get("invitation")))
+
+
+def not_signed_in(figures: Figures) -> str | None:
+    """What is wrong with a key that was sent, or is needed. None where a session is meant."""
+    return _CREDENTIAL.get(str(figures.get("credential")))
+
+
+def invalid_code(figures: Figures) -> str | None:
+    """For programs: how many tries a code has left. None without that figure."""
+    left = count_of(figures, "tries_left")
+    if left is None:
+        return None
+    if left > 0:
+        return f"{CODE_WRONG}. You have {_tries(left)} left with it, and the link in the same mail works as well."
+    return (
+        f"{CODE_WRONG}, or it works no longer: a code is good for 10 minutes and 5 tries, once, in the browser that"
+        f" asked for it. {NEW_CODE}"
+    )
+
+
+def invalid_code_on_page(figures: Figures) -> str:
+    """For the page of the code, below the title CODE_WRONG: how many tries are left."""
+    left = count_of(figures, "tries_left") or 0
+    if left < 1:
+        return "Or it works no longer. Have a new one mailed, below."
+    return f"You have {_tries(left)} left with it."
+
+
+def _tries(left: int) -> str:
+    return "1 try" if left == 1 else f"{left} tries"
+
+
+def too_many_attempts(figures: Figures) -> str:
+    """How long to wait, in minutes; "later" when that is not known."""
+    return f"{_TOO_MANY} Try again {_wait(figures)}."
+
+
+def _wait(figures: Figures) -> str:
+    minutes = minutes_of(figures, "retry_after")
+    return "later" if minutes is None else f"in {minutes}"

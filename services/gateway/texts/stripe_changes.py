@@ -1,0 +1,32 @@
+"""Seats and subscriptions that were changed at Stripe itself, for problem details, pages and the activity log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from services.gateway.texts.figures import Figures
+
+SEATS_LOWERED = "The number of seats was lowered at Stripe below your Active members."
+SUBSCRIPTION_ENDED = "the subscription has ended"
+_SUBSCRIPTION_GONE: Mapping[str, str] = MappingProxyType(
+    {
+        "subscription_canceled": "The subscription was cancelled at Stripe",
+        "customer_deleted": "The account was deleted at Stripe",
+    }
+)
+
+
+def nothing_to_change(figures: Figures) -> str | None:
+    """Why seats and cycle cannot change: the subscription is gone. None when Stripe only does not answer."""
+    return _gone(figures, "so nothing can be bought or changed")
+
+
+def no_seat(figures: Figures) -> str | None:
+    """Why there is no seat: the subscription is gone. None when Stripe only has fewer seats than before."""
+    return _gone(figures, "so there is no seat to be had")
+
+
+def _gone(figures: Figures, consequence: str) -> str | None:
+    gone = _SUBSCRIPTION_GONE.get(str(figures.get("frozen")))
+    return None if gone is None else f"{gone}, {consequence}. Ask support for a new subscription."

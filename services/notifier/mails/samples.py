@@ -1,0 +1,186 @@
+"""A sample of every mail, with plausible data: the gallery shows them, and the tests of the texts quote them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from contracts.vocabulary import (
+    BillingCycle,
+    BlockedReason,
+    FrozenReason,
+    MemberStatus,
+    Quantities,
+    RejectionCode,
+    Role,
+    SeatType,
+)
+from services.notifier.mails.kinds import (
+    AccountExists,
+    BlockedPerson,
+    CliniciansBlocked,
+    CodesLimited,
+    Invitation,
+    InvoiceLink,
+    LoginCode,
+    Mail,
+    PaymentDeclined,
+    PaymentFailed,
+    PaymentRecovered,
+    Person,
+    Removed,
+    RoleChanged,
+    SeatsAutoAdded,
+    SeatsChangedExternally,
+    Settled,
+    StripeTimedOut,
+    SubscriptionEnded,
+    YouAreIn,
+)
+
+AGENCY = "Northside"
+PUBLIC_URL = "https://seats.example"
+MIA = Person("Mia Chen", "mia@clinic.example", SeatType.VOICE)
+NOAH = Person("Noah Okafor", "noah@clinic.example", SeatType.BASE)
+TWELVE_PEOPLE = (
+    MIA,
+    NOAH,
+    Person("Dr. Alexandra Papadopoulos-Richardson", "alexandra@clinic.example", SeatType.VOICE),
+    Person("Lena Fischer", "lena@clinic.example", SeatType.BASE),
+    Person("Omar Haddad", "omar@clinic.example", SeatType.VOICE),
+    Person("Priya Raman", "priya@clinic.example", SeatType.BASE),
+    Person("Sam O'Neill", "sam@clinic.example", SeatType.VOICE),
+    Person("Zoë Müller", "zoe@clinic.example", SeatType.BASE),
+    Person("Tomas Novak", "tomas@clinic.example", SeatType.VOICE),
+    Person("Grace Lindqvist", "grace@clinic.example", SeatType.BASE),
+    Person("Ines Duarte", "ines@clinic.example", SeatType.VOICE),
+    Person("Kofi Mensah", "kofi@clinic.example", SeatType.BASE),
+)
+
+LOGIN_CODE = LoginCode("0412", f"{PUBLIC_URL}/login/abc", 10)
+INVITATION = Invitation(
+    agency=AGENCY,
+    name="Mia Chen",
+    inviter="Ada Admin",
+    seat_type=SeatType.VOICE,
+    role=Role.CLINICIAN,
+    before=None,
+    link=f"{PUBLIC_URL}/invite/abc",
+    expires_at=datetime(2026, 3, 16, 9, 0, tzinfo=UTC),
+)
+ACCOUNT_EXISTS = AccountExists(AGENCY, "Mia Chen", MemberStatus.ACTIVE)
+SEATS_AUTO_ADDED = SeatsAutoAdded(
+    agency=AGENCY,
+    served=(MIA, NOAH),
+    before=Quantities(1, 1),
+    after=Quantities(2, 2),
+    charged=123456,
+    new_total=18997,
+    cycle=BillingCycle.MONTHLY,
+    invoice=InvoiceLink("R-0042", "https://pay.example/R-0042"),
+)
+SEATS_AUTO_ADDED_FOR_ONE = replace(
+    SEATS_AUTO_ADDED,
+    served=(MIA,),
+    after=Quantities(1, 2),
+    charged=3120,
+    new_total=205167,
+    cycle=BillingCycle.ANNUAL,
+)
+SEATS_AUTO_ADDED_UNSETTLED = replace(SEATS_AUTO_ADDED, charged=0, invoice=None, unsettled=True)
+SEATS_AUTO_ADDED_FOR_NOTHING = replace(SEATS_AUTO_ADDED, charged=0, invoice=None)
+SEATS_AUTO_ADDED_FOR_NOBODY = replace(SEATS_AUTO_ADDED, served=())
+CLINICIAN_BLOCKED = CliniciansBlocked(AGENCY, (BlockedPerson(MIA, BlockedReason.NO_SEAT_AVAILABLE),))
+CLINICIANS_BLOCKED_BY_PAUSE = CliniciansBlocked(
+    AGENCY, tuple(BlockedPerson(person, BlockedReason.PAYMENT_DECLINED) for person in (MIA, NOAH))
+)
+PAYMENT_DECLINED = PaymentDeclined(AGENCY, RejectionCode.PAYMENT_DECLINED, "insufficient_funds", (MIA, NOAH))
+PAYMENT_ACTION_REQUIRED = replace(PAYMENT_DECLINED, code=RejectionCode.PAYMENT_ACTION_REQUIRED, decline_code=None)
+PAYMENT_FAILED = PaymentFailed(
+    AGENCY, 18997, InvoiceLink("R-0051", "https://pay.example/R-0051"), "expired_card", settling=False
+)
+PAYMENT_FAILED_SETTLING = replace(PAYMENT_FAILED, settling=True)
+PAYMENT_RECOVERED = PaymentRecovered(AGENCY, (MIA, NOAH))
+PAYMENT_RECOVERED_FOR_NOBODY = replace(PAYMENT_RECOVERED, joined=())
+SETTLED = Settled(AGENCY, Quantities(0, 7), 21840, InvoiceLink("R-0060", "https://pay.example/R-0060"))
+SEATS_LOWERED_EXTERNALLY = SeatsChangedExternally(
+    AGENCY, Quantities(2, 5), Quantities(2, 3), 18997, BillingCycle.MONTHLY, Quantities(2, 4), thawed=False
+)
+SEATS_CHANGED_EXTERNALLY = replace(SEATS_LOWERED_EXTERNALLY, active=None)
+SUBSCRIPTION_ENDED = SubscriptionEnded(AGENCY, FrozenReason.SUBSCRIPTION_CANCELED)
+CUSTOMER_DELETED = replace(SUBSCRIPTION_ENDED, reason=FrozenReason.CUSTOMER_DELETED)
+SUBSCRIPTION_ENDED_TO_OPERATOR = replace(SUBSCRIPTION_ENDED, to_operator=True)
+STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
+YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
+ROLE_ADMIN = RoleChanged(AGENCY, "Mia Chen", Role.ADMIN)
+ROLE_ADMIN_BY_OPERATOR = replace(ROLE_ADMIN, by_operator=True)
+ROLE_CLINICIAN = RoleChanged(AGENCY, "Mia Chen", Role.CLINICIAN)
+ROLE_CLINICIAN_BY_SELF = replace(ROLE_CLINICIAN, by_self=True)
+REMOVED = Removed(AGENCY, "Mia Chen")
+REMOVED_ADMIN = replace(REMOVED, was_admin=True)
+CODES_LIMITED_FOR_PERSON = CodesLimited(AGENCY, MIA)
+CODES_LIMITED_FOR_AGENCY = CodesLimited(AGENCY, None)
+
+
+def samples(public_url: str) -> Mapping[str, Mail]:
+    """Each kind of mail in each of its variants, by the name that the gallery shows; links lead to `public_url`."""
+    invitation = replace(INVITATION, link=f"{public_url}/invite/abc")
+    full = BlockedReason.NO_SEAT_AVAILABLE
+    return {
+        "login-code": replace(LOGIN_CODE, link=f"{public_url}/login/abc"),
+        "invitation": invitation,
+        "invitation-admin": replace(invitation, inviter=None, role=Role.ADMIN),
+        "invitation-again": replace(invitation, before=MemberStatus.INVITED),
+        "invitation-blocked": replace(invitation, before=MemberStatus.BLOCKED),
+        "account-exists-active": ACCOUNT_EXISTS,
+        "account-exists-invited": replace(ACCOUNT_EXISTS, status=MemberStatus.INVITED),
+        "account-exists-blocked": replace(ACCOUNT_EXISTS, status=MemberStatus.BLOCKED),
+        "account-exists-removed": replace(ACCOUNT_EXISTS, status=MemberStatus.REMOVED),
+        "seats-auto-added": SEATS_AUTO_ADDED,
+        "seats-auto-added-one": SEATS_AUTO_ADDED_FOR_ONE,
+        "seats-auto-added-many": replace(
+            SEATS_AUTO_ADDED,
+            served=TWELVE_PEOPLE,
+            after=Quantities(7, 7),
+            charged=48213,
+            new_total=1062712,
+            cycle=BillingCycle.ANNUAL,
+        ),
+        "seats-auto-added-unsettled": SEATS_AUTO_ADDED_UNSETTLED,
+        "seats-auto-added-for-nothing": SEATS_AUTO_ADDED_FOR_NOTHING,
+        "seats-auto-added-nobody": SEATS_AUTO_ADDED_FOR_NOBODY,
+        "clinicians-blocked-one": CLINICIAN_BLOCKED,
+        "clinicians-blocked-many": replace(
+            CLINICIAN_BLOCKED, blocked=tuple(BlockedPerson(person, full) for person in TWELVE_PEOPLE)
+        ),
+        "clinicians-blocked-paused": CLINICIANS_BLOCKED_BY_PAUSE,
+        "payment-declined": PAYMENT_DECLINED,
+        "payment-action-required": PAYMENT_ACTION_REQUIRED,
+        "payment-failed-renewal": PAYMENT_FAILED,
+        "payment-failed-settling": PAYMENT_FAILED_SETTLING,
+        "payment-recovered": PAYMENT_RECOVERED,
+        "payment-recovered-nobody": PAYMENT_RECOVERED_FOR_NOBODY,
+        "settled": SETTLED,
+        "seats-changed-externally": SEATS_CHANGED_EXTERNALLY,
+        "seats-changed-externally-frozen": SEATS_LOWERED_EXTERNALLY,
+        "seats-changed-externally-thawed": replace(SEATS_CHANGED_EXTERNALLY, thawed=True),
+        "seats-changed-externally-only-frozen": replace(SEATS_LOWERED_EXTERNALLY, before=None, total=None, cycle=None),
+        "subscription-ended": SUBSCRIPTION_ENDED,
+        "subscription-ended-deleted": CUSTOMER_DELETED,
+        "subscription-ended-operator": SUBSCRIPTION_ENDED_TO_OPERATOR,
+        "stripe-timed-out": STRIPE_TIMED_OUT,
+        "stripe-timed-out-nobody": replace(STRIPE_TIMED_OUT, waiting=()),
+        "you-are-in": YOU_ARE_IN,
+        "role-changed-admin": ROLE_ADMIN,
+        "role-changed-clinician": ROLE_CLINICIAN,
+        "role-changed-operator": ROLE_ADMIN_BY_OPERATOR,
+        "role-changed-self": ROLE_CLINICIAN_BY_SELF,
+        "removed": REMOVED,
+        "removed-admin": REMOVED_ADMIN,
+        "removed-blocked": replace(REMOVED, before=MemberStatus.BLOCKED),
+        "removed-invited": replace(REMOVED, before=MemberStatus.INVITED),
+        "removed-pending": replace(REMOVED, before=MemberStatus.PENDING_LOGIN),
+        "codes-limited-address": CODES_LIMITED_FOR_PERSON,
+        "codes-limited-first-logins": CODES_LIMITED_FOR_AGENCY,
+    }

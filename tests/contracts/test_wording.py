@@ -1,0 +1,42 @@
+"""Amounts, counts and seats as people read them, in mails and on pages."""
+
+import pytest
+
+from contracts.vocabulary import BillingCycle, Quantities
+from contracts.wording import both_types, counted, dollars, per_cycle, seats_by_type
+
+
+@pytest.mark.parametrize(
+    ("cents", "words"),
+    [
+        (0, "$0.00"),
+        (7, "$0.07"),
+        (3120, "$31.20"),
+        (123456, "$1,234.56"),
+        (100000000, "$1,000,000.00"),
+        (-2501, "-$25.01"),
+        (-9, "-$0.09"),
+    ],
+)
+def test_an_amount_is_exact_to_the_cent(cents: int, words: str) -> None:
+    assert dollars(cents) == words
+
+
+def test_the_price_of_a_plan_names_its_cycle() -> None:
+    assert per_cycle(18997, BillingCycle.MONTHLY) == "$189.97/mo"
+    assert per_cycle(205167, BillingCycle.ANNUAL) == "$2,051.67/yr"
+
+
+def test_a_count_of_one_has_no_plural_s() -> None:
+    assert [counted(n, "seat") for n in (0, 1, 2, 1000)] == ["0 seats", "1 seat", "2 seats", "1,000 seats"]
+
+
+def test_seats_by_type_leave_out_a_type_without_seats() -> None:
+    assert seats_by_type(Quantities(2, 1)) == "2 Base seats and 1 Voice seat"
+    assert seats_by_type(Quantities(0, 1)) == "1 Voice seat"
+    assert seats_by_type(Quantities()) == ""
+
+
+def test_both_types_are_named_whatever_their_count() -> None:
+    assert both_types(Quantities(5, 1200)) == "5 Base and 1,200 Voice"
+    assert both_types(Quantities(0, 1)) == "0 Base and 1 Voice"

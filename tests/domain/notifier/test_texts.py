@@ -1,0 +1,51 @@
+"""The phrases that several mails share."""
+
+import pytest
+
+from contracts.vocabulary import BlockedReason, Quantities, SeatType
+from services.notifier.texts.blocked_reasons import all_need_the_card, plain_blocked_reason
+from services.notifier.texts.decline_reasons import NO_REASON, plain_decline_reason
+from services.notifier.texts.seats import seats_added, seats_counted
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (Quantities(1, 1), Quantities(1, 2), "1 Voice seat"),
+        (Quantities(1, 1), Quantities(3, 1), "2 Base seats"),
+        (Quantities(1, 1), Quantities(2, 4), "1 Base seat and 3 Voice seats"),
+    ],
+)
+def test_the_seats_that_a_purchase_added_are_named_by_type(before: Quantities, after: Quantities, words: str) -> None:
+    assert seats_added(before, after) == words
+
+
+def test_seats_are_counted_by_type_and_none_are_just_seats() -> None:
+    assert seats_counted(Quantities(1, 0)) == "1 Base seat"
+    assert seats_counted(Quantities(2, 1)) == "2 Base seats and 1 Voice seat"
+    assert seats_counted(Quantities()) == "seats"
+
+
+@pytest.mark.parametrize("code", ["lost_card", "stolen_card", "fraudulent", "pickup_card", "new_in_2031", None])
+def test_a_decline_code_that_stripe_asks_to_keep_secret_reads_like_a_decline_without_a_reason(code: str | None) -> None:
+    assert plain_decline_reason(code) == NO_REASON
+
+
+def test_a_decline_code_is_explained_in_plain_words() -> None:
+    assert plain_decline_reason("insufficient_funds") == "There is not enough money or credit left on the card."
+    assert plain_decline_reason("expired_card") == "The card has expired."
+
+
+def test_every_blocked_reason_has_words_that_an_admin_can_act_on() -> None:
+    assert {reason: plain_blocked_reason(reason, SeatType.VOICE) for reason in BlockedReason} == {
+        BlockedReason.NO_SEAT_AVAILABLE: "no free Voice seat",
+        BlockedReason.PAYMENT_DECLINED: "Auto-Add is paused: the card was declined",
+        BlockedReason.PAST_DUE: "Auto-Add is paused: an invoice is unpaid",
+        BlockedReason.SEATS_REDUCED_ELSEWHERE: "Voice seats were lowered at Stripe, below those in use",
+    }
+
+
+def test_a_mail_leads_to_the_card_only_when_a_working_card_helps_every_blocked_clinician() -> None:
+    card = [BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE]
+    assert all_need_the_card(card)
+    assert not all_need_the_card([*card, BlockedReason.NO_SEAT_AVAILABLE])
