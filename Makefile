@@ -1,4 +1,4 @@
-# What a person does with headcount. `make help` lists it. Needed on the machine: Python 3.11 or later, and make.
+# The commands of a person who works on headcount. `make help` lists them. They need Python 3.11 or later, and make.
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,23 +17,23 @@ PEOPLE ?= 10000
 .DEFAULT_GOAL := help
 .PHONY: help dev test races pythons cover check fix bench faults soak soak-guards fuzz mutants screenshots clean lock
 
-help: ## this list
+help: ## print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-dev: $(STAMP) ## the whole system on this machine, with a demo agency; Ctrl-C ends it, its state stays
+dev: $(STAMP) ## run the whole system on this machine, with a demo agency; Ctrl-C ends it, its state stays
 	@$(BIN)/python -m deploy.local
 
-test: $(STAMP) ## every test, each part timed (TESTS=tests/domain: only that part)
+test: $(STAMP) ## run every test, each part timed (TESTS=tests/domain: only that part)
 	@$(BIN)/python -m deploy.local prepare
 	@$(BIN)/python -m tests $(TESTS)
 
-races: $(STAMP) ## two people in the same instant, over and over (ROUNDS=500 of each race)
+races: $(STAMP) ## let two people act in the same instant (ROUNDS=500 of each race)
 	@$(BIN)/pytest -q -n auto tests/journeys/test_races.py --rounds $(ROUNDS)
 
-pythons: $(STAMP) ## the tests of domain, contracts and chassis on every promised Python that this machine has
+pythons: $(STAMP) ## test domain, contracts and chassis on every promised Python that this machine has
 	@.ci/pythons
 
-cover: $(STAMP) ## every branch of every rule and of the contracts is tested
+cover: $(STAMP) ## fail if a branch of a rule or of the contracts is not tested
 	@$(BIN)/pytest -q tests/domain tests/contracts --cov
 
 check: $(STAMP) ## lint, format, types, import rules; templates, style sheet and scripts of the pages too
@@ -50,32 +50,32 @@ fix: $(STAMP) ## what ruff, djLint and Biome can put right by themselves
 	@$(BIN)/djlint $(TEMPLATES) --reformat --quiet
 	@$(BIN)/python -m deploy.local.biome fix
 
-bench: $(STAMP) ## what first logins and pages cost, against floors and rivals measured in the same run
+bench: $(STAMP) ## measure first logins and pages, beside floors and rivals in the same run
 	@$(BIN)/python -m bench
 
-faults: $(STAMP) ## 10,000 first logins on the real thing while all of it is killed, frozen, full and lost; a table
+faults: $(STAMP) ## run 10,000 first logins while real processes are killed, frozen, full and lost; prints a table
 	@$(BIN)/python -m tests.faults --people $(PEOPLE)
 
-soak: $(STAMP) ## the whole system through whatever can happen, from SEEDS=2000 seeds; it prints those that fail
+soak: $(STAMP) ## simulate the whole system with faults, from SEEDS=2000 seeds; prints the seeds that fail
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
-soak-guards: $(STAMP) ## each guard taken out of a copy of the source: how soon the simulation misses it
+soak-guards: $(STAMP) ## take each guard out of a copy of the source, and count the runs until the simulation fails
 	@$(BIN)/python -m tests.simulation --guards
 
-fuzz: $(STAMP) ## CASES=50000 of what nobody should send: calls, forms, Stripe's events, records of the bus
+fuzz: $(STAMP) ## send CASES=50000 malformed calls, forms, Stripe events and records of the bus
 	@$(BIN)/python -m tests.fuzz --cases $(CASES)
 
-mutants: $(STAMP) ## every rule changed in small ways: what tests/domain does not notice, beside what is listed
+mutants: $(STAMP) ## change every rule in small ways; prints those that tests/domain does not notice
 	@$(BIN)/python -m tests.mutants
 
-screenshots: $(STAMP) ## every page and state as PNG, into .local/screenshots (ONLY=members: only those)
+screenshots: $(STAMP) ## take every page and state as PNG, into .local/screenshots (ONLY=members: only those)
 	@$(BIN)/pytest -q tests/browser/screenshots.py
 	@echo "They are in $(LOCAL)/screenshots"
 
-clean: ## forget the local world: its data, secrets, logs and downloads
+clean: ## delete the local world: its data, secrets, logs and downloads
 	@rm -rf "$(LOCAL)"
 
-lock: $(STAMP) ## the newest versions that pyproject.toml allows, into the locks
+lock: $(STAMP) ## write the newest versions that pyproject.toml allows into the locks
 	@$(COMPILE) pyproject.toml --upgrade --extra local --group dev --output-file requirements/dev.lock
 	@$(COMPILE) pyproject.toml --constraint requirements/dev.lock --output-file requirements/runtime.lock
 

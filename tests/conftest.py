@@ -1,4 +1,4 @@
-"""Fixtures of every test: the real servers, each started when the first test asks for it and stopped at the end."""
+"""Fixtures of every test: the real servers. A server starts with the first test that uses it, and stops at the end."""
 
 import asyncio
 import json
@@ -22,24 +22,24 @@ _ROOM_BYTES = 2 << 30
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How long the races go on, where they begin, and who is told how long all took."""
+    """Add the options of the races (length, first seed), and of the file that gets the seconds of each part."""
     parser.addoption("--rounds", type=int, default=6, help="rounds of each race (tests/journeys/test_races.py)")
     parser.addoption("--seconds-to", type=Path, help="a file that gets the seconds of each part, as JSON")
     parser.addoption("--first-seed", type=int, default=0, help="the seed of the first round")
 
 
 def pytest_sessionstart() -> None:
-    """The pages' style and script are made from the templates as they are now: once, before any worker begins."""
+    """Make the pages' style sheet and script from the present templates: once, before any worker begins."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         asyncio.run(assets.prepare())
 
 
 @pytest.fixture(scope="session")
 def servers_folder() -> Iterator[Path]:
-    """Where this run's servers keep their data: in memory where that is a folder, so that a fresh database is cheap.
+    """The folder for the data of this run's servers: in memory if there is such a folder, so that databases are cheap.
 
-    It outlives a SIGKILL as a disk does; what a power cut does is no test's business. Not pytest's own folder, which
-    an unprivileged database cannot pass.
+    Memory outlives a SIGKILL as a disk does, and no test cuts the power. pytest's own folder would not do: an
+    unprivileged database cannot enter it.
     """
     roomy = MEMORY is not None and shutil.disk_usage(MEMORY).free > _ROOM_BYTES
     folder = Path(tempfile.mkdtemp(prefix="headcount-tests-", dir=MEMORY if roomy else None))
@@ -58,11 +58,11 @@ async def postgres(servers_folder: Path) -> AsyncIterator[Postgres]:
 
 @pytest.fixture(scope="session")
 async def databases(postgres: Postgres) -> AsyncIterator[Databases]:
-    """Makes fresh databases: `await databases.fresh()`, or copies of `await databases.template(kind, prepare)`."""
-    made = Databases(postgres.url)
-    yield made
+    """Make fresh databases: `await databases.fresh()`, or copies of `await databases.template(kind, prepare)`."""
+    fresh = Databases(postgres.url)
+    yield fresh
     if isinstance(postgres, ExternalServer):
-        await made.drop_all()
+        await fresh.drop_all()
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ async def mailbox(servers_folder: Path) -> AsyncIterator[MailboxServer]:
     await discard(server)
 
 
-# The order of the parts: what is quickest to be wrong is told first.
+# The order of the parts: the quickest tests come first, so that their failures show early.
 PARTS = (
     "architecture",
     "domain",
@@ -121,7 +121,7 @@ def part_of(path: Path) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the parts in their order; on several workers what takes longest begins first, so that none is waited for."""
+    """Run the parts in their order; on several workers the longest part begins first, so that no worker ends late."""
     order = {part: number for number, part in enumerate(PARTS)}
     if "PYTEST_XDIST_WORKER" in os.environ:
         order["live"] = -1
@@ -129,10 +129,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how long each part took, its fixtures included: added up where several workers shared it.
-
-    Below it, what tests had to tell: which commands of a race occurred.
-    """
+    """Print the seconds of each part, fixtures included, summed over the workers; below it, the races' results."""
     seconds: defaultdict[str, float] = defaultdict(float)
     tests: defaultdict[str, set[str]] = defaultdict(set)
     for reports in terminalreporter.stats.values():
@@ -145,8 +142,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     order = sorted(seconds, key=lambda part: PARTS.index(part) if part in PARTS else len(PARTS))
     for part in order:
         terminalreporter.write_line(f"{part:14}{seconds[part]:8.1f}{len(tests[part]):8} tests")
-    if (told_to := terminalreporter.config.getoption("--seconds-to")) is not None:
-        told_to.write_text(json.dumps({part: (seconds[part], len(tests[part])) for part in order}))
-    told = [said for one in terminalreporter.stats.get("passed", []) for _, said in one.user_properties]
-    for said in told:
-        terminalreporter.write_line(str(said))
+    if (file := terminalreporter.config.getoption("--seconds-to")) is not None:
+        file.write_text(json.dumps({part: (seconds[part], len(tests[part])) for part in order}))
+    for report in terminalreporter.stats.get("passed", []):
+        for _, result in report.user_properties:
+            terminalreporter.write_line(str(result))
