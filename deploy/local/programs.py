@@ -78,12 +78,12 @@ class Program:
                 stderr=subprocess.STDOUT,
                 env=self._environment,
                 cwd=self._folder,
-                # Its own session: Ctrl-C at the terminal reaches only us, who know the order of stopping.
+                # A session of its own: Ctrl-C at the terminal reaches only the parent, which stops all in order.
                 start_new_session=True,
             )
 
     async def run(self) -> None:
-        """Start it and wait for its good end. ProgramEndedError, with its last lines, if that end is bad."""
+        """Start the program and wait for its end. ProgramEndedError, with its last lines, if it fails."""
         self.start()
         if await self.ended() != 0:
             self.check()

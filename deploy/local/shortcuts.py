@@ -28,7 +28,7 @@ form {{ margin: .5rem 0; }} button {{ font: inherit; padding: .5rem 1rem; }}</st
 <p>Each has signed up and not logged in yet. The button does what they would: asks for a code, reads it in the mailbox,
 enters it. Keep the admin's <a href="{members}" target="_blank">list of members</a> open beside this, and watch the
 row.</p>
-{said}{forms}"""
+{message}{forms}"""
 
 
 class Shortcuts:
@@ -71,7 +71,7 @@ class Shortcuts:
             return items
 
     async def _clinicians(self, request: Request) -> HTMLResponse:
-        said = request.query_params.get("said", "")
+        message = request.query_params.get("message", "")
         forms = "".join(
             f'<form method="post"><button name="email" value="{escape(member["email"])}">'
             f"{escape(member['name'])} ({member['seatType'].capitalize()})</button></form>"
@@ -80,7 +80,7 @@ class Shortcuts:
         return HTMLResponse(
             _PAGE.format(
                 members=f"{self._gateway}/admin/agency/members",
-                said=f"<p role=status><strong>{escape(said)}</strong></p>" if said else "",
+                message=f"<p role=status><strong>{escape(message)}</strong></p>" if message else "",
                 forms=forms or "<p>Nobody is left. Sign somebody up first.</p>",
             )
         )
@@ -99,5 +99,5 @@ class Shortcuts:
                 member = expect(await clinician.get("/me")).json()["member"]
             except (SeedError, TimeoutError) as error:
                 raise HTTPException(502, str(error)) from error
-        said = f"{member['name']} is {member['status'].replace('_', ' ').capitalize()} now."
-        return RedirectResponse(f"/clinicians?said={quote(said)}", 303)
+        message = f"{member['name']} is {member['status'].replace('_', ' ').capitalize()} now."
+        return RedirectResponse(f"/clinicians?message={quote(message)}", 303)

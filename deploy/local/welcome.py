@@ -24,8 +24,8 @@ def print_welcome(console: Console, endpoints: dict[str, str], *, stripe_is_real
 Try it:
   1. Be the admin of the demo agency: {endpoints["mails"]}/admin
   2. Beside it, log a clinician in, and watch the row: {endpoints["mails"]}/clinicians
-     A Base seat is free: who picked Base is Active. Voice is full: who picked Voice is Blocked, and the admin has a
-     mail; with Auto-Add switched on under Settings, a seat is bought at Stripe instead.
+     A Base seat is free, so a clinician who picked Base becomes Active. Voice is full, so a clinician who picked Voice
+     becomes Blocked, and the admin gets a mail. With Auto-Add on (see Settings), a seat is bought at Stripe instead.
   3. Or be a clinician yourself, in a private window: {gateway}/signup, as anyone@{DOMAIN}.
 
 For programs: .local/endpoints.json has these addresses, and the admin's API key.

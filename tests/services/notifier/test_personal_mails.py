@@ -6,6 +6,7 @@ from cryptography.fernet import Fernet
 from chassis.sealing import Sealing
 from contracts.members import Activated, AgencyRejected, Removed, RoleChanged, SignUpRejected
 from contracts.notifier import MailFailed, MailSent
+from contracts.rejections import DomainTaken
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
 from services.notifier.domain.after_sending import PermanentFailure, TransientFailure, UnknownOutcome
 from tests.services.notifier.world import Clinic, body_of
@@ -213,7 +214,7 @@ async def test_a_redelivered_event_makes_no_second_mail(clinic: Clinic) -> None:
 
 async def test_a_rejected_agency_is_deleted_with_its_people(clinic: Clinic) -> None:
     await clinic.opened()
-    await clinic.handle(AgencyRejected(code=RejectionCode.DOMAIN_TAKEN))
+    await clinic.handle(AgencyRejected(code=RejectionCode.DOMAIN_TAKEN, figures=DomainTaken("clinic.example")))
     assert await clinic.service.pool.fetchval("select count(*) from agencies") == 0
     assert await clinic.service.pool.fetchval("select count(*) from people") == 0
 
