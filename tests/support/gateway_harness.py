@@ -1,4 +1,4 @@
-"""The gateway on a real database: HTTP in, events by hand, commands read from the outbox."""
+"""The gateway on a real database: tests call its HTTP, hand it events, and read commands from its outbox."""
 
 import asyncio
 import hashlib
@@ -32,7 +32,7 @@ GOOD_FOR = timedelta(days=14)
 
 
 class Bell:
-    """Stands where the relay stands, and rings when a commit said something."""
+    """Takes the relay's place, and rings when a commit has published a message."""
 
     leads = True
 
@@ -74,17 +74,17 @@ class GatewayHarness:
         return not self.broker_down
 
     def browser(self, network: str = "203.0.113.9", *, origin: str | None = PUBLIC) -> httpx.AsyncClient:
-        """A browser of somebody, at an address of theirs."""
+        """A new browser, at this network address."""
         transport = httpx.ASGITransport(self.http, raise_app_exceptions=False, client=(network, 4711))
         headers = {} if origin is None else {"Origin": origin}
         return httpx.AsyncClient(transport=transport, base_url=PUBLIC, headers=headers)
 
     async def tell(self, event: Message, *, command: UUID | None = None, agency: UUID | None = None) -> None:
-        """An event reaches the projector, as the outcome of that command."""
+        """Have the gateway handle an event, as the outcome of that command."""
         await self.service.handle(event, agency or self.agency_id, correlation_id=command)
 
     async def published(self, kind: type[Message], *, to: str | None = None) -> Spoken:
-        """The next message of that type that the gateway says (to that address)."""
+        """The next message of that type that the gateway publishes or sends (to that address)."""
         async with asyncio.timeout(20):
             while True:
                 self.unread += await self.service.published()
@@ -100,7 +100,7 @@ class GatewayHarness:
         kind: type[Message],
         outcome: Callable[[Any], Message],
     ) -> httpx.Response:
-        """Make a request and, while it waits, tell the outcome of the command that it gave."""
+        """Make a request and, while it waits, have the gateway handle the outcome of the request's command."""
         asking = asyncio.ensure_future(request)
         command = await self.published(kind)
         await self.tell(outcome(command.data), command=command.envelope.id, agency=command.envelope.agency_id)
@@ -136,17 +136,17 @@ class GatewayHarness:
         await self.tell(events.Activated(member_id=admin_id, seat_type=SeatType.BASE, role=Role.ADMIN), agency=agency)
 
     async def signed_up(self, email: str = "noor@harbor.example", name: str = "Noor Haddad") -> UUID:
-        """A Pending login."""
+        """Add a member in Pending login."""
         member_id = uuid4()
         await self.tell(events.SignedUp(member_id=member_id, email=email, name=name, seat_type=SeatType.VOICE))
         return member_id
 
     async def activate(self, member_id: UUID, role: Role = Role.CLINICIAN) -> None:
-        """The member gets a seat."""
+        """Give the member a Voice seat."""
         await self.tell(events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=role))
 
     async def mailed(self, browser: httpx.AsyncClient, email: str) -> dict[str, str]:
-        """Ask for a code in this browser; answers what the mail says: `code` and `link`."""
+        """Request a code in this browser; return the content of its mail: `code` and `link`."""
         asked = await browser.post("/api/v1/login-codes", json={"email": email})
         assert asked.status_code == 202, asked.text
         await self.http.gateway.code_mails.run_once()
@@ -167,7 +167,7 @@ class GatewayHarness:
         return link.rpartition("/")[2]
 
     def invited(self, command: events.Invite, member_id: UUID, before: MemberStatus | None = None) -> events.Invited:
-        """What members says of an invite that it takes."""
+        """The event with which members accepts an invite."""
         return events.Invited(
             **command.model_dump(), member_id=member_id, expires_at=self.service.clock() + GOOD_FOR, before=before
         )
@@ -175,7 +175,7 @@ class GatewayHarness:
     async def invite(
         self, admin: httpx.AsyncClient, email: str = "ida@elsewhere.example", **body: str
     ) -> tuple[UUID, str]:
-        """An admin invites somebody; answers the member and the token of the link."""
+        """Invite a person as an admin; return the member's id and the token of the link."""
         member_id, token = uuid4(), ""
 
         def taken(command: events.Invite) -> events.Invited:

@@ -62,7 +62,7 @@ async def read_operation(operation_id: UUID, request: Request, app: App, caller:
     match operation.state:
         case OperationState.DONE:
             result = await _result(app, operation, await app.principal(caller))
-        case OperationState.REFUSED:
+        case OperationState.REJECTED:
             problem = details(operation.code or RejectionCode.INTERNAL_ERROR, operation.figures)
         case OperationState.RUNNING:
             pass

@@ -53,6 +53,7 @@ from services.gateway.store import feed as store_feed
 from services.gateway.store import operations as store_operations
 from services.gateway.store import reading as store_reading
 from services.gateway.store import tidying as store_tidying
+from services.gateway.texts.fields import OTHER_BAA_VERSION
 
 log = structlog.get_logger(__name__)
 
@@ -192,10 +193,7 @@ class Gateway:
     async def sign_baa(self, principal: Principal, command: SignBaa, key: str | None) -> Operation:
         """Sign the BAA, in its current version."""
         if command.version != BAA_VERSION:
-            raise RejectedError(
-                RejectionCode.INVALID_REQUEST,
-                errors={"version": f"The current version is {BAA_VERSION}. Read it, then sign it."},
-            )
+            raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"version": OTHER_BAA_VERSION})
         return await self._by_admin(principal, command, key)
 
     async def change_role(self, principal: Principal, command: ChangeRole, key: str | None) -> Operation:

@@ -158,4 +158,4 @@ def of_one_member(operation: Operation) -> Operation:
     if operation.kind != ONE_REINVITED or operation.result is None or not operation.result["refused"]:
         return operation
     [rejection] = operation.result["refused"]
-    return replace(operation, state=OperationState.REFUSED, code=rejection["code"], figures=rejection["figures"])
+    return replace(operation, state=OperationState.REJECTED, code=rejection["code"], figures=rejection["figures"])

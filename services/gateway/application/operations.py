@@ -180,6 +180,6 @@ class Operations:
 
 def unless_rejected(operation: Operation) -> Operation:
     """The operation, unless its command was rejected: then RejectedError."""
-    if operation.state is OperationState.REFUSED:
+    if operation.state is OperationState.REJECTED:
         raise RejectedError(operation.code or RejectionCode.INTERNAL_ERROR, operation.figures)
     return operation

@@ -19,6 +19,7 @@ from services.gateway.application.ports import Publish
 from services.gateway.domain.gateway_codes import BAD_SIGNATURE
 from services.gateway.domain.webhook_signature import is_stripes
 from services.gateway.model.rejected import RejectedError
+from services.gateway.texts.fields import NO_STRIPE_EVENT
 
 _PATIENCE_SECONDS = 8.0
 """Stripe waits a little longer for a response, and delivers the event again after a 503."""
@@ -82,5 +83,4 @@ def _read(body: bytes) -> StripeEvent | None:
             created=datetime.fromtimestamp(event["created"], UTC),
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError, ValidationError) as wrong:
-        sentence = "Not an event as Stripe sends them."
-        raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"body": sentence}) from wrong
+        raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"body": NO_STRIPE_EVENT}) from wrong

@@ -18,7 +18,7 @@ class OperationState(StrEnum):
 
     RUNNING = "running"
     DONE = "done"
-    REFUSED = "refused"
+    REJECTED = "refused"
 
 
 @dataclass(frozen=True, slots=True)

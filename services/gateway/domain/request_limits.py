@@ -17,7 +17,7 @@ def window_start(now: datetime) -> datetime:
 
 
 def retry_after(now: datetime) -> int:
-    """Seconds until counting begins anew; at least one."""
+    """Seconds until the next hour begins, at least 1."""
     return max(1, int((window_start(now) + WINDOW - now).total_seconds()) + 1)
 
 

@@ -223,4 +223,4 @@ class AgencyChanges:
 
     def operation_rejected(self, command_id: UUID, message: Message, code: str, figures: Rejection | Unlisted) -> None:
         """End the operation: the command was rejected."""
-        self.ends.append(OperationEnd(command_id, message.type, OperationState.REFUSED, code, figures.as_json()))
+        self.ends.append(OperationEnd(command_id, message.type, OperationState.REJECTED, code, figures.as_json()))

@@ -101,7 +101,7 @@ async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:
     match operation.state, operation.kind:
         case OperationState.RUNNING, _:
             return Notice(None, messages.ASKING_STRIPE)
-        case OperationState.REFUSED, _:
+        case OperationState.REJECTED, _:
             code = operation.code or RejectionCode.INTERNAL_ERROR
             return Notice("It was not done", messages.message(code, operation.figures).sentence, failed=True)
         case OperationState.DONE, RetryPayment.type:

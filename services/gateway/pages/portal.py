@@ -47,7 +47,7 @@ async def show(request: PageRequest) -> Response:
     operation = await request.app.operation(_operation_id(request), request.caller, operator=False)
     if operation.kind != OpenPortal.type:
         raise RejectedError(RejectionCode.UNKNOWN_OPERATION)
-    if operation.state is OperationState.REFUSED:
+    if operation.state is OperationState.REJECTED:
         raise RejectedError(operation.code or RejectionCode.INTERNAL_ERROR, operation.figures)
     if operation.state is OperationState.RUNNING:
         return request.page(PAGE, principal=admin, url=None, used=False)

@@ -21,11 +21,11 @@ def sign_up_rejected(changes: AgencyChanges, event: SignUpRejected, ctx: ActorCo
 
 def reinvited(changes: AgencyChanges, event: Reinvited, ctx: ActorContext) -> None:
     """End the operation with a result that says what became of each member. Each has an Invited event as well."""
-    refused = [
+    rejections = [
         {"member_id": str(rejection.member_id), "code": rejection.code, "figures": rejection.figures.as_json()}
         for rejection in event.rejected
     ]
-    result = {"done": [str(member_id) for member_id in event.done], "refused": refused}
+    result = {"done": [str(member_id) for member_id in event.done], "refused": rejections}
     figures: FiguresJson = {"member_id": str(event.done[0])} if len(event.done) == 1 else {}
     changes.ends.append(
         OperationEnd(ctx.correlation_id, event.type, OperationState.DONE, figures=figures, result=result)

@@ -43,7 +43,7 @@ class GatewayStore:
         """Fill the requests among the inputs; return empty changes for each agency, with the agency's requests."""
         states = {
             agency_id: AgencyChanges(
-                agency_id, requests=[one for one in group if isinstance(one, Request | CodeMailRequest)]
+                agency_id, requests=[entry for entry in group if isinstance(entry, Request | CodeMailRequest)]
             )
             for agency_id, group in inputs.items()
         }

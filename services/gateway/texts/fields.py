@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from contracts.vocabulary import BAA_VERSION
+
 _EMAIL = "a whole e-mail address, like noor@clinic.example"
 _DOMAIN = "a mail domain, like clinic.example"
 ON_PAGE: Mapping[str, str] = MappingProxyType(
@@ -34,4 +36,6 @@ IN_JSON: Mapping[str, str] = MappingProxyType(
 )
 """By the name of a JSON field, where the API's description states the rule only as a pattern."""
 OTHER_CURSOR = "Not a cursor of this list: leave it out to begin anew."
+OTHER_BAA_VERSION = f"The current version is {BAA_VERSION}. Read it, then sign it."
+NO_STRIPE_EVENT = "Not an event as Stripe sends them."
 ANY_OTHER_IN_JSON = "is not valid here"

@@ -351,7 +351,7 @@ def test_an_invoice_says_how_it_stands(state: InvoiceState) -> None:
     )
 
 
-def test_who_acted_is_called_by_name() -> None:
+def test_the_actor_has_a_name() -> None:
     named = {ActorKind.ANYONE: "Somebody", ActorKind.AUTO_ADD: "Auto-Add", ActorKind.STRIPE: "Stripe"}
     named |= {ActorKind.OPERATOR: "The operator", ActorKind.MEMBER: "Somebody"}
     assert {kind: name_of(Actor(kind), PEOPLE) for kind in ActorKind} == named

@@ -1,4 +1,4 @@
-"""How much a list has changed under the eyes of whoever looks at it."""
+"""How many rows of a list on an open page a new order would change."""
 
 import pytest
 

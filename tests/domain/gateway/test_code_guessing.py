@@ -62,7 +62,7 @@ def test_a_wrong_try_counts_for_24_hours() -> None:
     assert judge(ALIVE, Tries(tries(10, WINDOW), None), matches=True, now=NOW) == Proven()
 
 
-def test_the_tenth_wrong_try_says_which_limit_it_used_up() -> None:
+def test_the_tenth_wrong_try_names_the_limit_that_it_used_up() -> None:
     assert judge(ALIVE, Tries(tries(9), tries(8)), matches=False, now=NOW) == Wrong(4, (Scope.ADDRESS,))
     both = (Scope.ADDRESS, Scope.FIRST_LOGINS)
     assert judge(ALIVE, Tries(tries(9), tries(9)), matches=False, now=NOW) == Wrong(4, both)

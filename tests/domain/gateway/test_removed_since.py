@@ -12,20 +12,20 @@ from tests.support.clock import START
 SECOND = timedelta(seconds=1)
 
 
-def test_a_code_of_somebody_who_was_never_removed_lasts() -> None:
+def test_a_code_of_a_member_who_was_never_removed_is_good() -> None:
     assert not removed_since(START, MemberStatus.INVITED, None)
 
 
-def test_a_code_asked_for_before_a_removal_does_not_let_them_in_after_they_were_invited_back() -> None:
+def test_a_code_from_before_a_removal_is_dead_after_a_new_invitation() -> None:
     assert removed_since(START, MemberStatus.INVITED, START + SECOND)
     assert removed_since(START, MemberStatus.ACTIVE, START)
 
 
-def test_a_code_asked_for_after_they_came_back_does() -> None:
+def test_a_code_from_after_the_removal_is_good() -> None:
     assert not removed_since(START + SECOND, MemberStatus.INVITED, START)
 
 
-def test_whoever_is_removed_now_is_not_let_in_at_all() -> None:
+def test_a_code_of_a_removed_member_is_dead() -> None:
     assert removed_since(START + SECOND, MemberStatus.REMOVED, START)
 
 
@@ -49,5 +49,5 @@ def test_a_link_that_is_over_says_why(state: LinkState, why: LinkOver) -> None:
 
 
 @pytest.mark.parametrize("status", [one for one in MemberStatus if one is not MemberStatus.INVITED] + [None])
-def test_an_open_link_accepts_nothing_for_whoever_is_not_invited(status: MemberStatus | None) -> None:
+def test_an_open_link_accepts_only_for_an_invited_member(status: MemberStatus | None) -> None:
     assert link_over(LinkState.OPEN, START + SECOND, status, START) is LinkOver.ENDED

@@ -51,7 +51,7 @@ def test_one_address_of_several_agencies_has_to_choose_and_a_removed_member_is_n
     assert identify([one], UUID(int=9)) == NoMember()
 
 
-def test_who_an_address_could_be_is_looked_for_in_one_agency_alone() -> None:
+def test_the_member_of_an_address_is_looked_up_in_one_agency_alone() -> None:
     one, two = candidate(1), candidate(2)
     assert member_in(one.agency_id, OneMember(one)) == one.member_id
     assert member_in(two.agency_id, SeveralMembers((one, two))) == two.member_id
@@ -67,7 +67,7 @@ def test_wrong_codes_of_the_pending_the_invited_and_strangers_count_as_first_log
     assert not is_first_login(SeveralMembers((candidate(1), candidate(2))))
 
 
-def test_two_callers_with_one_key_have_two_orders_and_one_caller_has_one() -> None:
+def test_two_callers_with_one_key_have_two_command_ids_and_one_caller_has_one() -> None:
     assert command_id("member:1", "k") == command_id("member:1", "k")
     assert command_id("member:1", "k") != command_id("member:2", "k")
 
@@ -79,10 +79,10 @@ def test_two_callers_with_one_key_have_two_orders_and_one_caller_has_one() -> No
         (Earlier(b"a", OperationState.DONE, secret=False, sealed=False), b"b", Replay.KEY_REUSED),
         (Earlier(b"a", OperationState.DONE, secret=True, sealed=False), b"a", Replay.ALREADY_ANSWERED),
         (Earlier(b"a", OperationState.DONE, secret=True, sealed=True), b"a", Replay.SAME_ANSWER),
-        (Earlier(b"a", OperationState.REFUSED, secret=True, sealed=False), b"a", Replay.SAME_ANSWER),
+        (Earlier(b"a", OperationState.REJECTED, secret=True, sealed=False), b"a", Replay.SAME_ANSWER),
     ],
 )
-def test_a_used_key_is_answered_the_same_but_a_secret_is_never_given_twice(
+def test_a_repeated_key_gets_the_same_response_but_a_secret_only_once(
     earlier: Earlier, body: bytes, expected: Replay
 ) -> None:
     assert replay(earlier, body) is expected

@@ -1,4 +1,4 @@
-"""What a page says of counts below the Active members, before anything is asked."""
+"""A page's warning of counts below the Active members, before they are submitted."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def published(wanted: Quantities, purchased: Quantities = FULL, active: Quantiti
 
 
 @pytest.mark.parametrize("wanted", [FULL, Quantities(2, 6), Quantities(5, 5)])
-def test_counts_that_hold_the_active_may_be_asked_for(wanted: Quantities) -> None:
+def test_counts_that_hold_the_active_members_are_accepted(wanted: Quantities) -> None:
     assert too_few_seats(wanted, FULL, FULL) is None
 
 

@@ -1,4 +1,4 @@
-"""The activity log over HTTP: events told by hand become lines, filtered, paged, and nobody else's to read."""
+"""The activity log over HTTP: events become lines that are filtered and paged, for the agency's admins alone."""
 
 import csv
 import io
@@ -73,7 +73,9 @@ def sentences(found: list[dict[str, Any]]) -> list[str]:
     return [line["sentence"] for line in found]
 
 
-async def test_a_line_says_who_did_what_to_whom_from_what_to_what_at_which_cost(front: GatewayHarness) -> None:
+async def test_a_line_names_the_actor_the_members_the_values_before_and_after_and_the_cost(
+    front: GatewayHarness,
+) -> None:
     await front.agency()
     admin = await front.sign_in()
     noor = await front.signed_up()
@@ -109,7 +111,7 @@ async def test_a_line_says_who_did_what_to_whom_from_what_to_what_at_which_cost(
     assert (line["before"], line["after"], line["invoice"]) == ({"role": "clinician"}, {"role": "admin"}, None)
 
 
-async def test_every_fact_that_is_told_is_heard_and_read_with_its_sentence(front: GatewayHarness) -> None:
+async def test_every_logged_event_is_projected_and_read_with_its_sentence(front: GatewayHarness) -> None:
     people = {"b001": ("ana@lakeside.example", "Ana Admin"), "b002": ("nora@lakeside.example", "Nora Nurse")}
     for kind in LOG:
         agency, published = uuid4(), golden(kind.type)
@@ -127,7 +129,7 @@ async def test_every_fact_that_is_told_is_heard_and_read_with_its_sentence(front
         assert page.items[0].action == kind.type.split(".")[1]
 
 
-async def test_what_changes_nothing_leaves_no_line_and_nobody_is_told_of_it(front: GatewayHarness) -> None:
+async def test_an_event_that_changes_nothing_makes_no_line_and_no_stream_event(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     noor = await front.signed_up()
@@ -147,7 +149,7 @@ async def test_what_changes_nothing_leaves_no_line_and_nobody_is_told_of_it(fron
     assert "activity" not in newest
 
 
-async def test_an_attempt_of_somebody_removed_is_seen(front: GatewayHarness) -> None:
+async def test_a_sign_up_of_a_removed_member_is_logged(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     noor = await front.signed_up()
@@ -186,7 +188,7 @@ async def test_lines_are_filtered_by_kind_and_by_actor(front: GatewayHarness) ->
     assert await actions(f"?actor={uuid4()}") == []
 
 
-async def test_a_filter_or_cursor_that_is_none_is_refused_with_its_field(front: GatewayHarness) -> None:
+async def test_a_bad_filter_or_cursor_is_rejected_with_its_field(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     for wrong in (
@@ -240,7 +242,7 @@ async def test_another_agencys_lines_and_people_are_never_shown(front: GatewayHa
 @pytest.mark.parametrize(
     "path", ["activity", "activity.csv", "seats/history", "billing", "billing/invoices", "billing/invoices.csv"]
 )
-async def test_only_admins_read_what_happened_and_what_it_cost(front: GatewayHarness, path: str) -> None:
+async def test_only_admins_read_the_log_the_seats_by_day_and_the_plan(front: GatewayHarness, path: str) -> None:
     await front.agency()
     noor = await front.signed_up()
     await front.activate(noor)
@@ -394,7 +396,7 @@ async def test_an_agency_that_came_to_nothing_leaves_no_log(front: GatewayHarnes
     assert await front.service.pool.fetchval("SELECT count(*) FROM activity WHERE agency_id = $1", other) == 0
 
 
-async def test_a_batch_of_facts_is_told_in_order_and_a_fact_heard_again_is_told_once(front: GatewayHarness) -> None:
+async def test_a_batch_of_events_is_logged_in_order_and_a_repeated_event_once(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     noor = uuid4()

@@ -38,7 +38,7 @@ async def test_only_the_operator_opens_agencies(front: GatewayHarness) -> None:
     assert await front.service.published() == []
 
 
-async def test_the_first_admin_has_logged_in_when_members_recorded_it_and_is_seen_with_every_session(
+async def test_the_first_admins_login_is_shown_once_members_records_it_and_every_session_updates_last_seen(
     front: GatewayHarness,
 ) -> None:
     await front.agency()
@@ -57,7 +57,7 @@ async def test_the_first_admin_has_logged_in_when_members_recorded_it_and_is_see
     assert datetime.fromisoformat(row["lastSeenAt"]) == front.service.clock()
 
 
-async def test_an_opened_agency_is_answered_with_its_first_admin(front: GatewayHarness) -> None:
+async def test_the_response_to_an_opened_agency_has_its_first_admin(front: GatewayHarness) -> None:
     asking = front.browser().post("/api/v1/agencies", json=AGENCY, headers={**OPERATORS, "Idempotency-Key": "k"})
     seats = Seats(base=2, voice=1)
 
@@ -115,7 +115,7 @@ async def test_auto_add_cannot_be_switched_on_until_the_baa_is_signed(front: Gat
     assert "Sign it" in answer.json()["detail"]
 
 
-async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_answer(front: GatewayHarness) -> None:
+async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_response(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     text = (await admin.get("/api/v1/baa")).json()
@@ -158,7 +158,7 @@ async def test_the_portals_address_is_given_once(front: GatewayHarness) -> None:
     assert await front.service.pool.fetchval("SELECT count(*) FROM operations WHERE sealed IS NOT NULL") == 0
 
 
-async def test_a_refusal_of_an_order_that_followed_from_ours_does_not_end_ours(front: GatewayHarness) -> None:
+async def test_a_rejected_command_that_followed_from_ours_does_not_end_our_operation(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     front.http.gateway.operations._patience = 0
@@ -173,7 +173,7 @@ async def test_a_refusal_of_an_order_that_followed_from_ours_does_not_end_ours(f
     assert (await admin.get(asked.headers["Location"])).json()["state"] == "done"
 
 
-async def test_seats_tell_what_is_purchased_held_free_and_waited_for(front: GatewayHarness) -> None:
+async def test_seats_show_the_purchased_active_available_and_waiting_counts(front: GatewayHarness) -> None:
     await front.agency(base=2, voice=1)
     await front.activate(await front.signed_up())
     capacity = CapacityChanged(
@@ -215,7 +215,7 @@ async def test_members_are_listed_in_pages_by_name_and_found_by_part_of_name_or_
     assert (await admin.get("/api/v1/members?cursor=nonsense")).json()["errors"]["cursor"]
 
 
-async def test_a_clinician_may_not_do_what_admins_do_and_a_demoted_admin_no_more(front: GatewayHarness) -> None:
+async def test_a_clinician_or_a_demoted_admin_may_make_no_admin_call(front: GatewayHarness) -> None:
     await front.agency()
     member_id = await front.signed_up()
     await front.activate(member_id)
@@ -240,7 +240,7 @@ async def test_a_clinician_may_not_do_what_admins_do_and_a_demoted_admin_no_more
     assert (await admin.get("/api/v1/members")).json()["code"] == "not_an_admin"
 
 
-async def test_the_operation_of_a_new_role_is_the_admins_who_gave_it_and_shows_the_member(
+async def test_the_operation_of_a_new_role_belongs_to_the_calling_admin_and_shows_the_member(
     front: GatewayHarness,
 ) -> None:
     await front.agency()
@@ -266,7 +266,7 @@ async def test_the_operation_of_a_new_role_is_the_admins_who_gave_it_and_shows_t
     assert (await change()).content == answer.content, "the same key has the same answer, whatever came after"
 
 
-async def test_a_demoted_admin_hears_no_more_of_what_they_did_than_that_it_is_over(front: GatewayHarness) -> None:
+async def test_a_demoted_admin_learns_of_an_earlier_operation_only_that_it_is_over(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     front.http.gateway.operations._patience = 0
@@ -282,7 +282,7 @@ async def test_a_demoted_admin_hears_no_more_of_what_they_did_than_that_it_is_ov
     assert again["result"] == {"url": "https://billing.stripe.example/p/1"}, "it was given to nobody"
 
 
-async def test_who_signs_out_is_signed_out_everywhere_that_session_was_copied(front: GatewayHarness) -> None:
+async def test_signing_out_ends_the_session_in_every_place_that_copied_it(front: GatewayHarness) -> None:
     await front.agency()
     browser = await front.sign_in()
     copy = front.browser()

@@ -120,7 +120,7 @@ async def test_a_wrong_key_is_nobodys_even_beside_a_good_session(front: GatewayH
         assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
 
 
-async def test_a_revoked_key_opens_nothing_and_is_told_of(front: GatewayHarness) -> None:
+async def test_a_revoked_key_opens_nothing_and_an_event_is_published(front: GatewayHarness) -> None:
     admin = await signed(front)
     key_id, program = await made(front, admin)
     headers = {"Idempotency-Key": "end"}
@@ -140,7 +140,7 @@ async def test_a_revoked_key_opens_nothing_and_is_told_of(front: GatewayHarness)
     assert (await admin.get("/api/v1/api-keys")).json() == {"items": []}
 
 
-async def test_two_who_revoke_a_key_at_once_end_it_once(front: GatewayHarness) -> None:
+async def test_two_admins_who_revoke_a_key_at_once_end_it_once(front: GatewayHarness) -> None:
     admin = await signed(front)
     key_id, _ = await made(front, admin)
     both = await asyncio.gather(*(admin.delete(f"/api/v1/api-keys/{key_id}") for _ in range(2)))

@@ -15,7 +15,7 @@ from services.gateway.application.notify_listener import NotifyListener
 from tests.support.gateway_harness import GatewayHarness
 
 
-async def test_a_gateway_whose_background_work_failed_stops_instead_of_answering_half_alive(
+async def test_a_gateway_whose_background_task_failed_stops_its_process(
     front: GatewayHarness,
 ) -> None:
     async def broken() -> "asyncpg.Connection[Any]":
@@ -33,7 +33,7 @@ async def test_a_gateway_whose_background_work_failed_stops_instead_of_answering
 
 
 @pytest.mark.parametrize("begun", ["before", "after"])
-async def test_whoever_waits_for_an_outcome_when_the_gateway_ends_is_answered_at_once_that_it_goes_on(
+async def test_a_request_that_waits_when_the_gateway_ends_gets_its_running_operation_at_once(
     front: GatewayHarness, begun: str
 ) -> None:
     await front.agency()
@@ -54,7 +54,7 @@ async def until_listening(listener: NotifyListener) -> None:
         await listener.listening.wait()
 
 
-async def test_a_listener_whose_connection_is_killed_listens_again_and_lets_everybody_look(
+async def test_a_listener_whose_connection_is_killed_listens_again_and_wakes_every_waiting_request(
     front: GatewayHarness,
 ) -> None:
     await front.agency()

@@ -23,7 +23,7 @@ async def guess(browser: httpx.AsyncClient, email: str, code: str) -> httpx.Resp
     return await browser.post("/api/v1/sessions", json={"email": email, "code": code})
 
 
-async def test_an_unknown_address_gets_the_same_answer_and_cookie_and_no_mail(front: GatewayHarness) -> None:
+async def test_an_unknown_address_gets_the_same_response_and_cookie_and_no_mail(front: GatewayHarness) -> None:
     await front.agency()
     known, unknown = front.browser(), front.browser()
     first = await known.post("/api/v1/login-codes", json={"email": ADMIN})
@@ -64,7 +64,7 @@ async def test_the_same_statements_run_for_a_known_and_an_unknown_address(front:
     assert any("INSERT INTO login_codes" in query for query in ran[ADMIN])
 
 
-async def test_a_code_works_only_in_the_browser_that_asked_for_it(front: GatewayHarness) -> None:
+async def test_a_code_works_only_in_the_browser_that_requested_it(front: GatewayHarness) -> None:
     await front.agency()
     mail = await front.mailed(front.browser(), ADMIN)
     external_change = front.browser()
@@ -109,7 +109,7 @@ async def test_a_code_is_good_once(front: GatewayHarness) -> None:
     assert (await guess(browser, ADMIN, mail["code"])).status_code == 401
 
 
-async def test_a_code_of_somebody_whose_removal_was_on_its_way_is_dead(front: GatewayHarness) -> None:
+async def test_a_code_of_a_member_whose_removal_was_on_its_way_is_dead(front: GatewayHarness) -> None:
     await front.agency()
     await front.signed_up("noor@harbor.example")
     browser = front.browser()
@@ -124,7 +124,9 @@ async def test_a_code_of_somebody_whose_removal_was_on_its_way_is_dead(front: Ga
     assert (answer.status_code, answer.json()["code"], answer.json()["triesLeft"]) == (401, "invalid_code", 0)
 
 
-async def test_after_ten_wrong_tries_an_address_needs_the_link_and_admins_are_told(front: GatewayHarness) -> None:
+async def test_after_ten_wrong_tries_an_address_needs_the_link_and_an_event_is_published_for_admins(
+    front: GatewayHarness,
+) -> None:
     await front.agency()
     for _ in range(2):
         browser = front.browser()
@@ -143,7 +145,7 @@ async def test_after_ten_wrong_tries_an_address_needs_the_link_and_admins_are_to
     assert (await front.sign_in(ADMIN)).cookies
 
 
-async def test_an_address_of_two_agencies_needs_the_link_after_ten_wrong_tries_and_admins_of_one_are_told(
+async def test_ten_wrong_tries_for_an_address_of_two_agencies_publish_an_event_in_one_of_them(
     front: GatewayHarness,
 ) -> None:
     await front.agency()
@@ -197,7 +199,7 @@ async def test_nothing_readable_is_kept_of_a_code_or_session(front: GatewayHarne
         assert secret not in rows
 
 
-async def test_too_many_code_mails_for_an_address_are_refused_with_the_time_to_wait(front: GatewayHarness) -> None:
+async def test_too_many_code_mails_for_an_address_are_rejected_with_the_time_to_wait(front: GatewayHarness) -> None:
     limit = front.settings.codes_per_address
     statuses = [
         (await front.browser(f"198.51.100.{n}").post("/api/v1/login-codes", json={"email": ADMIN})).status_code
@@ -211,7 +213,7 @@ async def test_too_many_code_mails_for_an_address_are_refused_with_the_time_to_w
     assert (await front.browser().post("/api/v1/login-codes", json={"email": ADMIN})).status_code == 202
 
 
-async def test_code_mails_that_came_to_nothing_because_the_disk_was_full_count_for_nothing(
+async def test_code_mails_that_failed_because_the_disk_was_full_do_not_count(
     front: GatewayHarness,
 ) -> None:
     """While Postgres refuses to write, a person who tries again and again is not locked out for an hour for it."""

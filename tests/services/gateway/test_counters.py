@@ -70,7 +70,7 @@ async def test_invariant_the_counters_are_what_counting_the_members_gives(front:
             assert await kept(front, agency) == await counted(front, agency)
 
 
-async def test_members_who_were_there_before_are_counted_once_and_listed_anew_when_the_schema_comes(
+async def test_the_migration_counts_existing_members_once_and_lists_them_by_their_new_names(
     database: str, tmp_path: Path
 ) -> None:
     for name in ("001_read_model.sql", "002_sign_in.sql"):

@@ -33,7 +33,7 @@ def test_a_link_names_a_call_and_its_parameters(name: str, link: dict[str, Any])
         assert "requestBody" in target
 
 
-def test_every_202_links_to_its_operation() -> None:
+def test_every_response_that_is_still_running_links_to_its_operation() -> None:
     running = [
         (route, published["responses"]["202"])
         for route, published in described().items()
@@ -47,32 +47,32 @@ PATTERN = re.compile(ApiKeyIn.model_json_schema(by_alias=True)["properties"]["na
 
 
 @pytest.mark.parametrize("name", ["a", "  Payroll export ", "\tNoor\n", "\u00c9va \u00a0", "x" * 200, "\u202eeve"])
-def test_text_that_the_description_allows_is_accepted(name: str) -> None:
+def test_words_that_the_description_allows_are_taken(name: str) -> None:
     assert PATTERN.search(name)
     assert ApiKeyIn(name=name).name == name.strip()
 
 
 @pytest.mark.parametrize("name", ["", " \u00a0 ", "a\0b", "a\x1fb", "\x1fa", "a\nb", "a\x7f", "x" * 199 + "  "])
-def test_text_that_the_description_does_not_allow_is_rejected(name: str) -> None:
+def test_values_outside_the_description_are_rejected(name: str) -> None:
     assert not PATTERN.search(name) or len(name) > 200
     with pytest.raises(ValidationError):
         ApiKeyIn(name=name)
 
 
 @pytest.mark.parametrize("email", ["a\0b@clinic.example", "ab@clinic\x1f.example", "ab@clinic.exa\x7fmple"])
-def test_the_description_rejects_an_address_with_a_control_character_too(email: str) -> None:
+def test_the_description_rejects_an_address_with_a_control_character(email: str) -> None:
     assert not re.search(LoginCodeIn.model_json_schema(by_alias=True)["properties"]["email"]["pattern"], email)
     with pytest.raises(ValidationError):
         LoginCodeIn(email=email)
 
 
 @pytest.mark.parametrize("body", ["{}", '{"role": null}', '{"role": "admin", "seatType": null}'])
-def test_a_change_of_a_member_names_one_field_and_no_null(body: str) -> None:
+def test_a_change_names_one_thing_and_no_null(body: str) -> None:
     with pytest.raises(ValidationError):
         MemberChangeIn.model_validate_json(body)
 
 
-def test_the_description_requires_one_field_of_a_change() -> None:
+def test_the_description_says_so_too() -> None:
     published = MemberChangeIn.model_json_schema(by_alias=True)
     assert published["oneOf"] == [{"required": ["role"]}, {"required": ["seatType"]}]
     assert "null" not in str(published["properties"])

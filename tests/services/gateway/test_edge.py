@@ -22,7 +22,7 @@ def _same(event: events.SignUpRejected, _order: SignUp) -> events.SignUpRejected
 NEW = {"email": "noor@harbor.example", "name": "Noor Haddad", "seatType": "voice"}
 
 
-async def test_the_same_key_and_body_is_one_order_and_the_same_answer_also_at_once(front: GatewayHarness) -> None:
+async def test_the_same_key_and_body_is_one_command_and_the_same_response_even_at_once(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
 
@@ -50,7 +50,7 @@ async def test_two_callers_with_one_key_never_meet(front: GatewayHarness) -> Non
         assert (await front.answered(asking, SignUp, partial(_same, known))).status_code == 201
 
 
-async def test_whoever_asks_again_with_the_same_key_how_a_sign_up_went_is_never_too_many(front: GatewayHarness) -> None:
+async def test_a_sign_up_repeated_with_the_same_key_is_never_limited(front: GatewayHarness) -> None:
     """While members is away each answer is 202, for as long as that takes; another key is another sign-up."""
     await front.agency()
     front.http.gateway.operations._patience = 0.0
@@ -65,7 +65,7 @@ async def test_whoever_asks_again_with_the_same_key_how_a_sign_up_went_is_never_
 
 
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://seats.example"])
-async def test_a_cookie_write_from_elsewhere_is_refused(front: GatewayHarness, origin: str | None) -> None:
+async def test_a_write_with_a_cookie_from_another_origin_is_rejected(front: GatewayHarness, origin: str | None) -> None:
     await front.agency()
     admin = await front.sign_in()
     stranger = front.browser(origin=origin)
@@ -128,7 +128,7 @@ async def test_unknown_addresses_methods_and_large_bodies_are_problems_too(front
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_every_answer_carries_the_security_headers(front: GatewayHarness) -> None:
+async def test_every_response_has_the_security_headers(front: GatewayHarness) -> None:
     browser = front.browser()
     for path in ("/api/v1/me", "/docs", "/openapi.json", "/nothing"):
         headers = (await browser.get(path)).headers
@@ -141,7 +141,7 @@ async def test_every_answer_carries_the_security_headers(front: GatewayHarness) 
         assert attribute in cookie
 
 
-async def test_while_the_bus_is_away_nothing_is_recorded_and_the_answer_says_so(front: GatewayHarness) -> None:
+async def test_while_the_bus_is_away_nothing_is_recorded_and_the_response_is_503(front: GatewayHarness) -> None:
     await front.agency()
     front.stalled = 11
     for path, body in (("/api/v1/signups", NEW), ("/api/v1/login-codes", {"email": "a@harbor.example"})):
@@ -151,13 +151,13 @@ async def test_while_the_bus_is_away_nothing_is_recorded_and_the_answer_says_so(
     assert await front.service.published() == []
 
 
-async def test_while_postgres_is_away_the_answer_is_503(front: GatewayHarness) -> None:
+async def test_while_postgres_is_away_the_response_is_503(front: GatewayHarness) -> None:
     await front.service.pool.close()
     answer = await front.browser().post("/api/v1/login-codes", json={"email": "a@harbor.example"})
     assert (answer.status_code, answer.json()["code"]) == (503, "bus_unavailable")
 
 
-async def test_the_description_names_every_route_with_its_refusals(front: GatewayHarness) -> None:
+async def test_the_description_names_every_route_with_its_rejections(front: GatewayHarness) -> None:
     browser = front.browser()
     published = (await browser.get("/openapi.json")).json()
     assert published["openapi"].startswith("3.1")
@@ -183,7 +183,7 @@ EVENT = {
 }
 
 
-async def test_a_webhook_is_on_the_bus_before_it_is_taken(front: GatewayHarness) -> None:
+async def test_a_webhook_gets_200_only_after_its_event_is_on_the_bus(front: GatewayHarness) -> None:
     body = json.dumps(EVENT).encode()
     stripe = front.browser(origin=None)
     answer = await stripe.post(
@@ -218,7 +218,7 @@ async def test_a_webhook_with_a_wrong_or_old_signature_leaves_nothing(front: Gat
     assert front.past_outbox == []
 
 
-async def test_a_webhook_about_no_customer_is_taken_and_nobody_is_told(front: GatewayHarness) -> None:
+async def test_a_webhook_about_no_customer_gets_200_and_publishes_nothing(front: GatewayHarness) -> None:
     body = json.dumps({**EVENT, "data": {"object": {"object": "price", "id": "price_1"}}}).encode()
     headers = {"Stripe-Signature": front.signature(body)}
     assert (await front.browser().post("/api/v1/webhooks/stripe", content=body, headers=headers)).status_code == 200

@@ -1,4 +1,4 @@
-"""Server-Sent Events: what an open page hears."""
+"""Server-Sent Events: the changes that an open page gets."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -42,7 +42,7 @@ async def handle(stream: AsyncIterator[StreamEvent], count: int) -> list[StreamE
     return told
 
 
-async def test_an_admin_hears_the_agency_as_soon_as_a_fact_is_projected(front: GatewayHarness) -> None:
+async def test_an_admin_gets_the_agencys_changes_as_soon_as_an_event_is_projected(front: GatewayHarness) -> None:
     await front.agency()
     stream = aiter(front.http.gateway.feed.listen(caller_of(await front.sign_in()), None))
     (hello,) = await handle(stream, 1)
@@ -58,7 +58,7 @@ async def test_an_admin_hears_the_agency_as_soon_as_a_fact_is_projected(front: G
     assert seats.payload.seats.base.purchased == 9
 
 
-async def test_a_clinician_hears_only_the_own_row(front: GatewayHarness) -> None:
+async def test_a_clinician_gets_only_the_own_row(front: GatewayHarness) -> None:
     await front.agency()
     noor = await front.signed_up()
     await front.activate(noor)
@@ -72,7 +72,7 @@ async def test_a_clinician_hears_only_the_own_row(front: GatewayHarness) -> None
     assert told.payload.member.id == noor
 
 
-async def test_an_admin_hears_of_a_new_role_and_a_demoted_one_hears_no_more_of_the_others(
+async def test_an_admin_gets_a_new_role_and_a_demoted_admin_gets_no_more_of_the_others(
     front: GatewayHarness,
 ) -> None:
     await front.agency()
@@ -91,7 +91,7 @@ async def test_an_admin_hears_of_a_new_role_and_a_demoted_one_hears_no_more_of_t
     assert (told.payload.member.id, told.payload.member.role) == (front.admin_id, Role.CLINICIAN)
 
 
-async def test_a_page_that_was_away_resumes_after_the_last_event_it_heard(front: GatewayHarness) -> None:
+async def test_a_page_that_was_away_resumes_after_the_last_event_it_got(front: GatewayHarness) -> None:
     await front.agency()
     caller = caller_of(await front.sign_in())
     (hello,) = await handle(aiter(front.http.gateway.feed.listen(caller, None)), 1)
@@ -114,7 +114,7 @@ async def test_a_stream_ends_with_its_session(front: GatewayHarness) -> None:
     assert [told async for told in stream] == []
 
 
-async def test_an_event_carries_what_to_resume_after(front: GatewayHarness) -> None:
+async def test_an_event_carries_the_position_to_resume_after(front: GatewayHarness) -> None:
     await front.agency()
     told = StreamEvent(StartOver(missed=False), 41)
     assert _event(told) == b'event: hello\nid: 41\ndata: {"missed":false}\n\n'
@@ -122,7 +122,7 @@ async def test_an_event_carries_what_to_resume_after(front: GatewayHarness) -> N
     assert (nobody.status_code, nobody.json()["code"]) == (401, "not_signed_in")
 
 
-async def test_an_admin_hears_of_new_lines_of_the_log_and_of_the_plan_and_a_clinician_does_not(
+async def test_an_admin_gets_new_lines_of_the_log_and_the_plan_and_a_clinician_does_not(
     front: GatewayHarness,
 ) -> None:
     await front.agency()

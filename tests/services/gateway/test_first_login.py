@@ -28,7 +28,7 @@ async def test_a_sign_up_waits_for_its_outcome_and_is_then_listed(front: Gateway
     assert listed["counts"] == {"invited": 0, "pendingLogin": 1, "active": 1, "blocked": 0, "removed": 0}
 
 
-async def test_the_sign_up_of_a_known_address_is_answered_like_that_of_a_new_one(front: GatewayHarness) -> None:
+async def test_the_sign_up_of_a_known_address_gets_the_response_of_a_new_one(front: GatewayHarness) -> None:
     await front.agency()
     browser = front.browser()
 
@@ -45,7 +45,7 @@ async def test_the_sign_up_of_a_known_address_is_answered_like_that_of_a_new_one
     assert (first.status_code, first.content) == (second.status_code, second.content)
 
 
-async def test_a_domain_that_nobody_has_is_refused_without_an_order(front: GatewayHarness) -> None:
+async def test_a_sign_up_with_an_unknown_domain_is_rejected_without_a_command(front: GatewayHarness) -> None:
     answer = await front.browser().post("/api/v1/signups", json={**NEW, "email": "noor@nowhere.example"})
     assert answer.status_code == 422
     assert answer.json()["code"] == "domain_not_auto_join"
@@ -53,7 +53,7 @@ async def test_a_domain_that_nobody_has_is_refused_without_an_order(front: Gatew
     assert await front.service.published() == []
 
 
-async def test_the_first_login_orders_record_login_and_answers_the_seat_that_came_of_it(front: GatewayHarness) -> None:
+async def test_the_first_login_sends_record_login_and_its_response_shows_the_seat(front: GatewayHarness) -> None:
     await front.agency()
     member_id = await front.signed_up()
     browser = front.browser()

@@ -1,4 +1,4 @@
-"""Inviting, re-inviting and accepting at the gateway: links, sessions, answers; what members decides is told."""
+"""Inviting, re-inviting and accepting at the gateway: links, sessions and responses; the test plays members."""
 
 import asyncio
 from typing import Any
@@ -62,7 +62,7 @@ async def refusal(front: GatewayHarness, token: str, browser: httpx.AsyncClient 
     return detail
 
 
-async def test_an_invite_is_answered_with_the_invited_row_and_listed_as_invited(front: GatewayHarness) -> None:
+async def test_the_response_to_an_invite_has_the_invited_row_and_the_list_shows_it(front: GatewayHarness) -> None:
     admin = await opened(front)
     member_id = uuid4()
     asking = admin.post("/api/v1/members", json=WANTED, headers={"Idempotency-Key": "ida"})
@@ -76,7 +76,9 @@ async def test_an_invite_is_answered_with_the_invited_row_and_listed_as_invited(
     assert (await admin.get("/api/v1/seats")).json()["voice"]["active"] == 0, "the invited hold no seat"
 
 
-async def test_the_same_key_invites_once_and_answers_the_same_whatever_came_after(front: GatewayHarness) -> None:
+async def test_the_same_key_invites_once_and_gets_the_same_response_whatever_happened_since(
+    front: GatewayHarness,
+) -> None:
     admin = await opened(front)
     member_id, headers = uuid4(), {"Idempotency-Key": "ida"}
     asking = admin.post("/api/v1/members", json=WANTED, headers=headers)
@@ -104,7 +106,7 @@ async def test_the_link_is_sealed_on_the_bus_and_hashed_in_the_database(front: G
         assert not [row for row in rows if token in row["text"]]
 
 
-async def test_a_full_agency_is_refused_with_the_figures_and_the_way_out(front: GatewayHarness) -> None:
+async def test_an_invite_of_a_full_agency_is_rejected_with_the_figures_and_the_next_step(front: GatewayHarness) -> None:
     admin = await opened(front)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
     command = await front.published(Invite)
@@ -118,7 +120,7 @@ async def test_a_full_agency_is_refused_with_the_figures_and_the_way_out(front: 
     assert (answer.json()["seatType"], answer.json()["purchased"], answer.json()["active"]) == ("voice", 5, 5)
 
 
-async def test_somebody_who_is_a_member_already_is_named_with_their_status(front: GatewayHarness) -> None:
+async def test_the_rejection_of_an_existing_member_names_the_status(front: GatewayHarness) -> None:
     admin = await opened(front)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
     command = await front.published(Invite)
@@ -155,7 +157,7 @@ async def test_one_click_accepts_signs_in_and_rolls_the_browsers_session(front: 
     assert (await front.published(SignedIn)).envelope.actor.member_id is not None
 
 
-async def test_who_accepts_when_the_agency_is_full_by_then_is_blocked_and_signed_in(front: GatewayHarness) -> None:
+async def test_accepting_when_the_agency_has_become_full_blocks_and_signs_in(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
     full = events.Blocked(member_id=ida, seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE)
@@ -221,7 +223,7 @@ async def test_a_removed_persons_link_and_one_that_nobody_sent_accept_nothing(fr
         assert "Ask your agency's admin to send you a new one." in (await refusal(front, link))["detail"]
 
 
-async def test_whoever_came_in_by_a_code_needs_no_link_any_more(front: GatewayHarness) -> None:
+async def test_a_login_with_a_code_ends_the_invitations_link(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
     await front.activate(ida)
@@ -236,7 +238,7 @@ async def test_a_get_never_accepts(front: GatewayHarness) -> None:
     assert (await accept(front, token)).status_code == 201
 
 
-async def test_when_members_refuses_the_session_is_ended_and_no_cookie_is_set(front: GatewayHarness) -> None:
+async def test_when_members_rejects_the_acceptance_the_session_ends_and_no_cookie_is_set(front: GatewayHarness) -> None:
     admin = await opened(front)
     _, token = await front.invite(admin)
     sessions = await front.service.pool.fetchval("SELECT count(*) FROM sessions")
@@ -260,7 +262,7 @@ async def test_a_link_is_good_again_when_accepting_it_failed_on_our_side(front: 
     assert (await accept(front, token)).status_code == 201
 
 
-async def test_a_click_that_is_quicker_than_the_news_is_asked_to_try_again(front: GatewayHarness) -> None:
+async def test_a_link_followed_before_its_event_is_projected_gets_503(front: GatewayHarness) -> None:
     admin = await opened(front)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
     command = await front.published(Invite)
@@ -356,7 +358,7 @@ async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by
     assert {(await one).json()["name"] for one in both} == {"Ida"}
 
 
-async def test_one_person_who_is_not_invited_anew_is_the_requests_refusal_also_of_its_operation(
+async def test_the_rejection_of_a_single_reinvited_member_is_that_of_the_request_and_of_its_operation(
     front: GatewayHarness,
 ) -> None:
     admin = await opened(front)
@@ -379,7 +381,7 @@ async def test_one_person_who_is_not_invited_anew_is_the_requests_refusal_also_o
     assert again.json() == answer.json()
 
 
-async def test_many_are_one_order_with_a_result_for_each_in_their_order(front: GatewayHarness) -> None:
+async def test_reinviting_many_members_is_one_command_with_a_result_for_each_in_order(front: GatewayHarness) -> None:
     admin = await opened(front)
     people = [uuid4() for _ in range(4)]
     body = {"ids": [str(one) for one in people], "seatType": "base"}
@@ -446,7 +448,7 @@ async def test_another_agencys_people_are_not_touched_by_a_reinvitation_of_their
     assert (await accept(front, token)).status_code == 201
 
 
-async def test_a_code_asked_for_before_a_removal_does_not_sign_in_after_the_person_was_invited_back(
+async def test_a_code_from_before_a_removal_does_not_sign_in_after_a_new_invitation(
     front: GatewayHarness,
 ) -> None:
     admin = await opened(front)
@@ -561,7 +563,7 @@ async def test_a_person_and_an_agency_are_invited_so_often_an_hour(front: Gatewa
     assert (await admin.post("/api/v1/members", json=WANTED)).status_code == 202
 
 
-async def test_an_old_invitation_is_forgotten_and_answers_as_one_that_nobody_sent(front: GatewayHarness) -> None:
+async def test_an_old_invitation_is_deleted_and_its_link_is_like_an_unknown_one(front: GatewayHarness) -> None:
     admin = await opened(front)
     _, token = await front.invite(admin)
     front.service.clock.advance(GOOD_FOR.total_seconds() + 31 * 24 * 3600)

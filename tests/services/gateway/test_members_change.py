@@ -25,7 +25,7 @@ async def opened(front: GatewayHarness) -> tuple[httpx.AsyncClient, UUID]:
     return await front.sign_in(), noor
 
 
-async def test_the_plan_type_is_the_new_one_in_the_answers_wake_also_for_an_open_session(front: GatewayHarness) -> None:
+async def test_after_the_response_to_a_swap_every_session_sees_the_new_plan_type(front: GatewayHarness) -> None:
     admin, noor = await opened(front)
     hers = await front.sign_in("noor@harbor.example")
     headers = {"Idempotency-Key": "swap"}
@@ -51,7 +51,7 @@ async def test_the_plan_type_is_the_new_one_in_the_answers_wake_also_for_an_open
     assert (await swap()).content == answer.content, "the same key has the same answer, whatever came after"
 
 
-async def test_a_swap_that_is_heard_before_the_activation_is_shown_after_it(front: GatewayHarness) -> None:
+async def test_a_swap_that_arrives_before_the_activation_is_shown_after_it(front: GatewayHarness) -> None:
     await front.agency()
     noor = await front.signed_up()
     await front.tell(SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE))
@@ -64,7 +64,7 @@ async def test_a_swap_that_is_heard_before_the_activation_is_shown_after_it(fron
     assert (seats["base"]["active"], seats["voice"]["active"]) == (2, 0)
 
 
-async def test_a_swap_of_somebody_who_is_not_active_any_more_changes_nothing(front: GatewayHarness) -> None:
+async def test_a_swap_of_a_member_who_is_no_longer_active_changes_nothing(front: GatewayHarness) -> None:
     _, noor = await opened(front)
     voice, agency = front.service.voice, front.agency_id
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
@@ -94,7 +94,7 @@ def no(command: Spoken, code: RejectionCode, **figures: int | str | None) -> Sea
     )
 
 
-async def test_a_full_target_type_is_refused_with_figures(front: GatewayHarness) -> None:
+async def test_a_swap_to_a_full_type_is_rejected_with_figures(front: GatewayHarness) -> None:
     admin, noor = await opened(front)
     task = asyncio.ensure_future(admin.patch(f"/api/v1/members/{noor}", json={"seatType": "base"}))
     command = await front.published(Swap)
@@ -125,16 +125,14 @@ async def test_only_an_active_members_seat_type_changes_and_a_strangers_is_unkno
 
 
 @pytest.mark.parametrize("body", [{}, {"role": "admin", "seatType": "base"}, {"role": None, "seatType": None}])
-async def test_one_change_of_a_member_is_asked_for_at_a_time(
-    front: GatewayHarness, body: dict[str, str | None]
-) -> None:
+async def test_a_request_changes_one_thing_of_a_member(front: GatewayHarness, body: dict[str, str | None]) -> None:
     admin, noor = await opened(front)
     answer = await admin.patch(f"/api/v1/members/{noor}", json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert answer.json()["errors"] == {"body": "give either role or seatType"}
 
 
-async def test_a_new_auto_join_domain_is_where_sign_ups_go_from_the_answer_on(front: GatewayHarness) -> None:
+async def test_sign_ups_use_the_new_auto_join_domain_from_its_response_on(front: GatewayHarness) -> None:
     admin, _ = await opened(front)
     asking = admin.put("/api/v1/settings/domain", json={"domain": "Bay.example"})
     changed = await front.answered(
@@ -164,7 +162,7 @@ async def test_a_new_auto_join_domain_is_where_sign_ups_go_from_the_answer_on(fr
         (RejectionCode.BAA_UNSIGNED, 409, "Sign it under Settings"),
     ],
 )
-async def test_a_domain_that_cannot_be_set_is_refused_in_a_sentence(
+async def test_a_domain_that_cannot_be_set_is_rejected_with_a_sentence(
     front: GatewayHarness, code: RejectionCode, status: int, says: str
 ) -> None:
     admin, _ = await opened(front)
@@ -199,7 +197,9 @@ async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: G
         (f"{'a' * 60}.{'b' * 60}." * 2 + "c", "must have at most 200 characters"),
     ],
 )
-async def test_what_is_no_domain_is_refused_by_its_field(front: GatewayHarness, domain: str, wrong: str) -> None:
+async def test_a_text_that_is_no_domain_is_rejected_with_its_field(
+    front: GatewayHarness, domain: str, wrong: str
+) -> None:
     admin, _ = await opened(front)
     answer = await admin.put("/api/v1/settings/domain", json={"domain": domain})
     assert answer.status_code == 422
@@ -220,7 +220,9 @@ async def test_only_the_operator_gives_an_agency_an_admin(front: GatewayHarness)
     assert AddAdmin.type not in {one.type for one in await front.service.published()}
 
 
-async def test_the_operators_admin_is_invited_or_promoted_and_the_order_is_the_operators(front: GatewayHarness) -> None:
+async def test_the_operators_admin_is_invited_or_promoted_and_the_command_is_the_operators(
+    front: GatewayHarness,
+) -> None:
     _, noor = await opened(front)
     path, member_id = f"/api/v1/agencies/{front.agency_id}/admins", uuid4()
 

@@ -1,4 +1,4 @@
-"""Previews, other seat counts, the other cycle, another try: what is ordered, answered and refused."""
+"""Previews, seat counts, the cycle and another try: their commands, responses and rejections."""
 
 import asyncio
 from collections.abc import Callable
@@ -140,7 +140,7 @@ async def test_a_preview_is_stripes_own_in_the_words_of_the_help_page(front: Gat
     assert published["expiresAt"] == "2026-03-02T09:10:00Z"
 
 
-async def test_a_preview_is_read_as_often_as_wanted_by_whoever_asked_for_it_and_by_nobody_else(
+async def test_a_preview_can_be_read_again_by_its_caller_and_by_nobody_else(
     front: GatewayHarness,
 ) -> None:
     admin = await signed_in(front)
@@ -181,7 +181,7 @@ async def test_a_preview_that_a_newer_one_replaced_or_that_stripe_would_not_give
         assert (answer.status_code, answer.json()["code"]) == (409, code)
 
 
-async def test_a_preview_whose_answer_is_lost_is_an_operation_that_can_be_asked_for_again(
+async def test_a_preview_whose_reply_is_lost_is_a_running_operation_and_can_be_requested_again(
     front: GatewayHarness,
 ) -> None:
     admin = await signed_in(front)
@@ -204,7 +204,7 @@ async def test_a_preview_whose_answer_is_lost_is_an_operation_that_can_be_asked_
         (CYCLE, "PUT", {"cycle": "annual"}),
     ],
 )
-async def test_what_is_no_count_cycle_or_quote_is_told_by_field(
+async def test_a_bad_count_cycle_or_quote_is_rejected_with_its_field(
     front: GatewayHarness, path: str, method: str, body: object
 ) -> None:
     admin = await signed_in(front)
@@ -213,7 +213,7 @@ async def test_what_is_no_count_cycle_or_quote_is_told_by_field(
     assert answer.json()["errors"]
 
 
-async def test_new_seat_counts_are_ordered_at_the_quotes_price_and_answered_with_the_invoice(
+async def test_new_seat_counts_are_commanded_at_the_quotes_price_and_the_response_has_the_invoice(
     front: GatewayHarness,
 ) -> None:
     admin = await signed_in(front)
@@ -351,7 +351,7 @@ ANNUAL = QUOTE.model_copy(
 )
 
 
-async def test_a_preview_of_the_other_cycle_says_what_today_costs_and_by_how_much_it_may_differ(
+async def test_a_preview_of_the_other_cycle_has_todays_cost_and_its_tolerance(
     front: GatewayHarness,
 ) -> None:
     admin = await signed_in(front)
@@ -369,7 +369,7 @@ async def test_a_preview_of_the_other_cycle_says_what_today_costs_and_by_how_muc
     assert "That includes $31.20 for seats added earlier" in published["sentence"]
 
 
-async def test_the_other_cycle_is_ordered_at_the_quotes_price_and_answered_with_the_invoice(
+async def test_the_other_cycle_is_commanded_at_the_quotes_price_and_the_response_has_the_invoice(
     front: GatewayHarness,
 ) -> None:
     admin = await signed_in(front)
@@ -399,7 +399,7 @@ async def test_the_other_cycle_is_ordered_at_the_quotes_price_and_answered_with_
     assert (late.status_code, late.json()["code"]) == (409, "quote_expired")
 
 
-async def test_another_try_says_for_whom_seats_are_bought(front: GatewayHarness) -> None:
+async def test_another_try_names_the_members_for_whom_seats_are_bought(front: GatewayHarness) -> None:
     admin = await signed_in(front)
     noor = await front.signed_up()
     joined = PaymentRetried(joined=(Waiter(member_id=noor, seat_type=SeatType.VOICE),))

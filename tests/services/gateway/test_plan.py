@@ -1,4 +1,4 @@
-"""GET /billing and the invoices: as billing last told, each agency its own."""
+"""GET /billing and the invoices: as billing last published them, for the own agency alone."""
 
 import csv
 import io
@@ -54,7 +54,7 @@ async def shown(browser: httpx.AsyncClient) -> dict[str, Any]:
     return found
 
 
-async def test_right_after_the_opening_the_plan_is_what_the_opening_said_and_nothing_is_made_up(
+async def test_right_after_the_opening_the_plan_has_only_the_openings_values(
     front: GatewayHarness,
 ) -> None:
     await front.agency()
@@ -107,7 +107,7 @@ async def test_the_plan_is_shown_with_prices_tiers_discount_and_balance(front: G
     assert later["prices"] == {"base": None, "voice": None}
 
 
-async def test_an_invoice_stops_to_count_a_day_after_it_was_made_also_when_nobody_tells_of_it(
+async def test_an_invoice_stops_counting_a_day_after_it_was_made_even_without_an_event(
     front: GatewayHarness,
 ) -> None:
     await front.agency()
@@ -122,7 +122,7 @@ async def test_an_invoice_stops_to_count_a_day_after_it_was_made_also_when_nobod
         assert (now["invoicesToday"], now["invoicesRenewAt"]) == (count, renews), hours
 
 
-async def test_a_new_total_or_cycle_shows_as_soon_as_it_is_told_and_the_rest_stays(front: GatewayHarness) -> None:
+async def test_a_new_total_or_cycle_shows_as_soon_as_it_is_published_and_the_rest_stays(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     await front.tell(plan())
@@ -236,7 +236,7 @@ async def test_invoices_are_listed_newest_first_as_they_stand_now(front: Gateway
     ]
 
 
-async def test_one_invoice_told_twice_in_a_batch_is_one_row(front: GatewayHarness) -> None:
+async def test_two_events_of_one_invoice_in_a_batch_make_one_row(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     told = [invoice(1, "draft", operation_id=uuid4()), invoice(2), invoice(1, "paid", pdf_url="https://x.example/1")]

@@ -77,7 +77,7 @@ async def test_each_day_has_what_it_ended_with_and_a_day_without_a_change_what_w
 
 
 @pytest.mark.parametrize("days", ["0", "401", "x"])
-async def test_at_most_400_days_are_answered(front: GatewayHarness, days: str) -> None:
+async def test_at_most_400_days_are_returned(front: GatewayHarness, days: str) -> None:
     await front.agency()
     answer = await (await front.sign_in()).get(f"{PATH}?days={days}")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
@@ -92,7 +92,7 @@ async def test_the_history_is_the_agencys_own(front: GatewayHarness) -> None:
     assert await history(admin) == [("2026-03-02", 3, 1, 1, 0)]
 
 
-async def test_a_replay_in_one_batch_gives_the_days_that_the_facts_had(front: GatewayHarness) -> None:
+async def test_a_replay_in_one_batch_makes_the_days_on_which_the_events_were_published(front: GatewayHarness) -> None:
     await front.agency()
     other, rng, clock = uuid4(), Random(3), START
     await front.agency(agency=other, domain="lakeside.example")

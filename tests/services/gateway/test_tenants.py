@@ -42,7 +42,7 @@ async def rows_of(pool: Pool, agency_id: object) -> dict[str, list[str]]:
         SignedIn,
     ],
 )
-async def test_invariant_a_fact_of_one_agency_changes_nobody_of_another(
+async def test_invariant_an_event_of_one_agency_changes_no_member_of_another(
     front: GatewayHarness, named: type[Message]
 ) -> None:
     """INVARIANT: members decides by agency, and so does what shows it; an id from elsewhere reaches nothing."""
