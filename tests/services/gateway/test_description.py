@@ -47,7 +47,7 @@ PATTERN = re.compile(ApiKeyIn.model_json_schema(by_alias=True)["properties"]["na
 
 
 @pytest.mark.parametrize("name", ["a", "  Payroll export ", "\tNoor\n", "\u00c9va \u00a0", "x" * 200, "\u202eeve"])
-def test_text_that_the_description_allows_is_accepted(name: str) -> None:
+def test_words_that_the_description_allows_are_taken(name: str) -> None:
     assert PATTERN.search(name)
     assert ApiKeyIn(name=name).name == name.strip()
 
@@ -67,12 +67,12 @@ def test_the_description_rejects_an_address_with_a_control_character_too(email: 
 
 
 @pytest.mark.parametrize("body", ["{}", '{"role": null}', '{"role": "admin", "seatType": null}'])
-def test_a_change_of_a_member_names_one_field_and_no_null(body: str) -> None:
+def test_a_change_names_one_thing_and_no_null(body: str) -> None:
     with pytest.raises(ValidationError):
         MemberChangeIn.model_validate_json(body)
 
 
-def test_the_description_requires_one_field_of_a_change() -> None:
+def test_the_description_says_so_too() -> None:
     published = MemberChangeIn.model_json_schema(by_alias=True)
     assert published["oneOf"] == [{"required": ["role"]}, {"required": ["seatType"]}]
     assert "null" not in str(published["properties"])
