@@ -120,7 +120,7 @@ async def test_the_seat_that_a_swap_frees_lets_the_next_first_login_in(journey: 
     assert (await journey.browser().join("dee@harbor.example")).json()["member"]["status"] == "active"
 
 
-@pytest.mark.parametrize("command", ["swap first", "login first"])
+@pytest.mark.parametrize("first", ["swap first", "login first"])
 async def test_a_swap_and_a_first_login_for_the_same_seat_end_with_one_of_them_in_it(
     journey: Journey, first: str
 ) -> None:
