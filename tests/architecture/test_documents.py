@@ -76,12 +76,20 @@ def test_what_a_document_points_to_is_there(document: Path) -> None:
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
-def test_every_path_that_the_contributing_guide_names_exists() -> None:
-    tops = {path.name for path in REPOSITORY.iterdir() if path.is_dir()}
-    quoted = re.findall(r"`([\w./*-]+)`", CONTRIBUTING.read_text())
-    paths = [name for name in quoted if name.split("/")[0] in tops or re.fullmatch(r"\w+\.(md|toml)", name)]
-    assert paths
-    assert [name for name in paths if not (REPOSITORY / name).exists()] == []
+def paths_named_in(document: Path) -> set[str]:
+    """The paths from the top of the repository that a document names in backquotes; `*` is a pattern."""
+    tops = {path.name for path in REPOSITORY.iterdir() if path.is_dir() and path.name != ".local"}
+    quoted: list[str] = re.findall(r"`([\w./*-]+/[\w./*-]*|\w+\.md)`", document.read_text())
+    return {name for name in quoted if name.split("/")[0] in tops or "/" not in name}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_every_path_that_a_document_names_exists(document: Path) -> None:
+    assert [name for name in sorted(paths_named_in(document)) if not any(REPOSITORY.glob(name.rstrip("/")))] == []
+
+
+def test_the_contributing_guide_names_paths() -> None:
+    assert paths_named_in(CONTRIBUTING)
 
 
 def test_every_name_that_the_contributing_guide_gives_to_a_file_is_in_it() -> None:
