@@ -96,8 +96,9 @@ class StripeSettings(BaseSettings):
 
 
 class Settings(StripeSettings, ServiceSettings):
-    """What billing is told beyond what every service is."""
+    """The settings of billing beyond those of every service."""
 
+    loggable = frozenset({"stripe_code"})
     public_url: WebAddress
     """Where people reach the product; Stripe's portal leads back there."""
     sealing_keys: KeyList

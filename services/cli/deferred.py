@@ -80,7 +80,7 @@ def resume(
 
     module = importlib.import_module(f"services.{service}.app")
     settings = read_settings(module.Settings)
-    configure_logging(settings.log_level)  # it decides as the service does, so it logs as the service does
+    configure_logging(settings.log_level, settings.loggable)  # as the service does
     results = asyncio.run(_resume(service, module.build(settings), agency or []))
     for agency_id, caught_up in results.items():
         typer.echo(f"{agency_id}: {'caught up' if caught_up else 'parked again'}")
