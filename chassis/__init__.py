@@ -1,1 +1,1 @@
-"""What every service stands on. It knows no seat, no member and no dollar."""
+"""What every service stands on. It knows no word of the product (tests/architecture)."""

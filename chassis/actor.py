@@ -1,9 +1,8 @@
 """The actor, (service, agency): what a service gives the chassis, and what a decision may do.
 
-A service is a store, a table of what it hears and a table of what it performs. The chassis loads and locks the state of
-every agency that a batch touches, lets each message be decided in turn, saves what changed and keeps what was said, all
-in one transaction. A handler therefore neither publishes, nor commits, nor calls out: it changes its state object and
-tells the `Turn`.
+The chassis locks and loads the state of every agency that a batch touches, has each message decided, saves the states
+and stores what was published, all in one transaction. A handler therefore neither commits nor calls out: it changes its
+state object, and publishes and records tasks through its `ActorContext`.
 """
 
 from __future__ import annotations
@@ -25,32 +24,31 @@ from contracts.vocabulary import Actor, Service
 
 State = TypeVar("State")
 Inputs = Mapping[UUID, Sequence[object]]
-"""By agency, all that may be decided in this transaction: messages, task outcomes, a gateway's own requests."""
+"""By agency, all that may be decided in this transaction: messages, task results, inputs of local commands."""
 
 
 class Store(Protocol[State]):
     """Every SQL statement of a service. Both calls run inside the chassis's transaction; neither commits.
 
-    `load` is given what is about to be decided, so that it fetches just the rows those need, in a bounded number of
-    set-based queries (never one a row), and answers a state for every agency named. What crosses agencies is claimed
-    there, in sorted order, `ON CONFLICT DO NOTHING`. `save` writes what the decisions changed, with `unnest`.
+    `load` gets what is about to be decided, so that it fetches just the rows needed, in a bounded number of set-based
+    queries. Rows that several agencies may claim are claimed there, in sorted order, `ON CONFLICT DO NOTHING`.
     """
 
     async def load(self, db: asyncpg.Connection[Any], inputs: Inputs, now: datetime) -> Mapping[UUID, State]:
-        """The state of each agency in `wanted`; the agencies' rows are locked already."""
+        """The state of each agency in `inputs`; the agencies' rows are locked already."""
         ...
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[State]) -> None:
-        """Write what changed."""
+        """Write what the decisions changed, with `unnest`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """Something to be done outside of any transaction: a call to Stripe, a mail, or a timer.
+    """Something to be done outside of any transaction: a call to an external system, or a timer.
 
-    `lane` commands: one agency's tasks of a lane are taken one at a time, oldest first. `key` names the task among its
-    agency's, so that recording it again moves it instead of doubling it.
+    One agency's tasks of a lane are taken one at a time, oldest first. `key` names the task among its agency's, so that
+    recording it again moves it instead of doubling it.
     """
 
     id: UUID
@@ -80,11 +78,10 @@ class OutboxMessage(NamedTuple):
 
 @dataclass(slots=True)
 class ActorContext:
-    """One decision's surroundings: who asks, when, and where what it says goes.
+    """What a handler knows of its decision, and what it may do.
 
-    `id` is the message's (for a command: the command's, for a task's outcome: the task's) and becomes the causation of
-    all that is published; `correlation_id` is the command that began it all. `now` is when it is decided,
-    `published_at` when the message was published, however late it is handled or handled again (a replay).
+    `id` is the message's or the task's, and becomes the causation of all that is published. `correlation_id` is the
+    command that began it. `now` is the time of the decision, `published_at` that of the message: a replay decides late.
     """
 
     service: Service
@@ -180,23 +177,23 @@ class ActorContext:
         return task_id
 
     def cancel(self, key: str) -> None:
-        """Forget the task of that key, if it is still recorded."""
+        """Remove the task of that key, if it is still recorded."""
         self.cancelled.append(key)
 
     def run_now(self, key: str) -> None:
-        """Have the task of that key tried now if it is waiting for its time; one that is being tried is left alone."""
+        """Make the task of that key due now, unless a worker has it already."""
         self.run_now_keys.append(key)
 
 
 Handler = Callable[[Any, Any, ActorContext], None]
-"""`(state, message, turn)`: changes the state, tells the turn."""
+"""`(state, message, ctx)`: changes the state, and publishes through the context."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A task handed to its performer. `unknown` is True when an earlier attempt may have had its effect.
+    """An attempt at a task. `unknown` is True when an earlier attempt may have had its effect.
 
-    `tries` counts earlier attempts; `since` is when the first one was made (or now).
+    `tries` counts earlier attempts; `since` is the time of the first one.
     """
 
     id: UUID
@@ -210,17 +207,17 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The task is over; `value` is decided by the performer's `settle` in a new transaction."""
+    """The task is over; `record_result` decides `value` in a new transaction."""
 
     value: BaseModel
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Not over: try again with back-off, or after so many seconds. `unknown`: it may have had its effect.
+    """Try again with back-off, or `after` seconds. `unknown`: the attempt may have had its effect.
 
-    `note`, when given, is decided by `settle` as well, while the task stays recorded. `reason` is a code for the
-    operator and the logs (no name, address or URL).
+    `record_result` decides `progress` too, while the task stays recorded. `reason` is a code for the operator and the
+    logs: no name, address or URL.
     """
 
     reason: str
@@ -231,7 +228,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class TaskHandler:
-    """How a kind of task is performed (outside of any transaction) and how its outcome is decided (inside one)."""
+    """How a kind of task runs (outside of any transaction) and how its result is decided (inside one)."""
 
     payload: type[BaseModel]
     run: Callable[[Attempt], Awaitable[Done | Retry]]
@@ -239,7 +236,7 @@ class TaskHandler:
 
 
 class ExternalEvent(Protocol):
-    """What any event of somebody else's must have."""
+    """An event of another system."""
 
     @property
     def event_id(self) -> str:
@@ -249,10 +246,10 @@ class ExternalEvent(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ExternalTopic:
-    """A topic that is not keyed by agency and not numbered: somebody else's events, known by their own ids.
+    """A topic of another system's events, neither keyed by agency nor numbered.
 
-    `payload` reads a record's value. `subject` names the thing it is about, `find` the
-    agencies of such things. A subject that is nobody's is ignored and counted.
+    `payload` reads a record's value. `subject` names the thing that an event is about, and `find` the agencies of such
+    things; an event about no agency's thing is counted and ignored. `actor` is who caused what `handle` publishes.
     """
 
     topic: str
@@ -274,11 +271,11 @@ class Definition(Generic[State]):
     task_handlers: Mapping[str, TaskHandler] = field(default_factory=dict)
     external: ExternalTopic | None = None
     jobs: Sequence[Any] = ()
-    """What it does now and then of its own accord (`chassis/jobs.py`)."""
+    """Periodic work (`chassis/jobs.py`)."""
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """What the service listens to: the topics of what it hears."""
+        """The topics that the service subscribes to."""
         topics = {message.topic for message in self.handlers}
         if self.external is not None:
             topics.add(self.external.topic)
@@ -287,9 +284,9 @@ class Definition(Generic[State]):
 
 @dataclass(frozen=True, slots=True)
 class LocalCommand:
-    """Something a service decides on its own initiative: a task's outcome, or a gateway's request.
+    """Something that a service decides without a message, for example for an HTTP request.
 
-    `wanted` is handed to the store's load. The returned value of `decide` is what `Host.act` answers.
+    `input` is passed to the store's `load`. `ActorRuntime.execute` returns what `decide` returns.
     """
 
     agency_id: UUID

@@ -21,7 +21,7 @@ from contracts.envelope import Envelope
 
 
 class Verdict(Enum):
-    """What is to become of a message that arrived."""
+    """What happens with a message that arrived."""
 
     DELIVER = auto()
     DUPLICATE = auto()
@@ -43,7 +43,7 @@ class Cursors:
     changed: bool = False
 
     def verdict(self, envelope: Envelope, topic: str, subscribed: Collection[str]) -> Verdict:
-        """Whether a message may be decided now. Numbers count from 1; an answer (0) has none and is never early."""
+        """Whether a message may be decided now. Numbers count from 1; a reply (0) has none and leaves no gap."""
         if envelope.seq:
             read = self.handled.get(f"{envelope.sender}/{topic}", 0)
             if envelope.seq <= read:
@@ -58,7 +58,7 @@ class Cursors:
         return Verdict.DELIVER
 
     def handle(self, envelope: Envelope, topic: str) -> None:
-        """Move the cursor past a message and learn what its sender had seen."""
+        """Move the cursor past a message, and note how far its sender had handled events."""
         self.changed = True
         seen = self.seen
         if envelope.seq:
@@ -69,12 +69,12 @@ class Cursors:
             if seen.get(events, 0) < seq:
                 seen[events] = seq
 
-    def number(self, topic: str, own_facts: str) -> int:
-        """The next number of a message to this topic; an event of our own is at once part of what we have seen."""
+    def number(self, topic: str, own_events: str) -> int:
+        """The next number of a message to this topic. The service has seen an event of its own at once."""
         self.changed = True
         seq = self.published.get(topic, 0) + 1
         self.published[topic] = seq
-        if topic == own_facts:
+        if topic == own_events:
             self.seen[topic] = seq
         return seq
 

@@ -1,6 +1,6 @@
-"""What is deferred: early messages that wait for their cause, a failed event's agency, and what nobody can read.
+"""Deferred messages: early ones, those of a parked agency, and those that are kept only to look at.
 
-Early ones take themselves up. A parked agency waits, in order, until an operator resumes it; the others go on.
+An early message is decided once its cause has arrived. A parked agency waits until an operator resumes it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from chassis.postgres import Db
 from chassis.records import Record, StoredRecord
 
 WAITING = ("ahead", "gap", "parked")
-"""The kinds that are taken up again; the others are only kept to look at."""
+"""The kinds that will be decided; the others are only kept to look at."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeferredMessage:
-    """A row of what was deferred. `reason` is for the operator and quotes no data."""
+    """A row of the table. `reason` is for the operator and quotes no data."""
 
     id: int | None
     agency_id: UUID | None
@@ -34,7 +34,7 @@ class DeferredMessage:
 
 
 async def load(db: Db, agencies: Collection[UUID]) -> list[DeferredMessage]:
-    """What waits for these agencies, in the order in which it came."""
+    """The messages of these agencies that wait, in the order of arrival."""
     if not agencies:
         return []
     rows = await db.fetch(_LOAD, list(agencies), list(WAITING))
@@ -42,7 +42,7 @@ async def load(db: Db, agencies: Collection[UUID]) -> list[DeferredMessage]:
 
 
 async def write(db: Db, deferred: Sequence[DeferredMessage]) -> None:
-    """Keep these rows, in order. An unreadable record that was kept already (a redelivered batch) is kept once."""
+    """Store rows, in order. A quarantined record that is delivered again is stored once."""
     if deferred:
         await db.executemany(
             _KEEP,
@@ -66,23 +66,23 @@ async def write(db: Db, deferred: Sequence[DeferredMessage]) -> None:
 
 
 def _kept(value: bytes | None) -> str | None:
-    # A header without a value is none, and stays none: read again it must be what it was.
+    # A header without a value stays one: the record must read the same again.
     return None if value is None else value.decode("latin-1")
 
 
 def _printable(reason: str) -> str:
-    # It may quote what could not be read, and a NUL in it would keep the record from being kept: for ever.
+    # It may quote unreadable text. A NUL in it would keep the row from being stored, for ever.
     return "".join(char if char.isprintable() else "?" for char in reason)
 
 
 async def forget(db: Db, ids: Sequence[int]) -> None:
-    """Drop rows that were taken up (or that an operator has dealt with)."""
+    """Delete rows that were decided or dismissed."""
     if ids:
         await db.execute("DELETE FROM deferred_messages WHERE id = ANY($1)", list(ids))
 
 
 async def park(db: Db, failed: Sequence[tuple[int, str]]) -> None:
-    """Say of rows that were taken up and failed why their agency is parked."""
+    """Note on rows whose event failed why their agency is parked."""
     if failed:
         await db.execute(_PARK, [deferred_id for deferred_id, _ in failed], [reason for _, reason in failed])
 
@@ -99,7 +99,7 @@ async def show(db: Db, deferred_id: int) -> DeferredMessage | None:
 
 
 async def parked_agencies(db: Db) -> list[tuple[UUID, datetime, int]]:
-    """The agencies that wait for an operator: since when, and how many messages of theirs wait."""
+    """The parked agencies: since when, and how many of their messages wait."""
     rows = await db.fetch(
         "SELECT agency_id, parked_at, waiting FROM actors WHERE parked_at IS NOT NULL ORDER BY parked_at"
     )

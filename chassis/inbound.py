@@ -1,4 +1,4 @@
-"""A message on its way to its decision: read from a record, with the handler that is to decide it."""
+"""A message on its way to its decision: read from a record, with its handler."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from contracts.envelope import Envelope
 from contracts.message import Command, Message, message_class
 
 MessageKey = tuple[UUID, str, str, int | UUID]
-"""Which message it is, to a fault: its agency, sender, topic and number. An id is what its sender says it is."""
+"""A message's agency, sender, topic and number. Its id is not trusted: a sender may use one twice."""
 
 
 @dataclass(slots=True)
 class InboundMessage:
-    """A message on its way to its decision. `data` is None for a type that this service does not know."""
+    """`data` is None for a type that this service does not handle, and for data that cannot be read (`fault`)."""
 
     envelope: Envelope
     record: Record
@@ -31,23 +31,23 @@ class InboundMessage:
 
     @property
     def stream(self) -> tuple[str, str, int | UUID]:
-        """What makes it the same message when it comes again; an answer has no number."""
+        """What is the same when the message comes again. A reply has no number, so its id counts."""
         return self.envelope.sender, self.record.topic, self.envelope.seq or self.envelope.id
 
     @property
     def key(self) -> MessageKey:
-        """Which message of a batch it is."""
+        """Which message of a batch it is, whatever its sender says."""
         return self.envelope.agency_id, *self.stream
 
     @property
     def is_command(self) -> bool:
-        """Whether somebody waits to be told of its end."""
+        """Whether a sender waits for an outcome."""
         model = message_class(self.envelope.type)
         return model is not None and issubclass(model, Command)
 
     @property
     def cause(self) -> Cause:
-        """What its turn is about."""
+        """What the decision is about."""
         envelope = self.envelope
         return Cause(
             envelope.agency_id,
@@ -61,7 +61,7 @@ class InboundMessage:
         )
 
     def handle(self, state: object, ctx: ActorContext) -> None:
-        """Decide it."""
+        """Call the handler, if there is one."""
         if self.handler is not None:
             self.handler(state, self.data, ctx)
 
@@ -69,7 +69,7 @@ class InboundMessage:
 def read_message(
     handlers: Mapping[type[Message], Handler], envelope: Envelope, record: Record, deferred_id: int | None = None
 ) -> InboundMessage:
-    """Read a record. A type that is not heard has no handler; data that cannot be read is the message's fault."""
+    """Read a record. Data that cannot be read is the message's fault."""
     model = message_class(envelope.type)
     handler = None if model is None else handlers.get(model)
     if model is None or handler is None:
@@ -78,7 +78,7 @@ def read_message(
         data = model.model_validate_json(record.value or b"")
     except ValidationError as wrong:
         first = wrong.errors(include_input=False, include_url=False)[0]
-        # The field alone: what lies in it may be named by the data, which nobody is to read here.
+        # Only the field's name: the rest of the path may quote data.
         field = next(iter(first["loc"]), "")
         fault = f"data: {field}: {first['type']}"
         return InboundMessage(envelope, record, None, handler, fault, deferred_id)

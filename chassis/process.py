@@ -201,7 +201,7 @@ def run_process(
     world: World | None = None,
 ) -> None:
     """Run a service until it is told to stop. The definition is built inside the loop: its clients may need one."""
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.loggable)
 
     async def main() -> None:
         process = Process(definition(), settings, world)

@@ -1,4 +1,4 @@
-"""Kafka: an idempotent producer that hands over a round's records partition by partition."""
+"""Kafka: an idempotent producer that sends a round's records partition by partition."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ACKNOWLEDGE_SECONDS = 10.0
 
 
 class Producer:
-    """Publishes with `acks=all`, idempotent. A failed one is replaced: its sequence can not go on without a gap."""
+    """Publishes with `acks=all`, idempotent. A failed producer is replaced: its sequence would have a gap."""
 
     def __init__(self, bootstrap: str, client_id: str) -> None:
         self._bootstrap = bootstrap
@@ -34,11 +34,13 @@ class Producer:
         self._making = asyncio.Lock()
 
     async def publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
-        """Hand over in order and wait for each acknowledgement; False for what got none. Never raises for a broker."""
+        """Send in order; returns which records were acknowledged. A broker that is away raises nothing."""
         try:
             async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
                 producer = await self._ready()
-                counts = {topic: len(await producer.partitions_for(topic)) for topic in {one.topic for one in records}}
+                counts = {
+                    topic: len(await producer.partitions_for(topic)) for topic in {record.topic for record in records}
+                }
                 batches = _batches(producer, counts, records)
                 waiting = [
                     await producer.send_batch(batch.builder, batch.topic, partition=batch.partition)
@@ -50,8 +52,8 @@ class Producer:
             await self.stop()
             return [False] * len(records)
         acknowledged = [False] * len(records)
-        for batch, one in zip(batches, waiting, strict=True):
-            if one.done() and not one.cancelled() and one.exception() is None:
+        for batch, sent in zip(batches, waiting, strict=True):
+            if sent.done() and not sent.cancelled() and sent.exception() is None:
                 for place in batch.places:
                     acknowledged[place] = True
         if late or not all(acknowledged):
@@ -90,7 +92,7 @@ class Producer:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What goes to a partition together; `places` are its records' among those to be published."""
+    """Records that go to a partition together; `places` are their places among all that are published."""
 
     topic: str
     partition: int
@@ -99,14 +101,14 @@ class _Batch:
 
 
 def _batches(producer: AIOKafkaProducer, counts: Mapping[str, int], records: Sequence[Outgoing]) -> list[_Batch]:
-    """The records by partition, in their order: one future a batch, where `send` makes one a record."""
+    """The records by partition, in order. A batch costs one future, where `send` makes one for each record."""
     batches: list[_Batch] = []
-    open_ones: dict[tuple[str, int], _Batch] = {}
+    open_batches: dict[tuple[str, int], _Batch] = {}
     for place, record in enumerate(records):
         where = record.topic, _hash_of(record.key) % counts[record.topic]
-        batch = open_ones.get(where)
+        batch = open_batches.get(where)
         if batch is None or not _append(batch, record):
-            batch = open_ones[where] = _Batch(*where, producer.create_batch(), [])
+            batch = open_batches[where] = _Batch(*where, producer.create_batch(), [])
             batches.append(batch)
             _append(batch, record)
         batch.places.append(place)

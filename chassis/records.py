@@ -1,51 +1,19 @@
-"""A Kafka record as the chassis needs it, whoever brought it: aiokafka, a test's bus, or what was deferred."""
+"""A Kafka record as the chassis reads it, from a consumer or from a table, and a record on its way to a topic."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, TypeAlias
+
+from aiokafka import ConsumerRecord
 
 from contracts.envelope import Headers
 
 
-class Record(Protocol):
-    """What was read from a topic. aiokafka's ConsumerRecord is one."""
-
-    @property
-    def topic(self) -> str:
-        """Where it was read."""
-        ...
-
-    @property
-    def partition(self) -> int:
-        """The topic's partition."""
-        ...
-
-    @property
-    def offset(self) -> int:
-        """Its place in the partition."""
-        ...
-
-    @property
-    def key(self) -> bytes | None:
-        """What keeps one agency's records in order."""
-        ...
-
-    @property
-    def value(self) -> bytes | None:
-        """The data, JSON."""
-        ...
-
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes | None]]:
-        """The envelope."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record that did not come from a consumer just now."""
+    """A record that did not come from a consumer just now. `key` is the agency's id, `headers` are the envelope."""
 
     topic: str
     partition: int
@@ -53,6 +21,9 @@ class StoredRecord:
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
+
+
+Record: TypeAlias = "ConsumerRecord[bytes, bytes] | StoredRecord"
 
 
 class Outgoing(NamedTuple):
@@ -65,4 +36,4 @@ class Outgoing(NamedTuple):
 
 
 Publish = Callable[[Sequence[Outgoing]], Awaitable[Sequence[bool]]]
-"""Publish in the given order; answers which were acknowledged by all in-sync replicas. A broker away raises nothing."""
+"""Publish in the given order; returns which records all in-sync replicas acknowledged. Raises nothing."""

@@ -1,4 +1,4 @@
-"""Secrets cross the bus sealed: a login code, a link, a portal URL. Keys rotate: the first seals, every one opens."""
+"""Secrets cross the bus sealed: codes, links, URLs. Keys rotate: the first key seals, every key opens."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, ClassVar, NoReturn, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -29,8 +29,10 @@ KeyList = Annotated[list[str], NoDecode, BeforeValidator(_split), Field(min_leng
 
 
 class ServiceSettings(BaseSettings):
-    """What every service process is told. A service with more to know subclasses this."""
+    """The settings of every service process. A service with more settings subclasses this."""
 
+    loggable: ClassVar[frozenset[str]] = frozenset()
+    """The log fields of the service's own, beside `telemetry.LOGGABLE`."""
     model_config = SettingsConfigDict(env_prefix="HEADCOUNT_", extra="ignore")
 
     postgres: PostgresAddress
@@ -41,7 +43,7 @@ class ServiceSettings(BaseSettings):
     """Bootstrap servers, host:port, comma-separated."""
     host: str = "127.0.0.1"
     port: int = 0
-    """Where the service serves probes and metrics (the gateway: everything). 0 takes a free one."""
+    """Where the service serves HTTP, probes and metrics included. 0 takes a free one."""
     pool_size: int = Field(default=4, ge=2, le=64)
     """Postgres connections of the process."""
     log_level: str = "info"

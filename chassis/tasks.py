@@ -1,8 +1,8 @@
-"""Tasks: what leaves the system is never called inside a transaction.
+"""Tasks: calls to external systems, which are never made inside a transaction.
 
-A decision records a task; a worker takes the head of each (agency, lane) queue, calls out with no transaction open, and
-in a new transaction decides the outcome. A lease, renewed while the call runs, hands a dead worker's task to another.
-That an outcome is unknown is a state of its own: the next attempt is told.
+A decision records a task. A worker takes the head of each (agency, lane) queue, calls out with no transaction open, and
+decides the result in a new one. A lease, renewed while the call runs, gives a dead worker's task to another. An unknown
+outcome is a state of its own: the next attempt must know of it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from chassis.postgres import Db
 from contracts.vocabulary import Actor
 
 LEASE = timedelta(seconds=15)
-"""How long a killed worker's task rests before another takes it up; renewed every third of it."""
+"""How long a killed worker's task rests before another takes it; renewed every third of it."""
 BACK_OFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before the next attempt, by attempts made; the last one is for all that follow. Jitter takes up to a half."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A task in a worker's hands."""
+    """A task that a worker has taken."""
 
     id: UUID
     agency_id: UUID
@@ -48,7 +48,7 @@ def back_off(tries: int, rng: Random) -> float:
 
 
 async def record(db: Db, new: Sequence[NewTask], now: datetime) -> None:
-    """Keep tasks, in order. One whose key is recorded already is replaced, and a worker that has it loses it."""
+    """Store tasks, in order. A task whose key exists is replaced, and a worker that has it loses it."""
     latest: dict[object, NewTask] = {}
     for task in new:
         latest[(task.agency_id, task.key) if task.key is not None else task.id] = task
@@ -71,21 +71,21 @@ async def record(db: Db, new: Sequence[NewTask], now: datetime) -> None:
 
 
 async def cancel(db: Db, keys: Sequence[tuple[UUID, str]]) -> None:
-    """Forget the tasks of these keys; a worker that has one loses it."""
+    """Delete the tasks of these keys; a worker that has one loses it."""
     if keys:
         await db.execute(_CANCEL, [agency for agency, _ in keys], [key for _, key in keys])
 
 
 async def run_now(db: Db, keys: Sequence[tuple[UUID, str]], now: datetime) -> None:
-    """Make the waiting tasks of these keys due; one in a worker's hands is left alone."""
+    """Make the waiting tasks of these keys due. A task that a worker has is left alone."""
     if keys:
-        await db.execute(_HURRY, [agency for agency, _ in keys], [key for _, key in keys], now)
+        await db.execute(_RUN_NOW, [agency for agency, _ in keys], [key for _, key in keys], now)
 
 
 async def take(db: Db, lease: UUID, now: datetime, most: int, kinds: Collection[str]) -> list[Leased]:
-    """Lease the heads of queues that are due, at most so many: of each kind in turn, of a kind the longest due first.
+    """Lease at most `most` heads of queues that are due: of each kind in turn, the longest due first.
 
-    So a few of one kind never wait behind thousands of another. What is of no such kind is left to who knows it.
+    A few tasks of one kind thus never wait behind thousands of another.
     """
     rows = await db.fetch(_TAKE, now, most, lease, now + LEASE, list(kinds))
     return [
@@ -107,30 +107,30 @@ async def take(db: Db, lease: UUID, now: datetime, most: int, kinds: Collection[
 
 
 async def renew(db: Db, held: Sequence[Leased], now: datetime) -> None:
-    """Keep the leases of what is still being performed."""
+    """Renew the leases of tasks that still run."""
     if held:
         await db.execute(_RENEW, [task.id for task in held], [task.lease for task in held], now + LEASE)
 
 
 async def release(db: Db, held: Sequence[Leased]) -> None:
-    """Give tasks back at once; whether they had their effect is unknown."""
+    """Release tasks at once. Whether they had their effect is unknown."""
     if held:
         await db.execute(_RELEASE, [task.id for task in held], [task.lease for task in held])
 
 
 async def finish(db: Db, task: Leased) -> bool:
-    """Forget a task whose outcome is being decided; False when it is not this worker's any more."""
+    """Delete a task whose result is being decided; False if another worker has it now."""
     return bool(await db.fetchval(_FINISH, task.id, task.lease))
 
 
 async def reschedule(db: Db, task: Leased, run_at: datetime, reason: str, *, unknown: bool) -> bool:
-    """Have it tried again then; False when it is not this worker's any more."""
-    return bool(await db.fetchval(_PUT_OFF, task.id, task.lease, run_at, reason, unknown))
+    """Have a task run again at a time; False if another worker has it now."""
+    return bool(await db.fetchval(_RESCHEDULE, task.id, task.lease, run_at, reason, unknown))
 
 
 async def leased(db: Db, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of these tasks that a worker has in its hands."""
-    return {row["id"] for row in await db.fetch(_IN_HAND, ids)} if ids else set()
+    """Those of these tasks that a worker has."""
+    return {row["id"] for row in await db.fetch(_LEASED, ids)} if ids else set()
 
 
 async def next_due(db: Db, kinds: Collection[str]) -> datetime | None:
@@ -154,7 +154,7 @@ _CANCEL = """
 DELETE FROM tasks t USING unnest($1::uuid[], $2::text[]) AS n (agency_id, key)
 WHERE t.agency_id = n.agency_id AND t.key = n.key
 """
-_HURRY = """
+_RUN_NOW = """
 UPDATE tasks t SET run_at = least(t.run_at, $3) FROM unnest($1::uuid[], $2::text[]) AS n (agency_id, key)
 WHERE t.agency_id = n.agency_id AND t.key = n.key AND t.lease IS NULL
 """
@@ -188,11 +188,11 @@ UPDATE tasks t SET lease = NULL, leased_until = NULL, unknown = true
 FROM unnest($1::uuid[], $2::uuid[]) AS n (id, lease) WHERE t.id = n.id AND t.lease = n.lease
 """
 _FINISH = "DELETE FROM tasks WHERE id = $1 AND lease = $2 RETURNING true"
-_PUT_OFF = """
+_RESCHEDULE = """
 UPDATE tasks SET run_at = $3, last_reason = $4, unknown = unknown OR $5, lease = NULL, leased_until = NULL
 WHERE id = $1 AND lease = $2 RETURNING true
 """
-_IN_HAND = "SELECT id FROM tasks WHERE id = ANY($1::uuid[]) AND lease IS NOT NULL"
+_LEASED = "SELECT id FROM tasks WHERE id = ANY($1::uuid[]) AND lease IS NOT NULL"
 _NEXT = """
 SELECT min(greatest(t.run_at, coalesce(t.leased_until, t.run_at))) FROM tasks t
 WHERE t.kind = ANY($1::text[])

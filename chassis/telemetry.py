@@ -1,6 +1,6 @@
 """Logs that are opt-in per field, metrics, and traces across the bus.
 
-Nothing that a field does not name here reaches a log line: no name, e-mail address, code or URL is ever logged.
+Nothing that a field does not name here reaches a log line: no name, address, code or URL is ever logged.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import structlog
 from opentelemetry import context, propagate, trace
 from prometheus_client import Counter, Gauge, Histogram
 
-MESSAGES_HANDLED = Counter("headcount_messages_handled", "Messages heard, by what became of them", ["type", "verdict"])
+MESSAGES_HANDLED = Counter("headcount_messages_handled", "Messages handled, by verdict", ["type", "verdict"])
 MESSAGES_PUBLISHED = Counter("headcount_messages_published", "Messages acknowledged by the broker")
 BATCH_SECONDS = Histogram("headcount_batch_seconds", "One batch, load to commit")
-BATCH_RETRIES = Counter("headcount_batch_retries", "Batches tried again for a fault that is nobody's", ["fault"])
+BATCH_RETRIES = Counter("headcount_batch_retries", "Batches tried again after a transient fault", ["fault"])
 MESSAGES_DEFERRED = Counter("headcount_messages_deferred", "Messages deferred", ["kind"])
 TASKS = Counter("headcount_tasks", "Attempts of tasks, by outcome", ["kind", "outcome"])
 LAST_POLL = Gauge("headcount_last_poll_timestamp_seconds", "When the consumer last polled")
@@ -53,7 +53,6 @@ LOGGABLE = frozenset(
         "setting",
         "signal",
         "status",
-        "stripe_code",
         "task_id",
         "timestamp",
         "topic",
@@ -65,18 +64,22 @@ LOGGABLE = frozenset(
 """The fields that may be logged: ids, counts and names of our own; none that invites a person's data or a code."""
 
 
-def _opt_in(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's
-    return {field: value for field, value in event.items() if field in LOGGABLE}
+def configure_logging(level: str, more: frozenset[str] = frozenset()) -> None:
+    """Log as JSON on stderr: only the loggable fields, and `more` of the service's own.
 
+    Of a library's warnings only the place and the kind of error are logged, because their text may quote data.
+    """
+    loggable = LOGGABLE | more
 
-def configure_logging(level: str) -> None:
-    """Our log lines as JSON on stderr, fields opt-in; of a library only who spoke, from warning on."""
+    def opt_in(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401  structlog's
+        return {field: value for field, value in event.items() if field in loggable}
+
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _opt_in,
+            opt_in,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -87,11 +90,9 @@ def configure_logging(level: str) -> None:
 
 
 class _LibraryHandler(logging.Handler):
-    """A library's text may quote anything, so only who spoke, where and the kind of error are passed on."""
-
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        structlog.get_logger().log(record.levelno, "library.said", where=f"{record.name}:{record.lineno}", error=error)
+        structlog.get_logger().log(record.levelno, "library.log", where=f"{record.name}:{record.lineno}", error=error)
 
 
 def where_raised(error: BaseException) -> str:

@@ -82,6 +82,7 @@ class StripeSettings(BaseSettings):
 class Settings(StripeSettings, ServiceSettings):
     """The settings of billing beyond those of every service."""
 
+    loggable = frozenset({"stripe_code"})
     public_url: WebAddress
     """The product's address; Stripe's portal leads back there."""
     sealing_keys: KeyList

@@ -77,7 +77,7 @@ FOLDERS_OF = {
         "static": {".css", ".js", ".svg", ".png", ".ico", ".woff2", ".txt"},
     },
 }
-BESIDE_THE_SERVICES = {"__init__.py", "py.typed", "cli.py", "asyncapi.py", "operator_calls.py"}
+BESIDE_THE_SERVICES = {"__init__.py", "py.typed", "cli"}
 TOP = {"contracts", "chassis", "services", "deploy", "tests", "bench", "docs", "requirements", ".ci"}
 LONGEST_CHASSIS_FILE = 300
 # The contracts that are plain Python, so that a rule may import them.

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from contracts.billing import StripeEvent
 from contracts.topics import STRIPE_EVENTS, TOPICS
-from services.asyncapi import describe
+from services.cli.asyncapi_document import describe
 from tests.contracts.golden import golden, models, registered
 
 Json = dict[str, Any]

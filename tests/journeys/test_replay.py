@@ -3,19 +3,22 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from chassis import rebuilding
-from chassis.commands import replay, replay_to
-from chassis.rebuilding import NotLostError, Numbers
+from chassis.outbox import replay
+from chassis.postgres import Db, connect
 from chassis.settings import with_role
 from contracts.billing import OpenPortal
 from contracts.vocabulary import Service
+from services.cli import rebuilding
+from services.cli.rebuilding import Connected, NotLostError, rebuild
+from services.cli.store import Numbers
 from services.gateway.app import definition
 from tests.support.databases import Databases
 from tests.support.journey import Journey, journey_on
@@ -35,8 +38,18 @@ async def all_rows(database: str) -> TableRows:
         await db.close()
 
 
-def dsns(database: str) -> Mapping[Service, str]:
-    return {service: with_role(database, service, PASSWORD) for service in Service}
+def connections(database: str) -> Connected:
+    """Connections as the command line opens them."""
+
+    @asynccontextmanager
+    async def connected(service: Service, *, patient: bool = False) -> AsyncIterator[Db]:
+        db = await connect(with_role(database, service, PASSWORD), service, command_timeout=60 if patient else None)
+        try:
+            yield db
+        finally:
+            await db.close()
+
+    return connected
 
 
 async def run_story(database: str) -> datetime:
@@ -87,13 +100,14 @@ async def test_a_lost_bus_and_a_lost_gateway_are_rebuilt_row_by_row_and_nobody_i
     now = await run_story(database)
     before = await all_rows(database)
 
-    for service, dsn in dsns(database).items():
-        assert await replay(dsn, service, []) > 0
+    for service in Service:
+        async with connections(database)(service) as db:
+            assert await replay(db) > 0
     assert await deliver(database, now) == (0, 0)
     assert changes(before, await all_rows(database)) == {}
 
     await lose_gateway(database)
-    sent = await replay_to(dsns(database), "unused:9092", Service.GATEWAY, definition().topics)
+    sent = await rebuild(Service.GATEWAY, definition().topics, "unused:9092", connections(database))
     assert {service for service, count in sent.items() if count} == {Service.MEMBERS, Service.SEATS, Service.BILLING}
     assert await deliver(database, now) == (0, 0)
     after = await all_rows(database)
@@ -129,16 +143,16 @@ async def check_new_commands(database: str, now: datetime) -> None:
 
 
 async def test_a_gateway_that_runs_or_has_published_is_not_rebuilt(migrated: str) -> None:
-    async def rebuild() -> None:
-        await replay_to(dsns(migrated), "unused:9092", Service.GATEWAY, definition().topics)
+    async def attempt() -> None:
+        await rebuild(Service.GATEWAY, definition().topics, "unused:9092", connections(migrated))
 
     async with journey_on(migrated) as journey:
         await journey.open_agency()
         with pytest.raises(NotLostError, match="runs"):
-            await rebuild()
+            await attempt()
     async with asyncio.timeout(20):
         while True:
             with pytest.raises(NotLostError) as error:
-                await rebuild()
+                await attempt()
             if re.search("not empty", str(error.value)):
                 break

@@ -15,10 +15,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from chassis.bus import SILENCE, Subscription, partitions_of, provision
 from chassis.inbox import Inbox
 from chassis.producer import Producer
-from chassis.rebuilding import numbers_on_bus
 from chassis.records import Outgoing, Record
 from contracts.vocabulary import Service
 from deploy.local.kafka import KafkaServer
+from services.cli.rebuilding import numbers_on_bus
 from tests.chassis.test_inbox import word
 from tests.support.bus import outgoing
 from tests.support.databases import Databases

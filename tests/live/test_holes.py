@@ -229,7 +229,7 @@ async def test_each_hole_is_kept_listed_and_counted_and_the_others_go_on_and_res
     assert of(rows, GAP) == [("gap", login, "an earlier number of its sender has not arrived")] * (PEOPLE - 1)
     assert await clinic.set_aside() == {"quarantined": 2, "rejected": 1, "parked": 2 * PEOPLE + 1, "gap": PEOPLE - 1}
     assert await clinic.refusals(ORDER_FAILS) == ["internal_error"]
-    assert await clinic.command("parked", "resume", "seats", "--agency", str(FACT_FAILS), release=FAULTY) == (
+    assert await clinic.command("deferred", "resume", "seats", "--agency", str(FACT_FAILS), release=FAULTY) == (
         1,
         f"{FACT_FAILS}: parked again\n",
     )
@@ -237,7 +237,7 @@ async def test_each_hole_is_kept_listed_and_counted_and_the_others_go_on_and_res
 
     await clinic.ends()
     await clinic.runs(HEADCOUNT)
-    code, told = await clinic.command("parked", "resume", "seats")
+    code, told = await clinic.command("deferred", "resume", "seats")
     assert (code, set(told.splitlines())) == (1, {f"{FACT_FAILS}: caught up", f"{UNREAD}: parked again"})
     await clinic.until_seated(FACT_FAILS, [admins[FACT_FAILS], *clinic.people[FACT_FAILS]])
     await clinic.say(early[0])
@@ -248,7 +248,9 @@ async def test_each_hole_is_kept_listed_and_counted_and_the_others_go_on_and_res
             await asyncio.sleep(0.05)
     for agency, code in (("-", 0), (str(ORDER_FAILS), 0), (str(UNREAD), 2)):
         row = next(one for one in rows if one.agency == agency)
-        assert (await clinic.command("parked", "dismiss", "seats", row.number))[0] == code, "what waits is not dropped"
+        assert (await clinic.command("deferred", "dismiss", "seats", row.number))[0] == code, (
+            "what waits is not dropped"
+        )
     assert of(await listed(clinic, count=1 + PEOPLE), UNREAD) == of(rows, UNREAD)
 
 
@@ -283,7 +285,7 @@ async def listed(clinic: Clinic, count: int) -> list[Row]:
     """What the command lists, once there are so many."""
     async with asyncio.timeout(SECONDS):
         while True:
-            code, told = await clinic.command("parked", "list", "seats")
+            code, told = await clinic.command("deferred", "list", "seats")
             assert code == 0, told
             lines = told.splitlines()
             if len(lines) >= count:

@@ -44,13 +44,13 @@ def test_migrate_twice_does_the_work_once(database: str, monkeypatch: pytest.Mon
     assert second.output == "Nothing to do: every schema is up to date.\n"
 
 
-def test_what_is_set_aside_is_listed_and_replay_counts_what_it_says_again(
+def test_deferred_messages_are_listed_and_replay_counts_what_it_publishes_again(
     migrated: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
     monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
-    assert RUN.invoke(app, ["parked", "list", "seats"]).output == "Nothing is deferred.\n"
-    assert RUN.invoke(app, ["parked", "show", "seats", "7"]).exit_code == 2
+    assert RUN.invoke(app, ["deferred", "list", "seats"]).output == "Nothing is deferred.\n"
+    assert RUN.invoke(app, ["deferred", "show", "seats", "7"]).exit_code == 2
     assert RUN.invoke(app, ["replay", "seats"]).output == "seats: 0 messages will be published again.\n"
 
 
@@ -58,25 +58,25 @@ def test_replay_without_a_name_is_of_all_five(migrated: str, monkeypatch: pytest
     monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
     monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
     published = RUN.invoke(app, ["replay"])
-    assert published.output.splitlines() == [f"{one}: 0 messages will be published again." for one in Service]
+    assert published.output.splitlines() == [f"{service}: 0 messages will be published again." for service in Service]
 
 
 @pytest.mark.parametrize(
-    ("asked", "says", "code"),
+    ("arguments", "says", "code"),
     [
         (["replay", "--to", "members"], "restore its database from a backup", 2),
         (["replay", "seats", "--to", "gateway"], "--to takes neither", 2),
         (["replay", "--to", "gateway"], "Kafka does not answer", 1),
     ],
 )
-def test_only_a_gateway_is_made_of_what_others_say_and_only_of_all_of_it_and_with_the_bus(
-    asked: list[str], says: str, code: int, migrated: str, monkeypatch: pytest.MonkeyPatch
+def test_only_a_gateway_can_be_rebuilt_and_only_whole_and_with_the_bus(
+    arguments: list[str], says: str, code: int, migrated: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
     monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
     monkeypatch.setenv("HEADCOUNT_KAFKA", "127.0.0.1:1")
-    refused = RUN.invoke(app, asked)
-    assert (refused.exit_code, says in refused.output) == (code, True), refused.output
+    failed = RUN.invoke(app, arguments)
+    assert (failed.exit_code, says in failed.output) == (code, True), failed.output
 
 
 @pytest.mark.parametrize(
@@ -87,15 +87,15 @@ def test_only_a_gateway_is_made_of_what_others_say_and_only_of_all_of_it_and_wit
         ["migrate"],
         ["provision"],
         ["replay"],
-        ["parked"],
-        ["parked", "resume"],
+        ["deferred"],
+        ["deferred", "resume"],
         ["agency"],
         ["agency", "add-admin"],
     ],
 )
 def test_every_command_has_a_help_worth_reading(command: list[str]) -> None:
-    told = RUN.invoke(app, [*command, "--help"]).output
-    assert len(told.splitlines()) > 8
+    printed = RUN.invoke(app, [*command, "--help"]).output
+    assert len(printed.splitlines()) > 8
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ def test_every_command_has_a_help_worth_reading(command: list[str]) -> None:
 def test_a_gateway_that_is_not_there_is_named_and_the_command_fails(
     url: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = ["agency", "add-admin", "--agency", str(uuid4()), "--email", "eve@elsewhere.example", "--name", "Eve"]
+    arguments = ["agency", "add-admin", "--agency", str(uuid4()), "--email", "eve@elsewhere.example", "--name", "Eve"]
     monkeypatch.delenv("HEADCOUNT_OPERATOR_KEY", raising=False)
     monkeypatch.setenv("HEADCOUNT_PUBLIC_URL", url)
-    unset = RUN.invoke(app, asked)
+    unset = RUN.invoke(app, arguments)
     assert (unset.exit_code, "HEADCOUNT_OPERATOR_KEY" in unset.output) == (2, True)
     monkeypatch.setenv("HEADCOUNT_OPERATOR_KEY", "operator-key-of-a-test")
-    away = RUN.invoke(app, asked)
+    away = RUN.invoke(app, arguments)
     assert (away.exit_code, says in away.output) == (1, True)
 
 

@@ -1,0 +1,33 @@
+"""The command line `headcount`: run a service, prepare what it stands on, and operate it.
+
+One file for each group of commands. A command imports what it needs when it runs, so that the command line starts fast.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from services.cli import agency, asyncapi, catalogue, deferred, prepare, replay, run
+
+app = typer.Typer(
+    name="headcount",
+    help="Seats for clinics: who may be Active, what is bought at Stripe, and who is told.\n\n"
+    "Settings are read from the environment: HEADCOUNT_POSTGRES, HEADCOUNT_KAFKA and what a service adds. A missing or "
+    "wrong one ends the command with a sentence that names it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(run.run)
+app.command()(prepare.migrate)
+app.command()(prepare.provision)
+app.command()(replay.replay)
+app.command()(asyncapi.asyncapi)
+app.add_typer(deferred.commands, name="deferred")
+app.add_typer(catalogue.commands, name="catalogue")
+app.add_typer(agency.commands, name="agency")
+
+
+def main() -> None:
+    """The entry point."""
+    app()

@@ -1,0 +1,53 @@
+"""What every command reads from the environment: addresses, passwords, and a service's own settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from chassis.settings import with_role
+from contracts.vocabulary import Service
+
+if TYPE_CHECKING:
+    import asyncpg
+
+ServiceName = Annotated[Service, typer.Argument(help="members, seats, billing, notifier or gateway.")]
+
+
+def dsn_of(service: Service) -> str:
+    """A service's own address of Postgres. Exits with 2 if a setting is missing."""
+    password = os.environ.get("HEADCOUNT_PASSWORD") or setting(f"PASSWORD_{service.upper()}")
+    return with_role(setting("POSTGRES"), service.value, password)
+
+
+@asynccontextmanager
+async def connected(service: Service, *, patient: bool = False) -> AsyncIterator[asyncpg.Connection[Any]]:
+    """A connection under the service's role. `patient`: a statement may take longer than five seconds."""
+    from chassis.postgres import connect
+
+    db = await connect(dsn_of(service), service, command_timeout=None)
+    try:
+        if patient:
+            await db.execute("SET statement_timeout = 0")
+        yield db
+    finally:
+        await db.close()
+
+
+def setting(name: str) -> str:
+    """The setting of that name. Exits with 2 if it is missing."""
+    value = os.environ.get(f"HEADCOUNT_{name}")
+    if not value:
+        fail(f"Setting HEADCOUNT_{name}: is not set.")
+    return value
+
+
+def fail(sentence: str, code: int = 2) -> NoReturn:
+    """End the command with a sentence on stderr."""
+    typer.echo(sentence, err=True)
+    sys.exit(code)

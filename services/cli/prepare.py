@@ -1,0 +1,49 @@
+"""`headcount migrate` and `headcount provision`: the schemas and the topics that the services stand on."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contracts.vocabulary import Service
+from services.cli.environment import setting
+
+SERVICES = Path(__file__).parents[1]
+
+
+def migrate() -> None:
+    """Bring every service's role, schema and tables up to date. Running it again does nothing.
+
+    HEADCOUNT_POSTGRES is the address of a user that may make roles and schemas; HEADCOUNT_PASSWORD_MEMBERS and so on
+    are the passwords that the services' roles get.
+    """
+    from chassis.postgres import migrate as migrate_schemas
+
+    schemas = {service: SERVICES / service.value / "schema" for service in Service}
+    passwords = {service: setting(f"PASSWORD_{service.upper()}") for service in Service}
+    done = asyncio.run(migrate_schemas(setting("POSTGRES"), schemas, passwords))
+    for line in done or ["Nothing to do: every schema is up to date."]:
+        typer.echo(line)
+
+
+def provision(
+    replication: Annotated[int, typer.Option(help="Copies of each partition; 3 in production.", min=1)] = 1,
+) -> None:
+    """Make the topics that are missing: 24 partitions, seven days of retention. Existing ones stay as they are."""
+    from chassis.bus import provision as provision_topics
+    from contracts.topics import PARTITIONS, RETENTION_MS, TOPICS
+
+    made = asyncio.run(
+        provision_topics(
+            setting("KAFKA"),
+            [topic.name for topic in TOPICS],
+            partitions=PARTITIONS,
+            replication=replication,
+            retention_ms=RETENTION_MS,
+        ),
+    )
+    for line in made or ["Nothing to do: every topic is there."]:
+        typer.echo(line)

@@ -1,0 +1,21 @@
+"""`headcount run`: one service as a process."""
+
+from __future__ import annotations
+
+import importlib
+
+from chassis.settings import read_settings
+from services.cli.environment import ServiceName
+
+
+def run(service: ServiceName) -> None:
+    """Run one service until SIGTERM or Ctrl-C.
+
+    It needs HEADCOUNT_POSTGRES (postgresql://host:port/database), HEADCOUNT_PASSWORD (its own role's) and
+    HEADCOUNT_KAFKA (host:port). /livez, /readyz and /metrics are served on HEADCOUNT_HOST and HEADCOUNT_PORT.
+    """
+    from chassis.process import run_process
+
+    module = importlib.import_module(f"services.{service}.app")
+    settings = read_settings(module.Settings)
+    run_process(lambda: module.build(settings), settings, getattr(module, "http", None))

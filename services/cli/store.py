@@ -1,0 +1,42 @@
+"""The operator's own SQL: what is known of a service whose schema was lost."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from chassis.postgres import Db
+from contracts.vocabulary import Service
+
+Numbers = dict[tuple[UUID, str], int]
+"""By agency and topic, the highest number that a sender gave."""
+
+
+async def is_in_use(db: Db) -> bool:
+    """Whether another connection is open under this role."""
+    return bool(await db.fetchval(_IN_USE))
+
+
+async def has_published(db: Db) -> bool:
+    """Whether the outbox holds a message."""
+    return bool(await db.fetchval("SELECT EXISTS (SELECT FROM outbox)"))
+
+
+async def handled_of(db: Db, sender: Service) -> Numbers:
+    """The last numbers of a sender that this service has handled."""
+    return {(row["agency_id"], row["topic"]): row["seq"] for row in await db.fetch(_HANDLED, f"{sender}/")}
+
+
+async def waiting_agencies(db: Db) -> list[UUID]:
+    """The agencies of which this service has deferred messages."""
+    return [row["agency_id"] for row in await db.fetch("SELECT agency_id FROM actors WHERE waiting > 0")]
+
+
+_IN_USE = """
+SELECT EXISTS (
+    SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid())
+"""
+_HANDLED = """
+SELECT a.agency_id, substr(h.key, length($1) + 1) AS topic, h.value::bigint AS seq
+FROM actors a, jsonb_each_text(a.handled) h WHERE starts_with(h.key, $1)
+"""

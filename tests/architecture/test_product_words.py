@@ -1,0 +1,48 @@
+"""The chassis knows no word of the product, so that a rule cannot hide in it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+CHASSIS = Path(__file__).resolve().parents[2] / "chassis"
+WORDS = (
+    "seat",
+    "member",
+    "clinician",
+    "clinic",
+    "dollar",
+    "cent",
+    "stripe",
+    "invoice",
+    "billing",
+    "subscription",
+    "purchase",
+    "proration",
+    "customer",
+    "card",
+    "mail",
+    "email",
+    "gateway",
+    "notifier",
+    "login",
+    "invitation",
+)
+"""An agency is allowed: it is the key of an actor."""
+OTHER_MEANINGS = {
+    "bus.py": {"subscription", "member"},  # a Kafka subscription, and a member of a consumer group
+    "process.py": {"subscription"},
+    "postgres.py": {"login"},  # CREATE ROLE … LOGIN
+}
+
+
+def words_of(text: str) -> set[str]:
+    """The words of a text in the singular, also those inside identifiers."""
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", text)
+    return {part.lower().removesuffix("s") for part in parts}
+
+
+@pytest.mark.parametrize("path", sorted(CHASSIS.rglob("*.py")), ids=lambda path: path.name)
+def test_the_chassis_knows_no_word_of_the_product(path: Path) -> None:
+    known = words_of(path.read_text()) & {word.removesuffix("s") for word in WORDS}
+    assert known - OTHER_MEANINGS.get(path.name, set()) == set()
