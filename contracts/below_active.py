@@ -30,7 +30,7 @@ def below_active(after: Quantities, purchased: Quantities, active: Quantities) -
             other_seat_type=other,
             other_purchased=purchased.of(other),
             other_active=active.of(other),
-            other_asked=after.of(other),
+            other_requested=after.of(other),
         )
     add, switch = after.of(other) - purchased.of(other), active.of(first) - after.of(first)
     if add > 0 and after.of(other) - active.of(other) >= switch:

@@ -143,7 +143,7 @@ class AlreadyMember(OfCode):
 class WrongStatus(OfCode):
     """The member, the agency, or its BAA is in a status that does not allow the action.
 
-    `waits` is 1 while the member waits for a seat. `asked` names the action where the advice depends on it; HTTP
+    `waits` is 1 while the member waits for a seat. `requested` names the action where the advice depends on it; HTTP
     clients see that name. `agency` tells an agency that never existed from one whose opening was rejected.
     `signer_name` and `signed_at` are those of the BAA's signature that stands.
     """
@@ -151,7 +151,7 @@ class WrongStatus(OfCode):
     code = RejectionCode.WRONG_STATUS
     status: MemberStatus | None = None
     waits: Literal[1] | None = None
-    asked: Literal["reinvite"] | None = None
+    requested: Literal["reinvite"] | None = None
     agency: Literal["unknown", "refused"] | None = None
     signer_name: str | None = None
     signed_at: datetime | None = None
@@ -219,7 +219,7 @@ class SeatsReducedElsewhere(OfCode):
 
 @dataclass(frozen=True)
 class BelowActive(OfCode):
-    """A new seat count is below the Active members of its type. `asked` is that count; HTTP clients see the name.
+    """A new seat count is below the Active members of its type. `requested` is that count; HTTP clients see the name.
 
     `other_*` are there when both types are below Active. `add`, `add_seat_type` and `switch` are there when the request
     converts seats: add so many seats of the other type first, then switch so many members, then reduce.
@@ -229,11 +229,11 @@ class BelowActive(OfCode):
     seat_type: SeatType
     purchased: int
     active: int
-    asked: int
+    requested: int
     other_seat_type: SeatType | None = None
     other_purchased: int | None = None
     other_active: int | None = None
-    other_asked: int | None = None
+    other_requested: int | None = None
     add_seat_type: SeatType | None = None
     add: int | None = None
     switch: int | None = None

@@ -66,7 +66,7 @@ async def save_quotes(db: asyncpg.Connection[Any], states: Collection[Agency]) -
 
 
 def pairs(rows: Sequence[tuple[object, object]]) -> tuple[list[object], list[object]]:
-    """Turn pairs into two columns; no pairs make two empty columns."""
+    """Convert pairs to two columns; no pairs make two empty columns."""
     return [first for first, _ in rows], [second for _, second in rows]
 
 

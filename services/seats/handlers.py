@@ -65,7 +65,7 @@ def on_no_account(state: State, event: billing.AccountRejected | members.AgencyR
     end_waits(state, account.rejected(state.ledger, state.line), ctx)
 
 
-def on_baa_signed(state: State, event: members.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  only the fact of the signature counts
+def on_baa_signed(state: State, event: members.BaaSigned, ctx: ActorContext) -> None:  # noqa: ARG001  only the signature counts
     """Unlock admin actions, Auto-Add among them."""
     state.ledger = replace(state.ledger, baa_signed=True)
 

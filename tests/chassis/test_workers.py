@@ -31,10 +31,10 @@ async def test_an_agencys_lane_is_performed_in_order_and_another_agency_does_not
     outside.answers = [Retry(reason="busy", after=60)]
     await service.workers.run_once()
     await service.workers.run_once()
-    assert [attempt.payload.word for attempt in outside.asked] == ["first", "other"]
+    assert [attempt.payload.word for attempt in outside.attempts] == ["first", "other"]
     service.clock.advance(61)
     await service.run_tasks()
-    assert [attempt.payload.word for attempt in outside.asked] == ["first", "other", "first", "second"]
+    assert [attempt.payload.word for attempt in outside.attempts] == ["first", "other", "first", "second"]
 
 
 async def test_an_attempt_is_told_that_an_earlier_ones_outcome_is_unknown(
@@ -45,8 +45,8 @@ async def test_an_attempt_is_told_that_an_earlier_ones_outcome_is_unknown(
     for _ in range(3):
         await service.run_tasks()
         service.clock.advance(60)
-    assert [(attempt.tries, attempt.unknown) for attempt in outside.asked] == [(0, False), (1, True), (2, True)]
-    assert len({attempt.since for attempt in outside.asked}) == 1
+    assert [(attempt.tries, attempt.unknown) for attempt in outside.attempts] == [(0, False), (1, True), (2, True)]
+    assert len({attempt.since for attempt in outside.attempts}) == 1
 
 
 async def test_a_dead_workers_task_is_taken_up_when_its_lease_ends_and_its_late_outcome_is_dropped(
@@ -58,7 +58,7 @@ async def test_a_dead_workers_task_is_taken_up_when_its_lease_ends_and_its_late_
     assert await service.run_tasks() == 0, "it is leased"
     service.clock.advance(tasks.LEASE.total_seconds() + 1)
     assert await service.run_tasks() == 1
-    assert outside.asked[0].unknown
+    assert outside.attempts[0].unknown
     assert not await service.runtime.record_result(dead, Job(word="late"), finished=True)
     assert await words(service) == ["task pay", "did pay"]
 
@@ -67,7 +67,7 @@ async def test_a_keyed_task_is_moved_not_doubled_and_can_be_cancelled(service: O
     for text in ("timer one", "timer two"):
         await service.handle(word(text), A)
     assert await service.run_tasks() == 1
-    assert [attempt.payload.word for attempt in outside.asked] == ["two"]
+    assert [attempt.payload.word for attempt in outside.attempts] == ["two"]
     for text in ("timer three", "cancel"):
         await service.handle(word(text), A)
     assert await service.run_tasks() == 0
@@ -79,7 +79,7 @@ async def test_a_waiting_task_can_be_hurried(service: OneService, outside: Outsi
     await service.run_tasks()
     await service.handle(word("hurry"), A)
     await service.run_tasks()
-    assert len(outside.asked) == 2
+    assert len(outside.attempts) == 2
 
 
 async def test_a_note_is_decided_while_the_task_goes_on(service: OneService, outside: Outside) -> None:
@@ -106,7 +106,7 @@ async def test_two_workers_never_hold_the_same_task(service: OneService, outside
     other = Workers(service.runtime)
     await service.workers.run_once(10)
     await other.run_once(64)
-    assert sorted(attempt.payload.word for attempt in outside.asked) == sorted(f"t{n}" for n in range(20))
+    assert sorted(attempt.payload.word for attempt in outside.attempts) == sorted(f"t{n}" for n in range(20))
 
 
 async def test_kinds_take_turns_so_that_one_call_does_not_wait_behind_many_jobs(
@@ -117,9 +117,9 @@ async def test_kinds_take_turns_so_that_one_call_does_not_wait_behind_many_jobs(
         service.clock.advance(1)
     await service.handle(word("call late"), uuid4())
     await service.workers.run_once(4)
-    assert [attempt.payload.word for attempt in outside.asked] == ["t0", "late", "t1", "t2"]
+    assert [attempt.payload.word for attempt in outside.attempts] == ["t0", "late", "t1", "t2"]
     await service.workers.run_once(4)
-    assert [attempt.payload.word for attempt in outside.asked[4:]] == ["t3", "t4", "t5", "t6"]
+    assert [attempt.payload.word for attempt in outside.attempts[4:]] == ["t3", "t4", "t5", "t6"]
 
 
 async def test_a_task_of_a_kind_that_nobody_here_performs_waits_for_who_does(
@@ -139,7 +139,7 @@ async def test_within_one_batch_what_was_said_last_of_a_key_counts(service: OneS
     published = [service.voice.record(word(text), A) for text in ("timer three", "cancel", "timer four")]
     await service.handle_records(published)
     await service.run_tasks()
-    assert [attempt.payload.word for attempt in outside.asked] == ["four"]
+    assert [attempt.payload.word for attempt in outside.attempts] == ["four"]
 
 
 async def test_a_task_behind_the_head_of_its_queue_does_not_keep_the_workers_looking(
@@ -159,7 +159,7 @@ class Silence(Outside):
     """An outside world that never answers."""
 
     async def run_tasks(self, attempt: Attempt) -> Done | Retry:
-        self.asked.append(attempt)
+        self.attempts.append(attempt)
         await asyncio.Event().wait()
         return Done(attempt.payload)
 
@@ -170,7 +170,7 @@ async def test_a_worker_stops_also_when_postgres_is_away_and_the_lease_ends_by_i
     one = await OneService.open(sample_service(silence), url)
     await one.handle(word("task pay"), A)
     running = asyncio.create_task(one.workers.run())
-    while not silence.asked:
+    while not silence.attempts:
         await asyncio.sleep(0)
     one.pool.terminate()
     await one.workers.stop(0)

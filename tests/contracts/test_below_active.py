@@ -16,13 +16,13 @@ def test_counts_of_at_least_the_active_members_are_allowed(after: Quantities) ->
 
 
 def test_one_type_below_active_names_that_type_alone() -> None:
-    assert below_active(Quantities(2, 4), FULL, FULL) == BelowActive(VOICE, purchased=5, active=5, asked=4)
+    assert below_active(Quantities(2, 4), FULL, FULL) == BelowActive(VOICE, purchased=5, active=5, requested=4)
     assert below_active(Quantities(1, 2), Quantities(2, 2), Quantities(2, 0)) == BelowActive(BASE, 2, 2, 1)
 
 
 def test_both_types_below_active_names_both() -> None:
     assert below_active(Quantities(1, 4), FULL, FULL) == BelowActive(
-        BASE, 2, 2, 1, other_seat_type=VOICE, other_purchased=5, other_active=5, other_asked=4
+        BASE, 2, 2, 1, other_seat_type=VOICE, other_purchased=5, other_active=5, other_requested=4
     )
 
 
@@ -41,4 +41,4 @@ def test_too_small_an_increase_or_none_is_no_conversion() -> None:
 def test_a_type_that_was_lowered_at_stripe_may_be_raised_by_less_than_all_that_is_missing() -> None:
     lowered = Quantities(2, 3)
     assert below_active(Quantities(2, 4), lowered, FULL) is None
-    assert below_active(Quantities(2, 2), lowered, FULL) == BelowActive(VOICE, purchased=3, active=5, asked=2)
+    assert below_active(Quantities(2, 2), lowered, FULL) == BelowActive(VOICE, purchased=3, active=5, requested=2)

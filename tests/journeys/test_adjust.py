@@ -131,8 +131,8 @@ async def test_no_save_goes_below_active_and_the_rejection_explains_how_to_conve
     plain = await save_quote(ada, await quote_seats(ada, 1, 1))
     assert problem(plain) == (409, "below_active")
     assert plain.json()["detail"] == "You have 2 Active Base members. Remove members first to free seats."
-    figures = {name: plain.json()[name] for name in ("seatType", "purchased", "active", "asked")}
-    assert figures == {"seatType": "base", "purchased": 2, "active": 2, "asked": 1}
+    figures = {name: plain.json()[name] for name in ("seatType", "purchased", "active", "requested")}
+    assert figures == {"seatType": "base", "purchased": 2, "active": 2, "requested": 1}
 
     converting = await save_quote(ada, await quote_seats(ada, 0, 3))
     assert problem(converting) == (409, "below_active")

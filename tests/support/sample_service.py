@@ -66,11 +66,11 @@ class Outside:
     """The outside world: what was asked of it, and what it is to answer."""
 
     def __init__(self) -> None:
-        self.asked: list[Attempt] = []
+        self.attempts: list[Attempt] = []
         self.answers: list[Done | Retry | Exception] = []
 
     async def perform(self, attempt: Attempt) -> Done | Retry:
-        self.asked.append(attempt)
+        self.attempts.append(attempt)
         answer = self.answers.pop(0) if self.answers else Done(Job(word=f"did {attempt.payload.word}"))
         if isinstance(answer, Exception):
             raise answer

@@ -138,7 +138,7 @@ async def reinvite_members(body: ReinviteManyIn, app: App, admin: Admin, key: Ke
 async def reinvite_member(
     member_id: UUID, app: App, admin: Admin, body: ReinviteIn | None = None, key: Key = None
 ) -> Response:
-    """Invite a Blocked or Invited member anew, to another seat type if wanted: a fresh link, the older dies."""
+    """Re-invite a Blocked or Invited member, to another seat type if given: a fresh link, the older dies."""
     seat_type = None if body is None else body.seat_type
     operation = await app.invitations.reinvite(admin, member_id, seat_type, key)
     invited = await app.member(admin, member_id)

@@ -30,7 +30,7 @@ def session_cookie(public_url: str) -> str:
 
 
 def browser_cookie(public_url: str) -> str:
-    """The name of the cookie that ties a code to the browser that asked for it."""
+    """The name of the cookie that ties a code to the browser that requested it."""
     return "__Host-browser" if cookie_is_secure(public_url) else "headcount-browser"
 
 

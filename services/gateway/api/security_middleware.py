@@ -1,4 +1,4 @@
-"""The outermost layer of HTTP: security headers on every response, and no write from a foreign page.
+"""The outermost layer of HTTP: security headers on every response, and no write from a page of another origin.
 
 The probes are answered before it, because they carry no cookie and no person reads them.
 """
@@ -57,7 +57,7 @@ class SecurityMiddleware:
         self._headers = (*_HEADERS, _HSTS) if public_url.startswith("https:") else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request; a write with our cookie from a foreign page is rejected with `bad_origin`."""
+        """Serve a request; a write with our cookie from a page of another origin is rejected with `bad_origin`."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

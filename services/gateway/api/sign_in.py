@@ -68,7 +68,7 @@ async def sign_up(body: SignUpIn, app: App, caller: CallerOf, key: Key = None) -
 async def mail_code(body: LoginCodeIn, app: App, caller: CallerOf, key: Key = None) -> Response:
     """Have a 4-digit code and a one-click link mailed. The answer is the same whether the address is known or not.
 
-    The code works only in the browser (the cookie) that asked for it, for 10 minutes and 5 wrong tries.
+    The code works only in the browser (the cookie) that requested it, for 10 minutes and 5 wrong tries.
     """
     browser = await app.codes.ask(body.email, caller, key)
     response = written(CodeSentOut(), 202)

@@ -1,6 +1,6 @@
 """Codes for signing in: every address gets the same rows and the same response; the mail is commanded afterwards.
 
-The time of a response must not tell whether a member has the address.
+The time of a response must not reveal whether a member has the address.
 """
 
 from __future__ import annotations

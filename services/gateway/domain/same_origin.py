@@ -1,4 +1,4 @@
-"""A write with our cookie must come from our own pages. A foreign Origin is rejected even without a cookie."""
+"""A write with our cookie must come from our own pages. Another Origin is rejected even without a cookie."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from services.gateway.model.changes import AgencyChanges, OperationEnd
 
 
 def sign_up_rejected(changes: AgencyChanges, event: SignUpRejected, ctx: ActorContext) -> None:
-    """End the operation as a sign-up that succeeded: the response must not tell that the address is known."""
+    """End the operation as a sign-up that succeeded: the response must not reveal that the address is known."""
     changes.operation_done(ctx.correlation_id, event)
 
 

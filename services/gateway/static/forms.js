@@ -9,7 +9,7 @@ function release(form) {
   }
 }
 
-// Before anybody else hears of it, so that a second click reaches nobody.
+// In the capture phase, so that a second click reaches no other listener.
 document.addEventListener(
   "submit",
   (event) => {

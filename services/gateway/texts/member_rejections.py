@@ -45,13 +45,13 @@ def already_member(figures: FiguresJson) -> str | None:
 def wrong_status(figures: FiguresJson) -> str | None:
     """Why a change does not fit where the member stands. None without the status.
 
-    `waits`: the member has asked for a seat and waits for it. `asked`: the change, where the way out depends on it.
+    `waits`: the member has asked for a seat and waits for it. `requested`: the change, where the way out depends on it.
     """
     if signer := figures.get("signer_name"):
         return f"The BAA is signed already, by {signer}. Nothing is left to be signed."
     if figures.get("waits"):
         return _WAITS
     status = str(figures.get("status"))
-    if status == "pending_login" and figures.get("asked") == "reinvite":
+    if status == "pending_login" and figures.get("requested") == "reinvite":
         return f"The member {_STANDS[status]}. {_THEN[status]}"
     return _WRONG.get(status)

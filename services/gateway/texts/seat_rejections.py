@@ -49,7 +49,7 @@ def below_active(figures: FiguresJson) -> str | None:
     people = "1 member" if switch == 1 else f"{switch} members"
     return (
         f"You have {used}. To convert seats, add {counted(add, f'{label} seat')} first, then switch {people} to {label}"
-        f" in Members, then reduce {seat_of(figures)} to {figures.get('asked')}."
+        f" in Members, then reduce {seat_of(figures)} to {figures.get('requested')}."
     )
 
 

@@ -78,5 +78,5 @@ def _eligible(member: Member | None) -> Member | Reject:
     if member.waiting:
         return Reject(rejections.WrongStatus(member.status, waits=1))
     if member.status not in AGAIN:
-        return Reject(rejections.WrongStatus(member.status, asked="reinvite"))
+        return Reject(rejections.WrongStatus(member.status, requested="reinvite"))
     return member

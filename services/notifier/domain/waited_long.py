@@ -1,6 +1,6 @@
 """A person who was Blocked, or waited more than 10 s for a purchase, gets a mail when they become Active.
 
-After 10 s the waiting page invites people to close it and promises this mail. A person who got in before has seen the
+After 10 s the waiting page invites people to close it and promises this mail. A person who got in before has read the
 welcome page and gets no mail.
 """
 

@@ -9,9 +9,11 @@ from services.gateway.texts.problems import problem
 
 
 def test_below_active_says_how_many_are_active_and_to_remove_members_first() -> None:
-    five = problem(RejectionCode.BELOW_ACTIVE).detail({"seat_type": "voice", "purchased": 5, "active": 5, "asked": 4})
+    five = problem(RejectionCode.BELOW_ACTIVE).detail(
+        {"seat_type": "voice", "purchased": 5, "active": 5, "requested": 4}
+    )
     assert five == "You have 5 Active Voice members. Remove members first to free seats."
-    one = problem(RejectionCode.BELOW_ACTIVE).detail({"seat_type": "base", "purchased": 1, "active": 1, "asked": 0})
+    one = problem(RejectionCode.BELOW_ACTIVE).detail({"seat_type": "base", "purchased": 1, "active": 1, "requested": 0})
     assert one == "You have 1 Active Base member. Remove members first to free seats."
 
 
@@ -20,7 +22,7 @@ def test_below_active_while_converting_names_the_order_that_works() -> None:
         "seat_type": "base",
         "purchased": 2,
         "active": 2,
-        "asked": 0,
+        "requested": 0,
         "add_seat_type": "voice",
     }
     assert problem(RejectionCode.BELOW_ACTIVE).detail({**figures, "add": 2, "switch": 2}) == (
@@ -28,7 +30,7 @@ def test_below_active_while_converting_names_the_order_that_works() -> None:
         " then switch 2 members to Voice in Members, then reduce Base to 0."
     )
     assert "add 1 Voice seat first, then switch 1 member to Voice" in problem(RejectionCode.BELOW_ACTIVE).detail(
-        {**figures, "asked": 1, "add": 1, "switch": 1}
+        {**figures, "requested": 1, "add": 1, "switch": 1}
     )
 
 
@@ -89,7 +91,7 @@ def test_the_sentence_of_a_declined_card_names_the_call_that_helps() -> None:
 )
 def test_incomplete_figures_of_a_conversion_count_as_missing(missing: dict[str, None]) -> None:
     figures: dict[str, int | str | None] = {
-        "seat_type": "base", "active": 2, "asked": 0, "add_seat_type": "voice", "add": 2, "switch": 2,
+        "seat_type": "base", "active": 2, "requested": 0, "add_seat_type": "voice", "add": 2, "switch": 2,
     }  # fmt: skip
     published = problem(RejectionCode.BELOW_ACTIVE).detail({**figures, **missing})
     assert published == "You have 2 Active Base members. Remove members first to free seats."

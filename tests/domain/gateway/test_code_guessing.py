@@ -35,7 +35,7 @@ def test_a_wrong_code_tells_the_tries_that_are_left() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "requested",
     [
         None,
         RequestedCode(NOW, 0, used=False),
@@ -44,9 +44,9 @@ def test_a_wrong_code_tells_the_tries_that_are_left() -> None:
     ],
 )
 def test_a_code_that_is_not_this_browsers_or_expired_or_dead_or_used_proves_nothing(
-    asked: RequestedCode | None,
+    requested: RequestedCode | None,
 ) -> None:
-    assert judge(asked, NONE, matches=True, now=NOW) == NoLiveCode()
+    assert judge(requested, NONE, matches=True, now=NOW) == NoLiveCode()
 
 
 def test_ten_wrong_tries_of_an_address_need_the_link_even_with_the_right_code() -> None:

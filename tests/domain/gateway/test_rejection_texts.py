@@ -104,13 +104,13 @@ def test_already_a_member_without_a_status_still_says_where_to_look() -> None:
         ({"status": "blocked"}, "The member is Blocked and holds no seat. Re-invite them first"),
         ({"status": "active"}, "The member is Active already, and needs no invitation."),
         (
-            {"status": "pending_login", "asked": "reinvite"},
+            {"status": "pending_login", "requested": "reinvite"},
             (
                 "The member has signed up already and has not logged in yet."
                 " They get in by signing in; no invitation is needed."
             ),
         ),
-        ({"status": "blocked", "asked": "reinvite"}, "The member is Blocked and holds no seat."),
+        ({"status": "blocked", "requested": "reinvite"}, "The member is Blocked and holds no seat."),
         ({"status": "invited", "waits": 1}, "The member has asked for a seat and waits for it just now."),
         ({"signer_name": "Ada Park"}, "The BAA is signed already, by Ada Park."),
         ({}, "The member's status does not allow that. Refresh the list"),

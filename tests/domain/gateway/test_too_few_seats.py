@@ -63,7 +63,8 @@ def figures(wanted: Quantities, purchased: Quantities = FULL, active: Quantities
 def test_converting_base_to_voice_is_the_same_the_other_way_round() -> None:
     full = Quantities(5, 2)
     assert figures(Quantities(3, 4), full, full) == {
-        "seat_type": "base", "purchased": 5, "active": 5, "asked": 3, "add_seat_type": "voice", "add": 2, "switch": 2,
+        "seat_type": "base", "purchased": 5, "active": 5, "requested": 3,
+        "add_seat_type": "voice", "add": 2, "switch": 2,
     }  # fmt: skip
     assert figures(Quantities(4, 3), full, full)["add"] == 1
 
@@ -76,8 +77,8 @@ def test_both_below_names_each_with_its_own_figures_and_no_increase() -> None:
     found = too_few_seats(Quantities(1, 4), FULL, FULL)
     assert found is not None
     assert found.rejection.as_json() == {
-        "seat_type": "base", "purchased": 2, "active": 2, "asked": 1,
-        "other_seat_type": "voice", "other_purchased": 5, "other_active": 5, "other_asked": 4,
+        "seat_type": "base", "purchased": 2, "active": 2, "requested": 1,
+        "other_seat_type": "voice", "other_purchased": 5, "other_active": 5, "other_requested": 4,
     }  # fmt: skip
     assert found.increase is None
 

@@ -83,14 +83,14 @@ def test_one_no_holds_nobody_else_up() -> None:
     assert [one.member.id.int for one in outcome.done] == [2]
     assert outcome.rejected == (
         (stranger, Reject(rejections.UnknownMember())),
-        (active.id, Reject(rejections.WrongStatus(status=MemberStatus.ACTIVE, asked="reinvite"))),
+        (active.id, Reject(rejections.WrongStatus(status=MemberStatus.ACTIVE, requested="reinvite"))),
     )
 
 
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status not in AGAIN])
 def test_only_invited_and_blocked_rows_are_invited_anew(status: MemberStatus) -> None:
     ((_, why),) = ask(replace(NIA, status=status)).rejected
-    assert why == Reject(rejections.WrongStatus(status=status, asked="reinvite"))
+    assert why == Reject(rejections.WrongStatus(status=status, requested="reinvite"))
 
 
 def test_a_member_who_has_just_accepted_is_not_re_invited() -> None:

@@ -36,7 +36,7 @@ def test_removed_seats_are_held_back_at_once_and_added_seats_count_once_they_are
 def test_you_cannot_reduce_below_the_active_members_of_a_seat_type() -> None:
     five = replace(AGENCY, active=Quantities(2, 5))
     assert asked_for(2, 4, five) == Reject(
-        rejections.BelowActive(seat_type=SeatType.VOICE, purchased=5, active=5, asked=4)
+        rejections.BelowActive(seat_type=SeatType.VOICE, purchased=5, active=5, requested=4)
     )
     assert isinstance(asked_for(2, 4), Start), "down to the Active count is no problem"
 
@@ -44,7 +44,7 @@ def test_you_cannot_reduce_below_the_active_members_of_a_seat_type() -> None:
 def test_converting_a_full_type_names_the_order_that_works() -> None:
     assert asked_for(0, 6) == Reject(
         rejections.BelowActive(
-            seat_type=SeatType.BASE, purchased=2, active=2, asked=0, add_seat_type=SeatType.VOICE, add=1, switch=2
+            seat_type=SeatType.BASE, purchased=2, active=2, requested=0, add_seat_type=SeatType.VOICE, add=1, switch=2
         )
     )
 
@@ -64,11 +64,11 @@ def test_below_the_active_of_both_types_names_both() -> None:
         "seat_type": "base",
         "purchased": 2,
         "active": 2,
-        "asked": 1,
+        "requested": 1,
         "other_seat_type": "voice",
         "other_purchased": 5,
         "other_active": 4,
-        "other_asked": 3,
+        "other_requested": 3,
     }
 
 
@@ -116,8 +116,8 @@ def refused_figures(base: int, voice: int, ledger: Ledger) -> dict[str, int | st
 def test_both_types_below_active_are_rejected_with_the_figures_of_each() -> None:
     ledger = replace(AGENCY, purchased=Quantities(4, 9), active=Quantities(3, 8))
     assert refused_figures(2, 7, ledger) == {
-        "seat_type": "base", "purchased": 4, "active": 3, "asked": 2,
-        "other_seat_type": "voice", "other_purchased": 9, "other_active": 8, "other_asked": 7,
+        "seat_type": "base", "purchased": 4, "active": 3, "requested": 2,
+        "other_seat_type": "voice", "other_purchased": 9, "other_active": 8, "other_requested": 7,
     }  # fmt: skip
 
 

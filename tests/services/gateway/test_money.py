@@ -269,9 +269,9 @@ REFUSALS: list[tuple[RejectionCode, dict[str, Any], int, dict[str, Any], str]] =
     (RejectionCode.BAA_UNSIGNED, {}, 409, {}, "Sign it under Settings"),
     (
         RejectionCode.BELOW_ACTIVE,
-        {"seat_type": "voice", "purchased": 5, "active": 5, "asked": 4},
+        {"seat_type": "voice", "purchased": 5, "active": 5, "requested": 4},
         409,
-        {"seatType": "voice", "purchased": 5, "active": 5, "asked": 4},
+        {"seatType": "voice", "purchased": 5, "active": 5, "requested": 4},
         "You have 5 Active Voice members. Remove members first to free seats.",
     ),
     (
@@ -280,7 +280,7 @@ REFUSALS: list[tuple[RejectionCode, dict[str, Any], int, dict[str, Any], str]] =
             "seat_type": "base",
             "purchased": 2,
             "active": 2,
-            "asked": 0,
+            "requested": 0,
             "add_seat_type": "voice",
             "add": 2,
             "switch": 2,

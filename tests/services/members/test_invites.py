@@ -233,7 +233,7 @@ async def test_many_are_re_invited_while_seats_last_each_with_an_event_and_a_res
     assert ended.data.done == (people[2], people[0])
     assert [(one.member_id, one.code, one.figures.as_json()) for one in ended.data.rejected] == [
         (stranger, RejectionCode.UNKNOWN_MEMBER, {}),
-        (agency.ada, RejectionCode.WRONG_STATUS, {"status": "active", "asked": "reinvite"}),
+        (agency.ada, RejectionCode.WRONG_STATUS, {"status": "active", "requested": "reinvite"}),
         (
             people[1],
             RejectionCode.NO_SEAT_AVAILABLE,

@@ -176,7 +176,7 @@ async def test_a_change_is_rejected_with_figures_before_a_command_to_billing(ser
         "seat_type": "base",
         "purchased": 1,
         "active": 1,
-        "asked": 0,
+        "requested": 0,
         "add_seat_type": "voice",
         "add": 2,
         "switch": 1,
