@@ -160,7 +160,7 @@ class Subscription:
         LAST_POLL.set_function(self.polled_at)
 
     async def _parse(self, first: Raw) -> Batch:
-        """Take what was fetched with the first record. The records stay raw: one that is unreadable fails no other."""
+        """Take what was fetched with the first record. Records stay raw: an unreadable record fails no other."""
         consumer, rest = self._subscriber.consumer, {}
         if consumer is None:
             raise RuntimeError("a record came from no consumer")
@@ -254,7 +254,7 @@ class Subscription:
 
 
 async def partitions_of(bootstrap: str, topics: Collection[str]) -> list[TopicPartition]:
-    """All partitions of those of these topics that exist; a consumer knows only those of what it is assigned."""
+    """All partitions of those of these topics that exist; a consumer knows only those that it is assigned."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -271,7 +271,7 @@ async def partitions_of(bootstrap: str, topics: Collection[str]) -> list[TopicPa
 async def provision(
     bootstrap: str, topics: Sequence[str], *, partitions: int, replication: int, retention_ms: int
 ) -> list[str]:
-    """Make the topics that are missing; answers which. Existing ones are left as they are."""
+    """Create the missing topics; returns their names. Existing topics stay as they are."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:

@@ -27,7 +27,7 @@ _BUG_CLASS = "42"
 """SQLSTATE class of statements that cannot run: a syntax error, a table or a column that does not exist."""
 SCHEMA = Path(__file__).parent / "schema"
 COMMAND_SECONDS = 10.0
-"""After so long without an answer the network is silent: the server itself gives a statement up after 5."""
+"""Seconds after which a silent network counts as lost: the server itself gives a statement up after 5."""
 _MIGRATION_LOCK = 0x68636D67
 _LIMITS = {
     "lock_timeout": "2000",
@@ -180,7 +180,7 @@ def migrations(folder: Path) -> list[Migration]:
 
 
 async def migrate(admin_dsn: str, schemas: Mapping[Service, Path], passwords: Mapping[Service, str]) -> list[str]:
-    """Bring every service's role, schema and tables up to date; answers what was done, empty when nothing was.
+    """Bring every service's role, schema and tables up to date; returns what was done.
 
     Runs under a lock, so that two at once do the work once. ChangedMigrationError when a file that has run was edited.
     """

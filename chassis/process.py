@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 STUCK_SECONDS = 60.0
 """A consumer that has not polled for so long is stuck: the process is worth a restart."""
 STALLED_SECONDS = 10.0
-"""What was said and found no acknowledgement for so long makes the service not ready."""
+"""Seconds without an acknowledgement for published messages after which the service is not ready."""
 GARBAGE_EVERY = 100_000
 """New objects until the collector looks for cycles: a batch makes tens of thousands, and hardly any is in a cycle."""
 TASK_PATIENCE = 5.0
@@ -145,7 +145,7 @@ class Process:
         log.info("process.stopped", service=self.service.value)
 
     async def _tidy(self) -> None:
-        """Once an hour, forget what is kept for a while only."""
+        """Once an hour, delete the ids of old external events."""
         while True:
             await asyncio.sleep(3600)
             await forget_old(self.runtime)
@@ -200,7 +200,7 @@ def run_process(
     http: Callable[[Process], Any] | None = None,
     world: World | None = None,
 ) -> None:
-    """Run a service until it is told to stop. The definition is built inside the loop: its clients may need one."""
+    """Run a service until SIGTERM. The definition is built inside the loop, because its clients may need one."""
     configure_logging(settings.log_level, settings.loggable)
 
     async def main() -> None:

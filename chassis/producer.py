@@ -19,7 +19,7 @@ from chassis.records import Outgoing
 log = structlog.get_logger(__name__)
 
 BATCH_BYTES = 512 * 1024
-"""Room for a round's records of one partition in one request; a broker takes a megabyte unless it is told otherwise."""
+"""Room for a round's records of one partition in one request; a broker takes a megabyte by default."""
 ACKNOWLEDGE_SECONDS = 10.0
 """How long a record may take to be acknowledged by all in-sync replicas."""
 

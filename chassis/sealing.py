@@ -21,7 +21,7 @@ class Sealing:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     def seal(self, secret: Mapping[str, str]) -> str:
-        """Encrypt; the answer is URL-safe text."""
+        """Encrypt; returns URL-safe text."""
         return self._fernet.encrypt(json.dumps(dict(secret)).encode()).decode()
 
     def open(self, sealed: str) -> dict[str, str]:

@@ -83,7 +83,7 @@ async def run_now(db: Db, keys: Sequence[tuple[UUID, str]], now: datetime) -> No
 
 
 async def take(db: Db, lease: UUID, now: datetime, most: int, kinds: Collection[str]) -> list[Leased]:
-    """Lease at most `most` heads of queues that are due: of each kind in turn, the longest due first.
+    """Lease at most `most` heads of queues that are due: of each kind one after another, the longest due first.
 
     A few tasks of one kind thus never wait behind thousands of another.
     """
@@ -102,7 +102,7 @@ async def take(db: Db, lease: UUID, now: datetime, most: int, kinds: Collection[
             since=row["first_tried_at"],
             lease=lease,
         )
-        for row in sorted(rows, key=lambda row: (row["turn"], row["run_at"], row["position"]))
+        for row in sorted(rows, key=lambda row: (row["round"], row["run_at"], row["position"]))
     ]
 
 
@@ -160,7 +160,7 @@ WHERE t.agency_id = n.agency_id AND t.key = n.key AND t.lease IS NULL
 """
 _TAKE = """
 WITH heads AS (
-    SELECT h.id, row_number() OVER (PARTITION BY k.kind ORDER BY h.run_at, h.position) AS turn
+    SELECT h.id, row_number() OVER (PARTITION BY k.kind ORDER BY h.run_at, h.position) AS round
     FROM unnest($5::text[]) AS k (kind) CROSS JOIN LATERAL (
         SELECT t.id, t.run_at, t.position FROM tasks t
         WHERE t.kind = k.kind AND t.run_at <= $1 AND (t.leased_until IS NULL OR t.leased_until <= $1)
@@ -168,16 +168,16 @@ WITH heads AS (
               SELECT FROM tasks e WHERE e.agency_id = t.agency_id AND e.lane = t.lane AND e.position < t.position)
         ORDER BY t.run_at, t.position LIMIT $2) h
 ), due AS (
-    SELECT t.id, h.turn FROM tasks t JOIN heads h ON h.id = t.id
+    SELECT t.id, h.round FROM tasks t JOIN heads h ON h.id = t.id
     WHERE t.run_at <= $1 AND (t.leased_until IS NULL OR t.leased_until <= $1)
-    ORDER BY h.turn, t.run_at LIMIT $2
+    ORDER BY h.round, t.run_at LIMIT $2
     FOR UPDATE OF t SKIP LOCKED
 )
 UPDATE tasks t
 SET unknown = t.unknown OR t.lease IS NOT NULL, lease = $3, leased_until = $4, tries = t.tries + 1,
     first_tried_at = coalesce(t.first_tried_at, $1)
 FROM due WHERE t.id = due.id
-RETURNING t.*, due.turn
+RETURNING t.*, due.round
 """
 _RENEW = """
 UPDATE tasks t SET leased_until = $3 FROM unnest($1::uuid[], $2::uuid[]) AS n (id, lease)

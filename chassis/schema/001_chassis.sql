@@ -3,14 +3,14 @@
 -- parked_at: an event of this agency failed, and all that follows waits. waiting: its rows in deferred_messages that may be taken up.
 CREATE TABLE actors (
     agency_id uuid PRIMARY KEY,
-    handled     jsonb NOT NULL DEFAULT '{}',
+    handled   jsonb NOT NULL DEFAULT '{}',
     seen      jsonb NOT NULL DEFAULT '{}',
-    published      jsonb NOT NULL DEFAULT '{}',
+    published jsonb NOT NULL DEFAULT '{}',
     parked_at timestamptz,
     waiting   integer NOT NULL DEFAULT 0
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02);
 
--- All that the service ever published, in the order of saying: the log from which a lost bus is replayed. Append only.
+-- All that the service ever published, in order: the log from which a lost bus is replayed. Append only.
 CREATE TABLE outbox (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     agency_id  uuid NOT NULL,
@@ -19,7 +19,7 @@ CREATE TABLE outbox (
     seq        bigint NOT NULL,
     headers    text NOT NULL,
     data       text NOT NULL,
-    published_at    timestamptz NOT NULL
+    published_at timestamptz NOT NULL
 );
 
 -- What the relay has still to publish. A replay puts ids back in here.
@@ -52,8 +52,8 @@ CREATE INDEX tasks_lane ON tasks (agency_id, lane, position);
 CREATE INDEX tasks_due ON tasks (run_at);
 
 -- Messages that are not decided yet, or never will be. kind: ahead (its cause has not arrived), gap (an earlier number is
--- missing), parked (its agency waits for the operator), rejected (a command that failed: told to its sender, kept to look
--- at), unreadable (no agency could be read from it).
+-- missing), parked (its agency waits for the operator), rejected (a command that failed: its sender knows, kept to look
+-- at), quarantined (no agency could be read from it).
 CREATE TABLE deferred_messages (
     id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     agency_id       uuid,
@@ -71,11 +71,11 @@ CREATE TABLE deferred_messages (
 CREATE INDEX deferred_messages_agency ON deferred_messages (agency_id, id);
 CREATE UNIQUE INDEX deferred_messages_quarantined ON deferred_messages (topic, kafka_partition, kafka_offset) WHERE kind = 'quarantined';
 
--- Ids of somebody else's events that were handled, kept 30 days: those carry no sequence number.
+-- Ids of external events that were handled, kept 30 days: those events carry no sequence number.
 CREATE TABLE external_events (
-    topic    text NOT NULL,
-    event_id text NOT NULL,
+    topic      text NOT NULL,
+    event_id   text NOT NULL,
     handled_at timestamptz NOT NULL,
     PRIMARY KEY (topic, event_id)
 );
-CREATE INDEX foreign_heard_at ON external_events (handled_at);
+CREATE INDEX external_events_handled_at ON external_events (handled_at);

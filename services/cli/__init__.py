@@ -11,7 +11,7 @@ from services.cli import agency, asyncapi, catalogue, deferred, prepare, replay,
 
 app = typer.Typer(
     name="headcount",
-    help="Seats for clinics: who may be Active, what is bought at Stripe, and who is told.\n\n"
+    help="Seats for clinics: who may be Active, what is bought at Stripe, and who is informed.\n\n"
     "Settings are read from the environment: HEADCOUNT_POSTGRES, HEADCOUNT_KAFKA and what a service adds. A missing or "
     "wrong one ends the command with a sentence that names it.",
     no_args_is_help=True,

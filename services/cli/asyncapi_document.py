@@ -21,9 +21,9 @@ _STRIPE_HEADERS: dict[str, Json] = {
     "ce_specversion": {"type": "string", "const": "1.0"},
     "ce_id": {"type": "string", "description": "The event's id at its sender; the same when it comes again."},
     "ce_type": {"type": "string"},
-    "ce_source": {"type": "string", "description": "Who said it: /members, /seats, /billing, /gateway, /stripe …"},
+    "ce_source": {"type": "string", "description": "The sender: /members, /seats, /billing, /gateway, /stripe …"},
     "ce_time": {"type": "string", "format": "date-time"},
-    "ce_subject": {"type": "string", "description": "What it is about, the same as the key."},
+    "ce_subject": {"type": "string", "description": "The thing that the event is about, the same as the key."},
     "content-type": {"type": "string", "const": "application/json"},
 }
 _OUR_HEADERS: dict[str, Json] = {
@@ -33,22 +33,25 @@ _OUR_HEADERS: dict[str, Json] = {
     "ce_sequence": {
         "type": "string",
         "pattern": "^[0-9]+$",
-        "description": "Gap-free from 1 for each sender, topic and agency; 0 on an answer, which has none.",
+        "description": "Gap-free from 1 for each sender, topic and agency; 0 on a reply, which has none.",
     },
     "ce_causationid": {**_UUID, "description": "The message, task or request that led to this one."},
-    "ce_correlationid": {**_UUID, "description": "The command that began it all; a command's own id on the command."},
-    "ce_actor": {"type": "string", "description": "Who caused it: member:<uuid>, anyone, auto_add, stripe, operator."},
+    "ce_correlationid": {**_UUID, "description": "The command that began it; on a command, its own id."},
+    "ce_actor": {
+        "type": "string",
+        "description": "The causing actor: member:<uuid>, anyone, auto_add, stripe, operator.",
+    },
     "ce_seen": {
         "type": "string",
         "contentMediaType": "application/json",
-        "description": "How far the sender had read: the last number of each service's events, by their topic.",
+        "description": "How far the sender had handled events: the last number of each service's, by topic.",
     },
     "traceparent": {"type": "string", "description": "The W3C trace context, when there is one."},
 }
 
 
 def describe() -> str:
-    """Every topic with its key, every message with its headers, its fields and (a command) its outcomes, as JSON."""
+    """AsyncAPI 3 as JSON: every topic with its key, every message with its headers, fields and outcomes."""
     for service in Service:
         importlib.import_module(f"contracts.{service}")
     broker = KafkaBroker(logger=None)
@@ -68,7 +71,7 @@ def describe() -> str:
 
 
 def _add_envelopes(described: Json) -> None:
-    """What FastStream cannot know: our headers and keys, which order ends with what, the topics that lie still."""
+    """Add what FastStream's publishers take no argument for: headers, keys, outcomes, topics without a message."""
     components = described["components"]
     components["schemas"]["Envelope"] = _headers(_OUR_HEADERS, {"traceparent"})
     components["schemas"]["StripeEnvelope"] = _headers(_STRIPE_HEADERS, set())
@@ -83,10 +86,13 @@ def _add_envelopes(described: Json) -> None:
             message["x-outcomes"] = list(known_messages()[name].outcomes)
         else:
             del message["correlationId"]
-    spoken_on = {channel["address"] for channel in described["channels"].values()}
+    described_topics = {channel["address"] for channel in described["channels"].values()}
     for topic in TOPICS:
-        if topic.name not in spoken_on:
-            described["channels"][topic.name] = {"address": topic.name, "description": "Nothing is said here yet."}
+        if topic.name not in described_topics:
+            described["channels"][topic.name] = {
+                "address": topic.name,
+                "description": "No message is published here yet.",
+            }
 
 
 def _headers(properties: dict[str, Json], optional: set[str]) -> Json:

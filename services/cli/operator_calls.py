@@ -1,4 +1,4 @@
-"""What the operator asks of the running gateway, and its answer in a sentence."""
+"""Calls of the operator to the running gateway, each with its result as a sentence."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _WITHOUT_A_SEAT = "Somebody who is Active already can be made an admin without a
 
 
 class NotDoneError(Exception):
-    """It was not done; why, in a sentence."""
+    """The call had no effect; the message is a sentence that says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewAdmin:
-    """Who is to be an admin of which agency; `seat_type` is the seat they are invited to."""
+    """The new admin of an agency; `seat_type` is the seat of their invitation."""
 
     agency_id: UUID
     email: str
@@ -31,9 +31,9 @@ class NewAdmin:
 
 
 def add_admin(public_url: str, key: str, admin: NewAdmin, *, patience: float = _PATIENCE_SECONDS) -> str:
-    """Give an agency an admin; answers what happened. NotDoneError says why nothing did.
+    """Give an agency an admin; returns what happened. Raises NotDoneError when nothing did.
 
-    A write that takes longer than its request is followed for `patience` seconds.
+    An operation that takes longer than its request is followed for `patience` seconds.
     """
     body = {"email": admin.email, "name": admin.name, "seatType": admin.seat_type}
     headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": str(uuid4())}
@@ -42,7 +42,7 @@ def add_admin(public_url: str, key: str, admin: NewAdmin, *, patience: float = _
             answer = client.post(f"/api/v1/agencies/{admin.agency_id}/admins", json=body)
             if answer.status_code == httpx.codes.ACCEPTED:
                 return _follow(client, answer.headers["Location"], admin, patience)
-            return _said(answer.status_code, answer.json(), admin)
+            return _sentence(answer.status_code, answer.json(), admin)
     except (httpx.HTTPError, httpx.InvalidURL) as away:
         raise NotDoneError(f"{public_url} does not answer ({type(away).__name__}). Try again in a moment.") from away
     except (ValueError, KeyError) as strange:
@@ -55,15 +55,15 @@ def _follow(client: httpx.Client, where: str, admin: NewAdmin, patience: float) 
         operation = client.get(where).json()
         match operation["state"]:
             case "done":
-                return _said(httpx.codes.CREATED, operation["result"], admin)
+                return _sentence(httpx.codes.CREATED, operation["result"], admin)
             case "refused":
-                return _said(operation["problem"]["status"], operation["problem"], admin)
+                return _sentence(operation["problem"]["status"], operation["problem"], admin)
         if time.monotonic() >= until:
             return "It is recorded, and takes longer than usual: it goes on by itself."
         time.sleep(_LOOK_SECONDS)
 
 
-def _said(status: int, body: dict[str, Any], admin: NewAdmin) -> str:
+def _sentence(status: int, body: dict[str, Any], admin: NewAdmin) -> str:
     if status == httpx.codes.UNAUTHORIZED:
         raise NotDoneError("The gateway does not take this HEADCOUNT_OPERATOR_KEY.")
     if errors := body.get("errors"):
