@@ -66,7 +66,7 @@ async def _handle_together(runtime: ActorRuntime[Any], external: ExternalTopic, 
     for event in events:
         agency = found.get(external.subject(event))
         if agency is None:
-            MESSAGES_HANDLED.labels(external.topic, "nobodys").inc()
+            MESSAGES_HANDLED.labels(external.topic, "unknown_subject").inc()
         else:
             known[event.event_id] = (agency, event)
     return await _decide(runtime, external, known) if known else 0
