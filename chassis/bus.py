@@ -41,7 +41,7 @@ ACK_SECONDS = 1.0
 ACK_PATIENCE = 2.0
 """Seconds that an acknowledgement may take; a broker that is away longer gets the next one."""
 SILENCE = 5.0
-"""Seconds without an answer to a fetch after which the probe checks that Kafka responds. It responds each half second."""
+"""Seconds without a fetched response after which the probe checks that Kafka responds (it does each half second)."""
 
 HandleRecords = Callable[[Sequence[Record]], Awaitable[None]]
 Raw = ConsumerRecord[bytes, bytes]
