@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.bus import partitions_of
+from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import Service
 from deploy.local.keys import keys_of
 from deploy.local.ports import free_port, until
@@ -28,6 +29,7 @@ from deploy.local.programs import Program
 from deploy.local.progress import StartupProgress
 from deploy.local.settings import settings_of_service
 from deploy.local.world import World
+from services.gateway.app import definition as gateway_definition
 from tests.faults.sink import Sink
 
 READY_SECONDS = 180
@@ -212,8 +214,10 @@ class Fleet:
 
 def topics_of(service: Service) -> Sequence[str]:
     """Return the topics that a service subscribes to, from its own table."""
+    if service is Service.GATEWAY:
+        return gateway_definition().topics
     topics = {message.topic for message in import_module(f"services.{service}.handlers").HANDLERS}
-    return sorted(topics | ({"stripe.events"} if service is Service.BILLING else set()))
+    return sorted(topics | ({STRIPE_EVENTS} if service is Service.BILLING else set()))
 
 
 _LEADER = """
