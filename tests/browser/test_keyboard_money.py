@@ -134,7 +134,7 @@ async def test_the_baa_is_signed_and_auto_add_switched_without_a_mouse(browser: 
         switch = page.get_by_role("switch", name="Auto-Add Seats")
         await press(page, switch, "Space")
         await expect(switch).not_to_be_checked()
-        await expect(page.get_by_text("Locked until your agency's BAA is signed.")).to_be_visible()
+        await expect(page.get_by_text("Locked until the BAA is signed.")).to_be_visible()
         await write(page, page.get_by_label("Your full name"), "Ada Park")
         await write(page, page.get_by_label("Your title"), "Director")
         await page.keyboard.press("Enter")
