@@ -131,6 +131,8 @@ class Subscription:
     ) -> None:
         self._handle_records = handle
         self._assignment = Assignment()
+        self._current: Batch | None = None
+        """The batch that was parsed last: FastStream parses and handles one at a time."""
         self._last: Batch | None = None
         self._stopping = False
         self._failure: BaseException | None = None
@@ -168,16 +170,22 @@ class Subscription:
         if self._assignment.decided is not None:  # `getmany` would wait for the end of a rebalance, which waits for us
             with suppress(KafkaError):  # it comes again from the next poll
                 rest = await consumer.getmany(max_records=BATCH - 1)
-        return Batch((first, *chain(*rest.values())), consumer, self._assignment)
+        self._current = Batch((first, *chain(*rest.values())), consumer, self._assignment)
+        return self._current
 
-    async def _decode(self, batch: Batch) -> Batch:
-        return batch
+    async def _decode(self, batch: Batch) -> tuple[Raw, ...]:
+        # FastStream caches the result in the batch. The batch itself would be a reference cycle, and its records would
+        # stay in memory until the garbage collector runs.
+        return batch.records
 
-    async def _handle(self, batch: Batch) -> None:
+    async def _handle(self, records: tuple[Raw, ...]) -> None:
+        batch = self._current
+        if batch is None:
+            raise RuntimeError("a batch came without having been parsed")
         try:
             if self._failure is not None:
                 return
-            await self._handle_records(batch.records)
+            await self._handle_records(records)
             batch.was_decided()
             self._last = batch
             if self._stopping:
@@ -185,12 +193,12 @@ class Subscription:
         except Exception as bug:  # noqa: BLE001  `run` raises it
             # The inbox handles each fault that a message or an outage causes, so this is a bug. The process ends, and
             # nothing that follows is acknowledged.
-            log.error("subscription.failed", batch=len(batch.records), where=where_raised(bug))  # noqa: TRY400  no data in logs
+            log.error("subscription.failed", batch=len(records), where=where_raised(bug))  # noqa: TRY400  no data in logs
             self._failure = bug
             self._wakes.set()
         finally:
             self._assignment.idle.set()
-        if MANY <= len(batch.records) < BATCH:
+        if MANY <= len(records) < BATCH:
             await asyncio.sleep(GATHER_SECONDS)
 
     async def run(self) -> None:

@@ -52,7 +52,7 @@ async def test_every_mail_fits_a_phone_is_legible_in_light_and_dark_and_loads_no
 @pytest.mark.parametrize(("name", "words"), gallery(branding("Headcount <no-reply@seats.example>", PUBLIC)).items())
 def test_the_text_part_has_every_figure_and_link_of_the_html_part(name: str, words: RenderedMail) -> None:
     shown = unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", words.html, flags=re.DOTALL))
-    # The text names everybody, so its reader counts them; the HTML part states their number, and how many it leaves out.
+    # The text names everybody, so its reader counts them. The HTML part states their number, and how many it omits.
     people = words.text.count("@clinic.example")
     assert figures_of(shown) - figures_of(words.text) - {str(people), str(people - IN_HTML)} == set()
     # The text names everybody; the other the first few, and leads to where all stand.
