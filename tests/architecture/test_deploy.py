@@ -41,7 +41,7 @@ def test_kubernetes_gives_a_service_all_that_it_needs_and_no_secret_of_anothers(
     pod = deployment(service)["spec"]["template"]["spec"]
     [container] = pod["containers"]
     config = yaml.safe_load((HERE / "kubernetes" / "configmap.yaml").read_text())["data"]
-    secrets = {one["name"] for one in container["env"]}
+    secrets = {variable["name"] for variable in container["env"]}
     needed, known = settings_of(service)
     assert needed <= set(config) | secrets
     assert secrets <= known

@@ -37,12 +37,12 @@ async def test_every_mail_fits_a_phone_is_legible_in_light_and_dark_and_loads_no
         for name in gallery(branding("Headcount <no-reply@seats.example>", PUBLIC)):
             asked.clear()
             await page.goto(f"{address}/{name}")
-            wrong += [f"{name}: {one}" for one in await misfits(page)]
+            wrong += [f"{name}: {misfit}" for misfit in await misfits(page)]
             for scheme in ("light", "dark"):
                 await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-                wrong += [f"{name}, {scheme}: {one}" for one in await barriers(page, colours_only=True)]
+                wrong += [f"{name}, {scheme}: {barrier}" for barrier in await barriers(page, colours_only=True)]
             wrong += [
-                f"{name} asked for {one}" for one in asked if one not in {f"{address}/{name}", f"{address}/favicon.ico"}
+                f"{name} asked for {url}" for url in asked if url not in {f"{address}/{name}", f"{address}/favicon.ico"}
             ]
     await page.close()
     assert wrong == []

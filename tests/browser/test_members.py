@@ -125,7 +125,7 @@ async def test_many_members_are_re_invited_at_once_with_a_result_for_each(browse
         await joined(site, first, "voice")
     api = site.browser()
     await api.log_in(ADA)
-    [ann] = [one for one in (await api.get("/members"))["items"] if one["name"] == "Ann Novak"]
+    [ann] = [row for row in (await api.get("/members"))["items"] if row["name"] == "Ann Novak"]
     await api.ask("DELETE", f"/members/{ann['id']}")
     async with person_at(browser, site, nothing) as ada:
         page = await on_members(ada)

@@ -226,7 +226,7 @@ async def test_INVARIANT_a_read_model_rebuilt_from_a_replay_has_the_same_log_his
         await empty_gateway.handle_records(replayed[topic][:count])
         replayed[topic] = replayed[topic][count:]
 
-    [agency_id] = {spoken.envelope.agency_id for spoken in journey.published("members.agency_founded.v1")}
+    [agency_id] = {message.envelope.agency_id for message in journey.published("members.agency_founded.v1")}
     before, after = journey.http.gateway.reading, Reading(empty_gateway.pool, journey.clock)
 
     async def whole_log(reading: Reading) -> list[Entry]:

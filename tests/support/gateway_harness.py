@@ -22,7 +22,7 @@ from contracts.notifier import Send
 from contracts.vocabulary import BillingCycle, MemberStatus, Role, SeatType, Service
 from services.gateway.app import GatewayHttp, build_http
 from services.gateway.settings import Settings
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.one_service import OneService
 
 PUBLIC = "https://seats.example"
@@ -55,7 +55,7 @@ class GatewayHarness:
     stalled: float = 0.0
     agency_id: UUID = field(default_factory=uuid4)
     admin_id: UUID = field(default_factory=uuid4)
-    unread: list[Spoken] = field(default_factory=list)
+    unread: list[PublishedMessage] = field(default_factory=list)
     http: GatewayHttp = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,13 +83,13 @@ class GatewayHarness:
         """Have the gateway handle an event, as the outcome of that command."""
         await self.service.handle(event, agency or self.agency_id, correlation_id=command)
 
-    async def published(self, kind: type[Message], *, to: str | None = None) -> Spoken:
+    async def published(self, kind: type[Message], *, to: str | None = None) -> PublishedMessage:
         """The next message of that type that the gateway publishes or sends (to that address)."""
         async with asyncio.timeout(20):
             while True:
                 self.unread += await self.service.published()
-                for at, one in enumerate(self.unread):
-                    if one.type == kind.type and to in {None, getattr(one.data, "email", None)}:
+                for at, message in enumerate(self.unread):
+                    if message.type == kind.type and to in {None, getattr(message.data, "email", None)}:
                         return self.unread.pop(at)
                 await self.bell.rung.wait()
                 self.bell.rung.clear()

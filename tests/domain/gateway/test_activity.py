@@ -55,7 +55,7 @@ def entry(event: Message) -> LogEntry[Any]:
 
 
 def _plain(values: dict[str, object]) -> Any:  # noqa: ANN401  any JSON
-    return json.loads(json.dumps(values, default=lambda one: one.model_dump(mode="json")))
+    return json.loads(json.dumps(values, default=lambda model: model.model_dump(mode="json")))
 
 
 def by(type_: str) -> Actor:
@@ -201,7 +201,7 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
         (
             "seats.auto_add_resumed.v1",
             STRIPE,
-            {"joined": [{"member_id": str(one), "seat_type": "base"} for one in (NORA, OLE)]},
+            {"joined": [{"member_id": str(member_id), "seat_type": "base"} for member_id in (NORA, OLE)]},
             (
                 "Auto-Add's pause is over: the payment is in order at Stripe;"
                 " nora@lakeside.example and ole@lakeside.example wait for seats"
@@ -403,7 +403,7 @@ def test_money_is_in_every_line_that_costs_something() -> None:
     purchases = {"seats.seats_auto_added.v1", "seats.seats_adjusted.v1", "billing.subscription_changed.v1"}
     money = {kind.type for kind in LOG if LOG[registered()[kind.type]].kind is Kind.MONEY}
     assert costs == (money | purchases) - {"billing.invoice_changed.v1"}
-    assert {LOG[registered()[one]].kind for one in purchases} == {Kind.SEAT}
+    assert {LOG[registered()[type_]].kind for type_ in purchases} == {Kind.SEAT}
 
 
 # Before and after by the names that they have in the API.

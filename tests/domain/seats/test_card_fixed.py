@@ -26,7 +26,7 @@ def blocked(number: int, seat_type: SeatType = SeatType.BASE) -> Waiter:
 def test_the_pause_ends_and_everyone_blocked_for_payment_waits_again_in_order() -> None:
     outcome = card_fixed(PAUSED, [blocked(1), blocked(2, SeatType.VOICE)], ORDER)
     assert isinstance(outcome, Resumed)
-    assert [(one.position, one.member_id, one.correlation_id) for one in outcome.joined] == [
+    assert [(waiter.position, waiter.member_id, waiter.correlation_id) for waiter in outcome.joined] == [
         (5, UUID(int=1), ORDER),
         (6, UUID(int=2), ORDER),
     ]

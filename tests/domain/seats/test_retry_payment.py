@@ -27,7 +27,7 @@ NIA = Waiter(0, UUID(int=1), SeatType.BASE, UUID(int=0), ANYONE)
 def test_the_pause_ends_and_those_blocked_for_payment_wait_again() -> None:
     outcome = retry_payment(PAUSED, [NIA], ORDER)
     assert isinstance(outcome, Resumed)
-    assert (outcome.ledger.paused, [one.member_id for one in outcome.joined]) == (None, [NIA.member_id])
+    assert (outcome.ledger.paused, [waiter.member_id for waiter in outcome.joined]) == (None, [NIA.member_id])
 
 
 def test_an_unpaid_invoice_is_paid_first() -> None:
@@ -38,7 +38,7 @@ def test_once_nothing_is_unpaid_the_pause_ends_whatever_began_it() -> None:
     outcome = nothing_owed(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], ORDER)
     assert isinstance(outcome, Resumed)
     assert outcome.ledger.paused is None
-    assert [one.correlation_id for one in outcome.joined] == [ORDER]
+    assert [waiter.correlation_id for waiter in outcome.joined] == [ORDER]
 
 
 def test_once_nothing_is_unpaid_a_pause_that_ended_meanwhile_is_no_failure_and_a_lost_subscription_is() -> None:
@@ -65,4 +65,4 @@ def test_there_is_nothing_to_try_without_baa_subscription_or_pause(ledger: Ledge
 def test_members_who_wait_again_wait_for_the_admins_retry() -> None:
     outcome = retry_payment(PAUSED, [NIA], ORDER)
     assert isinstance(outcome, Resumed)
-    assert [one.correlation_id for one in outcome.joined] == [ORDER]
+    assert [waiter.correlation_id for waiter in outcome.joined] == [ORDER]

@@ -187,7 +187,7 @@ async def test_a_newer_quote_of_the_same_session_replaces_one_that_has_not_been_
 async def test_quotes_requested_in_one_batch_supersede_each_other(billing: Billing) -> None:
     await billing.open(2, 1)
     commands = [QuoteSeats(after=Seats(base=base, voice=1), session="s") for base in (3, 4)]
-    records = [billing.service.voice.record(command, billing.agency_id, sender="gateway") for command in commands]
+    records = [billing.service.sender.record(command, billing.agency_id, sender="gateway") for command in commands]
     await billing.service.handle_records(records)
     await billing.service.run_tasks()
     superseded, answered = await billing.published()

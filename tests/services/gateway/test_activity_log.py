@@ -52,7 +52,7 @@ async def tell(front: GatewayHarness, event: Message, actor: Actor = OPERATOR, *
 def bought(*served: UUID) -> seats.SeatsAutoAdded:
     return seats.SeatsAutoAdded(
         operation_id=uuid4(),
-        served=tuple(seats.Waiter(member_id=one, seat_type=SeatType.VOICE) for one in served),
+        served=tuple(seats.Waiter(member_id=member_id, seat_type=SeatType.VOICE) for member_id in served),
         before=Seats(base=3, voice=1),
         after=Seats(base=3, voice=1 + len(served)),
         charged=3120,
@@ -405,8 +405,8 @@ async def test_a_batch_of_events_is_logged_in_order_and_a_repeated_event_once(fr
         members.Blocked(member_id=noor, seat_type=SeatType.BASE, reason=BlockedReason.NO_SEAT_AVAILABLE),
         members.Activated(member_id=noor, seat_type=SeatType.BASE, role=Role.CLINICIAN, before=MemberStatus.BLOCKED),
     ]
-    records = [front.service.voice.record(event, front.agency_id) for event in events]
-    records += [front.service.voice.record(gateway.ApiKeyCreated(key_id=uuid4(), name="K"), front.agency_id)]
+    records = [front.service.sender.record(event, front.agency_id) for event in events]
+    records += [front.service.sender.record(gateway.ApiKeyCreated(key_id=uuid4(), name="K"), front.agency_id)]
     await front.service.handle_records(records)
     await front.service.handle_records(records)
     assert sentences(await lines(admin))[:5] == [

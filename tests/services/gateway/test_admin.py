@@ -198,19 +198,19 @@ async def test_members_are_listed_in_pages_by_name_and_found_by_part_of_name_or_
     admin = await front.sign_in()
     first = (await admin.get("/api/v1/members?limit=3")).json()
     rest = (await admin.get("/api/v1/members", params={"limit": 3, "cursor": first["nextCursor"]})).json()
-    names = [one["name"] for one in (*first["items"], *rest["items"])]
+    names = [row["name"] for row in (*first["items"], *rest["items"])]
     assert names == ["Ada Admin", "Bea Second", "Cem 100%", "Zoe Last"]
     assert rest["nextCursor"] is None
 
     async def found(q: str) -> list[str]:
-        return [one["name"] for one in (await admin.get("/api/v1/members", params={"q": q})).json()["items"]]
+        return [row["name"] for row in (await admin.get("/api/v1/members", params={"q": q})).json()["items"]]
 
     assert await found("SECOND") == ["Bea Second"]
     assert await found("zoe@") == ["Zoe Last"]
     assert await found("%") == ["Cem 100%"]
     await front.signed_up("ángel@harbor.example", "Ángel Núñez")
     assert await found("angel nu") == await found("ÁNGEL@") == ["Ángel Núñez"]
-    names = [one["name"] for one in (await admin.get("/api/v1/members")).json()["items"]]
+    names = [row["name"] for row in (await admin.get("/api/v1/members")).json()["items"]]
     assert names == ["Ada Admin", "Ángel Núñez", "Bea Second", "Cem 100%", "Zoe Last"]
     assert (await admin.get("/api/v1/members?cursor=nonsense")).json()["errors"]["cursor"]
 

@@ -144,8 +144,8 @@ async def test_two_admins_who_revoke_a_key_at_once_end_it_once(front: GatewayHar
     admin = await signed(front)
     key_id, _ = await made(front, admin)
     both = await asyncio.gather(*(admin.delete(f"/api/v1/api-keys/{key_id}") for _ in range(2)))
-    assert sorted(one.status_code for one in both) == [204, 404]
-    assert [one.type for one in await front.service.published()].count(ApiKeyRevoked.type) == 1
+    assert sorted(response.status_code for response in both) == [204, 404]
+    assert [message.type for message in await front.service.published()].count(ApiKeyRevoked.type) == 1
 
 
 async def test_any_admin_of_the_agency_sees_and_revokes_its_keys_and_nobody_of_another(front: GatewayHarness) -> None:
@@ -160,7 +160,7 @@ async def test_any_admin_of_the_agency_sees_and_revokes_its_keys_and_nobody_of_a
     noor = await front.signed_up()
     await front.activate(noor, Role.ADMIN)
     other_admin = await front.sign_in("noor@harbor.example")
-    assert [one["id"] for one in (await other_admin.get("/api/v1/api-keys")).json()["items"]] == [key_id]
+    assert [key["id"] for key in (await other_admin.get("/api/v1/api-keys")).json()["items"]] == [key_id]
     assert (await other_admin.delete(f"/api/v1/api-keys/{key_id}")).status_code == 204
 
 
@@ -186,7 +186,7 @@ async def test_a_key_ends_when_its_admin_is_demoted_or_removed_and_others_keys_g
     await front.tell(events.RoleChanged(member_id=people[0], before=Role.CLINICIAN, role=Role.ADMIN))
     assert (await programs[0].get("/api/v1/me")).status_code == 401, "and does not come back"
     assert (await mine.get("/api/v1/members")).status_code == 200
-    assert [one["name"] for one in (await admin.get("/api/v1/api-keys")).json()["items"]] == ["Mine"]
+    assert [key["name"] for key in (await admin.get("/api/v1/api-keys")).json()["items"]] == ["Mine"]
 
 
 async def test_an_admin_who_is_demoted_in_the_same_instant_makes_no_key(front: GatewayHarness) -> None:
@@ -248,8 +248,8 @@ async def test_an_agency_has_fifty_keys_at_most_also_when_several_are_made_at_on
         " FROM api_keys, generate_series(1, 47) n"
     )
     answers = await asyncio.gather(*(admin.post("/api/v1/api-keys", json={"name": f"n{n}"}) for n in range(4)))
-    assert sorted(one.status_code for one in answers) == [201, 201, 409, 409]
-    assert {one.json()["code"] for one in answers if one.status_code == 409} == {"too_many_api_keys"}
+    assert sorted(response.status_code for response in answers) == [201, 201, 409, 409]
+    assert {response.json()["code"] for response in answers if response.status_code == 409} == {"too_many_api_keys"}
     assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 50
     assert (await admin.delete(f"/api/v1/api-keys/{first}")).status_code == 204
     await made(front, admin)

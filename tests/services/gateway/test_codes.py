@@ -29,10 +29,14 @@ async def test_an_unknown_address_gets_the_same_response_and_cookie_and_no_mail(
     first = await known.post("/api/v1/login-codes", json={"email": ADMIN})
     second = await unknown.post("/api/v1/login-codes", json={"email": "nobody@harbor.example"})
     assert (first.status_code, first.content) == (second.status_code, second.content) == (202, first.content)
-    assert [one.name for one in known.cookies.jar] == [one.name for one in unknown.cookies.jar] == ["__Host-browser"]
+    assert (
+        [cookie.name for cookie in known.cookies.jar]
+        == [cookie.name for cookie in unknown.cookies.jar]
+        == ["__Host-browser"]
+    )
     await front.http.gateway.code_mails.run_once()
-    mails = [one for one in await front.service.published() if one.type == Send.type]
-    assert [one.data.email for one in mails] == [ADMIN]
+    mails = [message for message in await front.service.published() if message.type == Send.type]
+    assert [mail.data.email for mail in mails] == [ADMIN]
     assert await front.http.gateway.code_mails.run_once() == 0
 
 
@@ -177,7 +181,7 @@ async def test_INVARIANT_at_most_ten_guesses_on_first_logins_of_an_agency_whatev
         await browser.post("/api/v1/login-codes", json={"email": email})
         browsers.append((browser, email))
     answers = await asyncio.gather(*(guess(browser, email, "0000") for browser, email in browsers))
-    codes = [one.json()["code"] for one in answers]
+    codes = [response.json()["code"] for response in answers]
     # A guess that is right by chance signs in, and counts as none.
     assert codes.count("invalid_code") <= WRONG_TRIES_A_DAY
     assert codes.count("link_required") >= len(browsers) - WRONG_TRIES_A_DAY - 1
@@ -191,7 +195,7 @@ async def test_nothing_readable_is_kept_of_a_code_or_session(front: GatewayHarne
     browser = front.browser()
     mail = await front.mailed(browser, ADMIN)
     await guess(browser, ADMIN, mail["code"])
-    token = next(one.value for one in browser.cookies.jar if one.name == "__Host-session")
+    token = next(cookie.value for cookie in browser.cookies.jar if cookie.name == "__Host-session")
     rows = str(await front.service.pool.fetch("SELECT to_jsonb(s) FROM sessions s"))
     rows += str(await front.service.pool.fetch("SELECT to_jsonb(c) FROM login_codes c"))
     assert token is not None
@@ -224,7 +228,7 @@ async def test_code_mails_that_failed_because_the_disk_was_full_do_not_count(
         assert (away.status_code, away.json()["code"]) == (503, "bus_unavailable")
     await front.service.pool.execute("DROP FUNCTION no_room() CASCADE")
     answers = [await front.browser().post("/api/v1/login-codes", json={"email": ADMIN}) for _ in range(limit + 1)]
-    assert [one.status_code for one in answers] == [202] * limit + [429]
+    assert [response.status_code for response in answers] == [202] * limit + [429]
 
 
 _FULL = """

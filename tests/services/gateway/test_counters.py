@@ -52,7 +52,7 @@ def news_of(rng: Random, member_id: UUID) -> Message:
 
 
 async def tell_together(front: GatewayHarness, batch: Sequence[tuple[Message, UUID]]) -> None:
-    await front.service.handle_records([front.service.voice.record(event, agency) for event, agency in batch])
+    await front.service.handle_records([front.service.sender.record(event, agency) for event, agency in batch])
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -28,7 +28,7 @@ def links() -> list[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize(("name", "link"), links())
 def test_a_link_names_a_call_and_its_parameters(name: str, link: dict[str, Any]) -> None:
     target = targets()[link["operationId"]]
-    assert set(link.get("parameters", {})) <= {one["name"] for one in target.get("parameters", [])}
+    assert set(link.get("parameters", {})) <= {parameter["name"] for parameter in target.get("parameters", [])}
     if "requestBody" in link:
         assert "requestBody" in target
 

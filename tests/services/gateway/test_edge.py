@@ -34,10 +34,10 @@ async def test_the_same_key_and_body_is_one_command_and_the_same_response_even_a
     both = [asyncio.ensure_future(switch()) for _ in range(2)]
     command = await front.published(SetAutoAdd)
     await front.tell(AutoAddSet(enabled=True), command=command.envelope.id)
-    answers = [await one for one in both]
+    answers = [await request for request in both]
     answers.append(await switch())
-    assert {(one.status_code, one.content) for one in answers} == {(200, answers[0].content)}
-    assert not [one for one in await front.service.published() if one.type == SetAutoAdd.type]
+    assert {(response.status_code, response.content) for response in answers} == {(200, answers[0].content)}
+    assert not [message for message in await front.service.published() if message.type == SetAutoAdd.type]
     other = await switch(enabled=False)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
@@ -61,7 +61,7 @@ async def test_a_sign_up_repeated_with_the_same_key_is_never_limited(front: Gate
 
     assert {await sign_up("mine") for _ in range(most + 2)} == {202}
     assert await sign_up("another") == 429
-    assert [one.type for one in await front.service.published()].count(SignUp.type) == 1
+    assert [message.type for message in await front.service.published()].count(SignUp.type) == 1
 
 
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://seats.example"])
@@ -165,7 +165,7 @@ async def test_the_description_names_every_route_with_its_rejections(front: Gate
         for method, operation in item.items():
             assert operation["description"], (method, path)
             assert "500" in operation["responses"], (method, path)
-            kinds = {kind for one in operation["responses"].values() for kind in one.get("content", {})}
+            kinds = {kind for response in operation["responses"].values() for kind in response.get("content", {})}
             assert "application/problem+json" in kinds
     refused = published["paths"]["/api/v1/settings/auto-add"]["put"]["responses"]["409"]
     assert "baa_unsigned" in refused["content"]["application/problem+json"]["examples"]
@@ -231,7 +231,7 @@ async def test_a_webhook_about_no_customer_gets_200_and_publishes_nothing(front:
 async def test_our_cookie_needs_our_origin_however_it_is_spelled_or_split(
     front: GatewayHarness, cookies: list[str]
 ) -> None:
-    headers = [("Cookie", one) for one in cookies]
+    headers = [("Cookie", cookie) for cookie in cookies]
     browser = front.browser(origin=None)
     answer = await browser.post("/api/v1/login-codes", json={"email": "noor@harbor.example"}, headers=headers)
     assert answer.status_code == 403

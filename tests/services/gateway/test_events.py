@@ -28,7 +28,7 @@ from tests.support.gateway_harness import GatewayHarness
 
 def caller_of(browser: httpx.AsyncClient) -> Caller:
     """Who asks from a browser that carries a session."""
-    session = next(one.value for one in browser.cookies.jar if one.name == "__Host-session")
+    session = next(cookie.value for cookie in browser.cookies.jar if cookie.name == "__Host-session")
     return Caller("203.0.113.9", session=session)
 
 
@@ -37,8 +37,8 @@ async def handle(stream: AsyncIterator[StreamEvent], count: int) -> list[StreamE
     told: list[StreamEvent] = []
     async with asyncio.timeout(20):
         while len(told) < count:
-            one = await anext(stream)
-            told += [] if isinstance(one.payload, ActivityChanged) else [one]
+            event = await anext(stream)
+            told += [] if isinstance(event.payload, ActivityChanged) else [event]
     return told
 
 

@@ -24,7 +24,7 @@ async def test_a_sign_up_waits_for_its_outcome_and_is_then_listed(front: Gateway
     assert answer.status_code == 201
     admin = await front.sign_in()
     listed = (await admin.get("/api/v1/members?status=pending_login")).json()
-    assert [one["email"] for one in listed["items"]] == [EMAIL]
+    assert [row["email"] for row in listed["items"]] == [EMAIL]
     assert listed["counts"] == {"invited": 0, "pendingLogin": 1, "active": 1, "blocked": 0, "removed": 0}
 
 
@@ -132,7 +132,7 @@ async def test_several_agencies_are_offered_and_the_same_code_serves_the_choice(
     asked = await browser.post("/api/v1/sessions", json=entry)
     assert (asked.status_code, asked.json()["code"]) == (409, "choose_agency")
     # Two may have the same name: the domain tells them apart.
-    assert [(one["id"], one["domain"]) for one in asked.json()["agencies"]] == [
+    assert [(agency["id"], agency["domain"]) for agency in asked.json()["agencies"]] == [
         (str(front.agency_id), "harbor.example"),
         (str(other), "river.example"),
     ]

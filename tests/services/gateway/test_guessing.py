@@ -78,7 +78,7 @@ async def test_INVARIANT_a_thousand_addresses_get_ten_guesses_a_day_on_an_agency
     await front.agency()
     known = {f"stranger{number}@harbor.example": uuid4() for number in range(0, ADDRESSES, 2)}
     signed_up = [
-        front.service.voice.record(
+        front.service.sender.record(
             events.SignedUp(member_id=member_id, email=email, name="Somebody", seat_type=SeatType.BASE), front.agency_id
         )
         for email, member_id in known.items()

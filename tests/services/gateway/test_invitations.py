@@ -11,7 +11,7 @@ from contracts.gateway import SignedIn
 from contracts.members import AcceptInvite, Invite, MembersCommandRejected, Reinvite
 from contracts.message import Message, read_rejection
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.gateway_harness import GOOD_FOR, GatewayHarness
 
 IDA = "ida@elsewhere.example"
@@ -24,7 +24,7 @@ async def opened(front: GatewayHarness) -> httpx.AsyncClient:
     return await front.sign_in()
 
 
-def refused(command: Spoken, code: RejectionCode, **figures: int | str | None) -> MembersCommandRejected:
+def refused(command: PublishedMessage, code: RejectionCode, **figures: int | str | None) -> MembersCommandRejected:
     return MembersCommandRejected(
         command_id=str(command.envelope.id), command_type=command.type, code=code, figures=read_rejection(code, figures)
     )
@@ -57,7 +57,7 @@ async def refusal(front: GatewayHarness, token: str, browser: httpx.AsyncClient 
     assert (answer.status_code, answer.json()["code"]) == (401, "link_expired")
     assert "set-cookie" not in answer.headers
     assert await front.service.pool.fetchval("SELECT count(*) FROM sessions") == sessions
-    assert AcceptInvite.type not in {one.type for one in await front.service.published()}
+    assert AcceptInvite.type not in {message.type for message in await front.service.published()}
     detail: dict[str, Any] = answer.json()
     return detail
 
@@ -185,8 +185,8 @@ async def test_of_two_clicks_in_the_same_instant_one_is_taken(front: GatewayHarn
     await front.tell(
         events.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN), command=command.envelope.id
     )
-    assert sorted([(await one).status_code for one in both]) == [201, 401]
-    assert AcceptInvite.type not in {one.type for one in await front.service.published()}
+    assert sorted([(await request).status_code for request in both]) == [201, 401]
+    assert AcceptInvite.type not in {message.type for message in await front.service.published()}
 
 
 async def test_the_same_key_accepts_once_and_the_session_is_not_given_twice(front: GatewayHarness) -> None:
@@ -286,7 +286,7 @@ async def reinvited(
 
 
 async def tell_reinvited(
-    front: GatewayHarness, command: Spoken, *, done: list[UUID], refused: tuple[events.NotReinvited, ...] = ()
+    front: GatewayHarness, command: PublishedMessage, *, done: list[UUID], refused: tuple[events.NotReinvited, ...] = ()
 ) -> None:
     """What members says of a command that invites these anew."""
     for anew in command.data.invitations:
@@ -322,7 +322,7 @@ async def test_two_reinvitations_at_once_leave_the_newest_link_good(front: Gatew
     commands = [await front.published(Reinvite) for _ in range(2)]
     for command in commands:
         await tell_reinvited(front, command, done=[ida])
-    assert [(await one).status_code for one in both] == [200, 200]
+    assert [(await request).status_code for request in both] == [200, 200]
     links = [front.link_of(command.data.invitations[0].sealed) for command in commands]
     assert "newer invitation" in (await refusal(front, links[0]))["detail"]
     assert (await accept(front, links[1])).status_code == 201
@@ -347,15 +347,15 @@ async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by
         )
         for command in commands
     ]
-    voice = front.service.voice
-    await front.service.handle_records([voice.record(event, front.agency_id) for event in told])
+    sender = front.service.sender
+    await front.service.handle_records([sender.record(event, front.agency_id) for event in told])
     links = [front.link_of(command.data.invitations[0].sealed) for command in commands]
     for dead in (first, links[0]):
         assert "newer invitation" in (await refusal(front, dead))["detail"]
     assert (await accept(front, links[1])).status_code == 201
     for command in commands:
         await front.tell(events.Reinvited(done=(ida,)), command=command.envelope.id)
-    assert {(await one).json()["name"] for one in both} == {"Ida"}
+    assert {(await request).json()["name"] for request in both} == {"Ida"}
 
 
 async def test_the_rejection_of_a_single_reinvited_member_is_that_of_the_request_and_of_its_operation(
@@ -384,15 +384,15 @@ async def test_the_rejection_of_a_single_reinvited_member_is_that_of_the_request
 async def test_reinviting_many_members_is_one_command_with_a_result_for_each_in_order(front: GatewayHarness) -> None:
     admin = await opened(front)
     people = [uuid4() for _ in range(4)]
-    body = {"ids": [str(one) for one in people], "seatType": "base"}
+    body = {"ids": [str(member_id) for member_id in people], "seatType": "base"}
 
     async def ask() -> httpx.Response:
         return await admin.post("/api/v1/members/reinvite", json=body, headers={"Idempotency-Key": "all"})
 
     task = asyncio.ensure_future(ask())
     command = await front.published(Reinvite)
-    assert [one.member_id for one in command.data.invitations] == people
-    assert len({one.invitation_id for one in command.data.invitations}) == 4
+    assert [invitation.member_id for invitation in command.data.invitations] == people
+    assert len({invitation.invitation_id for invitation in command.data.invitations}) == 4
     assert command.data.seat_type is SeatType.BASE
     full: dict[str, int | str | None] = {"seat_type": "base", "purchased": 3, "active": 2, "waiting": 0, "reinvited": 1}
     no = (
@@ -429,8 +429,8 @@ async def test_reinviting_many_members_is_one_command_with_a_result_for_each_in_
 
 async def test_nobody_is_named_twice_and_not_more_than_two_hundred_at_once(front: GatewayHarness) -> None:
     admin = await opened(front)
-    one = str(uuid4())
-    for ids in ([], [one, one], [str(uuid4()) for _ in range(201)]):
+    member_id = str(uuid4())
+    for ids in ([], [member_id, member_id], [str(uuid4()) for _ in range(201)]):
         answer = await admin.post("/api/v1/members/reinvite", json={"ids": ids})
         assert (answer.status_code, list(answer.json()["errors"])) == (422, ["ids"])
 

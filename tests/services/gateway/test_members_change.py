@@ -13,7 +13,7 @@ from contracts.seats import SeatsCommandRejected, SeatSwapped, Swap
 from contracts.vocabulary import OPERATOR as BY_OPERATOR
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
 from tests.services.gateway.test_admin import OPERATORS
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.gateway_harness import GOOD_FOR, GatewayHarness
 
 
@@ -66,10 +66,10 @@ async def test_a_swap_that_arrives_before_the_activation_is_shown_after_it(front
 
 async def test_a_swap_of_a_member_who_is_no_longer_active_changes_nothing(front: GatewayHarness) -> None:
     _, noor = await opened(front)
-    voice, agency = front.service.voice, front.agency_id
+    sender, agency = front.service.sender, front.agency_id
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
     gone = events.Removed(member_id=noor, before=MemberStatus.ACTIVE)
-    await front.service.handle_records([voice.record(gone, agency), voice.record(swapped, agency)])
+    await front.service.handle_records([sender.record(gone, agency), sender.record(swapped, agency)])
     await front.tell(swapped)
     row = await front.service.pool.fetchrow("SELECT plan_type, seat_type FROM members WHERE member_id = $1", noor)
     assert row is not None
@@ -79,16 +79,16 @@ async def test_a_swap_of_a_member_who_is_no_longer_active_changes_nothing(front:
 async def test_a_swap_in_the_batch_of_the_activation_is_the_seat_that_is_held(front: GatewayHarness) -> None:
     await front.agency()
     noor = await front.signed_up()
-    voice, agency = front.service.voice, front.agency_id
+    sender, agency = front.service.sender, front.agency_id
     active = events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
-    await front.service.handle_records([voice.record(active, agency), voice.record(swapped, agency)])
+    await front.service.handle_records([sender.record(active, agency), sender.record(swapped, agency)])
     row = await front.service.pool.fetchrow("SELECT plan_type, seat_type FROM members WHERE member_id = $1", noor)
     assert row is not None
     assert tuple(row.values()) == ("base", "base")
 
 
-def no(command: Spoken, code: RejectionCode, **figures: int | str | None) -> SeatsCommandRejected:
+def no(command: PublishedMessage, code: RejectionCode, **figures: int | str | None) -> SeatsCommandRejected:
     return SeatsCommandRejected(
         command_id=str(command.envelope.id), command_type=command.type, code=code, figures=read_rejection(code, figures)
     )
@@ -121,7 +121,7 @@ async def test_only_an_active_members_seat_type_changes_and_a_strangers_is_unkno
     for browser, member_id in ((stranger, bea), (admin, uuid4())):
         unknown = await browser.patch(f"/api/v1/members/{member_id}", json={"seatType": "base"})
         assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_member")
-    assert Swap.type not in {one.type for one in await front.service.published()}
+    assert Swap.type not in {message.type for message in await front.service.published()}
 
 
 @pytest.mark.parametrize("body", [{}, {"role": "admin", "seatType": "base"}, {"role": None, "seatType": None}])
@@ -217,7 +217,7 @@ async def test_only_the_operator_gives_an_agency_an_admin(front: GatewayHarness)
     unknown = await front.browser().post(f"/api/v1/agencies/{uuid4()}/admins", json=NEW_ADMIN, headers=OPERATORS)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
     assert unknown.json()["detail"].startswith("There is no agency with this id.")
-    assert AddAdmin.type not in {one.type for one in await front.service.published()}
+    assert AddAdmin.type not in {message.type for message in await front.service.published()}
 
 
 async def test_the_operators_admin_is_invited_or_promoted_and_the_command_is_the_operators(

@@ -371,4 +371,4 @@ async def test_without_scripts_a_button_shows_the_price_and_rejects_a_count_that
     assert "Write a whole number, from 0 to 100,000." in answer.text
     below = await person.browser.post(f"{BILLING}/preview", data={"base": "0", "voice": "1"}, headers=HTML)
     assert "You have 1 Active Base member. Remove members first to free seats." in below.text
-    assert [one.type for one in await front.service.published() if "quote" in one.type] == []
+    assert [message.type for message in await front.service.published() if "quote" in message.type] == []

@@ -154,7 +154,9 @@ async def test_a_new_total_or_cycle_shows_as_soon_as_it_is_published_and_the_res
     external_change = billing.SubscriptionChanged(
         whose=ChangedBy.DASHBOARD, before=Seats(base=1), after=Seats(), cycle=BillingCycle.MONTHLY, total=7
     )
-    records = [front.service.voice.record(one, front.agency_id) for one in (plan(total=5), annual, external_change)]
+    records = [
+        front.service.sender.record(event, front.agency_id) for event in (plan(total=5), annual, external_change)
+    ]
     await front.service.handle_records(records)
     now = await shown(admin)
     assert (now["cycle"], now["total"], now["renewsAt"]) == ("monthly", usd(7), "2027-04-02T00:00:00Z")
@@ -240,9 +242,9 @@ async def test_two_events_of_one_invoice_in_a_batch_make_one_row(front: GatewayH
     await front.agency()
     admin = await front.sign_in()
     told = [invoice(1, "draft", operation_id=uuid4()), invoice(2), invoice(1, "paid", pdf_url="https://x.example/1")]
-    await front.service.handle_records([front.service.voice.record(one, front.agency_id) for one in told])
+    await front.service.handle_records([front.service.sender.record(event, front.agency_id) for event in told])
     items = (await admin.get(f"{PATH}/invoices")).json()["items"]
-    assert [(one["id"], one["state"]) for one in items] == [("in_2", "paid"), ("in_1", "paid")]
+    assert [(invoice["id"], invoice["state"]) for invoice in items] == [("in_2", "paid"), ("in_1", "paid")]
     assert items[1]["operationId"] == str(told[0].operation_id)
     assert items[1]["pdfUrl"] == "https://x.example/1"
 
@@ -254,11 +256,11 @@ async def test_pages_of_invoices_go_on_where_they_were_also_among_those_of_one_m
     for number in range(1, 8):
         await front.tell(invoice(number, at=at))
     page = (await admin.get(f"{PATH}/invoices?limit=3")).json()
-    seen = [one["id"] for one in page["items"]]
+    seen = [invoice["id"] for invoice in page["items"]]
     await front.tell(invoice(9, at=at + timedelta(days=1)))
     while page["nextCursor"] is not None:
         page = (await admin.get(f"{PATH}/invoices", params={"limit": 3, "cursor": page["nextCursor"]})).json()
-        seen += [one["id"] for one in page["items"]]
+        seen += [invoice["id"] for invoice in page["items"]]
     assert seen == [f"in_{number}" for number in range(7, 0, -1)]
     for wrong in ("x", "WzEsMl0=", "WyIyMDI2LTAzLTAxIiwgImEiXQ==", "bnVsbA=="):
         answer = await admin.get(f"{PATH}/invoices", params={"cursor": wrong})
@@ -275,7 +277,7 @@ async def test_invoices_and_plans_are_the_agencys_own_also_when_their_ids_are_th
     await front.tell(invoice(2, total=2), agency=other)
     await front.tell(plan(total=999), agency=other)
     items = (await admin.get(f"{PATH}/invoices")).json()["items"]
-    assert [(one["id"], one["total"]) for one in items] == [("in_1", usd(1))]
+    assert [(invoice["id"], invoice["total"]) for invoice in items] == [("in_1", usd(1))]
     assert (await shown(admin))["total"] == usd(100)
     assert (await admin.get(f"{PATH}/invoices.csv")).text.count("\r\n") == 2
 

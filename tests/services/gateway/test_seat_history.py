@@ -43,7 +43,7 @@ async def history(browser: httpx.AsyncClient, query: str = "") -> list[tuple[Any
 async def tell(front: GatewayHarness, event: Message, day: int, *, agency: UUID | None = None) -> None:
     """An event that was said so many days after the agency opened."""
     at = START + timedelta(days=day)
-    record = front.service.voice.record(event, agency or front.agency_id, at=at)
+    record = front.service.sender.record(event, agency or front.agency_id, at=at)
     await front.service.handle_records([record])
 
 
@@ -73,7 +73,10 @@ async def test_each_day_has_what_it_ended_with_and_a_day_without_a_change_what_w
     assert await history(admin, "?days=2") == [("2026-03-07", 3, 2, 2, 0), ("2026-03-08", 3, 2, 2, 0)]
     assert len(await history(admin, "?days=400")) == 7
     seats = (await admin.get("/api/v1/seats")).json()
-    assert [(seats[one]["purchased"], seats[one]["active"]) for one in ("base", "voice")] == [(3, 2), (2, 0)]
+    assert [(seats[seat_type]["purchased"], seats[seat_type]["active"]) for seat_type in ("base", "voice")] == [
+        (3, 2),
+        (2, 0),
+    ]
 
 
 @pytest.mark.parametrize("days", ["0", "401", "x"])
@@ -125,15 +128,15 @@ async def test_a_replay_in_one_batch_makes_the_days_on_which_the_events_were_pub
         # The first admin holds a Base seat from the first day.
         base = (purchased[0], 1 + held_now.count(SeatType.BASE))
         expected[clock.date()] = (*base, purchased[1], held_now.count(SeatType.VOICE))
-    voice = front.service.voice
-    together = [voice.record(event, front.agency_id, at=at) for event, _, at in told]
+    sender = front.service.sender
+    together = [sender.record(event, front.agency_id, at=at) for event, _, at in told]
     await front.service.handle_records(together)
     for each, _, at in told:
-        await front.service.handle_records([voice.record(each, other, at=at)])
+        await front.service.handle_records([sender.record(each, other, at=at)])
     front.service.clock.now = clock
     reading = front.http.gateway.reading
     days = await reading.seat_history(front.agency_id, 400)
     assert days == await reading.seat_history(other, 400)
-    found = {one.day: (one.purchased.base, one.active.base, one.purchased.voice, one.active.voice) for one in days}
+    found = {day.day: (day.purchased.base, day.active.base, day.purchased.voice, day.active.voice) for day in days}
     assert {day: found[day] for day in expected} == expected
     assert len(days) == (clock.date() - START.date()).days + 1

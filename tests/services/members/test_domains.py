@@ -6,7 +6,7 @@ from contracts.members import SetDomain
 from contracts.vocabulary import RejectionCode, Role, SeatType, member
 from tests.services.members.test_invites import Agency, one
 from tests.services.members.test_members import answer, application, founded, login, sign_up, signature
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.one_service import OneService
 
 BASE = SeatType.BASE
@@ -27,7 +27,7 @@ async def admin_at(agency: Agency, email: str) -> UUID:
     return UUID(str(invited.data.member_id))
 
 
-async def set_to(agency: Agency, domain: str, actor: UUID) -> Spoken:
+async def set_to(agency: Agency, domain: str, actor: UUID) -> PublishedMessage:
     return one(await agency.ask(SetDomain(domain=domain), actor=member(actor)))
 
 
@@ -102,13 +102,13 @@ async def test_of_two_agencies_that_want_one_domain_in_one_batch_one_has_it(serv
     agencies = [await signed(service), await signed(service, "other.example")]
     admins = [await admin_at(agency, f"noor{number}@new.example") for number, agency in enumerate(agencies)]
     records = [
-        service.voice.record(SetDomain(domain="new.example"), agency.id, actor=member(admin))
+        service.sender.record(SetDomain(domain="new.example"), agency.id, actor=member(admin))
         for agency, admin in zip(agencies, admins, strict=True)
     ]
     await service.handle_records(records)
     published = await service.published()
-    assert sorted(spoken.type for spoken in published) == ["members.command_rejected.v1", "members.domain_changed.v1"]
-    (refused,) = [spoken for spoken in published if spoken.type == "members.command_rejected.v1"]
+    assert sorted(message.type for message in published) == ["members.command_rejected.v1", "members.domain_changed.v1"]
+    (refused,) = [message for message in published if message.type == "members.command_rejected.v1"]
     assert refused.data.code == RejectionCode.DOMAIN_TAKEN
 
 
@@ -117,11 +117,11 @@ async def test_an_agency_that_cannot_prove_a_domain_keeps_nobody_else_from_it_in
 ) -> None:
     stranger, newcomer = await signed(service), uuid4()
     records = [
-        service.voice.record(SetDomain(domain="new.example"), stranger.id, actor=member(stranger.ada)),
-        service.voice.record(application("new.example"), newcomer),
+        service.sender.record(SetDomain(domain="new.example"), stranger.id, actor=member(stranger.ada)),
+        service.sender.record(application("new.example"), newcomer),
     ]
     await service.handle_records(records)
-    assert {spoken.envelope.agency_id: spoken.type for spoken in await service.published()} == {
+    assert {message.envelope.agency_id: message.type for message in await service.published()} == {
         stranger.id: "members.command_rejected.v1",
         newcomer: "members.agency_founded.v1",
     }
@@ -132,8 +132,8 @@ async def test_there_and_back_again_in_one_batch_leaves_the_agency_where_it_was(
     noor = await admin_at(agency, "noor@new.example")
     steps = [("new.example", noor), ("clinic.example", agency.ada)]
     await service.handle_records(
-        [service.voice.record(SetDomain(domain=domain), agency.id, actor=member(who)) for domain, who in steps]
+        [service.sender.record(SetDomain(domain=domain), agency.id, actor=member(who)) for domain, who in steps]
     )
-    assert [spoken.data.domain for spoken in await service.published()] == ["new.example", "clinic.example"]
+    assert [message.data.domain for message in await service.published()] == ["new.example", "clinic.example"]
     assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
     assert (await answer(service, uuid4(), application("clinic.example"))).data.code == RejectionCode.DOMAIN_TAKEN

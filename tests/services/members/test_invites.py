@@ -19,7 +19,7 @@ from contracts.message import Message, Seats
 from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
 from contracts.vocabulary import OPERATOR, BlockedReason, FrozenReason, RejectionCode, Role, SeatType, member
 from tests.services.members.test_members import answer, founded, login, sign_up, signature, waiting
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.one_service import OneService
 
 BASE, VOICE = SeatType.BASE, SeatType.VOICE
@@ -32,7 +32,7 @@ class Agency:
     def __init__(self, service: OneService, agency_id: UUID, ada: UUID) -> None:
         self.service, self.id, self.ada = service, agency_id, ada
 
-    async def ask(self, message: Message, **how: Any) -> list[Spoken]:  # noqa: ANN401  as `hear` takes it
+    async def ask(self, message: Message, **how: Any) -> list[PublishedMessage]:  # noqa: ANN401  as `hear` takes it
         await self.service.handle(message, self.id, **{"actor": member(self.ada)} | how)
         return await self.service.published()
 
@@ -42,23 +42,25 @@ class Agency:
             CapacityChanged(purchased=seats, incoming=Seats(), **{"waiting": Seats()} | more), self.id
         )
 
-    async def invite(self, email: str = "noor@elsewhere.example", **more: Any) -> Spoken:  # noqa: ANN401  as above
+    async def invite(self, email: str = "noor@elsewhere.example", **more: Any) -> PublishedMessage:  # noqa: ANN401  as above
         command: dict[str, Any] = {"invitation_id": uuid4(), "email": email, "name": "Noor", "seat_type": BASE}
         command |= {"role": Role.CLINICIAN, "sealed": "sealed"} | more
         return one(await self.ask(Invite(**command)))
 
-    async def reinvite(self, *who: UUID, seat_type: SeatType | None = None) -> list[Spoken]:
-        fresh = tuple(NewInvitation(invitation_id=uuid4(), member_id=one, sealed=f"fresh-{one}") for one in who)
+    async def reinvite(self, *who: UUID, seat_type: SeatType | None = None) -> list[PublishedMessage]:
+        fresh = tuple(
+            NewInvitation(invitation_id=uuid4(), member_id=member_id, sealed=f"fresh-{member_id}") for member_id in who
+        )
         return await self.ask(Reinvite(invitations=fresh, seat_type=seat_type))
 
-    async def accept(self, invited: Spoken, command_id: UUID | None = None) -> Spoken:
+    async def accept(self, invited: PublishedMessage, command_id: UUID | None = None) -> PublishedMessage:
         command = AcceptInvite(member_id=invited.data.member_id, invitation_id=invited.data.invitation_id)
         return one(await self.ask(command, id=command_id, actor=member(invited.data.member_id)))
 
-    async def seat(self, who: UUID, command_id: UUID, seat_type: SeatType = BASE) -> list[Spoken]:
+    async def seat(self, who: UUID, command_id: UUID, seat_type: SeatType = BASE) -> list[PublishedMessage]:
         return await self.ask(SeatAssigned(member_id=who, seat_type=seat_type), correlation_id=command_id)
 
-    async def deny(self, who: UUID, command_id: UUID) -> list[Spoken]:
+    async def deny(self, who: UUID, command_id: UUID) -> list[PublishedMessage]:
         return await self.ask(SeatDenied(member_id=who, seat_type=BASE, reason=FULL), correlation_id=command_id)
 
     async def blocked(self, email: str) -> UUID:
@@ -68,13 +70,13 @@ class Agency:
         return bo
 
 
-def one(published: Sequence[Spoken]) -> Spoken:
+def one(published: Sequence[PublishedMessage]) -> PublishedMessage:
     (only_one,) = published
     return only_one
 
 
-def of(published: Sequence[Spoken], name: str) -> list[Spoken]:
-    return [spoken for spoken in published if spoken.type == f"members.{name}.v1"]
+def of(published: Sequence[PublishedMessage], name: str) -> list[PublishedMessage]:
+    return [message for message in published if message.type == f"members.{name}.v1"]
 
 
 @pytest.fixture
@@ -149,9 +151,11 @@ async def test_one_mailbox_is_invited_once_also_within_a_batch(agency: Agency) -
             invitation_id=uuid4(), email=email, name="Noor", seat_type=BASE, role=Role.CLINICIAN, sealed="sealed"
         )
 
-    voice = agency.service.voice
+    sender = agency.service.sender
     commands = [command("noor@x.example"), command("NOOR+b@x.example")]
-    await agency.service.handle_records([voice.record(one, agency.id, actor=member(agency.ada)) for one in commands])
+    await agency.service.handle_records(
+        [sender.record(invite, agency.id, actor=member(agency.ada)) for invite in commands]
+    )
     first, second = await agency.service.published()
     assert (first.type, second.data.code) == ("members.invited.v1", RejectionCode.ALREADY_MEMBER)
     assert second.data.figures.as_json() == {"status": "invited", "member_id": str(first.data.member_id)}
@@ -225,13 +229,13 @@ async def test_many_are_re_invited_while_seats_last_each_with_an_event_and_a_res
     stranger = uuid4()
     published = await agency.reinvite(people[2], stranger, people[0], agency.ada, people[1])
     invited = of(published, "invited")
-    assert [spoken.data.member_id for spoken in invited] == [people[2], people[0]]
-    assert {spoken.data.before.value for spoken in invited} == {"blocked"}
-    assert [spoken.data.sealed for spoken in invited] == [f"fresh-{who}" for who in (people[2], people[0])]
+    assert [message.data.member_id for message in invited] == [people[2], people[0]]
+    assert {message.data.before.value for message in invited} == {"blocked"}
+    assert [message.data.sealed for message in invited] == [f"fresh-{who}" for who in (people[2], people[0])]
     ended = published[-1]
     assert ended.type == "members.reinvited.v1"
     assert ended.data.done == (people[2], people[0])
-    assert [(one.member_id, one.code, one.figures.as_json()) for one in ended.data.rejected] == [
+    assert [(rejected.member_id, rejected.code, rejected.figures.as_json()) for rejected in ended.data.rejected] == [
         (stranger, RejectionCode.UNKNOWN_MEMBER, {}),
         (agency.ada, RejectionCode.WRONG_STATUS, {"status": "active", "requested": "reinvite"}),
         (
@@ -240,7 +244,7 @@ async def test_many_are_re_invited_while_seats_last_each_with_an_event_and_a_res
             {"seat_type": "base", "purchased": 2, "active": 0, "waiting": 0, "reinvited": 2},
         ),
     ]
-    assert {spoken.envelope.correlation_id for spoken in published} == {ended.envelope.correlation_id}
+    assert {message.envelope.correlation_id for message in published} == {ended.envelope.correlation_id}
 
 
 async def test_inviting_anew_kills_the_older_link_and_the_newer_one_accepts_with_the_seat_type_given(
@@ -314,7 +318,7 @@ async def test_the_operator_makes_an_active_member_an_admin_and_invites_anybody_
 
 async def test_a_message_that_arrives_twice_publishes_nothing_again(agency: Agency) -> None:
     noor = uuid4()
-    voice = agency.service.voice
+    sender = agency.service.sender
     links = [uuid4(), uuid4()]
     command = uuid4()
     invited = await agency.invite(invitation_id=links[0])
@@ -328,10 +332,10 @@ async def test_a_message_that_arrives_twice_publishes_nothing_again(agency: Agen
         (CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()), {}),
         (Remove(member_id=noor), {}),
     ]
-    records = [voice.record(message, agency.id, **{"actor": member(agency.ada)} | how) for message, how in messages]
+    records = [sender.record(message, agency.id, **{"actor": member(agency.ada)} | how) for message, how in messages]
     for record in records:
         await agency.service.handle_records([record, record])
-    published = [spoken.type.split(".")[1] for spoken in await agency.service.published()]
+    published = [message.type.split(".")[1] for message in await agency.service.published()]
     assert published == ["invited", "reinvited", "invite_accepted", "activated", "plan_type_changed", "removed"]
     await agency.service.handle_records(records)
     assert await agency.service.published() == []

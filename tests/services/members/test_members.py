@@ -23,7 +23,7 @@ from contracts.vocabulary import (
     member,
 )
 from services.members.app import public_mail_domains
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.one_service import OneService
 
 
@@ -53,12 +53,12 @@ def signature(title: str = "Director", version: str = BAA_VERSION) -> SignBaa:
     return SignBaa(signer_name="Ada", signer_title=title, version=version)
 
 
-async def only(service: OneService) -> Spoken:
+async def only(service: OneService) -> PublishedMessage:
     (one,) = await service.published()
     return one
 
 
-async def answer(service: OneService, agency: UUID, message: Message, **how: Any) -> Spoken:  # noqa: ANN401  as `hear` takes it
+async def answer(service: OneService, agency: UUID, message: Message, **how: Any) -> PublishedMessage:  # noqa: ANN401  as `hear` takes it
     """Hear one message and answer the one thing that is said for it."""
     await service.handle(message, agency, **how)
     return await only(service)
@@ -119,9 +119,9 @@ async def test_two_agencies_that_ask_for_one_domain_in_one_batch_are_decided_and
 ) -> None:
     agencies = [uuid4() for _ in range(3)]
     domains = ["clinic.example", "clinic.example", "other.example"]
-    records = [service.voice.record(application(d), a) for d, a in zip(domains, agencies, strict=True)]
+    records = [service.sender.record(application(d), a) for d, a in zip(domains, agencies, strict=True)]
     await service.handle_records(records)
-    published = {spoken.envelope.agency_id: spoken for spoken in await service.published()}
+    published = {message.envelope.agency_id: message for message in await service.published()}
     assert published[agencies[2]].type == "members.agency_founded.v1"
     types = sorted(published[agency].type for agency in agencies[:2])
     assert types == ["members.agency_founded.v1", "members.agency_rejected.v1"]
@@ -166,8 +166,8 @@ async def test_a_sign_up_is_a_pending_login_and_the_same_mailbox_changes_nothing
 async def test_the_same_mailbox_twice_in_one_batch_is_one_member(service: OneService) -> None:
     agency, _ = await founded(service)
     emails = ["bo@clinic.example", "BO+a@clinic.example", "cy@clinic.example"]
-    await service.handle_records([service.voice.record(sign_up(email), agency) for email in emails])
-    assert [spoken.type.split(".")[1] for spoken in await service.published()] == [
+    await service.handle_records([service.sender.record(sign_up(email), agency) for email in emails])
+    assert [message.type.split(".")[1] for message in await service.published()] == [
         "signed_up",
         "sign_up_rejected",
         "signed_up",
@@ -308,7 +308,7 @@ async def test_one_mailbox_in_two_agencies_is_two_members(service: OneService) -
 
 async def test_a_message_that_arrives_twice_publishes_once(service: OneService) -> None:
     agency, _ = await founded(service)
-    record = service.voice.record(sign_up("bo@clinic.example"), agency)
+    record = service.sender.record(sign_up("bo@clinic.example"), agency)
     await service.handle_records([record, record])
     await service.handle_records([record])
     assert len(await service.published()) == 1

@@ -31,20 +31,20 @@ from contracts.vocabulary import (
 )
 from tests.services.seats.test_invites_and_swaps import grown
 from tests.services.seats.test_seats import INVOICE, Agency, members_of, names, of, one
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.one_service import OneService
 
 BASE, VOICE = SeatType.BASE, SeatType.VOICE
 UNPAID = Invoice(id="in_9", number="R-0099", total=9900, amount_paid=0)
 
 
-async def adjust(agency: Agency, base: int, voice: int, command: UUID | None = None) -> list[Spoken]:
+async def adjust(agency: Agency, base: int, voice: int, command: UUID | None = None) -> list[PublishedMessage]:
     """An admin saves these counts."""
     change = Adjust(after=Seats(base=base, voice=voice), quote_id=uuid4())
     return await agency.handle(change, actor=member(agency.founder), id=command or uuid4())
 
 
-async def changed(agency: Agency, base: int, voice: int) -> list[Spoken]:
+async def changed(agency: Agency, base: int, voice: int) -> list[PublishedMessage]:
     """Somebody edits the quantities at Stripe."""
     event = SubscriptionChanged(
         whose=ChangedBy.DASHBOARD,
@@ -56,7 +56,7 @@ async def changed(agency: Agency, base: int, voice: int) -> list[Spoken]:
     return await agency.handle(event)
 
 
-async def pay(agency: Agency, command: Spoken, **more: Any) -> list[Spoken]:  # noqa: ANN401  the event's fields
+async def pay(agency: Agency, command: PublishedMessage, **more: Any) -> list[PublishedMessage]:  # noqa: ANN401  the event's fields
     """Billing has made it."""
     event = {
         "operation_id": command.envelope.id,
@@ -71,7 +71,7 @@ async def pay(agency: Agency, command: Spoken, **more: Any) -> list[Spoken]:  # 
     return await agency.handle(QuantitiesSet.model_validate(event), correlation_id=command.envelope.correlation_id)
 
 
-def commands(published: list[Spoken]) -> list[Spoken]:
+def commands(published: list[PublishedMessage]) -> list[PublishedMessage]:
     return of(published, "billing.set_quantities")
 
 
@@ -128,8 +128,8 @@ async def test_after_an_increase_those_who_wait_get_their_seats_in_order_and_no_
     published = await adjust(agency, 4, 0)
     paid = await pay(agency, one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == people
-    assert [spoken.envelope.correlation_id for spoken in of(paid, "seats.seat_assigned")] == people
-    assert {spoken.data.operation_id for spoken in of(paid, "seats.seat_assigned")} == {None}
+    assert [message.envelope.correlation_id for message in of(paid, "seats.seat_assigned")] == people
+    assert {message.data.operation_id for message in of(paid, "seats.seat_assigned")} == {None}
     assert of(paid, "seats.seats_auto_added") == []
     assert commands(await agency.wait(3600)) == []
 
@@ -294,14 +294,14 @@ async def test_an_unpaid_invoice_pauses_auto_add_and_its_payment_lets_in_who_was
     assert names(published) == ["seats.capacity_changed"], "nobody is suspended"
     assert one(published, "seats.capacity_changed").data.paused == RejectionCode.PAST_DUE
     people, denied = await agency.logins(2)
-    assert {spoken.data.reason for spoken in of(denied, "seats.seat_denied")} == {BlockedReason.PAST_DUE}
+    assert {message.data.reason for message in of(denied, "seats.seat_denied")} == {BlockedReason.PAST_DUE}
     published = await agency.handle(PaymentRecovered(invoice=UNPAID))
     assert [w.member_id for w in one(published, "seats.auto_add_resumed").data.joined] == people
     paid = await agency.pay(one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == people
 
 
-async def past_due(service: OneService) -> tuple[Agency, list[UUID], UUID, Spoken]:
+async def past_due(service: OneService) -> tuple[Agency, list[UUID], UUID, PublishedMessage]:
     """An invoice is unpaid, two are Blocked for it, and an admin tries again; also answers the try and what it asks."""
     agency = await grown(service, base=1, auto_add=True)
     await agency.handle(PaymentFailed(invoice=UNPAID))
@@ -313,7 +313,9 @@ async def past_due(service: OneService) -> tuple[Agency, list[UUID], UUID, Spoke
     return agency, people, retry, asked
 
 
-async def not_paid(agency: Agency, asked: Spoken, code: RejectionCode, **figures: int | str | None) -> list[Spoken]:
+async def not_paid(
+    agency: Agency, asked: PublishedMessage, code: RejectionCode, **figures: int | str | None
+) -> list[PublishedMessage]:
     """Let billing reject the charge of the unpaid invoice."""
     refused = BillingCommandRejected(
         command_id=str(asked.envelope.id),

@@ -8,7 +8,7 @@ from contracts.message import Message, Seats
 from contracts.seats import Swap
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
 from tests.services.seats.test_seats import Agency, members_of, names, of, one
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.clock import START
 from tests.support.one_service import OneService
 
@@ -44,11 +44,11 @@ def accepted(member_id: UUID, seat_type: SeatType = BASE) -> InviteAccepted:
     return InviteAccepted(member_id=member_id, invitation_id=uuid4(), seat_type=seat_type)
 
 
-async def accept(agency: Agency, member_id: UUID, seat_type: SeatType = BASE) -> list[Spoken]:
+async def accept(agency: Agency, member_id: UUID, seat_type: SeatType = BASE) -> list[PublishedMessage]:
     return await agency.handle(accepted(member_id, seat_type), correlation_id=member_id, actor=member(member_id))
 
 
-async def swap(agency: Agency, member_id: UUID, seat_type: SeatType) -> list[Spoken]:
+async def swap(agency: Agency, member_id: UUID, seat_type: SeatType) -> list[PublishedMessage]:
     return await agency.handle(Swap(member_id=member_id, seat_type=seat_type), actor=member(agency.founder))
 
 
@@ -65,7 +65,7 @@ async def test_an_invite_holds_no_seat_and_accepting_takes_the_free_one(service:
 async def test_two_accept_the_last_seat_and_one_is_blocked_though_auto_add_is_on(service: OneService) -> None:
     agency = await grown(service, base=2, auto_add=True)
     first, second = uuid4(), uuid4()
-    await service.handle_records([service.voice.record(accepted(who), agency.id) for who in (first, second)])
+    await service.handle_records([service.sender.record(accepted(who), agency.id) for who in (first, second)])
     published = await service.published()
     assert names(published) == ["seats.seat_assigned", "seats.seat_denied"]
     assert members_of(published, "seats.seat_denied") == [second]
@@ -131,7 +131,7 @@ async def test_removed_invited_and_accepted_in_one_batch_is_one_seat_given_up_an
         invited(nia, MemberStatus.REMOVED),
         accepted(nia),
     ]
-    await service.handle_records([service.voice.record(message, agency.id) for message in news])
+    await service.handle_records([service.sender.record(message, agency.id) for message in news])
     assert names(await service.published()) == ["seats.seat_released", "seats.seat_assigned"]
     _, published = await agency.login()
     assert names(published) == ["seats.seat_denied"], "their seat is counted once"
@@ -190,7 +190,7 @@ async def test_of_a_swap_and_a_first_login_for_the_last_seat_of_a_type_one_gets_
         Swap(member_id=agency.founder, seat_type=VOICE),
         Swap(member_id=nia, seat_type=VOICE),
     ]
-    await service.handle_records([service.voice.record(message, agency.id) for message in news])
+    await service.handle_records([service.sender.record(message, agency.id) for message in news])
     assert names(await service.published()) == ["seats.seat_assigned", "seats.command_rejected", "seats.seat_swapped"]
 
 
@@ -198,7 +198,7 @@ async def test_seated_and_swapped_and_swapped_back_in_one_batch_is_kept_as_the_l
     agency = await grown(service, base=2, voice=1)
     nia = uuid4()
     news: list[Message] = [FirstLogin(member_id=nia, seat_type=BASE), Swap(member_id=nia, seat_type=VOICE)]
-    await service.handle_records([service.voice.record(message, agency.id) for message in news])
+    await service.handle_records([service.sender.record(message, agency.id) for message in news])
     await service.published()
     again = await swap(agency, nia, VOICE)
     assert again[0].data.before is VOICE

@@ -94,8 +94,8 @@ class World:
                 self.decided.append(UUID(command))
             case seats.AutoAddResumed(joined=joined):
                 again = {waiter.member_id for waiter in joined}
-                self.ended = [one for one in self.ended if one[0] not in again]
-                self.arrived = [one for one in self.arrived if one[0] not in again]
+                self.ended = [outcome for outcome in self.ended if outcome[0] not in again]
+                self.arrived = [arrival for arrival in self.arrived if arrival[0] not in again]
                 self.arrived += [(w.member_id, w.seat_type, published.correlation_id) for w in joined]
             case seats.CapacityChanged() as told:
                 self.capacity = told
@@ -220,7 +220,7 @@ class World:
             assert active <= max(ledger.purchased.of(seat_type), before.active.of(seat_type)), "a seat was not paid"
             assert self.lowered or active <= ledger.purchased.of(seat_type)
             counts = (ledger.purchased, ledger.active, ledger.waiting, ledger.unsettled)
-            assert all(one.of(seat_type) >= 0 for one in counts), "fewer than none"
+            assert all(quantities.of(seat_type) >= 0 for quantities in counts), "fewer than none"
         holders = Counter(self.state.seated.values())
         assert holders == Counter({t: n for t, n in ledger.active if n}), "a seat is held that is not counted"
         assert Counter(w.seat_type for w in self.state.line) == Counter(dict(ledger.waiting)), "the line is miscounted"

@@ -31,7 +31,7 @@ from contracts.vocabulary import (
     Service,
     member,
 )
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.clock import START
 from tests.support.one_service import OneService
 
@@ -48,11 +48,11 @@ class Agency:
         self.founder = uuid4()
         self.opening = uuid4()
 
-    async def handle(self, message: Any, **how: Any) -> list[Spoken]:  # noqa: ANN401  any message
+    async def handle(self, message: Any, **how: Any) -> list[PublishedMessage]:  # noqa: ANN401  any message
         await self.service.handle(message, self.id, **how)
         return await self.service.published()
 
-    async def found(self) -> list[Spoken]:
+    async def found(self) -> list[PublishedMessage]:
         event = AgencyFounded(
             name="Clinic",
             domain="clinic.example",
@@ -67,7 +67,7 @@ class Agency:
         )
         return await self.handle(event, correlation_id=self.opening)
 
-    async def open(self, base: int = 1, voice: int = 0) -> list[Spoken]:
+    async def open(self, base: int = 1, voice: int = 0) -> list[PublishedMessage]:
         event = AccountOpened(
             customer_id="cus_1",
             subscription_id="sub_1",
@@ -77,35 +77,35 @@ class Agency:
         )
         return await self.handle(event, correlation_id=self.opening)
 
-    async def sign_baa(self) -> list[Spoken]:
+    async def sign_baa(self) -> list[PublishedMessage]:
         return await self.handle(
             BaaSigned(
                 signer_id=self.founder, signer_name="Ada", signer_title="Director", version=BAA_VERSION, signed_at=START
             )
         )
 
-    async def switch(self, enabled: bool) -> list[Spoken]:
+    async def switch(self, enabled: bool) -> list[PublishedMessage]:
         return await self.handle(SetAutoAdd(enabled=enabled), actor=member(self.founder))
 
-    async def login(self, seat_type: SeatType = BASE) -> tuple[UUID, list[Spoken]]:
+    async def login(self, seat_type: SeatType = BASE) -> tuple[UUID, list[PublishedMessage]]:
         someone = uuid4()
         return someone, await self.handle(
             FirstLogin(member_id=someone, seat_type=seat_type), correlation_id=someone, actor=member(someone)
         )
 
-    async def logins(self, count: int, seat_type: SeatType = BASE) -> tuple[list[UUID], list[Spoken]]:
+    async def logins(self, count: int, seat_type: SeatType = BASE) -> tuple[list[UUID], list[PublishedMessage]]:
         """So many first logins in one batch; each command has its member's id."""
         people = [uuid4() for _ in range(count)]
-        voice = self.service.voice
+        sender = self.service.sender
         await self.service.handle_records(
             [
-                voice.record(FirstLogin(member_id=p, seat_type=seat_type), self.id, correlation_id=p, actor=member(p))
+                sender.record(FirstLogin(member_id=p, seat_type=seat_type), self.id, correlation_id=p, actor=member(p))
                 for p in people
             ]
         )
         return people, await self.service.published()
 
-    async def pay(self, command: Spoken) -> list[Spoken]:
+    async def pay(self, command: PublishedMessage) -> list[PublishedMessage]:
         event = QuantitiesSet(
             operation_id=command.envelope.id,
             before=command.data.before,
@@ -117,30 +117,30 @@ class Agency:
         )
         return await self.handle(event, correlation_id=command.envelope.id)
 
-    async def reject(self, command: Spoken, code: RejectionCode, **more: Any) -> list[Spoken]:  # noqa: ANN401  the event's fields
+    async def reject(self, command: PublishedMessage, code: RejectionCode, **more: Any) -> list[PublishedMessage]:  # noqa: ANN401  the event's fields
         return await self.handle(QuantitiesRejected(operation_id=command.envelope.id, code=code, **more))
 
-    async def wait(self, seconds: float) -> list[Spoken]:
+    async def wait(self, seconds: float) -> list[PublishedMessage]:
         self.service.clock.advance(seconds)
         await self.service.run_tasks()
         return await self.service.published()
 
 
-def of(published: Sequence[Spoken], name: str) -> list[Spoken]:
-    return [spoken for spoken in published if spoken.type == f"{name}.v1"]
+def of(published: Sequence[PublishedMessage], name: str) -> list[PublishedMessage]:
+    return [message for message in published if message.type == f"{name}.v1"]
 
 
-def one(published: Sequence[Spoken], name: str) -> Spoken:
+def one(published: Sequence[PublishedMessage], name: str) -> PublishedMessage:
     (found,) = of(published, name)
     return found
 
 
-def members_of(published: Sequence[Spoken], name: str) -> list[UUID]:
-    return [spoken.data.member_id for spoken in of(published, name)]
+def members_of(published: Sequence[PublishedMessage], name: str) -> list[UUID]:
+    return [message.data.member_id for message in of(published, name)]
 
 
-def names(published: Sequence[Spoken]) -> list[str]:
-    return [spoken.type.removesuffix(".v1") for spoken in published]
+def names(published: Sequence[PublishedMessage]) -> list[str]:
+    return [message.type.removesuffix(".v1") for message in published]
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ async def test_the_first_admin_gets_the_first_seat_under_the_command_that_opened
     assert names(early) == ["seats.capacity_changed"]
     published = await agency.open(base=2)
     assert members_of(published, "seats.seat_assigned") == [agency.founder, bo]
-    assert [spoken.envelope.correlation_id for spoken in of(published, "seats.seat_assigned")] == [agency.opening, bo]
+    assert [message.envelope.correlation_id for message in of(published, "seats.seat_assigned")] == [agency.opening, bo]
     capacity = one(published, "seats.capacity_changed").data
     assert (capacity.purchased, capacity.waiting) == (Seats(base=2), Seats())
 
@@ -195,7 +195,7 @@ async def test_with_three_seats_free_and_auto_add_off_exactly_three_of_many_are_
     people, published = await agency.logins(200)
     assert members_of(published, "seats.seat_assigned") == people[:3]
     assert members_of(published, "seats.seat_denied") == people[3:]
-    assert {spoken.data.reason for spoken in of(published, "seats.seat_denied")} == {BlockedReason.NO_SEAT_AVAILABLE}
+    assert {message.data.reason for message in of(published, "seats.seat_denied")} == {BlockedReason.NO_SEAT_AVAILABLE}
     assert of(published, "billing.set_quantities") == []
     assert of(published, "seats.capacity_changed") == []
 
@@ -253,7 +253,7 @@ async def test_a_burst_is_two_purchases_and_everyone_is_served_in_order_of_arriv
     assert [waiter.member_id for waiter in one(started, "seats.purchase_started").data.waiting] == people[1:]
     served = await growing.pay(second)
     assert members_of(served, "seats.seat_assigned") == people[1:]
-    assert [spoken.envelope.correlation_id for spoken in of(served, "seats.seat_assigned")] == people[1:]
+    assert [message.envelope.correlation_id for message in of(served, "seats.seat_assigned")] == people[1:]
     assert one(served, "seats.capacity_changed").data.waiting == Seats()
 
 
@@ -291,9 +291,9 @@ async def test_a_declined_card_blocks_all_who_wait_once_and_later_arrivals_witho
     assert [waiter.member_id for waiter in news.data.waiting] == people
     assert (news.data.decline_code, news.envelope.actor) == ("insufficient_funds", AUTO_ADD)
     denials = of(declined, "seats.seat_denied")
-    assert [spoken.data.member_id for spoken in denials] == people
-    assert [spoken.envelope.correlation_id for spoken in denials] == people
-    assert {spoken.data.operation_id for spoken in denials} == {command.envelope.id}
+    assert [message.data.member_id for message in denials] == people
+    assert [message.envelope.correlation_id for message in denials] == people
+    assert {message.data.operation_id for message in denials} == {command.envelope.id}
     assert one(declined, "seats.capacity_changed").data.paused == RejectionCode.PAYMENT_DECLINED
     growing.service.clock.advance(3600)
     _, later = await growing.login(VOICE)
@@ -350,7 +350,7 @@ async def test_after_off_the_purchase_already_sent_serves_its_own_the_others_are
     off = await growing.switch(enabled=False)
     assert names(off)[0] == "seats.auto_add_set"
     assert members_of(off, "seats.seat_denied") == people[1:]
-    assert [spoken.envelope.actor for spoken in of(off, "seats.seat_denied")] == [member(p) for p in people[1:]]
+    assert [message.envelope.actor for message in of(off, "seats.seat_denied")] == [member(p) for p in people[1:]]
     paid = await growing.pay(one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == people[:1]
     assert await growing.wait(3600) == []
@@ -405,7 +405,7 @@ async def test_agencies_of_one_batch_do_not_touch_each_other(service: OneService
         await agency.open(base=seats)
     people = [uuid4() for _ in range(4)]
     records = [
-        service.voice.record(FirstLogin(member_id=p, seat_type=BASE), (roomy, full)[place % 2].id)
+        service.sender.record(FirstLogin(member_id=p, seat_type=BASE), (roomy, full)[place % 2].id)
         for place, p in enumerate(people)
     ]
     await service.handle_records(records)
@@ -436,7 +436,7 @@ async def test_a_member_seated_and_removed_in_one_batch_holds_nothing(service: O
     await agency.open(base=2)
     nia = uuid4()
     news = [FirstLogin(member_id=nia, seat_type=BASE), Removed(member_id=nia, before=MemberStatus.PENDING_LOGIN)]
-    await service.handle_records([service.voice.record(one, agency.id) for one in news])
+    await service.handle_records([service.sender.record(event, agency.id) for event in news])
     assert names(await service.published()) == ["seats.seat_assigned", "seats.seat_released"]
     _, published = await agency.login()
     assert names(published) == ["seats.seat_assigned"]
