@@ -37,9 +37,7 @@ def test_the_newest_link_accepts_also_before_the_baa_is_signed(agency: Agency) -
     ],
     ids=["nobody", "no agency", "refused agency", "used", "replaced", "removed", "active"],
 )
-def test_a_link_that_was_used_replaced_or_is_nobodys_accepts_nothing(
-    agency: Agency | None, member: Member | None
-) -> None:
+def test_a_used_replaced_or_unknown_link_accepts_nothing(agency: Agency | None, member: Member | None) -> None:
     assert accept_invite(agency, member, LINK.id, NOW, ORDER) == LinkExpired()
 
 

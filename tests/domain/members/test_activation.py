@@ -31,7 +31,7 @@ ACCEPTED = replace(
 )
 
 
-def test_an_assigned_seat_makes_the_one_who_waits_active_on_that_plan() -> None:
+def test_an_assigned_seat_makes_the_waiting_member_active_on_that_plan() -> None:
     active = replace(WAITING, status=MemberStatus.ACTIVE, plan_type=SeatType.VOICE, waiting=False)
     assert seat_assigned(WAITING, SeatType.VOICE, ORDER) == Activate(active, MemberStatus.PENDING_LOGIN)
 
@@ -49,7 +49,7 @@ def test_a_denied_seat_makes_the_waiting_member_blocked_with_the_reason(reason: 
 
 
 @pytest.mark.parametrize("agency", [None, replace(AGENCY, rejected=True)])
-def test_nobody_is_blocked_when_the_agency_itself_came_to_nothing(agency: Agency | None) -> None:
+def test_no_member_is_blocked_when_the_agency_itself_is_rejected(agency: Agency | None) -> None:
     assert seat_denied(agency, WAITING, FULL, ORDER) == LetGo(replace(WAITING, waiting=False))
 
 
@@ -59,7 +59,7 @@ def test_an_event_about_a_seat_that_nobody_waits_for_changes_nothing(member: Mem
     assert seat_denied(AGENCY, member, FULL, ORDER) == TooLate()
 
 
-def test_the_wait_of_somebody_removed_ends_with_no_seat_and_no_blame() -> None:
+def test_a_removed_members_wait_ends_without_a_seat_and_without_a_block() -> None:
     gone = replace(WAITING, status=MemberStatus.REMOVED, waiting=False)
     assert seat_assigned(gone, SeatType.BASE, ORDER) == LetGo(gone)
     assert seat_denied(AGENCY, gone, FULL, ORDER) == LetGo(gone)

@@ -33,16 +33,16 @@ def test_no_admin_action_in_an_agency_that_does_not_exist(agency: Agency | None)
     assert admin_action(replace(ASKED, agency=agency), ends_an_admin=False) == Reject(rejections.NotAnAdmin())
 
 
-def test_no_admin_action_on_somebody_who_is_not_of_the_agency() -> None:
+def test_no_admin_acts_on_a_person_outside_the_agency() -> None:
     assert admin_action(replace(ASKED, subject=None), ends_an_admin=False) == Reject(rejections.UnknownMember())
 
 
 @pytest.mark.parametrize("actor", [None, NIA, replace(ADA, status=MemberStatus.REMOVED)])
-def test_nobody_but_an_active_admin_acts(actor: Member | None) -> None:
+def test_only_an_active_admin_acts(actor: Member | None) -> None:
     assert admin_action(replace(ASKED, actor=actor), ends_an_admin=True) == Reject(rejections.NotAnAdmin())
 
 
-def test_the_last_admin_stays_an_admin_whoever_acts() -> None:
+def test_no_actor_can_demote_the_last_admin() -> None:
     for actor in (ADA, NIA):
         asked = replace(ASKED, actor=actor, subject=ADA)
         assert admin_action(asked, ends_an_admin=True) == Reject(rejections.LastAdmin())

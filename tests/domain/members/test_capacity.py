@@ -17,7 +17,7 @@ def full(seat_type: SeatType, purchased: int, active: int, waiting: int, reinvit
     return Reject(NoSeatAvailable(seat_type, purchased, active, waiting, reinvited))
 
 
-def test_free_is_what_is_purchased_less_who_is_active_and_who_waits() -> None:
+def test_free_seats_are_the_purchased_seats_less_active_and_waiting_members() -> None:
     assert (SEATS.free(BASE), SEATS.free(VOICE)) == (1, 0)
     assert no_room(SEATS, BASE) is None
 

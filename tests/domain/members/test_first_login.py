@@ -50,5 +50,7 @@ def test_a_later_login_is_recorded_and_checks_nothing(status: MemberStatus) -> N
         (replace(AGENCY, rejected=True), BO),
     ],
 )
-def test_a_login_of_nobody_is_of_an_unknown_member(agency: Agency | None, member: Member | None) -> None:
+def test_a_login_without_a_member_is_rejected_as_of_an_unknown_member(
+    agency: Agency | None, member: Member | None
+) -> None:
     assert record_login(agency, member, ORDER) == Unknown()

@@ -65,7 +65,7 @@ def test_another_seat_type_is_the_one_picked_from_then_on_and_its_capacity_is_ch
     assert (who, why) == (UUID(int=1), Reject(full))
 
 
-def test_many_are_invited_in_the_given_order_while_seats_last_each_type_for_itself() -> None:
+def test_members_are_invited_in_the_given_order_while_seats_of_their_type_last() -> None:
     capacity = replace(TWO_BASE, purchased=Quantities(3, 1))
     crowd = [blocked(1), blocked(2, VOICE), blocked(3), blocked(4), blocked(5, VOICE)]
     outcome = ask(*crowd, capacity=capacity)
@@ -76,7 +76,7 @@ def test_many_are_invited_in_the_given_order_while_seats_last_each_type_for_itse
     ]
 
 
-def test_one_no_holds_nobody_else_up() -> None:
+def test_a_rejected_member_holds_up_no_other() -> None:
     stranger = UUID(int=99)
     active = replace(NIA, id=UUID(int=1))
     outcome = ask(active, blocked(2), others=(stranger,))
@@ -88,7 +88,7 @@ def test_one_no_holds_nobody_else_up() -> None:
 
 
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status not in AGAIN])
-def test_only_invited_and_blocked_rows_are_invited_anew(status: MemberStatus) -> None:
+def test_only_invited_and_blocked_members_are_re_invited(status: MemberStatus) -> None:
     ((_, why),) = ask(replace(NIA, status=status)).rejected
     assert why == Reject(rejections.WrongStatus(status=status, requested="reinvite"))
 

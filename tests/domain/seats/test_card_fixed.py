@@ -38,7 +38,7 @@ def test_with_auto_add_off_the_pause_ends_and_they_stay_blocked() -> None:
     assert card_fixed(off, [blocked(1)], ORDER) == Resumed(replace(off, paused=None))
 
 
-def test_while_seats_were_reduced_elsewhere_the_pause_ends_and_they_stay_blocked() -> None:
+def test_after_seats_were_reduced_at_stripe_the_pause_ends_and_members_stay_blocked() -> None:
     lowered = replace(PAUSED, purchased=Quantities(0, 0))
     assert card_fixed(lowered, [blocked(1)], ORDER) == Resumed(replace(lowered, paused=None))
 

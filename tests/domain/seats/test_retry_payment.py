@@ -34,7 +34,7 @@ def test_an_unpaid_invoice_is_paid_first() -> None:
     assert retry_payment(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], ORDER) == PayFirst()
 
 
-def test_once_nothing_is_unpaid_the_pause_ends_whatever_began_it() -> None:
+def test_a_pause_for_an_unpaid_invoice_ends_when_no_invoice_is_unpaid() -> None:
     outcome = nothing_owed(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], ORDER)
     assert isinstance(outcome, Resumed)
     assert outcome.ledger.paused is None
