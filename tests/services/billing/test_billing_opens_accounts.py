@@ -109,7 +109,7 @@ async def test_INVARIANT_an_interrupted_opening_makes_one_subscription_and_one_c
     assert len(await billing.stripe.invoices(published.data.subscription_id)) == 1
 
 
-async def test_an_opening_whose_answer_was_lost_a_day_ago_is_found_at_stripe(billing: Billing) -> None:
+async def test_an_opening_whose_response_was_lost_a_day_ago_is_found_at_stripe(billing: Billing) -> None:
     await billing.stripe.fault("drop_answer", path=SUBSCRIPTIONS)
     await billing.found()
     await billing.service.run_tasks()

@@ -384,7 +384,7 @@ async def test_nothing_secret_is_in_the_log(front: GatewayHarness) -> None:
     assert "pm_card_visa" not in text
 
 
-async def test_an_agency_that_came_to_nothing_leaves_no_log(front: GatewayHarness) -> None:
+async def test_a_rejected_agency_leaves_no_log(front: GatewayHarness) -> None:
     await front.agency()
     other = uuid4()
     founded = members.AgencyFounded(

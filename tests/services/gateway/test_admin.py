@@ -266,7 +266,7 @@ async def test_the_operation_of_a_new_role_belongs_to_the_calling_admin_and_show
     assert (await change()).content == answer.content, "the same key has the same answer, whatever came after"
 
 
-async def test_a_demoted_admin_learns_of_an_earlier_operation_only_that_it_is_over(front: GatewayHarness) -> None:
+async def test_a_demoted_admin_reads_of_an_earlier_operation_only_that_it_is_over(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     front.http.gateway.operations._patience = 0

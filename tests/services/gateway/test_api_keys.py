@@ -113,7 +113,7 @@ async def test_a_key_in_a_browser_changes_nothing_of_the_cookies_rules(front: Ga
     assert (blocked.status_code, blocked.json()["code"]) == (403, "bad_origin")
 
 
-async def test_a_wrong_key_is_nobodys_even_beside_a_good_session(front: GatewayHarness) -> None:
+async def test_a_wrong_key_is_rejected_even_beside_a_good_session(front: GatewayHarness) -> None:
     admin = await signed(front)
     for key in ("hck_nonsense", OPERATOR):
         answer = await admin.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"})
@@ -148,7 +148,7 @@ async def test_two_admins_who_revoke_a_key_at_once_end_it_once(front: GatewayHar
     assert [message.type for message in await front.service.published()].count(ApiKeyRevoked.type) == 1
 
 
-async def test_any_admin_of_the_agency_sees_and_revokes_its_keys_and_nobody_of_another(front: GatewayHarness) -> None:
+async def test_any_admin_of_the_agency_sees_and_revokes_its_keys_and_no_admin_of_another(front: GatewayHarness) -> None:
     admin = await signed(front)
     key_id, program = await made(front, admin)
     await front.agency(agency=uuid4(), domain="other.example")

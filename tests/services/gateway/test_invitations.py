@@ -215,7 +215,7 @@ async def test_a_link_expires_after_its_14_days(front: GatewayHarness) -> None:
     assert (await accept(front, fresh)).status_code == 201
 
 
-async def test_a_removed_persons_link_and_one_that_nobody_sent_accept_nothing(front: GatewayHarness) -> None:
+async def test_a_removed_persons_link_and_an_unknown_link_accept_nothing(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
     await front.tell(events.Removed(member_id=ida, before=MemberStatus.INVITED))

@@ -47,7 +47,7 @@ async def tell(front: GatewayHarness, event: Message, day: int, *, agency: UUID 
     await front.service.handle_records([record])
 
 
-async def test_each_day_has_what_it_ended_with_and_a_day_without_a_change_what_was_before(
+async def test_each_day_has_its_last_numbers_and_a_day_without_a_change_the_numbers_before_it(
     front: GatewayHarness,
 ) -> None:
     await front.agency(base=3, voice=1)

@@ -61,7 +61,7 @@ async def test_the_old_domain_is_free_for_another_agency_and_the_new_one_is_take
     assert (back.data.code, back.data.figures.as_json()) == (RejectionCode.DOMAIN_TAKEN, {"domain": "clinic.example"})
 
 
-async def test_the_domain_that_it_has_already_is_no_mistake(service: OneService) -> None:
+async def test_an_agency_can_set_the_domain_that_it_already_has(service: OneService) -> None:
     agency = await signed(service)
     same = await set_to(agency, "CLINIC.example", agency.ada)
     assert (same.data.before, same.data.domain) == ("clinic.example", "clinic.example")
@@ -91,14 +91,16 @@ async def test_a_public_mail_domain_and_a_text_that_is_no_domain_are_rejected(se
     assert (wrong.data.code, wrong.data.figures.as_json()) == (RejectionCode.INVALID_REQUEST, {"field": "domain"})
 
 
-async def test_before_the_baa_is_signed_no_domain_is_set_and_nobody_else_is_kept_from_it(service: OneService) -> None:
+async def test_a_domain_cannot_be_set_before_the_baa_is_signed_and_stays_free_for_other_agencies(
+    service: OneService,
+) -> None:
     agency = Agency(service, *await founded(service, "clinic.example"))
     assert (await set_to(agency, "clinic.example", agency.ada)).data.code == RejectionCode.BAA_UNSIGNED
     assert (await set_to(agency, "new.example", agency.ada)).data.code == RejectionCode.BAA_UNSIGNED
     assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
 
 
-async def test_of_two_agencies_that_want_one_domain_in_one_batch_one_has_it(service: OneService) -> None:
+async def test_only_one_of_two_agencies_gets_a_domain_that_both_set_in_one_batch(service: OneService) -> None:
     agencies = [await signed(service), await signed(service, "other.example")]
     admins = [await admin_at(agency, f"noor{number}@new.example") for number, agency in enumerate(agencies)]
     records = [
@@ -112,7 +114,7 @@ async def test_of_two_agencies_that_want_one_domain_in_one_batch_one_has_it(serv
     assert refused.data.code == RejectionCode.DOMAIN_TAKEN
 
 
-async def test_an_agency_that_cannot_prove_a_domain_keeps_nobody_else_from_it_in_the_same_batch(
+async def test_an_agency_that_cannot_prove_a_domain_leaves_it_to_another_in_the_same_batch(
     service: OneService,
 ) -> None:
     stranger, newcomer = await signed(service), uuid4()
@@ -127,7 +129,7 @@ async def test_an_agency_that_cannot_prove_a_domain_keeps_nobody_else_from_it_in
     }
 
 
-async def test_there_and_back_again_in_one_batch_leaves_the_agency_where_it_was(service: OneService) -> None:
+async def test_a_domain_changed_and_changed_back_in_one_batch_is_the_first_one_again(service: OneService) -> None:
     agency = await signed(service)
     noor = await admin_at(agency, "noor@new.example")
     steps = [("new.example", noor), ("clinic.example", agency.ada)]

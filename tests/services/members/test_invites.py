@@ -115,7 +115,7 @@ async def test_an_invite_without_a_free_seat_is_rejected_with_the_figures_and_en
     assert (await agency.invite(seat_type=VOICE)).data.before is None, "they were not entered before"
 
 
-async def test_those_who_wait_have_the_free_seats_first(agency: Agency) -> None:
+async def test_waiting_members_get_the_free_seats_first(agency: Agency) -> None:
     await agency.purchased(base=2, waiting=Seats(base=2))
     refused = await agency.invite()
     assert (refused.data.code, refused.data.figures.as_json()["waiting"]) == (RejectionCode.NO_SEAT_AVAILABLE, 2)
@@ -191,7 +191,7 @@ async def test_accepting_by_the_link_starts_a_capacity_check_and_ends_active_und
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
 
 
-async def test_full_by_then_who_accepts_is_blocked_until_invited_anew(agency: Agency) -> None:
+async def test_a_member_who_accepts_without_a_free_seat_is_blocked_until_re_invited(agency: Agency) -> None:
     invited, command = await agency.invite(), uuid4()
     await agency.accept(invited, command)
     (blocked,) = await agency.deny(invited.data.member_id, command)
@@ -224,7 +224,7 @@ async def test_a_removed_member_cannot_accept_and_gets_no_seat_that_they_waited_
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
 
 
-async def test_many_are_re_invited_while_seats_last_each_with_an_event_and_a_result(agency: Agency) -> None:
+async def test_members_are_re_invited_while_seats_last_each_with_an_event_and_a_result(agency: Agency) -> None:
     people = [await agency.blocked(f"p{number}@clinic.example") for number in range(3)]
     stranger = uuid4()
     published = await agency.reinvite(people[2], stranger, people[0], agency.ada, people[1])
@@ -247,7 +247,7 @@ async def test_many_are_re_invited_while_seats_last_each_with_an_event_and_a_res
     assert {message.envelope.correlation_id for message in published} == {ended.envelope.correlation_id}
 
 
-async def test_inviting_anew_kills_the_older_link_and_the_newer_one_accepts_with_the_seat_type_given(
+async def test_a_reinvite_voids_the_older_link_and_the_newer_link_accepts_with_its_seat_type(
     agency: Agency,
 ) -> None:
     await agency.purchased(base=2, voice=2)

@@ -114,7 +114,7 @@ async def test_a_domain_belongs_to_one_agency_and_is_free_again_when_the_account
     assert (await answer(service, third, application())).type == "members.agency_founded.v1"
 
 
-async def test_two_agencies_that_ask_for_one_domain_in_one_batch_are_decided_and_nobody_else_is_held_up(
+async def test_two_agencies_that_apply_for_one_domain_in_one_batch_are_decided_and_hold_up_no_other(
     service: OneService,
 ) -> None:
     agencies = [uuid4() for _ in range(3)]
@@ -227,7 +227,7 @@ async def test_an_event_about_a_strangers_seat_publishes_nothing(service: OneSer
     assert await service.published() == []
 
 
-async def test_a_login_that_waits_for_an_agency_that_comes_to_nothing_ends_without_a_block(service: OneService) -> None:
+async def test_a_login_that_waits_for_an_agency_that_is_rejected_ends_without_a_block(service: OneService) -> None:
     agency = uuid4()
     await answer(service, agency, application())
     bo, command = await waiting(service, agency)
@@ -256,7 +256,7 @@ async def test_an_active_admin_signs_the_baa_and_the_first_signature_stands(serv
     assert again.data == signed.data.model_copy(update={"again": True})
 
 
-async def test_nobody_but_an_active_admin_signs_the_baa_in_its_current_version(service: OneService) -> None:
+async def test_only_an_active_admin_signs_the_baa_in_its_current_version(service: OneService) -> None:
     agency, ada = await founded(service)
     bo, _ = await waiting(service, agency)
     for actor in (member(bo), member(uuid4()), OPERATOR):

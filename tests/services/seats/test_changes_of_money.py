@@ -118,7 +118,7 @@ async def test_removed_seats_are_held_back_at_once_and_given_back_when_the_chang
     assert names(free) == ["seats.seat_assigned"]
 
 
-async def test_after_an_increase_those_who_wait_get_their_seats_in_order_and_no_purchase_is_made_for_them(
+async def test_waiting_members_get_their_seats_in_order_after_an_increase_without_a_purchase(
     service: OneService,
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
@@ -134,7 +134,7 @@ async def test_after_an_increase_those_who_wait_get_their_seats_in_order_and_no_
     assert commands(await agency.wait(3600)) == []
 
 
-async def test_a_login_that_meets_a_removal_waits_for_it_and_is_then_bought_for(service: OneService) -> None:
+async def test_a_login_during_a_removal_of_seats_waits_for_it_and_then_for_a_purchase(service: OneService) -> None:
     agency = await grown(service, base=2, auto_add=True)
     published = await adjust(agency, 1, 0)
     bo, waiting = await agency.login()
@@ -145,7 +145,7 @@ async def test_a_login_that_meets_a_removal_waits_for_it_and_is_then_bought_for(
     assert members_of(await agency.pay(again), "seats.seat_assigned") == [bo]
 
 
-async def test_after_off_those_in_line_wait_for_the_change_under_way_and_no_longer(service: OneService) -> None:
+async def test_after_off_the_line_waits_for_the_change_under_way_and_no_longer(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     _, published = await agency.login()
     await agency.pay(one(published, "billing.set_quantities"))
@@ -244,7 +244,7 @@ async def test_an_admins_change_neither_waits_for_the_pace_nor_sets_it(service: 
     assert len(commands(published)) == 1, "two seconds after Auto-Add's last purchase, whatever the admin did since"
 
 
-async def test_a_charge_that_went_through_ends_the_pause_and_lets_in_those_blocked_for_payment(
+async def test_a_successful_charge_ends_the_pause_and_lets_in_members_blocked_for_payment(
     service: OneService,
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
@@ -269,7 +269,7 @@ async def test_a_credit_is_no_sign_of_a_good_card(service: OneService) -> None:
     assert of(paid, "seats.capacity_changed")[-1].data.paused == RejectionCode.PAYMENT_DECLINED
 
 
-async def test_an_admin_who_tries_again_ends_the_pause_and_those_blocked_for_payment_are_bought_for(
+async def test_an_admins_retry_ends_the_pause_and_buys_seats_for_members_blocked_for_payment(
     service: OneService,
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
@@ -288,7 +288,9 @@ async def test_an_admin_who_tries_again_ends_the_pause_and_those_blocked_for_pay
     assert one(again, "seats.command_rejected").data.code == RejectionCode.NOTHING_TO_CHANGE
 
 
-async def test_an_unpaid_invoice_pauses_auto_add_and_its_payment_lets_in_who_was_blocked(service: OneService) -> None:
+async def test_an_unpaid_invoice_pauses_auto_add_and_its_payment_lets_in_the_blocked_members(
+    service: OneService,
+) -> None:
     agency = await grown(service, base=1, auto_add=True)
     published = await agency.handle(PaymentFailed(invoice=UNPAID))
     assert names(published) == ["seats.capacity_changed"], "nobody is suspended"
@@ -338,7 +340,7 @@ async def test_a_retry_pays_the_unpaid_invoice_first_and_the_payment_ends_the_pa
         assert [w.member_id for w in resumed.data.joined] == people
 
 
-async def test_another_try_that_paid_is_a_success_although_a_new_card_had_ended_the_pause_before(
+async def test_a_retry_that_paid_succeeds_although_a_new_card_had_ended_the_pause_before(
     service: OneService,
 ) -> None:
     agency, _, retry, _ = await past_due(service)
@@ -348,7 +350,7 @@ async def test_another_try_that_paid_is_a_success_although_a_new_card_had_ended_
     assert published[0].envelope.correlation_id == retry
 
 
-async def test_another_try_ends_when_the_subscription_ended_meanwhile(service: OneService) -> None:
+async def test_a_retry_ends_when_the_subscription_ended_meanwhile(service: OneService) -> None:
     agency, _, retry, _ = await past_due(service)
     await agency.handle(SubscriptionEnded(reason=FrozenReason.SUBSCRIPTION_CANCELED, whose=ChangedBy.DASHBOARD))
     published = await agency.handle(PaymentRecovered(invoice=UNPAID, retried=True), correlation_id=retry)
@@ -378,7 +380,7 @@ async def test_a_retry_that_finds_no_unpaid_invoice_ends_the_pause_and_the_next_
     assert names(again) == ["seats.payment_retried"], "two admins tried, and the first one's payment came through"
 
 
-async def test_an_unpaid_invoice_blocks_those_in_line_and_not_those_whose_purchase_is_under_way(
+async def test_an_unpaid_invoice_blocks_the_line_except_members_whose_purchase_is_under_way(
     service: OneService,
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
@@ -404,7 +406,7 @@ async def test_seats_after_the_days_invoices_are_unsettled_until_their_invoice_i
     assert one(await agency.handle(settled), "seats.capacity_changed").data.unsettled == Seats()
 
 
-async def test_a_settlement_that_was_declined_pauses_and_one_that_is_paid_resumes(service: OneService) -> None:
+async def test_a_declined_settlement_pauses_auto_add_and_a_paid_settlement_resumes_it(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     _, published = await agency.login()
     await pay(agency, one(published, "billing.set_quantities"), charged=0, unsettled=True)
@@ -416,7 +418,7 @@ async def test_a_settlement_that_was_declined_pauses_and_one_that_is_paid_resume
     assert of(published, "seats.capacity_changed")[-1].data.unsettled == Seats()
 
 
-async def test_seats_raised_elsewhere_serve_those_in_line_and_the_blocked_stay_blocked(service: OneService) -> None:
+async def test_seats_raised_at_stripe_serve_the_line_and_blocked_members_stay_blocked(service: OneService) -> None:
     agency = await grown(service, base=1)
     await agency.login()
     published = await changed(agency, 3, 0)
@@ -425,7 +427,7 @@ async def test_seats_raised_elsewhere_serve_those_in_line_and_the_blocked_stay_b
     assert names(free) == ["seats.seat_assigned"]
 
 
-async def test_seats_lowered_elsewhere_freeze_and_raised_again_thaw(service: OneService) -> None:
+async def test_seats_are_frozen_when_lowered_at_stripe_and_unfrozen_when_raised_again(service: OneService) -> None:
     agency = await grown(service, base=2, auto_add=True)
     await agency.login()
     lowered = await changed(agency, 1, 0)
@@ -443,7 +445,7 @@ async def test_seats_lowered_elsewhere_freeze_and_raised_again_thaw(service: One
     assert len(commands(published)) == 1
 
 
-async def test_an_admin_buys_back_what_was_lowered_elsewhere(service: OneService) -> None:
+async def test_an_admin_buys_back_seats_that_were_lowered_at_stripe(service: OneService) -> None:
     agency = await grown(service, base=2)
     await agency.login()
     await changed(agency, 1, 0)

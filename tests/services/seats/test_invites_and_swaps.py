@@ -62,7 +62,9 @@ async def test_an_invite_holds_no_seat_and_accepting_takes_the_free_one(service:
     assert published[0].envelope.actor == member(noor)
 
 
-async def test_two_accept_the_last_seat_and_one_is_blocked_though_auto_add_is_on(service: OneService) -> None:
+async def test_of_two_members_who_accept_the_last_seat_one_is_blocked_even_with_auto_add_on(
+    service: OneService,
+) -> None:
     agency = await grown(service, base=2, auto_add=True)
     first, second = uuid4(), uuid4()
     await service.handle_records([service.sender.record(accepted(who), agency.id) for who in (first, second)])
@@ -170,7 +172,7 @@ async def test_a_seat_freed_by_a_swap_goes_to_the_line_of_its_type(service: OneS
     assert one(paid, "seats.seats_auto_added").data.served == ()
 
 
-async def test_only_who_holds_a_seat_swaps_it_and_only_under_a_signed_baa(service: OneService) -> None:
+async def test_only_a_holders_seat_can_be_swapped_and_only_under_a_signed_baa(service: OneService) -> None:
     agency = Agency(service)
     await agency.found()
     await agency.open(base=1, voice=1)

@@ -328,7 +328,7 @@ def test_ledger_invariants(
 
 @settings(max_examples=100, deadline=None)
 @given(first=st.lists(st.sampled_from(SeatType), min_size=1, max_size=12), later=st.lists(st.sampled_from(SeatType)))
-def test_everyone_who_waits_is_served_in_order(first: list[SeatType], later: list[SeatType]) -> None:
+def test_waiting_members_are_served_in_order(first: list[SeatType], later: list[SeatType]) -> None:
     """INVARIANT: whoever waits is asked for at once and served in order of arrival by the absolute target."""
     world = founded()
     world.open_account(1, 0)

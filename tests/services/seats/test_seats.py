@@ -210,7 +210,9 @@ async def test_auto_add_is_locked_until_the_baa_is_signed(agency: Agency) -> Non
         assert (on.enabled, on.before) == (True, before)
 
 
-async def test_full_and_on_one_seat_is_bought_and_then_assigned_in_the_name_of_who_waited(growing: Agency) -> None:
+async def test_auto_add_buys_a_seat_when_all_are_taken_and_assigns_it_under_the_waiting_members_command(
+    growing: Agency,
+) -> None:
     bo, published = await growing.login(VOICE)
     assert names(published) == ["seats.purchase_started", "billing.set_quantities", "seats.capacity_changed"]
     command = one(published, "billing.set_quantities")
@@ -301,7 +303,7 @@ async def test_a_declined_card_blocks_all_who_wait_once_and_later_arrivals_witho
     assert (later[0].data.reason, later[0].data.operation_id) == (BlockedReason.PAYMENT_DECLINED, None)
 
 
-async def test_seats_that_somebody_else_added_meanwhile_serve_those_who_wait_and_the_rest_are_bought_anew(
+async def test_seats_added_at_stripe_meanwhile_serve_the_line_and_the_rest_are_bought_again(
     growing: Agency,
 ) -> None:
     people, published = await growing.logins(3)
@@ -314,7 +316,7 @@ async def test_seats_that_somebody_else_added_meanwhile_serve_those_who_wait_and
     assert again.envelope.id != command.envelope.id
 
 
-async def test_seats_reduced_below_active_elsewhere_block_first_logins_and_are_not_bought_back(growing: Agency) -> None:
+async def test_seats_reduced_below_active_at_stripe_block_first_logins_and_are_not_bought_back(growing: Agency) -> None:
     bo, published = await growing.login()
     stale = await growing.reject(one(published, "billing.set_quantities"), RejectionCode.STALE, actual=Seats())
     denied = one(stale, "seats.seat_denied")
@@ -322,7 +324,7 @@ async def test_seats_reduced_below_active_elsewhere_block_first_logins_and_are_n
     assert await growing.wait(3600) == []
 
 
-async def test_a_rejection_that_is_not_the_cards_keeps_everyone_waiting_and_is_tried_again(growing: Agency) -> None:
+async def test_a_rejection_that_the_card_did_not_cause_keeps_everyone_waiting_and_is_retried(growing: Agency) -> None:
     people, published = await growing.logins(2)
     command = one(published, "billing.set_quantities")
     assert names(await growing.reject(command, RejectionCode.INTERNAL_ERROR)) == ["seats.capacity_changed"]
@@ -460,7 +462,7 @@ async def test_a_freed_seat_goes_to_the_line_and_never_to_a_blocked_person(servi
     assert members_of(published, "seats.seat_assigned") == []
 
 
-async def test_the_wait_of_somebody_removed_ends_under_their_login_and_the_seat_bought_is_free(
+async def test_a_removed_members_wait_ends_under_their_login_and_the_seat_bought_is_free(
     service: OneService,
 ) -> None:
     agency = Agency(service)
