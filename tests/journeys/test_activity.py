@@ -32,7 +32,7 @@ async def story(browser: Browser) -> list[str]:
     return [line["sentence"] for line in reversed(await log(browser))]
 
 
-async def test_the_activity_log_tells_an_agencys_story_in_order_with_actor_and_cost(journey: Journey) -> None:
+async def test_the_activity_log_lists_an_agencys_changes_in_order_with_actor_and_cost(journey: Journey) -> None:
     await journey.open_agency(base=1, voice=0)
     ada, nia, cem = journey.browser(), journey.browser(), journey.browser()
     await ada.log_in(ADA)
