@@ -362,7 +362,7 @@ def test_the_actor_has_a_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_", "other", "news"),
+    ("type_", "other", "recorded"),
     [
         ("members.sign_up_rejected.v1", {}, True),
         ("members.sign_up_rejected.v1", {"status": "active"}, False),
@@ -382,10 +382,10 @@ def test_the_actor_has_a_name() -> None:
         ("members.removed.v1", {}, True),
     ],
 )
-def test_an_event_that_changed_nothing_makes_no_line(type_: str, other: dict[str, object], news: bool) -> None:
+def test_an_event_that_changed_nothing_makes_no_line(type_: str, other: dict[str, object], recorded: bool) -> None:
     event = logged(type_, **other)
-    assert entry(event).recorded_if(event) is news
-    assert (line_of(event, START, by(type_), ANA) is not None) is news
+    assert entry(event).recorded_if(event) is recorded
+    assert (line_of(event, START, by(type_), ANA) is not None) is recorded
 
 
 def test_a_line_keeps_no_secret_and_has_the_sentence_of_its_event() -> None:

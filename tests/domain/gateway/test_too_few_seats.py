@@ -9,14 +9,14 @@ from services.gateway.texts.problems import problem
 FULL = Quantities(base=2, voice=5)
 
 
-def published(wanted: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> str | None:
-    found = too_few_seats(wanted, purchased, active)
+def published(requested: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> str | None:
+    found = too_few_seats(requested, purchased, active)
     return None if found is None else problem("below_active").detail(found.rejection.as_json())
 
 
-@pytest.mark.parametrize("wanted", [FULL, Quantities(2, 6), Quantities(5, 5)])
-def test_counts_that_hold_the_active_members_are_accepted(wanted: Quantities) -> None:
-    assert too_few_seats(wanted, FULL, FULL) is None
+@pytest.mark.parametrize("requested", [FULL, Quantities(2, 6), Quantities(5, 5)])
+def test_counts_that_hold_the_active_members_are_accepted(requested: Quantities) -> None:
+    assert too_few_seats(requested, FULL, FULL) is None
 
 
 def test_below_the_active_the_help_page_says_what_to_do() -> None:
@@ -54,8 +54,10 @@ def test_a_type_lowered_at_stripe_may_be_raised_by_less_than_is_missing() -> Non
     assert too_few_seats(Quantities(2, 4), Quantities(2, 3), FULL) is None
 
 
-def figures(wanted: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> dict[str, int | str | None]:
-    found = too_few_seats(wanted, purchased, active)
+def figures(
+    requested: Quantities, purchased: Quantities = FULL, active: Quantities = FULL
+) -> dict[str, int | str | None]:
+    found = too_few_seats(requested, purchased, active)
     assert found is not None
     return found.rejection.as_json()
 

@@ -49,5 +49,5 @@ def test_members_with_a_seat_are_counted_by_its_type() -> None:
 
 
 def test_a_changed_capacity_replaces_all_counts_but_the_active() -> None:
-    news = capacity_changed(SEATS, Quantities(6, 6), Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)
-    assert news == Capacity(Quantities(6, 6), SEATS.active, Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)
+    changed = capacity_changed(SEATS, Quantities(6, 6), Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)
+    assert changed == Capacity(Quantities(6, 6), SEATS.active, Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)

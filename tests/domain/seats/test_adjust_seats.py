@@ -11,18 +11,18 @@ from services.seats.domain.adjust_seats import Reject, Start, adjust_seats
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 
 OPERATION = UUID(int=9)
-ASKED = AdjustRequest(UUID(int=5), member(UUID(int=6)))
+REQUEST = AdjustRequest(UUID(int=5), member(UUID(int=6)))
 AGENCY = Ledger(
     account=Account.OPEN, purchased=Quantities(2, 5), active=Quantities(2, 4), last_position=7, baa_signed=True
 )
 
 
 def asked_for(base: int, voice: int, ledger: Ledger = AGENCY) -> Start | Reject:
-    return adjust_seats(ledger, Quantities(base, voice), OPERATION, ASKED)
+    return adjust_seats(ledger, Quantities(base, voice), OPERATION, REQUEST)
 
 
 def test_any_mix_of_adds_and_removals_is_one_change_in_absolute_figures() -> None:
-    change = Purchase(OPERATION, Quantities(2, 5), Quantities(4, 4), last=7, request=ASKED)
+    change = Purchase(OPERATION, Quantities(2, 5), Quantities(4, 4), last=7, request=REQUEST)
     assert asked_for(4, 4) == Start(replace(AGENCY, purchase=change), change)
 
 

@@ -44,8 +44,8 @@ def test_any_other_rejection_blocks_nobody_and_is_tried_again_after_a_minute(cod
     assert outcome == HeldBack(replace(ENDED, held_until=NOW + timedelta(minutes=1)))
 
 
-ASKED = AdjustRequest(UUID(int=5), member(UUID(int=6)))
-CHANGING = replace(UNDER_WAY, purchase=replace(PURCHASE, request=ASKED), paused=None)
+REQUEST = AdjustRequest(UUID(int=5), member(UUID(int=6)))
+CHANGING = replace(UNDER_WAY, purchase=replace(PURCHASE, request=REQUEST), paused=None)
 UNCHANGED = replace(CHANGING, purchase=None)
 
 
@@ -53,7 +53,7 @@ UNCHANGED = replace(CHANGING, purchase=None)
     "code", [RejectionCode.PAYMENT_DECLINED, RejectionCode.QUOTE_EXPIRED, RejectionCode.INVOICE_LIMIT]
 )
 def test_a_rejected_admin_change_blocks_nobody_pauses_nothing_and_holds_nothing_back(code: RejectionCode) -> None:
-    assert purchase_rejected(CHANGING, OPERATION, code, None, NOW) == NotMade(UNCHANGED, ASKED, code)
+    assert purchase_rejected(CHANGING, OPERATION, code, None, NOW) == NotMade(UNCHANGED, REQUEST, code)
 
 
 @pytest.mark.parametrize("code", [RejectionCode.STALE, RejectionCode.QUOTE_STALE])
@@ -61,7 +61,7 @@ def test_an_admins_change_after_an_external_change_is_a_stale_quote_and_updates_
     code: RejectionCode,
 ) -> None:
     outcome = purchase_rejected(CHANGING, OPERATION, code, Quantities(7, 1), NOW)
-    assert outcome == NotMade(replace(UNCHANGED, purchased=Quantities(7, 1)), ASKED, RejectionCode.QUOTE_STALE)
+    assert outcome == NotMade(replace(UNCHANGED, purchased=Quantities(7, 1)), REQUEST, RejectionCode.QUOTE_STALE)
 
 
 @pytest.mark.parametrize("ledger", [ENDED, UNDER_WAY])
