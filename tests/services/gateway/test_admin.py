@@ -44,14 +44,14 @@ async def test_the_first_admins_login_is_shown_once_members_records_it_and_every
     await front.agency()
     admin = await front.sign_in()
     [row] = (await admin.get("/api/v1/members")).json()["items"]
-    assert (row["firstLoginAt"], row["lastSeenAt"]) == (None, None), "no event of it is heard yet"
+    assert (row["firstLoginAt"], row["lastSeenAt"]) == (None, None), "no event of it is handled yet"
     first = await front.published(SignedIn)
     recorded = LoginRecorded(member_id=front.admin_id, status=MemberStatus.ACTIVE, blocked_reason=None)
     for _ in range(2):
-        await front.tell(recorded)
-        await front.tell(first.data)
+        await front.handle(recorded)
+        await front.handle(first.data)
         front.service.clock.advance(3600)
-    await front.tell(SignedIn(member_id=front.admin_id, at=front.service.clock()))
+    await front.handle(SignedIn(member_id=front.admin_id, at=front.service.clock()))
     [row] = (await admin.get("/api/v1/members")).json()["items"]
     assert datetime.fromisoformat(row["firstLoginAt"]) == first.data.at
     assert datetime.fromisoformat(row["lastSeenAt"]) == front.service.clock()
@@ -77,9 +77,9 @@ async def test_the_response_to_an_opened_agency_has_its_first_admin(front: Gatew
         customer_id="cus_1", subscription_id="sub_1", purchased=seats, cycle=BillingCycle.MONTHLY, total=1
     )
     for event in (founded, opened):
-        await front.tell(event, command=command_id, agency=agency)
+        await front.handle(event, command=command_id, agency=agency)
     ended = events.Activated(member_id=admin_id, seat_type=SeatType.BASE, role=Role.ADMIN)
-    await front.tell(ended, command=command_id, agency=agency)
+    await front.handle(ended, command=command_id, agency=agency)
     answer = await task
     assert answer.status_code == 201
     assert answer.json()["agency"]["id"] == str(agency)
@@ -109,7 +109,7 @@ async def test_auto_add_cannot_be_switched_on_until_the_baa_is_signed(front: Gat
     command = await front.published(SetAutoAdd)
     command_id = str(command.envelope.id)
     no = SeatsCommandRejected(command_id=command_id, command_type=SetAutoAdd.type, code=RejectionCode.BAA_UNSIGNED)
-    await front.tell(no, command=command.envelope.id)
+    await front.handle(no, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["code"]) == (409, "baa_unsigned")
     assert "Sign it" in answer.json()["detail"]
@@ -162,15 +162,15 @@ async def test_a_rejected_command_that_followed_from_ours_does_not_end_our_opera
     await front.agency()
     admin = await front.sign_in()
     front.http.gateway.operations._patience = 0
-    asked = await admin.put("/api/v1/settings/auto-add", json={"enabled": False})
-    command_id = UUID(asked.json()["operation"]["id"])
+    started = await admin.put("/api/v1/settings/auto-add", json={"enabled": False})
+    command_id = UUID(started.json()["operation"]["id"])
     other = BillingCommandRejected(
         command_id=str(uuid4()), command_type="billing.set_quantities.v1", code="internal_error"
     )
-    await front.tell(other, command=command_id)
-    assert (await admin.get(asked.headers["Location"])).json()["state"] == "running"
-    await front.tell(AutoAddSet(enabled=False), command=command_id)
-    assert (await admin.get(asked.headers["Location"])).json()["state"] == "done"
+    await front.handle(other, command=command_id)
+    assert (await admin.get(started.headers["Location"])).json()["state"] == "running"
+    await front.handle(AutoAddSet(enabled=False), command=command_id)
+    assert (await admin.get(started.headers["Location"])).json()["state"] == "done"
 
 
 async def test_seats_show_the_purchased_active_available_and_waiting_counts(front: GatewayHarness) -> None:
@@ -182,7 +182,7 @@ async def test_seats_show_the_purchased_active_available_and_waiting_counts(fron
         waiting=Seats(voice=2),
         paused=RejectionCode.PAYMENT_DECLINED,
     )
-    await front.tell(capacity)
+    await front.handle(capacity)
     admin = await front.sign_in()
     seats = (await admin.get("/api/v1/seats")).json()
     expected = {"purchased": 1, "active": 1, "available": 0, "incoming": 2, "waiting": 2, "unsettled": 0}
@@ -236,7 +236,7 @@ async def test_a_clinician_or_a_demoted_admin_may_make_no_admin_call(front: Gate
         nobody = await front.browser().request(method, path, json={"enabled": True})
         assert (path, nobody.status_code, nobody.json()["code"]) == (path, 401, "not_signed_in")
     admin = await front.sign_in()
-    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     assert (await admin.get("/api/v1/members")).json()["code"] == "not_an_admin"
 
 
@@ -256,13 +256,13 @@ async def test_the_operation_of_a_new_role_belongs_to_the_calling_admin_and_show
     command = await front.published(ChangeRole)
     assert (command.data.member_id, command.data.role) == (noor, Role.ADMIN)
     event = events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
-    await front.tell(event, command=command.envelope.id)
+    await front.handle(event, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["role"]) == (200, "admin")
     operation = f"/api/v1/operations/{command.envelope.id}"
     assert (await admin.get(operation)).json()["result"] == answer.json()
     assert (await clinician.get(operation)).json()["code"] == "unknown_operation"
-    await front.tell(events.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.handle(events.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
     assert (await change()).content == answer.content, "the same key has the same answer, whatever came after"
 
 
@@ -270,15 +270,15 @@ async def test_a_demoted_admin_reads_of_an_earlier_operation_only_that_it_is_ove
     await front.agency()
     admin = await front.sign_in()
     front.http.gateway.operations._patience = 0
-    asked = await admin.post("/api/v1/billing/portal-sessions")
+    started = await admin.post("/api/v1/billing/portal-sessions")
     command = await front.published(OpenPortal)
-    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     sealed = Sealing(front.settings.sealing_keys).seal({"url": "https://billing.stripe.example/p/1"})
-    await front.tell(PortalOpened(sealed=sealed), command=command.envelope.id)
-    seen = (await admin.get(asked.headers["Location"])).json()
+    await front.handle(PortalOpened(sealed=sealed), command=command.envelope.id)
+    seen = (await admin.get(started.headers["Location"])).json()
     assert (seen["state"], seen["result"]) == ("done", {})
-    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.CLINICIAN, role=Role.ADMIN))
-    again = (await admin.get(asked.headers["Location"])).json()
+    await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.CLINICIAN, role=Role.ADMIN))
+    again = (await admin.get(started.headers["Location"])).json()
     assert again["result"] == {"url": "https://billing.stripe.example/p/1"}, "it was given to nobody"
 
 

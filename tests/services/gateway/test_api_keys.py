@@ -14,7 +14,7 @@ from services.gateway.application.feed import MemberChanged
 from services.gateway.application.ports import Caller
 from services.gateway.domain.session_rights import Need
 from services.gateway.model.rejected import RejectedError
-from tests.services.gateway.test_events import caller_of, handle
+from tests.services.gateway.test_events import caller_of, next_events
 from tests.support.gateway_harness import OPERATOR, GatewayHarness
 
 
@@ -24,7 +24,7 @@ async def signed(front: GatewayHarness) -> httpx.AsyncClient:
     baa = events.BaaSigned(
         signer_id=front.admin_id, signer_name="Ada", signer_title="Owner", version="1", signed_at=front.service.clock()
     )
-    await front.tell(baa)
+    await front.handle(baa)
     return await front.sign_in()
 
 
@@ -92,17 +92,17 @@ async def test_a_program_reads_writes_and_listens_with_a_key_and_needs_no_origin
     task = asyncio.ensure_future(switching)
     command = await front.published(SetAutoAdd)
     assert command.envelope.actor == member(front.admin_id)
-    await front.tell(AutoAddSet(enabled=True), command=command.envelope.id)
+    await front.handle(AutoAddSet(enabled=True), command=command.envelope.id)
     assert (await task).json()["enabled"] is True
     operation = await program.get(f"/api/v1/operations/{command.envelope.id}")
     assert operation.json()["result"]["enabled"] is True
     caller = Caller("198.51.100.1", key=program.headers["Authorization"].removeprefix("Bearer "))
     stream = aiter(front.http.gateway.feed.listen(caller, None))
-    await handle(stream, 1)
+    await next_events(stream, 1)
     noor = await front.signed_up()
-    [told] = await handle(stream, 1)
-    assert isinstance(told.payload, MemberChanged)
-    assert told.payload.member.id == noor
+    [change] = await next_events(stream, 1)
+    assert isinstance(change.payload, MemberChanged)
+    assert change.payload.member.id == noor
 
 
 async def test_a_key_in_a_browser_changes_nothing_of_the_cookies_rules(front: GatewayHarness) -> None:
@@ -180,10 +180,10 @@ async def test_a_key_ends_when_its_admin_is_demoted_or_removed_and_others_keys_g
     )
     for event, program, name in zip(ends, programs, ("noor", "cem"), strict=True):
         assert (await program.get("/api/v1/members")).status_code == 200
-        await front.tell(event)
+        await front.handle(event)
         assert (await program.get("/api/v1/me")).json()["code"] == "not_signed_in"
         assert (await front.published(ApiKeyRevoked)).data.name == name
-    await front.tell(events.RoleChanged(member_id=people[0], before=Role.CLINICIAN, role=Role.ADMIN))
+    await front.handle(events.RoleChanged(member_id=people[0], before=Role.CLINICIAN, role=Role.ADMIN))
     assert (await programs[0].get("/api/v1/me")).status_code == 401, "and does not come back"
     assert (await mine.get("/api/v1/members")).status_code == 200
     assert [key["name"] for key in (await admin.get("/api/v1/api-keys")).json()["items"]] == ["Mine"]
@@ -193,7 +193,7 @@ async def test_an_admin_who_is_demoted_in_the_same_instant_makes_no_key(front: G
     admin = await signed(front)
     gateway = front.http.gateway
     who = await gateway.signed_in(caller_of(admin), Need.ADMIN)
-    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     with pytest.raises(RejectedError) as refused:
         await gateway.api_keys.make(who, "late", None)
     assert refused.value.code == "not_an_admin"
@@ -232,7 +232,7 @@ async def test_a_key_has_no_session_to_end(front: GatewayHarness) -> None:
 async def test_a_clinician_neither_makes_nor_sees_keys(front: GatewayHarness) -> None:
     await signed(front)
     noor = await front.signed_up()
-    await front.tell(events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
+    await front.handle(events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
     clinician = await front.sign_in("noor@harbor.example")
     for method, path in (("GET", ""), ("POST", ""), ("DELETE", f"/{uuid4()}")):
         answer = await clinician.request(method, f"/api/v1/api-keys{path}", json={"name": "n"})

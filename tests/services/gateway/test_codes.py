@@ -46,8 +46,8 @@ async def test_the_same_statements_run_for_a_known_and_an_unknown_address(front:
     blocked = events.Blocked(
         member_id=people["blocked"], seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE
     )
-    await front.tell(blocked)
-    await front.tell(events.Removed(member_id=people["removed"], before=MemberStatus.PENDING_LOGIN))
+    await front.handle(blocked)
+    await front.handle(events.Removed(member_id=people["removed"], before=MemberStatus.PENDING_LOGIN))
     seen: list[str] = []
     pool = front.service.pool
     for connection in [await pool.acquire() for _ in range(pool.get_max_size())]:
@@ -123,7 +123,7 @@ async def test_a_code_of_a_member_whose_removal_was_on_its_way_is_dead(front: Ga
     gone = events.MembersCommandRejected(
         command_id=str(command), command_type=events.RecordLogin.type, code=RejectionCode.UNKNOWN_MEMBER
     )
-    await front.tell(gone, command=command)
+    await front.handle(gone, command=command)
     answer = await guessing
     assert (answer.status_code, answer.json()["code"], answer.json()["triesLeft"]) == (401, "invalid_code", 0)
 
@@ -141,8 +141,8 @@ async def test_after_ten_wrong_tries_an_address_needs_the_link_and_an_event_is_p
     mail = await front.mailed(browser, ADMIN)
     answer = await guess(browser, ADMIN, mail["code"])
     assert (answer.status_code, answer.json()["code"]) == (403, "link_required")
-    told = await front.published(CodesLimited)
-    assert (told.data.scope, told.data.member_id) == ("address", front.admin_id)
+    limited = await front.published(CodesLimited)
+    assert (limited.data.scope, limited.data.member_id) == ("address", front.admin_id)
     token = mail["link"].rpartition("/")[2]
     assert (await browser.post("/api/v1/sessions", json={"token": token})).status_code == 201
     front.service.clock.advance(24 * 3600)
@@ -160,11 +160,11 @@ async def test_ten_wrong_tries_for_an_address_of_two_agencies_publish_an_event_i
         mail = await front.mailed(browser, "ada@river.example")
         for _ in range(5):
             await guess(browser, "ada@river.example", other_than(mail["code"]))
-    told = await front.published(CodesLimited)
-    assert told.data.scope == "address"
+    limited = await front.published(CodesLimited)
+    assert limited.data.scope == "address"
     of_member = "SELECT agency_id FROM members WHERE member_id = $1"
-    agency = await front.service.pool.fetchval(of_member, told.data.member_id)
-    assert agency == told.envelope.agency_id
+    agency = await front.service.pool.fetchval(of_member, limited.data.member_id)
+    assert agency == limited.envelope.agency_id
 
 
 async def test_INVARIANT_at_most_ten_guesses_on_first_logins_of_an_agency_whatever_comes_at_once(  # noqa: N802

@@ -33,7 +33,7 @@ async def test_the_same_key_and_body_is_one_command_and_the_same_response_even_a
 
     both = [asyncio.ensure_future(switch()) for _ in range(2)]
     command = await front.published(SetAutoAdd)
-    await front.tell(AutoAddSet(enabled=True), command=command.envelope.id)
+    await front.handle(AutoAddSet(enabled=True), command=command.envelope.id)
     answers = [await request for request in both]
     answers.append(await switch())
     assert {(response.status_code, response.content) for response in answers} == {(200, answers[0].content)}

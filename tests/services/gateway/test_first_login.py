@@ -105,9 +105,9 @@ async def test_an_outcome_that_takes_long_leaves_an_operation_to_ask(front: Gate
     command = await front.published(RecordLogin)
     assert str(command.envelope.id) == operation["id"]
     ended = events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
-    await front.tell(ended, command=command.envelope.id)
-    asked = (await browser.get(operation["href"])).json()
-    assert (asked["state"], asked["result"]["member"]["status"]) == ("done", "active")
+    await front.handle(ended, command=command.envelope.id)
+    response = (await browser.get(operation["href"])).json()
+    assert (response["state"], response["result"]["member"]["status"]) == ("done", "active")
     assert (await front.browser().get(operation["href"])).json()["code"] == "unknown_operation"
 
 
@@ -129,10 +129,10 @@ async def test_several_agencies_are_offered_and_the_same_code_serves_the_choice(
     browser = front.browser()
     mail = await front.mailed(browser, "ada@river.example")
     entry = {"email": "ada@river.example", "code": mail["code"]}
-    asked = await browser.post("/api/v1/sessions", json=entry)
-    assert (asked.status_code, asked.json()["code"]) == (409, "choose_agency")
+    response = await browser.post("/api/v1/sessions", json=entry)
+    assert (response.status_code, response.json()["code"]) == (409, "choose_agency")
     # Two may have the same name: the domain tells them apart.
-    assert [(agency["id"], agency["domain"]) for agency in asked.json()["agencies"]] == [
+    assert [(agency["id"], agency["domain"]) for agency in response.json()["agencies"]] == [
         (str(front.agency_id), "harbor.example"),
         (str(other), "river.example"),
     ]

@@ -24,7 +24,7 @@ TRIES = 2
 
 @dataclass(frozen=True)
 class Attempt:
-    """A browser of the stranger's, on a network of its own, that asked for a code."""
+    """Return a browser of the stranger, on a network of its own, that has requested a code."""
 
     browser: httpx.AsyncClient
     email: str
@@ -35,7 +35,7 @@ def networks() -> list[str]:
 
 
 async def ask(front: GatewayHarness, pairs: Iterable[tuple[str, str]]) -> list[Attempt]:
-    """Ask for a code from each network for its address, all at once; who asked too often is left out."""
+    """Request a code from each network for its address, all at once, and leave out the limited networks."""
 
     async def one(network: str, email: str) -> Attempt | None:
         browser = front.browser(network)
@@ -46,7 +46,7 @@ async def ask(front: GatewayHarness, pairs: Iterable[tuple[str, str]]) -> list[A
 
 
 async def mails(front: GatewayHarness) -> list[dict[str, str]]:
-    """What the mails that were asked for will say: `code` and `link`, the newest last."""
+    """Return `code` and `link` of each requested mail, the newest last."""
     sealing = Sealing(front.settings.sealing_keys)
     rows = await front.service.pool.fetch("SELECT sealed FROM login_codes WHERE sealed IS NOT NULL ORDER BY id")
     return [sealing.open(row["sealed"]) for row in rows]
@@ -103,7 +103,7 @@ async def test_INVARIANT_a_thousand_addresses_get_ten_guesses_a_day_on_an_agency
 
 
 async def links_go_on(front: GatewayHarness, email: str, member_id: UUID) -> None:
-    """The right code is refused, for whoever asks; the mail's link lets its owner in."""
+    """Check that the right code is rejected in every browser, and that the mail's link lets its owner in."""
     browser = front.browser()
     mail = await front.mailed(browser, email)
     refused = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
@@ -120,19 +120,19 @@ async def links_go_on(front: GatewayHarness, email: str, member_id: UUID) -> Non
 async def test_INVARIANT_a_thousand_networks_get_ten_guesses_a_day_on_a_returning_admin(front: GatewayHarness) -> None:  # noqa: N802
     """INVARIANT: at most ten wrong tries a day on one address, and the link of the newest mail goes on working."""
     await front.agency()
-    asked = 0
+    requests = 0
     refusals: Counter[str] = Counter()
     everywhere = networks()
     batches = [everywhere[start : start + AT_ONCE] for start in range(0, NETWORKS, AT_ONCE)]
     for batch in batches:
         attempts = await ask(front, [(network, ADMIN) for network in batch])
-        asked += len(attempts)
+        requests += len(attempts)
         refusals += await guess_wrongly(front, attempts)
         front.service.clock.advance(0.9 * DAY / len(batches))
     # Whatever an hour brings, it brings the admin no more mails than these.
-    assert asked == front.settings.codes_per_address * len(batches)
+    assert requests == front.settings.codes_per_address * len(batches)
     assert 1 <= await guesses(front) <= WRONG_TRIES_A_DAY
-    assert refusals["link_required"] == asked * TRIES - WRONG_TRIES_A_DAY
+    assert refusals["link_required"] == requests * TRIES - WRONG_TRIES_A_DAY
 
     browser = front.browser()
     mail = await front.mailed(browser, ADMIN)

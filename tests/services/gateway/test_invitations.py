@@ -43,15 +43,15 @@ async def accept(
         accepted = events.InviteAccepted(
             member_id=member_id, invitation_id=command.data.invitation_id, seat_type=SeatType.VOICE
         )
-        await front.tell(accepted, command=command.envelope.id)
+        await front.handle(accepted, command=command.envelope.id)
     else:
         say = outcome.model_copy(update={"command_id": str(command.envelope.id)})
-    await front.tell(say, command=command.envelope.id)
+    await front.handle(say, command=command.envelope.id)
     return await task
 
 
 async def refusal(front: GatewayHarness, token: str, browser: httpx.AsyncClient | None = None) -> dict[str, Any]:
-    """What somebody hears whose link accepts nothing; no session begins and no command is given."""
+    """Return the problem of a link that accepts nothing; check that no session begins and no command is sent."""
     sessions = await front.service.pool.fetchval("SELECT count(*) FROM sessions")
     answer = await (browser or front.browser()).post("/api/v1/invitations/accept", json={"token": token})
     assert (answer.status_code, answer.json()["code"]) == (401, "link_expired")
@@ -97,7 +97,7 @@ async def test_the_link_is_sealed_on_the_bus_and_hashed_in_the_database(front: G
     command = await front.published(Invite)
     token = front.link_of(command.data.sealed)
     assert len(token) >= 22, "128 bits or more"
-    await front.tell(front.invited(command.data, uuid4()), command=command.envelope.id)
+    await front.handle(front.invited(command.data, uuid4()), command=command.envelope.id)
     answer = await task
     assert token not in answer.text
     for table in ("invitations", "operations", "outbox", "feed"):
@@ -111,7 +111,7 @@ async def test_an_invite_of_a_full_agency_is_rejected_with_the_figures_and_the_n
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
     command = await front.published(Invite)
     figures: dict[str, int | str | None] = {"seat_type": "voice", "purchased": 5, "active": 5, "waiting": 0}
-    await front.tell(refused(command, RejectionCode.NO_SEAT_AVAILABLE, **figures), command=command.envelope.id)
+    await front.handle(refused(command, RejectionCode.NO_SEAT_AVAILABLE, **figures), command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["code"]) == (409, "no_seat_available")
     assert answer.json()["detail"] == (
@@ -124,7 +124,7 @@ async def test_the_rejection_of_an_existing_member_names_the_status(front: Gatew
     admin = await opened(front)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
     command = await front.published(Invite)
-    await front.tell(
+    await front.handle(
         refused(command, RejectionCode.ALREADY_MEMBER, status="blocked", member_id=str(uuid4())),
         command=command.envelope.id,
     )
@@ -182,7 +182,7 @@ async def test_of_two_clicks_in_the_same_instant_one_is_taken(front: GatewayHarn
     body = {"token": token}
     both = [asyncio.ensure_future(front.browser().post("/api/v1/invitations/accept", json=body)) for _ in range(2)]
     command = await front.published(AcceptInvite)
-    await front.tell(
+    await front.handle(
         events.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN), command=command.envelope.id
     )
     assert sorted([(await request).status_code for request in both]) == [201, 401]
@@ -218,7 +218,7 @@ async def test_a_link_expires_after_its_14_days(front: GatewayHarness) -> None:
 async def test_a_removed_persons_link_and_an_unknown_link_accept_nothing(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
-    await front.tell(events.Removed(member_id=ida, before=MemberStatus.INVITED))
+    await front.handle(events.Removed(member_id=ida, before=MemberStatus.INVITED))
     for link in (token, "a" * 22):
         assert "Ask your agency's admin to send you a new one." in (await refusal(front, link))["detail"]
 
@@ -269,7 +269,7 @@ async def test_a_link_followed_before_its_event_is_projected_gets_503(front: Gat
     token = front.link_of(command.data.sealed)
     early = await front.browser().post("/api/v1/invitations/accept", json={"token": token})
     assert (early.status_code, early.json()["code"], early.headers["retry-after"]) == (503, "bus_unavailable", "2")
-    await front.tell(front.invited(command.data, uuid4()), command=command.envelope.id)
+    await front.handle(front.invited(command.data, uuid4()), command=command.envelope.id)
     await task
     assert (await accept(front, token)).status_code == 201
 
@@ -277,33 +277,33 @@ async def test_a_link_followed_before_its_event_is_projected_gets_503(front: Gat
 async def reinvited(
     front: GatewayHarness, admin: httpx.AsyncClient, member_id: UUID, body: dict[str, str] | None = None
 ) -> tuple[httpx.Response, str]:
-    """An admin invites somebody anew; answers that, and the token of the new link."""
+    """Re-invite a member as an admin; return the response and the token of the new link."""
     task = asyncio.ensure_future(admin.post(f"/api/v1/members/{member_id}/reinvite", json=body))
     command = await front.published(Reinvite)
-    [anew] = command.data.invitations
-    await tell_reinvited(front, command, done=[member_id])
-    return await task, front.link_of(anew.sealed)
+    [invitation] = command.data.invitations
+    await handle_reinvited(front, command, done=[member_id])
+    return await task, front.link_of(invitation.sealed)
 
 
-async def tell_reinvited(
+async def handle_reinvited(
     front: GatewayHarness, command: PublishedMessage, *, done: list[UUID], refused: tuple[events.NotReinvited, ...] = ()
 ) -> None:
-    """What members says of a command that invites these anew."""
-    for anew in command.data.invitations:
-        if anew.member_id in done:
+    """Have the gateway handle the result of a command that re-invites these members."""
+    for invitation in command.data.invitations:
+        if invitation.member_id in done:
             event = events.Invited(
-                member_id=anew.member_id,
-                invitation_id=anew.invitation_id,
+                member_id=invitation.member_id,
+                invitation_id=invitation.invitation_id,
                 email=IDA,
                 name="Ida Invited",
                 seat_type=command.data.seat_type or SeatType.VOICE,
                 role=Role.CLINICIAN,
-                sealed=anew.sealed,
+                sealed=invitation.sealed,
                 expires_at=front.service.clock() + GOOD_FOR,
                 before=MemberStatus.BLOCKED,
             )
-            await front.tell(event, command=command.envelope.id)
-    await front.tell(events.Reinvited(done=tuple(done), rejected=refused), command=command.envelope.id)
+            await front.handle(event, command=command.envelope.id)
+    await front.handle(events.Reinvited(done=tuple(done), rejected=refused), command=command.envelope.id)
 
 
 async def test_a_reinvited_person_is_invited_with_a_fresh_link_and_the_older_one_is_dead(front: GatewayHarness) -> None:
@@ -321,7 +321,7 @@ async def test_two_reinvitations_at_once_leave_the_newest_link_good(front: Gatew
     both = [asyncio.ensure_future(admin.post(f"/api/v1/members/{ida}/reinvite")) for _ in range(2)]
     commands = [await front.published(Reinvite) for _ in range(2)]
     for command in commands:
-        await tell_reinvited(front, command, done=[ida])
+        await handle_reinvited(front, command, done=[ida])
     assert [(await request).status_code for request in both] == [200, 200]
     links = [front.link_of(command.data.invitations[0].sealed) for command in commands]
     assert "newer invitation" in (await refusal(front, links[0]))["detail"]
@@ -333,7 +333,7 @@ async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by
     ida, first = await front.invite(admin)
     both = [asyncio.ensure_future(admin.post(f"/api/v1/members/{ida}/reinvite")) for _ in range(2)]
     commands = [await front.published(Reinvite) for _ in range(2)]
-    told = [
+    batch = [
         events.Invited(
             member_id=ida,
             invitation_id=command.data.invitations[0].invitation_id,
@@ -348,13 +348,13 @@ async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by
         for command in commands
     ]
     sender = front.service.sender
-    await front.service.handle_records([sender.record(event, front.agency_id) for event in told])
+    await front.service.handle_records([sender.record(event, front.agency_id) for event in batch])
     links = [front.link_of(command.data.invitations[0].sealed) for command in commands]
     for dead in (first, links[0]):
         assert "newer invitation" in (await refusal(front, dead))["detail"]
     assert (await accept(front, links[1])).status_code == 201
     for command in commands:
-        await front.tell(events.Reinvited(done=(ida,)), command=command.envelope.id)
+        await front.handle(events.Reinvited(done=(ida,)), command=command.envelope.id)
     assert {(await request).json()["name"] for request in both} == {"Ida"}
 
 
@@ -371,7 +371,7 @@ async def test_the_rejection_of_a_single_reinvited_member_is_that_of_the_request
     no = events.NotReinvited(
         member_id=ida, code=RejectionCode.NO_SEAT_AVAILABLE, figures=read_rejection("no_seat_available", figures)
     )
-    await tell_reinvited(front, command, done=[], refused=(no,))
+    await handle_reinvited(front, command, done=[], refused=(no,))
     answer = await task
     assert (answer.status_code, answer.json()["code"], answer.json()["purchased"]) == (409, "no_seat_available", 1)
     assert answer.json()["detail"].startswith("The only Base seat is taken.")
@@ -401,7 +401,7 @@ async def test_reinviting_many_members_is_one_command_with_a_result_for_each_in_
         ),
         events.NotReinvited(member_id=people[3], code=RejectionCode.UNKNOWN_MEMBER),
     )
-    await front.tell(events.Reinvited(done=(people[0], people[1]), rejected=no), command=command.envelope.id)
+    await front.handle(events.Reinvited(done=(people[0], people[1]), rejected=no), command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()) == (
         200,
@@ -443,7 +443,7 @@ async def test_another_agencys_people_are_not_touched_by_a_reinvitation_of_their
     task = asyncio.ensure_future(stranger.post(f"/api/v1/members/{ida}/reinvite"))
     command = await front.published(Reinvite)
     no = events.NotReinvited(member_id=ida, code=RejectionCode.UNKNOWN_MEMBER)
-    await front.tell(events.Reinvited(rejected=(no,)), command=command.envelope.id, agency=command.envelope.agency_id)
+    await front.handle(events.Reinvited(rejected=(no,)), command=command.envelope.id, agency=command.envelope.agency_id)
     assert (await task).json()["code"] == "unknown_member"
     assert (await accept(front, token)).status_code == 201
 
@@ -457,11 +457,11 @@ async def test_a_code_from_before_a_removal_does_not_sign_in_after_a_new_invitat
     browser, email = front.browser(), "noor@harbor.example"
     mail = await front.mailed(browser, email)
     front.service.clock.advance(1)
-    await front.tell(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    await front.handle(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
     front.service.clock.advance(1)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json={**WANTED, "email": email, "role": "admin"}))
     command = await front.published(Invite)
-    await front.tell(front.invited(command.data, noor, MemberStatus.REMOVED), command=command.envelope.id)
+    await front.handle(front.invited(command.data, noor, MemberStatus.REMOVED), command=command.envelope.id)
     back = (await task).json()
     assert (back["id"], back["status"], back["role"], back["name"]) == (str(noor), "invited", "admin", "Ida Invited")
     by_code = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
@@ -484,7 +484,7 @@ async def test_a_session_of_before_a_removal_stays_ended_when_the_person_is_invi
     await front.activate(noor)
     before = await front.sign_in("noor@harbor.example")
     assert (await before.get("/api/v1/me")).status_code == 200
-    await front.tell(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    await front.handle(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
     assert (await before.get("/api/v1/me")).status_code == 401
     back = events.Invited(
         member_id=noor,
@@ -497,7 +497,7 @@ async def test_a_session_of_before_a_removal_stays_ended_when_the_person_is_invi
         expires_at=front.service.clock() + GOOD_FOR,
         before=MemberStatus.REMOVED,
     )
-    await front.tell(back)
+    await front.handle(back)
     await front.activate(noor, Role.ADMIN)
     assert (await before.get("/api/v1/me")).json()["code"] == "not_signed_in"
 
@@ -509,12 +509,14 @@ async def test_a_removal_in_one_agency_leaves_the_codes_of_the_other_good(front:
     await front.activate(noor)
     await front.agency(agency=other, domain="other.example")
     there = uuid4()
-    await front.tell(events.SignedUp(member_id=there, email=email, name="Noor", seat_type=SeatType.BASE), agency=other)
-    await front.tell(events.Activated(member_id=there, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=other)
+    await front.handle(
+        events.SignedUp(member_id=there, email=email, name="Noor", seat_type=SeatType.BASE), agency=other
+    )
+    await front.handle(events.Activated(member_id=there, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=other)
     browser = front.browser()
     mail = await front.mailed(browser, email)
     front.service.clock.advance(1)
-    await front.tell(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    await front.handle(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
     answer = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
     assert (answer.status_code, answer.json()["member"]["id"]) == (201, str(there))
 
@@ -529,7 +531,7 @@ async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(fron
     task = asyncio.ensure_future(browser.post(f"/invite/{token}", data={"key": "click"}))
     command = await front.published(AcceptInvite)
     seat = events.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
-    await front.tell(seat, command=command.envelope.id)
+    await front.handle(seat, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.headers["location"]) == (303, "/welcome")
     assert "Ida Invited" in (await browser.get("/welcome")).text

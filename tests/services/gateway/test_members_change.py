@@ -37,7 +37,7 @@ async def test_after_the_response_to_a_swap_every_session_sees_the_new_plan_type
     command = await front.published(Swap)
     assert (command.data.member_id, command.data.seat_type) == (noor, SeatType.BASE)
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
-    await front.tell(swapped, command=command.envelope.id)
+    await front.handle(swapped, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["planType"], answer.json()["seatType"]) == (200, "base", "base")
     me = (await hers.get("/api/v1/me")).json()["member"]
@@ -47,16 +47,16 @@ async def test_after_the_response_to_a_swap_every_session_sees_the_new_plan_type
     operation = (await admin.get(f"/api/v1/operations/{command.envelope.id}")).json()
     assert operation["result"] == answer.json()
     back = SeatSwapped(member_id=noor, before=SeatType.BASE, seat_type=SeatType.VOICE)
-    await front.tell(back)
+    await front.handle(back)
     assert (await swap()).content == answer.content, "the same key has the same answer, whatever came after"
 
 
 async def test_a_swap_that_arrives_before_the_activation_is_shown_after_it(front: GatewayHarness) -> None:
     await front.agency()
     noor = await front.signed_up()
-    await front.tell(SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE))
+    await front.handle(SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE))
     await front.activate(noor)
-    await front.tell(events.PlanTypeChanged(member_id=noor, before=SeatType.VOICE, plan_type=SeatType.BASE))
+    await front.handle(events.PlanTypeChanged(member_id=noor, before=SeatType.VOICE, plan_type=SeatType.BASE))
     admin = await front.sign_in()
     found = (await admin.get("/api/v1/members?q=noor")).json()["items"][0]
     assert (found["status"], found["planType"], found["seatType"]) == ("active", "base", "base")
@@ -70,7 +70,7 @@ async def test_a_swap_of_a_member_who_is_no_longer_active_changes_nothing(front:
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
     gone = events.Removed(member_id=noor, before=MemberStatus.ACTIVE)
     await front.service.handle_records([sender.record(gone, agency), sender.record(swapped, agency)])
-    await front.tell(swapped)
+    await front.handle(swapped)
     row = await front.service.pool.fetchrow("SELECT plan_type, seat_type FROM members WHERE member_id = $1", noor)
     assert row is not None
     assert tuple(row.values()) == (None, "voice")
@@ -99,7 +99,7 @@ async def test_a_swap_to_a_full_type_is_rejected_with_figures(front: GatewayHarn
     task = asyncio.ensure_future(admin.patch(f"/api/v1/members/{noor}", json={"seatType": "base"}))
     command = await front.published(Swap)
     full = no(command, RejectionCode.NO_SEAT_AVAILABLE, seat_type="base", purchased=3, active=3, waiting=0)
-    await front.tell(full, command=command.envelope.id)
+    await front.handle(full, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["code"], answer.json()["purchased"]) == (409, "no_seat_available", 3)
     assert answer.json()["detail"].startswith("All 3 Base seats are taken.")
@@ -111,7 +111,7 @@ async def test_only_an_active_members_seat_type_changes_and_a_strangers_is_unkno
     bea = await front.signed_up("bea@harbor.example", "Bea")
     task = asyncio.ensure_future(admin.patch(f"/api/v1/members/{bea}", json={"seatType": "base"}))
     command = await front.published(Swap)
-    await front.tell(no(command, RejectionCode.WRONG_STATUS), command=command.envelope.id)
+    await front.handle(no(command, RejectionCode.WRONG_STATUS), command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["code"]) == (409, "wrong_status")
     assert answer.json()["memberStatus"] == "pending_login"
@@ -174,7 +174,7 @@ async def test_a_domain_that_cannot_be_set_is_rejected_with_a_sentence(
         code=code,
         figures=read_rejection(code, {"domain": "bay.example"}),
     )
-    await front.tell(refused, command=command.envelope.id)
+    await front.handle(refused, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["code"]) == (status, code.value)
     assert says in answer.json()["detail"]
@@ -183,10 +183,10 @@ async def test_a_domain_that_cannot_be_set_is_rejected_with_a_sentence(
 async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: GatewayHarness) -> None:
     admin, _ = await opened(front)
     front.http.gateway.operations._patience = 0
-    asked = await admin.put("/api/v1/settings/domain", json={"domain": "bay.example"})
+    started = await admin.put("/api/v1/settings/domain", json={"domain": "bay.example"})
     command = await front.published(SetDomain)
-    await front.tell(events.DomainChanged(before="harbor.example", domain="bay.example"), command=command.envelope.id)
-    operation = (await admin.get(asked.headers["Location"])).json()
+    await front.handle(events.DomainChanged(before="harbor.example", domain="bay.example"), command=command.envelope.id)
+    operation = (await admin.get(started.headers["Location"])).json()
     assert (operation["state"], operation["result"]) == ("done", {"domain": "bay.example"})
 
 
@@ -235,7 +235,7 @@ async def test_the_operators_admin_is_invited_or_promoted_and_the_command_is_the
     invited = events.Invited(
         **command.data.model_dump(), member_id=member_id, role=Role.ADMIN, expires_at=front.service.clock() + GOOD_FOR
     )
-    await front.tell(invited, command=command.envelope.id)
+    await front.handle(invited, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["added"]) == (201, "invited")
     assert (answer.json()["member"]["role"], answer.json()["member"]["status"]) == ("admin", "invited")
@@ -245,7 +245,7 @@ async def test_the_operators_admin_is_invited_or_promoted_and_the_command_is_the
     task = asyncio.ensure_future(ask("known"))
     command = await front.published(AddAdmin)
     promoted = events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
-    await front.tell(promoted, command=command.envelope.id)
+    await front.handle(promoted, command=command.envelope.id)
     answer = await task
     assert (answer.status_code, answer.json()["added"], answer.json()["member"]["id"]) == (201, "promoted", str(noor))
     assert (await ask("known")).content == answer.content

@@ -90,19 +90,19 @@ def refused(code: RejectionCode, **figures: int | str | None) -> Callable[[Comma
     return outcome
 
 
-async def asked(
+async def run_to_reply(
     front: GatewayHarness,
     request: Any,  # noqa: ANN401  an awaitable
     kind: type[Command],
     outcome: Callable[[Any], Message],
 ) -> httpx.Response:
-    """As `answered`, for a rejection too: one names the command that it refuses."""
+    """Like `answered`, but the reply may be a rejection, which names the rejected command."""
     asking = asyncio.ensure_future(request)
     command = await front.published(kind)
-    told = outcome(command.data)
-    if isinstance(told, SeatsCommandRejected | BillingCommandRejected):
-        told = told.model_copy(update={"command_id": str(command.envelope.id)})
-    await front.tell(told, command=command.envelope.id)
+    reply = outcome(command.data)
+    if isinstance(reply, SeatsCommandRejected | BillingCommandRejected):
+        reply = reply.model_copy(update={"command_id": str(command.envelope.id)})
+    await front.handle(reply, command=command.envelope.id)
     answer: httpx.Response = await asking
     return answer
 
@@ -165,7 +165,7 @@ async def test_of_one_session_the_newest_preview_counts_and_sessions_do_not_meet
         asking = asyncio.ensure_future(browser.post(QUOTES, json={"base": 1, "voice": 3}))
         command = await front.published(QuoteSeats)
         sessions.append(command.data.session)
-        await front.tell(QUOTE, command=command.envelope.id)
+        await front.handle(QUOTE, command=command.envelope.id)
         await asking
     assert sessions[0] == sessions[1] != sessions[2]
     assert not any(cookie.value in sessions for cookie in admin.cookies.jar), "no token travels on the bus"
@@ -176,8 +176,9 @@ async def test_a_preview_that_a_newer_one_replaced_or_that_stripe_would_not_give
 ) -> None:
     admin = await signed_in(front)
     for code in (RejectionCode.SUPERSEDED, RejectionCode.BILLING_UNAVAILABLE):
-        told = QuoteRejected(code=code)
-        answer = await asked(front, admin.post(QUOTES, json={"base": 1, "voice": 3}), QuoteSeats, lambda _: told)  # noqa: B023  told within the turn
+        reply = QuoteRejected(code=code)
+        quotes = admin.post(QUOTES, json={"base": 1, "voice": 3})
+        answer = await run_to_reply(front, quotes, QuoteSeats, lambda _: reply)  # noqa: B023  called within the loop
         assert (answer.status_code, answer.json()["code"]) == (409, code)
 
 
@@ -221,7 +222,7 @@ async def test_new_seat_counts_are_commanded_at_the_quotes_price_and_the_respons
     command = await front.published(Adjust)
     assert command.data == Adjust(after=Seats(base=1, voice=3), quote_id=UUID(int=7))
     assert command.envelope.actor == member(front.admin_id)
-    await front.tell(CapacityChanged(purchased=Seats(base=1, voice=3), incoming=Seats(), waiting=Seats()))
+    await front.handle(CapacityChanged(purchased=Seats(base=1, voice=3), incoming=Seats(), waiting=Seats()))
     adjusted = SeatsAdjusted(
         operation_id=uuid4(),
         before=Seats(base=2, voice=1),
@@ -231,7 +232,7 @@ async def test_new_seat_counts_are_commanded_at_the_quotes_price_and_the_respons
         cycle=BillingCycle.MONTHLY,
         invoice=INVOICE,
     )
-    await front.tell(adjusted, command=command.envelope.id)
+    await front.handle(adjusted, command=command.envelope.id)
     answer = await asking
     assert answer.status_code == 200
     published = answer.json()
@@ -331,7 +332,7 @@ async def test_each_refusal_of_a_change_has_its_status_its_figures_and_its_sente
     admin = await signed_in(front)
     for code, figures, status, shown, says in REFUSALS:
         body = {"base": 1, "voice": 3, "quoteId": str(uuid4())}
-        answer = await asked(front, admin.put(SEATS, json=body), Adjust, refused(code, **figures))
+        answer = await run_to_reply(front, admin.put(SEATS, json=body), Adjust, refused(code, **figures))
         published = answer.json()
         assert (answer.status_code, published["code"]) == (status, code)
         assert {name: published[name] for name in shown} == shown
@@ -395,7 +396,7 @@ async def test_the_other_cycle_is_commanded_at_the_quotes_price_and_the_response
     assert (published["cycle"], published["charged"], published["newTotal"]) == ("annual", usd(120000), usd(129566))
     assert (published["renewsAt"], published["invoice"]["number"]) == ("2027-03-02T09:00:00Z", "R-0042")
     assert (await admin.get("/api/v1/billing")).json()["cycle"] == "annual"
-    late = await asked(front, admin.put(CYCLE, json=body), SwitchCycle, refused(RejectionCode.QUOTE_EXPIRED))
+    late = await run_to_reply(front, admin.put(CYCLE, json=body), SwitchCycle, refused(RejectionCode.QUOTE_EXPIRED))
     assert (late.status_code, late.json()["code"]) == (409, "quote_expired")
 
 
@@ -406,7 +407,7 @@ async def test_another_try_names_the_members_for_whom_seats_are_bought(front: Ga
     answer = await front.answered(admin.post(RETRY), RetryPayment, lambda _: joined)
     assert (answer.status_code, answer.json()["joined"]) == (200, [str(noor)])
     assert answer.json()["seats"]["autoAdd"]["paused"] is None
-    again = await asked(front, admin.post(RETRY), RetryPayment, refused(RejectionCode.NOTHING_TO_CHANGE))
+    again = await run_to_reply(front, admin.post(RETRY), RetryPayment, refused(RejectionCode.NOTHING_TO_CHANGE))
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_change")
 
 
@@ -415,6 +416,6 @@ async def test_only_its_own_end_ends_another_try_and_not_that_of_the_pause(front
     front.http.gateway.operations._patience = 0.2
     asking = asyncio.ensure_future(admin.post(RETRY))
     command = (await front.published(RetryPayment)).envelope.id
-    await front.tell(AutoAddResumed(), command=command)
-    await front.tell(PaymentRetried(), command=uuid4())
+    await front.handle(AutoAddResumed(), command=command)
+    await front.handle(PaymentRetried(), command=uuid4())
     assert (await asking).status_code == 202

@@ -81,7 +81,7 @@ async def test_the_members_tab_lists_all_members_with_status_and_reason(front: G
     person = await ada(front)
     member_id = await front.signed_up(name="Noor <b>Haddad</b>")
     blocked = events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=BlockedReason.PAYMENT_DECLINED)
-    await front.tell(blocked)
+    await front.handle(blocked)
     await person.open("/admin/agency/members")
     assert "Noor &lt;b&gt;Haddad&lt;/b&gt;" in person.page
     assert "the card was declined" in person.page
@@ -132,7 +132,7 @@ async def test_a_rejected_switch_shows_the_reason_on_the_page_and_can_be_tried_a
     asking = asyncio.ensure_future(person.press(AUTO_ADD))
     command = (await front.published(SetAutoAdd)).envelope
     no = SeatsCommandRejected(command_id=str(command.id), command_type=SetAutoAdd.type, code=RejectionCode.BAA_UNSIGNED)
-    await front.tell(no, command=command.id)
+    await front.handle(no, command=command.id)
     await asking
     assert person.at.status_code == 409
     assert "The BAA is not signed" in person.page
@@ -157,7 +157,7 @@ async def test_INVARIANT_a_form_that_is_sent_twice_is_one_command(front: Gateway
         asyncio.ensure_future(person.browser.post(AUTO_ADD, data=fields, headers=HTML)),
     ]
     command = await front.published(SetAutoAdd)
-    await front.tell(AutoAddSet(enabled=False), command=command.envelope.id)
+    await front.handle(AutoAddSet(enabled=False), command=command.envelope.id)
     assert [answer.status_code for answer in await asyncio.gather(*asking)] == [303, 303]
     assert await front.service.published() == []
 
@@ -178,7 +178,7 @@ async def test_billing_shows_the_seats_and_a_declined_card_with_both_ways_out(fr
     paused = CapacityChanged(
         purchased=Seats(base=3, voice=1), incoming=Seats(), waiting=Seats(), paused=RejectionCode.PAYMENT_DECLINED
     )
-    await front.tell(paused)
+    await front.handle(paused)
     await person.open(BILLING)
     assert "The card was declined. Nothing was charged" in person.page
     assert 'value="payment_method_update"' in person.page
@@ -189,7 +189,7 @@ async def test_a_page_with_frozen_seats_says_what_that_means_and_what_to_do(fron
     person = await ada(front)
     seats = Seats(base=0, voice=1)
     reason = FrozenReason.SEATS_REDUCED_ELSEWHERE
-    await front.tell(CapacityChanged(purchased=seats, incoming=Seats(), waiting=Seats(), frozen=reason))
+    await front.handle(CapacityChanged(purchased=seats, incoming=Seats(), waiting=Seats(), frozen=reason))
     await person.open(BILLING)
     assert "Stripe has fewer seats than are in use" in person.page
     assert "Nobody is suspended" in person.page
@@ -199,7 +199,7 @@ async def test_seats_in_use_that_were_all_taken_back_at_stripe_fill_the_meter_an
     front: GatewayHarness,
 ) -> None:
     admin = await ada(front)
-    await front.tell(
+    await front.handle(
         CapacityChanged(
             purchased=Seats(), incoming=Seats(), waiting=Seats(), frozen=FrozenReason.SEATS_REDUCED_ELSEWHERE
         )
@@ -240,7 +240,7 @@ async def test_the_billing_page_says_that_the_portal_cannot_be_opened(front: Gat
     no = BillingCommandRejected(
         command_id=str(command.id), command_type=OpenPortal.type, code=RejectionCode.BILLING_UNAVAILABLE
     )
-    await front.tell(no, command=command.id)
+    await front.handle(no, command=command.id)
     await asking
     assert person.at.status_code == 409
     assert "Stripe does not answer" in person.page
@@ -352,7 +352,7 @@ async def test_an_unpaid_invoice_is_shown_with_the_way_to_the_card_and_no_button
         prices=(),
         invoices_today=1,
     )
-    await front.tell(plan)
+    await front.handle(plan)
     await person.open(BILLING)
     assert "An invoice is unpaid" in person.page
     assert "Fix the card, and Stripe tries again." in person.page

@@ -23,7 +23,7 @@ async def mail_of(front: GatewayHarness, email: str = EMAIL) -> dict[str, str]:
 
 
 async def asks(front: GatewayHarness, email: str = EMAIL, then: str = "/login") -> tuple[Visitor, dict[str, str]]:
-    """Somebody who has asked for a code, and the mail that came."""
+    """A person who has requested a code, and the mail that arrived."""
     person = Visitor(front.browser())
     await person.open(then)
     await person.send("/login", email=email)
@@ -139,7 +139,7 @@ async def test_a_new_code_is_mailed_from_the_code_page(front: GatewayHarness) ->
     before = person.page
     await person.send("/login/code/resend")
     assert "Another code is on its way" in person.page
-    assert _mail_name(before) != _mail_name(person.page), "the thirty seconds begin anew"
+    assert _mail_name(before) != _mail_name(person.page), "the thirty seconds begin again"
     second = await mail_of(front, "ada@harbor.example")
     assert second["link"] != first["link"]
     await person.send("/login/code", code=second["code"])
@@ -181,8 +181,8 @@ async def test_an_address_of_several_agencies_chooses_between_them(front: Gatewa
     for agency_id in (front.agency_id, other):
         member_id = uuid4()
         joined = events.SignedUp(member_id=member_id, email=EMAIL, name="Noor Haddad", seat_type=SeatType.BASE)
-        await front.tell(joined, agency=agency_id)
-        await front.tell(
+        await front.handle(joined, agency=agency_id)
+        await front.handle(
             events.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=agency_id
         )
     person, mail = await asks(front)

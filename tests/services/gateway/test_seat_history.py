@@ -40,8 +40,8 @@ async def history(browser: httpx.AsyncClient, query: str = "") -> list[tuple[Any
     ]
 
 
-async def tell(front: GatewayHarness, event: Message, day: int, *, agency: UUID | None = None) -> None:
-    """An event that was said so many days after the agency opened."""
+async def handle_event(front: GatewayHarness, event: Message, day: int, *, agency: UUID | None = None) -> None:
+    """Handle an event published so many days after the agency opened."""
     at = START + timedelta(days=day)
     record = front.service.sender.record(event, agency or front.agency_id, at=at)
     await front.service.handle_records([record])
@@ -52,13 +52,13 @@ async def test_each_day_has_its_last_numbers_and_a_day_without_a_change_the_numb
 ) -> None:
     await front.agency(base=3, voice=1)
     noor, sam = await front.signed_up("noor@harbor.example"), await front.signed_up("sam@harbor.example")
-    await tell(front, seated(noor), 1)
-    await tell(front, capacity(3, 2), 3)
-    await tell(front, seated(sam), 3)
-    await tell(front, SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE), 4)
-    await tell(front, events.PlanTypeChanged(member_id=noor, before=SeatType.VOICE, plan_type=SeatType.BASE), 4)
-    await tell(front, events.Removed(member_id=sam, before=MemberStatus.ACTIVE, plan_type=SeatType.VOICE), 5)
-    await tell(front, events.Removed(member_id=uuid4(), before=MemberStatus.INVITED), 5)
+    await handle_event(front, seated(noor), 1)
+    await handle_event(front, capacity(3, 2), 3)
+    await handle_event(front, seated(sam), 3)
+    await handle_event(front, SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE), 4)
+    await handle_event(front, events.PlanTypeChanged(member_id=noor, before=SeatType.VOICE, plan_type=SeatType.BASE), 4)
+    await handle_event(front, events.Removed(member_id=sam, before=MemberStatus.ACTIVE, plan_type=SeatType.VOICE), 5)
+    await handle_event(front, events.Removed(member_id=uuid4(), before=MemberStatus.INVITED), 5)
     front.service.clock.advance(6 * DAY)
     admin = await front.sign_in()
     assert await history(admin) == [
@@ -99,7 +99,7 @@ async def test_a_replay_in_one_batch_makes_the_days_on_which_the_events_were_pub
     await front.agency()
     other, rng, clock = uuid4(), Random(3), START
     await front.agency(agency=other, domain="lakeside.example")
-    told: list[tuple[Message, date, Any]] = []
+    published: list[tuple[Message, date, Any]] = []
     seats: dict[UUID, SeatType] = {}
     expected: dict[date, tuple[int, int, int, int]] = {}
     purchased = (3, 1)
@@ -108,30 +108,30 @@ async def test_a_replay_in_one_batch_makes_the_days_on_which_the_events_were_pub
         match rng.randrange(4):
             case 0:
                 purchased = (rng.randrange(20), rng.randrange(20))
-                told.append((capacity(*purchased), clock.date(), clock))
+                published.append((capacity(*purchased), clock.date(), clock))
             case 1 if seats:
                 gone = rng.choice(list(seats))
                 held = seats.pop(gone)
                 event = events.Removed(member_id=gone, before=MemberStatus.ACTIVE, plan_type=held)
-                told.append((event, clock.date(), clock))
+                published.append((event, clock.date(), clock))
             case 2 if seats:
                 moved = rng.choice(list(seats))
                 before = seats[moved]
                 seats[moved] = SeatType.BASE if before is SeatType.VOICE else SeatType.VOICE
                 swap = events.PlanTypeChanged(member_id=moved, before=before, plan_type=seats[moved])
-                told.append((swap, clock.date(), clock))
+                published.append((swap, clock.date(), clock))
             case _:
                 fresh, kind = uuid4(), rng.choice(list(SeatType))
                 seats[fresh] = kind
-                told.append((seated(fresh, kind), clock.date(), clock))
+                published.append((seated(fresh, kind), clock.date(), clock))
         held_now = list(seats.values())
         # The first admin holds a Base seat from the first day.
         base = (purchased[0], 1 + held_now.count(SeatType.BASE))
         expected[clock.date()] = (*base, purchased[1], held_now.count(SeatType.VOICE))
     sender = front.service.sender
-    together = [sender.record(event, front.agency_id, at=at) for event, _, at in told]
+    together = [sender.record(event, front.agency_id, at=at) for event, _, at in published]
     await front.service.handle_records(together)
-    for each, _, at in told:
+    for each, _, at in published:
         await front.service.handle_records([sender.record(each, other, at=at)])
     front.service.clock.now = clock
     reading = front.http.gateway.reading

@@ -32,7 +32,7 @@ class Agency:
     def __init__(self, service: OneService, agency_id: UUID, ada: UUID) -> None:
         self.service, self.id, self.ada = service, agency_id, ada
 
-    async def ask(self, message: Message, **how: Any) -> list[PublishedMessage]:  # noqa: ANN401  as `hear` takes it
+    async def ask(self, message: Message, **how: Any) -> list[PublishedMessage]:  # noqa: ANN401  as `handle` takes it
         await self.service.handle(message, self.id, **{"actor": member(self.ada)} | how)
         return await self.service.published()
 
@@ -252,11 +252,11 @@ async def test_a_reinvite_voids_the_older_link_and_the_newer_link_accepts_with_i
 ) -> None:
     await agency.purchased(base=2, voice=2)
     invited = await agency.invite()
-    anew, ended = await agency.reinvite(invited.data.member_id, seat_type=VOICE)
-    assert (anew.data.before.value, anew.data.seat_type) == ("invited", VOICE)
+    renewed, ended = await agency.reinvite(invited.data.member_id, seat_type=VOICE)
+    assert (renewed.data.before.value, renewed.data.seat_type) == ("invited", VOICE)
     assert ended.data.rejected == ()
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
-    accepted = await agency.accept(anew)
+    accepted = await agency.accept(renewed)
     assert (accepted.type, accepted.data.seat_type) == ("members.invite_accepted.v1", VOICE)
 
 

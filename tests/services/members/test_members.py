@@ -58,8 +58,8 @@ async def only(service: OneService) -> PublishedMessage:
     return one
 
 
-async def answer(service: OneService, agency: UUID, message: Message, **how: Any) -> PublishedMessage:  # noqa: ANN401  as `hear` takes it
-    """Hear one message and answer the one thing that is said for it."""
+async def answer(service: OneService, agency: UUID, message: Message, **how: Any) -> PublishedMessage:  # noqa: ANN401  as `handle` takes it
+    """Handle a message, and return the only message published for it."""
     await service.handle(message, agency, **how)
     return await only(service)
 

@@ -184,7 +184,7 @@ async def test_a_change_is_rejected_with_figures_before_a_command_to_billing(ser
 
 
 @pytest.mark.parametrize(
-    ("code", "more", "told"),
+    ("code", "more", "expected"),
     [
         (RejectionCode.STALE, {"actual": Seats(base=1, voice=9)}, (RejectionCode.QUOTE_STALE, {})),
         (RejectionCode.QUOTE_STALE, {}, (RejectionCode.QUOTE_STALE, {})),
@@ -202,7 +202,7 @@ async def test_a_change_is_rejected_with_figures_before_a_command_to_billing(ser
     ids=["stale", "quote", "declined", "limit"],
 )
 async def test_a_rejected_change_of_an_admin_ends_for_that_admin_and_blocks_and_pauses_nothing(
-    service: OneService, code: RejectionCode, more: dict[str, Any], told: tuple[RejectionCode, dict[str, Any]]
+    service: OneService, code: RejectionCode, more: dict[str, Any], expected: tuple[RejectionCode, dict[str, Any]]
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
     mine = uuid4()
@@ -211,7 +211,7 @@ async def test_a_rejected_change_of_an_admin_ends_for_that_admin_and_blocks_and_
     refused = await agency.reject(one(published, "billing.set_quantities"), code, **more)
     answer = one(refused, "seats.command_rejected")
     assert (answer.data.command_id, answer.envelope.correlation_id) == (str(mine), mine)
-    assert (answer.data.code, answer.data.figures.as_json()) == told
+    assert (answer.data.code, answer.data.figures.as_json()) == expected
     assert of(refused, "seats.seat_denied") == []
     capacity = of(refused, "seats.capacity_changed")[-1].data
     assert capacity.paused is None
@@ -225,9 +225,12 @@ async def test_a_change_that_billing_could_not_decide_is_rejected_and_another_ma
     agency = await grown(service, base=1)
     published = await adjust(agency, 2, 0)
     command = one(published, "billing.set_quantities")
-    for code, told in (("a code of a later version", RejectionCode.INTERNAL_ERROR), ("quote_expired", "quote_expired")):
+    for code, expected in (
+        ("a code of a later version", RejectionCode.INTERNAL_ERROR),
+        ("quote_expired", "quote_expired"),
+    ):
         fault = BillingCommandRejected(command_id=str(command.envelope.id), command_type=command.type, code=code)
-        assert one(await agency.handle(fault), "seats.command_rejected").data.code == told
+        assert one(await agency.handle(fault), "seats.command_rejected").data.code == expected
         command = one(await adjust(agency, 2, 0), "billing.set_quantities")
 
 
@@ -309,23 +312,23 @@ async def past_due(service: OneService) -> tuple[Agency, list[UUID], UUID, Publi
     await agency.handle(PaymentFailed(invoice=UNPAID))
     people, _ = await agency.logins(2)
     retry = uuid4()
-    (asked,) = await agency.handle(RetryPayment(), actor=member(agency.founder), id=retry)
-    assert isinstance(asked.data, PayOwed)
-    assert (asked.envelope.correlation_id, asked.envelope.actor) == (retry, member(agency.founder))
-    return agency, people, retry, asked
+    (pay_owed,) = await agency.handle(RetryPayment(), actor=member(agency.founder), id=retry)
+    assert isinstance(pay_owed.data, PayOwed)
+    assert (pay_owed.envelope.correlation_id, pay_owed.envelope.actor) == (retry, member(agency.founder))
+    return agency, people, retry, pay_owed
 
 
 async def not_paid(
-    agency: Agency, asked: PublishedMessage, code: RejectionCode, **figures: int | str | None
+    agency: Agency, pay_owed: PublishedMessage, code: RejectionCode, **figures: int | str | None
 ) -> list[PublishedMessage]:
     """Let billing reject the charge of the unpaid invoice."""
     refused = BillingCommandRejected(
-        command_id=str(asked.envelope.id),
+        command_id=str(pay_owed.envelope.id),
         command_type=PayOwed.type,
         code=code.value,
         figures=read_rejection(code, figures),
     )
-    return await agency.handle(refused, correlation_id=asked.envelope.correlation_id)
+    return await agency.handle(refused, correlation_id=pay_owed.envelope.correlation_id)
 
 
 async def test_a_retry_pays_the_unpaid_invoice_first_and_the_payment_ends_the_pause_and_the_retry(
@@ -346,7 +349,9 @@ async def test_a_retry_that_paid_succeeds_although_a_new_card_had_ended_the_paus
     agency, _, retry, _ = await past_due(service)
     assert one(await agency.handle(CardChanged()), "seats.auto_add_resumed").envelope.correlation_id != retry
     published = await agency.handle(PaymentRecovered(invoice=UNPAID, retried=True), correlation_id=retry)
-    assert names(published) == ["seats.payment_retried"], "it is over, and the pause's end is told once"
+    assert names(published) == ["seats.payment_retried"], (
+        "the retry is over, and the end of the pause is published once"
+    )
     assert published[0].envelope.correlation_id == retry
 
 
@@ -361,8 +366,8 @@ async def test_a_retry_ends_when_the_subscription_ended_meanwhile(service: OneSe
 async def test_a_retry_whose_payment_is_declined_is_rejected_with_the_reason_and_the_pause_continues(
     service: OneService,
 ) -> None:
-    agency, _, retry, asked = await past_due(service)
-    (refused,) = await not_paid(agency, asked, RejectionCode.PAYMENT_DECLINED, decline_code="expired_card")
+    agency, _, retry, pay_owed = await past_due(service)
+    (refused,) = await not_paid(agency, pay_owed, RejectionCode.PAYMENT_DECLINED, decline_code="expired_card")
     assert (refused.data.command_id, refused.data.command_type) == (str(retry), RetryPayment.type)
     assert (refused.data.code, refused.data.figures) == ("payment_declined", PaymentDeclined("expired_card"))
     (_,) = await agency.handle(RetryPayment(), actor=member(agency.founder))
@@ -371,12 +376,12 @@ async def test_a_retry_whose_payment_is_declined_is_rejected_with_the_reason_and
 async def test_a_retry_that_finds_no_unpaid_invoice_ends_the_pause_and_the_next_one_succeeds_too(
     service: OneService,
 ) -> None:
-    agency, people, retry, asked = await past_due(service)
-    published = await not_paid(agency, asked, RejectionCode.NOTHING_TO_CHANGE)
+    agency, people, retry, pay_owed = await past_due(service)
+    published = await not_paid(agency, pay_owed, RejectionCode.NOTHING_TO_CHANGE)
     resumed = one(published, "seats.auto_add_resumed")
     assert resumed.envelope.correlation_id == retry
     assert [w.member_id for w in resumed.data.joined] == people
-    again = await not_paid(agency, asked, RejectionCode.NOTHING_TO_CHANGE)
+    again = await not_paid(agency, pay_owed, RejectionCode.NOTHING_TO_CHANGE)
     assert names(again) == ["seats.payment_retried"], "two admins tried, and the first one's payment came through"
 
 

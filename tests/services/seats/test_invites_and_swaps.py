@@ -128,12 +128,12 @@ async def test_removed_invited_and_accepted_in_one_batch_is_one_seat_given_up_an
 ) -> None:
     agency = await grown(service, base=2)
     nia, _ = await agency.login()
-    news: list[Message] = [
+    batch: list[Message] = [
         Removed(member_id=nia, before=MemberStatus.ACTIVE),
         invited(nia, MemberStatus.REMOVED),
         accepted(nia),
     ]
-    await service.handle_records([service.sender.record(message, agency.id) for message in news])
+    await service.handle_records([service.sender.record(message, agency.id) for message in batch])
     assert names(await service.published()) == ["seats.seat_released", "seats.seat_assigned"]
     _, published = await agency.login()
     assert names(published) == ["seats.seat_denied"], "their seat is counted once"
@@ -187,20 +187,20 @@ async def test_only_a_holders_seat_can_be_swapped_and_only_under_a_signed_baa(se
 async def test_of_a_swap_and_a_first_login_for_the_last_seat_of_a_type_one_gets_it(service: OneService) -> None:
     agency = await grown(service, base=1, voice=1)
     nia = uuid4()
-    news: list[Message] = [
+    batch: list[Message] = [
         FirstLogin(member_id=nia, seat_type=VOICE),
         Swap(member_id=agency.founder, seat_type=VOICE),
         Swap(member_id=nia, seat_type=VOICE),
     ]
-    await service.handle_records([service.sender.record(message, agency.id) for message in news])
+    await service.handle_records([service.sender.record(message, agency.id) for message in batch])
     assert names(await service.published()) == ["seats.seat_assigned", "seats.command_rejected", "seats.seat_swapped"]
 
 
 async def test_seated_and_swapped_and_swapped_back_in_one_batch_is_kept_as_the_last_one(service: OneService) -> None:
     agency = await grown(service, base=2, voice=1)
     nia = uuid4()
-    news: list[Message] = [FirstLogin(member_id=nia, seat_type=BASE), Swap(member_id=nia, seat_type=VOICE)]
-    await service.handle_records([service.sender.record(message, agency.id) for message in news])
+    batch: list[Message] = [FirstLogin(member_id=nia, seat_type=BASE), Swap(member_id=nia, seat_type=VOICE)]
+    await service.handle_records([service.sender.record(message, agency.id) for message in batch])
     await service.published()
     again = await swap(agency, nia, VOICE)
     assert again[0].data.before is VOICE

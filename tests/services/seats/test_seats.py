@@ -289,9 +289,9 @@ async def test_a_declined_card_blocks_all_who_wait_once_and_later_arrivals_witho
         command, RejectionCode.PAYMENT_DECLINED, figures={"decline_code": "insufficient_funds"}
     )
     assert names(declined)[0] == "seats.purchase_declined"
-    news = one(declined, "seats.purchase_declined")
-    assert [waiter.member_id for waiter in news.data.waiting] == people
-    assert (news.data.decline_code, news.envelope.actor) == ("insufficient_funds", AUTO_ADD)
+    declined_event = one(declined, "seats.purchase_declined")
+    assert [waiter.member_id for waiter in declined_event.data.waiting] == people
+    assert (declined_event.data.decline_code, declined_event.envelope.actor) == ("insufficient_funds", AUTO_ADD)
     denials = of(declined, "seats.seat_denied")
     assert [message.data.member_id for message in denials] == people
     assert [message.envelope.correlation_id for message in denials] == people
@@ -392,9 +392,9 @@ async def test_the_active_counts_are_the_numbers_of_holders(growing: Agency, mig
 async def test_a_burst_of_one_agency_reads_no_line(growing: Agency, service: OneService) -> None:
     await growing.logins(500)
     store = service.runtime.definition.store
-    wanted = {growing.id: [FirstLogin(member_id=uuid4(), seat_type=BASE)]}
+    inputs = {growing.id: [FirstLogin(member_id=uuid4(), seat_type=BASE)]}
     db = await connect(service.dsn, Service.SEATS)
-    states = await store.load(db, wanted, service.clock())
+    states = await store.load(db, inputs, service.clock())
     await db.close()
     assert states[growing.id].line == []
     assert states[growing.id].ledger.waiting.base == 500
@@ -437,8 +437,8 @@ async def test_a_member_seated_and_removed_in_one_batch_holds_nothing(service: O
     await agency.found()
     await agency.open(base=2)
     nia = uuid4()
-    news = [FirstLogin(member_id=nia, seat_type=BASE), Removed(member_id=nia, before=MemberStatus.PENDING_LOGIN)]
-    await service.handle_records([service.sender.record(event, agency.id) for event in news])
+    events = [FirstLogin(member_id=nia, seat_type=BASE), Removed(member_id=nia, before=MemberStatus.PENDING_LOGIN)]
+    await service.handle_records([service.sender.record(event, agency.id) for event in events])
     assert names(await service.published()) == ["seats.seat_assigned", "seats.seat_released"]
     _, published = await agency.login()
     assert names(published) == ["seats.seat_assigned"]
