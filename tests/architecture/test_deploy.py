@@ -1,4 +1,4 @@
-"""The container files tell each service just what its settings ask for, and give it the time that it needs to stop."""
+"""The container files give each service exactly the settings that it reads, and the time that it needs to stop."""
 
 import importlib
 from pathlib import Path

@@ -96,7 +96,7 @@ async def test_the_seat_dropdown_switches_and_reverts_with_a_reason_when_the_oth
         await expect(row.get_by_role("alert")).to_contain_text("The only Voice seat is taken.")
         await expect(row.get_by_role("link", name="Add a Voice seat")).to_be_visible()
         await expect(own).to_have_value("base")
-        assert await site.updates() == [], "Stripe was not asked"
+        assert await site.updates() == [], "Stripe got no request"
 
 
 async def test_the_only_admins_role_is_disabled_with_its_reason_until_there_is_another(

@@ -78,7 +78,7 @@ async def writes(journey: Journey) -> int:
 
 
 async def lose_gateway(database: str) -> None:
-    """Drop the gateway's schema, and make it anew without rows."""
+    """Drop the gateway's schema, and create it again without rows."""
     db = await asyncpg.connect(database)
     try:
         await db.execute("DROP SCHEMA gateway CASCADE")
