@@ -206,7 +206,7 @@ async def test_a_reading_that_began_before_a_stale_purchase_ended_is_repeated(bi
             await edited.wait()
         return snapshot
 
-    billing.stripe.api.subscription = slow  # type: ignore[method-assign]  # an answer that is long on its way
+    billing.stripe.api.subscription = slow  # type: ignore[method-assign]  # a response that takes long
     await billing.event(opened.customer_id)
     reading = asyncio.create_task(billing.service.run_tasks())
     await begun.wait()

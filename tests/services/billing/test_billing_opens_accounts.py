@@ -93,7 +93,7 @@ async def test_a_rejected_opening_whose_clean_up_was_interrupted_is_cleaned_up_l
         {"kind": "error", "code": "500", "after_change": True},
         {"kind": "error", "code": "503"},
     ],
-    ids=["answer lost", "rate limit", "500", "500 after the change", "503"],
+    ids=["response lost", "rate limit", "500", "500 after the change", "503"],
 )
 async def test_INVARIANT_an_interrupted_opening_makes_one_subscription_and_one_charge(  # noqa: N802
     billing: Billing, path: str, fault: dict[str, Any]

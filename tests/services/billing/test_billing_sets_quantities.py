@@ -196,7 +196,7 @@ async def test_a_call_that_stripe_does_not_accept_rejects_the_command_and_is_not
 async def test_INVARIANT_whatever_goes_wrong_the_seats_are_charged_once_and_never_rejected(  # noqa: N802
     billing: Billing, fault: dict[str, Any]
 ) -> None:
-    """INVARIANT: lost answers, faults and limits end in one charge, and are never a rejection."""
+    """INVARIANT: lost responses, faults and limits end in one charge, and are never a rejection."""
     await billing.open(2, 1)
     await billing.stripe.fault(path=ANY_SUBSCRIPTION, **fault)
     await billing.command((2, 1), (2, 2))

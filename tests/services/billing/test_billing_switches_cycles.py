@@ -259,7 +259,7 @@ async def test_at_the_invoice_limit_the_rejection_names_when_it_passes(billing: 
 async def test_INVARIANT_whatever_goes_wrong_the_cycle_is_switched_and_charged_once(  # noqa: N802
     billing: Billing, fault: dict[str, Any]
 ) -> None:
-    """INVARIANT: lost answers, faults and limits end in one invoice."""
+    """INVARIANT: lost responses, faults and limits end in one invoice."""
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.fault(path=ANY_SUBSCRIPTION, **fault)

@@ -65,9 +65,9 @@ def bought(*served: UUID) -> seats.SeatsAutoAdded:
 
 
 async def lines(browser: httpx.AsyncClient, query: str = "") -> list[dict[str, Any]]:
-    answer = await browser.get(f"{PATH}{query}")
-    assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["items"]
+    response = await browser.get(f"{PATH}{query}")
+    assert response.status_code == 200, response.text
+    found: list[dict[str, Any]] = response.json()["items"]
     return found
 
 
@@ -199,9 +199,9 @@ async def test_a_bad_filter_or_cursor_is_rejected_with_its_field(front: GatewayH
         *("actor=nobody", "actor=member", "kind=all", "limit=0", "limit=201"),
         *("cursor=x", "cursor=0", f"cursor={2**63}"),
     ):
-        answer = await admin.get(f"{PATH}?{wrong}")
-        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), wrong
-        assert wrong.partition("=")[0] in answer.json()["errors"]
+        response = await admin.get(f"{PATH}?{wrong}")
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request"), wrong
+        assert wrong.partition("=")[0] in response.json()["errors"]
 
 
 async def test_pages_go_on_where_they_were_while_new_lines_come(front: GatewayHarness) -> None:
@@ -256,19 +256,19 @@ async def test_only_admins_read_the_log_the_seats_by_day_and_the_plan(front: Gat
         (front.browser(), 401, "not_signed_in"),
         (await front.sign_in("noor@harbor.example"), 403, "not_an_admin"),
     ):
-        answer = await browser.get(f"/api/v1/{path}")
-        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        response = await browser.get(f"/api/v1/{path}")
+        assert (response.status_code, response.json()["code"]) == (status, code)
     admin = await front.sign_in()
     assert (await admin.get(f"/api/v1/{path}")).status_code == 200
     await front.handle(members.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     assert (await admin.get(f"/api/v1/{path}")).json()["code"] == "not_an_admin", "on the next request"
 
 
-def sheet(answer: httpx.Response) -> list[dict[str, str]]:
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.text.endswith("\r\n")
-    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+def sheet(response: httpx.Response) -> list[dict[str, str]]:
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert response.text.endswith("\r\n")
+    return list(csv.DictReader(io.StringIO(response.text, newline="")))
 
 
 async def test_the_log_is_a_spreadsheet_with_utc_times_and_exact_amounts(front: GatewayHarness) -> None:
@@ -277,10 +277,10 @@ async def test_the_log_is_a_spreadsheet_with_utc_times_and_exact_amounts(front: 
     noor = await front.signed_up()
     purchase = bought(noor)
     await handle_event(front, purchase, AUTO_ADD)
-    answer = await admin.get(f"{PATH}.csv?kind=money")
-    assert answer.headers["content-disposition"] == 'attachment; filename="activity.csv"'
-    assert answer.headers["cache-control"] == "no-store"
-    [line, opened] = sheet(answer)
+    response = await admin.get(f"{PATH}.csv?kind=money")
+    assert response.headers["content-disposition"] == 'attachment; filename="activity.csv"'
+    assert response.headers["cache-control"] == "no-store"
+    [line, opened] = sheet(response)
     assert line == {
         "at": "2026-03-02T09:00:00Z",
         "kind": "seat",

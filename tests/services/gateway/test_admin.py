@@ -33,8 +33,8 @@ OPERATORS = {"Authorization": f"Bearer {OPERATOR}"}
 
 async def test_only_the_operator_opens_agencies(front: GatewayHarness) -> None:
     for headers in ({}, {"Authorization": "Bearer no-such-key"}):
-        answer = await front.browser().post("/api/v1/agencies", json=AGENCY, headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+        response = await front.browser().post("/api/v1/agencies", json=AGENCY, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
     assert await front.service.published() == []
 
 
@@ -80,12 +80,12 @@ async def test_the_response_to_an_opened_agency_has_its_first_admin(front: Gatew
         await front.handle(event, command=command_id, agency=agency)
     ended = events.Activated(member_id=admin_id, seat_type=SeatType.BASE, role=Role.ADMIN)
     await front.handle(ended, command=command_id, agency=agency)
-    answer = await task
-    assert answer.status_code == 201
-    assert answer.json()["agency"]["id"] == str(agency)
-    assert answer.json()["admin"]["role"] == "admin"
+    response = await task
+    assert response.status_code == 201
+    assert response.json()["agency"]["id"] == str(agency)
+    assert response.json()["admin"]["role"] == "admin"
     again = await front.browser().post("/api/v1/agencies", json=AGENCY, headers={**OPERATORS, "Idempotency-Key": "k"})
-    assert again.content == answer.content
+    assert again.content == response.content
     assert await front.service.published() == []
 
 
@@ -94,10 +94,10 @@ async def test_a_declined_card_opens_no_agency_and_leaves_none(front: GatewayHar
         return AgencyRejected(code=RejectionCode.PAYMENT_DECLINED, figures=PaymentDeclined("insufficient_funds"))
 
     asking = front.browser().post("/api/v1/agencies", json=AGENCY, headers=OPERATORS)
-    answer = await front.answered(asking, FoundAgency, declined)
-    assert (answer.status_code, answer.json()["code"]) == (402, "payment_declined")
-    assert answer.json()["declineCode"] == "insufficient_funds"
-    assert "portal" in answer.json()["fix"]
+    response = await front.answered(asking, FoundAgency, declined)
+    assert (response.status_code, response.json()["code"]) == (402, "payment_declined")
+    assert response.json()["declineCode"] == "insufficient_funds"
+    assert "portal" in response.json()["fix"]
     assert await front.service.pool.fetchval("SELECT count(*) FROM agencies") == 0
 
 
@@ -110,9 +110,9 @@ async def test_auto_add_cannot_be_switched_on_until_the_baa_is_signed(front: Gat
     command_id = str(command.envelope.id)
     no = SeatsCommandRejected(command_id=command_id, command_type=SetAutoAdd.type, code=RejectionCode.BAA_UNSIGNED)
     await front.handle(no, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["code"]) == (409, "baa_unsigned")
-    assert "Sign it" in answer.json()["detail"]
+    response = await task
+    assert (response.status_code, response.json()["code"]) == (409, "baa_unsigned")
+    assert "Sign it" in response.json()["detail"]
 
 
 async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_response(front: GatewayHarness) -> None:
@@ -127,9 +127,9 @@ async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_response(front
         now = front.service.clock()
         return events.BaaSigned(signer_id=front.admin_id, signed_at=now, **command.model_dump())
 
-    answer = await front.answered(admin.post("/api/v1/baa/signature", json=body), SignBaa, signed)
-    assert answer.status_code == 201
-    assert answer.json()["signerName"] == "Ada Admin"
+    response = await front.answered(admin.post("/api/v1/baa/signature", json=body), SignBaa, signed)
+    assert response.status_code == 201
+    assert response.json()["signerName"] == "Ada Admin"
     assert (await admin.get("/api/v1/me")).json()["agency"]["baaSigned"] is True
     switching = admin.put("/api/v1/settings/auto-add", json={"enabled": True})
     on = await front.answered(switching, SetAutoAdd, lambda command: AutoAddSet(enabled=command.enabled))
@@ -140,8 +140,8 @@ async def test_another_version_of_the_baa_is_not_signed(front: GatewayHarness) -
     await front.agency()
     admin = await front.sign_in()
     body = {"signerName": "Ada Admin", "signerTitle": "Owner", "version": "2001-01"}
-    answer = await admin.post("/api/v1/baa/signature", json=body)
-    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["version"])
+    response = await admin.post("/api/v1/baa/signature", json=body)
+    assert (response.status_code, list(response.json()["errors"])) == (422, ["version"])
 
 
 async def test_the_portals_address_is_given_once(front: GatewayHarness) -> None:
@@ -151,8 +151,8 @@ async def test_the_portals_address_is_given_once(front: GatewayHarness) -> None:
     sealed = Sealing(front.settings.sealing_keys).seal({"url": url})
     headers = {"Idempotency-Key": "click"}
     asking = admin.post("/api/v1/billing/portal-sessions", headers=headers)
-    answer = await front.answered(asking, OpenPortal, lambda _order: PortalOpened(sealed=sealed))
-    assert (answer.status_code, answer.json()) == (201, {"url": url})
+    response = await front.answered(asking, OpenPortal, lambda _order: PortalOpened(sealed=sealed))
+    assert (response.status_code, response.json()) == (201, {"url": url})
     again = await admin.post("/api/v1/billing/portal-sessions", headers=headers)
     assert (again.status_code, again.json()["code"]) == (409, "already_answered")
     assert await front.service.pool.fetchval("SELECT count(*) FROM operations WHERE sealed IS NOT NULL") == 0
@@ -231,8 +231,8 @@ async def test_a_clinician_or_a_demoted_admin_may_make_no_admin_call(front: Gate
         ("DELETE", f"/api/v1/members/{front.admin_id}"),
     ]
     for method, path in calls:
-        answer = await clinician.request(method, path, json={"enabled": True})
-        assert (path, answer.status_code, answer.json()["code"]) == (path, 403, "not_an_admin")
+        response = await clinician.request(method, path, json={"enabled": True})
+        assert (path, response.status_code, response.json()["code"]) == (path, 403, "not_an_admin")
         nobody = await front.browser().request(method, path, json={"enabled": True})
         assert (path, nobody.status_code, nobody.json()["code"]) == (path, 401, "not_signed_in")
     admin = await front.sign_in()
@@ -257,13 +257,13 @@ async def test_the_operation_of_a_new_role_belongs_to_the_calling_admin_and_show
     assert (command.data.member_id, command.data.role) == (noor, Role.ADMIN)
     event = events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
     await front.handle(event, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["role"]) == (200, "admin")
+    response = await task
+    assert (response.status_code, response.json()["role"]) == (200, "admin")
     operation = f"/api/v1/operations/{command.envelope.id}"
-    assert (await admin.get(operation)).json()["result"] == answer.json()
+    assert (await admin.get(operation)).json()["result"] == response.json()
     assert (await clinician.get(operation)).json()["code"] == "unknown_operation"
     await front.handle(events.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
-    assert (await change()).content == answer.content, "the same key has the same answer, whatever came after"
+    assert (await change()).content == response.content, "the same key gets the same response, whatever happened since"
 
 
 async def test_a_demoted_admin_reads_of_an_earlier_operation_only_that_it_is_over(front: GatewayHarness) -> None:

@@ -30,19 +30,19 @@ async def signed(front: GatewayHarness) -> httpx.AsyncClient:
 
 async def made(front: GatewayHarness, admin: httpx.AsyncClient, name: str = "Payroll") -> tuple[str, httpx.AsyncClient]:
     """A key's id, and a program that carries the key: no cookie, no Origin."""
-    answer = await admin.post("/api/v1/api-keys", json={"name": name})
-    assert answer.status_code == 201, answer.text
+    response = await admin.post("/api/v1/api-keys", json={"name": name})
+    assert response.status_code == 201, response.text
     program = front.browser(origin=None)
-    program.headers["Authorization"] = f"Bearer {answer.json()['secret']}"
-    return answer.json()["id"], program
+    program.headers["Authorization"] = f"Bearer {response.json()['secret']}"
+    return response.json()["id"], program
 
 
 async def test_a_key_is_shown_once_and_kept_as_a_hash_alone(front: GatewayHarness) -> None:
     admin = await signed(front)
     headers = {"Idempotency-Key": "mine"}
-    answer = await admin.post("/api/v1/api-keys", json={"name": " Payroll "}, headers=headers)
-    assert answer.status_code == 201
-    shown = answer.json()
+    response = await admin.post("/api/v1/api-keys", json={"name": " Payroll "}, headers=headers)
+    assert response.status_code == 201
+    shown = response.json()
     assert set(shown) == {"id", "name", "secret", "createdAt"}
     assert (shown["name"], shown["secret"][:4], len(shown["secret"]) >= 26) == ("Payroll", "hck_", True)
     event = await front.published(ApiKeyCreated)
@@ -71,15 +71,15 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash_alone(front: GatewayHarnes
 @pytest.mark.parametrize("name", ["", "   ", "n" * 201, "a\nb"])
 async def test_a_key_has_a_name_of_1_to_200_characters(front: GatewayHarness, name: str) -> None:
     admin = await signed(front)
-    answer = await admin.post("/api/v1/api-keys", json={"name": name})
-    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["name"])
+    response = await admin.post("/api/v1/api-keys", json={"name": name})
+    assert (response.status_code, list(response.json()["errors"])) == (422, ["name"])
 
 
 async def test_no_key_is_made_before_the_baa_is_signed(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
-    answer = await admin.post("/api/v1/api-keys", json={"name": "Payroll"})
-    assert (answer.status_code, answer.json()["code"]) == (409, "baa_unsigned")
+    response = await admin.post("/api/v1/api-keys", json={"name": "Payroll"})
+    assert (response.status_code, response.json()["code"]) == (409, "baa_unsigned")
     assert (await admin.get("/api/v1/api-keys")).json() == {"items": []}
 
 
@@ -116,16 +116,16 @@ async def test_a_key_in_a_browser_changes_nothing_of_the_cookies_rules(front: Ga
 async def test_a_wrong_key_is_rejected_even_beside_a_good_session(front: GatewayHarness) -> None:
     admin = await signed(front)
     for key in ("hck_nonsense", OPERATOR):
-        answer = await admin.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"})
-        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+        response = await admin.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"})
+        assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
 
 
 async def test_a_revoked_key_opens_nothing_and_an_event_is_published(front: GatewayHarness) -> None:
     admin = await signed(front)
     key_id, program = await made(front, admin)
     headers = {"Idempotency-Key": "end"}
-    answer = await admin.delete(f"/api/v1/api-keys/{key_id}", headers=headers)
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = await admin.delete(f"/api/v1/api-keys/{key_id}", headers=headers)
+    assert (response.status_code, response.content) == (204, b"")
     dead = (await program.get("/api/v1/me")).json()
     assert (dead["code"], dead["detail"].partition(":")[0]) == ("not_signed_in", "This API key is not good")
     event = await front.published(ApiKeyRevoked)
@@ -223,9 +223,9 @@ async def test_when_a_key_was_last_used_is_right_to_ten_minutes_without_a_write_
 async def test_a_key_has_no_session_to_end(front: GatewayHarness) -> None:
     admin = await signed(front)
     _, program = await made(front, admin)
-    answer = await program.delete("/api/v1/sessions/current")
-    assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
-    assert "revoke it" in answer.json()["detail"]
+    response = await program.delete("/api/v1/sessions/current")
+    assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
+    assert "revoke it" in response.json()["detail"]
     assert (await program.get("/api/v1/me")).status_code == 200
 
 
@@ -235,8 +235,8 @@ async def test_a_clinician_neither_makes_nor_sees_keys(front: GatewayHarness) ->
     await front.handle(events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
     clinician = await front.sign_in("noor@harbor.example")
     for method, path in (("GET", ""), ("POST", ""), ("DELETE", f"/{uuid4()}")):
-        answer = await clinician.request(method, f"/api/v1/api-keys{path}", json={"name": "n"})
-        assert (method, answer.status_code, answer.json()["code"]) == (method, 403, "not_an_admin")
+        response = await clinician.request(method, f"/api/v1/api-keys{path}", json={"name": "n"})
+        assert (method, response.status_code, response.json()["code"]) == (method, 403, "not_an_admin")
 
 
 async def test_an_agency_has_fifty_keys_at_most_also_when_several_are_made_at_once(front: GatewayHarness) -> None:
@@ -247,9 +247,9 @@ async def test_an_agency_has_fifty_keys_at_most_also_when_several_are_made_at_on
         " SELECT gen_random_uuid(), agency_id, member_id, name, secret_hash || n::text::bytea, created_at"
         " FROM api_keys, generate_series(1, 47) n"
     )
-    answers = await asyncio.gather(*(admin.post("/api/v1/api-keys", json={"name": f"n{n}"}) for n in range(4)))
-    assert sorted(response.status_code for response in answers) == [201, 201, 409, 409]
-    assert {response.json()["code"] for response in answers if response.status_code == 409} == {"too_many_api_keys"}
+    responses = await asyncio.gather(*(admin.post("/api/v1/api-keys", json={"name": f"n{n}"}) for n in range(4)))
+    assert sorted(response.status_code for response in responses) == [201, 201, 409, 409]
+    assert {response.json()["code"] for response in responses if response.status_code == 409} == {"too_many_api_keys"}
     assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 50
     assert (await admin.delete(f"/api/v1/api-keys/{first}")).status_code == 204
     await made(front, admin)

@@ -60,8 +60,8 @@ async def test_the_same_statements_run_for_a_known_and_an_unknown_address(front:
     ran = {}
     for email in ("first@harbor.example", *known, *unknown):
         seen.clear()
-        answer = await front.browser().post("/api/v1/login-codes", json={"email": email})
-        assert answer.status_code == 202
+        response = await front.browser().post("/api/v1/login-codes", json={"email": email})
+        assert response.status_code == 202
         ran[email] = tuple(seen)
     del ran["first@harbor.example"]
     assert len(set(ran.values())) == 1, ran
@@ -72,8 +72,8 @@ async def test_a_code_works_only_in_the_browser_that_requested_it(front: Gateway
     await front.agency()
     mail = await front.mailed(front.browser(), ADMIN)
     external_change = front.browser()
-    answer = await guess(external_change, ADMIN, mail["code"])
-    assert (answer.status_code, answer.json()["code"], answer.json()["triesLeft"]) == (401, "invalid_code", 0)
+    response = await guess(external_change, ADMIN, mail["code"])
+    assert (response.status_code, response.json()["code"], response.json()["triesLeft"]) == (401, "invalid_code", 0)
 
 
 async def test_a_newer_code_replaces_only_the_same_browsers(front: GatewayHarness) -> None:
@@ -124,8 +124,8 @@ async def test_a_code_of_a_member_whose_removal_was_on_its_way_is_dead(front: Ga
         command_id=str(command), command_type=events.RecordLogin.type, code=RejectionCode.UNKNOWN_MEMBER
     )
     await front.handle(gone, command=command)
-    answer = await guessing
-    assert (answer.status_code, answer.json()["code"], answer.json()["triesLeft"]) == (401, "invalid_code", 0)
+    response = await guessing
+    assert (response.status_code, response.json()["code"], response.json()["triesLeft"]) == (401, "invalid_code", 0)
 
 
 async def test_after_ten_wrong_tries_an_address_needs_the_link_and_an_event_is_published_for_admins(
@@ -139,8 +139,8 @@ async def test_after_ten_wrong_tries_an_address_needs_the_link_and_an_event_is_p
             await guess(browser, ADMIN, other_than(mail["code"]))
     browser = front.browser()
     mail = await front.mailed(browser, ADMIN)
-    answer = await guess(browser, ADMIN, mail["code"])
-    assert (answer.status_code, answer.json()["code"]) == (403, "link_required")
+    response = await guess(browser, ADMIN, mail["code"])
+    assert (response.status_code, response.json()["code"]) == (403, "link_required")
     limited = await front.published(CodesLimited)
     assert (limited.data.scope, limited.data.member_id) == ("address", front.admin_id)
     token = mail["link"].rpartition("/")[2]
@@ -180,8 +180,8 @@ async def test_INVARIANT_at_most_ten_guesses_on_first_logins_of_an_agency_whatev
         browser = front.browser(f"198.51.100.{number}")
         await browser.post("/api/v1/login-codes", json={"email": email})
         browsers.append((browser, email))
-    answers = await asyncio.gather(*(guess(browser, email, "0000") for browser, email in browsers))
-    codes = [response.json()["code"] for response in answers]
+    responses = await asyncio.gather(*(guess(browser, email, "0000") for browser, email in browsers))
+    codes = [response.json()["code"] for response in responses]
     # A guess that is right by chance signs in, and counts as none.
     assert codes.count("invalid_code") <= WRONG_TRIES_A_DAY
     assert codes.count("link_required") >= len(browsers) - WRONG_TRIES_A_DAY - 1
@@ -227,8 +227,8 @@ async def test_code_mails_that_failed_because_the_disk_was_full_do_not_count(
         away = await front.browser().post("/api/v1/login-codes", json={"email": ADMIN})
         assert (away.status_code, away.json()["code"]) == (503, "bus_unavailable")
     await front.service.pool.execute("DROP FUNCTION no_room() CASCADE")
-    answers = [await front.browser().post("/api/v1/login-codes", json={"email": ADMIN}) for _ in range(limit + 1)]
-    assert [response.status_code for response in answers] == [202] * limit + [429]
+    responses = [await front.browser().post("/api/v1/login-codes", json={"email": ADMIN}) for _ in range(limit + 1)]
+    assert [response.status_code for response in responses] == [202] * limit + [429]
 
 
 _FULL = """

@@ -20,8 +20,8 @@ def links() -> list[tuple[str, dict[str, Any]]]:
     return [
         (f"{method} {path} {status} {name}", link)
         for (method, path), published in described().items()
-        for status, answer in published["responses"].items()
-        for name, link in answer.get("links", {}).items()
+        for status, response in published["responses"].items()
+        for name, link in response.get("links", {}).items()
     ]
 
 
@@ -40,7 +40,7 @@ def test_every_202_links_to_its_operation() -> None:
         if "Location" in published["responses"].get("202", {}).get("headers", {})
     ]
     assert len(running) > 10
-    assert [route for route, answer in running if "operation" not in answer["links"]] == []
+    assert [route for route, response in running if "operation" not in response["links"]] == []
 
 
 PATTERN = re.compile(ApiKeyIn.model_json_schema(by_alias=True)["properties"]["name"]["pattern"])

@@ -39,8 +39,8 @@ async def ask(front: GatewayHarness, pairs: Iterable[tuple[str, str]]) -> list[A
 
     async def one(network: str, email: str) -> Attempt | None:
         browser = front.browser(network)
-        answer = await browser.post("/api/v1/login-codes", json={"email": email})
-        return Attempt(browser, email) if answer.status_code == 202 else None
+        response = await browser.post("/api/v1/login-codes", json={"email": email})
+        return Attempt(browser, email) if response.status_code == 202 else None
 
     return [made for made in await asyncio.gather(*(one(*pair) for pair in pairs)) if made is not None]
 
@@ -58,9 +58,9 @@ async def guess_wrongly(front: GatewayHarness, attempts: list[Attempt]) -> Count
     wrong = next(code for code in (f"{number:04}" for number in range(10_000)) if code not in right)
 
     async def one(attempt: Attempt) -> str:
-        answer = await attempt.browser.post("/api/v1/sessions", json={"email": attempt.email, "code": wrong})
-        assert answer.status_code in {401, 403}, answer.text
-        return str(answer.json()["code"])
+        response = await attempt.browser.post("/api/v1/sessions", json={"email": attempt.email, "code": wrong})
+        assert response.status_code in {401, 403}, response.text
+        return str(response.json()["code"])
 
     return Counter(await asyncio.gather(*(one(attempt) for attempt in attempts for _ in range(TRIES))))
 
@@ -113,8 +113,8 @@ async def links_go_on(front: GatewayHarness, email: str, member_id: UUID) -> Non
         return events.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN)
 
     following = browser.post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
-    answer = await front.answered(following, RecordLogin, activated)
-    assert (answer.status_code, answer.json()["member"]["status"]) == (201, "active")
+    response = await front.answered(following, RecordLogin, activated)
+    assert (response.status_code, response.json()["member"]["status"]) == (201, "active")
 
 
 async def test_INVARIANT_a_thousand_networks_get_ten_guesses_a_day_on_a_returning_admin(front: GatewayHarness) -> None:  # noqa: N802
@@ -138,5 +138,5 @@ async def test_INVARIANT_a_thousand_networks_get_ten_guesses_a_day_on_a_returnin
     mail = await front.mailed(browser, ADMIN)
     refused = await browser.post("/api/v1/sessions", json={"email": ADMIN, "code": mail["code"]})
     assert (refused.status_code, refused.json()["code"]) == (403, "link_required")
-    answer = await browser.post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
-    assert (answer.status_code, answer.json()["member"]["status"]) == (201, "active")
+    response = await browser.post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
+    assert (response.status_code, response.json()["member"]["status"]) == (201, "active")

@@ -53,12 +53,12 @@ async def accept(
 async def refusal(front: GatewayHarness, token: str, browser: httpx.AsyncClient | None = None) -> dict[str, Any]:
     """Return the problem of a link that accepts nothing; check that no session begins and no command is sent."""
     sessions = await front.service.pool.fetchval("SELECT count(*) FROM sessions")
-    answer = await (browser or front.browser()).post("/api/v1/invitations/accept", json={"token": token})
-    assert (answer.status_code, answer.json()["code"]) == (401, "link_expired")
-    assert "set-cookie" not in answer.headers
+    response = await (browser or front.browser()).post("/api/v1/invitations/accept", json={"token": token})
+    assert (response.status_code, response.json()["code"]) == (401, "link_expired")
+    assert "set-cookie" not in response.headers
     assert await front.service.pool.fetchval("SELECT count(*) FROM sessions") == sessions
     assert AcceptInvite.type not in {message.type for message in await front.service.published()}
-    detail: dict[str, Any] = answer.json()
+    detail: dict[str, Any] = response.json()
     return detail
 
 
@@ -66,9 +66,9 @@ async def test_the_response_to_an_invite_has_the_invited_row_and_the_list_shows_
     admin = await opened(front)
     member_id = uuid4()
     asking = admin.post("/api/v1/members", json=WANTED, headers={"Idempotency-Key": "ida"})
-    answer = await front.answered(asking, Invite, lambda command: front.invited(command, member_id))
-    assert answer.status_code == 201
-    row = answer.json()
+    response = await front.answered(asking, Invite, lambda command: front.invited(command, member_id))
+    assert response.status_code == 201
+    row = response.json()
     assert (row["id"], row["email"], row["status"], row["planType"]) == (str(member_id), IDA, "invited", None)
     assert row["invitedAt"] is not None
     listed = (await admin.get("/api/v1/members?status=invited")).json()
@@ -98,8 +98,8 @@ async def test_the_link_is_sealed_on_the_bus_and_hashed_in_the_database(front: G
     token = front.link_of(command.data.sealed)
     assert len(token) >= 22, "128 bits or more"
     await front.handle(front.invited(command.data, uuid4()), command=command.envelope.id)
-    answer = await task
-    assert token not in answer.text
+    response = await task
+    assert token not in response.text
     for table in ("invitations", "operations", "outbox", "feed"):
         rows = await front.service.pool.fetch(f"SELECT t::text AS text FROM {table} t")
         assert rows
@@ -112,12 +112,12 @@ async def test_an_invite_of_a_full_agency_is_rejected_with_the_figures_and_the_n
     command = await front.published(Invite)
     figures: dict[str, int | str | None] = {"seat_type": "voice", "purchased": 5, "active": 5, "waiting": 0}
     await front.handle(refused(command, RejectionCode.NO_SEAT_AVAILABLE, **figures), command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["code"]) == (409, "no_seat_available")
-    assert answer.json()["detail"] == (
+    response = await task
+    assert (response.status_code, response.json()["code"]) == (409, "no_seat_available")
+    assert response.json()["detail"] == (
         "All 5 Voice seats are taken. Add a Voice seat or remove a member who holds one, then try again."
     )
-    assert (answer.json()["seatType"], answer.json()["purchased"], answer.json()["active"]) == ("voice", 5, 5)
+    assert (response.json()["seatType"], response.json()["purchased"], response.json()["active"]) == ("voice", 5, 5)
 
 
 async def test_the_rejection_of_an_existing_member_names_the_status(front: GatewayHarness) -> None:
@@ -128,9 +128,9 @@ async def test_the_rejection_of_an_existing_member_names_the_status(front: Gatew
         refused(command, RejectionCode.ALREADY_MEMBER, status="blocked", member_id=str(uuid4())),
         command=command.envelope.id,
     )
-    answer = (await task).json()
-    assert (answer["code"], answer["memberStatus"], answer["status"]) == ("already_member", "blocked", 409)
-    assert "Use Re-invite" in answer["detail"]
+    response = (await task).json()
+    assert (response["code"], response["memberStatus"], response["status"]) == ("already_member", "blocked", 409)
+    assert "Use Re-invite" in response["detail"]
 
 
 async def test_one_click_accepts_signs_in_and_rolls_the_browsers_session(front: GatewayHarness) -> None:
@@ -138,9 +138,9 @@ async def test_one_click_accepts_signs_in_and_rolls_the_browsers_session(front: 
     ida, token = await front.invite(admin)
     browser = await front.sign_in()
     before = dict(browser.cookies)
-    answer = await accept(front, token, browser=browser)
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["member"] | {"id": ""} == {
+    response = await accept(front, token, browser=browser)
+    assert response.status_code == 201, response.text
+    assert response.json()["member"] | {"id": ""} == {
         "id": "",
         "email": IDA,
         "name": "Ida Invited",
@@ -162,9 +162,9 @@ async def test_accepting_when_the_agency_has_become_full_blocks_and_signs_in(fro
     ida, token = await front.invite(admin)
     full = events.Blocked(member_id=ida, seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE)
     browser = front.browser()
-    answer = await accept(front, token, full, browser)
-    assert (answer.status_code, answer.json()["member"]["status"]) == (201, "blocked")
-    assert answer.json()["member"]["blockedReason"] == "no_seat_available"
+    response = await accept(front, token, full, browser)
+    assert (response.status_code, response.json()["member"]["status"]) == (201, "blocked")
+    assert response.json()["member"]["blockedReason"] == "no_seat_available"
     assert (await browser.get("/api/v1/me")).status_code == 200
     assert (await refusal(front, token))["detail"].startswith("This invitation was accepted already.")
 
@@ -245,10 +245,10 @@ async def test_when_members_rejects_the_acceptance_the_session_ends_and_no_cooki
     no = MembersCommandRejected(
         command_id=str(uuid4()), command_type=AcceptInvite.type, code=RejectionCode.LINK_EXPIRED
     )
-    answer = await accept(front, token, no)
-    assert (answer.status_code, answer.json()["code"]) == (401, "link_expired")
-    assert "newest mail, or ask your agency's admin" in answer.json()["detail"]
-    assert "set-cookie" not in answer.headers
+    response = await accept(front, token, no)
+    assert (response.status_code, response.json()["code"]) == (401, "link_expired")
+    assert "newest mail, or ask your agency's admin" in response.json()["detail"]
+    assert "set-cookie" not in response.headers
     assert await front.service.pool.fetchval("SELECT count(*) FROM sessions") == sessions
 
 
@@ -309,8 +309,8 @@ async def handle_reinvited(
 async def test_a_reinvited_person_is_invited_with_a_fresh_link_and_the_older_one_is_dead(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, first = await front.invite(admin)
-    answer, second = await reinvited(front, admin, ida, {"seatType": "base"})
-    assert (answer.status_code, answer.json()["status"], answer.json()["seatType"]) == (200, "invited", "base")
+    response, second = await reinvited(front, admin, ida, {"seatType": "base"})
+    assert (response.status_code, response.json()["status"], response.json()["seatType"]) == (200, "invited", "base")
     assert "newer invitation" in (await refusal(front, first))["detail"]
     assert (await accept(front, second)).status_code == 201
 
@@ -372,13 +372,17 @@ async def test_the_rejection_of_a_single_reinvited_member_is_that_of_the_request
         member_id=ida, code=RejectionCode.NO_SEAT_AVAILABLE, figures=read_rejection("no_seat_available", figures)
     )
     await handle_reinvited(front, command, done=[], refused=(no,))
-    answer = await task
-    assert (answer.status_code, answer.json()["code"], answer.json()["purchased"]) == (409, "no_seat_available", 1)
-    assert answer.json()["detail"].startswith("The only Base seat is taken.")
+    response = await task
+    assert (response.status_code, response.json()["code"], response.json()["purchased"]) == (
+        409,
+        "no_seat_available",
+        1,
+    )
+    assert response.json()["detail"].startswith("The only Base seat is taken.")
     operation = (await admin.get(f"/api/v1/operations/{command.envelope.id}")).json()
-    assert (operation["state"], operation["problem"], operation["result"]) == ("refused", answer.json(), None)
+    assert (operation["state"], operation["problem"], operation["result"]) == ("refused", response.json(), None)
     again = await admin.post(f"/api/v1/members/{ida}/reinvite", json={}, headers={"Idempotency-Key": "again"})
-    assert again.json() == answer.json()
+    assert again.json() == response.json()
 
 
 async def test_reinviting_many_members_is_one_command_with_a_result_for_each_in_order(front: GatewayHarness) -> None:
@@ -402,8 +406,8 @@ async def test_reinviting_many_members_is_one_command_with_a_result_for_each_in_
         events.NotReinvited(member_id=people[3], code=RejectionCode.UNKNOWN_MEMBER),
     )
     await front.handle(events.Reinvited(done=(people[0], people[1]), rejected=no), command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()) == (
+    response = await task
+    assert (response.status_code, response.json()) == (
         200,
         {
             "done": [str(people[0]), str(people[1])],
@@ -423,16 +427,16 @@ async def test_reinviting_many_members_is_one_command_with_a_result_for_each_in_
         },
     )
     operation = (await admin.get(f"/api/v1/operations/{command.envelope.id}")).json()
-    assert (operation["state"], operation["result"]) == ("done", answer.json())
-    assert (await ask()).content == answer.content
+    assert (operation["state"], operation["result"]) == ("done", response.json())
+    assert (await ask()).content == response.content
 
 
 async def test_nobody_is_named_twice_and_not_more_than_two_hundred_at_once(front: GatewayHarness) -> None:
     admin = await opened(front)
     member_id = str(uuid4())
     for ids in ([], [member_id, member_id], [str(uuid4()) for _ in range(201)]):
-        answer = await admin.post("/api/v1/members/reinvite", json={"ids": ids})
-        assert (answer.status_code, list(answer.json()["errors"])) == (422, ["ids"])
+        response = await admin.post("/api/v1/members/reinvite", json={"ids": ids})
+        assert (response.status_code, list(response.json()["errors"])) == (422, ["ids"])
 
 
 async def test_another_agencys_people_are_not_touched_by_a_reinvitation_of_their_ids(front: GatewayHarness) -> None:
@@ -472,8 +476,8 @@ async def test_a_code_from_before_a_removal_does_not_sign_in_after_a_new_invitat
     await front.published(events.RecordLogin)  # the admin's own
     asking = browser.post("/api/v1/sessions", json={"email": email, "code": fresh["code"]})
     seat = events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.ADMIN)
-    answer = await front.answered(asking, events.RecordLogin, lambda _order: seat)
-    assert (answer.status_code, answer.json()["operation"]) == (201, None)
+    response = await front.answered(asking, events.RecordLogin, lambda _order: seat)
+    assert (response.status_code, response.json()["operation"]) == (201, None)
 
 
 async def test_a_session_of_before_a_removal_stays_ended_when_the_person_is_invited_back_and_in(
@@ -517,8 +521,8 @@ async def test_a_removal_in_one_agency_leaves_the_codes_of_the_other_good(front:
     mail = await front.mailed(browser, email)
     front.service.clock.advance(1)
     await front.handle(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
-    answer = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
-    assert (answer.status_code, answer.json()["member"]["id"]) == (201, str(there))
+    response = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
+    assert (response.status_code, response.json()["member"]["id"]) == (201, str(there))
 
 
 async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(front: GatewayHarness) -> None:
@@ -532,8 +536,8 @@ async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(fron
     command = await front.published(AcceptInvite)
     seat = events.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
     await front.handle(seat, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.headers["location"]) == (303, "/welcome")
+    response = await task
+    assert (response.status_code, response.headers["location"]) == (303, "/welcome")
     assert "Ida Invited" in (await browser.get("/welcome")).text
     assert (await browser.post(f"/invite/{token}")).headers["location"] == "/welcome", "who is in goes on"
     late = await front.browser().post(f"/invite/{token}")

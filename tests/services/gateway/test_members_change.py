@@ -38,17 +38,17 @@ async def test_after_the_response_to_a_swap_every_session_sees_the_new_plan_type
     assert (command.data.member_id, command.data.seat_type) == (noor, SeatType.BASE)
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
     await front.handle(swapped, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["planType"], answer.json()["seatType"]) == (200, "base", "base")
+    response = await task
+    assert (response.status_code, response.json()["planType"], response.json()["seatType"]) == (200, "base", "base")
     me = (await hers.get("/api/v1/me")).json()["member"]
     assert (me["planType"], me["seatType"], me["status"]) == ("base", "base", "active")
     seats = (await admin.get("/api/v1/seats")).json()
     assert (seats["base"]["active"], seats["voice"]["active"]) == (2, 0)
     operation = (await admin.get(f"/api/v1/operations/{command.envelope.id}")).json()
-    assert operation["result"] == answer.json()
+    assert operation["result"] == response.json()
     back = SeatSwapped(member_id=noor, before=SeatType.BASE, seat_type=SeatType.VOICE)
     await front.handle(back)
-    assert (await swap()).content == answer.content, "the same key has the same answer, whatever came after"
+    assert (await swap()).content == response.content, "the same key gets the same response, whatever happened since"
 
 
 async def test_a_swap_that_arrives_before_the_activation_is_shown_after_it(front: GatewayHarness) -> None:
@@ -100,9 +100,13 @@ async def test_a_swap_to_a_full_type_is_rejected_with_figures(front: GatewayHarn
     command = await front.published(Swap)
     full = no(command, RejectionCode.NO_SEAT_AVAILABLE, seat_type="base", purchased=3, active=3, waiting=0)
     await front.handle(full, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["code"], answer.json()["purchased"]) == (409, "no_seat_available", 3)
-    assert answer.json()["detail"].startswith("All 3 Base seats are taken.")
+    response = await task
+    assert (response.status_code, response.json()["code"], response.json()["purchased"]) == (
+        409,
+        "no_seat_available",
+        3,
+    )
+    assert response.json()["detail"].startswith("All 3 Base seats are taken.")
     assert (await admin.get("/api/v1/seats")).json()["voice"]["active"] == 1
 
 
@@ -112,10 +116,10 @@ async def test_only_an_active_members_seat_type_changes_and_a_strangers_is_unkno
     task = asyncio.ensure_future(admin.patch(f"/api/v1/members/{bea}", json={"seatType": "base"}))
     command = await front.published(Swap)
     await front.handle(no(command, RejectionCode.WRONG_STATUS), command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["code"]) == (409, "wrong_status")
-    assert answer.json()["memberStatus"] == "pending_login"
-    assert answer.json()["detail"].startswith("The member has signed up and not logged in yet.")
+    response = await task
+    assert (response.status_code, response.json()["code"]) == (409, "wrong_status")
+    assert response.json()["memberStatus"] == "pending_login"
+    assert response.json()["detail"].startswith("The member has signed up and not logged in yet.")
     await front.agency(agency=uuid4(), domain="other.example")
     stranger = await front.sign_in("ada@other.example")
     for browser, member_id in ((stranger, bea), (admin, uuid4())):
@@ -127,9 +131,9 @@ async def test_only_an_active_members_seat_type_changes_and_a_strangers_is_unkno
 @pytest.mark.parametrize("body", [{}, {"role": "admin", "seatType": "base"}, {"role": None, "seatType": None}])
 async def test_a_request_changes_one_thing_of_a_member(front: GatewayHarness, body: dict[str, str | None]) -> None:
     admin, noor = await opened(front)
-    answer = await admin.patch(f"/api/v1/members/{noor}", json=body)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert answer.json()["errors"] == {"body": "give either role or seatType"}
+    response = await admin.patch(f"/api/v1/members/{noor}", json=body)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert response.json()["errors"] == {"body": "give either role or seatType"}
 
 
 async def test_sign_ups_use_the_new_auto_join_domain_from_its_response_on(front: GatewayHarness) -> None:
@@ -175,9 +179,9 @@ async def test_a_domain_that_cannot_be_set_is_rejected_with_a_sentence(
         figures=read_rejection(code, {"domain": "bay.example"}),
     )
     await front.handle(refused, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["code"]) == (status, code.value)
-    assert says in answer.json()["detail"]
+    response = await task
+    assert (response.status_code, response.json()["code"]) == (status, code.value)
+    assert says in response.json()["detail"]
 
 
 async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: GatewayHarness) -> None:
@@ -201,9 +205,9 @@ async def test_a_text_that_is_no_domain_is_rejected_with_its_field(
     front: GatewayHarness, domain: str, wrong: str
 ) -> None:
     admin, _ = await opened(front)
-    answer = await admin.put("/api/v1/settings/domain", json={"domain": domain})
-    assert answer.status_code == 422
-    assert answer.json()["errors"] == {"domain": wrong}
+    response = await admin.put("/api/v1/settings/domain", json={"domain": domain})
+    assert response.status_code == 422
+    assert response.json()["errors"] == {"domain": wrong}
 
 
 NEW_ADMIN = {"email": "eve@elsewhere.example", "name": "Eve Admin", "seatType": "base"}
@@ -212,8 +216,8 @@ NEW_ADMIN = {"email": "eve@elsewhere.example", "name": "Eve Admin", "seatType": 
 async def test_only_the_operator_gives_an_agency_an_admin(front: GatewayHarness) -> None:
     admin, _ = await opened(front)
     for browser in (admin, front.browser()):
-        answer = await browser.post(f"/api/v1/agencies/{front.agency_id}/admins", json=NEW_ADMIN)
-        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+        response = await browser.post(f"/api/v1/agencies/{front.agency_id}/admins", json=NEW_ADMIN)
+        assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
     unknown = await front.browser().post(f"/api/v1/agencies/{uuid4()}/admins", json=NEW_ADMIN, headers=OPERATORS)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
     assert unknown.json()["detail"].startswith("There is no agency with this id.")
@@ -236,16 +240,20 @@ async def test_the_operators_admin_is_invited_or_promoted_and_the_command_is_the
         **command.data.model_dump(), member_id=member_id, role=Role.ADMIN, expires_at=front.service.clock() + GOOD_FOR
     )
     await front.handle(invited, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["added"]) == (201, "invited")
-    assert (answer.json()["member"]["role"], answer.json()["member"]["status"]) == ("admin", "invited")
+    response = await task
+    assert (response.status_code, response.json()["added"]) == (201, "invited")
+    assert (response.json()["member"]["role"], response.json()["member"]["status"]) == ("admin", "invited")
     operation = await front.browser().get(f"/api/v1/operations/{command.envelope.id}", headers=OPERATORS)
-    assert operation.json()["result"] == answer.json()
+    assert operation.json()["result"] == response.json()
 
     task = asyncio.ensure_future(ask("known"))
     command = await front.published(AddAdmin)
     promoted = events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
     await front.handle(promoted, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["added"], answer.json()["member"]["id"]) == (201, "promoted", str(noor))
-    assert (await ask("known")).content == answer.content
+    response = await task
+    assert (response.status_code, response.json()["added"], response.json()["member"]["id"]) == (
+        201,
+        "promoted",
+        str(noor),
+    )
+    assert (await ask("known")).content == response.content

@@ -149,8 +149,8 @@ async def test_a_member_of_another_agency_is_unknown_here(front: GatewayHarness)
 async def test_a_script_gets_a_question_as_the_dialog_of_the_page(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await noor(front)
-    answer = await person.browser.get(f"{MEMBERS}/{member_id}/remove", headers={**HTML, "HX-Request": "true"})
-    assert (answer.headers["hx-retarget"], answer.headers["hx-replace-url"]) == ("#dialog", "false")
+    response = await person.browser.get(f"{MEMBERS}/{member_id}/remove", headers={**HTML, "HX-Request": "true"})
+    assert (response.headers["hx-retarget"], response.headers["hx-replace-url"]) == ("#dialog", "false")
 
 
 async def test_an_open_page_keeps_the_order_of_its_rows_and_shows_how_many_have_changed(
@@ -178,8 +178,8 @@ async def test_an_admin_who_gives_up_the_own_rights_leaves_the_admin_pages(front
 
 async def test_a_page_is_compressed_for_browsers_that_accept_it(front: GatewayHarness) -> None:
     person = await ada(front)
-    answer = await person.browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "gzip"})
-    assert answer.headers["content-encoding"] == "gzip"
+    response = await person.browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "gzip"})
+    assert response.headers["content-encoding"] == "gzip"
     plain = await person.browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
 
@@ -224,14 +224,14 @@ async def test_each_member_of_a_bulk_re_invite_has_an_own_result(front: GatewayH
     outcome = events.Reinvited(done=(first,), rejected=(no,))
     fields = {**person.fields(f"{MEMBERS}/reinvite"), "ids": [str(first), str(second)]}
     asking = person.browser.post(f"{MEMBERS}/reinvite", data=fields, headers=HTML)
-    answer = await front.answered(asking, events.Reinvite, lambda _order: outcome)
-    await person.open(answer.headers["Location"])
+    response = await front.answered(asking, events.Reinvite, lambda _order: outcome)
+    await person.open(response.headers["Location"])
     assert "1 of 2 re-invited" in person.page
     assert "A fresh mail is on its way to Noor Haddad." in person.page
     assert "<strong>Zoe Last</strong>: The only Voice seat is spoken for" in person.page
     await front.activate(await front.signed_up("other@harbor.example"), Role.ADMIN)
     other = Visitor(await front.sign_in("other@harbor.example"))
-    await other.open(answer.headers["Location"])
+    await other.open(response.headers["Location"])
     assert "re-invited" not in other.page, "another admin's operation is not shown"
 
 

@@ -48,9 +48,9 @@ def plan(**other: object) -> billing.PlanChanged:
 
 
 async def shown(browser: httpx.AsyncClient) -> dict[str, Any]:
-    answer = await browser.get(PATH)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
+    response = await browser.get(PATH)
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
     return found
 
 
@@ -210,9 +210,9 @@ async def test_invoices_are_listed_newest_first_as_they_stand_now(front: Gateway
     # The same again, known less of, and paid later: what was known of it stays.
     await front.handle(invoice(1, "paid", at=datetime(2026, 3, 9, tzinfo=UTC)))
     await front.handle(invoice(2, "void"))
-    answer = (await admin.get(f"{PATH}/invoices")).json()
-    assert answer["nextCursor"] is None
-    assert answer["items"] == [
+    response = (await admin.get(f"{PATH}/invoices")).json()
+    assert response["nextCursor"] is None
+    assert response["items"] == [
         {
             "id": "in_2",
             "number": "R-0002",
@@ -263,8 +263,8 @@ async def test_pages_of_invoices_go_on_where_they_were_also_among_those_of_one_m
         seen += [invoice["id"] for invoice in page["items"]]
     assert seen == [f"in_{number}" for number in range(7, 0, -1)]
     for wrong in ("x", "WzEsMl0=", "WyIyMDI2LTAzLTAxIiwgImEiXQ==", "bnVsbA=="):
-        answer = await admin.get(f"{PATH}/invoices", params={"cursor": wrong})
-        assert (answer.status_code, list(answer.json()["errors"])) == (422, ["cursor"]), wrong
+        response = await admin.get(f"{PATH}/invoices", params={"cursor": wrong})
+        assert (response.status_code, list(response.json()["errors"])) == (422, ["cursor"]), wrong
 
 
 async def test_invoices_and_plans_are_the_agencys_own_also_when_their_ids_are_the_same(front: GatewayHarness) -> None:
@@ -287,10 +287,10 @@ async def test_invoices_are_a_spreadsheet(front: GatewayHarness) -> None:
     admin = await front.sign_in()
     operation = uuid4()
     await front.handle(invoice(1, total=-3120, operation_id=operation, pdf_url="https://invoice.stripe.com/i/1/pdf"))
-    answer = await admin.get(f"{PATH}/invoices.csv")
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.headers["content-disposition"] == 'attachment; filename="invoices.csv"'
-    assert list(csv.DictReader(io.StringIO(answer.text, newline=""))) == [
+    response = await admin.get(f"{PATH}/invoices.csv")
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert response.headers["content-disposition"] == 'attachment; filename="invoices.csv"'
+    assert list(csv.DictReader(io.StringIO(response.text, newline=""))) == [
         {
             "number": "R-0001",
             "date": "2026-03-01T01:00:00Z",

@@ -28,15 +28,15 @@ def seated(member_id: UUID, seat_type: SeatType = SeatType.VOICE) -> events.Acti
 
 
 async def history(browser: httpx.AsyncClient, query: str = "") -> list[tuple[Any, ...]]:
-    answer = await browser.get(f"{PATH}{query}")
-    assert answer.status_code == 200, answer.text
+    response = await browser.get(f"{PATH}{query}")
+    assert response.status_code == 200, response.text
     return [
         (
             *(day["day"], day["base"]["purchased"], day["base"]["active"]),
             day["voice"]["purchased"],
             day["voice"]["active"],
         )
-        for day in answer.json()["days"]
+        for day in response.json()["days"]
     ]
 
 
@@ -82,9 +82,9 @@ async def test_each_day_has_its_last_numbers_and_a_day_without_a_change_the_numb
 @pytest.mark.parametrize("days", ["0", "401", "x"])
 async def test_at_most_400_days_are_returned(front: GatewayHarness, days: str) -> None:
     await front.agency()
-    answer = await (await front.sign_in()).get(f"{PATH}?days={days}")
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert "days" in answer.json()["errors"]
+    response = await (await front.sign_in()).get(f"{PATH}?days={days}")
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert "days" in response.json()["errors"]
 
 
 async def test_the_history_is_the_agencys_own(front: GatewayHarness) -> None:

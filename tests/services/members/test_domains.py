@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from contracts.members import SetDomain
 from contracts.vocabulary import RejectionCode, Role, SeatType, member
 from tests.services.members.test_invites import Agency, one
-from tests.services.members.test_members import answer, application, founded, login, sign_up, signature
+from tests.services.members.test_members import application, founded, login, result_of, sign_up, signature
 from tests.support.bus import PublishedMessage
 from tests.support.one_service import OneService
 
@@ -33,7 +33,7 @@ async def set_to(agency: Agency, domain: str, actor: UUID) -> PublishedMessage:
 
 async def test_sign_up_follows_the_new_domain_and_pending_rows_of_the_old_one_keep_working(service: OneService) -> None:
     agency = await signed(service)
-    bo = (await answer(service, agency.id, sign_up("bo@clinic.example"))).data.member_id
+    bo = (await result_of(service, agency.id, sign_up("bo@clinic.example"))).data.member_id
     noor = await admin_at(agency, "noor@new.example")
     changed = await set_to(agency, " New.example", noor)
     assert (changed.type, changed.data.before, changed.data.domain) == (
@@ -41,22 +41,22 @@ async def test_sign_up_follows_the_new_domain_and_pending_rows_of_the_old_one_ke
         "clinic.example",
         "new.example",
     )
-    assert (await answer(service, agency.id, sign_up("cy@new.example"))).type == "members.signed_up.v1"
-    refused = await answer(service, agency.id, sign_up("cy@clinic.example"))
+    assert (await result_of(service, agency.id, sign_up("cy@new.example"))).type == "members.signed_up.v1"
+    refused = await result_of(service, agency.id, sign_up("cy@clinic.example"))
     assert (refused.data.code, refused.data.figures.as_json()) == (
         RejectionCode.DOMAIN_NOT_AUTO_JOIN,
         {"domain": "new.example"},
     )
-    assert (await answer(service, agency.id, login(bo))).type == "members.first_login.v1"
+    assert (await result_of(service, agency.id, login(bo))).type == "members.first_login.v1"
 
 
 async def test_the_old_domain_is_free_for_another_agency_and_the_new_one_is_taken(service: OneService) -> None:
     agency = await signed(service)
     noor = await admin_at(agency, "noor@new.example")
     await set_to(agency, "new.example", noor)
-    taken = await answer(service, uuid4(), application("new.example"))
+    taken = await result_of(service, uuid4(), application("new.example"))
     assert taken.data.code == RejectionCode.DOMAIN_TAKEN
-    assert (await answer(service, uuid4(), application("clinic.example"))).type == "members.agency_founded.v1"
+    assert (await result_of(service, uuid4(), application("clinic.example"))).type == "members.agency_founded.v1"
     back = await set_to(agency, "clinic.example", agency.ada)
     assert (back.data.code, back.data.figures.as_json()) == (RejectionCode.DOMAIN_TAKEN, {"domain": "clinic.example"})
 
@@ -65,7 +65,7 @@ async def test_an_agency_can_set_the_domain_that_it_already_has(service: OneServ
     agency = await signed(service)
     same = await set_to(agency, "CLINIC.example", agency.ada)
     assert (same.data.before, same.data.domain) == ("clinic.example", "clinic.example")
-    assert (await answer(service, uuid4(), application("clinic.example"))).data.code == RejectionCode.DOMAIN_TAKEN
+    assert (await result_of(service, uuid4(), application("clinic.example"))).data.code == RejectionCode.DOMAIN_TAKEN
 
 
 async def test_an_admin_proves_only_the_domain_of_their_own_address(service: OneService) -> None:
@@ -77,7 +77,7 @@ async def test_an_admin_proves_only_the_domain_of_their_own_address(service: One
         {"domain": "new.example"},
     )
     assert (await set_to(agency, "mail.new.example", noor)).data.code == RejectionCode.DOMAIN_NOT_PROVEN
-    assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1", (
+    assert (await result_of(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1", (
         "a claim whose command was refused is given back"
     )
     assert (await set_to(agency, "new.example", noor)).data.code == RejectionCode.DOMAIN_TAKEN
@@ -97,7 +97,7 @@ async def test_a_domain_cannot_be_set_before_the_baa_is_signed_and_stays_free_fo
     agency = Agency(service, *await founded(service, "clinic.example"))
     assert (await set_to(agency, "clinic.example", agency.ada)).data.code == RejectionCode.BAA_UNSIGNED
     assert (await set_to(agency, "new.example", agency.ada)).data.code == RejectionCode.BAA_UNSIGNED
-    assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
+    assert (await result_of(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
 
 
 async def test_only_one_of_two_agencies_gets_a_domain_that_both_set_in_one_batch(service: OneService) -> None:
@@ -137,5 +137,5 @@ async def test_a_domain_changed_and_changed_back_in_one_batch_is_the_first_one_a
         [service.sender.record(SetDomain(domain=domain), agency.id, actor=member(who)) for domain, who in steps]
     )
     assert [message.data.domain for message in await service.published()] == ["new.example", "clinic.example"]
-    assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
-    assert (await answer(service, uuid4(), application("clinic.example"))).data.code == RejectionCode.DOMAIN_TAKEN
+    assert (await result_of(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
+    assert (await result_of(service, uuid4(), application("clinic.example"))).data.code == RejectionCode.DOMAIN_TAKEN

@@ -18,7 +18,7 @@ from contracts.members import (
 from contracts.message import Message, Seats
 from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
 from contracts.vocabulary import OPERATOR, BlockedReason, FrozenReason, RejectionCode, Role, SeatType, member
-from tests.services.members.test_members import answer, founded, login, sign_up, signature, waiting
+from tests.services.members.test_members import founded, login, result_of, sign_up, signature, waiting
 from tests.support.bus import PublishedMessage
 from tests.support.one_service import OneService
 
@@ -165,10 +165,10 @@ async def test_a_removed_address_comes_back_by_an_invite_as_the_same_member(agen
     bo, command = await waiting(agency.service, agency.id, "bo@clinic.example")
     await agency.seat(bo, command)
     await agency.ask(Remove(member_id=bo))
-    assert (await answer(agency.service, agency.id, sign_up("bo@clinic.example"))).data.status.value == "removed"
+    assert (await result_of(agency.service, agency.id, sign_up("bo@clinic.example"))).data.status.value == "removed"
     invited = await agency.invite("Bo+again@clinic.example", name="Bo Two", role=Role.ADMIN)
     assert (invited.data.member_id, invited.data.before.value) == (bo, "removed")
-    known = await answer(agency.service, agency.id, sign_up("bo@clinic.example"))
+    known = await result_of(agency.service, agency.id, sign_up("bo@clinic.example"))
     assert (known.data.email, known.data.status.value) == ("Bo+again@clinic.example", "invited")
     accepted = await agency.accept(invited)
     (active,) = await agency.seat(bo, accepted.envelope.correlation_id)
@@ -182,7 +182,7 @@ async def test_accepting_by_the_link_starts_a_capacity_check_and_ends_active_und
     accepted = await agency.accept(invited, command)
     assert accepted.type == "members.invite_accepted.v1"
     assert (accepted.data.invitation_id, accepted.data.seat_type) == (invited.data.invitation_id, BASE)
-    meanwhile = await answer(agency.service, agency.id, login(invited.data.member_id))
+    meanwhile = await result_of(agency.service, agency.id, login(invited.data.member_id))
     assert (meanwhile.type, meanwhile.data.status.value) == ("members.login_recorded.v1", "invited")
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED, "a link works once"
     (active,) = await agency.seat(invited.data.member_id, command)
@@ -197,7 +197,7 @@ async def test_a_member_who_accepts_without_a_free_seat_is_blocked_until_re_invi
     (blocked,) = await agency.deny(invited.data.member_id, command)
     assert (blocked.type, blocked.data.reason, blocked.data.before.value) == ("members.blocked.v1", FULL, "invited")
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
-    again = await answer(agency.service, agency.id, login(invited.data.member_id))
+    again = await result_of(agency.service, agency.id, login(invited.data.member_id))
     assert (again.type, again.data.blocked_reason) == ("members.login_recorded.v1", FULL)
 
 
@@ -209,7 +209,7 @@ async def test_a_link_is_good_for_14_days_and_a_code_accepts_afterwards_too(
     agency.service.clock.advance(days * 86400)
     assert ((await agency.accept(invited)).type == "members.invite_accepted.v1") is accepts
     if not accepts:
-        accepted = await answer(agency.service, agency.id, login(invited.data.member_id))
+        accepted = await result_of(agency.service, agency.id, login(invited.data.member_id))
         assert accepted.data.invitation_id == invited.data.invitation_id
         assert accepted.type == "members.invite_accepted.v1"
 
@@ -312,7 +312,7 @@ async def test_the_operator_makes_an_active_member_an_admin_and_invites_anybody_
     again = one(await agency.ask(command("cem@clinic.example"), actor=OPERATOR))
     assert (again.data.member_id, again.data.before.value) == (cem, "blocked")
     assert one(await agency.ask(command("dee@x.example"))).data.code == RejectionCode.NOT_AN_ADMIN
-    nowhere = await answer(agency.service, uuid4(), command("dee@x.example"), actor=OPERATOR)
+    nowhere = await result_of(agency.service, uuid4(), command("dee@x.example"), actor=OPERATOR)
     assert (nowhere.data.code, nowhere.data.figures.as_json()) == (RejectionCode.WRONG_STATUS, {"agency": "unknown"})
 
 

@@ -209,9 +209,9 @@ async def test_a_rejected_change_of_an_admin_ends_for_that_admin_and_blocks_and_
     published = await adjust(agency, 2, 0, mine)
     bo, _ = await agency.login(VOICE)
     refused = await agency.reject(one(published, "billing.set_quantities"), code, **more)
-    answer = one(refused, "seats.command_rejected")
-    assert (answer.data.command_id, answer.envelope.correlation_id) == (str(mine), mine)
-    assert (answer.data.code, answer.data.figures.as_json()) == expected
+    rejection = one(refused, "seats.command_rejected")
+    assert (rejection.data.command_id, rejection.envelope.correlation_id) == (str(mine), mine)
+    assert (rejection.data.code, rejection.data.figures.as_json()) == expected
     assert of(refused, "seats.seat_denied") == []
     capacity = of(refused, "seats.capacity_changed")[-1].data
     assert capacity.paused is None
@@ -307,7 +307,7 @@ async def test_an_unpaid_invoice_pauses_auto_add_and_its_payment_lets_in_the_blo
 
 
 async def past_due(service: OneService) -> tuple[Agency, list[UUID], UUID, PublishedMessage]:
-    """An invoice is unpaid, two are Blocked for it, and an admin tries again; also answers the try and what it asks."""
+    """Leave an invoice unpaid and two members Blocked for it; return also an admin's retry and its PayOwed."""
     agency = await grown(service, base=1, auto_add=True)
     await agency.handle(PaymentFailed(invoice=UNPAID))
     people, _ = await agency.logins(2)
