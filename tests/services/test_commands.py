@@ -99,7 +99,7 @@ def test_every_command_has_a_help_of_more_than_eight_lines(command: list[str]) -
 
 
 @pytest.mark.parametrize(
-    ("url", "says"),
+    ("url", "sentence"),
     [("http://127.0.0.1:1", "does not answer (ConnectError)"), ("nonsense", "does not answer (UnsupportedProtocol)")],
 )
 def test_a_command_fails_and_names_the_gateway_that_does_not_respond(
