@@ -1,4 +1,4 @@
-"""The container files tell each service just what its settings ask for, and give it the time that it needs to stop."""
+"""The container files give each service exactly the settings that it reads, and the time that it needs to stop."""
 
 import importlib
 from pathlib import Path
@@ -41,7 +41,7 @@ def test_kubernetes_gives_a_service_all_that_it_needs_and_no_secret_of_anothers(
     pod = deployment(service)["spec"]["template"]["spec"]
     [container] = pod["containers"]
     config = yaml.safe_load((HERE / "kubernetes" / "configmap.yaml").read_text())["data"]
-    secrets = {one["name"] for one in container["env"]}
+    secrets = {variable["name"] for variable in container["env"]}
     needed, known = settings_of(service)
     assert needed <= set(config) | secrets
     assert secrets <= known

@@ -36,7 +36,9 @@ def names_of(kind: type[BaseSettings]) -> set[str]:
     for name, field in kind.model_fields.items():
         alias = field.validation_alias
         names |= (
-            {str(one) for one in alias.choices} if isinstance(alias, AliasChoices) else {f"HEADCOUNT_{name.upper()}"}
+            {str(choice) for choice in alias.choices}
+            if isinstance(alias, AliasChoices)
+            else {f"HEADCOUNT_{name.upper()}"}
         )
     return names
 

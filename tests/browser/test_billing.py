@@ -169,7 +169,7 @@ async def test_a_stale_page_cannot_save_over_a_newer_state(browser: Browser, sit
         for page, seats in ((first, "3"), (second, "5")):
             await page.get_by_label("Base seats", exact=True).fill(seats)
             await expect(page.locator("#sentence")).to_be_visible()
-        # The second one hears nothing of what the first does.
+        # The second page gets no event about the first page's change.
         await second.route("**/admin/agency/billing", lambda route: route.abort())
         await first.locator("#save").click()
         await expect(first.get_by_text("You have 3 Base seats")).to_be_visible()

@@ -12,7 +12,7 @@ NIA = "nia@harbor.example"
 
 
 async def sign_up(site: Journey, phone: BrowserContext, seat: str = "Base", email: str = NIA) -> Page:
-    """Somebody signs up by the label of each field, and is asked for the code."""
+    """Somebody signs up by the label of each field, and is prompted for the code."""
     page = await phone.new_page()
     await page.goto(f"{site.public}/")
     await page.get_by_role("link", name="Sign up").click()
@@ -34,9 +34,9 @@ async def test_signing_up_and_typing_the_mailed_code_ends_in_a_seat(site: Journe
     page = await sign_up(site, phone)
     complaints: list[str] = []
 
-    def complained(said: ConsoleMessage) -> None:
-        if said.type in {"error", "warning"}:
-            complaints.append(said.text)
+    def complained(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(message.text)
 
     page.on("console", complained)
     await type_code(page, await code_for(site, NIA))

@@ -24,4 +24,4 @@ async def test_the_mails_link_leads_through_the_sign_in_to_stripes_page_in_a_new
         await page.get_by_role("button", name="Fix the card").click()
     tab = await opened.value
     await tab.wait_for_url(f"{site.stripe.url}/**")
-    assert page.url == f"{site.public}/admin/agency/billing?fix=card", "the page that asked stays where it was"
+    assert page.url == f"{site.public}/admin/agency/billing?fix=card", "the page with the link stays where it was"

@@ -31,19 +31,21 @@ def links_of(html: str) -> set[str]:
 
 async def test_every_mail_fits_a_phone_is_legible_in_light_and_dark_and_loads_nothing(browser: Browser) -> None:
     page = await browser.new_page(viewport={"width": _PHONE, "height": 844})
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     wrong: list[str] = []
     async with serving(mail_gallery(PUBLIC)) as address:
         for name in gallery(branding("Headcount <no-reply@seats.example>", PUBLIC)):
-            asked.clear()
+            requested.clear()
             await page.goto(f"{address}/{name}")
-            wrong += [f"{name}: {one}" for one in await misfits(page)]
+            wrong += [f"{name}: {misfit}" for misfit in await misfits(page)]
             for scheme in ("light", "dark"):
                 await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-                wrong += [f"{name}, {scheme}: {one}" for one in await barriers(page, colours_only=True)]
+                wrong += [f"{name}, {scheme}: {barrier}" for barrier in await barriers(page, colours_only=True)]
             wrong += [
-                f"{name} asked for {one}" for one in asked if one not in {f"{address}/{name}", f"{address}/favicon.ico"}
+                f"{name} asked for {url}"
+                for url in requested
+                if url not in {f"{address}/{name}", f"{address}/favicon.ico"}
             ]
     await page.close()
     assert wrong == []
@@ -65,12 +67,12 @@ def test_the_text_part_has_every_figure_and_link_of_the_html_part(name: str, wor
 
 async def test_the_page_of_all_mails_shows_each_with_its_text(browser: Browser) -> None:
     page: Page = await browser.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     async with serving(mail_gallery(PUBLIC)) as address:
         await page.goto(address)
         names = list(gallery(branding("Headcount <no-reply@seats.example>", PUBLIC)))
         assert await page.locator("section").count() == len(names)
         assert await page.locator(f'iframe[src="/{names[0]}"]').count() == 1
-        assert [url for url in asked if not url.startswith(address)] == []
+        assert [url for url in requested if not url.startswith(address)] == []
     await page.close()

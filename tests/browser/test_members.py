@@ -96,7 +96,7 @@ async def test_the_seat_dropdown_switches_and_reverts_with_a_reason_when_the_oth
         await expect(row.get_by_role("alert")).to_contain_text("The only Voice seat is taken.")
         await expect(row.get_by_role("link", name="Add a Voice seat")).to_be_visible()
         await expect(own).to_have_value("base")
-        assert await site.updates() == [], "Stripe was not asked"
+        assert await site.updates() == [], "Stripe got no request"
 
 
 async def test_the_only_admins_role_is_disabled_with_its_reason_until_there_is_another(
@@ -125,7 +125,7 @@ async def test_many_members_are_re_invited_at_once_with_a_result_for_each(browse
         await joined(site, first, "voice")
     api = site.browser()
     await api.log_in(ADA)
-    [ann] = [one for one in (await api.get("/members"))["items"] if one["name"] == "Ann Novak"]
+    [ann] = [row for row in (await api.get("/members"))["items"] if row["name"] == "Ann Novak"]
     await api.ask("DELETE", f"/members/{ann['id']}")
     async with person_at(browser, site, nothing) as ada:
         page = await on_members(ada)

@@ -1,4 +1,4 @@
-"""The smallest service, on a database of its own."""
+"""Fixtures of the chassis's tests: the sample service, on a database of its own."""
 
 from collections.abc import AsyncIterator
 
@@ -16,8 +16,8 @@ def outside() -> Outside:
 
 @pytest.fixture
 async def service(databases: Databases, outside: Outside) -> AsyncIterator[OneService]:
-    url = await databases.fresh(await databases.template("tally", migrate_sample))
-    one = await OneService.open(sample_service(outside), url)
-    yield one
-    await one.close()
+    url = await databases.fresh(await databases.template("sample", migrate_sample))
+    service = await OneService.open(sample_service(outside), url)
+    yield service
+    await service.close()
     await databases.drop(url)

@@ -1,4 +1,4 @@
-"""Which fault is transient, which is a message's own, and which is a bug of ours."""
+"""Faults are classified: transient, caused by a message's input, or a bug of ours."""
 
 import asyncpg
 import pytest
@@ -27,13 +27,13 @@ def test_a_lost_connection_a_lock_and_a_full_disk_are_transient(fault: Exception
     [
         asyncpg.DataError("22"),
         asyncpg.UniqueViolationError("23505"),
-        # Two messages that claim one row of one statement; a text that is too long for its index.
+        # Two messages claim one row of one statement; a text is too long for its index.
         asyncpg.CardinalityViolationError("21000"),
         asyncpg.ProgramLimitExceededError("54000"),
         ValueError(),
     ],
 )
-def test_a_value_and_a_decision_that_fails_are_their_messages_own(fault: Exception) -> None:
+def test_a_rejected_value_and_a_decision_that_raises_are_faults_of_the_input(fault: Exception) -> None:
     assert fault_of(fault) is Fault.INPUT
 
 
@@ -41,5 +41,5 @@ def test_a_value_and_a_decision_that_fails_are_their_messages_own(fault: Excepti
     "fault",
     [asyncpg.UndefinedTableError("42P01"), asyncpg.UndefinedColumnError("42703"), asyncpg.PostgresSyntaxError("42601")],
 )
-def test_sql_that_cannot_run_is_a_bug_of_ours(fault: asyncpg.PostgresError) -> None:
+def test_sql_that_cannot_run_is_a_bug(fault: asyncpg.PostgresError) -> None:
     assert fault_of(fault) is Fault.BUG

@@ -1,4 +1,4 @@
-"""Jobs run on one replica at a time, one after another, and go on whatever one of them raises."""
+"""Jobs run on one replica at a time, one after another, and a job that raises stops no other."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from tests.support.one_service import OneService
 
 
 class Counted:
-    """A job that counts its pieces."""
+    """A job that counts its runs."""
 
     def __init__(self, pause: float = 0.0, *, raises: bool = False) -> None:
         self.pause = pause
         self.raises = raises
-        self.pieces = 0
+        self.runs = 0
         self.moved = asyncio.Event()
 
     async def run(self, _: ActorRuntime[Any]) -> float:
-        self.pieces += 1
+        self.runs += 1
         self.moved.set()
         if self.raises:
-            raise ValueError("a piece of it failed")
+            raise ValueError("a run of the job failed")
         return self.pause
 
-    async def until(self, pieces: int) -> None:
+    async def until(self, runs: int) -> None:
         async with asyncio.timeout(20):
-            while self.pieces < pieces:
+            while self.runs < runs:
                 self.moved.clear()
                 await self.moved.wait()
 
 
 @asynccontextmanager
 async def running(service: OneService, **named: Counted) -> AsyncIterator[asyncio.Task[None]]:
-    """A replica that runs these jobs."""
+    """Run these jobs on a replica of their own."""
     name = service.runtime.definition.service
     work = Jobs(
         name,
-        [Job(key, one.run) for key, one in named.items()],
+        [Job(key, job.run) for key, job in named.items()],
         service.runtime,
         lambda: connect(service.dsn, name),
     )
@@ -58,30 +58,30 @@ async def running(service: OneService, **named: Counted) -> AsyncIterator[asynci
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_job_goes_on_after_the_pause_that_it_asked_for(service: OneService) -> None:
+async def test_a_job_runs_again_after_the_pause_that_it_returned(service: OneService) -> None:
     busy, idle = Counted(), Counted(pause=60)
     async with running(service, busy=busy, idle=idle):
         await busy.until(5)
-    assert idle.pieces == 1
+    assert idle.runs == 1
 
 
-async def test_of_two_replicas_one_runs_the_jobs_until_it_is_gone(service: OneService) -> None:
+async def test_only_one_of_two_replicas_runs_the_jobs_until_it_stops(service: OneService) -> None:
     first, second = Counted(), Counted()
     async with running(service, job=first):
         await first.until(3)
         async with running(service, job=second) as standby:
             await first.until(6)
-            assert second.pieces == 0
+            assert second.runs == 0
             assert not standby.done()
     async with running(service, job=second):
         await second.until(1)
 
 
-async def test_a_job_that_raises_is_tried_later_and_holds_up_no_other(service: OneService) -> None:
+async def test_a_job_that_raises_is_retried_later_and_holds_up_no_other(service: OneService) -> None:
     faulty, other = Counted(raises=True), Counted()
     async with running(service, faulty=faulty, other=other):
         await other.until(3)
-    assert faulty.pieces == 1
+    assert faulty.runs == 1
 
 
 async def test_a_jobs_leader_whose_connection_is_killed_leads_again(
@@ -93,7 +93,7 @@ async def test_a_jobs_leader_whose_connection_is_killed_leads_again(
         await job.until(2)
         for _ in range(3):
             await service.pool.execute(_KILL)
-            await job.until(job.pieces + 2)
+            await job.until(job.runs + 2)
         assert not leader.done()
 
 

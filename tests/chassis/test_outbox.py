@@ -1,4 +1,4 @@
-"""The relay publishes in order per agency, forgets nothing unacknowledged, and can say all of it again."""
+"""The relay publishes in order per agency, keeps what is not acknowledged, and can publish everything again."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from chassis.postgres import connect, connection
 from chassis.records import Outgoing
 from contracts.vocabulary import Service
 from tests.chassis.test_inbox import A, word
-from tests.support.bus import MemoryBus, spoken
+from tests.support.bus import MemoryBus, read_record
 from tests.support.one_service import OneService
 
 
-async def test_what_is_not_acknowledged_is_published_again(service: OneService) -> None:
+async def test_a_message_that_is_not_acknowledged_is_published_again(service: OneService) -> None:
     for text in ("one", "two", "three"):
         await service.handle(word(text), A)
     sent: list[str] = []
@@ -33,7 +33,7 @@ async def test_what_is_not_acknowledged_is_published_again(service: OneService) 
     assert len(sent) == 3
 
 
-async def test_replay_says_everything_again_in_the_same_order_with_the_same_ids(service: OneService) -> None:
+async def test_replay_publishes_everything_again_in_the_same_order_with_the_same_ids(service: OneService) -> None:
     for text in ("one", "two", "three"):
         await service.handle(word(text), A)
     before = await service.published()
@@ -70,11 +70,11 @@ async def test_one_relay_leads_and_a_standby_takes_over_when_it_is_killed(servic
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-    # What the killed one had published but not yet forgotten is said again; its number tells.
-    assert list(dict.fromkeys(spoken(record).data.name for record in bus.log["members.events"])) == ["one", "two"]
+    # The new leader repeats a message that the killed relay had published and not yet removed. Its number is the same.
+    assert list(dict.fromkeys(read_record(record).data.name for record in bus.log["members.events"])) == ["one", "two"]
 
 
-async def test_a_relay_says_for_how_long_nothing_was_acknowledged(service: OneService) -> None:
+async def test_a_relay_returns_for_how_long_nothing_was_acknowledged(service: OneService) -> None:
     relay = Relay(Service.MEMBERS, lambda: connect(service.dsn, Service.MEMBERS))
     relay._note(ok=False)
     assert relay.stalled_for() >= 0
@@ -82,16 +82,16 @@ async def test_a_relay_says_for_how_long_nothing_was_acknowledged(service: OneSe
     assert relay.stalled_for() == 0.0
 
 
-async def test_the_bus_in_memory_is_read_as_it_was_said(service: OneService) -> None:
+async def test_the_bus_in_memory_delivers_a_message_as_it_was_published(service: OneService) -> None:
     await service.handle(word("one"), A)
     bus = MemoryBus()
     async with connection(service.pool) as db:
         await run_once(db, bus.publish)
     [record] = bus.poll("anyone", ["members.events"])
-    assert spoken(record).data.name == "one"
+    assert read_record(record).data.name == "one"
 
 
-async def test_a_relay_whose_connection_is_killed_in_the_middle_of_a_statement_makes_it_again(
+async def test_a_relay_whose_connection_is_killed_in_the_middle_of_a_statement_connects_again(
     service: OneService,
 ) -> None:
     await service.handle(word("one"), A)

@@ -1,4 +1,4 @@
-"""What leaves the system: one lane at a time, leased, and told when its outcome is unknown."""
+"""Workers run tasks lane by lane under a lease, and an attempt knows if an earlier outcome is unknown."""
 
 import asyncio
 from uuid import uuid4
@@ -23,12 +23,12 @@ async def test_a_tasks_outcome_is_decided_in_a_transaction_of_its_own(service: O
     assert await service.run_tasks() == 0
 
 
-async def test_an_agencys_lane_is_performed_in_order_and_another_agency_does_not_wait(
+async def test_the_tasks_of_an_agencys_lane_run_in_order_and_another_agency_does_not_wait(
     service: OneService, outside: Outside
 ) -> None:
     for text, agency in (("task first", A), ("task second", A), ("task other", B)):
         await service.handle(word(text), agency)
-    outside.answers = [Retry(reason="busy", after=60)]
+    outside.responses = [Retry(reason="busy", after=60)]
     await service.workers.run_once()
     await service.workers.run_once()
     assert [attempt.payload.word for attempt in outside.attempts] == ["first", "other"]
@@ -37,11 +37,11 @@ async def test_an_agencys_lane_is_performed_in_order_and_another_agency_does_not
     assert [attempt.payload.word for attempt in outside.attempts] == ["first", "other", "first", "second"]
 
 
-async def test_an_attempt_is_told_that_an_earlier_ones_outcome_is_unknown(
+async def test_an_attempt_knows_that_the_outcome_of_an_earlier_attempt_is_unknown(
     service: OneService, outside: Outside
 ) -> None:
     await service.handle(word("task pay"), A)
-    outside.answers = [Retry(reason="timeout", unknown=True), RuntimeError("lost on the way")]
+    outside.responses = [Retry(reason="timeout", unknown=True), RuntimeError("lost on the way")]
     for _ in range(3):
         await service.run_tasks()
         service.clock.advance(60)
@@ -55,7 +55,7 @@ async def test_a_dead_workers_task_is_taken_up_when_its_lease_ends_and_its_late_
     await service.handle(word("task pay"), A)
     async with connection(service.pool) as db:
         [dead] = await tasks.take(db, uuid4(), service.clock(), 10, KINDS)
-    assert await service.run_tasks() == 0, "it is leased"
+    assert await service.run_tasks() == 0, "the task is leased"
     service.clock.advance(tasks.LEASE.total_seconds() + 1)
     assert await service.run_tasks() == 1
     assert outside.attempts[0].unknown
@@ -63,7 +63,9 @@ async def test_a_dead_workers_task_is_taken_up_when_its_lease_ends_and_its_late_
     assert await words(service) == ["task pay", "did pay"]
 
 
-async def test_a_keyed_task_is_moved_not_doubled_and_can_be_cancelled(service: OneService, outside: Outside) -> None:
+async def test_a_keyed_task_is_moved_instead_of_doubled_and_can_be_cancelled(
+    service: OneService, outside: Outside
+) -> None:
     for text in ("timer one", "timer two"):
         await service.handle(word(text), A)
     assert await service.run_tasks() == 1
@@ -73,25 +75,25 @@ async def test_a_keyed_task_is_moved_not_doubled_and_can_be_cancelled(service: O
     assert await service.run_tasks() == 0
 
 
-async def test_a_waiting_task_can_be_hurried(service: OneService, outside: Outside) -> None:
+async def test_a_waiting_task_can_be_run_now(service: OneService, outside: Outside) -> None:
     await service.handle(word("timer one"), A)
-    outside.answers = [Retry(reason="busy", after=600)]
+    outside.responses = [Retry(reason="busy", after=600)]
     await service.run_tasks()
-    await service.handle(word("hurry"), A)
+    await service.handle(word("run now"), A)
     await service.run_tasks()
     assert len(outside.attempts) == 2
 
 
-async def test_a_note_is_decided_while_the_task_goes_on(service: OneService, outside: Outside) -> None:
+async def test_a_tasks_progress_is_decided_while_the_task_goes_on(service: OneService, outside: Outside) -> None:
     await service.handle(word("task pay"), A)
-    outside.answers = [Retry(reason="silent", after=60, progress=Job(word="told the admins"))]
+    outside.responses = [Retry(reason="timeout", after=60, progress=Job(word="mailed the admins"))]
     await service.run_tasks()
     service.clock.advance(61)
     await service.run_tasks()
-    assert await words(service) == ["task pay", "told the admins", "did pay"]
+    assert await words(service) == ["task pay", "mailed the admins", "did pay"]
 
 
-async def test_at_shutdown_a_running_tasks_lease_is_given_back(service: OneService) -> None:
+async def test_a_running_tasks_lease_is_released_at_shutdown(service: OneService) -> None:
     await service.handle(word("task pay"), A)
     async with connection(service.pool) as db:
         held = await tasks.take(db, uuid4(), service.clock(), 10, KINDS)
@@ -109,7 +111,7 @@ async def test_two_workers_never_hold_the_same_task(service: OneService, outside
     assert sorted(attempt.payload.word for attempt in outside.attempts) == sorted(f"t{n}" for n in range(20))
 
 
-async def test_kinds_take_turns_so_that_one_call_does_not_wait_behind_many_jobs(
+async def test_kinds_of_tasks_alternate_so_that_a_call_does_not_wait_behind_many_jobs(
     service: OneService, outside: Outside
 ) -> None:
     for n in range(20):
@@ -122,7 +124,7 @@ async def test_kinds_take_turns_so_that_one_call_does_not_wait_behind_many_jobs(
     assert [attempt.payload.word for attempt in outside.attempts[4:]] == ["t3", "t4", "t5", "t6"]
 
 
-async def test_a_task_of_a_kind_that_nobody_here_performs_waits_for_who_does(
+async def test_a_task_of_a_kind_without_a_handler_here_waits_for_a_worker_that_has_the_handler(
     service: OneService, outside: Outside
 ) -> None:
     await service.handle(word("call later"), A)
@@ -132,22 +134,22 @@ async def test_a_task_of_a_kind_that_nobody_here_performs_waits_for_who_does(
     assert await service.run_tasks() == 1
 
 
-async def test_within_one_batch_what_was_said_last_of_a_key_counts(service: OneService, outside: Outside) -> None:
-    published = [service.voice.record(word(text), A) for text in ("timer one", "cancel", "timer two", "cancel")]
+async def test_the_last_message_of_a_batch_about_a_tasks_key_counts(service: OneService, outside: Outside) -> None:
+    published = [service.sender.record(word(text), A) for text in ("timer one", "cancel", "timer two", "cancel")]
     await service.handle_records(published)
     assert await service.run_tasks() == 0
-    published = [service.voice.record(word(text), A) for text in ("timer three", "cancel", "timer four")]
+    published = [service.sender.record(word(text), A) for text in ("timer three", "cancel", "timer four")]
     await service.handle_records(published)
     await service.run_tasks()
     assert [attempt.payload.word for attempt in outside.attempts] == ["four"]
 
 
-async def test_a_task_behind_the_head_of_its_queue_does_not_keep_the_workers_looking(
+async def test_a_task_behind_the_head_of_its_lane_does_not_make_the_workers_poll(
     service: OneService, outside: Outside
 ) -> None:
     await service.handle(word("task first"), A)
     await service.handle(word("task second"), A)
-    outside.answers = [Retry(reason="busy", after=60)]
+    outside.responses = [Retry(reason="busy", after=60)]
     await service.workers.run_once()
     async with connection(service.pool) as db:
         due = await tasks.next_due(db, KINDS)
@@ -155,24 +157,24 @@ async def test_a_task_behind_the_head_of_its_queue_does_not_keep_the_workers_loo
     assert (due - service.clock()).total_seconds() == 60
 
 
-class Silence(Outside):
-    """An outside world that never answers."""
+class Unresponsive(Outside):
+    """An outside world that never responds."""
 
-    async def run_tasks(self, attempt: Attempt) -> Done | Retry:
+    async def run(self, attempt: Attempt) -> Done | Retry:
         self.attempts.append(attempt)
         await asyncio.Event().wait()
         return Done(attempt.payload)
 
 
-async def test_a_worker_stops_also_when_postgres_is_away_and_the_lease_ends_by_itself(databases: Databases) -> None:
-    url = await databases.fresh(await databases.template("tally", migrate_sample))
-    silence = Silence()
-    one = await OneService.open(sample_service(silence), url)
-    await one.handle(word("task pay"), A)
-    running = asyncio.create_task(one.workers.run())
-    while not silence.attempts:
+async def test_a_worker_stops_even_if_postgres_is_away(databases: Databases) -> None:
+    url = await databases.fresh(await databases.template("sample", migrate_sample))
+    unresponsive = Unresponsive()
+    service = await OneService.open(sample_service(unresponsive), url)
+    await service.handle(word("task pay"), A)
+    running = asyncio.create_task(service.workers.run())
+    while not unresponsive.attempts:
         await asyncio.sleep(0)
-    one.pool.terminate()
-    await one.workers.stop(0)
+    service.pool.terminate()
+    await service.workers.stop(0)
     await running
     await databases.drop(url)

@@ -104,7 +104,7 @@ async def failure(life: Life, quantities: Quantities) -> Outcome:
     return failed.value.outcome
 
 
-async def test_an_opened_subscription_is_paid_and_reads_as_the_response_said(life: Life) -> None:
+async def test_an_opened_subscription_is_paid_and_reads_as_in_the_response(life: Life) -> None:
     assert (life.held.quantities, life.held.cycle, life.held.is_usable) == (
         Quantities(2, 1),
         BillingCycle.MONTHLY,

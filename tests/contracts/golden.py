@@ -107,7 +107,7 @@ def with_more(data: dict[str, Any]) -> dict[str, Any]:
             case dict():
                 return {**{name: more(item) for name, item in value.items()}, "added_later": {"deep": [1]}}
             case list():
-                return [more(one) for one in value]
+                return [more(element) for element in value]
             case _:
                 return value
 

@@ -126,9 +126,7 @@ def test_an_unreadable_header_makes_the_message_unreadable(header: str, value: b
     published=st.lists(st.tuples(st.sampled_from(sorted(headers())) | st.text(), st.none() | st.binary())),
 )
 @example(key=b"", published=[])
-def test_whatever_bytes_come_they_are_an_envelope_or_unreadable(
-    key: bytes | None, published: list[tuple[str, bytes | None]]
-) -> None:
+def test_any_bytes_are_an_envelope_or_unreadable(key: bytes | None, published: list[tuple[str, bytes | None]]) -> None:
     with pytest.raises(UnreadableEnvelopeError):
         Envelope.read(key, published)
 

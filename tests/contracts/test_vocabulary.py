@@ -44,7 +44,7 @@ def test_people_read_a_seat_type_as_a_word() -> None:
     assert [seat_type.label for seat_type in SeatType] == ["Base", "Voice"]
 
 
-def test_a_type_that_nobody_registered_has_no_model() -> None:
+def test_an_unregistered_type_has_no_model() -> None:
     assert message_class("seats.set_auto_add.v1") is SetAutoAdd
     assert message_class("seats.set_auto_add.v9") is None
 

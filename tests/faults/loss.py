@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 
 from tests.faults.fleet import Fleet
-from tests.support.rebuilt import told_by_facts
+from tests.support.rebuilt import rebuildable_rows
 from tests.support.rows import TableRows, changes, read_rows
 
 BESIDES: Mapping[str, str] = {
@@ -20,7 +20,7 @@ WAIT_SECONDS = 120.0
 
 def _comparable(rows: TableRows) -> TableRows:
     others = {name: texts for name, texts in rows.items() if not name.startswith("gateway.")}
-    return others | told_by_facts(rows)
+    return others | rebuildable_rows(rows)
 
 
 class LossCheck:

@@ -32,7 +32,7 @@ async def story(browser: Browser) -> list[str]:
     return [line["sentence"] for line in reversed(await log(browser))]
 
 
-async def test_the_activity_log_tells_an_agencys_story_in_order_with_actor_and_cost(journey: Journey) -> None:
+async def test_the_activity_log_lists_an_agencys_changes_in_order_with_actor_and_cost(journey: Journey) -> None:
     await journey.open_agency(base=1, voice=0)
     ada, nia, cem = journey.browser(), journey.browser(), journey.browser()
     await ada.log_in(ADA)
@@ -226,7 +226,7 @@ async def test_INVARIANT_a_read_model_rebuilt_from_a_replay_has_the_same_log_his
         await empty_gateway.handle_records(replayed[topic][:count])
         replayed[topic] = replayed[topic][count:]
 
-    [agency_id] = {spoken.envelope.agency_id for spoken in journey.published("members.agency_founded.v1")}
+    [agency_id] = {message.envelope.agency_id for message in journey.published("members.agency_founded.v1")}
     before, after = journey.http.gateway.reading, Reading(empty_gateway.pool, journey.clock)
 
     async def whole_log(reading: Reading) -> list[Entry]:

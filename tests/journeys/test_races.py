@@ -19,7 +19,7 @@ import pytest
 from chassis.postgres import Db
 from services.gateway.api.request import API
 from tests.support import invariants
-from tests.support.bus import spoken
+from tests.support.bus import read_record
 from tests.support.databases import Databases
 from tests.support.journey import Browser, Journey, journey_on, text_of
 from tests.support.migrated import migrate_all
@@ -131,7 +131,7 @@ class Round:
         """Check all invariants on the messages of this round."""
         key = str(self.agency_id).encode()
         published = [
-            spoken(record)
+            read_record(record)
             for topic, log in self.journey.bus.log.items()
             for record in log[self.log_lengths.get(topic, 0) :]
             if record.key == key

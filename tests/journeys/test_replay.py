@@ -24,7 +24,7 @@ from tests.support.databases import Databases
 from tests.support.journey import Journey, journey_on
 from tests.support.migrated import migrate_all
 from tests.support.one_service import PASSWORD
-from tests.support.rebuilt import told_by_facts
+from tests.support.rebuilt import rebuildable_rows
 from tests.support.rows import TableRows, changes, read_rows
 from tests.support.story import ADA, Story
 
@@ -78,7 +78,7 @@ async def writes(journey: Journey) -> int:
 
 
 async def lose_gateway(database: str) -> None:
-    """Drop the gateway's schema, and make it anew without rows."""
+    """Drop the gateway's schema, and create it again without rows."""
     db = await asyncpg.connect(database)
     try:
         await db.execute("DROP SCHEMA gateway CASCADE")
@@ -111,7 +111,7 @@ async def test_a_lost_bus_and_a_lost_gateway_are_rebuilt_row_by_row_and_nobody_i
     assert {service for service, count in sent.items() if count} == {Service.MEMBERS, Service.SEATS, Service.BILLING}
     assert await deliver(database, now) == (0, 0)
     after = await all_rows(database)
-    assert changes(told_by_facts(before), told_by_facts(after)) == {}
+    assert changes(rebuildable_rows(before), rebuildable_rows(after)) == {}
     others = [
         {name: rows for name, rows in tables.items() if not name.startswith("gateway.")} for tables in (before, after)
     ]

@@ -1,4 +1,4 @@
-"""The bus on a real Kafka: records are handled in order, whatever happens to the broker or the group."""
+"""The bus on a real Kafka: records are handled in order, through a killed broker and a group that changes."""
 
 import asyncio
 import shutil
@@ -43,15 +43,15 @@ async def own_kafka(servers_folder: Path) -> AsyncIterator[Kafka]:
 
 @pytest.fixture
 async def service(databases: Databases) -> AsyncIterator[OneService]:
-    url = await databases.fresh(await databases.template("tally", migrate_sample))
-    one = await OneService.open(sample_service(), url)
-    yield one
-    await one.close()
+    url = await databases.fresh(await databases.template("sample", migrate_sample))
+    service = await OneService.open(sample_service(), url)
+    yield service
+    await service.close()
     await databases.drop(url)
 
 
 def records(service: OneService, first: int, count: int) -> list[Outgoing]:
-    published = [service.voice.record(word(f"{n}"), AGENCIES[n % 7]) for n in range(first, first + count)]
+    published = [service.sender.record(word(f"{n}"), AGENCIES[n % 7]) for n in range(first, first + count)]
     return [outgoing(record) for record in published]
 
 
@@ -110,50 +110,49 @@ async def test_records_are_handled_once_and_in_order_through_a_killed_broker_and
         await until_handled(service, 2600)
         assert await handled(service) == {agency: list(range(n, 2600, 7)) for n, agency in enumerate(AGENCIES)}
         assert first.assigned() == 0
-        # The records may be of partitions that it had already. It gets the rest once the group has noticed.
+        # The second replica may have handled these records on partitions it already had. It gets the others once the
+        # group has noticed that the first is gone.
         await until(lambda: second.assigned() == 24 * len(TOPICS))
 
 
-async def test_a_bus_that_lost_its_data_gets_no_offset_of_the_old_one(
-    servers_folder: Path, service: OneService
-) -> None:
-    """A consumer that began at the old offset would skip new records. The batch underway is decided all the same."""
+async def test_a_bus_without_its_data_gets_no_offset_of_the_lost_bus(servers_folder: Path, service: OneService) -> None:
+    """A consumer that began at the old offset would skip new records. The inbox still decides the batch underway."""
     folder = servers_folder / f"kafka-{uuid4()}"
     kafka = KafkaServer(folder)
-    begun, goes_on = asyncio.Event(), asyncio.Event()
+    begun, may_go_on = asyncio.Event(), asyncio.Event()
     inbox = Inbox(service.runtime)
 
     async def handle(batch: Sequence[Record]) -> None:
         begun.set()
-        await goes_on.wait()
+        await may_go_on.wait()
         await inbox.handle(batch)
 
-    async def anew() -> None:
+    async def start_empty() -> None:
         await kafka.start()
         await provision(kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
 
-    await anew()
+    await start_empty()
     producer = Producer(kafka.bootstrap, "test")
     async with AsyncExitStack() as stack:
         stack.push_async_callback(kafka.stop)
         stack.push_async_callback(producer.stop)
         subscription = Subscription(kafka.bootstrap, "members", TOPICS, handle, session_timeout=6)
         await stack.enter_async_context(running(subscription))
-        stack.callback(goes_on.set)
+        stack.callback(may_go_on.set)
         assert all(await producer.publish(records(service, 0, 70)))
         await asyncio.wait_for(begun.wait(), 60)
         await kafka.kill()
         shutil.rmtree(folder / "data")
-        await anew()
+        await start_empty()
         await until(lambda: not subscription.is_member())
-        goes_on.set()
+        may_go_on.set()
         await until_handled(service, 70)
         await until(subscription.is_member)
         assert await ahead(kafka.bootstrap) == {}
 
 
 async def test_offsets_are_acknowledged_once_a_second_and_at_the_end(own_kafka: Kafka, service: OneService) -> None:
-    """Also those of the last records before a silence: the group's lag would never become 0 otherwise."""
+    """The last records before a silence are acknowledged too: otherwise the group's lag would never become 0."""
     await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
     producer = Producer(own_kafka.bootstrap, "test")
     async with AsyncExitStack() as stack:
@@ -176,7 +175,7 @@ async def test_offsets_are_acknowledged_once_a_second_and_at_the_end(own_kafka: 
 async def test_a_batch_that_raises_ends_the_subscription_and_is_not_acknowledged(
     own_kafka: Kafka, service: OneService
 ) -> None:
-    """Only a bug raises. The process ends with it, so that somebody looks; a later batch must not hide the first."""
+    """Only a bug raises. The process ends too, so that an operator looks; a later batch must not hide it."""
     await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
     producer = Producer(own_kafka.bootstrap, "test")
     handled_batches: list[Sequence[Record]] = []
@@ -217,7 +216,7 @@ async def test_a_consumer_is_stuck_only_while_kafka_answers_and_it_does_not_poll
 
 
 async def acknowledged(bootstrap: str) -> int:
-    """How many records the group has acknowledged."""
+    """Return how many records the group has acknowledged."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -227,14 +226,14 @@ async def acknowledged(bootstrap: str) -> int:
 
 
 async def ahead(bootstrap: str) -> dict[TopicPartition, tuple[int, int]]:
-    """Partitions of which more is committed than there is: how much, and how much there is."""
+    """Return the partitions whose committed offset is beyond their end, each with both offsets."""
     admin, consumer = AIOKafkaAdminClient(bootstrap_servers=bootstrap), AIOKafkaConsumer(bootstrap_servers=bootstrap)
     await admin.start()
     await consumer.start()
     try:
         ends = await consumer.end_offsets(await partitions_of(bootstrap, TOPICS))
         committed = await admin.list_consumer_group_offsets("members")
-        pairs = {place: (one.offset, ends[place]) for place, one in committed.items()}
+        pairs = {place: (metadata.offset, ends[place]) for place, metadata in committed.items()}
         return {place: pair for place, pair in pairs.items() if pair[0] > pair[1]}
     finally:
         await consumer.stop()
@@ -244,7 +243,7 @@ async def ahead(bootstrap: str) -> dict[TopicPartition, tuple[int, int]]:
 async def test_a_service_that_lost_its_schema_finds_its_highest_numbers_on_the_bus(
     own_kafka: Kafka, service: OneService
 ) -> None:
-    """Also what nobody has heard: numbered anew from below, its next messages would be taken for those."""
+    """Records that nobody has handled count too: a new message with a used number would be skipped as a duplicate."""
     await provision(own_kafka.bootstrap, TOPICS, partitions=24, replication=1, retention_ms=3_600_000)
     producer = Producer(own_kafka.bootstrap, "test")
     try:
@@ -252,6 +251,6 @@ async def test_a_service_that_lost_its_schema_finds_its_highest_numbers_on_the_b
     finally:
         await producer.stop()
     topic = word("any").topic
-    found = await numbers_on_bus(own_kafka.bootstrap, [topic, "nobody.events"], Service.GATEWAY)
-    assert found == {(agency, topic): len(range(n, 30, 7)) for n, agency in enumerate(AGENCIES)}
+    numbers = await numbers_on_bus(own_kafka.bootstrap, [topic, "unknown.events"], Service.GATEWAY)
+    assert numbers == {(agency, topic): len(range(n, 30, 7)) for n, agency in enumerate(AGENCIES)}
     assert await numbers_on_bus(own_kafka.bootstrap, [topic], Service.SEATS) == {}

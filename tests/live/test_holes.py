@@ -1,7 +1,8 @@
-"""Messages that cannot be decided, on a real Kafka: each its own fault, listed with its reason, seen in metrics.
+"""Messages that seats cannot decide are listed with their reason and counted, on a real Kafka.
 
-seats runs as a process, first of a release with a fault; the others speak through the bus as they would. An agency each
-for a command that fails, an event that fails, data that cannot be read and a gap; one is well, and must notice nothing.
+seats runs as a process, first with a faulty release; the test publishes the messages of the other services. Four
+agencies have a fault each: a command that fails, an event that fails, unreadable data, and a gap. The fifth agency has
+none, and is served throughout.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ from contracts.vocabulary import BillingCycle, SeatType, member
 from deploy.local.paths import REPOSITORY
 from deploy.local.ports import free_port, until
 from deploy.local.programs import Program
-from tests.support.bus import Voice, outgoing
+from tests.support.bus import Sender, outgoing
 from tests.support.one_service import PASSWORD
 from tests.support.servers import Kafka, kafka_for_tests
 
@@ -42,20 +43,20 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 HEADCOUNT = [Path(sys.executable).with_name("headcount")]
 FAULTY = [sys.executable, "-m", "tests.support.faulty_release"]
-WELL, ORDER_FAILS, FACT_FAILS, UNREAD, GAP = (uuid4() for _ in range(5))
-AGENCIES = (WELL, ORDER_FAILS, FACT_FAILS, UNREAD, GAP)
+WELL, COMMAND_FAILS, EVENT_FAILS, UNREADABLE, GAP = (uuid4() for _ in range(5))
+AGENCIES = (WELL, COMMAND_FAILS, EVENT_FAILS, UNREADABLE, GAP)
 PEOPLE = 4
 SECONDS = 60
 
 
 @dataclass
 class Clinic:
-    """seats as a process, and the bus around it."""
+    """seats as a process, with its bus and database."""
 
     bootstrap: str
     database: str
     folder: Path
-    voice: Voice = field(default_factory=Voice)
+    sender: Sender = field(default_factory=Sender)
     people: dict[UUID, list[UUID]] = field(default_factory=lambda: {agency: [] for agency in AGENCIES})
     program: Program | None = None
     port: int = field(default_factory=free_port)
@@ -72,12 +73,12 @@ class Clinic:
             "HEADCOUNT_KAFKA": self.bootstrap,
             "HEADCOUNT_PORT": str(self.port),
             "HEADCOUNT_SESSION_TIMEOUT": "6",
-            "FAULTY": f"{ORDER_FAILS},{FACT_FAILS}",
+            "FAULTY": f"{COMMAND_FAILS},{EVENT_FAILS}",
             "PYTHONPATH": str(REPOSITORY),
         }
 
-    async def runs(self, release: Sequence[str | Path]) -> None:
-        """A process of this release, ready."""
+    async def start(self, release: Sequence[str | Path]) -> None:
+        """Start a process of this release, and wait until it is ready."""
         log = self.folder / "seats.log"
         self.program = Program("seats", [*release, "run", "seats"], log=log, environment=self.environment)
         self.program.start()
@@ -91,42 +92,42 @@ class Clinic:
 
         await until(ready, still_alive=self.program.check, seconds=SECONDS)
 
-    async def ends(self) -> None:
+    async def stop(self) -> None:
         if self.program is not None:
             await self.program.stop()
             assert self.program.exit_code in {0, -signal.SIGTERM}
 
-    async def command(self, *words: str, release: Sequence[str | Path] = HEADCOUNT) -> tuple[int, str]:
-        """The real command: its exit code, and what it told; what it logged is JSON, and beside that."""
-        ran = await asyncio.to_thread(
-            subprocess.run, [*release, *words], env=self.environment, capture_output=True, text=True, check=False
+    async def command(self, *arguments: str, release: Sequence[str | Path] = HEADCOUNT) -> tuple[int, str]:
+        """Run `headcount` with these arguments; check its log, and return its exit code and output."""
+        completed = await asyncio.to_thread(
+            subprocess.run, [*release, *arguments], env=self.environment, capture_output=True, text=True, check=False
         )
-        logged = [json.loads(line)["event"] for line in ran.stderr.splitlines() if line.startswith("{")]
+        logged = [json.loads(line)["event"] for line in completed.stderr.splitlines() if line.startswith("{")]
         assert logged in ([], ["inbox.agency_parked"])
-        return ran.returncode, ran.stdout
+        return completed.returncode, completed.stdout
 
     def message(self, agency: UUID, message: Message, **seen: int) -> Outgoing:
         read = {f"{service}.events": seq for service, seq in seen.items()}
-        record = self.voice.record(message, agency, actor=member(uuid4()), seen=read)
+        record = self.sender.record(message, agency, actor=member(uuid4()), seen=read)
         return outgoing(record)
 
     def login(self, agency: UUID) -> Outgoing:
-        """A clinician's first login, at an agency that members knows to be open."""
+        """Return the event of a new clinician's first login, sent after members had handled AccountOpened."""
         self.people[agency].append(uuid4())
         return self.message(agency, FirstLogin(member_id=self.people[agency][-1], seat_type=SeatType.BASE), billing=1)
 
-    async def say(self, *records: Outgoing) -> None:
+    async def publish(self, *records: Outgoing) -> None:
         assert all(await self.producer.publish(records))
 
-    async def fetch(self, statement: str, *given: object) -> list[Any]:
+    async def fetch(self, statement: str, *arguments: object) -> list[Any]:
         db = await asyncpg.connect(self.database)
         try:
-            return list(await db.fetch(statement, *given))
+            return list(await db.fetch(statement, *arguments))
         finally:
             await db.close()
 
     async def seated(self, agency: UUID) -> list[UUID]:
-        """Who was given a seat, in order."""
+        """Return the members who got a seat, in order."""
         rows = await self.fetch(
             "SELECT (data::jsonb->>'member_id')::uuid AS member_id FROM seats.outbox"
             " WHERE agency_id = $1 AND type = 'seats.seat_assigned.v1' ORDER BY id",
@@ -140,8 +141,8 @@ class Clinic:
                 await asyncio.sleep(0.05)
         assert await self.seated(agency) == list(people)
 
-    async def refusals(self, agency: UUID) -> list[str]:
-        """The codes of the commands that seats refused, in order."""
+    async def rejections(self, agency: UUID) -> list[str]:
+        """Return the codes with which seats rejected commands, in order."""
         rows = await self.fetch(
             "SELECT data::jsonb->>'code' AS code FROM seats.outbox"
             " WHERE agency_id = $1 AND type = 'seats.command_rejected.v1' ORDER BY id",
@@ -149,12 +150,12 @@ class Clinic:
         )
         return [row["code"] for row in rows]
 
-    async def set_aside(self) -> dict[str, int]:
-        """What the metrics say was deferred, by kind."""
+    async def deferred_counts(self) -> dict[str, int]:
+        """Return how many messages were deferred according to the metrics, by kind."""
         async with httpx.AsyncClient(trust_env=False) as client:
             text = (await client.get(f"http://127.0.0.1:{self.port}/metrics")).text
-        found = re.findall(r'^headcount_messages_deferred_total\{kind="(\w+)"\} (\S+)$', text, re.MULTILINE)
-        return {kind: int(float(count)) for kind, count in found}
+        matches = re.findall(r'^headcount_messages_deferred_total\{kind="(\w+)"\} (\S+)$', text, re.MULTILINE)
+        return {kind: int(float(count)) for kind, count in matches}
 
 
 @pytest.fixture
@@ -165,16 +166,16 @@ async def clinic(servers_folder: Path, migrated: str) -> AsyncIterator[Clinic]:
     await broker.start()
     names = [topic.name for topic in TOPICS]
     await provision(broker.bootstrap, names, partitions=PARTITIONS, replication=1, retention_ms=3_600_000)
-    made = Clinic(broker.bootstrap, migrated, folder)
-    yield made
-    await made.producer.stop()
-    if made.program is not None:
-        await made.program.kill()
+    clinic = Clinic(broker.bootstrap, migrated, folder)
+    yield clinic
+    await clinic.producer.stop()
+    if clinic.program is not None:
+        await clinic.program.kill()
     await broker.kill()
 
 
-def founded(clinic: Clinic, agency: UUID, admin: UUID) -> list[Outgoing]:
-    """What members and billing say of it."""
+def opening_events(clinic: Clinic, agency: UUID, admin: UUID) -> list[Outgoing]:
+    """Return the events of members and billing that open an agency."""
     return [
         clinic.message(
             agency,
@@ -195,22 +196,22 @@ def founded(clinic: Clinic, agency: UUID, admin: UUID) -> list[Outgoing]:
     ]  # fmt: skip
 
 
-async def test_each_hole_is_kept_listed_and_counted_and_the_others_go_on_and_resumed_it_catches_up_in_order(
+async def test_each_undecidable_message_is_listed_and_counted_and_its_agency_catches_up_in_order_when_resumed(
     clinic: Clinic,
 ) -> None:
     admins = {agency: await opened(clinic, agency) for agency in AGENCIES}
     assert clinic.program is not None
 
-    await clinic.runs(FAULTY)
+    await clinic.start(FAULTY)
     early = [clinic.login(GAP) for _ in range(PEOPLE)]
-    damaged = clinic.login(UNREAD)
-    await clinic.say(
+    damaged = clinic.login(UNREADABLE)
+    await clinic.publish(
         Outgoing("members.events", b"no agency", b"{}", early[0].headers),
         Outgoing("members.events", str(WELL).encode(), b"{}", [("ce_id", b"\xff")]),
-        clinic.message(ORDER_FAILS, SetAutoAdd(enabled=True)),
+        clinic.message(COMMAND_FAILS, SetAutoAdd(enabled=True)),
         Outgoing(damaged.topic, damaged.key, b'{"member_id": 7', damaged.headers),
         *early[1:],
-        *(clinic.login(agency) for _ in range(PEOPLE) for agency in (WELL, FACT_FAILS, UNREAD)),
+        *(clinic.login(agency) for _ in range(PEOPLE) for agency in (WELL, EVENT_FAILS, UNREADABLE)),
     )
     await clinic.until_seated(WELL, [admins[WELL], *clinic.people[WELL]])
     rows = await listed(clinic, count=2 + 1 + PEOPLE + (1 + PEOPLE) + (PEOPLE - 1))
@@ -219,55 +220,60 @@ async def test_each_hole_is_kept_listed_and_counted_and_the_others_go_on_and_res
         ("quarantined", "-", "header 'ce_subject' is missing"),
     ]
     login, behind = "members.first_login.v1", ("parked", "members.first_login.v1", "its agency is parked")
-    [command] = of(rows, ORDER_FAILS)
+    [command] = of(rows, COMMAND_FAILS)
     assert command[:2] == ("rejected", "seats.set_auto_add.v1")
     assert re.fullmatch(r"decision: RuntimeError at faulty_release\.py:\d+", command[2])
-    failed, *waiting = of(rows, FACT_FAILS)
+    failed, *waiting = of(rows, EVENT_FAILS)
     assert failed == ("parked", login, command[2])
     assert waiting == [behind] * (PEOPLE - 1)
-    assert of(rows, UNREAD) == [("parked", login, "data: : json_invalid"), *[behind] * PEOPLE]
+    assert of(rows, UNREADABLE) == [("parked", login, "data: : json_invalid"), *[behind] * PEOPLE]
     assert of(rows, GAP) == [("gap", login, "an earlier number of its sender has not arrived")] * (PEOPLE - 1)
-    assert await clinic.set_aside() == {"quarantined": 2, "rejected": 1, "parked": 2 * PEOPLE + 1, "gap": PEOPLE - 1}
-    assert await clinic.refusals(ORDER_FAILS) == ["internal_error"]
-    assert await clinic.command("deferred", "resume", "seats", "--agency", str(FACT_FAILS), release=FAULTY) == (
+    assert await clinic.deferred_counts() == {
+        "quarantined": 2,
+        "rejected": 1,
+        "parked": 2 * PEOPLE + 1,
+        "gap": PEOPLE - 1,
+    }
+    assert await clinic.rejections(COMMAND_FAILS) == ["internal_error"]
+    assert await clinic.command("deferred", "resume", "seats", "--agency", str(EVENT_FAILS), release=FAULTY) == (
         1,
-        f"{FACT_FAILS}: parked again\n",
+        f"{EVENT_FAILS}: parked again\n",
     )
-    assert of(await listed(clinic, count=len(rows)), FACT_FAILS) == [failed, *waiting]
+    assert of(await listed(clinic, count=len(rows)), EVENT_FAILS) == [failed, *waiting]
 
-    await clinic.ends()
-    await clinic.runs(HEADCOUNT)
-    code, told = await clinic.command("deferred", "resume", "seats")
-    assert (code, set(told.splitlines())) == (1, {f"{FACT_FAILS}: caught up", f"{UNREAD}: parked again"})
-    await clinic.until_seated(FACT_FAILS, [admins[FACT_FAILS], *clinic.people[FACT_FAILS]])
-    await clinic.say(early[0])
+    await clinic.stop()
+    await clinic.start(HEADCOUNT)
+    code, output = await clinic.command("deferred", "resume", "seats")
+    assert (code, set(output.splitlines())) == (1, {f"{EVENT_FAILS}: caught up", f"{UNREADABLE}: parked again"})
+    await clinic.until_seated(EVENT_FAILS, [admins[EVENT_FAILS], *clinic.people[EVENT_FAILS]])
+    await clinic.publish(early[0])
     await clinic.until_seated(GAP, [admins[GAP], *clinic.people[GAP]])
-    await clinic.say(clinic.message(ORDER_FAILS, SetAutoAdd(enabled=True)))
+    await clinic.publish(clinic.message(COMMAND_FAILS, SetAutoAdd(enabled=True)))
     async with asyncio.timeout(SECONDS):
-        while await clinic.refusals(ORDER_FAILS) != ["internal_error", "baa_unsigned"]:
+        while await clinic.rejections(COMMAND_FAILS) != ["internal_error", "baa_unsigned"]:
             await asyncio.sleep(0.05)
-    for agency, code in (("-", 0), (str(ORDER_FAILS), 0), (str(UNREAD), 2)):
-        row = next(one for one in rows if one.agency == agency)
+    for agency, code in (("-", 0), (str(COMMAND_FAILS), 0), (str(UNREADABLE), 2)):
+        row = next(row for row in rows if row.agency == agency)
         assert (await clinic.command("deferred", "dismiss", "seats", row.number))[0] == code, (
-            "what waits is not dropped"
+            "a waiting message cannot be dropped"
         )
-    assert of(await listed(clinic, count=1 + PEOPLE), UNREAD) == of(rows, UNREAD)
+    assert of(await listed(clinic, count=1 + PEOPLE), UNREADABLE) == of(rows, UNREADABLE)
 
 
 async def opened(clinic: Clinic, agency: UUID) -> UUID:
-    """Open an agency, with seats for everybody, and let its first clinician in; answers its admin."""
+    """Open an agency with seats for everybody, seat its first clinician, and return its admin."""
     if clinic.program is None:
-        await clinic.runs(HEADCOUNT)
+        await clinic.start(HEADCOUNT)
     admin = uuid4()
-    await clinic.say(*founded(clinic, agency, admin), clinic.login(agency))
+    await clinic.publish(*opening_events(clinic, agency, admin), clinic.login(agency))
     await clinic.until_seated(agency, [admin, *clinic.people[agency]])
     if agency == AGENCIES[-1]:
-        await clinic.ends()
+        await clinic.stop()
     return admin
 
 
 class Row(NamedTuple):
-    """A line of the list."""
+    """A line of `headcount deferred list`."""
 
     number: str
     kind: str
@@ -277,17 +283,17 @@ class Row(NamedTuple):
 
 
 def of(rows: Sequence[Row], agency: UUID | str) -> list[tuple[str, str, str]]:
-    """What is deferred of an agency: kind, type and reason, in order."""
+    """Return kind, type, and reason of an agency's deferred messages, in order."""
     return [(row.kind, row.type, row.reason) for row in rows if row.agency == str(agency)]
 
 
 async def listed(clinic: Clinic, count: int) -> list[Row]:
-    """What the command lists, once there are so many."""
+    """Wait until `headcount deferred list` prints at least `count` lines, and return them."""
     async with asyncio.timeout(SECONDS):
         while True:
-            code, told = await clinic.command("deferred", "list", "seats")
-            assert code == 0, told
-            lines = told.splitlines()
+            code, output = await clinic.command("deferred", "list", "seats")
+            assert code == 0, output
+            lines = output.splitlines()
             if len(lines) >= count:
                 break
     cells = [re.split(r" {2,}", line, maxsplit=5) for line in lines]

@@ -1,4 +1,4 @@
-"""The command line says what is missing, and what it does."""
+"""The command line names missing settings and prints what each command did."""
 
 import json
 from uuid import uuid4
@@ -20,21 +20,21 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("service", list(Service))
-def test_a_service_without_its_settings_stops_with_a_sentence_that_names_each(service: Service) -> None:
+def test_a_service_without_its_settings_stops_and_names_each_missing_setting(service: Service) -> None:
     stopped = RUN.invoke(app, ["run", service.value])
     assert stopped.exit_code == 2
     for name in ("POSTGRES", "PASSWORD", "KAFKA"):
         assert f"Setting HEADCOUNT_{name}: is not set." in stopped.output
 
 
-def test_a_wrong_setting_is_named_with_what_it_must_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_setting_is_named_with_the_expected_format(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADCOUNT_POSTGRES", "localhost:5432")
     stopped = RUN.invoke(app, ["run", "members"])
     assert "Setting HEADCOUNT_POSTGRES: " in stopped.output
     assert "postgresql://host:port/database" in stopped.output
 
 
-def test_migrate_twice_does_the_work_once(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_migrate_does_nothing(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADCOUNT_POSTGRES", database)
     for service in Service:
         monkeypatch.setenv(f"HEADCOUNT_PASSWORD_{service.upper()}", PASSWORD)
@@ -54,7 +54,7 @@ def test_deferred_messages_are_listed_and_replay_counts_what_it_publishes_again(
     assert RUN.invoke(app, ["replay", "seats"]).output == "seats: 0 messages will be published again.\n"
 
 
-def test_replay_without_a_name_is_of_all_five(migrated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replay_without_a_name_replays_all_five_services(migrated: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
     monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
     published = RUN.invoke(app, ["replay"])
@@ -62,21 +62,21 @@ def test_replay_without_a_name_is_of_all_five(migrated: str, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says", "code"),
+    ("arguments", "sentence", "code"),
     [
         (["replay", "--to", "members"], "restore its database from a backup", 2),
         (["replay", "seats", "--to", "gateway"], "--to takes neither", 2),
         (["replay", "--to", "gateway"], "Kafka does not answer", 1),
     ],
 )
-def test_only_a_gateway_can_be_rebuilt_and_only_whole_and_with_the_bus(
-    arguments: list[str], says: str, code: int, migrated: str, monkeypatch: pytest.MonkeyPatch
+def test_only_the_gateway_can_be_rebuilt_and_only_as_a_whole_and_with_the_bus(
+    arguments: list[str], sentence: str, code: int, migrated: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HEADCOUNT_POSTGRES", migrated)
     monkeypatch.setenv("HEADCOUNT_PASSWORD", PASSWORD)
     monkeypatch.setenv("HEADCOUNT_KAFKA", "127.0.0.1:1")
     failed = RUN.invoke(app, arguments)
-    assert (failed.exit_code, says in failed.output) == (code, True), failed.output
+    assert (failed.exit_code, sentence in failed.output) == (code, True), failed.output
 
 
 @pytest.mark.parametrize(
@@ -93,17 +93,17 @@ def test_only_a_gateway_can_be_rebuilt_and_only_whole_and_with_the_bus(
         ["agency", "add-admin"],
     ],
 )
-def test_every_command_has_a_help_worth_reading(command: list[str]) -> None:
+def test_every_command_has_a_help_of_more_than_eight_lines(command: list[str]) -> None:
     printed = RUN.invoke(app, [*command, "--help"]).output
     assert len(printed.splitlines()) > 8
 
 
 @pytest.mark.parametrize(
-    ("url", "says"),
+    ("url", "sentence"),
     [("http://127.0.0.1:1", "does not answer (ConnectError)"), ("nonsense", "does not answer (UnsupportedProtocol)")],
 )
-def test_a_gateway_that_is_not_there_is_named_and_the_command_fails(
-    url: str, says: str, monkeypatch: pytest.MonkeyPatch
+def test_a_command_fails_and_names_the_gateway_that_does_not_respond(
+    url: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments = ["agency", "add-admin", "--agency", str(uuid4()), "--email", "eve@elsewhere.example", "--name", "Eve"]
     monkeypatch.delenv("HEADCOUNT_OPERATOR_KEY", raising=False)
@@ -112,9 +112,9 @@ def test_a_gateway_that_is_not_there_is_named_and_the_command_fails(
     assert (unset.exit_code, "HEADCOUNT_OPERATOR_KEY" in unset.output) == (2, True)
     monkeypatch.setenv("HEADCOUNT_OPERATOR_KEY", "operator-key-of-a-test")
     away = RUN.invoke(app, arguments)
-    assert (away.exit_code, says in away.output) == (1, True)
+    assert (away.exit_code, sentence in away.output) == (1, True)
 
 
-def test_asyncapi_is_printed_whole() -> None:
+def test_asyncapi_prints_the_whole_document() -> None:
     printed = json.loads(RUN.invoke(app, ["asyncapi"]).output)
     assert printed["asyncapi"].startswith("3.")

@@ -1,4 +1,4 @@
-"""A service's role sees its own schema and nothing of another's."""
+"""A service's database role can use its own schema and no other service's."""
 
 import asyncpg
 import pytest
@@ -9,7 +9,7 @@ from tests.support.one_service import PASSWORD
 
 
 @pytest.mark.parametrize("role", list(Service))
-async def test_a_services_role_cannot_read_or_write_anothers_tables(migrated: str, role: Service) -> None:
+async def test_a_services_role_cannot_read_or_write_another_services_tables(migrated: str, role: Service) -> None:
     db = await asyncpg.connect(with_role(migrated, role, PASSWORD))
     try:
         tables = await db.fetch("SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY($1)", list(Service))

@@ -29,11 +29,11 @@ from contracts.vocabulary import (
     member,
 )
 from services.members.domain.agency import Agency, Baa, Member
-from services.members.handlers import HANDLERS as MEMBERS_HEARD
+from services.members.handlers import HANDLERS as MEMBERS_HANDLERS
 from services.members.state import Roster
 from services.seats.domain.ledger import Ledger
 from services.seats.domain.line import FOUNDER, Waiter
-from services.seats.handlers import HANDLERS as SEATS_HEARD
+from services.seats.handlers import HANDLERS as SEATS_HANDLERS
 from services.seats.handlers import on_timer
 from services.seats.state import Seats as Ledgers
 from services.seats.tasks import PurchaseDue
@@ -41,15 +41,15 @@ from services.seats.tasks import PurchaseDue
 AGENCY, ADA = UUID(int=1), UUID(int=2)
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SEEDS, STEPS = 300, 300
-HANDED_OVER = 0.7
-"""How often a message is handed over rather than something done."""
+DELIVERED = 0.7
+"""The probability that a step delivers a message; otherwise somebody acts."""
 STREAMS = [
     (Service.MEMBERS, "members.commands"),
     (Service.MEMBERS, "seats.events"),
     (Service.SEATS, "seats.commands"),
     (Service.SEATS, "members.events"),
 ]
-"""Who hears what. Each is in order; which is read next is anybody's guess."""
+"""Each service's subscriptions. Each stream is delivered in order; the next stream is drawn at random."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +64,20 @@ class Sent:
 
 @dataclass
 class Bus:
-    """Two services of one agency, their messages handed over one at a time, and a billing that does as it is told."""
+    """members and seats of an agency, and a billing that pays or declines. Messages are delivered one at a time."""
 
     now: datetime = START
     ids: Any = field(default_factory=lambda: count(1000))
     roster: Roster = field(default_factory=lambda: Roster(AGENCY))
     ledgers: Ledgers = field(default_factory=lambda: Ledgers(AGENCY, Ledger()))
-    ways: dict[tuple[Service, str], deque[Sent]] = field(default_factory=lambda: defaultdict(deque))
+    streams: dict[tuple[Service, str], deque[Sent]] = field(default_factory=lambda: defaultdict(deque))
     purchases: deque[tuple[UUID, billing.SetQuantities]] = field(default_factory=deque)
-    given: dict[UUID, Command] = field(default_factory=dict)
+    commands: dict[UUID, Command] = field(default_factory=dict)
     outcomes: Counter[UUID] = field(default_factory=Counter)
     links: dict[int, list[UUID]] = field(default_factory=lambda: defaultdict(list))
 
     def open(self, base: int, voice: int) -> None:
-        """An agency under a signed BAA; Ada, its only admin, holds a Base seat."""
+        """Open an agency with a signed BAA, whose only admin, Ada, holds a Base seat."""
         baa = Baa(ADA, "Ada", "Owner", BAA_VERSION, START)
         self.roster.set_agency(Agency("Clinic", "clinic.example", baa=baa))
         ada = Member(
@@ -98,8 +98,8 @@ class Bus:
 
     def command(self, message: Command, actor: Actor) -> None:
         command_id = self.new_id()
-        self.given[command_id] = message
-        self.ways[message.owner, message.topic].append(Sent(message, command_id, command_id, actor))
+        self.commands[command_id] = message
+        self.streams[message.owner, message.topic].append(Sent(message, command_id, command_id, actor))
 
     def ctx(self, service: Service, sent: Sent) -> ActorContext:
         rejection = members.MembersCommandRejected if service is Service.MEMBERS else seats.SeatsCommandRejected
@@ -109,7 +109,9 @@ class Bus:
         )  # fmt: skip
 
     def handle(self, service: Service, sent: Sent) -> None:
-        state, handled = (self.roster, MEMBERS_HEARD) if service is Service.MEMBERS else (self.ledgers, SEATS_HEARD)
+        state, handled = (
+            (self.roster, MEMBERS_HANDLERS) if service is Service.MEMBERS else (self.ledgers, SEATS_HANDLERS)
+        )
         ctx = self.ctx(service, sent)
         if (handler := handled.get(type(sent.message))) is not None:
             handler(state, sent.message, ctx)
@@ -123,24 +125,24 @@ class Bus:
                 self.purchases.append((published.id, published.message))
                 continue
             self.note(published)
-            hearer = Service.SEATS if published.message.owner is Service.MEMBERS else Service.MEMBERS
-            self.ways[hearer, published.message.topic].append(sent)
+            subscriber = Service.SEATS if published.message.owner is Service.MEMBERS else Service.MEMBERS
+            self.streams[subscriber, published.message.topic].append(sent)
 
     def note(self, published: OutboxMessage) -> None:
-        command = self.given.get(published.correlation_id)
+        command = self.commands.get(published.correlation_id)
         if command is not None and published.message.type in command.outcomes:
             self.outcomes[published.correlation_id] += 1
 
     def deliver(self, which: int) -> None:
-        way = STREAMS[which % len(STREAMS)]
-        if self.ways[way]:
-            self.handle(way[0], self.ways[way].popleft())
+        stream = STREAMS[which % len(STREAMS)]
+        if self.streams[stream]:
+            self.handle(stream[0], self.streams[stream].popleft())
 
-    def hear_next(self, service: Service, topic: str) -> None:
-        self.handle(service, self.ways[service, topic].popleft())
+    def handle_next(self, service: Service, topic: str) -> None:
+        self.handle(service, self.streams[service, topic].popleft())
 
     def deliver_all(self) -> None:
-        while any(self.ways.values()):
+        while any(self.streams.values()):
             for which in range(len(STREAMS)):
                 self.deliver(which)
 
@@ -148,22 +150,22 @@ class Bus:
         if not self.purchases:
             return
         operation, command = self.purchases.popleft()
-        answer: Message
+        reply: Message
         if paid:
-            answer = billing.QuantitiesSet(
+            reply = billing.QuantitiesSet(
                 operation_id=operation, before=command.before, after=command.after, charged=1, total=1,
                 cycle=BillingCycle.MONTHLY,
             )  # fmt: skip
         else:
-            answer = billing.QuantitiesRejected(operation_id=operation, code=RejectionCode.PAYMENT_DECLINED)
-        self.handle(Service.SEATS, Sent(answer, self.new_id(), operation, OPERATOR))
+            reply = billing.QuantitiesRejected(operation_id=operation, code=RejectionCode.PAYMENT_DECLINED)
+        self.handle(Service.SEATS, Sent(reply, self.new_id(), operation, OPERATOR))
 
     def fix_card(self) -> None:
         fixed = self.new_id()
         self.handle(Service.SEATS, Sent(billing.CardChanged(), fixed, fixed, OPERATOR))
 
     def add_a_seat(self, seat_type: SeatType) -> None:
-        """Somebody adds one at Stripe."""
+        """Add a seat at Stripe's dashboard."""
         before = self.ledgers.ledger.purchased
         changed = billing.SubscriptionChanged(
             before=Seats.of(before), after=Seats.of(before.plus(seat_type)), whose=ChangedBy.DASHBOARD,
@@ -179,8 +181,8 @@ class Bus:
         on_timer(self.ledgers, PurchaseDue(), ctx)
         self.take(ctx)
 
-    def settle(self) -> None:
-        """Until nothing moves any more: all is heard, paid, and nobody waits."""
+    def finish(self) -> None:
+        """Deliver every message and pay every purchase until nobody waits."""
         self.deliver_all()
         while self.purchases or self.ledgers.ledger.someone_waits:
             self.bill(paid=True)
@@ -189,22 +191,22 @@ class Bus:
 
     def check(self) -> None:
         ledger = self.ledgers.ledger
-        assert any(one.is_active_admin for one in self.roster.by_id.values()) or self.roster.by_id[ADA].waiting
+        assert any(person.is_active_admin for person in self.roster.by_id.values()) or self.roster.by_id[ADA].waiting
         for seat_type, active in ledger.active:
             assert active <= ledger.purchased.of(seat_type), "a seat was not paid"
 
-    def check_settled(self) -> None:
-        """Both agree on who holds which seat, and each command has ended exactly once."""
-        everybody = self.roster.by_id.values()
-        assert {one.id: one.plan_type for one in everybody if one.plan_type is not None} == self.ledgers.seated
-        for one in everybody:
-            assert (one.status is MemberStatus.ACTIVE) == (one.plan_type is not None)
-            assert (one.status is MemberStatus.INVITED) == (one.invitation is not None)
-            assert not one.waiting, "somebody waits for an answer that nobody owes them"
+    def check_finished(self) -> None:
+        """Check that both services agree on the seats' holders, and that each command has ended exactly once."""
+        roster = self.roster.by_id.values()
+        assert {person.id: person.plan_type for person in roster if person.plan_type is not None} == self.ledgers.seated
+        for person in roster:
+            assert (person.status is MemberStatus.ACTIVE) == (person.plan_type is not None)
+            assert (person.status is MemberStatus.INVITED) == (person.invitation is not None)
+            assert not person.waiting, "a member waits for a result that no service owes"
         ledger, capacity = self.ledgers.ledger, self.roster.capacity
         assert capacity.active == ledger.active == _count(self.ledgers.seated)
         assert (capacity.purchased, capacity.waiting) == (ledger.purchased, ledger.waiting)
-        assert {command: self.outcomes[command] for command in self.given} == dict.fromkeys(self.given, 1)
+        assert {command: self.outcomes[command] for command in self.commands} == dict.fromkeys(self.commands, 1)
 
     def somebody(self, number: int) -> UUID:
         known = self.roster.by_mailbox.get(mailbox_of(email(number)))
@@ -213,7 +215,7 @@ class Bus:
     def member(self, number: int) -> Member:
         return self.roster.by_mailbox[email(number)]
 
-    def act(self, what: str, number: int, seat_type: SeatType) -> None:  # noqa: C901  a list of what people do
+    def act(self, what: str, number: int, seat_type: SeatType) -> None:  # noqa: C901  a list of people's actions
         who, by_ada = self.somebody(number), member(ADA)
         match what:
             case "sign up":
@@ -257,7 +259,7 @@ class Bus:
                 self.stripe(what, seat_type)
 
     def stripe(self, what: str, seat_type: SeatType) -> None:
-        """What Stripe has to say."""
+        """Act at Stripe."""
         match what:
             case "fix the card":
                 self.fix_card()
@@ -276,33 +278,33 @@ def _count(seated: dict[UUID, SeatType]) -> Any:  # noqa: ANN401  compared with 
     return type(Ledger().active)(counts[SeatType.BASE], counts[SeatType.VOICE])
 
 
-DOINGS = {
+ACTIONS = {
     "sign up": 2, "log in": 6, "invite": 3, "reinvite": 5, "accept the newest": 8, "accept the oldest": 1, "remove": 4,
     "swap": 3, "add admin": 1, "switch on": 3, "switch off": 1, "pay": 2, "decline": 3, "fix the card": 3,
     "add a seat": 1,
 }  # fmt: skip
-"""What people do, and how often."""
+"""The actions of people and of Stripe, each with its weight."""
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_whatever_messages_cross_both_agree_on_the_holders_and_every_command_ends_once(seed: int) -> None:
-    """INVARIANT: nobody is Active without a seat, nobody holds one who is not, and each command has exactly one end."""
+def test_both_services_agree_on_the_holders_and_every_command_ends_once_however_messages_cross(seed: int) -> None:
+    """INVARIANT: exactly the Active members hold a seat, and each command has exactly one end."""
     rng = Random(seed)
     crowd = rng.choice([2, 8, 50])
     bus = Bus()
     bus.open(base=rng.randint(1, 3), voice=rng.randint(0, 2))
     for _ in range(STEPS):
-        if rng.random() < HANDED_OVER:
+        if rng.random() < DELIVERED:
             bus.deliver(rng.randrange(len(STREAMS)))
         else:
-            (what,) = rng.choices(list(DOINGS), list(DOINGS.values()))
+            (what,) = rng.choices(list(ACTIONS), list(ACTIONS.values()))
             bus.act(what, rng.randrange(crowd), rng.choice(list(SeatType)))
-    bus.settle()
-    bus.check_settled()
+    bus.finish()
+    bus.check_finished()
 
 
 def blocked_for_payment() -> Bus:
-    """Somebody who is Blocked after a decline; a Voice seat is free."""
+    """Return a bus whose member 0 is Blocked after a decline, while a Voice seat is free."""
     bus = Bus()
     bus.open(base=1, voice=1)
     for what in ("switch on", "sign up", "log in"):
@@ -315,20 +317,20 @@ def blocked_for_payment() -> Bus:
 
 
 @pytest.mark.parametrize("paid", [False, True])
-def test_a_good_card_that_crosses_an_invite_anew_lets_in_nobody_who_has_not_accepted(paid: bool) -> None:
+def test_a_good_card_that_crosses_a_reinvite_lets_in_nobody_who_has_not_accepted(paid: bool) -> None:
     bus = blocked_for_payment()
     bus.act("fix the card", 0, SeatType.BASE)
     if paid:
         bus.act("pay", 0, SeatType.BASE)
     bus.act("reinvite", 0, SeatType.VOICE)
-    bus.hear_next(Service.MEMBERS, "members.commands")
+    bus.handle_next(Service.MEMBERS, "members.commands")
     assert bus.member(0).status is MemberStatus.INVITED
-    bus.settle()
-    bus.check_settled()
+    bus.finish()
+    bus.check_finished()
     assert bus.member(0).status is MemberStatus.INVITED
     bus.act("accept the newest", 0, SeatType.VOICE)
-    bus.settle()
-    bus.check_settled()
+    bus.finish()
+    bus.check_finished()
     assert bus.member(0).plan_type is SeatType.VOICE
 
 
@@ -337,13 +339,13 @@ def test_the_result_of_a_first_login_that_crosses_removal_and_invite_lets_nobody
     bus.open(base=3, voice=0)
     for what in ("sign up", "log in"):
         bus.act(what, 0, SeatType.BASE)
-        bus.hear_next(Service.MEMBERS, "members.commands")
-        bus.hear_next(Service.SEATS, "members.events")
+        bus.handle_next(Service.MEMBERS, "members.commands")
+        bus.handle_next(Service.SEATS, "members.events")
     for what in ("remove", "invite", "accept the newest"):
         bus.act(what, 0, SeatType.BASE)
-        bus.hear_next(Service.MEMBERS, "members.commands")
-    bus.hear_next(Service.MEMBERS, "seats.events")
-    assert bus.member(0).status is MemberStatus.INVITED, "the seat is the one that the removal gives up"
-    bus.settle()
-    bus.check_settled()
+        bus.handle_next(Service.MEMBERS, "members.commands")
+    bus.handle_next(Service.MEMBERS, "seats.events")
+    assert bus.member(0).status is MemberStatus.INVITED, "the removal gives up that seat"
+    bus.finish()
+    bus.check_finished()
     assert bus.member(0).status is MemberStatus.ACTIVE

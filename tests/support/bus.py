@@ -1,4 +1,4 @@
-"""A bus in memory: keeps what was published, in order, and hands it out as records. For tests of one process."""
+"""A bus in memory for tests of one process: it keeps published records in order, and consumers poll them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,41 +16,41 @@ from tests.support.clock import START
 
 
 class MemoryBus:
-    """Topics as lists. A listener's position is its own."""
+    """Topics as lists. Each consumer has its own position."""
 
     def __init__(self) -> None:
         self.log: dict[str, list[StoredRecord]] = defaultdict(list)
         self._read: dict[tuple[str, str], int] = defaultdict(int)
         self.down = False
         self.held: set[str] = set()
-        """Services whose consumer is held back."""
+        """Services whose consumer gets nothing."""
         self.backwards: set[str] = set()
-        """Services that read commands before events, topic by topic: as early as Kafka could ever bring them."""
+        """Services that read commands before events, as early as Kafka could ever deliver them."""
         self.rewinds: Random | None = None
-        """Draws how far a consumer is set back before it reads on, as one whose offsets were not committed."""
+        """Draws how far a consumer goes back before it reads on, as if its last offsets had not been committed."""
 
     async def publish(self, records: Sequence[Outgoing]) -> Sequence[bool]:
         """Acknowledge all, or none while the bus is down."""
         if self.down:
             return [False] * len(records)
         for record in records:
-            place = len(self.log[record.topic])
+            offset = len(self.log[record.topic])
             self.log[record.topic].append(
-                StoredRecord(record.topic, 0, place, record.key, record.value, tuple(record.headers))
+                StoredRecord(record.topic, 0, offset, record.key, record.value, tuple(record.headers))
             )
         return [True] * len(records)
 
-    def poll(self, listener: str, topics: Sequence[str], most: int = 500) -> list[StoredRecord]:
-        """The next records of these topics for this listener; read once."""
-        if listener in self.held or self.down:
+    def poll(self, consumer: str, topics: Sequence[str], most: int = 500) -> list[StoredRecord]:
+        """Return the next records of these topics for this consumer, at most `most`, and advance its position."""
+        if consumer in self.held or self.down:
             return []
         batch: list[StoredRecord] = []
         for topic in (
-            sorted(topics, key=lambda name: name.endswith(".events")) if listener in self.backwards else topics
+            sorted(topics, key=lambda name: name.endswith(".events")) if consumer in self.backwards else topics
         ):
-            start = self._read[listener, topic]
+            start = self._read[consumer, topic]
             new = self.log[topic][start : start + most - len(batch)]
-            self._read[listener, topic] += len(new)
+            self._read[consumer, topic] += len(new)
             if self.rewinds is not None and new:
                 batch += self.log[topic][max(0, start - self.rewinds.choice((0, 1, 5, 50))) : start]
             batch += new
@@ -58,8 +58,8 @@ class MemoryBus:
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """A message that somebody said, with its envelope."""
+class PublishedMessage:
+    """A published message with its envelope."""
 
     envelope: Envelope
     data: Any
@@ -69,25 +69,25 @@ class Spoken:
         return self.envelope.type
 
 
-def spoken(record: StoredRecord) -> Spoken:
-    """Read a record as its hearers do."""
+def read_record(record: StoredRecord) -> PublishedMessage:
+    """Read a record as its subscribers do."""
     envelope = Envelope.read(record.key, record.headers)
     model = message_class(envelope.type)
     assert model is not None, envelope.type
-    return Spoken(envelope, model.model_validate_json(record.value or b""))
+    return PublishedMessage(envelope, model.model_validate_json(record.value or b""))
 
 
 def outgoing(record: StoredRecord) -> Outgoing:
-    """The record, to be published."""
+    """Return a record in the form that a producer publishes."""
     headers = [(name, value or b"") for name, value in record.headers]
     return Outgoing(record.topic, record.key or b"", record.value or b"", headers)
 
 
-class Voice:
-    """Says messages as any sender would, numbered without a gap."""
+class Sender:
+    """Makes the records of messages as any sender would, numbered without a gap."""
 
     def __init__(self) -> None:
-        self._said: dict[tuple[str, str, UUID], int] = defaultdict(int)
+        self._last_numbers: dict[tuple[str, str, UUID], int] = defaultdict(int)
 
     def record(
         self,
@@ -102,17 +102,17 @@ class Voice:
         seq: int | None = None,
         at: datetime = START,
     ) -> StoredRecord:
-        """The record of a message; an event is its owner's, a command the gateway's, unless told otherwise."""
-        who = sender or (message.owner.value if message.suffix == "events" else "gateway")
-        stream = (who, message.topic, agency_id)
+        """Return the record of a message. By default its owner sends an event, and the gateway sends a command."""
+        sender = sender or (message.owner.value if message.suffix == "events" else "gateway")
+        stream = (sender, message.topic, agency_id)
         if seq is None:
-            self._said[stream] += 0 if isinstance(message, Reply) else 1
-            seq = self._said[stream]
+            self._last_numbers[stream] += 0 if isinstance(message, Reply) else 1
+            seq = self._last_numbers[stream]
         message_id = id or uuid4()
         envelope = Envelope(
             id=message_id,
             type=message.type,
-            sender=who,
+            sender=sender,
             time=at,
             agency_id=agency_id,
             seq=seq,

@@ -102,7 +102,7 @@ class Crowd:
         await self.sign_in(await self.codes(people))
 
     async def sign_in(self, codes: dict[Person, str], pause: float = 0) -> None:
-        """Sign everybody in with the given codes, `pause` seconds apart."""
+        """Sign each person in with their code, `pause` seconds apart."""
         tasks = []
         for person, code in codes.items():
             tasks.append(asyncio.create_task(self._sign_in(person, code)))
@@ -146,7 +146,7 @@ class Crowd:
                     return list((await client.get(f"{self.world.mailbox.url}/email")).json())
                 except httpx.TransportError:
                     await asyncio.sleep(0.5)
-        raise AssertionError("the mailbox does not answer")
+        raise AssertionError("the mailbox does not respond")
 
     async def counts(self, agency: Agency) -> dict[str, int]:
         """Return the agency's members by status, as its admin sees them."""

@@ -22,7 +22,7 @@ from contracts.notifier import Send
 from contracts.vocabulary import BillingCycle, MemberStatus, Role, SeatType, Service
 from services.gateway.app import GatewayHttp, build_http
 from services.gateway.settings import Settings
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.one_service import OneService
 
 PUBLIC = "https://seats.example"
@@ -55,7 +55,7 @@ class GatewayHarness:
     stalled: float = 0.0
     agency_id: UUID = field(default_factory=uuid4)
     admin_id: UUID = field(default_factory=uuid4)
-    unread: list[Spoken] = field(default_factory=list)
+    unread: list[PublishedMessage] = field(default_factory=list)
     http: GatewayHttp = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,17 +79,17 @@ class GatewayHarness:
         headers = {} if origin is None else {"Origin": origin}
         return httpx.AsyncClient(transport=transport, base_url=PUBLIC, headers=headers)
 
-    async def tell(self, event: Message, *, command: UUID | None = None, agency: UUID | None = None) -> None:
+    async def handle(self, event: Message, *, command: UUID | None = None, agency: UUID | None = None) -> None:
         """Have the gateway handle an event, as the outcome of that command."""
         await self.service.handle(event, agency or self.agency_id, correlation_id=command)
 
-    async def published(self, kind: type[Message], *, to: str | None = None) -> Spoken:
+    async def published(self, kind: type[Message], *, to: str | None = None) -> PublishedMessage:
         """The next message of that type that the gateway publishes or sends (to that address)."""
         async with asyncio.timeout(20):
             while True:
                 self.unread += await self.service.published()
-                for at, one in enumerate(self.unread):
-                    if one.type == kind.type and to in {None, getattr(one.data, "email", None)}:
+                for at, message in enumerate(self.unread):
+                    if message.type == kind.type and to in {None, getattr(message.data, "email", None)}:
                         return self.unread.pop(at)
                 await self.bell.rung.wait()
                 self.bell.rung.clear()
@@ -103,14 +103,14 @@ class GatewayHarness:
         """Make a request and, while it waits, have the gateway handle the outcome of the request's command."""
         asking = asyncio.ensure_future(request)
         command = await self.published(kind)
-        await self.tell(outcome(command.data), command=command.envelope.id, agency=command.envelope.agency_id)
+        await self.handle(outcome(command.data), command=command.envelope.id, agency=command.envelope.agency_id)
         return await asking
 
     async def agency(self, *, base: int = 3, voice: int = 1, agency: UUID | None = None, domain: str = "") -> None:
         """An agency that is open, with one Active admin."""
         admin_id = self.admin_id if agency is None else uuid4()
         domain = domain or "harbor.example"
-        await self.tell(
+        await self.handle(
             events.AgencyFounded(
                 name=f"Clinic of {domain}",
                 domain=domain,
@@ -132,23 +132,23 @@ class GatewayHarness:
             cycle=BillingCycle.MONTHLY,
             total=100,
         )
-        await self.tell(opened, agency=agency)
-        await self.tell(events.Activated(member_id=admin_id, seat_type=SeatType.BASE, role=Role.ADMIN), agency=agency)
+        await self.handle(opened, agency=agency)
+        await self.handle(events.Activated(member_id=admin_id, seat_type=SeatType.BASE, role=Role.ADMIN), agency=agency)
 
     async def signed_up(self, email: str = "noor@harbor.example", name: str = "Noor Haddad") -> UUID:
         """Add a member in Pending login."""
         member_id = uuid4()
-        await self.tell(events.SignedUp(member_id=member_id, email=email, name=name, seat_type=SeatType.VOICE))
+        await self.handle(events.SignedUp(member_id=member_id, email=email, name=name, seat_type=SeatType.VOICE))
         return member_id
 
     async def activate(self, member_id: UUID, role: Role = Role.CLINICIAN) -> None:
         """Give the member a Voice seat."""
-        await self.tell(events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=role))
+        await self.handle(events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=role))
 
     async def mailed(self, browser: httpx.AsyncClient, email: str) -> dict[str, str]:
         """Request a code in this browser; return the content of its mail: `code` and `link`."""
-        asked = await browser.post("/api/v1/login-codes", json={"email": email})
-        assert asked.status_code == 202, asked.text
+        requested = await browser.post("/api/v1/login-codes", json={"email": email})
+        assert requested.status_code == 202, requested.text
         await self.http.gateway.code_mails.run_once()
         return Sealing(self.settings.sealing_keys).open((await self.published(Send, to=email)).data.sealed)
 
@@ -183,8 +183,8 @@ class GatewayHarness:
             token = self.link_of(command.sealed)
             return self.invited(command, member_id)
 
-        wanted = {"email": email, "name": "Ida Invited", "seatType": "voice", **body}
-        answer = await self.answered(admin.post("/api/v1/members", json=wanted), events.Invite, taken)
+        invitation = {"email": email, "name": "Ida Invited", "seatType": "voice", **body}
+        answer = await self.answered(admin.post("/api/v1/members", json=invitation), events.Invite, taken)
         assert answer.status_code == 201, answer.text
         return member_id, token
 

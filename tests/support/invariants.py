@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis.postgres import Db
 from contracts.message import Command, Event, message_class
 from contracts.vocabulary import Service
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.journey import Journey
 
 _MEMBERS = "SELECT member_id, status, role, plan_type FROM {} WHERE agency_id = $1 ORDER BY member_id"
@@ -30,7 +30,7 @@ _MUST_BE_EMPTY = {
 }
 
 
-async def check(journey: Journey, db: Db, agency_id: UUID, messages: Sequence[Spoken]) -> None:
+async def check(journey: Journey, db: Db, agency_id: UUID, messages: Sequence[PublishedMessage]) -> None:
     """Raise AssertionError with the invariant's name unless all invariants hold.
 
     `messages` are the agency's messages on the bus.
@@ -68,7 +68,7 @@ async def _check_purchased(journey: Journey, db: Db, agency_id: UUID, seated: Co
         )
 
 
-def _check_ended_once(command: Spoken, messages: Sequence[Spoken]) -> None:
+def _check_ended_once(command: PublishedMessage, messages: Sequence[PublishedMessage]) -> None:
     """Check that a command has exactly one outcome; a command that names no outcome may only be rejected."""
     model = message_class(command.type)
     assert model is not None
@@ -77,7 +77,7 @@ def _check_ended_once(command: Spoken, messages: Sequence[Spoken]) -> None:
     assert len(outcomes) == expected, f"{command.type} ended as {[end.type for end in outcomes]}"
 
 
-def _is_about(event: Spoken, command_id: UUID) -> bool:
+def _is_about(event: PublishedMessage, command_id: UUID) -> bool:
     data: Any = event.data
     command_reference = getattr(data, "command_id", None) or getattr(data, "operation_id", None)
     return str(command_reference or event.envelope.correlation_id) == str(command_id)

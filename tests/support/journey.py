@@ -36,7 +36,7 @@ from services.notifier import app as notifier
 from services.notifier.domain.after_sending import Accepted, Delivery
 from services.notifier.mails.branding import branding
 from services.seats import app as seats
-from tests.support.bus import MemoryBus, Spoken, spoken
+from tests.support.bus import MemoryBus, PublishedMessage, read_record
 from tests.support.clock import HandClock
 from tests.support.one_service import PASSWORD, OneService
 from tests.support.stripe_side import StripeSide, stripe_side
@@ -232,10 +232,13 @@ class Journey:
             await self.publish(Outgoing(STRIPE_EVENTS, customer_id.encode(), event.model_dump_json().encode(), []))
         await self.drain()
 
-    def published(self, type_: str) -> list[Spoken]:
+    def published(self, type_: str) -> list[PublishedMessage]:
         """Return every message of a type, in the order in which the messages were published."""
         messages = [
-            spoken(record) for log in self.bus.log.values() for record in log if dict(record.headers).get("ce_type")
+            read_record(record)
+            for log in self.bus.log.values()
+            for record in log
+            if dict(record.headers).get("ce_type")
         ]
         return [message for message in messages if message.type == type_]
 

@@ -1,4 +1,4 @@
-"""One service on a real database, without a bus: hear messages, read what was said, perform what is due."""
+"""A service on a real database without a bus: handle messages, read what it published, and run the due tasks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from chassis.settings import with_role
 from chassis.workers import Workers
 from contracts.message import Message
 from contracts.vocabulary import ANYONE, Actor
-from tests.support.bus import Spoken, Voice, spoken
+from tests.support.bus import PublishedMessage, Sender, read_record
 from tests.support.clock import HandClock, world_of
 
 PASSWORD = "of-a-test"
@@ -30,11 +30,11 @@ class OneService:
         self.runtime: ActorRuntime[Any] = ActorRuntime(definition, pool, world_of(clock))
         self.inbox = Inbox(self.runtime)
         self.workers = Workers(self.runtime)
-        self.voice = Voice()
+        self.sender = Sender()
 
     @classmethod
     async def open(cls, definition: Definition[Any], database: str, clock: HandClock | None = None) -> "OneService":
-        """On a database that has been migrated (fixture `migrated`)."""
+        """Open the service on a migrated database (fixture `migrated`)."""
         dsn = with_role(database, definition.service.value, PASSWORD)
         pool = await open_pool(dsn, definition.service, size=4)
         return cls(definition, pool, dsn, clock or HandClock())
@@ -52,26 +52,28 @@ class OneService:
         id: UUID | None = None,
         sender: str | None = None,
     ) -> UUID:
-        """Have one message heard, next in its stream; answers its id."""
-        record = self.voice.record(message, agency_id, actor=actor, correlation_id=correlation_id, id=id, sender=sender)
+        """Handle a message, numbered next in its stream, and return its id."""
+        record = self.sender.record(
+            message, agency_id, actor=actor, correlation_id=correlation_id, id=id, sender=sender
+        )
         await self.inbox.handle([record])
-        return spoken(record).envelope.id
+        return read_record(record).envelope.id
 
     async def handle_records(self, records: Sequence[StoredRecord]) -> None:
-        """Have a poll's records heard together."""
+        """Handle these records as a single batch."""
         await self.inbox.handle(records)
 
     async def run_tasks(self) -> int:
-        """Perform what is due until nothing is; answers how many tasks that were."""
-        performed = 0
+        """Run due tasks until none is due, and return how many ran."""
+        ran = 0
         while count := await self.workers.run_once():
-            performed += count
-        return performed
+            ran += count
+        return ran
 
-    async def published(self) -> list[Spoken]:
-        """What was said since the last time this was asked, in order."""
+    async def published(self) -> list[PublishedMessage]:
+        """Return the messages published since the last call, in order."""
         db = await connect(self.dsn, self.runtime.definition.service)
-        published: list[Spoken] = []
+        published: list[PublishedMessage] = []
         try:
             while True:
                 sent: list[StoredRecord] = []
@@ -82,7 +84,7 @@ class OneService:
 
                 if not await run_once(db, keep):
                     break
-                published += [spoken(record) for record in sent]
+                published += [read_record(record) for record in sent]
         finally:
             await db.close()
         return published

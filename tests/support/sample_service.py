@@ -1,4 +1,4 @@
-"""A service as small as one can be, to try the chassis with: it writes down words, and does as some of them say."""
+"""The smallest service that uses all of the chassis: it stores words, and some words start or cancel a task."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.one_service import PASSWORD
 
 @dataclass
 class Words:
-    """The words to be written down for one agency, and how many stand there."""
+    """An agency's state: how many words are stored, and the new words to store."""
 
     agency_id: UUID
     written: int
@@ -32,24 +32,24 @@ class Words:
 
 
 class SampleStore:
-    """Two statements."""
+    """Load and save words, each with a single statement."""
 
     def __init__(self) -> None:
         self.fault: Exception | None = None
         """Raised once by the next load."""
 
-    async def load(self, db: asyncpg.Connection[Any], wanted: Inputs, _: datetime) -> Mapping[UUID, Words]:
+    async def load(self, db: asyncpg.Connection[Any], inputs: Inputs, _: datetime) -> Mapping[UUID, Words]:
         if self.fault is not None:
             fault, self.fault = self.fault, None
             raise fault
-        names = [one.name for group in wanted.values() for one in group if isinstance(one, SignUp)]
+        names = [message.name for group in inputs.values() for message in group if isinstance(message, SignUp)]
         rows = await db.fetch(
             "SELECT agency_id, count(*) FROM words WHERE agency_id = ANY($1) AND word <> ALL($2::text[]) GROUP BY 1",
-            list(wanted),
+            list(inputs),
             ["", *names],
         )
         counts = {row["agency_id"]: row["count"] for row in rows}
-        return {agency: Words(agency, counts.get(agency, 0)) for agency in wanted}
+        return {agency: Words(agency, counts.get(agency, 0)) for agency in inputs}
 
     async def save(self, db: asyncpg.Connection[Any], states: Collection[Words]) -> None:
         rows = [(state.agency_id, word) for state in states for word in state.new]
@@ -57,28 +57,28 @@ class SampleStore:
 
 
 class Job(BaseModel):
-    """A task's payload, and its outcome."""
+    """A task's payload, and its result."""
 
     word: str
 
 
 class Outside:
-    """The outside world: what was asked of it, and what it is to answer."""
+    """The outside world: records every attempt, and returns or raises the prepared responses in order."""
 
     def __init__(self) -> None:
         self.attempts: list[Attempt] = []
-        self.answers: list[Done | Retry | Exception] = []
+        self.responses: list[Done | Retry | Exception] = []
 
-    async def perform(self, attempt: Attempt) -> Done | Retry:
+    async def run(self, attempt: Attempt) -> Done | Retry:
         self.attempts.append(attempt)
-        answer = self.answers.pop(0) if self.answers else Done(Job(word=f"did {attempt.payload.word}"))
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self.responses.pop(0) if self.responses else Done(Job(word=f"did {attempt.payload.word}"))
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
-def _write(state: Words, order: SignUp, ctx: ActorContext) -> None:
-    match order.name.split():
+def _write(state: Words, command: SignUp, ctx: ActorContext) -> None:
+    match command.name.split():
         case ["raise"]:
             raise RuntimeError("a decision that fails")
         case ["task", word]:
@@ -89,30 +89,30 @@ def _write(state: Words, order: SignUp, ctx: ActorContext) -> None:
             ctx.task("job", Job(word=word), lane="timer", key="timer")
         case ["cancel"]:
             ctx.cancel("timer")
-        case ["hurry"]:
+        case ["run", "now"]:
             ctx.run_now("timer")
-    state.new.append(order.name)
-    ctx.publish(SignedUp(member_id=ctx.new_id(), email=order.email, name=order.name, seat_type=SeatType.BASE))
+    state.new.append(command.name)
+    ctx.publish(SignedUp(member_id=ctx.new_id(), email=command.email, name=command.name, seat_type=SeatType.BASE))
 
 
-def _fact(state: Words, _: AutoAddSet, ctx: ActorContext) -> None:
+def _take_event(state: Words, _: AutoAddSet, ctx: ActorContext) -> None:
     if state.written == 0 and not state.new:
         raise RuntimeError("an event that cannot be decided yet")
     state.new.append("event")
     ctx.send(SetAutoAdd(enabled=True))
 
 
-def _answer(state: Words, answer: PortalOpened, _: ActorContext) -> None:
-    if answer.sealed == "raise":
-        raise RuntimeError("an answer that cannot be taken")
-    state.new.append(answer.sealed)
+def _take_reply(state: Words, reply: PortalOpened, _: ActorContext) -> None:
+    if reply.sealed == "raise":
+        raise RuntimeError("a reply that cannot be decided")
+    state.new.append(reply.sealed)
 
 
-def _settle(state: Words, outcome: Job, _: ActorContext) -> None:
-    state.new.append(outcome.word)
+def _on_result(state: Words, result: Job, _: ActorContext) -> None:
+    state.new.append(result.word)
 
 
-def _hint(state: Words, event: StripeEvent, _: ActorContext) -> None:
+def _take_external_event(state: Words, event: StripeEvent, _: ActorContext) -> None:
     if event.type == "raise":
         raise RuntimeError("an event that cannot be decided")
     state.new.append(event.type)
@@ -124,14 +124,16 @@ async def _find(db: asyncpg.Connection[Any], customers: Sequence[str]) -> Mappin
 
 
 def sample_service(outside: Outside | None = None) -> Definition[Words]:
-    """The service."""
+    """Define the service; its tasks run in `outside`."""
     return Definition(
         service=Service.MEMBERS,
         store=SampleStore(),
-        handlers={SignUp: _write, AutoAddSet: _fact, PortalOpened: _answer},
+        handlers={SignUp: _write, AutoAddSet: _take_event, PortalOpened: _take_reply},
         rejection=MembersCommandRejected,
-        task_handlers=dict.fromkeys(("job", "call"), TaskHandler(Job, (outside or Outside()).perform, _settle)),
-        external=ExternalTopic(STRIPE_EVENTS, StripeEvent, lambda event: str(event.customer_id), _find, _hint, STRIPE),
+        task_handlers=dict.fromkeys(("job", "call"), TaskHandler(Job, (outside or Outside()).run, _on_result)),
+        external=ExternalTopic(
+            STRIPE_EVENTS, StripeEvent, lambda event: str(event.customer_id), _find, _take_external_event, STRIPE
+        ),
     )
 
 
@@ -139,5 +141,5 @@ SCHEMA = Path(__file__).parent / "sample_schema"
 
 
 async def migrate_sample(url: str) -> None:
-    """Its one table beside the chassis's own."""
+    """Create the words table and the chassis's own tables."""
     await migrate(url, {Service.MEMBERS: SCHEMA}, {Service.MEMBERS: PASSWORD})

@@ -24,7 +24,7 @@ def test_an_update_that_bills_nothing_has_no_invoice() -> None:
     assert invoice_of_answer(None, None) is None
 
 
-def test_the_invoice_of_a_lost_answer_has_the_operation_in_its_metadata() -> None:
+def test_the_invoice_of_a_lost_response_has_the_operation_in_its_metadata() -> None:
     ours = invoice("in_2")
     newer = invoice("in_3", operation="01990000-0000-7000-8000-000000000002")
     assert invoice_of_operation(OPERATION, [newer, ours]) == ours
@@ -34,5 +34,5 @@ def test_a_renewal_after_the_operation_is_not_its_invoice() -> None:
     assert invoice_of_operation(OPERATION, [invoice("in_2", reason="subscription_cycle")]) is None
 
 
-def test_a_later_invoice_with_the_same_operation_is_somebody_elses() -> None:
+def test_a_later_invoice_with_the_same_operation_belongs_to_another_update() -> None:
     assert invoice_of_operation(OPERATION, [invoice("in_3"), invoice("in_2")]) == invoice("in_2")

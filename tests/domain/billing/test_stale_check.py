@@ -38,7 +38,7 @@ def test_a_quantity_changed_by_others_is_stale_with_the_actual_one() -> None:
     assert stale_check(OPERATION, BEFORE, snapshot(Quantities(5, 1))) == Stale(Quantities(5, 1))
 
 
-def test_somebody_elses_change_to_the_same_quantities_is_stale() -> None:
+def test_another_operations_change_to_the_same_quantities_is_stale() -> None:
     assert stale_check(OPERATION, BEFORE, snapshot(Quantities(3, 1), operation=OTHER)) == Stale(Quantities(3, 1))
 
 

@@ -55,7 +55,7 @@ def entry(event: Message) -> LogEntry[Any]:
 
 
 def _plain(values: dict[str, object]) -> Any:  # noqa: ANN401  any JSON
-    return json.loads(json.dumps(values, default=lambda one: one.model_dump(mode="json")))
+    return json.loads(json.dumps(values, default=lambda model: model.model_dump(mode="json")))
 
 
 def by(type_: str) -> Actor:
@@ -201,7 +201,7 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
         (
             "seats.auto_add_resumed.v1",
             STRIPE,
-            {"joined": [{"member_id": str(one), "seat_type": "base"} for one in (NORA, OLE)]},
+            {"joined": [{"member_id": str(member_id), "seat_type": "base"} for member_id in (NORA, OLE)]},
             (
                 "Auto-Add's pause is over: the payment is in order at Stripe;"
                 " nora@lakeside.example and ole@lakeside.example wait for seats"
@@ -235,7 +235,7 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
         ),
     ],
 )
-def test_a_sentence_says_what_was_otherwise(
+def test_a_sentence_follows_the_values_of_its_event(
     type_: str, actor: Actor | None, other: dict[str, object], words: str
 ) -> None:
     assert published(type_, actor, **other) == words
@@ -255,14 +255,16 @@ INVOICE = {"id": "in_1", "number": "R-0042", "total": 3120, "amount_paid": 3120,
         (0, None, "$0.00 today"),
     ],
 )
-def test_what_a_change_cost_is_said_exactly(charged: int, invoice: dict[str, object] | None, words: str) -> None:
+def test_a_sentence_states_the_exact_cost_of_a_change(
+    charged: int, invoice: dict[str, object] | None, words: str
+) -> None:
     event = published("seats.seats_auto_added.v1", charged=charged, invoice=invoice, unsettled=False)
     assert event == f"Auto-Add bought 1 Voice seat for nora@lakeside.example · {words}"
     adjusted = published("seats.seats_adjusted.v1", charged=charged, invoice=invoice, cycle="annual")
     assert adjusted == f"Ana Admin changed the seats: +2 Voice seats, -1 Base seat · {words} · new total $189.97/yr"
 
 
-def test_a_purchase_names_the_first_few_whom_it_serves_and_says_what_is_free() -> None:
+def test_a_purchase_names_the_first_few_members_it_serves_and_the_seats_left_free() -> None:
     many = [{"member_id": str(UUID(int=n)), "seat_type": "voice"} for n in range(5)]
     some: dict[str, Any] = {"before": {"base": 2, "voice": 1}, "unsettled": False, "invoice": INVOICE}
     assert published("seats.seats_auto_added.v1", served=many, after={"base": 4, "voice": 4}, **some) == (
@@ -285,7 +287,7 @@ def test_a_list_of_people_never_ends_in_one_other() -> None:
 
 
 @pytest.mark.parametrize("reason", BlockedReason)
-def test_each_reason_for_a_block_is_said_in_its_own_words(reason: BlockedReason) -> None:
+def test_each_reason_for_a_block_has_its_own_sentence(reason: BlockedReason) -> None:
     words = {
         BlockedReason.NO_SEAT_AVAILABLE: "no Voice seat was free",
         BlockedReason.PAYMENT_DECLINED: "the card was declined, so no Voice seat was bought",
@@ -298,7 +300,7 @@ def test_each_reason_for_a_block_is_said_in_its_own_words(reason: BlockedReason)
 @pytest.mark.parametrize(
     "code", [RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE]
 )
-def test_each_reason_for_a_decline_is_said_in_its_own_words(code: RejectionCode) -> None:
+def test_each_reason_for_a_decline_has_its_own_sentence(code: RejectionCode) -> None:
     words = {
         RejectionCode.PAYMENT_DECLINED: "the card was declined",
         RejectionCode.PAYMENT_ACTION_REQUIRED: "the bank wants the payment confirmed",
@@ -308,7 +310,7 @@ def test_each_reason_for_a_decline_is_said_in_its_own_words(code: RejectionCode)
 
 
 @pytest.mark.parametrize("reason", FrozenReason)
-def test_each_reason_for_frozen_seats_and_for_an_end_is_said_in_its_own_words(reason: FrozenReason) -> None:
+def test_each_reason_for_frozen_seats_and_for_an_end_has_its_own_sentence(reason: FrozenReason) -> None:
     frozen = {
         FrozenReason.SEATS_REDUCED_ELSEWHERE: "Stripe has 1 Base and 1 Voice, and 2 Base and 1 Voice are Active",
         FrozenReason.SUBSCRIPTION_CANCELED: "the subscription has ended",
@@ -360,7 +362,7 @@ def test_the_actor_has_a_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_", "other", "news"),
+    ("type_", "other", "recorded"),
     [
         ("members.sign_up_rejected.v1", {}, True),
         ("members.sign_up_rejected.v1", {"status": "active"}, False),
@@ -380,10 +382,10 @@ def test_the_actor_has_a_name() -> None:
         ("members.removed.v1", {}, True),
     ],
 )
-def test_an_event_that_changed_nothing_makes_no_line(type_: str, other: dict[str, object], news: bool) -> None:
+def test_an_event_that_changed_nothing_makes_no_line(type_: str, other: dict[str, object], recorded: bool) -> None:
     event = logged(type_, **other)
-    assert entry(event).recorded_if(event) is news
-    assert (line_of(event, START, by(type_), ANA) is not None) is news
+    assert entry(event).recorded_if(event) is recorded
+    assert (line_of(event, START, by(type_), ANA) is not None) is recorded
 
 
 def test_a_line_keeps_no_secret_and_has_the_sentence_of_its_event() -> None:
@@ -403,7 +405,7 @@ def test_money_is_in_every_line_that_costs_something() -> None:
     purchases = {"seats.seats_auto_added.v1", "seats.seats_adjusted.v1", "billing.subscription_changed.v1"}
     money = {kind.type for kind in LOG if LOG[registered()[kind.type]].kind is Kind.MONEY}
     assert costs == (money | purchases) - {"billing.invoice_changed.v1"}
-    assert {LOG[registered()[one]].kind for one in purchases} == {Kind.SEAT}
+    assert {LOG[registered()[type_]].kind for type_ in purchases} == {Kind.SEAT}
 
 
 # Before and after by the names that they have in the API.
@@ -484,5 +486,5 @@ def test_a_line_names_its_invoice_and_its_members() -> None:
     assert {"members.baa_signed.v1", "billing.card_changed.v1", "seats.frozen.v1"} <= nobody
 
 
-def test_a_status_is_said_as_the_pages_say_it() -> None:
+def test_a_status_has_the_same_name_as_on_the_pages() -> None:
     assert published("members.removed.v1", before=MemberStatus.INVITED, plan_type=None).endswith("who was Invited")

@@ -13,11 +13,13 @@ def test_below_active_says_how_many_are_active_and_to_remove_members_first() -> 
         {"seat_type": "voice", "purchased": 5, "active": 5, "requested": 4}
     )
     assert five == "You have 5 Active Voice members. Remove members first to free seats."
-    one = problem(RejectionCode.BELOW_ACTIVE).detail({"seat_type": "base", "purchased": 1, "active": 1, "requested": 0})
-    assert one == "You have 1 Active Base member. Remove members first to free seats."
+    single = problem(RejectionCode.BELOW_ACTIVE).detail(
+        {"seat_type": "base", "purchased": 1, "active": 1, "requested": 0}
+    )
+    assert single == "You have 1 Active Base member. Remove members first to free seats."
 
 
-def test_below_active_while_converting_names_the_order_that_works() -> None:
+def test_below_active_while_converting_names_the_steps_in_the_order_that_works() -> None:
     figures: dict[str, int | str | None] = {
         "seat_type": "base",
         "purchased": 2,

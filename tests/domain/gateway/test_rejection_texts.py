@@ -77,7 +77,7 @@ def test_the_rejection_of_frozen_seats_says_whether_there_is_a_subscription() ->
     assert published({"frozen": "seats_reduced_elsewhere"}).endswith("Add seats or remove members.")
 
 
-@pytest.mark.parametrize("status", [one for one in MemberStatus if one is not MemberStatus.REMOVED])
+@pytest.mark.parametrize("status", [status for status in MemberStatus if status is not MemberStatus.REMOVED])
 def test_already_a_member_names_where_they_stand_in_plain_words_and_what_to_do(status: MemberStatus) -> None:
     published = problem(RejectionCode.ALREADY_MEMBER).detail({"status": status.value})
     plain = {

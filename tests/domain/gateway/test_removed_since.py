@@ -48,6 +48,6 @@ def test_a_link_that_is_over_says_why(state: LinkState, why: LinkOver) -> None:
     assert link_over(state, START + SECOND, MemberStatus.INVITED, START) is why
 
 
-@pytest.mark.parametrize("status", [one for one in MemberStatus if one is not MemberStatus.INVITED] + [None])
+@pytest.mark.parametrize("status", [status for status in MemberStatus if status is not MemberStatus.INVITED] + [None])
 def test_an_open_link_accepts_only_for_an_invited_member(status: MemberStatus | None) -> None:
     assert link_over(LinkState.OPEN, START + SECOND, status, START) is LinkOver.ENDED

@@ -146,7 +146,7 @@ def test_a_webhook_is_stripes_when_one_fresh_v1_of_the_raw_body_is_right() -> No
     assert not is_stripes(f"t=now,v1={good}", body, ["whsec"], NOW)
 
 
-def test_counting_begins_anew_each_hour_and_says_how_long_that_is() -> None:
+def test_counting_starts_again_each_hour_and_shows_the_seconds_left() -> None:
     assert window_start(NOW + timedelta(minutes=59)) == NOW
     assert retry_after(NOW + timedelta(minutes=59)) == 61
     assert retry_after(NOW) == 3601

@@ -9,14 +9,14 @@ from services.gateway.texts.problems import problem
 FULL = Quantities(base=2, voice=5)
 
 
-def published(wanted: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> str | None:
-    found = too_few_seats(wanted, purchased, active)
+def published(requested: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> str | None:
+    found = too_few_seats(requested, purchased, active)
     return None if found is None else problem("below_active").detail(found.rejection.as_json())
 
 
-@pytest.mark.parametrize("wanted", [FULL, Quantities(2, 6), Quantities(5, 5)])
-def test_counts_that_hold_the_active_members_are_accepted(wanted: Quantities) -> None:
-    assert too_few_seats(wanted, FULL, FULL) is None
+@pytest.mark.parametrize("requested", [FULL, Quantities(2, 6), Quantities(5, 5)])
+def test_counts_that_hold_the_active_members_are_accepted(requested: Quantities) -> None:
+    assert too_few_seats(requested, FULL, FULL) is None
 
 
 def test_below_the_active_the_help_page_says_what_to_do() -> None:
@@ -33,7 +33,7 @@ def test_both_types_below_are_both_named() -> None:
     )
 
 
-def test_converting_a_full_type_says_the_order_that_works_and_what_only_the_increase_is() -> None:
+def test_converting_a_full_type_names_the_steps_in_order_and_the_increase_alone() -> None:
     assert published(Quantities(4, 3)) == (
         "You have 5 Active Voice members. To convert seats, add 2 Base seats first, then switch 2 members to Base in"
         " Members, then reduce Voice to 3."
@@ -43,19 +43,21 @@ def test_converting_a_full_type_says_the_order_that_works_and_what_only_the_incr
     assert found.increase == Quantities(4, 5)
 
 
-def test_an_increase_that_does_not_hold_those_who_would_switch_is_no_conversion() -> None:
+def test_an_increase_without_room_for_the_members_to_switch_is_no_conversion() -> None:
     found = too_few_seats(Quantities(3, 3), FULL, FULL)
     assert found is not None
     assert found.rejection.switch is None
     assert found.increase == Quantities(3, 5)
 
 
-def test_a_type_lowered_elsewhere_may_be_raised_by_less_than_is_missing() -> None:
+def test_a_type_lowered_at_stripe_may_be_raised_by_less_than_is_missing() -> None:
     assert too_few_seats(Quantities(2, 4), Quantities(2, 3), FULL) is None
 
 
-def figures(wanted: Quantities, purchased: Quantities = FULL, active: Quantities = FULL) -> dict[str, int | str | None]:
-    found = too_few_seats(wanted, purchased, active)
+def figures(
+    requested: Quantities, purchased: Quantities = FULL, active: Quantities = FULL
+) -> dict[str, int | str | None]:
+    found = too_few_seats(requested, purchased, active)
     assert found is not None
     return found.rejection.as_json()
 
@@ -69,7 +71,7 @@ def test_converting_base_to_voice_is_the_same_the_other_way_round() -> None:
     assert figures(Quantities(4, 3), full, full)["add"] == 1
 
 
-def test_nothing_added_is_no_conversion_although_there_is_room_for_those_who_would_switch() -> None:
+def test_a_change_that_adds_nothing_is_no_conversion_although_there_is_room_for_the_members_to_switch() -> None:
     assert "add" not in figures(Quantities(4, 4), Quantities(4, 5), FULL)
 
 
@@ -83,7 +85,7 @@ def test_both_below_names_each_with_its_own_figures_and_no_increase() -> None:
     assert found.increase is None
 
 
-def test_base_lowered_elsewhere_may_be_raised_by_less_than_is_missing_too() -> None:
+def test_base_lowered_at_stripe_may_be_raised_by_less_than_is_missing_too() -> None:
     assert too_few_seats(Quantities(3, 2), Quantities(2, 2), Quantities(5, 2)) is None
 
 

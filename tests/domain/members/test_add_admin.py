@@ -18,7 +18,7 @@ GUEST = Guest(NEW_ID, "nia@clinic.example", "Nia", SeatType.VOICE, Role.ADMIN)
 
 
 @pytest.mark.parametrize("known", [NIA, ADA])
-def test_an_active_member_becomes_one_who_is_one_already_stays_one(known: Member) -> None:
+def test_an_active_member_becomes_an_admin_and_an_admin_stays_an_admin(known: Member) -> None:
     outcome = add_admin(SIGNED, OPERATOR, known, FULL, GUEST, NOW, NEW_ID)
     assert outcome == Changed(replace(known, role=Role.ADMIN), known.role)
 
@@ -45,7 +45,7 @@ def test_a_member_who_waits_for_a_seat_is_left_alone(status: MemberStatus) -> No
     assert add_admin(SIGNED, OPERATOR, known, FREE, GUEST, NOW, NEW_ID) == refused
 
 
-def test_nobody_but_the_operator_does_it() -> None:
+def test_only_the_operator_adds_an_admin() -> None:
     assert add_admin(SIGNED, member(ADA.id), NIA, FREE, GUEST, NOW, NEW_ID) == Reject(rejections.NotAnAdmin())
 
 

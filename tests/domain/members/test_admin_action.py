@@ -16,37 +16,37 @@ NIA = replace(ADA, id=UUID(int=5), email="nia@clinic.example", role=Role.CLINICI
 SIGNED = Agency(
     "Clinic", "clinic.example", baa=Baa(ADA.id, "Ada", "Owner", BAA_VERSION, datetime(2026, 3, 2, tzinfo=UTC))
 )
-ASKED = AdminRequest(SIGNED, ADA, NIA, [ADA, NIA])
+REQUEST = AdminRequest(SIGNED, ADA, NIA, [ADA, NIA])
 
 
 def test_an_active_admin_may_act_on_a_member() -> None:
-    assert admin_action(ASKED, ends_an_admin=True) == NIA
+    assert admin_action(REQUEST, ends_an_admin=True) == NIA
 
 
 def test_no_admin_action_before_the_baa_is_signed() -> None:
-    asked = replace(ASKED, agency=replace(SIGNED, baa=None))
-    assert admin_action(asked, ends_an_admin=False) == Reject(rejections.BaaUnsigned())
+    request = replace(REQUEST, agency=replace(SIGNED, baa=None))
+    assert admin_action(request, ends_an_admin=False) == Reject(rejections.BaaUnsigned())
 
 
 @pytest.mark.parametrize("agency", [None, replace(SIGNED, rejected=True)])
 def test_no_admin_action_in_an_agency_that_does_not_exist(agency: Agency | None) -> None:
-    assert admin_action(replace(ASKED, agency=agency), ends_an_admin=False) == Reject(rejections.NotAnAdmin())
+    assert admin_action(replace(REQUEST, agency=agency), ends_an_admin=False) == Reject(rejections.NotAnAdmin())
 
 
-def test_no_admin_action_on_somebody_who_is_not_of_the_agency() -> None:
-    assert admin_action(replace(ASKED, subject=None), ends_an_admin=False) == Reject(rejections.UnknownMember())
+def test_no_admin_acts_on_a_person_outside_the_agency() -> None:
+    assert admin_action(replace(REQUEST, subject=None), ends_an_admin=False) == Reject(rejections.UnknownMember())
 
 
 @pytest.mark.parametrize("actor", [None, NIA, replace(ADA, status=MemberStatus.REMOVED)])
-def test_nobody_but_an_active_admin_acts(actor: Member | None) -> None:
-    assert admin_action(replace(ASKED, actor=actor), ends_an_admin=True) == Reject(rejections.NotAnAdmin())
+def test_only_an_active_admin_acts(actor: Member | None) -> None:
+    assert admin_action(replace(REQUEST, actor=actor), ends_an_admin=True) == Reject(rejections.NotAnAdmin())
 
 
-def test_the_last_admin_stays_an_admin_whoever_acts() -> None:
+def test_no_actor_can_demote_the_last_admin() -> None:
     for actor in (ADA, NIA):
-        asked = replace(ASKED, actor=actor, subject=ADA)
-        assert admin_action(asked, ends_an_admin=True) == Reject(rejections.LastAdmin())
-    assert admin_action(replace(ASKED, subject=ADA), ends_an_admin=False) == ADA
+        request = replace(REQUEST, actor=actor, subject=ADA)
+        assert admin_action(request, ends_an_admin=True) == Reject(rejections.LastAdmin())
+    assert admin_action(replace(REQUEST, subject=ADA), ends_an_admin=False) == ADA
 
 
 def test_an_action_on_the_agency_needs_an_active_admin_and_a_signed_baa() -> None:

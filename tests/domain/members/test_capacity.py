@@ -17,7 +17,7 @@ def full(seat_type: SeatType, purchased: int, active: int, waiting: int, reinvit
     return Reject(NoSeatAvailable(seat_type, purchased, active, waiting, reinvited))
 
 
-def test_free_is_what_is_purchased_less_who_is_active_and_who_waits() -> None:
+def test_free_seats_are_the_purchased_seats_less_active_and_waiting_members() -> None:
     assert (SEATS.free(BASE), SEATS.free(VOICE)) == (1, 0)
     assert no_room(SEATS, BASE) is None
 
@@ -49,5 +49,5 @@ def test_members_with_a_seat_are_counted_by_its_type() -> None:
 
 
 def test_a_changed_capacity_replaces_all_counts_but_the_active() -> None:
-    news = capacity_changed(SEATS, Quantities(6, 6), Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)
-    assert news == Capacity(Quantities(6, 6), SEATS.active, Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)
+    changed = capacity_changed(SEATS, Quantities(6, 6), Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)
+    assert changed == Capacity(Quantities(6, 6), SEATS.active, Quantities(0, 1), FrozenReason.CUSTOMER_DELETED)

@@ -52,7 +52,7 @@ def test_a_current_member_is_not_invited_and_the_rejection_names_the_status(stat
     assert invite(SIGNED, ADA, known, FULL, NOOR, NOW, NEW_ID) == refused, "full or not"
 
 
-def test_a_removed_address_comes_back_as_the_same_member_with_what_was_typed_now() -> None:
+def test_a_removed_address_comes_back_as_the_same_member_with_the_new_values() -> None:
     gone = replace(NIA, status=MemberStatus.REMOVED, blocked_reason=BlockedReason.PAST_DUE)
     guest = replace(NOOR, email="NIA+new@clinic.example", role=Role.ADMIN)
     outcome = invite(SIGNED, ADA, gone, FREE, guest, NOW, NEW_ID)

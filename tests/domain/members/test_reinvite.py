@@ -37,8 +37,8 @@ def ask(
     seat_type: SeatType | None = None,
     others: tuple[UUID, ...] = (),
 ) -> Reinvited:
-    named = list(zip([*others, *(one.id for one in members)], LINKS, strict=False))
-    outcome = reinvite(SIGNED, ADA, {one.id: one for one in members}, capacity, named, seat_type, NOW)
+    named = list(zip([*others, *(member.id for member in members)], LINKS, strict=False))
+    outcome = reinvite(SIGNED, ADA, {member.id: member for member in members}, capacity, named, seat_type, NOW)
     assert isinstance(outcome, Reinvited)
     return outcome
 
@@ -65,22 +65,22 @@ def test_another_seat_type_is_the_one_picked_from_then_on_and_its_capacity_is_ch
     assert (who, why) == (UUID(int=1), Reject(full))
 
 
-def test_many_are_invited_in_the_given_order_while_seats_last_each_type_for_itself() -> None:
+def test_members_are_invited_in_the_given_order_while_seats_of_their_type_last() -> None:
     capacity = replace(TWO_BASE, purchased=Quantities(3, 1))
     crowd = [blocked(1), blocked(2, VOICE), blocked(3), blocked(4), blocked(5, VOICE)]
     outcome = ask(*crowd, capacity=capacity)
-    assert [one.member.id.int for one in outcome.done] == [1, 2, 3]
+    assert [invited.member.id.int for invited in outcome.done] == [1, 2, 3]
     assert [(who.int, why.rejection) for who, why in outcome.rejected] == [
         (4, rejections.NoSeatAvailable(BASE, purchased=3, active=1, waiting=0, reinvited=2)),
         (5, rejections.NoSeatAvailable(VOICE, purchased=1, active=0, waiting=0, reinvited=1)),
     ]
 
 
-def test_one_no_holds_nobody_else_up() -> None:
+def test_a_rejected_member_holds_up_no_other() -> None:
     stranger = UUID(int=99)
     active = replace(NIA, id=UUID(int=1))
     outcome = ask(active, blocked(2), others=(stranger,))
-    assert [one.member.id.int for one in outcome.done] == [2]
+    assert [invited.member.id.int for invited in outcome.done] == [2]
     assert outcome.rejected == (
         (stranger, Reject(rejections.UnknownMember())),
         (active.id, Reject(rejections.WrongStatus(status=MemberStatus.ACTIVE, requested="reinvite"))),
@@ -88,7 +88,7 @@ def test_one_no_holds_nobody_else_up() -> None:
 
 
 @pytest.mark.parametrize("status", [status for status in MemberStatus if status not in AGAIN])
-def test_only_invited_and_blocked_rows_are_invited_anew(status: MemberStatus) -> None:
+def test_only_invited_and_blocked_members_are_re_invited(status: MemberStatus) -> None:
     ((_, why),) = ask(replace(NIA, status=status)).rejected
     assert why == Reject(rejections.WrongStatus(status=status, requested="reinvite"))
 
@@ -104,7 +104,7 @@ def test_somebody_named_twice_is_invited_once_by_the_first_link() -> None:
     named = [(member.id, LINKS[0]), (member.id, LINKS[1])]
     outcome = reinvite(SIGNED, ADA, {member.id: member}, TWO_BASE, named, None, NOW)
     assert isinstance(outcome, Reinvited)
-    assert [one.invitation.id for one in outcome.done] == [LINKS[0]]
+    assert [invited.invitation.id for invited in outcome.done] == [LINKS[0]]
     assert outcome.rejected == ()
 
 

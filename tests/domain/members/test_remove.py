@@ -11,7 +11,7 @@ from contracts.vocabulary import BlockedReason, MemberStatus, SeatType
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Invitation
 from services.members.domain.remove import Removed, remove
-from tests.domain.members.test_admin_action import ADA, ASKED, NIA
+from tests.domain.members.test_admin_action import ADA, NIA, REQUEST
 
 STANDING = [status for status in MemberStatus if status is not MemberStatus.REMOVED]
 
@@ -22,17 +22,17 @@ def test_a_member_in_any_status_is_removed_and_holds_and_waits_for_nothing(statu
     link = Invitation(UUID(int=6), datetime(2026, 3, 2, tzinfo=UTC))
     standing = replace(NIA, status=status, invitation=link, waiting=True, plan_type=SeatType.BASE, blocked_reason=full)
     gone = replace(NIA, status=MemberStatus.REMOVED)
-    assert remove(replace(ASKED, subject=standing)) == Removed(gone, status, SeatType.BASE)
+    assert remove(replace(REQUEST, subject=standing)) == Removed(gone, status, SeatType.BASE)
 
 
 def test_the_last_admin_is_not_removed_and_one_of_two_is() -> None:
-    assert remove(replace(ASKED, subject=ADA)) == Reject(rejections.LastAdmin())
+    assert remove(replace(REQUEST, subject=ADA)) == Reject(rejections.LastAdmin())
     second = replace(ADA, id=NIA.id)
-    assert remove(replace(ASKED, subject=ADA, members=[ADA, second])) == Removed(
+    assert remove(replace(REQUEST, subject=ADA, members=[ADA, second])) == Removed(
         replace(ADA, status=MemberStatus.REMOVED), MemberStatus.ACTIVE, None
     )
 
 
 def test_a_removed_member_is_not_removed_again() -> None:
     gone = replace(NIA, status=MemberStatus.REMOVED)
-    assert remove(replace(ASKED, subject=gone)) == Reject(rejections.WrongStatus(status=MemberStatus.REMOVED))
+    assert remove(replace(REQUEST, subject=gone)) == Reject(rejections.WrongStatus(status=MemberStatus.REMOVED))

@@ -28,7 +28,7 @@ def test_a_text_that_is_no_mail_domain_is_an_invalid_request(text: str) -> None:
     assert set_domain(SIGNED, ON_NEW, text, None) == Reject(rejections.InvalidRequest(field="domain"))
 
 
-def test_a_public_mail_domain_is_nobodys() -> None:
+def test_no_agency_can_set_a_public_mail_domain() -> None:
     refused = Reject(rejections.PublicDomain(domain="new.example"))
     assert set_domain(SIGNED, ON_NEW, "new.example", Claim.PUBLIC) == refused
 

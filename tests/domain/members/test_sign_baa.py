@@ -27,7 +27,7 @@ def test_an_active_admin_signs_the_baa() -> None:
         *(replace(ADA, status=status) for status in MemberStatus if status is not MemberStatus.ACTIVE),
     ],
 )
-def test_nobody_but_an_active_admin_signs_the_baa(signer: Member | None) -> None:
+def test_only_an_active_admin_signs_the_baa(signer: Member | None) -> None:
     assert sign_baa(AGENCY, signer, BAA) == NotAnAdmin()
 
 

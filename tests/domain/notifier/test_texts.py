@@ -27,7 +27,7 @@ def test_seats_are_counted_by_type_and_none_are_just_seats() -> None:
 
 
 @pytest.mark.parametrize("code", ["lost_card", "stolen_card", "fraudulent", "pickup_card", "new_in_2031", None])
-def test_a_decline_code_that_stripe_asks_to_keep_secret_reads_like_a_decline_without_a_reason(code: str | None) -> None:
+def test_a_decline_code_that_stripe_wants_secret_reads_like_a_decline_without_a_reason(code: str | None) -> None:
     assert plain_decline_reason(code) == NO_REASON
 
 

@@ -14,13 +14,13 @@ TYPES = pytest.mark.parametrize("seat_type", SeatType)
 
 
 @TYPES
-def test_where_there_is_room_who_accepts_gets_the_seat(seat_type: SeatType) -> None:
+def test_a_member_who_accepts_gets_a_free_seat(seat_type: SeatType) -> None:
     assert accept_invite(FREE, seat_type) == Admit(replace(FREE, active=FREE.active.plus(seat_type)))
 
 
 @TYPES
 @pytest.mark.parametrize("ledger", [FULL, ON, replace(ON, paused=RejectionCode.PAYMENT_DECLINED)])
-def test_full_who_accepts_is_blocked_and_nothing_is_bought_whatever_auto_add_says(
+def test_a_member_who_accepts_without_a_free_seat_is_blocked_and_auto_add_buys_nothing(
     ledger: Ledger, seat_type: SeatType
 ) -> None:
     assert accept_invite(ledger, seat_type) == Block(BlockedReason.NO_SEAT_AVAILABLE)
@@ -31,7 +31,7 @@ def test_a_free_seat_goes_to_those_in_line_before_it_goes_to_the_invited() -> No
     assert accept_invite(ledger, SeatType.BASE) == Block(BlockedReason.NO_SEAT_AVAILABLE)
 
 
-def test_seats_reduced_elsewhere_block_who_accepts() -> None:
+def test_seats_reduced_at_stripe_block_a_member_who_accepts() -> None:
     reduced = replace(ON, purchased=Quantities(1, 2))
     assert accept_invite(reduced, SeatType.BASE) == Block(BlockedReason.SEATS_REDUCED_ELSEWHERE)
 

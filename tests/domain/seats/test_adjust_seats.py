@@ -11,18 +11,18 @@ from services.seats.domain.adjust_seats import Reject, Start, adjust_seats
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 
 OPERATION = UUID(int=9)
-ASKED = AdjustRequest(UUID(int=5), member(UUID(int=6)))
+REQUEST = AdjustRequest(UUID(int=5), member(UUID(int=6)))
 AGENCY = Ledger(
     account=Account.OPEN, purchased=Quantities(2, 5), active=Quantities(2, 4), last_position=7, baa_signed=True
 )
 
 
 def asked_for(base: int, voice: int, ledger: Ledger = AGENCY) -> Start | Reject:
-    return adjust_seats(ledger, Quantities(base, voice), OPERATION, ASKED)
+    return adjust_seats(ledger, Quantities(base, voice), OPERATION, REQUEST)
 
 
 def test_any_mix_of_adds_and_removals_is_one_change_in_absolute_figures() -> None:
-    change = Purchase(OPERATION, Quantities(2, 5), Quantities(4, 4), last=7, request=ASKED)
+    change = Purchase(OPERATION, Quantities(2, 5), Quantities(4, 4), last=7, request=REQUEST)
     assert asked_for(4, 4) == Start(replace(AGENCY, purchase=change), change)
 
 
@@ -41,7 +41,7 @@ def test_you_cannot_reduce_below_the_active_members_of_a_seat_type() -> None:
     assert isinstance(asked_for(2, 4), Start), "down to the Active count is no problem"
 
 
-def test_converting_a_full_type_names_the_order_that_works() -> None:
+def test_converting_a_full_type_names_the_steps_in_the_order_that_works() -> None:
     assert asked_for(0, 6) == Reject(
         rejections.BelowActive(
             seat_type=SeatType.BASE, purchased=2, active=2, requested=0, add_seat_type=SeatType.VOICE, add=1, switch=2
@@ -49,7 +49,7 @@ def test_converting_a_full_type_names_the_order_that_works() -> None:
     )
 
 
-def test_no_order_works_if_the_growing_type_has_no_room_for_the_members_to_switch() -> None:
+def test_no_order_of_steps_works_if_the_growing_type_has_no_room_for_the_members_to_switch() -> None:
     full = replace(AGENCY, active=Quantities(2, 5))
     refused = asked_for(0, 6, full)
     assert isinstance(refused, Reject)
@@ -72,7 +72,7 @@ def test_below_the_active_of_both_types_names_both() -> None:
     }
 
 
-def test_seats_that_were_lowered_elsewhere_may_be_raised_step_by_step_and_not_lowered_further() -> None:
+def test_seats_lowered_at_stripe_may_be_raised_step_by_step_and_not_lowered_further() -> None:
     lowered = replace(AGENCY, purchased=Quantities(2, 2))
     assert isinstance(asked_for(2, 3, lowered), Start)
     assert isinstance(asked_for(3, 2, lowered), Start), "the other type may be changed meanwhile"
@@ -135,7 +135,7 @@ def test_too_small_an_increase_or_none_is_no_conversion() -> None:
     assert "add" not in refused_figures(5, 7, replace(ledger, active=Quantities(1, 9)))
 
 
-def test_each_type_lowered_elsewhere_may_be_raised_by_less_than_is_missing() -> None:
+def test_each_type_lowered_at_stripe_may_be_raised_by_less_than_is_missing() -> None:
     assert isinstance(asked_for(3, 5, replace(AGENCY, purchased=Quantities(2, 5), active=Quantities(9, 5))), Start)
     assert isinstance(asked_for(2, 4, replace(AGENCY, purchased=Quantities(2, 3), active=Quantities(2, 9))), Start)
     assert isinstance(asked_for(2, 8, replace(AGENCY, purchased=Quantities(2, 9), active=Quantities(2, 8))), Start)

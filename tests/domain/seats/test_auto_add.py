@@ -44,7 +44,9 @@ def test_a_purchase_never_reduces_the_other_seat_type() -> None:
     ],
     ids=["nobody waits", "no account yet", "one is under way"],
 )
-def test_nothing_is_bought_for_nobody_without_an_account_or_while_one_is_under_way(ledger: Ledger) -> None:
+def test_no_seat_is_bought_without_a_waiting_member_without_an_account_or_during_another_purchase(
+    ledger: Ledger,
+) -> None:
     assert next_purchase(ledger, NOW, OPERATION) == Rest()
 
 

@@ -8,7 +8,7 @@ from services.seats.domain.card_fixed import NotPaused, Resumed, card_fixed
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.line import Waiter
 
-ORDER = UUID(int=7)
+COMMAND = UUID(int=7)
 PAUSED = Ledger(
     account=Account.OPEN,
     purchased=Quantities(1, 0),
@@ -24,25 +24,25 @@ def blocked(number: int, seat_type: SeatType = SeatType.BASE) -> Waiter:
 
 
 def test_the_pause_ends_and_everyone_blocked_for_payment_waits_again_in_order() -> None:
-    outcome = card_fixed(PAUSED, [blocked(1), blocked(2, SeatType.VOICE)], ORDER)
+    outcome = card_fixed(PAUSED, [blocked(1), blocked(2, SeatType.VOICE)], COMMAND)
     assert isinstance(outcome, Resumed)
-    assert [(one.position, one.member_id, one.correlation_id) for one in outcome.joined] == [
-        (5, UUID(int=1), ORDER),
-        (6, UUID(int=2), ORDER),
+    assert [(waiter.position, waiter.member_id, waiter.correlation_id) for waiter in outcome.joined] == [
+        (5, UUID(int=1), COMMAND),
+        (6, UUID(int=2), COMMAND),
     ]
     assert outcome.ledger == replace(PAUSED, paused=None, waiting=Quantities(1, 1), last_position=6)
 
 
 def test_with_auto_add_off_the_pause_ends_and_they_stay_blocked() -> None:
     off = replace(PAUSED, auto_add=False)
-    assert card_fixed(off, [blocked(1)], ORDER) == Resumed(replace(off, paused=None))
+    assert card_fixed(off, [blocked(1)], COMMAND) == Resumed(replace(off, paused=None))
 
 
-def test_while_seats_were_reduced_elsewhere_the_pause_ends_and_they_stay_blocked() -> None:
+def test_after_seats_were_reduced_at_stripe_the_pause_ends_and_members_stay_blocked() -> None:
     lowered = replace(PAUSED, purchased=Quantities(0, 0))
-    assert card_fixed(lowered, [blocked(1)], ORDER) == Resumed(replace(lowered, paused=None))
+    assert card_fixed(lowered, [blocked(1)], COMMAND) == Resumed(replace(lowered, paused=None))
 
 
 def test_a_new_card_changes_nothing_where_nothing_was_declined() -> None:
-    assert card_fixed(replace(PAUSED, paused=None), [], ORDER) == NotPaused()
-    assert card_fixed(replace(PAUSED, account=Account.REJECTED), [], ORDER) == NotPaused()
+    assert card_fixed(replace(PAUSED, paused=None), [], COMMAND) == NotPaused()
+    assert card_fixed(replace(PAUSED, account=Account.REJECTED), [], COMMAND) == NotPaused()

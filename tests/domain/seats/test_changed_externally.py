@@ -9,7 +9,7 @@ from services.seats.domain.ledger import Account, Ledger
 AGENCY = Ledger(account=Account.OPEN, purchased=Quantities(2, 3), active=Quantities(2, 2))
 
 
-def test_quantities_raised_elsewhere_become_room() -> None:
+def test_quantities_raised_at_stripe_become_free_seats() -> None:
     raised = subscription_changed(AGENCY, Quantities(4, 3))
     assert (raised.room(SeatType.BASE), raised.frozen) == (2, None)
 
@@ -30,7 +30,7 @@ def test_a_subscription_that_ended_gives_no_seats_until_there_is_one_again() -> 
     assert subscription_changed(ended, Quantities(2, 3)) == AGENCY
 
 
-def test_before_an_account_is_open_nothing_is_learnt() -> None:
+def test_an_external_change_before_the_account_is_open_changes_nothing() -> None:
     early = replace(AGENCY, account=Account.AWAITED)
     assert subscription_changed(early, Quantities(9, 9)) == early
     assert subscription_ended(early, FrozenReason.CUSTOMER_DELETED) == early

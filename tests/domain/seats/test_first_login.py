@@ -59,7 +59,7 @@ def test_while_auto_add_is_paused_a_first_login_is_blocked_for_the_same_reason(
     assert first_login(replace(ON, paused=code), SeatType.BASE) == Block(reason)
 
 
-def test_seats_reduced_elsewhere_block_a_first_login_and_are_not_bought_back() -> None:
+def test_seats_reduced_at_stripe_block_a_first_login_and_are_not_bought_back() -> None:
     reduced = replace(ON, purchased=Quantities(1, 2))
     assert first_login(reduced, SeatType.BASE) == Block(BlockedReason.SEATS_REDUCED_ELSEWHERE)
 

@@ -50,7 +50,7 @@ def test_nobody_is_served_before_the_account_is_open() -> None:
     assert (moved.ledger, moved.left, moved.admitted, moved.denied) == (ledger, tuple(line), (), ())
 
 
-def test_when_the_account_opens_the_first_admin_is_seated_first_and_who_finds_no_room_is_denied() -> None:
+def test_the_first_admin_is_seated_first_when_the_account_opens_and_members_without_room_are_denied() -> None:
     line = [waiter(FOUNDER), waiter(1), waiter(2)]
     ledger = Ledger()
     for someone in line:

@@ -33,7 +33,7 @@ def test_a_declined_purchase_pauses_auto_add_and_gives_those_who_wait_its_reason
     assert outcome == Declined(replace(ENDED, paused=code), PURCHASE, reason)
 
 
-def test_a_stale_purchase_teaches_the_ledger_what_the_subscription_has() -> None:
+def test_a_stale_purchase_updates_the_ledger_to_the_subscriptions_quantities() -> None:
     outcome = purchase_rejected(UNDER_WAY, OPERATION, RejectionCode.STALE, Quantities(7, 1), NOW)
     assert outcome == Stale(replace(ENDED, purchased=Quantities(7, 1)))
 
@@ -44,24 +44,24 @@ def test_any_other_rejection_blocks_nobody_and_is_tried_again_after_a_minute(cod
     assert outcome == HeldBack(replace(ENDED, held_until=NOW + timedelta(minutes=1)))
 
 
-ASKED = AdjustRequest(UUID(int=5), member(UUID(int=6)))
-CHANGING = replace(UNDER_WAY, purchase=replace(PURCHASE, request=ASKED), paused=None)
+REQUEST = AdjustRequest(UUID(int=5), member(UUID(int=6)))
+CHANGING = replace(UNDER_WAY, purchase=replace(PURCHASE, request=REQUEST), paused=None)
 UNCHANGED = replace(CHANGING, purchase=None)
 
 
 @pytest.mark.parametrize(
     "code", [RejectionCode.PAYMENT_DECLINED, RejectionCode.QUOTE_EXPIRED, RejectionCode.INVOICE_LIMIT]
 )
-def test_a_no_to_an_admins_change_blocks_nobody_pauses_nothing_and_holds_nothing_back(code: RejectionCode) -> None:
-    assert purchase_rejected(CHANGING, OPERATION, code, None, NOW) == NotMade(UNCHANGED, ASKED, code)
+def test_a_rejected_admin_change_blocks_nobody_pauses_nothing_and_holds_nothing_back(code: RejectionCode) -> None:
+    assert purchase_rejected(CHANGING, OPERATION, code, None, NOW) == NotMade(UNCHANGED, REQUEST, code)
 
 
 @pytest.mark.parametrize("code", [RejectionCode.STALE, RejectionCode.QUOTE_STALE])
-def test_an_admins_change_of_what_somebody_else_changed_is_a_stale_price_and_the_truth_is_learnt(
+def test_an_admins_change_after_an_external_change_is_a_stale_quote_and_updates_the_ledger(
     code: RejectionCode,
 ) -> None:
     outcome = purchase_rejected(CHANGING, OPERATION, code, Quantities(7, 1), NOW)
-    assert outcome == NotMade(replace(UNCHANGED, purchased=Quantities(7, 1)), ASKED, RejectionCode.QUOTE_STALE)
+    assert outcome == NotMade(replace(UNCHANGED, purchased=Quantities(7, 1)), REQUEST, RejectionCode.QUOTE_STALE)
 
 
 @pytest.mark.parametrize("ledger", [ENDED, UNDER_WAY])

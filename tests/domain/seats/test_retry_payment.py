@@ -12,7 +12,7 @@ from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.line import Waiter
 from services.seats.domain.retry_payment import PayFirst, nothing_owed, retry_payment
 
-ORDER = UUID(int=7)
+COMMAND = UUID(int=7)
 PAUSED = Ledger(
     account=Account.OPEN,
     purchased=Quantities(1, 0),
@@ -25,26 +25,26 @@ NIA = Waiter(0, UUID(int=1), SeatType.BASE, UUID(int=0), ANYONE)
 
 
 def test_the_pause_ends_and_those_blocked_for_payment_wait_again() -> None:
-    outcome = retry_payment(PAUSED, [NIA], ORDER)
+    outcome = retry_payment(PAUSED, [NIA], COMMAND)
     assert isinstance(outcome, Resumed)
-    assert (outcome.ledger.paused, [one.member_id for one in outcome.joined]) == (None, [NIA.member_id])
+    assert (outcome.ledger.paused, [waiter.member_id for waiter in outcome.joined]) == (None, [NIA.member_id])
 
 
 def test_an_unpaid_invoice_is_paid_first() -> None:
-    assert retry_payment(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], ORDER) == PayFirst()
+    assert retry_payment(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], COMMAND) == PayFirst()
 
 
-def test_once_nothing_is_unpaid_the_pause_ends_whatever_began_it() -> None:
-    outcome = nothing_owed(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], ORDER)
+def test_a_pause_for_an_unpaid_invoice_ends_when_no_invoice_is_unpaid() -> None:
+    outcome = nothing_owed(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], COMMAND)
     assert isinstance(outcome, Resumed)
     assert outcome.ledger.paused is None
-    assert [one.correlation_id for one in outcome.joined] == [ORDER]
+    assert [waiter.correlation_id for waiter in outcome.joined] == [COMMAND]
 
 
 def test_once_nothing_is_unpaid_a_pause_that_ended_meanwhile_is_no_failure_and_a_lost_subscription_is() -> None:
-    assert nothing_owed(replace(PAUSED, paused=None), [], ORDER) == NotPaused()
+    assert nothing_owed(replace(PAUSED, paused=None), [], COMMAND) == NotPaused()
     gone = replace(PAUSED, gone=FrozenReason.SUBSCRIPTION_CANCELED)
-    assert isinstance(nothing_owed(gone, [], ORDER), Reject)
+    assert isinstance(nothing_owed(gone, [], COMMAND), Reject)
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_once_nothing_is_unpaid_a_pause_that_ended_meanwhile_is_no_failure_and_a
     ],
 )
 def test_there_is_nothing_to_try_without_baa_subscription_or_pause(ledger: Ledger, code: RejectionCode) -> None:
-    outcome = retry_payment(ledger, [NIA], ORDER)
+    outcome = retry_payment(ledger, [NIA], COMMAND)
     assert isinstance(outcome, Reject)
     assert outcome.rejection.code is code
 
 
 def test_members_who_wait_again_wait_for_the_admins_retry() -> None:
-    outcome = retry_payment(PAUSED, [NIA], ORDER)
+    outcome = retry_payment(PAUSED, [NIA], COMMAND)
     assert isinstance(outcome, Resumed)
-    assert [one.correlation_id for one in outcome.joined] == [ORDER]
+    assert [waiter.correlation_id for waiter in outcome.joined] == [COMMAND]

@@ -14,13 +14,13 @@ FREE = Ledger(account=Account.OPEN, purchased=Quantities(3, 2), active=Quantitie
 
 
 @pytest.mark.parametrize(
-    ("held", "wanted", "active"), [(BASE, VOICE, Quantities(2, 2)), (VOICE, BASE, Quantities(3, 1))]
+    ("held", "requested", "active"), [(BASE, VOICE, Quantities(2, 2)), (VOICE, BASE, Quantities(3, 1))]
 )
 def test_the_change_requires_capacity_on_the_target_type_and_moves_both_counts_in_one_step(
-    held: SeatType, wanted: SeatType, active: Quantities
+    held: SeatType, requested: SeatType, active: Quantities
 ) -> None:
     ledger = replace(FREE, active=Quantities(3, 1) if held is BASE else Quantities(2, 2))
-    assert swap_seat(ledger, held, wanted) == Swapped(replace(ledger, active=active), held)
+    assert swap_seat(ledger, held, requested) == Swapped(replace(ledger, active=active), held)
 
 
 def test_the_purchased_counts_stay_as_they_are() -> None:

@@ -26,7 +26,7 @@ from contracts.message import Seats
 from contracts.topics import STRIPE_EVENTS
 from contracts.vocabulary import BAA_VERSION, BillingCycle, SeatType
 from services.billing.app import definition
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.clock import HandClock
 from tests.support.one_service import OneService
 from tests.support.stripe_side import StripeSide, stripe_side
@@ -127,7 +127,7 @@ class Billing:
         assert published.envelope.correlation_id == published.data.quote_id
         return published.data
 
-    async def published(self) -> list[Spoken]:
+    async def published(self) -> list[PublishedMessage]:
         """The messages published since the last call, without PlanChanged and InvoiceChanged."""
         return [
             message

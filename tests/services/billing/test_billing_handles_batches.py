@@ -23,9 +23,9 @@ async def test_two_agencies_whose_events_name_the_same_operation_do_not_stop_the
         admin_name="Ada Park",
         admin_seat_type=SeatType.BASE,
     )
-    batch = [service.voice.record(event, agency, correlation_id=operation) for agency in agencies]
+    batch = [service.sender.record(event, agency, correlation_id=operation) for agency in agencies]
     async with asyncio.timeout(20):
-        await service.handle_records([*batch, service.voice.record(OpenPortal(), uuid4())])
+        await service.handle_records([*batch, service.sender.record(OpenPortal(), uuid4())])
     # Nobody can know whose operation it is, so the later agency waits for the operator. The others do not.
     rows = await service.pool.fetch("SELECT parked_at IS NOT NULL AS parked FROM actors ORDER BY 1")
     assert [row["parked"] for row in rows] == [False, False, True]

@@ -145,7 +145,7 @@ async def test_a_change_with_an_operation_that_we_do_not_know_is_ours(billing: B
 # --- a change of ours under way
 
 
-async def test_the_event_of_our_own_change_completes_a_purchase_whose_answer_was_lost(billing: Billing) -> None:
+async def test_the_event_of_our_own_change_completes_a_purchase_whose_response_was_lost(billing: Billing) -> None:
     opened = await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
     command_id = await billing.command((2, 1), (3, 1))
@@ -158,7 +158,7 @@ async def test_the_event_of_our_own_change_completes_a_purchase_whose_answer_was
     assert len(await billing.stripe.invoices(opened.subscription_id)) == 2
 
 
-async def test_an_edit_after_a_purchase_whose_answer_was_lost_is_published_once_and_after_the_purchase(
+async def test_an_edit_after_a_purchase_whose_response_was_lost_is_published_once_and_after_the_purchase(
     billing: Billing,
 ) -> None:
     await billing.open()
@@ -206,7 +206,7 @@ async def test_a_reading_that_began_before_a_stale_purchase_ended_is_repeated(bi
             await edited.wait()
         return snapshot
 
-    billing.stripe.api.subscription = slow  # type: ignore[method-assign]  # an answer that is long on its way
+    billing.stripe.api.subscription = slow  # type: ignore[method-assign]  # a response that takes long
     await billing.event(opened.customer_id)
     reading = asyncio.create_task(billing.service.run_tasks())
     await begun.wait()
@@ -472,7 +472,7 @@ async def test_an_event_about_an_unknown_customer_is_ignored(billing: Billing) -
 # --- when reading fails
 
 
-async def test_a_reading_is_repeated_when_stripe_does_not_answer(billing: Billing) -> None:
+async def test_a_reading_is_repeated_when_stripe_does_not_respond(billing: Billing) -> None:
     await billing.open(2, 1)
     await edit(billing, base=5)
     await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=3)

@@ -205,7 +205,7 @@ async def test_a_declined_card_changes_nothing_and_the_quote_stays_valid(
 async def test_INVARIANT_whatever_goes_wrong_the_quoted_price_is_charged_once(  # noqa: N802
     billing: Billing, fault: dict[str, Any]
 ) -> None:
-    """INVARIANT: lost answers, faults and limits end in one charge of the quoted cents, however late."""
+    """INVARIANT: lost responses, faults and limits end in one charge of the quoted cents, however late."""
     await billing.open(2, 1)
     billing.service.clock.advance(5 * DAY)
     quote = await billing.quote(4, 2)

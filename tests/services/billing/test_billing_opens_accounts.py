@@ -93,7 +93,7 @@ async def test_a_rejected_opening_whose_clean_up_was_interrupted_is_cleaned_up_l
         {"kind": "error", "code": "500", "after_change": True},
         {"kind": "error", "code": "503"},
     ],
-    ids=["answer lost", "rate limit", "500", "500 after the change", "503"],
+    ids=["response lost", "rate limit", "500", "500 after the change", "503"],
 )
 async def test_INVARIANT_an_interrupted_opening_makes_one_subscription_and_one_charge(  # noqa: N802
     billing: Billing, path: str, fault: dict[str, Any]
@@ -109,7 +109,7 @@ async def test_INVARIANT_an_interrupted_opening_makes_one_subscription_and_one_c
     assert len(await billing.stripe.invoices(published.data.subscription_id)) == 1
 
 
-async def test_an_opening_whose_answer_was_lost_a_day_ago_is_found_at_stripe(billing: Billing) -> None:
+async def test_an_opening_whose_response_was_lost_a_day_ago_is_found_at_stripe(billing: Billing) -> None:
     await billing.stripe.fault("drop_answer", path=SUBSCRIPTIONS)
     await billing.found()
     await billing.service.run_tasks()

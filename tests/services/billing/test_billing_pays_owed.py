@@ -139,7 +139,7 @@ async def test_without_a_debt_or_an_account_no_call_is_made(billing: Billing) ->
     assert refused.data.code == RejectionCode.NOTHING_TO_CHANGE
 
 
-async def test_the_card_pays_once_although_stripes_answer_was_lost(billing: Billing) -> None:
+async def test_the_card_pays_once_although_stripes_response_was_lost(billing: Billing) -> None:
     invoice_id = await owing(billing)
     await card(billing, "good")
     fault = {"match": {"path": f"/v1/invoices/{invoice_id}/pay"}, "kind": "drop_answer"}

@@ -187,7 +187,7 @@ async def test_a_newer_quote_of_the_same_session_replaces_one_that_has_not_been_
 async def test_quotes_requested_in_one_batch_supersede_each_other(billing: Billing) -> None:
     await billing.open(2, 1)
     commands = [QuoteSeats(after=Seats(base=base, voice=1), session="s") for base in (3, 4)]
-    records = [billing.service.voice.record(command, billing.agency_id, sender="gateway") for command in commands]
+    records = [billing.service.sender.record(command, billing.agency_id, sender="gateway") for command in commands]
     await billing.service.handle_records(records)
     await billing.service.run_tasks()
     superseded, answered = await billing.published()
@@ -203,7 +203,7 @@ async def test_another_sessions_quote_replaces_nothing(billing: Billing) -> None
     assert {message.data.after.base for message in await billing.published()} == {3, 4}
 
 
-async def test_a_quote_that_has_been_started_is_answered_before_the_newer_one(billing: Billing) -> None:
+async def test_a_quote_that_has_been_started_is_published_before_the_newer_one(billing: Billing) -> None:
     await billing.open(2, 1)
     first = await ask(billing, 3, 1)
     await billing.service.pool.execute(
@@ -283,7 +283,7 @@ async def test_quotes_are_deleted_a_day_after_they_expired(billing: Billing) -> 
     assert kept == [new.quote_id]
 
 
-async def test_an_edit_between_stripes_answers_does_not_mix_two_states(billing: Billing) -> None:
+async def test_an_edit_between_stripes_responses_does_not_mix_two_states(billing: Billing) -> None:
     """Somebody edits the subscription after it was read and before the previews are answered."""
     opened = await billing.open(2, 1)
     await billing.stripe.fault("slow", path=PREVIEWS, seconds=0.3, times=2)

@@ -196,7 +196,7 @@ async def test_a_call_that_stripe_does_not_accept_rejects_the_command_and_is_not
 async def test_INVARIANT_whatever_goes_wrong_the_seats_are_charged_once_and_never_rejected(  # noqa: N802
     billing: Billing, fault: dict[str, Any]
 ) -> None:
-    """INVARIANT: lost answers, faults and limits end in one charge, and are never a rejection."""
+    """INVARIANT: lost responses, faults and limits end in one charge, and are never a rejection."""
     await billing.open(2, 1)
     await billing.stripe.fault(path=ANY_SUBSCRIPTION, **fault)
     await billing.command((2, 1), (2, 2))
@@ -209,7 +209,7 @@ async def test_INVARIANT_whatever_goes_wrong_the_seats_are_charged_once_and_neve
     assert await billing.stripe.quantities(billing.subscription_id) == (2, 2)
 
 
-async def test_a_purchase_whose_answer_was_lost_a_day_ago_is_found_at_stripe(billing: Billing) -> None:
+async def test_a_purchase_whose_response_was_lost_a_day_ago_is_found_at_stripe(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
     await billing.command((2, 1), (3, 1))
@@ -233,7 +233,7 @@ async def test_a_purchase_never_made_a_day_ago_is_made_now(billing: Billing) -> 
     assert await invoice_count(billing) == 2
 
 
-async def test_a_change_whose_answer_was_lost_is_ours_even_after_an_edit(billing: Billing) -> None:
+async def test_a_change_whose_response_was_lost_is_ours_even_after_an_edit(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)
     await billing.command((2, 1), (3, 1))

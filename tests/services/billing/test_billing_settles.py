@@ -200,7 +200,7 @@ async def test_an_unexpected_invoice_limit_leaves_the_seats_unsettled(billing: B
 async def test_INVARIANT_whatever_goes_wrong_unsettled_seats_are_added_once_and_recorded_as_unsettled(  # noqa: N802
     billing: Billing, fault: dict[str, Any]
 ) -> None:
-    """INVARIANT: lost answers, faults and limits add the seats once, and leave their prorations pending once."""
+    """INVARIANT: lost responses, faults and limits add the seats once, and leave their prorations pending once."""
     base = await spend(billing)
     await billing.stripe.fault(path=ANY_SUBSCRIPTION, **fault)
     billing.service.clock.advance(60)
@@ -233,7 +233,7 @@ async def test_INVARIANT_whatever_goes_wrong_unsettled_seats_are_added_once_and_
 async def test_INVARIANT_whatever_goes_wrong_one_invoice_settles_and_is_paid_once(  # noqa: N802
     billing: Billing, fault: dict[str, Any]
 ) -> None:
-    """INVARIANT: lost answers, faults and limits end in one paid settling invoice."""
+    """INVARIANT: lost responses, faults and limits end in one paid settling invoice."""
     base = await spend(billing)
     bought = [await add(billing, base), await add(billing, base + 1)]
     await billing.stripe.fault(**fault)

@@ -259,7 +259,7 @@ async def test_at_the_invoice_limit_the_rejection_names_when_it_passes(billing: 
 async def test_INVARIANT_whatever_goes_wrong_the_cycle_is_switched_and_charged_once(  # noqa: N802
     billing: Billing, fault: dict[str, Any]
 ) -> None:
-    """INVARIANT: lost answers, faults and limits end in one invoice."""
+    """INVARIANT: lost responses, faults and limits end in one invoice."""
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.fault(path=ANY_SUBSCRIPTION, **fault)
@@ -284,7 +284,7 @@ async def test_a_timeout_of_ten_minutes_is_published_once(billing: Billing) -> N
     assert await outcome(billing) == StripeTimedOut(operation_id=command_id, since=began)
 
 
-async def test_an_edit_after_a_switch_whose_answer_was_lost_is_published_after_the_switch(billing: Billing) -> None:
+async def test_an_edit_after_a_switch_whose_response_was_lost_is_published_after_the_switch(billing: Billing) -> None:
     await billing.open(2, 1)
     quote = await billing.quote_cycle(ANNUAL)
     await billing.stripe.fault("drop_answer", path=ANY_SUBSCRIPTION)

@@ -42,8 +42,10 @@ NEWS: dict[str, dict[str, object]] = {
 INVOICE = Invoice(id="in_1", number="R-0042", total=3120, amount_paid=3120, url="https://invoice.stripe.com/i/42")
 
 
-async def tell(front: GatewayHarness, event: Message, actor: Actor = OPERATOR, *, agency: UUID | None = None) -> UUID:
-    """An event is heard; answers the command that began it."""
+async def handle_event(
+    front: GatewayHarness, event: Message, actor: Actor = OPERATOR, *, agency: UUID | None = None
+) -> UUID:
+    """Handle an event, and return the id of the command that began it."""
     command = uuid4()
     await front.service.handle(event, agency or front.agency_id, actor=actor, correlation_id=command)
     return command
@@ -52,7 +54,7 @@ async def tell(front: GatewayHarness, event: Message, actor: Actor = OPERATOR, *
 def bought(*served: UUID) -> seats.SeatsAutoAdded:
     return seats.SeatsAutoAdded(
         operation_id=uuid4(),
-        served=tuple(seats.Waiter(member_id=one, seat_type=SeatType.VOICE) for one in served),
+        served=tuple(seats.Waiter(member_id=member_id, seat_type=SeatType.VOICE) for member_id in served),
         before=Seats(base=3, voice=1),
         after=Seats(base=3, voice=1 + len(served)),
         charged=3120,
@@ -63,9 +65,9 @@ def bought(*served: UUID) -> seats.SeatsAutoAdded:
 
 
 async def lines(browser: httpx.AsyncClient, query: str = "") -> list[dict[str, Any]]:
-    answer = await browser.get(f"{PATH}{query}")
-    assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["items"]
+    response = await browser.get(f"{PATH}{query}")
+    assert response.status_code == 200, response.text
+    found: list[dict[str, Any]] = response.json()["items"]
     return found
 
 
@@ -81,7 +83,7 @@ async def test_a_line_names_the_actor_the_members_the_values_before_and_after_an
     noor = await front.signed_up()
     front.service.clock.advance(3600)
     purchase = bought(noor)
-    await tell(front, purchase, AUTO_ADD)
+    await handle_event(front, purchase, AUTO_ADD)
     [line, *_] = await lines(admin)
     assert line.pop("id").isdigit()
     assert line == {
@@ -100,10 +102,10 @@ async def test_a_line_names_the_actor_the_members_the_values_before_and_after_an
             "amountPaid": {"amount": 3120, "currency": "usd"},
             "url": "https://invoice.stripe.com/i/42",
         },
-        # Not the order of whoever clicked or signed in: the one that is Stripe's idempotency key.
+        # The command whose id is Stripe's idempotency key, and not the command of the person who clicked or signed in.
         "operationId": str(purchase.operation_id),
-    }, "and the time is that of the event, however late it is heard"
-    await tell(
+    }, "and the time is that of the event, however late it is handled"
+    await handle_event(
         front, members.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN), member(front.admin_id)
     )
     [line, *_] = await lines(admin)
@@ -122,8 +124,8 @@ async def test_every_logged_event_is_projected_and_read_with_its_sentence(front:
             known, fresh = f"019a9f00-0000-7000-8000-00000000{short}", str(uuid4())
             text, actor = text.replace(known, fresh), actor.replace(known, fresh)
             signed_up = members.SignedUp(member_id=UUID(fresh), email=email, name=name, seat_type=SeatType.BASE)
-            await tell(front, signed_up, agency=agency)
-        await tell(front, kind.model_validate_json(text), Actor.parse(actor), agency=agency)
+            await handle_event(front, signed_up, agency=agency)
+        await handle_event(front, kind.model_validate_json(text), Actor.parse(actor), agency=agency)
         page = await front.http.gateway.reading.activity(agency, ActivityFilter(), None, 1)
         assert [line.sentence for line in page.items] == [SENTENCES[kind.type]]
         assert page.items[0].action == kind.type.split(".")[1]
@@ -141,7 +143,7 @@ async def test_an_event_that_changes_nothing_makes_no_line_and_no_stream_event(f
         seats.AutoAddSet(enabled=True, before=True),
         seats.CapacityChanged(purchased=Seats(base=3), incoming=Seats(), waiting=Seats()),
     ):
-        await tell(front, event)
+        await handle_event(front, event)
     assert await lines(admin) == before
     parts = {part for row in await front.service.pool.fetch("SELECT parts FROM feed") for part in row["parts"]}
     newest = await front.service.pool.fetchval("SELECT parts FROM feed ORDER BY id DESC LIMIT 1")
@@ -153,8 +155,10 @@ async def test_a_sign_up_of_a_removed_member_is_logged(front: GatewayHarness) ->
     await front.agency()
     admin = await front.sign_in()
     noor = await front.signed_up()
-    await tell(front, members.Removed(member_id=noor, before=MemberStatus.PENDING_LOGIN), member(front.admin_id))
-    await tell(
+    await handle_event(
+        front, members.Removed(member_id=noor, before=MemberStatus.PENDING_LOGIN), member(front.admin_id)
+    )
+    await handle_event(
         front,
         members.SignUpRejected(member_id=noor, email="noor@harbor.example", status=MemberStatus.REMOVED),
     )
@@ -169,10 +173,10 @@ async def test_lines_are_filtered_by_kind_and_by_actor(front: GatewayHarness) ->
     admin = await front.sign_in()
     noor = await front.signed_up()
     ada = member(front.admin_id)
-    await tell(front, bought(noor), AUTO_ADD)
-    await tell(front, billing.CardChanged(), STRIPE)
-    await tell(front, seats.AutoAddSet(enabled=True), ada)
-    await tell(front, seats.SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE), ada)
+    await handle_event(front, bought(noor), AUTO_ADD)
+    await handle_event(front, billing.CardChanged(), STRIPE)
+    await handle_event(front, seats.AutoAddSet(enabled=True), ada)
+    await handle_event(front, seats.SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE), ada)
 
     async def actions(query: str) -> list[str]:
         return [line["action"] for line in await lines(admin, query)]
@@ -195,9 +199,9 @@ async def test_a_bad_filter_or_cursor_is_rejected_with_its_field(front: GatewayH
         *("actor=nobody", "actor=member", "kind=all", "limit=0", "limit=201"),
         *("cursor=x", "cursor=0", f"cursor={2**63}"),
     ):
-        answer = await admin.get(f"{PATH}?{wrong}")
-        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), wrong
-        assert wrong.partition("=")[0] in answer.json()["errors"]
+        response = await admin.get(f"{PATH}?{wrong}")
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request"), wrong
+        assert wrong.partition("=")[0] in response.json()["errors"]
 
 
 async def test_pages_go_on_where_they_were_while_new_lines_come(front: GatewayHarness) -> None:
@@ -207,7 +211,7 @@ async def test_pages_go_on_where_they_were_while_new_lines_come(front: GatewayHa
     page = (await admin.get(f"{PATH}?limit=3")).json()
     seen = sentences(page["items"])
     while page["nextCursor"] is not None:
-        await tell(front, bought(*people), AUTO_ADD)
+        await handle_event(front, bought(*people), AUTO_ADD)
         page = (await admin.get(f"{PATH}?limit=3&cursor={page['nextCursor']}")).json()
         seen += sentences(page["items"])
     assert seen == [
@@ -228,11 +232,13 @@ async def test_another_agencys_lines_and_people_are_never_shown(front: GatewayHa
     admin = await front.sign_in()
     theirs = uuid4()
     stranger = members.SignedUp(member_id=theirs, email="x@lakeside.example", name="Xenia", seat_type=SeatType.BASE)
-    await tell(front, stranger, agency=other)
+    await handle_event(front, stranger, agency=other)
     assert not [line for line in await lines(admin) if "lakeside" in line["sentence"]]
     assert await lines(admin, f"?actor={theirs}") == []
     # A line of ours that named somebody of theirs would call them nobody.
-    await tell(front, members.RoleChanged(member_id=theirs, before=Role.CLINICIAN, role=Role.ADMIN), member(theirs))
+    await handle_event(
+        front, members.RoleChanged(member_id=theirs, before=Role.CLINICIAN, role=Role.ADMIN), member(theirs)
+    )
     [line, *_] = await lines(admin)
     assert line["sentence"] == "Somebody became an admin, by their own choice"
     assert line["members"] == []
@@ -250,19 +256,19 @@ async def test_only_admins_read_the_log_the_seats_by_day_and_the_plan(front: Gat
         (front.browser(), 401, "not_signed_in"),
         (await front.sign_in("noor@harbor.example"), 403, "not_an_admin"),
     ):
-        answer = await browser.get(f"/api/v1/{path}")
-        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        response = await browser.get(f"/api/v1/{path}")
+        assert (response.status_code, response.json()["code"]) == (status, code)
     admin = await front.sign_in()
     assert (await admin.get(f"/api/v1/{path}")).status_code == 200
-    await front.tell(members.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.handle(members.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     assert (await admin.get(f"/api/v1/{path}")).json()["code"] == "not_an_admin", "on the next request"
 
 
-def sheet(answer: httpx.Response) -> list[dict[str, str]]:
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.text.endswith("\r\n")
-    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+def sheet(response: httpx.Response) -> list[dict[str, str]]:
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert response.text.endswith("\r\n")
+    return list(csv.DictReader(io.StringIO(response.text, newline="")))
 
 
 async def test_the_log_is_a_spreadsheet_with_utc_times_and_exact_amounts(front: GatewayHarness) -> None:
@@ -270,11 +276,11 @@ async def test_the_log_is_a_spreadsheet_with_utc_times_and_exact_amounts(front: 
     admin = await front.sign_in()
     noor = await front.signed_up()
     purchase = bought(noor)
-    await tell(front, purchase, AUTO_ADD)
-    answer = await admin.get(f"{PATH}.csv?kind=money")
-    assert answer.headers["content-disposition"] == 'attachment; filename="activity.csv"'
-    assert answer.headers["cache-control"] == "no-store"
-    [line, opened] = sheet(answer)
+    await handle_event(front, purchase, AUTO_ADD)
+    response = await admin.get(f"{PATH}.csv?kind=money")
+    assert response.headers["content-disposition"] == 'attachment; filename="activity.csv"'
+    assert response.headers["cache-control"] == "no-store"
+    [line, opened] = sheet(response)
     assert line == {
         "at": "2026-03-02T09:00:00Z",
         "kind": "seat",
@@ -302,12 +308,12 @@ async def test_no_cell_of_the_spreadsheet_is_run_as_a_formula(front: GatewayHarn
     admin = await front.sign_in()
     evil = uuid4()
     name = '=HYPERLINK("https://evil.example","x"),\n+1'
-    await tell(
+    await handle_event(
         front,
         members.SignedUp(member_id=evil, email="=cmd@harbor.example", name=name, seat_type=SeatType.BASE),
     )
     await front.activate(evil, Role.ADMIN)
-    await tell(front, seats.AutoAddSet(enabled=True, before=False), member(evil))
+    await handle_event(front, seats.AutoAddSet(enabled=True, before=False), member(evil))
     credited = seats.SeatsAdjusted(
         operation_id=uuid4(),
         before=Seats(base=3),
@@ -317,7 +323,7 @@ async def test_no_cell_of_the_spreadsheet_is_run_as_a_formula(front: GatewayHarn
         cycle=BillingCycle.MONTHLY,
         invoice=Invoice(id="in_2", number="-1+1", total=-3120, amount_paid=0),
     )
-    await tell(front, credited, member(front.admin_id))
+    await handle_event(front, credited, member(front.admin_id))
     [credit, switched, *_, signed_up] = [
         row
         for row in sheet(await admin.get(f"{PATH}.csv"))
@@ -345,18 +351,18 @@ async def test_a_large_log_is_exported_whole_in_two_queries_a_page_of_it(
         front.agency_id,
         START,
     )
-    asked: list[str] = []
+    queries: list[str] = []
     fetch = type(front.service.pool).fetch
 
     async def counted(pool: Any, query: str, *given: Any) -> Any:  # noqa: ANN401  as asyncpg's
-        asked.append(query)
+        queries.append(query)
         return await fetch(pool, query, *given)
 
     monkeypatch.setattr(type(front.service.pool), "fetch", counted)
     rows = sheet(await admin.get(f"{PATH}.csv"))
     assert len(rows) == 703
-    assert len([query for query in asked if "FROM activity" in query]) == 3
-    assert len([query for query in asked if "FROM members WHERE agency_id = $1 AND member_id" in query]) <= 3
+    assert len([query for query in queries if "FROM activity" in query]) == 3
+    assert len([query for query in queries if "FROM members WHERE agency_id = $1 AND member_id" in query]) <= 3
 
 
 async def test_nothing_secret_is_in_the_log(front: GatewayHarness) -> None:
@@ -373,7 +379,7 @@ async def test_nothing_secret_is_in_the_log(front: GatewayHarness) -> None:
         sealed=sealed,
         expires_at=front.service.clock(),
     )
-    await tell(front, invited, member(front.admin_id))
+    await handle_event(front, invited, member(front.admin_id))
     assert sentences(await lines(admin))[0] == (
         "Ada Admin invited guest@elsewhere.example, as a clinician, to a Base seat"
     )
@@ -384,15 +390,15 @@ async def test_nothing_secret_is_in_the_log(front: GatewayHarness) -> None:
     assert "pm_card_visa" not in text
 
 
-async def test_an_agency_that_came_to_nothing_leaves_no_log(front: GatewayHarness) -> None:
+async def test_a_rejected_agency_leaves_no_log(front: GatewayHarness) -> None:
     await front.agency()
     other = uuid4()
     founded = members.AgencyFounded(
         **{**golden("members.agency_founded.v1").data, "admin_id": uuid4(), "domain": "gone.example"}
     )
-    await tell(front, founded, agency=other)
+    await handle_event(front, founded, agency=other)
     assert await front.service.pool.fetchval("SELECT count(*) FROM activity WHERE agency_id = $1", other) == 1
-    await tell(front, members.AgencyRejected(code=RejectionCode.PAYMENT_DECLINED), agency=other)
+    await handle_event(front, members.AgencyRejected(code=RejectionCode.PAYMENT_DECLINED), agency=other)
     assert await front.service.pool.fetchval("SELECT count(*) FROM activity WHERE agency_id = $1", other) == 0
 
 
@@ -405,8 +411,8 @@ async def test_a_batch_of_events_is_logged_in_order_and_a_repeated_event_once(fr
         members.Blocked(member_id=noor, seat_type=SeatType.BASE, reason=BlockedReason.NO_SEAT_AVAILABLE),
         members.Activated(member_id=noor, seat_type=SeatType.BASE, role=Role.CLINICIAN, before=MemberStatus.BLOCKED),
     ]
-    records = [front.service.voice.record(event, front.agency_id) for event in events]
-    records += [front.service.voice.record(gateway.ApiKeyCreated(key_id=uuid4(), name="K"), front.agency_id)]
+    records = [front.service.sender.record(event, front.agency_id) for event in events]
+    records += [front.service.sender.record(gateway.ApiKeyCreated(key_id=uuid4(), name="K"), front.agency_id)]
     await front.service.handle_records(records)
     await front.service.handle_records(records)
     assert sentences(await lines(admin))[:5] == [

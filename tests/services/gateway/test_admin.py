@@ -33,8 +33,8 @@ OPERATORS = {"Authorization": f"Bearer {OPERATOR}"}
 
 async def test_only_the_operator_opens_agencies(front: GatewayHarness) -> None:
     for headers in ({}, {"Authorization": "Bearer no-such-key"}):
-        answer = await front.browser().post("/api/v1/agencies", json=AGENCY, headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+        response = await front.browser().post("/api/v1/agencies", json=AGENCY, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
     assert await front.service.published() == []
 
 
@@ -44,14 +44,14 @@ async def test_the_first_admins_login_is_shown_once_members_records_it_and_every
     await front.agency()
     admin = await front.sign_in()
     [row] = (await admin.get("/api/v1/members")).json()["items"]
-    assert (row["firstLoginAt"], row["lastSeenAt"]) == (None, None), "no event of it is heard yet"
+    assert (row["firstLoginAt"], row["lastSeenAt"]) == (None, None), "no event of it is handled yet"
     first = await front.published(SignedIn)
     recorded = LoginRecorded(member_id=front.admin_id, status=MemberStatus.ACTIVE, blocked_reason=None)
     for _ in range(2):
-        await front.tell(recorded)
-        await front.tell(first.data)
+        await front.handle(recorded)
+        await front.handle(first.data)
         front.service.clock.advance(3600)
-    await front.tell(SignedIn(member_id=front.admin_id, at=front.service.clock()))
+    await front.handle(SignedIn(member_id=front.admin_id, at=front.service.clock()))
     [row] = (await admin.get("/api/v1/members")).json()["items"]
     assert datetime.fromisoformat(row["firstLoginAt"]) == first.data.at
     assert datetime.fromisoformat(row["lastSeenAt"]) == front.service.clock()
@@ -77,15 +77,15 @@ async def test_the_response_to_an_opened_agency_has_its_first_admin(front: Gatew
         customer_id="cus_1", subscription_id="sub_1", purchased=seats, cycle=BillingCycle.MONTHLY, total=1
     )
     for event in (founded, opened):
-        await front.tell(event, command=command_id, agency=agency)
+        await front.handle(event, command=command_id, agency=agency)
     ended = events.Activated(member_id=admin_id, seat_type=SeatType.BASE, role=Role.ADMIN)
-    await front.tell(ended, command=command_id, agency=agency)
-    answer = await task
-    assert answer.status_code == 201
-    assert answer.json()["agency"]["id"] == str(agency)
-    assert answer.json()["admin"]["role"] == "admin"
+    await front.handle(ended, command=command_id, agency=agency)
+    response = await task
+    assert response.status_code == 201
+    assert response.json()["agency"]["id"] == str(agency)
+    assert response.json()["admin"]["role"] == "admin"
     again = await front.browser().post("/api/v1/agencies", json=AGENCY, headers={**OPERATORS, "Idempotency-Key": "k"})
-    assert again.content == answer.content
+    assert again.content == response.content
     assert await front.service.published() == []
 
 
@@ -94,10 +94,10 @@ async def test_a_declined_card_opens_no_agency_and_leaves_none(front: GatewayHar
         return AgencyRejected(code=RejectionCode.PAYMENT_DECLINED, figures=PaymentDeclined("insufficient_funds"))
 
     asking = front.browser().post("/api/v1/agencies", json=AGENCY, headers=OPERATORS)
-    answer = await front.answered(asking, FoundAgency, declined)
-    assert (answer.status_code, answer.json()["code"]) == (402, "payment_declined")
-    assert answer.json()["declineCode"] == "insufficient_funds"
-    assert "portal" in answer.json()["fix"]
+    response = await front.answered(asking, FoundAgency, declined)
+    assert (response.status_code, response.json()["code"]) == (402, "payment_declined")
+    assert response.json()["declineCode"] == "insufficient_funds"
+    assert "portal" in response.json()["fix"]
     assert await front.service.pool.fetchval("SELECT count(*) FROM agencies") == 0
 
 
@@ -109,10 +109,10 @@ async def test_auto_add_cannot_be_switched_on_until_the_baa_is_signed(front: Gat
     command = await front.published(SetAutoAdd)
     command_id = str(command.envelope.id)
     no = SeatsCommandRejected(command_id=command_id, command_type=SetAutoAdd.type, code=RejectionCode.BAA_UNSIGNED)
-    await front.tell(no, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["code"]) == (409, "baa_unsigned")
-    assert "Sign it" in answer.json()["detail"]
+    await front.handle(no, command=command.envelope.id)
+    response = await task
+    assert (response.status_code, response.json()["code"]) == (409, "baa_unsigned")
+    assert "Sign it" in response.json()["detail"]
 
 
 async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_response(front: GatewayHarness) -> None:
@@ -127,9 +127,9 @@ async def test_a_signed_baa_is_shown_and_auto_add_is_on_after_its_response(front
         now = front.service.clock()
         return events.BaaSigned(signer_id=front.admin_id, signed_at=now, **command.model_dump())
 
-    answer = await front.answered(admin.post("/api/v1/baa/signature", json=body), SignBaa, signed)
-    assert answer.status_code == 201
-    assert answer.json()["signerName"] == "Ada Admin"
+    response = await front.answered(admin.post("/api/v1/baa/signature", json=body), SignBaa, signed)
+    assert response.status_code == 201
+    assert response.json()["signerName"] == "Ada Admin"
     assert (await admin.get("/api/v1/me")).json()["agency"]["baaSigned"] is True
     switching = admin.put("/api/v1/settings/auto-add", json={"enabled": True})
     on = await front.answered(switching, SetAutoAdd, lambda command: AutoAddSet(enabled=command.enabled))
@@ -140,8 +140,8 @@ async def test_another_version_of_the_baa_is_not_signed(front: GatewayHarness) -
     await front.agency()
     admin = await front.sign_in()
     body = {"signerName": "Ada Admin", "signerTitle": "Owner", "version": "2001-01"}
-    answer = await admin.post("/api/v1/baa/signature", json=body)
-    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["version"])
+    response = await admin.post("/api/v1/baa/signature", json=body)
+    assert (response.status_code, list(response.json()["errors"])) == (422, ["version"])
 
 
 async def test_the_portals_address_is_given_once(front: GatewayHarness) -> None:
@@ -151,8 +151,8 @@ async def test_the_portals_address_is_given_once(front: GatewayHarness) -> None:
     sealed = Sealing(front.settings.sealing_keys).seal({"url": url})
     headers = {"Idempotency-Key": "click"}
     asking = admin.post("/api/v1/billing/portal-sessions", headers=headers)
-    answer = await front.answered(asking, OpenPortal, lambda _order: PortalOpened(sealed=sealed))
-    assert (answer.status_code, answer.json()) == (201, {"url": url})
+    response = await front.answered(asking, OpenPortal, lambda _order: PortalOpened(sealed=sealed))
+    assert (response.status_code, response.json()) == (201, {"url": url})
     again = await admin.post("/api/v1/billing/portal-sessions", headers=headers)
     assert (again.status_code, again.json()["code"]) == (409, "already_answered")
     assert await front.service.pool.fetchval("SELECT count(*) FROM operations WHERE sealed IS NOT NULL") == 0
@@ -162,15 +162,15 @@ async def test_a_rejected_command_that_followed_from_ours_does_not_end_our_opera
     await front.agency()
     admin = await front.sign_in()
     front.http.gateway.operations._patience = 0
-    asked = await admin.put("/api/v1/settings/auto-add", json={"enabled": False})
-    command_id = UUID(asked.json()["operation"]["id"])
+    started = await admin.put("/api/v1/settings/auto-add", json={"enabled": False})
+    command_id = UUID(started.json()["operation"]["id"])
     other = BillingCommandRejected(
         command_id=str(uuid4()), command_type="billing.set_quantities.v1", code="internal_error"
     )
-    await front.tell(other, command=command_id)
-    assert (await admin.get(asked.headers["Location"])).json()["state"] == "running"
-    await front.tell(AutoAddSet(enabled=False), command=command_id)
-    assert (await admin.get(asked.headers["Location"])).json()["state"] == "done"
+    await front.handle(other, command=command_id)
+    assert (await admin.get(started.headers["Location"])).json()["state"] == "running"
+    await front.handle(AutoAddSet(enabled=False), command=command_id)
+    assert (await admin.get(started.headers["Location"])).json()["state"] == "done"
 
 
 async def test_seats_show_the_purchased_active_available_and_waiting_counts(front: GatewayHarness) -> None:
@@ -182,7 +182,7 @@ async def test_seats_show_the_purchased_active_available_and_waiting_counts(fron
         waiting=Seats(voice=2),
         paused=RejectionCode.PAYMENT_DECLINED,
     )
-    await front.tell(capacity)
+    await front.handle(capacity)
     admin = await front.sign_in()
     seats = (await admin.get("/api/v1/seats")).json()
     expected = {"purchased": 1, "active": 1, "available": 0, "incoming": 2, "waiting": 2, "unsettled": 0}
@@ -198,19 +198,19 @@ async def test_members_are_listed_in_pages_by_name_and_found_by_part_of_name_or_
     admin = await front.sign_in()
     first = (await admin.get("/api/v1/members?limit=3")).json()
     rest = (await admin.get("/api/v1/members", params={"limit": 3, "cursor": first["nextCursor"]})).json()
-    names = [one["name"] for one in (*first["items"], *rest["items"])]
+    names = [row["name"] for row in (*first["items"], *rest["items"])]
     assert names == ["Ada Admin", "Bea Second", "Cem 100%", "Zoe Last"]
     assert rest["nextCursor"] is None
 
     async def found(q: str) -> list[str]:
-        return [one["name"] for one in (await admin.get("/api/v1/members", params={"q": q})).json()["items"]]
+        return [row["name"] for row in (await admin.get("/api/v1/members", params={"q": q})).json()["items"]]
 
     assert await found("SECOND") == ["Bea Second"]
     assert await found("zoe@") == ["Zoe Last"]
     assert await found("%") == ["Cem 100%"]
     await front.signed_up("ángel@harbor.example", "Ángel Núñez")
     assert await found("angel nu") == await found("ÁNGEL@") == ["Ángel Núñez"]
-    names = [one["name"] for one in (await admin.get("/api/v1/members")).json()["items"]]
+    names = [row["name"] for row in (await admin.get("/api/v1/members")).json()["items"]]
     assert names == ["Ada Admin", "Ángel Núñez", "Bea Second", "Cem 100%", "Zoe Last"]
     assert (await admin.get("/api/v1/members?cursor=nonsense")).json()["errors"]["cursor"]
 
@@ -231,12 +231,12 @@ async def test_a_clinician_or_a_demoted_admin_may_make_no_admin_call(front: Gate
         ("DELETE", f"/api/v1/members/{front.admin_id}"),
     ]
     for method, path in calls:
-        answer = await clinician.request(method, path, json={"enabled": True})
-        assert (path, answer.status_code, answer.json()["code"]) == (path, 403, "not_an_admin")
+        response = await clinician.request(method, path, json={"enabled": True})
+        assert (path, response.status_code, response.json()["code"]) == (path, 403, "not_an_admin")
         nobody = await front.browser().request(method, path, json={"enabled": True})
         assert (path, nobody.status_code, nobody.json()["code"]) == (path, 401, "not_signed_in")
     admin = await front.sign_in()
-    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     assert (await admin.get("/api/v1/members")).json()["code"] == "not_an_admin"
 
 
@@ -256,29 +256,29 @@ async def test_the_operation_of_a_new_role_belongs_to_the_calling_admin_and_show
     command = await front.published(ChangeRole)
     assert (command.data.member_id, command.data.role) == (noor, Role.ADMIN)
     event = events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
-    await front.tell(event, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["role"]) == (200, "admin")
+    await front.handle(event, command=command.envelope.id)
+    response = await task
+    assert (response.status_code, response.json()["role"]) == (200, "admin")
     operation = f"/api/v1/operations/{command.envelope.id}"
-    assert (await admin.get(operation)).json()["result"] == answer.json()
+    assert (await admin.get(operation)).json()["result"] == response.json()
     assert (await clinician.get(operation)).json()["code"] == "unknown_operation"
-    await front.tell(events.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
-    assert (await change()).content == answer.content, "the same key has the same answer, whatever came after"
+    await front.handle(events.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
+    assert (await change()).content == response.content, "the same key gets the same response, whatever happened since"
 
 
-async def test_a_demoted_admin_learns_of_an_earlier_operation_only_that_it_is_over(front: GatewayHarness) -> None:
+async def test_a_demoted_admin_reads_of_an_earlier_operation_only_that_it_is_over(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     front.http.gateway.operations._patience = 0
-    asked = await admin.post("/api/v1/billing/portal-sessions")
+    started = await admin.post("/api/v1/billing/portal-sessions")
     command = await front.published(OpenPortal)
-    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     sealed = Sealing(front.settings.sealing_keys).seal({"url": "https://billing.stripe.example/p/1"})
-    await front.tell(PortalOpened(sealed=sealed), command=command.envelope.id)
-    seen = (await admin.get(asked.headers["Location"])).json()
+    await front.handle(PortalOpened(sealed=sealed), command=command.envelope.id)
+    seen = (await admin.get(started.headers["Location"])).json()
     assert (seen["state"], seen["result"]) == ("done", {})
-    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.CLINICIAN, role=Role.ADMIN))
-    again = (await admin.get(asked.headers["Location"])).json()
+    await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.CLINICIAN, role=Role.ADMIN))
+    again = (await admin.get(started.headers["Location"])).json()
     assert again["result"] == {"url": "https://billing.stripe.example/p/1"}, "it was given to nobody"
 
 

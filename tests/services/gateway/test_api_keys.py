@@ -14,7 +14,7 @@ from services.gateway.application.feed import MemberChanged
 from services.gateway.application.ports import Caller
 from services.gateway.domain.session_rights import Need
 from services.gateway.model.rejected import RejectedError
-from tests.services.gateway.test_events import caller_of, handle
+from tests.services.gateway.test_events import caller_of, next_events
 from tests.support.gateway_harness import OPERATOR, GatewayHarness
 
 
@@ -24,25 +24,25 @@ async def signed(front: GatewayHarness) -> httpx.AsyncClient:
     baa = events.BaaSigned(
         signer_id=front.admin_id, signer_name="Ada", signer_title="Owner", version="1", signed_at=front.service.clock()
     )
-    await front.tell(baa)
+    await front.handle(baa)
     return await front.sign_in()
 
 
 async def made(front: GatewayHarness, admin: httpx.AsyncClient, name: str = "Payroll") -> tuple[str, httpx.AsyncClient]:
     """A key's id, and a program that carries the key: no cookie, no Origin."""
-    answer = await admin.post("/api/v1/api-keys", json={"name": name})
-    assert answer.status_code == 201, answer.text
+    response = await admin.post("/api/v1/api-keys", json={"name": name})
+    assert response.status_code == 201, response.text
     program = front.browser(origin=None)
-    program.headers["Authorization"] = f"Bearer {answer.json()['secret']}"
-    return answer.json()["id"], program
+    program.headers["Authorization"] = f"Bearer {response.json()['secret']}"
+    return response.json()["id"], program
 
 
 async def test_a_key_is_shown_once_and_kept_as_a_hash_alone(front: GatewayHarness) -> None:
     admin = await signed(front)
     headers = {"Idempotency-Key": "mine"}
-    answer = await admin.post("/api/v1/api-keys", json={"name": " Payroll "}, headers=headers)
-    assert answer.status_code == 201
-    shown = answer.json()
+    response = await admin.post("/api/v1/api-keys", json={"name": " Payroll "}, headers=headers)
+    assert response.status_code == 201
+    shown = response.json()
     assert set(shown) == {"id", "name", "secret", "createdAt"}
     assert (shown["name"], shown["secret"][:4], len(shown["secret"]) >= 26) == ("Payroll", "hck_", True)
     event = await front.published(ApiKeyCreated)
@@ -71,15 +71,15 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash_alone(front: GatewayHarnes
 @pytest.mark.parametrize("name", ["", "   ", "n" * 201, "a\nb"])
 async def test_a_key_has_a_name_of_1_to_200_characters(front: GatewayHarness, name: str) -> None:
     admin = await signed(front)
-    answer = await admin.post("/api/v1/api-keys", json={"name": name})
-    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["name"])
+    response = await admin.post("/api/v1/api-keys", json={"name": name})
+    assert (response.status_code, list(response.json()["errors"])) == (422, ["name"])
 
 
 async def test_no_key_is_made_before_the_baa_is_signed(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
-    answer = await admin.post("/api/v1/api-keys", json={"name": "Payroll"})
-    assert (answer.status_code, answer.json()["code"]) == (409, "baa_unsigned")
+    response = await admin.post("/api/v1/api-keys", json={"name": "Payroll"})
+    assert (response.status_code, response.json()["code"]) == (409, "baa_unsigned")
     assert (await admin.get("/api/v1/api-keys")).json() == {"items": []}
 
 
@@ -92,17 +92,17 @@ async def test_a_program_reads_writes_and_listens_with_a_key_and_needs_no_origin
     task = asyncio.ensure_future(switching)
     command = await front.published(SetAutoAdd)
     assert command.envelope.actor == member(front.admin_id)
-    await front.tell(AutoAddSet(enabled=True), command=command.envelope.id)
+    await front.handle(AutoAddSet(enabled=True), command=command.envelope.id)
     assert (await task).json()["enabled"] is True
     operation = await program.get(f"/api/v1/operations/{command.envelope.id}")
     assert operation.json()["result"]["enabled"] is True
     caller = Caller("198.51.100.1", key=program.headers["Authorization"].removeprefix("Bearer "))
     stream = aiter(front.http.gateway.feed.listen(caller, None))
-    await handle(stream, 1)
+    await next_events(stream, 1)
     noor = await front.signed_up()
-    [told] = await handle(stream, 1)
-    assert isinstance(told.payload, MemberChanged)
-    assert told.payload.member.id == noor
+    [change] = await next_events(stream, 1)
+    assert isinstance(change.payload, MemberChanged)
+    assert change.payload.member.id == noor
 
 
 async def test_a_key_in_a_browser_changes_nothing_of_the_cookies_rules(front: GatewayHarness) -> None:
@@ -113,19 +113,19 @@ async def test_a_key_in_a_browser_changes_nothing_of_the_cookies_rules(front: Ga
     assert (blocked.status_code, blocked.json()["code"]) == (403, "bad_origin")
 
 
-async def test_a_wrong_key_is_nobodys_even_beside_a_good_session(front: GatewayHarness) -> None:
+async def test_a_wrong_key_is_rejected_even_beside_a_good_session(front: GatewayHarness) -> None:
     admin = await signed(front)
     for key in ("hck_nonsense", OPERATOR):
-        answer = await admin.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"})
-        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+        response = await admin.get("/api/v1/me", headers={"Authorization": f"Bearer {key}"})
+        assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
 
 
 async def test_a_revoked_key_opens_nothing_and_an_event_is_published(front: GatewayHarness) -> None:
     admin = await signed(front)
     key_id, program = await made(front, admin)
     headers = {"Idempotency-Key": "end"}
-    answer = await admin.delete(f"/api/v1/api-keys/{key_id}", headers=headers)
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = await admin.delete(f"/api/v1/api-keys/{key_id}", headers=headers)
+    assert (response.status_code, response.content) == (204, b"")
     dead = (await program.get("/api/v1/me")).json()
     assert (dead["code"], dead["detail"].partition(":")[0]) == ("not_signed_in", "This API key is not good")
     event = await front.published(ApiKeyRevoked)
@@ -144,11 +144,11 @@ async def test_two_admins_who_revoke_a_key_at_once_end_it_once(front: GatewayHar
     admin = await signed(front)
     key_id, _ = await made(front, admin)
     both = await asyncio.gather(*(admin.delete(f"/api/v1/api-keys/{key_id}") for _ in range(2)))
-    assert sorted(one.status_code for one in both) == [204, 404]
-    assert [one.type for one in await front.service.published()].count(ApiKeyRevoked.type) == 1
+    assert sorted(response.status_code for response in both) == [204, 404]
+    assert [message.type for message in await front.service.published()].count(ApiKeyRevoked.type) == 1
 
 
-async def test_any_admin_of_the_agency_sees_and_revokes_its_keys_and_nobody_of_another(front: GatewayHarness) -> None:
+async def test_any_admin_of_the_agency_sees_and_revokes_its_keys_and_no_admin_of_another(front: GatewayHarness) -> None:
     admin = await signed(front)
     key_id, program = await made(front, admin)
     await front.agency(agency=uuid4(), domain="other.example")
@@ -160,7 +160,7 @@ async def test_any_admin_of_the_agency_sees_and_revokes_its_keys_and_nobody_of_a
     noor = await front.signed_up()
     await front.activate(noor, Role.ADMIN)
     other_admin = await front.sign_in("noor@harbor.example")
-    assert [one["id"] for one in (await other_admin.get("/api/v1/api-keys")).json()["items"]] == [key_id]
+    assert [key["id"] for key in (await other_admin.get("/api/v1/api-keys")).json()["items"]] == [key_id]
     assert (await other_admin.delete(f"/api/v1/api-keys/{key_id}")).status_code == 204
 
 
@@ -180,20 +180,20 @@ async def test_a_key_ends_when_its_admin_is_demoted_or_removed_and_others_keys_g
     )
     for event, program, name in zip(ends, programs, ("noor", "cem"), strict=True):
         assert (await program.get("/api/v1/members")).status_code == 200
-        await front.tell(event)
+        await front.handle(event)
         assert (await program.get("/api/v1/me")).json()["code"] == "not_signed_in"
         assert (await front.published(ApiKeyRevoked)).data.name == name
-    await front.tell(events.RoleChanged(member_id=people[0], before=Role.CLINICIAN, role=Role.ADMIN))
+    await front.handle(events.RoleChanged(member_id=people[0], before=Role.CLINICIAN, role=Role.ADMIN))
     assert (await programs[0].get("/api/v1/me")).status_code == 401, "and does not come back"
     assert (await mine.get("/api/v1/members")).status_code == 200
-    assert [one["name"] for one in (await admin.get("/api/v1/api-keys")).json()["items"]] == ["Mine"]
+    assert [key["name"] for key in (await admin.get("/api/v1/api-keys")).json()["items"]] == ["Mine"]
 
 
 async def test_an_admin_who_is_demoted_in_the_same_instant_makes_no_key(front: GatewayHarness) -> None:
     admin = await signed(front)
     gateway = front.http.gateway
     who = await gateway.signed_in(caller_of(admin), Need.ADMIN)
-    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
     with pytest.raises(RejectedError) as refused:
         await gateway.api_keys.make(who, "late", None)
     assert refused.value.code == "not_an_admin"
@@ -223,20 +223,20 @@ async def test_when_a_key_was_last_used_is_right_to_ten_minutes_without_a_write_
 async def test_a_key_has_no_session_to_end(front: GatewayHarness) -> None:
     admin = await signed(front)
     _, program = await made(front, admin)
-    answer = await program.delete("/api/v1/sessions/current")
-    assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
-    assert "revoke it" in answer.json()["detail"]
+    response = await program.delete("/api/v1/sessions/current")
+    assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
+    assert "revoke it" in response.json()["detail"]
     assert (await program.get("/api/v1/me")).status_code == 200
 
 
 async def test_a_clinician_neither_makes_nor_sees_keys(front: GatewayHarness) -> None:
     await signed(front)
     noor = await front.signed_up()
-    await front.tell(events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
+    await front.handle(events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
     clinician = await front.sign_in("noor@harbor.example")
     for method, path in (("GET", ""), ("POST", ""), ("DELETE", f"/{uuid4()}")):
-        answer = await clinician.request(method, f"/api/v1/api-keys{path}", json={"name": "n"})
-        assert (method, answer.status_code, answer.json()["code"]) == (method, 403, "not_an_admin")
+        response = await clinician.request(method, f"/api/v1/api-keys{path}", json={"name": "n"})
+        assert (method, response.status_code, response.json()["code"]) == (method, 403, "not_an_admin")
 
 
 async def test_an_agency_has_fifty_keys_at_most_also_when_several_are_made_at_once(front: GatewayHarness) -> None:
@@ -247,9 +247,9 @@ async def test_an_agency_has_fifty_keys_at_most_also_when_several_are_made_at_on
         " SELECT gen_random_uuid(), agency_id, member_id, name, secret_hash || n::text::bytea, created_at"
         " FROM api_keys, generate_series(1, 47) n"
     )
-    answers = await asyncio.gather(*(admin.post("/api/v1/api-keys", json={"name": f"n{n}"}) for n in range(4)))
-    assert sorted(one.status_code for one in answers) == [201, 201, 409, 409]
-    assert {one.json()["code"] for one in answers if one.status_code == 409} == {"too_many_api_keys"}
+    responses = await asyncio.gather(*(admin.post("/api/v1/api-keys", json={"name": f"n{n}"}) for n in range(4)))
+    assert sorted(response.status_code for response in responses) == [201, 201, 409, 409]
+    assert {response.json()["code"] for response in responses if response.status_code == 409} == {"too_many_api_keys"}
     assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 50
     assert (await admin.delete(f"/api/v1/api-keys/{first}")).status_code == 204
     await made(front, admin)

@@ -44,9 +44,9 @@ async def test_a_request_that_waits_when_the_gateway_ends_gets_its_running_opera
     command = await front.published(SignUp)
     front.http.gateway.listener.close()
     async with asyncio.timeout(2.5):  # the server's own patience at its end is three seconds
-        answer = await asking
-    assert answer.status_code == 202
-    assert answer.json()["operation"]["id"] == str(command.envelope.id)
+        response = await asking
+    assert response.status_code == 202
+    assert response.json()["operation"]["id"] == str(command.envelope.id)
 
 
 async def until_listening(listener: NotifyListener) -> None:

@@ -29,10 +29,14 @@ async def test_an_unknown_address_gets_the_same_response_and_cookie_and_no_mail(
     first = await known.post("/api/v1/login-codes", json={"email": ADMIN})
     second = await unknown.post("/api/v1/login-codes", json={"email": "nobody@harbor.example"})
     assert (first.status_code, first.content) == (second.status_code, second.content) == (202, first.content)
-    assert [one.name for one in known.cookies.jar] == [one.name for one in unknown.cookies.jar] == ["__Host-browser"]
+    assert (
+        [cookie.name for cookie in known.cookies.jar]
+        == [cookie.name for cookie in unknown.cookies.jar]
+        == ["__Host-browser"]
+    )
     await front.http.gateway.code_mails.run_once()
-    mails = [one for one in await front.service.published() if one.type == Send.type]
-    assert [one.data.email for one in mails] == [ADMIN]
+    mails = [message for message in await front.service.published() if message.type == Send.type]
+    assert [mail.data.email for mail in mails] == [ADMIN]
     assert await front.http.gateway.code_mails.run_once() == 0
 
 
@@ -42,8 +46,8 @@ async def test_the_same_statements_run_for_a_known_and_an_unknown_address(front:
     blocked = events.Blocked(
         member_id=people["blocked"], seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE
     )
-    await front.tell(blocked)
-    await front.tell(events.Removed(member_id=people["removed"], before=MemberStatus.PENDING_LOGIN))
+    await front.handle(blocked)
+    await front.handle(events.Removed(member_id=people["removed"], before=MemberStatus.PENDING_LOGIN))
     seen: list[str] = []
     pool = front.service.pool
     for connection in [await pool.acquire() for _ in range(pool.get_max_size())]:
@@ -56,8 +60,8 @@ async def test_the_same_statements_run_for_a_known_and_an_unknown_address(front:
     ran = {}
     for email in ("first@harbor.example", *known, *unknown):
         seen.clear()
-        answer = await front.browser().post("/api/v1/login-codes", json={"email": email})
-        assert answer.status_code == 202
+        response = await front.browser().post("/api/v1/login-codes", json={"email": email})
+        assert response.status_code == 202
         ran[email] = tuple(seen)
     del ran["first@harbor.example"]
     assert len(set(ran.values())) == 1, ran
@@ -68,8 +72,8 @@ async def test_a_code_works_only_in_the_browser_that_requested_it(front: Gateway
     await front.agency()
     mail = await front.mailed(front.browser(), ADMIN)
     external_change = front.browser()
-    answer = await guess(external_change, ADMIN, mail["code"])
-    assert (answer.status_code, answer.json()["code"], answer.json()["triesLeft"]) == (401, "invalid_code", 0)
+    response = await guess(external_change, ADMIN, mail["code"])
+    assert (response.status_code, response.json()["code"], response.json()["triesLeft"]) == (401, "invalid_code", 0)
 
 
 async def test_a_newer_code_replaces_only_the_same_browsers(front: GatewayHarness) -> None:
@@ -119,9 +123,9 @@ async def test_a_code_of_a_member_whose_removal_was_on_its_way_is_dead(front: Ga
     gone = events.MembersCommandRejected(
         command_id=str(command), command_type=events.RecordLogin.type, code=RejectionCode.UNKNOWN_MEMBER
     )
-    await front.tell(gone, command=command)
-    answer = await guessing
-    assert (answer.status_code, answer.json()["code"], answer.json()["triesLeft"]) == (401, "invalid_code", 0)
+    await front.handle(gone, command=command)
+    response = await guessing
+    assert (response.status_code, response.json()["code"], response.json()["triesLeft"]) == (401, "invalid_code", 0)
 
 
 async def test_after_ten_wrong_tries_an_address_needs_the_link_and_an_event_is_published_for_admins(
@@ -135,10 +139,10 @@ async def test_after_ten_wrong_tries_an_address_needs_the_link_and_an_event_is_p
             await guess(browser, ADMIN, other_than(mail["code"]))
     browser = front.browser()
     mail = await front.mailed(browser, ADMIN)
-    answer = await guess(browser, ADMIN, mail["code"])
-    assert (answer.status_code, answer.json()["code"]) == (403, "link_required")
-    told = await front.published(CodesLimited)
-    assert (told.data.scope, told.data.member_id) == ("address", front.admin_id)
+    response = await guess(browser, ADMIN, mail["code"])
+    assert (response.status_code, response.json()["code"]) == (403, "link_required")
+    limited = await front.published(CodesLimited)
+    assert (limited.data.scope, limited.data.member_id) == ("address", front.admin_id)
     token = mail["link"].rpartition("/")[2]
     assert (await browser.post("/api/v1/sessions", json={"token": token})).status_code == 201
     front.service.clock.advance(24 * 3600)
@@ -156,11 +160,11 @@ async def test_ten_wrong_tries_for_an_address_of_two_agencies_publish_an_event_i
         mail = await front.mailed(browser, "ada@river.example")
         for _ in range(5):
             await guess(browser, "ada@river.example", other_than(mail["code"]))
-    told = await front.published(CodesLimited)
-    assert told.data.scope == "address"
+    limited = await front.published(CodesLimited)
+    assert limited.data.scope == "address"
     of_member = "SELECT agency_id FROM members WHERE member_id = $1"
-    agency = await front.service.pool.fetchval(of_member, told.data.member_id)
-    assert agency == told.envelope.agency_id
+    agency = await front.service.pool.fetchval(of_member, limited.data.member_id)
+    assert agency == limited.envelope.agency_id
 
 
 async def test_INVARIANT_at_most_ten_guesses_on_first_logins_of_an_agency_whatever_comes_at_once(  # noqa: N802
@@ -176,8 +180,8 @@ async def test_INVARIANT_at_most_ten_guesses_on_first_logins_of_an_agency_whatev
         browser = front.browser(f"198.51.100.{number}")
         await browser.post("/api/v1/login-codes", json={"email": email})
         browsers.append((browser, email))
-    answers = await asyncio.gather(*(guess(browser, email, "0000") for browser, email in browsers))
-    codes = [one.json()["code"] for one in answers]
+    responses = await asyncio.gather(*(guess(browser, email, "0000") for browser, email in browsers))
+    codes = [response.json()["code"] for response in responses]
     # A guess that is right by chance signs in, and counts as none.
     assert codes.count("invalid_code") <= WRONG_TRIES_A_DAY
     assert codes.count("link_required") >= len(browsers) - WRONG_TRIES_A_DAY - 1
@@ -191,7 +195,7 @@ async def test_nothing_readable_is_kept_of_a_code_or_session(front: GatewayHarne
     browser = front.browser()
     mail = await front.mailed(browser, ADMIN)
     await guess(browser, ADMIN, mail["code"])
-    token = next(one.value for one in browser.cookies.jar if one.name == "__Host-session")
+    token = next(cookie.value for cookie in browser.cookies.jar if cookie.name == "__Host-session")
     rows = str(await front.service.pool.fetch("SELECT to_jsonb(s) FROM sessions s"))
     rows += str(await front.service.pool.fetch("SELECT to_jsonb(c) FROM login_codes c"))
     assert token is not None
@@ -223,8 +227,8 @@ async def test_code_mails_that_failed_because_the_disk_was_full_do_not_count(
         away = await front.browser().post("/api/v1/login-codes", json={"email": ADMIN})
         assert (away.status_code, away.json()["code"]) == (503, "bus_unavailable")
     await front.service.pool.execute("DROP FUNCTION no_room() CASCADE")
-    answers = [await front.browser().post("/api/v1/login-codes", json={"email": ADMIN}) for _ in range(limit + 1)]
-    assert [one.status_code for one in answers] == [202] * limit + [429]
+    responses = [await front.browser().post("/api/v1/login-codes", json={"email": ADMIN}) for _ in range(limit + 1)]
+    assert [response.status_code for response in responses] == [202] * limit + [429]
 
 
 _FULL = """

@@ -35,7 +35,7 @@ async def counted(front: GatewayHarness, agency_id: UUID) -> dict[str, int]:
     return {name: found[name] for name in NAMES}
 
 
-def news_of(rng: Random, member_id: UUID) -> Message:
+def random_event(rng: Random, member_id: UUID) -> Message:
     """Something that happens to somebody, likely or not."""
     seat = rng.choice(list(SeatType))
     role = rng.choice(list(Role))
@@ -51,8 +51,8 @@ def news_of(rng: Random, member_id: UUID) -> Message:
     )
 
 
-async def tell_together(front: GatewayHarness, batch: Sequence[tuple[Message, UUID]]) -> None:
-    await front.service.handle_records([front.service.voice.record(event, agency) for event, agency in batch])
+async def handle_batch(front: GatewayHarness, batch: Sequence[tuple[Message, UUID]]) -> None:
+    await front.service.handle_records([front.service.sender.record(event, agency) for event, agency in batch])
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -65,7 +65,7 @@ async def test_invariant_the_counters_are_what_counting_the_members_gives(front:
         await front.agency(agency=None if agency == front.agency_id else agency, domain=f"{agency.hex[:6]}.example")
     for _ in range(12):
         picked = [rng.choice(agencies) for _ in range(rng.choice((1, 3, 20)))]
-        await tell_together(front, [(news_of(rng, rng.choice(people[agency])), agency) for agency in picked])
+        await handle_batch(front, [(random_event(rng, rng.choice(people[agency])), agency) for agency in picked])
         for agency in agencies:
             assert await kept(front, agency) == await counted(front, agency)
 
@@ -96,7 +96,7 @@ async def test_the_migration_counts_existing_members_once_and_lists_them_by_thei
         await migrate(database, {Service.GATEWAY: SCHEMA}, passwords)
         assert await db.fetchval("SELECT DISTINCT sort_name FROM members") == "n", "listed without accents from now on"
         rows = await db.fetch(f"SELECT agency_id, {', '.join(NAMES)} FROM agencies")
-        told = {row["agency_id"]: tuple(row.values())[1:] for row in rows}
-        assert told == {agencies[0]: (1, 1, 1, 2, 1, 1), agencies[1]: (0, 0, 0, 0, 0, 0)}
+        counters = {row["agency_id"]: tuple(row.values())[1:] for row in rows}
+        assert counters == {agencies[0]: (1, 1, 1, 2, 1, 1), agencies[1]: (0, 0, 0, 0, 0, 0)}
     finally:
         await db.close()

@@ -20,15 +20,15 @@ def links() -> list[tuple[str, dict[str, Any]]]:
     return [
         (f"{method} {path} {status} {name}", link)
         for (method, path), published in described().items()
-        for status, answer in published["responses"].items()
-        for name, link in answer.get("links", {}).items()
+        for status, response in published["responses"].items()
+        for name, link in response.get("links", {}).items()
     ]
 
 
 @pytest.mark.parametrize(("name", "link"), links())
 def test_a_link_names_a_call_and_its_parameters(name: str, link: dict[str, Any]) -> None:
     target = targets()[link["operationId"]]
-    assert set(link.get("parameters", {})) <= {one["name"] for one in target.get("parameters", [])}
+    assert set(link.get("parameters", {})) <= {parameter["name"] for parameter in target.get("parameters", [])}
     if "requestBody" in link:
         assert "requestBody" in target
 
@@ -40,7 +40,7 @@ def test_every_202_links_to_its_operation() -> None:
         if "Location" in published["responses"].get("202", {}).get("headers", {})
     ]
     assert len(running) > 10
-    assert [route for route, answer in running if "operation" not in answer["links"]] == []
+    assert [route for route, response in running if "operation" not in response["links"]] == []
 
 
 PATTERN = re.compile(ApiKeyIn.model_json_schema(by_alias=True)["properties"]["name"]["pattern"])

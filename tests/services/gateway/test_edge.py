@@ -33,11 +33,11 @@ async def test_the_same_key_and_body_is_one_command_and_the_same_response_even_a
 
     both = [asyncio.ensure_future(switch()) for _ in range(2)]
     command = await front.published(SetAutoAdd)
-    await front.tell(AutoAddSet(enabled=True), command=command.envelope.id)
-    answers = [await one for one in both]
-    answers.append(await switch())
-    assert {(one.status_code, one.content) for one in answers} == {(200, answers[0].content)}
-    assert not [one for one in await front.service.published() if one.type == SetAutoAdd.type]
+    await front.handle(AutoAddSet(enabled=True), command=command.envelope.id)
+    responses = [await request for request in both]
+    responses.append(await switch())
+    assert {(response.status_code, response.content) for response in responses} == {(200, responses[0].content)}
+    assert not [message for message in await front.service.published() if message.type == SetAutoAdd.type]
     other = await switch(enabled=False)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
@@ -51,7 +51,7 @@ async def test_two_callers_with_one_key_never_meet(front: GatewayHarness) -> Non
 
 
 async def test_a_sign_up_repeated_with_the_same_key_is_never_limited(front: GatewayHarness) -> None:
-    """While members is away each answer is 202, for as long as that takes; another key is another sign-up."""
+    """While members is away, each response is 202. Another key is another sign-up."""
     await front.agency()
     front.http.gateway.operations._patience = 0.0
     most = front.settings.sign_ups_per_address
@@ -61,7 +61,7 @@ async def test_a_sign_up_repeated_with_the_same_key_is_never_limited(front: Gate
 
     assert {await sign_up("mine") for _ in range(most + 2)} == {202}
     assert await sign_up("another") == 429
-    assert [one.type for one in await front.service.published()].count(SignUp.type) == 1
+    assert [message.type for message in await front.service.published()].count(SignUp.type) == 1
 
 
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://seats.example"])
@@ -70,15 +70,15 @@ async def test_a_write_with_a_cookie_from_another_origin_is_rejected(front: Gate
     admin = await front.sign_in()
     stranger = front.browser(origin=origin)
     stranger.cookies = admin.cookies
-    answer = await stranger.put("/api/v1/settings/auto-add", json={"enabled": True})
-    assert (answer.status_code, answer.json()["code"]) == (403, "bad_origin")
-    assert answer.headers["content-type"] == "application/problem+json"
+    response = await stranger.put("/api/v1/settings/auto-add", json={"enabled": True})
+    assert (response.status_code, response.json()["code"]) == (403, "bad_origin")
+    assert response.headers["content-type"] == "application/problem+json"
     assert (await stranger.get("/api/v1/me")).status_code == 200
 
 
 async def test_a_program_without_cookies_needs_no_origin(front: GatewayHarness) -> None:
-    answer = await front.browser(origin=None).post("/api/v1/login-codes", json={"email": "a@harbor.example"})
-    assert answer.status_code == 202
+    response = await front.browser(origin=None).post("/api/v1/login-codes", json={"email": "a@harbor.example"})
+    assert response.status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -102,15 +102,15 @@ async def test_a_program_without_cookies_needs_no_origin(front: GatewayHarness) 
     ],
 )
 async def test_malformed_input_is_422_with_the_field(front: GatewayHarness, path: str, body: bytes, field: str) -> None:
-    answer = await front.browser().post(path, content=body, headers={"Content-Type": "application/json"})
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), answer.text
-    assert field in answer.json()["errors"]
-    assert answer.headers["content-type"] == "application/problem+json"
+    response = await front.browser().post(path, content=body, headers={"Content-Type": "application/json"})
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request"), response.text
+    assert field in response.json()["errors"]
+    assert response.headers["content-type"] == "application/problem+json"
 
 
 async def test_a_key_that_is_too_long_is_422(front: GatewayHarness) -> None:
-    answer = await front.browser().post("/api/v1/signups", json=NEW, headers={"Idempotency-Key": "k" * 65})
-    assert "Idempotency-Key" in answer.json()["errors"]
+    response = await front.browser().post("/api/v1/signups", json=NEW, headers={"Idempotency-Key": "k" * 65})
+    assert "Idempotency-Key" in response.json()["errors"]
 
 
 async def test_unknown_addresses_methods_and_large_bodies_are_problems_too(front: GatewayHarness) -> None:
@@ -118,14 +118,14 @@ async def test_unknown_addresses_methods_and_large_bodies_are_problems_too(front
     large = await browser.post(
         "/api/v1/login-codes", content=b"x" * 70_000, headers={"Content-Type": "application/json"}
     )
-    for answer, status, code in (
+    for response, status, code in (
         (await browser.get("/api/v1/nothing"), 404, "not_found"),
         (await browser.get("/api/v1/login-codes"), 405, "method_not_allowed"),
         (await browser.get("/api/v1/operations/not-an-id"), 422, "invalid_request"),
         (large, 413, "request_too_large"),
     ):
-        assert (answer.status_code, answer.json()["code"]) == (status, code)
-        assert answer.headers["content-type"] == "application/problem+json"
+        assert (response.status_code, response.json()["code"]) == (status, code)
+        assert response.headers["content-type"] == "application/problem+json"
 
 
 async def test_every_response_has_the_security_headers(front: GatewayHarness) -> None:
@@ -145,16 +145,16 @@ async def test_while_the_bus_is_away_nothing_is_recorded_and_the_response_is_503
     await front.agency()
     front.stalled = 11
     for path, body in (("/api/v1/signups", NEW), ("/api/v1/login-codes", {"email": "a@harbor.example"})):
-        answer = await front.browser().post(path, json=body)
-        assert (answer.status_code, answer.json()["code"]) == (503, "bus_unavailable")
+        response = await front.browser().post(path, json=body)
+        assert (response.status_code, response.json()["code"]) == (503, "bus_unavailable")
     assert await front.service.pool.fetchval("SELECT count(*) FROM operations") == 0
     assert await front.service.published() == []
 
 
 async def test_while_postgres_is_away_the_response_is_503(front: GatewayHarness) -> None:
     await front.service.pool.close()
-    answer = await front.browser().post("/api/v1/login-codes", json={"email": "a@harbor.example"})
-    assert (answer.status_code, answer.json()["code"]) == (503, "bus_unavailable")
+    response = await front.browser().post("/api/v1/login-codes", json={"email": "a@harbor.example"})
+    assert (response.status_code, response.json()["code"]) == (503, "bus_unavailable")
 
 
 async def test_the_description_names_every_route_with_its_rejections(front: GatewayHarness) -> None:
@@ -165,7 +165,7 @@ async def test_the_description_names_every_route_with_its_rejections(front: Gate
         for method, operation in item.items():
             assert operation["description"], (method, path)
             assert "500" in operation["responses"], (method, path)
-            kinds = {kind for one in operation["responses"].values() for kind in one.get("content", {})}
+            kinds = {kind for response in operation["responses"].values() for kind in response.get("content", {})}
             assert "application/problem+json" in kinds
     refused = published["paths"]["/api/v1/settings/auto-add"]["put"]["responses"]["409"]
     assert "baa_unsigned" in refused["content"]["application/problem+json"]["examples"]
@@ -186,10 +186,10 @@ EVENT = {
 async def test_a_webhook_gets_200_only_after_its_event_is_on_the_bus(front: GatewayHarness) -> None:
     body = json.dumps(EVENT).encode()
     stripe = front.browser(origin=None)
-    answer = await stripe.post(
+    response = await stripe.post(
         "/api/v1/webhooks/stripe", content=body, headers={"Stripe-Signature": front.signature(body)}
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
     (record,) = front.past_outbox
     assert (record.topic, record.key) == (STRIPE_EVENTS, b"cus_1")
     assert json.loads(record.value)["idempotency_key"] == "our-key"
@@ -211,10 +211,10 @@ async def test_a_webhook_with_a_wrong_or_old_signature_leaves_nothing(front: Gat
         front.signature(body, at=now - 301),
         front.signature(body, at=now + 301),
     ):
-        answer = await front.browser(origin=None).post(
+        response = await front.browser(origin=None).post(
             "/api/v1/webhooks/stripe", content=body, headers={"Stripe-Signature": signature}
         )
-        assert (answer.status_code, answer.json()["code"]) == (400, "bad_signature")
+        assert (response.status_code, response.json()["code"]) == (400, "bad_signature")
     assert front.past_outbox == []
 
 
@@ -231,8 +231,8 @@ async def test_a_webhook_about_no_customer_gets_200_and_publishes_nothing(front:
 async def test_our_cookie_needs_our_origin_however_it_is_spelled_or_split(
     front: GatewayHarness, cookies: list[str]
 ) -> None:
-    headers = [("Cookie", one) for one in cookies]
+    headers = [("Cookie", cookie) for cookie in cookies]
     browser = front.browser(origin=None)
-    answer = await browser.post("/api/v1/login-codes", json={"email": "noor@harbor.example"}, headers=headers)
-    assert answer.status_code == 403
-    assert answer.json()["code"] == "bad_origin"
+    response = await browser.post("/api/v1/login-codes", json={"email": "noor@harbor.example"}, headers=headers)
+    assert response.status_code == 403
+    assert response.json()["code"] == "bad_origin"

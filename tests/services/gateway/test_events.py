@@ -27,33 +27,33 @@ from tests.support.gateway_harness import GatewayHarness
 
 
 def caller_of(browser: httpx.AsyncClient) -> Caller:
-    """Who asks from a browser that carries a session."""
-    session = next(one.value for one in browser.cookies.jar if one.name == "__Host-session")
+    """Return the caller whose browser carries a session."""
+    session = next(cookie.value for cookie in browser.cookies.jar if cookie.name == "__Host-session")
     return Caller("203.0.113.9", session=session)
 
 
-async def handle(stream: AsyncIterator[StreamEvent], count: int) -> list[StreamEvent]:
-    """The next things told, new lines of the log apart."""
-    told: list[StreamEvent] = []
+async def next_events(stream: AsyncIterator[StreamEvent], count: int) -> list[StreamEvent]:
+    """Return the next `count` stream events, without new lines of the log."""
+    events: list[StreamEvent] = []
     async with asyncio.timeout(20):
-        while len(told) < count:
-            one = await anext(stream)
-            told += [] if isinstance(one.payload, ActivityChanged) else [one]
-    return told
+        while len(events) < count:
+            event = await anext(stream)
+            events += [] if isinstance(event.payload, ActivityChanged) else [event]
+    return events
 
 
 async def test_an_admin_gets_the_agencys_changes_as_soon_as_an_event_is_projected(front: GatewayHarness) -> None:
     await front.agency()
     stream = aiter(front.http.gateway.feed.listen(caller_of(await front.sign_in()), None))
-    (hello,) = await handle(stream, 1)
+    (hello,) = await next_events(stream, 1)
     assert hello.payload == StartOver(missed=False)
-    waiting = asyncio.ensure_future(handle(stream, 1))
+    waiting = asyncio.ensure_future(next_events(stream, 1))
     await front.signed_up()
-    ((told),) = await waiting
-    assert isinstance(told.payload, MemberChanged)
-    assert told.payload.member.email == "noor@harbor.example"
-    await front.tell(CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()))
-    ((seats),) = await handle(stream, 1)
+    ((event),) = await waiting
+    assert isinstance(event.payload, MemberChanged)
+    assert event.payload.member.email == "noor@harbor.example"
+    await front.handle(CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()))
+    ((seats),) = await next_events(stream, 1)
     assert isinstance(seats.payload, SeatsChanged)
     assert seats.payload.seats.base.purchased == 9
 
@@ -63,13 +63,13 @@ async def test_a_clinician_gets_only_the_own_row(front: GatewayHarness) -> None:
     noor = await front.signed_up()
     await front.activate(noor)
     stream = aiter(front.http.gateway.feed.listen(caller_of(await front.sign_in("noor@harbor.example")), None))
-    await handle(stream, 1)
+    await next_events(stream, 1)
     await front.signed_up("somebody@harbor.example", "Somebody Else")
-    await front.tell(CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()))
-    await front.tell(events.Activated(member_id=noor, seat_type=SeatType.BASE, role=Role.CLINICIAN))
-    ((told),) = await handle(stream, 1)
-    assert isinstance(told.payload, MemberChanged)
-    assert told.payload.member.id == noor
+    await front.handle(CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()))
+    await front.handle(events.Activated(member_id=noor, seat_type=SeatType.BASE, role=Role.CLINICIAN))
+    ((event),) = await next_events(stream, 1)
+    assert isinstance(event.payload, MemberChanged)
+    assert event.payload.member.id == noor
 
 
 async def test_an_admin_gets_a_new_role_and_a_demoted_admin_gets_no_more_of_the_others(
@@ -79,28 +79,28 @@ async def test_an_admin_gets_a_new_role_and_a_demoted_admin_gets_no_more_of_the_
     noor = await front.signed_up()
     await front.activate(noor)
     stream = aiter(front.http.gateway.feed.listen(caller_of(await front.sign_in()), None))
-    await handle(stream, 1)
-    await front.tell(events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
-    ((told),) = await handle(stream, 1)
-    assert isinstance(told.payload, MemberChanged)
-    assert (told.payload.member.id, told.payload.member.role) == (noor, Role.ADMIN)
-    await front.tell(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
-    await front.tell(events.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
-    ((told),) = await handle(stream, 1)
-    assert isinstance(told.payload, MemberChanged)
-    assert (told.payload.member.id, told.payload.member.role) == (front.admin_id, Role.CLINICIAN)
+    await next_events(stream, 1)
+    await front.handle(events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
+    ((event),) = await next_events(stream, 1)
+    assert isinstance(event.payload, MemberChanged)
+    assert (event.payload.member.id, event.payload.member.role) == (noor, Role.ADMIN)
+    await front.handle(events.RoleChanged(member_id=front.admin_id, before=Role.ADMIN, role=Role.CLINICIAN))
+    await front.handle(events.RoleChanged(member_id=noor, before=Role.ADMIN, role=Role.CLINICIAN))
+    ((event),) = await next_events(stream, 1)
+    assert isinstance(event.payload, MemberChanged)
+    assert (event.payload.member.id, event.payload.member.role) == (front.admin_id, Role.CLINICIAN)
 
 
 async def test_a_page_that_was_away_resumes_after_the_last_event_it_got(front: GatewayHarness) -> None:
     await front.agency()
     caller = caller_of(await front.sign_in())
-    (hello,) = await handle(aiter(front.http.gateway.feed.listen(caller, None)), 1)
+    (hello,) = await next_events(aiter(front.http.gateway.feed.listen(caller, None)), 1)
     missed = await front.signed_up()
-    (told,) = await handle(aiter(front.http.gateway.feed.listen(caller, hello.position)), 1)
-    assert isinstance(told.payload, MemberChanged)
-    assert told.payload.member.id == missed
+    (event,) = await next_events(aiter(front.http.gateway.feed.listen(caller, hello.position)), 1)
+    assert isinstance(event.payload, MemberChanged)
+    assert event.payload.member.id == missed
     await front.service.pool.execute("DELETE FROM feed")
-    (over,) = await handle(aiter(front.http.gateway.feed.listen(caller, told.position)), 1)
+    (over,) = await next_events(aiter(front.http.gateway.feed.listen(caller, event.position)), 1)
     assert over.payload == StartOver(missed=True)
 
 
@@ -108,16 +108,16 @@ async def test_a_stream_ends_with_its_session(front: GatewayHarness) -> None:
     await front.agency()
     browser = await front.sign_in()
     stream = aiter(front.http.gateway.feed.listen(caller_of(browser), None))
-    await handle(stream, 1)
+    await next_events(stream, 1)
     await browser.delete("/api/v1/sessions/current")
     await front.signed_up()
-    assert [told async for told in stream] == []
+    assert [event async for event in stream] == []
 
 
 async def test_an_event_carries_the_position_to_resume_after(front: GatewayHarness) -> None:
     await front.agency()
-    told = StreamEvent(StartOver(missed=False), 41)
-    assert _event(told) == b'event: hello\nid: 41\ndata: {"missed":false}\n\n'
+    event = StreamEvent(StartOver(missed=False), 41)
+    assert _event(event) == b'event: hello\nid: 41\ndata: {"missed":false}\n\n'
     nobody = await front.browser().get("/api/v1/events")
     assert (nobody.status_code, nobody.json()["code"]) == (401, "not_signed_in")
 
@@ -133,22 +133,22 @@ async def test_an_admin_gets_new_lines_of_the_log_and_the_plan_and_a_clinician_d
         for email in ("ada@harbor.example", "noor@harbor.example")
     ]
     for stream in streams:
-        await handle(stream, 1)
-    await front.tell(ApiKeyCreated(key_id=uuid4(), name="Payroll"))
+        await next_events(stream, 1)
+    await front.handle(ApiKeyCreated(key_id=uuid4(), name="Payroll"))
     async with asyncio.timeout(20):
-        told = await anext(streams[0])
+        event = await anext(streams[0])
     [line] = (await front.http.gateway.reading.activity(front.agency_id, ActivityFilter(), None, 1)).items
-    assert told.payload == ActivityChanged(line.id)
-    assert _event(told).endswith(b'data: {"newest":"%d"}\n\n' % line.id)
-    await front.tell(
+    assert event.payload == ActivityChanged(line.id)
+    assert _event(event).endswith(b'data: {"newest":"%d"}\n\n' % line.id)
+    await front.handle(
         SubscriptionChanged(
             whose=ChangedBy.DASHBOARD, before=Seats(), after=Seats(base=4), cycle=BillingCycle.MONTHLY, total=12345
         )
     )
-    ((plan),) = await handle(streams[0], 1)
+    ((plan),) = await next_events(streams[0], 1)
     assert isinstance(plan.payload, BillingChanged)
     assert b'"total":{"amount":12345,"currency":"usd"}' in _event(plan)
-    await front.tell(events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
+    await front.handle(events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN))
     async with asyncio.timeout(20):
         first = await anext(streams[1])
     assert isinstance(first.payload, ActivityChanged), "an admin from now on"

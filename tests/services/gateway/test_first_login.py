@@ -20,11 +20,11 @@ async def test_a_sign_up_waits_for_its_outcome_and_is_then_listed(front: Gateway
             member_id=front.agency_id, email=command.email, name=command.name, seat_type=command.seat_type
         )
 
-    answer = await front.answered(browser.post("/api/v1/signups", json=NEW), SignUp, outcome)
-    assert answer.status_code == 201
+    response = await front.answered(browser.post("/api/v1/signups", json=NEW), SignUp, outcome)
+    assert response.status_code == 201
     admin = await front.sign_in()
     listed = (await admin.get("/api/v1/members?status=pending_login")).json()
-    assert [one["email"] for one in listed["items"]] == [EMAIL]
+    assert [row["email"] for row in listed["items"]] == [EMAIL]
     assert listed["counts"] == {"invited": 0, "pendingLogin": 1, "active": 1, "blocked": 0, "removed": 0}
 
 
@@ -46,10 +46,10 @@ async def test_the_sign_up_of_a_known_address_gets_the_response_of_a_new_one(fro
 
 
 async def test_a_sign_up_with_an_unknown_domain_is_rejected_without_a_command(front: GatewayHarness) -> None:
-    answer = await front.browser().post("/api/v1/signups", json={**NEW, "email": "noor@nowhere.example"})
-    assert answer.status_code == 422
-    assert answer.json()["code"] == "domain_not_auto_join"
-    assert "nowhere.example" in answer.json()["detail"]
+    response = await front.browser().post("/api/v1/signups", json={**NEW, "email": "noor@nowhere.example"})
+    assert response.status_code == 422
+    assert response.json()["code"] == "domain_not_auto_join"
+    assert "nowhere.example" in response.json()["detail"]
     assert await front.service.published() == []
 
 
@@ -64,10 +64,10 @@ async def test_the_first_login_sends_record_login_and_its_response_shows_the_sea
         return events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
 
     entering = browser.post("/api/v1/sessions", json={"email": EMAIL, "code": mail["code"]})
-    answer = await front.answered(entering, RecordLogin, seated)
-    assert answer.status_code == 201
-    assert answer.json()["member"]["status"] == "active"
-    assert answer.json()["member"]["planType"] == "voice"
+    response = await front.answered(entering, RecordLogin, seated)
+    assert response.status_code == 201
+    assert response.json()["member"]["status"] == "active"
+    assert response.json()["member"]["planType"] == "voice"
     assert (await front.published(SignedIn)).data.member_id == member_id
     me = (await browser.get("/api/v1/me")).json()
     assert me["member"]["email"] == EMAIL
@@ -85,29 +85,29 @@ async def test_a_first_login_that_finds_no_seat_is_blocked_and_says_why(front: G
         return events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason)
 
     entering = browser.post("/api/v1/sessions", json={"email": EMAIL, "code": mail["code"]})
-    answer = await front.answered(entering, RecordLogin, full)
-    member = answer.json()["member"]
+    response = await front.answered(entering, RecordLogin, full)
+    member = response.json()["member"]
     assert (member["status"], member["blockedReason"], member["planType"]) == ("blocked", "no_seat_available", None)
     assert (await browser.get("/api/v1/me")).status_code == 200
     assert (await browser.get("/api/v1/members")).json()["code"] == "not_active"
 
 
-async def test_an_outcome_that_takes_long_leaves_an_operation_to_ask(front: GatewayHarness) -> None:
+async def test_a_slow_outcome_leaves_an_operation_to_poll(front: GatewayHarness) -> None:
     await front.agency()
     member_id = await front.signed_up()
     front.http.gateway.operations._patience = 0
     browser = front.browser()
     mail = await front.mailed(browser, EMAIL)
-    answer = await browser.post("/api/v1/sessions", json={"email": EMAIL, "code": mail["code"]})
-    assert answer.json()["member"]["status"] == "pending_login"
-    operation = answer.json()["operation"]
+    response = await browser.post("/api/v1/sessions", json={"email": EMAIL, "code": mail["code"]})
+    assert response.json()["member"]["status"] == "pending_login"
+    operation = response.json()["operation"]
     assert (await browser.get(operation["href"])).json()["state"] == "running"
     command = await front.published(RecordLogin)
     assert str(command.envelope.id) == operation["id"]
     ended = events.Activated(member_id=member_id, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
-    await front.tell(ended, command=command.envelope.id)
-    asked = (await browser.get(operation["href"])).json()
-    assert (asked["state"], asked["result"]["member"]["status"]) == ("done", "active")
+    await front.handle(ended, command=command.envelope.id)
+    finished = (await browser.get(operation["href"])).json()
+    assert (finished["state"], finished["result"]["member"]["status"]) == ("done", "active")
     assert (await front.browser().get(operation["href"])).json()["code"] == "unknown_operation"
 
 
@@ -129,10 +129,10 @@ async def test_several_agencies_are_offered_and_the_same_code_serves_the_choice(
     browser = front.browser()
     mail = await front.mailed(browser, "ada@river.example")
     entry = {"email": "ada@river.example", "code": mail["code"]}
-    asked = await browser.post("/api/v1/sessions", json=entry)
-    assert (asked.status_code, asked.json()["code"]) == (409, "choose_agency")
+    response = await browser.post("/api/v1/sessions", json=entry)
+    assert (response.status_code, response.json()["code"]) == (409, "choose_agency")
     # Two may have the same name: the domain tells them apart.
-    assert [(one["id"], one["domain"]) for one in asked.json()["agencies"]] == [
+    assert [(agency["id"], agency["domain"]) for agency in response.json()["agencies"]] == [
         (str(front.agency_id), "harbor.example"),
         (str(other), "river.example"),
     ]

@@ -24,7 +24,7 @@ TRIES = 2
 
 @dataclass(frozen=True)
 class Attempt:
-    """A browser of the stranger's, on a network of its own, that asked for a code."""
+    """Return a browser of the stranger, on a network of its own, that has requested a code."""
 
     browser: httpx.AsyncClient
     email: str
@@ -35,18 +35,18 @@ def networks() -> list[str]:
 
 
 async def ask(front: GatewayHarness, pairs: Iterable[tuple[str, str]]) -> list[Attempt]:
-    """Ask for a code from each network for its address, all at once; who asked too often is left out."""
+    """Request a code from each network for its address, all at once, and leave out the limited networks."""
 
     async def one(network: str, email: str) -> Attempt | None:
         browser = front.browser(network)
-        answer = await browser.post("/api/v1/login-codes", json={"email": email})
-        return Attempt(browser, email) if answer.status_code == 202 else None
+        response = await browser.post("/api/v1/login-codes", json={"email": email})
+        return Attempt(browser, email) if response.status_code == 202 else None
 
     return [made for made in await asyncio.gather(*(one(*pair) for pair in pairs)) if made is not None]
 
 
 async def mails(front: GatewayHarness) -> list[dict[str, str]]:
-    """What the mails that were asked for will say: `code` and `link`, the newest last."""
+    """Return `code` and `link` of each requested mail, the newest last."""
     sealing = Sealing(front.settings.sealing_keys)
     rows = await front.service.pool.fetch("SELECT sealed FROM login_codes WHERE sealed IS NOT NULL ORDER BY id")
     return [sealing.open(row["sealed"]) for row in rows]
@@ -58,9 +58,9 @@ async def guess_wrongly(front: GatewayHarness, attempts: list[Attempt]) -> Count
     wrong = next(code for code in (f"{number:04}" for number in range(10_000)) if code not in right)
 
     async def one(attempt: Attempt) -> str:
-        answer = await attempt.browser.post("/api/v1/sessions", json={"email": attempt.email, "code": wrong})
-        assert answer.status_code in {401, 403}, answer.text
-        return str(answer.json()["code"])
+        response = await attempt.browser.post("/api/v1/sessions", json={"email": attempt.email, "code": wrong})
+        assert response.status_code in {401, 403}, response.text
+        return str(response.json()["code"])
 
     return Counter(await asyncio.gather(*(one(attempt) for attempt in attempts for _ in range(TRIES))))
 
@@ -78,7 +78,7 @@ async def test_INVARIANT_a_thousand_addresses_get_ten_guesses_a_day_on_an_agency
     await front.agency()
     known = {f"stranger{number}@harbor.example": uuid4() for number in range(0, ADDRESSES, 2)}
     signed_up = [
-        front.service.voice.record(
+        front.service.sender.record(
             events.SignedUp(member_id=member_id, email=email, name="Somebody", seat_type=SeatType.BASE), front.agency_id
         )
         for email, member_id in known.items()
@@ -103,7 +103,7 @@ async def test_INVARIANT_a_thousand_addresses_get_ten_guesses_a_day_on_an_agency
 
 
 async def links_go_on(front: GatewayHarness, email: str, member_id: UUID) -> None:
-    """The right code is refused, for whoever asks; the mail's link lets its owner in."""
+    """Check that the right code is rejected in every browser, and that the mail's link lets its owner in."""
     browser = front.browser()
     mail = await front.mailed(browser, email)
     refused = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
@@ -113,30 +113,30 @@ async def links_go_on(front: GatewayHarness, email: str, member_id: UUID) -> Non
         return events.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN)
 
     following = browser.post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
-    answer = await front.answered(following, RecordLogin, activated)
-    assert (answer.status_code, answer.json()["member"]["status"]) == (201, "active")
+    response = await front.answered(following, RecordLogin, activated)
+    assert (response.status_code, response.json()["member"]["status"]) == (201, "active")
 
 
 async def test_INVARIANT_a_thousand_networks_get_ten_guesses_a_day_on_a_returning_admin(front: GatewayHarness) -> None:  # noqa: N802
     """INVARIANT: at most ten wrong tries a day on one address, and the link of the newest mail goes on working."""
     await front.agency()
-    asked = 0
+    requests = 0
     refusals: Counter[str] = Counter()
     everywhere = networks()
     batches = [everywhere[start : start + AT_ONCE] for start in range(0, NETWORKS, AT_ONCE)]
     for batch in batches:
         attempts = await ask(front, [(network, ADMIN) for network in batch])
-        asked += len(attempts)
+        requests += len(attempts)
         refusals += await guess_wrongly(front, attempts)
         front.service.clock.advance(0.9 * DAY / len(batches))
     # Whatever an hour brings, it brings the admin no more mails than these.
-    assert asked == front.settings.codes_per_address * len(batches)
+    assert requests == front.settings.codes_per_address * len(batches)
     assert 1 <= await guesses(front) <= WRONG_TRIES_A_DAY
-    assert refusals["link_required"] == asked * TRIES - WRONG_TRIES_A_DAY
+    assert refusals["link_required"] == requests * TRIES - WRONG_TRIES_A_DAY
 
     browser = front.browser()
     mail = await front.mailed(browser, ADMIN)
     refused = await browser.post("/api/v1/sessions", json={"email": ADMIN, "code": mail["code"]})
     assert (refused.status_code, refused.json()["code"]) == (403, "link_required")
-    answer = await browser.post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
-    assert (answer.status_code, answer.json()["member"]["status"]) == (201, "active")
+    response = await browser.post("/api/v1/sessions", json={"token": mail["link"].rpartition("/")[2]})
+    assert (response.status_code, response.json()["member"]["status"]) == (201, "active")

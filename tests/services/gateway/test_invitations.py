@@ -11,7 +11,7 @@ from contracts.gateway import SignedIn
 from contracts.members import AcceptInvite, Invite, MembersCommandRejected, Reinvite
 from contracts.message import Message, read_rejection
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.gateway_harness import GOOD_FOR, GatewayHarness
 
 IDA = "ida@elsewhere.example"
@@ -24,7 +24,7 @@ async def opened(front: GatewayHarness) -> httpx.AsyncClient:
     return await front.sign_in()
 
 
-def refused(command: Spoken, code: RejectionCode, **figures: int | str | None) -> MembersCommandRejected:
+def refused(command: PublishedMessage, code: RejectionCode, **figures: int | str | None) -> MembersCommandRejected:
     return MembersCommandRejected(
         command_id=str(command.envelope.id), command_type=command.type, code=code, figures=read_rejection(code, figures)
     )
@@ -43,22 +43,22 @@ async def accept(
         accepted = events.InviteAccepted(
             member_id=member_id, invitation_id=command.data.invitation_id, seat_type=SeatType.VOICE
         )
-        await front.tell(accepted, command=command.envelope.id)
+        await front.handle(accepted, command=command.envelope.id)
     else:
         say = outcome.model_copy(update={"command_id": str(command.envelope.id)})
-    await front.tell(say, command=command.envelope.id)
+    await front.handle(say, command=command.envelope.id)
     return await task
 
 
 async def refusal(front: GatewayHarness, token: str, browser: httpx.AsyncClient | None = None) -> dict[str, Any]:
-    """What somebody hears whose link accepts nothing; no session begins and no command is given."""
+    """Return the problem of a link that accepts nothing; check that no session begins and no command is sent."""
     sessions = await front.service.pool.fetchval("SELECT count(*) FROM sessions")
-    answer = await (browser or front.browser()).post("/api/v1/invitations/accept", json={"token": token})
-    assert (answer.status_code, answer.json()["code"]) == (401, "link_expired")
-    assert "set-cookie" not in answer.headers
+    response = await (browser or front.browser()).post("/api/v1/invitations/accept", json={"token": token})
+    assert (response.status_code, response.json()["code"]) == (401, "link_expired")
+    assert "set-cookie" not in response.headers
     assert await front.service.pool.fetchval("SELECT count(*) FROM sessions") == sessions
-    assert AcceptInvite.type not in {one.type for one in await front.service.published()}
-    detail: dict[str, Any] = answer.json()
+    assert AcceptInvite.type not in {message.type for message in await front.service.published()}
+    detail: dict[str, Any] = response.json()
     return detail
 
 
@@ -66,9 +66,9 @@ async def test_the_response_to_an_invite_has_the_invited_row_and_the_list_shows_
     admin = await opened(front)
     member_id = uuid4()
     asking = admin.post("/api/v1/members", json=WANTED, headers={"Idempotency-Key": "ida"})
-    answer = await front.answered(asking, Invite, lambda command: front.invited(command, member_id))
-    assert answer.status_code == 201
-    row = answer.json()
+    response = await front.answered(asking, Invite, lambda command: front.invited(command, member_id))
+    assert response.status_code == 201
+    row = response.json()
     assert (row["id"], row["email"], row["status"], row["planType"]) == (str(member_id), IDA, "invited", None)
     assert row["invitedAt"] is not None
     listed = (await admin.get("/api/v1/members?status=invited")).json()
@@ -97,9 +97,9 @@ async def test_the_link_is_sealed_on_the_bus_and_hashed_in_the_database(front: G
     command = await front.published(Invite)
     token = front.link_of(command.data.sealed)
     assert len(token) >= 22, "128 bits or more"
-    await front.tell(front.invited(command.data, uuid4()), command=command.envelope.id)
-    answer = await task
-    assert token not in answer.text
+    await front.handle(front.invited(command.data, uuid4()), command=command.envelope.id)
+    response = await task
+    assert token not in response.text
     for table in ("invitations", "operations", "outbox", "feed"):
         rows = await front.service.pool.fetch(f"SELECT t::text AS text FROM {table} t")
         assert rows
@@ -111,26 +111,26 @@ async def test_an_invite_of_a_full_agency_is_rejected_with_the_figures_and_the_n
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
     command = await front.published(Invite)
     figures: dict[str, int | str | None] = {"seat_type": "voice", "purchased": 5, "active": 5, "waiting": 0}
-    await front.tell(refused(command, RejectionCode.NO_SEAT_AVAILABLE, **figures), command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["code"]) == (409, "no_seat_available")
-    assert answer.json()["detail"] == (
+    await front.handle(refused(command, RejectionCode.NO_SEAT_AVAILABLE, **figures), command=command.envelope.id)
+    response = await task
+    assert (response.status_code, response.json()["code"]) == (409, "no_seat_available")
+    assert response.json()["detail"] == (
         "All 5 Voice seats are taken. Add a Voice seat or remove a member who holds one, then try again."
     )
-    assert (answer.json()["seatType"], answer.json()["purchased"], answer.json()["active"]) == ("voice", 5, 5)
+    assert (response.json()["seatType"], response.json()["purchased"], response.json()["active"]) == ("voice", 5, 5)
 
 
 async def test_the_rejection_of_an_existing_member_names_the_status(front: GatewayHarness) -> None:
     admin = await opened(front)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json=WANTED))
     command = await front.published(Invite)
-    await front.tell(
+    await front.handle(
         refused(command, RejectionCode.ALREADY_MEMBER, status="blocked", member_id=str(uuid4())),
         command=command.envelope.id,
     )
-    answer = (await task).json()
-    assert (answer["code"], answer["memberStatus"], answer["status"]) == ("already_member", "blocked", 409)
-    assert "Use Re-invite" in answer["detail"]
+    response = (await task).json()
+    assert (response["code"], response["memberStatus"], response["status"]) == ("already_member", "blocked", 409)
+    assert "Use Re-invite" in response["detail"]
 
 
 async def test_one_click_accepts_signs_in_and_rolls_the_browsers_session(front: GatewayHarness) -> None:
@@ -138,9 +138,9 @@ async def test_one_click_accepts_signs_in_and_rolls_the_browsers_session(front: 
     ida, token = await front.invite(admin)
     browser = await front.sign_in()
     before = dict(browser.cookies)
-    answer = await accept(front, token, browser=browser)
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["member"] | {"id": ""} == {
+    response = await accept(front, token, browser=browser)
+    assert response.status_code == 201, response.text
+    assert response.json()["member"] | {"id": ""} == {
         "id": "",
         "email": IDA,
         "name": "Ida Invited",
@@ -162,9 +162,9 @@ async def test_accepting_when_the_agency_has_become_full_blocks_and_signs_in(fro
     ida, token = await front.invite(admin)
     full = events.Blocked(member_id=ida, seat_type=SeatType.VOICE, reason=BlockedReason.NO_SEAT_AVAILABLE)
     browser = front.browser()
-    answer = await accept(front, token, full, browser)
-    assert (answer.status_code, answer.json()["member"]["status"]) == (201, "blocked")
-    assert answer.json()["member"]["blockedReason"] == "no_seat_available"
+    response = await accept(front, token, full, browser)
+    assert (response.status_code, response.json()["member"]["status"]) == (201, "blocked")
+    assert response.json()["member"]["blockedReason"] == "no_seat_available"
     assert (await browser.get("/api/v1/me")).status_code == 200
     assert (await refusal(front, token))["detail"].startswith("This invitation was accepted already.")
 
@@ -182,11 +182,11 @@ async def test_of_two_clicks_in_the_same_instant_one_is_taken(front: GatewayHarn
     body = {"token": token}
     both = [asyncio.ensure_future(front.browser().post("/api/v1/invitations/accept", json=body)) for _ in range(2)]
     command = await front.published(AcceptInvite)
-    await front.tell(
+    await front.handle(
         events.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN), command=command.envelope.id
     )
-    assert sorted([(await one).status_code for one in both]) == [201, 401]
-    assert AcceptInvite.type not in {one.type for one in await front.service.published()}
+    assert sorted([(await request).status_code for request in both]) == [201, 401]
+    assert AcceptInvite.type not in {message.type for message in await front.service.published()}
 
 
 async def test_the_same_key_accepts_once_and_the_session_is_not_given_twice(front: GatewayHarness) -> None:
@@ -215,10 +215,10 @@ async def test_a_link_expires_after_its_14_days(front: GatewayHarness) -> None:
     assert (await accept(front, fresh)).status_code == 201
 
 
-async def test_a_removed_persons_link_and_one_that_nobody_sent_accept_nothing(front: GatewayHarness) -> None:
+async def test_a_removed_persons_link_and_an_unknown_link_accept_nothing(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, token = await front.invite(admin)
-    await front.tell(events.Removed(member_id=ida, before=MemberStatus.INVITED))
+    await front.handle(events.Removed(member_id=ida, before=MemberStatus.INVITED))
     for link in (token, "a" * 22):
         assert "Ask your agency's admin to send you a new one." in (await refusal(front, link))["detail"]
 
@@ -245,10 +245,10 @@ async def test_when_members_rejects_the_acceptance_the_session_ends_and_no_cooki
     no = MembersCommandRejected(
         command_id=str(uuid4()), command_type=AcceptInvite.type, code=RejectionCode.LINK_EXPIRED
     )
-    answer = await accept(front, token, no)
-    assert (answer.status_code, answer.json()["code"]) == (401, "link_expired")
-    assert "newest mail, or ask your agency's admin" in answer.json()["detail"]
-    assert "set-cookie" not in answer.headers
+    response = await accept(front, token, no)
+    assert (response.status_code, response.json()["code"]) == (401, "link_expired")
+    assert "newest mail, or ask your agency's admin" in response.json()["detail"]
+    assert "set-cookie" not in response.headers
     assert await front.service.pool.fetchval("SELECT count(*) FROM sessions") == sessions
 
 
@@ -269,7 +269,7 @@ async def test_a_link_followed_before_its_event_is_projected_gets_503(front: Gat
     token = front.link_of(command.data.sealed)
     early = await front.browser().post("/api/v1/invitations/accept", json={"token": token})
     assert (early.status_code, early.json()["code"], early.headers["retry-after"]) == (503, "bus_unavailable", "2")
-    await front.tell(front.invited(command.data, uuid4()), command=command.envelope.id)
+    await front.handle(front.invited(command.data, uuid4()), command=command.envelope.id)
     await task
     assert (await accept(front, token)).status_code == 201
 
@@ -277,40 +277,40 @@ async def test_a_link_followed_before_its_event_is_projected_gets_503(front: Gat
 async def reinvited(
     front: GatewayHarness, admin: httpx.AsyncClient, member_id: UUID, body: dict[str, str] | None = None
 ) -> tuple[httpx.Response, str]:
-    """An admin invites somebody anew; answers that, and the token of the new link."""
+    """Re-invite a member as an admin; return the response and the token of the new link."""
     task = asyncio.ensure_future(admin.post(f"/api/v1/members/{member_id}/reinvite", json=body))
     command = await front.published(Reinvite)
-    [anew] = command.data.invitations
-    await tell_reinvited(front, command, done=[member_id])
-    return await task, front.link_of(anew.sealed)
+    [invitation] = command.data.invitations
+    await handle_reinvited(front, command, done=[member_id])
+    return await task, front.link_of(invitation.sealed)
 
 
-async def tell_reinvited(
-    front: GatewayHarness, command: Spoken, *, done: list[UUID], refused: tuple[events.NotReinvited, ...] = ()
+async def handle_reinvited(
+    front: GatewayHarness, command: PublishedMessage, *, done: list[UUID], refused: tuple[events.NotReinvited, ...] = ()
 ) -> None:
-    """What members says of a command that invites these anew."""
-    for anew in command.data.invitations:
-        if anew.member_id in done:
+    """Have the gateway handle the result of a command that re-invites these members."""
+    for invitation in command.data.invitations:
+        if invitation.member_id in done:
             event = events.Invited(
-                member_id=anew.member_id,
-                invitation_id=anew.invitation_id,
+                member_id=invitation.member_id,
+                invitation_id=invitation.invitation_id,
                 email=IDA,
                 name="Ida Invited",
                 seat_type=command.data.seat_type or SeatType.VOICE,
                 role=Role.CLINICIAN,
-                sealed=anew.sealed,
+                sealed=invitation.sealed,
                 expires_at=front.service.clock() + GOOD_FOR,
                 before=MemberStatus.BLOCKED,
             )
-            await front.tell(event, command=command.envelope.id)
-    await front.tell(events.Reinvited(done=tuple(done), rejected=refused), command=command.envelope.id)
+            await front.handle(event, command=command.envelope.id)
+    await front.handle(events.Reinvited(done=tuple(done), rejected=refused), command=command.envelope.id)
 
 
 async def test_a_reinvited_person_is_invited_with_a_fresh_link_and_the_older_one_is_dead(front: GatewayHarness) -> None:
     admin = await opened(front)
     ida, first = await front.invite(admin)
-    answer, second = await reinvited(front, admin, ida, {"seatType": "base"})
-    assert (answer.status_code, answer.json()["status"], answer.json()["seatType"]) == (200, "invited", "base")
+    response, second = await reinvited(front, admin, ida, {"seatType": "base"})
+    assert (response.status_code, response.json()["status"], response.json()["seatType"]) == (200, "invited", "base")
     assert "newer invitation" in (await refusal(front, first))["detail"]
     assert (await accept(front, second)).status_code == 201
 
@@ -321,8 +321,8 @@ async def test_two_reinvitations_at_once_leave_the_newest_link_good(front: Gatew
     both = [asyncio.ensure_future(admin.post(f"/api/v1/members/{ida}/reinvite")) for _ in range(2)]
     commands = [await front.published(Reinvite) for _ in range(2)]
     for command in commands:
-        await tell_reinvited(front, command, done=[ida])
-    assert [(await one).status_code for one in both] == [200, 200]
+        await handle_reinvited(front, command, done=[ida])
+    assert [(await request).status_code for request in both] == [200, 200]
     links = [front.link_of(command.data.invitations[0].sealed) for command in commands]
     assert "newer invitation" in (await refusal(front, links[0]))["detail"]
     assert (await accept(front, links[1])).status_code == 201
@@ -333,7 +333,7 @@ async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by
     ida, first = await front.invite(admin)
     both = [asyncio.ensure_future(admin.post(f"/api/v1/members/{ida}/reinvite")) for _ in range(2)]
     commands = [await front.published(Reinvite) for _ in range(2)]
-    told = [
+    batch = [
         events.Invited(
             member_id=ida,
             invitation_id=command.data.invitations[0].invitation_id,
@@ -347,15 +347,15 @@ async def test_links_opened_and_replaced_in_one_batch_are_as_if_they_came_one_by
         )
         for command in commands
     ]
-    voice = front.service.voice
-    await front.service.handle_records([voice.record(event, front.agency_id) for event in told])
+    sender = front.service.sender
+    await front.service.handle_records([sender.record(event, front.agency_id) for event in batch])
     links = [front.link_of(command.data.invitations[0].sealed) for command in commands]
     for dead in (first, links[0]):
         assert "newer invitation" in (await refusal(front, dead))["detail"]
     assert (await accept(front, links[1])).status_code == 201
     for command in commands:
-        await front.tell(events.Reinvited(done=(ida,)), command=command.envelope.id)
-    assert {(await one).json()["name"] for one in both} == {"Ida"}
+        await front.handle(events.Reinvited(done=(ida,)), command=command.envelope.id)
+    assert {(await request).json()["name"] for request in both} == {"Ida"}
 
 
 async def test_the_rejection_of_a_single_reinvited_member_is_that_of_the_request_and_of_its_operation(
@@ -371,28 +371,32 @@ async def test_the_rejection_of_a_single_reinvited_member_is_that_of_the_request
     no = events.NotReinvited(
         member_id=ida, code=RejectionCode.NO_SEAT_AVAILABLE, figures=read_rejection("no_seat_available", figures)
     )
-    await tell_reinvited(front, command, done=[], refused=(no,))
-    answer = await task
-    assert (answer.status_code, answer.json()["code"], answer.json()["purchased"]) == (409, "no_seat_available", 1)
-    assert answer.json()["detail"].startswith("The only Base seat is taken.")
+    await handle_reinvited(front, command, done=[], refused=(no,))
+    response = await task
+    assert (response.status_code, response.json()["code"], response.json()["purchased"]) == (
+        409,
+        "no_seat_available",
+        1,
+    )
+    assert response.json()["detail"].startswith("The only Base seat is taken.")
     operation = (await admin.get(f"/api/v1/operations/{command.envelope.id}")).json()
-    assert (operation["state"], operation["problem"], operation["result"]) == ("refused", answer.json(), None)
+    assert (operation["state"], operation["problem"], operation["result"]) == ("refused", response.json(), None)
     again = await admin.post(f"/api/v1/members/{ida}/reinvite", json={}, headers={"Idempotency-Key": "again"})
-    assert again.json() == answer.json()
+    assert again.json() == response.json()
 
 
 async def test_reinviting_many_members_is_one_command_with_a_result_for_each_in_order(front: GatewayHarness) -> None:
     admin = await opened(front)
     people = [uuid4() for _ in range(4)]
-    body = {"ids": [str(one) for one in people], "seatType": "base"}
+    body = {"ids": [str(member_id) for member_id in people], "seatType": "base"}
 
     async def ask() -> httpx.Response:
         return await admin.post("/api/v1/members/reinvite", json=body, headers={"Idempotency-Key": "all"})
 
     task = asyncio.ensure_future(ask())
     command = await front.published(Reinvite)
-    assert [one.member_id for one in command.data.invitations] == people
-    assert len({one.invitation_id for one in command.data.invitations}) == 4
+    assert [invitation.member_id for invitation in command.data.invitations] == people
+    assert len({invitation.invitation_id for invitation in command.data.invitations}) == 4
     assert command.data.seat_type is SeatType.BASE
     full: dict[str, int | str | None] = {"seat_type": "base", "purchased": 3, "active": 2, "waiting": 0, "reinvited": 1}
     no = (
@@ -401,9 +405,9 @@ async def test_reinviting_many_members_is_one_command_with_a_result_for_each_in_
         ),
         events.NotReinvited(member_id=people[3], code=RejectionCode.UNKNOWN_MEMBER),
     )
-    await front.tell(events.Reinvited(done=(people[0], people[1]), rejected=no), command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()) == (
+    await front.handle(events.Reinvited(done=(people[0], people[1]), rejected=no), command=command.envelope.id)
+    response = await task
+    assert (response.status_code, response.json()) == (
         200,
         {
             "done": [str(people[0]), str(people[1])],
@@ -423,16 +427,16 @@ async def test_reinviting_many_members_is_one_command_with_a_result_for_each_in_
         },
     )
     operation = (await admin.get(f"/api/v1/operations/{command.envelope.id}")).json()
-    assert (operation["state"], operation["result"]) == ("done", answer.json())
-    assert (await ask()).content == answer.content
+    assert (operation["state"], operation["result"]) == ("done", response.json())
+    assert (await ask()).content == response.content
 
 
 async def test_nobody_is_named_twice_and_not_more_than_two_hundred_at_once(front: GatewayHarness) -> None:
     admin = await opened(front)
-    one = str(uuid4())
-    for ids in ([], [one, one], [str(uuid4()) for _ in range(201)]):
-        answer = await admin.post("/api/v1/members/reinvite", json={"ids": ids})
-        assert (answer.status_code, list(answer.json()["errors"])) == (422, ["ids"])
+    member_id = str(uuid4())
+    for ids in ([], [member_id, member_id], [str(uuid4()) for _ in range(201)]):
+        response = await admin.post("/api/v1/members/reinvite", json={"ids": ids})
+        assert (response.status_code, list(response.json()["errors"])) == (422, ["ids"])
 
 
 async def test_another_agencys_people_are_not_touched_by_a_reinvitation_of_their_ids(front: GatewayHarness) -> None:
@@ -443,7 +447,7 @@ async def test_another_agencys_people_are_not_touched_by_a_reinvitation_of_their
     task = asyncio.ensure_future(stranger.post(f"/api/v1/members/{ida}/reinvite"))
     command = await front.published(Reinvite)
     no = events.NotReinvited(member_id=ida, code=RejectionCode.UNKNOWN_MEMBER)
-    await front.tell(events.Reinvited(rejected=(no,)), command=command.envelope.id, agency=command.envelope.agency_id)
+    await front.handle(events.Reinvited(rejected=(no,)), command=command.envelope.id, agency=command.envelope.agency_id)
     assert (await task).json()["code"] == "unknown_member"
     assert (await accept(front, token)).status_code == 201
 
@@ -457,11 +461,11 @@ async def test_a_code_from_before_a_removal_does_not_sign_in_after_a_new_invitat
     browser, email = front.browser(), "noor@harbor.example"
     mail = await front.mailed(browser, email)
     front.service.clock.advance(1)
-    await front.tell(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    await front.handle(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
     front.service.clock.advance(1)
     task = asyncio.ensure_future(admin.post("/api/v1/members", json={**WANTED, "email": email, "role": "admin"}))
     command = await front.published(Invite)
-    await front.tell(front.invited(command.data, noor, MemberStatus.REMOVED), command=command.envelope.id)
+    await front.handle(front.invited(command.data, noor, MemberStatus.REMOVED), command=command.envelope.id)
     back = (await task).json()
     assert (back["id"], back["status"], back["role"], back["name"]) == (str(noor), "invited", "admin", "Ida Invited")
     by_code = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
@@ -472,8 +476,8 @@ async def test_a_code_from_before_a_removal_does_not_sign_in_after_a_new_invitat
     await front.published(events.RecordLogin)  # the admin's own
     asking = browser.post("/api/v1/sessions", json={"email": email, "code": fresh["code"]})
     seat = events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.ADMIN)
-    answer = await front.answered(asking, events.RecordLogin, lambda _order: seat)
-    assert (answer.status_code, answer.json()["operation"]) == (201, None)
+    response = await front.answered(asking, events.RecordLogin, lambda _order: seat)
+    assert (response.status_code, response.json()["operation"]) == (201, None)
 
 
 async def test_a_session_of_before_a_removal_stays_ended_when_the_person_is_invited_back_and_in(
@@ -484,7 +488,7 @@ async def test_a_session_of_before_a_removal_stays_ended_when_the_person_is_invi
     await front.activate(noor)
     before = await front.sign_in("noor@harbor.example")
     assert (await before.get("/api/v1/me")).status_code == 200
-    await front.tell(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    await front.handle(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
     assert (await before.get("/api/v1/me")).status_code == 401
     back = events.Invited(
         member_id=noor,
@@ -497,7 +501,7 @@ async def test_a_session_of_before_a_removal_stays_ended_when_the_person_is_invi
         expires_at=front.service.clock() + GOOD_FOR,
         before=MemberStatus.REMOVED,
     )
-    await front.tell(back)
+    await front.handle(back)
     await front.activate(noor, Role.ADMIN)
     assert (await before.get("/api/v1/me")).json()["code"] == "not_signed_in"
 
@@ -509,14 +513,16 @@ async def test_a_removal_in_one_agency_leaves_the_codes_of_the_other_good(front:
     await front.activate(noor)
     await front.agency(agency=other, domain="other.example")
     there = uuid4()
-    await front.tell(events.SignedUp(member_id=there, email=email, name="Noor", seat_type=SeatType.BASE), agency=other)
-    await front.tell(events.Activated(member_id=there, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=other)
+    await front.handle(
+        events.SignedUp(member_id=there, email=email, name="Noor", seat_type=SeatType.BASE), agency=other
+    )
+    await front.handle(events.Activated(member_id=there, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=other)
     browser = front.browser()
     mail = await front.mailed(browser, email)
     front.service.clock.advance(1)
-    await front.tell(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
-    answer = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
-    assert (answer.status_code, answer.json()["member"]["id"]) == (201, str(there))
+    await front.handle(events.Removed(member_id=noor, before=MemberStatus.ACTIVE))
+    response = await browser.post("/api/v1/sessions", json={"email": email, "code": mail["code"]})
+    assert (response.status_code, response.json()["member"]["id"]) == (201, str(there))
 
 
 async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(front: GatewayHarness) -> None:
@@ -529,9 +535,9 @@ async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(fron
     task = asyncio.ensure_future(browser.post(f"/invite/{token}", data={"key": "click"}))
     command = await front.published(AcceptInvite)
     seat = events.Activated(member_id=ida, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
-    await front.tell(seat, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.headers["location"]) == (303, "/welcome")
+    await front.handle(seat, command=command.envelope.id)
+    response = await task
+    assert (response.status_code, response.headers["location"]) == (303, "/welcome")
     assert "Ida Invited" in (await browser.get("/welcome")).text
     assert (await browser.post(f"/invite/{token}")).headers["location"] == "/welcome", "who is in goes on"
     late = await front.browser().post(f"/invite/{token}")

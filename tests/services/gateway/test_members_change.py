@@ -13,7 +13,7 @@ from contracts.seats import SeatsCommandRejected, SeatSwapped, Swap
 from contracts.vocabulary import OPERATOR as BY_OPERATOR
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
 from tests.services.gateway.test_admin import OPERATORS
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.gateway_harness import GOOD_FOR, GatewayHarness
 
 
@@ -37,26 +37,26 @@ async def test_after_the_response_to_a_swap_every_session_sees_the_new_plan_type
     command = await front.published(Swap)
     assert (command.data.member_id, command.data.seat_type) == (noor, SeatType.BASE)
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
-    await front.tell(swapped, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["planType"], answer.json()["seatType"]) == (200, "base", "base")
+    await front.handle(swapped, command=command.envelope.id)
+    response = await task
+    assert (response.status_code, response.json()["planType"], response.json()["seatType"]) == (200, "base", "base")
     me = (await hers.get("/api/v1/me")).json()["member"]
     assert (me["planType"], me["seatType"], me["status"]) == ("base", "base", "active")
     seats = (await admin.get("/api/v1/seats")).json()
     assert (seats["base"]["active"], seats["voice"]["active"]) == (2, 0)
     operation = (await admin.get(f"/api/v1/operations/{command.envelope.id}")).json()
-    assert operation["result"] == answer.json()
+    assert operation["result"] == response.json()
     back = SeatSwapped(member_id=noor, before=SeatType.BASE, seat_type=SeatType.VOICE)
-    await front.tell(back)
-    assert (await swap()).content == answer.content, "the same key has the same answer, whatever came after"
+    await front.handle(back)
+    assert (await swap()).content == response.content, "the same key gets the same response, whatever happened since"
 
 
 async def test_a_swap_that_arrives_before_the_activation_is_shown_after_it(front: GatewayHarness) -> None:
     await front.agency()
     noor = await front.signed_up()
-    await front.tell(SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE))
+    await front.handle(SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE))
     await front.activate(noor)
-    await front.tell(events.PlanTypeChanged(member_id=noor, before=SeatType.VOICE, plan_type=SeatType.BASE))
+    await front.handle(events.PlanTypeChanged(member_id=noor, before=SeatType.VOICE, plan_type=SeatType.BASE))
     admin = await front.sign_in()
     found = (await admin.get("/api/v1/members?q=noor")).json()["items"][0]
     assert (found["status"], found["planType"], found["seatType"]) == ("active", "base", "base")
@@ -66,11 +66,11 @@ async def test_a_swap_that_arrives_before_the_activation_is_shown_after_it(front
 
 async def test_a_swap_of_a_member_who_is_no_longer_active_changes_nothing(front: GatewayHarness) -> None:
     _, noor = await opened(front)
-    voice, agency = front.service.voice, front.agency_id
+    sender, agency = front.service.sender, front.agency_id
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
     gone = events.Removed(member_id=noor, before=MemberStatus.ACTIVE)
-    await front.service.handle_records([voice.record(gone, agency), voice.record(swapped, agency)])
-    await front.tell(swapped)
+    await front.service.handle_records([sender.record(gone, agency), sender.record(swapped, agency)])
+    await front.handle(swapped)
     row = await front.service.pool.fetchrow("SELECT plan_type, seat_type FROM members WHERE member_id = $1", noor)
     assert row is not None
     assert tuple(row.values()) == (None, "voice")
@@ -79,16 +79,16 @@ async def test_a_swap_of_a_member_who_is_no_longer_active_changes_nothing(front:
 async def test_a_swap_in_the_batch_of_the_activation_is_the_seat_that_is_held(front: GatewayHarness) -> None:
     await front.agency()
     noor = await front.signed_up()
-    voice, agency = front.service.voice, front.agency_id
+    sender, agency = front.service.sender, front.agency_id
     active = events.Activated(member_id=noor, seat_type=SeatType.VOICE, role=Role.CLINICIAN)
     swapped = SeatSwapped(member_id=noor, before=SeatType.VOICE, seat_type=SeatType.BASE)
-    await front.service.handle_records([voice.record(active, agency), voice.record(swapped, agency)])
+    await front.service.handle_records([sender.record(active, agency), sender.record(swapped, agency)])
     row = await front.service.pool.fetchrow("SELECT plan_type, seat_type FROM members WHERE member_id = $1", noor)
     assert row is not None
     assert tuple(row.values()) == ("base", "base")
 
 
-def no(command: Spoken, code: RejectionCode, **figures: int | str | None) -> SeatsCommandRejected:
+def no(command: PublishedMessage, code: RejectionCode, **figures: int | str | None) -> SeatsCommandRejected:
     return SeatsCommandRejected(
         command_id=str(command.envelope.id), command_type=command.type, code=code, figures=read_rejection(code, figures)
     )
@@ -99,10 +99,14 @@ async def test_a_swap_to_a_full_type_is_rejected_with_figures(front: GatewayHarn
     task = asyncio.ensure_future(admin.patch(f"/api/v1/members/{noor}", json={"seatType": "base"}))
     command = await front.published(Swap)
     full = no(command, RejectionCode.NO_SEAT_AVAILABLE, seat_type="base", purchased=3, active=3, waiting=0)
-    await front.tell(full, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["code"], answer.json()["purchased"]) == (409, "no_seat_available", 3)
-    assert answer.json()["detail"].startswith("All 3 Base seats are taken.")
+    await front.handle(full, command=command.envelope.id)
+    response = await task
+    assert (response.status_code, response.json()["code"], response.json()["purchased"]) == (
+        409,
+        "no_seat_available",
+        3,
+    )
+    assert response.json()["detail"].startswith("All 3 Base seats are taken.")
     assert (await admin.get("/api/v1/seats")).json()["voice"]["active"] == 1
 
 
@@ -111,25 +115,25 @@ async def test_only_an_active_members_seat_type_changes_and_a_strangers_is_unkno
     bea = await front.signed_up("bea@harbor.example", "Bea")
     task = asyncio.ensure_future(admin.patch(f"/api/v1/members/{bea}", json={"seatType": "base"}))
     command = await front.published(Swap)
-    await front.tell(no(command, RejectionCode.WRONG_STATUS), command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["code"]) == (409, "wrong_status")
-    assert answer.json()["memberStatus"] == "pending_login"
-    assert answer.json()["detail"].startswith("The member has signed up and not logged in yet.")
+    await front.handle(no(command, RejectionCode.WRONG_STATUS), command=command.envelope.id)
+    response = await task
+    assert (response.status_code, response.json()["code"]) == (409, "wrong_status")
+    assert response.json()["memberStatus"] == "pending_login"
+    assert response.json()["detail"].startswith("The member has signed up and not logged in yet.")
     await front.agency(agency=uuid4(), domain="other.example")
     stranger = await front.sign_in("ada@other.example")
     for browser, member_id in ((stranger, bea), (admin, uuid4())):
         unknown = await browser.patch(f"/api/v1/members/{member_id}", json={"seatType": "base"})
         assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_member")
-    assert Swap.type not in {one.type for one in await front.service.published()}
+    assert Swap.type not in {message.type for message in await front.service.published()}
 
 
 @pytest.mark.parametrize("body", [{}, {"role": "admin", "seatType": "base"}, {"role": None, "seatType": None}])
 async def test_a_request_changes_one_thing_of_a_member(front: GatewayHarness, body: dict[str, str | None]) -> None:
     admin, noor = await opened(front)
-    answer = await admin.patch(f"/api/v1/members/{noor}", json=body)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert answer.json()["errors"] == {"body": "give either role or seatType"}
+    response = await admin.patch(f"/api/v1/members/{noor}", json=body)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert response.json()["errors"] == {"body": "give either role or seatType"}
 
 
 async def test_sign_ups_use_the_new_auto_join_domain_from_its_response_on(front: GatewayHarness) -> None:
@@ -174,19 +178,19 @@ async def test_a_domain_that_cannot_be_set_is_rejected_with_a_sentence(
         code=code,
         figures=read_rejection(code, {"domain": "bay.example"}),
     )
-    await front.tell(refused, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["code"]) == (status, code.value)
-    assert says in answer.json()["detail"]
+    await front.handle(refused, command=command.envelope.id)
+    response = await task
+    assert (response.status_code, response.json()["code"]) == (status, code.value)
+    assert says in response.json()["detail"]
 
 
 async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: GatewayHarness) -> None:
     admin, _ = await opened(front)
     front.http.gateway.operations._patience = 0
-    asked = await admin.put("/api/v1/settings/domain", json={"domain": "bay.example"})
+    started = await admin.put("/api/v1/settings/domain", json={"domain": "bay.example"})
     command = await front.published(SetDomain)
-    await front.tell(events.DomainChanged(before="harbor.example", domain="bay.example"), command=command.envelope.id)
-    operation = (await admin.get(asked.headers["Location"])).json()
+    await front.handle(events.DomainChanged(before="harbor.example", domain="bay.example"), command=command.envelope.id)
+    operation = (await admin.get(started.headers["Location"])).json()
     assert (operation["state"], operation["result"]) == ("done", {"domain": "bay.example"})
 
 
@@ -201,9 +205,9 @@ async def test_a_text_that_is_no_domain_is_rejected_with_its_field(
     front: GatewayHarness, domain: str, wrong: str
 ) -> None:
     admin, _ = await opened(front)
-    answer = await admin.put("/api/v1/settings/domain", json={"domain": domain})
-    assert answer.status_code == 422
-    assert answer.json()["errors"] == {"domain": wrong}
+    response = await admin.put("/api/v1/settings/domain", json={"domain": domain})
+    assert response.status_code == 422
+    assert response.json()["errors"] == {"domain": wrong}
 
 
 NEW_ADMIN = {"email": "eve@elsewhere.example", "name": "Eve Admin", "seatType": "base"}
@@ -212,12 +216,12 @@ NEW_ADMIN = {"email": "eve@elsewhere.example", "name": "Eve Admin", "seatType": 
 async def test_only_the_operator_gives_an_agency_an_admin(front: GatewayHarness) -> None:
     admin, _ = await opened(front)
     for browser in (admin, front.browser()):
-        answer = await browser.post(f"/api/v1/agencies/{front.agency_id}/admins", json=NEW_ADMIN)
-        assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+        response = await browser.post(f"/api/v1/agencies/{front.agency_id}/admins", json=NEW_ADMIN)
+        assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
     unknown = await front.browser().post(f"/api/v1/agencies/{uuid4()}/admins", json=NEW_ADMIN, headers=OPERATORS)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
     assert unknown.json()["detail"].startswith("There is no agency with this id.")
-    assert AddAdmin.type not in {one.type for one in await front.service.published()}
+    assert AddAdmin.type not in {message.type for message in await front.service.published()}
 
 
 async def test_the_operators_admin_is_invited_or_promoted_and_the_command_is_the_operators(
@@ -235,17 +239,21 @@ async def test_the_operators_admin_is_invited_or_promoted_and_the_command_is_the
     invited = events.Invited(
         **command.data.model_dump(), member_id=member_id, role=Role.ADMIN, expires_at=front.service.clock() + GOOD_FOR
     )
-    await front.tell(invited, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["added"]) == (201, "invited")
-    assert (answer.json()["member"]["role"], answer.json()["member"]["status"]) == ("admin", "invited")
+    await front.handle(invited, command=command.envelope.id)
+    response = await task
+    assert (response.status_code, response.json()["added"]) == (201, "invited")
+    assert (response.json()["member"]["role"], response.json()["member"]["status"]) == ("admin", "invited")
     operation = await front.browser().get(f"/api/v1/operations/{command.envelope.id}", headers=OPERATORS)
-    assert operation.json()["result"] == answer.json()
+    assert operation.json()["result"] == response.json()
 
     task = asyncio.ensure_future(ask("known"))
     command = await front.published(AddAdmin)
     promoted = events.RoleChanged(member_id=noor, before=Role.CLINICIAN, role=Role.ADMIN)
-    await front.tell(promoted, command=command.envelope.id)
-    answer = await task
-    assert (answer.status_code, answer.json()["added"], answer.json()["member"]["id"]) == (201, "promoted", str(noor))
-    assert (await ask("known")).content == answer.content
+    await front.handle(promoted, command=command.envelope.id)
+    response = await task
+    assert (response.status_code, response.json()["added"], response.json()["member"]["id"]) == (
+        201,
+        "promoted",
+        str(noor),
+    )
+    assert (await ask("known")).content == response.content

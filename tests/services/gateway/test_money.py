@@ -79,7 +79,7 @@ async def signed_in(front: GatewayHarness) -> httpx.AsyncClient:
 
 
 def refused(code: RejectionCode, **figures: int | str | None) -> Callable[[Command], Message]:
-    """What seats answers instead; the id of the command is not looked at where it ends by correlation."""
+    """Return a function that makes a rejection of the command; the id matters only where no correlation ends it."""
 
     def outcome(command: Command) -> Message:
         kind = SeatsCommandRejected if command.topic.startswith("seats") else BillingCommandRejected
@@ -90,28 +90,28 @@ def refused(code: RejectionCode, **figures: int | str | None) -> Callable[[Comma
     return outcome
 
 
-async def asked(
+async def run_to_reply(
     front: GatewayHarness,
     request: Any,  # noqa: ANN401  an awaitable
     kind: type[Command],
     outcome: Callable[[Any], Message],
 ) -> httpx.Response:
-    """As `answered`, for a rejection too: one names the command that it refuses."""
+    """Like `answered`, but the reply may be a rejection, which names the rejected command."""
     asking = asyncio.ensure_future(request)
     command = await front.published(kind)
-    told = outcome(command.data)
-    if isinstance(told, SeatsCommandRejected | BillingCommandRejected):
-        told = told.model_copy(update={"command_id": str(command.envelope.id)})
-    await front.tell(told, command=command.envelope.id)
-    answer: httpx.Response = await asking
-    return answer
+    reply = outcome(command.data)
+    if isinstance(reply, SeatsCommandRejected | BillingCommandRejected):
+        reply = reply.model_copy(update={"command_id": str(command.envelope.id)})
+    await front.handle(reply, command=command.envelope.id)
+    response: httpx.Response = await asking
+    return response
 
 
 async def test_a_preview_is_stripes_own_in_the_words_of_the_help_page(front: GatewayHarness) -> None:
     admin = await signed_in(front)
-    answer = await front.answered(admin.post(QUOTES, json={"base": 1, "voice": 3}), QuoteSeats, lambda _: QUOTE)
-    assert answer.status_code == 201
-    published = answer.json()
+    response = await front.answered(admin.post(QUOTES, json={"base": 1, "voice": 3}), QuoteSeats, lambda _: QUOTE)
+    assert response.status_code == 201
+    published = response.json()
     assert published["change"] == "+2 Voice seats, -1 Base seat"
     assert published["sentence"] == (
         "Change: +2 Voice seats, -1 Base seat. New plan total: $189.97/mo (+$70.00/mo)."
@@ -165,7 +165,7 @@ async def test_of_one_session_the_newest_preview_counts_and_sessions_do_not_meet
         asking = asyncio.ensure_future(browser.post(QUOTES, json={"base": 1, "voice": 3}))
         command = await front.published(QuoteSeats)
         sessions.append(command.data.session)
-        await front.tell(QUOTE, command=command.envelope.id)
+        await front.handle(QUOTE, command=command.envelope.id)
         await asking
     assert sessions[0] == sessions[1] != sessions[2]
     assert not any(cookie.value in sessions for cookie in admin.cookies.jar), "no token travels on the bus"
@@ -176,9 +176,10 @@ async def test_a_preview_that_a_newer_one_replaced_or_that_stripe_would_not_give
 ) -> None:
     admin = await signed_in(front)
     for code in (RejectionCode.SUPERSEDED, RejectionCode.BILLING_UNAVAILABLE):
-        told = QuoteRejected(code=code)
-        answer = await asked(front, admin.post(QUOTES, json={"base": 1, "voice": 3}), QuoteSeats, lambda _: told)  # noqa: B023  told within the turn
-        assert (answer.status_code, answer.json()["code"]) == (409, code)
+        reply = QuoteRejected(code=code)
+        quotes = admin.post(QUOTES, json={"base": 1, "voice": 3})
+        response = await run_to_reply(front, quotes, QuoteSeats, lambda _: reply)  # noqa: B023  called within the loop
+        assert (response.status_code, response.json()["code"]) == (409, code)
 
 
 async def test_a_preview_whose_reply_is_lost_is_a_running_operation_and_can_be_requested_again(
@@ -186,10 +187,10 @@ async def test_a_preview_whose_reply_is_lost_is_a_running_operation_and_can_be_r
 ) -> None:
     admin = await signed_in(front)
     front.http.gateway.operations._patience = 0.05
-    answer = await admin.post(QUOTES, json={"base": 1, "voice": 3})
-    assert answer.status_code == 202
-    assert answer.headers["Location"].startswith("/api/v1/operations/")
-    assert (await admin.get(answer.headers["Location"])).json()["state"] == "running"
+    response = await admin.post(QUOTES, json={"base": 1, "voice": 3})
+    assert response.status_code == 202
+    assert response.headers["Location"].startswith("/api/v1/operations/")
+    assert (await admin.get(response.headers["Location"])).json()["state"] == "running"
 
 
 @pytest.mark.parametrize(
@@ -208,9 +209,9 @@ async def test_a_bad_count_cycle_or_quote_is_rejected_with_its_field(
     front: GatewayHarness, path: str, method: str, body: object
 ) -> None:
     admin = await signed_in(front)
-    answer = await admin.request(method, path, json=body)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert answer.json()["errors"]
+    response = await admin.request(method, path, json=body)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert response.json()["errors"]
 
 
 async def test_new_seat_counts_are_commanded_at_the_quotes_price_and_the_response_has_the_invoice(
@@ -221,7 +222,7 @@ async def test_new_seat_counts_are_commanded_at_the_quotes_price_and_the_respons
     command = await front.published(Adjust)
     assert command.data == Adjust(after=Seats(base=1, voice=3), quote_id=UUID(int=7))
     assert command.envelope.actor == member(front.admin_id)
-    await front.tell(CapacityChanged(purchased=Seats(base=1, voice=3), incoming=Seats(), waiting=Seats()))
+    await front.handle(CapacityChanged(purchased=Seats(base=1, voice=3), incoming=Seats(), waiting=Seats()))
     adjusted = SeatsAdjusted(
         operation_id=uuid4(),
         before=Seats(base=2, voice=1),
@@ -231,10 +232,10 @@ async def test_new_seat_counts_are_commanded_at_the_quotes_price_and_the_respons
         cycle=BillingCycle.MONTHLY,
         invoice=INVOICE,
     )
-    await front.tell(adjusted, command=command.envelope.id)
-    answer = await asking
-    assert answer.status_code == 200
-    published = answer.json()
+    await front.handle(adjusted, command=command.envelope.id)
+    response = await asking
+    assert response.status_code == 200
+    published = response.json()
     assert (published["charged"], published["newTotal"], published["cycle"]) == (usd(7000), usd(18997), "monthly")
     assert published["invoice"] == {
         "id": "in_7",
@@ -261,8 +262,8 @@ async def test_a_change_without_an_invoice_has_none(front: GatewayHarness) -> No
         cycle=BillingCycle.MONTHLY,
     )
     asking = admin.put(SEATS, json={"base": 2, "voice": 0, "quoteId": str(uuid4())})
-    answer = await front.answered(asking, Adjust, lambda _: adjusted)
-    assert answer.json()["invoice"] is None
+    response = await front.answered(asking, Adjust, lambda _: adjusted)
+    assert response.json()["invoice"] is None
 
 
 REFUSALS: list[tuple[RejectionCode, dict[str, Any], int, dict[str, Any], str]] = [
@@ -331,9 +332,9 @@ async def test_each_refusal_of_a_change_has_its_status_its_figures_and_its_sente
     admin = await signed_in(front)
     for code, figures, status, shown, says in REFUSALS:
         body = {"base": 1, "voice": 3, "quoteId": str(uuid4())}
-        answer = await asked(front, admin.put(SEATS, json=body), Adjust, refused(code, **figures))
-        published = answer.json()
-        assert (answer.status_code, published["code"]) == (status, code)
+        response = await run_to_reply(front, admin.put(SEATS, json=body), Adjust, refused(code, **figures))
+        published = response.json()
+        assert (response.status_code, published["code"]) == (status, code)
         assert {name: published[name] for name in shown} == shown
         assert says in published["detail"], published["detail"]
 
@@ -355,9 +356,9 @@ async def test_a_preview_of_the_other_cycle_has_todays_cost_and_its_tolerance(
     front: GatewayHarness,
 ) -> None:
     admin = await signed_in(front)
-    answer = await front.answered(admin.post(CYCLE_QUOTES, json={"cycle": "annual"}), QuoteCycle, lambda _: ANNUAL)
-    assert answer.status_code == 201
-    published = answer.json()
+    response = await front.answered(admin.post(CYCLE_QUOTES, json={"cycle": "annual"}), QuoteCycle, lambda _: ANNUAL)
+    assert response.status_code == 201
+    published = response.json()
     assert published["change"] == "monthly to annual billing"
     assert (published["cycleBefore"], published["cycle"], published["delta"]) == (
         "monthly",
@@ -389,13 +390,13 @@ async def test_the_other_cycle_is_commanded_at_the_quotes_price_and_the_response
         )
 
     body = {"cycle": "annual", "quoteId": str(UUID(int=7))}
-    answer = await front.answered(admin.put(CYCLE, json=body), SwitchCycle, switched)
-    assert answer.status_code == 200
-    published = answer.json()
+    response = await front.answered(admin.put(CYCLE, json=body), SwitchCycle, switched)
+    assert response.status_code == 200
+    published = response.json()
     assert (published["cycle"], published["charged"], published["newTotal"]) == ("annual", usd(120000), usd(129566))
     assert (published["renewsAt"], published["invoice"]["number"]) == ("2027-03-02T09:00:00Z", "R-0042")
     assert (await admin.get("/api/v1/billing")).json()["cycle"] == "annual"
-    late = await asked(front, admin.put(CYCLE, json=body), SwitchCycle, refused(RejectionCode.QUOTE_EXPIRED))
+    late = await run_to_reply(front, admin.put(CYCLE, json=body), SwitchCycle, refused(RejectionCode.QUOTE_EXPIRED))
     assert (late.status_code, late.json()["code"]) == (409, "quote_expired")
 
 
@@ -403,10 +404,10 @@ async def test_another_try_names_the_members_for_whom_seats_are_bought(front: Ga
     admin = await signed_in(front)
     noor = await front.signed_up()
     joined = PaymentRetried(joined=(Waiter(member_id=noor, seat_type=SeatType.VOICE),))
-    answer = await front.answered(admin.post(RETRY), RetryPayment, lambda _: joined)
-    assert (answer.status_code, answer.json()["joined"]) == (200, [str(noor)])
-    assert answer.json()["seats"]["autoAdd"]["paused"] is None
-    again = await asked(front, admin.post(RETRY), RetryPayment, refused(RejectionCode.NOTHING_TO_CHANGE))
+    response = await front.answered(admin.post(RETRY), RetryPayment, lambda _: joined)
+    assert (response.status_code, response.json()["joined"]) == (200, [str(noor)])
+    assert response.json()["seats"]["autoAdd"]["paused"] is None
+    again = await run_to_reply(front, admin.post(RETRY), RetryPayment, refused(RejectionCode.NOTHING_TO_CHANGE))
     assert (again.status_code, again.json()["code"]) == (409, "nothing_to_change")
 
 
@@ -415,6 +416,6 @@ async def test_only_its_own_end_ends_another_try_and_not_that_of_the_pause(front
     front.http.gateway.operations._patience = 0.2
     asking = asyncio.ensure_future(admin.post(RETRY))
     command = (await front.published(RetryPayment)).envelope.id
-    await front.tell(AutoAddResumed(), command=command)
-    await front.tell(PaymentRetried(), command=uuid4())
+    await front.handle(AutoAddResumed(), command=command)
+    await front.handle(PaymentRetried(), command=uuid4())
     assert (await asking).status_code == 202

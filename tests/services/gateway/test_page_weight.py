@@ -23,12 +23,12 @@ async def test_a_first_view_of_members_with_a_thousand_people_is_light(front: Ga
         version=BAA_VERSION,
         signed_at=front.service.clock(),
     )
-    await front.tell(signed)
+    await front.handle(signed)
     for number in range(PEOPLE - 1):
         member_id = await front.signed_up(f"clinician.number{number}@harbor.example", f"Clinician Number{number}")
         if number % 25 == 0:
             reason = BlockedReason.NO_SEAT_AVAILABLE
-            await front.tell(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+            await front.handle(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
         elif number % 2:
             await front.activate(member_id)
     browser = await front.sign_in()

@@ -46,8 +46,8 @@ async def press(front: GatewayHarness, person: Visitor, action: str, outcome: Me
     fields = person.fields(action) | typed
     asking = person.browser.post(action, data=fields, headers=HTML)
     kinds: dict[str, type[Message]] = {AUTO_ADD: SetAutoAdd, BAA: SignBaa, PORTAL: OpenPortal}
-    answer = await front.answered(asking, kinds[action], lambda _order: outcome)
-    return await person.open(answer.headers["Location"]) if answer.is_redirect else answer
+    response = await front.answered(asking, kinds[action], lambda _order: outcome)
+    return await person.open(response.headers["Location"]) if response.is_redirect else response
 
 
 def signed(front: GatewayHarness) -> events.BaaSigned:
@@ -62,8 +62,8 @@ def signed(front: GatewayHarness) -> events.BaaSigned:
 
 @pytest.mark.parametrize("tab", TABS)
 async def test_a_visitor_who_is_not_signed_in_signs_in_first_and_comes_back(front: GatewayHarness, tab: str) -> None:
-    answer = await front.browser().get(f"{tab}?fix=card", headers=HTML)
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/login?next={tab}%3Ffix%3Dcard")
+    response = await front.browser().get(f"{tab}?fix=card", headers=HTML)
+    assert (response.status_code, response.headers["Location"]) == (303, f"/login?next={tab}%3Ffix%3Dcard")
     written = await front.browser().post(AUTO_ADD, headers=HTML)
     assert written.headers["Location"] == f"/login?next={SETTINGS}"
 
@@ -73,15 +73,15 @@ async def test_a_clinician_on_an_admin_page_sees_that_it_is_only_for_admins(fron
     await front.agency()
     await front.activate(await front.signed_up())
     noor = Visitor(await front.sign_in("noor@harbor.example"))
-    answer = await noor.open(tab)
-    assert (answer.status_code, "Only for admins" in noor.page) == (403, True)
+    response = await noor.open(tab)
+    assert (response.status_code, "Only for admins" in noor.page) == (403, True)
 
 
 async def test_the_members_tab_lists_all_members_with_status_and_reason(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await front.signed_up(name="Noor <b>Haddad</b>")
     blocked = events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=BlockedReason.PAYMENT_DECLINED)
-    await front.tell(blocked)
+    await front.handle(blocked)
     await person.open("/admin/agency/members")
     assert "Noor &lt;b&gt;Haddad&lt;/b&gt;" in person.page
     assert "the card was declined" in person.page
@@ -132,7 +132,7 @@ async def test_a_rejected_switch_shows_the_reason_on_the_page_and_can_be_tried_a
     asking = asyncio.ensure_future(person.press(AUTO_ADD))
     command = (await front.published(SetAutoAdd)).envelope
     no = SeatsCommandRejected(command_id=str(command.id), command_type=SetAutoAdd.type, code=RejectionCode.BAA_UNSIGNED)
-    await front.tell(no, command=command.id)
+    await front.handle(no, command=command.id)
     await asking
     assert person.at.status_code == 409
     assert "The BAA is not signed" in person.page
@@ -142,8 +142,8 @@ async def test_a_rejected_switch_shows_the_reason_on_the_page_and_can_be_tried_a
 async def test_a_signature_without_a_title_is_rejected_and_the_form_keeps_the_name(front: GatewayHarness) -> None:
     person = await ada(front)
     await person.open(SETTINGS)
-    answer = await person.send(BAA, signer_name="Ada Admin", signer_title=" ")
-    assert (answer.status_code, person.fields(BAA)["signer_name"]) == (422, "Ada Admin")
+    response = await person.send(BAA, signer_name="Ada Admin", signer_title=" ")
+    assert (response.status_code, person.fields(BAA)["signer_name"]) == (422, "Ada Admin")
     assert "Write your title, like" in person.page
 
 
@@ -157,8 +157,8 @@ async def test_INVARIANT_a_form_that_is_sent_twice_is_one_command(front: Gateway
         asyncio.ensure_future(person.browser.post(AUTO_ADD, data=fields, headers=HTML)),
     ]
     command = await front.published(SetAutoAdd)
-    await front.tell(AutoAddSet(enabled=False), command=command.envelope.id)
-    assert [answer.status_code for answer in await asyncio.gather(*asking)] == [303, 303]
+    await front.handle(AutoAddSet(enabled=False), command=command.envelope.id)
+    assert [response.status_code for response in await asyncio.gather(*asking)] == [303, 303]
     assert await front.service.published() == []
 
 
@@ -178,7 +178,7 @@ async def test_billing_shows_the_seats_and_a_declined_card_with_both_ways_out(fr
     paused = CapacityChanged(
         purchased=Seats(base=3, voice=1), incoming=Seats(), waiting=Seats(), paused=RejectionCode.PAYMENT_DECLINED
     )
-    await front.tell(paused)
+    await front.handle(paused)
     await person.open(BILLING)
     assert "The card was declined. Nothing was charged" in person.page
     assert 'value="payment_method_update"' in person.page
@@ -189,7 +189,7 @@ async def test_a_page_with_frozen_seats_says_what_that_means_and_what_to_do(fron
     person = await ada(front)
     seats = Seats(base=0, voice=1)
     reason = FrozenReason.SEATS_REDUCED_ELSEWHERE
-    await front.tell(CapacityChanged(purchased=seats, incoming=Seats(), waiting=Seats(), frozen=reason))
+    await front.handle(CapacityChanged(purchased=seats, incoming=Seats(), waiting=Seats(), frozen=reason))
     await person.open(BILLING)
     assert "Stripe has fewer seats than are in use" in person.page
     assert "Nobody is suspended" in person.page
@@ -199,7 +199,7 @@ async def test_seats_in_use_that_were_all_taken_back_at_stripe_fill_the_meter_an
     front: GatewayHarness,
 ) -> None:
     admin = await ada(front)
-    await front.tell(
+    await front.handle(
         CapacityChanged(
             purchased=Seats(), incoming=Seats(), waiting=Seats(), frozen=FrozenReason.SEATS_REDUCED_ELSEWHERE
         )
@@ -240,7 +240,7 @@ async def test_the_billing_page_says_that_the_portal_cannot_be_opened(front: Gat
     no = BillingCommandRejected(
         command_id=str(command.id), command_type=OpenPortal.type, code=RejectionCode.BILLING_UNAVAILABLE
     )
-    await front.tell(no, command=command.id)
+    await front.handle(no, command=command.id)
     await asking
     assert person.at.status_code == 409
     assert "Stripe does not answer" in person.page
@@ -257,8 +257,8 @@ async def test_a_form_of_another_site_is_rejected(front: GatewayHarness) -> None
     await person.open(SETTINGS)
     await front.service.published()
     foreign = {**HTML, "Origin": "https://evil.example"}
-    answer = await person.browser.post(AUTO_ADD, data=person.fields(AUTO_ADD), headers=foreign)
-    assert answer.status_code == 403
+    response = await person.browser.post(AUTO_ADD, data=person.fields(AUTO_ADD), headers=foreign)
+    assert response.status_code == 403
     assert await front.service.published() == []
 
 
@@ -267,15 +267,15 @@ async def test_every_page_loads_only_what_the_strict_policy_allows_and_no_cache_
 ) -> None:
     person = await ada(front)
     for path in ("/", "/signup", "/login", "/login/0123456789abc", "/welcome", "/nothing", *TABS):
-        answer = await (Visitor(front.browser()) if path in {"/signup", "/login"} else person).open(path)
-        assert answer.headers["cache-control"] == "no-store"
-        policy = answer.headers["content-security-policy"]
+        response = await (Visitor(front.browser()) if path in {"/signup", "/login"} else person).open(path)
+        assert response.headers["cache-control"] == "no-store"
+        policy = response.headers["content-security-policy"]
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
         for inline in ("style=", "<style", "onclick", "javascript:"):
-            assert inline not in answer.text
-        assert re.findall(r"<script(?![^>]* src=\"/static/)", answer.text) == []
-        assert answer.text.count("<h1") == 1
+            assert inline not in response.text
+        assert re.findall(r"<script(?![^>]* src=\"/static/)", response.text) == []
+        assert response.text.count("<h1") == 1
 
 
 async def test_browsers_keep_static_files_for_ever_under_the_name_of_their_content(front: GatewayHarness) -> None:
@@ -284,10 +284,10 @@ async def test_browsers_keep_static_files_for_ever_under_the_name_of_their_conte
     found = re.findall(r'"(/static/[^"]+)"', home)
     assert len(found) >= 3
     for path in found:
-        async with browser.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
-            packed = b"".join([part async for part in answer.aiter_raw()])
-            assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-            assert answer.headers["content-encoding"] == "gzip"
+        async with browser.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as response:
+            packed = b"".join([part async for part in response.aiter_raw()])
+            assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+            assert response.headers["content-encoding"] == "gzip"
         plain = await browser.get(path, headers={"Accept-Encoding": "identity"})
         assert gzip.decompress(packed) == plain.content
     stale = re.sub(r"\.[0-9a-f]{12}\.", ".000000000000.", found[0])
@@ -309,8 +309,8 @@ async def test_while_the_bus_is_away_a_form_says_so_and_keeps_what_was_typed(fro
     person = Visitor(front.browser())
     await person.open("/login")
     front.stalled = 11.0
-    answer = await person.send("/login", email="ada@harbor.example")
-    assert (answer.status_code, person.fields("/login")["email"]) == (503, "ada@harbor.example")
+    response = await person.send("/login", email="ada@harbor.example")
+    assert (response.status_code, person.fields("/login")["email"]) == (503, "ada@harbor.example")
     assert "Nothing was recorded" in person.page
     front.stalled = 0.0
     await person.send("/login", email="ada@harbor.example")
@@ -320,8 +320,8 @@ async def test_while_the_bus_is_away_a_form_says_so_and_keeps_what_was_typed(fro
 async def test_a_fault_is_a_designed_page_and_never_a_raw_error(front: GatewayHarness) -> None:
     person = await ada(front)
     await front.service.pool.close()
-    answer = await person.open("/admin/agency/members")
-    assert answer.status_code == 503
+    response = await person.open("/admin/agency/members")
+    assert response.status_code == 503
     assert "Not available right now" in person.page
 
 
@@ -334,8 +334,8 @@ async def test_every_status_explains_itself(front: GatewayHarness, status: Membe
 async def test_an_admin_who_is_demoted_meanwhile_leaves_the_admin_pages(front: GatewayHarness) -> None:
     person = await ada(front)
     await front.activate(front.admin_id)
-    answer = await person.open("/admin/agency/members")
-    assert answer.status_code == 403
+    response = await person.open("/admin/agency/members")
+    assert response.status_code == 403
 
 
 async def test_an_unpaid_invoice_is_shown_with_the_way_to_the_card_and_no_button_to_try_again(
@@ -352,7 +352,7 @@ async def test_an_unpaid_invoice_is_shown_with_the_way_to_the_card_and_no_button
         prices=(),
         invoices_today=1,
     )
-    await front.tell(plan)
+    await front.handle(plan)
     await person.open(BILLING)
     assert "An invoice is unpaid" in person.page
     assert "Fix the card, and Stripe tries again." in person.page
@@ -367,8 +367,8 @@ async def test_without_scripts_a_button_shows_the_price_and_rejects_a_count_that
     await person.open(BILLING)
     await person.press(f"{BILLING}/adjust")
     assert person.at.status_code == 422, "nothing is saved without a price"
-    answer = await person.browser.post(f"{BILLING}/preview", data={"base": "many", "voice": "1"}, headers=HTML)
-    assert "Write a whole number, from 0 to 100,000." in answer.text
+    response = await person.browser.post(f"{BILLING}/preview", data={"base": "many", "voice": "1"}, headers=HTML)
+    assert "Write a whole number, from 0 to 100,000." in response.text
     below = await person.browser.post(f"{BILLING}/preview", data={"base": "0", "voice": "1"}, headers=HTML)
     assert "You have 1 Active Base member. Remove members first to free seats." in below.text
-    assert [one.type for one in await front.service.published() if "quote" in one.type] == []
+    assert [message.type for message in await front.service.published() if "quote" in message.type] == []

@@ -52,7 +52,7 @@ async def test_blocked_members_come_first_and_then_all_others_by_name_also_acros
     for name in ("Zoe Last", "Yan Later"):
         member_id = await front.signed_up(f"{name.split()[0].lower()}@harbor.example", name)
         reason = BlockedReason.NO_SEAT_AVAILABLE
-        await front.tell(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+        await front.handle(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
     await person.open(MEMBERS)
     first = names_in(person.page)
     assert first[:4] == ["Yan Later", "Zoe Last", "Ada Admin", "Member 00"]
@@ -102,7 +102,7 @@ async def test_INVARIANT_a_page_that_shows_an_older_role_changes_nothing(front: 
     person = await ada(front)
     member_id = await noor(front)
     await person.open(MEMBERS)
-    await front.tell(events.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=Role.ADMIN))
+    await front.handle(events.RoleChanged(member_id=member_id, before=Role.CLINICIAN, role=Role.ADMIN))
     await front.service.published()
     await person.press(f"{MEMBERS}/{member_id}/role", role="clinician")
     assert person.at.status_code == 409
@@ -120,7 +120,7 @@ async def test_a_rejection_stands_in_the_row_that_it_concerns(front: GatewayHarn
     no = MembersCommandRejected(
         command_id=str(command.id), command_type=ChangeRole.type, code=RejectionCode.BAA_UNSIGNED
     )
-    await front.tell(no, command=command.id)
+    await front.handle(no, command=command.id)
     await asking
     assert person.at.status_code == 409
     row = person.page.partition(f'id="r-{member_id.hex}"')[2].partition("</td>")[0]
@@ -149,8 +149,8 @@ async def test_a_member_of_another_agency_is_unknown_here(front: GatewayHarness)
 async def test_a_script_gets_a_question_as_the_dialog_of_the_page(front: GatewayHarness) -> None:
     person = await ada(front)
     member_id = await noor(front)
-    answer = await person.browser.get(f"{MEMBERS}/{member_id}/remove", headers={**HTML, "HX-Request": "true"})
-    assert (answer.headers["hx-retarget"], answer.headers["hx-replace-url"]) == ("#dialog", "false")
+    response = await person.browser.get(f"{MEMBERS}/{member_id}/remove", headers={**HTML, "HX-Request": "true"})
+    assert (response.headers["hx-retarget"], response.headers["hx-replace-url"]) == ("#dialog", "false")
 
 
 async def test_an_open_page_keeps_the_order_of_its_rows_and_shows_how_many_have_changed(
@@ -178,8 +178,8 @@ async def test_an_admin_who_gives_up_the_own_rights_leaves_the_admin_pages(front
 
 async def test_a_page_is_compressed_for_browsers_that_accept_it(front: GatewayHarness) -> None:
     person = await ada(front)
-    answer = await person.browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "gzip"})
-    assert answer.headers["content-encoding"] == "gzip"
+    response = await person.browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "gzip"})
+    assert response.headers["content-encoding"] == "gzip"
     plain = await person.browser.get(MEMBERS, headers={**HTML, "Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
 
@@ -192,7 +192,7 @@ async def signed(front: GatewayHarness) -> None:
         version=BAA_VERSION,
         signed_at=front.service.clock(),
     )
-    await front.tell(baa)
+    await front.handle(baa)
 
 
 async def test_a_bulk_re_invite_of_nobody_is_rejected_with_the_reason(front: GatewayHarness) -> None:
@@ -209,7 +209,7 @@ async def test_each_member_of_a_bulk_re_invite_has_an_own_result(front: GatewayH
     first, second = await front.signed_up(), await front.signed_up("zoe@harbor.example", "Zoe Last")
     for member_id in (first, second):
         reason = BlockedReason.NO_SEAT_AVAILABLE
-        await front.tell(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
+        await front.handle(events.Blocked(member_id=member_id, seat_type=SeatType.VOICE, reason=reason))
     await person.open(MEMBERS)
     figures: dict[str, int | str | None] = {
         "seat_type": "voice",
@@ -224,14 +224,14 @@ async def test_each_member_of_a_bulk_re_invite_has_an_own_result(front: GatewayH
     outcome = events.Reinvited(done=(first,), rejected=(no,))
     fields = {**person.fields(f"{MEMBERS}/reinvite"), "ids": [str(first), str(second)]}
     asking = person.browser.post(f"{MEMBERS}/reinvite", data=fields, headers=HTML)
-    answer = await front.answered(asking, events.Reinvite, lambda _order: outcome)
-    await person.open(answer.headers["Location"])
+    response = await front.answered(asking, events.Reinvite, lambda _order: outcome)
+    await person.open(response.headers["Location"])
     assert "1 of 2 re-invited" in person.page
     assert "A fresh mail is on its way to Noor Haddad." in person.page
     assert "<strong>Zoe Last</strong>: The only Voice seat is spoken for" in person.page
     await front.activate(await front.signed_up("other@harbor.example"), Role.ADMIN)
     other = Visitor(await front.sign_in("other@harbor.example"))
-    await other.open(answer.headers["Location"])
+    await other.open(response.headers["Location"])
     assert "re-invited" not in other.page, "another admin's operation is not shown"
 
 
@@ -252,7 +252,7 @@ async def test_INVARIANT_a_page_that_shows_an_older_seat_changes_nothing(front: 
     await signed(front)
     member_id = await noor(front)
     await person.open(MEMBERS)
-    await front.tell(SeatSwapped(member_id=member_id, before=SeatType.VOICE, seat_type=SeatType.BASE))
+    await front.handle(SeatSwapped(member_id=member_id, before=SeatType.VOICE, seat_type=SeatType.BASE))
     await front.service.published()
     await person.press(f"{MEMBERS}/{member_id}/seat", seat_type="voice")
     assert (person.at.status_code, await front.service.published()) == (409, [])

@@ -23,7 +23,7 @@ async def mail_of(front: GatewayHarness, email: str = EMAIL) -> dict[str, str]:
 
 
 async def asks(front: GatewayHarness, email: str = EMAIL, then: str = "/login") -> tuple[Visitor, dict[str, str]]:
-    """Somebody who has asked for a code, and the mail that came."""
+    """A person who has requested a code, and the mail that arrived."""
     person = Visitor(front.browser())
     await person.open(then)
     await person.send("/login", email=email)
@@ -34,8 +34,8 @@ async def enters(front: GatewayHarness, person: Visitor, mail: dict[str, str], o
     """The code is typed, and the first login ends so."""
     fields = person.fields("/login/code") | {"code": mail["code"]}
     asking = person.browser.post("/login/code", data=fields, headers=HTML)
-    answer = await front.answered(asking, RecordLogin, lambda _order: outcome)  # type: ignore[arg-type, return-value]
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/welcome")
+    response = await front.answered(asking, RecordLogin, lambda _order: outcome)  # type: ignore[arg-type, return-value]
+    assert (response.status_code, response.headers["Location"]) == (303, "/welcome")
     return await person.open("/welcome")
 
 
@@ -48,8 +48,8 @@ async def test_signing_up_leads_to_the_code_and_the_code_to_the_welcome_page(fro
     def fresh(command: SignUp) -> events.SignedUp:
         return events.SignedUp(member_id=member_id, email=command.email, name=command.name, seat_type=command.seat_type)
 
-    answer = await front.answered(asking, SignUp, fresh)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/login/code")
+    response = await front.answered(asking, SignUp, fresh)
+    assert (response.status_code, response.headers["Location"]) == (303, "/login/code")
     await person.open("/login/code")
     assert "Check your mail" in person.page
     assert EMAIL in person.page
@@ -65,8 +65,8 @@ async def test_an_unknown_domain_is_rejected_beside_the_address_and_the_form_kee
 ) -> None:
     person = Visitor(front.browser())
     await person.open("/signup")
-    answer = await person.send("/signup", **(NOOR | {"email": "noor@gmail.example"}))
-    assert answer.status_code == 422
+    response = await person.send("/signup", **(NOOR | {"email": "noor@gmail.example"}))
+    assert response.status_code == 422
     assert "Use your work address, or ask your admin to invite you." in person.page
     assert 'aria-invalid="true" aria-describedby="email-wrong email-hint"' in person.page
     assert person.fields("/signup")["name"] == "Noor Haddad"
@@ -76,8 +76,8 @@ async def test_an_unknown_domain_is_rejected_beside_the_address_and_the_form_kee
 async def test_a_form_that_is_not_filled_in_says_what_is_missing_in_plain_words(front: GatewayHarness) -> None:
     person = Visitor(front.browser())
     await person.open("/signup")
-    answer = await person.send("/signup", name=" ", email="noor")
-    assert answer.status_code == 422
+    response = await person.send("/signup", name=" ", email="noor")
+    assert response.status_code == 422
     for sentence in ("Write a name", "Write a whole e-mail address", "Pick one of the two."):
         assert sentence in person.page
 
@@ -124,8 +124,8 @@ async def test_a_wrong_code_shows_the_tries_that_are_left_and_the_last_one_offer
     wrong = "1111" if mail["code"] != "1111" else "2222"
     published = []
     for _ in range(5):
-        answer = await person.send("/login/code", code=wrong)
-        assert answer.status_code == 401
+        response = await person.send("/login/code", code=wrong)
+        assert response.status_code == 401
         published.append(person.page)
     assert ["You have 4 tries left" in published[0], "You have 1 try left" in published[3]] == [True, True]
     assert "Have a new one mailed" in published[4]
@@ -139,7 +139,7 @@ async def test_a_new_code_is_mailed_from_the_code_page(front: GatewayHarness) ->
     before = person.page
     await person.send("/login/code/resend")
     assert "Another code is on its way" in person.page
-    assert _mail_name(before) != _mail_name(person.page), "the thirty seconds begin anew"
+    assert _mail_name(before) != _mail_name(person.page), "the thirty seconds begin again"
     second = await mail_of(front, "ada@harbor.example")
     assert second["link"] != first["link"]
     await person.send("/login/code", code=second["code"])
@@ -169,8 +169,8 @@ async def test_opening_the_mails_link_signs_nobody_in_and_its_button_works_once(
     assert "You're in" in person.page
     late = Visitor(front.browser())
     await late.open(path)
-    answer = await late.send(path)
-    assert answer.status_code == 401
+    response = await late.send(path)
+    assert response.status_code == 401
     assert "This link no longer works" in late.page
 
 
@@ -181,8 +181,8 @@ async def test_an_address_of_several_agencies_chooses_between_them(front: Gatewa
     for agency_id in (front.agency_id, other):
         member_id = uuid4()
         joined = events.SignedUp(member_id=member_id, email=EMAIL, name="Noor Haddad", seat_type=SeatType.BASE)
-        await front.tell(joined, agency=agency_id)
-        await front.tell(
+        await front.handle(joined, agency=agency_id)
+        await front.handle(
             events.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN), agency=agency_id
         )
     person, mail = await asks(front)
@@ -201,26 +201,26 @@ async def test_INVARIANT_signing_in_never_leads_to_another_site(front: GatewayHa
     await person.open("/login")
     await person.send("/login", email="ada@harbor.example", next=after)
     mail = await mail_of(front, "ada@harbor.example")
-    answer = await person.press("/login/code", code=mail["code"])
-    assert answer.headers["Location"] == "/welcome"
+    response = await person.press("/login/code", code=mail["code"])
+    assert response.headers["Location"] == "/welcome"
     assert (await person.browser.get("/login", params={"next": after})).headers["Location"] == "/welcome"
 
 
 async def test_after_signing_in_a_person_goes_on_to_the_page_they_came_for(front: GatewayHarness) -> None:
     await front.agency()
     person, mail = await asks(front, "ada@harbor.example", then="/admin/agency/billing?fix=card")
-    answer = await person.press("/login/code", code=mail["code"])
-    assert answer.headers["Location"] == "/admin/agency/billing?fix=card"
+    response = await person.press("/login/code", code=mail["code"])
+    assert response.headers["Location"] == "/admin/agency/billing?fix=card"
 
 
 async def test_too_many_code_mails_are_rejected_with_the_time_to_wait(front: GatewayHarness) -> None:
     person = Visitor(front.browser())
     await person.open("/login")
     for _ in range(front.settings.codes_per_address + 1):
-        answer = await person.browser.post("/login", data={"email": "ada@harbor.example"}, headers=HTML)
-    assert answer.status_code == 429
-    assert "Too many attempts" in answer.text
-    assert "Try again in" in answer.text
+        response = await person.browser.post("/login", data={"email": "ada@harbor.example"}, headers=HTML)
+    assert response.status_code == 429
+    assert "Too many attempts" in response.text
+    assert "Try again in" in response.text
 
 
 async def test_signing_out_ends_the_session_everywhere(front: GatewayHarness) -> None:
@@ -238,8 +238,8 @@ async def test_a_double_click_on_mail_me_a_code_fails_for_nobody(front: GatewayH
     person = Visitor(front.browser())
     await person.open("/login")
     fields = person.fields("/login") | {"email": "ada@harbor.example"}
-    answers = [await front.browser().post("/login", data=fields, headers=HTML) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [303, 303]
+    responses = [await front.browser().post("/login", data=fields, headers=HTML) for _ in range(2)]
+    assert [response.status_code for response in responses] == [303, 303]
 
 
 async def test_the_code_page_without_a_sign_in_cookie_leads_to_the_sign_in_page(front: GatewayHarness) -> None:
@@ -247,5 +247,5 @@ async def test_the_code_page_without_a_sign_in_cookie_leads_to_the_sign_in_page(
         browser = front.browser()
         if cookie:
             browser.cookies.set("__Host-signing-in", cookie)
-        answer = await browser.get("/login/code", headers=HTML)
-        assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
+        response = await browser.get("/login/code", headers=HTML)
+        assert (response.status_code, response.headers["Location"]) == (303, "/login")

@@ -48,9 +48,9 @@ def plan(**other: object) -> billing.PlanChanged:
 
 
 async def shown(browser: httpx.AsyncClient) -> dict[str, Any]:
-    answer = await browser.get(PATH)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
+    response = await browser.get(PATH)
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
     return found
 
 
@@ -74,7 +74,7 @@ async def test_right_after_the_opening_the_plan_has_only_the_openings_values(
 async def test_the_plan_is_shown_with_prices_tiers_discount_and_balance(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
-    await front.tell(plan(balance=1234))
+    await front.handle(plan(balance=1234))
     assert await shown(admin) == {
         "cycle": "monthly",
         "total": usd(18997),
@@ -101,7 +101,7 @@ async def test_the_plan_is_shown_with_prices_tiers_discount_and_balance(front: G
         "invoicesToday": 3,
         "invoicesRenewAt": "2026-03-03T00:00:00Z",
     }
-    await front.tell(plan(payment_state="past_due", prices=[], invoices_today=0, invoices_renew_at=None))
+    await front.handle(plan(payment_state="past_due", prices=[], invoices_today=0, invoices_renew_at=None))
     later = await shown(admin)
     assert (later["paymentState"], later["invoicesToday"], later["invoicesRenewAt"]) == ("past_due", 0, None)
     assert later["prices"] == {"base": None, "voice": None}
@@ -113,9 +113,9 @@ async def test_an_invoice_stops_counting_a_day_after_it_was_made_even_without_an
     await front.agency()
     admin = await front.sign_in()
     # It is 9:00 on 2 March; the invoices were made at 8:00 and at 8:30.
-    await front.tell(invoice(1, at=datetime(2026, 3, 2, 8, 0, tzinfo=UTC)))
-    await front.tell(invoice(2, at=datetime(2026, 3, 2, 8, 30, tzinfo=UTC)))
-    await front.tell(plan(invoices_today=2, invoices_renew_at=datetime(2026, 3, 3, 8, 0, tzinfo=UTC)))
+    await front.handle(invoice(1, at=datetime(2026, 3, 2, 8, 0, tzinfo=UTC)))
+    await front.handle(invoice(2, at=datetime(2026, 3, 2, 8, 30, tzinfo=UTC)))
+    await front.handle(plan(invoices_today=2, invoices_renew_at=datetime(2026, 3, 3, 8, 0, tzinfo=UTC)))
     for hours, count, renews in ((0, 2, "2026-03-03T08:00:00Z"), (23, 1, "2026-03-03T08:30:00Z"), (1, 0, None)):
         front.service.clock.advance(hours * 3600)
         now = await shown(admin)
@@ -125,7 +125,7 @@ async def test_an_invoice_stops_counting_a_day_after_it_was_made_even_without_an
 async def test_a_new_total_or_cycle_shows_as_soon_as_it_is_published_and_the_rest_stays(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
-    await front.tell(plan())
+    await front.handle(plan())
     more = billing.QuantitiesSet(
         operation_id=uuid4(),
         before=Seats(base=1, voice=3),
@@ -134,7 +134,7 @@ async def test_a_new_total_or_cycle_shows_as_soon_as_it_is_published_and_the_res
         total=24296,
         cycle=BillingCycle.MONTHLY,
     )
-    await front.tell(more)
+    await front.handle(more)
     now = await shown(admin)
     assert (now["total"], now["renewsAt"], now["discount"]) == (usd(24296), "2026-04-02T00:00:00Z", usd(2100))
     annual = billing.CycleSwitched(
@@ -146,7 +146,7 @@ async def test_a_new_total_or_cycle_shows_as_soon_as_it_is_published_and_the_res
         total=262396,
         renews_at=RENEWS + timedelta(days=365),
     )
-    await front.tell(annual)
+    await front.handle(annual)
     now = await shown(admin)
     assert (now["cycle"], now["total"], now["renewsAt"]) == ("annual", usd(262396), "2027-04-02T00:00:00Z")
     cycle = await front.service.pool.fetchval("SELECT cycle FROM agencies WHERE agency_id = $1", front.agency_id)
@@ -154,7 +154,9 @@ async def test_a_new_total_or_cycle_shows_as_soon_as_it_is_published_and_the_res
     external_change = billing.SubscriptionChanged(
         whose=ChangedBy.DASHBOARD, before=Seats(base=1), after=Seats(), cycle=BillingCycle.MONTHLY, total=7
     )
-    records = [front.service.voice.record(one, front.agency_id) for one in (plan(total=5), annual, external_change)]
+    records = [
+        front.service.sender.record(event, front.agency_id) for event in (plan(total=5), annual, external_change)
+    ]
     await front.service.handle_records(records)
     now = await shown(admin)
     assert (now["cycle"], now["total"], now["renewsAt"]) == ("monthly", usd(7), "2027-04-02T00:00:00Z")
@@ -173,12 +175,12 @@ async def test_unsettled_seats_and_frozen_ones_show_in_the_seats(front: GatewayH
         unsettled=Seats(base=1, voice=2),
         frozen=FrozenReason.SEATS_REDUCED_ELSEWHERE,
     )
-    await front.tell(frozen)
+    await front.handle(frozen)
     seats = (await admin.get("/api/v1/seats")).json()
     assert (seats["frozen"], seats["base"]["unsettled"], seats["voice"]["unsettled"]) == (
         *("seats_reduced_elsewhere", 1, 2),
     )
-    await front.tell(CapacityChanged(purchased=Seats(base=3, voice=2), incoming=Seats(), waiting=Seats()))
+    await front.handle(CapacityChanged(purchased=Seats(base=3, voice=2), incoming=Seats(), waiting=Seats()))
     seats = (await admin.get("/api/v1/seats")).json()
     assert (seats["frozen"], seats["voice"]["unsettled"]) == (None, 0)
 
@@ -203,14 +205,14 @@ async def test_invoices_are_listed_newest_first_as_they_stand_now(front: Gateway
     await front.agency()
     admin = await front.sign_in()
     operation = uuid4()
-    await front.tell(invoice(1, "open"))
-    await front.tell(invoice(2, pdf_url="https://invoice.stripe.com/i/2/pdf", operation_id=operation))
+    await front.handle(invoice(1, "open"))
+    await front.handle(invoice(2, pdf_url="https://invoice.stripe.com/i/2/pdf", operation_id=operation))
     # The same again, known less of, and paid later: what was known of it stays.
-    await front.tell(invoice(1, "paid", at=datetime(2026, 3, 9, tzinfo=UTC)))
-    await front.tell(invoice(2, "void"))
-    answer = (await admin.get(f"{PATH}/invoices")).json()
-    assert answer["nextCursor"] is None
-    assert answer["items"] == [
+    await front.handle(invoice(1, "paid", at=datetime(2026, 3, 9, tzinfo=UTC)))
+    await front.handle(invoice(2, "void"))
+    response = (await admin.get(f"{PATH}/invoices")).json()
+    assert response["nextCursor"] is None
+    assert response["items"] == [
         {
             "id": "in_2",
             "number": "R-0002",
@@ -239,11 +241,11 @@ async def test_invoices_are_listed_newest_first_as_they_stand_now(front: Gateway
 async def test_two_events_of_one_invoice_in_a_batch_make_one_row(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
-    told = [invoice(1, "draft", operation_id=uuid4()), invoice(2), invoice(1, "paid", pdf_url="https://x.example/1")]
-    await front.service.handle_records([front.service.voice.record(one, front.agency_id) for one in told])
+    batch = [invoice(1, "draft", operation_id=uuid4()), invoice(2), invoice(1, "paid", pdf_url="https://x.example/1")]
+    await front.service.handle_records([front.service.sender.record(event, front.agency_id) for event in batch])
     items = (await admin.get(f"{PATH}/invoices")).json()["items"]
-    assert [(one["id"], one["state"]) for one in items] == [("in_2", "paid"), ("in_1", "paid")]
-    assert items[1]["operationId"] == str(told[0].operation_id)
+    assert [(invoice["id"], invoice["state"]) for invoice in items] == [("in_2", "paid"), ("in_1", "paid")]
+    assert items[1]["operationId"] == str(batch[0].operation_id)
     assert items[1]["pdfUrl"] == "https://x.example/1"
 
 
@@ -252,17 +254,17 @@ async def test_pages_of_invoices_go_on_where_they_were_also_among_those_of_one_m
     admin = await front.sign_in()
     at = datetime(2026, 3, 1, tzinfo=UTC)
     for number in range(1, 8):
-        await front.tell(invoice(number, at=at))
+        await front.handle(invoice(number, at=at))
     page = (await admin.get(f"{PATH}/invoices?limit=3")).json()
-    seen = [one["id"] for one in page["items"]]
-    await front.tell(invoice(9, at=at + timedelta(days=1)))
+    seen = [invoice["id"] for invoice in page["items"]]
+    await front.handle(invoice(9, at=at + timedelta(days=1)))
     while page["nextCursor"] is not None:
         page = (await admin.get(f"{PATH}/invoices", params={"limit": 3, "cursor": page["nextCursor"]})).json()
-        seen += [one["id"] for one in page["items"]]
+        seen += [invoice["id"] for invoice in page["items"]]
     assert seen == [f"in_{number}" for number in range(7, 0, -1)]
     for wrong in ("x", "WzEsMl0=", "WyIyMDI2LTAzLTAxIiwgImEiXQ==", "bnVsbA=="):
-        answer = await admin.get(f"{PATH}/invoices", params={"cursor": wrong})
-        assert (answer.status_code, list(answer.json()["errors"])) == (422, ["cursor"]), wrong
+        response = await admin.get(f"{PATH}/invoices", params={"cursor": wrong})
+        assert (response.status_code, list(response.json()["errors"])) == (422, ["cursor"]), wrong
 
 
 async def test_invoices_and_plans_are_the_agencys_own_also_when_their_ids_are_the_same(front: GatewayHarness) -> None:
@@ -270,12 +272,12 @@ async def test_invoices_and_plans_are_the_agencys_own_also_when_their_ids_are_th
     other: UUID = uuid4()
     await front.agency(agency=other, domain="lakeside.example")
     admin = await front.sign_in()
-    await front.tell(invoice(1, total=1))
-    await front.tell(invoice(1, total=2), agency=other)
-    await front.tell(invoice(2, total=2), agency=other)
-    await front.tell(plan(total=999), agency=other)
+    await front.handle(invoice(1, total=1))
+    await front.handle(invoice(1, total=2), agency=other)
+    await front.handle(invoice(2, total=2), agency=other)
+    await front.handle(plan(total=999), agency=other)
     items = (await admin.get(f"{PATH}/invoices")).json()["items"]
-    assert [(one["id"], one["total"]) for one in items] == [("in_1", usd(1))]
+    assert [(invoice["id"], invoice["total"]) for invoice in items] == [("in_1", usd(1))]
     assert (await shown(admin))["total"] == usd(100)
     assert (await admin.get(f"{PATH}/invoices.csv")).text.count("\r\n") == 2
 
@@ -284,11 +286,11 @@ async def test_invoices_are_a_spreadsheet(front: GatewayHarness) -> None:
     await front.agency()
     admin = await front.sign_in()
     operation = uuid4()
-    await front.tell(invoice(1, total=-3120, operation_id=operation, pdf_url="https://invoice.stripe.com/i/1/pdf"))
-    answer = await admin.get(f"{PATH}/invoices.csv")
-    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.headers["content-disposition"] == 'attachment; filename="invoices.csv"'
-    assert list(csv.DictReader(io.StringIO(answer.text, newline=""))) == [
+    await front.handle(invoice(1, total=-3120, operation_id=operation, pdf_url="https://invoice.stripe.com/i/1/pdf"))
+    response = await admin.get(f"{PATH}/invoices.csv")
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert response.headers["content-disposition"] == 'attachment; filename="invoices.csv"'
+    assert list(csv.DictReader(io.StringIO(response.text, newline=""))) == [
         {
             "number": "R-0001",
             "date": "2026-03-01T01:00:00Z",

@@ -48,7 +48,7 @@ async def counts(front: GatewayHarness) -> tuple[int, int]:
     return await pool.fetchval("SELECT count(*) FROM api_keys"), await pool.fetchval("SELECT count(*) FROM operations")
 
 
-async def test_a_request_is_decided_anew_on_fresh_rows_when_another_request_of_its_moment_fails(
+async def test_a_request_is_decided_again_on_fresh_rows_when_another_request_of_its_batch_fails(
     front: GatewayHarness,
 ) -> None:
     await front.agency()

@@ -82,7 +82,7 @@ async def test_invariant_an_event_of_one_agency_changes_no_member_of_another(
         SignedIn: SignedIn(member_id=victim, at=front.service.clock() + timedelta(hours=1)),
     }[named]
     before = await rows_of(front.service.pool, front.agency_id)
-    await front.tell(event, agency=uuid4())
+    await front.handle(event, agency=uuid4())
     assert await rows_of(front.service.pool, front.agency_id) == before
     assert (await admin.get("/api/v1/members")).status_code == 200
     assert (await program.get("/api/v1/members")).status_code == 200

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 from contracts.members import SetDomain
 from contracts.vocabulary import RejectionCode, Role, SeatType, member
 from tests.services.members.test_invites import Agency, one
-from tests.services.members.test_members import answer, application, founded, login, sign_up, signature
-from tests.support.bus import Spoken
+from tests.services.members.test_members import application, founded, login, result_of, sign_up, signature
+from tests.support.bus import PublishedMessage
 from tests.support.one_service import OneService
 
 BASE = SeatType.BASE
@@ -27,13 +27,13 @@ async def admin_at(agency: Agency, email: str) -> UUID:
     return UUID(str(invited.data.member_id))
 
 
-async def set_to(agency: Agency, domain: str, actor: UUID) -> Spoken:
+async def set_to(agency: Agency, domain: str, actor: UUID) -> PublishedMessage:
     return one(await agency.ask(SetDomain(domain=domain), actor=member(actor)))
 
 
 async def test_sign_up_follows_the_new_domain_and_pending_rows_of_the_old_one_keep_working(service: OneService) -> None:
     agency = await signed(service)
-    bo = (await answer(service, agency.id, sign_up("bo@clinic.example"))).data.member_id
+    bo = (await result_of(service, agency.id, sign_up("bo@clinic.example"))).data.member_id
     noor = await admin_at(agency, "noor@new.example")
     changed = await set_to(agency, " New.example", noor)
     assert (changed.type, changed.data.before, changed.data.domain) == (
@@ -41,31 +41,31 @@ async def test_sign_up_follows_the_new_domain_and_pending_rows_of_the_old_one_ke
         "clinic.example",
         "new.example",
     )
-    assert (await answer(service, agency.id, sign_up("cy@new.example"))).type == "members.signed_up.v1"
-    refused = await answer(service, agency.id, sign_up("cy@clinic.example"))
+    assert (await result_of(service, agency.id, sign_up("cy@new.example"))).type == "members.signed_up.v1"
+    refused = await result_of(service, agency.id, sign_up("cy@clinic.example"))
     assert (refused.data.code, refused.data.figures.as_json()) == (
         RejectionCode.DOMAIN_NOT_AUTO_JOIN,
         {"domain": "new.example"},
     )
-    assert (await answer(service, agency.id, login(bo))).type == "members.first_login.v1"
+    assert (await result_of(service, agency.id, login(bo))).type == "members.first_login.v1"
 
 
 async def test_the_old_domain_is_free_for_another_agency_and_the_new_one_is_taken(service: OneService) -> None:
     agency = await signed(service)
     noor = await admin_at(agency, "noor@new.example")
     await set_to(agency, "new.example", noor)
-    taken = await answer(service, uuid4(), application("new.example"))
+    taken = await result_of(service, uuid4(), application("new.example"))
     assert taken.data.code == RejectionCode.DOMAIN_TAKEN
-    assert (await answer(service, uuid4(), application("clinic.example"))).type == "members.agency_founded.v1"
+    assert (await result_of(service, uuid4(), application("clinic.example"))).type == "members.agency_founded.v1"
     back = await set_to(agency, "clinic.example", agency.ada)
     assert (back.data.code, back.data.figures.as_json()) == (RejectionCode.DOMAIN_TAKEN, {"domain": "clinic.example"})
 
 
-async def test_the_domain_that_it_has_already_is_no_mistake(service: OneService) -> None:
+async def test_an_agency_can_set_the_domain_that_it_already_has(service: OneService) -> None:
     agency = await signed(service)
     same = await set_to(agency, "CLINIC.example", agency.ada)
     assert (same.data.before, same.data.domain) == ("clinic.example", "clinic.example")
-    assert (await answer(service, uuid4(), application("clinic.example"))).data.code == RejectionCode.DOMAIN_TAKEN
+    assert (await result_of(service, uuid4(), application("clinic.example"))).data.code == RejectionCode.DOMAIN_TAKEN
 
 
 async def test_an_admin_proves_only_the_domain_of_their_own_address(service: OneService) -> None:
@@ -77,7 +77,7 @@ async def test_an_admin_proves_only_the_domain_of_their_own_address(service: One
         {"domain": "new.example"},
     )
     assert (await set_to(agency, "mail.new.example", noor)).data.code == RejectionCode.DOMAIN_NOT_PROVEN
-    assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1", (
+    assert (await result_of(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1", (
         "a claim whose command was refused is given back"
     )
     assert (await set_to(agency, "new.example", noor)).data.code == RejectionCode.DOMAIN_TAKEN
@@ -91,49 +91,51 @@ async def test_a_public_mail_domain_and_a_text_that_is_no_domain_are_rejected(se
     assert (wrong.data.code, wrong.data.figures.as_json()) == (RejectionCode.INVALID_REQUEST, {"field": "domain"})
 
 
-async def test_before_the_baa_is_signed_no_domain_is_set_and_nobody_else_is_kept_from_it(service: OneService) -> None:
+async def test_a_domain_cannot_be_set_before_the_baa_is_signed_and_stays_free_for_other_agencies(
+    service: OneService,
+) -> None:
     agency = Agency(service, *await founded(service, "clinic.example"))
     assert (await set_to(agency, "clinic.example", agency.ada)).data.code == RejectionCode.BAA_UNSIGNED
     assert (await set_to(agency, "new.example", agency.ada)).data.code == RejectionCode.BAA_UNSIGNED
-    assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
+    assert (await result_of(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
 
 
-async def test_of_two_agencies_that_want_one_domain_in_one_batch_one_has_it(service: OneService) -> None:
+async def test_only_one_of_two_agencies_gets_a_domain_that_both_set_in_one_batch(service: OneService) -> None:
     agencies = [await signed(service), await signed(service, "other.example")]
     admins = [await admin_at(agency, f"noor{number}@new.example") for number, agency in enumerate(agencies)]
     records = [
-        service.voice.record(SetDomain(domain="new.example"), agency.id, actor=member(admin))
+        service.sender.record(SetDomain(domain="new.example"), agency.id, actor=member(admin))
         for agency, admin in zip(agencies, admins, strict=True)
     ]
     await service.handle_records(records)
     published = await service.published()
-    assert sorted(spoken.type for spoken in published) == ["members.command_rejected.v1", "members.domain_changed.v1"]
-    (refused,) = [spoken for spoken in published if spoken.type == "members.command_rejected.v1"]
+    assert sorted(message.type for message in published) == ["members.command_rejected.v1", "members.domain_changed.v1"]
+    (refused,) = [message for message in published if message.type == "members.command_rejected.v1"]
     assert refused.data.code == RejectionCode.DOMAIN_TAKEN
 
 
-async def test_an_agency_that_cannot_prove_a_domain_keeps_nobody_else_from_it_in_the_same_batch(
+async def test_an_agency_that_cannot_prove_a_domain_leaves_it_to_another_in_the_same_batch(
     service: OneService,
 ) -> None:
     stranger, newcomer = await signed(service), uuid4()
     records = [
-        service.voice.record(SetDomain(domain="new.example"), stranger.id, actor=member(stranger.ada)),
-        service.voice.record(application("new.example"), newcomer),
+        service.sender.record(SetDomain(domain="new.example"), stranger.id, actor=member(stranger.ada)),
+        service.sender.record(application("new.example"), newcomer),
     ]
     await service.handle_records(records)
-    assert {spoken.envelope.agency_id: spoken.type for spoken in await service.published()} == {
+    assert {message.envelope.agency_id: message.type for message in await service.published()} == {
         stranger.id: "members.command_rejected.v1",
         newcomer: "members.agency_founded.v1",
     }
 
 
-async def test_there_and_back_again_in_one_batch_leaves_the_agency_where_it_was(service: OneService) -> None:
+async def test_a_domain_changed_and_changed_back_in_one_batch_is_the_first_one_again(service: OneService) -> None:
     agency = await signed(service)
     noor = await admin_at(agency, "noor@new.example")
     steps = [("new.example", noor), ("clinic.example", agency.ada)]
     await service.handle_records(
-        [service.voice.record(SetDomain(domain=domain), agency.id, actor=member(who)) for domain, who in steps]
+        [service.sender.record(SetDomain(domain=domain), agency.id, actor=member(who)) for domain, who in steps]
     )
-    assert [spoken.data.domain for spoken in await service.published()] == ["new.example", "clinic.example"]
-    assert (await answer(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
-    assert (await answer(service, uuid4(), application("clinic.example"))).data.code == RejectionCode.DOMAIN_TAKEN
+    assert [message.data.domain for message in await service.published()] == ["new.example", "clinic.example"]
+    assert (await result_of(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
+    assert (await result_of(service, uuid4(), application("clinic.example"))).data.code == RejectionCode.DOMAIN_TAKEN

@@ -18,8 +18,8 @@ from contracts.members import (
 from contracts.message import Message, Seats
 from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
 from contracts.vocabulary import OPERATOR, BlockedReason, FrozenReason, RejectionCode, Role, SeatType, member
-from tests.services.members.test_members import answer, founded, login, sign_up, signature, waiting
-from tests.support.bus import Spoken
+from tests.services.members.test_members import founded, login, result_of, sign_up, signature, waiting
+from tests.support.bus import PublishedMessage
 from tests.support.one_service import OneService
 
 BASE, VOICE = SeatType.BASE, SeatType.VOICE
@@ -32,7 +32,7 @@ class Agency:
     def __init__(self, service: OneService, agency_id: UUID, ada: UUID) -> None:
         self.service, self.id, self.ada = service, agency_id, ada
 
-    async def ask(self, message: Message, **how: Any) -> list[Spoken]:  # noqa: ANN401  as `hear` takes it
+    async def ask(self, message: Message, **how: Any) -> list[PublishedMessage]:  # noqa: ANN401  as `handle` takes it
         await self.service.handle(message, self.id, **{"actor": member(self.ada)} | how)
         return await self.service.published()
 
@@ -42,23 +42,25 @@ class Agency:
             CapacityChanged(purchased=seats, incoming=Seats(), **{"waiting": Seats()} | more), self.id
         )
 
-    async def invite(self, email: str = "noor@elsewhere.example", **more: Any) -> Spoken:  # noqa: ANN401  as above
+    async def invite(self, email: str = "noor@elsewhere.example", **more: Any) -> PublishedMessage:  # noqa: ANN401  as above
         command: dict[str, Any] = {"invitation_id": uuid4(), "email": email, "name": "Noor", "seat_type": BASE}
         command |= {"role": Role.CLINICIAN, "sealed": "sealed"} | more
         return one(await self.ask(Invite(**command)))
 
-    async def reinvite(self, *who: UUID, seat_type: SeatType | None = None) -> list[Spoken]:
-        fresh = tuple(NewInvitation(invitation_id=uuid4(), member_id=one, sealed=f"fresh-{one}") for one in who)
+    async def reinvite(self, *who: UUID, seat_type: SeatType | None = None) -> list[PublishedMessage]:
+        fresh = tuple(
+            NewInvitation(invitation_id=uuid4(), member_id=member_id, sealed=f"fresh-{member_id}") for member_id in who
+        )
         return await self.ask(Reinvite(invitations=fresh, seat_type=seat_type))
 
-    async def accept(self, invited: Spoken, command_id: UUID | None = None) -> Spoken:
+    async def accept(self, invited: PublishedMessage, command_id: UUID | None = None) -> PublishedMessage:
         command = AcceptInvite(member_id=invited.data.member_id, invitation_id=invited.data.invitation_id)
         return one(await self.ask(command, id=command_id, actor=member(invited.data.member_id)))
 
-    async def seat(self, who: UUID, command_id: UUID, seat_type: SeatType = BASE) -> list[Spoken]:
+    async def seat(self, who: UUID, command_id: UUID, seat_type: SeatType = BASE) -> list[PublishedMessage]:
         return await self.ask(SeatAssigned(member_id=who, seat_type=seat_type), correlation_id=command_id)
 
-    async def deny(self, who: UUID, command_id: UUID) -> list[Spoken]:
+    async def deny(self, who: UUID, command_id: UUID) -> list[PublishedMessage]:
         return await self.ask(SeatDenied(member_id=who, seat_type=BASE, reason=FULL), correlation_id=command_id)
 
     async def blocked(self, email: str) -> UUID:
@@ -68,13 +70,13 @@ class Agency:
         return bo
 
 
-def one(published: Sequence[Spoken]) -> Spoken:
+def one(published: Sequence[PublishedMessage]) -> PublishedMessage:
     (only_one,) = published
     return only_one
 
 
-def of(published: Sequence[Spoken], name: str) -> list[Spoken]:
-    return [spoken for spoken in published if spoken.type == f"members.{name}.v1"]
+def of(published: Sequence[PublishedMessage], name: str) -> list[PublishedMessage]:
+    return [message for message in published if message.type == f"members.{name}.v1"]
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ async def test_an_invite_without_a_free_seat_is_rejected_with_the_figures_and_en
     assert (await agency.invite(seat_type=VOICE)).data.before is None, "they were not entered before"
 
 
-async def test_those_who_wait_have_the_free_seats_first(agency: Agency) -> None:
+async def test_waiting_members_get_the_free_seats_first(agency: Agency) -> None:
     await agency.purchased(base=2, waiting=Seats(base=2))
     refused = await agency.invite()
     assert (refused.data.code, refused.data.figures.as_json()["waiting"]) == (RejectionCode.NO_SEAT_AVAILABLE, 2)
@@ -149,9 +151,11 @@ async def test_one_mailbox_is_invited_once_also_within_a_batch(agency: Agency) -
             invitation_id=uuid4(), email=email, name="Noor", seat_type=BASE, role=Role.CLINICIAN, sealed="sealed"
         )
 
-    voice = agency.service.voice
+    sender = agency.service.sender
     commands = [command("noor@x.example"), command("NOOR+b@x.example")]
-    await agency.service.handle_records([voice.record(one, agency.id, actor=member(agency.ada)) for one in commands])
+    await agency.service.handle_records(
+        [sender.record(invite, agency.id, actor=member(agency.ada)) for invite in commands]
+    )
     first, second = await agency.service.published()
     assert (first.type, second.data.code) == ("members.invited.v1", RejectionCode.ALREADY_MEMBER)
     assert second.data.figures.as_json() == {"status": "invited", "member_id": str(first.data.member_id)}
@@ -161,10 +165,10 @@ async def test_a_removed_address_comes_back_by_an_invite_as_the_same_member(agen
     bo, command = await waiting(agency.service, agency.id, "bo@clinic.example")
     await agency.seat(bo, command)
     await agency.ask(Remove(member_id=bo))
-    assert (await answer(agency.service, agency.id, sign_up("bo@clinic.example"))).data.status.value == "removed"
+    assert (await result_of(agency.service, agency.id, sign_up("bo@clinic.example"))).data.status.value == "removed"
     invited = await agency.invite("Bo+again@clinic.example", name="Bo Two", role=Role.ADMIN)
     assert (invited.data.member_id, invited.data.before.value) == (bo, "removed")
-    known = await answer(agency.service, agency.id, sign_up("bo@clinic.example"))
+    known = await result_of(agency.service, agency.id, sign_up("bo@clinic.example"))
     assert (known.data.email, known.data.status.value) == ("Bo+again@clinic.example", "invited")
     accepted = await agency.accept(invited)
     (active,) = await agency.seat(bo, accepted.envelope.correlation_id)
@@ -178,7 +182,7 @@ async def test_accepting_by_the_link_starts_a_capacity_check_and_ends_active_und
     accepted = await agency.accept(invited, command)
     assert accepted.type == "members.invite_accepted.v1"
     assert (accepted.data.invitation_id, accepted.data.seat_type) == (invited.data.invitation_id, BASE)
-    meanwhile = await answer(agency.service, agency.id, login(invited.data.member_id))
+    meanwhile = await result_of(agency.service, agency.id, login(invited.data.member_id))
     assert (meanwhile.type, meanwhile.data.status.value) == ("members.login_recorded.v1", "invited")
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED, "a link works once"
     (active,) = await agency.seat(invited.data.member_id, command)
@@ -187,13 +191,13 @@ async def test_accepting_by_the_link_starts_a_capacity_check_and_ends_active_und
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
 
 
-async def test_full_by_then_who_accepts_is_blocked_until_invited_anew(agency: Agency) -> None:
+async def test_a_member_who_accepts_without_a_free_seat_is_blocked_until_re_invited(agency: Agency) -> None:
     invited, command = await agency.invite(), uuid4()
     await agency.accept(invited, command)
     (blocked,) = await agency.deny(invited.data.member_id, command)
     assert (blocked.type, blocked.data.reason, blocked.data.before.value) == ("members.blocked.v1", FULL, "invited")
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
-    again = await answer(agency.service, agency.id, login(invited.data.member_id))
+    again = await result_of(agency.service, agency.id, login(invited.data.member_id))
     assert (again.type, again.data.blocked_reason) == ("members.login_recorded.v1", FULL)
 
 
@@ -205,7 +209,7 @@ async def test_a_link_is_good_for_14_days_and_a_code_accepts_afterwards_too(
     agency.service.clock.advance(days * 86400)
     assert ((await agency.accept(invited)).type == "members.invite_accepted.v1") is accepts
     if not accepts:
-        accepted = await answer(agency.service, agency.id, login(invited.data.member_id))
+        accepted = await result_of(agency.service, agency.id, login(invited.data.member_id))
         assert accepted.data.invitation_id == invited.data.invitation_id
         assert accepted.type == "members.invite_accepted.v1"
 
@@ -220,18 +224,18 @@ async def test_a_removed_member_cannot_accept_and_gets_no_seat_that_they_waited_
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
 
 
-async def test_many_are_re_invited_while_seats_last_each_with_an_event_and_a_result(agency: Agency) -> None:
+async def test_members_are_re_invited_while_seats_last_each_with_an_event_and_a_result(agency: Agency) -> None:
     people = [await agency.blocked(f"p{number}@clinic.example") for number in range(3)]
     stranger = uuid4()
     published = await agency.reinvite(people[2], stranger, people[0], agency.ada, people[1])
     invited = of(published, "invited")
-    assert [spoken.data.member_id for spoken in invited] == [people[2], people[0]]
-    assert {spoken.data.before.value for spoken in invited} == {"blocked"}
-    assert [spoken.data.sealed for spoken in invited] == [f"fresh-{who}" for who in (people[2], people[0])]
+    assert [message.data.member_id for message in invited] == [people[2], people[0]]
+    assert {message.data.before.value for message in invited} == {"blocked"}
+    assert [message.data.sealed for message in invited] == [f"fresh-{who}" for who in (people[2], people[0])]
     ended = published[-1]
     assert ended.type == "members.reinvited.v1"
     assert ended.data.done == (people[2], people[0])
-    assert [(one.member_id, one.code, one.figures.as_json()) for one in ended.data.rejected] == [
+    assert [(rejected.member_id, rejected.code, rejected.figures.as_json()) for rejected in ended.data.rejected] == [
         (stranger, RejectionCode.UNKNOWN_MEMBER, {}),
         (agency.ada, RejectionCode.WRONG_STATUS, {"status": "active", "requested": "reinvite"}),
         (
@@ -240,19 +244,19 @@ async def test_many_are_re_invited_while_seats_last_each_with_an_event_and_a_res
             {"seat_type": "base", "purchased": 2, "active": 0, "waiting": 0, "reinvited": 2},
         ),
     ]
-    assert {spoken.envelope.correlation_id for spoken in published} == {ended.envelope.correlation_id}
+    assert {message.envelope.correlation_id for message in published} == {ended.envelope.correlation_id}
 
 
-async def test_inviting_anew_kills_the_older_link_and_the_newer_one_accepts_with_the_seat_type_given(
+async def test_a_reinvite_voids_the_older_link_and_the_newer_link_accepts_with_its_seat_type(
     agency: Agency,
 ) -> None:
     await agency.purchased(base=2, voice=2)
     invited = await agency.invite()
-    anew, ended = await agency.reinvite(invited.data.member_id, seat_type=VOICE)
-    assert (anew.data.before.value, anew.data.seat_type) == ("invited", VOICE)
+    renewed, ended = await agency.reinvite(invited.data.member_id, seat_type=VOICE)
+    assert (renewed.data.before.value, renewed.data.seat_type) == ("invited", VOICE)
     assert ended.data.rejected == ()
     assert (await agency.accept(invited)).data.code == RejectionCode.LINK_EXPIRED
-    accepted = await agency.accept(anew)
+    accepted = await agency.accept(renewed)
     assert (accepted.type, accepted.data.seat_type) == ("members.invite_accepted.v1", VOICE)
 
 
@@ -308,13 +312,13 @@ async def test_the_operator_makes_an_active_member_an_admin_and_invites_anybody_
     again = one(await agency.ask(command("cem@clinic.example"), actor=OPERATOR))
     assert (again.data.member_id, again.data.before.value) == (cem, "blocked")
     assert one(await agency.ask(command("dee@x.example"))).data.code == RejectionCode.NOT_AN_ADMIN
-    nowhere = await answer(agency.service, uuid4(), command("dee@x.example"), actor=OPERATOR)
+    nowhere = await result_of(agency.service, uuid4(), command("dee@x.example"), actor=OPERATOR)
     assert (nowhere.data.code, nowhere.data.figures.as_json()) == (RejectionCode.WRONG_STATUS, {"agency": "unknown"})
 
 
 async def test_a_message_that_arrives_twice_publishes_nothing_again(agency: Agency) -> None:
     noor = uuid4()
-    voice = agency.service.voice
+    sender = agency.service.sender
     links = [uuid4(), uuid4()]
     command = uuid4()
     invited = await agency.invite(invitation_id=links[0])
@@ -328,10 +332,10 @@ async def test_a_message_that_arrives_twice_publishes_nothing_again(agency: Agen
         (CapacityChanged(purchased=Seats(base=9), incoming=Seats(), waiting=Seats()), {}),
         (Remove(member_id=noor), {}),
     ]
-    records = [voice.record(message, agency.id, **{"actor": member(agency.ada)} | how) for message, how in messages]
+    records = [sender.record(message, agency.id, **{"actor": member(agency.ada)} | how) for message, how in messages]
     for record in records:
         await agency.service.handle_records([record, record])
-    published = [spoken.type.split(".")[1] for spoken in await agency.service.published()]
+    published = [message.type.split(".")[1] for message in await agency.service.published()]
     assert published == ["invited", "reinvited", "invite_accepted", "activated", "plan_type_changed", "removed"]
     await agency.service.handle_records(records)
     assert await agency.service.published() == []

@@ -190,7 +190,7 @@ async def test_later_mails_name_the_seat_type_after_a_swap(clinic: Clinic) -> No
 async def test_a_redelivered_invitation_makes_no_second_mail(clinic: Clinic) -> None:
     await clinic.opened()
     event = clinic.invitation(uuid4(), MIA)
-    record = clinic.service.voice.record(event, clinic.agency_id, actor=member(clinic.ada))
+    record = clinic.service.sender.record(event, clinic.agency_id, actor=member(clinic.ada))
     await clinic.service.handle_records([record, record])
     assert await clinic.delivered() == [(MIA, INVITED)]
     await clinic.service.handle_records([record])

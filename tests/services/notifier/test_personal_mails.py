@@ -203,7 +203,7 @@ async def test_a_mail_that_fails_holds_up_no_other(clinic: Clinic) -> None:
 async def test_a_redelivered_event_makes_no_second_mail(clinic: Clinic) -> None:
     await clinic.opened()
     (mia,) = await clinic.signed_up("Mia")
-    record = clinic.service.voice.record(
+    record = clinic.service.sender.record(
         SignUpRejected(member_id=mia, email=MIA, status=MemberStatus.ACTIVE), clinic.agency_id
     )
     await clinic.service.handle_records([record, record])

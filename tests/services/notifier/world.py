@@ -66,7 +66,7 @@ class Clinic:
 
     async def handle_together(self, *messages: Message) -> None:
         """Handle the messages in one poll, and so in one transaction."""
-        await self.service.handle_records([self.service.voice.record(message, self.agency_id) for message in messages])
+        await self.service.handle_records([self.service.sender.record(message, self.agency_id) for message in messages])
 
     async def opened(self) -> None:
         await self.handle(

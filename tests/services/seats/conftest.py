@@ -10,6 +10,6 @@ from tests.support.one_service import OneService
 
 @pytest.fixture
 async def service(migrated: str) -> AsyncIterator[OneService]:
-    one = await OneService.open(definition(), migrated)
-    yield one
-    await one.close()
+    service = await OneService.open(definition(), migrated)
+    yield service
+    await service.close()

@@ -31,20 +31,20 @@ from contracts.vocabulary import (
 )
 from tests.services.seats.test_invites_and_swaps import grown
 from tests.services.seats.test_seats import INVOICE, Agency, members_of, names, of, one
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.one_service import OneService
 
 BASE, VOICE = SeatType.BASE, SeatType.VOICE
 UNPAID = Invoice(id="in_9", number="R-0099", total=9900, amount_paid=0)
 
 
-async def adjust(agency: Agency, base: int, voice: int, command: UUID | None = None) -> list[Spoken]:
+async def adjust(agency: Agency, base: int, voice: int, command: UUID | None = None) -> list[PublishedMessage]:
     """An admin saves these counts."""
     change = Adjust(after=Seats(base=base, voice=voice), quote_id=uuid4())
     return await agency.handle(change, actor=member(agency.founder), id=command or uuid4())
 
 
-async def changed(agency: Agency, base: int, voice: int) -> list[Spoken]:
+async def changed(agency: Agency, base: int, voice: int) -> list[PublishedMessage]:
     """Somebody edits the quantities at Stripe."""
     event = SubscriptionChanged(
         whose=ChangedBy.DASHBOARD,
@@ -56,7 +56,7 @@ async def changed(agency: Agency, base: int, voice: int) -> list[Spoken]:
     return await agency.handle(event)
 
 
-async def pay(agency: Agency, command: Spoken, **more: Any) -> list[Spoken]:  # noqa: ANN401  the event's fields
+async def pay(agency: Agency, command: PublishedMessage, **more: Any) -> list[PublishedMessage]:  # noqa: ANN401  the event's fields
     """Billing has made it."""
     event = {
         "operation_id": command.envelope.id,
@@ -71,7 +71,7 @@ async def pay(agency: Agency, command: Spoken, **more: Any) -> list[Spoken]:  # 
     return await agency.handle(QuantitiesSet.model_validate(event), correlation_id=command.envelope.correlation_id)
 
 
-def commands(published: list[Spoken]) -> list[Spoken]:
+def commands(published: list[PublishedMessage]) -> list[PublishedMessage]:
     return of(published, "billing.set_quantities")
 
 
@@ -118,7 +118,7 @@ async def test_removed_seats_are_held_back_at_once_and_given_back_when_the_chang
     assert names(free) == ["seats.seat_assigned"]
 
 
-async def test_after_an_increase_those_who_wait_get_their_seats_in_order_and_no_purchase_is_made_for_them(
+async def test_waiting_members_get_their_seats_in_order_after_an_increase_without_a_purchase(
     service: OneService,
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
@@ -128,13 +128,13 @@ async def test_after_an_increase_those_who_wait_get_their_seats_in_order_and_no_
     published = await adjust(agency, 4, 0)
     paid = await pay(agency, one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == people
-    assert [spoken.envelope.correlation_id for spoken in of(paid, "seats.seat_assigned")] == people
-    assert {spoken.data.operation_id for spoken in of(paid, "seats.seat_assigned")} == {None}
+    assert [message.envelope.correlation_id for message in of(paid, "seats.seat_assigned")] == people
+    assert {message.data.operation_id for message in of(paid, "seats.seat_assigned")} == {None}
     assert of(paid, "seats.seats_auto_added") == []
     assert commands(await agency.wait(3600)) == []
 
 
-async def test_a_login_that_meets_a_removal_waits_for_it_and_is_then_bought_for(service: OneService) -> None:
+async def test_a_login_during_a_removal_of_seats_waits_for_it_and_then_for_a_purchase(service: OneService) -> None:
     agency = await grown(service, base=2, auto_add=True)
     published = await adjust(agency, 1, 0)
     bo, waiting = await agency.login()
@@ -145,7 +145,7 @@ async def test_a_login_that_meets_a_removal_waits_for_it_and_is_then_bought_for(
     assert members_of(await agency.pay(again), "seats.seat_assigned") == [bo]
 
 
-async def test_after_off_those_in_line_wait_for_the_change_under_way_and_no_longer(service: OneService) -> None:
+async def test_after_off_the_line_waits_for_the_change_under_way_and_no_longer(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     _, published = await agency.login()
     await agency.pay(one(published, "billing.set_quantities"))
@@ -184,7 +184,7 @@ async def test_a_change_is_rejected_with_figures_before_a_command_to_billing(ser
 
 
 @pytest.mark.parametrize(
-    ("code", "more", "told"),
+    ("code", "more", "expected"),
     [
         (RejectionCode.STALE, {"actual": Seats(base=1, voice=9)}, (RejectionCode.QUOTE_STALE, {})),
         (RejectionCode.QUOTE_STALE, {}, (RejectionCode.QUOTE_STALE, {})),
@@ -202,16 +202,16 @@ async def test_a_change_is_rejected_with_figures_before_a_command_to_billing(ser
     ids=["stale", "quote", "declined", "limit"],
 )
 async def test_a_rejected_change_of_an_admin_ends_for_that_admin_and_blocks_and_pauses_nothing(
-    service: OneService, code: RejectionCode, more: dict[str, Any], told: tuple[RejectionCode, dict[str, Any]]
+    service: OneService, code: RejectionCode, more: dict[str, Any], expected: tuple[RejectionCode, dict[str, Any]]
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
     mine = uuid4()
     published = await adjust(agency, 2, 0, mine)
     bo, _ = await agency.login(VOICE)
     refused = await agency.reject(one(published, "billing.set_quantities"), code, **more)
-    answer = one(refused, "seats.command_rejected")
-    assert (answer.data.command_id, answer.envelope.correlation_id) == (str(mine), mine)
-    assert (answer.data.code, answer.data.figures.as_json()) == told
+    rejection = one(refused, "seats.command_rejected")
+    assert (rejection.data.command_id, rejection.envelope.correlation_id) == (str(mine), mine)
+    assert (rejection.data.code, rejection.data.figures.as_json()) == expected
     assert of(refused, "seats.seat_denied") == []
     capacity = of(refused, "seats.capacity_changed")[-1].data
     assert capacity.paused is None
@@ -225,9 +225,12 @@ async def test_a_change_that_billing_could_not_decide_is_rejected_and_another_ma
     agency = await grown(service, base=1)
     published = await adjust(agency, 2, 0)
     command = one(published, "billing.set_quantities")
-    for code, told in (("a code of a later version", RejectionCode.INTERNAL_ERROR), ("quote_expired", "quote_expired")):
+    for code, expected in (
+        ("a code of a later version", RejectionCode.INTERNAL_ERROR),
+        ("quote_expired", "quote_expired"),
+    ):
         fault = BillingCommandRejected(command_id=str(command.envelope.id), command_type=command.type, code=code)
-        assert one(await agency.handle(fault), "seats.command_rejected").data.code == told
+        assert one(await agency.handle(fault), "seats.command_rejected").data.code == expected
         command = one(await adjust(agency, 2, 0), "billing.set_quantities")
 
 
@@ -244,7 +247,7 @@ async def test_an_admins_change_neither_waits_for_the_pace_nor_sets_it(service: 
     assert len(commands(published)) == 1, "two seconds after Auto-Add's last purchase, whatever the admin did since"
 
 
-async def test_a_charge_that_went_through_ends_the_pause_and_lets_in_those_blocked_for_payment(
+async def test_a_successful_charge_ends_the_pause_and_lets_in_members_blocked_for_payment(
     service: OneService,
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
@@ -269,7 +272,7 @@ async def test_a_credit_is_no_sign_of_a_good_card(service: OneService) -> None:
     assert of(paid, "seats.capacity_changed")[-1].data.paused == RejectionCode.PAYMENT_DECLINED
 
 
-async def test_an_admin_who_tries_again_ends_the_pause_and_those_blocked_for_payment_are_bought_for(
+async def test_an_admins_retry_ends_the_pause_and_buys_seats_for_members_blocked_for_payment(
     service: OneService,
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
@@ -288,40 +291,44 @@ async def test_an_admin_who_tries_again_ends_the_pause_and_those_blocked_for_pay
     assert one(again, "seats.command_rejected").data.code == RejectionCode.NOTHING_TO_CHANGE
 
 
-async def test_an_unpaid_invoice_pauses_auto_add_and_its_payment_lets_in_who_was_blocked(service: OneService) -> None:
+async def test_an_unpaid_invoice_pauses_auto_add_and_its_payment_lets_in_the_blocked_members(
+    service: OneService,
+) -> None:
     agency = await grown(service, base=1, auto_add=True)
     published = await agency.handle(PaymentFailed(invoice=UNPAID))
     assert names(published) == ["seats.capacity_changed"], "nobody is suspended"
     assert one(published, "seats.capacity_changed").data.paused == RejectionCode.PAST_DUE
     people, denied = await agency.logins(2)
-    assert {spoken.data.reason for spoken in of(denied, "seats.seat_denied")} == {BlockedReason.PAST_DUE}
+    assert {message.data.reason for message in of(denied, "seats.seat_denied")} == {BlockedReason.PAST_DUE}
     published = await agency.handle(PaymentRecovered(invoice=UNPAID))
     assert [w.member_id for w in one(published, "seats.auto_add_resumed").data.joined] == people
     paid = await agency.pay(one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == people
 
 
-async def past_due(service: OneService) -> tuple[Agency, list[UUID], UUID, Spoken]:
-    """An invoice is unpaid, two are Blocked for it, and an admin tries again; also answers the try and what it asks."""
+async def past_due(service: OneService) -> tuple[Agency, list[UUID], UUID, PublishedMessage]:
+    """Leave an invoice unpaid and two members Blocked for it; return also an admin's retry and its PayOwed."""
     agency = await grown(service, base=1, auto_add=True)
     await agency.handle(PaymentFailed(invoice=UNPAID))
     people, _ = await agency.logins(2)
     retry = uuid4()
-    (asked,) = await agency.handle(RetryPayment(), actor=member(agency.founder), id=retry)
-    assert isinstance(asked.data, PayOwed)
-    assert (asked.envelope.correlation_id, asked.envelope.actor) == (retry, member(agency.founder))
-    return agency, people, retry, asked
+    (pay_owed,) = await agency.handle(RetryPayment(), actor=member(agency.founder), id=retry)
+    assert isinstance(pay_owed.data, PayOwed)
+    assert (pay_owed.envelope.correlation_id, pay_owed.envelope.actor) == (retry, member(agency.founder))
+    return agency, people, retry, pay_owed
 
 
-async def not_paid(agency: Agency, asked: Spoken, code: RejectionCode, **figures: int | str | None) -> list[Spoken]:
+async def not_paid(
+    agency: Agency, pay_owed: PublishedMessage, code: RejectionCode, **figures: int | str | None
+) -> list[PublishedMessage]:
     """Let billing reject the charge of the unpaid invoice."""
     refused = BillingCommandRejected(
-        command_id=str(asked.envelope.id),
+        command_id=str(pay_owed.envelope.id),
         command_type=PayOwed.type,
         code=code.value,
         figures=read_rejection(code, figures),
     )
-    return await agency.handle(refused, correlation_id=asked.envelope.correlation_id)
+    return await agency.handle(refused, correlation_id=pay_owed.envelope.correlation_id)
 
 
 async def test_a_retry_pays_the_unpaid_invoice_first_and_the_payment_ends_the_pause_and_the_retry(
@@ -336,17 +343,19 @@ async def test_a_retry_pays_the_unpaid_invoice_first_and_the_payment_ends_the_pa
         assert [w.member_id for w in resumed.data.joined] == people
 
 
-async def test_another_try_that_paid_is_a_success_although_a_new_card_had_ended_the_pause_before(
+async def test_a_retry_that_paid_succeeds_although_a_new_card_had_ended_the_pause_before(
     service: OneService,
 ) -> None:
     agency, _, retry, _ = await past_due(service)
     assert one(await agency.handle(CardChanged()), "seats.auto_add_resumed").envelope.correlation_id != retry
     published = await agency.handle(PaymentRecovered(invoice=UNPAID, retried=True), correlation_id=retry)
-    assert names(published) == ["seats.payment_retried"], "it is over, and the pause's end is told once"
+    assert names(published) == ["seats.payment_retried"], (
+        "the retry is over, and the end of the pause is published once"
+    )
     assert published[0].envelope.correlation_id == retry
 
 
-async def test_another_try_ends_when_the_subscription_ended_meanwhile(service: OneService) -> None:
+async def test_a_retry_ends_when_the_subscription_ended_meanwhile(service: OneService) -> None:
     agency, _, retry, _ = await past_due(service)
     await agency.handle(SubscriptionEnded(reason=FrozenReason.SUBSCRIPTION_CANCELED, whose=ChangedBy.DASHBOARD))
     published = await agency.handle(PaymentRecovered(invoice=UNPAID, retried=True), correlation_id=retry)
@@ -357,8 +366,8 @@ async def test_another_try_ends_when_the_subscription_ended_meanwhile(service: O
 async def test_a_retry_whose_payment_is_declined_is_rejected_with_the_reason_and_the_pause_continues(
     service: OneService,
 ) -> None:
-    agency, _, retry, asked = await past_due(service)
-    (refused,) = await not_paid(agency, asked, RejectionCode.PAYMENT_DECLINED, decline_code="expired_card")
+    agency, _, retry, pay_owed = await past_due(service)
+    (refused,) = await not_paid(agency, pay_owed, RejectionCode.PAYMENT_DECLINED, decline_code="expired_card")
     assert (refused.data.command_id, refused.data.command_type) == (str(retry), RetryPayment.type)
     assert (refused.data.code, refused.data.figures) == ("payment_declined", PaymentDeclined("expired_card"))
     (_,) = await agency.handle(RetryPayment(), actor=member(agency.founder))
@@ -367,16 +376,16 @@ async def test_a_retry_whose_payment_is_declined_is_rejected_with_the_reason_and
 async def test_a_retry_that_finds_no_unpaid_invoice_ends_the_pause_and_the_next_one_succeeds_too(
     service: OneService,
 ) -> None:
-    agency, people, retry, asked = await past_due(service)
-    published = await not_paid(agency, asked, RejectionCode.NOTHING_TO_CHANGE)
+    agency, people, retry, pay_owed = await past_due(service)
+    published = await not_paid(agency, pay_owed, RejectionCode.NOTHING_TO_CHANGE)
     resumed = one(published, "seats.auto_add_resumed")
     assert resumed.envelope.correlation_id == retry
     assert [w.member_id for w in resumed.data.joined] == people
-    again = await not_paid(agency, asked, RejectionCode.NOTHING_TO_CHANGE)
+    again = await not_paid(agency, pay_owed, RejectionCode.NOTHING_TO_CHANGE)
     assert names(again) == ["seats.payment_retried"], "two admins tried, and the first one's payment came through"
 
 
-async def test_an_unpaid_invoice_blocks_those_in_line_and_not_those_whose_purchase_is_under_way(
+async def test_an_unpaid_invoice_blocks_the_line_except_members_whose_purchase_is_under_way(
     service: OneService,
 ) -> None:
     agency = await grown(service, base=1, auto_add=True)
@@ -402,7 +411,7 @@ async def test_seats_after_the_days_invoices_are_unsettled_until_their_invoice_i
     assert one(await agency.handle(settled), "seats.capacity_changed").data.unsettled == Seats()
 
 
-async def test_a_settlement_that_was_declined_pauses_and_one_that_is_paid_resumes(service: OneService) -> None:
+async def test_a_declined_settlement_pauses_auto_add_and_a_paid_settlement_resumes_it(service: OneService) -> None:
     agency = await grown(service, base=1, auto_add=True)
     _, published = await agency.login()
     await pay(agency, one(published, "billing.set_quantities"), charged=0, unsettled=True)
@@ -414,7 +423,7 @@ async def test_a_settlement_that_was_declined_pauses_and_one_that_is_paid_resume
     assert of(published, "seats.capacity_changed")[-1].data.unsettled == Seats()
 
 
-async def test_seats_raised_elsewhere_serve_those_in_line_and_the_blocked_stay_blocked(service: OneService) -> None:
+async def test_seats_raised_at_stripe_serve_the_line_and_blocked_members_stay_blocked(service: OneService) -> None:
     agency = await grown(service, base=1)
     await agency.login()
     published = await changed(agency, 3, 0)
@@ -423,7 +432,7 @@ async def test_seats_raised_elsewhere_serve_those_in_line_and_the_blocked_stay_b
     assert names(free) == ["seats.seat_assigned"]
 
 
-async def test_seats_lowered_elsewhere_freeze_and_raised_again_thaw(service: OneService) -> None:
+async def test_seats_are_frozen_when_lowered_at_stripe_and_unfrozen_when_raised_again(service: OneService) -> None:
     agency = await grown(service, base=2, auto_add=True)
     await agency.login()
     lowered = await changed(agency, 1, 0)
@@ -441,7 +450,7 @@ async def test_seats_lowered_elsewhere_freeze_and_raised_again_thaw(service: One
     assert len(commands(published)) == 1
 
 
-async def test_an_admin_buys_back_what_was_lowered_elsewhere(service: OneService) -> None:
+async def test_an_admin_buys_back_seats_that_were_lowered_at_stripe(service: OneService) -> None:
     agency = await grown(service, base=2)
     await agency.login()
     await changed(agency, 1, 0)

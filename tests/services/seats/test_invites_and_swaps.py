@@ -8,7 +8,7 @@ from contracts.message import Message, Seats
 from contracts.seats import Swap
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
 from tests.services.seats.test_seats import Agency, members_of, names, of, one
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.clock import START
 from tests.support.one_service import OneService
 
@@ -44,11 +44,11 @@ def accepted(member_id: UUID, seat_type: SeatType = BASE) -> InviteAccepted:
     return InviteAccepted(member_id=member_id, invitation_id=uuid4(), seat_type=seat_type)
 
 
-async def accept(agency: Agency, member_id: UUID, seat_type: SeatType = BASE) -> list[Spoken]:
+async def accept(agency: Agency, member_id: UUID, seat_type: SeatType = BASE) -> list[PublishedMessage]:
     return await agency.handle(accepted(member_id, seat_type), correlation_id=member_id, actor=member(member_id))
 
 
-async def swap(agency: Agency, member_id: UUID, seat_type: SeatType) -> list[Spoken]:
+async def swap(agency: Agency, member_id: UUID, seat_type: SeatType) -> list[PublishedMessage]:
     return await agency.handle(Swap(member_id=member_id, seat_type=seat_type), actor=member(agency.founder))
 
 
@@ -62,10 +62,12 @@ async def test_an_invite_holds_no_seat_and_accepting_takes_the_free_one(service:
     assert published[0].envelope.actor == member(noor)
 
 
-async def test_two_accept_the_last_seat_and_one_is_blocked_though_auto_add_is_on(service: OneService) -> None:
+async def test_of_two_members_who_accept_the_last_seat_one_is_blocked_even_with_auto_add_on(
+    service: OneService,
+) -> None:
     agency = await grown(service, base=2, auto_add=True)
     first, second = uuid4(), uuid4()
-    await service.handle_records([service.voice.record(accepted(who), agency.id) for who in (first, second)])
+    await service.handle_records([service.sender.record(accepted(who), agency.id) for who in (first, second)])
     published = await service.published()
     assert names(published) == ["seats.seat_assigned", "seats.seat_denied"]
     assert members_of(published, "seats.seat_denied") == [second]
@@ -126,12 +128,12 @@ async def test_removed_invited_and_accepted_in_one_batch_is_one_seat_given_up_an
 ) -> None:
     agency = await grown(service, base=2)
     nia, _ = await agency.login()
-    news: list[Message] = [
+    batch: list[Message] = [
         Removed(member_id=nia, before=MemberStatus.ACTIVE),
         invited(nia, MemberStatus.REMOVED),
         accepted(nia),
     ]
-    await service.handle_records([service.voice.record(message, agency.id) for message in news])
+    await service.handle_records([service.sender.record(message, agency.id) for message in batch])
     assert names(await service.published()) == ["seats.seat_released", "seats.seat_assigned"]
     _, published = await agency.login()
     assert names(published) == ["seats.seat_denied"], "their seat is counted once"
@@ -170,7 +172,7 @@ async def test_a_seat_freed_by_a_swap_goes_to_the_line_of_its_type(service: OneS
     assert one(paid, "seats.seats_auto_added").data.served == ()
 
 
-async def test_only_who_holds_a_seat_swaps_it_and_only_under_a_signed_baa(service: OneService) -> None:
+async def test_only_a_holders_seat_can_be_swapped_and_only_under_a_signed_baa(service: OneService) -> None:
     agency = Agency(service)
     await agency.found()
     await agency.open(base=1, voice=1)
@@ -185,20 +187,20 @@ async def test_only_who_holds_a_seat_swaps_it_and_only_under_a_signed_baa(servic
 async def test_of_a_swap_and_a_first_login_for_the_last_seat_of_a_type_one_gets_it(service: OneService) -> None:
     agency = await grown(service, base=1, voice=1)
     nia = uuid4()
-    news: list[Message] = [
+    batch: list[Message] = [
         FirstLogin(member_id=nia, seat_type=VOICE),
         Swap(member_id=agency.founder, seat_type=VOICE),
         Swap(member_id=nia, seat_type=VOICE),
     ]
-    await service.handle_records([service.voice.record(message, agency.id) for message in news])
+    await service.handle_records([service.sender.record(message, agency.id) for message in batch])
     assert names(await service.published()) == ["seats.seat_assigned", "seats.command_rejected", "seats.seat_swapped"]
 
 
 async def test_seated_and_swapped_and_swapped_back_in_one_batch_is_kept_as_the_last_one(service: OneService) -> None:
     agency = await grown(service, base=2, voice=1)
     nia = uuid4()
-    news: list[Message] = [FirstLogin(member_id=nia, seat_type=BASE), Swap(member_id=nia, seat_type=VOICE)]
-    await service.handle_records([service.voice.record(message, agency.id) for message in news])
+    batch: list[Message] = [FirstLogin(member_id=nia, seat_type=BASE), Swap(member_id=nia, seat_type=VOICE)]
+    await service.handle_records([service.sender.record(message, agency.id) for message in batch])
     await service.published()
     again = await swap(agency, nia, VOICE)
     assert again[0].data.before is VOICE

@@ -39,7 +39,7 @@ INVOICE = Invoice(id="in_1", total=100, amount_paid=0)
 
 @dataclass
 class World:
-    """One agency's seats, with a billing that does as it is told."""
+    """An agency's seats, with a billing whose results the test chooses."""
 
     state: State = field(default_factory=lambda: State(AGENCY, Ledger()))
     now: datetime = START
@@ -86,7 +86,7 @@ class World:
                     self.note(published)
 
     def note(self, published: OutboxMessage) -> None:
-        """What was told of the agency as a whole, and how admins' commands ended."""
+        """Note the events about the whole agency, and the results of admins' commands."""
         match published.message:
             case seats.SeatsAdjusted():
                 self.decided.append(published.correlation_id)
@@ -94,13 +94,13 @@ class World:
                 self.decided.append(UUID(command))
             case seats.AutoAddResumed(joined=joined):
                 again = {waiter.member_id for waiter in joined}
-                self.ended = [one for one in self.ended if one[0] not in again]
-                self.arrived = [one for one in self.arrived if one[0] not in again]
+                self.ended = [outcome for outcome in self.ended if outcome[0] not in again]
+                self.arrived = [arrival for arrival in self.arrived if arrival[0] not in again]
                 self.arrived += [(w.member_id, w.seat_type, published.correlation_id) for w in joined]
-            case seats.CapacityChanged() as told:
-                self.capacity = told
-            case seats.Frozen() | seats.Thawed() as told:
-                self.frozen = told.reason if isinstance(told, seats.Frozen) else None
+            case seats.CapacityChanged() as changed:
+                self.capacity = changed
+            case seats.Frozen() | seats.Thawed() as changed:
+                self.frozen = changed.reason if isinstance(changed, seats.Frozen) else None
             case _:
                 pass
 
@@ -137,7 +137,7 @@ class World:
             )
         )
 
-    def news(self, kind: str) -> None:
+    def publish_billing_event(self, kind: str) -> None:
         match kind:
             case "gone":
                 self.lowered = True
@@ -186,8 +186,8 @@ class World:
 
     def reject(self, code: RejectionCode, actual: Quantities | None = None) -> None:
         self.settled += 1
-        told = Seats.of(actual) if actual is not None else None
-        self.handle(billing.QuantitiesRejected(operation_id=self.commands[-1][0], code=code, actual=told))
+        changed = Seats.of(actual) if actual is not None else None
+        self.handle(billing.QuantitiesRejected(operation_id=self.commands[-1][0], code=code, actual=changed))
 
     def pass_time(self, seconds: int | None) -> None:
         """So many seconds; None: the timer fires."""
@@ -220,7 +220,7 @@ class World:
             assert active <= max(ledger.purchased.of(seat_type), before.active.of(seat_type)), "a seat was not paid"
             assert self.lowered or active <= ledger.purchased.of(seat_type)
             counts = (ledger.purchased, ledger.active, ledger.waiting, ledger.unsettled)
-            assert all(one.of(seat_type) >= 0 for one in counts), "fewer than none"
+            assert all(quantities.of(seat_type) >= 0 for quantities in counts), "fewer than none"
         holders = Counter(self.state.seated.values())
         assert holders == Counter({t: n for t, n in ledger.active if n}), "a seat is held that is not counted"
         assert Counter(w.seat_type for w in self.state.line) == Counter(dict(ledger.waiting)), "the line is miscounted"
@@ -232,12 +232,12 @@ class World:
         under_way = ledger.purchase.request if ledger.purchase is not None else None
         open_changes = [under_way.command_id] if under_way is not None else []
         assert sorted(self.decided + open_changes) == sorted(self.changes), "a change was answered twice, or never"
-        assert self.frozen is ledger.frozen, "nobody was told of a freeze or a thaw"
+        assert self.frozen is ledger.frozen, "a freeze or its end was not published"
         if self.capacity is not None:
-            told, now = self.capacity, capacity_of(ledger)
-            assert (told.purchased, told.incoming) == (Seats.of(now.purchased), Seats.of(now.incoming))
-            assert (told.waiting, told.unsettled) == (Seats.of(now.waiting), Seats.of(now.unsettled))
-            assert (told.paused, told.frozen) == (now.paused, now.frozen)
+            changed, now = self.capacity, capacity_of(ledger)
+            assert (changed.purchased, changed.incoming) == (Seats.of(now.purchased), Seats.of(now.incoming))
+            assert (changed.waiting, changed.unsettled) == (Seats.of(now.waiting), Seats.of(now.unsettled))
+            assert (changed.paused, changed.frozen) == (now.paused, now.frozen)
         if ledger.account is Account.OPEN and ledger.someone_waits and ledger.purchase is None:
             assert why_not_wait(ledger) is None, "somebody waits for nothing"
             assert self.timer is not None, "somebody waits and nothing will wake the ledger"
@@ -251,7 +251,7 @@ STALE = st.builds(Quantities, st.integers(0, 12), st.integers(0, 12)).map(lambda
 OTHERS = st.sampled_from([(kind, seat_type) for kind in ("accept", "swap") for seat_type in SeatType])
 COUNTS = st.builds(Quantities, st.integers(0, 12), st.integers(0, 12))
 CHANGES = st.tuples(st.sampled_from(["adjust", "adjust", "elsewhere"]), COUNTS)
-MONEY = st.sampled_from(["unpaid", "recovered", "card", "settled", "retry", "gone"]).map(lambda kind: ("news", kind))
+MONEY = st.sampled_from(["unpaid", "recovered", "card", "settled", "retry", "gone"]).map(lambda kind: ("billing", kind))
 SIMPLE = st.sampled_from([("pay", None), ("unsettle", None), ("fire", None), ("on", None), ("off", None)])
 WAITS = st.integers(0, 70).map(lambda seconds: ("pass", seconds))
 STEPS = st.lists(
@@ -293,8 +293,8 @@ def take_step(world: World, step: tuple[str, Any]) -> None:
             world.handle(seats.SetAutoAdd(enabled=what == "on"))
         case ("adjust" | "elsewhere" as what, counts):
             {"adjust": world.adjust, "elsewhere": world.external_change}[what](counts)
-        case ("news", kind):
-            world.news(kind)
+        case ("billing", kind):
+            world.publish_billing_event(kind)
         case ("pay" | "unsettle" as how, _) if world.buying:
             world.pay(unsettled=how == "unsettle")
         case ("refuse", code) if world.buying:
@@ -328,8 +328,8 @@ def test_ledger_invariants(
 
 @settings(max_examples=100, deadline=None)
 @given(first=st.lists(st.sampled_from(SeatType), min_size=1, max_size=12), later=st.lists(st.sampled_from(SeatType)))
-def test_everyone_who_waits_is_served_in_order(first: list[SeatType], later: list[SeatType]) -> None:
-    """INVARIANT: whoever waits is asked for at once and served in order of arrival by the absolute target."""
+def test_waiting_members_are_served_in_order(first: list[SeatType], later: list[SeatType]) -> None:
+    """INVARIANT: a seat is bought at once for every waiting member; they are served in order of arrival."""
     world = founded()
     world.open_account(1, 0)
     world.handle(signed())
@@ -346,14 +346,14 @@ def test_everyone_who_waits_is_served_in_order(first: list[SeatType], later: lis
         assert world.timer is not None
         world.now = world.timer.run_at
         world.fire()
-        wanted = Counter(seat_type for _, seat_type, _ in world.arrived)
-        assert world.commands[-1][1].after == Seats(base=wanted[SeatType.BASE], voice=wanted[SeatType.VOICE])
+        arrivals = Counter(seat_type for _, seat_type, _ in world.arrived)
+        assert world.commands[-1][1].after == Seats(base=arrivals[SeatType.BASE], voice=arrivals[SeatType.VOICE])
         world.pay()
     assert len(world.commands) <= 2
     for seat_type in SeatType:
         arrived = [member for member, of, _ in world.arrived if of is seat_type]
         seated = [
-            m for m, news, _ in world.ended if isinstance(news, seats.SeatAssigned) and news.seat_type is seat_type
+            m for m, event, _ in world.ended if isinstance(event, seats.SeatAssigned) and event.seat_type is seat_type
         ]
         assert seated == arrived
     assert operation != world.commands[-1][0] or len(world.commands) == 1

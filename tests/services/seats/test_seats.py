@@ -31,7 +31,7 @@ from contracts.vocabulary import (
     Service,
     member,
 )
-from tests.support.bus import Spoken
+from tests.support.bus import PublishedMessage
 from tests.support.clock import START
 from tests.support.one_service import OneService
 
@@ -48,11 +48,11 @@ class Agency:
         self.founder = uuid4()
         self.opening = uuid4()
 
-    async def handle(self, message: Any, **how: Any) -> list[Spoken]:  # noqa: ANN401  any message
+    async def handle(self, message: Any, **how: Any) -> list[PublishedMessage]:  # noqa: ANN401  any message
         await self.service.handle(message, self.id, **how)
         return await self.service.published()
 
-    async def found(self) -> list[Spoken]:
+    async def found(self) -> list[PublishedMessage]:
         event = AgencyFounded(
             name="Clinic",
             domain="clinic.example",
@@ -67,7 +67,7 @@ class Agency:
         )
         return await self.handle(event, correlation_id=self.opening)
 
-    async def open(self, base: int = 1, voice: int = 0) -> list[Spoken]:
+    async def open(self, base: int = 1, voice: int = 0) -> list[PublishedMessage]:
         event = AccountOpened(
             customer_id="cus_1",
             subscription_id="sub_1",
@@ -77,35 +77,35 @@ class Agency:
         )
         return await self.handle(event, correlation_id=self.opening)
 
-    async def sign_baa(self) -> list[Spoken]:
+    async def sign_baa(self) -> list[PublishedMessage]:
         return await self.handle(
             BaaSigned(
                 signer_id=self.founder, signer_name="Ada", signer_title="Director", version=BAA_VERSION, signed_at=START
             )
         )
 
-    async def switch(self, enabled: bool) -> list[Spoken]:
+    async def switch(self, enabled: bool) -> list[PublishedMessage]:
         return await self.handle(SetAutoAdd(enabled=enabled), actor=member(self.founder))
 
-    async def login(self, seat_type: SeatType = BASE) -> tuple[UUID, list[Spoken]]:
+    async def login(self, seat_type: SeatType = BASE) -> tuple[UUID, list[PublishedMessage]]:
         someone = uuid4()
         return someone, await self.handle(
             FirstLogin(member_id=someone, seat_type=seat_type), correlation_id=someone, actor=member(someone)
         )
 
-    async def logins(self, count: int, seat_type: SeatType = BASE) -> tuple[list[UUID], list[Spoken]]:
+    async def logins(self, count: int, seat_type: SeatType = BASE) -> tuple[list[UUID], list[PublishedMessage]]:
         """So many first logins in one batch; each command has its member's id."""
         people = [uuid4() for _ in range(count)]
-        voice = self.service.voice
+        sender = self.service.sender
         await self.service.handle_records(
             [
-                voice.record(FirstLogin(member_id=p, seat_type=seat_type), self.id, correlation_id=p, actor=member(p))
+                sender.record(FirstLogin(member_id=p, seat_type=seat_type), self.id, correlation_id=p, actor=member(p))
                 for p in people
             ]
         )
         return people, await self.service.published()
 
-    async def pay(self, command: Spoken) -> list[Spoken]:
+    async def pay(self, command: PublishedMessage) -> list[PublishedMessage]:
         event = QuantitiesSet(
             operation_id=command.envelope.id,
             before=command.data.before,
@@ -117,30 +117,30 @@ class Agency:
         )
         return await self.handle(event, correlation_id=command.envelope.id)
 
-    async def reject(self, command: Spoken, code: RejectionCode, **more: Any) -> list[Spoken]:  # noqa: ANN401  the event's fields
+    async def reject(self, command: PublishedMessage, code: RejectionCode, **more: Any) -> list[PublishedMessage]:  # noqa: ANN401  the event's fields
         return await self.handle(QuantitiesRejected(operation_id=command.envelope.id, code=code, **more))
 
-    async def wait(self, seconds: float) -> list[Spoken]:
+    async def wait(self, seconds: float) -> list[PublishedMessage]:
         self.service.clock.advance(seconds)
         await self.service.run_tasks()
         return await self.service.published()
 
 
-def of(published: Sequence[Spoken], name: str) -> list[Spoken]:
-    return [spoken for spoken in published if spoken.type == f"{name}.v1"]
+def of(published: Sequence[PublishedMessage], name: str) -> list[PublishedMessage]:
+    return [message for message in published if message.type == f"{name}.v1"]
 
 
-def one(published: Sequence[Spoken], name: str) -> Spoken:
+def one(published: Sequence[PublishedMessage], name: str) -> PublishedMessage:
     (found,) = of(published, name)
     return found
 
 
-def members_of(published: Sequence[Spoken], name: str) -> list[UUID]:
-    return [spoken.data.member_id for spoken in of(published, name)]
+def members_of(published: Sequence[PublishedMessage], name: str) -> list[UUID]:
+    return [message.data.member_id for message in of(published, name)]
 
 
-def names(published: Sequence[Spoken]) -> list[str]:
-    return [spoken.type.removesuffix(".v1") for spoken in published]
+def names(published: Sequence[PublishedMessage]) -> list[str]:
+    return [message.type.removesuffix(".v1") for message in published]
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ async def test_the_first_admin_gets_the_first_seat_under_the_command_that_opened
     assert names(early) == ["seats.capacity_changed"]
     published = await agency.open(base=2)
     assert members_of(published, "seats.seat_assigned") == [agency.founder, bo]
-    assert [spoken.envelope.correlation_id for spoken in of(published, "seats.seat_assigned")] == [agency.opening, bo]
+    assert [message.envelope.correlation_id for message in of(published, "seats.seat_assigned")] == [agency.opening, bo]
     capacity = one(published, "seats.capacity_changed").data
     assert (capacity.purchased, capacity.waiting) == (Seats(base=2), Seats())
 
@@ -195,7 +195,7 @@ async def test_with_three_seats_free_and_auto_add_off_exactly_three_of_many_are_
     people, published = await agency.logins(200)
     assert members_of(published, "seats.seat_assigned") == people[:3]
     assert members_of(published, "seats.seat_denied") == people[3:]
-    assert {spoken.data.reason for spoken in of(published, "seats.seat_denied")} == {BlockedReason.NO_SEAT_AVAILABLE}
+    assert {message.data.reason for message in of(published, "seats.seat_denied")} == {BlockedReason.NO_SEAT_AVAILABLE}
     assert of(published, "billing.set_quantities") == []
     assert of(published, "seats.capacity_changed") == []
 
@@ -210,7 +210,9 @@ async def test_auto_add_is_locked_until_the_baa_is_signed(agency: Agency) -> Non
         assert (on.enabled, on.before) == (True, before)
 
 
-async def test_full_and_on_one_seat_is_bought_and_then_assigned_in_the_name_of_who_waited(growing: Agency) -> None:
+async def test_auto_add_buys_a_seat_when_all_are_taken_and_assigns_it_under_the_waiting_members_command(
+    growing: Agency,
+) -> None:
     bo, published = await growing.login(VOICE)
     assert names(published) == ["seats.purchase_started", "billing.set_quantities", "seats.capacity_changed"]
     command = one(published, "billing.set_quantities")
@@ -253,7 +255,7 @@ async def test_a_burst_is_two_purchases_and_everyone_is_served_in_order_of_arriv
     assert [waiter.member_id for waiter in one(started, "seats.purchase_started").data.waiting] == people[1:]
     served = await growing.pay(second)
     assert members_of(served, "seats.seat_assigned") == people[1:]
-    assert [spoken.envelope.correlation_id for spoken in of(served, "seats.seat_assigned")] == people[1:]
+    assert [message.envelope.correlation_id for message in of(served, "seats.seat_assigned")] == people[1:]
     assert one(served, "seats.capacity_changed").data.waiting == Seats()
 
 
@@ -287,13 +289,13 @@ async def test_a_declined_card_blocks_all_who_wait_once_and_later_arrivals_witho
         command, RejectionCode.PAYMENT_DECLINED, figures={"decline_code": "insufficient_funds"}
     )
     assert names(declined)[0] == "seats.purchase_declined"
-    news = one(declined, "seats.purchase_declined")
-    assert [waiter.member_id for waiter in news.data.waiting] == people
-    assert (news.data.decline_code, news.envelope.actor) == ("insufficient_funds", AUTO_ADD)
+    declined_event = one(declined, "seats.purchase_declined")
+    assert [waiter.member_id for waiter in declined_event.data.waiting] == people
+    assert (declined_event.data.decline_code, declined_event.envelope.actor) == ("insufficient_funds", AUTO_ADD)
     denials = of(declined, "seats.seat_denied")
-    assert [spoken.data.member_id for spoken in denials] == people
-    assert [spoken.envelope.correlation_id for spoken in denials] == people
-    assert {spoken.data.operation_id for spoken in denials} == {command.envelope.id}
+    assert [message.data.member_id for message in denials] == people
+    assert [message.envelope.correlation_id for message in denials] == people
+    assert {message.data.operation_id for message in denials} == {command.envelope.id}
     assert one(declined, "seats.capacity_changed").data.paused == RejectionCode.PAYMENT_DECLINED
     growing.service.clock.advance(3600)
     _, later = await growing.login(VOICE)
@@ -301,7 +303,7 @@ async def test_a_declined_card_blocks_all_who_wait_once_and_later_arrivals_witho
     assert (later[0].data.reason, later[0].data.operation_id) == (BlockedReason.PAYMENT_DECLINED, None)
 
 
-async def test_seats_that_somebody_else_added_meanwhile_serve_those_who_wait_and_the_rest_are_bought_anew(
+async def test_seats_added_at_stripe_meanwhile_serve_the_line_and_the_rest_are_bought_again(
     growing: Agency,
 ) -> None:
     people, published = await growing.logins(3)
@@ -314,7 +316,7 @@ async def test_seats_that_somebody_else_added_meanwhile_serve_those_who_wait_and
     assert again.envelope.id != command.envelope.id
 
 
-async def test_seats_reduced_below_active_elsewhere_block_first_logins_and_are_not_bought_back(growing: Agency) -> None:
+async def test_seats_reduced_below_active_at_stripe_block_first_logins_and_are_not_bought_back(growing: Agency) -> None:
     bo, published = await growing.login()
     stale = await growing.reject(one(published, "billing.set_quantities"), RejectionCode.STALE, actual=Seats())
     denied = one(stale, "seats.seat_denied")
@@ -322,7 +324,7 @@ async def test_seats_reduced_below_active_elsewhere_block_first_logins_and_are_n
     assert await growing.wait(3600) == []
 
 
-async def test_a_rejection_that_is_not_the_cards_keeps_everyone_waiting_and_is_tried_again(growing: Agency) -> None:
+async def test_a_rejection_that_the_card_did_not_cause_keeps_everyone_waiting_and_is_retried(growing: Agency) -> None:
     people, published = await growing.logins(2)
     command = one(published, "billing.set_quantities")
     assert names(await growing.reject(command, RejectionCode.INTERNAL_ERROR)) == ["seats.capacity_changed"]
@@ -350,7 +352,7 @@ async def test_after_off_the_purchase_already_sent_serves_its_own_the_others_are
     off = await growing.switch(enabled=False)
     assert names(off)[0] == "seats.auto_add_set"
     assert members_of(off, "seats.seat_denied") == people[1:]
-    assert [spoken.envelope.actor for spoken in of(off, "seats.seat_denied")] == [member(p) for p in people[1:]]
+    assert [message.envelope.actor for message in of(off, "seats.seat_denied")] == [member(p) for p in people[1:]]
     paid = await growing.pay(one(published, "billing.set_quantities"))
     assert members_of(paid, "seats.seat_assigned") == people[:1]
     assert await growing.wait(3600) == []
@@ -390,9 +392,9 @@ async def test_the_active_counts_are_the_numbers_of_holders(growing: Agency, mig
 async def test_a_burst_of_one_agency_reads_no_line(growing: Agency, service: OneService) -> None:
     await growing.logins(500)
     store = service.runtime.definition.store
-    wanted = {growing.id: [FirstLogin(member_id=uuid4(), seat_type=BASE)]}
+    inputs = {growing.id: [FirstLogin(member_id=uuid4(), seat_type=BASE)]}
     db = await connect(service.dsn, Service.SEATS)
-    states = await store.load(db, wanted, service.clock())
+    states = await store.load(db, inputs, service.clock())
     await db.close()
     assert states[growing.id].line == []
     assert states[growing.id].ledger.waiting.base == 500
@@ -405,7 +407,7 @@ async def test_agencies_of_one_batch_do_not_touch_each_other(service: OneService
         await agency.open(base=seats)
     people = [uuid4() for _ in range(4)]
     records = [
-        service.voice.record(FirstLogin(member_id=p, seat_type=BASE), (roomy, full)[place % 2].id)
+        service.sender.record(FirstLogin(member_id=p, seat_type=BASE), (roomy, full)[place % 2].id)
         for place, p in enumerate(people)
     ]
     await service.handle_records(records)
@@ -435,8 +437,8 @@ async def test_a_member_seated_and_removed_in_one_batch_holds_nothing(service: O
     await agency.found()
     await agency.open(base=2)
     nia = uuid4()
-    news = [FirstLogin(member_id=nia, seat_type=BASE), Removed(member_id=nia, before=MemberStatus.PENDING_LOGIN)]
-    await service.handle_records([service.voice.record(one, agency.id) for one in news])
+    events = [FirstLogin(member_id=nia, seat_type=BASE), Removed(member_id=nia, before=MemberStatus.PENDING_LOGIN)]
+    await service.handle_records([service.sender.record(event, agency.id) for event in events])
     assert names(await service.published()) == ["seats.seat_assigned", "seats.seat_released"]
     _, published = await agency.login()
     assert names(published) == ["seats.seat_assigned"]
@@ -460,7 +462,7 @@ async def test_a_freed_seat_goes_to_the_line_and_never_to_a_blocked_person(servi
     assert members_of(published, "seats.seat_assigned") == []
 
 
-async def test_the_wait_of_somebody_removed_ends_under_their_login_and_the_seat_bought_is_free(
+async def test_a_removed_members_wait_ends_under_their_login_and_the_seat_bought_is_free(
     service: OneService,
 ) -> None:
     agency = Agency(service)
