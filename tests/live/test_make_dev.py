@@ -166,7 +166,9 @@ async def record_run(folder: Path, end: Callable[[Dev], None], *, use: bool = Fa
         async with httpx.AsyncClient(base_url=endpoints["gateway"], trust_env=False) as client:
             readiness = (await client.get("/readyz")).json()
             bearer = {"Authorization": f"Bearer {endpoints['apiKey']}"}
-            admin = (await client.get("/api/v1/me", headers=bearer)).json()
+            me = await client.get("/api/v1/me", headers=bearer)
+            assert me.status_code == 200, me.text
+            admin = me.json()
             history = {
                 name: (await client.get(f"/api/v1/{path}", headers=bearer)).json()
                 for name, path in (
