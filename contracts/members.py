@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from contracts.message import Command, CommandRejected, Count, EmailText, Event, Payload, Rejected, Text
+from contracts.address import EmailAddress, MailDomain
+from contracts.message import Command, CommandRejected, Count, Event, Payload, Rejected, Text
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Proof, RejectionCode, Role, SeatType
 
 
@@ -18,8 +19,8 @@ class FoundAgency(
     """Open an agency: its domain, its first admin and what it buys."""
 
     name: Text
-    domain: Text
-    admin_email: EmailText
+    domain: MailDomain
+    admin_email: EmailAddress
     admin_name: Text
     cycle: BillingCycle
     base: Count
@@ -31,7 +32,7 @@ class FoundAgency(
 class SignUp(Command, type="members.sign_up.v1", outcomes=("members.signed_up.v1", "members.sign_up_rejected.v1")):
     """A person signs up with an address on the agency's auto-join domain, and picks a seat type."""
 
-    email: EmailText
+    email: EmailAddress
     name: Text
     seat_type: SeatType
 
@@ -75,7 +76,7 @@ class Invite(Command, type="members.invite.v1", outcomes=("members.invited.v1",)
     """
 
     invitation_id: UUID
-    email: EmailText
+    email: EmailAddress
     name: Text
     seat_type: SeatType
     role: Role
@@ -114,7 +115,7 @@ class AcceptInvite(
 class SetDomain(Command, type="members.set_domain.v1", outcomes=("members.domain_changed.v1",)):
     """An admin sets the auto-join domain, on which the admin's own address must be."""
 
-    domain: Text
+    domain: MailDomain
 
 
 class AddAdmin(
@@ -125,7 +126,7 @@ class AddAdmin(
     """The operator gives an agency an admin: an Active member becomes one, anybody else is invited as one."""
 
     invitation_id: UUID
-    email: EmailText
+    email: EmailAddress
     name: Text
     seat_type: SeatType
     sealed: str
@@ -135,13 +136,13 @@ class AgencyFounded(Event, type="members.agency_founded.v1"):
     """The domain is claimed and the first admin is known. billing opens the account next."""
 
     name: Text
-    domain: Text
+    domain: MailDomain
     cycle: BillingCycle
     base: Count
     voice: Count
     payment_method: Text
     admin_id: UUID
-    admin_email: EmailText
+    admin_email: EmailAddress
     admin_name: Text
     admin_seat_type: SeatType
 
@@ -156,7 +157,7 @@ class SignedUp(Event, type="members.signed_up.v1"):
     """A new member in status Pending login, without a seat."""
 
     member_id: UUID
-    email: EmailText
+    email: EmailAddress
     name: Text
     seat_type: SeatType
 
@@ -165,7 +166,7 @@ class SignUpRejected(Event, type="members.sign_up_rejected.v1"):
     """The address is known already, and nothing changed. The public response is the same as for a new address."""
 
     member_id: UUID
-    email: EmailText
+    email: EmailAddress
     status: MemberStatus
 
 
@@ -229,7 +230,7 @@ class Invited(Event, type="members.invited.v1"):
 
     member_id: UUID
     invitation_id: UUID
-    email: EmailText
+    email: EmailAddress
     name: Text
     seat_type: SeatType
     role: Role
@@ -271,8 +272,8 @@ class PlanTypeChanged(Event, type="members.plan_type_changed.v1"):
 class DomainChanged(Event, type="members.domain_changed.v1"):
     """The agency has this auto-join domain. `before` equals `domain` if the command changed nothing."""
 
-    before: Text
-    domain: Text
+    before: MailDomain
+    domain: MailDomain
 
 
 class BaaSigned(Event, type="members.baa_signed.v1"):

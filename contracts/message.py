@@ -17,7 +17,6 @@ from contracts.vocabulary import Quantities, Service
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-EmailText = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 
 
 class Payload(BaseModel):

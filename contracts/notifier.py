@@ -6,14 +6,15 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from contracts.message import Command, CommandRejected, EmailText, Event, Text
+from contracts.address import EmailAddress
+from contracts.message import Command, CommandRejected, Event, Text
 
 
 class Send(Command, type="notifier.send.v1"):
     """Mail a login code and its one-click link. `sealed` opens to {"code": "0412", "link": "https://…"}."""
 
     member_id: UUID
-    email: EmailText
+    email: EmailAddress
     sealed: str
     expires_at: AwareDatetime
 

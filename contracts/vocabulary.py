@@ -220,12 +220,12 @@ class RejectionCode(StrEnum):
     STALE = "stale"
 
 
-def mailbox_of(email: str) -> str:
-    """The mailbox of an address: lower case, without a plus-tag. Two spellings of a mailbox are one member."""
-    local, _, domain = email.strip().lower().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"
+def mailbox_of(address: str) -> str:
+    """The mailbox of an address in its stored form: without a plus-tag, where something is left in front of it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
 
 
-def domain_of(email: str) -> str:
-    """The mail domain of an address, lower case. A subdomain is another domain."""
-    return email.strip().lower().rpartition("@")[2]
+def domain_of(address: str) -> str:
+    """The mail domain of an address in its stored form. A subdomain is another domain."""
+    return address.rpartition("@")[2]

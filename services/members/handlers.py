@@ -43,7 +43,7 @@ def on_found_agency(roster: Roster, command: messages.FoundAgency, ctx: ActorCon
         admin_seat_type=command.admin_seat_type,
         buys=Quantities(command.base, command.voice),
     )
-    claim = roster.claims.get(found_agency.normal_domain(command.domain))
+    claim = roster.claims.get(command.domain)
     match found_agency.found_agency(application, claim, roster.agency, ctx.new_id()):
         case found_agency.Found(agency, admin):
             roster.set_agency(agency)
@@ -173,7 +173,7 @@ def _admin_request(roster: Roster, subject: UUID, ctx: ActorContext) -> admin_ac
 
 def on_set_domain(roster: Roster, command: messages.SetDomain, ctx: ActorContext) -> None:
     """Set the auto-join domain, if it is free and the admin's own address is on it."""
-    claim = roster.claims.get(found_agency.normal_domain(command.domain))
+    claim = roster.claims.get(command.domain)
     match set_domain.set_domain(roster.agency, roster.acting(ctx.actor), command.domain, claim):
         case set_domain.Set(agency, before):
             roster.set_agency(agency)

@@ -38,7 +38,7 @@ from contracts.vocabulary import (
 )
 from services.members.domain.agency import Agency, Baa, Invitation, Member, stands
 from services.members.domain.capacity import Capacity
-from services.members.domain.found_agency import Claim, normal_domain
+from services.members.domain.found_agency import Claim
 from services.members.state import Roster
 
 _AGENCIES = """
@@ -149,10 +149,10 @@ class _Mentioned:
                 self.ids.update((agency_id, link.member_id) for link in subject.invitations)
                 self.admins.add(agency_id)
             case SetDomain():
-                self.domains.add((agency_id, normal_domain(subject.domain)))
+                self.domains.add((agency_id, subject.domain))
                 self.admins.add(agency_id)
             case FoundAgency():
-                self.applications.setdefault(agency_id, normal_domain(subject.domain))
+                self.applications.setdefault(agency_id, subject.domain)
             case _:
                 pass
 

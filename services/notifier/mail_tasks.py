@@ -28,7 +28,6 @@ from services.notifier.domain.after_sending import (
 from services.notifier.domain.code_mail import minutes_left, reason_not_to_mail
 from services.notifier.domain.invitation_mail import is_worth_mailing
 from services.notifier.domain.message_id import message_id
-from services.notifier.mails.branding import UnusableAddressError
 from services.notifier.mails.kinds import LoginCode, Mail
 from services.notifier.mails.payloads import (
     CodeResult,
@@ -105,8 +104,6 @@ class MailTasks:
             message = self._code_message(queued, attempt.now)
         except (SealBrokenError, KeyError):
             return self._drop_code("seal_broken")
-        except UnusableAddressError:
-            return self._drop_code("unusable_address")
         delivery = await self.carrier.send(message)
         self.count("login_code", _outcome(delivery))
         match after_sending_a_code(delivery):
@@ -126,10 +123,7 @@ class MailTasks:
         template, own_id = result.template, result.message_id
         if attempt.unknown:
             self.count(template, "sent_again_after_unknown")
-        try:
-            message = self.renderer.message(mail, to=to, message_id=own_id, at=attempt.now)
-        except UnusableAddressError as error:
-            return self._drop(result, "unusable_address", str(error))
+        message = self.renderer.message(mail, to=to, message_id=own_id, at=attempt.now)
         delivery = await self.carrier.send(message)
         self.count(template, _outcome(delivery))
         match after_sending(delivery, attempt.now - attempt.since):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from chassis.actor import ActorContext
+from contracts.address import shown_address
 from contracts.seats import Waiter
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mails import kinds
@@ -37,10 +38,10 @@ def mail_person(mail: kinds.OpenMail, cause: UUID, person: Person, ctx: ActorCon
 
 def as_named(person: Person) -> kinds.Person:
     """The person as a mail names them."""
-    return kinds.Person(person.name, person.email, person.seat_type)
+    return kinds.Person(person.name, shown_address(person.email), person.seat_type)
 
 
 def waiter_as_named(agency: Agency, waiter: Waiter) -> kinds.Person:
     """A waiter as a mail names them, with the seat type that they waited for."""
     person = agency.people[waiter.member_id]
-    return kinds.Person(person.name, person.email, waiter.seat_type)
+    return kinds.Person(person.name, shown_address(person.email), waiter.seat_type)

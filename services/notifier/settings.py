@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from chassis.settings import KeyList, ServiceSettings
+from contracts.address import AddressError
 from services.notifier.clients.smtp import MailServer, Tls
-from services.notifier.mails.branding import Branding, UnusableAddressError, address, branding
+from services.notifier.mails.branding import Branding, address, branding
 
 
 def _web_address(text: str) -> str:
@@ -22,7 +23,7 @@ def _web_address(text: str) -> str:
 def _sender(text: str) -> str:
     try:
         branding(text, "https://unused")
-    except UnusableAddressError as error:
+    except AddressError as error:
         raise ValueError("must read Name <name@host>") from error
     return text
 
@@ -30,7 +31,7 @@ def _sender(text: str) -> str:
 def _mailbox(text: str) -> str:
     try:
         address(text)
-    except UnusableAddressError as error:
+    except AddressError as error:
         raise ValueError("must be a mail address") from error
     return text
 

@@ -10,10 +10,14 @@ from contracts.vocabulary import Quantities, SeatType, domain_of, mailbox_of
 
 @pytest.mark.parametrize(
     "spelling",
-    ["nora@lakeside.example", "Nora@Lakeside.EXAMPLE", "nora+phone@lakeside.example", " nora+a+b@lakeside.example "],
+    ["nora@lakeside.example", "nora+phone@lakeside.example", "nora+a+b@lakeside.example", "nora+@lakeside.example"],
 )
-def test_case_and_plus_tags_make_no_other_mailbox(spelling: str) -> None:
+def test_a_plus_tag_makes_no_other_mailbox(spelling: str) -> None:
     assert mailbox_of(spelling) == "nora@lakeside.example"
+
+
+def test_a_plus_sign_with_nothing_in_front_is_no_tag() -> None:
+    assert mailbox_of("+nora@lakeside.example") == "+nora@lakeside.example"
 
 
 def test_a_dot_or_another_domain_makes_another_mailbox() -> None:
@@ -24,9 +28,8 @@ def test_a_dot_or_another_domain_makes_another_mailbox() -> None:
 @pytest.mark.parametrize(
     ("address", "domain"),
     [
-        ("nora@Lakeside.Example", "lakeside.example"),
+        ("nora@lakeside.example", "lakeside.example"),
         ("nora@mail.lakeside.example", "mail.lakeside.example"),
-        ('"nora@home"@lakeside.example ', "lakeside.example"),
     ],
 )
 def test_a_subdomain_is_another_domain(address: str, domain: str) -> None:

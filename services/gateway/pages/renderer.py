@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from contracts.address import shown_address, shown_domain
 from contracts.vocabulary import MemberStatus, SeatType
 from contracts.wording import dollars, per_cycle
 from services.gateway.pages.assets import Assets
@@ -58,6 +59,8 @@ class Renderer:
             "day": _day,
             "clock": _clock,
             "addressed": _addressed,
+            "shown": shown_address,
+            "shown_domain": shown_domain,
         }
         for name in self._jinja.list_templates():
             self._jinja.get_template(name)

@@ -56,18 +56,13 @@ class Decided:
     """This agency was founded or rejected before, so nothing changes."""
 
 
-def normal_domain(text: str) -> str:
-    """A mail domain in the form for comparison: lower case, without blanks around it."""
-    return text.strip().lower()
-
-
 def found_agency(
     application: Application, claim: Claim | None, known: Agency | None, admin_id: UUID
 ) -> Found | Reject | Decided:
     """Decide an application. `claim` is the result of the claim to its domain, None only for a known agency."""
     if known is not None:
         return Decided()
-    agency = Agency(application.name, normal_domain(application.domain))
+    agency = Agency(application.name, application.domain)
     rejected = Agency(agency.name, agency.domain, rejected=True)
     if claim is Claim.PUBLIC:
         return Reject(rejected, rejections.PublicDomain(agency.domain))
@@ -80,7 +75,7 @@ def found_agency(
         return Reject(rejected, rejections.DomainTaken(agency.domain))
     admin = Member(
         id=admin_id,
-        email=application.admin_email.strip(),
+        email=application.admin_email,
         name=application.admin_name,
         seat_type=application.admin_seat_type,
         role=Role.ADMIN,

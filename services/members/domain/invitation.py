@@ -41,7 +41,7 @@ def invited(guest: Guest, known: Member | None, now: datetime, member_id: UUID) 
     invitation = Invitation(guest.invitation_id, now + GOOD_FOR)
     member = Member(
         id=member_id if known is None else known.id,
-        email=guest.email.strip(),
+        email=guest.email,
         name=guest.name,
         seat_type=guest.seat_type,
         role=guest.role,

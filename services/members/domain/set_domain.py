@@ -5,16 +5,13 @@ A subdomain is another domain. Members who signed up on the old domain stay; new
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from contracts import rejections
 from contracts.vocabulary import domain_of
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
-from services.members.domain.found_agency import Claim, normal_domain
-
-_DOMAIN = re.compile(r"[^@\s.]+(\.[^@\s.]+)+")
+from services.members.domain.found_agency import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +22,16 @@ class Set:
     before: str
 
 
-def is_domain(text: str) -> bool:
-    """Whether the text can be a mail domain: parts with dots between them, no blank, no @."""
-    return _DOMAIN.fullmatch(text) is not None
-
-
 def is_proven_by(domain: str, member: Member) -> bool:
     """Whether the member is an Active admin whose address is on the domain."""
     return member.is_active_admin and domain_of(member.email) == domain
 
 
-def set_domain(agency: Agency | None, actor: Member | None, text: str, claim: Claim | None) -> Set | Reject:
+def set_domain(agency: Agency | None, actor: Member | None, domain: str, claim: Claim | None) -> Set | Reject:
     """Decide a new domain. `claim` is the result of the agency's claim, None if none of its admins could prove it."""
     allowed = by_an_admin(agency, actor)
     if isinstance(allowed, Reject):
         return allowed
-    domain = normal_domain(text)
-    if not is_domain(domain):
-        return Reject(rejections.InvalidRequest("domain"))
     if domain == allowed.domain:
         return Set(allowed, domain)
     if claim is Claim.PUBLIC:

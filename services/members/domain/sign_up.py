@@ -43,4 +43,4 @@ def sign_up(
         return Known(known)
     if domain_of(email) != agency.domain:
         return OtherDomain(agency.domain)
-    return Enter(Member(member_id, email.strip(), name, seat_type, Role.CLINICIAN, MemberStatus.PENDING_LOGIN))
+    return Enter(Member(member_id, email, name, seat_type, Role.CLINICIAN, MemberStatus.PENDING_LOGIN))

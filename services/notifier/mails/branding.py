@@ -6,35 +6,15 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.utils import parseaddr
 
+from contracts.address import parse_address
+
 PRODUCT = "Headcount"
 
 
-class UnusableAddressError(ValueError):
-    """No mail can be sent to, or from, this address."""
-
-
 def address(text: str, display_name: str = "") -> Address:
-    """A mail address that is safe in a header; UnusableAddressError when the text is no such address.
-
-    A domain with letters beyond ASCII is encoded with IDNA. A local part with such letters is unusable: it needs
-    SMTPUTF8 on every mail server on the way, which nobody can promise.
-    """
-    local, _, domain = text.strip().rpartition("@")
-    try:
-        domain.encode("ascii")
-    except UnicodeEncodeError:
-        try:
-            domain = domain.encode("idna").decode()
-        except UnicodeError as error:
-            raise UnusableAddressError("not a domain") from error
-    try:
-        made = Address(display_name=display_name, addr_spec=f"{local}@{domain}")
-        made.addr_spec.encode("ascii")
-    except Exception as error:  # email's parser raises IndexError and the like for odd input
-        raise UnusableAddressError("not a mail address") from error
-    if not made.username or not made.domain or any(char.isspace() or ord(char) < 32 for char in made.addr_spec):  # noqa: PLR2004  control characters
-        raise UnusableAddressError("not a mail address")
-    return made
+    """An address for a header; AddressError when mail cannot be sent to it."""
+    local, _, domain = parse_address(text).rpartition("@")
+    return Address(display_name, local, domain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +36,6 @@ class Branding:
 
 
 def branding(mail_from: str, public_url: str, support: str | None = None) -> Branding:
-    """The branding from the settings; UnusableAddressError when `mail_from` is no address."""
+    """The branding from the settings; AddressError when `mail_from` is no address."""
     name, sender = parseaddr(mail_from)
     return Branding(address(sender, name or PRODUCT), public_url.rstrip("/"), support)

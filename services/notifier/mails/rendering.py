@@ -54,7 +54,7 @@ class Renderer:
         return RenderedMail(subject, text.strip() + "\n", html_template.render(context, subject=subject))
 
     def message(self, mail: Mail, *, to: str, message_id: str, at: datetime) -> EmailMessage:
-        """The whole message, ready to send; UnusableAddressError when `to` is no address that a mail can be sent to."""
+        """The whole message, ready to send; AddressError when `to` is no address."""
         rendered = self.render(mail)
         message = EmailMessage(policy=SMTP)
         message["Message-ID"] = message_id

@@ -7,13 +7,13 @@ import pytest
 from contracts import rejections
 from contracts.vocabulary import MemberStatus, Quantities, RejectionCode, Role, SeatType
 from services.members.domain.agency import Agency
-from services.members.domain.found_agency import Application, Claim, Decided, Found, Reject, found_agency, normal_domain
+from services.members.domain.found_agency import Application, Claim, Decided, Found, Reject, found_agency
 
 ADMIN = UUID(int=1)
 
 
 def application(base: int = 2, voice: int = 1, seat_type: SeatType = SeatType.VOICE) -> Application:
-    return Application("Clinic", " Clinic.Example ", " Ada@clinic.example ", "Ada", seat_type, Quantities(base, voice))
+    return Application("Clinic", "clinic.example", "ada@clinic.example", "Ada", seat_type, Quantities(base, voice))
 
 
 def test_an_agency_is_founded_on_its_domain_with_a_first_admin_who_waits_for_a_seat() -> None:
@@ -21,7 +21,7 @@ def test_an_agency_is_founded_on_its_domain_with_a_first_admin_who_waits_for_a_s
     assert isinstance(outcome, Found)
     assert outcome.agency == Agency("Clinic", "clinic.example")
     admin = outcome.admin
-    assert (admin.id, admin.email, admin.mailbox) == (ADMIN, "Ada@clinic.example", "ada@clinic.example")
+    assert (admin.id, admin.email, admin.mailbox) == (ADMIN, "ada@clinic.example", "ada@clinic.example")
     assert (admin.role, admin.status, admin.waiting) == (Role.ADMIN, MemberStatus.PENDING_LOGIN, True)
     assert (admin.seat_type, admin.plan_type) == (SeatType.VOICE, None)
 
@@ -51,10 +51,6 @@ def test_a_purchase_without_a_seat_of_the_first_admins_type_is_rejected_with_its
 def test_an_agency_that_was_decided_on_is_not_founded_again(rejected: bool) -> None:
     known = Agency("Clinic", "clinic.example", rejected=rejected)
     assert found_agency(application(), None, known, ADMIN) == Decided()
-
-
-def test_domains_are_compared_without_case_and_blanks() -> None:
-    assert normal_domain("  Clinic.EXAMPLE ") == "clinic.example"
 
 
 def test_a_rejected_agency_is_remembered_by_name_and_domain_whatever_the_reason() -> None:

@@ -19,14 +19,14 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NEW_ID = UUID(int=20)
 FREE = Capacity(purchased=Quantities(5, 5), active=Quantities(1, 1))
 FULL = Capacity(purchased=Quantities(5, 1), active=Quantities(1, 1))
-NOOR = Guest(UUID(int=30), " Noor@elsewhere.example ", "Noor", SeatType.VOICE, Role.CLINICIAN)
+NOOR = Guest(UUID(int=30), "noor@elsewhere.example", "Noor", SeatType.VOICE, Role.CLINICIAN)
 LINK = Invitation(NOOR.invitation_id, NOW + timedelta(days=14))
 
 
 def test_somebody_new_of_any_mail_domain_is_invited_by_a_link_that_is_good_for_14_days() -> None:
     member = Member(
         NEW_ID,
-        "Noor@elsewhere.example",
+        "noor@elsewhere.example",
         "Noor",
         SeatType.VOICE,
         Role.CLINICIAN,

@@ -10,22 +10,17 @@ from services.members.domain.found_agency import Claim
 from services.members.domain.set_domain import Set, set_domain
 from tests.domain.members.test_admin_action import ADA, NIA, SIGNED
 
-ON_NEW = replace(ADA, email="Ada@New.example")
+ON_NEW = replace(ADA, email="ada@new.example")
 
 
 def test_an_admin_with_an_address_on_the_domain_makes_it_the_agencys() -> None:
-    assert set_domain(SIGNED, ON_NEW, " NEW.example ", Claim.WON) == Set(
+    assert set_domain(SIGNED, ON_NEW, "new.example", Claim.WON) == Set(
         replace(SIGNED, domain="new.example"), "clinic.example"
     )
 
 
 def test_the_domain_that_the_agency_has_already_is_no_mistake() -> None:
-    assert set_domain(SIGNED, ADA, "Clinic.example", Claim.WON) == Set(SIGNED, "clinic.example")
-
-
-@pytest.mark.parametrize("text", ["new", "new@clinic.example", "new clinic.example", ".example", "new.", "a..b", "  "])
-def test_a_text_that_is_no_mail_domain_is_an_invalid_request(text: str) -> None:
-    assert set_domain(SIGNED, ON_NEW, text, None) == Reject(rejections.InvalidRequest(field="domain"))
+    assert set_domain(SIGNED, ADA, "clinic.example", Claim.WON) == Set(SIGNED, "clinic.example")
 
 
 def test_no_agency_can_set_a_public_mail_domain() -> None:

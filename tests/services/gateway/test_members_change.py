@@ -197,8 +197,11 @@ async def test_the_domain_that_a_running_change_set_is_in_its_operation(front: G
 @pytest.mark.parametrize(
     ("domain", "wrong"),
     [
-        *[(text, "must be a mail domain, like clinic.example") for text in ("", "nodot", "a@b.example", "a b.example")],
-        (f"{'a' * 60}.{'b' * 60}." * 2 + "c", "must have at most 200 characters"),
+        *[
+            (text, "must have a whole mail domain, like clinic.example")
+            for text in ("", "nodot", "a@b.example", "a b.example")
+        ],
+        (f"{'a' * 60}.{'b' * 60}." * 3 + "c", "must have at most 253 characters"),
     ],
 )
 async def test_a_text_that_is_no_domain_is_rejected_with_its_field(

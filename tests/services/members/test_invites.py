@@ -94,7 +94,7 @@ async def test_an_invite_is_published_with_a_sealed_link_that_is_valid_for_14_da
     assert invited.type == "members.invited.v1"
     data = invited.data
     assert (data.email, data.name, data.seat_type, data.role) == (
-        "Noor+work@Elsewhere.example",
+        "noor+work@elsewhere.example",
         "Noor",
         BASE,
         Role.ADMIN,
@@ -169,7 +169,7 @@ async def test_a_removed_address_comes_back_by_an_invite_as_the_same_member(agen
     invited = await agency.invite("Bo+again@clinic.example", name="Bo Two", role=Role.ADMIN)
     assert (invited.data.member_id, invited.data.before.value) == (bo, "removed")
     known = await result_of(agency.service, agency.id, sign_up("bo@clinic.example"))
-    assert (known.data.email, known.data.status.value) == ("Bo+again@clinic.example", "invited")
+    assert (known.data.email, known.data.status.value) == ("bo+again@clinic.example", "invited")
     accepted = await agency.accept(invited)
     (active,) = await agency.seat(bo, accepted.envelope.correlation_id)
     assert active.data.role is Role.ADMIN

@@ -95,14 +95,6 @@ async def test_a_permanent_failure_of_an_invitation_is_published_with_the_server
     assert published.data.reason == "550 no such mailbox"
 
 
-async def test_the_failure_of_a_mail_to_an_unusable_address_is_published(clinic: Clinic) -> None:
-    await clinic.opened()
-    event = clinic.invitation(uuid4(), "käse@clinic.example")
-    await clinic.service.handle(event, clinic.agency_id, actor=member(clinic.ada))
-    assert await clinic.delivered() == []
-    assert clinic.mails.counted["invitation", "unusable_address"] == 1
-
-
 async def test_each_invitation_is_a_mail_of_its_own(clinic: Clinic) -> None:
     await clinic.opened()
     mia = await invite(clinic)

@@ -10,6 +10,7 @@ from typing import get_args
 
 import pytest
 
+from contracts.address import AddressError
 from contracts.vocabulary import (
     BlockedReason,
     MemberStatus,
@@ -18,7 +19,7 @@ from contracts.vocabulary import (
     SeatType,
 )
 from services.notifier.mails import samples as sample
-from services.notifier.mails.branding import UnusableAddressError, branding
+from services.notifier.mails.branding import branding
 from services.notifier.mails.gallery import gallery
 from services.notifier.mails.kinds import (
     EVERY_KIND,
@@ -619,7 +620,7 @@ def test_no_name_and_no_agency_can_add_a_header(evil: str) -> None:
     ],
 )
 def test_a_mail_is_built_for_exactly_one_valid_address(to: str) -> None:
-    with pytest.raises(UnusableAddressError):
+    with pytest.raises(AddressError):
         message(sample.CLINICIAN_BLOCKED, to)
 
 

@@ -181,15 +181,6 @@ async def test_a_mail_with_an_unknown_outcome_is_sent_again_under_the_same_messa
     assert len(await clinic.service.published()) == 1
 
 
-async def test_the_failure_of_a_mail_to_an_unusable_address_is_published(clinic: Clinic) -> None:
-    await clinic.opened()
-    (mia,) = await clinic.signed_up("Mia,x")
-    await clinic.handle(SignUpRejected(member_id=mia, email=MIA, status=MemberStatus.ACTIVE))
-    assert await clinic.delivered() == []
-    (published,) = await clinic.service.published()
-    assert isinstance(published.data, MailFailed)
-
-
 async def test_a_mail_that_fails_holds_up_no_other(clinic: Clinic) -> None:
     await clinic.opened()
     mia, noah = await clinic.signed_up("Mia", "Noah")

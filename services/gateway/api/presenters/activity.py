@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from contracts.address import shown_address
 from contracts.message import Invoice
 from services.gateway.api.presenters.cells import CURRENCY, utc_cell
 from services.gateway.api.schemas.activity import ActivityLine, ActivityOut, ActorOut, InvoiceRef, NamedMember
@@ -59,7 +60,7 @@ def activity_cells(entries: Sequence[Entry]) -> list[tuple[str, ...]]:
         (
             *(utc_cell(entry.at), entry.kind, entry.actor_name, entry.action, entry.sentence),
             *(_values(entry.change.before), _values(entry.change.after)),
-            " ".join(person.email for _, person in entry.members),
+            " ".join(shown_address(person.email) for _, person in entry.members),
             *_invoice_cells(entry.invoice),
             str(entry.operation_id),
         )

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from contracts.vocabulary import ActorKind
-from services.gateway.api.schemas.base import Money, Wire
+from services.gateway.api.schemas.base import Money, ShownAddress, Wire
 from services.gateway.model.activity import Kind
 
 
@@ -23,7 +23,7 @@ class NamedMember(Wire):
     """A member that a line is about."""
 
     id: UUID
-    email: str
+    email: ShownAddress
     name: str
 
 

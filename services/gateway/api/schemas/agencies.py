@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.vocabulary import BillingCycle, SeatType
-from services.gateway.api.schemas.base import Count, Domain, Email, Wire, Words
+from services.gateway.api.schemas.base import Count, Domain, Email, ShownDomain, Wire, Words
 from services.gateway.api.schemas.sign_in import MeAgency, MeMember
 
 
@@ -36,7 +36,7 @@ class AddAdminIn(Wire):
 class OpenedAgency(MeAgency):
     """An agency that was opened."""
 
-    domain: str
+    domain: ShownDomain
     cycle: BillingCycle
 
 

@@ -7,6 +7,17 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from contracts.address import (
+    ADDRESS_MAX,
+    ADDRESS_PATTERN,
+    DOMAIN_MAX,
+    DOMAIN_PATTERN,
+    parse_address,
+    parse_domain,
+    shown_address,
+    shown_domain,
+)
+
 
 def _printable(text: str) -> str:
     if any(ord(char) < ord(" ") or char == "\x7f" for char in text):
@@ -37,22 +48,23 @@ Words = Annotated[
     _within(200),
     Field(json_schema_extra={"pattern": _WORDS}),
 ]
-_EMAIL = rf"^[^@\s<>,;{_CONTROL}]{{1,64}}@[^@\s.<>,;{_CONTROL}]+(\.[^@\s.<>,;{_CONTROL}]+)+$"
+EXAMPLE_ADDRESS = "noor@riverside.example"
 Email = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=6, max_length=254, pattern=_EMAIL),
-    AfterValidator(_printable),
-    _within(254),
-    Field(examples=["noor@riverside.example"]),
+    _within(ADDRESS_MAX),
+    AfterValidator(parse_address),
+    Field(examples=[EXAMPLE_ADDRESS], json_schema_extra={"pattern": ADDRESS_PATTERN, "maxLength": ADDRESS_MAX}),
 ]
+"""An address in its stored form. The pattern describes the ASCII form; a domain in Unicode is accepted too."""
 Domain = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, to_lower=True, max_length=200, pattern=r"^[a-zA-Z0-9-]{1,63}(\.[a-zA-Z0-9-]{1,63})+$"
-    ),
-    _within(200),
-    Field(examples=["riverside.example"]),
+    _within(DOMAIN_MAX),
+    AfterValidator(parse_domain),
+    Field(examples=["riverside.example"], json_schema_extra={"pattern": DOMAIN_PATTERN, "maxLength": DOMAIN_MAX}),
 ]
+ShownAddress = Annotated[str, AfterValidator(shown_address), Field(examples=[EXAMPLE_ADDRESS])]
+ShownDomain = Annotated[str, AfterValidator(shown_domain), Field(examples=["riverside.example"])]
+"""Of a response: as people read them, in Unicode."""
 Count = Annotated[StrictInt, Field(ge=0, le=100_000, examples=[3])]
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import Field, StrictBool
 
-from services.gateway.api.schemas.base import Count, Domain, Wire
+from services.gateway.api.schemas.base import Count, Domain, ShownDomain, Wire
 
 
 class SeatPair(Wire):
@@ -59,7 +59,7 @@ class DomainIn(Wire):
 class DomainOut(Wire):
     """The auto-join domain."""
 
-    domain: str
+    domain: ShownDomain
 
 
 class SeatCounts(Wire):

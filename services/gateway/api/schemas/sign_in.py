@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
-from services.gateway.api.schemas.base import EXAMPLE_ID, Email, Wire, Words
+from services.gateway.api.schemas.base import EXAMPLE_ID, Email, ShownAddress, Wire, Words
 from services.gateway.api.schemas.operations import OperationRef
 
 
@@ -45,7 +45,7 @@ class MeMember(Wire):
     """A member. `seatType` is the one picked, `planType` the seat held, null unless Active."""
 
     id: UUID = Field(examples=[EXAMPLE_ID])
-    email: str
+    email: ShownAddress
     name: str
     status: MemberStatus
     blocked_reason: BlockedReason | None
@@ -65,7 +65,7 @@ class MeAgency(Wire):
 class SignedUpOut(Wire):
     """The same for a new address and for one that is known: what to do next is in the mail."""
 
-    email: str
+    email: ShownAddress
     name: str
     seat_type: SeatType
     status: Literal["pending_login"] = "pending_login"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 from uuid import UUID
 
+from contracts.address import shown_address
 from contracts.vocabulary import Actor, ActorKind
 from services.gateway.model.activity import People
 
@@ -37,7 +38,7 @@ def name_of(actor: Actor, people: People) -> str:
 def whom(member_id: UUID, people: People) -> str:
     """The address of a member whom an event names."""
     person = people.get(member_id)
-    return "somebody" if person is None else person.email
+    return "somebody" if person is None else shown_address(person.email)
 
 
 def listed(ids: Iterable[UUID], people: People) -> str:
