@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import fcntl
 import itertools
 import os
 import socket
+import tempfile
 from collections.abc import Awaitable, Callable
+from functools import cache
+from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 
@@ -19,11 +23,31 @@ _counter = itertools.count(os.getpid() * 7919)
 
 
 def free_port(preferred: int = 0) -> int:
-    """The preferred port if it is free, otherwise any free port."""
+    """The preferred port if it is free, otherwise any free port. It stays reserved for this process until it ends.
+
+    A program may listen only seconds after its port was chosen. Without the reservation, another run on this machine
+    could choose the same port meanwhile, and a test would speak to the servers of another test.
+    """
     port = preferred or _any_port()
-    while not _is_free(port):
+    while not (_reserve(port) and _is_free(port)):
         port = _any_port()
     return port
+
+
+@cache
+def _reservations() -> int:
+    """The file in which each byte stands for a port; a process locks the bytes of its ports."""
+    path = Path(tempfile.gettempdir()) / f"headcount-ports-{os.getuid()}"
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _reserve(port: int) -> bool:
+    """Lock the port's byte; False if another process holds it. The system frees it when this process ends."""
+    try:
+        fcntl.lockf(_reservations(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
 
 
 def _any_port() -> int:
