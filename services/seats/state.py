@@ -17,8 +17,9 @@ class Seats:
 
     `stored` is the ledger as it was loaded. `line` is the whole waiting line if it was loaded, otherwise only the
     members who joined it in this batch. `unpaid` are the members Blocked for payment; `blocked` become so in this
-    batch, `unblocked` no longer are, and `retyped` wait for another seat type from now on. `holders` are the stored holders that a message names; `seated` and `released`
-    gain and lose a seat in this batch. `published_capacity` is the capacity that was published last.
+    batch, `unblocked` no longer are, and `retyped` wait for another seat type. `holders` are the stored holders that a
+    message names; `seated` and `released` gain and lose a seat in this batch. `published_capacity` is the capacity that
+    was published last.
     """
 
     agency_id: UUID

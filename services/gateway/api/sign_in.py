@@ -33,6 +33,7 @@ from services.gateway.api.schemas.sign_in import (
     SignUpIn,
 )
 from services.gateway.application.gateway import Gateway
+from services.gateway.application.hashing import new_token
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.rejected import RejectedError
@@ -50,13 +51,19 @@ _BROWSER_SECONDS = 24 * 3600
 async def sign_up(body: SignUpIn, app: App, caller: CallerOf, key: Key = None) -> Response:
     """Sign up with an address on an agency's auto-join domain, and pick a seat type.
 
-    It makes a Pending login, which holds no seat. For an address that is known already the answer is the same.
+    It makes a Pending login, which holds no seat. For an address that is known already the answer is the same. Until
+    the first login, the newest sign-up of the browser (the cookie) in which the address is proven counts.
     """
     command = SignUp(email=body.email, name=body.name, seat_type=body.seat_type)
-    operation = await app.sign_up(command, caller, key)
+    browser = caller.browser or new_token()
+    operation = await app.sign_up(command, caller, browser, key)
     if operation.state is OperationState.RUNNING:
-        return accepted(operation.id)
-    return written(SignedUpOut(email=body.email, name=body.name, seat_type=body.seat_type), 201)
+        response = accepted(operation.id)
+    else:
+        response = written(SignedUpOut(email=body.email, name=body.name, seat_type=body.seat_type), 201)
+    url = app.settings.public_url
+    set_cookie(response, url, browser_cookie(url), browser, seconds=_BROWSER_SECONDS)
+    return response
 
 
 @router.post(
@@ -86,6 +93,7 @@ async def mail_code(body: LoginCodeIn, app: App, caller: CallerOf, key: Key = No
         RejectionCode.LINK_EXPIRED,
         RejectionCode.LINK_REQUIRED,
         RejectionCode.CHOOSE_AGENCY,
+        RejectionCode.CONFIRM_DETAILS,
         RejectionCode.ALREADY_ANSWERED,
         *WRITE_AS_ANYONE,
     ),
@@ -94,12 +102,18 @@ async def sign_in(body: SessionIn, app: App, caller: CallerOf, key: Key = None) 
     """Sign in with the code or the link of the mail. The first time of a Pending login is the first login.
 
     `member.status` is then `active`, `blocked` (with `blockedReason`) or, when the outcome takes longer than 5 s,
-    `pending_login` with `operation`.
+    `pending_login` with `operation`. If the sign-ups for the address differ, and none was made in this browser, the
+    answer is `confirm_details`: the same code or link serves the second call, with `name` and `seatType`.
     """
+    confirmed = body.confirmed
     if body.token is not None and body.email is None and body.code is None:
-        signed_in = await app.sign_in.by_link(body.token, caller, agency_id=body.agency_id, key=key)
+        signed_in = await app.sign_in.by_link(
+            body.token, caller, agency_id=body.agency_id, confirmed=confirmed, key=key
+        )
     elif body.token is None and body.email is not None and body.code is not None:
-        signed_in = await app.sign_in.by_code(body.email, body.code, caller, agency_id=body.agency_id, key=key)
+        signed_in = await app.sign_in.by_code(
+            body.email, body.code, caller, agency_id=body.agency_id, confirmed=confirmed, key=key
+        )
     else:
         missing = {name: "is needed" for name in ("email", "code") if getattr(body, name) is None}
         both = {"token": "give either email and code, or the token of the link alone"}

@@ -160,8 +160,8 @@ class Gateway:
         """Give an agency an admin (operator only)."""
         return await self.invitations.add_admin(agency_id, admin, _OPERATOR_NAME, key)
 
-    async def sign_up(self, command: SignUp, caller: Caller, key: str | None = None) -> Operation:
-        """Sign a clinician up. A known address gets the same response as an unknown one.
+    async def sign_up(self, command: SignUp, caller: Caller, browser: str, key: str | None = None) -> Operation:
+        """Sign a clinician up in this browser. A known address gets the same response as an unknown one.
 
         RejectedError: `domain_not_auto_join`, `too_many_attempts` …
         """
@@ -171,7 +171,9 @@ class Gateway:
         if agency is None:
             await self._limits.take((("sign-up-network", caller.network, limits.sign_ups_per_network),))
             raise RejectedError(RejectionCode.DOMAIN_NOT_AUTO_JOIN, {"domain": domain_of(command.email)})
-        write = Write(command, agency.id, caller.name, ANYONE, key, command.model_dump_json())
+        browser_hash = self._hashing.of("browser", browser)
+        body = command.model_dump_json()
+        write = Write(command, agency.id, caller.name, ANYONE, key, body, browser_hash=browser_hash)
         subjects = (
             ("sign-up-address", mailbox_of(command.email), limits.sign_ups_per_address),
             ("sign-up-network", caller.network, limits.sign_ups_per_network),

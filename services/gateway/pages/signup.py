@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
 from contracts.members import SignUp
 from contracts.vocabulary import RejectionCode, SeatType
 from services.gateway.api.schemas.sign_in import SignUpIn
+from services.gateway.application.hashing import new_token
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms, sign_in_cookie
 from services.gateway.pages.alerts import Alert
@@ -31,9 +34,10 @@ async def send(request: PageRequest) -> Response:
         form = forms.parse(SignUpIn, typed)
         with forms.outages_rejected():
             command = SignUp(email=form.email, name=form.name, seat_type=form.seat_type)
-            await request.app.sign_up(command, request.caller, await request.key())
+            browser = request.caller.browser or new_token()
+            await request.app.sign_up(command, request.caller, browser, await request.key())
             # A known address and a new one get the same: a code, if the mailbox is theirs.
-            browser = await request.app.codes.ask(form.email, request.caller)
+            await request.app.codes.ask(form.email, replace(request.caller, browser=browser))
     except RejectedError as rejected:
         alert = Alert.of(rejected)
         errors = dict(rejected.errors)

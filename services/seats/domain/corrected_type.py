@@ -1,4 +1,4 @@
-"""A member who waits in line waits for the seat type that an admin corrects, unless a purchase for them is under way."""
+"""A member in line waits for the seat type that an admin has corrected, unless a purchase for them is under way."""
 
 from __future__ import annotations
 

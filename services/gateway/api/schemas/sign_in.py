@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Email, ShownAddress, Wire, Words
 from services.gateway.api.schemas.operations import OperationRef
+from services.gateway.domain.first_pick import Wish
 
 
 class SignUpIn(Wire):
@@ -27,12 +28,22 @@ class LoginCodeIn(Wire):
 
 
 class SessionIn(Wire):
-    """`email` and the four digits `code`, or the `token` of the mail's link; `agencyId` when there are several."""
+    """`email` and the four digits `code`, or the `token` of the mail's link; `agencyId` when there are several.
+
+    `name` and `seatType`, given together, are the person's own at their first login. Later they change nothing.
+    """
 
     email: Email | None = None
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["0412"])] | None = None
     token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,100}$")] | None = None
     agency_id: UUID | None = None
+    name: Words | None = Field(default=None, examples=["Noor Haddad"])
+    seat_type: SeatType | None = None
+
+    @property
+    def confirmed(self) -> Wish | None:
+        """The details that the person confirms; None without them."""
+        return None if self.name is None or self.seat_type is None else Wish(self.name, self.seat_type)
 
 
 class AcceptIn(Wire):
