@@ -29,6 +29,7 @@ from services.gateway.domain.code_guessing import (
     judge,
 )
 from services.gateway.domain.first_pick import Confirm, Wish, first_pick
+from services.gateway.domain.known_browser import known_until
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
 from services.gateway.domain.sign_in_identity import (
@@ -65,6 +66,7 @@ class _Login(Write):
     code: str | None
     link_hash: bytes | None
     session_token: str
+    browser: str
 
     @property
     def member_id(self) -> UUID:
@@ -172,6 +174,7 @@ class SignIn:
             code=code,
             link_hash=link_hash,
             session_token=new_token(),
+            browser=caller.browser or new_token(),
         )
 
     async def _wish(
@@ -193,7 +196,8 @@ class SignIn:
             session_expires_at=self.sessions.expiry(),
             replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
             mailbox=mailbox_of(login.email),
-            browser_hash=self.hashing.token("browser", caller.browser) if login.link_hash is None else None,
+            browser_hash=self.hashing.of("browser", login.browser),
+            known_until=known_until(self.chassis.world.clock()),
             link_hash=login.link_hash,
             address=self.hashing.of("guess-address", mailbox_of(login.email)),
             first_logins=self.hashing.of("guess-first", str(login.agency_id)) if first else None,
@@ -209,7 +213,7 @@ class SignIn:
                 raise RejectedError(RejectionCode.INVALID_CODE)
             wait = login.identity.candidate.status is not MemberStatus.ACTIVE
             try:
-                return await self.sessions.enter(request, login.session_token, ended, wait=wait)
+                return await self.sessions.enter(request, login.session_token, login.browser, ended, wait=wait)
             except RejectedError as rejection:
                 if rejection.code != RejectionCode.UNKNOWN_MEMBER:
                     raise
