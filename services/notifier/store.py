@@ -18,6 +18,7 @@ from contracts.members import (
     Activated,
     AgencyFounded,
     Blocked,
+    DetailsChanged,
     FirstLogin,
     Invited,
     PlanTypeChanged,
@@ -78,7 +79,7 @@ def _members(message: object) -> Iterator[UUID]:
             pass
         case SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
             yield message.member_id
-        case RoleChanged() | Removed() | PlanTypeChanged():
+        case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited():
             yield message.member_id
         case CodesLimited(member_id=UUID() as member_id):
             yield member_id

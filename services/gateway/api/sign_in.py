@@ -60,8 +60,7 @@ async def sign_up(body: SignUpIn, app: App, caller: CallerOf, key: Key = None) -
         response = accepted(operation.id)
     else:
         response = written(SignedUpOut(email=body.email, name=body.name, seat_type=body.seat_type), 201)
-    url = app.settings.public_url
-    set_cookie(response, url, browser_cookie(url), browser, seconds=_BROWSER_SECONDS)
+    set_browser_cookie(response, app.settings.public_url, browser)
     return response
 
 

@@ -33,7 +33,7 @@ from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.codes import CodeMails, Codes
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
-from services.gateway.application.invitations import Invitations, Invitee
+from services.gateway.application.invitations import Correction, Invitations, Invitee
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.member_list import Page, page_of_members
@@ -220,6 +220,22 @@ class Gateway:
             if rejection.code == RejectionCode.WRONG_STATUS and subject.status is not MemberStatus.ACTIVE:
                 raise RejectedError(rejection.code, {"status": subject.status.value, **rejection.figures}) from None
             raise
+
+    async def correct(
+        self, principal: Principal, member_id: UUID, correction: Correction, key: str | None
+    ) -> Operation:
+        """Correct a member's name, seat type or address. The seat type alone of an Active member is a swap."""
+        subject = await self.member(principal, member_id)
+        if subject is None:
+            raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
+        seat_type = correction.seat_type
+        if (
+            seat_type is not None
+            and subject.status is MemberStatus.ACTIVE
+            and correction == Correction(None, seat_type)
+        ):
+            return await self.swap(principal, Swap(member_id=member_id, seat_type=seat_type), key)
+        return await self.invitations.correct(principal, member_id, correction, key)
 
     async def set_domain(self, principal: Principal, domain: str, key: str | None) -> Operation:
         """Set the auto-join domain. RejectedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""

@@ -13,12 +13,17 @@ from services.gateway.api.schemas.operations import OperationRef
 from services.gateway.domain.first_pick import Wish
 
 
-class SignUpIn(Wire):
+class DetailsIn(Wire):
+    """A person's name, and the seat type that they pick."""
+
+    name: Words = Field(examples=["Noor Haddad"])
+    seat_type: SeatType
+
+
+class SignUpIn(DetailsIn):
     """A person who signs up, and the seat type that they pick."""
 
     email: Email
-    name: Words = Field(examples=["Noor Haddad"])
-    seat_type: SeatType
 
 
 class LoginCodeIn(Wire):
