@@ -175,7 +175,7 @@ class Gateway:
             raise RejectedError(RejectionCode.DOMAIN_NOT_AUTO_JOIN, {"domain": domain_of(command.email)})
         browser_hash = self._hashing.of("browser", browser)
         body = command.model_dump_json()
-        write = Write(command, agency.id, caller.name, ANYONE, key, body, browser_hash=browser_hash)
+        write = Write(command, agency.id, caller.network_name, ANYONE, key, body, browser_hash=browser_hash)
         subjects = (
             ("sign-up-address", mailbox_of(command.email), limits.sign_ups_per_address),
             ("sign-up-network", caller.network, limits.sign_ups_per_network),
@@ -272,7 +272,8 @@ class Gateway:
                 and operation.member_id == principal.member.id
                 and operation.agency_id == principal.agency.id
             )
-            if mine or operation.caller == caller.name or (operator and operation.caller == _OPERATOR_NAME):
+            names = {caller.name, caller.network_name, *((_OPERATOR_NAME,) if operator else ())}
+            if mine or operation.caller in names:
                 return operation
         raise RejectedError(RejectionCode.UNKNOWN_OPERATION)
 
