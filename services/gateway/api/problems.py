@@ -19,11 +19,13 @@ from contracts.rejections import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
+    INSUFFICIENT_SCOPE,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     REQUEST_TOO_LARGE,
     TOO_MANY_API_KEYS,
     UNKNOWN_API_KEY,
+    UNKNOWN_SESSION,
 )
 from services.gateway.model.rejected import RejectedError
 from services.gateway.texts import fields
@@ -45,8 +47,9 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.NOT_ACTIVE,
         RejectionCode.BAD_ORIGIN,
         RejectionCode.LINK_REQUIRED,
+        INSUFFICIENT_SCOPE,
     ),
-    404: (RejectionCode.UNKNOWN_MEMBER, RejectionCode.UNKNOWN_OPERATION, UNKNOWN_API_KEY, NOT_FOUND),
+    404: (RejectionCode.UNKNOWN_MEMBER, RejectionCode.UNKNOWN_OPERATION, UNKNOWN_API_KEY, UNKNOWN_SESSION, NOT_FOUND),
     405: (METHOD_NOT_ALLOWED,),
     409: (
         TOO_MANY_API_KEYS,

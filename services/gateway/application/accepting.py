@@ -8,7 +8,7 @@ from chassis.actor import ActorContext
 from contracts.gateway import SignedIn
 from contracts.members import AcceptInvite
 from contracts.vocabulary import RejectionCode, member
-from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.application.hashing import Hashing
 from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
@@ -54,21 +54,20 @@ class Accepting:
             body=link_hash.hex(),
             secret=True,
         )
-        session_token = new_token()
+        credential = self.sessions.begin(caller)
         request = AcceptRequest(
             operation=self.operations.new_operation(write),
             member_id=invitation.member_id,
             invitation_id=invitation.id,
-            session_hash=self.sessions.hash_of(session_token),
-            session_expires_at=self.sessions.expiry(),
-            replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
+            session=credential.session,
+            replaced_session=self.sessions.replaced_by(caller, credential.session),
         )
         with self.listener.operation(request.operation.id) as ended:
             await self.operations.decide_secret(
                 request, lambda _changes, ctx: _follow(request, write, ctx), member(invitation.member_id)
             )
             try:
-                return await self.sessions.enter(request, session_token, ended, wait=True)
+                return await self.sessions.enter(request, credential, ended, wait=True)
             except RejectedError as rejection:
                 if rejection.code == RejectionCode.INTERNAL_ERROR:
                     await store_invitations.reopen(self.chassis.pool, invitation.id)

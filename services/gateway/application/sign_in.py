@@ -12,12 +12,12 @@ from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
 from services.gateway.application.codes import NOBODY
-from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.application.hashing import Hashing
 from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.sessions import Sessions, SignedInAs
+from services.gateway.application.sessions import Credential, Sessions, SignedInAs
 from services.gateway.domain.code_guessing import (
     LinkNeeded,
     NoLiveCode,
@@ -30,6 +30,7 @@ from services.gateway.domain.code_guessing import (
 )
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
+from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import (
     Candidate,
     Identity,
@@ -60,7 +61,7 @@ class _Login(Write):
     identity: Identity
     code: str | None
     link_hash: bytes | None
-    session_token: str
+    credential: Credential
 
     @property
     def member_id(self) -> UUID:
@@ -87,14 +88,29 @@ class SignIn:
     allowed: RequestLimits
 
     async def by_code(
-        self, email: str, code: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
+        self,
+        email: str,
+        code: str,
+        caller: Caller,
+        *,
+        agency_id: UUID | None = None,
+        key: str | None = None,
+        kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
         """Sign in with the four digits. RejectedError: `invalid_code`, `link_required`, `choose_agency` and others."""
         await self._admit(caller)
-        return await self._sign_in(await self._login(mailbox_of(email), code, None, caller, agency_id, key), caller)
+        return await self._sign_in(
+            await self._login(mailbox_of(email), code, None, caller, agency_id, key, kind), caller
+        )
 
     async def by_link(
-        self, token: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
+        self,
+        token: str,
+        caller: Caller,
+        *,
+        agency_id: UUID | None = None,
+        key: str | None = None,
+        kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
         """Sign in with the mail's link. RejectedError: `link_expired`, `choose_agency` and others."""
         link_hash = self.hashing.of("link", token)
@@ -102,7 +118,7 @@ class SignIn:
         if mailbox is None:
             raise RejectedError(RejectionCode.LINK_EXPIRED)
         await self._admit(caller)
-        return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key), caller)
+        return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key, kind), caller)
 
     async def _admit(self, caller: Caller) -> None:
         """RejectedError while the bus is away, or after too many tries from the caller's network."""
@@ -117,6 +133,7 @@ class SignIn:
         caller: Caller,
         named_agency: UUID | None,
         key: str | None,
+        kind: SessionKind,
     ) -> _Login:
         pool = self.chassis.pool
         domain_agency = await store_reading.agency_of_domain(pool, domain_of(mailbox))
@@ -138,13 +155,13 @@ class SignIn:
             caller=caller.name if key is not None else f"member:{member_id}",
             actor=actor,
             key=key,
-            body=f"{mailbox}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}",
+            body=f"{mailbox}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}\n{kind}",
             secret=True,
             mailbox=mailbox,
             identity=identity,
             code=code,
             link_hash=link_hash,
-            session_token=new_token(),
+            credential=self.sessions.begin(caller, kind),
         )
 
     def _request(self, login: _Login, caller: Caller) -> LoginRequest:
@@ -152,9 +169,8 @@ class SignIn:
         return LoginRequest(
             operation=self.operations.new_operation(login),
             member_id=login.member_id,
-            session_hash=self.sessions.hash_of(login.session_token),
-            session_expires_at=self.sessions.expiry(),
-            replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
+            session=login.credential.session,
+            replaced_session=self.sessions.replaced_by(caller, login.credential.session),
             mailbox=login.mailbox,
             browser_hash=self.hashing.token("browser", caller.browser) if login.link_hash is None else None,
             link_hash=login.link_hash,
@@ -172,7 +188,7 @@ class SignIn:
                 raise RejectedError(RejectionCode.INVALID_CODE)
             wait = login.identity.candidate.status is not MemberStatus.ACTIVE
             try:
-                return await self.sessions.enter(request, login.session_token, ended, wait=wait)
+                return await self.sessions.enter(request, login.credential, ended, wait=wait)
             except RejectedError as rejection:
                 if rejection.code != RejectionCode.UNKNOWN_MEMBER:
                     raise

@@ -15,6 +15,7 @@ from contracts.vocabulary import MemberStatus, Role
 from services.gateway.model.invitations import InvitationLink, NewLink
 from services.gateway.model.login_codes import LoginCode, SealedCode, WrongTries
 from services.gateway.model.operation import Operation
+from services.gateway.model.sessions import NewSession
 
 
 @dataclass(slots=True)
@@ -84,8 +85,7 @@ class ApiKeyRequest(MemberRequest):
 class SignInRequest(MemberRequest):
     """A sign-in: its session is stored if it begins, and ends the browser's earlier session, if it had any."""
 
-    session_hash: bytes
-    session_expires_at: datetime
+    session: NewSession
     replaced_session: bytes | None
 
 
