@@ -15,6 +15,7 @@ from chassis.process import Process
 from contracts.message import CommandRejected
 from contracts.vocabulary import Service
 from services.gateway.api.app import build_api
+from services.gateway.api.cors import CorsMiddleware
 from services.gateway.api.security_middleware import Asgi, SecurityMiddleware
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Chassis, Listen, Publish, Stalled
@@ -41,7 +42,8 @@ class GatewayHttp:
     def __init__(self, gateway: Gateway, app: FastAPI, probes: Asgi | None) -> None:
         self.gateway = gateway
         self.app = app
-        self._edge = SecurityMiddleware(app, probes, gateway.settings.public_url)
+        guarded = SecurityMiddleware(app, probes, gateway.settings.public_url)
+        self._edge = CorsMiddleware(guarded, gateway.settings.cors_origins)
         self._running: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  ASGI

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chassis.actor import ActorContext
-from contracts.gateway import SignedIn
 from contracts.members import AcceptInvite
 from contracts.vocabulary import RejectionCode, member
 from services.gateway.application.hashing import Hashing
@@ -13,7 +12,7 @@ from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.sessions import Sessions, SignedInAs
+from services.gateway.application.sessions import Sessions, SignedInAs, signed_in_event
 from services.gateway.domain.invitation_link import LinkOver, link_over
 from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import AcceptRequest
@@ -88,7 +87,7 @@ def _follow(request: AcceptRequest, write: Write, ctx: ActorContext) -> Rejected
         return _over(over)
     link.use()
     ctx.send(write.command, id=request.operation.id)
-    ctx.publish(SignedIn(member_id=request.member_id, at=ctx.now))
+    ctx.publish(signed_in_event(request, ctx, new_browser=False))
     return None
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from chassis.actor import ActorContext
+from contracts.gateway import SignedIn
 from contracts.vocabulary import MemberStatus, RejectionCode, Role
 from services.gateway.application.hashing import Hashing, new_token
 from services.gateway.application.last_seen import LastSeen
@@ -150,6 +152,18 @@ class Sessions:
     async def end_others(self, principal: Principal) -> None:
         """End all of the principal's sessions but the current one."""
         await store_sessions.end_others(self._chassis.pool, principal.member.id, _own(principal).id)
+
+
+def signed_in_event(request: SignInRequest, ctx: ActorContext, *, new_browser: bool) -> SignedIn:
+    """The event of a sign-in that is decided now. Only an Active member's new browser counts as one."""
+    is_active = request.standing is not None and request.standing.status is MemberStatus.ACTIVE
+    return SignedIn(
+        member_id=request.member_id,
+        at=ctx.now,
+        new_browser=new_browser and is_active,
+        device=request.session.device,
+        network=request.session.network,
+    )
 
 
 def _own(principal: Principal) -> Session:

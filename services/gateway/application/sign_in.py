@@ -8,7 +8,7 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.gateway import CodesLimited, SignedIn
+from contracts.gateway import CodesLimited
 from contracts.members import RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
 from services.gateway.application.codes import NOBODY
@@ -17,7 +17,7 @@ from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.sessions import Credential, Sessions, SignedInAs
+from services.gateway.application.sessions import Credential, Sessions, SignedInAs, signed_in_event
 from services.gateway.domain.code_guessing import (
     LinkNeeded,
     NoLiveCode,
@@ -245,7 +245,7 @@ def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: 
             if proof is not None:
                 proof.use()
             ctx.send(login.command, id=request.operation.id, actor=login.actor)
-            ctx.publish(SignedIn(member_id=login.member_id, at=ctx.now), actor=login.actor)
+            ctx.publish(signed_in_event(request, ctx, new_browser=not request.is_known_browser), actor=login.actor)
             return None
         case never:
             assert_never(never)
