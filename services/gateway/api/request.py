@@ -17,6 +17,7 @@ from services.gateway.application.ports import Caller
 from services.gateway.domain.device_name import device_name
 from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
 from services.gateway.domain.idempotency import KEY_MAX
+from services.gateway.domain.known_browser import KNOWN_FOR
 from services.gateway.domain.request_limits import network_of
 from services.gateway.domain.same_origin import cookie_is_secure
 from services.gateway.domain.session_kind import BEARER_PREFIX
@@ -36,7 +37,7 @@ def session_cookie(public_url: str) -> str:
 
 
 def browser_cookie(public_url: str) -> str:
-    """The name of the cookie that ties a code to the browser that requested it."""
+    """The name of the cookie that tells browsers apart: it ties codes to a browser, and makes it a known one."""
     return "__Host-browser" if cookie_is_secure(public_url) else "headcount-browser"
 
 
@@ -146,6 +147,11 @@ def set_cookie(response: Response, public_url: str, name: str, value: str, *, se
     """Set a cookie that scripts cannot read and other sites cannot send along with a write."""
     secure = cookie_is_secure(public_url)
     response.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def set_browser_cookie(response: Response, public_url: str, browser: str) -> None:
+    """Set the browser's cookie. It outlives sessions: signing out leaves a known browser known."""
+    set_cookie(response, public_url, browser_cookie(public_url), browser, seconds=int(KNOWN_FOR.total_seconds()))
 
 
 def drop_cookie(response: Response, public_url: str, name: str) -> None:

@@ -17,9 +17,9 @@ from services.gateway.api.request import (
     Key,
     Own,
     accepted,
-    browser_cookie,
     operation_ref,
     session_cookie,
+    set_browser_cookie,
     set_cookie,
     written,
 )
@@ -41,7 +41,6 @@ from services.gateway.domain.session_kind import SessionKind
 from services.gateway.model.rejected import RejectedError
 
 router = APIRouter(tags=["Signing in"])
-_BROWSER_SECONDS = 24 * 3600
 
 
 @router.post(
@@ -79,8 +78,7 @@ async def mail_code(body: LoginCodeIn, app: App, caller: CallerOf, key: Key = No
         return written(CodeSentOut(browser_token=token), 202)
     browser = await app.codes.ask(body.email, caller, key)
     response = written(CodeSentOut(), 202)
-    url = app.settings.public_url
-    set_cookie(response, url, browser_cookie(url), browser, seconds=_BROWSER_SECONDS)
+    set_browser_cookie(response, app.settings.public_url, browser)
     return response
 
 
@@ -148,6 +146,7 @@ def _let_in(app: Gateway, signed_in: SignedInAs) -> Response:
     if signed_in.session.kind is SessionKind.BROWSER:
         url, seconds = app.settings.public_url, int(signed_in.lasts.total_seconds())
         set_cookie(response, url, session_cookie(url), signed_in.token, seconds=seconds)
+        set_browser_cookie(response, url, signed_in.browser)
     return response
 
 

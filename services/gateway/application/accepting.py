@@ -14,6 +14,7 @@ from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.application.sessions import Sessions, SignedInAs, signed_in_event
 from services.gateway.domain.invitation_link import LinkOver, link_over
+from services.gateway.domain.known_browser import known_until
 from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import AcceptRequest
 from services.gateway.settings import RequestLimits
@@ -40,14 +41,15 @@ class Accepting:
         invitation = await store_invitations.of_link(self.chassis.pool, link_hash)
         if invitation is None:
             raise _over(LinkOver.ENDED)
-        if invitation.member_id is None:
+        if invitation.member_id is None or invitation.mailbox is None:
             # The mail has arrived before the event that names the member.
             raise RejectedError(RejectionCode.BUS_UNAVAILABLE)
         actor = member(invitation.member_id)
         write = Write(
             command=AcceptInvite(member_id=invitation.member_id, invitation_id=invitation.id),
             agency_id=invitation.agency_id,
-            caller=caller.name if key is not None else str(actor),
+            # The first answer may give the browser its token, and so another name: the link names the caller.
+            caller=f"invitation:{invitation.id}",
             actor=actor,
             key=key,
             body=link_hash.hex(),
@@ -60,6 +62,9 @@ class Accepting:
             invitation_id=invitation.id,
             session=credential.session,
             replaced_session=self.sessions.replaced_by(caller, credential.session),
+            mailbox=invitation.mailbox,
+            browser_hash=self.hashing.of("browser", credential.browser),
+            known_until=known_until(self.chassis.world.clock()),
         )
         with self.listener.operation(request.operation.id) as ended:
             await self.operations.decide_secret(

@@ -29,18 +29,23 @@ from services.gateway.store import sessions as store_sessions
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A session that a sign-in is about to begin, and its token: a cookie's, or a bearer token."""
+    """A session that a sign-in is about to begin, its token, and the token by which the browser or app is known."""
 
     session: NewSession
     token: str
+    browser: str
 
 
 @dataclass(frozen=True, slots=True)
 class SignedInAs:
-    """The member who signed in, and the token of the session. `operation_id`: the first login still runs."""
+    """The member who signed in, and the tokens of the session and of the browser or app, which is known now.
+
+    `operation_id`: the first login still runs.
+    """
 
     principal: Principal
     token: str
+    browser: str
     session: NewSession
     ends_at: datetime
     operation_id: UUID | None
@@ -68,7 +73,7 @@ class Sessions:
         session = NewSession(
             world.new_id(), self._hash_of(token, kind), kind, caller.device, caller.network, world.clock()
         )
-        return Credential(session, token)
+        return Credential(session, token, caller.browser or new_token())
 
     def replaced_by(self, caller: Caller, session: NewSession) -> bytes | None:
         """The hash of the browser's earlier session, which its new one ends. A bearer token ends no other session."""
@@ -99,8 +104,14 @@ class Sessions:
         if principal is None or principal.member.status is MemberStatus.REMOVED:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
         session, whole = request.session, self._lives.of(principal.member.role).whole
-        operation_id = request.operation.id if running else None
-        return SignedInAs(principal, credential.token, session, session.began_at + whole, operation_id)
+        return SignedInAs(
+            principal,
+            credential.token,
+            credential.browser,
+            session,
+            session.began_at + whole,
+            request.operation.id if running else None,
+        )
 
     async def of_browser(self, caller: Caller) -> Principal | None:
         """The member who is signed in with the caller's cookie; None when the session is over."""

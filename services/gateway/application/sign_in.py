@@ -13,6 +13,7 @@ from contracts.members import RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
 from services.gateway.application.codes import NOBODY
 from services.gateway.application.hashing import Hashing
+from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
@@ -28,6 +29,7 @@ from services.gateway.domain.code_guessing import (
     Wrong,
     judge,
 )
+from services.gateway.domain.known_browser import known_until
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
 from services.gateway.domain.session_kind import SessionKind
@@ -86,6 +88,7 @@ class SignIn:
     limits: Limits
     hashing: Hashing
     allowed: RequestLimits
+    known_browsers: KnownBrowsers
 
     async def by_code(
         self,
@@ -164,7 +167,7 @@ class SignIn:
             credential=self.sessions.begin(caller, kind),
         )
 
-    def _request(self, login: _Login, caller: Caller) -> LoginRequest:
+    async def _request(self, login: _Login, caller: Caller) -> LoginRequest:
         first = is_first_login(login.identity) and login.agency_id != NOBODY
         return LoginRequest(
             operation=self.operations.new_operation(login),
@@ -172,14 +175,16 @@ class SignIn:
             session=login.credential.session,
             replaced_session=self.sessions.replaced_by(caller, login.credential.session),
             mailbox=login.mailbox,
-            browser_hash=self.hashing.token("browser", caller.browser) if login.link_hash is None else None,
+            browser_hash=self.hashing.of("browser", login.credential.browser),
+            known_until=known_until(self.chassis.world.clock()),
+            is_known_browser=await self.known_browsers.known(login.mailbox, caller.browser),
             link_hash=login.link_hash,
             address=self.hashing.of("guess-address", login.mailbox),
             first_logins=self.hashing.of("guess-first", str(login.agency_id)) if first else None,
         )
 
     async def _sign_in(self, login: _Login, caller: Caller) -> SignedInAs:
-        request = self._request(login, caller)
+        request = await self._request(login, caller)
         with self.listener.operation(request.operation.id) as ended:
             await self.operations.decide_secret(
                 request, lambda _changes, ctx: self._decide(login, request, ctx), ANYONE

@@ -22,11 +22,11 @@ async def load(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
 
 
 async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
-    # A login by link has no browser, and a login by code no link: what is absent matches nothing.
+    # What is absent matches nothing: a login by link needs no code of the browser.
     rows = await db.fetch(
         "SELECT id, browser_hash, mailbox, code_hash, link_hash, created_at, expires_at, wrong, used FROM login_codes"
         " WHERE browser_hash = ANY($1::bytea[]) OR link_hash = ANY($2::bytea[]) ORDER BY id FOR UPDATE",
-        [login.browser_hash for login in logins if login.browser_hash is not None],
+        [login.browser_hash for login in logins if login.link_hash is None],
         [login.link_hash for login in logins if login.link_hash is not None],
     )
     by_link: dict[bytes, LoginCode] = {}
@@ -43,7 +43,7 @@ async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
         if login.link_hash is not None:
             login.code = by_link.get(login.link_hash)
         else:
-            login.code = by_browser.get((login.browser_hash or b"", login.mailbox))
+            login.code = by_browser.get((login.browser_hash, login.mailbox))
 
 
 async def _load_tries(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:

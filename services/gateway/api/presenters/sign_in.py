@@ -18,10 +18,12 @@ def me_out(principal: Principal) -> MeOut:
 def session_out(signed_in: SignedInAs, operation: OperationRef | None) -> SessionOut:
     """The body of a sign-in; with the operation of the first login while its outcome is not known."""
     me = me_out(signed_in.principal)
+    is_bearer = signed_in.session.kind is SessionKind.EXTENSION
     return SessionOut(
         member=me.member,
         agency=me.agency,
         operation=operation,
-        bearer_token=signed_in.token if signed_in.session.kind is SessionKind.EXTENSION else None,
+        bearer_token=signed_in.token if is_bearer else None,
+        browser_token=signed_in.browser if is_bearer else None,
         expires_at=signed_in.ends_at,
     )

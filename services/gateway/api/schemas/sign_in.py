@@ -90,7 +90,7 @@ class CodeSentOut(Wire):
         "If this address belongs to a member, a mail with a 4-digit code is on its way. It is valid for 10 minutes."
     )
     browser_token: str | None = Field(
-        default=None, description="For `tokenType` `bearer`: keep it, and send it with the code and at each sign-in."
+        default=None, description="For `tokenType` `bearer`: keep it, and send it with the code."
     )
 
 
@@ -102,6 +102,9 @@ class SessionOut(Wire):
     operation: OperationRef | None = None
     bearer_token: str | None = Field(
         default=None, examples=["hcs_…"], description="For `tokenType` `bearer`; given this once."
+    )
+    browser_token: str | None = Field(
+        default=None, description="For `tokenType` `bearer`: keep it, and send it at the next sign-in."
     )
     expires_at: AwareDatetime = Field(description="The session ends then at the latest, or earlier without requests.")
 
