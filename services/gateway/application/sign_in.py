@@ -8,16 +8,18 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.gateway import CodesLimited, SignedIn
+from contracts.gateway import CodesLimited
 from contracts.members import Details, Pick, RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
 from services.gateway.application.codes import NOBODY
-from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.application.hashing import Hashing
+from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.sessions import Sessions, SignedInAs
+from services.gateway.application.security_log import SecurityEvent, SecurityLog
+from services.gateway.application.sessions import Credential, Sessions, SignedInAs, signed_in_event
 from services.gateway.domain.code_guessing import (
     LinkNeeded,
     NoLiveCode,
@@ -32,6 +34,7 @@ from services.gateway.domain.first_pick import Confirm, Wish, first_pick
 from services.gateway.domain.known_browser import known_until
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
+from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import (
     Candidate,
     Identity,
@@ -65,8 +68,7 @@ class _Login(Write):
     wish: Wish | Confirm | None
     code: str | None
     link_hash: bytes | None
-    session_token: str
-    browser: str
+    credential: Credential
 
     @property
     def member_id(self) -> UUID:
@@ -91,6 +93,8 @@ class SignIn:
     limits: Limits
     hashing: Hashing
     allowed: RequestLimits
+    security: SecurityLog
+    known_browsers: KnownBrowsers
 
     async def by_code(
         self,
@@ -101,13 +105,16 @@ class SignIn:
         agency_id: UUID | None = None,
         confirmed: Wish | None = None,
         key: str | None = None,
+        kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
         """Sign in with the four digits. `confirmed` is the seat that the person asks for at a first login.
 
         RejectedError: `invalid_code`, `link_required`, `choose_agency`, `confirm_details` and others.
         """
         await self._admit(caller)
-        return await self._sign_in(await self._login(email, code, None, caller, agency_id, confirmed, key), caller)
+        login = await self._login(email, code, None, caller, agency_id, confirmed, key, kind)
+        with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
+            return await self._sign_in(login, caller)
 
     async def by_link(
         self,
@@ -117,6 +124,7 @@ class SignIn:
         agency_id: UUID | None = None,
         confirmed: Wish | None = None,
         key: str | None = None,
+        kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
         """Sign in with the mail's link. RejectedError: `link_expired`, `choose_agency`, `confirm_details`, others."""
         link_hash = self.hashing.of("link", token)
@@ -124,7 +132,8 @@ class SignIn:
         if email is None:
             raise RejectedError(RejectionCode.LINK_EXPIRED)
         await self._admit(caller)
-        return await self._sign_in(await self._login(email, None, link_hash, caller, agency_id, confirmed, key), caller)
+        login = await self._login(email, None, link_hash, caller, agency_id, confirmed, key, kind)
+        return await self._sign_in(login, caller)
 
     async def _admit(self, caller: Caller) -> None:
         """RejectedError while the bus is away, or after too many tries from the caller's network."""
@@ -140,6 +149,7 @@ class SignIn:
         named_agency: UUID | None,
         confirmed: Wish | None,
         key: str | None,
+        kind: SessionKind,
     ) -> _Login:
         pool = self.chassis.pool
         domain_agency = await store_reading.agency_of_domain(pool, domain_of(email))
@@ -166,15 +176,14 @@ class SignIn:
             caller=caller.name if key is not None else f"member:{member_id}",
             actor=actor,
             key=key,
-            body=f"{email}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}\n{confirmed}",
+            body=f"{email}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}\n{confirmed}\n{kind}",
             secret=True,
             email=email,
             identity=identity,
             wish=wish,
             code=code,
             link_hash=link_hash,
-            session_token=new_token(),
-            browser=caller.browser or new_token(),
+            credential=self.sessions.begin(caller, kind),
         )
 
     async def _wish(
@@ -187,24 +196,25 @@ class SignIn:
         browser_hash = self.hashing.token("browser", caller.browser)
         return first_pick(claims, email, browser_hash, confirmed) or identity.candidate.wish
 
-    def _request(self, login: _Login, caller: Caller) -> LoginRequest:
+    async def _request(self, login: _Login, caller: Caller) -> LoginRequest:
+        mailbox = mailbox_of(login.email)
         first = is_first_login(login.identity) and login.agency_id != NOBODY
         return LoginRequest(
             operation=self.operations.new_operation(login),
             member_id=login.member_id,
-            session_hash=self.sessions.hash_of(login.session_token),
-            session_expires_at=self.sessions.expiry(),
-            replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
-            mailbox=mailbox_of(login.email),
-            browser_hash=self.hashing.of("browser", login.browser),
+            session=login.credential.session,
+            replaced_session=self.sessions.replaced_by(caller, login.credential.session),
+            mailbox=mailbox,
+            browser_hash=self.hashing.of("browser", login.credential.browser),
             known_until=known_until(self.chassis.world.clock()),
+            is_known_browser=await self.known_browsers.known(mailbox, caller.browser),
             link_hash=login.link_hash,
-            address=self.hashing.of("guess-address", mailbox_of(login.email)),
+            address=self.hashing.of("guess-address", mailbox),
             first_logins=self.hashing.of("guess-first", str(login.agency_id)) if first else None,
         )
 
     async def _sign_in(self, login: _Login, caller: Caller) -> SignedInAs:
-        request = self._request(login, caller)
+        request = await self._request(login, caller)
         with self.listener.operation(request.operation.id) as ended:
             await self.operations.decide_secret(
                 request, lambda _changes, ctx: self._decide(login, request, ctx), ANYONE
@@ -213,7 +223,7 @@ class SignIn:
                 raise RejectedError(RejectionCode.INVALID_CODE)
             wait = login.identity.candidate.status is not MemberStatus.ACTIVE
             try:
-                return await self.sessions.enter(request, login.session_token, login.browser, ended, wait=wait)
+                return await self.sessions.enter(request, login.credential, ended, wait=wait)
             except RejectedError as rejection:
                 if rejection.code != RejectionCode.UNKNOWN_MEMBER:
                     raise
@@ -275,7 +285,7 @@ def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: 
             if proof is not None:
                 proof.use()
             ctx.send(login.command, id=request.operation.id, actor=login.actor)
-            ctx.publish(SignedIn(member_id=login.member_id, at=ctx.now), actor=login.actor)
+            ctx.publish(signed_in_event(request, ctx, new_browser=not request.is_known_browser), actor=login.actor)
             return None
         case never:
             assert_never(never)
