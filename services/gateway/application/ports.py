@@ -78,5 +78,5 @@ class Caller:
 
     @property
     def network_name(self) -> str:
-        """The caller's name without a cookie. A sign-up bears it always: its response sets the cookie of its repeats."""
+        """The caller's name without a cookie. A sign-up always bears it: its response sets the cookie."""
         return f"network:{self.network}"
