@@ -58,7 +58,7 @@ SIGN_IN_COOKIES = [
 @pytest.mark.parametrize("cookie", BROWSER_COOKIES)
 async def test_a_crafted_browser_cookie_counts_as_none_and_fails_nobody(front: GatewayHarness, cookie: str) -> None:
     await front.agency()
-    headers = {"Cookie": b"__Host-browser=" + cookie.encode("latin-1")}
+    headers = {b"Cookie": b"__Host-browser=" + cookie.encode("latin-1")}
     people = [{"email": f"a{n}@harbor.example"} for n in range(20)]
     asking = [front.browser().post("/api/v1/login-codes", json=person) for person in people]
     asking.insert(10, front.browser().post("/api/v1/login-codes", json={"email": "eve@x.example"}, headers=headers))
@@ -73,7 +73,7 @@ async def test_a_crafted_browser_cookie_counts_as_none_and_fails_nobody(front: G
 async def test_a_crafted_sign_in_cookie_counts_as_none(front: GatewayHarness, cookie: str) -> None:
     assert sign_in_cookie.parse(cookie) is None
     browser = front.browser()
-    headers = {"Cookie": b"__Host-signing-in=" + cookie.encode("latin-1")}
+    headers = {b"Cookie": b"__Host-signing-in=" + cookie.encode("latin-1")}
     for page in (
         await browser.post("/login/code/resend", headers=headers),
         await browser.post("/login/code", data={"code": "0000"}, headers=headers),
@@ -89,7 +89,7 @@ def test_the_sign_in_cookie_that_we_set_is_read_back() -> None:
 
 async def test_a_session_cookie_of_another_form_signs_nobody_in(front: GatewayHarness) -> None:
     for cookie in BROWSER_COOKIES:
-        headers = {"Cookie": b"__Host-session=" + cookie.encode("latin-1")}
+        headers = {b"Cookie": b"__Host-session=" + cookie.encode("latin-1")}
         response = await front.browser().get("/api/v1/me", headers=headers)
         assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
 
