@@ -23,6 +23,7 @@ from services.gateway.domain.same_origin import cookie_is_secure
 from services.gateway.domain.session_kind import BEARER_PREFIX
 from services.gateway.domain.session_rights import Need
 from services.gateway.model.agency import Principal
+from services.gateway.model.rejected import RejectedError
 
 API = "/api/v1"
 JSON = "application/json"

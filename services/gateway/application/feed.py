@@ -112,7 +112,7 @@ class Feed:
     @contextmanager
     def stream(self, caller: Caller, member_id: UUID) -> Iterator[None]:
         """Count an open stream of this caller. RejectedError `too_many_streams` if there is no room for it."""
-        session = caller.key or caller.session
+        session = caller.key or caller.bearer or caller.session
         if not has_room_for_a_stream(self._of_sessions[session], self._of_members[member_id]):
             raise RejectedError(TOO_MANY_STREAMS)
         self._of_sessions[session] += 1
@@ -198,11 +198,6 @@ def _one_less(counts: Counter[Key], key: Key) -> None:
     counts[key] -= 1
     if not counts[key]:
         del counts[key]
-
-
-def may_listen(principal: Principal) -> RejectionCode | None:
-    """The rejection of a session that may not listen at all; None for every other: it gets at least the own row."""
-    return rejection_of(Need.SESSION, principal.member.status, principal.member.role)
 
 
 def _gets_all(principal: Principal) -> bool:
