@@ -255,13 +255,36 @@ async def test_a_body_beyond_the_size_is_413_while_the_application_still_reads()
 
 
 @pytest.mark.parametrize(
-    "nonsense", [b"\x16\x03\x01\x02\x00\x01", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nbad header\r\n\r\n", b"\0" * 100]
+    "nonsense",
+    [
+        b"\x16\x03\x01\x02\x00\x01",
+        b"\0" * 100,
+        b"GET\r\n\r\n",
+        b"GET / HTTP/1.1\r\nbad header\r\n\r\n",
+        b"GET /\xff HTTP/1.1\r\n\r\n",
+        b"CONNECT x:443 HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+        b"POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
+    ],
 )
-async def test_what_is_no_http_is_400(nonsense: bytes) -> None:
+async def test_what_is_no_http_is_400_also_after_another_request(nonsense: bytes) -> None:
     async with serving() as served:
         client = await served.connect()
         await client.send(nonsense)
         await client.refused(400)
+        again = await served.connect()
+        await again.send(GET)
+        assert (await again.answer())[0] == 200
+        await again.send(nonsense)
+        await again.refused(400)
+        assert len(served.scopes) == 1
+
+
+async def test_an_unknown_upgrade_is_ignored() -> None:
+    async with serving() as served:
+        client = await served.connect()
+        await client.send(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n")
+        assert (await client.answer())[::2] == (200, b"0")
 
 
 async def test_connections_of_one_network_are_bounded_and_others_get_in() -> None:
