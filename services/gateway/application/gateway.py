@@ -164,7 +164,7 @@ class Gateway:
         return principal
 
     def _note_dead_key(self, caller: Caller) -> None:
-        if caller.key is not None:
+        if caller.dead_credential is not None:
             self.security.note(SecurityEvent.API_KEY, caller.network)
 
     def is_operator(self, key: str | None) -> bool:
@@ -179,7 +179,7 @@ class Gateway:
         """
         if self.is_operator(caller.key):
             return
-        if caller.key is not None:
+        if caller.dead_credential is not None:
             self.security.note(SecurityEvent.OPERATOR_KEY, caller.network)
             most = self.settings.wrong_operator_keys_per_network
             await self._limits.take((("operator-key", caller.network, most),))
