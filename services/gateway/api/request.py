@@ -18,6 +18,7 @@ from services.gateway.domain.device_name import device_name
 from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.known_browser import KNOWN_FOR
+from services.gateway.domain.own_cookies import own_token
 from services.gateway.domain.request_limits import network_of
 from services.gateway.domain.same_origin import cookie_is_secure
 from services.gateway.domain.session_kind import BEARER_PREFIX
@@ -56,8 +57,8 @@ def caller_of(request: Request) -> Caller:
     is_session = secret is not None and secret.startswith(BEARER_PREFIX)
     return Caller(
         network_of(host),
-        cookies.get(browser_cookie(url)) or None,
-        cookies.get(session_cookie(url)) or None,
+        own_token(cookies.get(browser_cookie(url))),
+        own_token(cookies.get(session_cookie(url))),
         key=None if is_session else secret,
         bearer=secret if is_session else None,
         device=device_name(request.headers.get("user-agent")),
