@@ -1,6 +1,7 @@
 """Bearer tokens of extensions and apps: what they open, how they end, and which origins may send them from a page."""
 
 import asyncio
+import html
 from datetime import timedelta
 from uuid import uuid4
 
@@ -316,3 +317,14 @@ def test_a_session_lives_for_a_day_idle_an_admins_for_half_a_day_and_none_longer
     lives = front.settings.session_lives
     assert (lives.clinician.idle, lives.admin.idle) == (timedelta(hours=24), timedelta(hours=12))
     assert lives.clinician.whole == lives.admin.whole == timedelta(days=14)
+
+
+async def test_the_page_for_authors_of_extensions_is_linked_from_the_description_and_has_the_whole_example(
+    front: GatewayHarness,
+) -> None:
+    browser = front.browser()
+    assert 'href="/docs/extension"' in (await browser.get("/docs")).text
+    page, script = await browser.get("/docs/extension"), await browser.get("/docs/extension.js")
+    assert (page.status_code, script.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    assert html.escape(script.text) in page.text
+    assert "insufficient_scope" in page.text
