@@ -10,7 +10,7 @@ from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from contracts.vocabulary import RejectionCode
+from chassis.client_address import network_of
 from services.gateway.api.schemas.operations import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
@@ -19,7 +19,6 @@ from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.known_browser import KNOWN_FOR
 from services.gateway.domain.own_cookies import own_token
-from services.gateway.domain.request_limits import network_of
 from services.gateway.domain.same_origin import cookie_is_secure
 from services.gateway.domain.session_kind import BEARER_PREFIX
 from services.gateway.domain.session_rights import Need
@@ -88,11 +87,10 @@ async def _own(request: Request) -> Principal:
     return await gateway_of(request).signed_in(caller_of(request), Need.OWN)
 
 
-async def _listener(request: Request) -> Caller:
-    """The caller of a stream: a stream that a browser opens again by itself keeps no session alive."""
+async def _listener(request: Request) -> tuple[Caller, Principal]:
+    """The caller of a stream, and the member: a stream that a browser opens again by itself keeps no session alive."""
     caller = replace(caller_of(request), in_background=True)
-    await gateway_of(request).signed_in(caller, Need.OWN)
-    return caller
+    return caller, await gateway_of(request).signed_in(caller, Need.OWN)
 
 
 async def _admin(request: Request) -> Principal:
@@ -100,19 +98,26 @@ async def _admin(request: Request) -> Principal:
 
 
 async def _operator(request: Request) -> None:
-    if caller_of(request).bearer is not None:
+    caller = caller_of(request)
+    if caller.bearer is not None:
         raise RejectedError(INSUFFICIENT_SCOPE)
-    if not gateway_of(request).is_operator(bearer_of(request)):
-        raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "operator_key"})
+    await gateway_of(request).check_operator(caller)
+
+
+async def _by_operator(request: Request) -> bool:
+    """Whether the caller has the operator's key, where it counts."""
+    counts = getattr(request.state, "operator_counts", True)
+    return counts and gateway_of(request).is_operator(bearer_of(request))
 
 
 App = Annotated[Gateway, Depends(_gateway)]
 CallerOf = Annotated[Caller, Depends(_caller)]
 Person = Annotated[Principal, Depends(_person)]
 Own = Annotated[Principal, Depends(_own)]
-Listener = Annotated[Caller, Depends(_listener)]
+Listener = Annotated[tuple[Caller, Principal], Depends(_listener)]
 Admin = Annotated[Principal, Depends(_admin)]
 ByOperator = Depends(_operator)
+IsOperator = Annotated[bool, Depends(_by_operator)]
 Key = Annotated[
     str | None,
     Header(

@@ -18,6 +18,7 @@ from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
+from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.application.sessions import Credential, Sessions, SignedInAs, signed_in_event
 from services.gateway.domain.code_guessing import (
     LinkNeeded,
@@ -88,6 +89,7 @@ class SignIn:
     limits: Limits
     hashing: Hashing
     allowed: RequestLimits
+    security: SecurityLog
     known_browsers: KnownBrowsers
 
     async def by_code(
@@ -102,9 +104,9 @@ class SignIn:
     ) -> SignedInAs:
         """Sign in with the four digits. RejectedError: `invalid_code`, `link_required`, `choose_agency` and others."""
         await self._admit(caller)
-        return await self._sign_in(
-            await self._login(mailbox_of(email), code, None, caller, agency_id, key, kind), caller
-        )
+        login = await self._login(mailbox_of(email), code, None, caller, agency_id, key, kind)
+        with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
+            return await self._sign_in(login, caller)
 
     async def by_link(
         self,
