@@ -18,7 +18,7 @@ from services.gateway.application.feed import MemberChanged, SignedOut, StartOve
 from services.gateway.application.ports import Caller
 from services.gateway.settings import Settings
 from tests.support.gateway_harness import EXTENSION, PUBLIC, GatewayHarness
-from tests.support.routes import Route, described, routes
+from tests.support.routes import described, routes
 
 ADA, NOOR = "ada@harbor.example", "noor@harbor.example"
 SESSIONS, CODES, ME, EVENTS = "/api/v1/sessions", "/api/v1/login-codes", "/api/v1/me", "/api/v1/events"
@@ -131,15 +131,16 @@ async def test_a_key_that_stood_for_a_cookie_stands_for_no_bearer_token(front: G
     assert (response.status_code, response.json()["code"]) == (422, "idempotency_key_reused")
 
 
-@pytest.mark.parametrize("route", [route for route in routes() if route not in OPEN], ids=" ".join)
-async def test_a_bearer_token_opens_no_other_call(front: GatewayHarness, route: Route) -> None:
-    if not described()[route].get("security"):
-        pytest.skip("anybody may call it")
+async def test_a_bearer_token_opens_no_other_call(front: GatewayHarness) -> None:
     await front.agency()
-    method, path = route
-    token = (await signed_in(front, ADA)).json()["bearerToken"]
-    response = await program(front, token).request(method, f"/api/v1{path.format_map(Ids())}")
-    assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope"), response.text
+    extension = program(front, (await signed_in(front, ADA)).json()["bearerToken"])
+    closed = [route for route in routes() if route not in OPEN and described()[route].get("security")]
+    assert closed
+    for method, path in closed:
+        response = await extension.request(method, f"/api/v1{path.format_map(Ids())}")
+        assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope"), (method, path)
+    for path in ("/", "/welcome", "/sessions", "/admin/agency/members"):
+        assert (await extension.get(path, headers={"Accept": "text/html"})).status_code == 403, path
 
 
 class Ids(dict[str, str]):
@@ -147,12 +148,6 @@ class Ids(dict[str, str]):
 
     def __missing__(self, _name: str) -> str:
         return str(uuid4())
-
-
-@pytest.mark.parametrize("path", ["/", "/welcome", "/sessions", "/admin/agency/members"])
-async def test_a_bearer_token_opens_no_page(front: GatewayHarness, path: str) -> None:
-    token = await clinician(front)
-    assert (await program(front, token).get(path, headers={"Accept": "text/html"})).status_code == 403
 
 
 async def test_a_bearer_token_is_no_cookie_and_a_cookie_is_no_bearer_token(front: GatewayHarness) -> None:
@@ -213,52 +208,41 @@ async def test_the_stream_of_a_token_has_the_own_row_alone_an_admins_too(front: 
 # ---- CORS ----
 
 
-def preflight(path: str, method: str = "GET", origin: str = EXTENSION) -> dict[str, object]:
-    headers = {
-        "Origin": origin,
-        "Access-Control-Request-Method": method,
-        "Access-Control-Request-Headers": "authorization",
-    }
-    return {"method": "OPTIONS", "url": path, "headers": headers}
+async def preflight(front: GatewayHarness, path: str, method: str = "GET", origin: str = EXTENSION) -> httpx.Response:
+    asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "authorization"}
+    return await front.browser(origin=origin).options(path, headers=asked)
 
 
 def cors(response: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in response.headers.items() if name.startswith("access-control-")}
 
 
-@pytest.mark.parametrize(
-    ("path", "method"),
-    [(ME, "GET"), (EVENTS, "GET"), (SESSIONS, "POST"), (CODES, "POST"), (f"{SESSIONS}/current", "DELETE")],
-)
-async def test_the_preflight_of_a_listed_origin_is_answered_for_the_calls_of_a_token(
-    front: GatewayHarness, path: str, method: str
-) -> None:
-    response = await front.browser(origin=None).request(**preflight(path, method))  # type: ignore[arg-type]
-    assert response.status_code == 204
-    assert response.headers["access-control-allow-origin"] == EXTENSION
-    assert response.headers["access-control-allow-methods"] == method
-    assert "authorization" in response.headers["access-control-allow-headers"]
-    assert "access-control-allow-credentials" not in response.headers
-    assert response.headers["vary"] == "Origin"
+async def test_the_preflight_of_a_listed_origin_is_answered_for_the_calls_of_a_token(front: GatewayHarness) -> None:
+    calls = ((ME, "GET"), (EVENTS, "GET"), (SESSIONS, "POST"), (CODES, "POST"), (f"{SESSIONS}/current", "DELETE"))
+    for path, method in calls:
+        response = await preflight(front, path, method)
+        assert response.status_code == 204
+        assert response.headers["access-control-allow-origin"] == EXTENSION
+        assert response.headers["access-control-allow-methods"] == method
+        assert "authorization" in response.headers["access-control-allow-headers"]
+        assert "access-control-allow-credentials" not in response.headers
+        assert response.headers["vary"] == "Origin"
 
 
-@pytest.mark.parametrize("path", ["/api/v1/members", "/api/v1/seats", "/api/v1/sessions/x", "/welcome", "/api/v1"])
-async def test_no_other_call_is_open_to_a_listed_origin(front: GatewayHarness, path: str) -> None:
-    browser = front.browser(origin=None)
-    assert cors(await browser.request(**preflight(path))) == {}  # type: ignore[arg-type]
-    assert cors(await browser.get(path, headers={"Origin": EXTENSION})) == {}
+async def test_no_other_call_is_open_to_a_listed_origin(front: GatewayHarness) -> None:
+    for path in ("/api/v1/members", "/api/v1/seats", "/api/v1/sessions/x", "/welcome", "/api/v1"):
+        assert cors(await preflight(front, path)) == {}
+        assert cors(await front.browser(origin=EXTENSION).get(path)) == {}
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", EXTENSION.upper(), f"{EXTENSION}/", PUBLIC])
 async def test_an_origin_that_is_not_listed_reads_nothing_but_learns_that_responses_vary(
-    front: GatewayHarness, origin: str
+    front: GatewayHarness,
 ) -> None:
-    browser = front.browser(origin=None)
-    response = await browser.request(**preflight(ME, origin=origin))  # type: ignore[arg-type]
-    assert cors(response) == {}
-    response = await browser.get(ME, headers={"Origin": origin})
-    assert cors(response) == {}
-    assert "Origin" in response.headers["vary"]
+    for origin in ("https://evil.example", "null", EXTENSION.upper(), f"{EXTENSION}/", PUBLIC):
+        assert cors(await preflight(front, ME, origin=origin)) == {}
+        response = await front.browser(origin=origin).get(ME)
+        assert cors(response) == {}
+        assert "Origin" in response.headers["vary"]
 
 
 async def test_a_listed_origin_signs_in_reads_and_signs_out_from_its_page(front: GatewayHarness) -> None:
