@@ -341,8 +341,13 @@ class Browser:
 
 
 @asynccontextmanager
-async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journey]:
-    """Run all five services on a migrated database, with Stripe's stand-in; `public` is the address that people see."""
+async def journey_on(
+    database: str, public: str = PUBLIC, others: frozenset[str] = frozenset()
+) -> AsyncIterator[Journey]:
+    """Run all five services on a migrated database, with Stripe's stand-in.
+
+    `public` is the address that people see, `others` are the origins that may use bearer tokens from a page.
+    """
     clock = HandClock()
     sealing_key = Fernet.generate_key().decode()
     sealing = Sealing([sealing_key])
@@ -373,6 +378,7 @@ async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journ
             pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
             sealing_keys=[sealing_key],
             stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
+            cors_origins=others,
             invitations_per_person=1_000,  # Races run many rounds within an hour.
         )
         journey.http = gateway.build_http(

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Email, ShownAddress, Wire, Words
 from services.gateway.api.schemas.operations import OperationRef
+from services.gateway.domain.own_cookies import TOKEN_CHARS
 
 
 class SignUpIn(Wire):
@@ -20,7 +21,7 @@ class SignUpIn(Wire):
     seat_type: SeatType
 
 
-BrowserToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,100}$")]
+BrowserToken = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9_-]{{{TOKEN_CHARS}}}$")]
 """What an extension or app has in place of the browser's cookie."""
 
 
