@@ -99,6 +99,7 @@ class PurchaseDeclined(Event, type="seats.purchase_declined.v1"):
 class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
     """Auto-Add's purchase is paid. `charged` is what the card paid today, `new_total` the price per cycle, in cents.
 
+    `other_total` is the part of `new_total` for items of the subscription that are not seats.
     `unsettled`: the day's invoices are used up, so the next settling invoice charges the seats, and `charged` is 0.
     """
 
@@ -111,6 +112,7 @@ class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
     cycle: BillingCycle
     invoice: Invoice | None
     unsettled: bool = False
+    other_total: int = 0
 
 
 class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):

@@ -8,6 +8,7 @@ is calculated for the quote's second.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -17,14 +18,15 @@ from pydantic import AwareDatetime
 from chassis.actor import ActorContext, Attempt
 from contracts.message import Event, Seats
 from contracts.rejections import InvoiceLimit, Rejection, of_code
-from contracts.vocabulary import Quantities, RejectionCode
+from contracts.vocabulary import Quantities, RejectionCode, SeatType
+from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Agency
 from services.billing.domain.attempt_key import keys_of_change
 from services.billing.domain.edited_meanwhile import edited_meanwhile
 from services.billing.domain.invoice_budget import admin_may_invoice_at
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
-from services.billing.domain.item_change import item_changes
+from services.billing.domain.item_change import item_changes, missing
 from services.billing.domain.operation import Operation
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import Terms, differs
@@ -48,8 +50,9 @@ log = structlog.get_logger(__name__)
 class ItemUpdateTask(TaskValue):
     """Make the subscription's quantities `after` if they are `before`; with `terms`, only at that quote's price.
 
-    The terms of a switch of the cycle name the other cycle's prices. `known_pending` are the ids of the prorations that
-    earlier operations left pending.
+    The terms of a switch of the cycle name the other cycle's prices, and other terms the prices of items that the
+    change adds. Without terms, an added item has the catalogue's price. `known_pending` are the ids of the prorations
+    that earlier operations left pending.
     """
 
     customer_id: str
@@ -107,6 +110,7 @@ class ItemUpdate:
     """The calls of one update."""
 
     stripe: StripeApi
+    prices: PriceCache
 
     async def make(
         self, attempt: Attempt, task: ItemUpdateTask, *, leave_pending: bool = False
@@ -127,10 +131,13 @@ class ItemUpdate:
                     pass
                 case never:
                     assert_never(never)
+            prices = await self._prices(attempt, task, snapshot)
+            if prices is None:
+                return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot)
             try:
                 changed = await self.stripe.change_items(
                     snapshot.id,
-                    item_changes(snapshot.item_ids, task.after.quantities(), task.terms.prices if task.terms else None),
+                    item_changes(snapshot.item_ids, task.after.quantities(), prices),
                     operation_id=str(attempt.id),
                     key=key,
                     proration_date=task.terms.proration_date if task.terms else None,
@@ -152,6 +159,21 @@ class ItemUpdate:
         invoices = await self.stripe.invoices_of(task.subscription_id)
         at = admin_may_invoice_at((invoice.created for invoice in invoices), attempt.now)
         return ItemsUnchanged(code=RejectionCode.INVOICE_LIMIT, available_at=at)
+
+    async def _prices(
+        self, attempt: Attempt, task: ItemUpdateTask, snapshot: StripeSubscriptionSnapshot
+    ) -> Mapping[SeatType, str] | None:
+        """The prices to which items move, or at which missing ones are added; None when the catalogue lacks one."""
+        if task.terms is not None:
+            return task.terms.prices or {}
+        added = missing(snapshot.item_ids, task.after.quantities())
+        if not added:
+            return {}
+        prices = await self.prices.of_cycle(snapshot.cycle, attempt.now)
+        if prices is None:
+            log.error("billing.catalogue_missing", operation_id=str(attempt.id))
+            return None
+        return {seat_type: prices[seat_type].id for seat_type in added}
 
     async def _left_pending(self, task: ItemUpdateTask) -> tuple[PendingProration, ...]:
         """The prorations that wait for an invoice, without those of earlier operations."""

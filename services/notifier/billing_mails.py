@@ -44,6 +44,7 @@ def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -
         cycle=event.cycle,
         invoice=_link_to(event.invoice),
         unsettled=event.unsettled,
+        other_total=event.other_total,
     )
     mail_admins(agency, mail, event.operation_id, ctx)
 

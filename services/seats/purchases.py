@@ -130,6 +130,7 @@ def _auto_added(event: billing.QuantitiesSet, served: Iterable[Waiter]) -> messa
         cycle=event.cycle,
         invoice=event.invoice,
         unsettled=event.unsettled,
+        other_total=event.other_total,
     )
 
 

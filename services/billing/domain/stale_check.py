@@ -40,7 +40,7 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """Send nothing: the subscription has ended, or lacks one of its two items."""
+    """Send nothing: the subscription has ended."""
 
     actual: Quantities
 
@@ -62,7 +62,7 @@ def stale_check(
     """Decide from the subscription and, for a change with `terms`, from the pending prorations."""
     if snapshot.operation == str(operation_id):
         return Applied()
-    if not snapshot.is_usable:
+    if snapshot.is_over:
         return Unusable(snapshot.quantities)
     if snapshot.quantities != before or (terms is not None and quote_basis_of(snapshot, pending) != terms.basis):
         return Stale(snapshot.quantities)

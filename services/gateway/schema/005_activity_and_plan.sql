@@ -43,7 +43,9 @@ CREATE TABLE plans (
     balance           bigint,
     prices            jsonb,
     invoices_today    integer,
-    invoices_renew_at timestamptz
+    invoices_renew_at timestamptz,
+    others            jsonb,
+    other_total       bigint
 ) WITH (fillfactor = 70);
 
 -- The agency's invoices at Stripe in their newest state; amounts in cents. operation_id is the change that caused one.

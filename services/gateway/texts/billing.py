@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from contracts.billing import TierOfType
+from contracts.billing import OtherItem, TierOfType
 from contracts.vocabulary import BillingCycle, FrozenReason, InvoiceState, PaymentState, Quantities, RejectionCode
 from contracts.wording import dollars, per_cycle
 from services.gateway.texts import payments, stripe_changes
+from services.gateway.texts.money import other_currency
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
 from services.gateway.texts.seats import each_counted
 
@@ -33,6 +34,26 @@ def price(tier: TierOfType, cycle: BillingCycle) -> str:
 def prices(tiers: Iterable[TierOfType], cycle: BillingCycle) -> str:
     """The price of each seat type: Base $59.00/mo, Voice $69.00/mo."""
     return ", ".join(f"{tier.seat_type.label} {per_cycle(tier.unit_amount, cycle)}" for tier in tiers)
+
+
+OTHERS_LABEL = "Other items on this subscription"
+
+
+def others(items: Iterable[OtherItem], total: int, cycle: BillingCycle) -> str:
+    """The items that are not seats: $50.00/mo (EHR integration); API calls, by use. Those in the plan's total first."""
+    listed = list(items)
+    names = ", ".join(item.name for item in listed if item.in_total)
+    parts = [f"{per_cycle(total, cycle)} ({names})"] if names else []
+    parts += [f"{item.name}, {_billed(item)}" for item in listed if not item.in_total]
+    return "; ".join(parts)
+
+
+def _billed(item: OtherItem) -> str:
+    """How an item outside the plan's total is billed: 600.00 EUR every year, or by use."""
+    if item.amount is None:
+        return "by use"
+    every = item.interval if item.interval_count == 1 else f"{item.interval_count} {item.interval}s"
+    return f"{other_currency(item.amount, item.currency)} every {every}"
 
 
 def discount_label(cycle: BillingCycle) -> str:

@@ -88,6 +88,7 @@ class AccountExists:
 class SeatsAutoAdded:
     """A purchase of Auto-Add: who got a seat, what was charged today, what the plan costs now.
 
+    `other_total` is the part of `new_total` for items of the subscription that are not seats.
     `unsettled` is True when the day's invoices are used up: the amount is then charged later, with one invoice.
     """
 
@@ -100,6 +101,7 @@ class SeatsAutoAdded:
     cycle: BillingCycle
     invoice: InvoiceLink | None
     unsettled: bool = False
+    other_total: int = 0
     template: Literal["seats_auto_added"] = "seats_auto_added"
 
 

@@ -65,10 +65,11 @@ def test_our_own_change_is_ours_even_if_stripe_charges_nothing_since() -> None:
     assert stale_check(OPERATION, BEFORE, snapshot(operation=str(OPERATION), status="unpaid")) == Applied()
 
 
-def test_a_subscription_that_lost_an_item_is_sent_nothing() -> None:
+def test_a_subscription_that_lost_an_item_is_changed_like_any_other() -> None:
     items = {SeatType.BASE: StripeItemSnapshot("si_1", 2, TIERS)}
     lost = StripeSubscriptionSnapshot("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
-    assert stale_check(OPERATION, BEFORE, lost) == Unusable(Quantities(2, 0))
+    assert stale_check(OPERATION, BEFORE, lost) == Stale(Quantities(2, 0))
+    assert stale_check(OPERATION, Quantities(2, 0), lost) == Send()
 
 
 def at_the_price_of(basis: QuoteBasis) -> Terms:
