@@ -58,7 +58,7 @@ def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None
 
 def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
     """End the pause after a decline. If an invoice is unpaid, have billing charge it first."""
-    match retry_payment.retry_payment(state.ledger, unpaid(state), ctx.correlation_id):
+    match retry_payment.retry_payment(state.ledger, unpaid(state), ctx.correlation_id, ctx.now):
         case retry_payment.PayFirst():
             ctx.send(billing.PayOwed(), correlation_id=ctx.id)
         case outcome:
@@ -68,7 +68,7 @@ def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorCon
 def _not_paid(state: State, rejection: Rejection, ctx: ActorContext) -> None:
     """End an admin's retry: billing could not charge the unpaid invoice, or found none."""
     if rejection.code is RejectionCode.NOTHING_TO_CHANGE:
-        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id), ctx)
+        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now), ctx)
     else:
         _end_retry(state, adjust_seats.Reject(rejection), ctx)
 
@@ -221,7 +221,7 @@ def on_card_changed(state: State, event: billing.CardChanged, ctx: ActorContext)
 def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: ActorContext) -> None:
     """End a pause, and an admin's retry if the payment was made for it."""
     if event.retried:
-        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id), ctx)
+        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now), ctx)
     elif resume(state, ctx):
         serve(state, ctx)
 

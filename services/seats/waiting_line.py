@@ -23,7 +23,7 @@ from services.seats.tasks import PURCHASE_DUE, PurchaseDue
 
 def join(state: State, position: int, member_id: UUID, seat_type: SeatType, ctx: ActorContext) -> None:
     """Add a member to the end of the line. Their wait ends under this command and in the name of its actor."""
-    waiter = Waiter(position, member_id, seat_type, ctx.correlation_id, ctx.actor)
+    waiter = Waiter(position, member_id, seat_type, ctx.correlation_id, ctx.actor, ctx.now)
     state.ledger = line.join(state.ledger, waiter)
     state.line.append(waiter)
 
@@ -60,7 +60,7 @@ def end_waits(
 
 def resume(state: State, ctx: ActorContext) -> bool:
     """End the pause, if there is one, and put the members Blocked for payment in line. Returns False if none ended."""
-    match card_fixed.card_fixed(state.ledger, unpaid(state), ctx.correlation_id):
+    match card_fixed.card_fixed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now):
         case card_fixed.Resumed(ledger, joined):
             resumed(state, ctx, ledger, joined)
             return True
@@ -94,7 +94,7 @@ def serve(state: State, ctx: ActorContext) -> None:
 
 def buy_next(state: State, ctx: ActorContext) -> None:
     """Start the next purchase now, set the timer for it, or cancel the timer if nothing is to be bought."""
-    match auto_add.next_purchase(state.ledger, ctx.now, ctx.new_id()):
+    match auto_add.next_purchase(state.ledger, ctx.now, ctx.new_id(), state.gather):
         case auto_add.Buy(ledger, purchase):
             state.ledger = ledger
             before, after = Seats.of(purchase.before), Seats.of(purchase.after)

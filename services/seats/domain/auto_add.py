@@ -8,12 +8,12 @@ are not bought back.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.vocabulary import BlockedReason, Quantities, RejectionCode
 from services.seats.domain.ledger import Account, Ledger, Purchase
-from services.seats.domain.pacing import earliest
+from services.seats.domain.pacing import GATHER, earliest, gathered
 
 UNPAID = frozenset({BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE})
 """The reasons of members whom a good card lets in."""
@@ -53,13 +53,15 @@ def blocked_for(code: RejectionCode) -> BlockedReason:
     return BlockedReason.PAST_DUE if code is RejectionCode.PAST_DUE else BlockedReason.PAYMENT_DECLINED
 
 
-def next_purchase(ledger: Ledger, now: datetime, operation_id: UUID) -> Buy | BuyLater | Rest:
+def next_purchase(
+    ledger: Ledger, now: datetime, operation_id: UUID, gather: timedelta = GATHER
+) -> Buy | BuyLater | Rest:
     """Decide whether a purchase starts. `operation_id` would name it, and is Stripe's idempotency key."""
     if ledger.account is not Account.OPEN or ledger.purchase is not None or not ledger.someone_waits:
         return Rest()
     if why_not_wait(ledger) is not None:
         return Rest()
-    at = earliest(ledger.ended, now)
+    at = max(earliest(ledger.ended, now), gathered(ledger.waiting_since, gather, now))
     if ledger.held_until is not None:
         at = max(at, ledger.held_until)
     if at > now:

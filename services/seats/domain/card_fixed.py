@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from services.seats.domain import line
@@ -29,7 +30,7 @@ class NotPaused:
     """Nothing was paused, so a good card changes nothing."""
 
 
-def card_fixed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | NotPaused:
+def card_fixed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID, now: datetime) -> Resumed | NotPaused:
     """Decide the end of the pause. The `unpaid` members, in order, then wait under the command `correlation_id`."""
     if ledger.paused is None or ledger.account is not Account.OPEN:
         return NotPaused()
@@ -38,6 +39,7 @@ def card_fixed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -
         return Resumed(resumed)
     joined = []
     for waiter in unpaid:
-        joined.append(replace(waiter, position=resumed.last_position + 1, correlation_id=correlation_id))
+        position = resumed.last_position + 1
+        joined.append(replace(waiter, position=position, correlation_id=correlation_id, since=now))
         resumed = line.join(resumed, joined[-1])
     return Resumed(resumed, tuple(joined))

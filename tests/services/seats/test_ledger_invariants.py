@@ -41,7 +41,7 @@ INVOICE = Invoice(id="in_1", total=100, amount_paid=0)
 class World:
     """An agency's seats, with a billing whose results the test chooses."""
 
-    state: State = field(default_factory=lambda: State(AGENCY, Ledger()))
+    state: State = field(default_factory=lambda: State(AGENCY, Ledger(), gather=timedelta()))
     now: datetime = START
     ids: Any = field(default_factory=lambda: count(1000))
     timer: NewTask | None = None

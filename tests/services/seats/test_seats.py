@@ -1,6 +1,7 @@
 """The seats service on a real database: first logins, purchases, and the published events."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -257,6 +258,40 @@ async def test_a_burst_is_two_purchases_and_everyone_is_served_in_order_of_arriv
     assert members_of(served, "seats.seat_assigned") == people[1:]
     assert [message.envelope.correlation_id for message in of(served, "seats.seat_assigned")] == people[1:]
     assert one(served, "seats.capacity_changed").data.waiting == Seats()
+
+
+GATHERING = pytest.mark.parametrize("service", [timedelta(milliseconds=250)], indirect=True, ids=["gathering"])
+
+
+@GATHERING
+async def test_a_purchase_gathers_a_quarter_of_a_second_for_everyone_who_logs_in_meanwhile(growing: Agency) -> None:
+    first, published = await growing.login()
+    assert names(published) == ["seats.capacity_changed"]
+    assert await growing.wait(0.2) == []
+    others, published = await growing.logins(4, VOICE)
+    assert of(published, "billing.set_quantities") == []
+    started = await growing.wait(0.05)
+    command = one(started, "billing.set_quantities")
+    assert command.data == SetQuantities(before=Seats(base=1), after=Seats(base=2, voice=4))
+    assert members_of(await growing.pay(command), "seats.seat_assigned") == [first, *others]
+
+
+@GATHERING
+async def test_after_a_purchase_the_pacing_is_as_before(growing: Agency) -> None:
+    await growing.login()
+    command = one(await growing.wait(0.25), "billing.set_quantities")
+    await growing.login()
+    await growing.pay(command)
+    assert await growing.wait(1.9) == []
+    assert len(of(await growing.wait(0.1), "billing.set_quantities")) == 1
+
+
+@GATHERING
+async def test_a_seat_that_becomes_free_while_a_purchase_gathers_is_not_bought(growing: Agency) -> None:
+    someone, _ = await growing.login()
+    removed = await growing.handle(Removed(member_id=growing.founder, before=MemberStatus.ACTIVE))
+    assert members_of(removed, "seats.seat_assigned") == [someone]
+    assert await growing.wait(1) == []
 
 
 async def test_a_timer_that_fires_twice_or_for_nothing_buys_nothing(growing: Agency) -> None:
