@@ -17,8 +17,8 @@ from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext, Attempt
 from contracts.message import Event, Seats
-from contracts.rejections import InvoiceLimit, Rejection, of_code
-from contracts.vocabulary import Quantities, RejectionCode, SeatType
+from contracts.rejections import BillingUnavailable, InvoiceLimit, Rejection, of_code
+from contracts.vocabulary import Quantities, RejectionCode, SeatType, StripeFault
 from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Agency
@@ -31,7 +31,7 @@ from services.billing.domain.operation import Operation
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import Terms, differs
 from services.billing.domain.snapshots import PendingProration, StripeInvoiceSnapshot, StripeSubscriptionSnapshot
-from services.billing.domain.stale_check import Applied, Send, Stale, Unpaid, Unusable, stale_check
+from services.billing.domain.stale_check import Applied, Scheduled, Send, Stale, Unpaid, Unusable, stale_check
 from services.billing.domain.what_next import Reject
 from services.billing.incidents import Incident, report
 from services.billing.publish_changes import (
@@ -84,25 +84,28 @@ class ItemsChanged(TaskValue):
 class ItemsUnchanged(TaskValue):
     """The update was not made. `snapshot` is the subscription where it was not what the task started from.
 
-    `available_at`: when Stripe makes invoices again, for `invoice_limit`.
+    `available_at`: when Stripe makes invoices again, for `invoice_limit`. `fault`: why Stripe accepts no change.
     """
 
     code: RejectionCode
     decline_code: str | None = None
     snapshot: StripeSubscriptionSnapshot | None = None
     available_at: AwareDatetime | None = None
+    fault: StripeFault | None = None
 
     @property
     def rejection(self) -> Rejection:
         """The rejection with its figures."""
         if self.code is RejectionCode.INVOICE_LIMIT:
             return InvoiceLimit(self.available_at)
+        if self.code is RejectionCode.BILLING_UNAVAILABLE:
+            return BillingUnavailable(fault=self.fault)
         return of_code(self.code, self.decline_code)
 
     @classmethod
     def after_failure(cls, failure: Reject) -> ItemsUnchanged:
         """The result of a call that Stripe rejected for good."""
-        return cls(code=failure.code, decline_code=failure.decline_code)
+        return cls(code=failure.code, decline_code=failure.decline_code, fault=failure.fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class ItemUpdate:
     stripe: StripeApi
     prices: PriceCache
 
-    async def make(
+    async def make(  # noqa: PLR0911  one way out for each state of the subscription
         self, attempt: Attempt, task: ItemUpdateTask, *, leave_pending: bool = False
     ) -> ItemsChanged | ItemsUnchanged | None:
         """Read the subscription, and send the update unless it is made already or stale; None to try again later."""
@@ -127,13 +130,15 @@ class ItemUpdate:
                     return _changed(attempt, snapshot, invoice, left_pending=left_pending)
                 case Stale() | Unusable() | Unpaid() as reason:
                     return ItemsUnchanged(code=_code(reason, attempt, snapshot), snapshot=snapshot)
+                case Scheduled():
+                    return _not_accepted(StripeFault.SCHEDULE, snapshot)
                 case Send():
                     pass
                 case never:
                     assert_never(never)
             prices = await self._prices(attempt, task, snapshot)
             if prices is None:
-                return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot)
+                return _not_accepted(StripeFault.CATALOGUE, snapshot)
             try:
                 changed = await self.stripe.change_items(
                     snapshot.id,
@@ -185,6 +190,10 @@ class ItemUpdate:
         if task.terms is None:
             return ()
         return await self.stripe.pending_of(task.customer_id, task.subscription_id)
+
+
+def _not_accepted(fault: StripeFault, snapshot: StripeSubscriptionSnapshot) -> ItemsUnchanged:
+    return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot, fault=fault)
 
 
 def _code(reason: Stale | Unusable | Unpaid, attempt: Attempt, snapshot: StripeSubscriptionSnapshot) -> RejectionCode:

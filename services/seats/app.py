@@ -11,10 +11,10 @@ from chassis.settings import ServiceSettings
 from contracts.seats import SeatsCommandRejected
 from contracts.vocabulary import Service
 from services.seats.domain.pacing import GATHER
-from services.seats.handlers import HANDLERS, on_timer
+from services.seats.handlers import HANDLERS, on_timer, on_wait_timer
 from services.seats.state import Seats
 from services.seats.store import SeatsStore
-from services.seats.tasks import PURCHASE_DUE, PurchaseDue, fire
+from services.seats.tasks import PURCHASE_DUE, WAIT_DUE, PurchaseDue, WaitDue, fire
 
 
 class Settings(ServiceSettings):
@@ -31,7 +31,10 @@ def definition(gather: timedelta = GATHER) -> Definition[Seats]:
         store=SeatsStore(gather),
         handlers=HANDLERS,
         rejection=SeatsCommandRejected,
-        task_handlers={PURCHASE_DUE: TaskHandler(PurchaseDue, fire, on_timer)},
+        task_handlers={
+            PURCHASE_DUE: TaskHandler(PurchaseDue, fire, on_timer),
+            WAIT_DUE: TaskHandler(WaitDue, fire, on_wait_timer),
+        },
     )
 
 

@@ -10,7 +10,7 @@ from chassis.actor import ActorContext
 from contracts import billing
 from contracts import seats as messages
 from contracts.message import Seats
-from contracts.rejections import Rejection, decline_code_of, of_code
+from contracts.rejections import Rejection, decline_code_of, fault_of, of_code
 from contracts.vocabulary import RejectionCode
 from services.seats.domain import (
     adjust_seats,
@@ -34,6 +34,7 @@ from services.seats.waiting_line import (
     publish_capacity,
     publish_for,
     resume,
+    resume_by_card,
     resumed,
     serve,
     unpaid,
@@ -149,11 +150,12 @@ def _adjusted(event: billing.QuantitiesSet) -> messages.SeatsAdjusted:
 def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx: ActorContext) -> None:
     """End a purchase that changed nothing: deny the line, decide again, or reject the admin's change."""
     actual = event.actual.quantities() if event.actual is not None else None
-    match purchase_declined.purchase_rejected(state.ledger, event.operation_id, event.code, actual, ctx.now):
-        case purchase_declined.Declined(ledger, purchase, reason):
+    reason = purchase_declined.Reason(event.code, actual, fault_of(event.rejection))
+    match purchase_declined.purchase_rejected(state.ledger, event.operation_id, reason, ctx.now):
+        case purchase_declined.Declined(ledger, purchase, blocked_for):
             # Publish before the denials, so that a subscriber knows the reason before it handles a Blocked member.
             publish_for(purchase, ctx, _declined(event, state.line))
-            end_waits(state, line.dismiss(ledger, state.line, reason), ctx, declined=purchase)
+            end_waits(state, line.dismiss(ledger, state.line, blocked_for), ctx, declined=purchase)
         case purchase_declined.Stale(ledger) | purchase_declined.HeldBack(ledger):
             state.ledger = ledger
             serve(state, ctx)
@@ -185,6 +187,7 @@ def _declined(event: billing.QuantitiesRejected, waiters: Iterable[Waiter]) -> m
         code=event.code,
         decline_code=decline_code_of(event.rejection),
         waiting=named(waiters),
+        fault=fault_of(event.rejection),
     )
 
 
@@ -214,7 +217,7 @@ def on_subscription_ended(state: State, event: billing.SubscriptionEnded, ctx: A
 
 def on_card_changed(state: State, event: billing.CardChanged, ctx: ActorContext) -> None:  # noqa: ARG001  only its arrival counts
     """End a pause: a new card may be good."""
-    if resume(state, ctx):
+    if resume_by_card(state, ctx):
         serve(state, ctx)
 
 
@@ -222,7 +225,7 @@ def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: Act
     """End a pause, and an admin's retry if the payment was made for it."""
     if event.retried:
         _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now), ctx)
-    elif resume(state, ctx):
+    elif resume_by_card(state, ctx):
         serve(state, ctx)
 
 
@@ -235,5 +238,5 @@ def on_payment_failed(state: State, event: billing.PaymentFailed, ctx: ActorCont
 def on_settled(state: State, event: billing.Settled, ctx: ActorContext) -> None:
     """Take paid seats off the unsettled ones, and end a pause."""
     state.ledger = settled.settled(state.ledger, event.seats.quantities())
-    if resume(state, ctx):
+    if resume_by_card(state, ctx):
         serve(state, ctx)

@@ -26,11 +26,11 @@ from contracts.billing import (
 )
 from contracts.members import AgencyRejected, Invited, Removed
 from contracts.seats import RetryPayment, SetAutoAdd, Swap
-from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, RejectionCode, SeatType
+from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, RejectionCode, SeatType, StripeFault
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats
-from services.seats.tasks import PurchaseDue
+from services.seats.tasks import PurchaseDue, WaitDue
 
 _WHOLE_LINE = (
     AccountOpened,
@@ -50,6 +50,7 @@ _WHOLE_LINE = (
     SubscriptionChanged,
     SubscriptionEnded,
     Swap,
+    WaitDue,
 )
 """Messages that need the whole line. A newcomer only joins its end, so a burst of first logins reads no line."""
 
@@ -85,6 +86,8 @@ _LEDGER_TYPES = {
     "unsettled_voice": "integer",
     "gone": "text",
     "waiting_since": "timestamptz",
+    "wait_reported": "boolean",
+    "fault": "text",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -275,6 +278,8 @@ def _ledger(row: asyncpg.Record) -> Ledger:
         unsettled=Quantities(row["unsettled_base"], row["unsettled_voice"]),
         gone=FrozenReason(row["gone"]) if row["gone"] is not None else None,
         waiting_since=row["waiting_since"],
+        wait_reported=row["wait_reported"],
+        fault=StripeFault(row["fault"]) if row["fault"] is not None else None,
     )
 
 
@@ -314,4 +319,6 @@ def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.unsettled.voice,
         ledger.gone,
         ledger.waiting_since,
+        ledger.wait_reported,
+        ledger.fault,
     )

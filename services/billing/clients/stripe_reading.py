@@ -55,6 +55,7 @@ def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscripti
         currency=subscription.currency,
         agency=note(subscription.metadata, AGENCY),
         created=subscription.created,
+        is_scheduled=subscription.schedule is not None,
     )
 
 

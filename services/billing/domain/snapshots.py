@@ -109,7 +109,8 @@ class StripeSubscriptionSnapshot:
     """A subscription. `operation` is the id of our last operation that changed it.
 
     `agency` is the agency's id in the metadata, which the operator's own subscriptions may lack. `others` are the items
-    that are not our seats. `end_reason` is Stripe's reason of a cancellation. `created` is in Stripe's seconds.
+    that are not our seats. `is_scheduled`: a schedule manages the items. `end_reason` is Stripe's reason of a
+    cancellation. `created` is in Stripe's seconds.
     """
 
     id: str
@@ -124,6 +125,7 @@ class StripeSubscriptionSnapshot:
     currency: str = "usd"
     agency: str | None = None
     created: int = 0
+    is_scheduled: bool = False
 
     @property
     def quantities(self) -> Quantities:

@@ -91,13 +91,14 @@ class SetQuantitiesCalls:
     rng: Random
 
     async def run(self, attempt: Attempt) -> Done | Retry:
-        """Done with `ItemsChanged` or `ItemsUnchanged`; Retry, after ten minutes with `StripeTimeout`, until then."""
+        """Done with `ItemsChanged` or `ItemsUnchanged`; Retry until then, for an admin with a report at ten minutes."""
         return await with_retry(
             self._change(attempt, attempt.payload),
             attempt,
             self.rng,
             ItemsUnchanged.after_failure,
-            report_timeout=True,
+            # A wait for Auto-Add has one clock, whatever operations are tried: seats reports it.
+            report_timeout=attempt.payload.terms is not None,
         )
 
     async def _change(self, attempt: Attempt, task: SetQuantitiesTask) -> ItemsChanged | ItemsUnchanged | None:

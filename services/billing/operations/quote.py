@@ -19,7 +19,8 @@ import structlog
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from contracts.billing import QuoteCycle, Quoted, QuoteLine, QuoteRejected, QuoteSeats
 from contracts.message import Seats
-from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
+from contracts.rejections import BillingUnavailable, Rejection, of_code
+from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType, StripeFault
 from services.billing.catalogue import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_pending_line, to_quote_lines, to_tier
@@ -27,12 +28,13 @@ from services.billing.domain.account import Agency
 from services.billing.domain.due_today import DueToday, due_today
 from services.billing.domain.item_change import ItemChange, item_changes, missing
 from services.billing.domain.may_differ import may_differ
-from services.billing.domain.outcome_of import Misused
+from services.billing.domain.outcome_of import Missing, Misused
 from services.billing.domain.preview_agrees import preview_agrees
 from services.billing.domain.price_tier import PriceTier, price_tier
 from services.billing.domain.quote import LIVES, Quote, Terms, superseded
 from services.billing.domain.quote_basis import quote_basis_of
 from services.billing.domain.snapshots import PendingProration, Preview, StripeSubscriptionSnapshot
+from services.billing.domain.what_next import fault_of
 from services.billing.tasks import TaskValue, task_key
 from services.billing.with_retry import log_for_operator
 
@@ -114,10 +116,16 @@ class QuoteMade(TaskValue):
 
 
 class NoQuote(TaskValue):
-    """There is no quote."""
+    """There is no quote. `fault`: why Stripe accepts no change."""
 
     quote_id: UUID
     code: RejectionCode
+    fault: StripeFault | None = None
+
+    @property
+    def rejection(self) -> Rejection:
+        """The rejection with its figures."""
+        return BillingUnavailable(fault=self.fault) if self.fault is not None else of_code(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +141,9 @@ class QuoteCalls:
             async with asyncio.timeout(PATIENCE):
                 result = await self._quote(attempt, attempt.payload)
         except StripeFailedError as failed:
-            if isinstance(failed.outcome, Misused):
+            if isinstance(failed.outcome, Misused | Missing):
                 log_for_operator(attempt, failed.outcome)
-                return Done(NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE))
+                return Done(_not_accepted(attempt, fault_of(failed.outcome)))
             reason = type(failed.outcome).__name__
         except TimeoutError:
             # The HTTP call has been answered by now with "it takes longer": another attempt helps nobody.
@@ -165,6 +173,8 @@ class QuoteCalls:
             )
             if isinstance(snapshot, BaseException):
                 raise snapshot
+            if snapshot.is_scheduled and not snapshot.is_over:
+                return _not_accepted(attempt, StripeFault.SCHEDULE)
             code = _rejection_code(task, snapshot)
             if code is not None:
                 return NoQuote(quote_id=attempt.id, code=code)
@@ -199,7 +209,11 @@ class QuoteCalls:
 
 def _without_catalogue(attempt: Attempt) -> NoQuote:
     log.error("billing.catalogue_missing", operation_id=str(attempt.id))
-    return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE)
+    return _not_accepted(attempt, StripeFault.CATALOGUE)
+
+
+def _not_accepted(attempt: Attempt, fault: StripeFault) -> NoQuote:
+    return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE, fault=fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +313,7 @@ def on_result(agency: Agency, result: QuoteMade | NoQuote, ctx: ActorContext) ->
             ctx.reply(_quoted(result, expires_at))
         case NoQuote():
             agency.drop_quote(quote.id)
-            ctx.reply(QuoteRejected(code=result.code))
+            ctx.reply(QuoteRejected(code=result.code, figures=result.rejection))
         case _:
             assert_never(result)
 

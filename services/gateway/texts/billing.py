@@ -6,8 +6,16 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from contracts.billing import OtherItem, TierOfType
-from contracts.vocabulary import BillingCycle, FrozenReason, InvoiceState, PaymentState, Quantities, RejectionCode
-from contracts.wording import dollars, per_cycle
+from contracts.vocabulary import (
+    BillingCycle,
+    FrozenReason,
+    InvoiceState,
+    PaymentState,
+    Quantities,
+    RejectionCode,
+    StripeFault,
+)
+from contracts.wording import dollars, per_cycle, stripe_fault
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.money import other_currency
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
@@ -90,8 +98,8 @@ def switching(cycle: BillingCycle) -> str:
     return f"{effect} {_AMOUNTS_FIRST}"
 
 
-def paused(reason: str) -> str:
-    """Why Auto-Add buys nothing at the moment."""
+def paused(reason: str, fault: str | None = None) -> str:  # noqa: PLR0911  one sentence for each reason
+    """Why Auto-Add buys nothing at the moment. `fault`: why Stripe accepts no change."""
     match reason:
         case RejectionCode.PAYMENT_DECLINED:
             return f"{payments.CARD_DECLINED}. Nothing was charged, and Auto-Add buys nothing until the card is fixed."
@@ -101,6 +109,11 @@ def paused(reason: str) -> str:
             return f"{payments.INVOICE_UNPAID}. Auto-Add buys nothing until it is paid."
         case RejectionCode.INVOICE_LIMIT:
             return f"{NO_INVOICES_TODAY} Auto-Add goes on by itself."
+        case RejectionCode.BILLING_UNAVAILABLE if fault in set(StripeFault):
+            return (
+                f"{stripe_fault(StripeFault(fault))}. Nothing was charged, and Auto-Add buys nothing. Put it right at"
+                " Stripe, then try again."
+            )
         case RejectionCode.SEATS_REDUCED_ELSEWHERE:
             return f"{stripe_changes.SEATS_LOWERED} Auto-Add buys nothing back."
         case _:

@@ -18,6 +18,7 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    StripeFault,
 )
 
 
@@ -187,12 +188,26 @@ class SubscriptionEnded:
 
 @dataclass(frozen=True, slots=True)
 class StripeTimedOut:
-    """A purchase that Stripe has not answered since `since`; `waiting` are the people who wait for it."""
+    """A purchase that Stripe has not completed since `since`; `waiting` are the people who wait for it."""
 
     agency: str
     since: datetime
     waiting: tuple[Person, ...]
     template: Literal["stripe_timed_out"] = "stripe_timed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class StripeRefuses:
+    """A purchase that Stripe refuses for good, and why; `waiting` are the people who are Blocked now.
+
+    The operator gets the mail too, and may have to put right what is wrong.
+    """
+
+    agency: str
+    fault: StripeFault
+    waiting: tuple[Person, ...]
+    to_operator: bool = False
+    template: Literal["stripe_refuses"] = "stripe_refuses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +263,7 @@ OpenMail = (
     | SeatsChangedExternally
     | SubscriptionEnded
     | StripeTimedOut
+    | StripeRefuses
     | YouAreIn
     | RoleChanged
     | Removed

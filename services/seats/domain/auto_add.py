@@ -15,8 +15,8 @@ from contracts.vocabulary import BlockedReason, Quantities, RejectionCode
 from services.seats.domain.ledger import Account, Ledger, Purchase
 from services.seats.domain.pacing import GATHER, earliest, gathered
 
-UNPAID = frozenset({BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE})
-"""The reasons of members whom a good card lets in."""
+UNPAID = frozenset({BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE, BlockedReason.BILLING_UNAVAILABLE})
+"""The reasons of members whom the end of the pause lets in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,14 @@ def why_not_wait(ledger: Ledger) -> BlockedReason | None:
 
 
 def blocked_for(code: RejectionCode) -> BlockedReason:
-    """The reason that a clinician sees when the card is the cause."""
-    return BlockedReason.PAST_DUE if code is RejectionCode.PAST_DUE else BlockedReason.PAYMENT_DECLINED
+    """The reason that a clinician sees while Auto-Add is paused for this code."""
+    match code:
+        case RejectionCode.PAST_DUE:
+            return BlockedReason.PAST_DUE
+        case RejectionCode.BILLING_UNAVAILABLE:
+            return BlockedReason.BILLING_UNAVAILABLE
+        case _:
+            return BlockedReason.PAYMENT_DECLINED
 
 
 def next_purchase(

@@ -87,7 +87,12 @@ def dismiss(ledger: Ledger, line: Sequence[Waiter], reason: BlockedReason) -> Mo
 def waiting(ledger: Ledger, line: Sequence[Waiter]) -> Ledger:
     """The ledger with this line."""
     since = min((waiter.since for waiter in line if waiter.since is not None), default=None)
-    return replace(ledger, waiting=_plus(NO_SEATS, line), waiting_since=since)
+    return replace(
+        ledger,
+        waiting=_plus(NO_SEATS, line),
+        waiting_since=since,
+        wait_reported=ledger.wait_reported and since is not None,
+    )
 
 
 def _plus(counts: Quantities, waiters: Sequence[Waiter]) -> Quantities:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from contracts.vocabulary import ANYONE, Quantities, RejectionCode, SeatType
-from services.seats.domain.card_fixed import NotPaused, Resumed, card_fixed
+from contracts.vocabulary import ANYONE, Quantities, RejectionCode, SeatType, StripeFault
+from services.seats.domain.card_fixed import NotPaused, Resumed, card_fixed, may_end_by_card
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.domain.line import Waiter
 
@@ -48,3 +48,11 @@ def test_after_seats_were_reduced_at_stripe_the_pause_ends_and_members_stay_bloc
 def test_a_new_card_changes_nothing_where_nothing_was_declined() -> None:
     assert card_fixed(replace(PAUSED, paused=None), [], COMMAND, NOW) == NotPaused()
     assert card_fixed(replace(PAUSED, account=Account.REJECTED), [], COMMAND, NOW) == NotPaused()
+
+
+def test_no_card_ends_a_pause_because_stripe_accepts_no_change() -> None:
+    refused = replace(PAUSED, paused=RejectionCode.BILLING_UNAVAILABLE, fault=StripeFault.TAX_LOCATION)
+    assert not may_end_by_card(refused)
+    assert may_end_by_card(PAUSED)
+    ended = card_fixed(refused, [], COMMAND, NOW)
+    assert ended == Resumed(replace(PAUSED, paused=None))
