@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from contracts.vocabulary import SeatType
 from services.seats.domain.capacity import Capacity
 from services.seats.domain.ledger import Ledger
 from services.seats.domain.line import Waiter
+from services.seats.domain.pacing import GATHER
 
 
 @dataclass(slots=True)
@@ -18,7 +20,8 @@ class Seats:
     `stored` is the ledger as it was loaded. `line` is the whole waiting line if it was loaded, otherwise only the
     members who joined it in this batch. `unpaid` are the members Blocked for payment; `blocked` become so in this
     batch, and `unblocked` no longer are. `holders` are the stored holders that a message names; `seated` and `released`
-    gain and lose a seat in this batch. `published_capacity` is the capacity that was published last.
+    gain and lose a seat in this batch. `published_capacity` is the capacity that was published last. `gather` is the
+    setting: how long a purchase gathers after the first person who waits.
     """
 
     agency_id: UUID
@@ -33,6 +36,7 @@ class Seats:
     holders: dict[UUID, SeatType] = field(default_factory=dict)
     released: list[UUID] = field(default_factory=list)
     published_capacity: Capacity | None = None
+    gather: timedelta = GATHER
 
     def seat_of(self, member_id: UUID) -> SeatType | None:
         """The type of the seat that a member holds, for a member whom a message names; None without a seat."""

@@ -24,6 +24,7 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    StripeFault,
 )
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
@@ -83,6 +84,7 @@ class Capacity:
     paused: RejectionCode | None
     unsettled: Seats
     frozen: FrozenReason | None
+    fault: StripeFault | None = None
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ OfSeats: TypeAlias = (
     | seats.SeatsAutoAdded
     | seats.SeatsAdjusted
     | seats.PurchaseDeclined
+    | seats.PurchaseDelayed
     | seats.AutoAddSet
     | seats.AutoAddResumed
     | seats.Frozen

@@ -46,6 +46,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_seats.SeatsAutoAdded: (log_line,),
     of_seats.SeatsAdjusted: (operations.money_changed, log_line),
     of_seats.PurchaseDeclined: (log_line,),
+    of_seats.PurchaseDelayed: (log_line,),
     of_seats.PaymentRetried: (operations.money_changed,),
     of_seats.Frozen: (log_line,),
     of_seats.Thawed: (log_line,),

@@ -191,7 +191,8 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
     """The agency's seats; None when there is no such agency."""
     row = await pool.fetchrow(
         "SELECT purchased_base, purchased_voice, active_base, active_voice, incoming_base, incoming_voice,"
-        "  waiting_base, waiting_voice, unsettled_base, unsettled_voice, auto_add, paused, frozen, baa_signed_at"
+        "  waiting_base, waiting_voice, unsettled_base, unsettled_voice, auto_add, paused, frozen, fault,"
+        "  baa_signed_at"
         " FROM agencies WHERE agency_id = $1",
         agency_id,
     )
@@ -204,6 +205,7 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
         paused=row["paused"],
         frozen=row["frozen"],
         baa_signed=row["baa_signed_at"] is not None,
+        fault=row["fault"],
     )
 
 

@@ -15,6 +15,7 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    StripeFault,
 )
 from services.notifier.mails.kinds import (
     AccountExists,
@@ -35,6 +36,7 @@ from services.notifier.mails.kinds import (
     SeatsAutoAdded,
     SeatsChangedExternally,
     Settled,
+    StripeRefuses,
     StripeTimedOut,
     SubscriptionEnded,
     YouAreIn,
@@ -113,6 +115,7 @@ SUBSCRIPTION_ENDED = SubscriptionEnded(AGENCY, FrozenReason.SUBSCRIPTION_CANCELE
 CUSTOMER_DELETED = replace(SUBSCRIPTION_ENDED, reason=FrozenReason.CUSTOMER_DELETED)
 SUBSCRIPTION_ENDED_TO_OPERATOR = replace(SUBSCRIPTION_ENDED, to_operator=True)
 STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
+STRIPE_REFUSES = StripeRefuses(AGENCY, StripeFault.TAX_LOCATION, (MIA, NOAH))
 YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
 ROLE_ADMIN = RoleChanged(AGENCY, "Mia Chen", Role.ADMIN)
 ROLE_ADMIN_BY_OPERATOR = replace(ROLE_ADMIN, by_operator=True)
@@ -175,6 +178,8 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "subscription-ended-operator": SUBSCRIPTION_ENDED_TO_OPERATOR,
         "stripe-timed-out": STRIPE_TIMED_OUT,
         "stripe-timed-out-nobody": replace(STRIPE_TIMED_OUT, waiting=()),
+        "stripe-refuses": STRIPE_REFUSES,
+        "stripe-refuses-operator": replace(STRIPE_REFUSES, fault=StripeFault.NOT_ACCEPTED, to_operator=True),
         "you-are-in": YOU_ARE_IN,
         "role-changed-admin": ROLE_ADMIN,
         "role-changed-clinician": ROLE_CLINICIAN,

@@ -198,6 +198,16 @@ _ENTRIES = (
         recorded_if=always,
     ),
     LogEntry(
+        event=seats.PurchaseDelayed,
+        kind=Kind.MONEY,
+        costs=True,
+        sentence=of_seats.sentence,
+        change=no_values,
+        members=lambda event: tuple(waiter.member_id for waiter in event.waiting),
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
         event=seats.AutoAddSet,
         kind=Kind.SETTING,
         costs=False,

@@ -68,6 +68,8 @@ def _why_blocked(reason: BlockedReason, seat_type: SeatType) -> str:
             return f"{payments.clause(RejectionCode.PAYMENT_DECLINED)}, so no {seat_type.label} seat was bought"
         case BlockedReason.PAST_DUE:
             return f"{payments.clause(RejectionCode.PAST_DUE)}, so no {seat_type.label} seat was bought"
+        case BlockedReason.BILLING_UNAVAILABLE:
+            return f"no {seat_type.label} seat could be bought at Stripe"
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             return "the seats were reduced at Stripe below the Active members"
         case never:
