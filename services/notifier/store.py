@@ -18,6 +18,7 @@ from contracts.members import (
     Activated,
     AgencyFounded,
     Blocked,
+    DetailsChanged,
     FirstLogin,
     Invited,
     PlanTypeChanged,
@@ -85,7 +86,7 @@ def _members(message: object) -> Iterator[UUID]:
             pass
         case SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
             yield message.member_id
-        case RoleChanged() | Removed() | PlanTypeChanged():
+        case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited():
             yield message.member_id
         case SignedIn(new_browser=True):
             yield message.member_id

@@ -191,6 +191,11 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
             "Which agency?",
             "This address belongs to several agencies. Send the same again with the agencyId of one of them.",
         ),
+        RejectionCode.CONFIRM_DETAILS: Problem(
+            "Which seat?",
+            "Somebody signed up this address with other details, and not in this browser. Send the same again with your"
+            " name and seatType.",
+        ),
         RejectionCode.ALREADY_ANSWERED: Problem(
             "Already answered",
             "This was done already, and its answer held a secret that is given once. Ask anew with a new"

@@ -86,6 +86,16 @@ class AccountExists:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSpelling:
+    """A sign-up with another spelling of a member's mailbox; `address` is the one that the member signs in with."""
+
+    agency: str
+    status: MemberStatus
+    address: str
+    template: Literal["other_spelling"] = "other_spelling"
+
+
+@dataclass(frozen=True, slots=True)
 class SeatsAutoAdded:
     """A purchase of Auto-Add: who got a seat, what was charged today, what the plan costs now.
 
@@ -266,6 +276,7 @@ class NewSignIn:
 
 OpenMail = (
     AccountExists
+    | OtherSpelling
     | SeatsAutoAdded
     | CliniciansBlocked
     | PaymentDeclined

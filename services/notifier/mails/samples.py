@@ -27,6 +27,7 @@ from services.notifier.mails.kinds import (
     LoginCode,
     Mail,
     NewSignIn,
+    OtherSpelling,
     PaymentDeclined,
     PaymentFailed,
     PaymentRecovered,
@@ -73,6 +74,7 @@ INVITATION = Invitation(
     expires_at=datetime(2026, 3, 16, 9, 0, tzinfo=UTC),
 )
 ACCOUNT_EXISTS = AccountExists(AGENCY, "Mia Chen", MemberStatus.ACTIVE)
+OTHER_SPELLING = OtherSpelling(AGENCY, MemberStatus.ACTIVE, "mia@clinic.example")
 SEATS_AUTO_ADDED = SeatsAutoAdded(
     agency=AGENCY,
     served=(MIA, NOAH),
@@ -144,6 +146,8 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "account-exists-invited": replace(ACCOUNT_EXISTS, status=MemberStatus.INVITED),
         "account-exists-blocked": replace(ACCOUNT_EXISTS, status=MemberStatus.BLOCKED),
         "account-exists-removed": replace(ACCOUNT_EXISTS, status=MemberStatus.REMOVED),
+        "other-spelling": OTHER_SPELLING,
+        "other-spelling-removed": replace(OTHER_SPELLING, status=MemberStatus.REMOVED),
         "seats-auto-added": SEATS_AUTO_ADDED,
         "seats-auto-added-one": SEATS_AUTO_ADDED_FOR_ONE,
         "seats-auto-added-many": replace(

@@ -507,7 +507,7 @@ def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
 
 
 _NO_BUTTON = {
-    *("account-exists-removed", "subscription-ended-operator"),
+    *("account-exists-removed", "other-spelling-removed", "subscription-ended-operator"),
     *("removed", "removed-admin", "removed-blocked", "removed-invited", "removed-pending"),
 }
 """These mails have no button, because their reader can do nothing on our pages."""

@@ -6,7 +6,15 @@ from cryptography.fernet import Fernet
 
 from chassis.sealing import Sealing
 from contracts.gateway import SignedIn
-from contracts.members import Activated, AgencyRejected, Removed, RoleChanged, SignUpRejected
+from contracts.members import (
+    Activated,
+    AgencyRejected,
+    Details,
+    DetailsChanged,
+    Removed,
+    RoleChanged,
+    SignUpRejected,
+)
 from contracts.notifier import MailFailed, MailSent
 from contracts.rejections import DomainTaken
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
@@ -103,15 +111,42 @@ async def test_a_code_whose_worker_died_is_not_mailed_again(clinic: Clinic) -> N
 
 
 @pytest.mark.parametrize("status", list(MemberStatus))
-async def test_a_member_who_signs_up_again_is_mailed_at_the_stored_address(
+async def test_a_member_who_signs_up_again_is_mailed_what_to_do(clinic: Clinic, status: MemberStatus) -> None:
+    await clinic.opened()
+    (mia,) = await clinic.signed_up("Mia")
+    await clinic.handle(SignUpRejected(member_id=mia, email=MIA, status=status))
+    ((to, subject),) = await clinic.delivered()
+    assert to == MIA
+    assert ("invited to Northside" if status is MemberStatus.INVITED else "account at Northside") in subject
+
+
+@pytest.mark.parametrize("status", list(MemberStatus))
+async def test_a_sign_up_with_another_spelling_is_mailed_the_address_to_use_at_that_spelling(
     clinic: Clinic, status: MemberStatus
 ) -> None:
     await clinic.opened()
     (mia,) = await clinic.signed_up("Mia")
     await clinic.handle(SignUpRejected(member_id=mia, email="mia+again@clinic.example", status=status))
     ((to, subject),) = await clinic.delivered()
-    assert to == MIA
-    assert ("invited to Northside" if status is MemberStatus.INVITED else "account at Northside") in subject
+    assert to == "mia+again@clinic.example"
+    if status is MemberStatus.REMOVED:
+        assert subject == "Your account at Northside was removed: ask your admin"
+    else:
+        assert subject == f"Sign in at Northside with {MIA}"
+
+
+async def test_mails_name_and_reach_a_person_by_the_corrected_details(clinic: Clinic) -> None:
+    await clinic.opened()
+    (mia,) = await clinic.signed_up("Mia")
+    before = Details(email=MIA, name="Mia", seat_type=SeatType.VOICE)
+    corrected = DetailsChanged(
+        member_id=mia, email="mia.chen@clinic.example", name="Mia Chen", seat_type=SeatType.BASE, before=before
+    )
+    await clinic.handle(corrected)
+    await clinic.handle(Removed(member_id=mia, before=MemberStatus.PENDING_LOGIN))
+    ((to, _),) = await clinic.delivered()
+    assert to == "mia.chen@clinic.example"
+    assert "Mia Chen" in body_of(clinic.mails.handed_over[0])
 
 
 @pytest.mark.parametrize(("seconds", "mails"), [(10, []), (10.1, [(MIA, IN)])])
