@@ -11,6 +11,7 @@ from services.gateway.api import (
     api_keys,
     docs,
     events,
+    extension_docs,
     members,
     money,
     operations,
@@ -77,4 +78,5 @@ def build_api(gateway: Gateway) -> FastAPI:
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(docs.router)
+    app.include_router(extension_docs.router)
     return app

@@ -63,6 +63,18 @@ _SCHEMA: dict[str, Any] = {
                 },
             },
         },
+        "options": {
+            "type": "array",
+            "description": "For confirm_details; what the sign-ups say that differ.",
+            "items": {
+                "type": "object",
+                "required": ["name", "seatType"],
+                "properties": {
+                    "name": {"type": "string"},
+                    "seatType": {"type": "string", "enum": ["base", "voice"]},
+                },
+            },
+        },
         "fix": {"type": "string", "description": "The call that opens the billing portal, where that is what helps."},
     },
     "additionalProperties": True,
