@@ -106,7 +106,9 @@ class GatewayHarness:
         await self.handle(outcome(command.data), command=command.envelope.id, agency=command.envelope.agency_id)
         return await asking
 
-    async def agency(self, *, base: int = 3, voice: int = 1, agency: UUID | None = None, domain: str = "") -> None:
+    async def agency(
+        self, *, base: int = 3, voice: int = 1, agency: UUID | None = None, domain: str = "", locale: str = "en"
+    ) -> None:
         """An agency that is open, with one Active admin."""
         admin_id = self.admin_id if agency is None else uuid4()
         domain = domain or "harbor.example"
@@ -122,6 +124,7 @@ class GatewayHarness:
                 admin_email=f"ada@{domain}",
                 admin_name="Ada Admin",
                 admin_seat_type=SeatType.BASE,
+                locale=locale,
             ),
             agency=agency,
         )

@@ -89,8 +89,7 @@ async def send_code(request: PageRequest) -> Response:
         return request.redirect(LOGIN)
     fields = await request.form()
     try:
-        digits = "".join(fields.get("code", "").split())
-        form = forms.parse(SessionIn, {"email": cookie.email, "code": digits})
+        form = forms.parse(SessionIn, {"email": cookie.email, "code": fields.get("code", "")})
         agency_id = _agency_id(fields.get("agency"))
         with forms.outages_rejected():
             session = await request.app.sign_in.by_code(

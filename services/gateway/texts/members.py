@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, SeatType
+from contracts.wording import isolated
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.member_rejections import MAKE_ANOTHER_ADMIN
 
@@ -68,7 +69,7 @@ class Blocked:
 
 def blocked_for_member(reason: BlockedReason | None, seat_type: SeatType, agency: str) -> Blocked:
     """Why a member is Blocked, for the member, who can only wait."""
-    seat = seat_type.label
+    seat, agency = seat_type.label, isolated(agency)
     heading, room = f"Your agency has no free {seat} seat", "an admin has made room"
     match reason:
         case BlockedReason.PAYMENT_DECLINED:
@@ -89,4 +90,4 @@ def blocked_for_member(reason: BlockedReason | None, seat_type: SeatType, agency
 def may_close(email: str, *, after_a_while: bool) -> str:
     """For a member who waits for a seat: the page may be closed, and a mail comes."""
     reassurance = ". We go on, nothing is bought twice, and" if after_a_while else ":"
-    return f"You may close this page{reassurance} a mail to {email} comes when your seat is there."
+    return f"You may close this page{reassurance} a mail to {isolated(email)} comes when your seat is there."

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
-from services.gateway.api.schemas.base import EXAMPLE_ID, Email, ShownAddress, Wire, Words
+from services.gateway.api.schemas.base import EXAMPLE_ID, Code, Email, ShownAddress, Wire, Words
 from services.gateway.api.schemas.operations import OperationRef
 
 
@@ -30,7 +30,7 @@ class SessionIn(Wire):
     """`email` and the four digits `code`, or the `token` of the mail's link; `agencyId` when there are several."""
 
     email: Email | None = None
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["0412"])] | None = None
+    code: Code | None = None
     token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,100}$")] | None = None
     agency_id: UUID | None = None
 
