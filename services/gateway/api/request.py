@@ -14,6 +14,7 @@ from services.gateway.api.schemas.operations import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
 from services.gateway.domain.idempotency import KEY_MAX
+from services.gateway.domain.known_browser import KNOWN_FOR
 from services.gateway.domain.own_cookies import own_token
 from services.gateway.domain.request_limits import network_of
 from services.gateway.domain.same_origin import cookie_is_secure
@@ -31,7 +32,7 @@ def session_cookie(public_url: str) -> str:
 
 
 def browser_cookie(public_url: str) -> str:
-    """The name of the cookie that ties a code to the browser that requested it."""
+    """The name of the cookie that tells browsers apart: it ties codes to a browser, and makes it a known one."""
     return "__Host-browser" if cookie_is_secure(public_url) else "headcount-browser"
 
 
@@ -121,6 +122,11 @@ def set_cookie(response: Response, public_url: str, name: str, value: str, *, se
     """Set a cookie that scripts cannot read and other sites cannot send along with a write."""
     secure = cookie_is_secure(public_url)
     response.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def set_browser_cookie(response: Response, public_url: str, browser: str) -> None:
+    """Set the browser's cookie. It outlives sessions: signing out leaves a known browser known."""
+    set_cookie(response, public_url, browser_cookie(public_url), browser, seconds=int(KNOWN_FOR.total_seconds()))
 
 
 def drop_cookie(response: Response, public_url: str, name: str) -> None:

@@ -28,6 +28,7 @@ from services.gateway.domain.code_guessing import (
     Wrong,
     judge,
 )
+from services.gateway.domain.known_browser import known_until
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
 from services.gateway.domain.sign_in_identity import (
@@ -61,6 +62,7 @@ class _Login(Write):
     code: str | None
     link_hash: bytes | None
     session_token: str
+    browser: str
 
     @property
     def member_id(self) -> UUID:
@@ -145,6 +147,7 @@ class SignIn:
             code=code,
             link_hash=link_hash,
             session_token=new_token(),
+            browser=caller.browser or new_token(),
         )
 
     def _request(self, login: _Login, caller: Caller) -> LoginRequest:
@@ -156,7 +159,8 @@ class SignIn:
             session_expires_at=self.sessions.expiry(),
             replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
             mailbox=login.mailbox,
-            browser_hash=self.hashing.token("browser", caller.browser) if login.link_hash is None else None,
+            browser_hash=self.hashing.of("browser", login.browser),
+            known_until=known_until(self.chassis.world.clock()),
             link_hash=login.link_hash,
             address=self.hashing.of("guess-address", login.mailbox),
             first_logins=self.hashing.of("guess-first", str(login.agency_id)) if first else None,
@@ -172,7 +176,7 @@ class SignIn:
                 raise RejectedError(RejectionCode.INVALID_CODE)
             wait = login.identity.candidate.status is not MemberStatus.ACTIVE
             try:
-                return await self.sessions.enter(request, login.session_token, ended, wait=wait)
+                return await self.sessions.enter(request, login.session_token, login.browser, ended, wait=wait)
             except RejectedError as rejection:
                 if rejection.code != RejectionCode.UNKNOWN_MEMBER:
                     raise

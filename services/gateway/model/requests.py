@@ -82,11 +82,17 @@ class ApiKeyRequest(MemberRequest):
 
 @dataclass(slots=True, kw_only=True)
 class SignInRequest(MemberRequest):
-    """A sign-in: its session is stored if it begins, and ends the browser's earlier session, if it had any."""
+    """A sign-in: its session is stored if it begins, and ends the browser's earlier session, if it had any.
+
+    Its browser is known to the mailbox from then on.
+    """
 
     session_hash: bytes
     session_expires_at: datetime
     replaced_session: bytes | None
+    mailbox: str
+    browser_hash: bytes
+    known_until: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,8 +102,6 @@ class LoginRequest(SignInRequest):
     The store loads the browser's code for the mailbox, or the link's row, and the wrong tries.
     """
 
-    mailbox: str
-    browser_hash: bytes | None
     link_hash: bytes | None
     address: bytes
     first_logins: bytes | None

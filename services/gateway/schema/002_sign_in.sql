@@ -9,6 +9,15 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_member ON sessions (member_id);
 CREATE INDEX sessions_expires ON sessions (expires_at);
 
+-- Browsers that have signed in to an address, as keyed hashes of their tokens. A login writes its own row.
+CREATE TABLE known_browsers (
+    mailbox      text NOT NULL,
+    browser_hash bytea NOT NULL,
+    until        timestamptz NOT NULL,
+    PRIMARY KEY (mailbox, browser_hash)
+);
+CREATE INDEX known_browsers_until ON known_browsers (until);
+
 -- Requested codes and links as keyed hashes, of known and unknown addresses alike. code_hash is null once a newer code
 -- of the same browser for the same mailbox has replaced it (the mailed link stays valid). sealed is the mail's content until the mail is
 -- commanded. Kept a day.

@@ -27,7 +27,7 @@ async def load(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
 async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
     # A login by code reads the live codes of its browser and mailbox, and no row of another mailbox: a stranger can make
     # any number of those. A login by link has no browser, and a login by code no link.
-    by_code = [(login.browser_hash, login.mailbox) for login in logins if login.browser_hash is not None]
+    by_code = [(login.browser_hash, login.mailbox) for login in logins if login.link_hash is None]
     rows = await db.fetch(
         "SELECT id, browser_hash, mailbox, code_hash, link_hash, created_at, expires_at, wrong, used FROM login_codes"
         " WHERE id IN ("
@@ -53,7 +53,7 @@ async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
         if login.link_hash is not None:
             login.code = by_link.get(login.link_hash)
         else:
-            login.code = by_browser.get((login.browser_hash or b"", login.mailbox))
+            login.code = by_browser.get((login.browser_hash, login.mailbox))
 
 
 async def _load_tries(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
