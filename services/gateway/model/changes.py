@@ -70,6 +70,7 @@ class OpenedLink:
 
     member_id: UUID
     expires_at: datetime
+    inviter_id: UUID | None
     state: LinkState = LinkState.OPEN
 
 
@@ -195,10 +196,10 @@ class AgencyChanges:
         """The changes of one member."""
         return self.members.setdefault(member_id, MemberChanges())
 
-    def open_link(self, invitation_id: UUID, member_id: UUID, expires_at: datetime) -> None:
+    def open_link(self, invitation_id: UUID, link: OpenedLink) -> None:
         """Open the link of the member's newest invitation; older links are replaced."""
-        self.close_links(member_id, LinkState.REPLACED)
-        self.opened_links[invitation_id] = OpenedLink(member_id, expires_at)
+        self.close_links(link.member_id, LinkState.REPLACED)
+        self.opened_links[invitation_id] = link
 
     def close_links(self, member_id: UUID, state: LinkState) -> None:
         """Close all links of the member, in this state."""

@@ -135,7 +135,9 @@ class PageRequest:
         seconds = self.app.settings.session_days * _DAY_SECONDS
         set_cookie(response, self._url, session_cookie(self._url), session.token, seconds=seconds)
         set_browser_cookie(response, self._url, session.browser)
-        drop_cookie(response, self._url, sign_in_cookie.cookie_name(self._url))
+        begun = self.sign_in_cookie()
+        if begun is not None and begun.email == session.principal.member.email:  # not the one of another tab
+            drop_cookie(response, self._url, sign_in_cookie.cookie_name(self._url))
         return response
 
     def without_session(self, response: Response) -> Response:

@@ -24,7 +24,7 @@ from contracts.members import (
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import MemberStatus, Role, SeatType
 from services.gateway.domain.invitation_link import LinkState
-from services.gateway.model.changes import AgencyChanges, NewMember
+from services.gateway.model.changes import AgencyChanges, NewMember, OpenedLink
 
 
 def signed_up(changes: AgencyChanges, event: SignedUp, ctx: ActorContext) -> None:
@@ -46,7 +46,7 @@ def invited(changes: AgencyChanges, event: Invited, ctx: ActorContext) -> None:
     member.status = MemberStatus.INVITED
     member.plan_type = member.blocked_reason = None
     member.invited_at = ctx.published_at
-    changes.open_link(event.invitation_id, event.member_id, event.expires_at)
+    changes.open_link(event.invitation_id, OpenedLink(event.member_id, event.expires_at, ctx.actor.member_id))
     changes.at = ctx.now
     changes.operation_done_about(ctx.correlation_id, event, event.member_id)
 
