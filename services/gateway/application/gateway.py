@@ -43,6 +43,7 @@ from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
+from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.webhooks import Webhooks
@@ -86,6 +87,7 @@ class Gateway:
         self._limits = Limits(chassis.pool, chassis.world, self._hashing)
         self.known_browsers = KnownBrowsers(chassis.pool, chassis.world, self._hashing)
         self.listener = NotifyListener(listen)
+        self.security = SecurityLog()
         self.operations = Operations(chassis, self.listener, self._hashing, stalled)
         limits = settings.limits
         self.codes = Codes(
@@ -95,7 +97,8 @@ class Gateway:
         life = timedelta(days=settings.session_days)
         self.sessions = Sessions(chassis, self.operations, self._hashing, life)
         self.sign_in = SignIn(
-            chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
+            *(chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits),
+            self.security,
         )
         self.invitations = Invitations(
             *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url)
@@ -117,6 +120,7 @@ class Gateway:
             jobs.create_task(self.listener.run())
             jobs.create_task(self.code_mails.run())
             jobs.create_task(self._keep_tidy())
+            jobs.create_task(self.security.run())
 
     async def tidy(self) -> None:
         """Delete the rows whose time is over."""
@@ -142,6 +146,7 @@ class Gateway:
         """The member who makes this call. RejectedError when the caller is not signed in or lacks the right."""
         principal = await self.principal(caller)
         if principal is None:
+            self._note_dead_key(caller)
             raise RejectedError(
                 RejectionCode.NOT_SIGNED_IN, {"credential": None if caller.key is None else "dead_api_key"}
             )
@@ -149,9 +154,27 @@ class Gateway:
             raise RejectedError(code)
         return principal
 
+    def _note_dead_key(self, caller: Caller) -> None:
+        if caller.key is not None:
+            self.security.note(SecurityEvent.API_KEY, caller.network)
+
     def is_operator(self, key: str | None) -> bool:
-        """Whether this is the operator's key. The comparison takes the same time for every key."""
-        return compare_digest((key or "").encode(), self.settings.operator_key.get_secret_value().encode())
+        """Whether this is one of the operator's keys. The comparison takes the same time for every key."""
+        sent = (key or "").encode()
+        return sum(compare_digest(sent, valid.encode()) for valid in self.settings.operator_keys) > 0
+
+    async def check_operator(self, caller: Caller) -> None:
+        """RejectedError unless the caller has one of the operator's keys.
+
+        Wrong keys are limited by network; a right key always works, so that nobody can lock the operator out.
+        """
+        if self.is_operator(caller.key):
+            return
+        if caller.key is not None:
+            self.security.note(SecurityEvent.OPERATOR_KEY, caller.network)
+            most = self.settings.wrong_operator_keys_per_network
+            await self._limits.take((("operator-key", caller.network, most),))
+        raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "operator_key"})
 
     async def open_agency(self, command: FoundAgency, key: str | None) -> Operation:
         """Open an agency (operator only). The operation's agency and member are the agency and its first admin."""
@@ -250,6 +273,8 @@ class Gateway:
         """An operation of this caller. RejectedError `unknown_operation` for another caller's."""
         operation = await self.operations.look(operation_id)
         principal = await self.principal(caller)
+        if principal is None and not operator:
+            self._note_dead_key(caller)
         if operation is not None:
             mine = (
                 principal is not None

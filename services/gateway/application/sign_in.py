@@ -17,6 +17,7 @@ from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
+from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.application.sessions import Sessions, SignedInAs
 from services.gateway.domain.code_guessing import (
     LinkNeeded,
@@ -87,13 +88,16 @@ class SignIn:
     limits: Limits
     hashing: Hashing
     allowed: RequestLimits
+    security: SecurityLog
 
     async def by_code(
         self, email: str, code: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
     ) -> SignedInAs:
         """Sign in with the four digits. RejectedError: `invalid_code`, `link_required`, `choose_agency` and others."""
         await self._admit(caller)
-        return await self._sign_in(await self._login(mailbox_of(email), code, None, caller, agency_id, key), caller)
+        login = await self._login(mailbox_of(email), code, None, caller, agency_id, key)
+        with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
+            return await self._sign_in(login, caller)
 
     async def by_link(
         self, token: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None

@@ -28,7 +28,7 @@ async def show(request: PageRequest) -> Response:
 async def accept(request: PageRequest) -> Response:
     """Accept the invitation, and go on to the welcome page, which says whether there is a seat."""
     link = await _link(request)
-    if await must_ask(request, link):
+    if link.over is LinkOver.UNKNOWN or await must_ask(request, link):
         return await _page(request, link)
     try:
         with forms.outages_rejected():

@@ -141,7 +141,7 @@ async def show_link(request: PageRequest) -> Response:
 async def send_link(request: PageRequest) -> Response:
     """Sign in with the mail's link."""
     link = await _link(request)
-    if await must_ask(request, link):
+    if link.over is LinkOver.UNKNOWN or await must_ask(request, link):
         return await _link_page(request, link)
     fields = await request.form()
     try:

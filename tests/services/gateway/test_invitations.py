@@ -545,7 +545,7 @@ async def test_an_invitations_link_has_a_page_with_one_button_that_leads_in(fron
     assert (late.status_code, "accepted already" in late.text) == (401, True)
     assert 'href="/login"' in late.text
     odd = await front.browser().post("/invite/not.a.token")
-    assert (odd.status_code, "Ask your agency" in odd.text) == (401, True)
+    assert (odd.status_code, "We do not know this invitation" in odd.text) == (401, True)
 
 
 async def test_a_person_and_an_agency_are_invited_so_often_an_hour(front: GatewayHarness) -> None:
