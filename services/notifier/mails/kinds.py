@@ -235,6 +235,16 @@ class CodesLimited:
     template: Literal["codes_limited"] = "codes_limited"
 
 
+@dataclass(frozen=True, slots=True)
+class InvitationUndelivered:
+    """An invitation whose mail will never arrive, for the admin who invited `person`. `reason` is the mail server's."""
+
+    agency: str
+    person: Person
+    reason: str
+    template: Literal["invitation_undelivered"] = "invitation_undelivered"
+
+
 OpenMail = (
     AccountExists
     | SeatsAutoAdded
@@ -250,6 +260,7 @@ OpenMail = (
     | RoleChanged
     | Removed
     | CodesLimited
+    | InvitationUndelivered
 )
 """Every mail that holds no secret, so that the task's row may hold it as it is. To add a mail, add it here."""
 
