@@ -164,7 +164,10 @@ class AgencyKeys:
 
 @dataclass(slots=True)
 class AgencyChanges:
-    """The changes of one agency in a transaction, and the requests that are decided in it."""
+    """The changes of one agency in a transaction, and the requests that are decided in it.
+
+    `mails` are the reasons why the newest mail to a member could not be delivered; None for a mail that was.
+    """
 
     agency_id: UUID
     requests: list[AnyRequest] = field(default_factory=list)
@@ -178,6 +181,7 @@ class AgencyChanges:
     baa: BaaSigned | None = None
     domain: str | None = None
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
+    mails: dict[UUID, str | None] = field(default_factory=dict)
     opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)
     closed_links: dict[UUID, LinkState] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)

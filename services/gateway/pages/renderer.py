@@ -13,7 +13,17 @@ from contracts.address import shown_address, shown_domain
 from contracts.vocabulary import MemberStatus, SeatType
 from contracts.wording import dollars, isolated, per_cycle
 from services.gateway.pages.assets import Assets
-from services.gateway.texts import baa, billing, fields, member_rejections, members, messages, seats, sign_in
+from services.gateway.texts import (
+    baa,
+    billing,
+    fields,
+    mail_failures,
+    member_rejections,
+    members,
+    messages,
+    seats,
+    sign_in,
+)
 
 PRODUCT = "Headcount"
 _GATEWAY = Path(__file__).parent.parent
@@ -22,6 +32,7 @@ _TEXTS = {
     "baa": baa,
     "billing": billing,
     "fields": fields,
+    "mail_failures": mail_failures,
     "member_rejections": member_rejections,
     "members": members,
     "messages": messages,

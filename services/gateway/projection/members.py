@@ -21,6 +21,7 @@ from contracts.members import (
     RoleChanged,
     SignedUp,
 )
+from contracts.notifier import MailFailed, MailSent
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import MemberStatus, Role, SeatType
 from services.gateway.domain.invitation_link import LinkState
@@ -73,6 +74,20 @@ def login_recorded(changes: AgencyChanges, event: LoginRecorded, ctx: ActorConte
     member.last_seen_at = ctx.published_at
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event, event.member_id)
+
+
+def mail_sent(changes: AgencyChanges, event: MailSent, ctx: ActorContext) -> None:
+    """Clear the mark of a member to whom mail could not be delivered: this one was."""
+    if event.member_id is not None:
+        changes.mails[event.member_id] = None
+        changes.at = ctx.now
+
+
+def mail_failed(changes: AgencyChanges, event: MailFailed, ctx: ActorContext) -> None:
+    """Mark the member to whom mail could not be delivered. A mail to the operator marks nobody."""
+    if event.member_id is not None:
+        changes.mails[event.member_id] = event.reason
+        changes.at = ctx.now
 
 
 def signed_in(changes: AgencyChanges, event: SignedIn, ctx: ActorContext) -> None:

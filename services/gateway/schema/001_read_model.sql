@@ -26,6 +26,7 @@ CREATE INDEX agencies_domain ON agencies (domain);
 
 -- The members, projected from events. seat_type is the type picked, plan_type the seat held (null unless Active).
 -- plain_address and plain_name are what a search looks in, sort_key is the name's place in the agency's language.
+-- mail_failed is why the newest mail could not be delivered.
 CREATE TABLE members (
     member_id      uuid PRIMARY KEY,
     agency_id      uuid NOT NULL,
@@ -42,7 +43,8 @@ CREATE TABLE members (
     plan_type      text,
     invited_at     timestamptz,
     first_login_at timestamptz,
-    last_seen_at   timestamptz
+    last_seen_at   timestamptz,
+    mail_failed    text
 ) WITH (fillfactor = 70);
 CREATE INDEX members_mailbox ON members (mailbox);
 CREATE INDEX members_list ON members (agency_id, sort_key, member_id);

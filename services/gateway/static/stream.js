@@ -1,8 +1,8 @@
-// The one stream of this browser. A browser keeps six connections to a site over HTTP/1.1, and a stream in each open tab
-// would use them all up. Of the visible tabs of one person, the one that holds a lock reads the stream and passes on what
-// it reads; the next in line takes over when that tab is hidden or closed. What is passed on is the kind and the number
-// of an event and no data: each tab reads its own page with its own session. A tab of another person is on another lock
-// and another channel.
+// The one stream of this browser. A browser keeps six connections to a site over HTTP/1.1, and a stream in each open
+// tab would use them all up. Of the visible tabs of one person, the one that holds a lock reads the stream and passes
+// on what it reads; the next in line takes over when that tab is hidden or closed. What is passed on is the kind and
+// the number of an event and no data: each tab reads its own page with its own session. A tab of another person is on
+// another lock and another channel.
 //
 // Without Web Locks (an insecure address) every visible tab reads a stream of its own.
 

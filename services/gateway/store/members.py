@@ -20,8 +20,24 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
         await db.execute(_INSERT, *zip(*new, strict=True))
     if known := [_known_member_row(*row, locales.get(row[0])) for row in rows if row[2].new is None]:
         await db.execute(_UPDATE, *zip(*known, strict=True))
+    await _save_mails(db, {agency.agency_id: agency for agency in states if not agency.gone})
     if removed := [(agency_id, member_id) for agency_id, member_id, changes in rows if changes.removed_at is not None]:
         await db.execute(_END_SESSIONS, *zip(*removed, strict=True))
+
+
+async def _save_mails(db: Db, states: Mapping[UUID, AgencyChanges]) -> None:
+    """Mark the members to whom mail could not be delivered, and clear the marks of those to whom it was again."""
+    mails = [(agency_id, *mail) for agency_id, changes in states.items() for mail in changes.mails.items()]
+    if not mails:
+        return
+    changed = await db.fetch(
+        "UPDATE members m SET mail_failed = u.reason FROM unnest($1::uuid[], $2::uuid[], $3::text[])"
+        "  AS u(agency_id, member_id, reason) WHERE m.member_id = u.member_id AND m.agency_id = u.agency_id"
+        " AND m.mail_failed IS DISTINCT FROM u.reason RETURNING m.agency_id, m.member_id",
+        *zip(*mails, strict=True),
+    )
+    for row in changed:
+        states[row["agency_id"]].member(row["member_id"])  # so that open pages show it
 
 
 _END_SESSIONS = """

@@ -17,7 +17,7 @@ from services.gateway.store.listed_names import plain_letters
 
 _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
-    " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at"
+    " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at, m.mail_failed"
 )
 _AGENCY = "a.agency_id, a.name AS agency_name, a.domain, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed"
 
@@ -37,6 +37,7 @@ def _member(row: Record) -> Member:
         invited_at=row["invited_at"],
         first_login_at=row["first_login_at"],
         last_seen_at=row["last_seen_at"],
+        mail_failed=row["mail_failed"],
     )
 
 

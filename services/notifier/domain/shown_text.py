@@ -1,8 +1,8 @@
 """Text that people typed is shown on one line, without control or direction characters, cut to a length that fits.
 
-Otherwise a name could add a header, reverse a sentence or push the button off the screen. A name may not carry a message
-of a stranger either: anybody can sign up an address under any name, and mail programs turn text that looks like a link
-or a telephone number into one.
+Otherwise a name could add a header, reverse a sentence or push the button off the screen. A name may not carry a
+stranger's message either: anybody can sign up an address under any name, and mail programs turn text that looks like a
+link or a telephone number into one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contracts.wording import isolated
 LONGEST = 60
 LONGEST_REASON = 140
 _LEFT_OUT = "…"
-_LINK = re.compile(r"\S*(?:[a-z][a-z0-9+.-]*:/|www\.|mailto:|tel:|@)\S*", re.IGNORECASE)
+_LINK = re.compile(r"\S*(?:[a-z][a-z0-9+.-]*:\S|:/|www\.|@)\S*", re.IGNORECASE)
 """A word with a scheme, an address or a web host in it."""
 _DOT_OF_A_DOMAIN = re.compile(r"(?<=\w)([.。])(?=[^\W\d_])")
 """J.R. Park stays readable; evil.example is no link."""

@@ -131,8 +131,8 @@ def test_invariant_no_name_holds_five_digits_in_a_row(typed: str) -> None:
 
 
 def test_a_name_that_runs_from_right_to_left_is_isolated() -> None:
-    assert named("נור חדד") == "\u2068נור חדד\u2069"
-    assert shown("נור") == "\u2068נור\u2069"
+    name = "\u05d3\u05e0\u05d4"
+    assert named(name) == shown(name) == f"\u2068{name}\u2069"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from chassis.sealing import Sealing
 from contracts import members as events
 from contracts.members import AcceptInvite
 from contracts.notifier import Send
-from contracts.vocabulary import Role, SeatType
+from contracts.vocabulary import MemberStatus, Role, SeatType
 from tests.support.gateway_harness import GatewayHarness
 from tests.support.visitor import HTML, Visitor
 
@@ -189,7 +189,7 @@ async def test_a_link_of_a_removed_member_names_nobody(front: GatewayHarness) ->
     await front.agency()
     member_id = await front.signed_up()
     path = await link_of(front, NOOR)
-    await front.handle(events.Removed(member_id=member_id, seat_type=SeatType.VOICE, before="pending_login"))
+    await front.handle(events.Removed(member_id=member_id, before=MemberStatus.PENDING_LOGIN))
     person = Visitor(front.browser())
     await person.open(path)
     assert "no longer good for this address" in person.page
