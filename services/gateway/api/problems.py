@@ -21,6 +21,7 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
     HEADERS_TOO_LARGE,
+    INSUFFICIENT_SCOPE,
     MALFORMED_REQUEST,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
@@ -30,6 +31,7 @@ from services.gateway.domain.gateway_codes import (
     TOO_MANY_CONNECTIONS,
     TOO_MANY_STREAMS,
     UNKNOWN_API_KEY,
+    UNKNOWN_SESSION,
 )
 from services.gateway.model.rejected import RejectedError
 from services.gateway.texts import fields
@@ -51,8 +53,9 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.NOT_ACTIVE,
         RejectionCode.BAD_ORIGIN,
         RejectionCode.LINK_REQUIRED,
+        INSUFFICIENT_SCOPE,
     ),
-    404: (RejectionCode.UNKNOWN_MEMBER, RejectionCode.UNKNOWN_OPERATION, UNKNOWN_API_KEY, NOT_FOUND),
+    404: (RejectionCode.UNKNOWN_MEMBER, RejectionCode.UNKNOWN_OPERATION, UNKNOWN_API_KEY, UNKNOWN_SESSION, NOT_FOUND),
     405: (METHOD_NOT_ALLOWED,),
     408: (REQUEST_TOO_SLOW,),
     409: (
@@ -72,6 +75,7 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.SEATS_REDUCED_ELSEWHERE,
         RejectionCode.DOMAIN_TAKEN,
         RejectionCode.CHOOSE_AGENCY,
+        RejectionCode.CONFIRM_DETAILS,
         RejectionCode.ALREADY_ANSWERED,
         RejectionCode.SUPERSEDED,
         RejectionCode.STALE,
@@ -157,6 +161,8 @@ def refusal(status: int) -> bytes:
 def problem_response(rejected: RejectedError) -> Response:
     """The HTTP response of a rejection."""
     body = details(rejected.code, rejected.figures, rejected.errors, rejected.agencies)
+    if rejected.options:
+        body["options"] = list(rejected.options)
     headers = {}
     if isinstance(wait := rejected.figures.get("retry_after"), int):
         headers["Retry-After"] = str(wait)

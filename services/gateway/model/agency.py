@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
 from services.gateway.domain.seat_meters import Meter
+from services.gateway.model.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,19 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The member whose session or API key makes a request, read at the time of the request."""
+    """The member whose session or API key makes a request, read at the time of the request. `session` None: a key."""
 
     member: Member
     agency: Agency
+    session: Session | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeatsView:
-    """An agency's seats by type, and Auto-Add. `paused` and `frozen` are codes; None while buying goes on."""
+    """An agency's seats by type, and Auto-Add. `paused` and `frozen` are codes; None while buying goes on.
+
+    `fault`: why Stripe accepts no change, while Auto-Add is paused for that.
+    """
 
     base: Meter
     voice: Meter
@@ -61,6 +66,7 @@ class SeatsView:
     paused: str | None
     frozen: str | None
     baa_signed: bool
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

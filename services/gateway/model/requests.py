@@ -15,6 +15,7 @@ from contracts.vocabulary import MemberStatus, Role
 from services.gateway.model.invitations import InvitationLink, NewLink
 from services.gateway.model.login_codes import LoginCode, SealedCode, WrongTries
 from services.gateway.model.operation import Operation
+from services.gateway.model.sessions import NewSession
 
 
 @dataclass(slots=True)
@@ -87,8 +88,7 @@ class SignInRequest(MemberRequest):
     Its browser is known to the mailbox from then on.
     """
 
-    session_hash: bytes
-    session_expires_at: datetime
+    session: NewSession
     replaced_session: bytes | None
     mailbox: str
     browser_hash: bytes
@@ -102,6 +102,7 @@ class LoginRequest(SignInRequest):
     The store loads the browser's code for the mailbox, or the link's row, and the wrong tries.
     """
 
+    is_known_browser: bool
     link_hash: bytes | None
     address: bytes
     first_logins: bytes | None

@@ -246,6 +246,8 @@ def _done_to(done: str, member: Member) -> str | None:
         case "invited", MemberStatus.INVITED, _:
             address = isolated(shown_address(member.email))
             sentence = f"{name} is invited: a mail with a one-click link is on its way to {address}."
+        case "edited", _, _:
+            sentence = f"{name} is saved."
     return sentence
 
 

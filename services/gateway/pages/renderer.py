@@ -22,6 +22,7 @@ from services.gateway.texts import (
     members,
     messages,
     seats,
+    sessions,
     sign_in,
 )
 
@@ -37,6 +38,7 @@ _TEXTS = {
     "members": members,
     "messages": messages,
     "seats": seats,
+    "sessions": sessions,
     "sign_in": sign_in,
 }
 """Templates take from these what other files say too: `texts.baa.UNSIGNED`."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, RejectionCode
-from services.gateway.api.schemas.sign_in import LoginCodeIn, SessionIn
+from services.gateway.api.schemas.sign_in import DetailsIn, LoginCodeIn, SessionIn
 from services.gateway.application.links import LoginLink
 from services.gateway.application.sessions import SignedInAs
+from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.domain.return_address import return_address
 from services.gateway.model.rejected import RejectedError
@@ -28,6 +30,8 @@ _ADDRESS_PAGE = "login.html"
 _CODE_PAGE = "code.html"
 _LINK_PAGE = "link.html"
 _CHOOSE_PAGE = "choose.html"
+_CONFIRM_PAGE = "confirm.html"
+_DETAILS = frozenset({"name", "seat_type"})
 
 
 async def show_address(request: PageRequest) -> Response:
@@ -82,7 +86,7 @@ async def resend(request: PageRequest) -> Response:
         browser = await _mail_code(request, cookie.email, await request.key())
     except RejectedError as rejected:
         return _code_page(request, cookie, rejected)
-    again = sign_in_cookie.new(cookie.email, cookie.after, joined=cookie.joined)
+    again = sign_in_cookie.new(cookie.email, cookie.after, cookie.wish)
     return request.with_sign_in(request.redirect(f"{CODE}?again=1"), again, browser)
 
 
@@ -97,12 +101,18 @@ async def send_code(request: PageRequest) -> Response:
         agency_id = _agency_id(fields.get("agency"))
         with forms.outages_rejected():
             session = await request.app.sign_in.by_code(
-                cookie.email, form.code or "", request.caller, agency_id=agency_id, key=await request.key()
+                cookie.email,
+                form.code or "",
+                request.caller,
+                agency_id=agency_id,
+                confirmed=_confirmed(fields),
+                key=await request.key(),
             )
     except RejectedError as rejected:
+        if _is_about_details(rejected):
+            return _confirm_page(request, rejected, fields, CODE)
         if rejected.code == RejectionCode.CHOOSE_AGENCY:
-            kept = {name: fields[name] for name in ("code", "sign_in") if name in fields}
-            return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=CODE, kept=kept)
+            return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=CODE, kept=_kept(fields))
         if rejected.code == RejectionCode.ALREADY_ANSWERED and await request.principal_or_none() is not None:
             return request.redirect(WELCOME)
         return _code_page(request, cookie, rejected)
@@ -147,7 +157,11 @@ async def send_link(request: PageRequest) -> Response:
     try:
         with forms.outages_rejected():
             session = await request.app.sign_in.by_link(
-                _token(request), request.caller, agency_id=_agency_id(fields.get("agency")), key=await request.key()
+                _token(request),
+                request.caller,
+                agency_id=_agency_id(fields.get("agency")),
+                confirmed=_confirmed(fields),
+                key=await request.key(),
             )
     except RejectedError as rejected:
         return await _link_rejected(request, rejected)
@@ -155,9 +169,11 @@ async def send_link(request: PageRequest) -> Response:
 
 
 async def _link_rejected(request: PageRequest, rejected: RejectedError) -> Response:
+    fields, path = await request.form(), request.request.url.path
+    if _is_about_details(rejected):
+        return _confirm_page(request, rejected, fields, path)
     if rejected.code == RejectionCode.CHOOSE_AGENCY:
-        kept = {name: value for name, value in (await request.form()).items() if name == "instead_of"}
-        return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=request.request.url.path, kept=kept)
+        return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=path, kept=_kept(fields))
     link = await _link(request)
     present = await request.principal_or_none()
     if rejected.code == RejectionCode.ALREADY_ANSWERED and (present is None or link.is_for(present)):
@@ -173,6 +189,41 @@ async def _link_page(request: PageRequest, link: LoginLink, alert: Alert | None 
     if link.over is not None:
         return await dead_link_page(request, link, messages.login_link_over(link.over))
     return await link_page(request, _LINK_PAGE, link, alert)
+
+
+def _kept(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """The fields that a question in between hands on: the code, whose sign-in it is, and the answers so far."""
+    return {name: fields[name] for name in ("code", "sign_in", "instead_of", "agency") if fields.get(name)}
+
+
+def _confirmed(fields: Mapping[str, str]) -> Wish | None:
+    """The details that the person gave when asked; RejectedError `invalid_request` when one is missing or wrong."""
+    if not _DETAILS & fields.keys():
+        return None
+    form = forms.parse(DetailsIn, {name: fields.get(name, "") for name in _DETAILS})
+    return Wish(form.name, form.seat_type)
+
+
+def _is_about_details(rejected: RejectedError) -> bool:
+    return rejected.code == RejectionCode.CONFIRM_DETAILS or bool(_DETAILS & rejected.errors.keys())
+
+
+def _confirm_page(request: PageRequest, rejected: RejectedError, fields: Mapping[str, str], action: str) -> Response:
+    """Ask for name and seat type. What all sign-ups agree on is filled in."""
+    typed = {name: fields.get(name, "") for name in _DETAILS}
+    for name, key in (("name", "name"), ("seat_type", "seatType")):
+        agreed = {option[key] for option in rejected.options}
+        if len(agreed) == 1:
+            typed[name] = agreed.pop()
+    return request.page(
+        _CONFIRM_PAGE,
+        status=422 if rejected.errors else 200,
+        typed=typed,
+        errors=rejected.errors,
+        alert=Alert.of(rejected) if rejected.errors else None,
+        action=action,
+        kept=_kept(fields),
+    )
 
 
 async def _link(request: PageRequest) -> LoginLink:
@@ -203,8 +254,8 @@ def _page_after(session: SignedInAs, cookie: SignInCookie | None) -> str:
 
 async def sign_out(request: PageRequest) -> Response:
     """End the session, here and in any copy of the cookie."""
-    if request.caller.session is not None:
-        await request.app.sessions.end(request.caller.session)
+    if (principal := await request.principal_or_none()) is not None:
+        await request.app.sessions.end_current(principal)
     return request.without_session(request.redirect("/?out=1"))
 
 

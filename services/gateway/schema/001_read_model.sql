@@ -46,12 +46,13 @@ CREATE TABLE members (
     last_seen_at   timestamptz,
     mail_failed    text
 ) WITH (fillfactor = 70);
+CREATE INDEX members_email ON members (email);
 CREATE INDEX members_mailbox ON members (mailbox);
 CREATE INDEX members_list ON members (agency_id, sort_key, member_id);
 CREATE INDEX members_admins ON members (agency_id) WHERE role = 'admin';
 
 -- Writes that came over HTTP. The id is the command's id, and the command's outcome sets the state. sealed is a secret
--- of the response, set to null when it is fetched. Kept seven days.
+-- of the response, set to null when it is fetched. browser_hash is the browser that signed up. Kept seven days.
 CREATE TABLE operations (
     id          uuid PRIMARY KEY,
     agency_id   uuid NOT NULL,
@@ -60,6 +61,7 @@ CREATE TABLE operations (
     fingerprint bytea NOT NULL,
     outcomes    text[] NOT NULL,
     secret      boolean NOT NULL,
+    browser_hash bytea,
     state       text NOT NULL,
     outcome     text,
     code        text,

@@ -40,7 +40,7 @@ async function look() {
   look_pending = false;
   last = Date.now();
   try {
-    const answer = await fetch(address(), { headers: { Accept: "text/html" } });
+    const answer = await fetch(address(), { headers: { Accept: "text/html", "Headcount-Background": "1" } });
     if (!answer.url.includes("/admin/agency") || answer.status === 403) return location.assign(answer.url);
     if (!answer.ok) return trouble();
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -11,7 +11,7 @@ async function look() {
   if (looking) return;
   looking = true;
   try {
-    const answer = await fetch("/api/v1/me", { headers: { Accept: "application/json" } });
+    const answer = await fetch("/api/v1/me", { headers: { Accept: "application/json", "Headcount-Background": "1" } });
     if (answer.status === 401) {
       location.reload();
     } else if (answer.ok && (await answer.json()).member.status !== shown) {
@@ -25,7 +25,7 @@ async function look() {
 }
 
 async function follow() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const answer = await fetch(location.href, { headers: { Accept: "text/html", "Headcount-Background": "1" } });
   if (!answer.ok) return;
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (next.body.dataset.me !== document.body.dataset.me) return location.reload();

@@ -9,6 +9,7 @@
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 15_000;
 const SESSION_OVER = [401, 403];
+const BACKGROUND = { "Headcount-Background": "1" };
 
 // Handlers: `event(kind, number)`, `open()`, `lost()`, and `over()` when the session has ended or is another person's.
 // `after` is the number of the newest event that the page shows already.
@@ -25,6 +26,7 @@ export function listen({ after = 0, event, open, lost, over }) {
       return;
     }
     if (kind === "event") {
+      if (type === "signed_out") return over();
       last = Math.max(last, number);
       event(type, number);
     }
@@ -42,7 +44,7 @@ export function listen({ after = 0, event, open, lost, over }) {
     let wait = FIRST_WAIT;
     while (!signal.aborted) {
       try {
-        const headers = { Accept: "text/event-stream" };
+        const headers = { Accept: "text/event-stream", ...BACKGROUND };
         if (last) headers["Last-Event-ID"] = String(last);
         const answer = await fetch("/api/v1/events", { headers, signal, cache: "no-store" });
         if (SESSION_OVER.includes(answer.status)) return tell({ kind: "over" });
@@ -104,7 +106,7 @@ export function listen({ after = 0, event, open, lost, over }) {
 }
 
 async function is_over(signal) {
-  const answer = await fetch("/api/v1/me", { signal, cache: "no-store" });
+  const answer = await fetch("/api/v1/me", { headers: BACKGROUND, signal, cache: "no-store" });
   if (SESSION_OVER.includes(answer.status)) return true;
   return answer.ok && (await answer.json()).member.id !== document.body.dataset.me;
 }

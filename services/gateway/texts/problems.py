@@ -15,6 +15,7 @@ from services.gateway.domain.api_key_cap import MOST_API_KEYS
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
     HEADERS_TOO_LARGE,
+    INSUFFICIENT_SCOPE,
     MALFORMED_REQUEST,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
@@ -24,6 +25,7 @@ from services.gateway.domain.gateway_codes import (
     TOO_MANY_CONNECTIONS,
     TOO_MANY_STREAMS,
     UNKNOWN_API_KEY,
+    UNKNOWN_SESSION,
 )
 from services.gateway.texts import baa, member_rejections, payments, seat_rejections, sign_in, stripe_changes
 
@@ -116,6 +118,14 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         UNKNOWN_API_KEY: Problem(
             "No such API key", "Your agency has no such API key; it may have been revoked already. Refresh the list."
         ),
+        UNKNOWN_SESSION: Problem(
+            "No such session", "You have no such session. It may have ended already. Refresh the list."
+        ),
+        INSUFFICIENT_SCOPE: Problem(
+            "The token does not open this",
+            "This token belongs to a browser extension or an app. It reads `GET /api/v1/me` and `GET /api/v1/events`,"
+            " signs out with `DELETE /api/v1/sessions/current`, and does nothing else.",
+        ),
         TOO_MANY_API_KEYS: Problem(
             "No more API keys",
             f"Your agency has {MOST_API_KEYS} API keys, and that is the most. Revoke one that no program uses any more,"
@@ -160,7 +170,7 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         ),
         RejectionCode.NOTHING_TO_CHANGE: Problem("Nothing to change", "It is like that already; nothing has changed."),
         RejectionCode.BILLING_UNAVAILABLE: Problem(
-            "Billing does not answer",
+            "Billing is not available",
             f"Stripe does not answer at the moment, and nothing was charged. {IN_A_FEW_MINUTES}",
             with_figures=stripe_changes.nothing_to_change,
         ),
@@ -180,6 +190,11 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         RejectionCode.CHOOSE_AGENCY: Problem(
             "Which agency?",
             "This address belongs to several agencies. Send the same again with the agencyId of one of them.",
+        ),
+        RejectionCode.CONFIRM_DETAILS: Problem(
+            "Which seat?",
+            "Somebody signed up this address with other details, and not in this browser. Send the same again with your"
+            " name and seatType.",
         ),
         RejectionCode.ALREADY_ANSWERED: Problem(
             "Already answered",

@@ -26,6 +26,8 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             )
         case members.SignedUp():
             return f"{isolated(shown_address(event.email))} signed up for a {event.seat_type.label} seat"
+        case members.DetailsChanged():
+            return _details_changed(event, name, whom(event.member_id, people), actor)
         case members.SignUpRejected():
             who = isolated(shown_address(event.email))
             return f"{who} signed up again, but was removed: only an invitation lets them back in"
@@ -54,6 +56,22 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             assert_never(never)
 
 
+def _details_changed(event: members.DetailsChanged, name: str, them: str, actor: Actor) -> str:
+    before = event.before
+    changed = [
+        f"{what} from {old} to {new}"
+        for what, old, new in (
+            ("name", isolated(before.name), isolated(event.name)),
+            ("address", isolated(shown_address(before.email)), isolated(shown_address(event.email))),
+            ("seat type", before.seat_type.label, event.seat_type.label),
+        )
+        if old != new
+    ]
+    if actor.member_id == event.member_id:
+        return f"{them} changed their {', '.join(changed)}"
+    return f"{name} corrected the {', '.join(changed)} of {them}"
+
+
 def _activated(event: members.Activated, them: str, *, logged_in: bool) -> str:
     if event.before is MemberStatus.PENDING_LOGIN and logged_in:
         return f"{them} logged in for the first time and is Active in a {event.seat_type.label} seat"
@@ -70,6 +88,8 @@ def _why_blocked(reason: BlockedReason, seat_type: SeatType) -> str:
             return f"{payments.clause(RejectionCode.PAYMENT_DECLINED)}, so no {seat_type.label} seat was bought"
         case BlockedReason.PAST_DUE:
             return f"{payments.clause(RejectionCode.PAST_DUE)}, so no {seat_type.label} seat was bought"
+        case BlockedReason.BILLING_UNAVAILABLE:
+            return f"no {seat_type.label} seat could be bought at Stripe"
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             return "the seats were reduced at Stripe below the Active members"
         case never:
