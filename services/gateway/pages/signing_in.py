@@ -73,7 +73,7 @@ async def show_code(request: PageRequest) -> Response:
     """The form for the code."""
     cookie = request.sign_in_cookie()
     if cookie is None:
-        return request.redirect(LOGIN)
+        return request.cookies_page() if request.refuses_cookies else request.redirect(LOGIN)
     return _code_page(request, cookie, mailed_again=request.query("again") is not None)
 
 

@@ -82,6 +82,33 @@ def invitation_over(over: LinkOver) -> Message:
     return Message("This invitation no longer works", sign_in.link_expired({"invitation": over.value}) or "")
 
 
+def bad_origin(origin: str | None, ours: str) -> Message:
+    """A form that came from another address of this site, or from a page that the browser does not name."""
+    if origin is None or origin == "null":
+        return Message(
+            "Your browser did not say where the form is from",
+            f"An extension or a privacy setting may keep it back. Allow it for this site, or use another browser. Then"
+            f" open {ours} and send the form again. Nothing was changed.",
+        )
+    return Message(
+        "This form came from another address",
+        f"It was sent from {origin}, and this site works at {ours} only. Open that address and send the form again."
+        " Nothing was changed.",
+    )
+
+
+def cookies_refused(ours: str) -> Message:
+    """The browser sent back none of the cookies that it was just given."""
+    return Message(
+        "Your browser refuses cookies",
+        f"Signing in needs a cookie of {ours}. Allow cookies for this site in the browser's settings, or leave its"
+        " private mode. Then sign in again.",
+    )
+
+
+COOKIES_NEEDED = "Your browser refuses cookies, and signing in needs one. Allow cookies for this site first."
+
+
 _AS_USUAL = "takes longer than usual"
 SLOWER = f"This {_AS_USUAL}"
 SLOW = f"This is recorded and {_AS_USUAL}. The page changes by itself as soon as it is done."
