@@ -80,6 +80,12 @@ class ChooseAgency(OfCode):
     code = RejectionCode.CHOOSE_AGENCY
 
 
+class ConfirmDetails(OfCode):
+    """The sign-ups for the address differ, and none was made in this browser: the person gives name and seat type."""
+
+    code = RejectionCode.CONFIRM_DETAILS
+
+
 @dataclass(frozen=True)
 class TooManyAttempts(OfCode):
     """A limit on attempts is reached. `retry_after` is in seconds."""
@@ -151,7 +157,7 @@ class WrongStatus(OfCode):
     code = RejectionCode.WRONG_STATUS
     status: MemberStatus | None = None
     waits: Literal[1] | None = None
-    requested: Literal["reinvite"] | None = None
+    requested: Literal["reinvite", "email", "seat_type"] | None = None
     agency: Literal["unknown", "refused"] | None = None
     signer_name: str | None = None
     signed_at: datetime | None = None
@@ -377,6 +383,7 @@ Rejection = (
     | LinkExpired
     | LinkRequired
     | ChooseAgency
+    | ConfirmDetails
     | TooManyAttempts
     | NotAnAdmin
     | NotActive

@@ -220,6 +220,7 @@ class RejectionCode(StrEnum):
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
     DOMAIN_TAKEN = "domain_taken"
     CHOOSE_AGENCY = "choose_agency"
+    CONFIRM_DETAILS = "confirm_details"
     ALREADY_ANSWERED = "already_answered"
     INVALID_REQUEST = "invalid_request"
     DOMAIN_NOT_AUTO_JOIN = "domain_not_auto_join"

@@ -12,13 +12,15 @@ from types import MappingProxyType
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
+from contracts.address import shown_address
 from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionChanged, SubscriptionEnded
-from contracts.gateway import CodesLimited
+from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
     AgencyFounded,
     AgencyRejected,
     Blocked,
+    DetailsChanged,
     FirstLogin,
     Invited,
     PlanTypeChanged,
@@ -104,18 +106,31 @@ def signed_up(agency: Agency, event: SignedUp, _: ActorContext) -> None:
 
 
 def sign_up_rejected(agency: Agency, event: SignUpRejected, ctx: ActorContext) -> None:
-    """Mail a member who signed up again what to do, at the address that is stored, not the one in the event."""
+    """Mail the typed address what to do: sign in with it, or with the member's own address if the spelling differs."""
     person = agency.people[event.member_id]
-    mail_person(kinds.AccountExists(agency.display_name, person.name, event.status), ctx.id, person, ctx)
+    if event.email == person.email:
+        mail_person(kinds.AccountExists(agency.display_name, person.name, event.status), ctx.id, person, ctx)
+    else:
+        mail = kinds.OtherSpelling(agency.display_name, event.status, shown_address(person.email))
+        mail_person(mail, ctx.id, replace(person, email=event.email), ctx)
+
+
+def details_changed(agency: Agency, event: DetailsChanged, _: ActorContext) -> None:
+    """Store the details that mails name and go to from now on."""
+    person = agency.people[event.member_id]
+    agency.put(replace(person, email=event.email, name=event.name, seat_type=event.seat_type))
 
 
 def invited(agency: Agency, event: Invited, ctx: ActorContext) -> None:
     """Record the mail with the invitation's link, which stays sealed until the mail is built. No digest names them now.
 
-    A member has one such mail at a time: a newer invitation replaces an unsent mail, whose link no longer works.
+    A member has one such mail at a time: a newer invitation replaces an unsent mail, whose link no longer works. At a
+    corrected address it is the first one.
     """
     own_id = mail_id("invitation", ctx.id, event.member_id)
     inviter = agency.people.get(ctx.actor.member_id) if ctx.actor.member_id is not None else None
+    known = agency.people.get(event.member_id)
+    is_at_new_address = event.before is MemberStatus.INVITED and known is not None and known.email != event.email
     agency.put(
         Person(event.member_id, event.email, event.name, event.role, MemberStatus.INVITED, event.seat_type),
     )
@@ -129,7 +144,7 @@ def invited(agency: Agency, event: Invited, ctx: ActorContext) -> None:
         inviter=inviter.name if inviter is not None else None,
         seat_type=event.seat_type,
         role=event.role,
-        before=event.before,
+        before=None if is_at_new_address else event.before,
         expires_at=event.expires_at,
     )
     key = _invitation_key(event.member_id)
@@ -240,6 +255,15 @@ def codes_limited(agency: Agency, event: CodesLimited, ctx: ActorContext) -> Non
     mail_admins(agency, kinds.CodesLimited(agency.display_name, person), ctx.id, ctx)
 
 
+def signed_in(agency: Agency, event: SignedIn, ctx: ActorContext) -> None:
+    """Mail an Active admin who signed in with a browser that is new to the address: it may be somebody else."""
+    person = agency.people.get(event.member_id)
+    if not event.new_browser or person is None or person not in agency.admins():
+        return
+    mail = kinds.NewSignIn(agency.display_name, person.name, event.at, event.device, event.network)
+    mail_person(mail, ctx.id, person, ctx)
+
+
 def digest_due(agency: Agency, timer: DigestTimer, ctx: ActorContext) -> None:
     """Mail the digest if it is due. If a later event has postponed it, set the timer again."""
     digest = agency.digest
@@ -290,6 +314,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         AgencyRejected: agency_rejected,
         SignedUp: signed_up,
         SignUpRejected: sign_up_rejected,
+        DetailsChanged: details_changed,
         Invited: invited,
         FirstLogin: first_login,
         Activated: activated,
@@ -311,5 +336,6 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         Frozen: frozen,
         Thawed: thawed,
         CodesLimited: codes_limited,
+        SignedIn: signed_in,
     },
 )

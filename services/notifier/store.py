@@ -13,11 +13,12 @@ from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
 from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionEnded
-from contracts.gateway import CodesLimited
+from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
     AgencyFounded,
     Blocked,
+    DetailsChanged,
     FirstLogin,
     Invited,
     PlanTypeChanged,
@@ -85,7 +86,9 @@ def _members(message: object) -> Iterator[UUID]:
             pass
         case SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
             yield message.member_id
-        case RoleChanged() | Removed() | PlanTypeChanged():
+        case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited():
+            yield message.member_id
+        case SignedIn(new_browser=True):
             yield message.member_id
         case CodesLimited(member_id=UUID() as member_id):
             yield member_id

@@ -18,6 +18,7 @@ from contracts.vocabulary import AUTO_ADD, BlockedReason, MemberStatus
 from services.seats.domain import (
     accept_invite,
     account,
+    corrected_type,
     first_login,
     swap_seat,
     wait_ends,
@@ -145,6 +146,22 @@ def on_removed(state: State, event: members.Removed, ctx: ActorContext) -> None:
     serve(state, ctx)
 
 
+def on_details_changed(state: State, event: members.DetailsChanged, ctx: ActorContext) -> None:
+    """Let a member who is Blocked for payment, or back in line, wait for the corrected seat type."""
+    if event.before.seat_type is event.seat_type:
+        return
+    state.retype(event.member_id, event.seat_type)
+    match corrected_type.corrected_type(state.ledger, state.line, event.member_id, event.seat_type):
+        case corrected_type.Retyped(ledger, waiter, line):
+            state.ledger, state.line = ledger, list(line)
+            state.stored_positions.discard(waiter.position)
+            serve(state, ctx)
+        case corrected_type.Unchanged():
+            pass
+        case never:
+            assert_never(never)
+
+
 def _release(state: State, member_id: UUID) -> releasing.Freed | releasing.LeftTheLine | releasing.NothingToRelease:
     """Take the member's seat or place in line, and their claim to a seat when the card is fixed."""
     state.unblocked.add(member_id)
@@ -225,6 +242,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.Invited: on_invited,
     members.InviteAccepted: on_invite_accepted,
     members.Removed: on_removed,
+    members.DetailsChanged: on_details_changed,
     members.BaaSigned: on_baa_signed,
     billing.AccountOpened: on_account_opened,
     billing.AccountRejected: on_no_account,

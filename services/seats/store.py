@@ -24,7 +24,7 @@ from contracts.billing import (
     SubscriptionChanged,
     SubscriptionEnded,
 )
-from contracts.members import AgencyRejected, Invited, Removed
+from contracts.members import AgencyRejected, DetailsChanged, Invited, Removed
 from contracts.seats import RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, RejectionCode, SeatType, StripeFault
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
@@ -105,6 +105,7 @@ WHERE agency_id = ANY($1) ORDER BY agency_id, position
 _JOIN = """
 INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor, since)
 SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[])
+ON CONFLICT (agency_id, position) DO UPDATE SET seat_type = excluded.seat_type
 """
 _LEAVE = """
 DELETE FROM line l USING unnest($1::uuid[], $2::bigint[]) AS gone (agency_id, position)
@@ -139,6 +140,11 @@ ON CONFLICT DO NOTHING
 _UNBLOCK = """
 DELETE FROM unpaid u USING unnest($1::uuid[], $2::uuid[]) AS gone (agency_id, member_id)
 WHERE u.agency_id = gone.agency_id AND u.member_id = gone.member_id
+"""
+_RETYPE = """
+UPDATE unpaid u SET seat_type = corrected.seat_type
+FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS corrected (agency_id, member_id, seat_type)
+WHERE u.agency_id = corrected.agency_id AND u.member_id = corrected.member_id
 """
 
 
@@ -198,6 +204,9 @@ class SeatsStore:
         blocked = [(s.agency_id, w.member_id, w.seat_type, str(w.actor)) for s in states for w in s.blocked.values()]
         if blocked:
             await db.execute(_BLOCK, *columns(blocked))
+        retyped = [(s.agency_id, *corrected) for s in states for corrected in s.retyped.items()]
+        if retyped:
+            await db.execute(_RETYPE, *columns(retyped))
         released = [(s.agency_id, member_id) for s in states for member_id in s.released]
         if released:
             await db.execute(_LET_GO, *columns(released))
@@ -207,7 +216,12 @@ class SeatsStore:
 
 
 def _sees_the_line(subject: object) -> bool:
-    return isinstance(subject, _WHOLE_LINE) or _invites_anew(subject)
+    return isinstance(subject, _WHOLE_LINE) or _invites_anew(subject) or _retypes(subject)
+
+
+def _retypes(subject: object) -> bool:
+    """Whether a message corrects a seat type. Other corrections change nothing here."""
+    return isinstance(subject, DetailsChanged) and subject.before.seat_type is not subject.seat_type
 
 
 def _invites_anew(subject: object) -> bool:

@@ -27,6 +27,7 @@ from tests.support.one_service import OneService
 
 PUBLIC = "https://seats.example"
 OPERATOR = "operator-key-of-a-test"
+EXTENSION = "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
 WEBHOOK_SECRET = "whsec_of_a_test"
 GOOD_FOR = timedelta(days=14)
 

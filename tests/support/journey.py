@@ -342,10 +342,16 @@ class Browser:
 
 
 @asynccontextmanager
-async def journey_on(database: str, public: str = PUBLIC, gather: timedelta = timedelta()) -> AsyncIterator[Journey]:
-    """Run all five services on a migrated database, with Stripe's stand-in; `public` is the address that people see.
+async def journey_on(
+    database: str,
+    public: str = PUBLIC,
+    others: frozenset[str] = frozenset(),
+    gather: timedelta = timedelta(),
+) -> AsyncIterator[Journey]:
+    """Run all five services on a migrated database, with Stripe's stand-in.
 
-    Purchases start at once unless `gather` says otherwise, because the clock stands still.
+    `public` is the address that people see, `others` are the origins that may use bearer tokens from a page. Purchases
+    start at once unless `gather` says otherwise, because the clock stands still.
     """
     clock = HandClock()
     sealing_key = Fernet.generate_key().decode()
@@ -377,6 +383,7 @@ async def journey_on(database: str, public: str = PUBLIC, gather: timedelta = ti
             pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
             sealing_keys=[sealing_key],
             stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
+            cors_origins=others,
             invitations_per_person=1_000,  # Races run many rounds within an hour.
         )
         journey.http = gateway.build_http(

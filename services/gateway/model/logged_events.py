@@ -13,6 +13,7 @@ from contracts import billing, gateway, members, seats
 OfMembers: TypeAlias = (
     members.AgencyFounded
     | members.SignedUp
+    | members.DetailsChanged
     | members.SignUpRejected
     | members.Activated
     | members.Blocked

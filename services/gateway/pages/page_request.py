@@ -9,7 +9,14 @@ from uuid import uuid4
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.gateway.api.request import browser_cookie, caller_of, drop_cookie, gateway_of, session_cookie, set_cookie
+from services.gateway.api.request import (
+    caller_of,
+    drop_cookie,
+    gateway_of,
+    session_cookie,
+    set_browser_cookie,
+    set_cookie,
+)
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.session_rights import Need
@@ -118,15 +125,16 @@ class PageRequest:
 
     def with_sign_in(self, response: Response, cookie: SignInCookie, browser: str) -> Response:
         """Set the cookie of the sign-in, and that of the browser which its code is tied to."""
-        set_cookie(response, self._url, browser_cookie(self._url), browser, seconds=_DAY_SECONDS)
+        set_browser_cookie(response, self._url, browser)
         name, value = sign_in_cookie.cookie_name(self._url), sign_in_cookie.serialize(cookie)
         set_cookie(response, self._url, name, value, seconds=sign_in_cookie.LIFE_SECONDS)
         return response
 
     def with_session(self, response: Response, session: SignedInAs) -> Response:
-        """Set the cookie of the session; the sign-in is over."""
-        seconds = self.app.settings.session_days * _DAY_SECONDS
+        """Set the cookies of the session and of the browser, which is known now; the sign-in is over."""
+        seconds = int(session.lasts.total_seconds())
         set_cookie(response, self._url, session_cookie(self._url), session.token, seconds=seconds)
+        set_browser_cookie(response, self._url, session.browser)
         drop_cookie(response, self._url, sign_in_cookie.cookie_name(self._url))
         return response
 

@@ -24,6 +24,8 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_members.AgencyFounded: (agencies.agency_founded, log_line),
     of_members.AgencyRejected: (agencies.agency_rejected,),
     of_members.SignedUp: (members.signed_up, log_line),
+    of_members.SignUpClaimed: (members.sign_up_claimed,),
+    of_members.DetailsChanged: (members.details_changed, log_line),
     of_members.SignUpRejected: (operations.sign_up_rejected, log_line),
     of_members.Invited: (members.invited, log_line),
     of_members.Reinvited: (operations.reinvited,),

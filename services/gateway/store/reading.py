@@ -10,10 +10,13 @@ from asyncpg import Record
 
 from chassis.postgres import Pool
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
+from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.listed_name import listed_name
 from services.gateway.domain.seat_meters import Meter
+from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import Candidate
 from services.gateway.model.agency import Agency, Member, Principal, SeatsView, Signature
+from services.gateway.model.sessions import Session
 
 _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
@@ -45,16 +48,22 @@ def _agency(row: Record) -> Agency:
     return Agency(row["agency_id"], row["agency_name"], row["domain"], cycle, baa_signed=row["baa_signed"])
 
 
-async def principal(pool: Pool, token_hash: bytes, now: datetime) -> Principal | None:
-    """The member of a session; None when the session is over or the member removed."""
+async def principal(pool: Pool, token_hash: bytes) -> Principal | None:
+    """The member of a session, over or not; None when there is no such session or the member is removed."""
     row = await pool.fetchrow(
-        f"SELECT {_MEMBER}, {_AGENCY} FROM sessions s JOIN members m ON m.member_id = s.member_id"  # noqa: S608  columns
-        " JOIN agencies a ON a.agency_id = m.agency_id"
-        " WHERE s.token_hash = $1 AND s.expires_at > $2 AND m.status <> 'removed'",
+        f"SELECT {_MEMBER}, {_AGENCY}, s.id AS session_id, s.kind, s.device, s.network, s.began_at,"  # noqa: S608  columns
+        "  s.last_seen_at AS session_seen_at"
+        " FROM sessions s JOIN members m ON m.member_id = s.member_id JOIN agencies a ON a.agency_id = m.agency_id"
+        " WHERE s.token_hash = $1 AND m.status <> 'removed'",
         token_hash,
-        now,
     )
-    return None if row is None else Principal(_member(row), _agency(row))
+    if row is None:
+        return None
+    session = Session(
+        *(row["session_id"], SessionKind(row["kind"]), row["device"], row["network"]),
+        *(row["began_at"], row["session_seen_at"]),
+    )
+    return Principal(_member(row), _agency(row), session)
 
 
 async def key_holder(pool: Pool, secret_hash: bytes) -> tuple[Principal, datetime | None] | None:
@@ -78,16 +87,22 @@ async def person(pool: Pool, member_id: UUID) -> Principal | None:
     return None if row is None else Principal(_member(row), _agency(row))
 
 
-async def candidates(pool: Pool, mailbox: str) -> list[Candidate]:
-    """The members that this mailbox could sign in as."""
+async def candidates(pool: Pool, email: str) -> list[Candidate]:
+    """The members that exactly this address could sign in as, in each agency for itself."""
     rows = await pool.fetch(
-        "SELECT m.member_id, m.agency_id, a.name, a.domain, m.status, m.email FROM members m"
-        " JOIN agencies a ON a.agency_id = m.agency_id WHERE m.mailbox = $1",
-        mailbox,
+        "SELECT m.member_id, m.agency_id, a.name, a.domain, m.status, m.email, m.name AS member_name, m.seat_type,"
+        "  m.first_login_at"
+        " FROM addressees p JOIN members m ON m.member_id = p.member_id JOIN agencies a ON a.agency_id = m.agency_id"
+        " WHERE p.email = $1",
+        email,
     )
     return [
         Candidate(
-            *(row["member_id"], row["agency_id"], row["name"], row["domain"]), MemberStatus(row["status"]), row["email"]
+            *(row["member_id"], row["agency_id"], row["name"], row["domain"]),
+            status=MemberStatus(row["status"]),
+            email=row["email"],
+            wish=Wish(row["member_name"], SeatType(row["seat_type"])),
+            has_logged_in=row["first_login_at"] is not None,
         )
         for row in rows
     ]
@@ -105,10 +120,10 @@ async def agency_of_domain(pool: Pool, domain: str) -> Agency | None:
     return None if row is None else _agency(row)
 
 
-async def mailbox_of_link(pool: Pool, link_hash: bytes) -> str | None:
-    """The mailbox to which a login link was mailed; None for an unknown link."""
-    mailbox: str | None = await pool.fetchval("SELECT mailbox FROM login_codes WHERE link_hash = $1", link_hash)
-    return mailbox
+async def address_of_link(pool: Pool, link_hash: bytes) -> str | None:
+    """The exact address to which a login link was mailed; None for an unknown link."""
+    email: str | None = await pool.fetchval("SELECT email FROM login_codes WHERE link_hash = $1", link_hash)
+    return email
 
 
 async def members(

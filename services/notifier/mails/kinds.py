@@ -86,6 +86,16 @@ class AccountExists:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSpelling:
+    """A sign-up with another spelling of a member's mailbox; `address` is the one that the member signs in with."""
+
+    agency: str
+    status: MemberStatus
+    address: str
+    template: Literal["other_spelling"] = "other_spelling"
+
+
+@dataclass(frozen=True, slots=True)
 class SeatsAutoAdded:
     """A purchase of Auto-Add: who got a seat, what was charged today, what the plan costs now.
 
@@ -252,8 +262,21 @@ class CodesLimited:
     template: Literal["codes_limited"] = "codes_limited"
 
 
+@dataclass(frozen=True, slots=True)
+class NewSignIn:
+    """A sign-in of an admin with a browser or app that had not signed in to the address before."""
+
+    agency: str
+    name: str
+    at: datetime
+    device: str | None
+    network: str | None
+    template: Literal["new_sign_in"] = "new_sign_in"
+
+
 OpenMail = (
     AccountExists
+    | OtherSpelling
     | SeatsAutoAdded
     | CliniciansBlocked
     | PaymentDeclined
@@ -268,6 +291,7 @@ OpenMail = (
     | RoleChanged
     | Removed
     | CodesLimited
+    | NewSignIn
 )
 """Every mail that holds no secret, so that the task's row may hold it as it is. To add a mail, add it here."""
 

@@ -26,6 +26,8 @@ from services.notifier.mails.kinds import (
     InvoiceLink,
     LoginCode,
     Mail,
+    NewSignIn,
+    OtherSpelling,
     PaymentDeclined,
     PaymentFailed,
     PaymentRecovered,
@@ -72,6 +74,7 @@ INVITATION = Invitation(
     expires_at=datetime(2026, 3, 16, 9, 0, tzinfo=UTC),
 )
 ACCOUNT_EXISTS = AccountExists(AGENCY, "Mia Chen", MemberStatus.ACTIVE)
+OTHER_SPELLING = OtherSpelling(AGENCY, MemberStatus.ACTIVE, "mia@clinic.example")
 SEATS_AUTO_ADDED = SeatsAutoAdded(
     agency=AGENCY,
     served=(MIA, NOAH),
@@ -124,6 +127,9 @@ REMOVED = Removed(AGENCY, "Mia Chen")
 REMOVED_ADMIN = replace(REMOVED, was_admin=True)
 CODES_LIMITED_FOR_PERSON = CodesLimited(AGENCY, MIA)
 CODES_LIMITED_FOR_AGENCY = CodesLimited(AGENCY, None)
+NEW_SIGN_IN = NewSignIn(
+    AGENCY, "Ada Admin", datetime(2026, 3, 2, 14, 5, tzinfo=UTC), "Chrome on Windows", "203.0.113.9"
+)
 
 
 def samples(public_url: str) -> Mapping[str, Mail]:
@@ -140,6 +146,8 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "account-exists-invited": replace(ACCOUNT_EXISTS, status=MemberStatus.INVITED),
         "account-exists-blocked": replace(ACCOUNT_EXISTS, status=MemberStatus.BLOCKED),
         "account-exists-removed": replace(ACCOUNT_EXISTS, status=MemberStatus.REMOVED),
+        "other-spelling": OTHER_SPELLING,
+        "other-spelling-removed": replace(OTHER_SPELLING, status=MemberStatus.REMOVED),
         "seats-auto-added": SEATS_AUTO_ADDED,
         "seats-auto-added-one": SEATS_AUTO_ADDED_FOR_ONE,
         "seats-auto-added-many": replace(
@@ -188,4 +196,6 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "removed-pending": replace(REMOVED, before=MemberStatus.PENDING_LOGIN),
         "codes-limited-address": CODES_LIMITED_FOR_PERSON,
         "codes-limited-first-logins": CODES_LIMITED_FOR_AGENCY,
+        "new-sign-in": NEW_SIGN_IN,
+        "new-sign-in-unknown": replace(NEW_SIGN_IN, device=None, network=None),
     }

@@ -18,6 +18,7 @@ from services.gateway.model.activity import Change, Kind
 from services.gateway.projection.activity.entry import (
     LogEntry,
     always,
+    details_values,
     its_invoice,
     its_member,
     no_invoice,
@@ -56,6 +57,16 @@ _ENTRIES = (
         members=its_member,
         invoice=no_invoice,
         recorded_if=always,
+    ),
+    LogEntry(
+        event=members.DetailsChanged,
+        kind=Kind.MEMBER,
+        costs=False,
+        sentence=of_members.sentence,
+        change=lambda event: Change(details_values(event.before), details_values(event)),
+        members=its_member,
+        invoice=no_invoice,
+        recorded_if=lambda event: details_values(event.before) != details_values(event),
     ),
     LogEntry(
         event=members.SignUpRejected,

@@ -23,6 +23,8 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{name} opened {event.name} with the auto-join domain {domain}; {admin} is its first admin"
         case members.SignedUp():
             return f"{shown_address(event.email)} signed up for a {event.seat_type.label} seat"
+        case members.DetailsChanged():
+            return _details_changed(event, name, whom(event.member_id, people), actor)
         case members.SignUpRejected():
             return (
                 f"{shown_address(event.email)} signed up again, but was removed: only an invitation lets them back in"
@@ -50,6 +52,22 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{name} signed the BAA, version {event.version}, as {event.signer_name}, {event.signer_title}"
         case never:
             assert_never(never)
+
+
+def _details_changed(event: members.DetailsChanged, name: str, them: str, actor: Actor) -> str:
+    before = event.before
+    changed = [
+        f"{what} from {old} to {new}"
+        for what, old, new in (
+            ("name", before.name, event.name),
+            ("address", shown_address(before.email), shown_address(event.email)),
+            ("seat type", before.seat_type.label, event.seat_type.label),
+        )
+        if old != new
+    ]
+    if actor.member_id == event.member_id:
+        return f"{them} changed their {', '.join(changed)}"
+    return f"{name} corrected the {', '.join(changed)} of {them}"
 
 
 def _activated(event: members.Activated, them: str, *, logged_in: bool) -> str:
