@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from uuid import UUID
 
 from contracts.vocabulary import SeatType
 from services.seats.domain.capacity import Capacity
 from services.seats.domain.ledger import Ledger
 from services.seats.domain.line import Waiter
+from services.seats.domain.pacing import GATHER
 
 
 @dataclass(slots=True)
@@ -19,7 +21,7 @@ class Seats:
     members who joined it in this batch. `unpaid` are the members Blocked for payment; `blocked` become so in this
     batch, `unblocked` no longer are, and `retyped` wait for another seat type. `holders` are the stored holders that a
     message names; `seated` and `released` gain and lose a seat in this batch. `published_capacity` is the capacity that
-    was published last.
+    was published last. `gather` is the setting: how long a purchase gathers after the first person who waits.
     """
 
     agency_id: UUID
@@ -35,6 +37,7 @@ class Seats:
     holders: dict[UUID, SeatType] = field(default_factory=dict)
     released: list[UUID] = field(default_factory=list)
     published_capacity: Capacity | None = None
+    gather: timedelta = GATHER
 
     def retype(self, member_id: UUID, seat_type: SeatType) -> None:
         """Record the corrected seat type of a member, if they are Blocked for payment."""

@@ -170,7 +170,7 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         ),
         RejectionCode.NOTHING_TO_CHANGE: Problem("Nothing to change", "It is like that already; nothing has changed."),
         RejectionCode.BILLING_UNAVAILABLE: Problem(
-            "Billing does not answer",
+            "Billing is not available",
             f"Stripe does not answer at the moment, and nothing was charged. {IN_A_FEW_MINUTES}",
             with_figures=stripe_changes.nothing_to_change,
         ),

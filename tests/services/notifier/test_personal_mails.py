@@ -1,9 +1,11 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from cryptography.fernet import Fernet
 
 from chassis.sealing import Sealing
+from contracts.gateway import SignedIn
 from contracts.members import (
     Activated,
     AgencyRejected,
@@ -19,6 +21,7 @@ from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Rol
 from services.notifier.domain.after_sending import PermanentFailure, TransientFailure, UnknownOutcome
 from tests.services.notifier.world import Clinic, body_of
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MIA, ADA = "mia@clinic.example", "ada@clinic.example"
 CODE = "0412 is your Headcount sign-in code"
 IN = "You're in: your Voice seat at Northside is ready"
@@ -290,3 +293,30 @@ async def test_a_removed_person_is_mailed_and_no_digest_names_them(clinic: Clini
     await clinic.handle(Removed(member_id=mia, before=MemberStatus.BLOCKED))
     assert await clinic.delivered() == [(MIA, "You were removed from Northside")]
     assert await clinic.delivered(5) == [(ADA, "Noah is blocked: no free Voice seat")]
+
+
+def signed_in(member_id: UUID, *, new_browser: bool = True) -> SignedIn:
+    return SignedIn(
+        member_id=member_id, at=NOON, new_browser=new_browser, device="Chrome on Windows", network="203.0.113.9"
+    )
+
+
+async def test_an_admin_is_mailed_a_sign_in_on_a_new_browser_once(clinic: Clinic) -> None:
+    await clinic.opened()
+    await clinic.handle(signed_in(clinic.ada))
+    assert await clinic.delivered() == [(ADA, "New sign-in to Northside")]
+    text = body_of(clinic.mails.handed_over[0])
+    for part in ("2 March 2026, 12:00 UTC", "Chrome on Windows", "203.0.113.9", "https://seats.example/sessions"):
+        assert part in text
+
+
+async def test_a_known_browser_a_clinician_and_a_former_admin_cause_no_mail_about_a_sign_in(clinic: Clinic) -> None:
+    await clinic.opened()
+    (mia,) = await clinic.signed_up("Mia")
+    await clinic.handle(Activated(member_id=mia, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
+    await clinic.handle(signed_in(clinic.ada, new_browser=False))
+    await clinic.handle(signed_in(mia))
+    await clinic.handle(SignedIn(member_id=clinic.ada, at=NOON))
+    await clinic.handle(RoleChanged(member_id=clinic.ada, before=Role.ADMIN, role=Role.CLINICIAN))
+    await clinic.handle(signed_in(clinic.ada))
+    assert [subject for _, subject in await clinic.delivered() if "sign-in" in subject] == []
