@@ -134,7 +134,7 @@ async def test_the_seat_history_and_the_spreadsheet_agree_with_the_pages(journey
         assert days[-1][seat] == {"purchased": seats[seat]["purchased"], "active": seats[seat]["active"]}
     assert days[-1]["base"] == {"purchased": 2, "active": 1}
     sheet = await ada.ask("GET", "/activity.csv")
-    rows = list(csv.DictReader(io.StringIO(sheet.text, newline="")))
+    rows = list(csv.DictReader(io.StringIO(sheet.content.decode("utf-8-sig"), newline="")))
     assert [row["sentence"] for row in rows] == [line["sentence"] for line in await log(ada)]
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chassis.postgres import Db, Pool, transaction
 from services.gateway.domain.code_guessing import WINDOW
+from services.gateway.domain.one_click_link import SentLink
 from services.gateway.model.login_codes import CodeToMail, LoginCode, NewCode, SealedCode, WrongTries
 from services.gateway.model.operation import Operation
 from services.gateway.model.requests import CodeMailRequest, LoginRequest
@@ -69,6 +70,12 @@ async def _load_tries(db: Db, logins: Sequence[LoginRequest], now: datetime) -> 
     for login in logins:
         login.address_tries = tries[login.address]
         login.first_login_tries = None if login.first_logins is None else tries[login.first_logins]
+
+
+async def mailed_link(pool: Pool, link_hash: bytes) -> tuple[str, SentLink] | None:
+    """The mailbox that a link was mailed to, and the link; None for an unknown link."""
+    row = await pool.fetchrow("SELECT mailbox, expires_at, used FROM login_codes WHERE link_hash = $1", link_hash)
+    return None if row is None else (row["mailbox"], SentLink(row["expires_at"], row["used"]))
 
 
 async def take_mails(db: Db, mails: Sequence[CodeMailRequest]) -> None:
