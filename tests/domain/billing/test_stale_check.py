@@ -1,5 +1,6 @@
 """A change is sent only if the subscription still is what the command started from."""
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
