@@ -19,6 +19,7 @@ from services.gateway.application.batcher import Batcher
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Write
 from services.gateway.application.ports import Caller
+from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.own_cookies import TOKEN_CHARS
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import sign_in_cookie
@@ -84,7 +85,7 @@ async def test_a_crafted_sign_in_cookie_counts_as_none(front: GatewayHarness, co
 
 
 def test_the_sign_in_cookie_that_we_set_is_read_back() -> None:
-    cookie = sign_in_cookie.new("noor+b@xn--strae-oqa.example", "/admin", joined=True)
+    cookie = sign_in_cookie.new("noor+b@xn--strae-oqa.example", "/admin", Wish("Noor", SeatType.VOICE))
     assert sign_in_cookie.parse(sign_in_cookie.serialize(cookie)) == cookie
 
 
