@@ -85,11 +85,7 @@ async def test_a_crafted_sign_in_cookie_counts_as_none(front: GatewayHarness, co
 
 
 def test_the_sign_in_cookie_that_we_set_is_read_back() -> None:
-<<<<<<< HEAD
-    cookie = sign_in_cookie.new("noor+b@xn--strae-oqa.example", "/admin", Wish("Noor", SeatType.VOICE))
-=======
     cookie = sign_in_cookie.new("noor+b@xn--strae-oqa.example", "/admin", Wish("Łukasz", SeatType.VOICE))
->>>>>>> h-edge
     assert sign_in_cookie.parse(sign_in_cookie.serialize(cookie)) == cookie
 
 
