@@ -15,6 +15,7 @@ from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.known_browser import KNOWN_FOR
+from services.gateway.domain.own_cookies import own_token
 from services.gateway.domain.request_limits import network_of
 from services.gateway.domain.same_origin import cookie_is_secure
 from services.gateway.domain.session_rights import Need
@@ -48,8 +49,8 @@ def caller_of(request: Request) -> Caller:
     cookies = request.cookies
     return Caller(
         network_of(host),
-        cookies.get(browser_cookie(url)) or None,
-        cookies.get(session_cookie(url)) or None,
+        own_token(cookies.get(browser_cookie(url))),
+        own_token(cookies.get(session_cookie(url))),
         bearer_of(request),
     )
 

@@ -19,7 +19,7 @@ CREATE TABLE known_browsers (
 CREATE INDEX known_browsers_until ON known_browsers (until);
 
 -- Requested codes and links as keyed hashes, of known and unknown addresses alike. code_hash is null once a newer code
--- of the same browser has replaced it (the mailed link stays valid). sealed is the mail's content until the mail is
+-- of the same browser for the same mailbox has replaced it (the mailed link stays valid). sealed is the mail's content until the mail is
 -- commanded. Kept a day.
 CREATE TABLE login_codes (
     id           uuid PRIMARY KEY,
@@ -33,7 +33,8 @@ CREATE TABLE login_codes (
     created_at   timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
-CREATE INDEX login_codes_browser ON login_codes (browser_hash);
+CREATE INDEX login_codes_browser ON login_codes (browser_hash, mailbox, id);
+CREATE INDEX login_codes_live ON login_codes (browser_hash, mailbox) WHERE code_hash IS NOT NULL;
 CREATE INDEX login_codes_to_mail ON login_codes (created_at) WHERE sealed IS NOT NULL;
 CREATE INDEX login_codes_expires ON login_codes (expires_at);
 
