@@ -70,6 +70,7 @@ def send(_: Agency, command: Send, ctx: ActorContext) -> None:
         to=command.email,
         sealed=command.sealed,
         expires_at=command.expires_at,
+        link_expires_at=command.link_expires_at,
     )
     ctx.task(CODE, queued, lane=f"mail:{own_id}", key=f"mail:{own_id}")
 

@@ -1,6 +1,7 @@
 """Codes for signing in: every address gets the same rows and the same response; the mail is commanded afterwards.
 
-The time of a response must not reveal whether a member has the address.
+The time of a response must not reveal whether a member has the address. A request beyond the limits of code mails gets
+the same response too: nothing is mailed, and the code that the browser has stays good.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from chassis.postgres import is_transient
 from chassis.sealing import Sealing
 from chassis.telemetry import where_raised
 from contracts.notifier import Send
-from contracts.vocabulary import ANYONE, RejectionCode, domain_of, mailbox_of
+from contracts.vocabulary import ANYONE, RejectionCode, mailbox_of
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing, new_code, new_link_token, new_token
+from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.domain.code_guessing import CODE_LIFE
+from services.gateway.domain.code_mails import LINK_LIFE
 from services.gateway.domain.idempotency import OperationState, command_id
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.login_codes import CodeToMail, NewCode
@@ -50,6 +53,7 @@ class Codes:
 
     chassis: Chassis
     operations: Operations
+    known_browsers: KnownBrowsers
     limits: Limits
     hashing: Hashing
     sealing: Sealing
@@ -65,18 +69,16 @@ class Codes:
     async def ask(self, email: str, caller: Caller, key: str | None = None) -> str:
         """Have a code mailed, if a member has this address. Return the token for the browser's cookie.
 
-        RejectedError: `too_many_attempts`, `bus_unavailable`, or `idempotency_key_reused`.
+        RejectedError: `too_many_attempts` from a network that floods, `bus_unavailable`, or `idempotency_key_reused`.
         """
         self.operations.check_bus()
         mailbox = mailbox_of(email)
-        subjects = (
-            ("code-address", mailbox, self.allowed.codes_per_address),
-            ("code-network", caller.network, self.allowed.codes_per_network),
-            ("code-domain", domain_of(email), self.allowed.codes_per_domain),
-        )
-        async with self.limits.counted(subjects):
-            browser = caller.browser or new_token()
-            code = self._new_code(mailbox, browser, self._operation(mailbox, caller, key))
+        known = await self.known_browsers.known(mailbox, caller.browser)
+        browser = caller.browser or new_token()
+        # A network is never the owner's alone: a known browser does not depend on it.
+        network = [] if known else [(self.allowed.codes_of_network, caller.network)]
+        async with self.limits.counted(network):
+            code = self._new_code(mailbox, browser, caller, known, self._operation(mailbox, caller, key))
             earlier = await self._batcher.do(code)
         if earlier is not None:
             self.operations.check_replay(earlier, code.operation.fingerprint)
@@ -97,13 +99,15 @@ class Codes:
             state=OperationState.DONE,
         )
 
-    def _new_code(self, mailbox: str, browser: str, operation: Operation) -> NewCode:
+    def _new_code(self, mailbox: str, browser: str, caller: Caller, known: bool, operation: Operation) -> NewCode:  # noqa: FBT001  passed on
         now = self.chassis.world.clock()
         code_id = self.chassis.world.new_id()
         code, token = new_code(), new_link_token()
         return NewCode(
             id=code_id,
             browser_hash=self.hashing.of("browser", browser),
+            network_hash=self.hashing.of("network", caller.network),
+            known=known,
             mailbox=mailbox,
             code_hash=self.hashing.of("code", str(code_id), code),
             link_hash=self.hashing.of("link", token),
@@ -114,7 +118,9 @@ class Codes:
         )
 
     async def _record(self, group: list[NewCode]) -> list[Operation | None]:
-        earlier = await store_login_codes.record_codes(self.chassis.pool, group, self.chassis.world.clock())
+        earlier = await store_login_codes.record_codes(
+            self.chassis.pool, group, self.allowed.code_mails, self.chassis.world.clock()
+        )
         return [earlier.get(code.operation.id) for code in group]
 
 
@@ -167,7 +173,16 @@ class CodeMails:
 
         def decide(_changes: AgencyChanges, ctx: ActorContext) -> None:
             if (taken := request.code) is not None:
-                ctx.send(Send(member_id=member_id, email=email, sealed=taken.sealed, expires_at=taken.expires_at))
+                link_expires_at = taken.created_at + LINK_LIFE
+                ctx.send(
+                    Send(
+                        member_id=member_id,
+                        email=email,
+                        sealed=taken.sealed,
+                        expires_at=taken.expires_at,
+                        link_expires_at=link_expires_at,
+                    )
+                )
 
         new_id = self._chassis.world.new_id()
         return LocalCommand(agency_id, request, decide, ANYONE, new_id, new_id)

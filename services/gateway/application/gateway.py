@@ -88,13 +88,16 @@ class Gateway:
         self.operations = Operations(chassis, self.listener, self._hashing, stalled)
         limits = settings.limits
         self.codes = Codes(
-            chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url
+            *(chassis, self.operations, self.known_browsers, self._limits, self._hashing, self._sealing, limits),
+            public_url=settings.public_url,
         )
         self.code_mails = CodeMails(chassis, self.codes.requested)
         life = timedelta(days=settings.session_days)
         self.sessions = Sessions(chassis, self.operations, self._hashing, life)
         self.sign_in = SignIn(
-            chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
+            *(chassis, self.operations, self.sessions, self.listener, self.known_browsers, self._limits),
+            hashing=self._hashing,
+            allowed=limits,
         )
         self.invitations = Invitations(
             *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url)
@@ -165,20 +168,20 @@ class Gateway:
     async def sign_up(self, command: SignUp, caller: Caller, key: str | None = None) -> Operation:
         """Sign a clinician up. A known address gets the same response as an unknown one.
 
-        RejectedError: `domain_not_auto_join`, `too_many_attempts` …
+        A caller that floods uses up its own sign-ups alone. RejectedError: `domain_not_auto_join`, `too_many_attempts`
+        and others.
         """
         self.operations.check_bus()
         limits = self.settings.limits
         agency = await store_reading.agency_of_domain(self._chassis.pool, domain_of(command.email))
         if agency is None:
-            await self._limits.take((("sign-up-network", caller.network, limits.sign_ups_per_network),))
+            await self._limits.take([(limits.sign_ups_of_network, caller.network)])
             raise RejectedError(RejectionCode.DOMAIN_NOT_AUTO_JOIN, {"domain": domain_of(command.email)})
         write = Write(command, agency.id, caller.name, ANYONE, key, command.model_dump_json())
-        subjects = (
-            ("sign-up-address", mailbox_of(command.email), limits.sign_ups_per_address),
-            ("sign-up-network", caller.network, limits.sign_ups_per_network),
-            ("sign-up-agency", str(agency.id), limits.sign_ups_per_agency),
-        )
+        mailbox = mailbox_of(command.email)
+        subjects = [(limits.sign_ups_of_address, f"{mailbox} {caller.name}")]
+        if not await self.known_browsers.known(mailbox, caller.browser):
+            subjects.append((limits.sign_ups_of_network, caller.network))
         try:
             async with self._limits.counted(subjects):
                 return await self.operations.submit(write)

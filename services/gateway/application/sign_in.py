@@ -13,6 +13,7 @@ from contracts.members import RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
 from services.gateway.application.codes import NOBODY
 from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
@@ -23,11 +24,12 @@ from services.gateway.domain.code_guessing import (
     NoLiveCode,
     Proven,
     RequestedCode,
-    Scope,
     Tries,
     Wrong,
     judge,
+    tells_admins,
 )
+from services.gateway.domain.code_mails import LINK_LIFE
 from services.gateway.domain.known_browser import known_until
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
@@ -37,11 +39,11 @@ from services.gateway.domain.sign_in_identity import (
     NoMember,
     OneMember,
     SeveralMembers,
+    first_login_agencies,
     identify,
-    is_first_login,
     member_in,
 )
-from services.gateway.model.login_codes import LoginCode
+from services.gateway.model.login_codes import LoginCode, WrongTries
 from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import LoginRequest
 from services.gateway.settings import RequestLimits
@@ -54,6 +56,7 @@ _NO_MEMBER = UUID(int=0)
 class _Login(Write):
     """A login: the write that its success makes, and what proves the mailbox. `link_hash` is None for a code.
 
+    `known`: the browser has signed in to the mailbox before.
     The command is RecordLogin for the member of `identity`, and is sent only if that is one member.
     """
 
@@ -63,6 +66,7 @@ class _Login(Write):
     link_hash: bytes | None
     session_token: str
     browser: str
+    known: bool
 
     @property
     def member_id(self) -> UUID:
@@ -84,6 +88,7 @@ class SignIn:
     operations: Operations
     sessions: Sessions
     listener: NotifyListener
+    known_browsers: KnownBrowsers
     limits: Limits
     hashing: Hashing
     allowed: RequestLimits
@@ -92,24 +97,29 @@ class SignIn:
         self, email: str, code: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
     ) -> SignedInAs:
         """Sign in with the four digits. RejectedError: `invalid_code`, `link_required`, `choose_agency` and others."""
-        await self._admit(caller)
-        return await self._sign_in(await self._login(mailbox_of(email), code, None, caller, agency_id, key), caller)
+        self.operations.check_bus()
+        mailbox = mailbox_of(email)
+        if not (known := await self.known_browsers.known(mailbox, caller.browser)):
+            await self._limit_network(caller)
+        return await self._sign_in(await self._login(mailbox, code, None, caller, agency_id, key, known), caller)
 
     async def by_link(
         self, token: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
     ) -> SignedInAs:
         """Sign in with the mail's link. RejectedError: `link_expired`, `choose_agency` and others."""
+        self.operations.check_bus()
         link_hash = self.hashing.of("link", token)
         mailbox = await store_reading.mailbox_of_link(self.chassis.pool, link_hash)
         if mailbox is None:
+            # A link that was mailed works whatever its network does: only invented ones are limited.
+            await self._limit_network(caller)
             raise RejectedError(RejectionCode.LINK_EXPIRED)
-        await self._admit(caller)
-        return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key), caller)
+        known = await self.known_browsers.known(mailbox, caller.browser)
+        return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key, known), caller)
 
-    async def _admit(self, caller: Caller) -> None:
-        """RejectedError while the bus is away, or after too many tries from the caller's network."""
-        self.operations.check_bus()
-        await self.limits.take((("tries-network", caller.network, self.allowed.tries_per_network),))
+    async def _limit_network(self, caller: Caller) -> None:
+        """RejectedError after too many tries from the caller's network."""
+        await self.limits.take([(self.allowed.tries_of_network, caller.network)])
 
     async def _login(
         self,
@@ -119,6 +129,7 @@ class SignIn:
         caller: Caller,
         named_agency: UUID | None,
         key: str | None,
+        known: bool,  # noqa: FBT001  passed on
     ) -> _Login:
         pool = self.chassis.pool
         domain_agency = await store_reading.agency_of_domain(pool, domain_of(mailbox))
@@ -148,10 +159,13 @@ class SignIn:
             link_hash=link_hash,
             session_token=new_token(),
             browser=caller.browser or new_token(),
+            known=known,
         )
 
     def _request(self, login: _Login, caller: Caller) -> LoginRequest:
-        first = is_first_login(login.identity) and login.agency_id != NOBODY
+        # A known browser is no stranger's: its wrong codes are its own affair.
+        of_address = ("guess-known", login.browser) if login.known else ("guess-address",)
+        agencies = () if login.known else first_login_agencies(login.identity, login.agency_id)
         return LoginRequest(
             operation=self.operations.new_operation(login),
             member_id=login.member_id,
@@ -162,8 +176,13 @@ class SignIn:
             browser_hash=self.hashing.of("browser", login.browser),
             known_until=known_until(self.chassis.world.clock()),
             link_hash=login.link_hash,
-            address=self.hashing.of("guess-address", login.mailbox),
-            first_logins=self.hashing.of("guess-first", str(login.agency_id)) if first else None,
+            address=self.hashing.of(*of_address, login.mailbox),
+            first_logins={
+                agency_id: self.hashing.of("guess-first", str(agency_id))
+                for agency_id in agencies
+                if agency_id != NOBODY
+            },
+            tried_by=self.hashing.of("guess-by", login.browser, login.mailbox),
         )
 
     async def _sign_in(self, login: _Login, caller: Caller) -> SignedInAs:
@@ -187,19 +206,19 @@ class SignIn:
         """Decide in the transaction: judge the proof, then record the login or count the wrong try."""
         code = _unless_removed_since(login, request)
         if login.code is None:
-            if code is None or not proves(SentLink(code.expires_at, code.used), ctx.now):
+            if code is None or not proves(SentLink(code.created_at + LINK_LIFE, code.used), ctx.now):
                 return login.dead()
             return _record(login, request, code, ctx)
         known = None if code is None else RequestedCode(code.expires_at, code.wrong, code.used)
-        first_tries = request.first_login_tries
-        tries = Tries(request.address_tries.times, None if first_tries is None else first_tries.times)
+        first_logins = {agency_id: tries.times for agency_id, tries in request.first_login_tries.items()}
+        tries = Tries(request.address_tries.times, first_logins)
         fits = code is not None and self._fits(code, login.code)
         match judge(known, tries, matches=fits and not isinstance(login.identity, NoMember), now=ctx.now):
             case Proven():
                 return _record(login, request, code, ctx)
-            case Wrong(tries_left, reached):
-                _count_wrong(login, request, code, ctx, reached)
-                return RejectedError(RejectionCode.INVALID_CODE, {"tries_left": tries_left})
+            case Wrong() as wrong:
+                _count_wrong(login, request, code, wrong, ctx)
+                return RejectedError(RejectionCode.INVALID_CODE, {"tries_left": wrong.tries_left})
             case NoLiveCode():
                 return login.dead()
             case LinkNeeded():
@@ -232,6 +251,8 @@ def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: 
         case OneMember():
             if proof is not None:
                 proof.use()
+            for tries in request.tries:
+                tries.take_back(request.tried_by)
             ctx.send(login.command, id=request.operation.id, actor=login.actor)
             ctx.publish(SignedIn(member_id=login.member_id, at=ctx.now), actor=login.actor)
             return None
@@ -243,26 +264,22 @@ def _choice(candidate: Candidate) -> dict[str, str]:
     return {"id": str(candidate.agency_id), "name": candidate.agency_name, "domain": candidate.agency_domain}
 
 
-def _count_wrong(
-    login: _Login, request: LoginRequest, code: LoginCode | None, ctx: ActorContext, reached: tuple[Scope, ...]
-) -> None:
+def _count_wrong(login: _Login, request: LoginRequest, code: LoginCode | None, wrong: Wrong, ctx: ActorContext) -> None:
     if code is not None:
         code.count_wrong()
-    request.address_tries.add(ctx.now)
-    if request.first_login_tries is not None:
-        request.first_login_tries.add(ctx.now)
-    for scope in reached:
-        _publish_limit(scope, login, ctx)
+    request.address_tries.add(ctx.now, request.tried_by)
+    for agency_id in wrong.against:
+        request.first_login_tries[agency_id].add(ctx.now, request.tried_by)
+    member_id = member_in(login.agency_id, login.identity)
+    if wrong.address_used_up and member_id is not None and _tells(request.address_tries, ctx):
+        # An address without a member in the agency has no admins.
+        ctx.publish(CodesLimited(scope="address", member_id=member_id))
+    if login.agency_id in wrong.first_logins_used_up and _tells(request.first_login_tries[login.agency_id], ctx):
+        ctx.publish(CodesLimited(scope="first_logins"))
 
 
-def _publish_limit(scope: Scope, login: _Login, ctx: ActorContext) -> None:
-    """Publish to the agency's admins that codes stop. An address without a member in the agency has no admins."""
-    match scope:
-        case Scope.ADDRESS if (member_id := member_in(login.agency_id, login.identity)) is not None:
-            ctx.publish(CodesLimited(scope="address", member_id=member_id))
-        case Scope.FIRST_LOGINS if login.agency_id != NOBODY:
-            ctx.publish(CodesLimited(scope="first_logins"))
-        case Scope.ADDRESS | Scope.FIRST_LOGINS:
-            pass
-        case never:
-            assert_never(never)
+def _tells(tries: WrongTries, ctx: ActorContext) -> bool:
+    if not tells_admins(tries.told_at, ctx.now):
+        return False
+    tries.tell(ctx.now)
+    return True

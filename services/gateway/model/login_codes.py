@@ -13,11 +13,13 @@ from services.gateway.model.operation import Operation
 class NewCode:
     """A code and a link for a mailbox. An address without a member gets the same row, so that nothing tells it apart.
 
-    `sealed` is what the mail will say; only the notifier opens it.
+    `sealed` is what the mail will say; only the notifier opens it. `known`: its browser has signed in to the mailbox.
     """
 
     id: UUID
     browser_hash: bytes
+    network_hash: bytes
+    known: bool
     mailbox: str
     code_hash: bytes
     link_hash: bytes
@@ -43,6 +45,7 @@ class SealedCode:
     """A code and its link, sealed for the mail that is commanded now."""
 
     sealed: str
+    created_at: datetime
     expires_at: datetime
 
 
@@ -71,16 +74,34 @@ class LoginCode:
 
 @dataclass(slots=True)
 class WrongTries:
-    """The locked row of the wrong tries that count against a subject: an address, or an agency's first logins.
+    """The locked row of a subject that wrong codes count against, and its wrong codes: (when, by whom).
 
-    `times` are all tries of the last day, `new` those that this transaction adds.
+    `new` are those that this transaction adds, `taken_back` those whose browser has signed in.
     """
 
     subject: bytes
-    times: list[datetime]
-    new: list[datetime] = field(default_factory=list)
+    told_at: datetime | None
+    tries: list[tuple[datetime, bytes]]
+    new: list[tuple[datetime, bytes]] = field(default_factory=list)
+    taken_back: set[bytes] = field(default_factory=set)
+    told: bool = False
 
-    def add(self, at: datetime) -> None:
-        """One more wrong try at that time."""
-        self.times.append(at)
-        self.new.append(at)
+    @property
+    def times(self) -> list[datetime]:
+        """When each wrong code was tried."""
+        return [at for at, _ in self.tries]
+
+    def add(self, at: datetime, tried_by: bytes) -> None:
+        """One more wrong code."""
+        self.tries.append((at, tried_by))
+        self.new.append((at, tried_by))
+
+    def take_back(self, tried_by: bytes) -> None:
+        """The browser has signed in to the address: its wrong codes were the owner's, and count no more."""
+        self.tries = [(at, by) for at, by in self.tries if by != tried_by]
+        self.new = [(at, by) for at, by in self.new if by != tried_by]
+        self.taken_back.add(tried_by)
+
+    def tell(self, at: datetime) -> None:
+        """Admins are told now."""
+        self.told_at, self.told = at, True

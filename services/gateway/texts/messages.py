@@ -36,7 +36,7 @@ _ON_PAGE: Mapping[str, _OnPage] = MappingProxyType(
     {
         NOT_FOUND: _OnPage("The address may be mistyped, or the page has moved.", "There is no page here"),
         RejectionCode.LINK_EXPIRED: _OnPage(
-            "A link signs you in once, and for ten minutes. Ask for a new mail and use the link in it.",
+            "A link signs you in once, within an hour. Ask for a new mail and use the link in it.",
             "This link no longer works",
         ),
         RejectionCode.BUS_UNAVAILABLE: _OnPage(

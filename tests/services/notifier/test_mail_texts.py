@@ -63,7 +63,7 @@ def test_a_login_code_stands_on_its_own_line_with_the_link_and_its_validity() ->
 
 Enter it in the window where you asked for it. It is valid for 10 minutes.
 
-Or sign in with one click:
+Or sign in with one click, within 60 minutes and in any browser:
 https://seats.example/login/abc
 
 Not you? Ignore this mail. Nobody gets in without it.
