@@ -117,13 +117,12 @@ class Invitations:
         return await self.operations.submit(write, links=[link.row])
 
     async def _mailboxes(self, principal: Principal, ids: Sequence[UUID]) -> list[str]:
-        """The mailbox of each of these members; the id itself for a member whom the agency does not have."""
+        """The mailboxes of these members. A member whom the agency does not have is mailed nothing."""
         members = await store_reading.members_by_id(self.chassis.pool, principal.agency.id, list(ids))
-        mailboxes = {member.id: mailbox_of(member.email) for member in members}
-        return [mailboxes.get(member_id, str(member_id)) for member_id in ids]
+        return [mailbox_of(member.email) for member in members]
 
     async def _counted(self, principal: Principal, mailboxes: Sequence[str]) -> AbstractAsyncContextManager[None]:
-        """Count a mail to each of these mailboxes. RejectedError `too_many_attempts` when the day has no room for all."""
+        """Count a mail to each of these mailboxes. RejectedError `too_many_attempts` if the day has no room for all."""
         agency, allowed = str(principal.agency.id), self.allowed.invitations
         seats = await store_reading.seats(self.chassis.pool, principal.agency.id)
         purchased = 0 if seats is None else seats.base.purchased + seats.voice.purchased
@@ -132,9 +131,8 @@ class Invitations:
         deliberate = [(deliberate_limit(allowed), person) for person in people]
         further = [(further_limit(allowed), person) for person in people]
         further += [(mailbox_limit(allowed), mailbox) for mailbox in people.values()]
-        people |= {mailbox: mailbox for mailbox in mailboxes}
-        people = {subject: mailbox for subject, mailbox in people.items() if "@" in mailbox}
-        return self.limits.counted([*of_agency, *deliberate], [*of_agency, *further], people=people)
+        named = people | {mailbox: mailbox for mailbox in mailboxes}
+        return self.limits.counted([*of_agency, *deliberate], [*of_agency, *further], people=named)
 
     def _reinvite(self, ids: Sequence[UUID], seat_type: SeatType | None) -> tuple[Reinvite, list[_Link]]:
         links = [self._link() for _ in ids]
