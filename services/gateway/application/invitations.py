@@ -127,12 +127,11 @@ class Invitations:
         seats = await store_reading.seats(self.chassis.pool, principal.agency.id)
         purchased = 0 if seats is None else seats.base.purchased + seats.voice.purchased
         of_agency = [(agency_limit(purchased, allowed), agency)] * len(mailboxes)
-        people = {f"{agency} {mailbox}": mailbox for mailbox in mailboxes}
-        deliberate = [(deliberate_limit(allowed), person) for person in people]
-        further = [(further_limit(allowed), person) for person in people]
-        further += [(mailbox_limit(allowed), mailbox) for mailbox in people.values()]
-        named = people | {mailbox: mailbox for mailbox in mailboxes}
-        return self.limits.counted([*of_agency, *deliberate], [*of_agency, *further], people=named)
+        deliberate = [(deliberate_limit(allowed), f"{agency} {mailbox}") for mailbox in mailboxes]
+        further = [(further_limit(allowed), f"{agency} {mailbox}") for mailbox in mailboxes]
+        further += [(mailbox_limit(allowed), mailbox) for mailbox in mailboxes]
+        people = {subject: mailbox for mailbox in mailboxes for subject in (mailbox, f"{agency} {mailbox}")}
+        return self.limits.counted([*of_agency, *deliberate], [*of_agency, *further], people=people)
 
     def _reinvite(self, ids: Sequence[UUID], seat_type: SeatType | None) -> tuple[Reinvite, list[_Link]]:
         links = [self._link() for _ in ids]

@@ -4,8 +4,9 @@ A known browser has a reserve of ten an hour, which no stranger can use up. A re
 response as any other; nothing is mailed, and the code that its browser has stays good. A browser that signs in is known
 from then on, also for the mails that it caused before.
 
-A link lives as long as the limits count: when strangers have used up the mails of the hour, the newest of them is in
-the mailbox, and its link signs the owner in, in any browser. So nobody is locked out by the mails of others.
+A link lives as long as the limits count, and a mail whose code or link was used counts no more. So when strangers have
+used up the mails of the hour, the newest of them is in the mailbox, and its link signs the owner in, in any browser:
+nobody is locked out by the mails of others.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class CodeMail:
 
 
 def is_mailed(earlier: Sequence[CodeMail], request: CodeMail, limits: CodeMailLimits) -> bool:
-    """Whether a code is mailed for this request. `earlier`: the mailbox's code mails of the last hour."""
+    """Whether a code is mailed for this request. `earlier`: the mailbox's unused mails of the last hour."""
     by_browser = sum(1 for mail in earlier if mail.browser == request.browser)
     if request.known:
         return by_browser < limits.per_known_browser

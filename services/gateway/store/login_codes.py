@@ -143,7 +143,7 @@ async def record_codes(
 
 
 async def _mails_of_the_hour(db: Db, mailboxes: Collection[str], now: datetime) -> Mapping[str, list[CodeMail]]:
-    """The code mails of the last hour by mailbox. No other transaction records one of these until this one ends."""
+    """The unused code mails of the last hour by mailbox. No other transaction records one until this one ends."""
     await db.execute(
         "SELECT pg_advisory_xact_lock($2, u.lock) FROM"
         " (SELECT DISTINCT hashtext(m) AS lock FROM unnest($1::text[]) m ORDER BY lock) u",
@@ -153,7 +153,7 @@ async def _mails_of_the_hour(db: Db, mailboxes: Collection[str], now: datetime) 
     rows = await db.fetch(
         "SELECT c.mailbox, c.browser_hash, c.network_hash, k.until IS NOT NULL AS known FROM login_codes c"
         " LEFT JOIN known_browsers k ON k.mailbox = c.mailbox AND k.browser_hash = c.browser_hash AND k.until > $2"
-        " WHERE c.mailbox = ANY($1::text[]) AND c.created_at > $2::timestamptz - $3::interval",
+        " WHERE c.mailbox = ANY($1::text[]) AND c.created_at > $2::timestamptz - $3::interval AND NOT c.used",
         list(mailboxes),
         now,
         WINDOW,
