@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Annotated, assert_never
+from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Header
 from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import SESSION, problems
@@ -29,6 +31,7 @@ from services.gateway.application.feed import (
     StreamEvent,
 )
 from services.gateway.application.ports import Caller
+from services.gateway.domain.gateway_codes import TOO_MANY_STREAMS
 
 router = APIRouter(tags=["Live"])
 
@@ -54,21 +57,31 @@ data: {"id":"0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10","status":"active"}
             " `newest` line. An admin gets the events of the agency, a clinician only those of the own row.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENTS}},
         },
-        **problems(RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_REQUEST),
+        **problems(RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_REQUEST, TOO_MANY_STREAMS),
     },
 )
 async def events(
     app: App,
     caller: CallerOf,
-    _principal: Person,
+    principal: Person,
     last_event_id: Annotated[int | None, Header(ge=0, le=2**63 - 1)] = None,
 ) -> Response:
     """Stream what changes from now on, or after `Last-Event-ID`. The stream ends when the session does."""
-    return StreamingResponse(
-        _stream(app.feed, caller, last_event_id),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return _EventStream(app.feed, caller, principal.member.id, last_event_id)
+
+
+class _EventStream(StreamingResponse):
+    """The stream, which counts as open while it is sent."""
+
+    def __init__(self, feed: Feed, caller: Caller, member_id: UUID, after: int | None) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(_stream(feed, caller, after), headers=headers, media_type="text/event-stream")
+        self._open = feed.stream(caller, member_id)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream, or the rejection when the caller has too many."""
+        with self._open:
+            await super().__call__(scope, receive, send)
 
 
 async def _stream(feed: Feed, caller: Caller, after: int | None) -> AsyncIterator[bytes]:

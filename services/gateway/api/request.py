@@ -9,18 +9,16 @@ from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from contracts.vocabulary import RejectionCode
+from chassis.client_address import network_of
 from services.gateway.api.schemas.operations import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.known_browser import KNOWN_FOR
 from services.gateway.domain.own_cookies import own_token
-from services.gateway.domain.request_limits import network_of
 from services.gateway.domain.same_origin import cookie_is_secure
 from services.gateway.domain.session_rights import Need
 from services.gateway.model.agency import Principal
-from services.gateway.model.rejected import RejectedError
 
 API = "/api/v1"
 JSON = "application/json"
@@ -78,8 +76,13 @@ async def _admin(request: Request) -> Principal:
 
 
 async def _operator(request: Request) -> None:
-    if not gateway_of(request).is_operator(bearer_of(request)):
-        raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "operator_key"})
+    await gateway_of(request).check_operator(caller_of(request))
+
+
+async def _by_operator(request: Request) -> bool:
+    """Whether the caller has the operator's key, where it counts."""
+    counts = getattr(request.state, "operator_counts", True)
+    return counts and gateway_of(request).is_operator(bearer_of(request))
 
 
 App = Annotated[Gateway, Depends(_gateway)]
@@ -87,6 +90,7 @@ CallerOf = Annotated[Caller, Depends(_caller)]
 Person = Annotated[Principal, Depends(_person)]
 Admin = Annotated[Principal, Depends(_admin)]
 ByOperator = Depends(_operator)
+IsOperator = Annotated[bool, Depends(_by_operator)]
 Key = Annotated[
     str | None,
     Header(

@@ -6,16 +6,22 @@ An admin gets the rows of the agency, a clinician only the own row.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.ports import Caller, Chassis
+from services.gateway.domain.gateway_codes import TOO_MANY_STREAMS
 from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.domain.stream_cap import has_room_for_a_stream
 from services.gateway.model.agency import FeedRow, Member, Principal, SeatsView
 from services.gateway.model.plan import Plan
+from services.gateway.model.rejected import RejectedError
 from services.gateway.store import activity as store_activity
 from services.gateway.store import feed as store_feed
 from services.gateway.store import plan as store_plan
@@ -23,6 +29,7 @@ from services.gateway.store import reading as store_reading
 
 HEARTBEAT_SECONDS = 15.0
 _AT_ONCE = 200
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,22 @@ class Feed:
         self._chassis = chassis
         self._listener = listener
         self._principal = principal
+        self._of_sessions: Counter[str | None] = Counter()
+        self._of_members: Counter[UUID] = Counter()
+
+    @contextmanager
+    def stream(self, caller: Caller, member_id: UUID) -> Iterator[None]:
+        """Count an open stream of this caller. RejectedError `too_many_streams` if there is no room for it."""
+        session = caller.key or caller.session
+        if not has_room_for_a_stream(self._of_sessions[session], self._of_members[member_id]):
+            raise RejectedError(TOO_MANY_STREAMS)
+        self._of_sessions[session] += 1
+        self._of_members[member_id] += 1
+        try:
+            yield
+        finally:
+            _one_less(self._of_sessions, session)
+            _one_less(self._of_members, member_id)
 
     async def listen(self, caller: Caller, after: int | None) -> AsyncIterator[StreamEvent]:
         """The changes from now, or after that position. The stream ends with the session, key or process."""
@@ -154,6 +177,12 @@ class Feed:
         if not payloads:
             return []
         return [*(StreamEvent(payload) for payload in payloads[:-1]), StreamEvent(payloads[-1], position)]
+
+
+def _one_less(counts: Counter[Key], key: Key) -> None:
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]
 
 
 def may_listen(principal: Principal) -> RejectionCode | None:

@@ -42,9 +42,11 @@ from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
+from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.webhooks import Webhooks
+from services.gateway.domain.request_limits import Limit
 from services.gateway.domain.session_rights import Need, rejection_of
 from services.gateway.model.agency import Member, Principal, SeatsView, Signature
 from services.gateway.model.operation import Operation
@@ -85,6 +87,7 @@ class Gateway:
         self._limits = Limits(chassis.pool, chassis.world, self._hashing)
         self.known_browsers = KnownBrowsers(chassis.pool, chassis.world, self._hashing)
         self.listener = NotifyListener(listen)
+        self.security = SecurityLog()
         self.operations = Operations(chassis, self.listener, self._hashing, stalled)
         limits = settings.limits
         self.codes = Codes(
@@ -98,6 +101,7 @@ class Gateway:
             *(chassis, self.operations, self.sessions, self.listener, self.known_browsers, self._limits),
             hashing=self._hashing,
             allowed=limits,
+            security=self.security,
         )
         self.invitations = Invitations(
             *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url)
@@ -118,6 +122,7 @@ class Gateway:
             jobs.create_task(self.listener.run())
             jobs.create_task(self.code_mails.run())
             jobs.create_task(self._keep_tidy())
+            jobs.create_task(self.security.run())
 
     async def tidy(self) -> None:
         """Delete the rows whose time is over."""
@@ -143,6 +148,7 @@ class Gateway:
         """The member who makes this call. RejectedError when the caller is not signed in or lacks the right."""
         principal = await self.principal(caller)
         if principal is None:
+            self._note_dead_key(caller)
             raise RejectedError(
                 RejectionCode.NOT_SIGNED_IN, {"credential": None if caller.key is None else "dead_api_key"}
             )
@@ -150,9 +156,27 @@ class Gateway:
             raise RejectedError(code)
         return principal
 
+    def _note_dead_key(self, caller: Caller) -> None:
+        if caller.key is not None:
+            self.security.note(SecurityEvent.API_KEY, caller.network)
+
     def is_operator(self, key: str | None) -> bool:
-        """Whether this is the operator's key. The comparison takes the same time for every key."""
-        return compare_digest((key or "").encode(), self.settings.operator_key.get_secret_value().encode())
+        """Whether this is one of the operator's keys. The comparison takes the same time for every key."""
+        sent = (key or "").encode()
+        return sum(compare_digest(sent, valid.encode()) for valid in self.settings.operator_keys) > 0
+
+    async def check_operator(self, caller: Caller) -> None:
+        """RejectedError unless the caller has one of the operator's keys.
+
+        Wrong keys are limited by network; a right key always works, so that nobody can lock the operator out.
+        """
+        if self.is_operator(caller.key):
+            return
+        if caller.key is not None:
+            self.security.note(SecurityEvent.OPERATOR_KEY, caller.network)
+            most = self.settings.wrong_operator_keys_per_network
+            await self._limits.take([(Limit("wrong_operator_keys", most), caller.network)])
+        raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "operator_key"})
 
     async def open_agency(self, command: FoundAgency, key: str | None) -> Operation:
         """Open an agency (operator only). The operation's agency and member are the agency and its first admin."""
@@ -251,6 +275,8 @@ class Gateway:
         """An operation of this caller. RejectedError `unknown_operation` for another caller's."""
         operation = await self.operations.look(operation_id)
         principal = await self.principal(caller)
+        if principal is None and not operator:
+            self._note_dead_key(caller)
         if operation is not None:
             mine = (
                 principal is not None

@@ -18,6 +18,7 @@ from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
+from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.application.sessions import Sessions, SignedInAs
 from services.gateway.domain.code_guessing import (
     LinkNeeded,
@@ -92,6 +93,7 @@ class SignIn:
     limits: Limits
     hashing: Hashing
     allowed: RequestLimits
+    security: SecurityLog
 
     async def by_code(
         self, email: str, code: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
@@ -101,7 +103,9 @@ class SignIn:
         mailbox = mailbox_of(email)
         if not (known := await self.known_browsers.known(mailbox, caller.browser)):
             await self._limit_network(caller)
-        return await self._sign_in(await self._login(mailbox, code, None, caller, agency_id, key, known), caller)
+        login = await self._login(mailbox, code, None, caller, agency_id, key, known)
+        with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
+            return await self._sign_in(login, caller)
 
     async def by_link(
         self, token: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None

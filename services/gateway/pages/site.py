@@ -8,7 +8,7 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
@@ -84,6 +84,8 @@ def _endpoint(handler: Handler, renderer: Renderer) -> Callable[[Request], Await
         request = PageRequest(raw, renderer)
         try:
             return await _handle(handler, request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
         except HTTPException:
             return request.rejection_page(RejectedError(RejectionCode.INVALID_REQUEST))
         except Exception as fault:  # noqa: BLE001  whatever fails, a person sees a designed page

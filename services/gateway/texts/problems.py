@@ -14,10 +14,15 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.domain.api_key_cap import MOST_API_KEYS
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
+    HEADERS_TOO_LARGE,
+    MALFORMED_REQUEST,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     REQUEST_TOO_LARGE,
+    REQUEST_TOO_SLOW,
     TOO_MANY_API_KEYS,
+    TOO_MANY_CONNECTIONS,
+    TOO_MANY_STREAMS,
     UNKNOWN_API_KEY,
 )
 from services.gateway.texts import baa, member_rejections, payments, seat_rejections, sign_in, stripe_changes
@@ -233,6 +238,23 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         ),
         REQUEST_TOO_LARGE: Problem(
             "The request is too large", "The request's body is larger than this call takes. Send less."
+        ),
+        REQUEST_TOO_SLOW: Problem(
+            "The request took too long", "The request did not arrive completely in time. Send it again."
+        ),
+        HEADERS_TOO_LARGE: Problem(
+            "The headers are too large",
+            "The request has too many headers, or they are too long. Delete this site's cookies and try again.",
+        ),
+        MALFORMED_REQUEST: Problem(
+            "Not a valid HTTP request", "The request is not valid HTTP. Correct it and try again."
+        ),
+        TOO_MANY_CONNECTIONS: Problem(
+            "Too many connections", "Too many connections are open from this network, or in all. Try again in a moment."
+        ),
+        TOO_MANY_STREAMS: Problem(
+            "Too many open streams",
+            "This session, or its member, has too many open streams. Close one of them, then try again.",
         ),
         BAD_SIGNATURE: Problem(
             "The signature does not fit",

@@ -293,7 +293,7 @@ async def test_INVARIANT_no_response_tells_the_active_from_the_pending_and_the_u
         browser, email = front.browser(f"198.51.100.{number}"), f"nobody{number}@harbor.example"
         await browser.post("/api/v1/login-codes", json={"email": email})
         await guess(browser, email, "0000")
-    answers = {}
+    answers: dict[str, list[tuple[int, bytes]]] = {}
     for email in ("pending@harbor.example", "active@harbor.example", "unknown@harbor.example"):
         answers[email] = []
         for number in range(3):
