@@ -18,6 +18,7 @@ from chassis.process import Process
 from contracts.message import CommandRejected
 from contracts.vocabulary import Service
 from services.gateway.api.app import build_api
+from services.gateway.api.cors import CorsMiddleware
 from services.gateway.api.problems import refusal
 from services.gateway.api.security_middleware import SecurityMiddleware
 from services.gateway.application.gateway import Gateway
@@ -47,7 +48,8 @@ class GatewayHttp:
         self.gateway = gateway
         self.app = app
         apart = gateway.settings.operator_port is not None
-        self._edge = self.edge(Audience.PUBLIC if apart else Audience.EVERYBODY)
+        guarded = self.edge(Audience.PUBLIC if apart else Audience.EVERYBODY)
+        self._edge = CorsMiddleware(guarded, gateway.settings.cors_origins)
         self._running: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  ASGI

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
@@ -13,7 +14,9 @@ from chassis.client_address import TrustedProxies, networks_of
 from chassis.settings import KeyList, ServiceSettings, split_list
 from services.gateway.domain.code_mails import CodeMailLimits
 from services.gateway.domain.invitation_limits import InvitationLimits
+from services.gateway.domain.other_origins import is_exact_origin
 from services.gateway.domain.request_limits import Limit
+from services.gateway.domain.session_life import SessionLife, SessionLives
 
 
 def _address(text: str) -> str:
@@ -39,6 +42,17 @@ def _are_networks(texts: list[str]) -> list[str]:
 
 
 Networks = Annotated[list[str], NoDecode, BeforeValidator(split_list), AfterValidator(_are_networks)]
+
+
+def _exact(origins: frozenset[str]) -> frozenset[str]:
+    for origin in origins:
+        if not is_exact_origin(origin):
+            raise ValueError("must list exact origins, like https://host or chrome-extension://id, without a path")
+    return origins
+
+
+Origins = Annotated[frozenset[str], NoDecode, BeforeValidator(split_list), AfterValidator(_exact)]
+"""Comma-separated origins, as browsers send them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,12 @@ class Settings(ServiceSettings):
     stripe_webhook_secret: SecretStr
     """Comma-separated while a secret is rolled: any of them is valid."""
     pool_size: int = Field(default=10, ge=4, le=64)
+    session_idle_hours: int = Field(default=24, ge=1, le=24 * 90)
     session_days: int = Field(default=14, ge=1, le=90)
+    admin_session_idle_hours: int = Field(default=12, ge=1, le=24 * 90)
+    admin_session_days: int = Field(default=14, ge=1, le=90)
+    cors_origins: Origins = frozenset()
+    """Origins of other pages, extensions and apps that may use bearer tokens in a browser; none by default."""
     codes_per_network: int = Field(default=2_000, ge=1)
     code_mails_per_mailbox: int = Field(default=5, ge=1)
     code_mails_per_browser: int = Field(default=3, ge=1)
@@ -98,6 +117,14 @@ class Settings(ServiceSettings):
     invitations_per_seat: int = Field(default=3, ge=1)
     invitations_per_person: int = Field(default=5, ge=1)
     invitations_per_mailbox: int = Field(default=10, ge=1)
+
+    @property
+    def session_lives(self) -> SessionLives:
+        """How long sessions live."""
+        return SessionLives(
+            clinician=SessionLife(timedelta(hours=self.session_idle_hours), timedelta(days=self.session_days)),
+            admin=SessionLife(timedelta(hours=self.admin_session_idle_hours), timedelta(days=self.admin_session_days)),
+        )
 
     @property
     def limits(self) -> RequestLimits:

@@ -16,7 +16,10 @@ from services.gateway.texts.problems import problem
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"apiKey": []}]
 """A person who is signed in, or a program with an admin's key."""
+OWN: list[dict[str, list[str]]] = [*SESSION, {"bearerToken": []}]
+"""Also an extension or app with a bearer token, which makes no other call than these."""
 COOKIE: list[dict[str, list[str]]] = [{"session": []}]
+COOKIE_OR_BEARER: list[dict[str, list[str]]] = [*COOKIE, {"bearerToken": []}]
 OPERATOR: list[dict[str, list[str]]] = [{"operatorKey": []}]
 
 _EVERY = (RejectionCode.INTERNAL_ERROR, RejectionCode.BUS_UNAVAILABLE, METHOD_NOT_ALLOWED)
@@ -76,6 +79,13 @@ _SCHEMES: dict[str, Any] = {
         "scheme": "bearer",
         "description": "An API key (POST /api/v1/api-keys), with the rights of the admin who made it."
         " No Origin is needed.",
+    },
+    "bearerToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token of an extension's or app's session (POST /api/v1/sessions with tokenType `bearer`)."
+        " It reads /me and the own row's events, and signs out; any other call answers 403 insufficient_scope."
+        " Origins that the operator lists may send it from their pages.",
     },
     "operatorKey": {"type": "http", "scheme": "bearer", "description": "The operator's key."},
 }

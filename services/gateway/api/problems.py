@@ -21,6 +21,7 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
     HEADERS_TOO_LARGE,
+    INSUFFICIENT_SCOPE,
     MALFORMED_REQUEST,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
@@ -30,6 +31,7 @@ from services.gateway.domain.gateway_codes import (
     TOO_MANY_CONNECTIONS,
     TOO_MANY_STREAMS,
     UNKNOWN_API_KEY,
+    UNKNOWN_SESSION,
 )
 from services.gateway.model.rejected import RejectedError
 from services.gateway.texts import fields
@@ -51,8 +53,9 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.NOT_ACTIVE,
         RejectionCode.BAD_ORIGIN,
         RejectionCode.LINK_REQUIRED,
+        INSUFFICIENT_SCOPE,
     ),
-    404: (RejectionCode.UNKNOWN_MEMBER, RejectionCode.UNKNOWN_OPERATION, UNKNOWN_API_KEY, NOT_FOUND),
+    404: (RejectionCode.UNKNOWN_MEMBER, RejectionCode.UNKNOWN_OPERATION, UNKNOWN_API_KEY, UNKNOWN_SESSION, NOT_FOUND),
     405: (METHOD_NOT_ALLOWED,),
     408: (REQUEST_TOO_SLOW,),
     409: (

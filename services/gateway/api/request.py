@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -13,15 +14,21 @@ from chassis.client_address import network_of
 from services.gateway.api.schemas.operations import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
+from services.gateway.domain.device_name import device_name
+from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.known_browser import KNOWN_FOR
 from services.gateway.domain.own_cookies import own_token
 from services.gateway.domain.same_origin import cookie_is_secure
+from services.gateway.domain.session_kind import BEARER_PREFIX
 from services.gateway.domain.session_rights import Need
 from services.gateway.model.agency import Principal
+from services.gateway.model.rejected import RejectedError
 
 API = "/api/v1"
 JSON = "application/json"
+BACKGROUND = "headcount-background"
+"""The header of a request that an open page makes by itself. It keeps no session alive."""
 
 
 def session_cookie(public_url: str) -> str:
@@ -45,16 +52,21 @@ def caller_of(request: Request) -> Caller:
     url = gateway_of(request).settings.public_url
     host = request.client.host if request.client is not None else "unknown"
     cookies = request.cookies
+    secret = bearer_of(request)
+    is_session = secret is not None and secret.startswith(BEARER_PREFIX)
     return Caller(
         network_of(host),
         own_token(cookies.get(browser_cookie(url))),
         own_token(cookies.get(session_cookie(url))),
-        bearer_of(request),
+        key=None if is_session else secret,
+        bearer=secret if is_session else None,
+        device=device_name(request.headers.get("user-agent")),
+        in_background=BACKGROUND in request.headers,
     )
 
 
 def bearer_of(request: Request) -> str | None:
-    """The key in the Authorization header, if there is one."""
+    """The key or token in the Authorization header, if there is one."""
     kind, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if kind.lower() == "bearer" and key.strip() else None
 
@@ -71,12 +83,25 @@ async def _person(request: Request) -> Principal:
     return await gateway_of(request).signed_in(caller_of(request), Need.SESSION)
 
 
+async def _own(request: Request) -> Principal:
+    return await gateway_of(request).signed_in(caller_of(request), Need.OWN)
+
+
+async def _listener(request: Request) -> tuple[Caller, Principal]:
+    """The caller of a stream, and the member: a stream that a browser opens again by itself keeps no session alive."""
+    caller = replace(caller_of(request), in_background=True)
+    return caller, await gateway_of(request).signed_in(caller, Need.OWN)
+
+
 async def _admin(request: Request) -> Principal:
     return await gateway_of(request).signed_in(caller_of(request), Need.ADMIN)
 
 
 async def _operator(request: Request) -> None:
-    await gateway_of(request).check_operator(caller_of(request))
+    caller = caller_of(request)
+    if caller.bearer is not None:
+        raise RejectedError(INSUFFICIENT_SCOPE)
+    await gateway_of(request).check_operator(caller)
 
 
 async def _by_operator(request: Request) -> bool:
@@ -88,6 +113,8 @@ async def _by_operator(request: Request) -> bool:
 App = Annotated[Gateway, Depends(_gateway)]
 CallerOf = Annotated[Caller, Depends(_caller)]
 Person = Annotated[Principal, Depends(_person)]
+Own = Annotated[Principal, Depends(_own)]
+Listener = Annotated[tuple[Caller, Principal], Depends(_listener)]
 Admin = Annotated[Principal, Depends(_admin)]
 ByOperator = Depends(_operator)
 IsOperator = Annotated[bool, Depends(_by_operator)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from hmac import compare_digest
 from pathlib import Path
 from uuid import UUID
@@ -46,6 +45,7 @@ from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.webhooks import Webhooks
+from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
 from services.gateway.domain.request_limits import Limit
 from services.gateway.domain.session_rights import Need, rejection_of
 from services.gateway.model.agency import Member, Principal, SeatsView, Signature
@@ -95,8 +95,7 @@ class Gateway:
             public_url=settings.public_url,
         )
         self.code_mails = CodeMails(chassis, self.codes.requested)
-        life = timedelta(days=settings.session_days)
-        self.sessions = Sessions(chassis, self.operations, self._hashing, life)
+        self.sessions = Sessions(chassis, self.operations, self._hashing, settings.session_lives)
         self.sign_in = SignIn(
             *(chassis, self.operations, self.sessions, self.listener, self.known_browsers, self._limits),
             hashing=self._hashing,
@@ -112,7 +111,7 @@ class Gateway:
         self.api_keys = ApiKeys(chassis, self.operations, self._hashing)
         self.money = Money(self.operations, self._hashing)
         self.reading = Reading(chassis.pool, chassis.world.clock)
-        self.feed = Feed(chassis, self.listener, self.principal)
+        self.feed = Feed(chassis, self.listener, self.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
         self._baa_text = _BAA_TEXT.read_text()
 
@@ -121,12 +120,14 @@ class Gateway:
         async with asyncio.TaskGroup() as jobs:
             jobs.create_task(self.listener.run())
             jobs.create_task(self.code_mails.run())
+            jobs.create_task(self.sessions.last_seen.run())
             jobs.create_task(self._keep_tidy())
             jobs.create_task(self.security.run())
 
     async def tidy(self) -> None:
         """Delete the rows whose time is over."""
-        await store_tidying.forget_old(self._chassis.pool, self._chassis.world.clock())
+        longest = self.settings.session_lives.longest
+        await store_tidying.forget_old(self._chassis.pool, self._chassis.world.clock(), longest)
 
     async def _keep_tidy(self) -> None:
         while True:
@@ -139,25 +140,34 @@ class Gateway:
             await asyncio.sleep(_TIDY_SECONDS)
 
     async def principal(self, caller: Caller) -> Principal | None:
-        """The member who makes this call, read now; None without a credential. A key counts before a session."""
+        """The member who makes this call, read now; None without a credential. A key counts before a session.
+
+        RejectedError for a bearer token, whatever it may open: only the calls of `own_principal` take one.
+        """
+        if caller.bearer is not None:
+            raise RejectedError(INSUFFICIENT_SCOPE)
         if caller.key is not None:
             return await self.api_keys.principal(caller.key)
-        return await self.sessions.principal(caller.session)
+        return await self.sessions.of_browser(caller)
+
+    async def own_principal(self, caller: Caller) -> Principal | None:
+        """The member who makes a call about the own row alone, with a bearer token or any other credential."""
+        if caller.bearer is not None:
+            return await self.sessions.of_bearer(caller)
+        return await self.principal(caller)
 
     async def signed_in(self, caller: Caller, need: Need) -> Principal:
         """The member who makes this call. RejectedError when the caller is not signed in or lacks the right."""
-        principal = await self.principal(caller)
+        principal = await (self.own_principal if need is Need.OWN else self.principal)(caller)
         if principal is None:
             self._note_dead_key(caller)
-            raise RejectedError(
-                RejectionCode.NOT_SIGNED_IN, {"credential": None if caller.key is None else "dead_api_key"}
-            )
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": caller.dead_credential})
         if (code := rejection_of(need, principal.member.status, principal.member.role)) is not None:
             raise RejectedError(code)
         return principal
 
     def _note_dead_key(self, caller: Caller) -> None:
-        if caller.key is not None:
+        if caller.dead_credential is not None:
             self.security.note(SecurityEvent.API_KEY, caller.network)
 
     def is_operator(self, key: str | None) -> bool:
@@ -172,7 +182,7 @@ class Gateway:
         """
         if self.is_operator(caller.key):
             return
-        if caller.key is not None:
+        if caller.dead_credential is not None:
             self.security.note(SecurityEvent.OPERATOR_KEY, caller.network)
             most = self.settings.wrong_operator_keys_per_network
             await self._limits.take([(Limit("wrong_operator_keys", most), caller.network)])

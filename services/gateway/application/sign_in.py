@@ -8,18 +8,18 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.gateway import CodesLimited, SignedIn
+from contracts.gateway import CodesLimited
 from contracts.members import RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
 from services.gateway.application.codes import NOBODY
-from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.application.hashing import Hashing
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.application.security_log import SecurityEvent, SecurityLog
-from services.gateway.application.sessions import Sessions, SignedInAs
+from services.gateway.application.sessions import Credential, Sessions, SignedInAs, signed_in_event
 from services.gateway.domain.code_guessing import (
     LinkNeeded,
     NoLiveCode,
@@ -34,6 +34,7 @@ from services.gateway.domain.code_mails import LINK_LIFE
 from services.gateway.domain.known_browser import known_until
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
+from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import (
     Candidate,
     Identity,
@@ -65,8 +66,7 @@ class _Login(Write):
     identity: Identity
     code: str | None
     link_hash: bytes | None
-    session_token: str
-    browser: str
+    credential: Credential
     known: bool
 
     @property
@@ -96,19 +96,31 @@ class SignIn:
     security: SecurityLog
 
     async def by_code(
-        self, email: str, code: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
+        self,
+        email: str,
+        code: str,
+        caller: Caller,
+        *,
+        agency_id: UUID | None = None,
+        key: str | None = None,
+        kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
         """Sign in with the four digits. RejectedError: `invalid_code`, `link_required`, `choose_agency` and others."""
         self.operations.check_bus()
-        mailbox = mailbox_of(email)
-        if not (known := await self.known_browsers.known(mailbox, caller.browser)):
+        login = await self._login(mailbox_of(email), code, None, caller, agency_id, key, kind)
+        if not login.known:
             await self._limit_network(caller)
-        login = await self._login(mailbox, code, None, caller, agency_id, key, known)
         with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
             return await self._sign_in(login, caller)
 
     async def by_link(
-        self, token: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
+        self,
+        token: str,
+        caller: Caller,
+        *,
+        agency_id: UUID | None = None,
+        key: str | None = None,
+        kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
         """Sign in with the mail's link. RejectedError: `link_expired`, `choose_agency` and others."""
         self.operations.check_bus()
@@ -118,8 +130,7 @@ class SignIn:
             # A link that was mailed works whatever its network does: only invented ones are limited.
             await self._limit_network(caller)
             raise RejectedError(RejectionCode.LINK_EXPIRED)
-        known = await self.known_browsers.known(mailbox, caller.browser)
-        return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key, known), caller)
+        return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key, kind), caller)
 
     async def _limit_network(self, caller: Caller) -> None:
         """RejectedError after too many tries from the caller's network."""
@@ -133,7 +144,7 @@ class SignIn:
         caller: Caller,
         named_agency: UUID | None,
         key: str | None,
-        known: bool,  # noqa: FBT001  passed on
+        kind: SessionKind,
     ) -> _Login:
         pool = self.chassis.pool
         domain_agency = await store_reading.agency_of_domain(pool, domain_of(mailbox))
@@ -152,33 +163,33 @@ class SignIn:
         return _Login(
             command=RecordLogin(member_id=member_id, proof=Proof.LINK if code is None else Proof.CODE),
             agency_id=agency_id,
-            caller=caller.name if key is not None else f"member:{member_id}",
+            caller=_name_of(caller, link_hash) if key is not None else f"member:{member_id}",
             actor=actor,
             key=key,
-            body=f"{mailbox}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}",
+            body=f"{mailbox}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}\n{kind}",
             secret=True,
             mailbox=mailbox,
             identity=identity,
             code=code,
             link_hash=link_hash,
-            session_token=new_token(),
-            browser=caller.browser or new_token(),
-            known=known,
+            credential=self.sessions.begin(caller, kind),
+            known=await self.known_browsers.known(mailbox, caller.browser),
         )
 
     def _request(self, login: _Login, caller: Caller) -> LoginRequest:
         # A known browser is no stranger's: its wrong codes are its own affair.
-        of_address = ("guess-known", login.browser) if login.known else ("guess-address",)
+        browser = login.credential.browser
+        of_address = ("guess-known", browser) if login.known else ("guess-address",)
         agencies = () if login.known else first_login_agencies(login.identity, login.agency_id)
         return LoginRequest(
             operation=self.operations.new_operation(login),
             member_id=login.member_id,
-            session_hash=self.sessions.hash_of(login.session_token),
-            session_expires_at=self.sessions.expiry(),
-            replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
+            session=login.credential.session,
+            replaced_session=self.sessions.replaced_by(caller, login.credential.session),
             mailbox=login.mailbox,
-            browser_hash=self.hashing.of("browser", login.browser),
+            browser_hash=self.hashing.of("browser", browser),
             known_until=known_until(self.chassis.world.clock()),
+            is_known_browser=login.known,
             link_hash=login.link_hash,
             address=self.hashing.of(*of_address, login.mailbox),
             first_logins={
@@ -186,7 +197,7 @@ class SignIn:
                 for agency_id in agencies
                 if agency_id != NOBODY
             },
-            tried_by=self.hashing.of("guess-by", login.browser, login.mailbox),
+            tried_by=self.hashing.of("guess-by", browser, login.mailbox),
         )
 
     async def _sign_in(self, login: _Login, caller: Caller) -> SignedInAs:
@@ -199,7 +210,7 @@ class SignIn:
                 raise RejectedError(RejectionCode.INVALID_CODE)
             wait = login.identity.candidate.status is not MemberStatus.ACTIVE
             try:
-                return await self.sessions.enter(request, login.session_token, login.browser, ended, wait=wait)
+                return await self.sessions.enter(request, login.credential, ended, wait=wait)
             except RejectedError as rejection:
                 if rejection.code != RejectionCode.UNKNOWN_MEMBER:
                     raise
@@ -234,6 +245,11 @@ class SignIn:
         return compare_digest(code.code_hash or b"", self.hashing.of("code", str(code.id), digits))
 
 
+def _name_of(caller: Caller, link_hash: bytes | None) -> str:
+    """The name under which a repeated key is found. The first answer to a link may give the browser another name."""
+    return caller.name if link_hash is None else f"link:{link_hash.hex()}"
+
+
 def _unless_removed_since(login: _Login, request: LoginRequest) -> LoginCode | None:
     """The code or link; None when the member who would sign in with it was removed after it was requested."""
     code, standing = request.code, request.standing
@@ -258,7 +274,7 @@ def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: 
             for tries in request.tries:
                 tries.take_back(request.tried_by)
             ctx.send(login.command, id=request.operation.id, actor=login.actor)
-            ctx.publish(SignedIn(member_id=login.member_id, at=ctx.now), actor=login.actor)
+            ctx.publish(signed_in_event(request, ctx, new_browser=not request.is_known_browser), actor=login.actor)
             return None
         case never:
             assert_never(never)

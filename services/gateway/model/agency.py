@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
 from services.gateway.domain.seat_meters import Meter
+from services.gateway.model.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,11 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The member whose session or API key makes a request, read at the time of the request."""
+    """The member whose session or API key makes a request, read at the time of the request. `session` None: a key."""
 
     member: Member
     agency: Agency
+    session: Session | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from contracts.vocabulary import MemberStatus, Role
 from services.gateway.model.invitations import InvitationLink, NewLink
 from services.gateway.model.login_codes import LoginCode, SealedCode, WrongTries
 from services.gateway.model.operation import Operation
+from services.gateway.model.sessions import NewSession
 
 
 @dataclass(slots=True)
@@ -88,8 +89,7 @@ class SignInRequest(MemberRequest):
     Its browser is known to the mailbox from then on.
     """
 
-    session_hash: bytes
-    session_expires_at: datetime
+    session: NewSession
     replaced_session: bytes | None
     mailbox: str
     browser_hash: bytes
@@ -104,6 +104,7 @@ class LoginRequest(SignInRequest):
     mailbox, or the link's row, and the wrong tries.
     """
 
+    is_known_browser: bool
     link_hash: bytes | None
     address: bytes
     first_logins: Mapping[UUID, bytes]

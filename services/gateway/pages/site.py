@@ -27,6 +27,7 @@ from services.gateway.pages import (
     member_list,
     members,
     portal,
+    sessions,
     settings,
     signing_in,
     signup,
@@ -38,7 +39,19 @@ from services.gateway.pages.routes import Handler
 
 log = structlog.get_logger(__name__)
 
-_MODULES = (home, signup, signing_in, accept_invite, member_list, members, billing, portal, settings, activity)
+_MODULES = (
+    home,
+    signup,
+    signing_in,
+    accept_invite,
+    member_list,
+    members,
+    billing,
+    portal,
+    settings,
+    sessions,
+    activity,
+)
 """In this order: the first route that matches an address handles it, so /login/code comes before /login/{token}."""
 _SHOWS_PRINCIPAL = {RejectionCode.NOT_AN_ADMIN, RejectionCode.NOT_ACTIVE}
 """Rejections of a person who is signed in: their page shows the name, and has the button to sign out."""

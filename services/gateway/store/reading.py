@@ -12,8 +12,10 @@ from chassis.postgres import Pool
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
 from services.gateway.domain.listed_name import listed_name
 from services.gateway.domain.seat_meters import Meter
+from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import Candidate
 from services.gateway.model.agency import Agency, Member, Principal, SeatsView, Signature
+from services.gateway.model.sessions import Session
 
 _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
@@ -45,16 +47,22 @@ def _agency(row: Record) -> Agency:
     return Agency(row["agency_id"], row["agency_name"], row["domain"], cycle, baa_signed=row["baa_signed"])
 
 
-async def principal(pool: Pool, token_hash: bytes, now: datetime) -> Principal | None:
-    """The member of a session; None when the session is over or the member removed."""
+async def principal(pool: Pool, token_hash: bytes) -> Principal | None:
+    """The member of a session, over or not; None when there is no such session or the member is removed."""
     row = await pool.fetchrow(
-        f"SELECT {_MEMBER}, {_AGENCY} FROM sessions s JOIN members m ON m.member_id = s.member_id"  # noqa: S608  columns
-        " JOIN agencies a ON a.agency_id = m.agency_id"
-        " WHERE s.token_hash = $1 AND s.expires_at > $2 AND m.status <> 'removed'",
+        f"SELECT {_MEMBER}, {_AGENCY}, s.id AS session_id, s.kind, s.device, s.network, s.began_at,"  # noqa: S608  columns
+        "  s.last_seen_at AS session_seen_at"
+        " FROM sessions s JOIN members m ON m.member_id = s.member_id JOIN agencies a ON a.agency_id = m.agency_id"
+        " WHERE s.token_hash = $1 AND m.status <> 'removed'",
         token_hash,
-        now,
     )
-    return None if row is None else Principal(_member(row), _agency(row))
+    if row is None:
+        return None
+    session = Session(
+        *(row["session_id"], SessionKind(row["kind"]), row["device"], row["network"]),
+        *(row["began_at"], row["session_seen_at"]),
+    )
+    return Principal(_member(row), _agency(row), session)
 
 
 async def key_holder(pool: Pool, secret_hash: bytes) -> tuple[Principal, datetime | None] | None:

@@ -15,6 +15,7 @@ from services.gateway.domain.api_key_cap import MOST_API_KEYS
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
     HEADERS_TOO_LARGE,
+    INSUFFICIENT_SCOPE,
     MALFORMED_REQUEST,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
@@ -24,6 +25,7 @@ from services.gateway.domain.gateway_codes import (
     TOO_MANY_CONNECTIONS,
     TOO_MANY_STREAMS,
     UNKNOWN_API_KEY,
+    UNKNOWN_SESSION,
 )
 from services.gateway.texts import baa, member_rejections, payments, seat_rejections, sign_in, stripe_changes
 
@@ -115,6 +117,14 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         ),
         UNKNOWN_API_KEY: Problem(
             "No such API key", "Your agency has no such API key; it may have been revoked already. Refresh the list."
+        ),
+        UNKNOWN_SESSION: Problem(
+            "No such session", "You have no such session. It may have ended already. Refresh the list."
+        ),
+        INSUFFICIENT_SCOPE: Problem(
+            "The token does not open this",
+            "This token belongs to a browser extension or an app. It reads `GET /api/v1/me` and `GET /api/v1/events`,"
+            " signs out with `DELETE /api/v1/sessions/current`, and does nothing else.",
         ),
         TOO_MANY_API_KEYS: Problem(
             "No more API keys",

@@ -211,8 +211,9 @@ async def test_an_attempt_reads_the_rows_of_its_own_mailbox_alone(front: Gateway
     mail = await front.mailed(browser, "ada@harbor.example")
     async with front.service.pool.acquire() as other, other.transaction():
         await other.execute(
-            "INSERT INTO login_codes (id, browser_hash, mailbox, code_hash, link_hash, created_at, expires_at)"
-            " SELECT gen_random_uuid(), c.browser_hash, 'other' || n || '@harbor.example', c.code_hash,"
+            "INSERT INTO login_codes (id, browser_hash, network_hash, mailbox, code_hash, link_hash, created_at,"
+            "   expires_at)"
+            " SELECT gen_random_uuid(), c.browser_hash, c.network_hash, 'other' || n || '@harbor.example', c.code_hash,"
             "   sha256(n::text::bytea), c.created_at, c.expires_at"
             " FROM login_codes c, generate_series(1, 48000) n"
         )
