@@ -36,7 +36,7 @@ from services.notifier.state import Agency, Person
 _EXTERNAL_CHANGE = TypeAdapter(ExternalChange)
 _PERSON = (
     "p.agency_id, p.member_id, p.email, p.name, p.role, p.status, p.seat_type, p.waiting_since, p.operation_id, "
-    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id"
+    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id, p.advised_at"
 )
 
 
@@ -103,12 +103,15 @@ class NotifierStore:
         """Each agency with the people whom its inputs concern, and its Active admins if an input may mail them."""
         agencies = {agency_id: Agency(agency_id) for agency_id in inputs}
         for row in await db.fetch(
-            "select agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change from agencies"
+            "select agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change, address_limited_at,"
+            " first_logins_limited_at from agencies"
             " where agency_id = any($1::uuid[])",
             list(agencies),
         ):
             agency = agencies[row["agency_id"]]
             agency.name = row["name"]
+            agency.address_limited_at = row["address_limited_at"]
+            agency.first_logins_limited_at = row["first_logins_limited_at"]
             if row["digest_id"] is not None:
                 agency.digest = Digest(row["digest_id"], row["digest_opened_at"], row["digest_last_at"])
             if row["external_change"] is not None:
@@ -133,12 +136,15 @@ class NotifierStore:
         changed = [state for state in states if state.changed and state.name is not None]
         if changed:
             await db.execute(
-                "insert into agencies (agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change)"
+                "insert into agencies (agency_id, name, digest_id, digest_opened_at, digest_last_at, external_change,"
+                " address_limited_at, first_logins_limited_at)"
                 " select * from"
-                " unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[])"
+                " unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::jsonb[],"
+                " $7::timestamptz[], $8::timestamptz[])"
                 " on conflict (agency_id) do update set name = excluded.name, digest_id = excluded.digest_id,"
                 " digest_opened_at = excluded.digest_opened_at, digest_last_at = excluded.digest_last_at,"
-                " external_change = excluded.external_change",
+                " external_change = excluded.external_change, address_limited_at = excluded.address_limited_at,"
+                " first_logins_limited_at = excluded.first_logins_limited_at",
                 [state.agency_id for state in changed],
                 [state.name for state in changed],
                 [state.digest.id if state.digest else None for state in changed],
@@ -148,6 +154,8 @@ class NotifierStore:
                     _EXTERNAL_CHANGE.dump_python(change, mode="json") if (change := state.external_change) else None
                     for state in changed
                 ],
+                [state.address_limited_at for state in changed],
+                [state.first_logins_limited_at for state in changed],
             )
         people = [(state.agency_id, state.people[member_id]) for state in states for member_id in state.changed_people]
         if people:
@@ -156,14 +164,15 @@ class NotifierStore:
     async def _save_people(self, db: asyncpg.Connection[Any], people: list[tuple[UUID, Person]]) -> None:
         await db.execute(
             "insert into people (agency_id, member_id, email, name, role, status, seat_type, waiting_since,"
-            " operation_id, bought, blocked_reason, blocked_at, digest_id)"
+            " operation_id, bought, blocked_reason, blocked_at, digest_id, advised_at)"
             " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
-            " $8::timestamptz[], $9::uuid[], $10::boolean[], $11::text[], $12::timestamptz[], $13::uuid[])"
+            " $8::timestamptz[], $9::uuid[], $10::boolean[], $11::text[], $12::timestamptz[], $13::uuid[],"
+            " $14::timestamptz[])"
             " on conflict (agency_id, member_id) do update set email = excluded.email, name = excluded.name,"
             " role = excluded.role, status = excluded.status, seat_type = excluded.seat_type,"
             " waiting_since = excluded.waiting_since, operation_id = excluded.operation_id, bought = excluded.bought,"
             " blocked_reason = excluded.blocked_reason, blocked_at = excluded.blocked_at,"
-            " digest_id = excluded.digest_id",
+            " digest_id = excluded.digest_id, advised_at = excluded.advised_at",
             [agency_id for agency_id, _ in people],
             [person.member_id for _, person in people],
             [person.email for _, person in people],
@@ -177,6 +186,7 @@ class NotifierStore:
             [person.blocked_reason.value if person.blocked_reason else None for _, person in people],
             [person.blocked_at for _, person in people],
             [person.digest_id for _, person in people],
+            [person.advised_at for _, person in people],
         )
 
     async def _by_column(
@@ -229,4 +239,5 @@ def _person(row: asyncpg.Record) -> Person:
         blocked_reason=BlockedReason(reason) if reason is not None else None,
         blocked_at=row["blocked_at"],
         digest_id=row["digest_id"],
+        advised_at=row["advised_at"],
     )

@@ -495,11 +495,13 @@ def test_an_admin_who_gives_up_the_role_reads_that_they_did_it_themselves() -> N
 
 def test_limited_codes_name_the_person_or_the_agency_and_say_that_links_still_work() -> None:
     assert subject_and_text(sample.CODES_LIMITED_FOR_PERSON)[0] == (
-        "Many wrong sign-in codes for Mia Chen today: links still work"
+        "Many wrong sign-in codes for Mia Chen: links still work"
     )
     subject, text = subject_and_text(sample.CODES_LIMITED_FOR_AGENCY)
     assert subject == "Many wrong sign-in codes at Northside today: links still work"
-    assert "codes do not work for first logins for a day. The one-click link in the sign-in mail still does" in text
+    assert (
+        "codes do not work for first logins for up to a day. The one-click link in the sign-in mail still does" in text
+    )
 
 
 def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
