@@ -216,7 +216,9 @@ async def gateway_on(database: str) -> AsyncIterator[GatewayHarness]:
     made = GatewayHarness(service, settings)
     listening = asyncio.create_task(made.http.gateway.listener.run())
     await made.http.gateway.listener.listening.wait()
-    yield made
-    made.http.gateway.listener.close()
-    await listening
-    await service.close()
+    try:
+        yield made
+    finally:
+        made.http.gateway.listener.close()
+        await listening
+        await service.close()

@@ -22,7 +22,7 @@ from contracts.vocabulary import ANYONE, RejectionCode, mailbox_of
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing, new_code, new_link_token, new_token
 from services.gateway.application.known_browsers import KnownBrowsers
-from services.gateway.application.limits import Limits
+from services.gateway.application.limits import LIMITED, Limits
 from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.domain.code_guessing import CODE_LIFE
@@ -118,10 +118,10 @@ class Codes:
         )
 
     async def _record(self, group: list[NewCode]) -> list[Operation | None]:
-        earlier = await store_login_codes.record_codes(
-            self.chassis.pool, group, self.allowed.code_mails, self.chassis.world.clock()
-        )
-        return [earlier.get(code.operation.id) for code in group]
+        now = self.chassis.world.clock()
+        recorded = await store_login_codes.record_codes(self.chassis.pool, group, self.allowed.code_mails, now)
+        LIMITED.labels("code_mails").inc(recorded.beyond_limits)
+        return [recorded.earlier.get(code.operation.id) for code in group]
 
 
 class CodeMails:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +28,14 @@ class NewCode:
     created_at: datetime
     expires_at: datetime
     operation: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCodes:
+    """What became of requests for codes: the earlier operations of their ids, and how many are not mailed."""
+
+    earlier: Mapping[UUID, Operation]
+    beyond_limits: int
 
 
 @dataclass(frozen=True, slots=True)

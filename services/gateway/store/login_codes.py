@@ -8,8 +8,7 @@ from uuid import UUID
 
 from chassis.postgres import Db, Pool, columns, transaction
 from services.gateway.domain.code_mails import WINDOW, CodeMail, CodeMailLimits, is_mailed
-from services.gateway.model.login_codes import CodeToMail, LoginCode, NewCode, SealedCode, WrongTries
-from services.gateway.model.operation import Operation
+from services.gateway.model.login_codes import CodeToMail, LoginCode, NewCode, RecordedCodes, SealedCode, WrongTries
 from services.gateway.model.requests import CodeMailRequest, LoginRequest
 from services.gateway.store import operations as store_operations
 
@@ -122,24 +121,24 @@ async def _save_tries(db: Db, rows: Sequence[WrongTries]) -> None:
         )
 
 
-async def record_codes(
-    pool: Pool, codes: Sequence[NewCode], limits: CodeMailLimits, now: datetime
-) -> dict[UUID, Operation]:
-    """Record the codes that may be mailed, each in place of the same browser's earlier code for the mailbox.
-
-    Return earlier operations of the same ids.
-    """
+async def record_codes(pool: Pool, codes: Sequence[NewCode], limits: CodeMailLimits, now: datetime) -> RecordedCodes:
+    """Record the codes that may be mailed, each in place of the same browser's earlier code for the mailbox."""
     async with transaction(pool) as db:
         earlier = await store_operations.begin(db, [code.operation for code in codes], now)
         mails = await _mails_of_the_hour(db, {code.mailbox for code in codes}, now)
         newest: dict[tuple[bytes, str], NewCode] = {}
+        beyond_limits = 0
         for code in codes:
             request = CodeMail(code.browser_hash, code.network_hash, code.known)
-            if code.operation.id not in earlier and is_mailed(mails[code.mailbox], request, limits):
+            if code.operation.id in earlier:
+                continue
+            if is_mailed(mails[code.mailbox], request, limits):
                 mails[code.mailbox].append(request)
                 newest[code.browser_hash, code.mailbox] = code
+            else:
+                beyond_limits += 1
         await _replace(db, list(newest.values()))
-    return earlier
+    return RecordedCodes(earlier, beyond_limits)
 
 
 async def _mails_of_the_hour(db: Db, mailboxes: Collection[str], now: datetime) -> Mapping[str, list[CodeMail]]:

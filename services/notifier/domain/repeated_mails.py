@@ -1,7 +1,7 @@
 """Strangers cannot fill a mailbox with mails that they cause: the same news is mailed again only after a while.
 
-A person who signs up again is told what to do at most once an hour: what they need is in the mailbox already. Admins are
-told of wrong codes at most once a day for addresses and once for first logins; the activity log lists every one.
+A person who signs up again is told what to do at most once an hour: what they need is in the mailbox already. Admins
+are told of wrong codes at most once a day for addresses and once for first logins; the activity log lists every one.
 """
 
 from __future__ import annotations
