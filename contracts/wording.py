@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from contracts.vocabulary import BillingCycle, Quantities
+from contracts.vocabulary import BillingCycle, Quantities, StripeFault
 
 
 def dollars(cents: int) -> str:
@@ -22,6 +22,24 @@ def per_cycle(cents: int, cycle: BillingCycle) -> str:
             return f"{dollars(cents)}/yr"
         case never:
             assert_never(never)
+
+
+def stripe_fault(fault: StripeFault) -> str:
+    """Why Stripe accepts no change, as a sentence without its period."""
+    match fault:
+        case StripeFault.TAX_LOCATION:
+            why = "the customer's address is missing for tax"
+        case StripeFault.SCHEDULE:
+            why = "a schedule at Stripe manages this subscription"
+        case StripeFault.CATALOGUE:
+            why = "it has no price for these seats"
+        case StripeFault.MISSING:
+            why = "a part of the subscription does not exist there any more"
+        case StripeFault.NOT_ACCEPTED:
+            why = "it does not accept our request"
+        case never:
+            assert_never(never)
+    return f"Stripe refuses changes: {why}"
 
 
 def counted(count: int, noun: str) -> str:

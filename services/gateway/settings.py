@@ -60,8 +60,6 @@ class RequestLimits:
     """The limits of requests. Those of networks are wide, and come in addition to others."""
 
     codes_of_network: Limit
-    sign_ups_of_address: Limit
-    """Sign-ups of one address by one browser, or from one network without a browser's cookie."""
     sign_ups_of_network: Limit
     tries_of_network: Limit
     code_mails: CodeMailLimits
@@ -106,11 +104,10 @@ class Settings(ServiceSettings):
     cors_origins: Origins = frozenset()
     """Origins of other pages, extensions and apps that may use bearer tokens in a browser; none by default."""
     codes_per_network: int = Field(default=2_000, ge=1)
-    code_mails_per_mailbox: int = Field(default=5, ge=1)
+    code_mails_per_address: int = Field(default=5, ge=1)
     code_mails_per_browser: int = Field(default=3, ge=1)
-    code_mails_per_mailbox_and_network: int = Field(default=4, ge=1)
+    code_mails_per_address_and_network: int = Field(default=4, ge=1)
     code_mails_per_known_browser: int = Field(default=10, ge=1)
-    sign_ups_per_address: int = Field(default=10, ge=1)
     sign_ups_per_network: int = Field(default=1_000, ge=1)
     tries_per_network: int = Field(default=5_000, ge=1)
     invitations_per_agency: int = Field(default=20, ge=1)
@@ -131,13 +128,12 @@ class Settings(ServiceSettings):
         """The limits of requests."""
         return RequestLimits(
             codes_of_network=Limit("codes_of_network", self.codes_per_network),
-            sign_ups_of_address=Limit("sign_ups_of_address", self.sign_ups_per_address),
             sign_ups_of_network=Limit("sign_ups_of_network", self.sign_ups_per_network),
             tries_of_network=Limit("tries_of_network", self.tries_per_network),
             code_mails=CodeMailLimits(
-                per_mailbox=self.code_mails_per_mailbox,
+                per_address=self.code_mails_per_address,
                 per_browser=self.code_mails_per_browser,
-                per_network=self.code_mails_per_mailbox_and_network,
+                per_network=self.code_mails_per_address_and_network,
                 per_known_browser=self.code_mails_per_known_browser,
             ),
             invitations=InvitationLimits(

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
+from contracts.address import shown_address
 from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionChanged, SubscriptionEnded
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
@@ -19,6 +20,7 @@ from contracts.members import (
     AgencyFounded,
     AgencyRejected,
     Blocked,
+    DetailsChanged,
     FirstLogin,
     Invited,
     PlanTypeChanged,
@@ -33,6 +35,7 @@ from contracts.seats import (
     AutoAddResumed,
     Frozen,
     PurchaseDeclined,
+    PurchaseDelayed,
     PurchaseStarted,
     SeatAssigned,
     SeatsAutoAdded,
@@ -44,6 +47,7 @@ from services.notifier.billing_mails import (
     frozen,
     payment_failed,
     purchase_declined,
+    purchase_delayed,
     seats_auto_added,
     settled,
     stripe_timed_out,
@@ -104,24 +108,37 @@ def signed_up(agency: Agency, event: SignedUp, _: ActorContext) -> None:
 
 
 def sign_up_rejected(agency: Agency, event: SignUpRejected, ctx: ActorContext) -> None:
-    """Mail a member who signed up again what to do, at the address that is stored, not the one in the event.
+    """Mail the typed address what to do: sign in with it, or with the member's own address if the spelling differs.
 
-    Somebody who signs up with the address again and again sends the member one mail an hour.
+    Somebody who signs up with a mailbox again and again, in whatever spelling, sends its owner one mail an hour.
     """
     person = agency.people[event.member_id]
     if is_repeated(person.advised_at, SIGN_UP_ADVICE_EVERY, ctx.now):
         return
     agency.put(replace(person, advised_at=ctx.now))
-    mail_person(kinds.AccountExists(agency.display_name, person.name, event.status), ctx.id, person, ctx)
+    if event.email == person.email:
+        mail_person(kinds.AccountExists(agency.display_name, person.name, event.status), ctx.id, person, ctx)
+    else:
+        mail = kinds.OtherSpelling(agency.display_name, event.status, shown_address(person.email))
+        mail_person(mail, ctx.id, replace(person, email=event.email), ctx)
+
+
+def details_changed(agency: Agency, event: DetailsChanged, _: ActorContext) -> None:
+    """Store the details that mails name and go to from now on."""
+    person = agency.people[event.member_id]
+    agency.put(replace(person, email=event.email, name=event.name, seat_type=event.seat_type))
 
 
 def invited(agency: Agency, event: Invited, ctx: ActorContext) -> None:
     """Record the mail with the invitation's link, which stays sealed until the mail is built. No digest names them now.
 
-    A member has one such mail at a time: a newer invitation replaces an unsent mail, whose link no longer works.
+    A member has one such mail at a time: a newer invitation replaces an unsent mail, whose link no longer works. At a
+    corrected address it is the first one.
     """
     own_id = mail_id("invitation", ctx.id, event.member_id)
     inviter = agency.people.get(ctx.actor.member_id) if ctx.actor.member_id is not None else None
+    known = agency.people.get(event.member_id)
+    is_at_new_address = event.before is MemberStatus.INVITED and known is not None and known.email != event.email
     agency.put(
         Person(event.member_id, event.email, event.name, event.role, MemberStatus.INVITED, event.seat_type),
     )
@@ -135,7 +152,7 @@ def invited(agency: Agency, event: Invited, ctx: ActorContext) -> None:
         inviter=inviter.name if inviter is not None else None,
         seat_type=event.seat_type,
         role=event.role,
-        before=event.before,
+        before=None if is_at_new_address else event.before,
         expires_at=event.expires_at,
     )
     key = _invitation_key(event.member_id)
@@ -313,6 +330,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         AgencyRejected: agency_rejected,
         SignedUp: signed_up,
         SignUpRejected: sign_up_rejected,
+        DetailsChanged: details_changed,
         Invited: invited,
         FirstLogin: first_login,
         Activated: activated,
@@ -323,6 +341,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         PurchaseStarted: purchase_started,
         SeatAssigned: seat_assigned,
         PurchaseDeclined: purchase_declined,
+        PurchaseDelayed: purchase_delayed,
         SeatsAutoAdded: seats_auto_added,
         StripeTimedOut: stripe_timed_out,
         Settled: settled,

@@ -18,6 +18,7 @@ from contracts.members import (
     Activated,
     AgencyFounded,
     Blocked,
+    DetailsChanged,
     FirstLogin,
     Invited,
     PlanTypeChanged,
@@ -26,7 +27,14 @@ from contracts.members import (
     SignedUp,
     SignUpRejected,
 )
-from contracts.seats import AutoAddResumed, PurchaseDeclined, PurchaseStarted, SeatAssigned, SeatsAutoAdded
+from contracts.seats import (
+    AutoAddResumed,
+    PurchaseDeclined,
+    PurchaseDelayed,
+    PurchaseStarted,
+    SeatAssigned,
+    SeatsAutoAdded,
+)
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
@@ -58,7 +66,7 @@ class _Needs:
                 match message:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
                         needs.admins.add(agency_id)
-                    case Settled() | PaymentFailed() | SubscriptionEnded() | ExternalChangeTimer():
+                    case Settled() | PaymentFailed() | SubscriptionEnded() | ExternalChangeTimer() | PurchaseDelayed():
                         needs.admins.add(agency_id)
                     case StripeTimedOut(operation_id=operation_id):
                         needs.admins.add(agency_id)
@@ -78,13 +86,13 @@ def _members(message: object) -> Iterator[UUID]:
             pass
         case SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
             yield message.member_id
-        case RoleChanged() | Removed() | PlanTypeChanged():
+        case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited():
             yield message.member_id
         case SignedIn(new_browser=True):
             yield message.member_id
         case CodesLimited(member_id=UUID() as member_id):
             yield member_id
-        case PurchaseStarted() | PurchaseDeclined():
+        case PurchaseStarted() | PurchaseDeclined() | PurchaseDelayed():
             yield from (waiter.member_id for waiter in message.waiting)
         case AutoAddResumed():
             yield from (waiter.member_id for waiter in message.joined)

@@ -204,8 +204,8 @@ class System:
                 postgres=database, password=SecretStr(PASSWORD), kafka="unused:9092", public_url=PUBLIC,
                 operator_key=SecretStr(OPERATOR), pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
                 sealing_keys=[sealing_key], stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
-                invitations_per_agency=100_000, invitations_per_person=1_000, code_mails_per_mailbox=1_000,
-                code_mails_per_browser=1_000, code_mails_per_mailbox_and_network=1_000,
+                invitations_per_agency=100_000, invitations_per_person=1_000, code_mails_per_address=1_000,
+                code_mails_per_browser=1_000, code_mails_per_address_and_network=1_000,
                 code_mails_per_known_browser=1_000,
             )  # fmt: skip
             replica.http = gateway.build_http(

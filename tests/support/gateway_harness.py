@@ -31,6 +31,7 @@ from tests.support.one_service import PASSWORD, OneService
 
 PUBLIC = "https://seats.example"
 OPERATOR = "operator-key-of-a-test"
+EXTENSION = "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
 WEBHOOK_SECRET = "whsec_of_a_test"
 GOOD_FOR = timedelta(days=14)
 
@@ -212,6 +213,7 @@ async def gateway_on(database: str) -> AsyncIterator[GatewayHarness]:
         pepper=SecretStr("pepper-of-a-test-that-is-long-enough"),
         sealing_keys=[Fernet.generate_key().decode()],
         stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
+        cors_origins=frozenset({EXTENSION}),
     )
     made = GatewayHarness(service, settings)
     listening = asyncio.create_task(made.http.gateway.listener.run())

@@ -11,7 +11,7 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.api.links import add_links
 from services.gateway.api.problems import MEDIA_TYPE, details, status_of
 from services.gateway.api.request import API
-from services.gateway.domain.gateway_codes import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE
+from services.gateway.domain.gateway_codes import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, REQUEST_TOO_SLOW
 from services.gateway.texts.problems import problem
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"apiKey": []}]
@@ -28,6 +28,7 @@ _WRITE = (
     RejectionCode.INVALID_REQUEST,
     RejectionCode.IDEMPOTENCY_KEY_REUSED,
     REQUEST_TOO_LARGE,
+    REQUEST_TOO_SLOW,
 )
 READ_AS_ADMIN = (RejectionCode.NOT_SIGNED_IN, RejectionCode.NOT_ACTIVE, RejectionCode.NOT_AN_ADMIN)
 WRITE_AS_ADMIN = (*READ_AS_ADMIN, *_WRITE)
@@ -59,6 +60,18 @@ _SCHEMA: dict[str, Any] = {
                     "id": {"type": "string", "format": "uuid"},
                     "name": {"type": "string"},
                     "domain": {"type": "string"},
+                },
+            },
+        },
+        "options": {
+            "type": "array",
+            "description": "For confirm_details; what the sign-ups say that differ.",
+            "items": {
+                "type": "object",
+                "required": ["name", "seatType"],
+                "properties": {
+                    "name": {"type": "string"},
+                    "seatType": {"type": "string", "enum": ["base", "voice"]},
                 },
             },
         },

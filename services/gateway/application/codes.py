@@ -7,8 +7,10 @@ the same response too: nothing is mailed, and the code that the browser has stay
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -26,7 +28,7 @@ from services.gateway.application.limits import LIMITED, Limits
 from services.gateway.application.operations import Operations
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.domain.code_guessing import CODE_LIFE
-from services.gateway.domain.code_mails import LINK_LIFE
+from services.gateway.domain.code_mails import LINK_LIFE, CodeMailLimits, is_one_spelling_too_many
 from services.gateway.domain.idempotency import OperationState, command_id
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.model.login_codes import CodeToMail, NewCode
@@ -67,7 +69,7 @@ class Codes:
         self._batcher = Batcher(self._record)
 
     async def ask(self, email: str, caller: Caller, key: str | None = None) -> str:
-        """Have a code mailed, if a member has this address. Return the token for the browser's cookie.
+        """Have a code mailed to exactly this address, if somebody signs in with it. Return the browser's token.
 
         RejectedError: `too_many_attempts` from a network that floods, `bus_unavailable`, or `idempotency_key_reused`.
         """
@@ -78,7 +80,7 @@ class Codes:
         # A network is never the owner's alone: a known browser does not depend on it.
         network = [] if known else [(self.allowed.codes_of_network, caller.network)]
         async with self.limits.counted(network):
-            code = self._new_code(mailbox, browser, caller, known, self._operation(mailbox, caller, key))
+            code = self._new_code(email, browser, caller, known, self._operation(email, caller, key))
             earlier = await self._batcher.do(code)
         if earlier is not None:
             self.operations.check_replay(earlier, code.operation.fingerprint)
@@ -88,18 +90,18 @@ class Codes:
         self.requested.set()
         return browser
 
-    def _operation(self, mailbox: str, caller: Caller, key: str | None) -> Operation:
+    def _operation(self, email: str, caller: Caller, key: str | None) -> Operation:
         return Operation(
             id=self.chassis.world.new_id() if key is None else command_id(caller.name, key),
             agency_id=NOBODY,
             caller=caller.name,
             kind=KIND,
-            fingerprint=self.hashing.of("body", KIND, mailbox),
+            fingerprint=self.hashing.of("body", KIND, email),
             secret=False,
             state=OperationState.DONE,
         )
 
-    def _new_code(self, mailbox: str, browser: str, caller: Caller, known: bool, operation: Operation) -> NewCode:  # noqa: FBT001  passed on
+    def _new_code(self, email: str, browser: str, caller: Caller, known: bool, operation: Operation) -> NewCode:  # noqa: FBT001  passed on
         now = self.chassis.world.clock()
         code_id = self.chassis.world.new_id()
         code, token = new_code(), new_link_token()
@@ -108,7 +110,8 @@ class Codes:
             browser_hash=self.hashing.of("browser", browser),
             network_hash=self.hashing.of("network", caller.network),
             known=known,
-            mailbox=mailbox,
+            mailbox=mailbox_of(email),
+            email=email,
             code_hash=self.hashing.of("code", str(code_id), code),
             link_hash=self.hashing.of("link", token),
             sealed=self.sealing.seal({"code": code, "link": f"{self.public_url}/login/{token}"}),
@@ -127,9 +130,10 @@ class Codes:
 class CodeMails:
     """Sends the commands for the codes' mails, beside the requests and never during one."""
 
-    def __init__(self, chassis: Chassis, requested: asyncio.Event) -> None:
+    def __init__(self, chassis: Chassis, requested: asyncio.Event, limits: CodeMailLimits) -> None:
         self._chassis = chassis
         self._requested = requested
+        self._limits = limits
 
     async def run(self) -> None:
         """Command mails when codes are requested. A slow look as well finds codes that another process left behind."""
@@ -150,9 +154,9 @@ class CodeMails:
 
     async def run_once(self) -> int:
         """Command the mails that are due; return how many codes were looked at."""
-        due = await store_login_codes.codes_to_mail(self._chassis.pool, _MAILS_AT_ONCE)
         now = self._chassis.world.clock()
-        mails = [(code, mail) for code in due if now < code.expires_at - _SHORTEST_LIFE and (mail := self._mail(code))]
+        due = await store_login_codes.codes_to_mail(self._chassis.pool, _MAILS_AT_ONCE, now)
+        mails = [(code, mail) for code in self._wanted(due, now) if (mail := self._mail(code))]
         if mails:
             results = await self._chassis.execute([mail for _, mail in mails])
             faults = [fault for fault in results if isinstance(fault, Exception)]
@@ -165,9 +169,22 @@ class CodeMails:
             await store_login_codes.forget_mails(self._chassis.pool, rest)
         return len(due)
 
+    def _wanted(self, due: Sequence[CodeToMail], now: datetime) -> Iterator[CodeToMail]:
+        """The codes that are mailed: not those that would arrive too late, or to one spelling of a mailbox too many."""
+        spellings: Counter[str] = Counter()
+        for code in due:
+            mailed = code.spellings_mailed + spellings[code.mailbox]
+            if now >= code.expires_at - _SHORTEST_LIFE or is_one_spelling_too_many(
+                code.email, code.mailbox, mailed, self._limits, is_proven=code.is_proven
+            ):
+                continue
+            if code.email != code.mailbox and code.member_id is not None:
+                spellings[code.mailbox] += 1
+            yield code
+
     def _mail(self, code: CodeToMail) -> LocalCommand | None:
         member_id, agency_id, email = code.member_id, code.agency_id, code.email
-        if member_id is None or agency_id is None or email is None:
+        if member_id is None or agency_id is None:
             return None
         request = CodeMailRequest(code.code_id)
 

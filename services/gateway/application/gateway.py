@@ -32,7 +32,7 @@ from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.codes import CodeMails, Codes
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
-from services.gateway.application.invitations import Invitations, Invitee
+from services.gateway.application.invitations import Correction, Invitations, Invitee
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.member_list import Page, page_of_members
@@ -94,7 +94,7 @@ class Gateway:
             *(chassis, self.operations, self.known_browsers, self._limits, self._hashing, self._sealing, limits),
             public_url=settings.public_url,
         )
-        self.code_mails = CodeMails(chassis, self.codes.requested)
+        self.code_mails = CodeMails(chassis, self.codes.requested, limits.code_mails)
         self.sessions = Sessions(chassis, self.operations, self._hashing, settings.session_lives)
         self.sign_in = SignIn(
             *(chassis, self.operations, self.sessions, self.listener, self.known_browsers, self._limits),
@@ -199,11 +199,10 @@ class Gateway:
         """Give an agency an admin (operator only)."""
         return await self.invitations.add_admin(agency_id, admin, _OPERATOR_NAME, key)
 
-    async def sign_up(self, command: SignUp, caller: Caller, key: str | None = None) -> Operation:
-        """Sign a clinician up. A known address gets the same response as an unknown one.
+    async def sign_up(self, command: SignUp, caller: Caller, browser: str, key: str | None = None) -> Operation:
+        """Sign a clinician up in this browser. A known address gets the same response as an unknown one.
 
-        A caller that floods uses up its own sign-ups alone. RejectedError: `domain_not_auto_join`, `too_many_attempts`
-        and others.
+        RejectedError: `domain_not_auto_join`, `too_many_attempts` from a network that floods, and others.
         """
         self.operations.check_bus()
         limits = self.settings.limits
@@ -211,11 +210,12 @@ class Gateway:
         if agency is None:
             await self._limits.take([(limits.sign_ups_of_network, caller.network)])
             raise RejectedError(RejectionCode.DOMAIN_NOT_AUTO_JOIN, {"domain": domain_of(command.email)})
-        write = Write(command, agency.id, caller.name, ANYONE, key, command.model_dump_json())
-        mailbox = mailbox_of(command.email)
-        subjects = [(limits.sign_ups_of_address, f"{mailbox} {caller.name}")]
-        if not await self.known_browsers.known(mailbox, caller.browser):
-            subjects.append((limits.sign_ups_of_network, caller.network))
+        browser_hash = self._hashing.of("browser", browser)
+        body = command.model_dump_json()
+        write = Write(command, agency.id, caller.network_name, ANYONE, key, body, browser_hash=browser_hash)
+        # Nothing is counted by address: a stranger's sign-ups would use up those of the address's owner.
+        known = await self.known_browsers.known(mailbox_of(command.email), caller.browser)
+        subjects = [] if known else [(limits.sign_ups_of_network, caller.network)]
         try:
             async with self._limits.counted(subjects):
                 return await self.operations.submit(write)
@@ -256,6 +256,22 @@ class Gateway:
                 raise RejectedError(rejection.code, {"status": subject.status.value, **rejection.figures}) from None
             raise
 
+    async def correct(
+        self, principal: Principal, member_id: UUID, correction: Correction, key: str | None
+    ) -> Operation:
+        """Correct a member's name, seat type or address. The seat type alone of an Active member is a swap."""
+        subject = await self.member(principal, member_id)
+        if subject is None:
+            raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
+        seat_type = correction.seat_type
+        if (
+            seat_type is not None
+            and subject.status is MemberStatus.ACTIVE
+            and correction == Correction(None, seat_type)
+        ):
+            return await self.swap(principal, Swap(member_id=member_id, seat_type=seat_type), key)
+        return await self.invitations.correct(principal, member_id, correction, key)
+
     async def set_domain(self, principal: Principal, domain: str, key: str | None) -> Operation:
         """Set the auto-join domain. RejectedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""
         return await self._by_admin(principal, SetDomain(domain=domain), key)
@@ -293,7 +309,8 @@ class Gateway:
                 and operation.member_id == principal.member.id
                 and operation.agency_id == principal.agency.id
             )
-            if mine or operation.caller == caller.name or (operator and operation.caller == _OPERATOR_NAME):
+            names = {caller.name, caller.network_name, *((_OPERATOR_NAME,) if operator else ())}
+            if mine or operation.caller in names:
                 return operation
         raise RejectedError(RejectionCode.UNKNOWN_OPERATION)
 

@@ -51,7 +51,10 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class SeatsView:
-    """An agency's seats by type, and Auto-Add. `paused` and `frozen` are codes; None while buying goes on."""
+    """An agency's seats by type, and Auto-Add. `paused` and `frozen` are codes; None while buying goes on.
+
+    `fault`: why Stripe accepts no change, while Auto-Add is paused for that.
+    """
 
     base: Meter
     voice: Meter
@@ -59,6 +62,7 @@ class SeatsView:
     paused: str | None
     frozen: str | None
     baa_signed: bool
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,13 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    StripeFault,
 )
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.model.activity import Line
 from services.gateway.model.api_keys import HeldKey, NewKey
+from services.gateway.model.claims import ClaimChanges
 from services.gateway.model.requests import AnyRequest
 
 
@@ -83,6 +85,7 @@ class Capacity:
     paused: RejectionCode | None
     unsettled: Seats
     frozen: FrozenReason | None
+    fault: StripeFault | None = None
 
 
 @dataclass(slots=True)
@@ -179,6 +182,7 @@ class AgencyChanges:
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
     opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)
     closed_links: dict[UUID, LinkState] = field(default_factory=dict)
+    claims: ClaimChanges = field(default_factory=ClaimChanges)
     parts: set[str] = field(default_factory=set)
     ends: list[OperationEnd] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)

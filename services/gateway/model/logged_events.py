@@ -13,6 +13,7 @@ from contracts import billing, gateway, members, seats
 OfMembers: TypeAlias = (
     members.AgencyFounded
     | members.SignedUp
+    | members.DetailsChanged
     | members.SignUpRejected
     | members.Activated
     | members.Blocked
@@ -28,6 +29,7 @@ OfSeats: TypeAlias = (
     | seats.SeatsAutoAdded
     | seats.SeatsAdjusted
     | seats.PurchaseDeclined
+    | seats.PurchaseDelayed
     | seats.AutoAddSet
     | seats.AutoAddResumed
     | seats.Frozen

@@ -243,6 +243,8 @@ def _done_to(done: str, member: Member) -> str | None:
             sentence = f"{member.name} has a {member.plan_type.label} seat now. What you pay stays the same."
         case "invited", MemberStatus.INVITED, _:
             sentence = f"{member.name} is invited: a mail with a one-click link is on its way to {member.email}."
+        case "edited", _, _:
+            sentence = f"{member.name} is saved."
     return sentence
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, RejectionCode
-from services.gateway.api.schemas.sign_in import LoginCodeIn, SessionIn
+from services.gateway.api.schemas.sign_in import DetailsIn, LoginCodeIn, SessionIn
 from services.gateway.application.sessions import SignedInAs
+from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.return_address import return_address
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms, sign_in_cookie
@@ -24,6 +26,8 @@ _ADDRESS_PAGE = "login.html"
 _CODE_PAGE = "code.html"
 _LINK_PAGE = "link.html"
 _CHOOSE_PAGE = "choose.html"
+_CONFIRM_PAGE = "confirm.html"
+_DETAILS = frozenset({"name", "seat_type"})
 
 
 async def show_address(request: PageRequest) -> Response:
@@ -78,7 +82,7 @@ async def resend(request: PageRequest) -> Response:
         browser = await _mail_code(request, cookie.email, await request.key())
     except RejectedError as rejected:
         return _code_page(request, cookie, rejected)
-    again = sign_in_cookie.new(cookie.email, cookie.after, joined=cookie.joined)
+    again = sign_in_cookie.new(cookie.email, cookie.after, cookie.wish)
     return request.with_sign_in(request.redirect(f"{CODE}?again=1"), again, browser)
 
 
@@ -94,9 +98,16 @@ async def send_code(request: PageRequest) -> Response:
         agency_id = _agency_id(fields.get("agency"))
         with forms.outages_rejected():
             session = await request.app.sign_in.by_code(
-                cookie.email, form.code or "", request.caller, agency_id=agency_id, key=await request.key()
+                cookie.email,
+                form.code or "",
+                request.caller,
+                agency_id=agency_id,
+                confirmed=_confirmed(fields),
+                key=await request.key(),
             )
     except RejectedError as rejected:
+        if _is_about_details(rejected):
+            return _confirm_page(request, rejected, fields, CODE)
         if rejected.code == RejectionCode.CHOOSE_AGENCY:
             return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=CODE, code=fields.get("code", ""))
         if rejected.code == RejectionCode.ALREADY_ANSWERED and await request.principal_or_none() is not None:
@@ -135,9 +146,15 @@ async def send_link(request: PageRequest) -> Response:
         token = _token(request)
         with forms.outages_rejected():
             session = await request.app.sign_in.by_link(
-                token, request.caller, agency_id=_agency_id(fields.get("agency")), key=await request.key()
+                token,
+                request.caller,
+                agency_id=_agency_id(fields.get("agency")),
+                confirmed=_confirmed(fields),
+                key=await request.key(),
             )
     except RejectedError as rejected:
+        if _is_about_details(rejected):
+            return _confirm_page(request, rejected, fields, request.request.url.path)
         if rejected.code == RejectionCode.CHOOSE_AGENCY:
             return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=request.request.url.path, code=None)
         over = rejected.code in {RejectionCode.ALREADY_ANSWERED, RejectionCode.LINK_EXPIRED}
@@ -148,6 +165,37 @@ async def send_link(request: PageRequest) -> Response:
             return request.page(_LINK_PAGE, status=alert.status, alert=alert)
         return request.rejection_page(rejected)
     return request.with_session(request.redirect(_page_after(session, request.sign_in_cookie())), session)
+
+
+def _confirmed(fields: Mapping[str, str]) -> Wish | None:
+    """The details that the person gave when asked; RejectedError `invalid_request` when one is missing or wrong."""
+    if not _DETAILS & fields.keys():
+        return None
+    form = forms.parse(DetailsIn, {name: fields.get(name, "") for name in _DETAILS})
+    return Wish(form.name, form.seat_type)
+
+
+def _is_about_details(rejected: RejectedError) -> bool:
+    return rejected.code == RejectionCode.CONFIRM_DETAILS or bool(_DETAILS & rejected.errors.keys())
+
+
+def _confirm_page(request: PageRequest, rejected: RejectedError, fields: Mapping[str, str], action: str) -> Response:
+    """Ask for name and seat type. What all sign-ups agree on is filled in."""
+    typed = {name: fields.get(name, "") for name in _DETAILS}
+    for name, key in (("name", "name"), ("seat_type", "seatType")):
+        agreed = {option[key] for option in rejected.options}
+        if len(agreed) == 1:
+            typed[name] = agreed.pop()
+    return request.page(
+        _CONFIRM_PAGE,
+        status=422 if rejected.errors else 200,
+        typed=typed,
+        errors=rejected.errors,
+        alert=Alert.of(rejected) if rejected.errors else None,
+        action=action,
+        code=fields.get("code"),
+        agency=fields.get("agency"),
+    )
 
 
 def _token(request: PageRequest) -> str:

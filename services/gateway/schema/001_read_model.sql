@@ -40,11 +40,12 @@ CREATE TABLE members (
     first_login_at timestamptz,
     last_seen_at   timestamptz
 ) WITH (fillfactor = 70);
+CREATE INDEX members_email ON members (email);
 CREATE INDEX members_mailbox ON members (mailbox);
 CREATE INDEX members_list ON members (agency_id, sort_name, member_id);
 
 -- Writes that came over HTTP. The id is the command's id, and the command's outcome sets the state. sealed is a secret
--- of the response, set to null when it is fetched. Kept seven days.
+-- of the response, set to null when it is fetched. browser_hash is the browser that signed up. Kept seven days.
 CREATE TABLE operations (
     id          uuid PRIMARY KEY,
     agency_id   uuid NOT NULL,
@@ -53,6 +54,7 @@ CREATE TABLE operations (
     fingerprint bytea NOT NULL,
     outcomes    text[] NOT NULL,
     secret      boolean NOT NULL,
+    browser_hash bytea,
     state       text NOT NULL,
     outcome     text,
     code        text,

@@ -26,21 +26,25 @@ CREATE INDEX known_browsers_until ON known_browsers (until);
 
 -- Requested codes and links as keyed hashes, of known and unknown addresses alike. code_hash is null once a newer code
 -- of the same browser for the same mailbox has replaced it (the mailed link stays valid, for an hour). sealed is the
--- mail's content until the mail is commanded. network_hash: the network of the request. Kept a day.
+-- mail's content until the mail is commanded, mailed whether it was. network_hash: the network of the request. email is
+-- the exact address that was typed: the mail goes to it, and it is what the code proves. Kept a day.
 CREATE TABLE login_codes (
     id           uuid PRIMARY KEY,
     browser_hash bytea NOT NULL,
     network_hash bytea NOT NULL,
     mailbox      text NOT NULL,
+    email        text NOT NULL,
     code_hash    bytea,
     link_hash    bytea NOT NULL UNIQUE,
     wrong        integer NOT NULL DEFAULT 0,
     used         boolean NOT NULL DEFAULT false,
     sealed       text,
+    mailed       boolean NOT NULL DEFAULT false,
     created_at   timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
-CREATE INDEX login_codes_mailbox ON login_codes (mailbox, created_at);
+CREATE INDEX login_codes_email ON login_codes (email, created_at);
+CREATE INDEX login_codes_mailed ON login_codes (mailbox, created_at) WHERE mailed;
 CREATE INDEX login_codes_live ON login_codes (browser_hash, mailbox) WHERE code_hash IS NOT NULL;
 CREATE INDEX login_codes_to_mail ON login_codes (created_at) WHERE sealed IS NOT NULL;
 CREATE INDEX login_codes_expires ON login_codes (expires_at);

@@ -44,6 +44,7 @@ UPDATE agencies a SET
     unsettled_voice = coalesce(u.unsettled_voice, a.unsettled_voice),
     paused          = CASE WHEN u.incoming_base IS NULL THEN a.paused ELSE u.paused END,
     frozen          = CASE WHEN u.incoming_base IS NULL THEN a.frozen ELSE u.frozen END,
+    fault           = CASE WHEN u.incoming_base IS NULL THEN a.fault ELSE u.fault END,
     auto_add        = coalesce(u.auto_add, a.auto_add),
     baa_version     = coalesce(u.baa_version, a.baa_version),
     baa_signer_id   = coalesce(u.baa_signer_id, a.baa_signer_id),
@@ -53,10 +54,10 @@ UPDATE agencies a SET
     domain          = coalesce(u.domain, a.domain)
 FROM unnest($1::uuid[], $2::boolean[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[],
             $10::boolean[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::timestamptz[], $16::int[],
-            $17::int[], $18::text[], $19::text[])
+            $17::int[], $18::text[], $19::text[], $20::text[])
     AS u(agency_id, open, purchased_base, purchased_voice, incoming_base, incoming_voice, waiting_base, waiting_voice,
          paused, auto_add, baa_version, baa_signer_id, baa_signer_name, baa_signer_title, baa_signed_at,
-         unsettled_base, unsettled_voice, frozen, domain)
+         unsettled_base, unsettled_voice, frozen, domain, fault)
 WHERE a.agency_id = u.agency_id
 """
 
@@ -88,4 +89,5 @@ def _row(changes: AgencyChanges) -> tuple[object, ...]:
         capacity.unsettled.voice if capacity else None,
         capacity.frozen.value if capacity and capacity.frozen else None,
         changes.domain,
+        capacity.fault.value if capacity and capacity.fault else None,
     )

@@ -12,8 +12,8 @@ from services.gateway.model.login_codes import CodeToMail, LoginCode, NewCode, R
 from services.gateway.model.requests import CodeMailRequest, LoginRequest
 from services.gateway.store import operations as store_operations
 
-_MAILBOX_LOCK = 1
-"""The class of the advisory locks of mailboxes, which nothing else uses with two keys."""
+_ADDRESS_LOCK = 1
+"""The class of the advisory locks of addresses, which nothing else uses with two keys."""
 
 
 async def load(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
@@ -27,8 +27,8 @@ async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
     # make any number. A login by link reads the link's row.
     by_code = [(login.browser_hash, login.mailbox) for login in logins if login.link_hash is None]
     rows = await db.fetch(
-        "SELECT id, browser_hash, mailbox, code_hash, link_hash, created_at, expires_at, wrong, used FROM login_codes"
-        " WHERE id IN ("
+        "SELECT id, browser_hash, mailbox, email, code_hash, link_hash, created_at, expires_at, wrong, used"
+        " FROM login_codes WHERE id IN ("
         "   SELECT c.id FROM unnest($1::bytea[], $2::text[]) AS u(browser_hash, mailbox) JOIN login_codes c"
         "     ON c.browser_hash = u.browser_hash AND c.mailbox = u.mailbox AND c.code_hash IS NOT NULL"
         "   UNION SELECT id FROM login_codes WHERE link_hash = ANY($3::bytea[]))"
@@ -41,7 +41,7 @@ async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
     by_browser: dict[tuple[bytes, str], LoginCode] = {}
     for row in rows:  # ids rise with time, so that the newest of a browser's codes stays
         code = LoginCode(
-            *(row["id"], row["mailbox"], row["code_hash"], row["created_at"], row["expires_at"], row["wrong"]),
+            *(row["id"], row["email"], row["code_hash"], row["created_at"], row["expires_at"], row["wrong"]),
             used=row["used"],
         )
         by_link[row["link_hash"]] = code
@@ -77,7 +77,7 @@ async def take_mails(db: Db, mails: Sequence[CodeMailRequest]) -> None:
         "WITH due AS (SELECT id, sealed, created_at, expires_at FROM login_codes"
         "   WHERE id = ANY($1::uuid[]) AND sealed IS NOT NULL"
         "   ORDER BY id FOR UPDATE)"
-        " UPDATE login_codes c SET sealed = NULL FROM due WHERE c.id = due.id"
+        " UPDATE login_codes c SET sealed = NULL, mailed = true FROM due WHERE c.id = due.id"
         " RETURNING c.id, due.sealed, due.created_at, due.expires_at",
         [mail.code_id for mail in mails],
     )
@@ -125,15 +125,15 @@ async def record_codes(pool: Pool, codes: Sequence[NewCode], limits: CodeMailLim
     """Record the codes that may be mailed, each in place of the same browser's earlier code for the mailbox."""
     async with transaction(pool) as db:
         earlier = await store_operations.begin(db, [code.operation for code in codes], now)
-        mails = await _mails_of_the_hour(db, {code.mailbox for code in codes}, now)
+        mails = await _mails_of_the_hour(db, {code.email for code in codes}, now)
         newest: dict[tuple[bytes, str], NewCode] = {}
         beyond_limits = 0
         for code in codes:
             request = CodeMail(code.browser_hash, code.network_hash, code.known)
             if code.operation.id in earlier:
                 continue
-            if is_mailed(mails[code.mailbox], request, limits):
-                mails[code.mailbox].append(request)
+            if is_mailed(mails[code.email], request, limits):
+                mails[code.email].append(request)
                 newest[code.browser_hash, code.mailbox] = code
             else:
                 beyond_limits += 1
@@ -141,25 +141,25 @@ async def record_codes(pool: Pool, codes: Sequence[NewCode], limits: CodeMailLim
     return RecordedCodes(earlier, beyond_limits)
 
 
-async def _mails_of_the_hour(db: Db, mailboxes: Collection[str], now: datetime) -> Mapping[str, list[CodeMail]]:
-    """The unused code mails of the last hour by mailbox. No other transaction records one until this one ends."""
+async def _mails_of_the_hour(db: Db, emails: Collection[str], now: datetime) -> Mapping[str, list[CodeMail]]:
+    """The unused code mails of the last hour by address. No other transaction records one until this one ends."""
     await db.execute(
         "SELECT pg_advisory_xact_lock($2, u.lock) FROM"
-        " (SELECT DISTINCT hashtext(m) AS lock FROM unnest($1::text[]) m ORDER BY lock) u",
-        list(mailboxes),
-        _MAILBOX_LOCK,
+        " (SELECT DISTINCT hashtext(e) AS lock FROM unnest($1::text[]) e ORDER BY lock) u",
+        list(emails),
+        _ADDRESS_LOCK,
     )
     rows = await db.fetch(
-        "SELECT c.mailbox, c.browser_hash, c.network_hash, k.until IS NOT NULL AS known FROM login_codes c"
+        "SELECT c.email, c.browser_hash, c.network_hash, k.until IS NOT NULL AS known FROM login_codes c"
         " LEFT JOIN known_browsers k ON k.mailbox = c.mailbox AND k.browser_hash = c.browser_hash AND k.until > $2"
-        " WHERE c.mailbox = ANY($1::text[]) AND c.created_at > $2::timestamptz - $3::interval AND NOT c.used",
-        list(mailboxes),
+        " WHERE c.email = ANY($1::text[]) AND c.created_at > $2::timestamptz - $3::interval AND NOT c.used",
+        list(emails),
         now,
         WINDOW,
     )
-    mails: dict[str, list[CodeMail]] = {mailbox: [] for mailbox in mailboxes}
+    mails: dict[str, list[CodeMail]] = {email: [] for email in emails}
     for row in rows:
-        mails[row["mailbox"]].append(CodeMail(row["browser_hash"], row["network_hash"], row["known"]))
+        mails[row["email"]].append(CodeMail(row["browser_hash"], row["network_hash"], row["known"]))
     return mails
 
 
@@ -173,32 +173,40 @@ async def _replace(db: Db, codes: Sequence[NewCode]) -> None:
         [code.mailbox for code in codes],
     )
     await db.execute(
-        "INSERT INTO login_codes (id, browser_hash, mailbox, code_hash, link_hash, sealed, created_at, expires_at,"
-        "   network_hash)"
-        " SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::bytea[], $5::bytea[], $6::text[],"
-        "   $7::timestamptz[], $8::timestamptz[], $9::bytea[])",
+        "INSERT INTO login_codes (id, browser_hash, network_hash, mailbox, email, code_hash, link_hash, sealed,"
+        "   created_at, expires_at)"
+        " SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::bytea[], $7::bytea[],"
+        "   $8::text[], $9::timestamptz[], $10::timestamptz[])",
         [code.id for code in codes],
         [code.browser_hash for code in codes],
+        [code.network_hash for code in codes],
         [code.mailbox for code in codes],
+        [code.email for code in codes],
         [code.code_hash for code in codes],
         [code.link_hash for code in codes],
         [code.sealed for code in codes],
         [code.created_at for code in codes],
         [code.expires_at for code in codes],
-        [code.network_hash for code in codes],
     )
 
 
-async def codes_to_mail(pool: Pool, most: int) -> list[CodeToMail]:
-    """Codes whose mail has not been commanded, oldest first, with the member to mail (one of several agencies')."""
+async def codes_to_mail(pool: Pool, most: int, now: datetime) -> list[CodeToMail]:
+    """Codes whose mail has not been commanded, oldest first, with a member who signs in with exactly that address."""
     rows = await pool.fetch(
-        "SELECT c.id, c.expires_at, m.member_id, m.agency_id, m.email FROM login_codes c"
-        " LEFT JOIN LATERAL (SELECT member_id, agency_id, email FROM members WHERE members.mailbox = c.mailbox"
-        "   AND status <> 'removed' ORDER BY agency_id LIMIT 1) m ON true"
+        "SELECT c.id, c.mailbox, c.email, c.expires_at, m.member_id, m.agency_id, coalesce(m.is_proven, false),"
+        "  (SELECT count(*) FROM login_codes o WHERE o.mailbox = c.mailbox AND o.mailed AND o.email <> o.mailbox"
+        "   AND o.created_at > $2::timestamptz - $3::interval AND NOT o.used)"
+        " FROM login_codes c"
+        " LEFT JOIN LATERAL (SELECT m.member_id, m.agency_id, m.email = c.email"
+        "   AND m.status IN ('active', 'blocked') AS is_proven FROM addressees p JOIN members m"
+        "   ON m.member_id = p.member_id WHERE p.email = c.email AND m.status <> 'removed'"
+        "   ORDER BY is_proven DESC, m.agency_id LIMIT 1) m ON true"
         " WHERE c.sealed IS NOT NULL ORDER BY c.created_at LIMIT $1",
         most,
+        now,
+        WINDOW,
     )
-    return [CodeToMail(row["id"], row["expires_at"], row["member_id"], row["agency_id"], row["email"]) for row in rows]
+    return [CodeToMail(*row.values()) for row in rows]
 
 
 async def forget_mails(pool: Pool, ids: Sequence[UUID]) -> None:

@@ -10,6 +10,7 @@ from asyncpg import Record
 
 from chassis.postgres import Pool
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
+from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.listed_name import listed_name
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.domain.session_kind import SessionKind
@@ -86,16 +87,22 @@ async def person(pool: Pool, member_id: UUID) -> Principal | None:
     return None if row is None else Principal(_member(row), _agency(row))
 
 
-async def candidates(pool: Pool, mailbox: str) -> list[Candidate]:
-    """The members that this mailbox could sign in as."""
+async def candidates(pool: Pool, email: str) -> list[Candidate]:
+    """The members that exactly this address could sign in as, in each agency for itself."""
     rows = await pool.fetch(
-        "SELECT m.member_id, m.agency_id, a.name, a.domain, m.status, m.email FROM members m"
-        " JOIN agencies a ON a.agency_id = m.agency_id WHERE m.mailbox = $1",
-        mailbox,
+        "SELECT m.member_id, m.agency_id, a.name, a.domain, m.status, m.email, m.name AS member_name, m.seat_type,"
+        "  m.first_login_at"
+        " FROM addressees p JOIN members m ON m.member_id = p.member_id JOIN agencies a ON a.agency_id = m.agency_id"
+        " WHERE p.email = $1",
+        email,
     )
     return [
         Candidate(
-            *(row["member_id"], row["agency_id"], row["name"], row["domain"]), MemberStatus(row["status"]), row["email"]
+            *(row["member_id"], row["agency_id"], row["name"], row["domain"]),
+            status=MemberStatus(row["status"]),
+            email=row["email"],
+            wish=Wish(row["member_name"], SeatType(row["seat_type"])),
+            has_logged_in=row["first_login_at"] is not None,
         )
         for row in rows
     ]
@@ -113,10 +120,10 @@ async def agency_of_domain(pool: Pool, domain: str) -> Agency | None:
     return None if row is None else _agency(row)
 
 
-async def mailbox_of_link(pool: Pool, link_hash: bytes) -> str | None:
-    """The mailbox to which a login link was mailed; None for an unknown link."""
-    mailbox: str | None = await pool.fetchval("SELECT mailbox FROM login_codes WHERE link_hash = $1", link_hash)
-    return mailbox
+async def address_of_link(pool: Pool, link_hash: bytes) -> str | None:
+    """The exact address to which a login link was mailed; None for an unknown link."""
+    email: str | None = await pool.fetchval("SELECT email FROM login_codes WHERE link_hash = $1", link_hash)
+    return email
 
 
 async def members(
@@ -191,7 +198,8 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
     """The agency's seats; None when there is no such agency."""
     row = await pool.fetchrow(
         "SELECT purchased_base, purchased_voice, active_base, active_voice, incoming_base, incoming_voice,"
-        "  waiting_base, waiting_voice, unsettled_base, unsettled_voice, auto_add, paused, frozen, baa_signed_at"
+        "  waiting_base, waiting_voice, unsettled_base, unsettled_voice, auto_add, paused, frozen, fault,"
+        "  baa_signed_at"
         " FROM agencies WHERE agency_id = $1",
         agency_id,
     )
@@ -204,6 +212,7 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
         paused=row["paused"],
         frozen=row["frozen"],
         baa_signed=row["baa_signed_at"] is not None,
+        fault=row["fault"],
     )
 
 

@@ -36,6 +36,10 @@ _WRONG: Mapping[str, str] = MappingProxyType(
 )
 
 
+_PROVEN = "The member has signed in with this address, so it stays theirs. Invite another address, and remove this one."
+_SWAP = "The member is Active: change the type of their seat by itself, without other corrections."
+
+
 def already_member(figures: FiguresJson) -> str | None:
     """Where the member stands whom an admin wanted to invite. None without the status."""
     status = str(figures.get("status"))
@@ -52,6 +56,13 @@ def wrong_status(figures: FiguresJson) -> str | None:
     if figures.get("waits"):
         return _WAITS
     status = str(figures.get("status"))
-    if status == "pending_login" and figures.get("requested") == "reinvite":
-        return f"The member {_STANDS[status]}. {_THEN[status]}"
+    match figures.get("requested"):
+        case "reinvite" if status == "pending_login":
+            return f"The member {_STANDS[status]}. {_THEN[status]}"
+        case "email":
+            return _PROVEN
+        case "seat_type":
+            return _SWAP
+        case _:
+            pass
     return _WRONG.get(status)

@@ -47,6 +47,8 @@ def blocked_for_admins(reason: BlockedReason | None) -> str:
             return _not_bought(payments.clause(RejectionCode.PAYMENT_DECLINED))
         case BlockedReason.PAST_DUE:
             return _not_bought(payments.clause(RejectionCode.PAST_DUE))
+        case BlockedReason.BILLING_UNAVAILABLE:
+            return _not_bought("Stripe did not make the change, as Seats & Billing shows")
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             return stripe_changes.SEATS_LOWERED
         case never:
@@ -77,6 +79,9 @@ def blocked_for_member(reason: BlockedReason | None, seat_type: SeatType, agency
         case BlockedReason.PAST_DUE:
             room = "the payment works"
             why = f"An earlier invoice of {agency} is unpaid, so no seat can be added until that is settled."
+        case BlockedReason.BILLING_UNAVAILABLE:
+            heading, room = f"Your agency's {seat} seat could not be bought", "that works again"
+            why = f"{agency} has no free {seat} seat, and the billing service did not add one."
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             why = f"{agency} has fewer seats now than people who use one."
         case BlockedReason.NO_SEAT_AVAILABLE | None:

@@ -80,6 +80,8 @@ SENTENCES = {
     " only an invitation lets them back in",
     "members.activated.v1": "nora@lakeside.example logged in for the first time and is Active in a Voice seat",
     "members.blocked.v1": "nora@lakeside.example was Blocked: the card was declined, so no Voice seat was bought",
+    "members.details_changed.v1": "Ana Admin corrected the name from Silly Clown to Nora Nurse, address from"
+    " nora+x@lakeside.example to nora@lakeside.example, seat type from Voice to Base of nora@lakeside.example",
     "members.role_changed.v1": "Ana Admin made nora@lakeside.example an admin",
     "members.removed.v1": "Ana Admin removed nora@lakeside.example: their Voice seat is freed and stays purchased",
     "members.invited.v1": "Ana Admin invited noor.haddad@harbor.example anew, as a clinician, to a Voice seat",
@@ -153,6 +155,12 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
             None,
             {"before": "blocked"},
             "nora@lakeside.example is no longer Blocked, and Active in a Voice seat",
+        ),
+        (
+            "members.details_changed.v1",
+            member(NORA),
+            {"name": "Silly Clown", "email": "nora+x@lakeside.example"},
+            "nora@lakeside.example changed their seat type from Voice to Base",
         ),
         ("members.role_changed.v1", None, {"role": "clinician"}, "Ana Admin made nora@lakeside.example a clinician"),
         (
@@ -367,6 +375,11 @@ def test_the_actor_has_a_name() -> None:
         ("members.sign_up_rejected.v1", {}, True),
         ("members.sign_up_rejected.v1", {"status": "active"}, False),
         ("members.role_changed.v1", {"before": "admin"}, False),
+        (
+            "members.details_changed.v1",
+            {"before": {"email": "nora@lakeside.example", "name": "Nora Nurse", "seat_type": "base"}},
+            False,
+        ),
         ("members.domain_changed.v1", {"before": "harbor-health.example"}, False),
         ("members.baa_signed.v1", {}, False),
         ("members.baa_signed.v1", {"again": False}, True),
@@ -416,6 +429,10 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "members.blocked.v1": (
         {"status": "pending_login"},
         {"status": "blocked", "blockedReason": "payment_declined"},
+    ),
+    "members.details_changed.v1": (
+        {"email": "nora+x@lakeside.example", "name": "Silly Clown", "seatType": "voice"},
+        {"email": "nora@lakeside.example", "name": "Nora Nurse", "seatType": "base"},
     ),
     "members.role_changed.v1": ({"role": "clinician"}, {"role": "admin"}),
     "members.removed.v1": ({"status": "active", "planType": "voice"}, {"status": "removed", "planType": None}),

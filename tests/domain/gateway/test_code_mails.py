@@ -5,9 +5,16 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.domain.code_mails import LINK_LIFE, WINDOW, CodeMail, CodeMailLimits, is_mailed
+from services.gateway.domain.code_mails import (
+    LINK_LIFE,
+    WINDOW,
+    CodeMail,
+    CodeMailLimits,
+    is_mailed,
+    is_one_spelling_too_many,
+)
 
-LIMITS = CodeMailLimits(per_mailbox=5, per_browser=3, per_network=4, per_known_browser=10)
+LIMITS = CodeMailLimits(per_address=5, per_browser=3, per_network=4, per_known_browser=10)
 
 
 def stranger(browser: int, network: int = 0) -> CodeMail:
@@ -51,7 +58,7 @@ def test_INVARIANT_strangers_never_use_up_the_known_browsers_reserve_nor_pass_th
     for request in requests:
         if is_mailed(mails, request, LIMITS):
             mails.append(request)
-    assert len(mails) <= LIMITS.per_mailbox
+    assert len(mails) <= LIMITS.per_address
     for _ in range(LIMITS.per_known_browser):
         assert is_mailed(mails, OWNER, LIMITS)
         mails.append(OWNER)
@@ -60,3 +67,11 @@ def test_INVARIANT_strangers_never_use_up_the_known_browsers_reserve_nor_pass_th
 def test_a_link_lives_at_least_as_long_as_the_mails_are_counted() -> None:
     """When no further mail is sent, the newest one was sent within the window, and its link still works."""
     assert LINK_LIFE >= WINDOW >= timedelta(hours=1)
+
+
+def test_unproven_spellings_of_a_mailbox_share_the_mails_of_one_address() -> None:
+    tagged, plain = "noor+x@clinic.example", "noor@clinic.example"
+    assert not is_one_spelling_too_many(tagged, plain, 4, LIMITS, is_proven=False)
+    assert is_one_spelling_too_many(tagged, plain, 5, LIMITS, is_proven=False)
+    assert not is_one_spelling_too_many(tagged, plain, 5, LIMITS, is_proven=True)
+    assert not is_one_spelling_too_many(plain, plain, 5, LIMITS, is_proven=False)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import MemberStatus, RejectionCode, Role
+from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
+from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.idempotency import Earlier, OperationState, Replay, command_id, replay
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.request_limits import DAY, HOUR, retry_after, window_end
@@ -31,7 +32,13 @@ OURS = "https://seats.example"
 
 
 def candidate(number: int, status: MemberStatus = MemberStatus.ACTIVE) -> Candidate:
-    return Candidate(UUID(int=number), UUID(int=number), f"Agency {number}", f"{number}.example", status, "a@b.example")
+    return Candidate(
+        *(UUID(int=number), UUID(int=number), f"Agency {number}", f"{number}.example"),
+        status=status,
+        email="a@b.example",
+        wish=Wish("Ann", SeatType.BASE),
+        has_logged_in=status is not MemberStatus.PENDING_LOGIN,
+    )
 
 
 def test_a_link_proves_once_and_until_it_expires() -> None:

@@ -157,7 +157,7 @@ async def test_INVARIANT_a_thousand_networks_get_ten_guesses_on_a_returning_admi
         front.service.clock.advance(0.9 * DAY / len(batches))
     assert await compared(front, "guess-address", ADMIN) == ADDRESS.most
     mailed = await front.service.pool.fetchval("SELECT count(*) FROM login_codes")
-    assert mailed == front.settings.code_mails_per_mailbox * len(batches), "whatever an hour brings"
+    assert mailed == front.settings.code_mails_per_address * len(batches), "whatever an hour brings"
 
     front.service.clock.advance(3600)
     browser = front.browser()

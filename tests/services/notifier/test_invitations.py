@@ -47,6 +47,15 @@ async def test_an_admin_whom_the_operator_invites_reads_the_products_name(clinic
     assert await clinic.delivered() == [(MIA, "Headcount invites you to Northside: accept with one click")]
 
 
+async def test_an_invitation_at_a_corrected_address_reads_as_the_first_one(clinic: Clinic) -> None:
+    await clinic.opened()
+    mia = await invite(clinic)
+    assert await clinic.delivered() == [(MIA, INVITED)]
+    event = clinic.invitation(mia, "mia.chen@practice.example", before=MemberStatus.INVITED)
+    await clinic.service.handle(event, clinic.agency_id, actor=member(clinic.ada))
+    assert await clinic.delivered() == [("mia.chen@practice.example", INVITED)]
+
+
 async def test_the_database_holds_an_invitations_link_only_sealed(clinic: Clinic) -> None:
     await clinic.opened()
     await invite(clinic)

@@ -17,6 +17,7 @@ from contracts.address import (
     shown_address,
     shown_domain,
 )
+from contracts.vocabulary import MOST_SEATS_REQUESTED
 
 
 def _printable(text: str) -> str:
@@ -65,7 +66,7 @@ Domain = Annotated[
 ShownAddress = Annotated[str, AfterValidator(shown_address), Field(examples=[EXAMPLE_ADDRESS])]
 ShownDomain = Annotated[str, AfterValidator(shown_domain), Field(examples=["riverside.example"])]
 """Of a response: as people read them, in Unicode."""
-Count = Annotated[StrictInt, Field(ge=0, le=100_000, examples=[3])]
+Count = Annotated[StrictInt, Field(ge=0, le=MOST_SEATS_REQUESTED, examples=[3])]
 
 
 EXAMPLE_ID = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"

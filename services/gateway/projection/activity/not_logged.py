@@ -12,6 +12,7 @@ _REJECTION = "a rejection changes nothing, and the caller has it as the response
 NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
     {
         members.AgencyRejected: "no agency exists whose log could have the line",
+        members.SignUpClaimed: "the member did not change; what the person proves is logged as details_changed",
         members.FirstLogin: "the outcome is logged: activated or blocked",
         members.LoginRecorded: "a later login changes nothing",
         members.Reinvited: "each member in it has an invited event; a rejected member has not changed",

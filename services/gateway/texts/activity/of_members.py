@@ -23,6 +23,8 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             return f"{name} opened {event.name} with the auto-join domain {domain}; {admin} is its first admin"
         case members.SignedUp():
             return f"{shown_address(event.email)} signed up for a {event.seat_type.label} seat"
+        case members.DetailsChanged():
+            return _details_changed(event, name, whom(event.member_id, people), actor)
         case members.SignUpRejected():
             return (
                 f"{shown_address(event.email)} signed up again, but was removed: only an invitation lets them back in"
@@ -52,6 +54,22 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
             assert_never(never)
 
 
+def _details_changed(event: members.DetailsChanged, name: str, them: str, actor: Actor) -> str:
+    before = event.before
+    changed = [
+        f"{what} from {old} to {new}"
+        for what, old, new in (
+            ("name", before.name, event.name),
+            ("address", shown_address(before.email), shown_address(event.email)),
+            ("seat type", before.seat_type.label, event.seat_type.label),
+        )
+        if old != new
+    ]
+    if actor.member_id == event.member_id:
+        return f"{them} changed their {', '.join(changed)}"
+    return f"{name} corrected the {', '.join(changed)} of {them}"
+
+
 def _activated(event: members.Activated, them: str, *, logged_in: bool) -> str:
     if event.before is MemberStatus.PENDING_LOGIN and logged_in:
         return f"{them} logged in for the first time and is Active in a {event.seat_type.label} seat"
@@ -68,6 +86,8 @@ def _why_blocked(reason: BlockedReason, seat_type: SeatType) -> str:
             return f"{payments.clause(RejectionCode.PAYMENT_DECLINED)}, so no {seat_type.label} seat was bought"
         case BlockedReason.PAST_DUE:
             return f"{payments.clause(RejectionCode.PAST_DUE)}, so no {seat_type.label} seat was bought"
+        case BlockedReason.BILLING_UNAVAILABLE:
+            return f"no {seat_type.label} seat could be bought at Stripe"
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             return "the seats were reduced at Stripe below the Active members"
         case never:
