@@ -15,6 +15,7 @@ NEW_CODE = "Ask for a new one."
 LINK_WORKS = "The link in the same mail works for an hour, in any browser."
 """Everybody reads it at every wrong code: codes may be off for an address, and no response may tell for which."""
 NOT_YOU = "Not you? Close this page, and nothing happens."
+_NOBODY_INVITED = "Nobody was invited by this request."
 _TOO_MANY = "There were too many attempts within the hour."
 _ASK_ADMIN = "Ask your agency's admin to send you a new one."
 _INVITATION: Mapping[str, str] = MappingProxyType(
@@ -81,13 +82,13 @@ def too_many_attempts(figures: FiguresJson) -> str:
     match figures.get("limit"), figures.get("person"):
         case "invitations_of_agency", _:
             return (
-                "Your agency sent as many invitations today as its seats allow. Nobody was invited by this request."
-                f" Try again {wait}, or add seats first."
+                f"Your agency sent as many invitations today as its seats allow. {_NOBODY_INVITED} Try again {wait}, or"
+                " add seats first."
             )
         case _, str(person):
             return (
-                f"{shown_address(person)} got several invitations today. Nobody was invited by this request."
-                f" Try again {wait}, or leave this person out."
+                f"{shown_address(person)} got several invitations today. {_NOBODY_INVITED} Try again {wait}, or leave"
+                " this person out."
             )
     return f"{_TOO_MANY} Try again {wait}."
 
