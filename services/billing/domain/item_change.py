@@ -5,7 +5,7 @@ Source: Stripe's documentation, "Update a subscription": `quantity` defaults to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.vocabulary import Quantities, SeatType
@@ -28,3 +28,13 @@ def item_changes(
         ItemChange(items[seat_type], quantity, prices[seat_type] if prices else None)
         for seat_type, quantity in quantities
     )
+
+
+def begins_new_period(changes: Sequence[ItemChange]) -> bool:
+    """True for a switch of the cycle: both items get other prices, and begin their period now.
+
+    In flexible billing mode Stripe keeps the billing date unless the update asks for a new one: a switch in December
+    would bill the whole year again in March.
+    Source: Stripe's documentation, "Set the subscription billing renewal date".
+    """
+    return any(change.price is not None for change in changes)
