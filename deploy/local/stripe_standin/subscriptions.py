@@ -100,7 +100,7 @@ def resume(draft: Draft, renderer: Renderer, subscription_id: str, params: Mappi
     if subscription["status"] != "paused":
         raise invalid("You can only resume a paused subscription.")
     subscription["status"] = "active"
-    change = change_items(draft, renderer, subscription, {**params, "billing_cycle_anchor": "now"})
+    change = change_items(draft, renderer, subscription, {**params, "billing_cycle_anchor": "now", "proration_behavior": "none"})
     failure = _bill_change(draft, renderer, subscription, change, params)
     if failure is not None:
         subscription["status"] = "past_due"
