@@ -68,7 +68,8 @@ async def test_a_price_can_have_options_in_other_currencies(standin: StandIn) ->
     assert "currency_options" not in made
     whole = await standin.stripe.v1.prices.retrieve_async(made.id, {"expand": ["currency_options"]})
     assert whole.currency_options is not None
-    assert {name: option.unit_amount for name, option in whole.currency_options.items()} == {"usd": 3100, "eur": 2900}
+    options = whole.currency_options.to_dict()
+    assert {name: option["unit_amount"] for name, option in options.items()} == {"usd": 3100, "eur": 2900}
     assert invoice_of(await subscribe(standin, made.id, 2)).total == 6200
     in_euro = await subscribe(standin, made.id, 2, currency="eur")
     assert (in_euro.currency, invoice_of(in_euro).total) == ("eur", 5800)

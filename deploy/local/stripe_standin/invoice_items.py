@@ -74,8 +74,7 @@ def _new(draft: Draft, customer: Obj, subscription_id: str | None, params: Mappi
     rates = chosen(draft, params.get("tax_rates"), "tax_rates")
     parent = None
     if subscription_id is not None:
-        details = {"subscription": subscription_id, "subscription_item": None}
-        parent = {"subscription_details": details, "type": "subscription_details"}
+        parent = {"subscription_details": {"subscription": subscription_id}, "type": "subscription_details"}
     common: Obj = {
         "amount": params["amount"],
         "currency": params.get("currency") or customer["currency"] or "usd",
