@@ -47,9 +47,7 @@ async def grow(standin: StandIn, held: stripe.Subscription, quantity: int) -> st
 
 
 @pytest.mark.parametrize(("currency", "shown"), [("eur", "€57.98"), ("jpy", "¥5,798")])
-async def test_amounts_are_in_the_smallest_unit_of_the_currency(
-    standin: StandIn, currency: str, shown: str
-) -> None:
+async def test_amounts_are_in_the_smallest_unit_of_the_currency(standin: StandIn, currency: str, shown: str) -> None:
     """Supported currencies: yen have no smaller unit. At the half: floor(-2899), floor(8697 / 2) = 4348."""
     held = await subscribe(standin, (await price(standin, currency=currency, unit_amount=2899)).id, 2)
     first = invoice_of(held)
@@ -62,9 +60,7 @@ async def test_amounts_are_in_the_smallest_unit_of_the_currency(
 
 async def test_a_price_can_have_options_in_other_currencies(standin: StandIn) -> None:
     """Currency options: the subscription's currency chooses; shown only if expanded."""
-    made = await price(
-        standin, currency="usd", unit_amount=3100, currency_options={"eur": {"unit_amount": 2900}}
-    )
+    made = await price(standin, currency="usd", unit_amount=3100, currency_options={"eur": {"unit_amount": 2900}})
     assert "currency_options" not in made
     whole = await standin.stripe.v1.prices.retrieve_async(made.id, {"expand": ["currency_options"]})
     assert whole.currency_options is not None
@@ -82,9 +78,7 @@ async def test_a_price_without_the_currency_and_a_second_currency_get_a_400(stan
         await subscribe(standin, agency.prices.base, 1, currency="eur")
     euro = await price(standin, currency="eur", unit_amount=100)
     with pytest.raises(stripe.InvalidRequestError, match="combine currencies"):
-        await standin.stripe.v1.subscriptions.create_async(
-            {"customer": agency.customer, "items": [{"price": euro.id}]}
-        )
+        await standin.stripe.v1.subscriptions.create_async({"customer": agency.customer, "items": [{"price": euro.id}]})
 
 
 async def test_graduated_tiers_price_each_unit_in_its_own_tier_with_a_line_each(standin: StandIn) -> None:

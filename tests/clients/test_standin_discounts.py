@@ -1,7 +1,8 @@
-"""Discounts, as "Coupons and promotion codes", "Prorations" (Prorations and discounts) and "Compare classic and flexible
-billing mode" have them.
+"""Discounts on items, subscriptions and customers, as Stripe's documentation has them.
 
-The agency has 2 Base at $29.99 and 1 Voice at $59.99; January has 31 days. Amounts are calculated by hand.
+The pages: "Coupons and promotion codes", "Prorations" (Prorations and discounts), and "Compare classic and flexible
+billing mode". The agency has 2 Base at $29.99 and 1 Voice at $59.99; January has 31 days. Amounts are calculated by
+hand.
 """
 
 import pytest
@@ -18,7 +19,7 @@ HOUR = 3600
 
 
 async def coupon(standin: StandIn, duration: str = "forever", **off: object) -> str:
-    made = await standin.stripe.v1.coupons.create_async({"duration": duration, **(off or {"percent_off": 10})})  # type: ignore[typeddict-item]
+    made = await standin.stripe.v1.coupons.create_async({"duration": duration, **(off or {"percent_off": 10})})  # type: ignore[arg-type]
     return made.id
 
 
@@ -54,9 +55,7 @@ async def test_an_items_coupon_takes_nothing_off_the_other_item(standin: StandIn
     assert (invoice.subtotal, invoice.total) == (11997, 11997 - 3000)
 
 
-async def test_a_customers_coupon_counts_only_where_the_subscription_has_none(
-    standin: StandIn, agency: Agency
-) -> None:
+async def test_a_customers_coupon_counts_only_where_the_subscription_has_none(standin: StandIn, agency: Agency) -> None:
     path = f"/_control/dashboard/customers/{agency.customer}"
     (await standin.control.post(path, json={"coupon": await coupon(standin, percent_off=50)})).raise_for_status()
     assert (await recurring(standin, agency)).total == 11997 - 2999 - 3000
@@ -158,4 +157,4 @@ async def test_classic_mode_shares_an_amount_off_evenly(standin: StandIn, agency
 )
 async def test_an_impossible_coupon_gets_a_400(standin: StandIn, wrong: dict[str, object]) -> None:
     with pytest.raises(stripe.InvalidRequestError):
-        await standin.stripe.v1.coupons.create_async({"duration": "forever", **wrong})  # type: ignore[typeddict-item]
+        await standin.stripe.v1.coupons.create_async({"duration": "forever", **wrong})  # type: ignore[arg-type]

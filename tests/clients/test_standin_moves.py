@@ -19,7 +19,7 @@ HOUR = 3600
 
 async def one_off(standin: StandIn, agency: Agency, cents: int = 700, **more: str) -> stripe.InvoiceItem:
     return await standin.stripe.v1.invoice_items.create_async(
-        {"customer": agency.customer, "amount": cents, "currency": "usd", "description": "Training", **more}  # type: ignore[typeddict-item]
+        {"customer": agency.customer, "amount": cents, "currency": "usd", "description": "Training", **more}  # type: ignore[arg-type]
     )
 
 
@@ -104,9 +104,7 @@ async def test_a_refund_leaves_the_invoice_paid(standin: StandIn, agency: Agency
     await standin.webhooks.until("charge.refunded", 2)
 
 
-async def test_a_credit_note_on_a_paid_invoice_refunds_or_credits_the_balance(
-    standin: StandIn, agency: Agency
-) -> None:
+async def test_a_credit_note_on_a_paid_invoice_refunds_or_credits_the_balance(standin: StandIn, agency: Agency) -> None:
     """Credit notes: post-payment; `refund_amount` and `credit_amount` add up to the amount."""
     paid = await newest(standin, agency)
     note = await standin.stripe.v1.credit_notes.create_async(
@@ -148,9 +146,7 @@ async def test_a_dispute_takes_the_payment_back_until_the_bank_decides(
         11997,
         True,
     )
-    ended = await standin.control.post(
-        "/_control/dashboard/disputes", json={"dispute": made["id"], "outcome": outcome}
-    )
+    ended = await standin.control.post("/_control/dashboard/disputes", json={"dispute": made["id"], "outcome": outcome})
     assert ended.json()["status"] == outcome
     listed = await standin.stripe.v1.disputes.list_async({"charge": made["charge"]})
     assert [dispute.status for dispute in listed.data] == [outcome]

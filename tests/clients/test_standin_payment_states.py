@@ -37,7 +37,7 @@ async def by_invoice(standin: StandIn, agency: Agency, days: int = 30) -> None:
 async def pause(standin: StandIn, agency: Agency, behaviour: str, **more: int) -> None:
     await standin.stripe.v1.subscriptions.update_async(
         agency.subscription,
-        {"pause_collection": {"behavior": behaviour, **more}},  # type: ignore[typeddict-item]
+        {"pause_collection": {"behavior": behaviour, **more}},  # type: ignore[arg-type]
     )
 
 

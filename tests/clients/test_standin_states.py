@@ -103,7 +103,7 @@ async def test_a_subscription_can_be_in_any_status(standin: StandIn, agency: Age
     """Subscription statuses."""
     path = f"/_control/dashboard/subscriptions/{agency.subscription}/status"
     (await standin.control.post(path, json={"status": status})).raise_for_status()
-    listed = await standin.stripe.v1.subscriptions.list_async({"status": status})  # type: ignore[typeddict-item]
+    listed = await standin.stripe.v1.subscriptions.list_async({"status": status})
     assert [subscription.id for subscription in listed.data] == [agency.subscription]
 
 
@@ -133,7 +133,7 @@ async def trial(standin: StandIn, agency: Agency, missing: str = "create_invoice
             "customer": agency.customer,
             "items": [{"price": agency.prices.base, "quantity": 2}],
             "trial_period_days": 14,
-            "trial_settings": {"end_behavior": {"missing_payment_method": missing}},  # type: ignore[typeddict-item]
+            "trial_settings": {"end_behavior": {"missing_payment_method": missing}},
             "expand": ["latest_invoice"],
         }
     )
@@ -165,7 +165,9 @@ async def test_a_trial_can_end_now(standin: StandIn, agency: Agency) -> None:
     assert ended.billing_cycle_anchor == NEW_YEAR + DAY
 
 
-@pytest.mark.parametrize(("missing", "then"), [("create_invoice", "past_due"), ("cancel", "canceled"), ("pause", "paused")])
+@pytest.mark.parametrize(
+    ("missing", "then"), [("create_invoice", "past_due"), ("cancel", "canceled"), ("pause", "paused")]
+)
 async def test_a_trial_without_a_card_ends_as_its_settings_say(
     standin: StandIn, agency: Agency, missing: str, then: str
 ) -> None:

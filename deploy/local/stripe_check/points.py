@@ -213,9 +213,7 @@ POINTS = (
         "{'operation_id': 'o'}",
         _metadata_of_the_update,
     ),
-    Point(
-        "invoice_after_a_decline", "What does `error_if_incomplete` leave?", "['paid']", _invoice_after_a_decline
-    ),
+    Point("invoice_after_a_decline", "What does `error_if_incomplete` leave?", "['paid']", _invoice_after_a_decline),
     Point("no_card", "How is a customer without a card refused?", "400 resource_missing None", _no_card),
     Point("sent_invoice", "Are sent invoices open at once?", "first open, update open", _sent_invoice),
     Point(
@@ -237,10 +235,14 @@ POINTS = (
         _pending_metadata,
     ),
     Point(
-        "another_change", "What becomes of a pending update at another change?", "made, first invoice void",
+        "another_change",
+        "What becomes of a pending update at another change?",
+        "made, first invoice void",
         _another_change,
-    ),  # fmt: skip
-    Point("schedule", "Is a managed subscription's preview refused too?", "update 400 None, preview 400 None", _schedule),
+    ),
+    Point(
+        "schedule", "Is a managed subscription's preview refused too?", "update 400 None, preview 400 None", _schedule
+    ),
     Point("planned_end", "What does `cancel_at_period_end` set?", "True, cancel_at set", _planned_end),
     Point(
         "interval",
@@ -253,9 +255,18 @@ POINTS = (
     Point("tax_rounding", "Is tax rounded for each line (14397) or each invoice (14396)?", "14397", _tax_rounding),
     Point("foreign_item", "Does an update's invoice take the customer's other pending items?", "taken", _foreign_item),
     Point(
-        "empty_invoice", "How is an invoice of nothing refused?", "400 invoice_no_subscription_line_items",
+        "empty_invoice",
+        "How is an invoice of nothing refused?",
+        "400 invoice_no_subscription_line_items",
         _empty_invoice,
-    ),  # fmt: skip
-    Point("bank_account", "Is a bank account refused where only cards are taken?", "400 resource_missing", _bank_account),
-    Point("invoice_limit", "How is the 11th invoice of a minute refused?", "429 rate_limit resource-specific", _invoice_limit),
+    ),
+    Point(
+        "bank_account", "Is a bank account refused where only cards are taken?", "400 resource_missing", _bank_account
+    ),
+    Point(
+        "invoice_limit",
+        "How is the 11th invoice of a minute refused?",
+        "429 rate_limit resource-specific",
+        _invoice_limit,
+    ),
 )

@@ -75,7 +75,7 @@ def card_declined(decline_code: str) -> StripeError:
     )
 
 
-# Stripe's codes for a payment that waits for the cardholder: of a subscription's change, and of an invoice that is paid.
+# Stripe's codes for a payment that waits for the cardholder: of a subscription's change, and of an invoice by itself.
 # [Error codes; stripe/stripe-node#628]
 AUTHENTICATION_REQUIRED = "subscription_payment_intent_requires_action"
 INVOICE_AUTHENTICATION_REQUIRED = "invoice_payment_intent_requires_action"

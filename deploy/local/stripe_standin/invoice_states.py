@@ -22,7 +22,7 @@ def void(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
 
 
 def mark_uncollectible(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
-    """Write an open invoice off. It can still be paid. [Invoice states; dj-stripe/dj-stripe#1870]"""
+    """Write an open invoice off. It can still be paid ("Invoice states"; dj-stripe/dj-stripe#1870)."""
     if invoice["status"] != "open":
         raise invalid(f"You can only pass in open invoices. This invoice isn't open: it is {invoice['status']}.")
     invoice["status"] = "uncollectible"

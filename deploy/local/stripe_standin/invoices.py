@@ -162,7 +162,7 @@ def pay(draft: Draft, renderer: Renderer, invoice_id: str, params: Mapping[str, 
 
 
 def _pay_elsewhere(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
-    """Mark an invoice paid that was paid outside of Stripe: nothing is charged. [Pay an invoice: paid_out_of_band]"""
+    """Mark an invoice paid that was paid outside of Stripe: nothing is charged ("Pay an invoice")."""
     invoice["amount_paid_off_stripe"] = invoice["amount_due"]
     invoice["amount_paid"] = invoice["amount_due"]
     invoice["amount_remaining"] = 0

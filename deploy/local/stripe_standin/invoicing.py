@@ -277,6 +277,6 @@ def mark_paid(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
 
 def _movement(invoice: Obj) -> str:
     """Return the kind of the balance's movement: the balance pays, or the total is too small to be charged."""
-    if invoice["amount_due"] == 0 and 0 < invoice["total"] and invoice["ending_balance"] > 0:
+    if invoice["amount_due"] == 0 and invoice["total"] > 0 and invoice["ending_balance"] > 0:
         return "invoice_too_small"
     return "applied_to_invoice"

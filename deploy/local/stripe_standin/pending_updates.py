@@ -1,7 +1,7 @@
-"""Pending updates: a change that is made when its invoice is paid, and given up after 23 hours. [Pending updates]
+"""Pending updates: a change that is made when its invoice is paid, and given up after 23 hours.
 
 With `payment_behavior=pending_if_incomplete` a failed payment leaves the subscription as it was, with the change in
-`pending_update` and an open invoice, which the customer can pay on its page.
+`pending_update` and an open invoice, which the customer can pay on its page. [Pending updates]
 """
 
 from collections.abc import Mapping

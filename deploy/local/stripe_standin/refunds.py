@@ -1,6 +1,7 @@
-"""Refunds of charges, and credit notes on finalised invoices. [Refunds; Credit notes]
+"""Refunds of charges, and credit notes on finalised invoices.
 
 A credit note on an open invoice lowers what is owed; on a paid one it refunds, or credits the customer's balance.
+[Refunds; Credit notes]
 """
 
 from collections.abc import Mapping

@@ -134,7 +134,8 @@ class Renderer:
         if isinstance(value, str):
             if name not in _EXPANDABLE:
                 raise invalid(f"This property cannot be expanded ({path}).", param="expand")
-            value = self._by_id(value, "coupons" if name == "coupon" else None)
+            # A product and a coupon may have ids of our own, without a prefix that tells their table.
+            value = self._by_id(value, {"product": "products", "coupon": "coupons"}.get(name))
             node[name] = value
         if not rest:
             return

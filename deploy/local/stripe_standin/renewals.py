@@ -39,7 +39,7 @@ def _step_of_invoice(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
 
 
 def _fall_overdue(draft: Draft, renderer: Renderer, invoice: Obj) -> None:
-    """A sent invoice that was not paid by its due date makes its subscription past due. [Collection methods]"""
+    """A sent invoice that was not paid by its due date makes its subscription past due ("Collection methods")."""
     invoice["_overdue"] = True
     draft.emit("invoice.overdue", renderer.show(invoice))
     owner = subscription_of(invoice)

@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.local.stripe_standin import coupons, invoicing, pending_updates, schedules, trials
 from deploy.local.stripe_standin.billing import bill, subscription_of
-from deploy.local.stripe_standin.changes import Changer, ChangeLines, Terms
+from deploy.local.stripe_standin.changes import ChangeLines, Changer, Terms
 from deploy.local.stripe_standin.debits import bill_period, price_of
 from deploy.local.stripe_standin.errors import StripeError, invalid
 from deploy.local.stripe_standin.invoice_states import void
@@ -94,13 +94,15 @@ def update(
 
 
 def resume(draft: Draft, renderer: Renderer, subscription_id: str, params: Mapping[str, Any]) -> Obj:
-    """POST /v1/subscriptions/{id}/resume: a `paused` subscription begins a new period. [Pause subscriptions]"""
+    """POST /v1/subscriptions/{id}/resume: a `paused` subscription begins a new period ("Pause subscriptions")."""
     before = renderer.show(draft.get("subscriptions", subscription_id, in_path=True))
     subscription = draft.edit("subscriptions", subscription_id)
     if subscription["status"] != "paused":
         raise invalid("You can only resume a paused subscription.")
     subscription["status"] = "active"
-    change = change_items(draft, renderer, subscription, {**params, "billing_cycle_anchor": "now", "proration_behavior": "none"})
+    change = change_items(
+        draft, renderer, subscription, {**params, "billing_cycle_anchor": "now", "proration_behavior": "none"}
+    )
     failure = _bill_change(draft, renderer, subscription, change, params)
     if failure is not None:
         subscription["status"] = "past_due"

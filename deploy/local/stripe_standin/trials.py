@@ -1,7 +1,7 @@
-"""Free trials: a first period that costs nothing, and what follows it. [Use trial periods on subscriptions]
+"""Free trials: a first period that costs nothing, and what follows it.
 
 The trial's end is the anchor of the periods after it. Where no card is there, `trial_settings` says whether the
-subscription is billed all the same, is canceled, or is `paused`.
+subscription is billed all the same, is canceled, or is `paused`. [Use trial periods on subscriptions]
 """
 
 from collections.abc import Mapping

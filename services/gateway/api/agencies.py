@@ -31,6 +31,7 @@ router = APIRouter(tags=["Agencies"])
         **accepted_too(),
         **problems(
             RejectionCode.NOT_SIGNED_IN,
+            RejectionCode.TOO_MANY_ATTEMPTS,
             RejectionCode.PAYMENT_DECLINED,
             RejectionCode.PAYMENT_ACTION_REQUIRED,
             RejectionCode.DOMAIN_TAKEN,
@@ -60,6 +61,7 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
         voice=body.voice,
         admin_seat_type=body.admin_seat_type,
         payment_method=body.payment_method,
+        locale=body.locale,
     )
     operation = await app.open_agency(command, key)
     admin = None if operation.member_id is None else await app.person(operation.member_id)
@@ -78,6 +80,7 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
         **accepted_too(),
         **problems(
             RejectionCode.NOT_SIGNED_IN,
+            RejectionCode.TOO_MANY_ATTEMPTS,
             NOT_FOUND,
             RejectionCode.NO_SEAT_AVAILABLE,
             RejectionCode.SEATS_REDUCED_ELSEWHERE,

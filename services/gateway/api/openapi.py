@@ -11,12 +11,15 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.api.links import add_links
 from services.gateway.api.problems import MEDIA_TYPE, details, status_of
 from services.gateway.api.request import API
-from services.gateway.domain.gateway_codes import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE
+from services.gateway.domain.gateway_codes import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, REQUEST_TOO_SLOW
 from services.gateway.texts.problems import problem
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"apiKey": []}]
 """A person who is signed in, or a program with an admin's key."""
+OWN: list[dict[str, list[str]]] = [*SESSION, {"bearerToken": []}]
+"""Also an extension or app with a bearer token, which makes no other call than these."""
 COOKIE: list[dict[str, list[str]]] = [{"session": []}]
+COOKIE_OR_BEARER: list[dict[str, list[str]]] = [*COOKIE, {"bearerToken": []}]
 OPERATOR: list[dict[str, list[str]]] = [{"operatorKey": []}]
 
 _EVERY = (RejectionCode.INTERNAL_ERROR, RejectionCode.BUS_UNAVAILABLE, METHOD_NOT_ALLOWED)
@@ -25,6 +28,7 @@ _WRITE = (
     RejectionCode.INVALID_REQUEST,
     RejectionCode.IDEMPOTENCY_KEY_REUSED,
     REQUEST_TOO_LARGE,
+    REQUEST_TOO_SLOW,
 )
 READ_AS_ADMIN = (RejectionCode.NOT_SIGNED_IN, RejectionCode.NOT_ACTIVE, RejectionCode.NOT_AN_ADMIN)
 WRITE_AS_ADMIN = (*READ_AS_ADMIN, *_WRITE)
@@ -59,6 +63,18 @@ _SCHEMA: dict[str, Any] = {
                 },
             },
         },
+        "options": {
+            "type": "array",
+            "description": "For confirm_details; what the sign-ups say that differ.",
+            "items": {
+                "type": "object",
+                "required": ["name", "seatType"],
+                "properties": {
+                    "name": {"type": "string"},
+                    "seatType": {"type": "string", "enum": ["base", "voice"]},
+                },
+            },
+        },
         "fix": {"type": "string", "description": "The call that opens the billing portal, where that is what helps."},
     },
     "additionalProperties": True,
@@ -76,6 +92,13 @@ _SCHEMES: dict[str, Any] = {
         "scheme": "bearer",
         "description": "An API key (POST /api/v1/api-keys), with the rights of the admin who made it."
         " No Origin is needed.",
+    },
+    "bearerToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token of an extension's or app's session (POST /api/v1/sessions with tokenType `bearer`)."
+        " It reads /me and the own row's events, and signs out; any other call answers 403 insufficient_scope."
+        " Origins that the operator lists may send it from their pages.",
     },
     "operatorKey": {"type": "http", "scheme": "bearer", "description": "The operator's key."},
 }

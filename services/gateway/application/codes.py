@@ -15,6 +15,7 @@ import structlog
 from chassis.actor import ActorContext, LocalCommand
 from chassis.postgres import is_transient
 from chassis.sealing import Sealing
+from chassis.telemetry import where_raised
 from contracts.notifier import Send
 from contracts.vocabulary import ANYONE, RejectionCode, domain_of, mailbox_of
 from services.gateway.application.batcher import Batcher
@@ -62,7 +63,7 @@ class Codes:
         self._batcher = Batcher(self._record)
 
     async def ask(self, email: str, caller: Caller, key: str | None = None) -> str:
-        """Have a code mailed, if a member has this address. Return the token for the browser's cookie.
+        """Have a code mailed to exactly this address, if somebody signs in with it. Return the browser's token.
 
         RejectedError: `too_many_attempts`, `bus_unavailable`, or `idempotency_key_reused`.
         """
@@ -75,7 +76,7 @@ class Codes:
         )
         async with self.limits.counted(subjects):
             browser = caller.browser or new_token()
-            code = self._new_code(mailbox, browser, self._operation(mailbox, caller, key))
+            code = self._new_code(email, browser, self._operation(email, caller, key))
             earlier = await self._batcher.do(code)
         if earlier is not None:
             self.operations.check_replay(earlier, code.operation.fingerprint)
@@ -85,25 +86,26 @@ class Codes:
         self.requested.set()
         return browser
 
-    def _operation(self, mailbox: str, caller: Caller, key: str | None) -> Operation:
+    def _operation(self, email: str, caller: Caller, key: str | None) -> Operation:
         return Operation(
             id=self.chassis.world.new_id() if key is None else command_id(caller.name, key),
             agency_id=NOBODY,
             caller=caller.name,
             kind=KIND,
-            fingerprint=self.hashing.of("body", KIND, mailbox),
+            fingerprint=self.hashing.of("body", KIND, email),
             secret=False,
             state=OperationState.DONE,
         )
 
-    def _new_code(self, mailbox: str, browser: str, operation: Operation) -> NewCode:
+    def _new_code(self, email: str, browser: str, operation: Operation) -> NewCode:
         now = self.chassis.world.clock()
         code_id = self.chassis.world.new_id()
         code, token = new_code(), new_link_token()
         return NewCode(
             id=code_id,
             browser_hash=self.hashing.of("browser", browser),
-            mailbox=mailbox,
+            mailbox=mailbox_of(email),
+            email=email,
             code_hash=self.hashing.of("code", str(code_id), code),
             link_hash=self.hashing.of("link", token),
             sealed=self.sealing.seal({"code": code, "link": f"{self.public_url}/login/{token}"}),
@@ -147,7 +149,12 @@ class CodeMails:
         now = self._chassis.world.clock()
         mails = [(code, mail) for code in due if now < code.expires_at - _SHORTEST_LIFE and (mail := self._mail(code))]
         if mails:
-            await self._chassis.execute([mail for _, mail in mails])
+            results = await self._chassis.execute([mail for _, mail in mails])
+            faults = [fault for fault in results if isinstance(fault, Exception)]
+            for fault in faults:
+                log.error("gateway.code_mail_failed", where=where_raised(fault))
+            # A mail that can never be commanded is forgotten: it would stand before the mails of others for ever.
+            mails = [mail for mail, result in zip(mails, results, strict=True) if not isinstance(result, Exception)]
         to_mail = {code.code_id for code, _ in mails}
         if rest := [code.code_id for code in due if code.code_id not in to_mail]:
             await store_login_codes.forget_mails(self._chassis.pool, rest)
@@ -155,7 +162,7 @@ class CodeMails:
 
     def _mail(self, code: CodeToMail) -> LocalCommand | None:
         member_id, agency_id, email = code.member_id, code.agency_id, code.email
-        if member_id is None or agency_id is None or email is None:
+        if member_id is None or agency_id is None:
             return None
         request = CodeMailRequest(code.code_id)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from hmac import compare_digest
 from pathlib import Path
 from uuid import UUID
@@ -33,17 +32,21 @@ from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.codes import CodeMails, Codes
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
-from services.gateway.application.invitations import Invitations, Invitee
+from services.gateway.application.invitations import Correction, Invitations, Invitee
+from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
+from services.gateway.application.links import Links
 from services.gateway.application.member_list import Page, page_of_members
 from services.gateway.application.money import Money
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
+from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.webhooks import Webhooks
+from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
 from services.gateway.domain.session_rights import Need, rejection_of
 from services.gateway.model.agency import Member, Principal, SeatsView, Signature
 from services.gateway.model.operation import Operation
@@ -82,17 +85,20 @@ class Gateway:
         self._hashing = Hashing(settings.pepper.get_secret_value())
         self._sealing = Sealing(settings.sealing_keys)
         self._limits = Limits(chassis.pool, chassis.world, self._hashing)
+        self.known_browsers = KnownBrowsers(chassis.pool, chassis.world, self._hashing)
         self.listener = NotifyListener(listen)
+        self.security = SecurityLog()
         self.operations = Operations(chassis, self.listener, self._hashing, stalled)
         limits = settings.limits
         self.codes = Codes(
             chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url
         )
         self.code_mails = CodeMails(chassis, self.codes.requested)
-        life = timedelta(days=settings.session_days)
-        self.sessions = Sessions(chassis, self.operations, self._hashing, life)
+        self.sessions = Sessions(chassis, self.operations, self._hashing, settings.session_lives)
         self.sign_in = SignIn(
-            chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
+            *(chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits),
+            self.security,
+            self.known_browsers,
         )
         self.invitations = Invitations(
             *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url)
@@ -100,10 +106,11 @@ class Gateway:
         self.accepting = Accepting(
             chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
         )
+        self.links = Links(chassis, self._hashing)
         self.api_keys = ApiKeys(chassis, self.operations, self._hashing)
         self.money = Money(self.operations, self._hashing)
         self.reading = Reading(chassis.pool, chassis.world.clock)
-        self.feed = Feed(chassis, self.listener, self.principal)
+        self.feed = Feed(chassis, self.listener, self.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
         self._baa_text = _BAA_TEXT.read_text()
 
@@ -112,11 +119,14 @@ class Gateway:
         async with asyncio.TaskGroup() as jobs:
             jobs.create_task(self.listener.run())
             jobs.create_task(self.code_mails.run())
+            jobs.create_task(self.sessions.last_seen.run())
             jobs.create_task(self._keep_tidy())
+            jobs.create_task(self.security.run())
 
     async def tidy(self) -> None:
         """Delete the rows whose time is over."""
-        await store_tidying.forget_old(self._chassis.pool, self._chassis.world.clock())
+        longest = self.settings.session_lives.longest
+        await store_tidying.forget_old(self._chassis.pool, self._chassis.world.clock(), longest)
 
     async def _keep_tidy(self) -> None:
         while True:
@@ -129,25 +139,53 @@ class Gateway:
             await asyncio.sleep(_TIDY_SECONDS)
 
     async def principal(self, caller: Caller) -> Principal | None:
-        """The member who makes this call, read now; None without a credential. A key counts before a session."""
+        """The member who makes this call, read now; None without a credential. A key counts before a session.
+
+        RejectedError for a bearer token, whatever it may open: only the calls of `own_principal` take one.
+        """
+        if caller.bearer is not None:
+            raise RejectedError(INSUFFICIENT_SCOPE)
         if caller.key is not None:
             return await self.api_keys.principal(caller.key)
-        return await self.sessions.principal(caller.session)
+        return await self.sessions.of_browser(caller)
+
+    async def own_principal(self, caller: Caller) -> Principal | None:
+        """The member who makes a call about the own row alone, with a bearer token or any other credential."""
+        if caller.bearer is not None:
+            return await self.sessions.of_bearer(caller)
+        return await self.principal(caller)
 
     async def signed_in(self, caller: Caller, need: Need) -> Principal:
         """The member who makes this call. RejectedError when the caller is not signed in or lacks the right."""
-        principal = await self.principal(caller)
+        principal = await (self.own_principal if need is Need.OWN else self.principal)(caller)
         if principal is None:
-            raise RejectedError(
-                RejectionCode.NOT_SIGNED_IN, {"credential": None if caller.key is None else "dead_api_key"}
-            )
+            self._note_dead_key(caller)
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": caller.dead_credential})
         if (code := rejection_of(need, principal.member.status, principal.member.role)) is not None:
             raise RejectedError(code)
         return principal
 
+    def _note_dead_key(self, caller: Caller) -> None:
+        if caller.dead_credential is not None:
+            self.security.note(SecurityEvent.API_KEY, caller.network)
+
     def is_operator(self, key: str | None) -> bool:
-        """Whether this is the operator's key. The comparison takes the same time for every key."""
-        return compare_digest((key or "").encode(), self.settings.operator_key.get_secret_value().encode())
+        """Whether this is one of the operator's keys. The comparison takes the same time for every key."""
+        sent = (key or "").encode()
+        return sum(compare_digest(sent, valid.encode()) for valid in self.settings.operator_keys) > 0
+
+    async def check_operator(self, caller: Caller) -> None:
+        """RejectedError unless the caller has one of the operator's keys.
+
+        Wrong keys are limited by network; a right key always works, so that nobody can lock the operator out.
+        """
+        if self.is_operator(caller.key):
+            return
+        if caller.dead_credential is not None:
+            self.security.note(SecurityEvent.OPERATOR_KEY, caller.network)
+            most = self.settings.wrong_operator_keys_per_network
+            await self._limits.take((("operator-key", caller.network, most),))
+        raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "operator_key"})
 
     async def open_agency(self, command: FoundAgency, key: str | None) -> Operation:
         """Open an agency (operator only). The operation's agency and member are the agency and its first admin."""
@@ -160,8 +198,8 @@ class Gateway:
         """Give an agency an admin (operator only)."""
         return await self.invitations.add_admin(agency_id, admin, _OPERATOR_NAME, key)
 
-    async def sign_up(self, command: SignUp, caller: Caller, key: str | None = None) -> Operation:
-        """Sign a clinician up. A known address gets the same response as an unknown one.
+    async def sign_up(self, command: SignUp, caller: Caller, browser: str, key: str | None = None) -> Operation:
+        """Sign a clinician up in this browser. A known address gets the same response as an unknown one.
 
         RejectedError: `domain_not_auto_join`, `too_many_attempts` …
         """
@@ -171,7 +209,9 @@ class Gateway:
         if agency is None:
             await self._limits.take((("sign-up-network", caller.network, limits.sign_ups_per_network),))
             raise RejectedError(RejectionCode.DOMAIN_NOT_AUTO_JOIN, {"domain": domain_of(command.email)})
-        write = Write(command, agency.id, caller.name, ANYONE, key, command.model_dump_json())
+        browser_hash = self._hashing.of("browser", browser)
+        body = command.model_dump_json()
+        write = Write(command, agency.id, caller.network_name, ANYONE, key, body, browser_hash=browser_hash)
         subjects = (
             ("sign-up-address", mailbox_of(command.email), limits.sign_ups_per_address),
             ("sign-up-network", caller.network, limits.sign_ups_per_network),
@@ -217,6 +257,22 @@ class Gateway:
                 raise RejectedError(rejection.code, {"status": subject.status.value, **rejection.figures}) from None
             raise
 
+    async def correct(
+        self, principal: Principal, member_id: UUID, correction: Correction, key: str | None
+    ) -> Operation:
+        """Correct a member's name, seat type or address. The seat type alone of an Active member is a swap."""
+        subject = await self.member(principal, member_id)
+        if subject is None:
+            raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
+        seat_type = correction.seat_type
+        if (
+            seat_type is not None
+            and subject.status is MemberStatus.ACTIVE
+            and correction == Correction(None, seat_type)
+        ):
+            return await self.swap(principal, Swap(member_id=member_id, seat_type=seat_type), key)
+        return await self.invitations.correct(principal, member_id, correction, key)
+
     async def set_domain(self, principal: Principal, domain: str, key: str | None) -> Operation:
         """Set the auto-join domain. RejectedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""
         return await self._by_admin(principal, SetDomain(domain=domain), key)
@@ -246,13 +302,16 @@ class Gateway:
         """An operation of this caller. RejectedError `unknown_operation` for another caller's."""
         operation = await self.operations.look(operation_id)
         principal = await self.principal(caller)
+        if principal is None and not operator:
+            self._note_dead_key(caller)
         if operation is not None:
             mine = (
                 principal is not None
                 and operation.member_id == principal.member.id
                 and operation.agency_id == principal.agency.id
             )
-            if mine or operation.caller == caller.name or (operator and operation.caller == _OPERATOR_NAME):
+            names = {caller.name, caller.network_name, *((_OPERATOR_NAME,) if operator else ())}
+            if mine or operation.caller in names:
                 return operation
         raise RejectedError(RejectionCode.UNKNOWN_OPERATION)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from chassis.actor import LocalCommand
 from chassis.clock import World
 from chassis.postgres import Pool
 from chassis.records import Outgoing
+from services.gateway.domain.device_name import OTHER_DEVICE
 
 
 class Chassis(Protocol):
@@ -45,15 +47,36 @@ class Caller:
     """The caller of a request: the network, and the credentials of the browser or program.
 
     `browser` is the token that ties codes to a browser, `session` the token of the session cookie; `key` is what a
-    program carries instead of one.
+    program carries instead of one, and `bearer` what an extension or app carries. `device` is its name for people.
+    `in_background`: an open page looks by itself, which keeps no session alive.
     """
 
     network: str
     browser: str | None = None
     session: str | None = None
     key: str | None = None
+    bearer: str | None = None
+    device: str = OTHER_DEVICE
+    in_background: bool = False
+
+    @property
+    def dead_credential(self) -> str | None:
+        """What the caller carries, if it opens nothing; None for a browser's session, or without a credential."""
+        if self.bearer is not None:
+            return "dead_bearer_token"
+        return None if self.key is None else "dead_api_key"
 
     @property
     def name(self) -> str:
-        """The caller's name for `Idempotency-Key` when no member is signed in."""
-        return f"anyone:{self.browser or self.network}"
+        """The caller's name for `Idempotency-Key` when no member is signed in.
+
+        The kind comes first, so that no browser's token reads as a network. Names are stored, so the token is hashed.
+        """
+        if self.browser is None:
+            return self.network_name
+        return f"browser:{hashlib.sha256(self.browser.encode()).hexdigest()}"
+
+    @property
+    def network_name(self) -> str:
+        """The caller's name without a cookie. A sign-up always bears it: its response sets the cookie."""
+        return f"network:{self.network}"

@@ -8,16 +8,18 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.gateway import CodesLimited, SignedIn
-from contracts.members import RecordLogin
+from contracts.gateway import CodesLimited
+from contracts.members import Details, Pick, RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
 from services.gateway.application.codes import NOBODY
-from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.application.hashing import Hashing
+from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.sessions import Sessions, SignedInAs
+from services.gateway.application.security_log import SecurityEvent, SecurityLog
+from services.gateway.application.sessions import Credential, Sessions, SignedInAs, signed_in_event
 from services.gateway.domain.code_guessing import (
     LinkNeeded,
     NoLiveCode,
@@ -28,8 +30,11 @@ from services.gateway.domain.code_guessing import (
     Wrong,
     judge,
 )
+from services.gateway.domain.first_pick import Confirm, Wish, first_pick
+from services.gateway.domain.known_browser import known_until
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
+from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import (
     Candidate,
     Identity,
@@ -44,6 +49,7 @@ from services.gateway.model.login_codes import LoginCode
 from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import LoginRequest
 from services.gateway.settings import RequestLimits
+from services.gateway.store import claims as store_claims
 from services.gateway.store import reading as store_reading
 
 _NO_MEMBER = UUID(int=0)
@@ -51,16 +57,18 @@ _NO_MEMBER = UUID(int=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Login(Write):
-    """A login: the write that its success makes, and what proves the mailbox. `link_hash` is None for a code.
+    """A login: the write that its success makes, and what proves `email`. `link_hash` is None for a code.
 
-    The command is RecordLogin for the member of `identity`, and is sent only if that is one member.
+    The command is RecordLogin for the member of `identity`, and is sent only if that is one member whose `wish` is
+    known.
     """
 
-    mailbox: str
+    email: str
     identity: Identity
+    wish: Wish | Confirm | None
     code: str | None
     link_hash: bytes | None
-    session_token: str
+    credential: Credential
 
     @property
     def member_id(self) -> UUID:
@@ -85,24 +93,47 @@ class SignIn:
     limits: Limits
     hashing: Hashing
     allowed: RequestLimits
+    security: SecurityLog
+    known_browsers: KnownBrowsers
 
     async def by_code(
-        self, email: str, code: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
+        self,
+        email: str,
+        code: str,
+        caller: Caller,
+        *,
+        agency_id: UUID | None = None,
+        confirmed: Wish | None = None,
+        key: str | None = None,
+        kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
-        """Sign in with the four digits. RejectedError: `invalid_code`, `link_required`, `choose_agency` and others."""
+        """Sign in with the four digits. `confirmed` is the seat that the person asks for at a first login.
+
+        RejectedError: `invalid_code`, `link_required`, `choose_agency`, `confirm_details` and others.
+        """
         await self._admit(caller)
-        return await self._sign_in(await self._login(mailbox_of(email), code, None, caller, agency_id, key), caller)
+        login = await self._login(email, code, None, caller, agency_id, confirmed, key, kind)
+        with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
+            return await self._sign_in(login, caller)
 
     async def by_link(
-        self, token: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
+        self,
+        token: str,
+        caller: Caller,
+        *,
+        agency_id: UUID | None = None,
+        confirmed: Wish | None = None,
+        key: str | None = None,
+        kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
-        """Sign in with the mail's link. RejectedError: `link_expired`, `choose_agency` and others."""
+        """Sign in with the mail's link. RejectedError: `link_expired`, `choose_agency`, `confirm_details`, others."""
         link_hash = self.hashing.of("link", token)
-        mailbox = await store_reading.mailbox_of_link(self.chassis.pool, link_hash)
-        if mailbox is None:
+        email = await store_reading.address_of_link(self.chassis.pool, link_hash)
+        if email is None:
             raise RejectedError(RejectionCode.LINK_EXPIRED)
         await self._admit(caller)
-        return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key), caller)
+        login = await self._login(email, None, link_hash, caller, agency_id, confirmed, key, kind)
+        return await self._sign_in(login, caller)
 
     async def _admit(self, caller: Caller) -> None:
         """RejectedError while the bus is away, or after too many tries from the caller's network."""
@@ -111,16 +142,19 @@ class SignIn:
 
     async def _login(
         self,
-        mailbox: str,
+        email: str,
         code: str | None,
         link_hash: bytes | None,
         caller: Caller,
         named_agency: UUID | None,
+        confirmed: Wish | None,
         key: str | None,
+        kind: SessionKind,
     ) -> _Login:
         pool = self.chassis.pool
-        domain_agency = await store_reading.agency_of_domain(pool, domain_of(mailbox))
-        identity = identify(await store_reading.candidates(pool, mailbox), named_agency)
+        domain_agency = await store_reading.agency_of_domain(pool, domain_of(email))
+        identity = identify(await store_reading.candidates(pool, email), named_agency)
+        wish = await self._wish(identity, email, caller, confirmed)
         member_id, actor = _NO_MEMBER, ANYONE
         match identity:
             case OneMember(candidate):
@@ -133,37 +167,54 @@ class SignIn:
             case never:
                 assert_never(never)
         return _Login(
-            command=RecordLogin(member_id=member_id, proof=Proof.LINK if code is None else Proof.CODE),
+            command=RecordLogin(
+                member_id=member_id,
+                proof=Proof.LINK if code is None else Proof.CODE,
+                pick=_pick(identity, email, wish),
+            ),
             agency_id=agency_id,
             caller=caller.name if key is not None else f"member:{member_id}",
             actor=actor,
             key=key,
-            body=f"{mailbox}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}",
+            body=f"{email}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}\n{confirmed}\n{kind}",
             secret=True,
-            mailbox=mailbox,
+            email=email,
             identity=identity,
+            wish=wish,
             code=code,
             link_hash=link_hash,
-            session_token=new_token(),
+            credential=self.sessions.begin(caller, kind),
         )
 
-    def _request(self, login: _Login, caller: Caller) -> LoginRequest:
+    async def _wish(
+        self, identity: Identity, email: str, caller: Caller, confirmed: Wish | None
+    ) -> Wish | Confirm | None:
+        """What counts at this member's first login; None at any other login."""
+        if not isinstance(identity, OneMember) or not identity.candidate.awaits_first_login:
+            return None
+        claims = await store_claims.of_member(self.chassis.pool, identity.candidate.member_id)
+        browser_hash = self.hashing.token("browser", caller.browser)
+        return first_pick(claims, email, browser_hash, confirmed) or identity.candidate.wish
+
+    async def _request(self, login: _Login, caller: Caller) -> LoginRequest:
+        mailbox = mailbox_of(login.email)
         first = is_first_login(login.identity) and login.agency_id != NOBODY
         return LoginRequest(
             operation=self.operations.new_operation(login),
             member_id=login.member_id,
-            session_hash=self.sessions.hash_of(login.session_token),
-            session_expires_at=self.sessions.expiry(),
-            replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
-            mailbox=login.mailbox,
-            browser_hash=self.hashing.token("browser", caller.browser) if login.link_hash is None else None,
+            session=login.credential.session,
+            replaced_session=self.sessions.replaced_by(caller, login.credential.session),
+            mailbox=mailbox,
+            browser_hash=self.hashing.of("browser", login.credential.browser),
+            known_until=known_until(self.chassis.world.clock()),
+            is_known_browser=await self.known_browsers.known(mailbox, caller.browser),
             link_hash=login.link_hash,
-            address=self.hashing.of("guess-address", login.mailbox),
+            address=self.hashing.of("guess-address", mailbox),
             first_logins=self.hashing.of("guess-first", str(login.agency_id)) if first else None,
         )
 
     async def _sign_in(self, login: _Login, caller: Caller) -> SignedInAs:
-        request = self._request(login, caller)
+        request = await self._request(login, caller)
         with self.listener.operation(request.operation.id) as ended:
             await self.operations.decide_secret(
                 request, lambda _changes, ctx: self._decide(login, request, ctx), ANYONE
@@ -172,7 +223,7 @@ class SignIn:
                 raise RejectedError(RejectionCode.INVALID_CODE)
             wait = login.identity.candidate.status is not MemberStatus.ACTIVE
             try:
-                return await self.sessions.enter(request, login.session_token, ended, wait=wait)
+                return await self.sessions.enter(request, login.credential, ended, wait=wait)
             except RejectedError as rejection:
                 if rejection.code != RejectionCode.UNKNOWN_MEMBER:
                     raise
@@ -181,7 +232,7 @@ class SignIn:
 
     def _decide(self, login: _Login, request: LoginRequest, ctx: ActorContext) -> RejectedError | None:
         """Decide in the transaction: judge the proof, then record the login or count the wrong try."""
-        code = _unless_removed_since(login, request)
+        code = _still_good(login, request)
         if login.code is None:
             if code is None or not proves(SentLink(code.expires_at, code.used), ctx.now):
                 return login.dead()
@@ -207,9 +258,11 @@ class SignIn:
         return compare_digest(code.code_hash or b"", self.hashing.of("code", str(code.id), digits))
 
 
-def _unless_removed_since(login: _Login, request: LoginRequest) -> LoginCode | None:
-    """The code or link; None when the member who would sign in with it was removed after it was requested."""
+def _still_good(login: _Login, request: LoginRequest) -> LoginCode | None:
+    """The code or link; None if it was mailed to another spelling, or its member was removed after it was requested."""
     code, standing = request.code, request.standing
+    if code is not None and code.email != login.email:
+        return None
     if code is None or not isinstance(login.identity, OneMember):
         return code
     if standing is None or removed_since(code.created_at, standing.status, standing.removed_at):
@@ -218,7 +271,7 @@ def _unless_removed_since(login: _Login, request: LoginRequest) -> LoginCode | N
 
 
 def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: ActorContext) -> RejectedError | None:
-    """The mailbox is the caller's: send the command, unless the caller has to choose an agency first."""
+    """The address is the caller's: send the command, unless the caller has to choose an agency or a seat first."""
     match login.identity:
         case SeveralMembers(candidates):
             choices = [_choice(candidate) for candidate in candidates]
@@ -226,13 +279,25 @@ def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: 
         case NoMember():
             return RejectedError(RejectionCode.LINK_EXPIRED)
         case OneMember():
+            if isinstance(login.wish, Confirm):
+                options = [{"name": wish.name, "seatType": wish.seat_type.value} for wish in login.wish.options]
+                return RejectedError(RejectionCode.CONFIRM_DETAILS, options=options)
             if proof is not None:
                 proof.use()
             ctx.send(login.command, id=request.operation.id, actor=login.actor)
-            ctx.publish(SignedIn(member_id=login.member_id, at=ctx.now), actor=login.actor)
+            ctx.publish(signed_in_event(request, ctx, new_browser=not request.is_known_browser), actor=login.actor)
             return None
         case never:
             assert_never(never)
+
+
+def _pick(identity: Identity, email: str, wish: Wish | Confirm | None) -> Pick | None:
+    """What a first login makes of the Pending login's details; None for any other login."""
+    if not isinstance(identity, OneMember) or not isinstance(wish, Wish):
+        return None
+    known = identity.candidate
+    row = Details(email=known.email, name=known.wish.name, seat_type=known.wish.seat_type)
+    return Pick(email=email, name=wish.name, seat_type=wish.seat_type, instead_of=row)
 
 
 def _choice(candidate: Candidate) -> dict[str, str]:

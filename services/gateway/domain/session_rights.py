@@ -10,6 +10,8 @@ from contracts.vocabulary import MemberStatus, RejectionCode, Role
 class Need(StrEnum):
     """The right that a call needs."""
 
+    OWN = "own"
+    """A call about the own row alone: the only one that a bearer token makes."""
     SESSION = "session"
     ACTIVE = "active"
     ADMIN = "admin"
@@ -19,7 +21,7 @@ def rejection_of(need: Need, status: MemberStatus, role: Role) -> RejectionCode 
     """The rejection of a member who may not make the call; None for one who may."""
     if status is MemberStatus.REMOVED:
         return RejectionCode.NOT_SIGNED_IN
-    if need is Need.SESSION:
+    if need in {Need.OWN, Need.SESSION}:
         return None
     if status is not MemberStatus.ACTIVE:
         return RejectionCode.NOT_ACTIVE

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from contracts.vocabulary import MemberStatus
 from services.gateway.domain.invitation_link import LinkState
 
 
@@ -20,11 +21,25 @@ class NewLink:
 
 @dataclass(frozen=True, slots=True)
 class InvitationAddress:
-    """An invitation as its link names it. `member_id` is None until members has published the invitation."""
+    """An invitation as its link names it. Its member is None until members has published the invitation."""
 
     id: UUID
     agency_id: UUID
     member_id: UUID | None
+    mailbox: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInvitation:
+    """An invitation as the page of its link shows it. The member's values are None until members has published it."""
+
+    member_id: UUID | None
+    state: LinkState
+    expires_at: datetime
+    status: MemberStatus | None
+    email: str | None
+    agency: str | None
+    inviter: str | None
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from contracts.vocabulary import MemberStatus, Role
 from services.gateway.model.invitations import InvitationLink, NewLink
 from services.gateway.model.login_codes import LoginCode, SealedCode, WrongTries
 from services.gateway.model.operation import Operation
+from services.gateway.model.sessions import NewSession
 
 
 @dataclass(slots=True)
@@ -82,11 +83,16 @@ class ApiKeyRequest(MemberRequest):
 
 @dataclass(slots=True, kw_only=True)
 class SignInRequest(MemberRequest):
-    """A sign-in: its session is stored if it begins, and ends the browser's earlier session, if it had any."""
+    """A sign-in: its session is stored if it begins, and ends the browser's earlier session, if it had any.
 
-    session_hash: bytes
-    session_expires_at: datetime
+    Its browser is known to the mailbox from then on.
+    """
+
+    session: NewSession
     replaced_session: bytes | None
+    mailbox: str
+    browser_hash: bytes
+    known_until: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,8 +102,7 @@ class LoginRequest(SignInRequest):
     The store loads the browser's code for the mailbox, or the link's row, and the wrong tries.
     """
 
-    mailbox: str
-    browser_hash: bytes | None
+    is_known_browser: bool
     link_hash: bytes | None
     address: bytes
     first_logins: bytes | None

@@ -9,7 +9,15 @@ from uuid import uuid4
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.gateway.api.request import browser_cookie, caller_of, drop_cookie, gateway_of, session_cookie, set_cookie
+from services.gateway.api.request import (
+    browser_cookie,
+    caller_of,
+    drop_cookie,
+    gateway_of,
+    session_cookie,
+    set_browser_cookie,
+    set_cookie,
+)
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.session_rights import Need
@@ -19,8 +27,11 @@ from services.gateway.pages import sign_in_cookie
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.renderer import Renderer
 from services.gateway.pages.sign_in_cookie import SignInCookie
+from services.gateway.texts import messages
 
 _FIELDS = 220
+_BAD_REQUEST = 400
+_COOKIES_REFUSED = "cookies_refused"
 _DAY_SECONDS = 24 * 3600
 _WORTH_COMPRESSING = 1024
 _COMPRESSION = 5
@@ -103,10 +114,24 @@ class PageRequest:
         self, rejected: RejectedError, *, principal: Principal | None = None, code: str | None = None
     ) -> Response:
         """A page of its own for a rejection that no form can show; `code` chooses another way out than its own."""
-        alert = Alert.of(rejected)
-        return self.page(
-            "rejected.html", principal=principal, status=alert.status, message=alert, code=code or rejected.code
-        )
+        return self.notice(Alert.of(rejected), principal=principal, code=code or rejected.code)
+
+    def notice(
+        self, alert: Alert, *, code: str, principal: Principal | None = None, ours: str | None = None
+    ) -> Response:
+        """A page that says something and shows the way out; `ours` is the address of this site."""
+        return self.page("rejected.html", principal=principal, status=alert.status, message=alert, code=code, ours=ours)
+
+    @property
+    def refuses_cookies(self) -> bool:
+        """Whether the browser came here from a page of ours without any of the cookies that it was given there."""
+        names = (session_cookie(self._url), browser_cookie(self._url), sign_in_cookie.cookie_name(self._url))
+        here = self.request.headers.get("sec-fetch-site") == "same-origin"
+        return here and not any(name in self.request.cookies for name in names)
+
+    def cookies_page(self) -> Response:
+        """The page for a browser that refuses cookies."""
+        return self.notice(Alert.saying(_BAD_REQUEST, messages.cookies_refused(self._url)), code=_COOKIES_REFUSED)
 
     def redirect(self, address: str) -> Response:
         """On to another page of ours."""
@@ -118,16 +143,19 @@ class PageRequest:
 
     def with_sign_in(self, response: Response, cookie: SignInCookie, browser: str) -> Response:
         """Set the cookie of the sign-in, and that of the browser which its code is tied to."""
-        set_cookie(response, self._url, browser_cookie(self._url), browser, seconds=_DAY_SECONDS)
+        set_browser_cookie(response, self._url, browser)
         name, value = sign_in_cookie.cookie_name(self._url), sign_in_cookie.serialize(cookie)
         set_cookie(response, self._url, name, value, seconds=sign_in_cookie.LIFE_SECONDS)
         return response
 
     def with_session(self, response: Response, session: SignedInAs) -> Response:
-        """Set the cookie of the session; the sign-in is over."""
-        seconds = self.app.settings.session_days * _DAY_SECONDS
+        """Set the cookies of the session and of the browser, which is known now; the sign-in is over."""
+        seconds = int(session.lasts.total_seconds())
         set_cookie(response, self._url, session_cookie(self._url), session.token, seconds=seconds)
-        drop_cookie(response, self._url, sign_in_cookie.cookie_name(self._url))
+        set_browser_cookie(response, self._url, session.browser)
+        begun = self.sign_in_cookie()
+        if begun is not None and begun.email == session.principal.member.email:  # not the one of another tab
+            drop_cookie(response, self._url, sign_in_cookie.cookie_name(self._url))
         return response
 
     def without_session(self, response: Response) -> Response:

@@ -1,21 +1,37 @@
--- Sessions. Only the browser has the token; this table has its keyed hash.
+-- Sessions. Only the browser or the program has the token; this table has its keyed hash. device and network are in words
+-- for people. last_seen_at is written every two minutes at most. The longest life ends a row; `domain/session_life.py`
+-- says when a session is over.
 CREATE TABLE sessions (
-    token_hash bytea PRIMARY KEY,
-    member_id  uuid NOT NULL,
-    agency_id  uuid NOT NULL,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL
-);
+    id           uuid PRIMARY KEY,
+    token_hash   bytea NOT NULL UNIQUE,
+    member_id    uuid NOT NULL,
+    agency_id    uuid NOT NULL,
+    kind         text NOT NULL,
+    device       text NOT NULL,
+    network      text NOT NULL,
+    began_at     timestamptz NOT NULL,
+    last_seen_at timestamptz NOT NULL
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX sessions_member ON sessions (member_id);
-CREATE INDEX sessions_expires ON sessions (expires_at);
+CREATE INDEX sessions_began ON sessions (began_at);
+
+-- Browsers that have signed in to an address, as keyed hashes of their tokens. A login writes its own row.
+CREATE TABLE known_browsers (
+    mailbox      text NOT NULL,
+    browser_hash bytea NOT NULL,
+    until        timestamptz NOT NULL,
+    PRIMARY KEY (mailbox, browser_hash)
+);
+CREATE INDEX known_browsers_until ON known_browsers (until);
 
 -- Requested codes and links as keyed hashes, of known and unknown addresses alike. code_hash is null once a newer code
--- of the same browser has replaced it (the mailed link stays valid). sealed is the mail's content until the mail is
--- commanded. Kept a day.
+-- of the same browser for the same mailbox has replaced it (the mailed link stays valid). sealed is the mail's content until the mail is
+-- commanded. email is the exact address that was typed: the mail goes to it, and it is what the code proves. Kept a day.
 CREATE TABLE login_codes (
     id           uuid PRIMARY KEY,
     browser_hash bytea NOT NULL,
     mailbox      text NOT NULL,
+    email        text NOT NULL,
     code_hash    bytea,
     link_hash    bytea NOT NULL UNIQUE,
     wrong        integer NOT NULL DEFAULT 0,
@@ -24,7 +40,8 @@ CREATE TABLE login_codes (
     created_at   timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
-CREATE INDEX login_codes_browser ON login_codes (browser_hash);
+CREATE INDEX login_codes_browser ON login_codes (browser_hash, mailbox, id);
+CREATE INDEX login_codes_live ON login_codes (browser_hash, mailbox) WHERE code_hash IS NOT NULL;
 CREATE INDEX login_codes_to_mail ON login_codes (created_at) WHERE sealed IS NOT NULL;
 CREATE INDEX login_codes_expires ON login_codes (expires_at);
 

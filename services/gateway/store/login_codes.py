@@ -9,10 +9,14 @@ from uuid import UUID
 
 from chassis.postgres import Db, Pool, transaction
 from services.gateway.domain.code_guessing import WINDOW
+from services.gateway.domain.one_click_link import SentLink
 from services.gateway.model.login_codes import CodeToMail, LoginCode, NewCode, SealedCode, WrongTries
 from services.gateway.model.operation import Operation
 from services.gateway.model.requests import CodeMailRequest, LoginRequest
 from services.gateway.store import operations as store_operations
+
+ROWS_PER_BROWSER_AND_MAILBOX = 100
+"""Rows that one browser keeps for one mailbox. Its older ones are deleted once they expire, a day before all others."""
 
 
 async def load(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
@@ -22,18 +26,25 @@ async def load(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
 
 
 async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
-    # A login by link has no browser, and a login by code no link: what is absent matches nothing.
+    # A login by code reads the live code of its browser and mailbox alone: of a browser's other rows, a stranger can
+    # make any number. A login by link reads the link's row.
+    by_code = [(login.browser_hash, login.mailbox) for login in logins if login.link_hash is None]
     rows = await db.fetch(
-        "SELECT id, browser_hash, mailbox, code_hash, link_hash, created_at, expires_at, wrong, used FROM login_codes"
-        " WHERE browser_hash = ANY($1::bytea[]) OR link_hash = ANY($2::bytea[]) ORDER BY id FOR UPDATE",
-        [login.browser_hash for login in logins if login.browser_hash is not None],
+        "SELECT id, browser_hash, mailbox, email, code_hash, link_hash, created_at, expires_at, wrong, used"
+        " FROM login_codes WHERE id IN ("
+        "   SELECT c.id FROM unnest($1::bytea[], $2::text[]) AS u(browser_hash, mailbox) JOIN login_codes c"
+        "     ON c.browser_hash = u.browser_hash AND c.mailbox = u.mailbox AND c.code_hash IS NOT NULL"
+        "   UNION SELECT id FROM login_codes WHERE link_hash = ANY($3::bytea[]))"
+        " ORDER BY id FOR UPDATE",
+        [browser_hash for browser_hash, _ in by_code],
+        [mailbox for _, mailbox in by_code],
         [login.link_hash for login in logins if login.link_hash is not None],
     )
     by_link: dict[bytes, LoginCode] = {}
     by_browser: dict[tuple[bytes, str], LoginCode] = {}
     for row in rows:  # ids rise with time, so that the newest of a browser's codes stays
         code = LoginCode(
-            *(row["id"], row["mailbox"], row["code_hash"], row["created_at"], row["expires_at"], row["wrong"]),
+            *(row["id"], row["email"], row["code_hash"], row["created_at"], row["expires_at"], row["wrong"]),
             used=row["used"],
         )
         by_link[row["link_hash"]] = code
@@ -43,7 +54,7 @@ async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
         if login.link_hash is not None:
             login.code = by_link.get(login.link_hash)
         else:
-            login.code = by_browser.get((login.browser_hash or b"", login.mailbox))
+            login.code = by_browser.get((login.browser_hash, login.mailbox))
 
 
 async def _load_tries(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
@@ -59,6 +70,12 @@ async def _load_tries(db: Db, logins: Sequence[LoginRequest], now: datetime) -> 
     for login in logins:
         login.address_tries = tries[login.address]
         login.first_login_tries = None if login.first_logins is None else tries[login.first_logins]
+
+
+async def mailed_link(pool: Pool, link_hash: bytes) -> tuple[str, SentLink] | None:
+    """The mailbox that a link was mailed to, and the link; None for an unknown link."""
+    row = await pool.fetchrow("SELECT mailbox, expires_at, used FROM login_codes WHERE link_hash = $1", link_hash)
+    return None if row is None else (row["mailbox"], SentLink(row["expires_at"], row["used"]))
 
 
 async def take_mails(db: Db, mails: Sequence[CodeMailRequest]) -> None:
@@ -108,30 +125,48 @@ async def _save_tries(db: Db, wrong: Sequence[tuple[bytes, datetime]]) -> None:
 
 
 async def record_codes(pool: Pool, codes: Sequence[NewCode], now: datetime) -> dict[UUID, Operation]:
-    """Record codes, each in place of the same browser's earlier code; return earlier operations of the same ids."""
+    """Record codes, each in place of the same browser's earlier code for the mailbox.
+
+    Return earlier operations of the same ids.
+    """
     async with transaction(pool) as db:
         earlier = await store_operations.begin(db, [code.operation for code in codes], now)
-        newest: dict[bytes, NewCode] = {}
+        newest: dict[tuple[bytes, str], NewCode] = {}
         for code in codes:
             if code.operation.id not in earlier:
-                newest[code.browser_hash] = code
-        await _replace(db, list(newest.values()))
+                newest[code.browser_hash, code.mailbox] = code
+        await _replace(db, list(newest.values()), now)
     return earlier
 
 
-async def _replace(db: Db, codes: Sequence[NewCode]) -> None:
+async def _replace(db: Db, codes: Sequence[NewCode], now: datetime) -> None:
+    pairs = [code.browser_hash for code in codes], [code.mailbox for code in codes]
     await db.execute(
-        "UPDATE login_codes SET code_hash = NULL WHERE id IN (SELECT id FROM login_codes"
-        "  WHERE browser_hash = ANY($1::bytea[]) AND code_hash IS NOT NULL ORDER BY id FOR UPDATE)",
-        [code.browser_hash for code in codes],
+        "UPDATE login_codes SET code_hash = NULL WHERE id IN (SELECT c.id"
+        "  FROM unnest($1::bytea[], $2::text[]) AS u(browser_hash, mailbox) JOIN login_codes c"
+        "    ON c.browser_hash = u.browser_hash AND c.mailbox = u.mailbox AND c.code_hash IS NOT NULL"
+        "  ORDER BY c.id FOR UPDATE OF c)",
+        *pairs,
     )
     await db.execute(
-        "INSERT INTO login_codes (id, browser_hash, mailbox, code_hash, link_hash, sealed, created_at, expires_at)"
-        " SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::bytea[], $5::bytea[], $6::text[],"
-        "   $7::timestamptz[], $8::timestamptz[])",
+        "DELETE FROM login_codes WHERE id IN (SELECT old.id"
+        "  FROM unnest($1::bytea[], $2::text[]) AS u(browser_hash, mailbox) CROSS JOIN LATERAL ("
+        "    SELECT c.id, c.expires_at FROM login_codes c"
+        "    WHERE c.browser_hash = u.browser_hash AND c.mailbox = u.mailbox ORDER BY c.id DESC OFFSET $3) old"
+        "  WHERE old.expires_at < $4::timestamptz)",
+        *pairs,
+        ROWS_PER_BROWSER_AND_MAILBOX,
+        now,
+    )
+    await db.execute(
+        "INSERT INTO login_codes"
+        " (id, browser_hash, mailbox, email, code_hash, link_hash, sealed, created_at, expires_at)"
+        " SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::text[],"
+        "   $8::timestamptz[], $9::timestamptz[])",
         [code.id for code in codes],
         [code.browser_hash for code in codes],
         [code.mailbox for code in codes],
+        [code.email for code in codes],
         [code.code_hash for code in codes],
         [code.link_hash for code in codes],
         [code.sealed for code in codes],
@@ -141,15 +176,16 @@ async def _replace(db: Db, codes: Sequence[NewCode]) -> None:
 
 
 async def codes_to_mail(pool: Pool, most: int) -> list[CodeToMail]:
-    """Codes whose mail has not been commanded, oldest first, with the member to mail (one of several agencies')."""
+    """Codes whose mail has not been commanded, oldest first, with a member who signs in with exactly that address."""
     rows = await pool.fetch(
-        "SELECT c.id, c.expires_at, m.member_id, m.agency_id, m.email FROM login_codes c"
-        " LEFT JOIN LATERAL (SELECT member_id, agency_id, email FROM members WHERE members.mailbox = c.mailbox"
-        "   AND status <> 'removed' ORDER BY agency_id LIMIT 1) m ON true"
+        "SELECT c.id, c.email, c.expires_at, m.member_id, m.agency_id FROM login_codes c"
+        " LEFT JOIN LATERAL (SELECT m.member_id, m.agency_id FROM addressees p JOIN members m"
+        "   ON m.member_id = p.member_id WHERE p.email = c.email AND m.status <> 'removed'"
+        "   ORDER BY m.agency_id LIMIT 1) m ON true"
         " WHERE c.sealed IS NOT NULL ORDER BY c.created_at LIMIT $1",
         most,
     )
-    return [CodeToMail(row["id"], row["expires_at"], row["member_id"], row["agency_id"], row["email"]) for row in rows]
+    return [CodeToMail(*row.values()) for row in rows]
 
 
 async def forget_mails(pool: Pool, ids: Sequence[UUID]) -> None:
