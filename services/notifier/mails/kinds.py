@@ -264,7 +264,7 @@ class CodesLimited:
 
 @dataclass(frozen=True, slots=True)
 class InvitationUndelivered:
-    """An invitation whose mail will never arrive, for the admin who invited `person`. `reason` is the mail server's."""
+    """An invitation whose mail will never arrive, for the admin who invited `person`. `reason` is the server's."""
 
     agency: str
     person: Person
