@@ -24,7 +24,8 @@ FILES = {
     "projection.py",  # events into a read model
 }
 FILES_OF = {
-    "members": {"invitations.py"},  # the handlers about invitations, which share how somebody becomes Invited
+    # The handlers about invitations, which share how somebody becomes Invited, and those about wrong details.
+    "members": {"invitations.py", "corrections.py"},
     "seats": {
         "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it
         "purchases.py",  # the handlers of purchases, admins' changes and billing's events
