@@ -19,8 +19,10 @@ from contracts.vocabulary import (
     InvoiceState,
     MemberStatus,
     RejectionCode,
+    StripeFault,
     member,
 )
+from contracts.wording import stripe_fault
 from services.gateway.model.activity import Change, Kind, Person
 from services.gateway.model.logged_events import LoggedEvent
 from services.gateway.projection.activity.entry import LogEntry
@@ -122,7 +124,7 @@ SENTENCES = {
     " codes are off for now, the links in the mails go on working",
     "gateway.api_key_created.v1": "Ana Admin created the API key “Payroll export”",
     "gateway.api_key_revoked.v1": "Ana Admin revoked the API key “Payroll export”",
-    "notifier.mail_failed.v1": "The mail “clinicians blocked” to nora@lakeside.example could not be delivered:"
+    "notifier.mail_failed.v1": "The mail “clinicians blocked” to ana@lakeside.example could not be delivered:"
     " “550 no such mailbox”",
 }
 
