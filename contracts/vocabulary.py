@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BAA_VERSION = "2026-11"
+DEFAULT_LOCALE = "en"
+"""The language in which an agency's names are sorted, unless the operator gives another."""
 """The version of the BAA's text that can be signed now. A signature under another version is rejected."""
 MOST_SEATS_REQUESTED = 1_000_000
 """The most seats of one type that a person can request. Stripe may hold more, and every service reads any number."""

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import assert_never
 
 from contracts.vocabulary import BillingCycle, Quantities, StripeFault
+
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+_FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
+
+
+def isolated(text: str) -> str:
+    """Text of a person or an agency, for the middle of a sentence (Unicode's bidirectional algorithm, UAX 9).
+
+    Without the isolates a Hebrew or Arabic name reorders the words and figures around it. Other text needs none.
+    """
+    if text.isascii() or _RIGHT_TO_LEFT.isdisjoint(map(unicodedata.bidirectional, text)):
+        return text
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_DIRECTIONAL_ISOLATE}"
 
 
 def dollars(cents: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets as real_secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -103,7 +104,8 @@ class Replica:
         self.workers = Workers(self.runtime)
         if self.http is not None:
             gateway_parts = self.http.gateway
-            for part in (gateway_parts.operations, gateway_parts.codes, gateway_parts._limits):
+            batching = (gateway_parts.operations, gateway_parts.codes, gateway_parts.known_browsers)
+            for part in (*batching, gateway_parts._limits):
                 for name in (*getattr(part, "__dict__", ()), *getattr(part, "__slots__", ())):
                     if isinstance(kept := getattr(part, name), Batcher):
                         setattr(part, name, Batcher(kept._carry_out))
@@ -203,7 +205,9 @@ class System:
                 postgres=database, password=SecretStr(PASSWORD), kafka="unused:9092", public_url=PUBLIC,
                 operator_key=SecretStr(OPERATOR), pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
                 sealing_keys=[sealing_key], stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
-                invitations_per_person=1_000,
+                invitations_per_agency=100_000, invitations_per_person=1_000, code_mails_per_address=1_000,
+                code_mails_per_browser=1_000, code_mails_per_address_and_network=1_000,
+                code_mails_per_known_browser=1_000,
             )  # fmt: skip
             replica.http = gateway.build_http(
                 replica.runtime,
@@ -278,7 +282,7 @@ class _Seeded:
         return self._rng.randbytes(count).hex()
 
     def token_urlsafe(self, count: int) -> str:
-        return f"{self._rng.getrandbits(8 * count):0{2 * count}x}"
+        return urlsafe_b64encode(self._rng.randbytes(count)).rstrip(b"=").decode()
 
     def randbelow(self, most: int) -> int:
         return self._rng.randrange(most)

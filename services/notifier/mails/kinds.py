@@ -49,11 +49,12 @@ class InvoiceLink:
 
 @dataclass(frozen=True, slots=True)
 class LoginCode:
-    """The 4-digit code and the one-click link to sign in with; both are valid for so many minutes."""
+    """The 4-digit code and the one-click link to sign in with, and the minutes for which each is valid."""
 
     code: str
     link: str
     minutes: int
+    link_minutes: int
     template: Literal["login_code"] = "login_code"
 
 
@@ -263,6 +264,16 @@ class CodesLimited:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationUndelivered:
+    """An invitation whose mail will never arrive, for the admin who invited `person`. `reason` is the server's."""
+
+    agency: str
+    person: Person
+    reason: str
+    template: Literal["invitation_undelivered"] = "invitation_undelivered"
+
+
+@dataclass(frozen=True, slots=True)
 class NewSignIn:
     """A sign-in of an admin with a browser or app that had not signed in to the address before."""
 
@@ -291,6 +302,7 @@ OpenMail = (
     | RoleChanged
     | Removed
     | CodesLimited
+    | InvitationUndelivered
     | NewSignIn
 )
 """Every mail that holds no secret, so that the task's row may hold it as it is. To add a mail, add it here."""

@@ -5,6 +5,8 @@ import pytest
 from contracts.rejections import FiguresJson
 from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
+from services.gateway.domain.invitation_link import LinkOver
+from services.gateway.texts.messages import invitation_over, login_link_over
 from services.gateway.texts.problems import Problem, problem
 
 
@@ -127,10 +129,18 @@ def test_a_wrong_status_says_where_the_member_stands_and_what_to_do(figures: Fig
         ("replaced", "newest mail, or ask your agency's admin"),
         ("expired", "has expired. Ask your agency's admin to send you a new one."),
         ("ended", "no longer good. Ask your agency's admin to send you a new one."),
+        ("unknown", "use the whole link in it."),
     ],
 )
 def test_an_invitation_that_is_over_says_whom_to_ask(why: str, says: str) -> None:
     assert says in problem(RejectionCode.LINK_EXPIRED).detail({"invitation": why})
+
+
+@pytest.mark.parametrize("over", list(LinkOver))
+def test_a_link_that_does_nothing_any_more_says_why(over: LinkOver) -> None:
+    sentences = {login_link_over(over).sentence, invitation_over(over).sentence}
+    assert len(sentences) == 2
+    assert all(sentence.endswith(".") for sentence in sentences)
 
 
 def test_a_login_link_that_is_over_leads_to_the_sign_in_page() -> None:
@@ -156,17 +166,24 @@ def test_a_dead_key_and_a_missing_operator_key_are_named_as_keys_and_not_as_sess
     [
         (
             {"tries_left": 4},
-            "That code is not right. You have 4 tries left with it, and the link in the same mail works as well.",
+            (
+                "That code is not right, or codes are off for now. You have 4 tries left with it. The link in the same"
+                " mail works for an hour, in any browser."
+            ),
         ),
         (
             {"tries_left": 1},
-            "That code is not right. You have 1 try left with it, and the link in the same mail works as well.",
+            (
+                "That code is not right, or codes are off for now. You have 1 try left with it. The link in the same"
+                " mail works for an hour, in any browser."
+            ),
         ),
         (
             {"tries_left": 0},
             (
                 "That code is not right, or it works no longer: a code is good for 10 minutes and 5 tries, once, in the"
-                " browser that asked for it. Ask for a new one."
+                " browser that asked for it. The link in the same mail works for an hour, in any browser. Or ask for a"
+                " new code."
             ),
         ),
         ({}, "That code is not right, or it has expired. Ask for a new one."),
@@ -189,6 +206,23 @@ def test_too_many_attempts_name_the_wait_in_minutes(figures: FiguresJson, wait: 
     assert (
         problem(RejectionCode.TOO_MANY_ATTEMPTS).detail(figures)
         == f"There were too many attempts within the hour. {wait}"
+    )
+
+
+def test_a_limit_of_invitations_names_its_reason_and_what_to_do() -> None:
+    of_agency = problem(RejectionCode.TOO_MANY_ATTEMPTS).detail(
+        {"retry_after": 15 * 3600 + 1, "limit": "invitations_of_agency"}
+    )
+    assert of_agency == (
+        "Your agency sent as many invitations today as its seats allow. Nobody was invited by this request."
+        " Try again in 16 hours, or add seats first."
+    )
+    to_person = problem(RejectionCode.TOO_MANY_ATTEMPTS).detail(
+        {"retry_after": 91 * 60, "limit": "invitations_to_person", "person": "noor@xn--strae-oqa.example"}
+    )
+    assert to_person == (
+        "noor@straße.example got several invitations today. Nobody was invited by this request."
+        " Try again in 2 hours, or leave this person out."
     )
 
 

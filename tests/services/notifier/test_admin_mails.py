@@ -169,8 +169,23 @@ async def test_limited_codes_are_mailed_to_the_admins(clinic: Clinic) -> None:
     )
     assert await clinic.delivered() == [
         (ADA, "Many wrong sign-in codes at Northside today: links still work"),
-        (ADA, "Many wrong sign-in codes for Mia today: links still work"),
+        (ADA, "Many wrong sign-in codes for Mia: links still work"),
     ]
+
+
+async def test_admins_are_mailed_of_limited_codes_once_a_day_and_of_first_logins_once(clinic: Clinic) -> None:
+    """Somebody who guesses at everybody's address sends the admins two mails a day."""
+    await clinic.opened()
+    people = await clinic.signed_up("Mia", "Noah", "Zoe")
+    for member_id in people:
+        await clinic.handle(CodesLimited(scope="address", member_id=member_id), CodesLimited(scope="first_logins"))
+    assert len(await clinic.delivered()) == 2
+    clinic.service.clock.advance(24 * 3600 - 1)
+    await clinic.handle(CodesLimited(scope="first_logins"))
+    assert await clinic.delivered() == []
+    clinic.service.clock.advance(1)
+    await clinic.handle(CodesLimited(scope="first_logins"))
+    assert len(await clinic.delivered()) == 1
 
 
 async def test_an_admin_who_is_not_active_yet_gets_no_mail(clinic: Clinic) -> None:

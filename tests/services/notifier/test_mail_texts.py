@@ -65,7 +65,7 @@ def test_a_login_code_stands_on_its_own_line_with_the_link_and_its_validity() ->
 
 Enter it in the window where you asked for it. It is valid for 10 minutes.
 
-Or sign in with one click:
+Or sign in with one click, within 60 minutes and in any browser:
 https://seats.example/login/abc
 
 Not you? Ignore this mail. Nobody gets in without it.
@@ -527,11 +527,13 @@ def test_an_admin_who_gives_up_the_role_reads_that_they_did_it_themselves() -> N
 
 def test_limited_codes_name_the_person_or_the_agency_and_say_that_links_still_work() -> None:
     assert subject_and_text(sample.CODES_LIMITED_FOR_PERSON)[0] == (
-        "Many wrong sign-in codes for Mia Chen today: links still work"
+        "Many wrong sign-in codes for Mia Chen: links still work"
     )
     subject, text = subject_and_text(sample.CODES_LIMITED_FOR_AGENCY)
     assert subject == "Many wrong sign-in codes at Northside today: links still work"
-    assert "codes do not work for first logins for a day. The one-click link in the sign-in mail still does" in text
+    assert (
+        "codes do not work for first logins for up to a day. The one-click link in the sign-in mail still does" in text
+    )
 
 
 def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
