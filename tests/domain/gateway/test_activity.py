@@ -19,8 +19,10 @@ from contracts.vocabulary import (
     InvoiceState,
     MemberStatus,
     RejectionCode,
+    StripeFault,
     member,
 )
+from contracts.wording import stripe_fault
 from services.gateway.model.activity import Change, Kind, Person
 from services.gateway.model.logged_events import LoggedEvent
 from services.gateway.projection.activity.entry import LogEntry
