@@ -7,8 +7,17 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from contracts.address import EmailAddress, MailDomain
-from contracts.message import Command, CommandRejected, Count, Event, Payload, Rejected, Text
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Proof, RejectionCode, Role, SeatType
+from contracts.message import Command, CommandRejected, Count, Event, Locale, Payload, Rejected, Text
+from contracts.vocabulary import (
+    DEFAULT_LOCALE,
+    BillingCycle,
+    BlockedReason,
+    MemberStatus,
+    Proof,
+    RejectionCode,
+    Role,
+    SeatType,
+)
 
 
 class FoundAgency(
@@ -27,6 +36,7 @@ class FoundAgency(
     voice: Count
     admin_seat_type: SeatType
     payment_method: Text
+    locale: Locale = DEFAULT_LOCALE
 
 
 class Details(Payload):
@@ -191,6 +201,7 @@ class AgencyFounded(Event, type="members.agency_founded.v1"):
     admin_email: EmailAddress
     admin_name: Text
     admin_seat_type: SeatType
+    locale: Locale = DEFAULT_LOCALE
 
 
 class AgencyRejected(Rejected, Event, type="members.agency_rejected.v1"):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BAA_VERSION = "2026-11"
+DEFAULT_LOCALE = "en"
+"""The language in which an agency's names are sorted, unless the operator gives another."""
 """The version of the BAA's text that can be signed now. A signature under another version is rejected."""
 MOST_SEATS_REQUESTED = 1_000_000
 """The most seats of one type that a person can request. Stripe may hold more, and every service reads any number."""
@@ -76,13 +78,17 @@ class BlockedReason(StrEnum):
 
 
 class StripeFault(StrEnum):
-    """Why Stripe accepts no change of a subscription. Another attempt cannot help until somebody removes the cause."""
+    """Why Stripe accepts no change of a subscription. Another attempt cannot help until somebody removes the cause.
+
+    ON_ACCOUNT: Stripe charges no card, but sends invoices or none at all, so Auto-Add buys nothing.
+    """
 
     TAX_LOCATION = "tax_location"
     SCHEDULE = "schedule"
     CATALOGUE = "catalogue"
     MISSING = "missing"
     NOT_ACCEPTED = "not_accepted"
+    ON_ACCOUNT = "on_account"
 
 
 class FrozenReason(StrEnum):

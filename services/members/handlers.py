@@ -75,6 +75,7 @@ def _founded(command: messages.FoundAgency, agency: Agency, admin: Member) -> me
         admin_email=admin.email,
         admin_name=admin.name,
         admin_seat_type=admin.seat_type,
+        locale=command.locale,
     )
 
 

@@ -9,7 +9,7 @@ from chassis.actor import ActorContext
 from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionChanged, SubscriptionEnded
 from contracts.message import Invoice
 from contracts.seats import AutoAddResumed, Frozen, PurchaseDeclined, PurchaseDelayed, SeatsAutoAdded, Thawed
-from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, StripeFault
+from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, RejectionCode, StripeFault
 from services.notifier.domain import external_changes
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mailing import EXTERNAL_CHANGE, OPERATOR, as_named, mail_admins, waiter_as_named
@@ -28,7 +28,7 @@ def purchase_declined(agency: Agency, event: PurchaseDeclined, ctx: ActorContext
         waits = person.status is not MemberStatus.BLOCKED
         agency.put(replace(person, digest_id=None, operation_id=event.operation_id if waits else None))
     waiting = tuple(waiter_as_named(agency, waiter) for waiter in event.waiting)
-    if event.fault is not None:
+    if event.code is RejectionCode.BILLING_UNAVAILABLE and event.fault is not None:
         _mail_fault(agency, event.operation_id, event.fault, waiting, ctx)
         return
     mail = kinds.PaymentDeclined(agency.display_name, event.code, event.decline_code, waiting)

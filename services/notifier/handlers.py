@@ -55,10 +55,12 @@ from services.notifier.billing_mails import (
     subscription_ended,
     thawed,
 )
+from services.notifier.domain import undelivered_mail
 from services.notifier.domain.declined_mail import is_named_in_declined_mail
 from services.notifier.domain.digest import Digest, with_blocked
 from services.notifier.domain.message_id import mail_id
 from services.notifier.domain.repeated_mails import SIGN_UP_ADVICE_EVERY, WRONG_CODES_EVERY, is_repeated
+from services.notifier.domain.shown_text import reason
 from services.notifier.domain.waited_long import deserves_a_mail
 from services.notifier.mailing import CODE, DIGEST, INVITATION, as_named, mail_admins, mail_person
 from services.notifier.mails import kinds
@@ -297,13 +299,29 @@ def digest_due(agency: Agency, timer: DigestTimer, ctx: ActorContext) -> None:
         mail_admins(agency, mail, digest.id, ctx)
 
 
-def mail_finished(_: Agency, result: MailResult, ctx: ActorContext) -> None:
-    """Publish that a mail was sent, or that it never will be."""
+def mail_finished(agency: Agency, result: MailResult, ctx: ActorContext) -> None:
+    """Publish that a mail was sent, or that it never will be. Mail the inviter about a lost invitation."""
     fields = result.model_dump(exclude={"failure"})
     if result.failure is None:
         ctx.publish(MailSent.model_validate(fields))
-    else:
-        ctx.publish(MailFailed.model_validate(fields | {"reason": result.failure[:200] or "refused"}))
+        return
+    why = reason(result.failure) or "refused"
+    ctx.publish(MailFailed.model_validate(fields | {"reason": why}))
+    if result.template == INVITATION and result.member_id is not None:
+        _mail_inviter(agency, result.member_id, why, ctx)
+
+
+def _mail_inviter(agency: Agency, invited_id: UUID, why: str, ctx: ActorContext) -> None:
+    """Mail the admin who invited, at most once an hour. The operator, and an admin who is gone, get no mail."""
+    invited_person = agency.people.get(invited_id)
+    inviter = agency.people.get(ctx.actor.member_id) if ctx.actor.member_id is not None else None
+    if invited_person is None or inviter is None or inviter not in agency.admins():
+        return
+    if not undelivered_mail.deserves_a_mail(inviter.undelivered_at, ctx.now):
+        return
+    mail = kinds.InvitationUndelivered(agency.display_name, as_named(invited_person), why)
+    mail_person(mail, ctx.id, inviter, ctx)
+    agency.put(replace(inviter, undelivered_at=ctx.now))
 
 
 def code_finished(_: Agency, __: CodeResult, ___: ActorContext) -> None:

@@ -38,13 +38,13 @@ from contracts.seats import (
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
-from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer
+from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer, MailResult
 from services.notifier.state import Agency, Person
 
 _EXTERNAL_CHANGE = TypeAdapter(ExternalChange)
 _PERSON = (
     "p.agency_id, p.member_id, p.email, p.name, p.role, p.status, p.seat_type, p.waiting_since, p.operation_id, "
-    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id, p.advised_at"
+    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id, p.advised_at, p.undelivered_at"
 )
 
 
@@ -65,6 +65,8 @@ class _Needs:
                 needs.members.update((agency_id, member_id) for member_id in _members(message))
                 match message:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
+                        needs.admins.add(agency_id)
+                    case MailResult(failure=str()):
                         needs.admins.add(agency_id)
                     case Settled() | PaymentFailed() | SubscriptionEnded() | ExternalChangeTimer() | PurchaseDelayed():
                         needs.admins.add(agency_id)
@@ -90,7 +92,7 @@ def _members(message: object) -> Iterator[UUID]:
             yield message.member_id
         case SignedIn(new_browser=True):
             yield message.member_id
-        case CodesLimited(member_id=UUID() as member_id):
+        case CodesLimited(member_id=UUID() as member_id) | MailResult(member_id=UUID() as member_id, failure=str()):
             yield member_id
         case PurchaseStarted() | PurchaseDeclined() | PurchaseDelayed():
             yield from (waiter.member_id for waiter in message.waiting)
@@ -172,15 +174,16 @@ class NotifierStore:
     async def _save_people(self, db: asyncpg.Connection[Any], people: list[tuple[UUID, Person]]) -> None:
         await db.execute(
             "insert into people (agency_id, member_id, email, name, role, status, seat_type, waiting_since,"
-            " operation_id, bought, blocked_reason, blocked_at, digest_id, advised_at)"
+            " operation_id, bought, blocked_reason, blocked_at, digest_id, advised_at, undelivered_at)"
             " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
             " $8::timestamptz[], $9::uuid[], $10::boolean[], $11::text[], $12::timestamptz[], $13::uuid[],"
-            " $14::timestamptz[])"
+            " $14::timestamptz[], $15::timestamptz[])"
             " on conflict (agency_id, member_id) do update set email = excluded.email, name = excluded.name,"
             " role = excluded.role, status = excluded.status, seat_type = excluded.seat_type,"
             " waiting_since = excluded.waiting_since, operation_id = excluded.operation_id, bought = excluded.bought,"
             " blocked_reason = excluded.blocked_reason, blocked_at = excluded.blocked_at,"
-            " digest_id = excluded.digest_id, advised_at = excluded.advised_at",
+            " digest_id = excluded.digest_id, advised_at = excluded.advised_at,"
+            " undelivered_at = excluded.undelivered_at",
             [agency_id for agency_id, _ in people],
             [person.member_id for _, person in people],
             [person.email for _, person in people],
@@ -195,6 +198,7 @@ class NotifierStore:
             [person.blocked_at for _, person in people],
             [person.digest_id for _, person in people],
             [person.advised_at for _, person in people],
+            [person.undelivered_at for _, person in people],
         )
 
     async def _by_column(
@@ -248,4 +252,5 @@ def _person(row: asyncpg.Record) -> Person:
         blocked_at=row["blocked_at"],
         digest_id=row["digest_id"],
         advised_at=row["advised_at"],
+        undelivered_at=row["undelivered_at"],
     )

@@ -96,6 +96,8 @@ class SubscriptionCalls(Calls):
                         for seat_type, quantity in quantities
                     ],
                     "payment_behavior": "error_if_incomplete",
+                    # A bank debit is paid days after the update, so its 200 would be no payment.
+                    "payment_settings": {"payment_method_types": ["card"]},
                     "metadata": {AGENCY: agency_id, OPERATION: operation_id},
                     "expand": _SUBSCRIPTION_PARTS,
                 },

@@ -287,6 +287,7 @@ def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice
         may_differ=0 if task.cycle is None else may_differ(snapshot),
         prices=_price_ids(prices),
         other_total=replace(snapshot, cycle=cycle).other_total,
+        on_account=snapshot.is_on_account,
     )
     return QuoteMade(
         quote_id=attempt.id,
@@ -337,4 +338,5 @@ def _quoted(made: QuoteMade, expires_at: datetime) -> Quoted:
         pending=made.pending,
         may_differ=terms.may_differ,
         other_total=terms.other_total,
+        on_account=terms.on_account,
     )

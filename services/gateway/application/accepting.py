@@ -41,7 +41,7 @@ class Accepting:
         if invitation is None:
             # A link that was sent works whatever its network does: only invented ones are limited.
             await self.limits.take([(self.allowed.tries_of_network, caller.network)])
-            raise _over(LinkOver.ENDED)
+            raise _over(LinkOver.UNKNOWN)
         if invitation.member_id is None or invitation.mailbox is None:
             # The mail has arrived before the event that names the member.
             raise RejectedError(RejectionCode.BUS_UNAVAILABLE)

@@ -35,6 +35,7 @@ from services.gateway.application.hashing import Hashing
 from services.gateway.application.invitations import Correction, Invitations, Invitee
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
+from services.gateway.application.links import Links
 from services.gateway.application.member_list import Page, page_of_members
 from services.gateway.application.money import Money
 from services.gateway.application.notify_listener import NotifyListener
@@ -108,6 +109,7 @@ class Gateway:
         self.accepting = Accepting(
             chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
         )
+        self.links = Links(chassis, self._hashing)
         self.api_keys = ApiKeys(chassis, self.operations, self._hashing)
         self.money = Money(self.operations, self._hashing)
         self.reading = Reading(chassis.pool, chassis.world.clock)

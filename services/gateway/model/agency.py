@@ -13,7 +13,10 @@ from services.gateway.model.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of an agency. `seat_type` is the type that was picked, `plan_type` the seat held (None: no seat)."""
+    """A member of an agency. `seat_type` is the type that was picked, `plan_type` the seat held (None: no seat).
+
+    `mail_failed` is why the newest mail to the member could not be delivered; None when it was.
+    """
 
     id: UUID
     agency_id: UUID
@@ -27,6 +30,7 @@ class Member:
     invited_at: datetime | None
     first_login_at: datetime | None
     last_seen_at: datetime | None
+    mail_failed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

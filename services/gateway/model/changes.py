@@ -72,6 +72,7 @@ class OpenedLink:
 
     member_id: UUID
     expires_at: datetime
+    inviter_id: UUID | None
     state: LinkState = LinkState.OPEN
 
 
@@ -166,7 +167,10 @@ class AgencyKeys:
 
 @dataclass(slots=True)
 class AgencyChanges:
-    """The changes of one agency in a transaction, and the requests that are decided in it."""
+    """The changes of one agency in a transaction, and the requests that are decided in it.
+
+    `mails` are the reasons why the newest mail to a member could not be delivered; None for a mail that was.
+    """
 
     agency_id: UUID
     requests: list[AnyRequest] = field(default_factory=list)
@@ -180,6 +184,7 @@ class AgencyChanges:
     baa: BaaSigned | None = None
     domain: str | None = None
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
+    mails: dict[UUID, str | None] = field(default_factory=dict)
     opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)
     closed_links: dict[UUID, LinkState] = field(default_factory=dict)
     claims: ClaimChanges = field(default_factory=ClaimChanges)
@@ -199,10 +204,10 @@ class AgencyChanges:
         """The changes of one member."""
         return self.members.setdefault(member_id, MemberChanges())
 
-    def open_link(self, invitation_id: UUID, member_id: UUID, expires_at: datetime) -> None:
+    def open_link(self, invitation_id: UUID, link: OpenedLink) -> None:
         """Open the link of the member's newest invitation; older links are replaced."""
-        self.close_links(member_id, LinkState.REPLACED)
-        self.opened_links[invitation_id] = OpenedLink(member_id, expires_at)
+        self.close_links(link.member_id, LinkState.REPLACED)
+        self.opened_links[invitation_id] = link
 
     def close_links(self, member_id: UUID, state: LinkState) -> None:
         """Close all links of the member, in this state."""

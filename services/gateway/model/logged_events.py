@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from contracts import billing, gateway, members, seats
+from contracts import billing, gateway, members, notifier, seats
 
 OfMembers: TypeAlias = (
     members.AgencyFounded
@@ -48,4 +48,5 @@ OfBilling: TypeAlias = (
     | billing.CardChanged
 )
 OfGateway: TypeAlias = gateway.CodesLimited | gateway.ApiKeyCreated | gateway.ApiKeyRevoked
-LoggedEvent: TypeAlias = OfMembers | OfSeats | OfBilling | OfGateway
+OfNotifier: TypeAlias = notifier.MailFailed
+LoggedEvent: TypeAlias = OfMembers | OfSeats | OfBilling | OfGateway | OfNotifier

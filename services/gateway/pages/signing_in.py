@@ -9,16 +9,20 @@ from starlette.responses import Response
 
 from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.api.schemas.sign_in import DetailsIn, LoginCodeIn, SessionIn
+from services.gateway.application.links import LoginLink
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.first_pick import Wish
+from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.domain.return_address import return_address
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms, sign_in_cookie
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.home import WELCOME
+from services.gateway.pages.link_pages import dead_link_page, link_page, must_ask
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
 from services.gateway.pages.sign_in_cookie import SignInCookie
+from services.gateway.texts import messages
 
 LOGIN = "/login"
 CODE = f"{LOGIN}/code"
@@ -69,13 +73,13 @@ async def show_code(request: PageRequest) -> Response:
     """The form for the code."""
     cookie = request.sign_in_cookie()
     if cookie is None:
-        return request.redirect(LOGIN)
+        return request.cookies_page() if request.refuses_cookies else request.redirect(LOGIN)
     return _code_page(request, cookie, mailed_again=request.query("again") is not None)
 
 
 async def resend(request: PageRequest) -> Response:
     """Have another code mailed; the one before stops working in this browser."""
-    cookie = request.sign_in_cookie()
+    cookie = await _sign_in(request)
     if cookie is None:
         return request.redirect(LOGIN)
     try:
@@ -88,13 +92,12 @@ async def resend(request: PageRequest) -> Response:
 
 async def send_code(request: PageRequest) -> Response:
     """Sign in with the four digits."""
-    cookie = request.sign_in_cookie()
+    cookie = await _sign_in(request)
     if cookie is None:
         return request.redirect(LOGIN)
     fields = await request.form()
     try:
-        digits = "".join(fields.get("code", "").split())
-        form = forms.parse(SessionIn, {"email": cookie.email, "code": digits})
+        form = forms.parse(SessionIn, {"email": cookie.email, "code": fields.get("code", "")})
         agency_id = _agency_id(fields.get("agency"))
         with forms.outages_rejected():
             session = await request.app.sign_in.by_code(
@@ -109,11 +112,16 @@ async def send_code(request: PageRequest) -> Response:
         if _is_about_details(rejected):
             return _confirm_page(request, rejected, fields, CODE)
         if rejected.code == RejectionCode.CHOOSE_AGENCY:
-            return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=CODE, code=fields.get("code", ""))
+            return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=CODE, kept=_kept(fields))
         if rejected.code == RejectionCode.ALREADY_ANSWERED and await request.principal_or_none() is not None:
             return request.redirect(WELCOME)
         return _code_page(request, cookie, rejected)
     return request.with_session(request.redirect(_page_after(session, cookie)), session)
+
+
+async def _sign_in(request: PageRequest) -> SignInCookie | None:
+    """The sign-in that the form belongs to: its own, because another tab may have begun one for another address."""
+    return sign_in_cookie.parse((await request.form()).get("sign_in")) or request.sign_in_cookie()
 
 
 def _code_page(
@@ -127,6 +135,7 @@ def _code_page(
         _CODE_PAGE,
         status=200 if alert is None else alert.status,
         sign_in=cookie,
+        sign_in_value=sign_in_cookie.serialize(cookie),
         mailed_again=mailed_again,
         alert=alert,
         errors={} if rejected is None else rejected.errors,
@@ -135,36 +144,56 @@ def _code_page(
 
 
 async def show_link(request: PageRequest) -> Response:
-    """One button: a mail scanner that follows the link signs nobody in."""
-    return request.page(_LINK_PAGE)
+    """Say for whom the link is: a mail scanner that follows it signs nobody in."""
+    return await _link_page(request, await _link(request))
 
 
 async def send_link(request: PageRequest) -> Response:
     """Sign in with the mail's link."""
+    link = await _link(request)
+    if link.over is LinkOver.UNKNOWN or await must_ask(request, link):
+        return await _link_page(request, link)
     fields = await request.form()
     try:
-        token = _token(request)
         with forms.outages_rejected():
             session = await request.app.sign_in.by_link(
-                token,
+                _token(request),
                 request.caller,
                 agency_id=_agency_id(fields.get("agency")),
                 confirmed=_confirmed(fields),
                 key=await request.key(),
             )
     except RejectedError as rejected:
-        if _is_about_details(rejected):
-            return _confirm_page(request, rejected, fields, request.request.url.path)
-        if rejected.code == RejectionCode.CHOOSE_AGENCY:
-            return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=request.request.url.path, code=None)
-        over = rejected.code in {RejectionCode.ALREADY_ANSWERED, RejectionCode.LINK_EXPIRED}
-        if over and await request.principal_or_none() is not None:
-            return request.redirect(WELCOME)
-        if rejected.code == RejectionCode.BUS_UNAVAILABLE:
-            alert = Alert.of(rejected)
-            return request.page(_LINK_PAGE, status=alert.status, alert=alert)
-        return request.rejection_page(rejected)
+        return await _link_rejected(request, rejected)
     return request.with_session(request.redirect(_page_after(session, request.sign_in_cookie())), session)
+
+
+async def _link_rejected(request: PageRequest, rejected: RejectedError) -> Response:
+    fields, path = await request.form(), request.request.url.path
+    if _is_about_details(rejected):
+        return _confirm_page(request, rejected, fields, path)
+    if rejected.code == RejectionCode.CHOOSE_AGENCY:
+        return request.page(_CHOOSE_PAGE, agencies=rejected.agencies, action=path, kept=_kept(fields))
+    link = await _link(request)
+    present = await request.principal_or_none()
+    if rejected.code == RejectionCode.ALREADY_ANSWERED and (present is None or link.is_for(present)):
+        return request.redirect(WELCOME)
+    if rejected.code == RejectionCode.BUS_UNAVAILABLE:
+        return await _link_page(request, link, Alert.of(rejected))
+    if rejected.code in {RejectionCode.LINK_EXPIRED, RejectionCode.ALREADY_ANSWERED}:
+        return await dead_link_page(request, link, messages.login_link_over(link.over or LinkOver.ENDED))
+    return request.rejection_page(rejected, principal=present)
+
+
+async def _link_page(request: PageRequest, link: LoginLink, alert: Alert | None = None) -> Response:
+    if link.over is not None:
+        return await dead_link_page(request, link, messages.login_link_over(link.over))
+    return await link_page(request, _LINK_PAGE, link, alert)
+
+
+def _kept(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """The fields that a question in between hands on: the code, whose sign-in it is, and the answers so far."""
+    return {name: fields[name] for name in ("code", "sign_in", "instead_of", "agency") if fields.get(name)}
 
 
 def _confirmed(fields: Mapping[str, str]) -> Wish | None:
@@ -193,16 +222,20 @@ def _confirm_page(request: PageRequest, rejected: RejectedError, fields: Mapping
         errors=rejected.errors,
         alert=Alert.of(rejected) if rejected.errors else None,
         action=action,
-        code=fields.get("code"),
-        agency=fields.get("agency"),
+        kept=_kept(fields),
     )
 
 
-def _token(request: PageRequest) -> str:
+async def _link(request: PageRequest) -> LoginLink:
     try:
-        return forms.parse(SessionIn, {"token": request.request.path_params["token"]}).token or ""
-    except RejectedError as invalid:
-        raise RejectedError(RejectionCode.LINK_EXPIRED) from invalid
+        return await request.app.links.login(_token(request))
+    except RejectedError:
+        return LoginLink(LinkOver.UNKNOWN)
+
+
+def _token(request: PageRequest) -> str:
+    """The token of the address. RejectedError when it has not the form of one."""
+    return forms.parse(SessionIn, {"token": request.request.path_params["token"]}).token or ""
 
 
 def _agency_id(text: str | None) -> UUID | None:

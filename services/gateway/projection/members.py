@@ -23,10 +23,11 @@ from contracts.members import (
     SignedUp,
     SignUpClaimed,
 )
+from contracts.notifier import MailFailed, MailSent
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import MemberStatus, Role, SeatType
 from services.gateway.domain.invitation_link import LinkState
-from services.gateway.model.changes import AgencyChanges, NewMember
+from services.gateway.model.changes import AgencyChanges, NewMember, OpenedLink
 from services.gateway.model.claims import Correction, NewClaim
 
 
@@ -74,7 +75,7 @@ def invited(changes: AgencyChanges, event: Invited, ctx: ActorContext) -> None:
     member.plan_type = member.blocked_reason = None
     member.invited_at = ctx.published_at
     changes.claims.end(event.member_id)
-    changes.open_link(event.invitation_id, event.member_id, event.expires_at)
+    changes.open_link(event.invitation_id, OpenedLink(event.member_id, event.expires_at, ctx.actor.member_id))
     changes.at = ctx.now
     changes.operation_done_about(ctx.correlation_id, event, event.member_id)
 
@@ -102,6 +103,20 @@ def login_recorded(changes: AgencyChanges, event: LoginRecorded, ctx: ActorConte
     member.last_seen_at = ctx.published_at
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event, event.member_id)
+
+
+def mail_sent(changes: AgencyChanges, event: MailSent, ctx: ActorContext) -> None:
+    """Clear the mark of a member to whom mail could not be delivered: this one was."""
+    if event.member_id is not None:
+        changes.mails[event.member_id] = None
+        changes.at = ctx.now
+
+
+def mail_failed(changes: AgencyChanges, event: MailFailed, ctx: ActorContext) -> None:
+    """Mark the member to whom mail could not be delivered. A mail to the operator marks nobody."""
+    if event.member_id is not None:
+        changes.mails[event.member_id] = event.reason
+        changes.at = ctx.now
 
 
 def signed_in(changes: AgencyChanges, event: SignedIn, ctx: ActorContext) -> None:

@@ -13,6 +13,7 @@ from chassis.actor import ActorContext, Handler
 from contracts import billing
 from contracts import gateway as own
 from contracts import members as of_members
+from contracts import notifier as of_notifier
 from contracts import seats as of_seats
 from contracts.message import Message
 from services.gateway.model.changes import AgencyChanges
@@ -70,6 +71,9 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     billing.Quoted: (operations.quoted,),
     billing.QuoteRejected: (operations.quote_rejected,),
     billing.BillingCommandRejected: (operations.command_rejected,),
+    # events of the notifier
+    of_notifier.MailSent: (members.mail_sent,),
+    of_notifier.MailFailed: (members.mail_failed, log_line),
     # the gateway's own events
     own.SignedIn: (members.signed_in,),
     own.CodesLimited: (log_line,),

@@ -27,14 +27,15 @@ export class Headcount {
     await this.#store.set("browserToken", answer.browserToken);
   }
 
-  // The code from the mail. An address with several agencies answers choose_agency: call again with an agency's id.
-  async signIn(email, code, agencyId) {
+  // The code from the mail. If the error's code is choose_agency or confirm_details, ask the person and call again, with
+  // the same code and `{ agencyId }` or `{ name, seatType }`.
+  async signIn(email, code, more = {}) {
     const answer = await this.#write("POST", "/sessions", {
       email,
       code,
       tokenType: "bearer",
       browserToken: await this.#store.get("browserToken"),
-      ...(agencyId && { agencyId }),
+      ...more,
     });
     await this.#keep(answer.bearerToken);
     return answer.member;
@@ -99,10 +100,10 @@ export class Headcount {
   }
 }
 
-// A rejection is an Error with the problem's code and its sentence for people.
+// A rejection is an Error with a sentence for people and the problem: its code, and what there is to choose from.
 async function read(response) {
   const body = await response.json();
-  if (!response.ok) throw Object.assign(new Error(body.detail), { code: body.code });
+  if (!response.ok) throw Object.assign(new Error(body.detail), { code: body.code, problem: body });
   return body;
 }
 

@@ -12,12 +12,14 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
     """Add founded agencies, write the changes of known ones, and delete those that were rejected."""
     if founded := [(changes.agency_id, changes.founded) for changes in states if changes.founded is not None]:
         await db.execute(
-            "INSERT INTO agencies (agency_id, name, domain, cycle)"
-            " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) ON CONFLICT (agency_id) DO NOTHING",
+            "INSERT INTO agencies (agency_id, name, domain, cycle, locale)"
+            " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])"
+            " ON CONFLICT (agency_id) DO NOTHING",
             [agency_id for agency_id, _ in founded],
             [event.name for _, event in founded],
             [event.domain for _, event in founded],
             [event.cycle.value for _, event in founded],
+            [event.locale for _, event in founded],
         )
     if changed := [changes for changes in states if _changes_the_row(changes)]:
         await db.execute(_UPDATE, *zip(*(_row(changes) for changes in changed), strict=True))

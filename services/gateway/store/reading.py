@@ -11,16 +11,16 @@ from asyncpg import Record
 from chassis.postgres import Pool
 from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
 from services.gateway.domain.first_pick import Wish
-from services.gateway.domain.listed_name import listed_name
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import Candidate
 from services.gateway.model.agency import Agency, Member, Principal, SeatsView, Signature
 from services.gateway.model.sessions import Session
+from services.gateway.store.listed_names import plain_letters
 
 _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
-    " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at"
+    " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at, m.mail_failed"
 )
 _AGENCY = "a.agency_id, a.name AS agency_name, a.domain, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed"
 
@@ -40,6 +40,7 @@ def _member(row: Record) -> Member:
         invited_at=row["invited_at"],
         first_login_at=row["first_login_at"],
         last_seen_at=row["last_seen_at"],
+        mail_failed=row["mail_failed"],
     )
 
 
@@ -132,25 +133,24 @@ async def members(
     *,
     statuses: Sequence[MemberStatus],
     q: str | None,
-    after: tuple[str, UUID] | None,
+    after: tuple[bytes, UUID] | None,
     limit: int,
-) -> list[tuple[str, Member]]:
+) -> list[tuple[bytes, Member]]:
     """Members of an agency in these statuses, by name, each with its sort key."""
     rows = await pool.fetch(
-        f"SELECT {_MEMBER}, m.sort_name FROM members m WHERE m.agency_id = $1"  # noqa: S608  columns
+        f"SELECT {_MEMBER}, m.sort_key FROM members m WHERE m.agency_id = $1"  # noqa: S608  columns
         " AND m.status = ANY($2::text[])"
-        " AND ($3::text IS NULL OR m.sort_name LIKE $3 OR lower(m.email) LIKE $4)"
-        " AND ($5::text IS NULL OR (m.sort_name, m.member_id) > ($5, $6::uuid))"
-        " ORDER BY m.sort_name, m.member_id LIMIT $7",
+        " AND ($3::text IS NULL OR m.plain_name LIKE $3 OR m.plain_address LIKE $3)"
+        " AND ($4::bytea IS NULL OR (m.sort_key, m.member_id) > ($4, $5::uuid))"
+        " ORDER BY m.sort_key, m.member_id LIMIT $6",
         agency_id,
         [status.value for status in statuses],
-        None if q is None else f"%{_literally(listed_name(q))}%",
-        None if q is None else f"%{_literally(q.lower())}%",
+        None if q is None else f"%{_literally(plain_letters(q))}%",
         after and after[0],
         after and after[1],
         limit,
     )
-    return [(row["sort_name"], _member(row)) for row in rows]
+    return [(row["sort_key"], _member(row)) for row in rows]
 
 
 def _literally(text: str) -> str:
@@ -170,7 +170,7 @@ async def members_by_id(pool: Pool, agency_id: UUID, ids: Sequence[UUID]) -> lis
 async def admins(pool: Pool, agency_id: UUID) -> list[tuple[UUID, str]]:
     """The agency's admins by name, and the removed members who were admins at the end."""
     rows = await pool.fetch(
-        "SELECT member_id, name FROM members WHERE agency_id = $1 AND role = 'admin' ORDER BY sort_name, member_id",
+        "SELECT member_id, name FROM members WHERE agency_id = $1 AND role = 'admin' ORDER BY sort_key, member_id",
         agency_id,
     )
     return [(row["member_id"], row["name"]) for row in rows]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.rejections import FiguresJson
+from contracts.wording import isolated
 
 MAKE_ANOTHER_ADMIN = "Make somebody else an admin first."
 _STANDS: Mapping[str, str] = MappingProxyType(
@@ -52,7 +53,7 @@ def wrong_status(figures: FiguresJson) -> str | None:
     `waits`: the member has asked for a seat and waits for it. `requested`: the change, where the way out depends on it.
     """
     if signer := figures.get("signer_name"):
-        return f"The BAA is signed already, by {signer}. Nothing is left to be signed."
+        return f"The BAA is signed already, by {isolated(str(signer))}. Nothing is left to be signed."
     if figures.get("waits"):
         return _WAITS
     status = str(figures.get("status"))

@@ -54,6 +54,8 @@ class MailServer:
     connections: int = 8
     timeout: float = 30.0
     """Seconds to wait for each reply."""
+    greeting: str = "localhost"
+    """The host name that EHLO sends. Some servers refuse a client that calls itself localhost."""
 
 
 @dataclass(slots=True)
@@ -76,7 +78,7 @@ class SmtpCarrier:
 
     async def send(self, message: EmailMessage) -> Delivery:
         """Hand over one message to the single address in its To header."""
-        sender, recipient = parseaddr(str(message["From"]))[1], parseaddr(str(message["To"]))[1]
+        sender, recipient = envelope_of(message)
         content = message.as_bytes(policy=SMTP_POLICY)
         async with self._slots:
             connection = self._reuse()
@@ -121,7 +123,7 @@ class SmtpCarrier:
             start_tls=_START_TLS[server.tls],
             username=server.username,
             password=server.password,
-            local_hostname="localhost",  # otherwise it looks up our own name in DNS, and blocks meanwhile
+            local_hostname=server.greeting,  # without a name it looks up our own in DNS, and blocks meanwhile
         )
         try:
             await smtp.connect()
@@ -183,6 +185,11 @@ class SmtpCarrier:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+def envelope_of(message: EmailMessage) -> tuple[str, str]:
+    """The sender and the recipient that the server is given: the addresses of the From and To headers."""
+    return parseaddr(str(message["From"]))[1], parseaddr(str(message["To"]))[1]
 
 
 _START_TLS = {Tls.AUTO: None, Tls.STARTTLS: True, Tls.TLS: False, Tls.NONE: False}

@@ -264,6 +264,16 @@ class CodesLimited:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationUndelivered:
+    """An invitation whose mail will never arrive, for the admin who invited `person`. `reason` is the server's."""
+
+    agency: str
+    person: Person
+    reason: str
+    template: Literal["invitation_undelivered"] = "invitation_undelivered"
+
+
+@dataclass(frozen=True, slots=True)
 class NewSignIn:
     """A sign-in of an admin with a browser or app that had not signed in to the address before."""
 
@@ -292,6 +302,7 @@ OpenMail = (
     | RoleChanged
     | Removed
     | CodesLimited
+    | InvitationUndelivered
     | NewSignIn
 )
 """Every mail that holds no secret, so that the task's row may hold it as it is. To add a mail, add it here."""

@@ -23,6 +23,7 @@ from services.notifier.mails.kinds import (
     CliniciansBlocked,
     CodesLimited,
     Invitation,
+    InvitationUndelivered,
     InvoiceLink,
     LoginCode,
     Mail,
@@ -73,6 +74,7 @@ INVITATION = Invitation(
     link=f"{PUBLIC_URL}/invite/abc",
     expires_at=datetime(2026, 3, 16, 9, 0, tzinfo=UTC),
 )
+INVITATION_UNDELIVERED = InvitationUndelivered(AGENCY, MIA, "550 5.1.1 No such user here")
 ACCOUNT_EXISTS = AccountExists(AGENCY, "Mia Chen", MemberStatus.ACTIVE)
 OTHER_SPELLING = OtherSpelling(AGENCY, MemberStatus.ACTIVE, "mia@clinic.example")
 SEATS_AUTO_ADDED = SeatsAutoAdded(
@@ -198,4 +200,12 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "codes-limited-first-logins": CODES_LIMITED_FOR_AGENCY,
         "new-sign-in": NEW_SIGN_IN,
         "new-sign-in-unknown": replace(NEW_SIGN_IN, device=None, network=None),
+        "invitation-undelivered": INVITATION_UNDELIVERED,
+        "invitation-hostile-name": replace(
+            INVITATION,
+            agency="Call +1 (555) 010-0199 now",
+            name="Claim $100 at https://evil.example/x",
+            inviter="\u202eIT Support\r\nBcc: all@clinic.example www.evil.example",
+        ),
+        "invitation-right-to-left": replace(INVITATION, agency="מרפאת הצפון", name="נור חדד", inviter="دانا كوهين"),
     }

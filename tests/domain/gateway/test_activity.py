@@ -19,8 +19,10 @@ from contracts.vocabulary import (
     InvoiceState,
     MemberStatus,
     RejectionCode,
+    StripeFault,
     member,
 )
+from contracts.wording import stripe_fault
 from services.gateway.model.activity import Change, Kind, Person
 from services.gateway.model.logged_events import LoggedEvent
 from services.gateway.projection.activity.entry import LogEntry
@@ -95,6 +97,8 @@ SENTENCES = {
     " · $31.20 today, invoice R-0042 · new total $189.97/mo",
     "seats.purchase_declined.v1": "Auto-Add could not buy seats for nora@lakeside.example: the card was declined;"
     " nothing was charged, and Auto-Add is paused",
+    "seats.purchase_delayed.v1": "Stripe has not completed the purchase for nora@lakeside.example since 09:20 UTC:"
+    " we go on trying",
     "seats.auto_add_set.v1": "Ana Admin switched Auto-Add Seats ON",
     "seats.auto_add_resumed.v1": "Ana Admin ended Auto-Add's pause; nora@lakeside.example waits for a seat",
     "seats.frozen.v1": "The seats were frozen: Stripe has 1 Base and 1 Voice, and 2 Base and 1 Voice are Active;"
@@ -120,6 +124,8 @@ SENTENCES = {
     " codes are off for now, the links in the mails go on working",
     "gateway.api_key_created.v1": "Ana Admin created the API key “Payroll export”",
     "gateway.api_key_revoked.v1": "Ana Admin revoked the API key “Payroll export”",
+    "notifier.mail_failed.v1": "The mail “clinicians blocked” to nora@lakeside.example could not be delivered:"
+    " “550 no such mailbox”",
 }
 
 
@@ -300,6 +306,7 @@ def test_each_reason_for_a_block_has_its_own_sentence(reason: BlockedReason) -> 
         BlockedReason.NO_SEAT_AVAILABLE: "no Voice seat was free",
         BlockedReason.PAYMENT_DECLINED: "the card was declined, so no Voice seat was bought",
         BlockedReason.PAST_DUE: "an invoice is unpaid, so no Voice seat was bought",
+        BlockedReason.BILLING_UNAVAILABLE: "no Voice seat could be bought at Stripe",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "the seats were reduced at Stripe below the Active members",
     }
     assert published("members.blocked.v1", reason=reason) == f"nora@lakeside.example was Blocked: {words[reason]}"
@@ -315,6 +322,12 @@ def test_each_reason_for_a_decline_has_its_own_sentence(code: RejectionCode) -> 
         RejectionCode.PAST_DUE: "an invoice is unpaid",
     }
     assert f": {words[code]}; nothing was charged" in published("seats.purchase_declined.v1", code=code)
+
+
+@pytest.mark.parametrize("fault", StripeFault)
+def test_each_fault_of_stripe_is_named_in_the_log(fault: StripeFault) -> None:
+    line = published("seats.purchase_declined.v1", code=RejectionCode.BILLING_UNAVAILABLE, fault=fault)
+    assert f": {stripe_fault(fault)}; nothing was charged" in line
 
 
 @pytest.mark.parametrize("reason", FrozenReason)
@@ -492,10 +505,16 @@ def test_a_line_names_its_invoice_and_its_members() -> None:
     assert with_invoice == {kind.type for kind in LOG if "invoice" in kind.model_fields}
     named = {kind.type: its_members(kind.type) for kind in LOG}
     nobody = {type_ for type_, them in named.items() if not them}
-    assert {kind.type for kind in LOG if "member_id" in kind.model_fields} == {
+    assert {kind.type for kind in LOG if "member_id" in kind.model_fields} - {"notifier.mail_failed.v1"} == {
         type_ for type_, them in named.items() if them == (NORA,)
-    } - {"seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"}
+    } - {
+        "seats.seats_auto_added.v1",
+        "seats.purchase_declined.v1",
+        "seats.purchase_delayed.v1",
+        "seats.auto_add_resumed.v1",
+    }
     assert its_members("gateway.codes_limited.v1", member_id=None) == ()
+    assert its_members("notifier.mail_failed.v1", member_id=None) == ()
     assert named["members.agency_founded.v1"] == (ANA,)
     for served in ("seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"):
         assert named[served] == (NORA,)

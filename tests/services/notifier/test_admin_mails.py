@@ -3,7 +3,7 @@ from uuid import uuid4
 from contracts.billing import StripeTimedOut
 from contracts.gateway import CodesLimited
 from contracts.members import Activated
-from contracts.seats import PurchaseDeclined
+from contracts.seats import PurchaseDeclined, PurchaseDelayed
 from contracts.vocabulary import BlockedReason, RejectionCode, Role, SeatType
 from tests.services.notifier.world import Clinic, body_of, waiters
 
@@ -148,6 +148,16 @@ async def test_a_stripe_timeout_is_mailed_to_the_admins_with_the_people_who_wait
     text = body_of(clinic.mails.handed_over[0])
     assert "- Mia, mia@clinic.example: Voice" in text
     assert "Noah" not in text
+
+
+async def test_a_long_wait_is_mailed_to_the_admins_with_everyone_in_line(clinic: Clinic) -> None:
+    await clinic.opened()
+    mia, noah = await clinic.signed_up("Mia", "Noah")
+    await clinic.logged_in(mia, noah)
+    await clinic.handle(PurchaseDelayed(since=clinic.service.clock(), waiting=waiters([mia, noah])))
+    assert await clinic.delivered() == [(ADA, "Stripe does not answer: 2 clinicians of Northside wait for a seat")]
+    text = body_of(clinic.mails.handed_over[0])
+    assert "- Mia, mia@clinic.example: Voice" in text
 
 
 async def test_limited_codes_are_mailed_to_the_admins(clinic: Clinic) -> None:

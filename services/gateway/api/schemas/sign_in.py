@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
-from services.gateway.api.schemas.base import EXAMPLE_ID, Email, ShownAddress, Wire, Words
+from services.gateway.api.schemas.base import EXAMPLE_ID, Code, Email, ShownAddress, Wire, Words
 from services.gateway.api.schemas.operations import OperationRef
 from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.own_cookies import TOKEN_CHARS
@@ -46,7 +46,7 @@ class SessionIn(Wire):
     """
 
     email: Email | None = None
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["0412"])] | None = None
+    code: Code | None = None
     token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,100}$")] | None = None
     agency_id: UUID | None = None
     name: Words | None = Field(default=None, examples=["Noor Haddad"])

@@ -31,7 +31,6 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         billing.PlanChanged: "figures for the pages; the event that moved them is logged",
         billing.BillingCommandRejected: _REJECTION,
         notifier.MailSent: "a mail changes no member, seat, setting or money",
-        notifier.MailFailed: "a mail changes no member, seat, setting or money",
         notifier.NotifierCommandRejected: _REJECTION,
         gateway.SignedIn: "a session changes nothing; the member list shows when a member was last seen",
     }

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from contracts import billing, gateway, members, seats
+from contracts import billing, gateway, members, notifier, seats
 from contracts.message import Message
 from contracts.vocabulary import InvoiceState, MemberStatus
 from services.gateway.model.activity import Change, Kind
@@ -27,7 +27,7 @@ from services.gateway.projection.activity.entry import (
     seat_values,
     status_values,
 )
-from services.gateway.texts.activity import of_billing, of_gateway, of_members, of_seats
+from services.gateway.texts.activity import of_billing, of_gateway, of_members, of_notifier, of_seats
 
 
 def _invoice_is_recorded(event: billing.InvoiceChanged) -> bool:
@@ -387,6 +387,16 @@ _ENTRIES = (
         sentence=of_gateway.sentence,
         change=lambda event: Change({"apiKey": event.name}, None),
         members=nobody,
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
+        event=notifier.MailFailed,
+        kind=Kind.MEMBER,
+        costs=False,
+        sentence=of_notifier.sentence,
+        change=no_values,
+        members=lambda event: () if event.member_id is None else (event.member_id,),
         invoice=no_invoice,
         recorded_if=always,
     ),

@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import assert_never
 
 from contracts import seats
-from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities
+from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
 from contracts.wording import both_types, per_cycle, stripe_fault
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
@@ -31,8 +31,8 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0
             return f"{name} changed the seats: {by} · {cost} · new total {price}"
         case seats.PurchaseDeclined():
             them = listed((waiter.member_id for waiter in event.waiting), people)
-            why = payments.clause(event.code) if event.fault is None else stripe_fault(event.fault)
-            return f"Auto-Add could not buy seats for {them}: {why}; nothing was charged, and Auto-Add is paused"
+            what = f"Auto-Add could not buy seats for {them}: {_why_failed(event)}"
+            return f"{what}; nothing was charged, and Auto-Add is paused"
         case seats.PurchaseDelayed():
             them = listed((waiter.member_id for waiter in event.waiting), people)
             since = f"{event.since.astimezone(UTC):%H:%M} UTC"
@@ -47,6 +47,12 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0
             return f"The seats are no longer frozen: {both_types(event.purchased.quantities())} are purchased"
         case never:
             assert_never(never)
+
+
+def _why_failed(event: seats.PurchaseDeclined) -> str:
+    if event.code is RejectionCode.BILLING_UNAVAILABLE and event.fault is not None:
+        return stripe_fault(event.fault)
+    return payments.clause(event.code)
 
 
 def _auto_added(event: seats.SeatsAutoAdded, people: People) -> str:
