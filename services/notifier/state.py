@@ -19,8 +19,8 @@ class Person:
     """A member, with what mails need. `waiting_since` and `blocked_at` are when this service handled the event.
 
     `operation_id` is the purchase that the person waits for, `bought` whether it has assigned them a seat, `digest_id`
-    the open digest that will name them. `advised_at` is when a sign-up with their address was last answered by a
-    mail, `undelivered_at` when they were last mailed about an invitation of theirs that could not be delivered.
+    the open digest that will name them. `undelivered_at` is when the person was last mailed about an invitation of
+    theirs that could not be delivered, `advised_at` when a sign-up with their address was last answered by a mail.
     """
 
     member_id: UUID
@@ -35,8 +35,8 @@ class Person:
     blocked_reason: BlockedReason | None = None
     blocked_at: datetime | None = None
     digest_id: UUID | None = None
-    advised_at: datetime | None = None
     undelivered_at: datetime | None = None
+    advised_at: datetime | None = None
 
 
 @dataclass(slots=True)

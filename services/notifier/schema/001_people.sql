@@ -26,15 +26,15 @@ create table people (
     blocked_reason text,
     blocked_at     timestamptz,
     digest_id      uuid,
-    advised_at     timestamptz,
     undelivered_at timestamptz,
+    advised_at     timestamptz,
     primary key (agency_id, member_id)
 );
 comment on table people is
     'The people whom mails go to and name, copied from the events of members and seats. operation_id: the purchase that '
     'they wait for; bought: whether it assigned them a seat; digest_id: the open digest that will name them Blocked; '
-    'advised_at: when a sign-up with their address was last answered with a mail; '
-    'undelivered_at: when they were last mailed that an invitation of theirs could not be delivered.';
+    'undelivered_at: when they were last mailed that an invitation of theirs could not be delivered; '
+    'advised_at: when a sign-up with their address was last answered with a mail.';
 create index people_admins on people (agency_id) where role = 'admin' and status = 'active';
 create index people_of_purchase on people (agency_id, operation_id) where operation_id is not null;
 create index people_of_digest on people (agency_id, digest_id) where digest_id is not null;
