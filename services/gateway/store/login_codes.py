@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.postgres import Db, Pool, columns, transaction
-from services.gateway.domain.code_mails import WINDOW, CodeMail, CodeMailLimits, is_mailed
+from services.gateway.domain.code_mails import LINK_LIFE, WINDOW, CodeMail, CodeMailLimits, is_mailed
 from services.gateway.domain.one_click_link import SentLink
 from services.gateway.model.login_codes import CodeToMail, LoginCode, NewCode, RecordedCodes, SealedCode, WrongTries
 from services.gateway.model.requests import CodeMailRequest, LoginRequest
@@ -74,8 +74,8 @@ async def _load_tries(db: Db, logins: Sequence[LoginRequest], now: datetime) -> 
 
 async def mailed_link(pool: Pool, link_hash: bytes) -> tuple[str, SentLink] | None:
     """The mailbox that a link was mailed to, and the link; None for an unknown link."""
-    row = await pool.fetchrow("SELECT mailbox, expires_at, used FROM login_codes WHERE link_hash = $1", link_hash)
-    return None if row is None else (row["mailbox"], SentLink(row["expires_at"], row["used"]))
+    row = await pool.fetchrow("SELECT mailbox, created_at, used FROM login_codes WHERE link_hash = $1", link_hash)
+    return None if row is None else (row["mailbox"], SentLink(row["created_at"] + LINK_LIFE, row["used"]))
 
 
 async def take_mails(db: Db, mails: Sequence[CodeMailRequest]) -> None:

@@ -34,7 +34,7 @@ _INVITATION: Mapping[str, str] = MappingProxyType(
 _LOGIN_LINK: Mapping[str, str] = MappingProxyType(
     {
         "used": f"This link was used already, and it signs in once. {_NEW_MAIL}",
-        "expired": f"This link has expired: it works for ten minutes. {_NEW_MAIL}",
+        "expired": f"This link has expired: it works for an hour. {_NEW_MAIL}",
         "replaced": f"A newer link has taken its place. {_NEW_MAIL}",
         "ended": f"The link is no longer good for this address. {_NEW_MAIL}",
         "unknown": f"We do not know this link. {_WHOLE_LINK} Or ask for a new mail.",

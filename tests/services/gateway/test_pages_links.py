@@ -199,7 +199,7 @@ async def test_a_link_of_a_removed_member_names_nobody(front: GatewayHarness) ->
 async def test_an_expired_link_says_so(front: GatewayHarness) -> None:
     await front.agency()
     path = await link_of(front, ADA)
-    front.service.clock.advance(601)
+    front.service.clock.advance(3601)
     person = Visitor(front.browser())
     await person.open(path)
     assert "This link has expired" in person.page
