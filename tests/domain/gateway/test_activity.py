@@ -124,7 +124,7 @@ SENTENCES = {
     " codes are off for now, the links in the mails go on working",
     "gateway.api_key_created.v1": "Ana Admin created the API key “Payroll export”",
     "gateway.api_key_revoked.v1": "Ana Admin revoked the API key “Payroll export”",
-    "notifier.mail_failed.v1": "The mail “clinicians blocked” to nora@lakeside.example could not be delivered:"
+    "notifier.mail_failed.v1": "The mail “clinicians blocked” to ana@lakeside.example could not be delivered:"
     " “550 no such mailbox”",
 }
 

@@ -100,7 +100,7 @@ async def test_a_program_without_cookies_needs_no_origin(front: GatewayHarness) 
         ("/api/v1/login-codes", b"{}", "email"),
         ("/api/v1/sessions", b"{}", "email"),
         ("/api/v1/sessions", b'{"email": "a@b.example", "code": "12345"}', "code"),
-        ("/api/v1/sessions", '{"email": "a@b.example", "code": "\u0661\u0662\u0663\u0664"}'.encode(), "code"),
+        ("/api/v1/sessions", b'{"email": "a@b.example", "code": "12a4"}', "code"),
         ("/api/v1/sessions", b'{"email": "a@b.example", "token": "0123456789abcdef"}', "token"),
     ],
 )

@@ -314,7 +314,7 @@ Nothing was bought and nothing was charged.
 
 Blocked until it is put right at Stripe:
 - Mia Chen, mia@clinic.example: Voice
-- Noah Berg, noah@clinic.example: Base
+- Noah Okafor, noah@clinic.example: Base
 
 We know of it too. Once it is put right, press Try again: Auto-Add then buys their seats and lets them in.
 https://seats.example/admin/agency/billing
@@ -541,7 +541,7 @@ def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
 
 
 _NO_BUTTON = {
-    *("account-exists-removed", "other-spelling-removed", "subscription-ended-operator"),
+    *("account-exists-removed", "other-spelling-removed", "subscription-ended-operator", "stripe-refuses-operator"),
     *("removed", "removed-admin", "removed-blocked", "removed-invited", "removed-pending"),
 }
 """These mails have no button, because their reader can do nothing on our pages."""
