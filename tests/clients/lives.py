@@ -87,6 +87,12 @@ class Life:
         self.oracle.adjust_later(self.now, counts)
         await self._agree("adjust_later", [])
 
+    async def adjust_free(self, counts: dict[str, int]) -> None:
+        """Change the counts without proration: nothing is billed, and nothing will be credited for it."""
+        await self._update(self._items(counts), "none")
+        self.oracle.adjust_free(self.now, counts)
+        await self._agree("adjust_free", [])
+
     async def settle(self) -> None:
         """Create an invoice of the pending lines, finalise it and pay it."""
         form = {"customer": self.customer, "subscription": self.id, "auto_advance": "false"}

@@ -185,3 +185,15 @@ def test_the_oracle_imports_only_the_standard_library() -> None:
         alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
     }
     assert imported == {"calendar", "math", "collections.abc", "dataclasses", "datetime", "fractions", "typing"}
+
+
+def test_seats_that_were_not_debited_are_not_credited_until_the_next_period() -> None:
+    """2 Base debited and 5 held, half of April: -(59.98 / 2) = -29.99; 6 x 29.99 / 2 = 89.97."""
+    held = april(2, 0)
+    held.adjust_free(at(4, 1), {"base": 5, "voice": 0})
+    assert cents(held.adjust(at(4, 16), {"base": 6, "voice": 0})) == [-2999, 8997]
+    # Another change without proration, and May is debited as it is held: 3 x 29.99; half of it is credited.
+    held.adjust_free(at(4, 20), {"base": 3, "voice": 0})
+    assert [cents(bill) for bill in held.advance(at(5, 1))] == [[8997]]
+    middle = at(5, 1) + (at(6, 1) - at(5, 1)) // 2
+    assert cents(held.adjust(middle, {"base": 2, "voice": 0})) == [-4499, 2999]

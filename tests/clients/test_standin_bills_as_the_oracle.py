@@ -18,7 +18,7 @@ HOUR = 3600
 MORE = int(os.environ.get("HEADCOUNT_MONEY", "1"))
 LIVES = 40 * MORE
 CHANGES = 1000 * MORE
-STEPS = ("adjust", "adjust_later", "settle", "switch", "declined")
+STEPS = ("adjust", "adjust_later", "settle", "switch", "declined", "adjust_free")
 YEARS = 3 * MORE
 
 
@@ -35,14 +35,14 @@ def random_wait(rng: Random, account: Life) -> int:
     return rng.choice((*usual, left - rng.randrange(1, 3 * HOUR), left))
 
 
-async def one_change(account: Life, rng: Random, wait: int) -> None:
-    """Wait, and then make a random change of the subscription."""
+async def one_change(account: Life, rng: Random, wait: int, free: int = 0) -> None:
+    """Wait, and then make a random change of the subscription; `free` weighs changes without proration."""
     await account.advance(wait)
     await account.wait_for_invoice_limit()
     if rng.random() < 0.15:
         await account.give_balance(rng.choice((0, -rng.randrange(1, 30_000), rng.randrange(1, 300))))
     counts = random_counts(rng, account.oracle.counts)
-    match rng.choices(STEPS, (28, 8, 10 if account.oracle.pending else 0, 4, 1))[0]:
+    match rng.choices(STEPS, (28, 8, 10 if account.oracle.pending else 0, 4, 1, free))[0]:
         case "adjust":
             if rng.random() < 0.1:
                 # Put the amount due just below or above the smallest charge.
@@ -52,6 +52,8 @@ async def one_change(account: Life, rng: Random, wait: int) -> None:
             await account.adjust(counts, min(rng.choice((0, 1, rng.randrange(600))), account.seconds_left() - 1))
         case "adjust_later":
             await account.adjust_later(counts)
+        case "adjust_free":
+            await account.adjust_free(counts)
         case "settle":
             await account.settle()
         case "switch":
@@ -68,7 +70,7 @@ async def test_a_thousand_random_changes_are_previewed_charged_and_balanced_to_t
         counts = {seat: rng.choice(BOUNDARY_COUNTS) for seat in SEATS}
         async with life(judge, start, cycle, counts if any(counts.values()) else {"base": 2, "voice": 1}) as account:
             while sum(account.steps[step] for step in STEPS) < CHANGES // LIVES:
-                await one_change(account, rng, random_wait(rng, account))
+                await one_change(account, rng, random_wait(rng, account), free=4)
             done += account.steps
     # Each kind of step must have been taken often.
     assert sum(done[step] for step in STEPS) == CHANGES

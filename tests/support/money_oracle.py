@@ -10,6 +10,8 @@ imports none of our code: programs that share code share its mistakes.
   a credit, becomes the balance and counts in the next invoice.
 - A new interval credits the unused time of every item, bills a whole period of the new interval and begins it now.
 - Pending lines are billed with the next invoice of any kind.
+- Seats that were changed without proration are not debited until the next period, and what was not debited is not
+  credited (flexible billing mode).
 - Periods are calendar months or years, counted from the anchor: from 31 March, a month ends on 30 April.
 
 Money is whole cents, a debit above zero and a credit below; moments are Unix seconds.
@@ -101,6 +103,12 @@ class Subscription:
     # The history of counts and cycles, each with its start: the lines of all bills must add up to it.
     held: list[tuple[int, str, dict[str, int]]] = field(default_factory=list)
     periods: int = 0
+    # The seats that were debited last for the rest of the period; other than `counts` after a change without proration.
+    debited: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin with all seats debited."""
+        self.debited = self.debited or dict(self.counts)
 
     @classmethod
     def opened(cls, at: int, cycle: str, counts: Counts, balance: int = 0) -> "Subscription":
@@ -141,13 +149,19 @@ class Subscription:
         self.pending += self._prorations(at, counts)
         self._hold(at, counts)
 
+    def adjust_free(self, at: int, counts: Counts) -> None:
+        """Change the counts without proration (`none`)."""
+        debited = self.debited
+        self._hold(at, counts)
+        self.debited = debited
+
     def settle(self, at: int) -> Bill:
         """Bill the pending lines."""
         return self._bill(at, [])
 
     def quote_switch(self, at: int, cycle: str, counts: Counts | None = None) -> Bill:
         """The bill of a change to the other cycle."""
-        unused = [self._line(seat, at, -count) for seat, count in self.counts.items() if count]
+        unused = [self._line(seat, at, -count) for seat, count in self.debited.items() if count]
         later = Subscription(at, cycle, dict(counts or self.counts))
         return Bill(at, (*self.pending, *unused, *later._whole_period()), self.balance)
 
@@ -156,6 +170,7 @@ class Subscription:
         bill = self.quote_switch(at, cycle, counts)
         self.anchor, self.cycle, self.periods, self.pending = at, cycle, 0, []
         self._hold(at, counts or self.counts)
+        self.debited = dict(self.counts)
         return self._keep(bill)
 
     def advance(self, until: int) -> list[Bill]:
@@ -163,6 +178,7 @@ class Subscription:
         renewals = []
         while self.end <= until:
             self.periods += 1
+            self.debited = dict(self.counts)
             renewals.append(self._bill(self.start, self._whole_period()))
         return renewals
 
@@ -175,7 +191,7 @@ class Subscription:
     def _prorations(self, at: int, counts: Counts) -> list[Line]:
         """The lines of a change within the period: two for each type that changes, but none for no seats."""
         changed = [seat for seat in self.counts if counts[seat] != self.counts[seat]]
-        pairs = [(seat, seats) for seat in changed for seats in (-self.counts[seat], counts[seat])]
+        pairs = [(seat, seats) for seat in changed for seats in (-self.debited[seat], counts[seat])]
         return [self._line(seat, at, seats) for seat, seats in pairs if seats]
 
     def _whole_period(self) -> list[Line]:
@@ -194,6 +210,8 @@ class Subscription:
         ]
 
     def _hold(self, at: int, counts: Counts) -> None:
+        changed = [seat for seat in counts if counts[seat] != self.counts[seat]]
+        self.debited = {**self.debited, **{seat: counts[seat] for seat in changed}}
         self.counts = dict(counts)
         self.held.append((at, self.cycle, dict(counts)))
 

@@ -292,7 +292,8 @@ async def test_an_edit_between_stripes_responses_does_not_mix_two_states(billing
     path = f"/v1/subscriptions/{opened.subscription_id}"
     while not any(request["status"] for request in await billing.stripe.requests("GET", path)):
         await asyncio.sleep(0.01)
-    await billing.stripe.control(f"dashboard/subscriptions/{opened.subscription_id}", base=3, proration_behavior="none")
+    path = f"dashboard/subscriptions/{opened.subscription_id}"
+    await billing.stripe.control(path, base=3, proration_behavior="always_invoice")
     await performing
     quote = await billing.quoted()
     assert (quote.before, quote.due_now) == (Seats(base=3, voice=1), 2999)
