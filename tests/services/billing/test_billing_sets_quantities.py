@@ -7,8 +7,8 @@ import pytest
 
 from contracts.billing import QuantitiesRejected, QuantitiesSet, StripeTimedOut, SubscriptionEnded
 from contracts.message import Seats
-from contracts.rejections import of_code
-from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, RejectionCode
+from contracts.rejections import BillingUnavailable, of_code
+from contracts.vocabulary import BillingCycle, ChangedBy, FrozenReason, RejectionCode, StripeFault
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 from tests.services.billing.conftest import DAY, Billing
 
@@ -173,7 +173,7 @@ async def test_a_call_that_stripe_does_not_accept_rejects_the_command_and_is_not
     await billing.stripe.fault("error", path=ANY_SUBSCRIPTION, code="400")
     await billing.command((2, 1), (3, 1))
     await billing.service.run_tasks()
-    assert (await outcome(billing)).code is RejectionCode.INTERNAL_ERROR
+    assert (await outcome(billing)).rejection == BillingUnavailable(fault=StripeFault.NOT_ACCEPTED)
     assert await billing.waiting() == 0
 
 
@@ -285,11 +285,14 @@ async def test_a_purchase_at_the_minutes_limit_succeeds_after_the_minute(
     assert await invoice_count(billing) == 11
 
 
-async def test_a_timeout_of_ten_minutes_is_published_once_and_the_purchase_succeeds_later(billing: Billing) -> None:
+async def test_a_timeout_of_ten_minutes_is_published_once_for_an_admin_and_the_change_succeeds_later(
+    billing: Billing,
+) -> None:
     await billing.open()
+    quoted = await billing.quote(3, 1)
     began = billing.service.clock()
     await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=1000)
-    command_id = await billing.command((2, 1), (3, 1))
+    command_id = await billing.command((2, 1), (3, 1), quoted.quote_id)
     for _ in range(15):
         await billing.service.run_tasks()
         billing.service.clock.advance(60)
@@ -300,10 +303,21 @@ async def test_a_timeout_of_ten_minutes_is_published_once_and_the_purchase_succe
     assert await invoice_count(billing) == 2
 
 
-async def test_a_timeout_of_nine_minutes_is_not_published(billing: Billing) -> None:
+async def test_a_timeout_of_auto_adds_purchase_is_left_to_seats_whose_clock_is_the_waits(billing: Billing) -> None:
     await billing.open()
     await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=1000)
     await billing.command((2, 1), (3, 1))
+    for _ in range(15):
+        await billing.service.run_tasks()
+        billing.service.clock.advance(60)
+    assert await billing.published() == []
+
+
+async def test_a_timeout_of_nine_minutes_is_not_published(billing: Billing) -> None:
+    await billing.open()
+    quoted = await billing.quote(3, 1)
+    await billing.stripe.fault("drop_answer", method="GET", path=ANY_SUBSCRIPTION, times=1000)
+    await billing.command((2, 1), (3, 1), quoted.quote_id)
     for _ in range(10):
         await billing.service.run_tasks()
         billing.service.clock.advance(59)
