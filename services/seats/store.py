@@ -27,7 +27,7 @@ from contracts.billing import (
 from contracts.members import AgencyRejected, Invited, Removed
 from contracts.seats import RetryPayment, SetAutoAdd, Swap
 from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, RejectionCode, SeatType
-from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase
+from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase, StepUp
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats
 from services.seats.tasks import PurchaseDue
@@ -84,6 +84,8 @@ _LEDGER_TYPES = {
     "unsettled_base": "integer",
     "unsettled_voice": "integer",
     "gone": "text",
+    "step_up_seats": "integer",
+    "step_up_amount": "bigint",
 }
 _LEDGER_COLUMNS = ", ".join(_LEDGER_TYPES)
 _LEDGER_ARRAYS = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(_LEDGER_TYPES.values(), start=1))
@@ -269,6 +271,7 @@ def _ledger(row: asyncpg.Record) -> Ledger:
         held_until=row["held_until"],
         unsettled=Quantities(row["unsettled_base"], row["unsettled_voice"]),
         gone=FrozenReason(row["gone"]) if row["gone"] is not None else None,
+        step_up=StepUp(row["step_up_seats"], row["step_up_amount"]) if row["step_up_seats"] is not None else None,
     )
 
 
@@ -307,4 +310,6 @@ def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.unsettled.base,
         ledger.unsettled.voice,
         ledger.gone,
+        ledger.step_up.seats if ledger.step_up is not None else None,
+        ledger.step_up.amount if ledger.step_up is not None else None,
     )

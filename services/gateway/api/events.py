@@ -16,7 +16,7 @@ from services.gateway.api.presenters.billing import billing_out
 from services.gateway.api.presenters.members import member_row
 from services.gateway.api.presenters.seats import seats_out
 from services.gateway.api.presenters.sign_in import me_out
-from services.gateway.api.request import App, CallerOf, Person
+from services.gateway.api.request import App, CallerOf, Listener
 from services.gateway.application.feed import (
     ActivityChanged,
     AgencyChanged,
@@ -29,6 +29,7 @@ from services.gateway.application.feed import (
     StreamEvent,
 )
 from services.gateway.application.ports import Caller
+from services.gateway.domain.gateway_codes import SCOPE_REQUIRED
 
 router = APIRouter(tags=["Live"])
 
@@ -54,13 +55,13 @@ data: {"id":"0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10","status":"active"}
             " `newest` line. An admin gets the events of the agency, a clinician only those of the own row.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENTS}},
         },
-        **problems(RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_REQUEST),
+        **problems(RejectionCode.NOT_SIGNED_IN, SCOPE_REQUIRED, RejectionCode.INVALID_REQUEST),
     },
 )
 async def events(
     app: App,
     caller: CallerOf,
-    _principal: Person,
+    _principal: Listener,
     last_event_id: Annotated[int | None, Header(ge=0, le=2**63 - 1)] = None,
 ) -> Response:
     """Stream what changes from now on, or after `Last-Event-ID`. The stream ends when the session does."""

@@ -15,7 +15,7 @@ from contracts.vocabulary import MemberStatus, RejectionCode, Role
 from services.gateway.api.cursors import Cursor
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.presenters.members import changed_row, invited_row, members_out, reinvited_out
-from services.gateway.api.request import Admin, App, Key, accepted, written
+from services.gateway.api.request import App, Key, MembersAdmin, ReadingAdmin, accepted, written
 from services.gateway.api.schemas.members import (
     InviteIn,
     MemberChangeIn,
@@ -26,6 +26,7 @@ from services.gateway.api.schemas.members import (
     ReinviteManyIn,
 )
 from services.gateway.application.invitations import Invitee
+from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
 
 router = APIRouter(tags=["Members"])
@@ -57,7 +58,7 @@ Search = Annotated[
 )
 async def list_members(
     app: App,
-    admin: Admin,
+    admin: ReadingAdmin,
     status: Annotated[MemberStatus | None, Query(description="Only these; the removed are listed only so.")] = None,
     q: Search = None,
     cursor: Cursor = None,
@@ -76,6 +77,7 @@ async def list_members(
     responses={
         **accepted_too(),
         **problems(
+            FRESH_CODE_REQUIRED,
             RejectionCode.BAA_UNSIGNED,
             RejectionCode.NO_SEAT_AVAILABLE,
             RejectionCode.SEATS_REDUCED_ELSEWHERE,
@@ -85,10 +87,11 @@ async def list_members(
         ),
     },
 )
-async def invite_member(body: InviteIn, app: App, admin: Admin, key: Key = None) -> Response:
+async def invite_member(body: InviteIn, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Invite somebody, in any mail domain, with a one-click link by mail. The invited hold no seat until they accept.
 
-    Capacity is checked now: full is `no_seat_available`, Auto-Add or not, and nothing is sent.
+    Capacity is checked now: full is `no_seat_available`, Auto-Add or not, and nothing is sent. An admin is invited by a
+    session with a fresh code, or by a key with the scope `admin`.
     """
     invitee = Invitee(body.email, body.name, body.seat_type, body.role)
     operation = await app.invitations.invite(admin, invitee, key)
@@ -107,10 +110,10 @@ async def invite_member(body: InviteIn, app: App, admin: Admin, key: Key = None)
     openapi_extra={"security": SESSION},
     responses={
         **accepted_too(),
-        **problems(RejectionCode.BAA_UNSIGNED, RejectionCode.TOO_MANY_ATTEMPTS, *WRITE_AS_ADMIN),
+        **problems(FRESH_CODE_REQUIRED, RejectionCode.BAA_UNSIGNED, RejectionCode.TOO_MANY_ATTEMPTS, *WRITE_AS_ADMIN),
     },
 )
-async def reinvite_members(body: ReinviteManyIn, app: App, admin: Admin, key: Key = None) -> Response:
+async def reinvite_members(body: ReinviteManyIn, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Invite several Invited or Blocked members anew, in the given order while seats last; each has an own result."""
     operation = await app.invitations.reinvite_many(admin, body.ids, body.seat_type, key)
     if operation.state is OperationState.RUNNING:
@@ -126,6 +129,7 @@ async def reinvite_members(body: ReinviteManyIn, app: App, admin: Admin, key: Ke
         **accepted_too(),
         **problems(
             RejectionCode.UNKNOWN_MEMBER,
+            FRESH_CODE_REQUIRED,
             RejectionCode.BAA_UNSIGNED,
             RejectionCode.NO_SEAT_AVAILABLE,
             RejectionCode.SEATS_REDUCED_ELSEWHERE,
@@ -136,7 +140,7 @@ async def reinvite_members(body: ReinviteManyIn, app: App, admin: Admin, key: Ke
     },
 )
 async def reinvite_member(
-    member_id: UUID, app: App, admin: Admin, body: ReinviteIn | None = None, key: Key = None
+    member_id: UUID, app: App, admin: MembersAdmin, body: ReinviteIn | None = None, key: Key = None
 ) -> Response:
     """Re-invite a Blocked or Invited member, to another seat type if given: a fresh link, the older dies."""
     seat_type = None if body is None else body.seat_type
@@ -155,6 +159,7 @@ async def reinvite_member(
         **accepted_too(),
         **problems(
             RejectionCode.UNKNOWN_MEMBER,
+            FRESH_CODE_REQUIRED,
             RejectionCode.BAA_UNSIGNED,
             RejectionCode.LAST_ADMIN,
             RejectionCode.NO_SEAT_AVAILABLE,
@@ -163,10 +168,13 @@ async def reinvite_member(
         ),
     },
 )
-async def change_member(member_id: UUID, body: MemberChangeIn, app: App, admin: Admin, key: Key = None) -> Response:
+async def change_member(
+    member_id: UUID, body: MemberChangeIn, app: App, admin: MembersAdmin, key: Key = None
+) -> Response:
     """Change an Active member's role, or the type of their seat: one of the two.
 
-    At least one Active admin stays. Another seat type needs a free seat of it; what is purchased stays as it is.
+    At least one Active admin stays. An admin is made by a session with a fresh code; a key changes roles with the scope
+    `admin`. Another seat type needs a free seat of it; what is purchased stays as it is.
     """
     if body.seat_type is not None:
         operation = await app.swap(admin, Swap(member_id=member_id, seat_type=body.seat_type), key)
@@ -196,7 +204,7 @@ async def change_member(member_id: UUID, body: MemberChangeIn, app: App, admin: 
         ),
     },
 )
-async def remove_member(member_id: UUID, app: App, admin: Admin, key: Key = None) -> Response:
+async def remove_member(member_id: UUID, app: App, admin: MembersAdmin, key: Key = None) -> Response:
     """Remove a member in any status. The seat is free, the purchased count stays, and the person's sessions end."""
     operation = await app.remove(admin, member_id, key)
     return accepted(operation.id) if operation.state is OperationState.RUNNING else Response(status_code=204)

@@ -19,9 +19,12 @@ from contracts.rejections import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
+    CONFIRMATION_REQUIRED,
+    FRESH_CODE_REQUIRED,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     REQUEST_TOO_LARGE,
+    SCOPE_REQUIRED,
     TOO_MANY_API_KEYS,
     UNKNOWN_API_KEY,
 )
@@ -33,9 +36,16 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 PORTAL = "POST /api/v1/billing/portal-sessions"
-_PORTAL_HELPS = frozenset(
-    {RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE}
+PROOF = "POST /api/v1/sessions/current/proof"
+_FIX: Mapping[str, str] = MappingProxyType(
+    {
+        RejectionCode.PAYMENT_DECLINED: PORTAL,
+        RejectionCode.PAYMENT_ACTION_REQUIRED: PORTAL,
+        RejectionCode.PAST_DUE: PORTAL,
+        FRESH_CODE_REQUIRED: PROOF,
+    }
 )
+"""The call that removes the reason of a rejection."""
 _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
     400: (BAD_SIGNATURE,),
     401: (RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_CODE, RejectionCode.LINK_EXPIRED),
@@ -45,11 +55,14 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.NOT_ACTIVE,
         RejectionCode.BAD_ORIGIN,
         RejectionCode.LINK_REQUIRED,
+        SCOPE_REQUIRED,
+        FRESH_CODE_REQUIRED,
     ),
     404: (RejectionCode.UNKNOWN_MEMBER, RejectionCode.UNKNOWN_OPERATION, UNKNOWN_API_KEY, NOT_FOUND),
     405: (METHOD_NOT_ALLOWED,),
     409: (
         TOO_MANY_API_KEYS,
+        CONFIRMATION_REQUIRED,
         RejectionCode.BAA_UNSIGNED,
         RejectionCode.NO_SEAT_AVAILABLE,
         RejectionCode.BELOW_ACTIVE,
@@ -128,8 +141,8 @@ def details(
         body["errors"] = dict(errors or {str(figures.get("field") or "body"): fields.ANY_OTHER_IN_JSON})
     if agencies:
         body["agencies"] = list(agencies)
-    if code in _PORTAL_HELPS:
-        body["fix"] = PORTAL
+    if (fix := _FIX.get(code)) is not None:
+        body["fix"] = fix
     return body
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -67,12 +68,18 @@ async def _caller(request: Request) -> Caller:
     return caller_of(request)
 
 
-async def _person(request: Request) -> Principal:
-    return await gateway_of(request).signed_in(caller_of(request), Need.SESSION)
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """The dependency of a route that needs a right: it finds the member who has it, or rejects the request.
 
+    The API's description takes the scope of keys from here, so that a route states its need once.
+    """
 
-async def _admin(request: Request) -> Principal:
-    return await gateway_of(request).signed_in(caller_of(request), Need.ADMIN)
+    need: Need
+
+    async def __call__(self, request: Request) -> Principal:
+        """The member who makes the request."""
+        return await gateway_of(request).signed_in(caller_of(request), self.need)
 
 
 async def _operator(request: Request) -> None:
@@ -82,8 +89,13 @@ async def _operator(request: Request) -> None:
 
 App = Annotated[Gateway, Depends(_gateway)]
 CallerOf = Annotated[Caller, Depends(_caller)]
-Person = Annotated[Principal, Depends(_person)]
-Admin = Annotated[Principal, Depends(_admin)]
+Person = Annotated[Principal, Depends(Requires(Need.SESSION))]
+Listener = Annotated[Principal, Depends(Requires(Need.STREAM))]
+ReadingAdmin = Annotated[Principal, Depends(Requires(Need.READ))]
+MembersAdmin = Annotated[Principal, Depends(Requires(Need.MEMBERS))]
+BillingAdmin = Annotated[Principal, Depends(Requires(Need.BILLING))]
+Admin = Annotated[Principal, Depends(Requires(Need.ADMIN))]
+"""An admin for calls that any session of an admin makes, and of keys only those with this scope."""
 ByOperator = Depends(_operator)
 Key = Annotated[
     str | None,

@@ -27,6 +27,8 @@ from services.gateway.api.schemas.sign_in import (
     CodeSentOut,
     LoginCodeIn,
     MeOut,
+    ProofIn,
+    ProofOut,
     SessionIn,
     SessionOut,
     SignedUpOut,
@@ -34,6 +36,7 @@ from services.gateway.api.schemas.sign_in import (
 )
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.sessions import SignedInAs
+from services.gateway.domain.fresh_code import FRESH_FOR
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.rejected import RejectedError
 
@@ -146,6 +149,25 @@ async def sign_out(app: App, caller: CallerOf, _principal: Person) -> Response:
     url = app.settings.public_url
     drop_cookie(response, url, session_cookie(url))
     return response
+
+
+@router.post(
+    "/sessions/current/proof",
+    status_code=201,
+    response_model=ProofOut,
+    openapi_extra={"security": COOKIE},
+    responses=problems(
+        RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_CODE, RejectionCode.LINK_REQUIRED, *WRITE_AS_ANYONE
+    ),
+)
+async def prove_address(body: ProofIn, app: App, caller: CallerOf, person: Person) -> Response:
+    """Prove your address again with a code (`POST /login-codes`), after a call was rejected as `fresh_code_required`.
+
+    For 15 minutes this session may then change a lot of money, and make admins and API keys. A code that is wrong here
+    counts as at sign-in. The link in the mail does the same: it begins a new session.
+    """
+    proven_at = await app.sign_in.prove(person, body.code, caller)
+    return written(ProofOut(proven_at=proven_at, fresh_until=proven_at + FRESH_FOR), 201)
 
 
 @router.get(

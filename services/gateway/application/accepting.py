@@ -61,6 +61,7 @@ class Accepting:
             invitation_id=invitation.id,
             session_hash=self.sessions.hash_of(session_token),
             session_expires_at=self.sessions.expiry(),
+            proven_at=self.chassis.world.clock(),
             replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
         )
         with self.listener.operation(request.operation.id) as ended:

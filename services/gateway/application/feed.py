@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.vocabulary import RejectionCode
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.application.step_up import has_rights
+from services.gateway.domain.session_rights import Need
 from services.gateway.model.agency import FeedRow, Member, Principal, SeatsView
 from services.gateway.model.plan import Plan
 from services.gateway.store import activity as store_activity
@@ -133,7 +133,7 @@ class Feed:
 
     async def _events(self, principal: Principal, changes: list[FeedRow], position: int) -> list[StreamEvent]:
         pool, agency_id = self._chassis.pool, principal.agency.id
-        admin = rejection_of(Need.ADMIN, principal.member.status, principal.member.role) is None
+        admin = has_rights(principal, Need.READ)
         ids = {member_id for row in changes for member_id in row.members}
         parts = {part for row in changes for part in row.parts}
         payloads: list[Payload] = []
@@ -154,8 +154,3 @@ class Feed:
         if not payloads:
             return []
         return [*(StreamEvent(payload) for payload in payloads[:-1]), StreamEvent(payloads[-1], position)]
-
-
-def may_listen(principal: Principal) -> RejectionCode | None:
-    """The rejection of a session that may not listen at all; None for every other: it gets at least the own row."""
-    return rejection_of(Need.SESSION, principal.member.status, principal.member.role)

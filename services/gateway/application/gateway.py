@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from pathlib import Path
 from uuid import UUID
@@ -17,13 +17,14 @@ from chassis.sealing import SealBrokenError, Sealing
 from contracts.billing import OpenPortal
 from contracts.members import ChangeRole, FoundAgency, Remove, SetDomain, SignBaa, SignUp
 from contracts.message import Command
-from contracts.seats import SetAutoAdd, Swap
+from contracts.seats import SetAutoAdd, SetStepUp, Swap
 from contracts.vocabulary import (
     ANYONE,
     BAA_VERSION,
     OPERATOR,
     MemberStatus,
     RejectionCode,
+    Role,
     domain_of,
     mailbox_of,
     member,
@@ -43,8 +44,10 @@ from services.gateway.application.ports import Caller, Chassis, Listen, Publish,
 from services.gateway.application.reading import Reading
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
+from services.gateway.application.step_up import StepUp, check_rights
 from services.gateway.application.webhooks import Webhooks
-from services.gateway.domain.session_rights import Need, rejection_of
+from services.gateway.domain.large_change import Size
+from services.gateway.domain.session_rights import Need
 from services.gateway.model.agency import Member, Principal, SeatsView, Signature
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
@@ -88,6 +91,7 @@ class Gateway:
         self.codes = Codes(
             chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url
         )
+        self.step_up = StepUp(self.operations, chassis.world.clock)
         self.code_mails = CodeMails(chassis, self.codes.requested)
         life = timedelta(days=settings.session_days)
         self.sessions = Sessions(chassis, self.operations, self._hashing, life)
@@ -95,13 +99,14 @@ class Gateway:
             chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
         )
         self.invitations = Invitations(
-            *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url)
+            *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url),
+            self.step_up,
         )
         self.accepting = Accepting(
             chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
         )
-        self.api_keys = ApiKeys(chassis, self.operations, self._hashing)
-        self.money = Money(self.operations, self._hashing)
+        self.api_keys = ApiKeys(chassis, self.operations, self._hashing, self.step_up)
+        self.money = Money(chassis, self.operations, self._hashing, self.step_up)
         self.reading = Reading(chassis.pool, chassis.world.clock)
         self.feed = Feed(chassis, self.listener, self.principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
@@ -128,6 +133,10 @@ class Gateway:
                 log.warning("gateway.tidy_waits", error=type(away).__name__)
             await asyncio.sleep(_TIDY_SECONDS)
 
+    def now(self) -> datetime:
+        """The time, by the clock of this process."""
+        return self._chassis.world.clock()
+
     async def principal(self, caller: Caller) -> Principal | None:
         """The member who makes this call, read now; None without a credential. A key counts before a session."""
         if caller.key is not None:
@@ -138,11 +147,9 @@ class Gateway:
         """The member who makes this call. RejectedError when the caller is not signed in or lacks the right."""
         principal = await self.principal(caller)
         if principal is None:
-            raise RejectedError(
-                RejectionCode.NOT_SIGNED_IN, {"credential": None if caller.key is None else "dead_api_key"}
-            )
-        if (code := rejection_of(need, principal.member.status, principal.member.role)) is not None:
-            raise RejectedError(code)
+            ended = None if caller.key is None else await self.api_keys.why_dead(caller.key)
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": ended})
+        check_rights(principal, need)
         return principal
 
     def is_operator(self, key: str | None) -> bool:
@@ -190,6 +197,11 @@ class Gateway:
         """Switch Auto-Add. RejectedError `baa_unsigned` (only for ON)."""
         return await self._by_admin(principal, SetAutoAdd(enabled=enabled), key)
 
+    async def set_step_up(self, principal: Principal, size: Size, key: str | None) -> Operation:
+        """Set the size above which a change needs a fresh code. RejectedError `fresh_code_required` and others."""
+        await self.step_up.size(principal, size, key)
+        return await self._by_admin(principal, SetStepUp(seats=size.seats, amount=size.amount), key)
+
     async def sign_baa(self, principal: Principal, command: SignBaa, key: str | None) -> Operation:
         """Sign the BAA, in its current version."""
         if command.version != BAA_VERSION:
@@ -198,10 +210,14 @@ class Gateway:
 
     async def change_role(self, principal: Principal, command: ChangeRole, key: str | None) -> Operation:
         """Make an Active member an admin, or a clinician again. RejectedError `last_admin` and others."""
+        subject = await self.member(principal, command.member_id)
+        await self.step_up.role(principal, None if subject is None else subject.role, command.role, key)
         return await self._by_admin(principal, command, key)
 
     async def remove(self, principal: Principal, member_id: UUID, key: str | None) -> Operation:
         """Remove a member. RejectedError `last_admin` and others."""
+        subject = await self.member(principal, member_id)
+        await self.step_up.role(principal, None if subject is None else subject.role, Role.CLINICIAN, key)
         return await self._by_admin(principal, Remove(member_id=member_id), key)
 
     async def swap(self, principal: Principal, command: Swap, key: str | None) -> Operation:

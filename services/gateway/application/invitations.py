@@ -16,6 +16,7 @@ from services.gateway.application.hashing import Hashing, new_link_token
 from services.gateway.application.limits import Limits
 from services.gateway.application.operations import Operations, Write, unless_rejected
 from services.gateway.application.ports import Chassis
+from services.gateway.application.step_up import StepUp
 from services.gateway.domain.gateway_codes import NOT_FOUND
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Principal
@@ -66,9 +67,11 @@ class Invitations:
     sealing: Sealing
     allowed: RequestLimits
     public_url: str
+    step_up: StepUp
 
     async def invite(self, principal: Principal, invitee: Invitee, key: str | None) -> Operation:
         """Invite a person. RejectedError `no_seat_available`, `already_member` and others."""
+        await self.step_up.role(principal, None, invitee.role, key)
         link = self._link()
         command = Invite(
             invitation_id=link.id,
@@ -85,6 +88,7 @@ class Invitations:
         self, principal: Principal, member_id: UUID, seat_type: SeatType | None, key: str | None
     ) -> Operation:
         """Invite one member again. RejectedError `no_seat_available`, `wrong_status`, `unknown_member` and others."""
+        await self._check_admins(principal, [member_id], key)
         command, links = self._reinvite([member_id], seat_type)
         body = f"{member_id}\n{seat_type}"
         async with self._counted(principal, [str(member_id)]):
@@ -96,6 +100,7 @@ class Invitations:
         self, principal: Principal, ids: Sequence[UUID], seat_type: SeatType | None, key: str | None
     ) -> Operation:
         """Invite these members again, in this order while seats last; the result says what became of each."""
+        await self._check_admins(principal, ids, key)
         command, links = self._reinvite(ids, seat_type)
         body = "\n".join(map(str, (*ids, seat_type)))
         async with self._counted(principal, [str(member_id) for member_id in ids]):
@@ -115,6 +120,12 @@ class Invitations:
         )
         write = Write(command, agency_id, caller, OPERATOR, key, f"{agency_id}\n{invitee.text}")
         return await self.operations.submit(write, links=[link.row])
+
+    async def _check_admins(self, principal: Principal, ids: Sequence[UUID], key: str | None) -> None:
+        """RejectedError when one of these members is invited as an admin, and the principal may not make admins."""
+        members = await store_reading.members_by_id(self.chassis.pool, principal.agency.id, ids)
+        if any(invited.role is Role.ADMIN for invited in members):
+            await self.step_up.role(principal, Role.ADMIN, Role.ADMIN, key)
 
     def _counted(self, principal: Principal, people: Sequence[str]) -> AbstractAsyncContextManager[None]:
         """Count a mail for each of these people. RejectedError `too_many_attempts` when the agency sends too many."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from hmac import compare_digest
 from typing import assert_never
 from uuid import UUID
@@ -28,6 +29,7 @@ from services.gateway.domain.code_guessing import (
     Wrong,
     judge,
 )
+from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
 from services.gateway.domain.sign_in_identity import (
@@ -40,12 +42,14 @@ from services.gateway.domain.sign_in_identity import (
     is_first_login,
     member_in,
 )
+from services.gateway.model.agency import Principal
 from services.gateway.model.login_codes import LoginCode
 from services.gateway.model.rejected import RejectedError
-from services.gateway.model.requests import LoginRequest
+from services.gateway.model.requests import LoginRequest, ProofRequest
 from services.gateway.settings import RequestLimits
 from services.gateway.store import reading as store_reading
 
+PROVE = "gateway.prove_address"
 _NO_MEMBER = UUID(int=0)
 
 
@@ -104,6 +108,35 @@ class SignIn:
         await self._admit(caller)
         return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key), caller)
 
+    async def prove(self, principal: Principal, code: str, caller: Caller) -> datetime:
+        """Prove the address of a running session anew with a code; return when it was. RejectedError as `by_code`.
+
+        The same judge decides as at sign-in, and a wrong code counts in the same places.
+        """
+        if caller.session is None or principal.scopes is not None:
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "api_key_proof"})
+        await self._admit(caller)
+        mailbox = mailbox_of(principal.member.email)
+        login = await self._login(mailbox, code, None, caller, principal.agency.id, None)
+        if login.member_id != principal.member.id:
+            raise login.dead()
+        signing_in = self._request(login, caller)
+        request = ProofRequest(
+            operation=replace(signing_in.operation, kind=PROVE, state=OperationState.DONE, outcomes=()),
+            member_id=principal.member.id,
+            session_hash=self.sessions.hash_of(caller.session),
+            session_expires_at=signing_in.session_expires_at,
+            proven_at=signing_in.proven_at,
+            replaced_session=None,
+            mailbox=mailbox,
+            browser_hash=signing_in.browser_hash,
+            link_hash=None,
+            address=signing_in.address,
+            first_logins=signing_in.first_logins,
+        )
+        await self.operations.decide(request, lambda _changes, ctx: self._decide(login, request, ctx), login.actor)
+        return request.proven_at
+
     async def _admit(self, caller: Caller) -> None:
         """RejectedError while the bus is away, or after too many tries from the caller's network."""
         self.operations.check_bus()
@@ -154,6 +187,7 @@ class SignIn:
             member_id=login.member_id,
             session_hash=self.sessions.hash_of(login.session_token),
             session_expires_at=self.sessions.expiry(),
+            proven_at=self.chassis.world.clock(),
             replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
             mailbox=login.mailbox,
             browser_hash=self.hashing.token("browser", caller.browser) if login.link_hash is None else None,
@@ -228,6 +262,8 @@ def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: 
         case OneMember():
             if proof is not None:
                 proof.use()
+            if isinstance(request, ProofRequest):
+                return None
             ctx.send(login.command, id=request.operation.id, actor=login.actor)
             ctx.publish(SignedIn(member_id=login.member_id, at=ctx.now), actor=login.actor)
             return None

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Role, SeatType
+from contracts.vocabulary import BillingCycle, BlockedReason, KeyScope, MemberStatus, Role, SeatType
+from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter
 
 
@@ -30,21 +31,27 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency as its members see it. `domain` is the auto-join domain."""
+    """An agency as its members see it. `domain` is the auto-join domain, `step_up` the size of a large change."""
 
     id: UUID
     name: str
     domain: str
     cycle: BillingCycle
     baa_signed: bool
+    step_up: Size = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The member whose session or API key makes a request, read at the time of the request."""
+    """The member whose session or API key makes a request, read at the time of the request.
+
+    `proven_at` is when the session's person last proved the address. `scopes` are those of a key; None for a session.
+    """
 
     member: Member
     agency: Agency
+    proven_at: datetime | None = None
+    scopes: frozenset[KeyScope] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ OfSeats: TypeAlias = (
     | seats.SeatsAdjusted
     | seats.PurchaseDeclined
     | seats.AutoAddSet
+    | seats.StepUpSet
     | seats.AutoAddResumed
     | seats.Frozen
     | seats.Thawed

@@ -82,10 +82,14 @@ class ApiKeyRequest(MemberRequest):
 
 @dataclass(slots=True, kw_only=True)
 class SignInRequest(MemberRequest):
-    """A sign-in: its session is stored if it begins, and ends the browser's earlier session, if it had any."""
+    """A sign-in: its session is stored if it begins, and ends the browser's earlier session, if it had any.
+
+    It proves the address, at `proven_at`.
+    """
 
     session_hash: bytes
     session_expires_at: datetime
+    proven_at: datetime
     replaced_session: bytes | None
 
 
@@ -104,6 +108,11 @@ class LoginRequest(SignInRequest):
     code: LoginCode | None = field(default=None, init=False)
     address_tries: WrongTries = field(init=False)
     first_login_tries: WrongTries | None = field(default=None, init=False)
+
+
+@dataclass(slots=True, kw_only=True)
+class ProofRequest(LoginRequest):
+    """A code proves the address in the running session of `session_hash`: no session begins, and none ends."""
 
 
 @dataclass(slots=True, kw_only=True)

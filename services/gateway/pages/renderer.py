@@ -13,12 +13,13 @@ from contracts.address import shown_address, shown_domain
 from contracts.vocabulary import MemberStatus, SeatType
 from contracts.wording import dollars, per_cycle
 from services.gateway.pages.assets import Assets
-from services.gateway.texts import baa, billing, fields, member_rejections, members, messages, seats, sign_in
+from services.gateway.texts import api_keys, baa, billing, fields, member_rejections, members, messages, seats, sign_in
 
 PRODUCT = "Headcount"
 _GATEWAY = Path(__file__).parent.parent
 _ADDRESS = re.compile(r"([^\s@]+)@([\w.-]*\w)")
 _TEXTS = {
+    "api_keys": api_keys,
     "baa": baa,
     "billing": billing,
     "fields": fields,

@@ -1,10 +1,12 @@
--- Sessions. Only the browser has the token; this table has its keyed hash.
+-- Sessions. Only the browser has the token; this table has its keyed hash. proven_at is when the person last proved the
+-- address: by signing in, or by a code in the running session.
 CREATE TABLE sessions (
     token_hash bytea PRIMARY KEY,
     member_id  uuid NOT NULL,
     agency_id  uuid NOT NULL,
     created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL
+    expires_at timestamptz NOT NULL,
+    proven_at  timestamptz NOT NULL
 );
 CREATE INDEX sessions_member ON sessions (member_id);
 CREATE INDEX sessions_expires ON sessions (expires_at);

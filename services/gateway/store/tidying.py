@@ -1,4 +1,4 @@
-"""Deleting what is kept for a while only: sessions, codes, links, counts, operations and the feed."""
+"""Deleting what is kept for a while only: sessions, codes, links, expired keys, counts, operations and the feed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ async def forget_old(pool: Pool, now: datetime) -> None:
         "DELETE FROM sessions WHERE expires_at < $1",
         "DELETE FROM login_codes WHERE expires_at < $1::timestamptz - interval '1 day'",
         "DELETE FROM invitations WHERE expires_at < $1::timestamptz - interval '30 days'",
+        "DELETE FROM api_keys WHERE expires_at < $1::timestamptz - interval '30 days'",
         "DELETE FROM guesses WHERE touched < $1::timestamptz - interval '1 day'",
         "DELETE FROM rates WHERE starts < $1::timestamptz - interval '2 hours'",
         "DELETE FROM operations WHERE created_at < $1::timestamptz - interval '7 days'",

@@ -11,6 +11,7 @@ from services.gateway.texts.figures import count_of, minutes_of
 CODE_WRONG = "That code is not right"
 CODES_OFF = "There were too many wrong codes today, so codes are off."
 NEW_CODE = "Ask for a new one."
+MAILED_AGAIN = "Another code is on its way. Use the newest one."
 NOT_YOU = "Not you? Close this page, and nothing happens."
 _TOO_MANY = "There were too many attempts within the hour."
 _ASK_ADMIN = "Ask your agency's admin to send you a new one."
@@ -29,10 +30,12 @@ _CREDENTIAL: Mapping[str, str] = MappingProxyType(
         "api_key": (
             "An API key has no session to end. To end the key itself, revoke it with DELETE /api/v1/api-keys/{id}."
         ),
+        "api_key_proof": "An API key proves no address. Send the code in the session of the person.",
         "dead_api_key": (
             "This API key is not good: it was revoked, or the admin who made it is an admin no more. Make a new one"
             " under Settings."
         ),
+        "expired_api_key": "This API key has expired. Make a new one under Settings.",
         "operator_key": "This takes the operator's key (HEADCOUNT_OPERATOR_KEY), as a bearer token in Authorization.",
     }
 )

@@ -26,6 +26,14 @@ class Account(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StepUp:
+    """The size above which a change needs a fresh code: seats that it adds, and cents that it charges today."""
+
+    seats: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class AdjustRequest:
     """The command `seats.adjust` of a change, and the admin who sent it."""
 
@@ -54,7 +62,7 @@ class Ledger:
     `waiting` counts the line per seat type, `last_position` is the position given last. `ended` are the end times of
     the latest purchases, oldest first; `held_until` delays the next purchase after a rejection that was not the card's.
     `paused` is why Auto-Add buys nothing although it is ON. `unsettled` are purchased seats that no invoice has charged
-    yet. `gone` is why the subscription has ended.
+    yet. `gone` is why the subscription has ended. `step_up` is None until the agency sets it.
     """
 
     account: Account = Account.AWAITED
@@ -70,6 +78,7 @@ class Ledger:
     held_until: datetime | None = None
     unsettled: Quantities = NO_SEATS
     gone: FrozenReason | None = None
+    step_up: StepUp | None = None
 
     def room(self, seat_type: SeatType) -> int:
         """Paid seats of a type that no member holds and no reduction takes; negative if reduced at Stripe."""

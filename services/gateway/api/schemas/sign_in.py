@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from services.gateway.api.schemas.base import EXAMPLE_ID, Email, ShownAddress, Wire, Words
@@ -33,6 +33,19 @@ class SessionIn(Wire):
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["0412"])] | None = None
     token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,100}$")] | None = None
     agency_id: UUID | None = None
+
+
+class ProofIn(Wire):
+    """The four digits of the newest mail, for the session that requests were rejected in."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["0412"])]
+
+
+class ProofOut(Wire):
+    """When the address was proven, and until when that is fresh."""
+
+    proven_at: AwareDatetime
+    fresh_until: AwareDatetime
 
 
 class AcceptIn(Wire):

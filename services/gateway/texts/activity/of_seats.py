@@ -6,7 +6,7 @@ from typing import assert_never
 
 from contracts import seats
 from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities
-from contracts.wording import both_types, per_cycle
+from contracts.wording import both_types, counted, dollars, per_cycle
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
 from services.gateway.texts import payments, stripe_changes
@@ -33,6 +33,9 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0
             return f"Auto-Add could not buy seats for {them}: {why}; nothing was charged, and Auto-Add is paused"
         case seats.AutoAddSet():
             return f"{name} switched Auto-Add Seats {'ON' if event.enabled else 'OFF'}"
+        case seats.StepUpSet():
+            size = f"{counted(event.seats, 'seat')} or {dollars(event.amount)}"
+            return f"{name} set that a change of more than {size} needs a fresh code"
         case seats.AutoAddResumed():
             return f"{_resumed_by(actor, name)}{_waiting_again(event, people)}"
         case seats.Frozen():
