@@ -15,6 +15,8 @@ from services.gateway.api.schemas.operations import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
 from services.gateway.domain.idempotency import KEY_MAX
+from services.gateway.domain.known_browser import KNOWN_FOR
+from services.gateway.domain.own_cookies import own_token
 from services.gateway.domain.request_limits import network_of
 from services.gateway.domain.same_origin import cookie_is_secure
 from services.gateway.domain.session_rights import Need
@@ -31,7 +33,7 @@ def session_cookie(public_url: str) -> str:
 
 
 def browser_cookie(public_url: str) -> str:
-    """The name of the cookie that ties a code to the browser that requested it."""
+    """The name of the cookie that tells browsers apart: it ties codes to a browser, and makes it a known one."""
     return "__Host-browser" if cookie_is_secure(public_url) else "headcount-browser"
 
 
@@ -48,8 +50,8 @@ def caller_of(request: Request) -> Caller:
     cookies = request.cookies
     return Caller(
         network_of(host),
-        cookies.get(browser_cookie(url)) or None,
-        cookies.get(session_cookie(url)) or None,
+        own_token(cookies.get(browser_cookie(url))),
+        own_token(cookies.get(session_cookie(url))),
         bearer_of(request),
     )
 
@@ -132,6 +134,11 @@ def set_cookie(response: Response, public_url: str, name: str, value: str, *, se
     """Set a cookie that scripts cannot read and other sites cannot send along with a write."""
     secure = cookie_is_secure(public_url)
     response.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def set_browser_cookie(response: Response, public_url: str, browser: str) -> None:
+    """Set the browser's cookie. It outlives sessions: signing out leaves a known browser known."""
+    set_cookie(response, public_url, browser_cookie(public_url), browser, seconds=int(KNOWN_FOR.total_seconds()))
 
 
 def drop_cookie(response: Response, public_url: str, name: str) -> None:

@@ -15,10 +15,10 @@ from services.gateway.api.request import (
     Key,
     Person,
     accepted,
-    browser_cookie,
     drop_cookie,
     operation_ref,
     session_cookie,
+    set_browser_cookie,
     set_cookie,
     written,
 )
@@ -41,7 +41,6 @@ from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.rejected import RejectedError
 
 router = APIRouter(tags=["Signing in"])
-_BROWSER_SECONDS = 24 * 3600
 
 
 @router.post(
@@ -75,8 +74,7 @@ async def mail_code(body: LoginCodeIn, app: App, caller: CallerOf, key: Key = No
     """
     browser = await app.codes.ask(body.email, caller, key)
     response = written(CodeSentOut(), 202)
-    url = app.settings.public_url
-    set_cookie(response, url, browser_cookie(url), browser, seconds=_BROWSER_SECONDS)
+    set_browser_cookie(response, app.settings.public_url, browser)
     return response
 
 
@@ -131,6 +129,7 @@ def _let_in(app: Gateway, signed_in: SignedInAs) -> Response:
     url = app.settings.public_url
     seconds = app.settings.session_days * 24 * 3600
     set_cookie(response, url, session_cookie(url), signed_in.token, seconds=seconds)
+    set_browser_cookie(response, url, signed_in.browser)
     return response
 
 

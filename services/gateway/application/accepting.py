@@ -15,6 +15,7 @@ from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
 from services.gateway.application.sessions import Sessions, SignedInAs
 from services.gateway.domain.invitation_link import LinkOver, link_over
+from services.gateway.domain.known_browser import known_until
 from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import AcceptRequest
 from services.gateway.settings import RequestLimits
@@ -41,20 +42,21 @@ class Accepting:
         invitation = await store_invitations.of_link(self.chassis.pool, link_hash)
         if invitation is None:
             raise _over(LinkOver.ENDED)
-        if invitation.member_id is None:
+        if invitation.member_id is None or invitation.mailbox is None:
             # The mail has arrived before the event that names the member.
             raise RejectedError(RejectionCode.BUS_UNAVAILABLE)
         actor = member(invitation.member_id)
         write = Write(
             command=AcceptInvite(member_id=invitation.member_id, invitation_id=invitation.id),
             agency_id=invitation.agency_id,
-            caller=caller.name if key is not None else str(actor),
+            # The first answer may give the browser its token, and so another name: the link names the caller.
+            caller=f"invitation:{invitation.id}",
             actor=actor,
             key=key,
             body=link_hash.hex(),
             secret=True,
         )
-        session_token = new_token()
+        session_token, browser = new_token(), caller.browser or new_token()
         request = AcceptRequest(
             operation=self.operations.new_operation(write),
             member_id=invitation.member_id,
@@ -63,13 +65,16 @@ class Accepting:
             session_expires_at=self.sessions.expiry(),
             proven_at=self.chassis.world.clock(),
             replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
+            mailbox=invitation.mailbox,
+            browser_hash=self.hashing.of("browser", browser),
+            known_until=known_until(self.chassis.world.clock()),
         )
         with self.listener.operation(request.operation.id) as ended:
             await self.operations.decide_secret(
                 request, lambda _changes, ctx: _follow(request, write, ctx), member(invitation.member_id)
             )
             try:
-                return await self.sessions.enter(request, session_token, ended, wait=True)
+                return await self.sessions.enter(request, session_token, browser, ended, wait=True)
             except RejectedError as rejection:
                 if rejection.code == RejectionCode.INTERNAL_ERROR:
                     await store_invitations.reopen(self.chassis.pool, invitation.id)

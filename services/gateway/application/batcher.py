@@ -1,10 +1,15 @@
-"""Items of the same moment are carried out together: while one group is carried out, the next one gathers."""
+"""Items of the same moment are carried out together: while one group is carried out, the next one gathers.
+
+An item that fails a group fails alone: the group is carried out again in halves, without it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
+
+from chassis.halving import by_halves
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -13,8 +18,10 @@ Result = TypeVar("Result")
 class Batcher(Generic[Item, Result]):
     """Hands items over in groups, one group at a time, and gives each caller the result of its own item.
 
-    `carry_out` returns a result for each item, in order. A result that is an exception is raised to that caller alone;
-    an exception that `carry_out` raises is raised to all of the group.
+    `carry_out` returns a result for each item, in order. A result that is an exception is raised to that caller alone.
+    An exception that `carry_out` raises must leave nothing behind. If an item causes it, the group is carried out again
+    in halves, and the exception is raised to the caller of that item. A transient fault, and a bug of ours, is nobody's:
+    it is raised to all of the group.
     """
 
     def __init__(
@@ -37,13 +44,16 @@ class Batcher(Generic[Item, Result]):
         while self._queue:
             group, self._queue = self._queue[: self._most], self._queue[self._most :]
             try:
-                results = await self._carry_out([item for item, _ in group])
+                results = await by_halves([item for item, _ in group], self._part, lambda _, fault: fault)
             except BaseException as fault:
                 _resolve([(mine, fault) for _, mine in group])
                 if not isinstance(fault, Exception):
                     raise
             else:
                 _resolve([(mine, result) for (_, mine), result in zip(group, results, strict=True)])
+
+    async def _part(self, items: Sequence[Item]) -> Sequence[Result | BaseException]:
+        return await self._carry_out(list(items))
 
 
 def _resolve(pairs: Sequence[tuple[asyncio.Future[Result], Result | BaseException]]) -> None:

@@ -15,6 +15,7 @@ import structlog
 from chassis.actor import ActorContext, LocalCommand
 from chassis.postgres import is_transient
 from chassis.sealing import Sealing
+from chassis.telemetry import where_raised
 from contracts.notifier import Send
 from contracts.vocabulary import ANYONE, RejectionCode, domain_of, mailbox_of
 from services.gateway.application.batcher import Batcher
@@ -147,7 +148,12 @@ class CodeMails:
         now = self._chassis.world.clock()
         mails = [(code, mail) for code in due if now < code.expires_at - _SHORTEST_LIFE and (mail := self._mail(code))]
         if mails:
-            await self._chassis.execute([mail for _, mail in mails])
+            results = await self._chassis.execute([mail for _, mail in mails])
+            faults = [fault for fault in results if isinstance(fault, Exception)]
+            for fault in faults:
+                log.error("gateway.code_mail_failed", where=where_raised(fault))
+            # A mail that can never be commanded is forgotten: it would stand before the mails of others for ever.
+            mails = [mail for mail, result in zip(mails, results, strict=True) if not isinstance(result, Exception)]
         to_mail = {code.code_id for code, _ in mails}
         if rest := [code.code_id for code in due if code.code_id not in to_mail]:
             await store_login_codes.forget_mails(self._chassis.pool, rest)

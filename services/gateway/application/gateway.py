@@ -35,6 +35,7 @@ from services.gateway.application.codes import CodeMails, Codes
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
 from services.gateway.application.invitations import Invitations, Invitee
+from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.member_list import Page, page_of_members
 from services.gateway.application.money import Money
@@ -85,6 +86,7 @@ class Gateway:
         self._hashing = Hashing(settings.pepper.get_secret_value())
         self._sealing = Sealing(settings.sealing_keys)
         self._limits = Limits(chassis.pool, chassis.world, self._hashing)
+        self.known_browsers = KnownBrowsers(chassis.pool, chassis.world, self._hashing)
         self.listener = NotifyListener(listen)
         self.operations = Operations(chassis, self.listener, self._hashing, stalled)
         limits = settings.limits

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from chassis.clock import World
-from chassis.postgres import AWAY, Pool
+from chassis.postgres import Pool, is_transient
 from contracts.vocabulary import RejectionCode
 from services.gateway.application.batcher import Batcher
 from services.gateway.application.hashing import Hashing
@@ -33,13 +33,17 @@ class Limits:
 
     @asynccontextmanager
     async def counted(self, subjects: Subjects) -> AsyncIterator[None]:
-        """Count a request, as `take` does, but take it off again when Postgres goes away during the block."""
+        """Count a request, as `take` does, but take it off again after a transient fault, which is nobody's.
+
+        Any other fault is the request's own, so that the request stays counted.
+        """
         await self.take(subjects)
         starts = window_start(self._now())
         try:
             yield
-        except AWAY:
-            self._owed.update((starts, subject) for subject in self._hashes(subjects))
+        except Exception as fault:
+            if is_transient(fault):
+                self._owed.update((starts, subject) for subject in self._hashes(subjects))
             raise
 
     async def take(self, subjects: Subjects) -> None:
@@ -63,8 +67,8 @@ class Limits:
             counts = await store_request_counts.count(
                 self._pool, {subject: count - owed[starts, subject] for subject, count in requests.items()}, starts
             )
-        except AWAY:
-            self._owed += owed
+        except BaseException:
+            self._owed += owed  # nothing was counted, whatever the fault
             raise
         for old in [hour_and_subject for hour_and_subject in self._owed if hour_and_subject[0] != starts]:
             del self._owed[old]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -55,5 +56,10 @@ class Caller:
 
     @property
     def name(self) -> str:
-        """The caller's name for `Idempotency-Key` when no member is signed in."""
-        return f"anyone:{self.browser or self.network}"
+        """The caller's name for `Idempotency-Key` when no member is signed in.
+
+        The kind comes first, so that no browser's token reads as a network. Names are stored, so the token is hashed.
+        """
+        if self.browser is None:
+            return f"network:{self.network}"
+        return f"browser:{hashlib.sha256(self.browser.encode()).hexdigest()}"

@@ -21,10 +21,14 @@ from services.gateway.store import sessions as store_sessions
 
 @dataclass(frozen=True, slots=True)
 class SignedInAs:
-    """The member who signed in, and the token for the session cookie. `operation_id`: the first login still runs."""
+    """The member who signed in, and the tokens for the cookies of the session and of the browser.
+
+    `operation_id`: the first login still runs.
+    """
 
     principal: Principal
     token: str
+    browser: str
     operation_id: UUID | None
 
 
@@ -45,7 +49,9 @@ class Sessions:
         """When a session that begins now expires."""
         return self._chassis.world.clock() + self._life
 
-    async def enter(self, request: SignInRequest, token: str, ended: asyncio.Event, *, wait: bool) -> SignedInAs:
+    async def enter(
+        self, request: SignInRequest, token: str, browser: str, ended: asyncio.Event, *, wait: bool
+    ) -> SignedInAs:
         """The session's member, once members has published where the member stands (or patience is over).
 
         RejectedError when members rejects the command; the session is ended then.
@@ -61,7 +67,7 @@ class Sessions:
         principal = await store_reading.person(self._chassis.pool, request.member_id)
         if principal is None or principal.member.status is MemberStatus.REMOVED:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN)
-        return SignedInAs(principal, token, request.operation.id if running else None)
+        return SignedInAs(principal, token, browser, request.operation.id if running else None)
 
     async def principal(self, token: str | None) -> Principal | None:
         """The member who is signed in with this token; None when the session is over."""

@@ -30,6 +30,7 @@ from services.gateway.domain.code_guessing import (
     judge,
 )
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.known_browser import known_until
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
 from services.gateway.domain.sign_in_identity import (
@@ -65,6 +66,7 @@ class _Login(Write):
     code: str | None
     link_hash: bytes | None
     session_token: str
+    browser: str
 
     @property
     def member_id(self) -> UUID:
@@ -120,20 +122,9 @@ class SignIn:
         login = await self._login(mailbox, code, None, caller, principal.agency.id, None)
         if login.member_id != principal.member.id:
             raise login.dead()
-        signing_in = self._request(login, caller)
-        request = ProofRequest(
-            operation=replace(signing_in.operation, kind=PROVE, state=OperationState.DONE, outcomes=()),
-            member_id=principal.member.id,
-            session_hash=self.sessions.hash_of(caller.session),
-            session_expires_at=signing_in.session_expires_at,
-            proven_at=signing_in.proven_at,
-            replaced_session=None,
-            mailbox=mailbox,
-            browser_hash=signing_in.browser_hash,
-            link_hash=None,
-            address=signing_in.address,
-            first_logins=signing_in.first_logins,
-        )
+        request = self._request(login, caller, ProofRequest)
+        request.operation = replace(request.operation, kind=PROVE, state=OperationState.DONE, outcomes=())
+        request.session_hash, request.replaced_session = self.sessions.hash_of(caller.session), None
         await self.operations.decide(request, lambda _changes, ctx: self._decide(login, request, ctx), login.actor)
         return request.proven_at
 
@@ -178,11 +169,12 @@ class SignIn:
             code=code,
             link_hash=link_hash,
             session_token=new_token(),
+            browser=caller.browser or new_token(),
         )
 
-    def _request(self, login: _Login, caller: Caller) -> LoginRequest:
+    def _request(self, login: _Login, caller: Caller, kind: type[LoginRequest] = LoginRequest) -> LoginRequest:
         first = is_first_login(login.identity) and login.agency_id != NOBODY
-        return LoginRequest(
+        return kind(
             operation=self.operations.new_operation(login),
             member_id=login.member_id,
             session_hash=self.sessions.hash_of(login.session_token),
@@ -190,7 +182,8 @@ class SignIn:
             proven_at=self.chassis.world.clock(),
             replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
             mailbox=login.mailbox,
-            browser_hash=self.hashing.token("browser", caller.browser) if login.link_hash is None else None,
+            browser_hash=self.hashing.of("browser", login.browser),
+            known_until=known_until(self.chassis.world.clock()),
             link_hash=login.link_hash,
             address=self.hashing.of("guess-address", login.mailbox),
             first_logins=self.hashing.of("guess-first", str(login.agency_id)) if first else None,
@@ -206,7 +199,7 @@ class SignIn:
                 raise RejectedError(RejectionCode.INVALID_CODE)
             wait = login.identity.candidate.status is not MemberStatus.ACTIVE
             try:
-                return await self.sessions.enter(request, login.session_token, ended, wait=wait)
+                return await self.sessions.enter(request, login.session_token, login.browser, ended, wait=wait)
             except RejectedError as rejection:
                 if rejection.code != RejectionCode.UNKNOWN_MEMBER:
                     raise

@@ -20,11 +20,12 @@ class NewLink:
 
 @dataclass(frozen=True, slots=True)
 class InvitationAddress:
-    """An invitation as its link names it. `member_id` is None until members has published the invitation."""
+    """An invitation as its link names it. Its member is None until members has published the invitation."""
 
     id: UUID
     agency_id: UUID
     member_id: UUID | None
+    mailbox: str | None
 
 
 @dataclass(slots=True)

@@ -84,13 +84,16 @@ class ApiKeyRequest(MemberRequest):
 class SignInRequest(MemberRequest):
     """A sign-in: its session is stored if it begins, and ends the browser's earlier session, if it had any.
 
-    It proves the address, at `proven_at`.
+    It proves the address, at `proven_at`, and its browser is known to the mailbox from then on.
     """
 
     session_hash: bytes
     session_expires_at: datetime
     proven_at: datetime
     replaced_session: bytes | None
+    mailbox: str
+    browser_hash: bytes
+    known_until: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,8 +103,6 @@ class LoginRequest(SignInRequest):
     The store loads the browser's code for the mailbox, or the link's row, and the wrong tries.
     """
 
-    mailbox: str
-    browser_hash: bytes | None
     link_hash: bytes | None
     address: bytes
     first_logins: bytes | None

@@ -9,7 +9,14 @@ from uuid import uuid4
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.gateway.api.request import browser_cookie, caller_of, drop_cookie, gateway_of, session_cookie, set_cookie
+from services.gateway.api.request import (
+    caller_of,
+    drop_cookie,
+    gateway_of,
+    session_cookie,
+    set_browser_cookie,
+    set_cookie,
+)
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.session_rights import Need
@@ -119,7 +126,7 @@ class PageRequest:
 
     def with_browser(self, response: Response, browser: str) -> Response:
         """Set the cookie of the browser that a code is tied to."""
-        set_cookie(response, self._url, browser_cookie(self._url), browser, seconds=_DAY_SECONDS)
+        set_browser_cookie(response, self._url, browser)
         return response
 
     def with_sign_in(self, response: Response, cookie: SignInCookie, browser: str) -> Response:
@@ -130,9 +137,10 @@ class PageRequest:
         return response
 
     def with_session(self, response: Response, session: SignedInAs) -> Response:
-        """Set the cookie of the session; the sign-in is over."""
+        """Set the cookies of the session and of the browser, which is known now; the sign-in is over."""
         seconds = self.app.settings.session_days * _DAY_SECONDS
         set_cookie(response, self._url, session_cookie(self._url), session.token, seconds=seconds)
+        set_browser_cookie(response, self._url, session.browser)
         drop_cookie(response, self._url, sign_in_cookie.cookie_name(self._url))
         return response
 

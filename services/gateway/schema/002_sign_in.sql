@@ -11,8 +11,17 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_member ON sessions (member_id);
 CREATE INDEX sessions_expires ON sessions (expires_at);
 
+-- Browsers that have signed in to an address, as keyed hashes of their tokens. A login writes its own row.
+CREATE TABLE known_browsers (
+    mailbox      text NOT NULL,
+    browser_hash bytea NOT NULL,
+    until        timestamptz NOT NULL,
+    PRIMARY KEY (mailbox, browser_hash)
+);
+CREATE INDEX known_browsers_until ON known_browsers (until);
+
 -- Requested codes and links as keyed hashes, of known and unknown addresses alike. code_hash is null once a newer code
--- of the same browser has replaced it (the mailed link stays valid). sealed is the mail's content until the mail is
+-- of the same browser for the same mailbox has replaced it (the mailed link stays valid). sealed is the mail's content until the mail is
 -- commanded. Kept a day.
 CREATE TABLE login_codes (
     id           uuid PRIMARY KEY,
@@ -26,7 +35,8 @@ CREATE TABLE login_codes (
     created_at   timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
-CREATE INDEX login_codes_browser ON login_codes (browser_hash);
+CREATE INDEX login_codes_browser ON login_codes (browser_hash, mailbox, id);
+CREATE INDEX login_codes_live ON login_codes (browser_hash, mailbox) WHERE code_hash IS NOT NULL;
 CREATE INDEX login_codes_to_mail ON login_codes (created_at) WHERE sealed IS NOT NULL;
 CREATE INDEX login_codes_expires ON login_codes (expires_at);
 

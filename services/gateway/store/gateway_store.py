@@ -1,7 +1,7 @@
 """The gateway's store, as the chassis calls it: what a transaction loads and locks, and what it writes.
 
 Events need nothing loaded, except the API keys that they end. Every batch of requests locks its rows in one order, so
-that two batches cannot deadlock: agencies (by the chassis), operations, codes, wrong tries, links.
+that two batches cannot deadlock: agencies (by the chassis), operations, codes, wrong tries, links, known browsers.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from services.gateway.store import agencies as store_agencies
 from services.gateway.store import api_keys as store_api_keys
 from services.gateway.store import feed as store_feed
 from services.gateway.store import invitations as store_invitations
+from services.gateway.store import known_browsers as store_known_browsers
 from services.gateway.store import login_codes as store_login_codes
 from services.gateway.store import members as store_members
 from services.gateway.store import operations as store_operations
@@ -72,7 +73,9 @@ class GatewayStore:
         if requests := [request for changes in states for request in changes.requests]:
             await store_login_codes.save(db, [request for request in requests if isinstance(request, LoginRequest)])
             await store_operations.save(db, [request for request in requests if isinstance(request, Request)])
-            await store_sessions.save(db, [request for request in requests if isinstance(request, SignInRequest)])
+            sign_ins = [request for request in requests if isinstance(request, SignInRequest)]
+            await store_sessions.save(db, sign_ins)
+            await store_known_browsers.save(db, sign_ins)
             invitations = [request for request in requests if isinstance(request, InvitationRequest)]
             await store_invitations.save_new(db, invitations)
             acceptances = [request for request in requests if isinstance(request, AcceptRequest)]

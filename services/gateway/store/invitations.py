@@ -14,7 +14,11 @@ from services.gateway.model.requests import AcceptRequest, InvitationRequest
 
 async def of_link(pool: Pool, link_hash: bytes) -> InvitationAddress | None:
     """The invitation of a link; None for a link that was never sent or has been forgotten."""
-    row = await pool.fetchrow("SELECT id, agency_id, member_id FROM invitations WHERE link_hash = $1", link_hash)
+    row = await pool.fetchrow(
+        "SELECT i.id, i.agency_id, i.member_id, m.mailbox FROM invitations i"
+        " LEFT JOIN members m ON m.member_id = i.member_id WHERE i.link_hash = $1",
+        link_hash,
+    )
     return None if row is None else InvitationAddress(*row.values())
 
 

@@ -14,6 +14,9 @@ from services.gateway.model.operation import Operation
 from services.gateway.model.requests import CodeMailRequest, LoginRequest
 from services.gateway.store import operations as store_operations
 
+ROWS_PER_BROWSER_AND_MAILBOX = 100
+"""Rows that one browser keeps for one mailbox. Its older ones are deleted once they expire, a day before all others."""
+
 
 async def load(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
     """Lock the codes that are tried, then the wrong tries that count against them."""
@@ -22,11 +25,18 @@ async def load(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
 
 
 async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
-    # A login by link has no browser, and a login by code no link: what is absent matches nothing.
+    # A login by code reads the live codes of its browser and mailbox, and no row of another mailbox: a stranger can make
+    # any number of those. A login by link has no browser, and a login by code no link.
+    by_code = [(login.browser_hash, login.mailbox) for login in logins if login.link_hash is None]
     rows = await db.fetch(
         "SELECT id, browser_hash, mailbox, code_hash, link_hash, created_at, expires_at, wrong, used FROM login_codes"
-        " WHERE browser_hash = ANY($1::bytea[]) OR link_hash = ANY($2::bytea[]) ORDER BY id FOR UPDATE",
-        [login.browser_hash for login in logins if login.browser_hash is not None],
+        " WHERE id IN ("
+        "   SELECT c.id FROM unnest($1::bytea[], $2::text[]) AS u(browser_hash, mailbox) JOIN login_codes c"
+        "     ON c.browser_hash = u.browser_hash AND c.mailbox = u.mailbox AND c.code_hash IS NOT NULL"
+        "   UNION SELECT id FROM login_codes WHERE link_hash = ANY($3::bytea[]))"
+        " ORDER BY id FOR UPDATE",
+        [browser_hash for browser_hash, _ in by_code],
+        [mailbox for _, mailbox in by_code],
         [login.link_hash for login in logins if login.link_hash is not None],
     )
     by_link: dict[bytes, LoginCode] = {}
@@ -43,7 +53,7 @@ async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
         if login.link_hash is not None:
             login.code = by_link.get(login.link_hash)
         else:
-            login.code = by_browser.get((login.browser_hash or b"", login.mailbox))
+            login.code = by_browser.get((login.browser_hash, login.mailbox))
 
 
 async def _load_tries(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
@@ -108,22 +118,38 @@ async def _save_tries(db: Db, wrong: Sequence[tuple[bytes, datetime]]) -> None:
 
 
 async def record_codes(pool: Pool, codes: Sequence[NewCode], now: datetime) -> dict[UUID, Operation]:
-    """Record codes, each in place of the same browser's earlier code; return earlier operations of the same ids."""
+    """Record codes, each in place of the same browser's earlier code for the mailbox.
+
+    Return earlier operations of the same ids.
+    """
     async with transaction(pool) as db:
         earlier = await store_operations.begin(db, [code.operation for code in codes], now)
-        newest: dict[bytes, NewCode] = {}
+        newest: dict[tuple[bytes, str], NewCode] = {}
         for code in codes:
             if code.operation.id not in earlier:
-                newest[code.browser_hash] = code
-        await _replace(db, list(newest.values()))
+                newest[code.browser_hash, code.mailbox] = code
+        await _replace(db, list(newest.values()), now)
     return earlier
 
 
-async def _replace(db: Db, codes: Sequence[NewCode]) -> None:
+async def _replace(db: Db, codes: Sequence[NewCode], now: datetime) -> None:
+    pairs = [code.browser_hash for code in codes], [code.mailbox for code in codes]
     await db.execute(
-        "UPDATE login_codes SET code_hash = NULL WHERE id IN (SELECT id FROM login_codes"
-        "  WHERE browser_hash = ANY($1::bytea[]) AND code_hash IS NOT NULL ORDER BY id FOR UPDATE)",
-        [code.browser_hash for code in codes],
+        "UPDATE login_codes SET code_hash = NULL WHERE id IN (SELECT c.id"
+        "  FROM unnest($1::bytea[], $2::text[]) AS u(browser_hash, mailbox) JOIN login_codes c"
+        "    ON c.browser_hash = u.browser_hash AND c.mailbox = u.mailbox AND c.code_hash IS NOT NULL"
+        "  ORDER BY c.id FOR UPDATE OF c)",
+        *pairs,
+    )
+    await db.execute(
+        "DELETE FROM login_codes WHERE id IN (SELECT old.id"
+        "  FROM unnest($1::bytea[], $2::text[]) AS u(browser_hash, mailbox) CROSS JOIN LATERAL ("
+        "    SELECT c.id, c.expires_at FROM login_codes c"
+        "    WHERE c.browser_hash = u.browser_hash AND c.mailbox = u.mailbox ORDER BY c.id DESC OFFSET $3) old"
+        "  WHERE old.expires_at < $4::timestamptz)",
+        *pairs,
+        ROWS_PER_BROWSER_AND_MAILBOX,
+        now,
     )
     await db.execute(
         "INSERT INTO login_codes (id, browser_hash, mailbox, code_hash, link_hash, sealed, created_at, expires_at)"

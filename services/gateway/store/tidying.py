@@ -1,4 +1,4 @@
-"""Deleting what is kept for a while only: sessions, codes, links, expired keys, counts, operations and the feed."""
+"""Deleting what is kept for a while: sessions, browsers, codes, links, expired keys, counts, operations, the feed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ async def forget_old(pool: Pool, now: datetime) -> None:
     """Delete rows whose time is over."""
     for statement in (
         "DELETE FROM sessions WHERE expires_at < $1",
+        "DELETE FROM known_browsers WHERE until < $1",
         "DELETE FROM login_codes WHERE expires_at < $1::timestamptz - interval '1 day'",
         "DELETE FROM invitations WHERE expires_at < $1::timestamptz - interval '30 days'",
         "DELETE FROM api_keys WHERE expires_at < $1::timestamptz - interval '30 days'",
