@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.links import add_links
@@ -143,19 +144,20 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 def _name_scopes(app: FastAPI, paths: dict[str, Any]) -> None:
     """Write the scope of each route's need beside `apiKey`, which names none."""
-    for route in app.routes:
-        if not isinstance(route, APIRoute) or (need := _need_of(route)) is None or (scope := scope_of(need)) is None:
+    for route in iter_route_contexts(app.routes):
+        need = _need_of(route.original_route)
+        if need is None or route.path is None or (scope := scope_of(need)) is None:
             continue
         for method in route.methods or ():
-            call = paths[route.path_format][method.lower()]
+            call = paths[route.path][method.lower()]
             call["security"] = [
                 {scheme: [scope.value] if scheme == "apiKey" else roles for scheme, roles in way.items()}
                 for way in call["security"]
             ]
 
 
-def _need_of(route: APIRoute) -> Need | None:
-    calls = [dependency.call for dependency in route.dependant.dependencies]
+def _need_of(route: BaseRoute) -> Need | None:
+    calls = [dependency.call for dependency in route.dependant.dependencies] if isinstance(route, APIRoute) else []
     return next((call.need for call in calls if isinstance(call, Requires)), None)
 
 

@@ -35,7 +35,7 @@ _CREDENTIAL: Mapping[str, str] = MappingProxyType(
             "This API key is not good: it was revoked, or the admin who made it is an admin no more. Make a new one"
             " under Settings."
         ),
-        "expired_api_key": "This API key has expired. Make a new one under Settings.",
+        "expired_api_key": "This API key has expired. Make the next one under Settings.",
         "operator_key": "This takes the operator's key (HEADCOUNT_OPERATOR_KEY), as a bearer token in Authorization.",
     }
 )
