@@ -33,6 +33,7 @@ class BenchWorld:
         self.kafka = KafkaServer(folder / "kafka")
         self.postgres = PostgresServer(folder / "postgres")
         self._ports = {service: free_port() for service in Service}
+        self._probes_ports = self._ports | {Service.GATEWAY: free_port()}
         gateway = f"http://127.0.0.1:{self._ports[Service.GATEWAY]}"
         self.stripe = StripeStandIn(
             folder / "stripe",
@@ -53,7 +54,8 @@ class BenchWorld:
             environment = settings_of_commands(self._addresses(), self.keys)
             await self.program(name, "headcount", name, *more, environment=environment).run()
         for service in Service:
-            settings = settings_of_service(service, self._ports[service], self._addresses(), self.keys)
+            ports = self._ports[service], self._probes_ports[service]
+            settings = settings_of_service(service, ports[0], self._addresses(), self.keys, ports[1])
             self.services[service] = self.program(service, "headcount", "run", service, environment=settings)
             self.services[service].start()
         await asyncio.gather(*(self._ready(service) for service in Service))
@@ -76,7 +78,7 @@ class BenchWorld:
 
     def addresses(self) -> list[str]:
         """Return the addresses of the services' probes and metrics."""
-        return [f"http://{LOOPBACK}:{port}" for port in self._ports.values()]
+        return [f"http://{LOOPBACK}:{port}" for port in self._probes_ports.values()]
 
     def servers(self) -> dict[str, int]:
         """The processes whose CPU every run uses as well: the broker, the database, and the bench."""
@@ -107,7 +109,7 @@ class BenchWorld:
         )
 
     async def _ready(self, service: Service) -> None:
-        address = f"http://127.0.0.1:{self._ports[service]}/readyz"
+        address = f"http://127.0.0.1:{self._probes_ports[service]}/readyz"
         async with httpx.AsyncClient(trust_env=False) as client:
 
             async def ready() -> bool:

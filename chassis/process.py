@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
 import structlog
-import uvicorn
 import uvloop
-from starlette.applications import Starlette
 
 from chassis.actor import Definition
 from chassis.bus import Subscription
 from chassis.clock import World
 from chassis.external_events import forget_old
 from chassis.health import probes
+from chassis.http_bounds import make_room_for_files
+from chassis.http_server import Listener, Server
 from chassis.inbox import Inbox
 from chassis.jobs import Jobs
 from chassis.outbox import Relay
@@ -80,12 +80,12 @@ class Process:
         """Publish a record that passes no outbox; True once all in-sync replicas have it."""
         return all(await self.producer.publish([record]))
 
-    def probes(self) -> Starlette:
-        """The process's probes and metrics."""
-        return probes(self._not_alive, self._not_ready)
+    def probes(self, host: str, port: int) -> Listener:
+        """The listener of the process's probes and metrics."""
+        return Listener("probes", probes(self._not_alive, self._not_ready), host, port)
 
-    async def run(self, http: Callable[[Process], Any] | None = None) -> None:
-        """Run until SIGTERM or SIGINT. `http` makes what is served, by default the probes alone."""
+    async def run(self, http: Callable[[Process], Sequence[Listener]] | None = None) -> None:
+        """Run until SIGTERM or SIGINT. `http` makes the listeners, by default the probes' alone."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
@@ -100,8 +100,10 @@ class Process:
             inbox.handle,
             self.settings.session_timeout,
         )
-        server = _server(http(self) if http is not None else self.probes(), self.settings)
-        serving = asyncio.create_task(server.serve())
+        listeners = http(self) if http is not None else [self.probes(self.settings.host, self.settings.port)]
+        make_room_for_files(sum(listener.bounds.connections for listener in listeners))
+        servers = [Server(listener) for listener in listeners]
+        serving = [asyncio.create_task(server.serve()) for server in servers]
         jobs = [
             asyncio.create_task(self.relay.run(self.producer.publish), name="relay"),
             asyncio.create_task(self.workers.run(), name="workers"),
@@ -114,31 +116,33 @@ class Process:
         self._ready = True
         log.info("process.started", service=self.service.value)
         stopped = asyncio.create_task(self.stopping.wait())
-        await asyncio.wait([stopped, serving, *jobs], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([stopped, *serving, *jobs], return_when=asyncio.FIRST_COMPLETED)
         # What is transient was tried again, so a fault that ends a job is a bug of ours. A restart makes it loud.
         crashed = [(job.get_name(), fault) for job in jobs if job.done() and (fault := job.exception()) is not None]
-        await self._stop(server, serving, jobs)
+        await self._stop(servers, serving, jobs)
         for name, fault in crashed:
             log.error("process.crashed", kind=name, where=where_raised(fault))
         if crashed:
             raise SystemExit(1)
 
-    async def _stop(self, server: uvicorn.Server, serving: asyncio.Task[None], jobs: list[asyncio.Task[None]]) -> None:
+    async def _stop(
+        self, servers: list[Server], serving: list[asyncio.Task[None]], jobs: list[asyncio.Task[None]]
+    ) -> None:
         """Readiness off, finish the batch, commit, release leases, one last relay round, then close."""
         self._ready = False
         log.info("process.stopping", service=self.service.value)
         relaying, *others = jobs
         await self.subscription.stop()
         await self.workers.stop(TASK_PATIENCE)
-        server.should_exit = True
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(serving), 5)
+        for server in servers:
+            server.should_exit = True
+        await asyncio.wait(serving, timeout=5)
         self.relay.stop()
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(relaying), 5)
-        for job in (*others, relaying, serving):
+        for job in (*others, relaying, *serving):
             job.cancel()
-        await asyncio.gather(*jobs, serving, return_exceptions=True)
+        await asyncio.gather(*jobs, *serving, return_exceptions=True)
         await self.producer.stop()
         with suppress(TimeoutError):
             await asyncio.wait_for(self.runtime.pool.close(), 5)
@@ -170,34 +174,10 @@ class Process:
         return missing + await self._not_alive()
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals alone: they are the process's business."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
-def _server(app: Any, settings: ServiceSettings) -> uvicorn.Server:  # noqa: ANN401  any ASGI application
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        timeout_graceful_shutdown=3,
-        timeout_keep_alive=30,
-    )
-    return _Server(config)
-
-
 def run_process(
     definition: Callable[[], Definition[Any]],
     settings: ServiceSettings,
-    http: Callable[[Process], Any] | None = None,
+    http: Callable[[Process], Sequence[Listener]] | None = None,
     world: World | None = None,
 ) -> None:
     """Run a service until SIGTERM. The definition is built inside the loop, because its clients may need one."""

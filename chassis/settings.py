@@ -19,12 +19,13 @@ def _postgres(address: str) -> str:
     return address
 
 
-def _split(text: str | list[str]) -> list[str]:
+def split_list(text: str | list[str]) -> list[str]:
+    """The parts of a comma-separated setting, without blanks around them; empty parts are left out."""
     return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
 
 
 PostgresAddress = Annotated[str, AfterValidator(_postgres)]
-KeyList = Annotated[list[str], NoDecode, BeforeValidator(_split), Field(min_length=1)]
+KeyList = Annotated[list[str], NoDecode, BeforeValidator(split_list), Field(min_length=1)]
 """Comma-separated Fernet keys; the first one seals, all of them open."""
 
 

@@ -12,10 +12,17 @@ from contracts.vocabulary import KeyScope
 
 
 class SignedIn(Event, type="gateway.signed_in.v1"):
-    """A member signed in, and a session began."""
+    """A member signed in, and a session began.
+
+    `new_browser`: an Active member signed in with a browser or app that had not signed in to the address before.
+    `device` is its name for people, `network` the network's address.
+    """
 
     member_id: UUID
     at: AwareDatetime
+    new_browser: bool = False
+    device: Text | None = None
+    network: Text | None = None
 
 
 class CodesLimited(Event, type="gateway.codes_limited.v1"):

@@ -122,6 +122,7 @@ async def _start(console: Console, world: World, keys: Keys, endpoints: Path, re
         mails = await resources.enter_async_context(_mails(world, api_key_file.read_text()))
     addresses = {
         "gateway": world.gateway_url,
+        "gatewayProbes": world.gateway_probes_url,
         "mailbox": world.mailbox.url,
         "mails": mails,
         "smtp": f"{world.mailbox.smtp_host}:{world.mailbox.smtp_port}",

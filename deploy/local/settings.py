@@ -34,8 +34,10 @@ def stripe_is_real() -> bool:
     return bool(os.environ.get("STRIPE_API_KEY"))
 
 
-def settings_of_service(service: Service, port: int, addresses: Addresses, keys: Keys) -> dict[str, str]:
-    """All settings of one service, and no secret of another."""
+def settings_of_service(
+    service: Service, port: int, addresses: Addresses, keys: Keys, probes_port: int = 0
+) -> dict[str, str]:
+    """All settings of one service, and no secret of another. Only the gateway's probes have a port of their own."""
     settings = {
         "HEADCOUNT_POSTGRES": _without_user(addresses.postgres),
         "HEADCOUNT_KAFKA": addresses.kafka,
@@ -60,6 +62,7 @@ def settings_of_service(service: Service, port: int, addresses: Addresses, keys:
             return (
                 settings
                 | {
+                    "HEADCOUNT_PROBES_PORT": str(probes_port),
                     "HEADCOUNT_OPERATOR_KEY": keys.operator_key,
                     "HEADCOUNT_PEPPER": keys.pepper,
                     "HEADCOUNT_STRIPE_WEBHOOK_SECRET": webhook_secret or "",

@@ -39,11 +39,12 @@ _GRACE_SECONDS = 40
 
 @dataclass(frozen=True)
 class Running:
-    """A service's process and its address."""
+    """A service's process, its address, and that of its probes, which differ for the gateway."""
 
     service: Service
     program: Program
     url: str
+    probes: str
 
 
 class World:
@@ -71,6 +72,8 @@ class World:
             webhook_secret=keys.webhook_secret,
         )
         self._ports = {service: free_port() for service in Service} | {Service.GATEWAY: gateway_port}
+        self._probes_ports = self._ports | {Service.GATEWAY: free_port()}
+        self.gateway_probes_url = f"http://127.0.0.1:{self._probes_ports[Service.GATEWAY]}"
         self._services: list[Running] = []
 
     async def up(self, progress: StartupProgress) -> None:
@@ -202,16 +205,16 @@ class World:
         ).run()
 
     def _start(self, service: Service) -> Running:
-        port = self._ports[service]
+        port, probes_port = self._ports[service], self._probes_ports[service]
         program = Program(
             f"The service {service}",
             [*self._runner(), "run", service],
             log=self._folder / "logs" / f"{service}.log",
-            environment=os.environ | settings_of_service(service, port, self.addresses(), self._keys),
+            environment=os.environ | settings_of_service(service, port, self.addresses(), self._keys, probes_port),
             grace_seconds=_GRACE_SECONDS,
         )
         program.start()
-        return Running(service, program, f"http://127.0.0.1:{port}")
+        return Running(service, program, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{probes_port}")
 
     def _runner(self) -> list[str | Path]:
         if self.clock_offset is None:
@@ -225,7 +228,7 @@ def _headcount() -> Path:
 
 async def _wait_until_ready(running: Running) -> None:
     response_text = "nothing"
-    async with httpx.AsyncClient(base_url=running.url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=running.probes, trust_env=False) as client:
 
         async def ready() -> bool:
             nonlocal response_text

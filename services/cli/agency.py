@@ -8,11 +8,11 @@ from uuid import UUID
 import typer
 
 from contracts.vocabulary import SeatType
-from services.cli.environment import fail, setting
+from services.cli.environment import fail, operator_key, operator_url
 
 commands = typer.Typer(
-    help="What the operator does for an agency, over the running gateway: HEADCOUNT_PUBLIC_URL says where it is, and"
-    " HEADCOUNT_OPERATOR_KEY opens it.",
+    help="What the operator does for an agency, over the running gateway: HEADCOUNT_OPERATOR_URL, or else"
+    " HEADCOUNT_PUBLIC_URL, says where it is, and HEADCOUNT_OPERATOR_KEY opens it.",
     no_args_is_help=True,
 )
 
@@ -37,12 +37,13 @@ def add_admin(
     people and spends its money. An Active member becomes an admin at once. Anybody else is invited as one, which needs
     a free seat. The agency's activity log shows that it was the operator.
 
-    Prints what happened, or why not (exit code 1). It needs HEADCOUNT_PUBLIC_URL and HEADCOUNT_OPERATOR_KEY.
+    Prints what happened, or why not (exit code 1). It needs HEADCOUNT_OPERATOR_KEY, and HEADCOUNT_OPERATOR_URL or
+    HEADCOUNT_PUBLIC_URL.
     """
     from services.cli import operator_calls
 
     admin = operator_calls.NewAdmin(agency_id, email, name, seat_type.value)
     try:
-        typer.echo(operator_calls.add_admin(setting("PUBLIC_URL"), setting("OPERATOR_KEY"), admin))
+        typer.echo(operator_calls.add_admin(operator_url(), operator_key(), admin))
     except operator_calls.NotDoneError as why:
         fail(str(why), 1)

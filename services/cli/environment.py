@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from chassis.settings import with_role
+from chassis.settings import split_list, with_role
 from contracts.vocabulary import Service
 
 if TYPE_CHECKING:
@@ -45,6 +45,17 @@ def setting(name: str) -> str:
     if not value:
         fail(f"Setting HEADCOUNT_{name}: is not set.")
     return value
+
+
+def operator_url() -> str:
+    """Where the gateway serves the operator's calls: its own listener, or the public address."""
+    return os.environ.get("HEADCOUNT_OPERATOR_URL") or setting("PUBLIC_URL")
+
+
+def operator_key() -> str:
+    """The operator's key; the first one while it is rolled."""
+    keys = split_list(setting("OPERATOR_KEY"))
+    return keys[0] if keys else fail("Setting HEADCOUNT_OPERATOR_KEY: has no key.")
 
 
 def fail(sentence: str, code: int = 2) -> NoReturn:

@@ -10,14 +10,20 @@ import structlog
 from fastapi import FastAPI
 
 from chassis.actor import Definition
+from chassis.client_address import network_of
+from chassis.http_bounds import HttpBounds
+from chassis.http_server import Listener
 from chassis.postgres import connect
 from chassis.process import Process
 from contracts.message import CommandRejected
 from contracts.vocabulary import Service
 from services.gateway.api.app import build_api
-from services.gateway.api.security_middleware import Asgi, SecurityMiddleware
+from services.gateway.api.cors import CorsMiddleware
+from services.gateway.api.problems import refusal
+from services.gateway.api.security_middleware import SecurityMiddleware
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Chassis, Listen, Publish, Stalled
+from services.gateway.domain.audience import Audience
 from services.gateway.model.changes import AgencyChanges
 from services.gateway.pages.site import add_pages
 from services.gateway.projection.table import HANDLERS
@@ -36,17 +42,24 @@ def definition() -> Definition[AgencyChanges]:
 
 
 class GatewayHttp:
-    """The gateway's ASGI application, and the tasks that run beside it."""
+    """The gateway's ASGI application, as the public reaches it, and the tasks that run beside it."""
 
-    def __init__(self, gateway: Gateway, app: FastAPI, probes: Asgi | None) -> None:
+    def __init__(self, gateway: Gateway, app: FastAPI) -> None:
         self.gateway = gateway
         self.app = app
-        self._edge = SecurityMiddleware(app, probes, gateway.settings.public_url)
+        apart = gateway.settings.operator_port is not None
+        guarded = self.edge(Audience.PUBLIC if apart else Audience.EVERYBODY)
+        self._edge = CorsMiddleware(guarded, gateway.settings.cors_origins)
         self._running: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  ASGI
         """ASGI."""
         await self._edge(scope, receive, send)
+
+    def edge(self, audience: Audience) -> SecurityMiddleware:
+        """The application as an audience reaches it."""
+        settings = self.gateway.settings
+        return SecurityMiddleware(self.app, settings.public_url, settings.proxies, self.gateway.security, audience)
 
     def start(self, stopping: asyncio.Event | None = None) -> None:
         """Start the background tasks. They run until `stop`, or until the event is set."""
@@ -85,14 +98,13 @@ def build_http(
     publish: Publish,
     stalled: Stalled,
     listen: Listen,
-    probes: Asgi | None = None,
     extend: Extend = add_pages,
 ) -> GatewayHttp:
     """The gateway's HTTP over a runtime. `start` it before the first request."""
     gateway = Gateway(chassis, settings, publish, stalled, listen)
     app = build_api(gateway)
     extend(app, gateway)
-    return GatewayHttp(gateway, app, probes)
+    return GatewayHttp(gateway, app)
 
 
 def build(settings: Settings) -> Definition[AgencyChanges]:  # noqa: ARG001  there is nothing to choose
@@ -100,8 +112,8 @@ def build(settings: Settings) -> Definition[AgencyChanges]:  # noqa: ARG001  the
     return definition()
 
 
-def http(process: Process) -> GatewayHttp:
-    """The gateway's HTTP in its process; it ends when the process ends."""
+def http(process: Process) -> list[Listener]:
+    """The gateway's listeners in its process: the public's, the probes', and the operator's if it has one."""
     settings = process.settings
     if not isinstance(settings, Settings):
         raise TypeError("the gateway's process needs the gateway's settings")
@@ -111,7 +123,24 @@ def http(process: Process) -> GatewayHttp:
         publish=process.publish,
         stalled=process.relay.stalled_for,
         listen=lambda: connect(settings.dsn(Service.GATEWAY), Service.GATEWAY),
-        probes=process.probes(),
     )
     served.start(process.stopping)
-    return served
+    log.info("gateway.trusted_proxies", proxies=settings.trusted_proxies, hops=settings.proxy_hops)
+    return listeners(served, settings, process.probes(settings.probes_host or settings.host, settings.probes_port))
+
+
+def listeners(served: GatewayHttp, settings: Settings, probes: Listener) -> list[Listener]:
+    """The gateway's listeners beside its probes."""
+    proxies = settings.proxies
+
+    def counted_as(host: str) -> str | None:
+        # Behind a proxy's connections are any number of clients.
+        return None if proxies.includes(host) else network_of(host)
+
+    bounds = HttpBounds(connections=settings.connections, connections_per_network=settings.connections_per_network)
+    public = Listener("public", served, settings.host, settings.port, bounds, counted_as, refusal)
+    if settings.operator_port is None:
+        return [public, probes]
+    host = settings.operator_host or settings.host
+    edge = served.edge(Audience.OPERATOR)
+    return [public, probes, Listener("operator", edge, host, settings.operator_port, bounds, counted_as, refusal)]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
 
-from chassis.settings import KeyList, ServiceSettings
+from chassis.client_address import TrustedProxies, networks_of
+from chassis.settings import KeyList, ServiceSettings, split_list
+from services.gateway.domain.other_origins import is_exact_origin
+from services.gateway.domain.session_life import SessionLife, SessionLives
 
 
 def _address(text: str) -> str:
@@ -16,6 +21,35 @@ def _address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must read https://host")
     return text.rstrip("/")
+
+
+_OPERATOR_KEY_CHARS = 16
+
+
+def _several_keys(secret: SecretStr) -> SecretStr:
+    keys = split_list(secret.get_secret_value())
+    if not keys or any(len(key) < _OPERATOR_KEY_CHARS for key in keys):
+        raise ValueError(f"each key must have at least {_OPERATOR_KEY_CHARS} characters")
+    return secret
+
+
+def _are_networks(texts: list[str]) -> list[str]:
+    networks_of(texts)
+    return texts
+
+
+Networks = Annotated[list[str], NoDecode, BeforeValidator(split_list), AfterValidator(_are_networks)]
+
+
+def _exact(origins: frozenset[str]) -> frozenset[str]:
+    for origin in origins:
+        if not is_exact_origin(origin):
+            raise ValueError("must list exact origins, like https://host or chrome-extension://id, without a path")
+    return origins
+
+
+Origins = Annotated[frozenset[str], NoDecode, BeforeValidator(split_list), AfterValidator(_exact)]
+"""Comma-separated origins, as browsers send them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +70,37 @@ class RequestLimits:
 class Settings(ServiceSettings):
     """Settings from the environment. The limits are per hour, wide enough for a clinic behind one network address."""
 
+    loggable: ClassVar[frozenset[str]] = frozenset({"network", "proxies", "hops"})
     public_url: Annotated[str, AfterValidator(_address)]
     """The address that people see, in mailed links and as the origin of writes. With https, cookies are secure."""
-    operator_key: SecretStr = Field(min_length=16)
-    """The key of calls that open agencies and add admins."""
+    operator_key: Annotated[SecretStr, AfterValidator(_several_keys)]
+    """The key of calls that open agencies and add admins. Comma-separated while it is rolled: any of them is valid."""
+    wrong_operator_keys_per_network: int = Field(default=20, ge=1)
+    operator_host: str | None = None
+    operator_port: int | None = Field(default=None, ge=0, le=65535)
+    """Set: the operator's calls are served there, and no longer at the public address."""
+    probes_host: str | None = None
+    probes_port: int = Field(default=0, ge=0, le=65535)
+    """Where probes and metrics are served. Without a host of their own, these listeners have that of the public one."""
+    trusted_proxies: Networks = Field(default_factory=list)
+    """The networks (CIDR) of the proxies whose `X-Forwarded-For` is believed. None: every peer is a client."""
+    proxy_hops: int = Field(default=1, ge=1, le=10)
+    """How many of these proxies a request may pass, one after another."""
+    connections: int = Field(default=4_000, ge=1)
+    connections_per_network: int = Field(default=1_000, ge=1)
+    """Open connections at most; those of trusted proxies count in all only."""
     pepper: SecretStr = Field(min_length=32)
     """The key of the hashes of codes, links, sessions and API keys. A new pepper ends all of them."""
     sealing_keys: KeyList
     stripe_webhook_secret: SecretStr
     """Comma-separated while a secret is rolled: any of them is valid."""
     pool_size: int = Field(default=10, ge=4, le=64)
+    session_idle_hours: int = Field(default=24, ge=1, le=24 * 90)
     session_days: int = Field(default=14, ge=1, le=90)
+    admin_session_idle_hours: int = Field(default=12, ge=1, le=24 * 90)
+    admin_session_days: int = Field(default=14, ge=1, le=90)
+    cors_origins: Origins = frozenset()
+    """Origins of other pages, extensions and apps that may use bearer tokens in a browser; none by default."""
     codes_per_address: int = Field(default=20, ge=1)
     codes_per_network: int = Field(default=2_000, ge=1)
     codes_per_domain: int = Field(default=5_000, ge=1)
@@ -56,6 +110,14 @@ class Settings(ServiceSettings):
     tries_per_network: int = Field(default=5_000, ge=1)
     invitations_per_person: int = Field(default=20, ge=1)
     invitations_per_agency: int = Field(default=2_000, ge=1)
+
+    @property
+    def session_lives(self) -> SessionLives:
+        """How long sessions live."""
+        return SessionLives(
+            clinician=SessionLife(timedelta(hours=self.session_idle_hours), timedelta(days=self.session_days)),
+            admin=SessionLife(timedelta(hours=self.admin_session_idle_hours), timedelta(days=self.admin_session_days)),
+        )
 
     @property
     def limits(self) -> RequestLimits:
@@ -73,7 +135,16 @@ class Settings(ServiceSettings):
         )
 
     @property
+    def proxies(self) -> TrustedProxies:
+        """The proxies that are trusted."""
+        return TrustedProxies(networks_of(self.trusted_proxies), self.proxy_hops)
+
+    @property
+    def operator_keys(self) -> tuple[str, ...]:
+        """The operator's keys that are valid now."""
+        return tuple(split_list(self.operator_key.get_secret_value()))
+
+    @property
     def webhook_secrets(self) -> tuple[str, ...]:
         """The signing secrets that are valid now."""
-        secrets = self.stripe_webhook_secret.get_secret_value().split(",")
-        return tuple(secret.strip() for secret in secrets if secret.strip())
+        return tuple(split_list(self.stripe_webhook_secret.get_secret_value()))

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
 from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionChanged, SubscriptionEnded
-from contracts.gateway import CodesLimited
+from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
     AgencyFounded,
@@ -238,6 +238,15 @@ def codes_limited(agency: Agency, event: CodesLimited, ctx: ActorContext) -> Non
     mail_admins(agency, kinds.CodesLimited(agency.display_name, person), ctx.id, ctx)
 
 
+def signed_in(agency: Agency, event: SignedIn, ctx: ActorContext) -> None:
+    """Mail an Active admin who signed in with a browser that is new to the address: it may be somebody else."""
+    person = agency.people.get(event.member_id)
+    if not event.new_browser or person is None or person not in agency.admins():
+        return
+    mail = kinds.NewSignIn(agency.display_name, person.name, event.at, event.device, event.network)
+    mail_person(mail, ctx.id, person, ctx)
+
+
 def digest_due(agency: Agency, timer: DigestTimer, ctx: ActorContext) -> None:
     """Mail the digest if it is due. If a later event has postponed it, set the timer again."""
     digest = agency.digest
@@ -308,5 +317,6 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         Frozen: frozen,
         Thawed: thawed,
         CodesLimited: codes_limited,
+        SignedIn: signed_in,
     },
 )

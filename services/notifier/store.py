@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from chassis.actor import Inputs
 from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionEnded
-from contracts.gateway import CodesLimited
+from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
     Activated,
     AgencyFounded,
@@ -79,6 +79,8 @@ def _members(message: object) -> Iterator[UUID]:
         case SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
             yield message.member_id
         case RoleChanged() | Removed() | PlanTypeChanged():
+            yield message.member_id
+        case SignedIn(new_browser=True):
             yield message.member_id
         case CodesLimited(member_id=UUID() as member_id):
             yield member_id

@@ -43,10 +43,11 @@ class Replica:
     service: Service
     program: Program
     url: str
+    probes: str
 
     async def ready(self) -> None:
         """Wait until the replica reports that it is ready."""
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=self.probes, trust_env=False) as client:
 
             async def responds() -> bool:
                 try:
@@ -62,7 +63,7 @@ class Replica:
 
     async def metrics(self) -> str:
         """Return the replica's metrics."""
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=self.probes, trust_env=False) as client:
             return (await client.get("/metrics")).text
 
 
@@ -82,7 +83,10 @@ class Fleet:
     @property
     def replicas(self) -> list[Replica]:
         """The replicas of all services, the first of each first."""
-        return [Replica(service.service, service.program, service.url) for service in self.world._services] + self._more
+        first = [
+            Replica(running.service, running.program, running.url, running.probes) for running in self.world._services
+        ]
+        return first + self._more
 
     def of(self, service: Service) -> list[Replica]:
         """Return the replicas of one service."""
@@ -106,15 +110,17 @@ class Fleet:
 
     def _start(self, service: Service, number: int) -> Replica:
         port = free_port()
+        probes_port = free_port() if service is Service.GATEWAY else port
+        settings = settings_of_service(service, port, self.world.addresses(), self.keys, probes_port)
         program = Program(
             f"The service {service}, replica {number}",
             [HEADCOUNT, "run", service],
             log=self.folder / "logs" / f"{service}-{number}.log",
-            environment=os.environ | settings_of_service(service, port, self.world.addresses(), self.keys),
+            environment=os.environ | settings,
             grace_seconds=40,
         )
         program.start()
-        return Replica(service, program, f"http://127.0.0.1:{port}")
+        return Replica(service, program, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{probes_port}")
 
     async def command(self, command: str) -> None:
         """Run an operator's command. ProgramEndedError if it fails."""

@@ -164,7 +164,8 @@ async def record_run(folder: Path, end: Callable[[Dev], None], *, use: bool = Fa
         mode = stat.S_IMODE(dev.endpoints_file.stat().st_mode)
         codes = await codes_mailed_to(endpoints, FIRST_CLINICIAN)
         async with httpx.AsyncClient(base_url=endpoints["gateway"], trust_env=False) as client:
-            readiness = (await client.get("/readyz")).json()
+            readiness = (await client.get(f"{endpoints['gatewayProbes']}/readyz")).json()
+            assert (await client.get("/readyz")).status_code == 404
             bearer = {"Authorization": f"Bearer {endpoints['apiKey']}"}
             me = await client.get("/api/v1/me", headers=bearer)
             assert me.status_code == 200, me.text

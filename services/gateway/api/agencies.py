@@ -31,6 +31,7 @@ router = APIRouter(tags=["Agencies"])
         **accepted_too(),
         **problems(
             RejectionCode.NOT_SIGNED_IN,
+            RejectionCode.TOO_MANY_ATTEMPTS,
             RejectionCode.PAYMENT_DECLINED,
             RejectionCode.PAYMENT_ACTION_REQUIRED,
             RejectionCode.DOMAIN_TAKEN,
@@ -78,6 +79,7 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
         **accepted_too(),
         **problems(
             RejectionCode.NOT_SIGNED_IN,
+            RejectionCode.TOO_MANY_ATTEMPTS,
             NOT_FOUND,
             RejectionCode.NO_SEAT_AVAILABLE,
             RejectionCode.SEATS_REDUCED_ELSEWHERE,

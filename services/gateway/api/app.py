@@ -18,6 +18,7 @@ from services.gateway.api import (
     problems,
     seat_history,
     seats,
+    sessions,
     sign_in,
     webhooks,
 )
@@ -58,6 +59,7 @@ def build_api(gateway: Gateway) -> FastAPI:
     for part in (
         agencies,
         sign_in,
+        sessions,
         members,
         money,
         seats,

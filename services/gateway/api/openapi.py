@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.links import add_links
 from services.gateway.api.problems import MEDIA_TYPE, details, status_of
-from services.gateway.api.request import API, Requires
+from services.gateway.api.request import API, Listens, Requires
 from services.gateway.domain.gateway_codes import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, SCOPE_REQUIRED
 from services.gateway.domain.key_scopes import scope_of
 from services.gateway.domain.session_rights import Need
@@ -20,7 +20,10 @@ from services.gateway.texts.problems import problem
 
 SESSION: list[dict[str, list[str]]] = [{"session": []}, {"apiKey": []}]
 """A person who is signed in, or a program with an admin's key."""
+OWN: list[dict[str, list[str]]] = [*SESSION, {"bearerToken": []}]
+"""Also an extension or app with a bearer token, which makes no other call than these."""
 COOKIE: list[dict[str, list[str]]] = [{"session": []}]
+COOKIE_OR_BEARER: list[dict[str, list[str]]] = [*COOKIE, {"bearerToken": []}]
 OPERATOR: list[dict[str, list[str]]] = [{"operatorKey": []}]
 
 _EVERY = (RejectionCode.INTERNAL_ERROR, RejectionCode.BUS_UNAVAILABLE, METHOD_NOT_ALLOWED)
@@ -83,6 +86,13 @@ _SCHEMES: dict[str, Any] = {
         "scheme": "bearer",
         "description": "An API key (POST /api/v1/api-keys), with the rights of the admin who made it, as far as its"
         " scopes reach: a call names the scope that it needs, and `admin` opens every call. No Origin is needed.",
+    },
+    "bearerToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token of an extension's or app's session (POST /api/v1/sessions with tokenType `bearer`)."
+        " It reads /me and the own row's events, and signs out; any other call answers 403 insufficient_scope."
+        " Origins that the operator lists may send it from their pages.",
     },
     "operatorKey": {"type": "http", "scheme": "bearer", "description": "The operator's key."},
 }
@@ -158,7 +168,7 @@ def _name_scopes(app: FastAPI, paths: dict[str, Any]) -> None:
 
 def _need_of(route: BaseRoute) -> Need | None:
     calls = [dependency.call for dependency in route.dependant.dependencies] if isinstance(route, APIRoute) else []
-    return next((call.need for call in calls if isinstance(call, Requires)), None)
+    return next((call.need for call in calls if isinstance(call, Requires | Listens)), None)
 
 
 def _accepted(schemas: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -31,7 +31,7 @@ from services.gateway.api.presenters.members import member_row, reinvited_out
 from services.gateway.api.presenters.seats import auto_add_out
 from services.gateway.api.presenters.sign_in import me_out
 from services.gateway.api.problems import details
-from services.gateway.api.request import App, CallerOf, bearer_of, written
+from services.gateway.api.request import App, CallerOf, IsOperator, written
 from services.gateway.api.schemas.agencies import AdminAddedOut, AgencyOut
 from services.gateway.api.schemas.baa import SignatureOut
 from services.gateway.api.schemas.billing import AdjustedOut, CycleOut, PortalOut, QuoteOut, RetriedOut
@@ -56,9 +56,9 @@ router = APIRouter(tags=["Operations"])
     openapi_extra={"security": [*SESSION, {}]},
     responses=problems(RejectionCode.UNKNOWN_OPERATION, RejectionCode.INVALID_REQUEST),
 )
-async def read_operation(operation_id: UUID, request: Request, app: App, caller: CallerOf) -> Response:
+async def read_operation(operation_id: UUID, app: App, caller: CallerOf, operator: IsOperator) -> Response:
     """The state of a write: running, done with its result, or refused with its problem. Kept seven days."""
-    operation = of_one_member(await app.operation(operation_id, caller, operator=app.is_operator(bearer_of(request))))
+    operation = of_one_member(await app.operation(operation_id, caller, operator=operator))
     result, problem = None, None
     match operation.state:
         case OperationState.DONE:

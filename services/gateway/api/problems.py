@@ -12,6 +12,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from chassis.postgres import AWAY
@@ -21,12 +22,19 @@ from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
     CONFIRMATION_REQUIRED,
     FRESH_CODE_REQUIRED,
+    HEADERS_TOO_LARGE,
+    INSUFFICIENT_SCOPE,
+    MALFORMED_REQUEST,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     REQUEST_TOO_LARGE,
+    REQUEST_TOO_SLOW,
     SCOPE_REQUIRED,
     TOO_MANY_API_KEYS,
+    TOO_MANY_CONNECTIONS,
+    TOO_MANY_STREAMS,
     UNKNOWN_API_KEY,
+    UNKNOWN_SESSION,
 )
 from services.gateway.model.rejected import RejectedError
 from services.gateway.texts import fields
@@ -47,7 +55,7 @@ _FIX: Mapping[str, str] = MappingProxyType(
 )
 """The call that removes the reason of a rejection."""
 _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
-    400: (BAD_SIGNATURE,),
+    400: (BAD_SIGNATURE, MALFORMED_REQUEST),
     401: (RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_CODE, RejectionCode.LINK_EXPIRED),
     402: (RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_REQUIRED, RejectionCode.PAST_DUE),
     403: (
@@ -57,9 +65,11 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.LINK_REQUIRED,
         SCOPE_REQUIRED,
         FRESH_CODE_REQUIRED,
+        INSUFFICIENT_SCOPE,
     ),
-    404: (RejectionCode.UNKNOWN_MEMBER, RejectionCode.UNKNOWN_OPERATION, UNKNOWN_API_KEY, NOT_FOUND),
+    404: (RejectionCode.UNKNOWN_MEMBER, RejectionCode.UNKNOWN_OPERATION, UNKNOWN_API_KEY, UNKNOWN_SESSION, NOT_FOUND),
     405: (METHOD_NOT_ALLOWED,),
+    408: (REQUEST_TOO_SLOW,),
     409: (
         TOO_MANY_API_KEYS,
         CONFIRMATION_REQUIRED,
@@ -90,9 +100,10 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.DOMAIN_NOT_PROVEN,
         RejectionCode.IDEMPOTENCY_KEY_REUSED,
     ),
-    429: (RejectionCode.TOO_MANY_ATTEMPTS,),
+    429: (RejectionCode.TOO_MANY_ATTEMPTS, TOO_MANY_STREAMS),
+    431: (HEADERS_TOO_LARGE,),
     500: (RejectionCode.INTERNAL_ERROR,),
-    503: (RejectionCode.BUS_UNAVAILABLE,),
+    503: (RejectionCode.BUS_UNAVAILABLE, TOO_MANY_CONNECTIONS),
 }
 STATUS_OF_CODE: Mapping[str, int] = MappingProxyType(
     {code: status for status, codes in _CODES_BY_STATUS.items() for code in codes}
@@ -106,6 +117,14 @@ _CODE_OF_BARE_STATUS: Mapping[int, str] = {
     422: RejectionCode.INVALID_REQUEST,
 }
 """For an answer of the framework that names no code."""
+_CODE_OF_REFUSAL: Mapping[int, str] = {
+    400: MALFORMED_REQUEST,
+    408: REQUEST_TOO_SLOW,
+    413: REQUEST_TOO_LARGE,
+    431: HEADERS_TOO_LARGE,
+    503: TOO_MANY_CONNECTIONS,
+}
+"""For a request that the server refuses before the application sees it whole."""
 _REQUESTS_OWN = frozenset({"22", "23", "42"})
 """Classes of SQLSTATE that only the request's values, or the statement, can cause."""
 
@@ -146,6 +165,11 @@ def details(
     return body
 
 
+def refusal(status: int) -> bytes:
+    """The problem details of a request that the server refuses with this status."""
+    return orjson.dumps(details(_CODE_OF_REFUSAL[status]))
+
+
 def problem_response(rejected: RejectedError) -> Response:
     """The HTTP response of a rejection."""
     body = details(rejected.code, rejected.figures, rejected.errors, rejected.agencies)
@@ -154,6 +178,8 @@ def problem_response(rejected: RejectedError) -> Response:
         headers["Retry-After"] = str(wait)
     elif rejected.code == RejectionCode.BUS_UNAVAILABLE:
         headers["Retry-After"] = "2"
+    elif rejected.code == TOO_MANY_STREAMS:
+        headers["Retry-After"] = "30"
     elif rejected.code == RejectionCode.NOT_SIGNED_IN:
         headers["WWW-Authenticate"] = 'Bearer realm="headcount"'
     return Response(orjson.dumps(body), status_of(rejected.code), headers, MEDIA_TYPE)
@@ -215,6 +241,11 @@ def is_away(fault: BaseException) -> bool:
     return isinstance(fault, AWAY)
 
 
+async def _gone(_request: Request, _fault: Exception) -> Response:
+    """Nobody reads it: the client left before its request was whole, or was too slow and has its answer."""
+    return Response(status_code=400)
+
+
 async def _database(request: Request, fault: Exception) -> Response:
     return await (_away if is_away(fault) else _fault)(request, fault)
 
@@ -226,4 +257,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _bare_status)
     for kind in AWAY:
         app.add_exception_handler(kind, _database)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _fault)

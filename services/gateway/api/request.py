@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
@@ -10,21 +10,25 @@ from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from contracts.vocabulary import RejectionCode
+from chassis.client_address import network_of
 from services.gateway.api.schemas.operations import AcceptedOut, OperationRef
 from services.gateway.application.gateway import Gateway
 from services.gateway.application.ports import Caller
+from services.gateway.domain.device_name import device_name
+from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
 from services.gateway.domain.idempotency import KEY_MAX
 from services.gateway.domain.known_browser import KNOWN_FOR
 from services.gateway.domain.own_cookies import own_token
-from services.gateway.domain.request_limits import network_of
 from services.gateway.domain.same_origin import cookie_is_secure
+from services.gateway.domain.session_kind import BEARER_PREFIX
 from services.gateway.domain.session_rights import Need
 from services.gateway.model.agency import Principal
 from services.gateway.model.rejected import RejectedError
 
 API = "/api/v1"
 JSON = "application/json"
+BACKGROUND = "headcount-background"
+"""The header of a request that an open page makes by itself. It keeps no session alive."""
 
 
 def session_cookie(public_url: str) -> str:
@@ -48,16 +52,21 @@ def caller_of(request: Request) -> Caller:
     url = gateway_of(request).settings.public_url
     host = request.client.host if request.client is not None else "unknown"
     cookies = request.cookies
+    secret = bearer_of(request)
+    is_session = secret is not None and secret.startswith(BEARER_PREFIX)
     return Caller(
         network_of(host),
         own_token(cookies.get(browser_cookie(url))),
         own_token(cookies.get(session_cookie(url))),
-        bearer_of(request),
+        key=None if is_session else secret,
+        bearer=secret if is_session else None,
+        device=device_name(request.headers.get("user-agent")),
+        in_background=BACKGROUND in request.headers,
     )
 
 
 def bearer_of(request: Request) -> str | None:
-    """The key in the Authorization header, if there is one."""
+    """The key or token in the Authorization header, if there is one."""
     kind, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if kind.lower() == "bearer" and key.strip() else None
 
@@ -84,21 +93,45 @@ class Requires:
         return await gateway_of(request).signed_in(caller_of(request), self.need)
 
 
+class Listens:
+    """The dependency of a stream: its caller and the member.
+
+    A stream that a browser opens again by itself keeps no session alive.
+    """
+
+    need = Need.STREAM
+
+    async def __call__(self, request: Request) -> tuple[Caller, Principal]:
+        """The caller who listens, and the member."""
+        caller = replace(caller_of(request), in_background=True)
+        return caller, await gateway_of(request).signed_in(caller, self.need)
+
+
 async def _operator(request: Request) -> None:
-    if not gateway_of(request).is_operator(bearer_of(request)):
-        raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "operator_key"})
+    caller = caller_of(request)
+    if caller.bearer is not None:
+        raise RejectedError(INSUFFICIENT_SCOPE)
+    await gateway_of(request).check_operator(caller)
+
+
+async def _by_operator(request: Request) -> bool:
+    """Whether the caller has the operator's key, where it counts."""
+    counts = getattr(request.state, "operator_counts", True)
+    return counts and gateway_of(request).is_operator(bearer_of(request))
 
 
 App = Annotated[Gateway, Depends(_gateway)]
 CallerOf = Annotated[Caller, Depends(_caller)]
 Person = Annotated[Principal, Depends(Requires(Need.SESSION))]
-Listener = Annotated[Principal, Depends(Requires(Need.STREAM))]
+Own = Annotated[Principal, Depends(Requires(Need.OWN))]
+Listener = Annotated[tuple[Caller, Principal], Depends(Listens())]
 ReadingAdmin = Annotated[Principal, Depends(Requires(Need.READ))]
 MembersAdmin = Annotated[Principal, Depends(Requires(Need.MEMBERS))]
 BillingAdmin = Annotated[Principal, Depends(Requires(Need.BILLING))]
 Admin = Annotated[Principal, Depends(Requires(Need.ADMIN))]
 """An admin for calls that any session of an admin makes, and of keys only those with this scope."""
 ByOperator = Depends(_operator)
+IsOperator = Annotated[bool, Depends(_by_operator)]
 Key = Annotated[
     str | None,
     Header(

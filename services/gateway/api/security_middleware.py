@@ -1,27 +1,19 @@
-"""The outermost layer of HTTP: security headers on every response, and no write from a page of another origin.
-
-The probes are answered before it, because they carry no cookie and no person reads them.
-"""
+"""The outermost layer of HTTP: the client's address, security headers, and no write from a page of another origin."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
-
 import orjson
 
+from chassis.client_address import TrustedProxies, network_of
+from chassis.http_server import Asgi, Message, Receive, Scope, Send
 from chassis.telemetry import trace_context, traceparent_or_new
 from contracts.vocabulary import RejectionCode
-from services.gateway.api.problems import MEDIA_TYPE, details
+from services.gateway.api.problems import MEDIA_TYPE, details, status_of
 from services.gateway.api.request import API, browser_cookie, session_cookie
-from services.gateway.domain.gateway_codes import REQUEST_TOO_LARGE
+from services.gateway.application.security_log import SecurityEvent, SecurityLog
+from services.gateway.domain.audience import Audience, serves
+from services.gateway.domain.gateway_codes import NOT_FOUND, REQUEST_TOO_LARGE
 from services.gateway.domain.same_origin import allowed
-
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -38,21 +30,30 @@ _HEADERS = (
     (b"x-frame-options", b"DENY"),
 )
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+_FORWARDED = b"x-forwarded-for"
 _UNGUARDED = f"{API}/webhooks/"
 """Stripe sends no Origin; the webhook checks its signature instead."""
-_TOO_LARGE = 413
+_FORBIDDEN, _TOO_LARGE = 403, 413
 _LARGE = orjson.dumps(details(REQUEST_TOO_LARGE))
 _PROBLEM_HEADERS = ((b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(_LARGE)).encode()))
-_PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 
 
 class SecurityMiddleware:
     """Wraps the application as ASGI middleware."""
 
-    def __init__(self, app: Asgi, probes: Asgi | None, public_url: str) -> None:
+    def __init__(
+        self,
+        app: Asgi,
+        public_url: str,
+        proxies: TrustedProxies,
+        security: SecurityLog,
+        audience: Audience = Audience.EVERYBODY,
+    ) -> None:
         self._app = app
-        self._probes = probes
         self._public_url = public_url
+        self._proxies = proxies
+        self._security = security
+        self._audience = audience
         self._cookies = (session_cookie(public_url), browser_cookie(public_url))
         self._headers = (*_HEADERS, _HSTS) if public_url.startswith("https:") else _HEADERS
 
@@ -62,10 +63,8 @@ class SecurityMiddleware:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        if self._probes is not None and path in _PROBES:
-            await self._probes(scope, receive, send)
-            return
-
+        network = self._find_client(scope)
+        forbidden = SecurityEvent.FORBIDDEN
         too_large = False
 
         async def guarded(message: Message) -> None:
@@ -73,6 +72,8 @@ class SecurityMiddleware:
             if message["type"] == "http.response.start":
                 # The body's limit is kept below the application's own error handling, and answers in plain text.
                 too_large = message["status"] == _TOO_LARGE
+                if message["status"] == _FORBIDDEN:
+                    self._security.note(forbidden, network)
                 given = _PROBLEM_HEADERS if too_large else list(message.get("headers", ()))
                 message["headers"] = self._with_headers(path, list(given))
             elif too_large:
@@ -83,13 +84,21 @@ class SecurityMiddleware:
         headers = dict(scope["headers"])
         cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie")
         trace_context.set(traceparent_or_new(headers.get(b"traceparent", b"").decode("latin-1")))
-        if path.startswith(_UNGUARDED) or self._may(scope["method"], headers, cookies):
+        if not serves(self._audience, path):
+            await _reject(guarded, NOT_FOUND)
+        elif path.startswith(_UNGUARDED) or self._may(scope["method"], headers, cookies):
+            scope.setdefault("state", {})["operator_counts"] = self._audience.has_operator
             await self._app(scope, receive, guarded)
-            return
-        body = orjson.dumps(details(RejectionCode.BAD_ORIGIN))
-        start = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-        await guarded({"type": "http.response.start", "status": 403, "headers": start})
-        await guarded({"type": "http.response.body", "body": body})
+        else:
+            forbidden = SecurityEvent.BAD_ORIGIN
+            await _reject(guarded, RejectionCode.BAD_ORIGIN)
+
+    def _find_client(self, scope: Scope) -> str:
+        """Put the client's own address into the scope in place of a trusted proxy's; return its network."""
+        host, port = scope.get("client") or ("unknown", 0)
+        client = self._proxies.client_of(host, [value for name, value in scope["headers"] if name == _FORWARDED])
+        scope["client"] = (client, port if client == host else 0)
+        return network_of(client)
 
     def _with_headers(self, path: str, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         given = {name for name, _ in headers}
@@ -110,3 +119,10 @@ class SecurityMiddleware:
     def _carries_ours(self, header: bytes) -> bool:
         # Read as text, not parsed: a spelling that our parser trips over must not slip past as "no cookie".
         return any(name.encode() in header for name in self._cookies)
+
+
+async def _reject(send: Send, code: str) -> None:
+    body = orjson.dumps(details(code))
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status_of(code), "headers": headers})
+    await send({"type": "http.response.body", "body": body})

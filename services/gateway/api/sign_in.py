@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.members import SignUp
 from contracts.vocabulary import RejectionCode
-from services.gateway.api.openapi import COOKIE, SESSION, WRITE_AS_ANYONE, accepted_too, problems
+from services.gateway.api.openapi import OWN, WRITE_AS_ANYONE, accepted_too, problems
 from services.gateway.api.presenters.sign_in import me_out, session_out
 from services.gateway.api.request import (
     App,
     CallerOf,
     Key,
-    Person,
+    Own,
     accepted,
-    drop_cookie,
     operation_ref,
     session_cookie,
     set_browser_cookie,
@@ -27,17 +28,16 @@ from services.gateway.api.schemas.sign_in import (
     CodeSentOut,
     LoginCodeIn,
     MeOut,
-    ProofIn,
-    ProofOut,
     SessionIn,
     SessionOut,
     SignedUpOut,
     SignUpIn,
 )
 from services.gateway.application.gateway import Gateway
+from services.gateway.application.ports import Caller
 from services.gateway.application.sessions import SignedInAs
-from services.gateway.domain.fresh_code import FRESH_FOR
 from services.gateway.domain.idempotency import OperationState
+from services.gateway.domain.session_kind import SessionKind
 from services.gateway.model.rejected import RejectedError
 
 router = APIRouter(tags=["Signing in"])
@@ -70,8 +70,12 @@ async def sign_up(body: SignUpIn, app: App, caller: CallerOf, key: Key = None) -
 async def mail_code(body: LoginCodeIn, app: App, caller: CallerOf, key: Key = None) -> Response:
     """Have a 4-digit code and a one-click link mailed. The answer is the same whether the address is known or not.
 
-    The code works only in the browser (the cookie) that requested it, for 10 minutes and 5 wrong tries.
+    The code works only in the browser (the cookie) that requested it, for 10 minutes and 5 wrong tries. An extension or
+    app, which has no cookie, asks with `tokenType` `bearer` and gets `browserToken` instead, which it keeps.
     """
+    if body.token_type is not None:
+        token = await app.codes.ask(body.email, _without_cookies(caller, body.browser_token), key)
+        return written(CodeSentOut(browser_token=token), 202)
     browser = await app.codes.ask(body.email, caller, key)
     response = written(CodeSentOut(), 202)
     set_browser_cookie(response, app.settings.public_url, browser)
@@ -96,11 +100,19 @@ async def sign_in(body: SessionIn, app: App, caller: CallerOf, key: Key = None) 
 
     `member.status` is then `active`, `blocked` (with `blockedReason`) or, when the outcome takes longer than 5 s,
     `pending_login` with `operation`.
+
+    With `tokenType` `bearer` the answer holds a bearer token and sets no cookie: for an extension or app. It reads /me
+    and the own row's events, and signs out. A code then needs the `browserToken` of the call that asked for it.
     """
+    kind = SessionKind.BROWSER
+    if body.token_type is not None:
+        kind, caller = SessionKind.EXTENSION, _without_cookies(caller, body.browser_token)
     if body.token is not None and body.email is None and body.code is None:
-        signed_in = await app.sign_in.by_link(body.token, caller, agency_id=body.agency_id, key=key)
+        signed_in = await app.sign_in.by_link(body.token, caller, agency_id=body.agency_id, key=key, kind=kind)
     elif body.token is None and body.email is not None and body.code is not None:
-        signed_in = await app.sign_in.by_code(body.email, body.code, caller, agency_id=body.agency_id, key=key)
+        signed_in = await app.sign_in.by_code(
+            body.email, body.code, caller, agency_id=body.agency_id, key=key, kind=kind
+        )
     else:
         missing = {name: "is needed" for name in ("email", "code") if getattr(body, name) is None}
         both = {"token": "give either email and code, or the token of the link alone"}
@@ -123,55 +135,24 @@ async def accept_invitation(body: AcceptIn, app: App, caller: CallerOf, key: Key
     return _let_in(app, await app.accepting.accept(body.token, caller, key))
 
 
+def _without_cookies(caller: Caller, browser_token: str | None) -> Caller:
+    """The caller as an extension or app: its browser token takes the place of the cookie, whatever was sent along."""
+    return replace(caller, browser=browser_token, session=None)
+
+
 def _let_in(app: Gateway, signed_in: SignedInAs) -> Response:
     operation = None if signed_in.operation_id is None else operation_ref(signed_in.operation_id)
-    response = written(session_out(signed_in.principal, operation), 201)
-    url = app.settings.public_url
-    seconds = app.settings.session_days * 24 * 3600
-    set_cookie(response, url, session_cookie(url), signed_in.token, seconds=seconds)
-    set_browser_cookie(response, url, signed_in.browser)
+    response = written(session_out(signed_in, operation), 201)
+    if signed_in.session.kind is SessionKind.BROWSER:
+        url, seconds = app.settings.public_url, int(signed_in.lasts.total_seconds())
+        set_cookie(response, url, session_cookie(url), signed_in.token, seconds=seconds)
+        set_browser_cookie(response, url, signed_in.browser)
     return response
-
-
-@router.delete(
-    "/sessions/current",
-    status_code=204,
-    openapi_extra={"security": COOKIE},
-    responses=problems(RejectionCode.NOT_SIGNED_IN, RejectionCode.BAD_ORIGIN),
-)
-async def sign_out(app: App, caller: CallerOf, _principal: Person) -> Response:
-    """Sign out. The session ends at once, here and in any copy of the cookie. An API key is revoked, not signed out."""
-    if caller.key is not None:
-        raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "api_key"})
-    await app.sessions.end(caller.session or "")
-    response = Response(status_code=204)
-    url = app.settings.public_url
-    drop_cookie(response, url, session_cookie(url))
-    return response
-
-
-@router.post(
-    "/sessions/current/proof",
-    status_code=201,
-    response_model=ProofOut,
-    openapi_extra={"security": COOKIE},
-    responses=problems(
-        RejectionCode.NOT_SIGNED_IN, RejectionCode.INVALID_CODE, RejectionCode.LINK_REQUIRED, *WRITE_AS_ANYONE
-    ),
-)
-async def prove_address(body: ProofIn, app: App, caller: CallerOf, person: Person) -> Response:
-    """Prove your address again with a code (`POST /login-codes`), after a call was rejected as `fresh_code_required`.
-
-    For 15 minutes this session may then change a lot of money, and make admins and API keys. A code that is wrong here
-    counts as at sign-in. The link in the mail does the same: it begins a new session.
-    """
-    proven_at = await app.sign_in.prove(person, body.code, caller)
-    return written(ProofOut(proven_at=proven_at, fresh_until=proven_at + FRESH_FOR), 201)
 
 
 @router.get(
-    "/me", response_model=MeOut, openapi_extra={"security": SESSION}, responses=problems(RejectionCode.NOT_SIGNED_IN)
+    "/me", response_model=MeOut, openapi_extra={"security": OWN}, responses=problems(RejectionCode.NOT_SIGNED_IN)
 )
-async def read_me(principal: Person) -> Response:
+async def read_me(principal: Own) -> Response:
     """Read the person who is signed in, as the browser extension and the app do."""
     return written(me_out(principal))

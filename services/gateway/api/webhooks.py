@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.openapi import problems
-from services.gateway.api.request import App
+from services.gateway.api.request import App, CallerOf
+from services.gateway.application.security_log import SecurityEvent
 from services.gateway.domain.gateway_codes import BAD_SIGNATURE, REQUEST_TOO_LARGE
 
 router = APIRouter(tags=["Webhooks"])
@@ -24,8 +25,13 @@ _EVENT_BYTES = 1024 * 1024
     responses=problems(BAD_SIGNATURE, RejectionCode.INVALID_REQUEST, REQUEST_TOO_LARGE),
 )
 async def take_event(
-    request: Request, app: App, signature: Annotated[str, Header(alias="Stripe-Signature", max_length=4096)] = ""
+    request: Request,
+    app: App,
+    caller: CallerOf,
+    signature: Annotated[str, Header(alias="Stripe-Signature", max_length=4096)] = "",
 ) -> Response:
     """Take an event from Stripe. Its signature is checked, and it is acknowledged only once it is on the bus."""
-    await app.webhooks.take(await request.body(), signature)
+    body = await request.body()
+    with app.security.noting(SecurityEvent.WEBHOOK_SIGNATURE, caller.network, BAD_SIGNATURE):
+        await app.webhooks.take(body, signature)
     return Response(status_code=200)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chassis.actor import ActorContext
-from contracts.gateway import SignedIn
 from contracts.members import AcceptInvite
 from contracts.vocabulary import RejectionCode, member
-from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.application.hashing import Hashing
 from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.sessions import Sessions, SignedInAs
+from services.gateway.application.sessions import Sessions, SignedInAs, signed_in_event
 from services.gateway.domain.invitation_link import LinkOver, link_over
 from services.gateway.domain.known_browser import known_until
 from services.gateway.model.rejected import RejectedError
@@ -56,17 +55,15 @@ class Accepting:
             body=link_hash.hex(),
             secret=True,
         )
-        session_token, browser = new_token(), caller.browser or new_token()
+        credential = self.sessions.begin(caller)
         request = AcceptRequest(
             operation=self.operations.new_operation(write),
             member_id=invitation.member_id,
             invitation_id=invitation.id,
-            session_hash=self.sessions.hash_of(session_token),
-            session_expires_at=self.sessions.expiry(),
-            proven_at=self.chassis.world.clock(),
-            replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
+            session=credential.session,
+            replaced_session=self.sessions.replaced_by(caller, credential.session),
             mailbox=invitation.mailbox,
-            browser_hash=self.hashing.of("browser", browser),
+            browser_hash=self.hashing.of("browser", credential.browser),
             known_until=known_until(self.chassis.world.clock()),
         )
         with self.listener.operation(request.operation.id) as ended:
@@ -74,7 +71,7 @@ class Accepting:
                 request, lambda _changes, ctx: _follow(request, write, ctx), member(invitation.member_id)
             )
             try:
-                return await self.sessions.enter(request, session_token, browser, ended, wait=True)
+                return await self.sessions.enter(request, credential, ended, wait=True)
             except RejectedError as rejection:
                 if rejection.code == RejectionCode.INTERNAL_ERROR:
                     await store_invitations.reopen(self.chassis.pool, invitation.id)
@@ -95,7 +92,7 @@ def _follow(request: AcceptRequest, write: Write, ctx: ActorContext) -> Rejected
         return _over(over)
     link.use()
     ctx.send(write.command, id=request.operation.id)
-    ctx.publish(SignedIn(member_id=request.member_id, at=ctx.now))
+    ctx.publish(signed_in_event(request, ctx, new_browser=False))
     return None
 
 

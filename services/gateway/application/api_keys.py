@@ -83,10 +83,10 @@ class ApiKeys:
             await store_api_keys.mark_used(self._chassis.pool, secret_hash, now)
         return holder.principal
 
-    async def why_dead(self, secret: str) -> str:
-        """Why a key signs nobody in: it has expired, or it was revoked or never was."""
+    async def has_expired(self, secret: str) -> bool:
+        """Whether this is a key that has expired, and neither was revoked nor never was."""
         holder = await store_reading.key_holder(self._chassis.pool, self._hashing.of("api-key", secret))
-        return "dead_api_key" if holder is None else "expired_api_key"
+        return holder is not None and has_ended(holder.expires_at, self._chassis.world.clock())
 
     async def of_agency(self, principal: Principal) -> list[ApiKey]:
         """All keys of the principal's agency, of every admin."""

@@ -20,8 +20,8 @@ class Batcher(Generic[Item, Result]):
 
     `carry_out` returns a result for each item, in order. A result that is an exception is raised to that caller alone.
     An exception that `carry_out` raises must leave nothing behind. If an item causes it, the group is carried out again
-    in halves, and the exception is raised to the caller of that item. A transient fault, and a bug of ours, is nobody's:
-    it is raised to all of the group.
+    in halves, and the exception is raised to the caller of that item. A transient fault or a bug of ours is no item's,
+    and is raised to all of the group.
     """
 
     def __init__(

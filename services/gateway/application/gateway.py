@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hmac import compare_digest
 from pathlib import Path
 from uuid import UUID
@@ -43,12 +43,14 @@ from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis, Listen, Publish, Stalled
 from services.gateway.application.reading import Reading
+from services.gateway.application.security_log import SecurityEvent, SecurityLog
 from services.gateway.application.sessions import Sessions
 from services.gateway.application.sign_in import SignIn
 from services.gateway.application.step_up import StepUp, check_rights
 from services.gateway.application.webhooks import Webhooks
+from services.gateway.domain.gateway_codes import INSUFFICIENT_SCOPE
 from services.gateway.domain.large_change import Size
-from services.gateway.domain.session_rights import Need
+from services.gateway.domain.session_rights import OF_BEARER_TOKENS, Need
 from services.gateway.model.agency import Member, Principal, SeatsView, Signature
 from services.gateway.model.operation import Operation
 from services.gateway.model.rejected import RejectedError
@@ -88,6 +90,7 @@ class Gateway:
         self._limits = Limits(chassis.pool, chassis.world, self._hashing)
         self.known_browsers = KnownBrowsers(chassis.pool, chassis.world, self._hashing)
         self.listener = NotifyListener(listen)
+        self.security = SecurityLog()
         self.operations = Operations(chassis, self.listener, self._hashing, stalled)
         limits = settings.limits
         self.codes = Codes(
@@ -95,10 +98,11 @@ class Gateway:
         )
         self.step_up = StepUp(self.operations, chassis.world.clock)
         self.code_mails = CodeMails(chassis, self.codes.requested)
-        life = timedelta(days=settings.session_days)
-        self.sessions = Sessions(chassis, self.operations, self._hashing, life)
+        self.sessions = Sessions(chassis, self.operations, self._hashing, settings.session_lives)
         self.sign_in = SignIn(
-            chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
+            *(chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits),
+            self.security,
+            self.known_browsers,
         )
         self.invitations = Invitations(
             *(chassis, self.operations, self._limits, self._hashing, self._sealing, limits, settings.public_url),
@@ -110,7 +114,7 @@ class Gateway:
         self.api_keys = ApiKeys(chassis, self.operations, self._hashing, self.step_up)
         self.money = Money(chassis, self.operations, self._hashing, self.step_up)
         self.reading = Reading(chassis.pool, chassis.world.clock)
-        self.feed = Feed(chassis, self.listener, self.principal)
+        self.feed = Feed(chassis, self.listener, self.own_principal)
         self.webhooks = Webhooks(settings.webhook_secrets, publish, chassis.world.clock)
         self._baa_text = _BAA_TEXT.read_text()
 
@@ -119,11 +123,14 @@ class Gateway:
         async with asyncio.TaskGroup() as jobs:
             jobs.create_task(self.listener.run())
             jobs.create_task(self.code_mails.run())
+            jobs.create_task(self.sessions.last_seen.run())
             jobs.create_task(self._keep_tidy())
+            jobs.create_task(self.security.run())
 
     async def tidy(self) -> None:
         """Delete the rows whose time is over."""
-        await store_tidying.forget_old(self._chassis.pool, self._chassis.world.clock())
+        longest = self.settings.session_lives.longest
+        await store_tidying.forget_old(self._chassis.pool, self._chassis.world.clock(), longest)
 
     async def _keep_tidy(self) -> None:
         while True:
@@ -140,23 +147,58 @@ class Gateway:
         return self._chassis.world.clock()
 
     async def principal(self, caller: Caller) -> Principal | None:
-        """The member who makes this call, read now; None without a credential. A key counts before a session."""
+        """The member who makes this call, read now; None without a credential. A key counts before a session.
+
+        RejectedError for a bearer token, whatever it may open: only the calls of `own_principal` take one.
+        """
+        if caller.bearer is not None:
+            raise RejectedError(INSUFFICIENT_SCOPE)
         if caller.key is not None:
             return await self.api_keys.principal(caller.key)
-        return await self.sessions.principal(caller.session)
+        return await self.sessions.of_browser(caller)
+
+    async def own_principal(self, caller: Caller) -> Principal | None:
+        """The member who makes a call about the own row alone, with a bearer token or any other credential."""
+        if caller.bearer is not None:
+            return await self.sessions.of_bearer(caller)
+        return await self.principal(caller)
 
     async def signed_in(self, caller: Caller, need: Need) -> Principal:
         """The member who makes this call. RejectedError when the caller is not signed in or lacks the right."""
-        principal = await self.principal(caller)
+        principal = await (self.own_principal if need in OF_BEARER_TOKENS else self.principal)(caller)
         if principal is None:
-            ended = None if caller.key is None else await self.api_keys.why_dead(caller.key)
-            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": ended})
+            self._note_dead_key(caller)
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": await self._dead_credential(caller)})
         check_rights(principal, need)
         return principal
 
+    async def _dead_credential(self, caller: Caller) -> str | None:
+        """What the caller carries, if it opens nothing; an expired key is told from a revoked one."""
+        if caller.key is not None and await self.api_keys.has_expired(caller.key):
+            return "expired_api_key"
+        return caller.dead_credential
+
+    def _note_dead_key(self, caller: Caller) -> None:
+        if caller.dead_credential is not None:
+            self.security.note(SecurityEvent.API_KEY, caller.network)
+
     def is_operator(self, key: str | None) -> bool:
-        """Whether this is the operator's key. The comparison takes the same time for every key."""
-        return compare_digest((key or "").encode(), self.settings.operator_key.get_secret_value().encode())
+        """Whether this is one of the operator's keys. The comparison takes the same time for every key."""
+        sent = (key or "").encode()
+        return sum(compare_digest(sent, valid.encode()) for valid in self.settings.operator_keys) > 0
+
+    async def check_operator(self, caller: Caller) -> None:
+        """RejectedError unless the caller has one of the operator's keys.
+
+        Wrong keys are limited by network; a right key always works, so that nobody can lock the operator out.
+        """
+        if self.is_operator(caller.key):
+            return
+        if caller.dead_credential is not None:
+            self.security.note(SecurityEvent.OPERATOR_KEY, caller.network)
+            most = self.settings.wrong_operator_keys_per_network
+            await self._limits.take((("operator-key", caller.network, most),))
+        raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "operator_key"})
 
     async def open_agency(self, command: FoundAgency, key: str | None) -> Operation:
         """Open an agency (operator only). The operation's agency and member are the agency and its first admin."""
@@ -264,6 +306,8 @@ class Gateway:
         """An operation of this caller. RejectedError `unknown_operation` for another caller's."""
         operation = await self.operations.look(operation_id)
         principal = await self.principal(caller)
+        if principal is None and not operator:
+            self._note_dead_key(caller)
         if operation is not None:
             mine = (
                 principal is not None

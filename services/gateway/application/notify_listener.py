@@ -33,24 +33,27 @@ class NotifyListener:
             yield event
 
     @contextmanager
-    def agency(self, agency_id: UUID) -> Iterator[asyncio.Event]:
-        """An event that is set when this agency has changed."""
-        with self._wait(("a", agency_id)) as event:
+    def stream(self, agency_id: UUID, session_id: UUID | None) -> Iterator[asyncio.Event]:
+        """An event that is set when this agency has changed, or when the session has ended."""
+        session = () if session_id is None else (("s", session_id),)
+        with self._wait(("a", agency_id), *session) as event:
             yield event
 
     @contextmanager
-    def _wait(self, subject: tuple[str, UUID]) -> Iterator[asyncio.Event]:
+    def _wait(self, *subjects: tuple[str, UUID]) -> Iterator[asyncio.Event]:
         event = asyncio.Event()
         if self.closed.is_set():  # no notification will come: the waiting request looks once
             event.set()
-        self._waiting.setdefault(subject, set()).add(event)
+        for subject in subjects:
+            self._waiting.setdefault(subject, set()).add(event)
         try:
             yield event
         finally:
-            waiting = self._waiting[subject]
-            waiting.discard(event)
-            if not waiting:
-                del self._waiting[subject]
+            for subject in subjects:
+                waiting = self._waiting[subject]
+                waiting.discard(event)
+                if not waiting:
+                    del self._waiting[subject]
 
     async def run(self) -> None:
         """Listen until closed. A lost connection is made again, and everything that waits looks once."""

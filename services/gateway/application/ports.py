@@ -13,6 +13,7 @@ from chassis.actor import LocalCommand
 from chassis.clock import World
 from chassis.postgres import Pool
 from chassis.records import Outgoing
+from services.gateway.domain.device_name import OTHER_DEVICE
 
 
 class Chassis(Protocol):
@@ -46,13 +47,24 @@ class Caller:
     """The caller of a request: the network, and the credentials of the browser or program.
 
     `browser` is the token that ties codes to a browser, `session` the token of the session cookie; `key` is what a
-    program carries instead of one.
+    program carries instead of one, and `bearer` what an extension or app carries. `device` is its name for people.
+    `in_background`: an open page looks by itself, which keeps no session alive.
     """
 
     network: str
     browser: str | None = None
     session: str | None = None
     key: str | None = None
+    bearer: str | None = None
+    device: str = OTHER_DEVICE
+    in_background: bool = False
+
+    @property
+    def dead_credential(self) -> str | None:
+        """What the caller carries, if it opens nothing; None for a browser's session, or without a credential."""
+        if self.bearer is not None:
+            return "dead_bearer_token"
+        return None if self.key is None else "dead_api_key"
 
     @property
     def name(self) -> str:

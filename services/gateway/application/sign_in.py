@@ -9,16 +9,18 @@ from typing import assert_never
 from uuid import UUID
 
 from chassis.actor import ActorContext
-from contracts.gateway import CodesLimited, SignedIn
+from contracts.gateway import CodesLimited
 from contracts.members import RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
 from services.gateway.application.codes import NOBODY
-from services.gateway.application.hashing import Hashing, new_token
+from services.gateway.application.hashing import Hashing
+from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
 from services.gateway.application.notify_listener import NotifyListener
 from services.gateway.application.operations import Operations, Write
 from services.gateway.application.ports import Caller, Chassis
-from services.gateway.application.sessions import Sessions, SignedInAs
+from services.gateway.application.security_log import SecurityEvent, SecurityLog
+from services.gateway.application.sessions import Credential, Sessions, SignedInAs, signed_in_event
 from services.gateway.domain.code_guessing import (
     LinkNeeded,
     NoLiveCode,
@@ -33,6 +35,7 @@ from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.known_browser import known_until
 from services.gateway.domain.one_click_link import SentLink, proves
 from services.gateway.domain.removed_since import removed_since
+from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import (
     Candidate,
     Identity,
@@ -65,8 +68,7 @@ class _Login(Write):
     identity: Identity
     code: str | None
     link_hash: bytes | None
-    session_token: str
-    browser: str
+    credential: Credential
 
     @property
     def member_id(self) -> UUID:
@@ -91,16 +93,33 @@ class SignIn:
     limits: Limits
     hashing: Hashing
     allowed: RequestLimits
+    security: SecurityLog
+    known_browsers: KnownBrowsers
 
     async def by_code(
-        self, email: str, code: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
+        self,
+        email: str,
+        code: str,
+        caller: Caller,
+        *,
+        agency_id: UUID | None = None,
+        key: str | None = None,
+        kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
         """Sign in with the four digits. RejectedError: `invalid_code`, `link_required`, `choose_agency` and others."""
         await self._admit(caller)
-        return await self._sign_in(await self._login(mailbox_of(email), code, None, caller, agency_id, key), caller)
+        login = await self._login(mailbox_of(email), code, None, caller, agency_id, key, kind)
+        with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
+            return await self._sign_in(login, caller)
 
     async def by_link(
-        self, token: str, caller: Caller, *, agency_id: UUID | None = None, key: str | None = None
+        self,
+        token: str,
+        caller: Caller,
+        *,
+        agency_id: UUID | None = None,
+        key: str | None = None,
+        kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
         """Sign in with the mail's link. RejectedError: `link_expired`, `choose_agency` and others."""
         link_hash = self.hashing.of("link", token)
@@ -108,25 +127,26 @@ class SignIn:
         if mailbox is None:
             raise RejectedError(RejectionCode.LINK_EXPIRED)
         await self._admit(caller)
-        return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key), caller)
+        return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key, kind), caller)
 
     async def prove(self, principal: Principal, code: str, caller: Caller) -> datetime:
         """Prove the address of a running session anew with a code; return when it was. RejectedError as `by_code`.
 
         The same judge decides as at sign-in, and a wrong code counts in the same places.
         """
-        if caller.session is None or principal.scopes is not None:
-            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "api_key_proof"})
+        session = principal.session
+        if session is None:
+            raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "api_key"})
         await self._admit(caller)
         mailbox = mailbox_of(principal.member.email)
-        login = await self._login(mailbox, code, None, caller, principal.agency.id, None)
+        login = await self._login(mailbox, code, None, caller, principal.agency.id, None, SessionKind.BROWSER)
         if login.member_id != principal.member.id:
             raise login.dead()
-        request = self._request(login, caller, ProofRequest)
+        request = await self._request(login, caller, ProofRequest)
         request.operation = replace(request.operation, kind=PROVE, state=OperationState.DONE, outcomes=())
-        request.session_hash, request.replaced_session = self.sessions.hash_of(caller.session), None
+        request.session, request.replaced_session = replace(request.session, id=session.id), None
         await self.operations.decide(request, lambda _changes, ctx: self._decide(login, request, ctx), login.actor)
-        return request.proven_at
+        return request.session.began_at
 
     async def _admit(self, caller: Caller) -> None:
         """RejectedError while the bus is away, or after too many tries from the caller's network."""
@@ -141,6 +161,7 @@ class SignIn:
         caller: Caller,
         named_agency: UUID | None,
         key: str | None,
+        kind: SessionKind,
     ) -> _Login:
         pool = self.chassis.pool
         domain_agency = await store_reading.agency_of_domain(pool, domain_of(mailbox))
@@ -162,35 +183,33 @@ class SignIn:
             caller=caller.name if key is not None else f"member:{member_id}",
             actor=actor,
             key=key,
-            body=f"{mailbox}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}",
+            body=f"{mailbox}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}\n{kind}",
             secret=True,
             mailbox=mailbox,
             identity=identity,
             code=code,
             link_hash=link_hash,
-            session_token=new_token(),
-            browser=caller.browser or new_token(),
+            credential=self.sessions.begin(caller, kind),
         )
 
-    def _request(self, login: _Login, caller: Caller, kind: type[LoginRequest] = LoginRequest) -> LoginRequest:
+    async def _request(self, login: _Login, caller: Caller, kind: type[LoginRequest] = LoginRequest) -> LoginRequest:
         first = is_first_login(login.identity) and login.agency_id != NOBODY
         return kind(
             operation=self.operations.new_operation(login),
             member_id=login.member_id,
-            session_hash=self.sessions.hash_of(login.session_token),
-            session_expires_at=self.sessions.expiry(),
-            proven_at=self.chassis.world.clock(),
-            replaced_session=None if caller.session is None else self.sessions.hash_of(caller.session),
+            session=login.credential.session,
+            replaced_session=self.sessions.replaced_by(caller, login.credential.session),
             mailbox=login.mailbox,
-            browser_hash=self.hashing.of("browser", login.browser),
+            browser_hash=self.hashing.of("browser", login.credential.browser),
             known_until=known_until(self.chassis.world.clock()),
+            is_known_browser=await self.known_browsers.known(login.mailbox, caller.browser),
             link_hash=login.link_hash,
             address=self.hashing.of("guess-address", login.mailbox),
             first_logins=self.hashing.of("guess-first", str(login.agency_id)) if first else None,
         )
 
     async def _sign_in(self, login: _Login, caller: Caller) -> SignedInAs:
-        request = self._request(login, caller)
+        request = await self._request(login, caller)
         with self.listener.operation(request.operation.id) as ended:
             await self.operations.decide_secret(
                 request, lambda _changes, ctx: self._decide(login, request, ctx), ANYONE
@@ -199,7 +218,7 @@ class SignIn:
                 raise RejectedError(RejectionCode.INVALID_CODE)
             wait = login.identity.candidate.status is not MemberStatus.ACTIVE
             try:
-                return await self.sessions.enter(request, login.session_token, login.browser, ended, wait=wait)
+                return await self.sessions.enter(request, login.credential, ended, wait=wait)
             except RejectedError as rejection:
                 if rejection.code != RejectionCode.UNKNOWN_MEMBER:
                     raise
@@ -258,7 +277,7 @@ def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: 
             if isinstance(request, ProofRequest):
                 return None
             ctx.send(login.command, id=request.operation.id, actor=login.actor)
-            ctx.publish(SignedIn(member_id=login.member_id, at=ctx.now), actor=login.actor)
+            ctx.publish(signed_in_event(request, ctx, new_browser=not request.is_known_browser), actor=login.actor)
             return None
         case never:
             assert_never(never)

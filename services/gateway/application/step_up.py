@@ -88,7 +88,8 @@ class StepUp:
 
     def is_fresh(self, principal: Principal) -> bool:
         """Whether the person has proven the address shortly before. A key is no person, and needs no code."""
-        return principal.scopes is not None or is_fresh(principal.proven_at, self._clock())
+        proven_at = None if principal.session is None else principal.session.proven_at
+        return principal.scopes is not None or is_fresh(proven_at, self._clock())
 
     def _money(self, principal: Principal, count: int, due_now: int | None) -> None:
         # Without the quote the charge is not known, so the change counts as large; billing rejects an unknown quote.

@@ -13,6 +13,7 @@ from contracts.vocabulary import KeyScope
 from services.gateway.domain.session_rights import Need
 
 _SCOPE_OF: dict[Need, KeyScope | None] = {
+    Need.OWN: None,
     Need.SESSION: None,
     Need.ACTIVE: None,
     Need.STREAM: KeyScope.READ,

@@ -1,7 +1,7 @@
 """A cookie counts only if its value is one that we could have set; any other value is as good as no cookie.
 
-Browsers send back what they were given, so a value of another form comes from a stranger. Nothing of it reaches a query,
-a hash or a name.
+Browsers send back what they were given, so a value of another form comes from a stranger. Nothing of it reaches a
+query, a hash or a name.
 """
 
 from __future__ import annotations

@@ -11,8 +11,13 @@ from contracts.vocabulary import MemberStatus, RejectionCode, Role
 
 
 class Need(StrEnum):
-    """The right that a call needs. READ, MEMBERS, BILLING and ADMIN are the needs of admin calls."""
+    """The right that a call needs. READ, MEMBERS, BILLING and ADMIN are the needs of admin calls.
 
+    OWN and STREAM are calls about the own row alone, the only ones that a bearer token makes. To an admin's session or
+    key the stream shows the agency.
+    """
+
+    OWN = "own"
     SESSION = "session"
     STREAM = "stream"
     ACTIVE = "active"
@@ -22,7 +27,8 @@ class Need(StrEnum):
     ADMIN = "admin"
 
 
-_OF_ANY_SESSION = frozenset({Need.SESSION, Need.STREAM})
+OF_BEARER_TOKENS = frozenset({Need.OWN, Need.STREAM})
+_OF_ANY_SESSION = OF_BEARER_TOKENS | {Need.SESSION}
 
 
 def rejection_of(need: Need, status: MemberStatus, role: Role) -> RejectionCode | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from contracts.vocabulary import BillingCycle, BlockedReason, KeyScope, MemberStatus, Role, SeatType
 from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.seat_meters import Meter
+from services.gateway.model.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,12 @@ class Agency:
 class Principal:
     """The member whose session or API key makes a request, read at the time of the request.
 
-    `proven_at` is when the session's person last proved the address. `scopes` are those of a key; None for a session.
+    `session` is None for a key; `scopes` are those of a key, and None for a session.
     """
 
     member: Member
     agency: Agency
-    proven_at: datetime | None = None
+    session: Session | None = None
     scopes: frozenset[KeyScope] | None = None
 
 

@@ -15,6 +15,7 @@ from contracts.vocabulary import MemberStatus, Role
 from services.gateway.model.invitations import InvitationLink, NewLink
 from services.gateway.model.login_codes import LoginCode, SealedCode, WrongTries
 from services.gateway.model.operation import Operation
+from services.gateway.model.sessions import NewSession
 
 
 @dataclass(slots=True)
@@ -84,12 +85,10 @@ class ApiKeyRequest(MemberRequest):
 class SignInRequest(MemberRequest):
     """A sign-in: its session is stored if it begins, and ends the browser's earlier session, if it had any.
 
-    It proves the address, at `proven_at`, and its browser is known to the mailbox from then on.
+    It proves the address, and its browser is known to the mailbox from then on.
     """
 
-    session_hash: bytes
-    session_expires_at: datetime
-    proven_at: datetime
+    session: NewSession
     replaced_session: bytes | None
     mailbox: str
     browser_hash: bytes
@@ -103,6 +102,7 @@ class LoginRequest(SignInRequest):
     The store loads the browser's code for the mailbox, or the link's row, and the wrong tries.
     """
 
+    is_known_browser: bool
     link_hash: bytes | None
     address: bytes
     first_logins: bytes | None
@@ -113,7 +113,7 @@ class LoginRequest(SignInRequest):
 
 @dataclass(slots=True, kw_only=True)
 class ProofRequest(LoginRequest):
-    """A code proves the address in the running session of `session_hash`: no session begins, and none ends."""
+    """A code proves the address in the running session that `session` names: no session begins, and none ends."""
 
 
 @dataclass(slots=True, kw_only=True)

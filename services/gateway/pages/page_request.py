@@ -138,7 +138,7 @@ class PageRequest:
 
     def with_session(self, response: Response, session: SignedInAs) -> Response:
         """Set the cookies of the session and of the browser, which is known now; the sign-in is over."""
-        seconds = self.app.settings.session_days * _DAY_SECONDS
+        seconds = int(session.lasts.total_seconds())
         set_cookie(response, self._url, session_cookie(self._url), session.token, seconds=seconds)
         set_browser_cookie(response, self._url, session.browser)
         drop_cookie(response, self._url, sign_in_cookie.cookie_name(self._url))

@@ -13,7 +13,18 @@ from contracts.address import shown_address, shown_domain
 from contracts.vocabulary import MemberStatus, SeatType
 from contracts.wording import dollars, per_cycle
 from services.gateway.pages.assets import Assets
-from services.gateway.texts import api_keys, baa, billing, fields, member_rejections, members, messages, seats, sign_in
+from services.gateway.texts import (
+    api_keys,
+    baa,
+    billing,
+    fields,
+    member_rejections,
+    members,
+    messages,
+    seats,
+    sessions,
+    sign_in,
+)
 
 PRODUCT = "Headcount"
 _GATEWAY = Path(__file__).parent.parent
@@ -27,6 +38,7 @@ _TEXTS = {
     "members": members,
     "messages": messages,
     "seats": seats,
+    "sessions": sessions,
     "sign_in": sign_in,
 }
 """Templates take from these what other files say too: `texts.baa.UNSIGNED`."""

@@ -173,8 +173,8 @@ def _page_after(session: SignedInAs, cookie: SignInCookie | None) -> str:
 
 async def sign_out(request: PageRequest) -> Response:
     """End the session, here and in any copy of the cookie."""
-    if request.caller.session is not None:
-        await request.app.sessions.end(request.caller.session)
+    if (principal := await request.principal_or_none()) is not None:
+        await request.app.sessions.end_current(principal)
     return request.without_session(request.redirect("/?out=1"))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
@@ -28,6 +28,7 @@ from services.gateway.pages import (
     member_list,
     members,
     portal,
+    sessions,
     settings,
     signing_in,
     signup,
@@ -40,7 +41,19 @@ from services.gateway.pages.routes import Handler
 
 log = structlog.get_logger(__name__)
 
-_MODULES = (home, signup, signing_in, accept_invite, member_list, members, billing, portal, settings, activity)
+_MODULES = (
+    home,
+    signup,
+    signing_in,
+    accept_invite,
+    member_list,
+    members,
+    billing,
+    portal,
+    settings,
+    sessions,
+    activity,
+)
 """In this order: the first route that matches an address handles it, so /login/code comes before /login/{token}."""
 _SHOWS_PRINCIPAL = {RejectionCode.NOT_AN_ADMIN, RejectionCode.NOT_ACTIVE}
 """Rejections of a person who is signed in: their page shows the name, and has the button to sign out."""
@@ -86,6 +99,8 @@ def _endpoint(handler: Handler, renderer: Renderer) -> Callable[[Request], Await
         request = PageRequest(raw, renderer)
         try:
             return await _handle(handler, request)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
         except HTTPException:
             return request.rejection_page(RejectedError(RejectionCode.INVALID_REQUEST))
         except Exception as fault:  # noqa: BLE001  whatever fails, a person sees a designed page

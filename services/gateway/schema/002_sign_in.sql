@@ -1,15 +1,20 @@
--- Sessions. Only the browser has the token; this table has its keyed hash. proven_at is when the person last proved the
--- address: by signing in, or by a code in the running session.
+-- Sessions. Only the browser or the program has the token; this table has its keyed hash. device and network are in words
+-- for people. last_seen_at is written every two minutes at most. The longest life ends a row; `domain/session_life.py`
+-- says when a session is over. proven_at is when the person last proved the address: by signing in, or by a code later.
 CREATE TABLE sessions (
-    token_hash bytea PRIMARY KEY,
-    member_id  uuid NOT NULL,
-    agency_id  uuid NOT NULL,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL,
-    proven_at  timestamptz NOT NULL
-);
+    id           uuid PRIMARY KEY,
+    token_hash   bytea NOT NULL UNIQUE,
+    member_id    uuid NOT NULL,
+    agency_id    uuid NOT NULL,
+    kind         text NOT NULL,
+    device       text NOT NULL,
+    network      text NOT NULL,
+    began_at     timestamptz NOT NULL,
+    last_seen_at timestamptz NOT NULL,
+    proven_at    timestamptz NOT NULL
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX sessions_member ON sessions (member_id);
-CREATE INDEX sessions_expires ON sessions (expires_at);
+CREATE INDEX sessions_began ON sessions (began_at);
 
 -- Browsers that have signed in to an address, as keyed hashes of their tokens. A login writes its own row.
 CREATE TABLE known_browsers (

@@ -43,7 +43,7 @@ async function look() {
   look_pending = false;
   last = Date.now();
   try {
-    const answer = await fetch(address(), { headers: { Accept: "text/html" } });
+    const answer = await fetch(address(), { headers: { Accept: "text/html", "Headcount-Background": "1" } });
     if (!answer.url.includes("/admin/agency") || answer.status === 403) return location.assign(answer.url);
     if (!answer.ok) return trouble();
     const text = await answer.text();
@@ -136,6 +136,7 @@ function sound() {
 function listen() {
   const events = new EventSource("/api/v1/events");
   for (const name of EVENTS) events.addEventListener(name, on_event);
+  events.addEventListener("signed_out", later);
   events.addEventListener("open", sound);
   events.addEventListener("error", () => {
     silent();

@@ -9,7 +9,7 @@ async function look() {
   if (looking) return;
   looking = true;
   try {
-    const answer = await fetch("/api/v1/me", { headers: { Accept: "application/json" } });
+    const answer = await fetch("/api/v1/me", { headers: { Accept: "application/json", "Headcount-Background": "1" } });
     if (answer.status === 401) {
       location.assign("/login?next=/welcome");
     } else if (answer.ok && (await answer.json()).member.status !== shown) {
@@ -23,7 +23,7 @@ async function look() {
 }
 
 async function follow() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const answer = await fetch(location.href, { headers: { Accept: "text/html", "Headcount-Background": "1" } });
   if (!answer.ok) return;
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
   const live = next.querySelector("[data-live]");
@@ -39,7 +39,7 @@ async function follow() {
 
 function listen() {
   events = new EventSource("/api/v1/events");
-  for (const name of ["hello", "member", "agency"]) events.addEventListener(name, look);
+  for (const name of ["hello", "member", "agency", "signed_out"]) events.addEventListener(name, look);
   events.addEventListener("error", () => {
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
   });

@@ -25,8 +25,8 @@ async def load(db: Db, logins: Sequence[LoginRequest], now: datetime) -> None:
 
 
 async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
-    # A login by code reads the live codes of its browser and mailbox, and no row of another mailbox: a stranger can make
-    # any number of those. A login by link has no browser, and a login by code no link.
+    # A login by code reads the live code of its browser and mailbox alone: of a browser's other rows, a stranger can
+    # make any number. A login by link reads the link's row.
     by_code = [(login.browser_hash, login.mailbox) for login in logins if login.link_hash is None]
     rows = await db.fetch(
         "SELECT id, browser_hash, mailbox, code_hash, link_hash, created_at, expires_at, wrong, used FROM login_codes"

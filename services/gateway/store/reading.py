@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
@@ -13,9 +12,11 @@ from contracts.vocabulary import BillingCycle, BlockedReason, KeyScope, MemberSt
 from services.gateway.domain.large_change import DEFAULT, Size
 from services.gateway.domain.listed_name import listed_name
 from services.gateway.domain.seat_meters import Meter
+from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import Candidate
 from services.gateway.model.agency import Agency, Member, Principal, SeatsView, Signature
 from services.gateway.model.api_keys import KeyHolder
+from services.gateway.model.sessions import Session
 
 _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
@@ -57,16 +58,22 @@ def _agency(row: Record) -> Agency:
     )
 
 
-async def principal(pool: Pool, token_hash: bytes, now: datetime) -> Principal | None:
-    """The member of a session; None when the session is over or the member removed."""
+async def principal(pool: Pool, token_hash: bytes) -> Principal | None:
+    """The member of a session, over or not; None when there is no such session or the member is removed."""
     row = await pool.fetchrow(
-        f"SELECT {_MEMBER}, {_AGENCY}, s.proven_at FROM sessions s JOIN members m ON m.member_id = s.member_id"  # noqa: S608  columns
-        " JOIN agencies a ON a.agency_id = m.agency_id"
-        " WHERE s.token_hash = $1 AND s.expires_at > $2 AND m.status <> 'removed'",
+        f"SELECT {_MEMBER}, {_AGENCY}, s.id AS session_id, s.kind, s.device, s.network, s.began_at,"  # noqa: S608  columns
+        "  s.last_seen_at AS session_seen_at, s.proven_at"
+        " FROM sessions s JOIN members m ON m.member_id = s.member_id JOIN agencies a ON a.agency_id = m.agency_id"
+        " WHERE s.token_hash = $1 AND m.status <> 'removed'",
         token_hash,
-        now,
     )
-    return None if row is None else Principal(_member(row), _agency(row), proven_at=row["proven_at"])
+    if row is None:
+        return None
+    session = Session(
+        *(row["session_id"], SessionKind(row["kind"]), row["device"], row["network"]),
+        *(row["began_at"], row["session_seen_at"], row["proven_at"]),
+    )
+    return Principal(_member(row), _agency(row), session)
 
 
 async def key_holder(pool: Pool, secret_hash: bytes) -> KeyHolder | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from chassis.postgres import Pool
+from services.gateway.domain.session_life import SessionLife
 
 
-async def forget_old(pool: Pool, now: datetime) -> None:
-    """Delete rows whose time is over."""
+async def forget_old(pool: Pool, now: datetime, longest: SessionLife) -> None:
+    """Delete rows whose time is over. `longest`: no session lives longer."""
+    await pool.execute(
+        "DELETE FROM sessions WHERE began_at < $1 OR last_seen_at < $2", now - longest.whole, now - longest.idle
+    )
     for statement in (
-        "DELETE FROM sessions WHERE expires_at < $1",
         "DELETE FROM known_browsers WHERE until < $1",
         "DELETE FROM login_codes WHERE expires_at < $1::timestamptz - interval '1 day'",
         "DELETE FROM invitations WHERE expires_at < $1::timestamptz - interval '30 days'",

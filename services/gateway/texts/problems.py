@@ -16,12 +16,19 @@ from services.gateway.domain.gateway_codes import (
     BAD_SIGNATURE,
     CONFIRMATION_REQUIRED,
     FRESH_CODE_REQUIRED,
+    HEADERS_TOO_LARGE,
+    INSUFFICIENT_SCOPE,
+    MALFORMED_REQUEST,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     REQUEST_TOO_LARGE,
+    REQUEST_TOO_SLOW,
     SCOPE_REQUIRED,
     TOO_MANY_API_KEYS,
+    TOO_MANY_CONNECTIONS,
+    TOO_MANY_STREAMS,
     UNKNOWN_API_KEY,
+    UNKNOWN_SESSION,
 )
 from services.gateway.texts import baa, member_rejections, payments, seat_rejections, sign_in, stripe_changes
 
@@ -114,6 +121,14 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         ),
         UNKNOWN_API_KEY: Problem(
             "No such API key", "Your agency has no such API key; it may have been revoked already. Refresh the list."
+        ),
+        UNKNOWN_SESSION: Problem(
+            "No such session", "You have no such session. It may have ended already. Refresh the list."
+        ),
+        INSUFFICIENT_SCOPE: Problem(
+            "The token does not open this",
+            "This token belongs to a browser extension or an app. It reads `GET /api/v1/me` and `GET /api/v1/events`,"
+            " signs out with `DELETE /api/v1/sessions/current`, and does nothing else.",
         ),
         TOO_MANY_API_KEYS: Problem(
             "No more API keys",
@@ -252,6 +267,23 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         ),
         REQUEST_TOO_LARGE: Problem(
             "The request is too large", "The request's body is larger than this call takes. Send less."
+        ),
+        REQUEST_TOO_SLOW: Problem(
+            "The request took too long", "The request did not arrive completely in time. Send it again."
+        ),
+        HEADERS_TOO_LARGE: Problem(
+            "The headers are too large",
+            "The request has too many headers, or they are too long. Delete this site's cookies and try again.",
+        ),
+        MALFORMED_REQUEST: Problem(
+            "Not a valid HTTP request", "The request is not valid HTTP. Correct it and try again."
+        ),
+        TOO_MANY_CONNECTIONS: Problem(
+            "Too many connections", "Too many connections are open from this network, or in all. Try again in a moment."
+        ),
+        TOO_MANY_STREAMS: Problem(
+            "Too many open streams",
+            "This session, or its member, has too many open streams. Close one of them, then try again.",
         ),
         BAD_SIGNATURE: Problem(
             "The signature does not fit",

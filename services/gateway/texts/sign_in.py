@@ -27,15 +27,13 @@ _INVITATION: Mapping[str, str] = MappingProxyType(
 )
 _CREDENTIAL: Mapping[str, str] = MappingProxyType(
     {
-        "api_key": (
-            "An API key has no session to end. To end the key itself, revoke it with DELETE /api/v1/api-keys/{id}."
-        ),
-        "api_key_proof": "An API key proves no address. Send the code in the session of the person.",
+        "api_key": ("An API key has no sessions. To end the key itself, revoke it with DELETE /api/v1/api-keys/{id}."),
         "dead_api_key": (
             "This API key is not good: it was revoked, or the admin who made it is an admin no more. Make a new one"
             " under Settings."
         ),
         "expired_api_key": "This API key has expired. Make the next one under Settings.",
+        "dead_bearer_token": "This token is not good: its session has ended. Sign in again for a new one.",
         "operator_key": "This takes the operator's key (HEADCOUNT_OPERATOR_KEY), as a bearer token in Authorization.",
     }
 )

@@ -235,6 +235,18 @@ class CodesLimited:
     template: Literal["codes_limited"] = "codes_limited"
 
 
+@dataclass(frozen=True, slots=True)
+class NewSignIn:
+    """A sign-in of an admin with a browser or app that had not signed in to the address before."""
+
+    agency: str
+    name: str
+    at: datetime
+    device: str | None
+    network: str | None
+    template: Literal["new_sign_in"] = "new_sign_in"
+
+
 OpenMail = (
     AccountExists
     | SeatsAutoAdded
@@ -250,6 +262,7 @@ OpenMail = (
     | RoleChanged
     | Removed
     | CodesLimited
+    | NewSignIn
 )
 """Every mail that holds no secret, so that the task's row may hold it as it is. To add a mail, add it here."""
 

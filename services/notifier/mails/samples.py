@@ -25,6 +25,7 @@ from services.notifier.mails.kinds import (
     InvoiceLink,
     LoginCode,
     Mail,
+    NewSignIn,
     PaymentDeclined,
     PaymentFailed,
     PaymentRecovered,
@@ -121,6 +122,9 @@ REMOVED = Removed(AGENCY, "Mia Chen")
 REMOVED_ADMIN = replace(REMOVED, was_admin=True)
 CODES_LIMITED_FOR_PERSON = CodesLimited(AGENCY, MIA)
 CODES_LIMITED_FOR_AGENCY = CodesLimited(AGENCY, None)
+NEW_SIGN_IN = NewSignIn(
+    AGENCY, "Ada Admin", datetime(2026, 3, 2, 14, 5, tzinfo=UTC), "Chrome on Windows", "203.0.113.9"
+)
 
 
 def samples(public_url: str) -> Mapping[str, Mail]:
@@ -183,4 +187,6 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "removed-pending": replace(REMOVED, before=MemberStatus.PENDING_LOGIN),
         "codes-limited-address": CODES_LIMITED_FOR_PERSON,
         "codes-limited-first-logins": CODES_LIMITED_FOR_AGENCY,
+        "new-sign-in": NEW_SIGN_IN,
+        "new-sign-in-unknown": replace(NEW_SIGN_IN, device=None, network=None),
     }

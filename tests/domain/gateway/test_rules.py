@@ -10,7 +10,7 @@ import pytest
 from contracts.vocabulary import MemberStatus, RejectionCode, Role
 from services.gateway.domain.idempotency import Earlier, OperationState, Replay, command_id, replay
 from services.gateway.domain.one_click_link import SentLink, proves
-from services.gateway.domain.request_limits import network_of, retry_after, window_start
+from services.gateway.domain.request_limits import retry_after, window_start
 from services.gateway.domain.same_origin import allowed, cookie_is_secure, origin_of
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.domain.session_rights import Need, rejection_of
@@ -154,13 +154,6 @@ def test_counting_starts_again_each_hour_and_shows_the_seconds_left() -> None:
     assert window_start(NOW + timedelta(minutes=59)) == NOW
     assert retry_after(NOW + timedelta(minutes=59)) == 61
     assert retry_after(NOW) == 3601
-
-
-def test_a_network_is_an_ipv4_address_or_the_64_of_an_ipv6_one() -> None:
-    assert network_of("203.0.113.9") == "203.0.113.9"
-    assert network_of("2001:db8::1") == network_of("2001:db8::ffff") == "2001:db8::/64"
-    assert network_of("::ffff:203.0.113.9") == "203.0.113.9"
-    assert network_of("unknown") == "unknown"
 
 
 def test_free_seats_are_never_below_zero() -> None:

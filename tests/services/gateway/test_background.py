@@ -59,7 +59,7 @@ async def test_a_listener_whose_connection_is_killed_listens_again_and_wakes_eve
 ) -> None:
     await front.agency()
     listener = front.http.gateway.listener
-    with listener.agency(front.agency_id) as woken:
+    with listener.stream(front.agency_id, None) as woken:
         await until_listening(listener)
         woken.clear()
         await front.service.pool.execute(_KILL)

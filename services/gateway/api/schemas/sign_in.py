@@ -20,10 +20,16 @@ class SignUpIn(Wire):
     seat_type: SeatType
 
 
+BrowserToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,100}$")]
+"""What an extension or app has in place of the browser's cookie."""
+
+
 class LoginCodeIn(Wire):
-    """The address that a code is mailed to."""
+    """The address that a code is mailed to. `tokenType` and, from the second time on, `browserToken`: of an app."""
 
     email: Email
+    token_type: Literal["bearer"] | None = None
+    browser_token: BrowserToken | None = None
 
 
 class SessionIn(Wire):
@@ -33,6 +39,12 @@ class SessionIn(Wire):
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["0412"])] | None = None
     token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,100}$")] | None = None
     agency_id: UUID | None = None
+    token_type: Literal["bearer"] | None = Field(
+        default=None, description="`bearer`: the answer holds a bearer token, and sets no cookie."
+    )
+    browser_token: BrowserToken | None = Field(
+        default=None, description="With `tokenType` and `code`: from the answer of POST /api/v1/login-codes."
+    )
 
 
 class ProofIn(Wire):
@@ -90,6 +102,9 @@ class CodeSentOut(Wire):
     detail: str = (
         "If this address belongs to a member, a mail with a 4-digit code is on its way. It is valid for 10 minutes."
     )
+    browser_token: str | None = Field(
+        default=None, description="For `tokenType` `bearer`: keep it, and send it with the code."
+    )
 
 
 class SessionOut(Wire):
@@ -98,6 +113,13 @@ class SessionOut(Wire):
     member: MeMember
     agency: MeAgency
     operation: OperationRef | None = None
+    bearer_token: str | None = Field(
+        default=None, examples=["hcs_…"], description="For `tokenType` `bearer`; given this once."
+    )
+    browser_token: str | None = Field(
+        default=None, description="For `tokenType` `bearer`: keep it, and send it at the next sign-in."
+    )
+    expires_at: AwareDatetime = Field(description="The session ends then at the latest, or earlier without requests.")
 
 
 class MeOut(Wire):
