@@ -34,4 +34,8 @@ def test_all_other_scopes_together_make_no_admin_and_no_key() -> None:
 
 
 def test_a_key_without_any_scope_reads_its_own_admin_and_nothing_else() -> None:
-    assert {need for need in Need if missing_scope(need, ()) is None} == {Need.SESSION, Need.ACTIVE}
+    assert {need for need in Need if missing_scope(need, ()) is None} == {
+        Need.OWN,
+        Need.SESSION,
+        Need.ACTIVE,
+    }

@@ -12,7 +12,7 @@ from contracts.gateway import ApiKeyCreated, ApiKeyRevoked
 from contracts.seats import AutoAddSet, SetAutoAdd
 from contracts.vocabulary import KeyScope, MemberStatus, Role, SeatType, member
 from services.gateway.application.api_keys import WantedKey
-from services.gateway.application.feed import MemberChanged
+from services.gateway.application.feed import MemberChanged, SignedOut
 from services.gateway.application.ports import Caller
 from services.gateway.domain.session_rights import Need
 from services.gateway.model.rejected import RejectedError
@@ -313,8 +313,7 @@ async def test_an_expired_key_opens_nothing_and_says_why_and_is_listed_for_a_mon
     assert (dead.status_code, dead.json()["code"]) == (401, "not_signed_in")
     assert dead.json()["detail"].startswith("This API key has expired.")
     await front.signed_up()
-    with pytest.raises(StopAsyncIteration):
-        await anext(stream)
+    assert isinstance((await anext(stream)).payload, SignedOut)
     assert [key["id"] for key in (await admin.get("/api/v1/api-keys")).json()["items"]] == [key_id]
     await front.http.gateway.tidy()
     assert await front.service.pool.fetchval("SELECT count(*) FROM api_keys") == 1
