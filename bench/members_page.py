@@ -13,11 +13,13 @@ import orjson
 
 from bench.clinic import Clinic
 from bench.http import Connection
+from contracts.vocabulary import DEFAULT_LOCALE
+from services.gateway.store.listed_names import sort_key
 
 _BARE = """
 SELECT member_id, email, name, status, blocked_reason, role, seat_type, plan_type, invited_at, first_login_at,
        last_seen_at
-FROM gateway.members WHERE agency_id = $1 AND status <> 'removed' {more} ORDER BY sort_name, member_id LIMIT {limit}
+FROM gateway.members WHERE agency_id = $1 AND status <> 'removed' {more} ORDER BY sort_key, member_id LIMIT {limit}
 """
 
 
@@ -41,13 +43,13 @@ async def compare(clinic: Clinic, times: int) -> list[Compared]:
         (
             "200 from the middle",
             f"limit=200&cursor={middle}",
-            _BARE.format(more="AND (sort_name, member_id) > ($2, $3)", limit=200),
+            _BARE.format(more="AND (sort_key, member_id) > ($2, $3)", limit=200),
             last,
         ),
         (
             "a search that finds 11",
             "limit=50&q=clinician-77",
-            _BARE.format(more="AND (sort_name LIKE $2 OR lower(email) LIKE $2)", limit=50),
+            _BARE.format(more="AND (plain_name LIKE $2 OR plain_address LIKE $2)", limit=50),
             ("%clinician-77%",),
         ),
     ]
@@ -99,4 +101,4 @@ async def _middle_of(connection: Connection) -> tuple[str, tuple[object, ...]]:
         page = orjson.loads(await connection.request("GET", f"/members?limit=200{cursor and f'&cursor={cursor}'}"))
         cursor = page["nextCursor"]
     last = page["items"][-1]
-    return cursor, (last["name"].casefold(), last["id"])
+    return cursor, (sort_key(last["name"], DEFAULT_LOCALE), last["id"])

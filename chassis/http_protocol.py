@@ -107,10 +107,10 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Go on to the body."""
+        """Begin the request, and go on to its body."""
+        super().on_headers_complete()
         self._phase = Phase.BODY
         self._deadline = self.loop.time() + self._bounds.body_seconds + _GRACE_SECONDS
-        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The request is whole."""

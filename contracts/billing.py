@@ -97,8 +97,9 @@ class Quoted(Reply, type="billing.quoted.v1"):
     """The charge or credit that a change would make today, from Stripe's preview. Valid until `expires_at`; in cents.
 
     `due_now` is what the card would pay, `credit` what the customer balance would gain, `from_balance` what the balance
-    would pay. `total_before` and `total` are the plan's price per cycle. `pending` are lines from earlier changes that
-    the invoice would include. The charge may differ by up to `may_differ`, where Stripe cannot promise it.
+    would pay. `total_before` and `total` are the plan's price per cycle; `other_total` is the part of `total` for items
+    that are not seats. `pending` are lines from earlier changes that the invoice would include. The charge may differ
+    by up to `may_differ`, where Stripe cannot promise it.
     """
 
     quote_id: UUID
@@ -116,6 +117,7 @@ class Quoted(Reply, type="billing.quoted.v1"):
     expires_at: AwareDatetime
     pending: tuple[QuoteLine, ...] = ()
     may_differ: int = 0
+    other_total: int = 0
 
 
 class QuoteRejected(Rejected, Reply, type="billing.quote_rejected.v1"):
@@ -145,7 +147,8 @@ class AccountRejected(Event, type="billing.account_rejected.v1"):
 class QuantitiesSet(Event, type="billing.quantities_set.v1"):
     """The subscription has the quantities `after`, and the added seats are paid unless `unsettled`.
 
-    `charged` is what the card paid today, `total` the plan's new price per cycle; both in cents. `unsettled`: the day's
+    `charged` is what the card paid today, `total` the plan's new price per cycle, `other_total` the part of `total` for
+    items that are not seats; all in cents. `unsettled`: the day's
     invoices are used up, so the next settling invoice charges the added seats.
     """
 
@@ -157,6 +160,7 @@ class QuantitiesSet(Event, type="billing.quantities_set.v1"):
     cycle: BillingCycle
     invoice: Invoice | None = None
     unsettled: bool = False
+    other_total: int = 0
 
 
 class QuantitiesRejected(Rejected, Event, type="billing.quantities_rejected.v1"):
@@ -197,11 +201,28 @@ class SubscriptionEnded(Event, type="billing.subscription_ended.v1"):
     whose: ChangedBy
 
 
+class OtherItem(Payload):
+    """An item of the subscription that is not our seats, and never counts as seats.
+
+    `amount` is in the smallest unit of `currency`, for `interval_count` times `interval` (Stripe's words: month, year);
+    None where the use decides it. `in_total`: the item is billed with the seats, so the plan's total includes it.
+    """
+
+    name: str
+    quantity: int | None = None
+    amount: int | None = None
+    currency: str = "usd"
+    interval: str = "month"
+    interval_count: int = 1
+    in_total: bool = False
+
+
 class PlanChanged(Event, type="billing.plan_changed.v1"):
     """The agency's plan as Stripe has it now; amounts in cents.
 
     `total` is the price per cycle, `discount` the part of the list price that volume and the annual cycle save,
     `balance` the customer's credit (positive: it pays later invoices), `invoices_today` those of the last 24 hours.
+    `others` are the items that are not seats; `other_total` is the part of `total` for those billed with the seats.
     """
 
     cycle: BillingCycle
@@ -213,6 +234,8 @@ class PlanChanged(Event, type="billing.plan_changed.v1"):
     prices: tuple[TierOfType, ...]
     invoices_today: Count
     invoices_renew_at: AwareDatetime | None = None
+    others: tuple[OtherItem, ...] = ()
+    other_total: int = 0
 
 
 class InvoiceChanged(Event, type="billing.invoice_changed.v1"):

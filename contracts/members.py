@@ -7,8 +7,17 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from contracts.address import EmailAddress, MailDomain
-from contracts.message import Command, CommandRejected, Count, Event, Payload, Rejected, Text
-from contracts.vocabulary import BillingCycle, BlockedReason, MemberStatus, Proof, RejectionCode, Role, SeatType
+from contracts.message import Command, CommandRejected, Count, Event, Locale, Payload, Rejected, Text
+from contracts.vocabulary import (
+    DEFAULT_LOCALE,
+    BillingCycle,
+    BlockedReason,
+    MemberStatus,
+    Proof,
+    RejectionCode,
+    Role,
+    SeatType,
+)
 
 
 class FoundAgency(
@@ -27,9 +36,32 @@ class FoundAgency(
     voice: Count
     admin_seat_type: SeatType
     payment_method: Text
+    locale: Locale = DEFAULT_LOCALE
 
 
-class SignUp(Command, type="members.sign_up.v1", outcomes=("members.signed_up.v1", "members.sign_up_rejected.v1")):
+class Details(Payload):
+    """The exact address, the name and the seat type of a member who may not have proven the address yet."""
+
+    email: EmailAddress
+    name: Text
+    seat_type: SeatType
+
+
+class Pick(Details):
+    """The details that a person gave in the browser in which they prove the address, for their first login.
+
+    `instead_of` are the member's details as the sender knew them. If an admin has corrected them since, the admin's
+    stay.
+    """
+
+    instead_of: Details
+
+
+class SignUp(
+    Command,
+    type="members.sign_up.v1",
+    outcomes=("members.signed_up.v1", "members.sign_up_claimed.v1", "members.sign_up_rejected.v1"),
+):
     """A person signs up with an address on the agency's auto-join domain, and picks a seat type."""
 
     email: EmailAddress
@@ -42,10 +74,15 @@ class RecordLogin(
     type="members.record_login.v1",
     outcomes=("members.activated.v1", "members.blocked.v1", "members.login_recorded.v1"),
 ):
-    """The gateway has proof that this member signed in. The first one of a Pending login is the first login."""
+    """The gateway has proof that this member signed in. The first one of a Pending login is the first login.
+
+    `pick` replaces the details of a Pending login at the first login, and at no other. The proven address is its
+    `email`; None: it is the member's own.
+    """
 
     member_id: UUID
     proof: Proof
+    pick: Pick | None = None
 
 
 class SignBaa(Command, type="members.sign_baa.v1", outcomes=("members.baa_signed.v1",)):
@@ -94,11 +131,30 @@ class NewInvitation(Payload):
 class Reinvite(Command, type="members.reinvite.v1", outcomes=("members.reinvited.v1",)):
     """An admin re-invites Invited or Blocked members, in this order while seats last.
 
-    `seat_type` replaces the members' seat types; None keeps them.
+    `seat_type`, `role` and `name` replace those of each member; None keeps them.
     """
 
     invitations: tuple[NewInvitation, ...] = Field(min_length=1, max_length=200)
     seat_type: SeatType | None = None
+    role: Role | None = None
+    name: Text | None = None
+
+
+class NewAddress(Payload):
+    """Another address for a member who has not proven one. The link goes to it if the member is Invited."""
+
+    email: EmailAddress
+    invitation_id: UUID
+    sealed: str
+
+
+class CorrectDetails(Command, type="members.correct_details.v1", outcomes=("members.details_changed.v1",)):
+    """An admin corrects a member's name, seat type or address; None keeps each of them."""
+
+    member_id: UUID
+    name: Text | None = None
+    seat_type: SeatType | None = None
+    address: NewAddress | None = None
 
 
 class AcceptInvite(
@@ -145,6 +201,7 @@ class AgencyFounded(Event, type="members.agency_founded.v1"):
     admin_email: EmailAddress
     admin_name: Text
     admin_seat_type: SeatType
+    locale: Locale = DEFAULT_LOCALE
 
 
 class AgencyRejected(Rejected, Event, type="members.agency_rejected.v1"):
@@ -162,12 +219,40 @@ class SignedUp(Event, type="members.signed_up.v1"):
     seat_type: SeatType
 
 
+class SignUpClaimed(Event, type="members.sign_up_claimed.v1"):
+    """Another sign-up for the mailbox of a Pending login, and a claim of equal rank. The member did not change.
+
+    The person who proves an address decides which sign-up counts. The public response is the same as for a new address.
+    """
+
+    member_id: UUID
+    email: EmailAddress
+    name: Text
+    seat_type: SeatType
+
+
 class SignUpRejected(Event, type="members.sign_up_rejected.v1"):
-    """The address is known already, and nothing changed. The public response is the same as for a new address."""
+    """The mailbox is a member's already, and nothing changed. The public response is the same as for a new address.
+
+    `email` is the address that was typed. It may be another spelling of the member's.
+    """
 
     member_id: UUID
     email: EmailAddress
     status: MemberStatus
+
+
+class DetailsChanged(Event, type="members.details_changed.v1"):
+    """The member has these details: an admin corrected them, or the person proved the address with another pick.
+
+    `before` are the earlier details, the same if the command changed nothing.
+    """
+
+    member_id: UUID
+    email: EmailAddress
+    name: Text
+    seat_type: SeatType
+    before: Details
 
 
 class FirstLogin(Event, type="members.first_login.v1"):

@@ -15,8 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, 
 from contracts.rejections import REJECTIONS, InternalError, Rejection, Unlisted
 from contracts.vocabulary import Quantities, Service
 
-Count = Annotated[int, Field(ge=0, le=100_000)]
+Count = Annotated[int, Field(ge=0)]
+"""A number as Stripe or a service has it. Only what people request has a limit: `MOST_SEATS_REQUESTED`."""
 Text = Annotated[str, Field(min_length=1, max_length=200)]
+Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$", examples=["en", "sv", "pt-BR"])]
+"""A language as BCP 47 writes it, with its script and region where they matter."""
 
 
 class Payload(BaseModel):

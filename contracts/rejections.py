@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, get_args
 from uuid import UUID
 
-from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, SeatType
+from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, SeatType, StripeFault
 
 FiguresJson = Mapping[str, int | str | None]
 """The figures of a rejection as JSON holds them, by name. HTTP clients see these names in camel case."""
@@ -78,6 +78,12 @@ class ChooseAgency(OfCode):
     """The address is a member of several agencies, and the request names none of them."""
 
     code = RejectionCode.CHOOSE_AGENCY
+
+
+class ConfirmDetails(OfCode):
+    """The sign-ups for the address differ, and none was made in this browser: the person gives name and seat type."""
+
+    code = RejectionCode.CONFIRM_DETAILS
 
 
 @dataclass(frozen=True)
@@ -151,7 +157,7 @@ class WrongStatus(OfCode):
     code = RejectionCode.WRONG_STATUS
     status: MemberStatus | None = None
     waits: Literal[1] | None = None
-    requested: Literal["reinvite"] | None = None
+    requested: Literal["reinvite", "email", "seat_type"] | None = None
     agency: Literal["unknown", "refused"] | None = None
     signer_name: str | None = None
     signed_at: datetime | None = None
@@ -280,10 +286,14 @@ class PastDue(OfCode):
 
 @dataclass(frozen=True)
 class BillingUnavailable(OfCode):
-    """There is no subscription to change, or Stripe does not answer. `frozen`: why the subscription is gone."""
+    """There is no subscription to change, Stripe does not answer, or Stripe accepts no change.
+
+    `frozen`: why the subscription is gone. `fault`: why Stripe accepts no change.
+    """
 
     code = RejectionCode.BILLING_UNAVAILABLE
     frozen: FrozenReason | None = None
+    fault: StripeFault | None = None
 
 
 @dataclass(frozen=True)
@@ -373,6 +383,7 @@ Rejection = (
     | LinkExpired
     | LinkRequired
     | ChooseAgency
+    | ConfirmDetails
     | TooManyAttempts
     | NotAnAdmin
     | NotActive
@@ -431,6 +442,11 @@ def decline_code_of(rejection: Rejection) -> str | None:
             return decline_code
         case _:
             return None
+
+
+def fault_of(rejection: Rejection) -> StripeFault | None:
+    """Why Stripe accepts no change; None where the rejection has another cause."""
+    return rejection.fault if isinstance(rejection, BillingUnavailable) else None
 
 
 def of_code(code: RejectionCode, decline_code: str | None = None) -> Rejection:

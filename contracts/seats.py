@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import NonNegativeInt
+from pydantic import AwareDatetime, NonNegativeInt
 
 from contracts.message import Command, CommandRejected, Count, Event, Invoice, Payload, Seats
-from contracts.vocabulary import BillingCycle, BlockedReason, FrozenReason, RejectionCode, SeatType
+from contracts.vocabulary import BillingCycle, BlockedReason, FrozenReason, RejectionCode, SeatType, StripeFault
 
 
 class Waiter(Payload):
@@ -97,17 +97,32 @@ class PurchaseStarted(Event, type="seats.purchase_started.v1"):
 
 
 class PurchaseDeclined(Event, type="seats.purchase_declined.v1"):
-    """The card was declined: nothing was bought, everyone in `waiting` is Blocked, and Auto-Add is paused."""
+    """The purchase failed for good: nothing was bought, everyone in `waiting` is Blocked, and Auto-Add is paused.
+
+    `code` is about the card, or `billing_unavailable` when Stripe accepts no change; then `fault` says why.
+    """
 
     operation_id: UUID
     code: RejectionCode
     decline_code: str | None = None
+    waiting: tuple[Waiter, ...]
+    fault: StripeFault | None = None
+
+
+class PurchaseDelayed(Event, type="seats.purchase_delayed.v1"):
+    """The members in `waiting` wait for a purchase that Stripe has not completed; the longest wait began at `since`.
+
+    Published once for a line, ten minutes after the first login. The wait goes on, and ends after 24 hours.
+    """
+
+    since: AwareDatetime
     waiting: tuple[Waiter, ...]
 
 
 class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
     """Auto-Add's purchase is paid. `charged` is what the card paid today, `new_total` the price per cycle, in cents.
 
+    `other_total` is the part of `new_total` for items of the subscription that are not seats.
     `unsettled`: the day's invoices are used up, so the next settling invoice charges the seats, and `charged` is 0.
     """
 
@@ -120,6 +135,7 @@ class SeatsAutoAdded(Event, type="seats.seats_auto_added.v1"):
     cycle: BillingCycle
     invoice: Invoice | None
     unsettled: bool = False
+    other_total: int = 0
 
 
 class SeatsAdjusted(Event, type="seats.seats_adjusted.v1"):
@@ -185,7 +201,8 @@ class StepUpSet(Event, type="seats.step_up_set.v1"):
 class CapacityChanged(Event, type="seats.capacity_changed.v1"):
     """Seats purchased, being bought and waited for, and why Auto-Add buys nothing, if so. Active is not part of it.
 
-    `unsettled` are purchased seats that no invoice has charged yet.
+    `unsettled` are purchased seats that no invoice has charged yet. `fault`: why Stripe accepts no change, while
+    Auto-Add is paused for that.
     """
 
     purchased: Seats
@@ -194,6 +211,7 @@ class CapacityChanged(Event, type="seats.capacity_changed.v1"):
     paused: RejectionCode | None = None
     unsettled: Seats = Seats()
     frozen: FrozenReason | None = None
+    fault: StripeFault | None = None
 
 
 class SeatsCommandRejected(CommandRejected, type="seats.command_rejected.v1"):

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BAA_VERSION = "2026-11"
+DEFAULT_LOCALE = "en"
+"""The language in which an agency's names are sorted, unless the operator gives another."""
 """The version of the BAA's text that can be signed now. A signature under another version is rejected."""
+MOST_SEATS_REQUESTED = 1_000_000
+"""The most seats of one type that a person can request. Stripe may hold more, and every service reads any number."""
 
 
 class Service(StrEnum):
@@ -69,7 +73,18 @@ class BlockedReason(StrEnum):
     NO_SEAT_AVAILABLE = "no_seat_available"
     PAYMENT_DECLINED = "payment_declined"
     PAST_DUE = "past_due"
+    BILLING_UNAVAILABLE = "billing_unavailable"
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
+
+
+class StripeFault(StrEnum):
+    """Why Stripe accepts no change of a subscription. Another attempt cannot help until somebody removes the cause."""
+
+    TAX_LOCATION = "tax_location"
+    SCHEDULE = "schedule"
+    CATALOGUE = "catalogue"
+    MISSING = "missing"
+    NOT_ACCEPTED = "not_accepted"
 
 
 class FrozenReason(StrEnum):
@@ -216,6 +231,7 @@ class RejectionCode(StrEnum):
     SEATS_REDUCED_ELSEWHERE = "seats_reduced_elsewhere"
     DOMAIN_TAKEN = "domain_taken"
     CHOOSE_AGENCY = "choose_agency"
+    CONFIRM_DETAILS = "confirm_details"
     ALREADY_ANSWERED = "already_answered"
     INVALID_REQUEST = "invalid_request"
     DOMAIN_NOT_AUTO_JOIN = "domain_not_auto_join"

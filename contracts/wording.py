@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import assert_never
 
-from contracts.vocabulary import BillingCycle, Quantities
+from contracts.vocabulary import BillingCycle, Quantities, StripeFault
+
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+_FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
+
+
+def isolated(text: str) -> str:
+    """Text of a person or an agency, for the middle of a sentence (Unicode's bidirectional algorithm, UAX 9).
+
+    Without the isolates a Hebrew or Arabic name reorders the words and figures around it. Other text needs none.
+    """
+    if text.isascii() or _RIGHT_TO_LEFT.isdisjoint(map(unicodedata.bidirectional, text)):
+        return text
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_DIRECTIONAL_ISOLATE}"
 
 
 def dollars(cents: int) -> str:
@@ -22,6 +36,24 @@ def per_cycle(cents: int, cycle: BillingCycle) -> str:
             return f"{dollars(cents)}/yr"
         case never:
             assert_never(never)
+
+
+def stripe_fault(fault: StripeFault) -> str:
+    """Why Stripe accepts no change, as a sentence without its period."""
+    match fault:
+        case StripeFault.TAX_LOCATION:
+            why = "the customer's address is missing for tax"
+        case StripeFault.SCHEDULE:
+            why = "a schedule at Stripe manages this subscription"
+        case StripeFault.CATALOGUE:
+            why = "it has no price for these seats"
+        case StripeFault.MISSING:
+            why = "a part of the subscription does not exist there any more"
+        case StripeFault.NOT_ACCEPTED:
+            why = "it does not accept our request"
+        case never:
+            assert_never(never)
+    return f"Stripe refuses changes: {why}"
 
 
 def counted(count: int, noun: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from contracts.billing import InvoiceChanged, PlanChanged, QuoteLine, TierOfType
+from contracts.billing import InvoiceChanged, OtherItem, PlanChanged, QuoteLine, TierOfType
 from contracts.message import Invoice
 from contracts.vocabulary import SeatType
+from services.billing.domain import snapshots
 from services.billing.domain.invoice_changes import KnownInvoice
 from services.billing.domain.plan import Plan
 from services.billing.domain.preview_agrees import own_lines
@@ -66,6 +67,20 @@ def to_plan_changed(plan: Plan) -> PlanChanged:
         prices=tuple(to_tier(price.seat_type, price.quantity, price.tier) for price in plan.prices),
         invoices_today=plan.invoices_today,
         invoices_renew_at=plan.invoices_renew_at,
+        others=tuple(_to_other_item(item, plan) for item in plan.others),
+        other_total=plan.other_total,
+    )
+
+
+def _to_other_item(item: snapshots.OtherItem, plan: Plan) -> OtherItem:
+    return OtherItem(
+        name=item.name,
+        quantity=item.quantity,
+        amount=item.amount,
+        currency=item.currency,
+        interval=item.interval,
+        interval_count=item.interval_count,
+        in_total=item.id in plan.in_total,
     )
 
 

@@ -92,13 +92,13 @@ class Drift:
                 await _save(runtime, replace(progress, swept_to=None, swept=0))
             return _IDLE
         async with connection(runtime.pool) as db:
-            accounts = await accounts_of(db, [subscription.id for subscription in listed])
+            accounts = await accounts_of(db, [subscription.customer for subscription in listed])
             latest = [subscription.latest_invoice for subscription in listed if subscription.latest_invoice]
             known = await known_invoices(db, latest)
         differing = []
         for subscription in listed:
-            if subscription.id in accounts:
-                agency_id, account = accounts[subscription.id]
+            if subscription.customer in accounts:
+                agency_id, account = accounts[subscription.customer]
                 if differs(account, subscription, is_invoice_known=subscription.latest_invoice in known):
                     differing.append(agency_id)
         if differing:

@@ -74,15 +74,16 @@ def task_handlers(
     Calls of different lanes take turns at Stripe (`clients/stripe_pace.py`). `rng` spreads the retries.
     """
     money, quotes = stripe.on(MONEY), stripe.on(quote.KIND)
+    prices = PriceCache(money, catalogue)
     return {
         OperationKind.OPEN_ACCOUNT: TaskHandler(
             opening.OpenAccountTask, opening.OpenAccountCalls(money, catalogue, rng).run, opening.on_result
         ),
         OperationKind.SET_QUANTITIES: TaskHandler(
-            quantities.SetQuantitiesTask, quantities.SetQuantitiesCalls(money, rng).run, quantities.on_result
+            quantities.SetQuantitiesTask, quantities.SetQuantitiesCalls(money, prices, rng).run, quantities.on_result
         ),
         OperationKind.SWITCH_CYCLE: TaskHandler(
-            cycle.SwitchCycleTask, cycle.SwitchCycleCalls(money, rng).run, cycle.on_result
+            cycle.SwitchCycleTask, cycle.SwitchCycleCalls(money, prices, rng).run, cycle.on_result
         ),
         OperationKind.SETTLE: TaskHandler(
             settlement.SettleTask, settlement.SettleCalls(money, rng).run, settlement.on_result

@@ -13,7 +13,8 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext, Attempt
-from contracts.vocabulary import InvoiceState, RejectionCode
+from contracts.rejections import BillingUnavailable, Rejection, of_code
+from contracts.vocabulary import InvoiceState, RejectionCode, StripeFault
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Account, Agency
 from services.billing.domain.operation import Operation, OperationKind
@@ -64,11 +65,17 @@ class NotCollected(TaskValue):
 
     code: RejectionCode
     at: AwareDatetime | None = None
+    fault: StripeFault | None = None
+
+    @property
+    def rejection(self) -> Rejection:
+        """The rejection with its figures."""
+        return BillingUnavailable(fault=self.fault) if self.fault is not None else of_code(self.code)
 
     @classmethod
     def after_failure(cls, failure: Reject) -> NotCollected:
         """The result of a call that Stripe rejected for good."""
-        return cls(code=failure.code)
+        return cls(code=failure.code, fault=failure.fault)
 
 
 def begin_collection(

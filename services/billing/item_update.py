@@ -8,6 +8,7 @@ is calculated for the quote's second.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -16,20 +17,21 @@ from pydantic import AwareDatetime
 
 from chassis.actor import ActorContext, Attempt
 from contracts.message import Event, Seats
-from contracts.rejections import InvoiceLimit, Rejection, of_code
-from contracts.vocabulary import Quantities, RejectionCode
+from contracts.rejections import BillingUnavailable, InvoiceLimit, Rejection, of_code
+from contracts.vocabulary import Quantities, RejectionCode, SeatType, StripeFault
+from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.domain.account import Agency
 from services.billing.domain.attempt_key import keys_of_change
 from services.billing.domain.edited_meanwhile import edited_meanwhile
 from services.billing.domain.invoice_budget import admin_may_invoice_at
 from services.billing.domain.invoice_of import invoice_of_answer, invoice_of_operation
-from services.billing.domain.item_change import item_changes
+from services.billing.domain.item_change import item_changes, missing
 from services.billing.domain.operation import Operation
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.quote import Terms, differs
 from services.billing.domain.snapshots import PendingProration, StripeInvoiceSnapshot, StripeSubscriptionSnapshot
-from services.billing.domain.stale_check import Applied, Send, Stale, Unpaid, Unusable, stale_check
+from services.billing.domain.stale_check import Applied, Scheduled, Send, Stale, Unpaid, Unusable, stale_check
 from services.billing.domain.what_next import Reject
 from services.billing.incidents import Incident, report
 from services.billing.publish_changes import (
@@ -48,8 +50,9 @@ log = structlog.get_logger(__name__)
 class ItemUpdateTask(TaskValue):
     """Make the subscription's quantities `after` if they are `before`; with `terms`, only at that quote's price.
 
-    The terms of a switch of the cycle name the other cycle's prices. `known_pending` are the ids of the prorations that
-    earlier operations left pending.
+    The terms of a switch of the cycle name the other cycle's prices, and other terms the prices of items that the
+    change adds. Without terms, an added item has the catalogue's price. `known_pending` are the ids of the prorations
+    that earlier operations left pending.
     """
 
     customer_id: str
@@ -81,25 +84,28 @@ class ItemsChanged(TaskValue):
 class ItemsUnchanged(TaskValue):
     """The update was not made. `snapshot` is the subscription where it was not what the task started from.
 
-    `available_at`: when Stripe makes invoices again, for `invoice_limit`.
+    `available_at`: when Stripe makes invoices again, for `invoice_limit`. `fault`: why Stripe accepts no change.
     """
 
     code: RejectionCode
     decline_code: str | None = None
     snapshot: StripeSubscriptionSnapshot | None = None
     available_at: AwareDatetime | None = None
+    fault: StripeFault | None = None
 
     @property
     def rejection(self) -> Rejection:
         """The rejection with its figures."""
         if self.code is RejectionCode.INVOICE_LIMIT:
             return InvoiceLimit(self.available_at)
+        if self.code is RejectionCode.BILLING_UNAVAILABLE:
+            return BillingUnavailable(fault=self.fault)
         return of_code(self.code, self.decline_code)
 
     @classmethod
     def after_failure(cls, failure: Reject) -> ItemsUnchanged:
         """The result of a call that Stripe rejected for good."""
-        return cls(code=failure.code, decline_code=failure.decline_code)
+        return cls(code=failure.code, decline_code=failure.decline_code, fault=failure.fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +113,9 @@ class ItemUpdate:
     """The calls of one update."""
 
     stripe: StripeApi
+    prices: PriceCache
 
-    async def make(
+    async def make(  # noqa: PLR0911  one way out for each state of the subscription
         self, attempt: Attempt, task: ItemUpdateTask, *, leave_pending: bool = False
     ) -> ItemsChanged | ItemsUnchanged | None:
         """Read the subscription, and send the update unless it is made already or stale; None to try again later."""
@@ -123,14 +130,19 @@ class ItemUpdate:
                     return _changed(attempt, snapshot, invoice, left_pending=left_pending)
                 case Stale() | Unusable() | Unpaid() as reason:
                     return ItemsUnchanged(code=_code(reason, attempt, snapshot), snapshot=snapshot)
+                case Scheduled():
+                    return _not_accepted(StripeFault.SCHEDULE, snapshot)
                 case Send():
                     pass
                 case never:
                     assert_never(never)
+            prices = await self._prices(attempt, task, snapshot)
+            if prices is None:
+                return _not_accepted(StripeFault.CATALOGUE, snapshot)
             try:
                 changed = await self.stripe.change_items(
                     snapshot.id,
-                    item_changes(snapshot.item_ids, task.after.quantities(), task.terms.prices if task.terms else None),
+                    item_changes(snapshot.item_ids, task.after.quantities(), prices),
                     operation_id=str(attempt.id),
                     key=key,
                     proration_date=task.terms.proration_date if task.terms else None,
@@ -153,6 +165,21 @@ class ItemUpdate:
         at = admin_may_invoice_at((invoice.created for invoice in invoices), attempt.now)
         return ItemsUnchanged(code=RejectionCode.INVOICE_LIMIT, available_at=at)
 
+    async def _prices(
+        self, attempt: Attempt, task: ItemUpdateTask, snapshot: StripeSubscriptionSnapshot
+    ) -> Mapping[SeatType, str] | None:
+        """The prices to which items move, or at which missing ones are added; None when the catalogue lacks one."""
+        if task.terms is not None:
+            return task.terms.prices or {}
+        added = missing(snapshot.item_ids, task.after.quantities())
+        if not added:
+            return {}
+        prices = await self.prices.of_cycle(snapshot.cycle, attempt.now)
+        if prices is None:
+            log.error("billing.catalogue_missing", operation_id=str(attempt.id))
+            return None
+        return {seat_type: prices[seat_type].id for seat_type in added}
+
     async def _left_pending(self, task: ItemUpdateTask) -> tuple[PendingProration, ...]:
         """The prorations that wait for an invoice, without those of earlier operations."""
         pending = await self.stripe.pending_of(task.customer_id, task.subscription_id)
@@ -163,6 +190,10 @@ class ItemUpdate:
         if task.terms is None:
             return ()
         return await self.stripe.pending_of(task.customer_id, task.subscription_id)
+
+
+def _not_accepted(fault: StripeFault, snapshot: StripeSubscriptionSnapshot) -> ItemsUnchanged:
+    return ItemsUnchanged(code=RejectionCode.BILLING_UNAVAILABLE, snapshot=snapshot, fault=fault)
 
 
 def _code(reason: Stale | Unusable | Unpaid, attempt: Attempt, snapshot: StripeSubscriptionSnapshot) -> RejectionCode:

@@ -33,10 +33,10 @@ async def save_progress(db: asyncpg.Connection[Any], progress: Progress) -> None
     )
 
 
-async def accounts_of(db: asyncpg.Connection[Any], subscriptions: Sequence[str]) -> Mapping[str, tuple[UUID, Account]]:
-    """The agency and account of each subscription; unknown subscriptions are left out."""
-    rows = await db.fetch(_ACCOUNTS, list(subscriptions))
-    return {row["subscription_id"]: (row["agency_id"], account_of(row)) for row in rows}
+async def accounts_of(db: asyncpg.Connection[Any], customers: Sequence[str]) -> Mapping[str, tuple[UUID, Account]]:
+    """The agency and account of each customer; unknown customers are left out."""
+    rows = await db.fetch(_ACCOUNTS, list(customers))
+    return {row["customer_id"]: (row["agency_id"], account_of(row)) for row in rows}
 
 
 async def known_invoices(db: asyncpg.Connection[Any], invoices: Sequence[str]) -> set[str]:
@@ -51,5 +51,5 @@ ON CONFLICT (singleton) DO UPDATE
 SET last_event = excluded.last_event, sweep_began = excluded.sweep_began, sweep_ended = excluded.sweep_ended,
     swept_to = excluded.swept_to, swept = excluded.swept
 """
-_ACCOUNTS = "SELECT * FROM accounts WHERE subscription_id = ANY($1::text[])"
+_ACCOUNTS = "SELECT * FROM accounts WHERE customer_id = ANY($1::text[])"
 _INVOICES = "SELECT id FROM invoices WHERE id = ANY($1::text[])"

@@ -60,6 +60,7 @@ async def save_invoices(db: asyncpg.Connection[Any], states: Collection[Agency])
                 invoice.pdf_url,
                 invoice.operation_id,
                 invoice.settles,
+                invoice.subscription,
             )
             for agency_id, invoice in changed
         ]
@@ -93,6 +94,7 @@ def _known(row: asyncpg.Record) -> KnownInvoice:
         pdf_url=row["pdf_url"],
         operation_id=row["operation_id"],
         settles=row["settles"],
+        subscription=row["subscription_id"],
     )
 
 
@@ -105,9 +107,9 @@ ORDER BY created, id
 """
 _SAVE = """
 INSERT INTO invoices (id, agency_id, number, total, amount_paid, state, is_owed, created, url, pdf_url, operation_id,
-                      settles)
+                      settles, subscription_id)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::boolean[],
-                     $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::boolean[])
+                     $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::boolean[], $13::text[])
 ON CONFLICT (id) DO UPDATE
 SET number = excluded.number, total = excluded.total, amount_paid = excluded.amount_paid, state = excluded.state,
     is_owed = excluded.is_owed, url = excluded.url, pdf_url = excluded.pdf_url

@@ -12,7 +12,8 @@ def run(service: ServiceName) -> None:
     """Run one service until SIGTERM or Ctrl-C.
 
     It needs HEADCOUNT_POSTGRES (postgresql://host:port/database), HEADCOUNT_PASSWORD (its own role's) and
-    HEADCOUNT_KAFKA (host:port). /livez, /readyz and /metrics are served on HEADCOUNT_HOST and HEADCOUNT_PORT.
+    HEADCOUNT_KAFKA (host:port). /livez, /readyz and /metrics are served on HEADCOUNT_HOST and HEADCOUNT_PORT; the
+    gateway serves the public there, and these on HEADCOUNT_PROBES_PORT.
     """
     from chassis.process import run_process
 

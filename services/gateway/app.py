@@ -59,7 +59,10 @@ class GatewayHttp:
     def edge(self, audience: Audience) -> SecurityMiddleware:
         """The application as an audience reaches it."""
         settings = self.gateway.settings
-        return SecurityMiddleware(self.app, settings.public_url, settings.proxies, self.gateway.security, audience)
+        page = getattr(self.app.state, "bad_origin_page", None)
+        return SecurityMiddleware(
+            self.app, settings.public_url, settings.proxies, self.gateway.security, audience, page
+        )
 
     def start(self, stopping: asyncio.Event | None = None) -> None:
         """Start the background tasks. They run until `stop`, or until the event is set."""

@@ -1,4 +1,7 @@
-"""The handlers of members, and the table of all of them. Those about invitations are in `invitations.py`."""
+"""The handlers of members, and the table of all of them.
+
+Those about invitations are in `invitations.py`, and those about a member's details in `corrections.py`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from contracts import rejections
 from contracts.billing import AccountRejected
 from contracts.message import Message
 from contracts.seats import CapacityChanged, SeatAssigned, SeatDenied, SeatReleased, SeatSwapped
-from contracts.vocabulary import Quantities, mailbox_of
+from contracts.vocabulary import Quantities
+from services.members.corrections import details_changed, on_correct_details, pick_of
 from services.members.domain import (
     accept_invite,
     activation,
@@ -22,6 +26,7 @@ from services.members.domain import (
     first_login,
     found_agency,
     opening,
+    pick,
     plan_type,
     remove,
     set_domain,
@@ -70,20 +75,26 @@ def _founded(command: messages.FoundAgency, agency: Agency, admin: Member) -> me
         admin_email=admin.email,
         admin_name=admin.name,
         admin_seat_type=admin.seat_type,
+        locale=command.locale,
     )
 
 
 def on_sign_up(roster: Roster, command: messages.SignUp, ctx: ActorContext) -> None:
-    """Enter a person who signs up on the auto-join domain as a Pending login."""
-    known = roster.by_mailbox.get(mailbox_of(command.email))
+    """Enter a person who signs up on the auto-join domain as a Pending login, or publish one more claim to it."""
+    known = roster.by_mailbox(command.email)
     match sign_up.sign_up(roster.agency, known, command.email, command.name, command.seat_type, ctx.new_id()):
         case sign_up.Enter(member):
             roster.enter(member)
             ctx.publish(
                 messages.SignedUp(member_id=member.id, email=member.email, name=member.name, seat_type=member.seat_type)
             )
+        case sign_up.Claim(member):
+            name, seat_type = command.name, command.seat_type
+            ctx.publish(
+                messages.SignUpClaimed(member_id=member.id, email=command.email, name=name, seat_type=seat_type)
+            )
         case sign_up.Known(member):
-            ctx.publish(messages.SignUpRejected(member_id=member.id, email=member.email, status=member.status))
+            ctx.publish(messages.SignUpRejected(member_id=member.id, email=command.email, status=member.status))
         case sign_up.OtherDomain(auto_join):
             ctx.reject(rejections.DomainNotAutoJoin(auto_join))
         case never:
@@ -91,14 +102,20 @@ def on_sign_up(roster: Roster, command: messages.SignUp, ctx: ActorContext) -> N
 
 
 def on_record_login(roster: Roster, command: messages.RecordLogin, ctx: ActorContext) -> None:
-    """Record a proven login. The first login of a member starts the capacity check."""
-    match first_login.record_login(roster.agency, roster.by_id.get(command.member_id), ctx.correlation_id):
+    """Record a proven login. The first login of a member starts the capacity check, with the pick of the person."""
+    before, proven = roster.by_id.get(command.member_id), pick_of(command)
+    holder = None if proven is None else roster.by_address(proven.details.email)
+    match first_login.record_login(roster.agency, before, proven, holder, ctx.correlation_id):
         case first_login.CheckCapacity(member):
             roster.change(member)
+            if before is not None and pick.details_of(before) != pick.details_of(member):
+                ctx.publish(details_changed(member, pick.details_of(before)))
             ctx.publish(messages.FirstLogin(member_id=member.id, seat_type=member.seat_type))
         case accept_invite.Accept() as accepted:
             accept(roster, accepted, ctx)
         case first_login.Record(member):
+            if member != before:
+                roster.change(member)
             ctx.publish(_recorded(member))
         case first_login.Unknown():
             ctx.reject(rejections.UnknownMember())
@@ -143,7 +160,7 @@ def _baa_signed(baa: Baa, *, again: bool = False) -> messages.BaaSigned:
 
 def on_change_role(roster: Roster, command: messages.ChangeRole, ctx: ActorContext) -> None:
     """Change an Active member's role, unless the agency would lose its last admin."""
-    match change_role.change_role(_admin_request(roster, command.member_id, ctx), command.role):
+    match change_role.change_role(roster.admin_request(command.member_id, ctx.actor), command.role):
         case change_role.Changed(member, before):
             roster.change(member)
             ctx.publish(messages.RoleChanged(member_id=member.id, before=before, role=member.role))
@@ -155,7 +172,7 @@ def on_change_role(roster: Roster, command: messages.ChangeRole, ctx: ActorConte
 
 def on_remove(roster: Roster, command: messages.Remove, ctx: ActorContext) -> None:
     """Remove a member, unless the agency would lose its last admin."""
-    match remove.remove(_admin_request(roster, command.member_id, ctx)):
+    match remove.remove(roster.admin_request(command.member_id, ctx.actor)):
         case remove.Removed(member, before, held):
             roster.change(member)
             ctx.publish(messages.Removed(member_id=member.id, before=before, plan_type=held))
@@ -163,12 +180,6 @@ def on_remove(roster: Roster, command: messages.Remove, ctx: ActorContext) -> No
             ctx.reject(rejection)
         case never:
             assert_never(never)
-
-
-def _admin_request(roster: Roster, subject: UUID, ctx: ActorContext) -> admin_action.AdminRequest:
-    return admin_action.AdminRequest(
-        roster.agency, roster.acting(ctx.actor), roster.by_id.get(subject), roster.by_id.values()
-    )
 
 
 def on_set_domain(roster: Roster, command: messages.SetDomain, ctx: ActorContext) -> None:
@@ -266,6 +277,7 @@ HANDLERS: Mapping[type[Message], Handler] = {
     messages.SignBaa: on_sign_baa,
     messages.Invite: on_invite,
     messages.Reinvite: on_reinvite,
+    messages.CorrectDetails: on_correct_details,
     messages.ChangeRole: on_change_role,
     messages.Remove: on_remove,
     messages.SetDomain: on_set_domain,

@@ -7,7 +7,7 @@ from typing import assert_never
 from chassis.actor import ActorContext
 from contracts import members as messages
 from contracts.rejections import LinkExpired
-from contracts.vocabulary import Role, mailbox_of
+from contracts.vocabulary import Role
 from services.members.domain import accept_invite, add_admin, admin_action, change_role, invite, reinvite
 from services.members.domain.invitation import Guest, Invited
 from services.members.state import Roster
@@ -16,7 +16,7 @@ from services.members.state import Roster
 def on_invite(roster: Roster, command: messages.Invite, ctx: ActorContext) -> None:
     """Invite a person, if a seat of the type is free."""
     guest = Guest(command.invitation_id, command.email, command.name, command.seat_type, command.role)
-    known = roster.by_mailbox.get(mailbox_of(command.email))
+    known = roster.by_address(command.email)
     actor = roster.acting(ctx.actor)
     match invite.invite(roster.agency, actor, known, roster.capacity, guest, ctx.now, ctx.new_id()):
         case Invited() as invited:
@@ -31,7 +31,8 @@ def on_reinvite(roster: Roster, command: messages.Reinvite, ctx: ActorContext) -
     """Re-invite members in the given order while seats last."""
     links = {invitation.invitation_id: invitation for invitation in command.invitations}
     actor, named = roster.acting(ctx.actor), [(link.member_id, link.invitation_id) for link in command.invitations]
-    match reinvite.reinvite(roster.agency, actor, roster.by_id, roster.capacity, named, command.seat_type, ctx.now):
+    terms = reinvite.Terms(command.seat_type, command.role, command.name)
+    match reinvite.reinvite(roster.agency, actor, roster.by_id, roster.capacity, named, terms, ctx.now):
         case reinvite.Reinvited(done, rejected):
             for invited in done:
                 _invite(roster, invited, links[invited.invitation.id].sealed, ctx)
@@ -56,6 +57,12 @@ def _invite(roster: Roster, invited: Invited, sealed: str, ctx: ActorContext) ->
         roster.enter(member)
     else:
         roster.change(member)
+    publish_invited(invited, sealed, ctx)
+
+
+def publish_invited(invited: Invited, sealed: str, ctx: ActorContext) -> None:
+    """Publish that the member is invited with this link."""
+    member = invited.member
     ctx.publish(
         messages.Invited(
             member_id=member.id,
@@ -74,7 +81,7 @@ def _invite(roster: Roster, invited: Invited, sealed: str, ctx: ActorContext) ->
 def on_add_admin(roster: Roster, command: messages.AddAdmin, ctx: ActorContext) -> None:
     """Make an Active member an admin for the operator, or invite the address as an admin."""
     guest = Guest(command.invitation_id, command.email, command.name, command.seat_type, Role.ADMIN)
-    known = roster.by_mailbox.get(mailbox_of(command.email))
+    known = roster.by_address(command.email)
     match add_admin.add_admin(roster.agency, ctx.actor, known, roster.capacity, guest, ctx.now, ctx.new_id()):
         case change_role.Changed(member, before):
             roster.change(member)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from contracts.vocabulary import Actor
+from contracts.vocabulary import Actor, mailbox_of
+from services.members.domain.admin_action import AdminRequest
 from services.members.domain.agency import Agency, Member
 from services.members.domain.capacity import Capacity, held
 from services.members.domain.found_agency import Claim
@@ -22,15 +23,26 @@ class Roster:
     stored_capacity: Capacity | None = None
     claims: dict[str, Claim] = field(default_factory=dict)
     by_id: dict[UUID, Member] = field(default_factory=dict)
-    by_mailbox: dict[str, Member] = field(default_factory=dict)
+    ids_by_mailbox: dict[str, dict[UUID, None]] = field(default_factory=dict)
     entered: set[UUID] = field(default_factory=set)
     changed: set[UUID] = field(default_factory=set)
     agency_changed: bool = False
 
     def know(self, member: Member) -> None:
         """Add a member as they are stored."""
+        before = self.by_id.get(member.id)
+        if before is not None and before.mailbox != member.mailbox:
+            del self.ids_by_mailbox[before.mailbox][member.id]
         self.by_id[member.id] = member
-        self.by_mailbox[member.mailbox] = member
+        self.ids_by_mailbox.setdefault(member.mailbox, {})[member.id] = None
+
+    def by_mailbox(self, email: str) -> list[Member]:
+        """The members with the mailbox of this address, however theirs is spelled."""
+        return [self.by_id[member_id] for member_id in self.ids_by_mailbox.get(mailbox_of(email), ())]
+
+    def by_address(self, email: str) -> Member | None:
+        """The member with exactly this address."""
+        return next((member for member in self.by_mailbox(email) if member.email == email), None)
 
     def enter(self, member: Member) -> None:
         """Add a new member."""
@@ -38,7 +50,7 @@ class Roster:
         self.entered.add(member.id)
 
     def change(self, member: Member) -> None:
-        """Replace a known member; the mailbox stays the same. Only this method counts the Active members."""
+        """Replace a known member. Only this method counts the Active members."""
         before = self.by_id[member.id]
         if before.plan_type is not member.plan_type:
             self.capacity = held(self.capacity, before.plan_type, member.plan_type)
@@ -49,6 +61,10 @@ class Roster:
     def acting(self, actor: Actor) -> Member | None:
         """The member that acts; None for another kind of actor, and for a member who was not loaded."""
         return self.by_id.get(actor.member_id) if actor.member_id is not None else None
+
+    def admin_request(self, subject: UUID, actor: Actor) -> AdminRequest:
+        """An admin's action on this member."""
+        return AdminRequest(self.agency, self.acting(actor), self.by_id.get(subject), self.by_id.values())
 
     def has(self, domain: str) -> bool:
         """Whether this is the agency's domain."""

@@ -17,8 +17,11 @@ from contracts.members import (
     AcceptInvite,
     AddAdmin,
     ChangeRole,
+    CorrectDetails,
     FoundAgency,
     Invite,
+    NewAddress,
+    Pick,
     RecordLogin,
     Reinvite,
     Remove,
@@ -54,7 +57,7 @@ RETURNING domain, agency_id
 """
 _MEMBER = (
     "m.agency_id, member_id, email, name, seat_type, role, status, waiting, plan_type, blocked_reason, "
-    "invitation_id, invitation_expires_at, accepted_by"
+    "invitation_id, invitation_expires_at, accepted_by, proven"
 )
 _BY_ID = f"""
 SELECT {_MEMBER} FROM members m
@@ -93,21 +96,21 @@ WHERE d.agency_id = kept.agency_id AND d.domain IS DISTINCT FROM kept.domain
 _ENTER = """
 INSERT INTO members
     (agency_id, member_id, mailbox, email, name, seat_type, role, status, waiting, plan_type, blocked_reason,
-     invitation_id, invitation_expires_at, accepted_by)
+     invitation_id, invitation_expires_at, accepted_by, proven)
 SELECT * FROM unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[],
-    $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::uuid[])
+    $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::uuid[], $15::boolean[])
 """
 _CHANGE = """
 UPDATE members m SET
-    email = c.email, name = c.name, seat_type = c.seat_type, role = c.role, status = c.status, waiting = c.waiting,
-    plan_type = c.plan_type, blocked_reason = c.blocked_reason, invitation_id = c.invitation_id,
-    invitation_expires_at = c.invitation_expires_at, accepted_by = c.accepted_by
+    mailbox = c.mailbox, email = c.email, name = c.name, seat_type = c.seat_type, role = c.role, status = c.status,
+    waiting = c.waiting, plan_type = c.plan_type, blocked_reason = c.blocked_reason, invitation_id = c.invitation_id,
+    invitation_expires_at = c.invitation_expires_at, accepted_by = c.accepted_by, proven = c.proven
 FROM unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::text[],
-    $10::text[], $11::uuid[], $12::timestamptz[], $13::uuid[])
-    AS c (agency_id, member_id, email, name, seat_type, role, status, waiting, plan_type, blocked_reason,
-          invitation_id, invitation_expires_at, accepted_by)
+    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::boolean[],
+    $10::text[], $11::text[], $12::uuid[], $13::timestamptz[], $14::uuid[], $15::boolean[])
+    AS c (agency_id, member_id, mailbox, email, name, seat_type, role, status, waiting, plan_type, blocked_reason,
+          invitation_id, invitation_expires_at, accepted_by, proven)
 WHERE m.agency_id = c.agency_id AND m.member_id = c.member_id
 """
 
@@ -132,18 +135,15 @@ class _Mentioned:
 
     def take(self, agency_id: UUID, subject: object) -> None:
         """Note what one message names."""
+        if (email := _address(subject)) is not None:
+            self.mailboxes.add((agency_id, mailbox_of(email)))
         match subject:
             case RecordLogin() | AcceptInvite() | SeatAssigned() | SeatDenied() | SeatReleased() | SeatSwapped():
                 self.ids.add((agency_id, subject.member_id))
-            case SignUp() | AddAdmin():
-                self.mailboxes.add((agency_id, mailbox_of(subject.email)))
-            case SignBaa():
+            case SignBaa() | Invite():
                 self.admins.add(agency_id)
-            case ChangeRole() | Remove():
+            case ChangeRole() | Remove() | CorrectDetails():
                 self.ids.add((agency_id, subject.member_id))
-                self.admins.add(agency_id)
-            case Invite():
-                self.mailboxes.add((agency_id, mailbox_of(subject.email)))
                 self.admins.add(agency_id)
             case Reinvite():
                 self.ids.update((agency_id, link.member_id) for link in subject.invitations)
@@ -155,6 +155,19 @@ class _Mentioned:
                 self.applications.setdefault(agency_id, subject.domain)
             case _:
                 pass
+
+
+def _address(subject: object) -> str | None:
+    """The address that a message names, if another member may have it."""
+    match subject:
+        case SignUp(email=email) | AddAdmin(email=email) | Invite(email=email):
+            return email
+        case CorrectDetails(address=NewAddress(email=email)):
+            return email
+        case RecordLogin(pick=Pick(email=email, instead_of=known)) if email != known.email:
+            return email
+        case _:
+            return None
 
 
 class MembersStore:
@@ -200,7 +213,7 @@ class MembersStore:
         entered = [_member_row(s.agency_id, s.by_id[member]) for s in states for member in s.entered]
         if entered:
             await db.execute(_ENTER, *columns(entered))
-        changed = [_change_row(s.agency_id, s.by_id[member]) for s in states for member in s.changed]
+        changed = [_member_row(s.agency_id, s.by_id[member]) for s in states for member in s.changed]
         if changed:
             await db.execute(_CHANGE, *columns(changed))
 
@@ -281,18 +294,12 @@ def _member(row: asyncpg.Record) -> Member:
         plan_type=SeatType(row["plan_type"]) if row["plan_type"] is not None else None,
         blocked_reason=BlockedReason(row["blocked_reason"]) if row["blocked_reason"] is not None else None,
         invitation=invitation,
+        proven=row["proven"],
     )
 
 
-def _change_row(agency_id: UUID, m: Member) -> tuple[object, ...]:
-    return (agency_id, m.id, m.email, m.name, *_standing(m))
-
-
 def _member_row(agency_id: UUID, m: Member) -> tuple[object, ...]:
-    return (agency_id, m.id, m.mailbox, m.email, m.name, *_standing(m))
-
-
-def _standing(m: Member) -> tuple[object, ...]:
     link = m.invitation
     invitation = (link.id, link.expires_at, link.accepted_by) if link is not None else (None, None, None)
-    return (m.seat_type, m.role, m.status, m.waiting, m.plan_type, m.blocked_reason, *invitation)
+    standing = (m.seat_type, m.role, m.status, m.waiting, m.plan_type, m.blocked_reason)
+    return (agency_id, m.id, m.mailbox, m.email, m.name, *standing, *invitation, m.proven)

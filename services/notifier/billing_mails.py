@@ -8,8 +8,8 @@ from uuid import UUID
 from chassis.actor import ActorContext
 from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionChanged, SubscriptionEnded
 from contracts.message import Invoice
-from contracts.seats import AutoAddResumed, Frozen, PurchaseDeclined, SeatsAutoAdded, Thawed
-from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus
+from contracts.seats import AutoAddResumed, Frozen, PurchaseDeclined, PurchaseDelayed, SeatsAutoAdded, Thawed
+from contracts.vocabulary import ChangedBy, FrozenReason, MemberStatus, RejectionCode, StripeFault
 from services.notifier.domain import external_changes
 from services.notifier.domain.message_id import mail_id
 from services.notifier.mailing import EXTERNAL_CHANGE, OPERATOR, as_named, mail_admins, waiter_as_named
@@ -28,8 +28,26 @@ def purchase_declined(agency: Agency, event: PurchaseDeclined, ctx: ActorContext
         waits = person.status is not MemberStatus.BLOCKED
         agency.put(replace(person, digest_id=None, operation_id=event.operation_id if waits else None))
     waiting = tuple(waiter_as_named(agency, waiter) for waiter in event.waiting)
+    if event.code is RejectionCode.BILLING_UNAVAILABLE and event.fault is not None:
+        _mail_fault(agency, event.operation_id, event.fault, waiting, ctx)
+        return
     mail = kinds.PaymentDeclined(agency.display_name, event.code, event.decline_code, waiting)
     mail_admins(agency, mail, event.operation_id, ctx)
+
+
+def _mail_fault(
+    agency: Agency, operation_id: UUID, fault: StripeFault, waiting: tuple[kinds.Person, ...], ctx: ActorContext
+) -> None:
+    """Mail all admins once why Stripe accepts no change, and also the operator, who may have to put it right."""
+    mail = kinds.StripeRefuses(agency.display_name, fault, waiting)
+    mail_admins(agency, mail, operation_id, ctx)
+    _mail_operator(replace(mail, to_operator=True), operation_id, ctx)
+
+
+def purchase_delayed(agency: Agency, event: PurchaseDelayed, ctx: ActorContext) -> None:
+    """Mail all admins once who waits for a purchase that Stripe has not completed."""
+    waiting = tuple(waiter_as_named(agency, waiter) for waiter in event.waiting)
+    mail_admins(agency, kinds.StripeTimedOut(agency.display_name, event.since, waiting), ctx.id, ctx)
 
 
 def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -> None:
@@ -44,6 +62,7 @@ def seats_auto_added(agency: Agency, event: SeatsAutoAdded, ctx: ActorContext) -
         cycle=event.cycle,
         invoice=_link_to(event.invoice),
         unsettled=event.unsettled,
+        other_total=event.other_total,
     )
     mail_admins(agency, mail, event.operation_id, ctx)
 
@@ -103,8 +122,11 @@ def thawed(agency: Agency, _: Thawed, ctx: ActorContext) -> None:
 def subscription_ended(agency: Agency, event: SubscriptionEnded, ctx: ActorContext) -> None:
     """Mail all admins that the subscription has ended, and also the operator, who can open a new one."""
     mail_admins(agency, kinds.SubscriptionEnded(agency.display_name, event.reason), ctx.id, ctx)
-    mail = kinds.SubscriptionEnded(agency.display_name, event.reason, to_operator=True)
-    own_id = mail_id(mail.template, ctx.id, _OPERATOR)
+    _mail_operator(kinds.SubscriptionEnded(agency.display_name, event.reason, to_operator=True), ctx.id, ctx)
+
+
+def _mail_operator(mail: kinds.OpenMail, cause: UUID, ctx: ActorContext) -> None:
+    own_id = mail_id(mail.template, cause, _OPERATOR)
     ctx.task(OPERATOR, QueuedOperatorMail(id=own_id, mail=mail), lane=f"mail:{own_id}", key=f"mail:{own_id}")
 
 

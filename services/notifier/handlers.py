@@ -12,6 +12,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from chassis.actor import ActorContext, Handler
+from contracts.address import shown_address
 from contracts.billing import PaymentFailed, Settled, StripeTimedOut, SubscriptionChanged, SubscriptionEnded
 from contracts.gateway import CodesLimited, SignedIn
 from contracts.members import (
@@ -19,6 +20,7 @@ from contracts.members import (
     AgencyFounded,
     AgencyRejected,
     Blocked,
+    DetailsChanged,
     FirstLogin,
     Invited,
     PlanTypeChanged,
@@ -33,6 +35,7 @@ from contracts.seats import (
     AutoAddResumed,
     Frozen,
     PurchaseDeclined,
+    PurchaseDelayed,
     PurchaseStarted,
     SeatAssigned,
     SeatsAutoAdded,
@@ -44,6 +47,7 @@ from services.notifier.billing_mails import (
     frozen,
     payment_failed,
     purchase_declined,
+    purchase_delayed,
     seats_auto_added,
     settled,
     stripe_timed_out,
@@ -51,9 +55,11 @@ from services.notifier.billing_mails import (
     subscription_ended,
     thawed,
 )
+from services.notifier.domain import undelivered_mail
 from services.notifier.domain.declined_mail import is_named_in_declined_mail
 from services.notifier.domain.digest import Digest, with_blocked
 from services.notifier.domain.message_id import mail_id
+from services.notifier.domain.shown_text import reason
 from services.notifier.domain.waited_long import deserves_a_mail
 from services.notifier.mailing import CODE, DIGEST, INVITATION, as_named, mail_admins, mail_person
 from services.notifier.mails import kinds
@@ -102,18 +108,31 @@ def signed_up(agency: Agency, event: SignedUp, _: ActorContext) -> None:
 
 
 def sign_up_rejected(agency: Agency, event: SignUpRejected, ctx: ActorContext) -> None:
-    """Mail a member who signed up again what to do, at the address that is stored, not the one in the event."""
+    """Mail the typed address what to do: sign in with it, or with the member's own address if the spelling differs."""
     person = agency.people[event.member_id]
-    mail_person(kinds.AccountExists(agency.display_name, person.name, event.status), ctx.id, person, ctx)
+    if event.email == person.email:
+        mail_person(kinds.AccountExists(agency.display_name, person.name, event.status), ctx.id, person, ctx)
+    else:
+        mail = kinds.OtherSpelling(agency.display_name, event.status, shown_address(person.email))
+        mail_person(mail, ctx.id, replace(person, email=event.email), ctx)
+
+
+def details_changed(agency: Agency, event: DetailsChanged, _: ActorContext) -> None:
+    """Store the details that mails name and go to from now on."""
+    person = agency.people[event.member_id]
+    agency.put(replace(person, email=event.email, name=event.name, seat_type=event.seat_type))
 
 
 def invited(agency: Agency, event: Invited, ctx: ActorContext) -> None:
     """Record the mail with the invitation's link, which stays sealed until the mail is built. No digest names them now.
 
-    A member has one such mail at a time: a newer invitation replaces an unsent mail, whose link no longer works.
+    A member has one such mail at a time: a newer invitation replaces an unsent mail, whose link no longer works. At a
+    corrected address it is the first one.
     """
     own_id = mail_id("invitation", ctx.id, event.member_id)
     inviter = agency.people.get(ctx.actor.member_id) if ctx.actor.member_id is not None else None
+    known = agency.people.get(event.member_id)
+    is_at_new_address = event.before is MemberStatus.INVITED and known is not None and known.email != event.email
     agency.put(
         Person(event.member_id, event.email, event.name, event.role, MemberStatus.INVITED, event.seat_type),
     )
@@ -127,7 +146,7 @@ def invited(agency: Agency, event: Invited, ctx: ActorContext) -> None:
         inviter=inviter.name if inviter is not None else None,
         seat_type=event.seat_type,
         role=event.role,
-        before=event.before,
+        before=None if is_at_new_address else event.before,
         expires_at=event.expires_at,
     )
     key = _invitation_key(event.member_id)
@@ -264,13 +283,29 @@ def digest_due(agency: Agency, timer: DigestTimer, ctx: ActorContext) -> None:
         mail_admins(agency, mail, digest.id, ctx)
 
 
-def mail_finished(_: Agency, result: MailResult, ctx: ActorContext) -> None:
-    """Publish that a mail was sent, or that it never will be."""
+def mail_finished(agency: Agency, result: MailResult, ctx: ActorContext) -> None:
+    """Publish that a mail was sent, or that it never will be. Mail the inviter about a lost invitation."""
     fields = result.model_dump(exclude={"failure"})
     if result.failure is None:
         ctx.publish(MailSent.model_validate(fields))
-    else:
-        ctx.publish(MailFailed.model_validate(fields | {"reason": result.failure[:200] or "refused"}))
+        return
+    why = reason(result.failure) or "refused"
+    ctx.publish(MailFailed.model_validate(fields | {"reason": why}))
+    if result.template == INVITATION and result.member_id is not None:
+        _mail_inviter(agency, result.member_id, why, ctx)
+
+
+def _mail_inviter(agency: Agency, invited_id: UUID, why: str, ctx: ActorContext) -> None:
+    """Mail the admin who invited, at most once an hour. The operator, and an admin who is gone, get no mail."""
+    invited_person = agency.people.get(invited_id)
+    inviter = agency.people.get(ctx.actor.member_id) if ctx.actor.member_id is not None else None
+    if invited_person is None or inviter is None or inviter not in agency.admins():
+        return
+    if not undelivered_mail.deserves_a_mail(inviter.undelivered_at, ctx.now):
+        return
+    mail = kinds.InvitationUndelivered(agency.display_name, as_named(invited_person), why)
+    mail_person(mail, ctx.id, inviter, ctx)
+    agency.put(replace(inviter, undelivered_at=ctx.now))
 
 
 def code_finished(_: Agency, __: CodeResult, ___: ActorContext) -> None:
@@ -297,6 +332,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         AgencyRejected: agency_rejected,
         SignedUp: signed_up,
         SignUpRejected: sign_up_rejected,
+        DetailsChanged: details_changed,
         Invited: invited,
         FirstLogin: first_login,
         Activated: activated,
@@ -307,6 +343,7 @@ HANDLERS: Mapping[type[Message], Handler] = MappingProxyType(
         PurchaseStarted: purchase_started,
         SeatAssigned: seat_assigned,
         PurchaseDeclined: purchase_declined,
+        PurchaseDelayed: purchase_delayed,
         SeatsAutoAdded: seats_auto_added,
         StripeTimedOut: stripe_timed_out,
         Settled: settled,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from chassis.settings import KeyList, ServiceSettings
-from contracts.address import AddressError
+from contracts.address import AddressError, parse_domain
 from services.notifier.clients.smtp import MailServer, Tls
 from services.notifier.mails.branding import Branding, address, branding
 
@@ -46,6 +46,8 @@ class Settings(ServiceSettings):
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
     smtp_connections: int = Field(default=8, ge=1, le=64)
+    smtp_greeting: Annotated[str, AfterValidator(parse_domain)] | None = None
+    """The public host name that EHLO sends. Unset: the host of the public address."""
     mail_from: Annotated[str, AfterValidator(_sender)]
     """The sender of all mails: Name <name@host>. Message-IDs end in its host."""
     public_url: Annotated[str, AfterValidator(_web_address)]
@@ -71,6 +73,7 @@ class Settings(ServiceSettings):
             username=self.smtp_username,
             password=password,
             connections=self.smtp_connections,
+            greeting=self.smtp_greeting or urlsplit(self.public_url).hostname or "localhost",
         )
 
     def branding(self) -> Branding:

@@ -19,7 +19,8 @@ class Person:
     """A member, with what mails need. `waiting_since` and `blocked_at` are when this service handled the event.
 
     `operation_id` is the purchase that the person waits for, `bought` whether it has assigned them a seat, `digest_id`
-    the open digest that will name them.
+    the open digest that will name them. `undelivered_at` is when the person was last mailed about an invitation of
+    theirs that could not be delivered.
     """
 
     member_id: UUID
@@ -34,6 +35,7 @@ class Person:
     blocked_reason: BlockedReason | None = None
     blocked_at: datetime | None = None
     digest_id: UUID | None = None
+    undelivered_at: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from contracts.members import (
     Activated,
     AgencyFounded,
     Blocked,
+    DetailsChanged,
     FirstLogin,
     Invited,
     PlanTypeChanged,
@@ -26,17 +27,24 @@ from contracts.members import (
     SignedUp,
     SignUpRejected,
 )
-from contracts.seats import AutoAddResumed, PurchaseDeclined, PurchaseStarted, SeatAssigned, SeatsAutoAdded
+from contracts.seats import (
+    AutoAddResumed,
+    PurchaseDeclined,
+    PurchaseDelayed,
+    PurchaseStarted,
+    SeatAssigned,
+    SeatsAutoAdded,
+)
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
 from services.notifier.domain.digest import Digest
 from services.notifier.domain.external_changes import ExternalChange
-from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer
+from services.notifier.mails.payloads import DigestTimer, ExternalChangeTimer, MailResult
 from services.notifier.state import Agency, Person
 
 _EXTERNAL_CHANGE = TypeAdapter(ExternalChange)
 _PERSON = (
     "p.agency_id, p.member_id, p.email, p.name, p.role, p.status, p.seat_type, p.waiting_since, p.operation_id, "
-    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id"
+    "p.bought, p.blocked_reason, p.blocked_at, p.digest_id, p.undelivered_at"
 )
 
 
@@ -58,7 +66,9 @@ class _Needs:
                 match message:
                     case SeatsAutoAdded() | PurchaseDeclined() | CodesLimited() | AutoAddResumed() | Invited():
                         needs.admins.add(agency_id)
-                    case Settled() | PaymentFailed() | SubscriptionEnded() | ExternalChangeTimer():
+                    case MailResult(failure=str()):
+                        needs.admins.add(agency_id)
+                    case Settled() | PaymentFailed() | SubscriptionEnded() | ExternalChangeTimer() | PurchaseDelayed():
                         needs.admins.add(agency_id)
                     case StripeTimedOut(operation_id=operation_id):
                         needs.admins.add(agency_id)
@@ -78,13 +88,13 @@ def _members(message: object) -> Iterator[UUID]:
             pass
         case SignedUp() | SignUpRejected() | FirstLogin() | Activated() | Blocked() | SeatAssigned():
             yield message.member_id
-        case RoleChanged() | Removed() | PlanTypeChanged():
+        case RoleChanged() | Removed() | PlanTypeChanged() | DetailsChanged() | Invited():
             yield message.member_id
         case SignedIn(new_browser=True):
             yield message.member_id
-        case CodesLimited(member_id=UUID() as member_id):
+        case CodesLimited(member_id=UUID() as member_id) | MailResult(member_id=UUID() as member_id, failure=str()):
             yield member_id
-        case PurchaseStarted() | PurchaseDeclined():
+        case PurchaseStarted() | PurchaseDeclined() | PurchaseDelayed():
             yield from (waiter.member_id for waiter in message.waiting)
         case AutoAddResumed():
             yield from (waiter.member_id for waiter in message.joined)
@@ -156,14 +166,15 @@ class NotifierStore:
     async def _save_people(self, db: asyncpg.Connection[Any], people: list[tuple[UUID, Person]]) -> None:
         await db.execute(
             "insert into people (agency_id, member_id, email, name, role, status, seat_type, waiting_since,"
-            " operation_id, bought, blocked_reason, blocked_at, digest_id)"
+            " operation_id, bought, blocked_reason, blocked_at, digest_id, undelivered_at)"
             " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],"
-            " $8::timestamptz[], $9::uuid[], $10::boolean[], $11::text[], $12::timestamptz[], $13::uuid[])"
+            " $8::timestamptz[], $9::uuid[], $10::boolean[], $11::text[], $12::timestamptz[], $13::uuid[],"
+            " $14::timestamptz[])"
             " on conflict (agency_id, member_id) do update set email = excluded.email, name = excluded.name,"
             " role = excluded.role, status = excluded.status, seat_type = excluded.seat_type,"
             " waiting_since = excluded.waiting_since, operation_id = excluded.operation_id, bought = excluded.bought,"
             " blocked_reason = excluded.blocked_reason, blocked_at = excluded.blocked_at,"
-            " digest_id = excluded.digest_id",
+            " digest_id = excluded.digest_id, undelivered_at = excluded.undelivered_at",
             [agency_id for agency_id, _ in people],
             [person.member_id for _, person in people],
             [person.email for _, person in people],
@@ -177,6 +188,7 @@ class NotifierStore:
             [person.blocked_reason.value if person.blocked_reason else None for _, person in people],
             [person.blocked_at for _, person in people],
             [person.digest_id for _, person in people],
+            [person.undelivered_at for _, person in people],
         )
 
     async def _by_column(
@@ -229,4 +241,5 @@ def _person(row: asyncpg.Record) -> Person:
         blocked_reason=BlockedReason(reason) if reason is not None else None,
         blocked_at=row["blocked_at"],
         digest_id=row["digest_id"],
+        undelivered_at=row["undelivered_at"],
     )

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from pydantic import Field
+
 from chassis.actor import Definition, TaskHandler
 from chassis.settings import ServiceSettings
 from contracts.seats import SeatsCommandRejected
 from contracts.vocabulary import Service
-from services.seats.handlers import HANDLERS, on_timer
+from services.seats.domain.pacing import GATHER
+from services.seats.handlers import HANDLERS, on_timer, on_wait_timer
 from services.seats.state import Seats
 from services.seats.store import SeatsStore
-from services.seats.tasks import PURCHASE_DUE, PurchaseDue, fire
+from services.seats.tasks import PURCHASE_DUE, WAIT_DUE, PurchaseDue, WaitDue, fire
 
 
 class Settings(ServiceSettings):
-    """The settings that every service has; seats needs no others."""
+    """The settings of seats beyond those of every service."""
+
+    purchase_gather: float = Field(default=GATHER.total_seconds(), ge=0, le=60)
+    """Seconds for which a purchase of Auto-Add gathers after the first person who waits."""
 
 
-def definition() -> Definition[Seats]:
+def definition(gather: timedelta = GATHER) -> Definition[Seats]:
     """The service's store, handlers and tasks, for the chassis to run."""
     return Definition(
         service=Service.SEATS,
-        store=SeatsStore(),
+        store=SeatsStore(gather),
         handlers=HANDLERS,
         rejection=SeatsCommandRejected,
-        task_handlers={PURCHASE_DUE: TaskHandler(PurchaseDue, fire, on_timer)},
+        task_handlers={
+            PURCHASE_DUE: TaskHandler(PurchaseDue, fire, on_timer),
+            WAIT_DUE: TaskHandler(WaitDue, fire, on_wait_timer),
+        },
     )
 
 
-def build(settings: Settings) -> Definition[Seats]:  # noqa: ARG001  there is nothing to choose yet
+def build(settings: Settings) -> Definition[Seats]:
     """The definition for these settings."""
-    return definition()
+    return definition(timedelta(seconds=settings.purchase_gather))

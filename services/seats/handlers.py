@@ -14,19 +14,21 @@ from chassis.actor import ActorContext, Handler
 from contracts import billing, members, rejections
 from contracts import seats as messages
 from contracts.message import Message
-from contracts.vocabulary import MemberStatus
+from contracts.vocabulary import AUTO_ADD, BlockedReason, MemberStatus
 from services.seats.domain import (
     accept_invite,
     account,
+    corrected_type,
     first_login,
     swap_seat,
+    wait_ends,
 )
 from services.seats.domain import release as releasing
 from services.seats.domain import set_auto_add as switching
 from services.seats.domain import set_step_up as stepping_up
 from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.ledger import StepUp
-from services.seats.domain.line import FOUNDER, Waiter
+from services.seats.domain.line import FOUNDER, Moved, Waiter
 from services.seats.purchases import (
     on_adjust,
     on_card_changed,
@@ -41,11 +43,13 @@ from services.seats.purchases import (
     on_subscription_ended,
 )
 from services.seats.state import Seats as State
-from services.seats.tasks import PurchaseDue
+from services.seats.tasks import PurchaseDue, WaitDue
 from services.seats.waiting_line import (
     buy_next,
     end_waits,
     join,
+    keep_clock,
+    named,
     publishing_capacity,
     serve,
 )
@@ -144,6 +148,22 @@ def on_removed(state: State, event: members.Removed, ctx: ActorContext) -> None:
     serve(state, ctx)
 
 
+def on_details_changed(state: State, event: members.DetailsChanged, ctx: ActorContext) -> None:
+    """Let a member who is Blocked for payment, or back in line, wait for the corrected seat type."""
+    if event.before.seat_type is event.seat_type:
+        return
+    state.retype(event.member_id, event.seat_type)
+    match corrected_type.corrected_type(state.ledger, state.line, event.member_id, event.seat_type):
+        case corrected_type.Retyped(ledger, waiter, line):
+            state.ledger, state.line = ledger, list(line)
+            state.stored_positions.discard(waiter.position)
+            serve(state, ctx)
+        case corrected_type.Unchanged():
+            pass
+        case never:
+            assert_never(never)
+
+
 def _release(state: State, member_id: UUID) -> releasing.Freed | releasing.LeftTheLine | releasing.NothingToRelease:
     """Take the member's seat or place in line, and their claim to a seat when the card is fixed."""
     state.unblocked.add(member_id)
@@ -222,6 +242,17 @@ def on_purchase_due(state: State, due: PurchaseDue, ctx: ActorContext) -> None: 
     buy_next(state, ctx)
 
 
+def on_wait_due(state: State, due: WaitDue, ctx: ActorContext) -> None:  # noqa: ARG001  the payload is empty
+    """End the waits that have lasted a day, and tell the admins of a long one."""
+    waits = wait_ends.long_waits(state.ledger, state.line, ctx.now)
+    state.ledger = waits.ledger
+    if waits.reported_since is not None:
+        ctx.publish(messages.PurchaseDelayed(since=waits.reported_since, waiting=named(waits.left)), actor=AUTO_ADD)
+    denied = Moved(waits.ledger, denied=waits.ended, reason=BlockedReason.BILLING_UNAVAILABLE, left=waits.left)
+    end_waits(state, denied, ctx)
+    keep_clock(state, ctx)
+
+
 _HANDLERS: Mapping[type[Message], Handler] = {
     messages.SetAutoAdd: on_set_auto_add,
     messages.SetStepUp: on_set_step_up,
@@ -234,6 +265,7 @@ _HANDLERS: Mapping[type[Message], Handler] = {
     members.Invited: on_invited,
     members.InviteAccepted: on_invite_accepted,
     members.Removed: on_removed,
+    members.DetailsChanged: on_details_changed,
     members.BaaSigned: on_baa_signed,
     billing.AccountOpened: on_account_opened,
     billing.AccountRejected: on_no_account,
@@ -249,3 +281,4 @@ _HANDLERS: Mapping[type[Message], Handler] = {
 }
 HANDLERS: Mapping[type[Message], Handler] = {kind: publishing_capacity(handler) for kind, handler in _HANDLERS.items()}
 on_timer = publishing_capacity(on_purchase_due)
+on_wait_timer = publishing_capacity(on_wait_due)

@@ -10,7 +10,7 @@ from chassis.actor import ActorContext
 from contracts import billing
 from contracts import seats as messages
 from contracts.message import Seats
-from contracts.rejections import Rejection, decline_code_of, of_code
+from contracts.rejections import Rejection, decline_code_of, fault_of, of_code
 from contracts.vocabulary import RejectionCode
 from services.seats.domain import (
     adjust_seats,
@@ -34,6 +34,7 @@ from services.seats.waiting_line import (
     publish_capacity,
     publish_for,
     resume,
+    resume_by_card,
     resumed,
     serve,
     unpaid,
@@ -58,7 +59,7 @@ def on_adjust(state: State, command: messages.Adjust, ctx: ActorContext) -> None
 
 def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorContext) -> None:  # noqa: ARG001  the command has no fields
     """End the pause after a decline. If an invoice is unpaid, have billing charge it first."""
-    match retry_payment.retry_payment(state.ledger, unpaid(state), ctx.correlation_id):
+    match retry_payment.retry_payment(state.ledger, unpaid(state), ctx.correlation_id, ctx.now):
         case retry_payment.PayFirst():
             ctx.send(billing.PayOwed(), correlation_id=ctx.id)
         case outcome:
@@ -68,7 +69,7 @@ def on_retry_payment(state: State, command: messages.RetryPayment, ctx: ActorCon
 def _not_paid(state: State, rejection: Rejection, ctx: ActorContext) -> None:
     """End an admin's retry: billing could not charge the unpaid invoice, or found none."""
     if rejection.code is RejectionCode.NOTHING_TO_CHANGE:
-        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id), ctx)
+        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now), ctx)
     else:
         _end_retry(state, adjust_seats.Reject(rejection), ctx)
 
@@ -130,6 +131,7 @@ def _auto_added(event: billing.QuantitiesSet, served: Iterable[Waiter]) -> messa
         cycle=event.cycle,
         invoice=event.invoice,
         unsettled=event.unsettled,
+        other_total=event.other_total,
     )
 
 
@@ -148,11 +150,12 @@ def _adjusted(event: billing.QuantitiesSet) -> messages.SeatsAdjusted:
 def on_quantities_rejected(state: State, event: billing.QuantitiesRejected, ctx: ActorContext) -> None:
     """End a purchase that changed nothing: deny the line, decide again, or reject the admin's change."""
     actual = event.actual.quantities() if event.actual is not None else None
-    match purchase_declined.purchase_rejected(state.ledger, event.operation_id, event.code, actual, ctx.now):
-        case purchase_declined.Declined(ledger, purchase, reason):
+    reason = purchase_declined.Reason(event.code, actual, fault_of(event.rejection))
+    match purchase_declined.purchase_rejected(state.ledger, event.operation_id, reason, ctx.now):
+        case purchase_declined.Declined(ledger, purchase, blocked_for):
             # Publish before the denials, so that a subscriber knows the reason before it handles a Blocked member.
             publish_for(purchase, ctx, _declined(event, state.line))
-            end_waits(state, line.dismiss(ledger, state.line, reason), ctx, declined=purchase)
+            end_waits(state, line.dismiss(ledger, state.line, blocked_for), ctx, declined=purchase)
         case purchase_declined.Stale(ledger) | purchase_declined.HeldBack(ledger):
             state.ledger = ledger
             serve(state, ctx)
@@ -184,6 +187,7 @@ def _declined(event: billing.QuantitiesRejected, waiters: Iterable[Waiter]) -> m
         code=event.code,
         decline_code=decline_code_of(event.rejection),
         waiting=named(waiters),
+        fault=fault_of(event.rejection),
     )
 
 
@@ -213,15 +217,15 @@ def on_subscription_ended(state: State, event: billing.SubscriptionEnded, ctx: A
 
 def on_card_changed(state: State, event: billing.CardChanged, ctx: ActorContext) -> None:  # noqa: ARG001  only its arrival counts
     """End a pause: a new card may be good."""
-    if resume(state, ctx):
+    if resume_by_card(state, ctx):
         serve(state, ctx)
 
 
 def on_payment_recovered(state: State, event: billing.PaymentRecovered, ctx: ActorContext) -> None:
     """End a pause, and an admin's retry if the payment was made for it."""
     if event.retried:
-        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id), ctx)
-    elif resume(state, ctx):
+        _end_retry(state, retry_payment.nothing_owed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now), ctx)
+    elif resume_by_card(state, ctx):
         serve(state, ctx)
 
 
@@ -234,5 +238,5 @@ def on_payment_failed(state: State, event: billing.PaymentFailed, ctx: ActorCont
 def on_settled(state: State, event: billing.Settled, ctx: ActorContext) -> None:
     """Take paid seats off the unsettled ones, and end a pause."""
     state.ledger = settled.settled(state.ledger, event.seats.quantities())
-    if resume(state, ctx):
+    if resume_by_card(state, ctx):
         serve(state, ctx)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +24,13 @@ from contracts.billing import (
     SubscriptionChanged,
     SubscriptionEnded,
 )
-from contracts.members import AgencyRejected, Invited, Removed
+from contracts.members import AgencyRejected, DetailsChanged, Invited, Removed
 from contracts.seats import RetryPayment, SetAutoAdd, Swap
-from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, RejectionCode, SeatType
+from contracts.vocabulary import Actor, FrozenReason, MemberStatus, Quantities, RejectionCode, SeatType, StripeFault
 from services.seats.domain.ledger import Account, AdjustRequest, Ledger, Purchase, StepUp
 from services.seats.domain.line import Waiter
 from services.seats.state import Seats
-from services.seats.tasks import PurchaseDue
+from services.seats.tasks import PurchaseDue, WaitDue
 
 _WHOLE_LINE = (
     AccountOpened,
@@ -50,6 +50,7 @@ _WHOLE_LINE = (
     SubscriptionChanged,
     SubscriptionEnded,
     Swap,
+    WaitDue,
 )
 """Messages that need the whole line. A newcomer only joins its end, so a burst of first logins reads no line."""
 
@@ -84,6 +85,9 @@ _LEDGER_TYPES = {
     "unsettled_base": "integer",
     "unsettled_voice": "integer",
     "gone": "text",
+    "waiting_since": "timestamptz",
+    "wait_reported": "boolean",
+    "fault": "text",
     "step_up_seats": "integer",
     "step_up_amount": "bigint",
 }
@@ -97,12 +101,13 @@ INSERT INTO ledgers ({_LEDGER_COLUMNS}) SELECT * FROM unnest({_LEDGER_ARRAYS})
 ON CONFLICT (agency_id) DO UPDATE SET {_LEDGER_CHANGES}
 """  # noqa: S608  as above
 _LINE = """
-SELECT agency_id, position, member_id, seat_type, correlation_id, actor FROM line
+SELECT agency_id, position, member_id, seat_type, correlation_id, actor, since FROM line
 WHERE agency_id = ANY($1) ORDER BY agency_id, position
 """
 _JOIN = """
-INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::text[])
+INSERT INTO line (agency_id, position, member_id, seat_type, correlation_id, actor, since)
+SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[])
+ON CONFLICT (agency_id, position) DO UPDATE SET seat_type = excluded.seat_type
 """
 _LEAVE = """
 DELETE FROM line l USING unnest($1::uuid[], $2::bigint[]) AS gone (agency_id, position)
@@ -138,14 +143,22 @@ _UNBLOCK = """
 DELETE FROM unpaid u USING unnest($1::uuid[], $2::uuid[]) AS gone (agency_id, member_id)
 WHERE u.agency_id = gone.agency_id AND u.member_id = gone.member_id
 """
+_RETYPE = """
+UPDATE unpaid u SET seat_type = corrected.seat_type
+FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS corrected (agency_id, member_id, seat_type)
+WHERE u.agency_id = corrected.agency_id AND u.member_id = corrected.member_id
+"""
 
 
 class SeatsStore:
     """Loads ledgers, and the lines and holders that the batch needs; writes only changed rows."""
 
+    def __init__(self, gather: timedelta) -> None:
+        self._gather = gather
+
     async def load(self, db: asyncpg.Connection[Any], requested: Inputs, now: datetime) -> Mapping[UUID, Seats]:  # noqa: ARG002  nothing here depends on the time
         """The seats of each requested agency. An unknown agency has an empty ledger."""
-        states = {agency_id: Seats(agency_id, Ledger()) for agency_id in requested}
+        states = {agency_id: Seats(agency_id, Ledger(), gather=self._gather) for agency_id in requested}
         for row in await db.fetch(_LEDGERS, list(requested)):
             state = states[row["agency_id"]]
             state.ledger = state.stored = _ledger(row)
@@ -193,6 +206,9 @@ class SeatsStore:
         blocked = [(s.agency_id, w.member_id, w.seat_type, str(w.actor)) for s in states for w in s.blocked.values()]
         if blocked:
             await db.execute(_BLOCK, *columns(blocked))
+        retyped = [(s.agency_id, *corrected) for s in states for corrected in s.retyped.items()]
+        if retyped:
+            await db.execute(_RETYPE, *columns(retyped))
         released = [(s.agency_id, member_id) for s in states for member_id in s.released]
         if released:
             await db.execute(_LET_GO, *columns(released))
@@ -202,7 +218,12 @@ class SeatsStore:
 
 
 def _sees_the_line(subject: object) -> bool:
-    return isinstance(subject, _WHOLE_LINE) or _invites_anew(subject)
+    return isinstance(subject, _WHOLE_LINE) or _invites_anew(subject) or _retypes(subject)
+
+
+def _retypes(subject: object) -> bool:
+    """Whether a message corrects a seat type. Other corrections change nothing here."""
+    return isinstance(subject, DetailsChanged) and subject.before.seat_type is not subject.seat_type
 
 
 def _invites_anew(subject: object) -> bool:
@@ -234,6 +255,7 @@ def _waiter(row: asyncpg.Record) -> Waiter:
         seat_type=SeatType(row["seat_type"]),
         correlation_id=row["correlation_id"],
         actor=Actor.parse(row["actor"]),
+        since=row["since"],
     )
 
 
@@ -243,7 +265,7 @@ def _blocked(row: asyncpg.Record) -> Waiter:
 
 
 def _waiter_row(agency_id: UUID, w: Waiter) -> tuple[object, ...]:
-    return (agency_id, w.position, w.member_id, w.seat_type, w.correlation_id, str(w.actor))
+    return (agency_id, w.position, w.member_id, w.seat_type, w.correlation_id, str(w.actor), w.since)
 
 
 def _ledger(row: asyncpg.Record) -> Ledger:
@@ -271,6 +293,9 @@ def _ledger(row: asyncpg.Record) -> Ledger:
         held_until=row["held_until"],
         unsettled=Quantities(row["unsettled_base"], row["unsettled_voice"]),
         gone=FrozenReason(row["gone"]) if row["gone"] is not None else None,
+        waiting_since=row["waiting_since"],
+        wait_reported=row["wait_reported"],
+        fault=StripeFault(row["fault"]) if row["fault"] is not None else None,
         step_up=StepUp(row["step_up_seats"], row["step_up_amount"]) if row["step_up_seats"] is not None else None,
     )
 
@@ -310,6 +335,9 @@ def _ledger_row(agency_id: UUID, ledger: Ledger) -> tuple[object, ...]:
         ledger.unsettled.base,
         ledger.unsettled.voice,
         ledger.gone,
+        ledger.waiting_since,
+        ledger.wait_reported,
+        ledger.fault,
         ledger.step_up.seats if ledger.step_up is not None else None,
         ledger.step_up.amount if ledger.step_up is not None else None,
     )

@@ -1,4 +1,4 @@
-"""The only task of seats: a timer that wakes the agency when its next purchase may start."""
+"""The tasks of seats, both timers: the next purchase may start, and the longest wait is to be looked at."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ PURCHASE_DUE = "purchase_due"
 
 class PurchaseDue(BaseModel, frozen=True):
     """The timer's payload. The ledger decides again whether a purchase is due, so firing twice is harmless."""
+
+
+WAIT_DUE = "wait_due"
+"""The other timer's kind, lane and key."""
+
+
+class WaitDue(BaseModel, frozen=True):
+    """The timer's payload. The line decides again whether a wait is too long, so firing twice is harmless."""
 
 
 async def fire(attempt: Attempt) -> Done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import wraps
 from typing import Any, assert_never
 from uuid import UUID
@@ -12,18 +13,18 @@ from contracts import billing
 from contracts import seats as messages
 from contracts.message import Event, Seats
 from contracts.vocabulary import AUTO_ADD, SeatType
-from services.seats.domain import auto_add, card_fixed, line
+from services.seats.domain import auto_add, card_fixed, line, wait_ends
 from services.seats.domain.auto_add import UNPAID
 from services.seats.domain.capacity import capacity_of
 from services.seats.domain.ledger import Ledger, Purchase
 from services.seats.domain.line import Moved, Waiter
 from services.seats.state import Seats as State
-from services.seats.tasks import PURCHASE_DUE, PurchaseDue
+from services.seats.tasks import PURCHASE_DUE, WAIT_DUE, PurchaseDue, WaitDue
 
 
 def join(state: State, position: int, member_id: UUID, seat_type: SeatType, ctx: ActorContext) -> None:
     """Add a member to the end of the line. Their wait ends under this command and in the name of its actor."""
-    waiter = Waiter(position, member_id, seat_type, ctx.correlation_id, ctx.actor)
+    waiter = Waiter(position, member_id, seat_type, ctx.correlation_id, ctx.actor, ctx.now)
     state.ledger = line.join(state.ledger, waiter)
     state.line.append(waiter)
 
@@ -38,7 +39,10 @@ def move_line(state: State, ctx: ActorContext, paid: Purchase | None = None) -> 
 def end_waits(
     state: State, moved: Moved, ctx: ActorContext, *, paid: Purchase | None = None, declined: Purchase | None = None
 ) -> None:
-    """Publish the end of each wait, in order, under the command that the member waited for and in their own name."""
+    """Publish the end of each wait, in order, under the command that the member waited for and in their own name.
+
+    The end of a pause lets in the members who are denied because of it.
+    """
     state.ledger = moved.ledger
     state.line = list(moved.left)
     for waiter in moved.admitted:
@@ -49,7 +53,7 @@ def end_waits(
     if moved.reason is None:
         return
     operation = declined.operation_id if declined is not None else None
-    if moved.reason in UNPAID:
+    if moved.reason in UNPAID and moved.ledger.paused is not None:
         state.blocked |= {waiter.member_id: waiter for waiter in moved.denied}
     for waiter in moved.denied:
         denied = messages.SeatDenied(
@@ -59,8 +63,8 @@ def end_waits(
 
 
 def resume(state: State, ctx: ActorContext) -> bool:
-    """End the pause, if there is one, and put the members Blocked for payment in line. Returns False if none ended."""
-    match card_fixed.card_fixed(state.ledger, unpaid(state), ctx.correlation_id):
+    """End the pause, if there is one, and put the members Blocked for it in line. Returns False if none ended."""
+    match card_fixed.card_fixed(state.ledger, unpaid(state), ctx.correlation_id, ctx.now):
         case card_fixed.Resumed(ledger, joined):
             resumed(state, ctx, ledger, joined)
             return True
@@ -86,6 +90,11 @@ def resumed(state: State, ctx: ActorContext, ledger: Ledger, joined: Sequence[Wa
     ctx.publish(messages.AutoAddResumed(joined=named(joined)))
 
 
+def resume_by_card(state: State, ctx: ActorContext) -> bool:
+    """As `resume`, for a good card or a payment. Returns False if no card ends the pause."""
+    return card_fixed.may_end_by_card(state.ledger) and resume(state, ctx)
+
+
 def serve(state: State, ctx: ActorContext) -> None:
     """Serve and deny by the current ledger, then buy for the members who still wait."""
     move_line(state, ctx)
@@ -94,7 +103,7 @@ def serve(state: State, ctx: ActorContext) -> None:
 
 def buy_next(state: State, ctx: ActorContext) -> None:
     """Start the next purchase now, set the timer for it, or cancel the timer if nothing is to be bought."""
-    match auto_add.next_purchase(state.ledger, ctx.now, ctx.new_id()):
+    match auto_add.next_purchase(state.ledger, ctx.now, ctx.new_id(), state.gather):
         case auto_add.Buy(ledger, purchase):
             state.ledger = ledger
             before, after = Seats.of(purchase.before), Seats.of(purchase.after)
@@ -128,10 +137,27 @@ def publishing_capacity(handler: Handler) -> Handler:
     def handle(state: State, message: Any, ctx: ActorContext) -> None:  # noqa: ANN401  whatever the handler takes
         if state.published_capacity is None:
             state.published_capacity = capacity_of(state.ledger)
+        looked_for = wait_ends.next_look(state.ledger)
         handler(state, message, ctx)
         publish_capacity(state, ctx)
+        set_clock(state, looked_for, ctx)
 
     return handle
+
+
+def set_clock(state: State, before: datetime | None, ctx: ActorContext) -> None:
+    """Set the timer for the longest wait if it has changed. `before`: when the timer fires so far."""
+    at = wait_ends.next_look(state.ledger)
+    if at is None and before is not None:
+        ctx.cancel(WAIT_DUE)
+    elif at is not None and at != before:
+        keep_clock(state, ctx)
+
+
+def keep_clock(state: State, ctx: ActorContext) -> None:
+    """Set the timer for the longest wait, if anybody waits."""
+    if (at := wait_ends.next_look(state.ledger)) is not None:
+        ctx.task(WAIT_DUE, WaitDue(), lane=WAIT_DUE, run_at=at, key=WAIT_DUE)
 
 
 def publish_capacity(state: State, ctx: ActorContext) -> None:
@@ -153,5 +179,6 @@ def publish_capacity(state: State, ctx: ActorContext) -> None:
             paused=now.paused,
             unsettled=Seats.of(now.unsettled),
             frozen=now.frozen,
+            fault=now.fault,
         )
     )

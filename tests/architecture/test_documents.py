@@ -21,7 +21,11 @@ DOCUMENTS = [
     *sorted((REPOSITORY / "services").glob("*/README.md")),
 ]
 # Read by commands, tests and the local world, not by a service.
-BESIDE = {"HEADCOUNT_LOCAL", *(f"HEADCOUNT_PASSWORD_{service.upper()}" for service in Service)}
+BESIDE = {
+    "HEADCOUNT_LOCAL",
+    "HEADCOUNT_OPERATOR_URL",
+    *(f"HEADCOUNT_PASSWORD_{service.upper()}" for service in Service),
+}
 
 
 def settings_of(service: Service) -> type[BaseSettings]:

@@ -24,7 +24,8 @@ FILES = {
     "projection.py",  # events into a read model
 }
 FILES_OF = {
-    "members": {"invitations.py"},  # the handlers about invitations, which share how somebody becomes Invited
+    # The handlers about invitations, which share how somebody becomes Invited, and those about wrong details.
+    "members": {"invitations.py", "corrections.py"},
     "seats": {
         "waiting_line.py",  # the steps that several handlers share: serve the line, buy for it
         "purchases.py",  # the handlers of purchases, admins' changes and billing's events
@@ -81,7 +82,7 @@ BESIDE_THE_SERVICES = {"__init__.py", "py.typed", "cli"}
 TOP = {"contracts", "chassis", "services", "deploy", "tests", "bench", "docs", "requirements", ".ci"}
 LONGEST_CHASSIS_FILE = 300
 # The contracts that are plain Python, so that a rule may import them.
-PLAIN_CONTRACTS = ("contracts.vocabulary", "contracts.rejections", "contracts.below_active")
+PLAIN_CONTRACTS = ("contracts.vocabulary", "contracts.rejections", "contracts.below_active", "contracts.wording")
 
 
 def source_files(folder: Path) -> Iterator[Path]:

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import stripe
 
 from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
 from services.billing.catalogue import CataloguePrice, sync
 from services.billing.clients.stripe import API_VERSION, Patience, StripeApi, StripeFailedError
+from services.billing.clients.stripe_reading import subscription_snapshot
 from services.billing.domain.item_change import ItemChange, item_changes
 from services.billing.domain.outcome_of import (
     ActionRequired,
@@ -52,14 +54,19 @@ CALLS: dict[str, Call] = {
         customer_id="cus_1",
         price_ids={SeatType.BASE: "price_1", SeatType.VOICE: "price_2"},
         quantities=Quantities(1, 0),
+        agency_id="a",
         operation_id="o",
         key="k",
     ),
     "subscription": lambda api: api.subscription("sub_1"),
-    "subscription_of": lambda api: api.subscription_of("cus_1"),
+    "subscription_made_by": lambda api: api.subscription_made_by("cus_1", "opening"),
+    "subscriptions_of": lambda api: api.subscriptions_of("cus_1"),
     "change_items": lambda api: api.change_items("sub_1", CHANGES, operation_id="o", key="k"),
     "change_items at a quote's price": lambda api: api.change_items(
         "sub_1", CHANGES, operation_id="o", key="k", proration_date=1_798_761_600
+    ),
+    "change_items with a new item": lambda api: api.change_items(
+        "sub_1", (ItemChange(None, 1, "price_1", SeatType.VOICE),), operation_id="o", key="k"
     ),
     "change_items to another cycle": lambda api: api.change_items("sub_1", SWITCH, operation_id="o", key="k"),
     "preview": lambda api: api.preview("sub_1", CHANGES, "next"),
@@ -122,6 +129,7 @@ async def subscribe(side: StripeSide, quantities: Quantities) -> tuple[str, Stri
         customer_id=customer_id,
         price_ids={seat_type: held[side.catalogue.offer(seat_type).monthly].id for seat_type in SeatType},
         quantities=quantities,
+        agency_id="a",
         operation_id="opening",
         key="subscription",
     )
@@ -302,7 +310,8 @@ async def test_the_objects_of_an_operation_are_found_again(side: StripeSide) -> 
     customer_id, made = await subscribe(side, Quantities(2, 1))
     assert await side.api.customer_of("a@clinic.example", "opening") == customer_id
     assert await side.api.customer_of("a@clinic.example", "another") is None
-    assert await side.api.subscription_of(customer_id) == made
+    assert await side.api.subscription_made_by(customer_id, "opening") == made
+    assert await side.api.subscription_made_by(customer_id, "another") is None
 
 
 async def test_a_deleted_customer_is_not_billed_and_can_be_deleted_again(side: StripeSide) -> None:
@@ -310,8 +319,8 @@ async def test_a_deleted_customer_is_not_billed_and_can_be_deleted_again(side: S
     await side.api.delete_customer(customer_id)
     await side.api.delete_customer(customer_id)
     await side.api.delete_customer("cus_never_there")
-    assert not (await side.api.subscription(made.id)).is_usable
-    assert await side.api.subscription_of(customer_id) is None
+    assert (await side.api.subscription(made.id)).is_over
+    assert await side.api.subscriptions_of(customer_id) == ()
 
 
 @pytest.mark.parametrize(
@@ -409,3 +418,45 @@ async def test_a_price_that_differs_is_reported_and_never_touched(side: StripeSi
     assert [line.partition(":")[0] for line in report.differing] == ["headcount_base_monthly", "headcount_base_annual"]
     held = await side.api.prices(["headcount_base_monthly"])
     assert held["headcount_base_monthly"].tiers == side.catalogue.base.priced(BillingCycle.MONTHLY)
+
+
+async def test_an_item_without_a_quantity_is_no_seats(side: StripeSide) -> None:
+    _, made = await subscribe(side, Quantities(2, 1))
+    shown = await side.get(f"subscriptions/{made.id}", **{"expand[]": ["customer", "latest_invoice"]})
+    del shown["items"]["data"][1]["quantity"]
+    read = subscription_snapshot(stripe.Subscription.construct_from(shown, "sk"))
+    assert read.quantities == Quantities(2, 0)
+    assert [(item.quantity, item.amount) for item in read.others] == [(None, None)]
+
+
+async def test_states_of_tomorrow_and_foreign_prices_are_read(side: StripeSide) -> None:
+    _, made = await subscribe(side, Quantities(2, 1))
+    shown = await side.get(f"subscriptions/{made.id}", **{"expand[]": ["customer", "latest_invoice"]})
+    shown["status"], shown["currency"], shown["latest_invoice"]["status"] = "of_tomorrow", "jpy", "of_tomorrow"
+    shown["items"]["data"][0]["price"]["recurring"] = {"interval": "week", "interval_count": 2}
+    read = subscription_snapshot(stripe.Subscription.construct_from(shown, "sk"))
+    assert (read.status, read.currency, read.quantities) == ("of_tomorrow", "jpy", Quantities(2, 1))
+    assert read.latest_invoice is not None
+    assert read.latest_invoice.state is InvoiceState.DRAFT
+
+
+async def test_seats_on_a_price_made_by_hand_are_recognized_by_the_product(side: StripeSide) -> None:
+    customer_id, _ = await subscribe(side, Quantities(2, 1))
+    price = await side.post(
+        "prices", currency="usd", unit_amount=2500, product="headcount_base", **{"recurring[interval]": "month"}
+    )
+    form = {"items[0][price]": price["id"], "items[0][quantity]": 7}
+    other = await side.post("subscriptions", customer=customer_id, **form)
+    read = await side.api.subscription(other["id"])
+    assert (read.quantities, read.total_for(read.quantities)) == (Quantities(7, 0), 7 * 2500)
+
+
+async def test_of_two_items_of_one_seat_type_the_one_that_we_made_counts(side: StripeSide) -> None:
+    _, made = await subscribe(side, Quantities(2, 1))
+    price = await side.post(
+        "prices", currency="usd", unit_amount=2500, product="headcount_base", **{"recurring[interval]": "month"}
+    )
+    await side.post(f"subscriptions/{made.id}", **{"items[0][price]": price["id"], "items[0][quantity]": 7})
+    read = await side.api.subscription(made.id)
+    assert (read.quantities, read.item_ids) == (Quantities(2, 1), made.item_ids)
+    assert [(item.name, item.amount) for item in read.others] == [("Base seat", 7 * 2500)]

@@ -75,6 +75,7 @@ async def opened(api: StripeApi) -> Life:
         customer_id=customer_id,
         price_ids=await life.prices(BillingCycle.MONTHLY),
         quantities=Quantities(2, 1),
+        agency_id="both",
         operation_id=operation,
         key=f"{operation}-subscription",
     )

@@ -33,6 +33,7 @@ class Handler:
     hang_up_at: str | None = None
     taken: list[bytes] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
+    greetings: list[str] = field(default_factory=list)
     transports: list[asyncio.Transport] = field(default_factory=list)
     connections: int = 0
     open_now: int = 0
@@ -51,6 +52,13 @@ class Handler:
         envelope.mail_from = address
         self.senders.append(address)
         return "250 OK"
+
+    async def handle_EHLO(  # noqa: N802  aiosmtpd's name
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self.greetings.append(hostname)
+        return responses
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -116,6 +124,13 @@ async def test_an_accepted_mail_arrives_as_it_was_built(world: World) -> None:
     assert b"Message-ID: <1@mail.example>\r\n" in content
     assert b"Content-Type: text/html" in content
     assert world.handler.senders == ["no-reply@mail.example"]
+
+
+async def test_the_client_greets_with_its_public_host_name(world: World) -> None:
+    carrier = SmtpCarrier(MailServer("127.0.0.1", world.port, Tls.NONE, greeting="seats.example"))
+    assert await carrier.send(mail()) == Accepted()
+    await carrier.close()
+    assert world.handler.greetings == ["seats.example"]
 
 
 @pytest.mark.parametrize("where", ["at_mail", "at_rcpt", "at_data"])

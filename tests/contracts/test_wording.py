@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.vocabulary import BillingCycle, Quantities
-from contracts.wording import both_types, counted, dollars, per_cycle, seats_by_type
+from contracts.wording import both_types, counted, dollars, isolated, per_cycle, seats_by_type
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,13 @@ def test_seats_by_type_leave_out_a_type_without_seats() -> None:
 def test_both_types_are_named_whatever_their_count() -> None:
     assert both_types(Quantities(5, 1200)) == "5 Base and 1,200 Voice"
     assert both_types(Quantities(0, 1)) == "0 Base and 1 Voice"
+
+
+@pytest.mark.parametrize("name", ["דנה כהן", "نور", "Dana דנה", "\u0660\u0664"])
+def test_a_name_that_runs_from_right_to_left_is_isolated_from_its_sentence(name: str) -> None:
+    assert isolated(name) == f"\u2068{name}\u2069"
+
+
+@pytest.mark.parametrize("name", ["", "Noor", "Łukasz Żółć", "李小龙", "O\u2019Brien", "- 12 -"])
+def test_any_other_name_needs_no_isolates(name: str) -> None:
+    assert isolated(name) == name

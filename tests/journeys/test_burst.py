@@ -1,7 +1,8 @@
 """200 clinicians of one full agency log in for the first time within a second."""
 
 from contracts.vocabulary import Service
-from tests.support.journey import Browser, Journey, text_of
+from services.seats.domain.pacing import GATHER
+from tests.support.journey import Browser, Journey, journey_on, text_of
 
 ADA = "ada@harbor.example"
 CROWD = 200
@@ -82,6 +83,29 @@ async def test_with_auto_add_on_all_are_active_in_order_of_arrival_with_at_most_
         "waiting": 0,
         "unsettled": 0,
     }
+
+
+async def test_people_who_log_in_within_a_quarter_of_a_second_share_one_update_one_invoice_and_one_mail(
+    migrated: str,
+) -> None:
+    async with journey_on(migrated, gather=GATHER) as journey:
+        ada = await signed_in_admin(journey, base=1, auto_add=True)
+        addresses = people()[:8]
+        browsers = await crowd(journey, addresses)
+        signing_in = [
+            journey.later(browser.post("/sessions", {"email": address, "code": journey.letterbox.code(address)}))
+            for browser, address in zip(browsers, addresses, strict=True)
+        ]
+        while len(journey.published("members.first_login.v1")) < len(addresses):
+            await journey.step()
+        await journey.advance(0.25)
+        responses = [await journey.during(response) for response in signing_in]
+        assert {response.status_code for response in responses} == {201}
+        assert await statuses(journey, ada) == {"active": 9}
+        assert len(await journey.updates()) == 1
+        assert [subject for subject in journey.letterbox.subjects(ADA) if "added" in subject] == [
+            "8 clinicians are in: 8 Base seats added, $238.91 charged today"
+        ]
 
 
 async def test_with_a_declined_card_all_are_blocked_nothing_is_bought_and_one_mail_leads_to_the_card(

@@ -2,9 +2,10 @@
 
 First the right caller's request succeeds. Then the same request, on a thing of the same kind, comes from nobody, a
 clinician, another agency's admin, an ended session, a revoked key, an expired key, the key of a demoted admin, the
-admin's keys without the scope, and, for a large step, the admin in a session without a fresh code. Each is rejected,
-and no row of the agency changes. Finally the right caller makes that request, with an API key of the scope where one is
-allowed, which proves that only the caller was wrong.
+admin's own bearer token, which opens three calls and no other, the admin's keys without the scope, and, for a large
+step, the admin in a session without a fresh code. Each is rejected, and no row of the agency changes. Finally the right
+caller makes that request, with an API key of the scope where one is allowed, which proves that only the caller was
+wrong.
 """
 
 import asyncio
@@ -34,6 +35,8 @@ ADA, CLEO, DEE, BO = f"ada@{VICTIM}", f"cleo@{VICTIM}", f"dee@{VICTIM}", f"ada@{
 SESSION_COOKIE = "__Host-session"
 REJECTED = {401, 403, 404}
 CLINICIAN, FOREIGNER = "a clinician of the agency", "another agency's admin"
+BEARER = "the admin's bearer token"
+OPEN_TO_BEARERS = {("GET", "/me"), ("GET", "/events"), ("DELETE", "/sessions/current")}
 NOT_COMPARED = {"gateway.rates": "requests are counted by the hour, for every caller"}
 SIGNATURE = {"signerName": "Ada Park", "signerTitle": "Director", "version": BAA_VERSION}
 
@@ -93,7 +96,8 @@ class Cast:
         known = await self.db.fetch(
             "SELECT member_id AS id FROM gateway.members WHERE agency_id = $1"
             " UNION ALL SELECT id FROM gateway.operations WHERE agency_id = $1"
-            " UNION ALL SELECT id FROM gateway.api_keys WHERE agency_id = $1 UNION ALL SELECT $1",
+            " UNION ALL SELECT id FROM gateway.api_keys WHERE agency_id = $1"
+            " UNION ALL SELECT id FROM gateway.sessions WHERE agency_id = $1 UNION ALL SELECT $1",
             self.victim_id,
         )
         return any(str(own) in request.text for own in (VICTIM, *(row["id"] for row in known)))
@@ -167,6 +171,20 @@ async def just_signed_in(cast: Cast) -> Caller:
     browser = cast.journey.browser()
     assert (await browser.log_in(ADA)).status_code == 201
     return Caller(browser)
+
+
+async def just_joined(cast: Cast) -> Caller:
+    """Return a fresh clinician, whose sessions the request may end."""
+    browser = cast.journey.browser()
+    assert (await browser.join(f"clinician{next(cast.numbers)}@{VICTIM}")).json()["member"]["status"] == "active"
+    return Caller(browser)
+
+
+async def one_session_less(cast: Cast) -> ApiRequest:
+    """A request about another session of the agency's admin."""
+    browser = (await just_signed_in(cast)).browser
+    [session] = [row for row in (await browser.get("/sessions"))["items"] if row["current"]]
+    return ApiRequest(f"/sessions/{session['id']}")
 
 
 def as_it_is(path: str, body: object = None, *, streams: bool = False) -> Prepare:
@@ -353,6 +371,9 @@ RIGHTS: Mapping[Route, tuple[Right, ...]] = {
     ("POST", "/agencies"): (Right(operator, another_agency),),
     ("POST", "/agencies/{agency_id}/admins"): (Right(operator, about_somebody_new("/agencies/{agency_id}/admins")),),
     ("DELETE", "/sessions/current"): (Right(just_signed_in, as_it_is("/sessions/current"), own=True),),
+    ("GET", "/sessions"): (Right(admin, as_it_is("/sessions"), own=True),),
+    ("DELETE", "/sessions"): (Right(just_joined, as_it_is("/sessions"), own=True),),
+    ("DELETE", "/sessions/{session_id}"): (Right(admin, one_session_less),),
     ("GET", "/me"): (Right(admin, as_it_is("/me"), own=True),),
     ("GET", "/events"): (Right(admin, as_it_is("/events", streams=True), own=True),),
     ("GET", "/operations/{operation_id}"): (Right(admin, an_operation),),
@@ -468,12 +489,24 @@ async def strangers(cast: Cast, other: Caller) -> dict[str, Caller]:
         "a session that has ended": Caller(await ended(journey)),
         "a key that was revoked": with_key(journey, revoked),
         "the key of a demoted admin": with_key(journey, demoted),
+        BEARER: await with_bearer_token(journey, ADA),
     }
 
 
 def with_key(journey: Journey, key: dict[str, str]) -> Caller:
     """Return a program that uses this key."""
     return Caller(journey.browser(), {"Authorization": f"Bearer {key['secret']}"})
+
+
+async def with_bearer_token(journey: Journey, email: str) -> Caller:
+    """Return an extension that this member has signed in to."""
+    extension = journey.browser()
+    asked = await extension.post("/login-codes", {"email": email, "tokenType": "bearer"})
+    await journey.drain()
+    proof = {"email": email, "code": journey.letterbox.code(email), "tokenType": "bearer"}
+    response = await extension.post("/sessions", proof | {"browserToken": asked.json()["browserToken"]})
+    assert response.status_code == 201, response.text
+    return Caller(journey.browser(), {"Authorization": f"Bearer {response.json()['bearerToken']}"})
 
 
 async def ended(journey: Journey) -> Browser:
@@ -529,7 +562,7 @@ async def test_only_the_right_callers_request_succeeds(everybody: Cast, route: R
     before = await everybody.victims_rows()
     assert before["gateway.members"]
     for name, stranger in everybody.strangers.items():
-        if right.own and name in {CLINICIAN, FOREIGNER}:
+        if (right.own and name in {CLINICIAN, FOREIGNER}) or (name == BEARER and route in OPEN_TO_BEARERS):
             continue
         response = await everybody.ask(stranger, method, request)
         # A request without the agency's ids is about the caller's own agency, so it may succeed but must not show ours.
@@ -556,3 +589,17 @@ async def test_only_the_right_callers_request_succeeds(everybody: Cast, route: R
     caller = await right.caller(everybody) if scopes is None else key
     response = await everybody.ask(caller, method, request)
     assert response.is_success, response.text
+
+
+@pytest.mark.parametrize("route", routes(), ids=" ".join)
+async def test_a_bearer_token_makes_the_calls_that_the_description_opens_to_it_and_no_other(
+    everybody: Cast, route: Route
+) -> None:
+    assert ({"bearerToken": []} in described()[route].get("security", [])) == (route in OPEN_TO_BEARERS)
+    if route not in OPEN_TO_BEARERS:
+        return
+    for email in (CLEO, ADA):
+        caller = await with_bearer_token(everybody.journey, email)
+        [right] = RIGHTS[route]
+        response = await everybody.ask(caller, route[0], await right.prepare(everybody))
+        assert response.is_success, response.text

@@ -25,7 +25,6 @@ from contracts.vocabulary import (
     Role,
     SeatType,
     Service,
-    mailbox_of,
     member,
 )
 from services.members.domain.agency import Agency, Baa, Member
@@ -203,25 +202,42 @@ class Bus:
             assert (person.status is MemberStatus.ACTIVE) == (person.plan_type is not None)
             assert (person.status is MemberStatus.INVITED) == (person.invitation is not None)
             assert not person.waiting, "a member waits for a result that no service owes"
+            assert person.plan_type in {None, person.seat_type}
         ledger, capacity = self.ledgers.ledger, self.roster.capacity
         assert capacity.active == ledger.active == _count(self.ledgers.seated)
         assert (capacity.purchased, capacity.waiting) == (ledger.purchased, ledger.waiting)
         assert {command: self.outcomes[command] for command in self.commands} == dict.fromkeys(self.commands, 1)
 
     def somebody(self, number: int) -> UUID:
-        known = self.roster.by_mailbox.get(mailbox_of(email(number)))
+        known = self.known(number)
         return known.id if known is not None else UUID(int=number + 100)
 
+    def known(self, number: int) -> Member | None:
+        return next(iter(self.roster.by_mailbox(email(number))), None)
+
     def member(self, number: int) -> Member:
-        return self.roster.by_mailbox[email(number)]
+        [known] = self.roster.by_mailbox(email(number))
+        return known
+
+    def pick(self, number: int, seat_type: SeatType) -> members.Pick | None:
+        """The pick of a person for their first login, in one of two spellings."""
+        known = self.known(number)
+        if known is None or known.status is not MemberStatus.PENDING_LOGIN:
+            return None
+        row = members.Details(email=known.email, name=known.name, seat_type=known.seat_type)
+        return members.Pick(email=email(number, tag=seat_type.value), name="N", seat_type=seat_type, instead_of=row)
 
     def act(self, what: str, number: int, seat_type: SeatType) -> None:  # noqa: C901  a list of people's actions
         who, by_ada = self.somebody(number), member(ADA)
         match what:
             case "sign up":
-                self.command(members.SignUp(email=email(number), name="N", seat_type=seat_type), member(who))
+                address = email(number, tag=seat_type.value)
+                self.command(members.SignUp(email=address, name="N", seat_type=seat_type), member(who))
             case "log in":
-                self.command(members.RecordLogin(member_id=who, proof=Proof.CODE), member(who))
+                pick = self.pick(number, seat_type)
+                self.command(members.RecordLogin(member_id=who, proof=Proof.CODE, pick=pick), member(who))
+            case "correct":
+                self.command(members.CorrectDetails(member_id=who, name="C", seat_type=seat_type), by_ada)
             case "invite":
                 link = self.new_id()
                 self.links[number].append(link)
@@ -269,8 +285,9 @@ class Bus:
                 pass
 
 
-def email(number: int) -> str:
-    return f"p{number}@clinic.example"
+def email(number: int, tag: str = "") -> str:
+    """The address of a person; of their Voice sign-ups another spelling of it."""
+    return f"p{number}{'+v' if tag == 'voice' else ''}@clinic.example"
 
 
 def _count(seated: dict[UUID, SeatType]) -> Any:  # noqa: ANN401  compared with quantities
@@ -281,7 +298,7 @@ def _count(seated: dict[UUID, SeatType]) -> Any:  # noqa: ANN401  compared with 
 ACTIONS = {
     "sign up": 2, "log in": 6, "invite": 3, "reinvite": 5, "accept the newest": 8, "accept the oldest": 1, "remove": 4,
     "swap": 3, "add admin": 1, "switch on": 3, "switch off": 1, "pay": 2, "decline": 3, "fix the card": 3,
-    "add a seat": 1,
+    "add a seat": 1, "correct": 2,
 }  # fmt: skip
 """The actions of people and of Stripe, each with its weight."""
 

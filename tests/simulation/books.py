@@ -15,6 +15,7 @@ from contracts.vocabulary import Actor, Service
 from services.gateway.projection.activity.lines import line_of
 from services.gateway.projection.activity.table import LOG
 from tests.simulation.invariants import Violation, differences
+from tests.simulation.people import STRANGERS_NAME
 from tests.simulation.system import System
 
 
@@ -33,13 +34,15 @@ class Books:
                 headers = orjson.loads(row["headers"])
                 self.messages.append(
                     {**row, "by": service.value, "headers": headers, "data": orjson.loads(row["data"]),
-                     "id": headers["ce_id"], "correlation_id": headers["ce_correlationid"]},
+                     "row": row["id"], "id": headers["ce_id"], "correlation_id": headers["ce_correlationid"]},
                 )  # fmt: skip
         checks: tuple[Callable[[], Awaitable[None]], ...] = (
             self.nothing_is_deferred,
             self.numbers_have_no_gap,
             self.everything_was_handled,
             self.all_agree_on_who_is_active,
+            self.all_agree_on_details,
+            self.first_logins_are_their_persons,
             self.commands_ended_once,
             self.operations_are_over,
             self.no_member_waits,
@@ -111,6 +114,52 @@ class Books:
             for agency, figures in ledger.items():
                 if agency in other and other[agency] != figures:
                     raise Violation("counts agree", f"seats / {name}: {figures} / {other[agency]}")
+
+    async def all_agree_on_details(self) -> None:
+        """Check that members, the read model and the notifier agree on addresses, names and seat types."""
+        ours = await self._pairs(f"{_DETAILS} members.members {_EXISTING}")
+        for name, table in (("the gateway", "gateway.members"), ("the notifier", "notifier.people")):
+            for difference in differences(ours, await self._pairs(f"{_DETAILS} {table} {_EXISTING}")):
+                raise Violation("all agree on details", f"members / {name}: {difference}")
+
+    async def first_logins_are_their_persons(self) -> None:
+        """Check that a first login asks for the seat that its person wants, whoever signed the mailbox up first.
+
+        The person's own sign-up counts if the gateway knew it when it commanded the mail of the code or link.
+        """
+        by_id = {message["id"]: message for message in self.messages}
+        corrected = {
+            message["data"]["member_id"]
+            for message in self.messages
+            if message["type"] == "members.details_changed.v1" and by_id[message["correlation_id"]] is not None
+            and by_id[message["correlation_id"]]["type"] == "members.correct_details.v1"
+        }  # fmt: skip
+        for login in self.messages:
+            if login["type"] != "members.first_login.v1" or login["data"]["member_id"] in corrected:
+                continue
+            pick = by_id[login["correlation_id"]]["data"]["pick"]
+            if pick is None or pick["seat_type"] != login["data"]["seat_type"]:
+                raise Violation("first logins are their person's", f"{pick} asks for {login['data']['seat_type']}")
+            own = self._own_sign_up(login, by_id[login["correlation_id"]])
+            if own is not None and (own["name"], own["seat_type"]) != (pick["name"], pick["seat_type"]):
+                raise Violation("first logins are their person's", f"{pick} instead of {own}")
+
+    def _own_sign_up(self, login: dict[str, Any], command: dict[str, Any]) -> dict[str, Any] | None:
+        """The person's own sign-up for this Pending login; None if the gateway did not know it in time."""
+        mails = [
+            orjson.loads(mail["headers"]["ce_seen"]).get("members.events", 0)
+            for mail in self.messages
+            if mail["type"] == "notifier.send.v1" and mail["id"] != command["id"]
+            and mail["agency_id"] == login["agency_id"] and mail["data"]["email"] == command["data"]["pick"]["email"]
+            and (mail["by"], mail["row"]) < (command["by"], command["row"])
+        ]  # fmt: skip
+        known = [
+            claim["data"]
+            for claim in self.messages
+            if claim["type"] in _SIGN_UPS and claim["data"]["member_id"] == login["data"]["member_id"]
+            and claim["seq"] <= max(mails, default=0) and claim["data"]["name"] != STRANGERS_NAME
+        ]  # fmt: skip
+        return known[-1] if known else None
 
     async def _pairs(self, query: str) -> dict[Any, Any]:
         return {row[0]: row[1] for row in await self._db.fetch(query)}
@@ -360,13 +409,16 @@ _MAILS = {
     "members.removed.v1": ("removed",),
     "members.role_changed.v1": ("role_changed",),
     "members.activated.v1": ("you_are_in",),
-    "members.sign_up_rejected.v1": ("account_exists",),
+    "members.sign_up_rejected.v1": ("account_exists", "other_spelling"),
 }
 _PERSONAL = {template for templates in _MAILS.values() for template in templates}
 _ADMIN_MAILS = {
     "seats.seats_auto_added.v1": "seats_auto_added",
     "seats.purchase_declined.v1": "payment_declined",
 }
+_SIGN_UPS = {"members.signed_up.v1", "members.sign_up_claimed.v1"}
+_DETAILS = "SELECT member_id, concat_ws(' ', email, name, seat_type) FROM"
+_EXISTING = "WHERE agency_id NOT IN (SELECT agency_id FROM members.agencies WHERE rejected)"
 _MEMBERS = """
 SELECT member_id, status FROM members.members
 WHERE agency_id NOT IN (SELECT agency_id FROM members.agencies WHERE rejected)

@@ -47,7 +47,7 @@ HANDLED_TWICE = frozenset({"commands end once", "one mail per cause", "the log i
 LOST = frozenset(
     {"nothing deferred", "everything handled", "commands end once", "first logins end", "operations are over"}
 )
-CUSTOMER = """"metadata": {"agency_id": agency_id, OPERATION: operation_id},
+CUSTOMER = """"metadata": {AGENCY: agency_id, OPERATION: operation_id},
                 },
                 {"idempotency_key": key},
 """
@@ -125,8 +125,8 @@ GUARDS = (
         (
             Change(
                 "services/billing/item_update.py",
-                "item_changes(snapshot.item_ids, task.after.quantities(), ",
-                "item_changes(snapshot.item_ids, _further(snapshot, task), ",
+                "item_changes(snapshot.item_ids, task.after.quantities(), prices),",
+                "item_changes(snapshot.item_ids, _further(snapshot, task), prices),",
             ),
             Change("services/billing/item_update.py", "def _overwritten(\n", FURTHER),
             Change(

@@ -21,6 +21,7 @@ from tests.support.journey import OPERATOR, PUBLIC
 REPEATED = 0.08
 """How often a person repeats an earlier request, with the same idempotency key."""
 RECENT = 12
+STRANGERS_NAME = "Silly Clown"
 
 
 @dataclass
@@ -42,6 +43,8 @@ class Person:
     email: str
     client: httpx.AsyncClient
     domain: str
+    seat: str = "base"
+    """The seat type that the person signs up for, each time."""
     signed_up: bool = False
     signed_in: bool = False
     requested_code: bool = False
@@ -52,6 +55,11 @@ class Person:
     """The action that the person does as soon as the page allows it."""
     quotes: list[tuple[str, str, Any]] = field(default_factory=list)
     """Requested previews: the operation, its subject (`seats` or `cycle`), and the counts or the cycle."""
+
+    @property
+    def details(self) -> dict[str, str]:
+        """The name and seat type that the person wants. Nobody else has the name."""
+        return {"name": f"Nia {self.email.partition('@')[0].title()}", "seatType": self.seat}
 
 
 class People:
@@ -67,13 +75,15 @@ class People:
         self._recent: list[SentRequest] = []
         self.everybody: list[Person] = []
         self.admins: list[Person] = []
+        self.stranger = self.add_person("stranger@elsewhere.example")
+        self.everybody.clear()
         self.responses: list[tuple[str, int, str]] = []
         self.actions = {
             name: weight * (money if name in MONEY else 1.0) for name, weight in ACTIONS.items() if weight
         }  # fmt: skip
 
     async def close(self) -> None:
-        for person in self.everybody:
+        for person in (*self.everybody, self.stranger):
             await person.client.aclose()
 
     def add_person(self, email: str) -> Person:
@@ -81,7 +91,7 @@ class People:
         client = httpx.AsyncClient(
             transport=_GatewayTransport(self._system), base_url=PUBLIC, headers={"Origin": PUBLIC}
         )
-        person = Person(email, client, email.split("@")[1])
+        person = Person(email, client, email.split("@")[1], self._seat())
         self.everybody.append(person)
         return person
 
@@ -158,9 +168,16 @@ class People:
         person = person or self._anybody(lambda _: True)
         if person is not None:
             person.signed_up = True
-            await self._request(
-                person, "POST", "/signups", {"email": person.email, "name": "Nia Novak", "seatType": self._seat()}
-            )
+            await self._request(person, "POST", "/signups", {"email": person.email, **person.details})
+
+    async def sign_up_for_another(self) -> None:
+        """Sign a person up from a stranger's browser, with a silly name and any seat, in their or another spelling."""
+        person = self._anybody(lambda _: True)
+        if person is not None:
+            local, _, domain = person.email.partition("@")
+            email = self._rng.choice((person.email, f"{local}+x@{domain}", f"{local}+y@{domain}"))
+            body = {"email": email, "name": STRANGERS_NAME, "seatType": self._seat()}
+            await self._request(self.stranger, "POST", "/signups", body)
 
     async def request_code(self, person: Person | None = None) -> None:
         """Request a code."""
@@ -191,12 +208,19 @@ class People:
         body = {"email": person.email, "code": code}
         response = await self._request(person, "POST", "/sessions", body)
         if response.status_code == 409 and (agencies := response.json().get("agencies")):
-            chosen = self._rng.choice(agencies)["id"]
-            response = await self._request(person, "POST", "/sessions", {**body, "agencyId": chosen})
+            body["agencyId"] = self._rng.choice(agencies)["id"]
+            response = await self._request(person, "POST", "/sessions", body)
+        response = await self._confirmed(person, body, response)
         if response.status_code in {201, 202}:
             person.signed_in = True
         if self._rng.random() < 0.7:
             person.requested_code = False
+
+    async def _confirmed(self, person: Person, body: dict[str, str], response: httpx.Response) -> httpx.Response:
+        """Say which details are the person's, if the sign-ups differ."""
+        if response.status_code == 409 and response.json()["code"] == "confirm_details":
+            return await self._request(person, "POST", "/sessions", {**body, **person.details})
+        return response
 
     async def accept(self) -> None:
         """Follow an invitation's link, mostly the newest."""
@@ -309,6 +333,7 @@ class People:
         if links:
             token = links[-1] if self._rng.random() < 0.8 else self._rng.choice(links)
             response = await self._request(person, "POST", "/sessions", {"token": token})
+            response = await self._confirmed(person, {"token": token}, response)
             if response.status_code in {201, 202}:
                 person.signed_in = True
 
@@ -346,6 +371,21 @@ class People:
         if found is not None:
             body = {"seatType": self._seat()} if self._rng.random() < 0.5 else {}
             await self._request(found[0], "POST", f"/members/{found[1]['member_id']}/reinvite", body)
+
+    async def correct(self) -> None:
+        """Correct a member's name, seat type or address as an admin."""
+        found = await self._row()
+        if found is not None:
+            local, _, domain = found[1]["email"].partition("@")
+            body = self._rng.choice(
+                (
+                    {"name": "Cora Novak"},
+                    {"seatType": self._seat()},
+                    {"email": f"{local.partition('+')[0]}+z@{domain}"},
+                    {"name": "Cora Novak", "seatType": self._seat()},
+                )
+            )
+            await self._request(found[0], "PATCH", f"/members/{found[1]['member_id']}", body)
 
     async def reinvite_many(self) -> None:
         """Re-invite every Blocked and Invited member as an admin."""
@@ -491,7 +531,7 @@ ACTIONS = {
     "reinvite": 3.0, "reinvite_many": 1.0, "remove": 3.0, "change_role": 2.0, "swap": 2.5, "add_admin": 0.3,
     "sign_baa": 3.0, "switch_on": 4.0, "switch_off": 0.6, "set_domain": 0.3, "open_agency": 0.6, "quote_seats": 8.0,
     "use_quote": 5.0, "quote_cycle": 4.0, "retry": 1.5, "portal": 0.3, "api_key": 0.3, "use_key": 0.5,
-    "follow_link": 1.5, "sign_out": 0.4, "read": 1.0,
+    "follow_link": 1.5, "sign_out": 0.4, "read": 1.0, "sign_up_for_another": 1.5, "correct": 1.0,
 }  # fmt: skip
 """The actions and their weights."""
 EAGER = 0.35

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets as real_secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -278,7 +279,7 @@ class _Seeded:
         return self._rng.randbytes(count).hex()
 
     def token_urlsafe(self, count: int) -> str:
-        return f"{self._rng.getrandbits(8 * count):0{2 * count}x}"
+        return urlsafe_b64encode(self._rng.randbytes(count)).rstrip(b"=").decode()
 
     def randbelow(self, most: int) -> int:
         return self._rng.randrange(most)

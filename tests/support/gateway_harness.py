@@ -19,7 +19,7 @@ from contracts import members as events
 from contracts.billing import AccountOpened
 from contracts.message import Message, Seats
 from contracts.notifier import Send
-from contracts.vocabulary import BillingCycle, MemberStatus, Role, SeatType, Service
+from contracts.vocabulary import ANYONE, Actor, BillingCycle, MemberStatus, Role, SeatType, Service
 from services.gateway.app import GatewayHttp, build_http
 from services.gateway.settings import Settings
 from tests.support.bus import PublishedMessage
@@ -27,6 +27,7 @@ from tests.support.one_service import OneService
 
 PUBLIC = "https://seats.example"
 OPERATOR = "operator-key-of-a-test"
+EXTENSION = "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
 WEBHOOK_SECRET = "whsec_of_a_test"
 GOOD_FOR = timedelta(days=14)
 
@@ -79,9 +80,11 @@ class GatewayHarness:
         headers = {} if origin is None else {"Origin": origin}
         return httpx.AsyncClient(transport=transport, base_url=PUBLIC, headers=headers)
 
-    async def handle(self, event: Message, *, command: UUID | None = None, agency: UUID | None = None) -> None:
+    async def handle(
+        self, event: Message, *, command: UUID | None = None, agency: UUID | None = None, actor: Actor = ANYONE
+    ) -> None:
         """Have the gateway handle an event, as the outcome of that command."""
-        await self.service.handle(event, agency or self.agency_id, correlation_id=command)
+        await self.service.handle(event, agency or self.agency_id, correlation_id=command, actor=actor)
 
     async def published(self, kind: type[Message], *, to: str | None = None) -> PublishedMessage:
         """The next message of that type that the gateway publishes or sends (to that address)."""
@@ -103,10 +106,14 @@ class GatewayHarness:
         """Make a request and, while it waits, have the gateway handle the outcome of the request's command."""
         asking = asyncio.ensure_future(request)
         command = await self.published(kind)
-        await self.handle(outcome(command.data), command=command.envelope.id, agency=command.envelope.agency_id)
+        envelope = command.envelope
+        event = outcome(command.data)
+        await self.handle(event, command=envelope.id, agency=envelope.agency_id, actor=envelope.actor)
         return await asking
 
-    async def agency(self, *, base: int = 3, voice: int = 1, agency: UUID | None = None, domain: str = "") -> None:
+    async def agency(
+        self, *, base: int = 3, voice: int = 1, agency: UUID | None = None, domain: str = "", locale: str = "en"
+    ) -> None:
         """An agency that is open, with one Active admin."""
         admin_id = self.admin_id if agency is None else uuid4()
         domain = domain or "harbor.example"
@@ -122,6 +129,7 @@ class GatewayHarness:
                 admin_email=f"ada@{domain}",
                 admin_name="Ada Admin",
                 admin_seat_type=SeatType.BASE,
+                locale=locale,
             ),
             agency=agency,
         )

@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.message import EmailMessage
 from functools import partial
 from random import Random
@@ -341,8 +342,17 @@ class Browser:
 
 
 @asynccontextmanager
-async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journey]:
-    """Run all five services on a migrated database, with Stripe's stand-in; `public` is the address that people see."""
+async def journey_on(
+    database: str,
+    public: str = PUBLIC,
+    others: frozenset[str] = frozenset(),
+    gather: timedelta = timedelta(),
+) -> AsyncIterator[Journey]:
+    """Run all five services on a migrated database, with Stripe's stand-in.
+
+    `public` is the address that people see, `others` are the origins that may use bearer tokens from a page. Purchases
+    start at once unless `gather` says otherwise, because the clock stands still.
+    """
     clock = HandClock()
     sealing_key = Fernet.generate_key().decode()
     sealing = Sealing([sealing_key])
@@ -350,7 +360,7 @@ async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journ
         letterbox = Letterbox()
         definitions: dict[Service, Definition[Any]] = {
             Service.MEMBERS: members.definition(frozenset({"gmail.com"})),
-            Service.SEATS: seats.definition(),
+            Service.SEATS: seats.definition(gather),
             Service.BILLING: billing.definition(side.api, side.catalogue, sealing, public, Random(1)),
             Service.NOTIFIER: notifier.definition(
                 letterbox, sealing, branding("Headcount <no-reply@seats.example>", public)
@@ -373,6 +383,7 @@ async def journey_on(database: str, public: str = PUBLIC) -> AsyncIterator[Journ
             pepper=SecretStr("a-pepper-that-is-long-enough-for-tests"),
             sealing_keys=[sealing_key],
             stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
+            cors_origins=others,
             invitations_per_person=1_000,  # Races run many rounds within an hour.
         )
         journey.http = gateway.build_http(

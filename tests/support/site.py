@@ -33,11 +33,11 @@ class GatewayPort:
 
 
 @asynccontextmanager
-async def site_on(database: str) -> AsyncIterator[Journey]:
+async def site_on(database: str, others: frozenset[str] = frozenset()) -> AsyncIterator[Journey]:
     """Serve a whole journey on a free port; `journey.public` is the address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
-    async with journey_on(database, f"http://127.0.0.1:{port}") as journey:
+    async with journey_on(database, f"http://127.0.0.1:{port}", others) as journey:
         journey.gateway_port = GatewayPort(journey.http, port)
         await journey.gateway_port.open()
         moving = asyncio.create_task(_move(journey))

@@ -60,6 +60,23 @@ class StripeSide:
         answer.raise_for_status()
         return answer.json()
 
+    async def post(self, path: str, **form: Any) -> Any:  # noqa: ANN401  Stripe's JSON
+        """Write through the stand-in's API directly, as a person in Stripe's dashboard or another program does."""
+        answer = await self._http.post(f"/v1/{path}", data=form)
+        answer.raise_for_status()
+        return answer.json()
+
+    async def other_price(self, cents: int = 5000, name: str = "EHR integration", interval: str = "month") -> str:
+        """Create a price of a product that is not ours; its id."""
+        form = {"recurring[interval]": interval, "product_data[name]": name}
+        return str((await self.post("prices", currency="usd", unit_amount=cents, **form))["id"])
+
+    async def remove_item(self, subscription_id: str, seat: str) -> None:
+        """Remove the item of a seat type, as a person in Stripe's dashboard does."""
+        held = await self.get(f"subscriptions/{subscription_id}")
+        item = next(item["id"] for item in held["items"]["data"] if item["metadata"].get("seat_type") == seat)
+        await self.post(f"subscriptions/{subscription_id}", **{"items[0][id]": item, "items[0][deleted]": "true"})
+
     async def subscribe(self, customer_id: str, **seats: int) -> str:
         """Create a subscription as on Stripe's dashboard: monthly prices and quantities, no metadata."""
         held = await self.api.prices([f"headcount_{seat}_monthly" for seat in seats])

@@ -123,6 +123,9 @@ async def clinicians_views(browser: Browser, site: Journey, see: See) -> None:
         site.bus.held.clear()
         await tom.page.get_by_role("heading", name="You're in").wait_for()
         await tom.view("welcome")
+        await site.browser().log_in("tom@harbor.example")
+        await tom.open("/sessions")
+        await tom.view("sessions")
 
 
 async def crowd(site: Journey) -> None:

@@ -105,7 +105,8 @@ class Renderer:
         if isinstance(value, str):
             if name not in _EXPANDABLE:
                 raise invalid(f"This property cannot be expanded ({path}).", param="expand")
-            value = self._by_id(value)
+            # A product may have an id of our own, without a prefix that tells its table.
+            value = self._by_id(value, "products" if name == "product" else None)
             node[name] = value
         if not rest:
             return
@@ -113,8 +114,8 @@ class Renderer:
             if isinstance(below, dict):
                 self._expand(below, rest, path)
 
-    def _by_id(self, object_id: str) -> Obj | str:
-        table = _TABLE_BY_PREFIX.get(object_id.split("_", 1)[0])
+    def _by_id(self, object_id: str, of_table: str | None = None) -> Obj | str:
+        table = of_table or _TABLE_BY_PREFIX.get(object_id.split("_", 1)[0])
         row = self._draft.find(table, object_id) if table else None
         return self.show(row) if row is not None else object_id
 

@@ -16,17 +16,18 @@ from services.billing.clients.stripe_events import EventCalls
 from services.billing.clients.stripe_invoices import InvoiceCalls
 from services.billing.clients.stripe_pace import Paces
 from services.billing.clients.stripe_portal import PortalCalls
-from services.billing.clients.stripe_reading import OPERATION, note, subscription_snapshot
+from services.billing.clients.stripe_reading import AGENCY, OPERATION, SEAT_TYPE, note, subscription_snapshot
 from services.billing.domain.item_change import ItemChange
 from services.billing.domain.outcome_of import Missing
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
 if TYPE_CHECKING:
-    from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsItem
+    import stripe
+    from stripe.params import SubscriptionListParams, SubscriptionUpdateParams, SubscriptionUpdateParamsItem
 
 __all__ = ["API_VERSION", "Paces", "Patience", "StripeApi", "StripeFailedError"]
 
-_SUBSCRIPTION_PARTS: Final = ["latest_invoice", "items.data.price.tiers", "customer"]
+_SUBSCRIPTION_PARTS: Final = ["latest_invoice", "items.data.price.tiers", "items.data.price.product", "customer"]
 
 
 class SubscriptionCalls(Calls):
@@ -50,7 +51,7 @@ class SubscriptionCalls(Calls):
                     "email": email,
                     "payment_method": payment_method,
                     "invoice_settings": {"default_payment_method": payment_method},
-                    "metadata": {"agency_id": agency_id, OPERATION: operation_id},
+                    "metadata": {AGENCY: agency_id, OPERATION: operation_id},
                 },
                 {"idempotency_key": key},
             ),
@@ -77,6 +78,7 @@ class SubscriptionCalls(Calls):
         customer_id: str,
         price_ids: Mapping[SeatType, str],
         quantities: Quantities,
+        agency_id: str,
         operation_id: str,
         key: str,
     ) -> StripeSubscriptionSnapshot:
@@ -89,12 +91,12 @@ class SubscriptionCalls(Calls):
                         {
                             "price": price_ids[seat_type],
                             "quantity": quantity,
-                            "metadata": {"seat_type": seat_type.value},
+                            "metadata": {SEAT_TYPE: seat_type.value},
                         }
                         for seat_type, quantity in quantities
                     ],
                     "payment_behavior": "error_if_incomplete",
-                    "metadata": {OPERATION: operation_id},
+                    "metadata": {AGENCY: agency_id, OPERATION: operation_id},
                     "expand": _SUBSCRIPTION_PARTS,
                 },
                 {"idempotency_key": key},
@@ -110,12 +112,27 @@ class SubscriptionCalls(Calls):
             ),
         )
 
-    async def subscription_of(self, customer_id: str) -> StripeSubscriptionSnapshot | None:
-        """The active subscription of a customer, or None."""
-        page = await call(
-            self._stripe.v1.subscriptions.list_async({"customer": customer_id, "status": "active", "limit": 1}),
-        )
-        return await self.subscription(page.data[0].id) if page.data else None
+    async def subscription_made_by(self, customer_id: str, operation_id: str) -> StripeSubscriptionSnapshot | None:
+        """The subscription that this operation created for the customer, or None."""
+        living = await self._living(customer_id)
+        ours = (listed.id for listed in living if note(listed.metadata, OPERATION) == operation_id)
+        subscription_id = next(ours, None)
+        return await self.subscription(subscription_id) if subscription_id is not None else None
+
+    async def subscriptions_of(self, customer_id: str) -> tuple[StripeSubscriptionSnapshot, ...]:
+        """All subscriptions of a customer that have not ended, of whatever product."""
+        return tuple([await self.subscription(listed.id) for listed in await self._living(customer_id)])
+
+    async def _living(self, customer_id: str) -> list[stripe.Subscription]:
+        """The customer's subscriptions as Stripe lists them by default: those that are not canceled, newest first."""
+        living: list[stripe.Subscription] = []
+        params: SubscriptionListParams = {"customer": customer_id, "limit": PAGE}
+        while True:
+            page = await call(self._stripe.v1.subscriptions.list_async(params))
+            living += page.data
+            if not page.has_more or not page.data:
+                return living
+            params = {**params, "starting_after": page.data[-1].id}
 
     async def change_items(
         self,
@@ -146,7 +163,11 @@ class SubscriptionCalls(Calls):
 
 
 def _item(change: ItemChange) -> SubscriptionUpdateParamsItem:
-    item: SubscriptionUpdateParamsItem = {"id": change.item, "quantity": change.quantity}
+    item: SubscriptionUpdateParamsItem = {"quantity": change.quantity}
+    if change.item is not None:
+        item["id"] = change.item
+    if change.added is not None:
+        item["metadata"] = {SEAT_TYPE: change.added.value}
     if change.price is not None:
         item["price"] = change.price
     return item

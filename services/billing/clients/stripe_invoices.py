@@ -109,7 +109,9 @@ class InvoiceCalls(Calls):
 
 
 def _item(change: ItemChange) -> InvoiceCreatePreviewParamsSubscriptionDetailsItem:
-    item: InvoiceCreatePreviewParamsSubscriptionDetailsItem = {"id": change.item, "quantity": change.quantity}
+    item: InvoiceCreatePreviewParamsSubscriptionDetailsItem = {"quantity": change.quantity}
+    if change.item is not None:
+        item["id"] = change.item
     if change.price is not None:
         item["price"] = change.price
     return item

@@ -1,17 +1,22 @@
-"""Convert the SDK's objects to the plain values of `domain/snapshots.py`."""
+"""Convert the SDK's objects to the plain values of `domain/snapshots.py`.
+
+Whatever Stripe may hold is read: an item without a quantity, a status of tomorrow, any interval, currency and price. A
+field that Stripe leaves out counts as empty, because one unreadable object would stall its agency.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import stripe
 
 from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
 from services.billing.domain.drift import ListedSubscription
-from services.billing.domain.plan_total import Tier
+from services.billing.domain.plan_total import Tier, cycle_amount
 from services.billing.domain.snapshots import (
+    OtherItem,
     PendingProration,
     Preview,
     StripeCustomerSnapshot,
@@ -23,39 +28,64 @@ from services.billing.domain.snapshots import (
 
 OPERATION: Final = "operation_id"
 """The metadata key of the last operation of ours that changed the object."""
+AGENCY: Final = "agency_id"
+"""The metadata key of the agency that a customer or a subscription belongs to."""
+SEAT_TYPE: Final = "seat_type"
+"""The metadata key of the seat type of a product, a price and an item."""
+_INVOICE_STATES: Final = frozenset(InvoiceState)
 
 
 def subscription_snapshot(subscription: stripe.Subscription) -> StripeSubscriptionSnapshot:
-    """A subscription that was read with its customer, its newest invoice and its prices' tiers."""
-    items = {_seat_type(item): item for item in subscription["items"].data}
+    """A subscription that was read with its customer, its newest invoice, its prices' tiers and products."""
+    items = subscription["items"].data
+    seats = _seat_items(items)
+    ours = {item.id for item in seats.values()}
     invoice = subscription.latest_invoice
     ended = subscription.cancellation_details
     return StripeSubscriptionSnapshot(
         id=subscription.id,
         status=subscription.status,
-        cycle=_common_cycle(items.values()),
-        items={seat_type: _item_snapshot(item) for seat_type, item in items.items() if seat_type is not None},
+        cycle=_common_cycle(seats.values()),
+        items={seat_type: _item_snapshot(item) for seat_type, item in seats.items()},
         operation=note(subscription.metadata, OPERATION),
         latest_invoice=invoice_snapshot(invoice) if isinstance(invoice, stripe.Invoice) else None,
         customer=_customer_snapshot(subscription),
         end_reason=ended.reason if ended else None,
+        others=tuple(_other_item(item) for item in items if item.id not in ours),
+        currency=subscription.currency,
+        agency=note(subscription.metadata, AGENCY),
+        created=subscription.created,
+        is_scheduled=subscription.schedule is not None,
     )
 
 
 def listed_subscription(subscription: stripe.Subscription) -> ListedSubscription:
     """A subscription in a list, without expanded objects."""
-    items = subscription["items"].data
-    held = {seat_type: item for item in items if (seat_type := _seat_type(item)) is not None}
-    counts = {seat_type: item.quantity or 0 for seat_type, item in held.items()}
+    held = _seat_items(subscription["items"].data)
+    counts = {seat_type: _quantity(item) or 0 for seat_type, item in held.items()}
     return ListedSubscription(
         id=subscription.id,
         status=subscription.status,
-        cycle=_common_cycle(items),
+        cycle=_common_cycle(held.values()),
         quantities=Quantities(counts.get(SeatType.BASE, 0), counts.get(SeatType.VOICE, 0)),
         items={seat_type: item.id for seat_type, item in held.items()},
         renews_at=min((item.current_period_end for item in held.values()), default=None),
         latest_invoice=id_of(subscription.latest_invoice) if subscription.latest_invoice else None,
+        customer=id_of(subscription.customer),
     )
+
+
+def _seat_items(items: Iterable[stripe.SubscriptionItem]) -> dict[SeatType, stripe.SubscriptionItem]:
+    """The item of each seat type. Of two items of one type, the one that we made counts, and then the older one.
+
+    An item without a quantity holds no seats: Stripe bills its use, and rejects every quantity for it.
+    """
+    seats: dict[SeatType, stripe.SubscriptionItem] = {}
+    for item in sorted(items, key=lambda item: note(item.metadata, SEAT_TYPE) is None):
+        seat_type = _seat_type(item)
+        if seat_type is not None and _quantity(item) is not None:
+            seats.setdefault(seat_type, item)
+    return seats
 
 
 def _common_cycle(items: Iterable[stripe.SubscriptionItem]) -> BillingCycle:
@@ -66,12 +96,51 @@ def _common_cycle(items: Iterable[stripe.SubscriptionItem]) -> BillingCycle:
 def _item_snapshot(item: stripe.SubscriptionItem) -> StripeItemSnapshot:
     return StripeItemSnapshot(
         id=item.id,
-        quantity=item.quantity or 0,
+        quantity=_quantity(item) or 0,
         tiers=tiers_of(item.price),
         price=item.price.id,
         period_start=item.current_period_start,
         period_end=item.current_period_end,
+        is_graduated=_is_graduated(item.price),
     )
+
+
+def _other_item(item: stripe.SubscriptionItem) -> OtherItem:
+    price, quantity = item.price, _quantity(item)
+    every = price.recurring
+    return OtherItem(
+        id=item.id,
+        name=_name(price),
+        quantity=quantity,
+        amount=None if quantity is None else _amount(price, quantity),
+        currency=price.currency,
+        interval=every.interval if every else "",
+        interval_count=every.interval_count if every else 1,
+    )
+
+
+def _name(price: stripe.Price) -> str:
+    """The name of the price's product, or what else Stripe's dashboard shows of it."""
+    return str(getattr(price.product, "name", None) or price.nickname or id_of(price.product))
+
+
+def _amount(price: stripe.Price, quantity: int) -> int:
+    """The price of so many units for a full period; of packages, for as many as hold them."""
+    package = getattr(price, "transform_quantity", None)
+    if package:
+        whole, rest = divmod(quantity, package.divide_by)
+        quantity = whole + (1 if rest and package.round == "up" else 0)
+    return cycle_amount(tiers_of(price), quantity, is_graduated=_is_graduated(price))
+
+
+def _is_graduated(price: stripe.Price) -> bool:
+    return getattr(price, "tiers_mode", None) == "graduated"
+
+
+def _quantity(item: Any) -> int | None:  # noqa: ANN401  every object of Stripe's that may have a quantity
+    """The quantity; None where Stripe leaves it out, because the use is billed."""
+    quantity: int | None = getattr(item, "quantity", None)
+    return quantity
 
 
 def _customer_snapshot(subscription: stripe.Subscription) -> StripeCustomerSnapshot:
@@ -86,8 +155,10 @@ def _customer_snapshot(subscription: stripe.Subscription) -> StripeCustomerSnaps
 
 
 def _seat_type(item: stripe.SubscriptionItem) -> SeatType | None:
-    """The seat type in the item's metadata, or in the price's if somebody has replaced the item by hand."""
-    seat_type = note(item.metadata, "seat_type") or note(item.price.metadata, "seat_type")
+    """The seat type in our metadata: the item's, or the price's or product's if somebody has made the item by hand."""
+    product = None if isinstance(item.price.product, str) else getattr(item.price.product, "metadata", None)
+    notes = (note(metadata, SEAT_TYPE) for metadata in (item.metadata, item.price.metadata, product))
+    seat_type = next((value for value in notes if value), None)
     return SeatType(seat_type) if seat_type in set(SeatType) else None
 
 
@@ -103,13 +174,19 @@ def invoice_snapshot(invoice: stripe.Invoice) -> StripeInvoiceSnapshot:
         url=invoice.hosted_invoice_url,
         reason=invoice.billing_reason,
         operation=own or (note(parent.metadata, OPERATION) if parent else None),
-        state=InvoiceState(invoice.status or InvoiceState.DRAFT),
+        state=_invoice_state(invoice.status),
         created=invoice.created,
         pdf_url=invoice.invoice_pdf,
         attempted=invoice.attempted,
         settles=own is not None,
         lines=tuple(_line_snapshot(line) for line in invoice.lines.data),
+        subscription=id_of(parent.subscription) if parent else None,
     )
+
+
+def _invoice_state(status: str | None) -> InvoiceState:
+    """Stripe's state; a draft where Stripe names none that we know: not paid, and read again later."""
+    return InvoiceState(status) if status in _INVOICE_STATES else InvoiceState.DRAFT
 
 
 def preview_of(invoice: stripe.Invoice) -> Preview:
@@ -130,7 +207,7 @@ def _line_snapshot(line: stripe.InvoiceLineItem) -> StripeLineSnapshot:
     return StripeLineSnapshot(
         amount=line.amount,
         description=line.description or "",
-        quantity=line.quantity,
+        quantity=_quantity(line),
         item=details.subscription_item if details else None,
         is_proration=details.proration if details else False,
         pending=details.invoice_item if details else None,
@@ -143,7 +220,7 @@ def pending_proration(item: stripe.InvoiceItem, subscription_id: str) -> Pending
     parent = item.parent.subscription_details if item.parent else None
     if parent is None or parent.subscription != subscription_id:
         return None
-    return PendingProration(item.id, item.amount, item.description or "", item.quantity, parent.subscription_item)
+    return PendingProration(item.id, item.amount, item.description or "", _quantity(item), parent.subscription_item)
 
 
 def tiers_of(price: stripe.Price) -> tuple[Tier, ...]:
@@ -151,15 +228,18 @@ def tiers_of(price: stripe.Price) -> tuple[Tier, ...]:
     tiers = getattr(price, "tiers", None)
     if not tiers:
         return (Tier(None, Decimal(price.unit_amount_decimal or 0)),)
-    return tuple(Tier(tier.up_to, Decimal(tier.unit_amount_decimal or 0)) for tier in tiers)
+    return tuple(
+        Tier(tier.up_to, Decimal(tier.unit_amount_decimal or 0), Decimal(tier.flat_amount_decimal or 0))
+        for tier in tiers
+    )
 
 
 def cycle_of(price: stripe.Price) -> BillingCycle | None:
     """The price's billing cycle; None for an interval that we do not sell."""
-    match price.recurring.interval if price.recurring else None:
-        case "month":
+    match (price.recurring.interval, price.recurring.interval_count) if price.recurring else None:
+        case ("month", 1):
             return BillingCycle.MONTHLY
-        case "year":
+        case ("year", 1) | ("month", 12):
             return BillingCycle.ANNUAL
         case _:
             return None

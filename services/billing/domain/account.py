@@ -108,8 +108,11 @@ class Agency:
 
     @property
     def invoiced(self) -> tuple[int, ...]:
-        """The seconds in which the known invoices were made; complete for the last day."""
-        return tuple(invoice.created for invoice in self.invoices.values())
+        """The seconds in which the known invoices of the subscription were made; complete for the last day."""
+        subscription_id = self.account.subscription_id if self.account is not None else None
+        return tuple(
+            invoice.created for invoice in self.invoices.values() if invoice.subscription in {None, subscription_id}
+        )
 
     def sign_baa(self) -> None:
         """Keep that the BAA is signed."""

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
 from services.billing.domain.account import Account
 from services.billing.domain.payment_state import payment_state
-
-_OVER: Final = frozenset({"canceled", "incomplete_expired"})
+from services.billing.domain.snapshots import OVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,7 @@ class ListedSubscription:
     items: Mapping[SeatType, str]
     renews_at: int | None
     latest_invoice: str | None
+    customer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +64,14 @@ def _last(hour: int, now: datetime) -> datetime:
 
 
 def differs(known: Account, listed: ListedSubscription, *, is_invoice_known: bool) -> bool:
-    """True when Stripe lists the subscription otherwise than we know it, so that it has to be read."""
-    if listed.status in _OVER or known.ended is not None:
-        return (listed.status in _OVER) is not (known.ended is not None)
+    """True when Stripe lists the customer's subscription otherwise than we know it, so that it has to be read.
+
+    Another subscription of the customer counts only if it may replace one that has ended.
+    """
+    if listed.id != known.subscription_id:
+        return known.ended is not None and listed.status not in OVER
+    if listed.status in OVER or known.ended is not None:
+        return (listed.status in OVER) is not (known.ended is not None)
     if not is_invoice_known or known.plan is None or listed.renews_at is None:
         return True
     held = (known.purchased, known.cycle, dict(known.items or {}), known.plan.renews_at, known.plan.payment_state)

@@ -6,7 +6,7 @@ failure is reported once, however often Stripe tries again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -22,7 +22,10 @@ _OPEN_ENDED: Final = frozenset({InvoiceState.DRAFT, InvoiceState.OPEN, InvoiceSt
 
 @dataclass(frozen=True, slots=True)
 class KnownInvoice:
-    """An invoice as it was published last. `operation_id` is the operation behind it; `settles`: a settling one."""
+    """An invoice as it was published last. `operation_id` is the operation behind it; `settles`: a settling one.
+
+    `subscription` is the one that it bills. After a replacement, the older subscription's invoices are still known.
+    """
 
     id: str
     number: str | None
@@ -35,6 +38,7 @@ class KnownInvoice:
     pdf_url: str | None = None
     operation_id: UUID | None = None
     settles: bool = False
+    subscription: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -54,6 +58,17 @@ class InvoiceChanges:
     changed: tuple[KnownInvoice, ...]
     failed: tuple[KnownInvoice, ...]
     recovered: KnownInvoice | None
+
+
+def ours(
+    snapshots: Iterable[StripeInvoiceSnapshot], known: Mapping[str, KnownInvoice], subscriptions: Collection[str]
+) -> tuple[StripeInvoiceSnapshot, ...]:
+    """The invoices of our subscription: of one of these, or known already.
+
+    An event may name any invoice of the customer: another product's, or one that stands alone. Such an invoice is
+    neither shown nor owed here, and uses up no budget of ours.
+    """
+    return tuple(invoice for invoice in snapshots if invoice.subscription in subscriptions or invoice.id in known)
 
 
 def invoice_changes(
@@ -95,6 +110,7 @@ def _known(snapshot: StripeInvoiceSnapshot, known: Mapping[str, KnownInvoice], c
         created=snapshot.created,
         url=snapshot.url,
         pdf_url=snapshot.pdf_url,
+        subscription=snapshot.subscription,
     )
     if before is not None:
         return replace(invoice, operation_id=before.operation_id, settles=before.settles)

@@ -1,5 +1,7 @@
-"""A change names both items, each with its quantity: an item with a new price and no quantity would become one seat.
+"""A change names each item with its quantity: an item with a new price and no quantity would become one seat.
 
+A seat type without an item, because somebody has removed it at Stripe by hand, gets a new item when seats of it are
+wanted, and is left out otherwise.
 Source: Stripe's documentation, "Update a subscription": `quantity` defaults to 1 when the price changes.
 """
 
@@ -13,18 +15,33 @@ from contracts.vocabulary import Quantities, SeatType
 
 @dataclass(frozen=True, slots=True)
 class ItemChange:
-    """One item of the subscription after the change; `price` is None when it stays the same."""
+    """One item of the subscription after the change; `price` is None when it stays the same.
 
-    item: str
+    `item` is None for a new item, which has a `price` and the seat type in `added`.
+    """
+
+    item: str | None
     quantity: int
     price: str | None = None
+    added: SeatType | None = None
+
+
+def missing(items: Mapping[SeatType, str], quantities: Quantities) -> frozenset[SeatType]:
+    """The seat types that a change to these quantities has to add to the subscription."""
+    return frozenset(seat_type for seat_type, quantity in quantities if quantity and seat_type not in items)
 
 
 def item_changes(
     items: Mapping[SeatType, str], quantities: Quantities, prices: Mapping[SeatType, str] | None = None
 ) -> tuple[ItemChange, ...]:
-    """Both items after a change to these quantities, and to these prices if there are any."""
+    """The items after a change to these quantities. `prices` are those to which items move, or at which they are added.
+
+    A seat type without an item and without seats is left out.
+    """
     return tuple(
-        ItemChange(items[seat_type], quantity, prices[seat_type] if prices else None)
+        ItemChange(
+            items.get(seat_type), quantity, (prices or {}).get(seat_type), None if seat_type in items else seat_type
+        )
         for seat_type, quantity in quantities
+        if quantity or seat_type in items
     )

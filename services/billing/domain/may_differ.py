@@ -7,7 +7,6 @@ Source: Stripe's documentation, "Prorations" and "Set the subscription billing r
 
 from __future__ import annotations
 
-from services.billing.domain.plan_total import plan_total
 from services.billing.domain.quote import LIVES
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
 
@@ -16,6 +15,6 @@ def may_differ(snapshot: StripeSubscriptionSnapshot) -> int:
     """The largest difference in cents: each item's price for a quote's lifetime, rounded up per invoice line."""
     seconds = int(LIVES.total_seconds())
     return sum(
-        -(-plan_total([(item.tiers, item.quantity)]) * seconds // (item.period_end - item.period_start))
+        -(-item.amount(item.quantity) * seconds // max(1, item.period_end - item.period_start))
         for item in snapshot.items.values()
     )

@@ -10,7 +10,7 @@ from contracts.vocabulary import BillingCycle, PaymentState, SeatType
 from services.billing.domain.invoice_budget import budget
 from services.billing.domain.payment_state import payment_state
 from services.billing.domain.price_tier import PriceTier, price_tier
-from services.billing.domain.snapshots import StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import OtherItem, StripeSubscriptionSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Priced:
 class Plan:
     """Amounts in cents. `discount` is what volume and the annual cycle save of the list price per cycle.
 
-    `balance` is the customer's credit (negative: a debt); `invoices_today` counts the last 24 hours.
+    `balance` is the customer's credit (negative: a debt); `invoices_today` counts the last 24 hours. `others` are the
+    items that are not seats. `in_total` are the ids of those billed with the seats, `other_total` their part of it.
     """
 
     cycle: BillingCycle
@@ -38,6 +39,9 @@ class Plan:
     prices: tuple[Priced, ...]
     invoices_today: int
     invoices_renew_at: datetime | None
+    others: tuple[OtherItem, ...] = ()
+    in_total: tuple[str, ...] = ()
+    other_total: int = 0
 
 
 def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: datetime, *, owes: bool) -> Plan:
@@ -53,11 +57,14 @@ def plan_of(snapshot: StripeSubscriptionSnapshot, invoiced: Iterable[int], now: 
         total=total,
         renews_at=datetime.fromtimestamp(min(item.period_end for item in snapshot.items.values()), UTC),
         payment_state=payment_state(snapshot.status, owes=owes),
-        discount=sum(price.quantity * price.tier.list_unit for price in prices) - total,
+        discount=sum(price.quantity * price.tier.list_unit for price in prices) - (total - snapshot.other_total),
         balance=-snapshot.customer.balance,
         prices=prices,
         invoices_today=today.used,
         invoices_renew_at=today.renews_at,
+        others=snapshot.others,
+        in_total=tuple(item.id for item in snapshot.others if snapshot.bills_with_seats(item)),
+        other_total=snapshot.other_total,
     )
 
 

@@ -1,33 +1,58 @@
-"""Volume pricing: the whole quantity of a seat type picks one unit price, and every seat costs that price.
+"""The price of a full cycle, by the tiers of each item.
 
-Source: Stripe's documentation, "Pricing models: volume". So at a tier's edge one seat fewer can cost more.
+We sell by volume: the whole quantity of a seat type picks one unit price, and every seat costs that price. So at a
+tier's edge one seat fewer can cost more. An item that somebody has re-priced by hand may be graduated: each seat costs
+the price of the tier that it falls into.
+Source: Stripe's documentation, "Pricing models: volume" and "Pricing models: graduated".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """The unit price in cents (a fraction of a cent is possible) up to this many seats; None: any number."""
+    """The unit price in cents (a fraction of a cent is possible) up to this many seats; None: any number.
+
+    `flat` is charged once, whatever the quantity within the tier. We sell none, but other prices at Stripe have it.
+    """
 
     up_to: int | None
     unit: Decimal
+    flat: Decimal = Decimal(0)
+
+
+def tier_of(tiers: Sequence[Tier], quantity: int) -> int:
+    """The place of the tier that holds this quantity; the last one when none is large enough."""
+    places = (place for place, tier in enumerate(tiers) if tier.up_to is None or quantity <= tier.up_to)
+    return next(places, len(tiers) - 1)
+
+
+def cycle_amount(tiers: Sequence[Tier], quantity: int, *, is_graduated: bool = False) -> int:
+    """The price of a full cycle of one item in cents, rounded, halves up, as on an invoice line."""
+    exact = _graduated(tiers, quantity) if is_graduated else _by_volume(tiers, quantity)
+    return int(exact.to_integral_value(ROUND_HALF_UP))
 
 
 def unit_price(tiers: Sequence[Tier], quantity: int) -> Decimal:
-    """The price of one seat among `quantity`, in cents; ValueError when no tier is large enough."""
+    """The price of one seat among `quantity` by volume, in cents."""
+    return tiers[tier_of(tiers, quantity)].unit
+
+
+def _by_volume(tiers: Sequence[Tier], quantity: int) -> Decimal:
+    tier = tiers[tier_of(tiers, quantity)]
+    return tier.unit * quantity + (tier.flat if quantity else 0)
+
+
+def _graduated(tiers: Sequence[Tier], quantity: int) -> Decimal:
+    exact, below = Decimal(0), 0
     for tier in tiers:
-        if tier.up_to is None or quantity <= tier.up_to:
-            return tier.unit
-    raise ValueError(f"no tier holds {quantity}")
-
-
-def plan_total(parts: Iterable[tuple[Sequence[Tier], int]]) -> int:
-    """The price of a full cycle in cents: each (tiers, quantity) rounded, halves up, as on an invoice line."""
-    return sum(
-        int((unit_price(tiers, quantity) * quantity).to_integral_value(ROUND_HALF_UP)) for tiers, quantity in parts
-    )
+        if quantity <= below:
+            break
+        top = quantity if tier.up_to is None else min(quantity, tier.up_to)
+        exact += tier.unit * (top - below) + tier.flat
+        below = top
+    return exact

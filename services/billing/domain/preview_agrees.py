@@ -21,7 +21,8 @@ def preview_agrees(preview: Preview, snapshot: StripeSubscriptionSnapshot, pendi
     """False when the preview is of another state. If Stripe cut off its lines, the others must agree."""
     waiting = {proration.id for proration in pending}
     included = {line.pending for line in preview.lines} & waiting
-    held = {item.id: item.quantity for item in snapshot.items.values()}
+    held: dict[str, int | None] = {item.id: item.quantity for item in snapshot.others}
+    held |= {item.id: item.quantity for item in snapshot.items.values()}
     credited = [line for line in own_lines(preview, pending) if line.is_proration and line.amount < 0]
     return (included == waiting or not preview.is_whole) and all(
         held.get(line.item or "") == line.quantity for line in credited

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from contracts.vocabulary import BillingCycle
 from services.billing.domain.annual_price import MONTHS, month_price
-from services.billing.domain.plan_total import Tier
+from services.billing.domain.plan_total import Tier, tier_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,8 @@ class PriceTier:
 
 
 def price_tier(tiers: Sequence[Tier], quantity: int, cycle: BillingCycle) -> PriceTier:
-    """The tier of this quantity (cents per cycle); ValueError when no tier is large enough."""
-    place = next((n for n, tier in enumerate(tiers) if tier.up_to is None or quantity <= tier.up_to), None)
-    if place is None:
-        raise ValueError(f"no tier holds {quantity}")
+    """The tier of this quantity (cents per cycle); the last one when no tier is large enough."""
+    place = tier_of(tiers, quantity)
     here, above = tiers[place], tiers[place + 1] if place + 1 < len(tiers) else None
     unit, alone = _cents(here.unit), _cents(tiers[0].unit)
     list_unit = alone if cycle is BillingCycle.MONTHLY else MONTHS * month_price(alone)

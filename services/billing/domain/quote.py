@@ -19,7 +19,8 @@ class Terms:
     """The promise of a quote, with what its execution needs; amounts in cents.
 
     `invoice_total` is the signed total of the change's invoice, which may differ by `may_differ`. `proration_date` is
-    the second for which Stripe calculated the preview. `prices` are the prices to which a switch of the cycle moves.
+    the second for which Stripe calculated the preview. `prices` are those to which a switch of the cycle moves the
+    items, or at which the change adds a missing item. `other_total` is the part of `total` for other items than seats.
     """
 
     after: Quantities
@@ -32,6 +33,7 @@ class Terms:
     proration_date: int | None
     may_differ: int = 0
     prices: Mapping[SeatType, str] | None = None
+    other_total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""What was read at Stripe, as plain values: a subscription of two items, its customer, an invoice, a preview.
+"""What was read at Stripe, as plain values: a subscription and its items, its customer, an invoice, a preview.
+
+A subscription has at most one item for each seat type. Other items on it are named, but never count as seats.
 
 Amounts are cents; moments are Stripe's seconds since 1970.
 """
@@ -7,9 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from contracts.vocabulary import BillingCycle, InvoiceState, Quantities, SeatType
-from services.billing.domain.plan_total import Tier, plan_total
+from services.billing.domain.plan_total import Tier, cycle_amount
+
+OVER: Final = frozenset({"canceled", "incomplete_expired"})
+"""The statuses of a subscription that has ended."""
+INTERVALS: Final = {BillingCycle.MONTHLY: "month", BillingCycle.ANNUAL: "year"}
+"""Stripe's words for the cycles that we sell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,7 @@ class StripeLineSnapshot:
 class StripeInvoiceSnapshot:
     """An invoice. `operation` is the id in the metadata of the invoice, or of the subscription when it was made.
 
+    `subscription` is the one that it bills; None for an invoice that stands alone.
     `attempted`: the card was tried, or nothing was to be charged. `settles`: we made the invoice to settle pending
     prorations. `lines` are Stripe's first ten.
     """
@@ -46,11 +55,15 @@ class StripeInvoiceSnapshot:
     attempted: bool = True
     settles: bool = False
     lines: tuple[StripeLineSnapshot, ...] = ()
+    subscription: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StripeItemSnapshot:
-    """The seats of one type, their price, and the period for which they are paid."""
+    """The seats of one type, their price, and the period for which they are paid.
+
+    `is_graduated`: each seat costs the price of its own tier. We sell none so, but somebody may re-price the item.
+    """
 
     id: str
     quantity: int
@@ -58,6 +71,27 @@ class StripeItemSnapshot:
     price: str = ""
     period_start: int = 0
     period_end: int = 0
+    is_graduated: bool = False
+
+    def amount(self, quantity: int) -> int:
+        """The price of so many seats of this type for a full cycle, in cents."""
+        return cycle_amount(self.tiers, quantity, is_graduated=self.is_graduated)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherItem:
+    """An item of the subscription that is not our seats. `amount` is None where the use decides the price.
+
+    `amount` is in the smallest unit of `currency`, for `interval_count` times `interval` (Stripe's words: month, year).
+    """
+
+    id: str
+    name: str
+    quantity: int | None
+    amount: int | None
+    currency: str
+    interval: str
+    interval_count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +108,9 @@ class StripeCustomerSnapshot:
 class StripeSubscriptionSnapshot:
     """A subscription. `operation` is the id of our last operation that changed it.
 
-    `end_reason` is Stripe's reason of a cancellation.
+    `agency` is the agency's id in the metadata, which the operator's own subscriptions may lack. `others` are the items
+    that are not our seats. `is_scheduled`: a schedule manages the items. `end_reason` is Stripe's reason of a
+    cancellation. `created` is in Stripe's seconds.
     """
 
     id: str
@@ -85,6 +121,11 @@ class StripeSubscriptionSnapshot:
     latest_invoice: StripeInvoiceSnapshot | None
     customer: StripeCustomerSnapshot = StripeCustomerSnapshot("")
     end_reason: str | None = None
+    others: tuple[OtherItem, ...] = ()
+    currency: str = "usd"
+    agency: str | None = None
+    created: int = 0
+    is_scheduled: bool = False
 
     @property
     def quantities(self) -> Quantities:
@@ -95,12 +136,7 @@ class StripeSubscriptionSnapshot:
     @property
     def is_over(self) -> bool:
         """True when the subscription has ended. Stripe revives none, but the customer may get another one."""
-        return self.status in {"canceled", "incomplete_expired"}
-
-    @property
-    def is_usable(self) -> bool:
-        """True when seats can be bought: the subscription has not ended, and has both items."""
-        return not self.is_over and self.items.keys() == set(SeatType)
+        return self.status in OVER
 
     @property
     def is_charged(self) -> bool:
@@ -113,8 +149,19 @@ class StripeSubscriptionSnapshot:
         return {seat_type: item.id for seat_type, item in self.items.items()}
 
     def total_for(self, quantities: Quantities) -> int:
-        """The price of a full cycle of these quantities, in cents, at the subscription's prices."""
-        return plan_total((item.tiers, quantities.of(seat_type)) for seat_type, item in self.items.items())
+        """The price of a full cycle of these quantities and of the other items, in cents."""
+        seats = sum(item.amount(quantities.of(seat_type)) for seat_type, item in self.items.items())
+        return seats + self.other_total
+
+    @property
+    def other_total(self) -> int:
+        """The price of a full cycle of the other items that are billed with the seats, in cents."""
+        return sum(item.amount or 0 for item in self.others if self.bills_with_seats(item))
+
+    def bills_with_seats(self, item: OtherItem) -> bool:
+        """True when an other item has the seats' interval and currency, so that its price is part of the total."""
+        every = (item.currency, item.interval, item.interval_count)
+        return every == (self.currency, INTERVALS[self.cycle], 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ the quote is for has not changed.
 Nothing is sent while Stripe charges nothing for the subscription (`unpaid`, `incomplete`, `paused`): its invoices stay
 drafts, so the seats would never be paid.
 Source: Stripe's documentation, "Subscription statuses".
+
+Nothing is sent either while a schedule manages the items: Stripe refuses every other change of them.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """Send nothing: the subscription has ended, or lacks one of its two items."""
+    """Send nothing: the subscription has ended."""
 
     actual: Quantities
 
@@ -52,18 +54,27 @@ class Unpaid:
     actual: Quantities
 
 
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Send nothing: a schedule at Stripe manages the items."""
+
+    actual: Quantities
+
+
 def stale_check(
     operation_id: UUID,
     before: Quantities,
     snapshot: StripeSubscriptionSnapshot,
     pending: Iterable[PendingProration] = (),
     terms: Terms | None = None,
-) -> Send | Applied | Stale | Unusable | Unpaid:
+) -> Send | Applied | Stale | Unusable | Unpaid | Scheduled:
     """Decide from the subscription and, for a change with `terms`, from the pending prorations."""
     if snapshot.operation == str(operation_id):
         return Applied()
-    if not snapshot.is_usable:
+    if snapshot.is_over:
         return Unusable(snapshot.quantities)
     if snapshot.quantities != before or (terms is not None and quote_basis_of(snapshot, pending) != terms.basis):
         return Stale(snapshot.quantities)
+    if snapshot.is_scheduled:
+        return Scheduled(snapshot.quantities)
     return Send() if snapshot.is_charged else Unpaid(snapshot.quantities)

@@ -16,6 +16,7 @@ from contracts.billing import BillingCommandRejected, CycleSwitched, SwitchCycle
 from contracts.members import BaaSigned
 from contracts.message import Seats
 from contracts.vocabulary import RejectionCode
+from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Account, Agency
@@ -99,6 +100,7 @@ class SwitchCycleCalls:
     """The calls to Stripe."""
 
     stripe: StripeApi
+    prices: PriceCache
     rng: Random
 
     async def run(self, attempt: Attempt) -> Done | Retry:
@@ -112,7 +114,7 @@ class SwitchCycleCalls:
         )
 
     async def _switch(self, attempt: Attempt, task: SwitchCycleTask) -> CycleChanged | ItemsUnchanged | None:
-        update = ItemUpdate(self.stripe)
+        update = ItemUpdate(self.stripe, self.prices)
         try:
             result = await update.make(attempt, task)
         except StripeFailedError as failed:

@@ -128,7 +128,7 @@ class OpenAccountCalls:
     async def _existing_or_none(self, attempt: Attempt, task: OpenAccountTask) -> Opened | NotOpened:
         """Take the subscription of an earlier attempt, or delete its customer: Stripe replays its answers no more."""
         customer_id = await self.stripe.customer_of(task.email, str(attempt.id))
-        existing = await self.stripe.subscription_of(customer_id) if customer_id else None
+        existing = await self.stripe.subscription_made_by(customer_id, str(attempt.id)) if customer_id else None
         if existing is not None:
             return Opened(snapshot=existing)
         if customer_id is not None:
@@ -169,13 +169,14 @@ class OpenAccountCalls:
                     customer_id=customer_id,
                     price_ids=price_ids,
                     quantities=task.seats.quantities(),
+                    agency_id=str(attempt.agency_id),
                     operation_id=str(attempt.id),
                     key=key,
                 )
             except StripeFailedError as failed:
                 if not isinstance(failed.outcome, OVER):
                     raise
-                existing = await self.stripe.subscription_of(customer_id)
+                existing = await self.stripe.subscription_made_by(customer_id, str(attempt.id))
                 if existing is not None:
                     return existing
         return None

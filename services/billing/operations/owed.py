@@ -101,7 +101,7 @@ def on_result(agency: Agency, result: InvoicePaid | InvoiceUnpaid | NotCollected
         case NotCollected():
             agency.keep(operation.rejected(ctx.now, result.code))
             request_reading(agency, ctx)
-            _reject(rejections.of_code(result.code), ctx)
+            _reject(result.rejection, ctx)
         case _:
             assert_never(result)
     ctx.run_now(READ_SUBSCRIPTION)

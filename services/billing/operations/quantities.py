@@ -14,6 +14,7 @@ from chassis.actor import ActorContext, Attempt, Done, Retry
 from contracts.billing import QuantitiesRejected, QuantitiesSet, SetQuantities, SubscriptionChanged
 from contracts.message import Seats
 from contracts.vocabulary import STRIPE, ChangedBy, RejectionCode
+from services.billing.catalogue import PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_invoice
 from services.billing.domain.account import Account, Agency
@@ -86,21 +87,23 @@ class SetQuantitiesCalls:
     """The calls to Stripe."""
 
     stripe: StripeApi
+    prices: PriceCache
     rng: Random
 
     async def run(self, attempt: Attempt) -> Done | Retry:
-        """Done with `ItemsChanged` or `ItemsUnchanged`; Retry, after ten minutes with `StripeTimeout`, until then."""
+        """Done with `ItemsChanged` or `ItemsUnchanged`; Retry until then, for an admin with a report at ten minutes."""
         return await with_retry(
             self._change(attempt, attempt.payload),
             attempt,
             self.rng,
             ItemsUnchanged.after_failure,
-            report_timeout=True,
+            # A wait for Auto-Add has one clock, whatever operations are tried: seats reports it.
+            report_timeout=attempt.payload.terms is not None,
         )
 
     async def _change(self, attempt: Attempt, task: SetQuantitiesTask) -> ItemsChanged | ItemsUnchanged | None:
         """Invoice the change at once. Leave Auto-Add's prorations pending once the day's invoices are used up."""
-        update = ItemUpdate(self.stripe)
+        update = ItemUpdate(self.stripe, self.prices)
         is_used_up = False
         if task.terms is None and may_be_used_up(task.invoiced, attempt.now):
             is_used_up = await self._is_budget_used_up(attempt, task)
@@ -167,6 +170,7 @@ def _record_set(
         cycle=snapshot.cycle,
         invoice=to_invoice(result.invoice) if result.invoice is not None else None,
         unsettled=bool(result.left_pending),
+        other_total=snapshot.other_total,
     )
     is_current = snapshot.quantities == after
     record_changed(agency, operation, result, event, ctx, purchased=after, is_current=is_current)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, assert_never
 from uuid import UUID
@@ -19,20 +19,22 @@ import structlog
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from contracts.billing import QuoteCycle, Quoted, QuoteLine, QuoteRejected, QuoteSeats
 from contracts.message import Seats
-from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
+from contracts.rejections import BillingUnavailable, Rejection, of_code
+from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType, StripeFault
 from services.billing.catalogue import HeldPrice, PriceCache
 from services.billing.clients.stripe import StripeApi, StripeFailedError
 from services.billing.contract_mapping import to_pending_line, to_quote_lines, to_tier
 from services.billing.domain.account import Agency
 from services.billing.domain.due_today import DueToday, due_today
-from services.billing.domain.item_change import ItemChange, item_changes
+from services.billing.domain.item_change import ItemChange, item_changes, missing
 from services.billing.domain.may_differ import may_differ
-from services.billing.domain.outcome_of import Misused
+from services.billing.domain.outcome_of import Missing, Misused
 from services.billing.domain.preview_agrees import preview_agrees
 from services.billing.domain.price_tier import PriceTier, price_tier
 from services.billing.domain.quote import LIVES, Quote, Terms, superseded
 from services.billing.domain.quote_basis import quote_basis_of
 from services.billing.domain.snapshots import PendingProration, Preview, StripeSubscriptionSnapshot
+from services.billing.domain.what_next import fault_of
 from services.billing.tasks import TaskValue, task_key
 from services.billing.with_retry import log_for_operator
 
@@ -114,10 +116,16 @@ class QuoteMade(TaskValue):
 
 
 class NoQuote(TaskValue):
-    """There is no quote."""
+    """There is no quote. `fault`: why Stripe accepts no change."""
 
     quote_id: UUID
     code: RejectionCode
+    fault: StripeFault | None = None
+
+    @property
+    def rejection(self) -> Rejection:
+        """The rejection with its figures."""
+        return BillingUnavailable(fault=self.fault) if self.fault is not None else of_code(self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +141,9 @@ class QuoteCalls:
             async with asyncio.timeout(PATIENCE):
                 result = await self._quote(attempt, attempt.payload)
         except StripeFailedError as failed:
-            if isinstance(failed.outcome, Misused):
+            if isinstance(failed.outcome, Misused | Missing):
                 log_for_operator(attempt, failed.outcome)
-                return Done(NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE))
+                return Done(_not_accepted(attempt, fault_of(failed.outcome)))
             reason = type(failed.outcome).__name__
         except TimeoutError:
             # The HTTP call has been answered by now with "it takes longer": another attempt helps nobody.
@@ -148,14 +156,14 @@ class QuoteCalls:
 
     async def _quote(self, attempt: Attempt, task: QuoteTask) -> QuoteMade | NoQuote | None:
         """Make the calls until their answers are of one state; None if they never are."""
-        prices = await self.prices.of_cycle(task.cycle, attempt.now) if task.cycle is not None else None
-        if task.cycle is not None and prices is None:
-            log.error("billing.catalogue_missing", operation_id=str(attempt.id))
-            return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE)
-        changes = _expected_changes(task, prices)
+        switch = await self.prices.of_cycle(task.cycle, attempt.now) if task.cycle is not None else {}
+        if switch is None:
+            return _without_catalogue(attempt)
+        changes = _expected_changes(task, switch)
         for _ in range(_ROUNDS):
             if changes is None:
-                changes = _changes(task, prices, await self.stripe.subscription(task.subscription_id))
+                held = await self.stripe.subscription(task.subscription_id)
+                changes = _changes(task, await self._prices(attempt, task, switch, held) or {}, held)
             snapshot, *answers = await asyncio.gather(
                 self.stripe.subscription(task.subscription_id),
                 self.stripe.pending_of(task.customer_id, task.subscription_id),
@@ -165,9 +173,14 @@ class QuoteCalls:
             )
             if isinstance(snapshot, BaseException):
                 raise snapshot
+            if snapshot.is_scheduled and not snapshot.is_over:
+                return _not_accepted(attempt, StripeFault.SCHEDULE)
             code = _rejection_code(task, snapshot)
             if code is not None:
                 return NoQuote(quote_id=attempt.id, code=code)
+            prices = await self._prices(attempt, task, switch, snapshot)
+            if prices is None:
+                return _without_catalogue(attempt)
             expected, changes = changes, _changes(task, prices, snapshot)
             if changes != expected:
                 continue
@@ -175,6 +188,32 @@ class QuoteCalls:
             if preview_agrees(previews.today, snapshot, previews.pending):
                 return _made(attempt, task, prices, previews)
         return None
+
+    async def _prices(
+        self,
+        attempt: Attempt,
+        task: QuoteTask,
+        switch: Mapping[SeatType, HeldPrice],
+        snapshot: StripeSubscriptionSnapshot,
+    ) -> Mapping[SeatType, HeldPrice] | None:
+        """The prices of the change: those of a switch, and those of items to add, because somebody has removed them.
+
+        None when the catalogue's prices are not at Stripe.
+        """
+        added = missing(snapshot.item_ids, task.target(snapshot.quantities))
+        if not added or snapshot.is_over:
+            return switch
+        prices = await self.prices.of_cycle(task.cycle or snapshot.cycle, attempt.now)
+        return None if prices is None else {**{seat_type: prices[seat_type] for seat_type in added}, **switch}
+
+
+def _without_catalogue(attempt: Attempt) -> NoQuote:
+    log.error("billing.catalogue_missing", operation_id=str(attempt.id))
+    return _not_accepted(attempt, StripeFault.CATALOGUE)
+
+
+def _not_accepted(attempt: Attempt, fault: StripeFault) -> NoQuote:
+    return NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE, fault=fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +240,7 @@ def _given_up(attempt: Attempt, reason: str) -> Done:
     return Done(NoQuote(quote_id=attempt.id, code=RejectionCode.BILLING_UNAVAILABLE))
 
 
-def _expected_changes(task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | None) -> tuple[ItemChange, ...] | None:
+def _expected_changes(task: QuoteTask, prices: Mapping[SeatType, HeldPrice]) -> tuple[ItemChange, ...] | None:
     """The item changes by what we know; None when we do not know both items."""
     if task.items is None or task.items.keys() != set(SeatType):
         return None
@@ -209,31 +248,32 @@ def _expected_changes(task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | No
 
 
 def _changes(
-    task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | None, snapshot: StripeSubscriptionSnapshot
+    task: QuoteTask, prices: Mapping[SeatType, HeldPrice], snapshot: StripeSubscriptionSnapshot
 ) -> tuple[ItemChange, ...]:
     """The item changes by what Stripe has."""
-    if not snapshot.is_usable:
+    if snapshot.is_over:
         return ()
     return item_changes(snapshot.item_ids, task.target(snapshot.quantities), _price_ids(prices))
 
 
-def _price_ids(prices: Mapping[SeatType, HeldPrice] | None) -> dict[SeatType, str] | None:
-    return {seat_type: price.id for seat_type, price in prices.items()} if prices is not None else None
+def _price_ids(prices: Mapping[SeatType, HeldPrice]) -> dict[SeatType, str]:
+    return {seat_type: price.id for seat_type, price in prices.items()}
 
 
 def _rejection_code(task: QuoteTask, snapshot: StripeSubscriptionSnapshot) -> RejectionCode | None:
-    if not snapshot.is_usable:
+    if snapshot.is_over:
         return RejectionCode.BILLING_UNAVAILABLE
     is_same = task.target(snapshot.quantities) == snapshot.quantities and task.cycle in {None, snapshot.cycle}
     return RejectionCode.NOTHING_TO_CHANGE if is_same else None
 
 
-def _made(
-    attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice] | None, previews: _Previews
-) -> QuoteMade:
+def _made(attempt: Attempt, task: QuoteTask, prices: Mapping[SeatType, HeldPrice], previews: _Previews) -> QuoteMade:
     snapshot, today = previews.snapshot, previews.today
     cycle, after = task.cycle or snapshot.cycle, task.target(snapshot.quantities)
-    tiers = {seat_type: item.tiers for seat_type, item in (snapshot.items if prices is None else prices).items()}
+    tiers = {
+        **{seat_type: item.tiers for seat_type, item in snapshot.items.items()},
+        **{seat_type: price.tiers for seat_type, price in prices.items()},
+    }
     terms = Terms(
         after=after,
         cycle_before=snapshot.cycle,
@@ -243,16 +283,19 @@ def _made(
         invoice_total=today.total,
         basis=quote_basis_of(snapshot, previews.pending),
         # Stripe accepts none for a change that begins a new period.
-        proration_date=None if prices is not None else today.proration_date,
-        may_differ=0 if prices is None else may_differ(snapshot),
+        proration_date=None if task.cycle is not None else today.proration_date,
+        may_differ=0 if task.cycle is None else may_differ(snapshot),
         prices=_price_ids(prices),
+        other_total=replace(snapshot, cycle=cycle).other_total,
     )
     return QuoteMade(
         quote_id=attempt.id,
         before=snapshot.quantities,
         terms=terms,
         due=due_today(today.total, today.amount_due),
-        tiers={seat_type: price_tier(tiers[seat_type], count, cycle) for seat_type, count in after},
+        tiers={
+            seat_type: price_tier(tiers[seat_type], count, cycle) for seat_type, count in after if seat_type in tiers
+        },
         lines=to_quote_lines(today, snapshot, previews.pending),
         pending=tuple(to_pending_line(proration, snapshot) for proration in previews.pending),
     )
@@ -270,7 +313,7 @@ def on_result(agency: Agency, result: QuoteMade | NoQuote, ctx: ActorContext) ->
             ctx.reply(_quoted(result, expires_at))
         case NoQuote():
             agency.drop_quote(quote.id)
-            ctx.reply(QuoteRejected(code=result.code))
+            ctx.reply(QuoteRejected(code=result.code, figures=result.rejection))
         case _:
             assert_never(result)
 
@@ -293,4 +336,5 @@ def _quoted(made: QuoteMade, expires_at: datetime) -> Quoted:
         expires_at=expires_at,
         pending=made.pending,
         may_differ=terms.may_differ,
+        other_total=terms.other_total,
     )

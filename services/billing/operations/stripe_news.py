@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, assert_never
+from uuid import UUID
 
 from chassis.actor import ActorContext, Attempt, Done, Retry
 from chassis.telemetry import DROPPED
@@ -19,8 +20,10 @@ from services.billing.clients.stripe import StripeApi
 from services.billing.domain.account import Agency
 from services.billing.domain.card_events import GATHER_FOR, is_about_the_card
 from services.billing.domain.hint import is_about_an_invoice, is_about_the_plan, operation_of, under_way
+from services.billing.domain.invoice_changes import ours
 from services.billing.domain.plan import has_one_period
 from services.billing.domain.snapshots import StripeInvoiceSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.successor import successor
 from services.billing.domain.what_next import Reject
 from services.billing.incidents import Incident, report
 from services.billing.publish_changes import (
@@ -99,7 +102,7 @@ class ReadSubscriptionCalls:
             asyncio.gather(*(self.stripe.invoice(invoice_id) for invoice_id in task.invoices)),
             self._pending(task),
         )
-        snapshot = await self._successor(task, snapshot)
+        snapshot = await self._successor(attempt.agency_id, task, snapshot)
         if not has_one_period(snapshot):
             report(Incident.PERIODS_DIFFER, attempt.agency_id)
         by_id = {invoice.id: invoice for invoice in invoices if invoice is not None}
@@ -120,13 +123,12 @@ class ReadSubscriptionCalls:
         )
 
     async def _successor(
-        self, task: ReadSubscription, snapshot: StripeSubscriptionSnapshot
+        self, agency_id: UUID, task: ReadSubscription, snapshot: StripeSubscriptionSnapshot
     ) -> StripeSubscriptionSnapshot:
-        """After an end, the subscription that the operator has made for the same customer, if it has both items."""
+        """After an end, the subscription that the operator has made for the same customer, if there is one."""
         if not snapshot.is_over or snapshot.customer.is_deleted:
             return snapshot
-        successor = await self.stripe.subscription_of(task.customer_id)
-        return successor if successor is not None and successor.is_usable else snapshot
+        return successor(str(agency_id), await self.stripe.subscriptions_of(task.customer_id)) or snapshot
 
     async def _pending(self, task: ReadSubscription) -> tuple[str, ...]:
         """The ids of the prorations that wait for an invoice; not read while we know of none."""
@@ -155,7 +157,8 @@ def on_result(agency: Agency, result: SubscriptionRead | SubscriptionUnreadable,
             agency.keep_account(replace(account, hinted=account.hinted - frozenset(result.requested)))
             if result.proration_invoice_id is not None:
                 assign_prorations(agency, result.proration_invoice_id, result.pending)
-            publish_invoices(agency, result.invoices, ctx)
+            subscriptions = {account.subscription_id, result.snapshot.id}
+            publish_invoices(agency, ours(result.invoices, agency.invoices, subscriptions), ctx)
             publish_settled(agency, ctx)
             publish_subscription(agency, result.snapshot, ctx)
             _record_card(agency, result.snapshot, ctx)

@@ -9,20 +9,22 @@ ALTER TABLE accounts
     ADD COLUMN hinted  text[] NOT NULL DEFAULT '{}';
 
 -- One row per invoice, as it was published last; amounts in cents. is_owed: its payment failed and it is not paid yet.
--- operation_id: the operation that made it. settles: it was made to settle pending prorations.
+-- operation_id: the operation that made it. settles: it was made to settle pending prorations. subscription_id: the
+-- subscription that it bills, an earlier one if the operator has replaced it since.
 CREATE TABLE invoices (
-    id           text PRIMARY KEY,
-    agency_id    uuid NOT NULL,
-    number       text,
-    total        bigint NOT NULL,
-    amount_paid  bigint NOT NULL,
-    state        text NOT NULL CHECK (state IN ('draft', 'open', 'paid', 'void', 'uncollectible')),
-    is_owed      boolean NOT NULL,
-    created      bigint NOT NULL,
-    url          text,
-    pdf_url      text,
-    operation_id uuid,
-    settles      boolean NOT NULL
+    id              text PRIMARY KEY,
+    agency_id       uuid NOT NULL,
+    number          text,
+    total           bigint NOT NULL,
+    amount_paid     bigint NOT NULL,
+    state           text NOT NULL CHECK (state IN ('draft', 'open', 'paid', 'void', 'uncollectible')),
+    is_owed         boolean NOT NULL,
+    created         bigint NOT NULL,
+    url             text,
+    pdf_url         text,
+    operation_id    uuid,
+    settles         boolean NOT NULL,
+    subscription_id text
 ) WITH (fillfactor = 80);
 
 CREATE INDEX invoices_agency ON invoices (agency_id, created);

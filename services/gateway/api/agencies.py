@@ -61,6 +61,7 @@ async def open_agency(body: OpenAgency, app: App, key: Key = None) -> Response:
         voice=body.voice,
         admin_seat_type=body.admin_seat_type,
         payment_method=body.payment_method,
+        locale=body.locale,
     )
     operation = await app.open_agency(command, key)
     admin = None if operation.member_id is None else await app.person(operation.member_id)

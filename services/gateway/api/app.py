@@ -11,6 +11,7 @@ from services.gateway.api import (
     api_keys,
     docs,
     events,
+    extension_docs,
     members,
     money,
     operations,
@@ -30,7 +31,9 @@ _ABOUT = """Seats for clinics: who may be Active, what is bought, and who is tol
 
 Every write takes an Idempotency-Key: the same key with the same body is done once and answered the same. A write whose
 outcome takes longer than five seconds answers 202 with the address of its operation. Rejections are RFC 9457 problem
-details with a code, a sentence for people, and the figures. Amounts are in minor units (cents), times in UTC."""
+details with a code, a sentence for people, and the figures. The server itself may refuse any request: 400
+malformed_request, 408 request_too_slow, 431 headers_too_large, 503 too_many_connections. Amounts are in minor units
+(cents), times in UTC."""
 
 
 def build_api(gateway: Gateway) -> FastAPI:
@@ -75,4 +78,5 @@ def build_api(gateway: Gateway) -> FastAPI:
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(docs.router)
+    app.include_router(extension_docs.router)
     return app

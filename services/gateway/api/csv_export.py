@@ -13,6 +13,8 @@ from services.gateway.domain.csv_cells import safe_cell
 
 CSV = "text/csv"
 Rows = Iterable[Sequence[str]]
+_BOM = "\ufeff"
+"""Without this mark Excel reads UTF-8 as the machine's old code page, and garbles Łukasz."""
 
 
 async def sheet(name: str, header: Sequence[str], pages: AsyncIterator[Rows]) -> Response:
@@ -26,7 +28,7 @@ async def sheet(name: str, header: Sequence[str], pages: AsyncIterator[Rows]) ->
 
 
 async def _lines(header: Sequence[str], first: Rows, pages: AsyncIterator[Rows]) -> AsyncIterator[str]:
-    yield _text([header])
+    yield _BOM + _text([header])
     yield _text(first)
     async for page in pages:
         yield _text(page)
@@ -40,5 +42,5 @@ def _text(rows: Rows) -> str:
 
 def described(header: Sequence[str]) -> dict[int | str, dict[str, Any]]:
     """The description of a spreadsheet's response."""
-    content = {CSV: {"schema": {"type": "string"}, "example": ",".join(header) + "\r\n"}}
+    content = {CSV: {"schema": {"type": "string"}, "example": _BOM + ",".join(header) + "\r\n"}}
     return {200: {"description": "A spreadsheet, newest first; times in UTC, amounts as decimals.", "content": content}}

@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
+from services.gateway.api import extension_docs
 from services.gateway.api.openapi import describe
 from services.gateway.api.problems import status_of
 from services.gateway.texts.problems import PROBLEMS
@@ -25,6 +26,7 @@ p { margin: .25rem 0; white-space: pre-line; }
 table { border-collapse: collapse; }
 td, th { text-align: left; vertical-align: top; padding: .25rem 1rem .25rem 0; }
 code { font-family: ui-monospace, monospace; }
+pre { overflow-x: auto; }
 """
 
 
@@ -61,7 +63,8 @@ async def page(request: Request) -> Response:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(app.title)} API</title>'
         '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/docs.css"></head>'
         f"<body><h1>{escape(app.title)} API</h1><p>{escape(app.description)}</p>"
-        '<p>For programs: <a href="/openapi.json">openapi.json</a>.</p>'
+        '<p>For programs: <a href="/openapi.json">openapi.json</a>.'
+        f' For <a href="{extension_docs.PAGE}">browser extensions and apps</a>: bearer tokens.</p>'
         f"<h2>Calls</h2>{calls}<h2>Rejections</h2><table><tbody>{codes}</tbody></table></body></html>"
     )
 

@@ -10,8 +10,7 @@ from pydantic import AfterValidator
 from starlette.responses import Response
 
 from contracts.members import ChangeRole
-from contracts.seats import Swap
-from contracts.vocabulary import MemberStatus, RejectionCode, Role
+from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.api.cursors import Cursor
 from services.gateway.api.openapi import READ_AS_ADMIN, SESSION, WRITE_AS_ADMIN, accepted_too, problems
 from services.gateway.api.presenters.members import changed_row, invited_row, members_out, reinvited_out
@@ -25,7 +24,7 @@ from services.gateway.api.schemas.members import (
     ReinviteIn,
     ReinviteManyIn,
 )
-from services.gateway.application.invitations import Invitee
+from services.gateway.application.invitations import Correction, Invitee, Terms
 from services.gateway.domain.gateway_codes import FRESH_CODE_REQUIRED
 from services.gateway.domain.idempotency import OperationState
 
@@ -142,13 +141,13 @@ async def reinvite_members(body: ReinviteManyIn, app: App, admin: MembersAdmin, 
 async def reinvite_member(
     member_id: UUID, app: App, admin: MembersAdmin, body: ReinviteIn | None = None, key: Key = None
 ) -> Response:
-    """Re-invite a Blocked or Invited member, to another seat type if given: a fresh link, the older dies."""
-    seat_type = None if body is None else body.seat_type
-    operation = await app.invitations.reinvite(admin, member_id, seat_type, key)
+    """Re-invite a Blocked or Invited member, on other terms if given: a fresh link, the older dies."""
+    body = body or ReinviteIn()
+    operation = await app.invitations.reinvite(admin, member_id, Terms(body.seat_type, body.role, body.name), key)
     invited = await app.member(admin, member_id)
     if operation.state is OperationState.RUNNING or invited is None:
         return accepted(operation.id)
-    return written(invited_row(invited, seat_type=seat_type or invited.seat_type))
+    return written(invited_row(invited, **body.model_dump(exclude_none=True)))
 
 
 @router.patch(
@@ -163,7 +162,11 @@ async def reinvite_member(
             RejectionCode.BAA_UNSIGNED,
             RejectionCode.LAST_ADMIN,
             RejectionCode.NO_SEAT_AVAILABLE,
+            RejectionCode.SEATS_REDUCED_ELSEWHERE,
+            RejectionCode.ALREADY_MEMBER,
+            RejectionCode.DOMAIN_NOT_AUTO_JOIN,
             RejectionCode.WRONG_STATUS,
+            RejectionCode.TOO_MANY_ATTEMPTS,
             *WRITE_AS_ADMIN,
         ),
     },
@@ -171,21 +174,24 @@ async def reinvite_member(
 async def change_member(
     member_id: UUID, body: MemberChangeIn, app: App, admin: MembersAdmin, key: Key = None
 ) -> Response:
-    """Change an Active member's role, or the type of their seat: one of the two.
+    """Change an Active member's role, or correct a member's name, seat type and address.
 
     At least one Active admin stays. An admin is made by a session with a fresh code; a key changes roles with the scope
-    `admin`. Another seat type needs a free seat of it; what is purchased stays as it is.
+    `admin`. The name of every member can be corrected, except of the removed. `seatType` alone
+    swaps an Active member's seat, which needs a free seat of the type; what is purchased stays as it is. For a Pending
+    login, an Invited or a Blocked member it is the seat that they are to get, and the status stays. An address can be
+    corrected until somebody has signed in with it; an Invited member gets a fresh link at the new one.
     """
-    if body.seat_type is not None:
-        operation = await app.swap(admin, Swap(member_id=member_id, seat_type=body.seat_type), key)
-        change: dict[str, object] = {"seat_type": body.seat_type, "plan_type": body.seat_type}
+    change: dict[str, object] = body.model_dump(exclude_none=True)
+    if body.role is not None:
+        operation = await app.change_role(admin, ChangeRole(member_id=member_id, role=body.role), key)
     else:
-        role = body.role or Role.CLINICIAN
-        operation = await app.change_role(admin, ChangeRole(member_id=member_id, role=role), key)
-        change = {"role": role}
+        operation = await app.correct(admin, member_id, Correction(body.name, body.seat_type, body.email), key)
     changed = await app.member(admin, member_id)
     if operation.state is OperationState.RUNNING or changed is None:
         return accepted(operation.id)
+    if body.seat_type is not None and changed.status is MemberStatus.ACTIVE:
+        change["plan_type"] = body.seat_type
     return written(changed_row(changed, **change))
 
 

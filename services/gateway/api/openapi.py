@@ -13,7 +13,12 @@ from contracts.vocabulary import RejectionCode
 from services.gateway.api.links import add_links
 from services.gateway.api.problems import MEDIA_TYPE, details, status_of
 from services.gateway.api.request import API, Listens, Requires
-from services.gateway.domain.gateway_codes import METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, SCOPE_REQUIRED
+from services.gateway.domain.gateway_codes import (
+    METHOD_NOT_ALLOWED,
+    REQUEST_TOO_LARGE,
+    REQUEST_TOO_SLOW,
+    SCOPE_REQUIRED,
+)
 from services.gateway.domain.key_scopes import scope_of
 from services.gateway.domain.session_rights import Need
 from services.gateway.texts.problems import problem
@@ -32,6 +37,7 @@ _WRITE = (
     RejectionCode.INVALID_REQUEST,
     RejectionCode.IDEMPOTENCY_KEY_REUSED,
     REQUEST_TOO_LARGE,
+    REQUEST_TOO_SLOW,
 )
 READ_AS_ADMIN = (RejectionCode.NOT_SIGNED_IN, RejectionCode.NOT_ACTIVE, RejectionCode.NOT_AN_ADMIN, SCOPE_REQUIRED)
 WRITE_AS_ADMIN = (*READ_AS_ADMIN, *_WRITE)
@@ -63,6 +69,18 @@ _SCHEMA: dict[str, Any] = {
                     "id": {"type": "string", "format": "uuid"},
                     "name": {"type": "string"},
                     "domain": {"type": "string"},
+                },
+            },
+        },
+        "options": {
+            "type": "array",
+            "description": "For confirm_details; what the sign-ups say that differ.",
+            "items": {
+                "type": "object",
+                "required": ["name", "seatType"],
+                "properties": {
+                    "name": {"type": "string"},
+                    "seatType": {"type": "string", "enum": ["base", "voice"]},
                 },
             },
         },

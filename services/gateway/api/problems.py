@@ -88,6 +88,7 @@ _CODES_BY_STATUS: Mapping[int, tuple[str, ...]] = {
         RejectionCode.SEATS_REDUCED_ELSEWHERE,
         RejectionCode.DOMAIN_TAKEN,
         RejectionCode.CHOOSE_AGENCY,
+        RejectionCode.CONFIRM_DETAILS,
         RejectionCode.ALREADY_ANSWERED,
         RejectionCode.SUPERSEDED,
         RejectionCode.STALE,
@@ -173,6 +174,8 @@ def refusal(status: int) -> bytes:
 def problem_response(rejected: RejectedError) -> Response:
     """The HTTP response of a rejection."""
     body = details(rejected.code, rejected.figures, rejected.errors, rejected.agencies)
+    if rejected.options:
+        body["options"] = list(rejected.options)
     headers = {}
     if isinstance(wait := rejected.figures.get("retry_after"), int):
         headers["Retry-After"] = str(wait)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import orjson
+from starlette.requests import Request
+from starlette.responses import Response
 
 from chassis.client_address import TrustedProxies, network_of
 from chassis.http_server import Asgi, Message, Receive, Scope, Send
@@ -29,6 +33,8 @@ _HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
 )
+BadOriginPage = Callable[[Request], Response]
+"""Makes the page for a person whose form came from another origin; a program gets problem details."""
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _FORWARDED = b"x-forwarded-for"
 _UNGUARDED = f"{API}/webhooks/"
@@ -48,12 +54,14 @@ class SecurityMiddleware:
         proxies: TrustedProxies,
         security: SecurityLog,
         audience: Audience = Audience.EVERYBODY,
+        bad_origin_page: BadOriginPage | None = None,
     ) -> None:
         self._app = app
         self._public_url = public_url
         self._proxies = proxies
         self._security = security
         self._audience = audience
+        self._bad_origin_page = bad_origin_page
         self._cookies = (session_cookie(public_url), browser_cookie(public_url))
         self._headers = (*_HEADERS, _HSTS) if public_url.startswith("https:") else _HEADERS
 
@@ -91,7 +99,15 @@ class SecurityMiddleware:
             await self._app(scope, receive, guarded)
         else:
             forbidden = SecurityEvent.BAD_ORIGIN
-            await _reject(guarded, RejectionCode.BAD_ORIGIN)
+            await self._reject_origin(scope, receive, guarded)
+
+    async def _reject_origin(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        by_person = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(f"{API}/")
+        if self._bad_origin_page is None or not by_person:
+            await _reject(send, RejectionCode.BAD_ORIGIN)
+        else:
+            await self._bad_origin_page(request)(scope, receive, send)
 
     def _find_client(self, scope: Scope) -> str:
         """Put the client's own address into the scope in place of a trusted proxy's; return its network."""

@@ -34,6 +34,7 @@ from services.gateway.api.schemas.sign_in import (
     SignUpIn,
 )
 from services.gateway.application.gateway import Gateway
+from services.gateway.application.hashing import new_token
 from services.gateway.application.ports import Caller
 from services.gateway.application.sessions import SignedInAs
 from services.gateway.domain.idempotency import OperationState
@@ -52,13 +53,18 @@ router = APIRouter(tags=["Signing in"])
 async def sign_up(body: SignUpIn, app: App, caller: CallerOf, key: Key = None) -> Response:
     """Sign up with an address on an agency's auto-join domain, and pick a seat type.
 
-    It makes a Pending login, which holds no seat. For an address that is known already the answer is the same.
+    It makes a Pending login, which holds no seat. For an address that is known already the answer is the same. Until
+    the first login, the newest sign-up of the browser (the cookie) in which the address is proven counts.
     """
     command = SignUp(email=body.email, name=body.name, seat_type=body.seat_type)
-    operation = await app.sign_up(command, caller, key)
+    browser = caller.browser or new_token()
+    operation = await app.sign_up(command, caller, browser, key)
     if operation.state is OperationState.RUNNING:
-        return accepted(operation.id)
-    return written(SignedUpOut(email=body.email, name=body.name, seat_type=body.seat_type), 201)
+        response = accepted(operation.id)
+    else:
+        response = written(SignedUpOut(email=body.email, name=body.name, seat_type=body.seat_type), 201)
+    set_browser_cookie(response, app.settings.public_url, browser)
+    return response
 
 
 @router.post(
@@ -91,6 +97,7 @@ async def mail_code(body: LoginCodeIn, app: App, caller: CallerOf, key: Key = No
         RejectionCode.LINK_EXPIRED,
         RejectionCode.LINK_REQUIRED,
         RejectionCode.CHOOSE_AGENCY,
+        RejectionCode.CONFIRM_DETAILS,
         RejectionCode.ALREADY_ANSWERED,
         *WRITE_AS_ANYONE,
     ),
@@ -99,19 +106,22 @@ async def sign_in(body: SessionIn, app: App, caller: CallerOf, key: Key = None) 
     """Sign in with the code or the link of the mail. The first time of a Pending login is the first login.
 
     `member.status` is then `active`, `blocked` (with `blockedReason`) or, when the outcome takes longer than 5 s,
-    `pending_login` with `operation`.
+    `pending_login` with `operation`. If the sign-ups for the address differ, and none was made in this browser, the
+    answer is `confirm_details`: the same code or link serves the second call, with `name` and `seatType`.
 
     With `tokenType` `bearer` the answer holds a bearer token and sets no cookie: for an extension or app. It reads /me
     and the own row's events, and signs out. A code then needs the `browserToken` of the call that asked for it.
     """
-    kind = SessionKind.BROWSER
+    kind, confirmed = SessionKind.BROWSER, body.confirmed
     if body.token_type is not None:
         kind, caller = SessionKind.EXTENSION, _without_cookies(caller, body.browser_token)
     if body.token is not None and body.email is None and body.code is None:
-        signed_in = await app.sign_in.by_link(body.token, caller, agency_id=body.agency_id, key=key, kind=kind)
+        signed_in = await app.sign_in.by_link(
+            body.token, caller, agency_id=body.agency_id, confirmed=confirmed, key=key, kind=kind
+        )
     elif body.token is None and body.email is not None and body.code is not None:
         signed_in = await app.sign_in.by_code(
-            body.email, body.code, caller, agency_id=body.agency_id, key=key, kind=kind
+            body.email, body.code, caller, agency_id=body.agency_id, confirmed=confirmed, key=key, kind=kind
         )
     else:
         missing = {name: "is needed" for name in ("email", "code") if getattr(body, name) is None}

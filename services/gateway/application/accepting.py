@@ -40,7 +40,7 @@ class Accepting:
         link_hash = self.hashing.of("invitation", token)
         invitation = await store_invitations.of_link(self.chassis.pool, link_hash)
         if invitation is None:
-            raise _over(LinkOver.ENDED)
+            raise _over(LinkOver.UNKNOWN)
         if invitation.member_id is None or invitation.mailbox is None:
             # The mail has arrived before the event that names the member.
             raise RejectedError(RejectionCode.BUS_UNAVAILABLE)

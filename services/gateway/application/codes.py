@@ -63,7 +63,7 @@ class Codes:
         self._batcher = Batcher(self._record)
 
     async def ask(self, email: str, caller: Caller, key: str | None = None) -> str:
-        """Have a code mailed, if a member has this address. Return the token for the browser's cookie.
+        """Have a code mailed to exactly this address, if somebody signs in with it. Return the browser's token.
 
         RejectedError: `too_many_attempts`, `bus_unavailable`, or `idempotency_key_reused`.
         """
@@ -76,7 +76,7 @@ class Codes:
         )
         async with self.limits.counted(subjects):
             browser = caller.browser or new_token()
-            code = self._new_code(mailbox, browser, self._operation(mailbox, caller, key))
+            code = self._new_code(email, browser, self._operation(email, caller, key))
             earlier = await self._batcher.do(code)
         if earlier is not None:
             self.operations.check_replay(earlier, code.operation.fingerprint)
@@ -86,25 +86,26 @@ class Codes:
         self.requested.set()
         return browser
 
-    def _operation(self, mailbox: str, caller: Caller, key: str | None) -> Operation:
+    def _operation(self, email: str, caller: Caller, key: str | None) -> Operation:
         return Operation(
             id=self.chassis.world.new_id() if key is None else command_id(caller.name, key),
             agency_id=NOBODY,
             caller=caller.name,
             kind=KIND,
-            fingerprint=self.hashing.of("body", KIND, mailbox),
+            fingerprint=self.hashing.of("body", KIND, email),
             secret=False,
             state=OperationState.DONE,
         )
 
-    def _new_code(self, mailbox: str, browser: str, operation: Operation) -> NewCode:
+    def _new_code(self, email: str, browser: str, operation: Operation) -> NewCode:
         now = self.chassis.world.clock()
         code_id = self.chassis.world.new_id()
         code, token = new_code(), new_link_token()
         return NewCode(
             id=code_id,
             browser_hash=self.hashing.of("browser", browser),
-            mailbox=mailbox,
+            mailbox=mailbox_of(email),
+            email=email,
             code_hash=self.hashing.of("code", str(code_id), code),
             link_hash=self.hashing.of("link", token),
             sealed=self.sealing.seal({"code": code, "link": f"{self.public_url}/login/{token}"}),
@@ -161,7 +162,7 @@ class CodeMails:
 
     def _mail(self, code: CodeToMail) -> LocalCommand | None:
         member_id, agency_id, email = code.member_id, code.agency_id, code.email
-        if member_id is None or agency_id is None or email is None:
+        if member_id is None or agency_id is None:
             return None
         request = CodeMailRequest(code.code_id)
 

@@ -34,9 +34,10 @@ from services.gateway.application.api_keys import ApiKeys
 from services.gateway.application.codes import CodeMails, Codes
 from services.gateway.application.feed import Feed
 from services.gateway.application.hashing import Hashing
-from services.gateway.application.invitations import Invitations, Invitee
+from services.gateway.application.invitations import Correction, Invitations, Invitee
 from services.gateway.application.known_browsers import KnownBrowsers
 from services.gateway.application.limits import Limits
+from services.gateway.application.links import Links
 from services.gateway.application.member_list import Page, page_of_members
 from services.gateway.application.money import Money
 from services.gateway.application.notify_listener import NotifyListener
@@ -111,6 +112,7 @@ class Gateway:
         self.accepting = Accepting(
             chassis, self.operations, self.sessions, self.listener, self._limits, self._hashing, limits
         )
+        self.links = Links(chassis, self._hashing)
         self.api_keys = ApiKeys(chassis, self.operations, self._hashing, self.step_up)
         self.money = Money(chassis, self.operations, self._hashing, self.step_up)
         self.reading = Reading(chassis.pool, chassis.world.clock)
@@ -211,8 +213,8 @@ class Gateway:
         """Give an agency an admin (operator only)."""
         return await self.invitations.add_admin(agency_id, admin, _OPERATOR_NAME, key)
 
-    async def sign_up(self, command: SignUp, caller: Caller, key: str | None = None) -> Operation:
-        """Sign a clinician up. A known address gets the same response as an unknown one.
+    async def sign_up(self, command: SignUp, caller: Caller, browser: str, key: str | None = None) -> Operation:
+        """Sign a clinician up in this browser. A known address gets the same response as an unknown one.
 
         RejectedError: `domain_not_auto_join`, `too_many_attempts` …
         """
@@ -222,7 +224,9 @@ class Gateway:
         if agency is None:
             await self._limits.take((("sign-up-network", caller.network, limits.sign_ups_per_network),))
             raise RejectedError(RejectionCode.DOMAIN_NOT_AUTO_JOIN, {"domain": domain_of(command.email)})
-        write = Write(command, agency.id, caller.name, ANYONE, key, command.model_dump_json())
+        browser_hash = self._hashing.of("browser", browser)
+        body = command.model_dump_json()
+        write = Write(command, agency.id, caller.network_name, ANYONE, key, body, browser_hash=browser_hash)
         subjects = (
             ("sign-up-address", mailbox_of(command.email), limits.sign_ups_per_address),
             ("sign-up-network", caller.network, limits.sign_ups_per_network),
@@ -277,6 +281,22 @@ class Gateway:
                 raise RejectedError(rejection.code, {"status": subject.status.value, **rejection.figures}) from None
             raise
 
+    async def correct(
+        self, principal: Principal, member_id: UUID, correction: Correction, key: str | None
+    ) -> Operation:
+        """Correct a member's name, seat type or address. The seat type alone of an Active member is a swap."""
+        subject = await self.member(principal, member_id)
+        if subject is None:
+            raise RejectedError(RejectionCode.UNKNOWN_MEMBER)
+        seat_type = correction.seat_type
+        if (
+            seat_type is not None
+            and subject.status is MemberStatus.ACTIVE
+            and correction == Correction(None, seat_type)
+        ):
+            return await self.swap(principal, Swap(member_id=member_id, seat_type=seat_type), key)
+        return await self.invitations.correct(principal, member_id, correction, key)
+
     async def set_domain(self, principal: Principal, domain: str, key: str | None) -> Operation:
         """Set the auto-join domain. RejectedError `domain_taken`, `public_domain`, `domain_not_proven` and others."""
         return await self._by_admin(principal, SetDomain(domain=domain), key)
@@ -314,7 +334,8 @@ class Gateway:
                 and operation.member_id == principal.member.id
                 and operation.agency_id == principal.agency.id
             )
-            if mine or operation.caller == caller.name or (operator and operation.caller == _OPERATOR_NAME):
+            names = {caller.name, caller.network_name, *((_OPERATOR_NAME,) if operator else ())}
+            if mine or operation.caller in names:
                 return operation
         raise RejectedError(RejectionCode.UNKNOWN_OPERATION)
 

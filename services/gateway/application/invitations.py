@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis.sealing import Sealing
-from contracts.members import AddAdmin, Invite, NewInvitation, Reinvite
+from contracts.members import AddAdmin, CorrectDetails, Invite, NewAddress, NewInvitation, Reinvite
 from contracts.message import Command
 from contracts.vocabulary import OPERATOR, Role, SeatType, mailbox_of, member
 from services.gateway.application.hashing import Hashing, new_link_token
@@ -45,6 +45,24 @@ class Invitee:
     def text(self) -> str:
         """The body that an `Idempotency-Key` stands for."""
         return f"{self.email}\n{self.name}\n{self.seat_type}\n{self.role}"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of a new invitation of a known member; None keeps the member's."""
+
+    seat_type: SeatType | None = None
+    role: Role | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The corrected values of a member; None keeps a value."""
+
+    name: str | None = None
+    seat_type: SeatType | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +102,11 @@ class Invitations:
         async with self._counted(principal, [mailbox_of(invitee.email)]):
             return await self._submit(principal, command, [link], key, invitee.text)
 
-    async def reinvite(
-        self, principal: Principal, member_id: UUID, seat_type: SeatType | None, key: str | None
-    ) -> Operation:
+    async def reinvite(self, principal: Principal, member_id: UUID, terms: Terms, key: str | None) -> Operation:
         """Invite one member again. RejectedError `no_seat_available`, `wrong_status`, `unknown_member` and others."""
-        await self._check_admins(principal, [member_id], key)
-        command, links = self._reinvite([member_id], seat_type)
-        body = f"{member_id}\n{seat_type}"
+        await self._check_roles(principal, [member_id], terms.role, key)
+        command, links = self._reinvite([member_id], terms)
+        body = f"{member_id}\n{terms}"
         async with self._counted(principal, [str(member_id)]):
             return unless_rejected(
                 of_one_member(await self._submit(principal, command, links, key, body, kind=ONE_REINVITED))
@@ -100,11 +116,32 @@ class Invitations:
         self, principal: Principal, ids: Sequence[UUID], seat_type: SeatType | None, key: str | None
     ) -> Operation:
         """Invite these members again, in this order while seats last; the result says what became of each."""
-        await self._check_admins(principal, ids, key)
-        command, links = self._reinvite(ids, seat_type)
+        await self._check_roles(principal, ids, None, key)
+        command, links = self._reinvite(ids, Terms(seat_type))
         body = "\n".join(map(str, (*ids, seat_type)))
         async with self._counted(principal, [str(member_id) for member_id in ids]):
             return await self._submit(principal, command, links, key, body)
+
+    async def correct(
+        self, principal: Principal, member_id: UUID, correction: Correction, key: str | None
+    ) -> Operation:
+        """Correct a member's details. An Invited member's new address gets a fresh link, which counts as a mail.
+
+        RejectedError `wrong_status`, `already_member`, `domain_not_auto_join`, `no_seat_available` and others.
+        """
+        body = f"{member_id}\n{correction}"
+        if correction.email is not None:
+            # The invitation of an admin goes to another person: that makes an admin.
+            await self._check_roles(principal, [member_id], None, key)
+        name, seat_type, email = correction.name, correction.seat_type, correction.email
+        if email is None:
+            command = CorrectDetails(member_id=member_id, name=name, seat_type=seat_type)
+            return await self._submit(principal, command, [], key, body)
+        link = self._link()
+        address = NewAddress(email=email, invitation_id=link.id, sealed=link.sealed)
+        command = CorrectDetails(member_id=member_id, name=name, seat_type=seat_type, address=address)
+        async with self._counted(principal, [mailbox_of(email)]):
+            return await self._submit(principal, command, [link], key, body)
 
     async def add_admin(self, agency_id: UUID, invitee: Invitee, caller: str, key: str | None) -> Operation:
         """Give an agency an admin, as the operator. RejectedError `not_found` when there is no such agency."""
@@ -121,11 +158,13 @@ class Invitations:
         write = Write(command, agency_id, caller, OPERATOR, key, f"{agency_id}\n{invitee.text}")
         return await self.operations.submit(write, links=[link.row])
 
-    async def _check_admins(self, principal: Principal, ids: Sequence[UUID], key: str | None) -> None:
-        """RejectedError when one of these members is invited as an admin, and the principal may not make admins."""
+    async def _check_roles(self, principal: Principal, ids: Sequence[UUID], role: Role | None, key: str | None) -> None:
+        """Check that the principal may invite these members in this role; None: each in the member's own."""
         members = await store_reading.members_by_id(self.chassis.pool, principal.agency.id, ids)
-        if any(invited.role is Role.ADMIN for invited in members):
-            await self.step_up.role(principal, Role.ADMIN, Role.ADMIN, key)
+        before = {invited.role for invited in members}
+        after = before if role is None else {role}
+        now = Role.ADMIN if Role.ADMIN in before else None
+        await self.step_up.role(principal, now, Role.ADMIN if Role.ADMIN in after else Role.CLINICIAN, key)
 
     def _counted(self, principal: Principal, people: Sequence[str]) -> AbstractAsyncContextManager[None]:
         """Count a mail for each of these people. RejectedError `too_many_attempts` when the agency sends too many."""
@@ -135,13 +174,14 @@ class Invitations:
         subjects += [("invitation-person", f"{agency} {person}", allowed.invitations_per_person) for person in people]
         return self.limits.counted(subjects)
 
-    def _reinvite(self, ids: Sequence[UUID], seat_type: SeatType | None) -> tuple[Reinvite, list[_Link]]:
+    def _reinvite(self, ids: Sequence[UUID], terms: Terms) -> tuple[Reinvite, list[_Link]]:
         links = [self._link() for _ in ids]
         invitations = tuple(
             NewInvitation(invitation_id=link.id, member_id=member_id, sealed=link.sealed)
             for member_id, link in zip(ids, links, strict=True)
         )
-        return Reinvite(invitations=invitations, seat_type=seat_type), links
+        command = Reinvite(invitations=invitations, seat_type=terms.seat_type, role=terms.role, name=terms.name)
+        return command, links
 
     def _link(self) -> _Link:
         token, invitation_id = new_link_token(), self.chassis.world.new_id()

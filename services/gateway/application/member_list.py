@@ -38,7 +38,7 @@ async def page_of_members(
     counts = await store_reading.counts(pool, agency_id)
     parts = _PARTS if status is None else ((status,),)
     begin, after = (0, None) if cursor is None else _read_cursor(cursor)
-    rows: list[tuple[str, Member]] = []
+    rows: list[tuple[bytes, Member]] = []
     for statuses in parts[begin:]:
         if any(counts[status] for status in statuses) and len(rows) <= limit:
             more = limit + 1 - len(rows)
@@ -46,21 +46,21 @@ async def page_of_members(
         after = None
     shown, next_cursor = rows[:limit], None
     if len(rows) > limit:
-        name, last = shown[-1]
+        sort_key, last = shown[-1]
         part = next(at for at, statuses in enumerate(parts) if last.status in statuses)
-        next_cursor = _cursor(part, name, last.id)
+        next_cursor = _cursor(part, sort_key, last.id)
     return Page(tuple(member for _, member in shown), counts, next_cursor)
 
 
-def _cursor(part: int, sort_name: str, member_id: UUID) -> str:
-    return base64.urlsafe_b64encode(json.dumps([part, sort_name, member_id.hex]).encode()).decode()
+def _cursor(part: int, sort_key: bytes, member_id: UUID) -> str:
+    return base64.urlsafe_b64encode(json.dumps([part, sort_key.hex(), member_id.hex]).encode()).decode()
 
 
-def _read_cursor(text: str) -> tuple[int, tuple[str, UUID]]:
+def _read_cursor(text: str) -> tuple[int, tuple[bytes, UUID]]:
     try:
-        part, name, hexed = json.loads(base64.urlsafe_b64decode(text.encode()))
-        if part not in (0, 1) or not isinstance(name, str) or "\0" in name:
+        part, sort_key, hexed = json.loads(base64.urlsafe_b64decode(text.encode()))
+        if part not in (0, 1):
             raise ValueError("not ours")  # noqa: TRY301  one sentence for all that is not a cursor
-        return part, (name, UUID(hexed))
+        return part, (bytes.fromhex(sort_key), UUID(hexed))
     except (ValueError, TypeError, AttributeError, binascii.Error) as wrong:
         raise RejectedError(RejectionCode.INVALID_REQUEST, errors={"cursor": OTHER_CURSOR}) from wrong

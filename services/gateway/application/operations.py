@@ -36,7 +36,7 @@ class Write:
     """A command that a caller wants carried out. `caller` and `key` name the write, `body` is what the key stands for.
 
     `secret`: the first response gives a secret away (a session), so that a repeated key is rejected. `kind` tells the
-    operation from others with the same command.
+    operation from others with the same command. `browser_hash` is the browser that signs up.
     """
 
     command: Command
@@ -47,6 +47,7 @@ class Write:
     body: str
     secret: bool = False
     kind: str | None = None
+    browser_hash: bytes | None = None
 
 
 class Operations:
@@ -80,6 +81,7 @@ class Operations:
             secret=write.secret,
             state=OperationState.RUNNING,
             outcomes=write.command.outcomes,
+            browser_hash=write.browser_hash,
             member_id=write.actor.member_id,
         )
 

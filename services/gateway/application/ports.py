@@ -73,5 +73,10 @@ class Caller:
         The kind comes first, so that no browser's token reads as a network. Names are stored, so the token is hashed.
         """
         if self.browser is None:
-            return f"network:{self.network}"
+            return self.network_name
         return f"browser:{hashlib.sha256(self.browser.encode()).hexdigest()}"
+
+    @property
+    def network_name(self) -> str:
+        """The caller's name without a cookie. A sign-up always bears it: its response sets the cookie."""
+        return f"network:{self.network}"

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from chassis.actor import ActorContext
 from contracts.gateway import CodesLimited
-from contracts.members import RecordLogin
+from contracts.members import Details, Pick, RecordLogin
 from contracts.vocabulary import ANYONE, MemberStatus, Proof, RejectionCode, domain_of, mailbox_of, member
 from services.gateway.application.codes import NOBODY
 from services.gateway.application.hashing import Hashing
@@ -31,6 +31,7 @@ from services.gateway.domain.code_guessing import (
     Wrong,
     judge,
 )
+from services.gateway.domain.first_pick import Confirm, Wish, first_pick
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.known_browser import known_until
 from services.gateway.domain.one_click_link import SentLink, proves
@@ -51,6 +52,7 @@ from services.gateway.model.login_codes import LoginCode
 from services.gateway.model.rejected import RejectedError
 from services.gateway.model.requests import LoginRequest, ProofRequest
 from services.gateway.settings import RequestLimits
+from services.gateway.store import claims as store_claims
 from services.gateway.store import reading as store_reading
 
 PROVE = "gateway.prove_address"
@@ -59,13 +61,15 @@ _NO_MEMBER = UUID(int=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Login(Write):
-    """A login: the write that its success makes, and what proves the mailbox. `link_hash` is None for a code.
+    """A login: the write that its success makes, and what proves `email`. `link_hash` is None for a code.
 
-    The command is RecordLogin for the member of `identity`, and is sent only if that is one member.
+    The command is RecordLogin for the member of `identity`, and is sent only if that is one member whose `wish` is
+    known.
     """
 
-    mailbox: str
+    email: str
     identity: Identity
+    wish: Wish | Confirm | None
     code: str | None
     link_hash: bytes | None
     credential: Credential
@@ -103,12 +107,16 @@ class SignIn:
         caller: Caller,
         *,
         agency_id: UUID | None = None,
+        confirmed: Wish | None = None,
         key: str | None = None,
         kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
-        """Sign in with the four digits. RejectedError: `invalid_code`, `link_required`, `choose_agency` and others."""
+        """Sign in with the four digits. `confirmed` is the seat that the person asks for at a first login.
+
+        RejectedError: `invalid_code`, `link_required`, `choose_agency`, `confirm_details` and others.
+        """
         await self._admit(caller)
-        login = await self._login(mailbox_of(email), code, None, caller, agency_id, key, kind)
+        login = await self._login(email, code, None, caller, agency_id, confirmed, key, kind)
         with self.security.noting(SecurityEvent.CODE, caller.network, RejectionCode.INVALID_CODE):
             return await self._sign_in(login, caller)
 
@@ -118,16 +126,18 @@ class SignIn:
         caller: Caller,
         *,
         agency_id: UUID | None = None,
+        confirmed: Wish | None = None,
         key: str | None = None,
         kind: SessionKind = SessionKind.BROWSER,
     ) -> SignedInAs:
-        """Sign in with the mail's link. RejectedError: `link_expired`, `choose_agency` and others."""
+        """Sign in with the mail's link. RejectedError: `link_expired`, `choose_agency`, `confirm_details`, others."""
         link_hash = self.hashing.of("link", token)
-        mailbox = await store_reading.mailbox_of_link(self.chassis.pool, link_hash)
-        if mailbox is None:
+        email = await store_reading.address_of_link(self.chassis.pool, link_hash)
+        if email is None:
             raise RejectedError(RejectionCode.LINK_EXPIRED)
         await self._admit(caller)
-        return await self._sign_in(await self._login(mailbox, None, link_hash, caller, agency_id, key, kind), caller)
+        login = await self._login(email, None, link_hash, caller, agency_id, confirmed, key, kind)
+        return await self._sign_in(login, caller)
 
     async def prove(self, principal: Principal, code: str, caller: Caller) -> datetime:
         """Prove the address of a running session anew with a code; return when it was. RejectedError as `by_code`.
@@ -138,8 +148,8 @@ class SignIn:
         if session is None:
             raise RejectedError(RejectionCode.NOT_SIGNED_IN, {"credential": "api_key"})
         await self._admit(caller)
-        mailbox = mailbox_of(principal.member.email)
-        login = await self._login(mailbox, code, None, caller, principal.agency.id, None, SessionKind.BROWSER)
+        email, agency_id = principal.member.email, principal.agency.id
+        login = await self._login(email, code, None, caller, agency_id, None, None, SessionKind.BROWSER)
         if login.member_id != principal.member.id:
             raise login.dead()
         request = await self._request(login, caller, ProofRequest)
@@ -155,17 +165,19 @@ class SignIn:
 
     async def _login(
         self,
-        mailbox: str,
+        email: str,
         code: str | None,
         link_hash: bytes | None,
         caller: Caller,
         named_agency: UUID | None,
+        confirmed: Wish | None,
         key: str | None,
         kind: SessionKind,
     ) -> _Login:
         pool = self.chassis.pool
-        domain_agency = await store_reading.agency_of_domain(pool, domain_of(mailbox))
-        identity = identify(await store_reading.candidates(pool, mailbox), named_agency)
+        domain_agency = await store_reading.agency_of_domain(pool, domain_of(email))
+        identity = identify(await store_reading.candidates(pool, email), named_agency)
+        wish = await self._wish(identity, email, caller, confirmed)
         member_id, actor = _NO_MEMBER, ANYONE
         match identity:
             case OneMember(candidate):
@@ -178,33 +190,49 @@ class SignIn:
             case never:
                 assert_never(never)
         return _Login(
-            command=RecordLogin(member_id=member_id, proof=Proof.LINK if code is None else Proof.CODE),
+            command=RecordLogin(
+                member_id=member_id,
+                proof=Proof.LINK if code is None else Proof.CODE,
+                pick=_pick(identity, email, wish),
+            ),
             agency_id=agency_id,
             caller=caller.name if key is not None else f"member:{member_id}",
             actor=actor,
             key=key,
-            body=f"{mailbox}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}\n{kind}",
+            body=f"{email}\n{code}\n{link_hash.hex() if link_hash else None}\n{agency_id}\n{confirmed}\n{kind}",
             secret=True,
-            mailbox=mailbox,
+            email=email,
             identity=identity,
+            wish=wish,
             code=code,
             link_hash=link_hash,
             credential=self.sessions.begin(caller, kind),
         )
 
+    async def _wish(
+        self, identity: Identity, email: str, caller: Caller, confirmed: Wish | None
+    ) -> Wish | Confirm | None:
+        """What counts at this member's first login; None at any other login."""
+        if not isinstance(identity, OneMember) or not identity.candidate.awaits_first_login:
+            return None
+        claims = await store_claims.of_member(self.chassis.pool, identity.candidate.member_id)
+        browser_hash = self.hashing.token("browser", caller.browser)
+        return first_pick(claims, email, browser_hash, confirmed) or identity.candidate.wish
+
     async def _request(self, login: _Login, caller: Caller, kind: type[LoginRequest] = LoginRequest) -> LoginRequest:
+        mailbox = mailbox_of(login.email)
         first = is_first_login(login.identity) and login.agency_id != NOBODY
         return kind(
             operation=self.operations.new_operation(login),
             member_id=login.member_id,
             session=login.credential.session,
             replaced_session=self.sessions.replaced_by(caller, login.credential.session),
-            mailbox=login.mailbox,
+            mailbox=mailbox,
             browser_hash=self.hashing.of("browser", login.credential.browser),
             known_until=known_until(self.chassis.world.clock()),
-            is_known_browser=await self.known_browsers.known(login.mailbox, caller.browser),
+            is_known_browser=await self.known_browsers.known(mailbox, caller.browser),
             link_hash=login.link_hash,
-            address=self.hashing.of("guess-address", login.mailbox),
+            address=self.hashing.of("guess-address", mailbox),
             first_logins=self.hashing.of("guess-first", str(login.agency_id)) if first else None,
         )
 
@@ -227,7 +255,7 @@ class SignIn:
 
     def _decide(self, login: _Login, request: LoginRequest, ctx: ActorContext) -> RejectedError | None:
         """Decide in the transaction: judge the proof, then record the login or count the wrong try."""
-        code = _unless_removed_since(login, request)
+        code = _still_good(login, request)
         if login.code is None:
             if code is None or not proves(SentLink(code.expires_at, code.used), ctx.now):
                 return login.dead()
@@ -253,9 +281,11 @@ class SignIn:
         return compare_digest(code.code_hash or b"", self.hashing.of("code", str(code.id), digits))
 
 
-def _unless_removed_since(login: _Login, request: LoginRequest) -> LoginCode | None:
-    """The code or link; None when the member who would sign in with it was removed after it was requested."""
+def _still_good(login: _Login, request: LoginRequest) -> LoginCode | None:
+    """The code or link; None if it was mailed to another spelling, or its member was removed after it was requested."""
     code, standing = request.code, request.standing
+    if code is not None and code.email != login.email:
+        return None
     if code is None or not isinstance(login.identity, OneMember):
         return code
     if standing is None or removed_since(code.created_at, standing.status, standing.removed_at):
@@ -264,7 +294,7 @@ def _unless_removed_since(login: _Login, request: LoginRequest) -> LoginCode | N
 
 
 def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: ActorContext) -> RejectedError | None:
-    """The mailbox is the caller's: send the command, unless the caller has to choose an agency first."""
+    """The address is the caller's: send the command, unless the caller has to choose an agency or a seat first."""
     match login.identity:
         case SeveralMembers(candidates):
             choices = [_choice(candidate) for candidate in candidates]
@@ -272,6 +302,9 @@ def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: 
         case NoMember():
             return RejectedError(RejectionCode.LINK_EXPIRED)
         case OneMember():
+            if isinstance(login.wish, Confirm):
+                options = [{"name": wish.name, "seatType": wish.seat_type.value} for wish in login.wish.options]
+                return RejectedError(RejectionCode.CONFIRM_DETAILS, options=options)
             if proof is not None:
                 proof.use()
             if isinstance(request, ProofRequest):
@@ -281,6 +314,15 @@ def _record(login: _Login, request: LoginRequest, proof: LoginCode | None, ctx: 
             return None
         case never:
             assert_never(never)
+
+
+def _pick(identity: Identity, email: str, wish: Wish | Confirm | None) -> Pick | None:
+    """What a first login makes of the Pending login's details; None for any other login."""
+    if not isinstance(identity, OneMember) or not isinstance(wish, Wish):
+        return None
+    known = identity.candidate
+    row = Details(email=known.email, name=known.wish.name, seat_type=known.wish.seat_type)
+    return Pick(email=email, name=wish.name, seat_type=wish.seat_type, instead_of=row)
 
 
 def _choice(candidate: Candidate) -> dict[str, str]:

@@ -19,12 +19,13 @@ class LinkState(StrEnum):
 
 
 class LinkOver(StrEnum):
-    """The reason why a link accepts nothing; texts/ has a sentence for each."""
+    """The reason why a mailed link does nothing; texts/ has a sentence for each. `unknown`: it was never mailed."""
 
     USED = "used"
     REPLACED = "replaced"
     EXPIRED = "expired"
     ENDED = "ended"
+    UNKNOWN = "unknown"
 
 
 def link_over(state: LinkState, expires_at: datetime, status: MemberStatus | None, now: datetime) -> LinkOver | None:

@@ -1,6 +1,6 @@
-"""The member that an address signs in as: the only one, one to choose among several agencies, or none.
+"""The member that an exact address signs in as: the only one, one to choose among several agencies, or none.
 
-A removed member is none.
+Another spelling of the mailbox is another address. A removed member is none.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import assert_never
 from uuid import UUID
 
 from contracts.vocabulary import MemberStatus
+from services.gateway.domain.first_pick import Wish
 
 FIRST = frozenset({MemberStatus.PENDING_LOGIN, MemberStatus.INVITED})
 """The statuses of members who have never logged in: their sign-in is a first login."""
@@ -18,7 +19,7 @@ FIRST = frozenset({MemberStatus.PENDING_LOGIN, MemberStatus.INVITED})
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A member that this address could sign in as."""
+    """A member that this address could sign in as. `email` and `wish` are the member's own details so far."""
 
     member_id: UUID
     agency_id: UUID
@@ -26,6 +27,13 @@ class Candidate:
     agency_domain: str
     status: MemberStatus
     email: str
+    wish: Wish
+    has_logged_in: bool
+
+    @property
+    def awaits_first_login(self) -> bool:
+        """Whether nobody has proven the sign-up of this Pending login yet."""
+        return self.status is MemberStatus.PENDING_LOGIN and not self.has_logged_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,10 @@ from services.gateway.model.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of an agency. `seat_type` is the type that was picked, `plan_type` the seat held (None: no seat)."""
+    """A member of an agency. `seat_type` is the type that was picked, `plan_type` the seat held (None: no seat).
+
+    `mail_failed` is why the newest mail to the member could not be delivered; None when it was.
+    """
 
     id: UUID
     agency_id: UUID
@@ -28,6 +31,7 @@ class Member:
     invited_at: datetime | None
     first_login_at: datetime | None
     last_seen_at: datetime | None
+    mail_failed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,10 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class SeatsView:
-    """An agency's seats by type, and Auto-Add. `paused` and `frozen` are codes; None while buying goes on."""
+    """An agency's seats by type, and Auto-Add. `paused` and `frozen` are codes; None while buying goes on.
+
+    `fault`: why Stripe accepts no change, while Auto-Add is paused for that.
+    """
 
     base: Meter
     voice: Meter
@@ -65,6 +72,7 @@ class SeatsView:
     paused: str | None
     frozen: str | None
     baa_signed: bool
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,14 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    StripeFault,
 )
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.domain.large_change import Size
 from services.gateway.model.activity import Line
 from services.gateway.model.api_keys import HeldKey, NewKey
+from services.gateway.model.claims import ClaimChanges
 from services.gateway.model.requests import AnyRequest
 
 
@@ -71,6 +73,7 @@ class OpenedLink:
 
     member_id: UUID
     expires_at: datetime
+    inviter_id: UUID | None
     state: LinkState = LinkState.OPEN
 
 
@@ -84,6 +87,7 @@ class Capacity:
     paused: RejectionCode | None
     unsettled: Seats
     frozen: FrozenReason | None
+    fault: StripeFault | None = None
 
 
 @dataclass(slots=True)
@@ -164,7 +168,10 @@ class AgencyKeys:
 
 @dataclass(slots=True)
 class AgencyChanges:
-    """The changes of one agency in a transaction, and the requests that are decided in it."""
+    """The changes of one agency in a transaction, and the requests that are decided in it.
+
+    `mails` are the reasons why the newest mail to a member could not be delivered; None for a mail that was.
+    """
 
     agency_id: UUID
     requests: list[AnyRequest] = field(default_factory=list)
@@ -179,8 +186,10 @@ class AgencyChanges:
     domain: str | None = None
     step_up: Size | None = None
     members: dict[UUID, MemberChanges] = field(default_factory=dict)
+    mails: dict[UUID, str | None] = field(default_factory=dict)
     opened_links: dict[UUID, OpenedLink] = field(default_factory=dict)
     closed_links: dict[UUID, LinkState] = field(default_factory=dict)
+    claims: ClaimChanges = field(default_factory=ClaimChanges)
     parts: set[str] = field(default_factory=set)
     ends: list[OperationEnd] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
@@ -197,10 +206,10 @@ class AgencyChanges:
         """The changes of one member."""
         return self.members.setdefault(member_id, MemberChanges())
 
-    def open_link(self, invitation_id: UUID, member_id: UUID, expires_at: datetime) -> None:
+    def open_link(self, invitation_id: UUID, link: OpenedLink) -> None:
         """Open the link of the member's newest invitation; older links are replaced."""
-        self.close_links(member_id, LinkState.REPLACED)
-        self.opened_links[invitation_id] = OpenedLink(member_id, expires_at)
+        self.close_links(link.member_id, LinkState.REPLACED)
+        self.opened_links[invitation_id] = link
 
     def close_links(self, member_id: UUID, state: LinkState) -> None:
         """Close all links of the member, in this state."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from contracts.vocabulary import MemberStatus
 from services.gateway.domain.invitation_link import LinkState
 
 
@@ -26,6 +27,19 @@ class InvitationAddress:
     agency_id: UUID
     member_id: UUID | None
     mailbox: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownInvitation:
+    """An invitation as the page of its link shows it. The member's values are None until members has published it."""
+
+    member_id: UUID | None
+    state: LinkState
+    expires_at: datetime
+    status: MemberStatus | None
+    email: str | None
+    agency: str | None
+    inviter: str | None
 
 
 @dataclass(slots=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from contracts import billing, gateway, members, seats
+from contracts import billing, gateway, members, notifier, seats
 
 OfMembers: TypeAlias = (
     members.AgencyFounded
     | members.SignedUp
+    | members.DetailsChanged
     | members.SignUpRejected
     | members.Activated
     | members.Blocked
@@ -28,6 +29,7 @@ OfSeats: TypeAlias = (
     | seats.SeatsAutoAdded
     | seats.SeatsAdjusted
     | seats.PurchaseDeclined
+    | seats.PurchaseDelayed
     | seats.AutoAddSet
     | seats.StepUpSet
     | seats.AutoAddResumed
@@ -47,4 +49,5 @@ OfBilling: TypeAlias = (
     | billing.CardChanged
 )
 OfGateway: TypeAlias = gateway.CodesLimited | gateway.ApiKeyCreated | gateway.ApiKeyRevoked
-LoggedEvent: TypeAlias = OfMembers | OfSeats | OfBilling | OfGateway
+OfNotifier: TypeAlias = notifier.MailFailed
+LoggedEvent: TypeAlias = OfMembers | OfSeats | OfBilling | OfGateway | OfNotifier

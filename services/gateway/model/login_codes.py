@@ -11,14 +11,15 @@ from services.gateway.model.operation import Operation
 
 @dataclass(frozen=True, slots=True)
 class NewCode:
-    """A code and a link for a mailbox. An address without a member gets the same row, so that nothing tells it apart.
+    """A code and a link for an address. One without a member gets the same row, so that nothing tells it apart.
 
-    `sealed` is what the mail will say; only the notifier opens it.
+    The mail goes to `email`, exactly as it was typed. `sealed` is what it will say; only the notifier opens it.
     """
 
     id: UUID
     browser_hash: bytes
     mailbox: str
+    email: str
     code_hash: bytes
     link_hash: bytes
     sealed: str
@@ -29,13 +30,13 @@ class NewCode:
 
 @dataclass(frozen=True, slots=True)
 class CodeToMail:
-    """A code whose mail has not been commanded. Without a member nobody has the address, and no mail is sent."""
+    """A code whose mail has not been commanded. Without a member nobody signs in with the address: no mail is sent."""
 
     code_id: UUID
+    email: str
     expires_at: datetime
     member_id: UUID | None
     agency_id: UUID | None
-    email: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,13 @@ class SealedCode:
 
 @dataclass(slots=True)
 class LoginCode:
-    """The locked row of a code and its link. A decision changes `wrong` and `used`, and sets `changed`."""
+    """The locked row of a code and its link, which prove the address `email`.
+
+    A decision changes `wrong` and `used`, and sets `changed`.
+    """
 
     id: UUID
-    mailbox: str
+    email: str
     code_hash: bytes | None
     created_at: datetime
     expires_at: datetime

@@ -17,6 +17,7 @@ class Operation:
 
     `caller` and the caller's `Idempotency-Key` make the id, `fingerprint` is the hash of the body. `outcomes` are the
     message types that end it; they are written, and not read back. `secret`: the response gives a secret away once.
+    `browser_hash` is the browser that signs up.
     """
 
     id: UUID
@@ -27,6 +28,7 @@ class Operation:
     secret: bool
     state: OperationState
     outcomes: tuple[str, ...] = ()
+    browser_hash: bytes | None = None
     code: str | None = None
     figures: FiguresJson = field(default_factory=dict)
     member_id: UUID | None = None

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.billing import TierOfType
+from contracts.billing import OtherItem, TierOfType
 from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an agency pays a cycle. None stands for what billing has not published yet."""
+    """What an agency pays a cycle. None stands for what billing has not published yet.
+
+    `others` are the items of the subscription that are not seats, and `other_total` is their part of the total.
+    """
 
     cycle: BillingCycle
     total: int | None
@@ -23,6 +26,8 @@ class Plan:
     prices: tuple[TierOfType, ...]
     invoices_today: int | None
     invoices_renew_at: datetime | None
+    others: tuple[OtherItem, ...] = ()
+    other_total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

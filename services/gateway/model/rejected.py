@@ -20,9 +20,11 @@ class RejectedError(Exception):
         *,
         errors: Mapping[str, str] | None = None,
         agencies: Sequence[Mapping[str, str]] = (),
+        options: Sequence[Mapping[str, str]] = (),
     ) -> None:
         super().__init__(code)
         self.code = code
         self.figures = dict(figures or {})
         self.errors = dict(errors or {})
         self.agencies = tuple(agencies)
+        self.options = tuple(options)

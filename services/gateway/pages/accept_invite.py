@@ -1,4 +1,4 @@
-"""The page that an invitation's link leads to: one button, which accepts the invitation and signs the person in."""
+"""The page that an invitation's link leads to: for whom it is, and a button that accepts it and signs the person in."""
 
 from __future__ import annotations
 
@@ -6,47 +6,67 @@ from starlette.responses import Response
 
 from contracts.vocabulary import RejectionCode
 from services.gateway.api.schemas.sign_in import AcceptIn
+from services.gateway.application.links import InvitationLink
 from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.home import WELCOME
+from services.gateway.pages.link_pages import dead_link_page, link_page, must_ask
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.routes import Routes
+from services.gateway.texts import messages
 
 PAGE = "invite.html"
-_INVITATION_OVER = "invitation_over"
-"""An invitation cannot be mailed again from here, so its page has another way out than that of a login link."""
 
 
 async def show(request: PageRequest) -> Response:
-    """One button: a mail scanner that follows the link accepts nothing."""
-    return request.page(PAGE)
+    """Say for whom the link is: a mail scanner that follows it accepts nothing."""
+    return await _page(request, await _link(request))
 
 
 async def accept(request: PageRequest) -> Response:
     """Accept the invitation, and go on to the welcome page, which says whether there is a seat."""
+    link = await _link(request)
+    if link.over is LinkOver.UNKNOWN or await must_ask(request, link):
+        return await _page(request, link)
     try:
-        token = _token(request)
         with forms.outages_rejected():
-            session = await request.app.accepting.accept(token, request.caller, await request.key())
+            session = await request.app.accepting.accept(_token(request), request.caller, await request.key())
     except RejectedError as rejected:
-        over = rejected.code in {RejectionCode.ALREADY_ANSWERED, RejectionCode.LINK_EXPIRED}
-        if over and await request.principal_or_none() is not None:
-            return request.redirect(WELCOME)
-        if rejected.code == RejectionCode.BUS_UNAVAILABLE:
-            alert = Alert.of(rejected)
-            return request.page(PAGE, status=alert.status, alert=alert)
-        expired = rejected.code == RejectionCode.LINK_EXPIRED
-        return request.rejection_page(rejected, code=_INVITATION_OVER if expired else None)
+        return await _rejected(request, rejected)
     return request.with_session(request.redirect(WELCOME), session)
 
 
-def _token(request: PageRequest) -> str:
+async def _rejected(request: PageRequest, rejected: RejectedError) -> Response:
+    link = await _link(request)
+    present = await request.principal_or_none()
+    if rejected.code == RejectionCode.ALREADY_ANSWERED and (present is None or link.is_for(present)):
+        return request.redirect(WELCOME)
+    if rejected.code == RejectionCode.BUS_UNAVAILABLE:
+        return await _page(request, link, Alert.of(rejected))
+    if rejected.code in {RejectionCode.LINK_EXPIRED, RejectionCode.ALREADY_ANSWERED}:
+        return await dead_link_page(request, link, messages.invitation_over(link.over or LinkOver.ENDED))
+    return request.rejection_page(rejected, principal=present)
+
+
+async def _page(request: PageRequest, link: InvitationLink, alert: Alert | None = None) -> Response:
+    if link.over is not None:
+        return await dead_link_page(request, link, messages.invitation_over(link.over))
+    return await link_page(request, PAGE, link, alert)
+
+
+async def _link(request: PageRequest) -> InvitationLink:
     try:
-        return forms.parse(AcceptIn, {"token": request.request.path_params["token"]}).token
-    except RejectedError as invalid:
-        raise RejectedError(RejectionCode.LINK_EXPIRED, {"invitation": LinkOver.ENDED.value}) from invalid
+        return await request.app.links.invitation(_token(request))
+    except RejectedError as rejected:
+        if rejected.code != RejectionCode.INVALID_REQUEST:
+            raise
+        return InvitationLink(LinkOver.UNKNOWN)
+
+
+def _token(request: PageRequest) -> str:
+    return forms.parse(AcceptIn, {"token": request.request.path_params["token"]}).token
 
 
 ROUTES = Routes(get={"/invite/{token}": show}, post={"/invite/{token}": accept})

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from contracts.message import Seats
 from contracts.seats import Adjust, RetryPayment
-from contracts.vocabulary import BillingCycle, Quantities, RejectionCode, SeatType
+from contracts.vocabulary import MOST_SEATS_REQUESTED, BillingCycle, Quantities, RejectionCode, SeatType
 from services.gateway.api.presenters.billing import adjusted_out, cycle_out, quote_out
 from services.gateway.api.schemas.billing import AdjustedOut, AdjustIn, CycleIn, CycleOut, CycleQuoteIn
 from services.gateway.domain.gateway_codes import CONFIRMATION_REQUIRED
@@ -66,6 +66,7 @@ async def page(
         seats=seats,
         steppers=steppers(seats, plan, chosen),
         plan=plan,
+        most_seats=MOST_SEATS_REQUESTED,
         other_cycle=BillingCycle.MONTHLY if plan.cycle is BillingCycle.ANNUAL else BillingCycle.ANNUAL,
         charts=charts(days),
         invoices=invoices.items,
@@ -87,7 +88,10 @@ def _counts_of_address(request: PageRequest, seats: SeatsView) -> Quantities:
 
 
 def _count(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= len("100000") else None
+    """A count that a person may request; None for any other text."""
+    if not text or not text.isascii() or not text.isdigit() or len(text) > len(str(MOST_SEATS_REQUESTED)):
+        return None
+    return int(text) if int(text) <= MOST_SEATS_REQUESTED else None
 
 
 async def _notice(request: PageRequest, seats: SeatsView) -> Notice | None:

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from contracts.address import shown_address
 from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
+from contracts.wording import isolated
 from services.gateway.application.member_list import Page
 from services.gateway.domain.changed_order import changes
 from services.gateway.model.agency import Member, Principal
@@ -231,18 +233,21 @@ async def _done(request: PageRequest, admin: Principal) -> str | None:
 
 
 def _done_to(done: str, member: Member) -> str | None:
-    sentence = None
+    sentence, name = None, isolated(member.name)
     match done, member.status, member.role:
         case "role", MemberStatus.ACTIVE, Role.ADMIN:
-            sentence = f"{member.name} is an admin now."
+            sentence = f"{name} is an admin now."
         case "role", MemberStatus.ACTIVE, Role.CLINICIAN:
-            sentence = f"{member.name} is a clinician now, and no admin."
+            sentence = f"{name} is a clinician now, and no admin."
         case "removed", MemberStatus.REMOVED, _:
-            sentence = f"{member.name} is removed."
+            sentence = f"{name} is removed."
         case "seat", MemberStatus.ACTIVE, _ if member.plan_type is not None:
-            sentence = f"{member.name} has a {member.plan_type.label} seat now. What you pay stays the same."
+            sentence = f"{name} has a {member.plan_type.label} seat now. What you pay stays the same."
         case "invited", MemberStatus.INVITED, _:
-            sentence = f"{member.name} is invited: a mail with a one-click link is on its way to {member.email}."
+            address = isolated(shown_address(member.email))
+            sentence = f"{name} is invited: a mail with a one-click link is on its way to {address}."
+        case "edited", _, _:
+            sentence = f"{name} is saved."
     return sentence
 
 

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.responses import Response
 
+from contracts.address import shown_address
 from contracts.members import ChangeRole
 from contracts.seats import Swap
 from contracts.vocabulary import RejectionCode, Role
-from services.gateway.api.schemas.members import InviteIn, ReinviteIn, ReinviteManyIn
-from services.gateway.application.invitations import Invitee
+from services.gateway.api.schemas.members import InviteIn, MemberChangeIn, ReinviteIn, ReinviteManyIn
+from services.gateway.application.invitations import Correction, Invitee, Terms
 from services.gateway.domain.idempotency import OperationState
 from services.gateway.model.agency import Member, Principal
 from services.gateway.model.operation import Operation
@@ -75,12 +76,66 @@ async def reinvite(request: PageRequest) -> Response:
     """Send a member a fresh mail with a one-click link."""
     admin = await request.admin()
     member, fields = await _member_in_path(request, admin), await request.form()
-    form = forms.parse(ReinviteIn, {"seat_type": fields.get("seat_type") or None})
+    form = forms.parse(ReinviteIn, {name: fields.get(name) or None for name in ReinviteIn.model_fields})
 
     async def write() -> Operation:
-        return await request.app.invitations.reinvite(admin, member.id, form.seat_type, await request.key())
+        terms = Terms(form.seat_type, form.role, form.name)
+        return await request.app.invitations.reinvite(admin, member.id, terms, await request.key())
 
     return await _after_write(request, admin, member, write, "invited", cell="status")
+
+
+async def edit_dialog(request: PageRequest) -> Response:
+    """Ask for the correct name, and for the seat type and address while they can be corrected."""
+    admin = await request.admin()
+    return await _edit_page(request, admin, await _member_in_path(request, admin))
+
+
+async def _edit_page(
+    request: PageRequest,
+    admin: Principal,
+    member: Member,
+    rejected: RejectedError | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    alert = None if rejected is None else Alert.of(rejected)
+    return request.dialog(
+        "edit_member.html",
+        principal=admin,
+        position=await request.app.position(admin),
+        status=200 if alert is None else alert.status,
+        view=ListView.of(request),
+        seats=await request.app.seats(admin),
+        member=member,
+        typed=_details(member) | dict(typed or {}),
+        alert=alert,
+        errors={} if rejected is None else rejected.errors,
+        seat_to_add=None if rejected is None else seat_to_add(rejected),
+    )
+
+
+async def edit(request: PageRequest) -> Response:
+    """Correct what the form changed; the form shows a rejection."""
+    admin = await request.admin()
+    member, fields = await _member_in_path(request, admin), await request.form()
+    known = _details(member)
+    typed = {name: fields[name] for name in known if name in fields}
+    changed = {name: value for name, value in typed.items() if value != known[name]}
+    if not changed:
+        return request.redirect(f"{MEMBERS}{ListView.of(request).query()}")
+    try:
+        form = forms.parse(MemberChangeIn, changed)
+        with forms.outages_rejected():
+            correction = Correction(form.name, form.seat_type, form.email)
+            operation = await request.app.correct(admin, member.id, correction, await request.key())
+    except RejectedError as rejected:
+        return await _edit_page(request, admin, member, rejected, typed)
+    done = "slow" if operation.state is OperationState.RUNNING else "edited"
+    return request.redirect(f"{MEMBERS}{ListView.of(request).query(done=done, who=str(member.id))}")
+
+
+def _details(member: Member) -> dict[str, str]:
+    return {"name": member.name, "email": shown_address(member.email), "seat_type": member.seat_type.value}
 
 
 async def reinvite_many(request: PageRequest) -> Response:
@@ -205,12 +260,14 @@ async def _after_write(
 ROUTES = Routes(
     get={
         f"{MEMBERS}/invite": invite_dialog,
+        f"{MEMBERS}/{{member}}/edit": edit_dialog,
         f"{MEMBERS}/{{member}}/reinvite": reinvite_dialog,
         f"{MEMBERS}/{{member}}/remove": remove_dialog,
     },
     post={
         f"{MEMBERS}/invite": invite,
         f"{MEMBERS}/reinvite": reinvite_many,
+        f"{MEMBERS}/{{member}}/edit": edit,
         f"{MEMBERS}/{{member}}/reinvite": reinvite,
         f"{MEMBERS}/{{member}}/seat": change_seat,
         f"{MEMBERS}/{{member}}/role": change_role,

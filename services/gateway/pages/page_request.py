@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.gateway.api.request import (
+    browser_cookie,
     caller_of,
     drop_cookie,
     gateway_of,
@@ -26,8 +27,11 @@ from services.gateway.pages import sign_in_cookie
 from services.gateway.pages.alerts import Alert
 from services.gateway.pages.renderer import Renderer
 from services.gateway.pages.sign_in_cookie import SignInCookie
+from services.gateway.texts import messages
 
 _FIELDS = 220
+_BAD_REQUEST = 400
+_COOKIES_REFUSED = "cookies_refused"
 _DAY_SECONDS = 24 * 3600
 _WORTH_COMPRESSING = 1024
 _COMPRESSION = 5
@@ -111,10 +115,24 @@ class PageRequest:
         self, rejected: RejectedError, *, principal: Principal | None = None, code: str | None = None
     ) -> Response:
         """A page of its own for a rejection that no form can show; `code` chooses another way out than its own."""
-        alert = Alert.of(rejected)
-        return self.page(
-            "rejected.html", principal=principal, status=alert.status, message=alert, code=code or rejected.code
-        )
+        return self.notice(Alert.of(rejected), principal=principal, code=code or rejected.code)
+
+    def notice(
+        self, alert: Alert, *, code: str, principal: Principal | None = None, ours: str | None = None
+    ) -> Response:
+        """A page that says something and shows the way out; `ours` is the address of this site."""
+        return self.page("rejected.html", principal=principal, status=alert.status, message=alert, code=code, ours=ours)
+
+    @property
+    def refuses_cookies(self) -> bool:
+        """Whether the browser came here from a page of ours without any of the cookies that it was given there."""
+        names = (session_cookie(self._url), browser_cookie(self._url), sign_in_cookie.cookie_name(self._url))
+        here = self.request.headers.get("sec-fetch-site") == "same-origin"
+        return here and not any(name in self.request.cookies for name in names)
+
+    def cookies_page(self) -> Response:
+        """The page for a browser that refuses cookies."""
+        return self.notice(Alert.saying(_BAD_REQUEST, messages.cookies_refused(self._url)), code=_COOKIES_REFUSED)
 
     def redirect(self, address: str) -> Response:
         """On to another page of ours."""
@@ -141,7 +159,9 @@ class PageRequest:
         seconds = int(session.lasts.total_seconds())
         set_cookie(response, self._url, session_cookie(self._url), session.token, seconds=seconds)
         set_browser_cookie(response, self._url, session.browser)
-        drop_cookie(response, self._url, sign_in_cookie.cookie_name(self._url))
+        begun = self.sign_in_cookie()
+        if begun is not None and begun.email == session.principal.member.email:  # not the one of another tab
+            drop_cookie(response, self._url, sign_in_cookie.cookie_name(self._url))
         return response
 
     def without_session(self, response: Response) -> Response:

@@ -11,13 +11,14 @@ from markupsafe import Markup, escape
 
 from contracts.address import shown_address, shown_domain
 from contracts.vocabulary import MemberStatus, SeatType
-from contracts.wording import dollars, per_cycle
+from contracts.wording import dollars, isolated, per_cycle
 from services.gateway.pages.assets import Assets
 from services.gateway.texts import (
     api_keys,
     baa,
     billing,
     fields,
+    mail_failures,
     member_rejections,
     members,
     messages,
@@ -34,6 +35,7 @@ _TEXTS = {
     "baa": baa,
     "billing": billing,
     "fields": fields,
+    "mail_failures": mail_failures,
     "member_rejections": member_rejections,
     "members": members,
     "messages": messages,
@@ -56,6 +58,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            finalize=_isolated,
         )
         self._jinja.globals |= {
             "product": PRODUCT,
@@ -74,6 +77,8 @@ class Renderer:
             "addressed": _addressed,
             "shown": shown_address,
             "shown_domain": shown_domain,
+            "as_typed": escape,
+            "isolated": isolated,
         }
         for name in self._jinja.list_templates():
             self._jinja.get_template(name)
@@ -81,6 +86,11 @@ class Renderer:
     def render(self, template: str, values: dict[str, object]) -> str:
         """A page as HTML; jinja2.UndefinedError when the template needs a value that is not there."""
         return self._jinja.get_template(template).render(values)
+
+
+def _isolated(value: object) -> object:
+    """A value as it stands in a page, whatever the direction of its script; `as_typed` keeps the value of a field."""
+    return isolated(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _moment(at: datetime) -> str:
@@ -100,7 +110,7 @@ def _addressed(text: str) -> Markup:
     """The text with its e-mail addresses kept whole; an address that is longer than its line breaks behind the @."""
     marked, at = Markup(), 0
     for match in _ADDRESS.finditer(text):
-        address = Markup('<span class="address">{}@<wbr>{}</span>').format(*match.groups())
+        address = Markup('<bdi class="address">{}@<wbr>{}</bdi>').format(*match.groups())
         marked += escape(text[at : match.start()]) + address
         at = match.end()
     return marked + escape(text[at:])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
+from contracts.address import shown_address
 from contracts.members import SignUp
 from contracts.vocabulary import RejectionCode, SeatType
 from services.gateway.api.schemas.sign_in import SignUpIn
+from services.gateway.application.hashing import new_token
+from services.gateway.domain.first_pick import Wish
 from services.gateway.model.rejected import RejectedError
 from services.gateway.pages import forms, sign_in_cookie
 from services.gateway.pages.alerts import Alert
@@ -18,7 +23,11 @@ _EMPTY = {"email": "", "name": "", "seat_type": ""}
 
 
 async def show(request: PageRequest) -> Response:
-    """The form; a seat type that the link names is picked already."""
+    """The form; a seat type that the link names is picked already. To change a sign-up, it holds what was given."""
+    cookie = request.sign_in_cookie()
+    if request.query("change") and cookie is not None and cookie.wish is not None:
+        given = {"email": shown_address(cookie.email), "name": cookie.wish.name, "seat_type": cookie.wish.seat_type}
+        return request.page(FORM, typed=given)
     picked = request.query("seat") or ""
     return request.page(FORM, typed=_EMPTY | {"seat_type": picked if picked in set(SeatType) else ""})
 
@@ -31,16 +40,17 @@ async def send(request: PageRequest) -> Response:
         form = forms.parse(SignUpIn, typed)
         with forms.outages_rejected():
             command = SignUp(email=form.email, name=form.name, seat_type=form.seat_type)
-            await request.app.sign_up(command, request.caller, await request.key())
+            browser = request.caller.browser or new_token()
+            await request.app.sign_up(command, request.caller, browser, await request.key())
             # A known address and a new one get the same: a code, if the mailbox is theirs.
-            browser = await request.app.codes.ask(form.email, request.caller)
+            await request.app.codes.ask(form.email, replace(request.caller, browser=browser))
     except RejectedError as rejected:
         alert = Alert.of(rejected)
         errors = dict(rejected.errors)
         if rejected.code == RejectionCode.DOMAIN_NOT_AUTO_JOIN:
             errors["email"] = alert.sentence
         return request.page(FORM, status=alert.status, typed=typed, alert=alert, errors=errors)
-    cookie = sign_in_cookie.new(form.email, None, joined=True)
+    cookie = sign_in_cookie.new(form.email, None, Wish(form.name, form.seat_type))
     return request.with_sign_in(request.redirect("/login/code"), cookie, browser)
 
 

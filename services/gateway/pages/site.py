@@ -33,11 +33,13 @@ from services.gateway.pages import (
     signing_in,
     signup,
 )
+from services.gateway.pages.alerts import Alert
 from services.gateway.pages.assets import STATIC
 from services.gateway.pages.forms import FreshCodeNeededError
 from services.gateway.pages.page_request import PageRequest
 from services.gateway.pages.renderer import Renderer
 from services.gateway.pages.routes import Handler
+from services.gateway.texts import messages
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,7 @@ _MODULES = (
     activity,
 )
 """In this order: the first route that matches an address handles it, so /login/code comes before /login/{token}."""
+_FORBIDDEN = 403
 _SHOWS_PRINCIPAL = {RejectionCode.NOT_AN_ADMIN, RejectionCode.NOT_ACTIVE}
 """Rejections of a person who is signed in: their page shows the name, and has the button to sign out."""
 
@@ -69,7 +72,7 @@ class AnyOtherPage(Route):
         return super().matches(scope)
 
 
-def add_pages(app: FastAPI, _gateway: Gateway) -> None:
+def add_pages(app: FastAPI, gateway: Gateway) -> None:
     """Add the pages to the application that serves the API."""
     renderer = Renderer()
 
@@ -79,6 +82,14 @@ def add_pages(app: FastAPI, _gateway: Gateway) -> None:
     async def any_other(request: Request) -> Response:
         return _not_found(PageRequest(request, renderer))
 
+    def bad_origin(request: Request) -> Response:
+        ours = gateway.settings.public_url
+        words = messages.bad_origin(request.headers.get("origin"), ours)
+        # The security middleware stands before the application, which is not in the scope yet.
+        page = PageRequest(Request({**request.scope, "app": app}), renderer)
+        return page.notice(Alert.saying(_FORBIDDEN, words), code=RejectionCode.BAD_ORIGIN, ours=ours)
+
+    app.state.bad_origin_page = bad_origin
     routes = app.router.routes
     for module in _MODULES:
         for method, handlers in (("GET", module.ROUTES.get), ("POST", module.ROUTES.post)):
@@ -130,6 +141,8 @@ async def _rejected(request: PageRequest, rejected: RejectedError) -> Response:
     if rejected.code != RejectionCode.NOT_SIGNED_IN:
         return request.rejection_page(rejected)
     url = request.request.url
+    if url.path == home.WELCOME and request.refuses_cookies:
+        return request.cookies_page()
     if request.request.method == "GET":
         after = f"{url.path}?{url.query}" if url.query else url.path
     else:

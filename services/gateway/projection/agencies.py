@@ -41,7 +41,7 @@ def account_opened(changes: AgencyChanges, event: AccountOpened, ctx: ActorConte
 def capacity_changed(changes: AgencyChanges, event: CapacityChanged, ctx: ActorContext) -> None:
     """Keep the seats' figures: purchased, incoming, waiting, unsettled, and why buying is paused or frozen."""
     changes.capacity = Capacity(
-        event.purchased, event.incoming, event.waiting, event.paused, event.unsettled, event.frozen
+        event.purchased, event.incoming, event.waiting, event.paused, event.unsettled, event.frozen, event.fault
     )
     changes.parts.add("seats")
     changes.at = ctx.now

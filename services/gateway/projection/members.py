@@ -12,6 +12,7 @@ from contracts.gateway import ApiKeyRevoked, SignedIn
 from contracts.members import (
     Activated,
     Blocked,
+    DetailsChanged,
     FirstLogin,
     InviteAccepted,
     Invited,
@@ -20,11 +21,14 @@ from contracts.members import (
     Removed,
     RoleChanged,
     SignedUp,
+    SignUpClaimed,
 )
+from contracts.notifier import MailFailed, MailSent
 from contracts.seats import SeatSwapped
 from contracts.vocabulary import MemberStatus, Role, SeatType
 from services.gateway.domain.invitation_link import LinkState
-from services.gateway.model.changes import AgencyChanges, NewMember
+from services.gateway.model.changes import AgencyChanges, NewMember, OpenedLink
+from services.gateway.model.claims import Correction, NewClaim
 
 
 def signed_up(changes: AgencyChanges, event: SignedUp, ctx: ActorContext) -> None:
@@ -32,8 +36,32 @@ def signed_up(changes: AgencyChanges, event: SignedUp, ctx: ActorContext) -> Non
     member = changes.member(event.member_id)
     member.new = NewMember(event.email, event.name, Role.CLINICIAN, event.seat_type)
     member.status = MemberStatus.PENDING_LOGIN
+    _claimed(changes, event, ctx)
+
+
+def sign_up_claimed(changes: AgencyChanges, event: SignUpClaimed, ctx: ActorContext) -> None:
+    """Add one more sign-up for the Pending login. The row stays as it is: no sign-up is proven."""
+    _claimed(changes, event, ctx)
+
+
+def _claimed(changes: AgencyChanges, event: SignedUp | SignUpClaimed, ctx: ActorContext) -> None:
+    changes.claims.add(NewClaim(event.member_id, ctx.correlation_id, event.email, event.name, event.seat_type))
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event)
+
+
+def details_changed(changes: AgencyChanges, event: DetailsChanged, ctx: ActorContext) -> None:
+    """Set the member's details. The sign-ups for a Pending login take over what changed, or end with the address."""
+    member, before = changes.member(event.member_id), event.before
+    member.email, member.name, member.seat_type = event.email, event.name, event.seat_type
+    if event.email != before.email:
+        changes.claims.end(event.member_id)
+    else:
+        name = event.name if event.name != before.name else None
+        seat_type = event.seat_type if event.seat_type is not before.seat_type else None
+        changes.claims.correct(event.member_id, Correction(name, seat_type))
+    changes.at = ctx.now
+    changes.operation_done_about(ctx.correlation_id, event, event.member_id)
 
 
 def invited(changes: AgencyChanges, event: Invited, ctx: ActorContext) -> None:
@@ -46,7 +74,8 @@ def invited(changes: AgencyChanges, event: Invited, ctx: ActorContext) -> None:
     member.status = MemberStatus.INVITED
     member.plan_type = member.blocked_reason = None
     member.invited_at = ctx.published_at
-    changes.open_link(event.invitation_id, event.member_id, event.expires_at)
+    changes.claims.end(event.member_id)
+    changes.open_link(event.invitation_id, OpenedLink(event.member_id, event.expires_at, ctx.actor.member_id))
     changes.at = ctx.now
     changes.operation_done_about(ctx.correlation_id, event, event.member_id)
 
@@ -60,9 +89,10 @@ def invite_accepted(changes: AgencyChanges, event: InviteAccepted, ctx: ActorCon
 
 
 def first_login(changes: AgencyChanges, event: FirstLogin, ctx: ActorContext) -> None:
-    """Record the first login."""
+    """Record the first login. From now on the member's address is the only one that is theirs."""
     member = changes.member(event.member_id)
     member.first_login_at = member.last_seen_at = ctx.published_at
+    changes.claims.end(event.member_id)
     changes.at = ctx.now
 
 
@@ -73,6 +103,20 @@ def login_recorded(changes: AgencyChanges, event: LoginRecorded, ctx: ActorConte
     member.last_seen_at = ctx.published_at
     changes.at = ctx.now
     changes.operation_done(ctx.correlation_id, event, event.member_id)
+
+
+def mail_sent(changes: AgencyChanges, event: MailSent, ctx: ActorContext) -> None:
+    """Clear the mark of a member to whom mail could not be delivered: this one was."""
+    if event.member_id is not None:
+        changes.mails[event.member_id] = None
+        changes.at = ctx.now
+
+
+def mail_failed(changes: AgencyChanges, event: MailFailed, ctx: ActorContext) -> None:
+    """Mark the member to whom mail could not be delivered. A mail to the operator marks nobody."""
+    if event.member_id is not None:
+        changes.mails[event.member_id] = event.reason
+        changes.at = ctx.now
 
 
 def signed_in(changes: AgencyChanges, event: SignedIn, ctx: ActorContext) -> None:
@@ -145,6 +189,7 @@ def removed(changes: AgencyChanges, event: Removed, ctx: ActorContext) -> None:
     member.status = MemberStatus.REMOVED
     member.plan_type = member.blocked_reason = None
     member.removed_at = ctx.now
+    changes.claims.end(event.member_id)
     changes.close_links(event.member_id, LinkState.ENDED)
     _end_api_keys(changes, event.member_id, ctx)
     changes.parts.add("seats")

@@ -13,6 +13,7 @@ from chassis.actor import ActorContext, Handler
 from contracts import billing
 from contracts import gateway as own
 from contracts import members as of_members
+from contracts import notifier as of_notifier
 from contracts import seats as of_seats
 from contracts.message import Message
 from services.gateway.model.changes import AgencyChanges
@@ -24,6 +25,8 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_members.AgencyFounded: (agencies.agency_founded, log_line),
     of_members.AgencyRejected: (agencies.agency_rejected,),
     of_members.SignedUp: (members.signed_up, log_line),
+    of_members.SignUpClaimed: (members.sign_up_claimed,),
+    of_members.DetailsChanged: (members.details_changed, log_line),
     of_members.SignUpRejected: (operations.sign_up_rejected, log_line),
     of_members.Invited: (members.invited, log_line),
     of_members.Reinvited: (operations.reinvited,),
@@ -47,6 +50,7 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     of_seats.SeatsAutoAdded: (log_line,),
     of_seats.SeatsAdjusted: (operations.money_changed, log_line),
     of_seats.PurchaseDeclined: (log_line,),
+    of_seats.PurchaseDelayed: (log_line,),
     of_seats.PaymentRetried: (operations.money_changed,),
     of_seats.Frozen: (log_line,),
     of_seats.Thawed: (log_line,),
@@ -68,6 +72,9 @@ EVENT_HANDLERS: Mapping[type[Message], tuple[Handler, ...]] = {
     billing.Quoted: (operations.quoted,),
     billing.QuoteRejected: (operations.quote_rejected,),
     billing.BillingCommandRejected: (operations.command_rejected,),
+    # events of the notifier
+    of_notifier.MailSent: (members.mail_sent,),
+    of_notifier.MailFailed: (members.mail_failed, log_line),
     # the gateway's own events
     own.SignedIn: (members.signed_in,),
     own.CodesLimited: (log_line,),

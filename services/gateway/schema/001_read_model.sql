@@ -6,6 +6,7 @@ CREATE TABLE agencies (
     domain          text NOT NULL,
     open            boolean NOT NULL DEFAULT false,
     cycle           text NOT NULL,
+    locale          text NOT NULL,
     purchased_base  integer NOT NULL DEFAULT 0,
     purchased_voice integer NOT NULL DEFAULT 0,
     incoming_base   integer NOT NULL DEFAULT 0,
@@ -26,13 +27,17 @@ CREATE TABLE agencies (
 CREATE INDEX agencies_domain ON agencies (domain);
 
 -- The members, projected from events. seat_type is the type picked, plan_type the seat held (null unless Active).
+-- plain_address and plain_name are what a search looks in, sort_key is the name's place in the agency's language.
+-- mail_failed is why the newest mail could not be delivered.
 CREATE TABLE members (
     member_id      uuid PRIMARY KEY,
     agency_id      uuid NOT NULL,
     email          text NOT NULL,
     mailbox        text NOT NULL,
+    plain_address  text NOT NULL,
     name           text NOT NULL,
-    sort_name      text NOT NULL,
+    plain_name     text NOT NULL,
+    sort_key       bytea NOT NULL,
     status         text NOT NULL,
     blocked_reason text,
     role           text NOT NULL,
@@ -40,13 +45,16 @@ CREATE TABLE members (
     plan_type      text,
     invited_at     timestamptz,
     first_login_at timestamptz,
-    last_seen_at   timestamptz
+    last_seen_at   timestamptz,
+    mail_failed    text
 ) WITH (fillfactor = 70);
+CREATE INDEX members_email ON members (email);
 CREATE INDEX members_mailbox ON members (mailbox);
-CREATE INDEX members_list ON members (agency_id, sort_name, member_id);
+CREATE INDEX members_list ON members (agency_id, sort_key, member_id);
+CREATE INDEX members_admins ON members (agency_id) WHERE role = 'admin';
 
 -- Writes that came over HTTP. The id is the command's id, and the command's outcome sets the state. sealed is a secret
--- of the response, set to null when it is fetched. Kept seven days.
+-- of the response, set to null when it is fetched. browser_hash is the browser that signed up. Kept seven days.
 CREATE TABLE operations (
     id          uuid PRIMARY KEY,
     agency_id   uuid NOT NULL,
@@ -55,6 +63,7 @@ CREATE TABLE operations (
     fingerprint bytea NOT NULL,
     outcomes    text[] NOT NULL,
     secret      boolean NOT NULL,
+    browser_hash bytea,
     state       text NOT NULL,
     outcome     text,
     code        text,

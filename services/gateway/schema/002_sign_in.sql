@@ -27,11 +27,12 @@ CREATE INDEX known_browsers_until ON known_browsers (until);
 
 -- Requested codes and links as keyed hashes, of known and unknown addresses alike. code_hash is null once a newer code
 -- of the same browser for the same mailbox has replaced it (the mailed link stays valid). sealed is the mail's content until the mail is
--- commanded. Kept a day.
+-- commanded. email is the exact address that was typed: the mail goes to it, and it is what the code proves. Kept a day.
 CREATE TABLE login_codes (
     id           uuid PRIMARY KEY,
     browser_hash bytea NOT NULL,
     mailbox      text NOT NULL,
+    email        text NOT NULL,
     code_hash    bytea,
     link_hash    bytea NOT NULL UNIQUE,
     wrong        integer NOT NULL DEFAULT 0,

@@ -1,10 +1,11 @@
 -- Links of invitations as keyed hashes. A row is written with the command (`ordered`) and opens when members publishes
 -- the invitation. A link is then used, replaced by a newer one, or ended by a removal. Deleted a month after it
--- expires.
+-- expires. inviter_id is the admin who invited, null for the operator.
 CREATE TABLE invitations (
     id         uuid PRIMARY KEY,
     agency_id  uuid NOT NULL,
     member_id  uuid,
+    inviter_id uuid,
     link_hash  bytea NOT NULL UNIQUE,
     state      text NOT NULL,
     created_at timestamptz NOT NULL,

@@ -43,7 +43,9 @@ CREATE TABLE plans (
     balance           bigint,
     prices            jsonb,
     invoices_today    integer,
-    invoices_renew_at timestamptz
+    invoices_renew_at timestamptz,
+    others            jsonb,
+    other_total       bigint
 ) WITH (fillfactor = 70);
 
 -- The agency's invoices at Stripe in their newest state; amounts in cents. operation_id is the change that caused one.
@@ -62,8 +64,9 @@ CREATE TABLE invoices (
 );
 CREATE INDEX invoices_newest ON invoices (agency_id, at, invoice_id);
 
--- Seats whose invoice is still to come, and the reason while seats are frozen.
+-- Seats whose invoice is still to come, and the reason while seats are frozen. fault: why Stripe accepts no change.
 ALTER TABLE agencies
     ADD COLUMN unsettled_base  integer NOT NULL DEFAULT 0,
     ADD COLUMN unsettled_voice integer NOT NULL DEFAULT 0,
-    ADD COLUMN frozen          text;
+    ADD COLUMN frozen          text,
+    ADD COLUMN fault           text;

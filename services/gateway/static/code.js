@@ -1,16 +1,25 @@
-// The code's input takes any paste that holds four digits, and sends the form at the fourth. The resend waits 30 s.
+// The code's input takes any paste that holds the four digits, in every script's digits, and sends the form at the
+// fourth. The server reads what is sent by the same rule (typed_code.py). The resend waits 30 s.
 
 const form = document.getElementById("code-form");
 const input = document.getElementById("code");
 
-// With the length limited, a paste of "Your code: 04 12" would be cut before its digits are looked at.
-input.removeAttribute("maxlength");
-input.addEventListener("input", () => {
-  const digits = input.value.replace(/\D/g, "").slice(0, 4);
-  if (input.value !== digits) input.value = digits;
+function digits_of(text) {
+  const all = text.match(/\p{Nd}/gu) ?? [];
+  const lone = text.match(/(?<!\p{Nd})\p{Nd}{4}(?!\p{Nd})/gu) ?? [];
+  return all.length > 4 && lone.length === 1 ? [...lone[0]] : all.slice(0, 4);
+}
+
+function read(event) {
+  // A keyboard that composes (Japanese, Chinese) is in the middle of a digit.
+  if (event.isComposing) return;
+  const digits = digits_of(input.value);
+  if (input.value !== digits.join("")) input.value = digits.join("");
   input.removeAttribute("aria-invalid");
   if (digits.length === 4 && !form.dataset.sent) form.requestSubmit();
-});
+}
+input.addEventListener("input", read);
+input.addEventListener("compositionend", read);
 
 const resend = document.getElementById("resend");
 const button = resend.querySelector("button");

@@ -1,12 +1,11 @@
 // An open page follows what happens: on each event it fetches itself anew and changes in place what has changed.
 
 import { localise } from "./moments.js";
+import { listen } from "./stream.js";
 
-const EVENTS = ["hello", "member", "seats", "agency", "billing", "activity"];
 const SOON = 80;
 const APART = 500;
 const LOST = 4000;
-const LONGEST = 15_000;
 
 const content = () => document.getElementById("content");
 const line = () => document.getElementById("line");
@@ -14,7 +13,6 @@ let position_shown = 0; // how far the shown page has read the agency's feed
 let look_pending = false;
 let timer = null;
 let last = 0;
-let again = 1000;
 let silence = null; // a timer, from when the stream fell silent until that is worth a word
 let lost = false;
 
@@ -22,11 +20,10 @@ function position() {
   return Number(content().querySelector("[data-position]")?.dataset.position ?? 0);
 }
 
-function on_event(event) {
-  const at = Number(event.lastEventId || 0);
+function on_event(kind, at) {
   // What the page was made with, or what our own form's answer showed, needs no second look.
   if (at && at <= Math.max(position_shown, position())) return;
-  if (event.type === "hello" && !at) return;
+  if (kind === "hello" && !at) return;
   later();
 }
 
@@ -46,9 +43,11 @@ async function look() {
     const answer = await fetch(address(), { headers: { Accept: "text/html", "Headcount-Background": "1" } });
     if (!answer.url.includes("/admin/agency") || answer.status === 403) return location.assign(answer.url);
     if (!answer.ok) return trouble();
-    const text = await answer.text();
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    // Somebody else is signed in by now: nothing of this page is theirs.
+    if (page.body.dataset.me !== document.body.dataset.me) return location.reload();
     if (document.querySelector("form[data-sent]")) return later();
-    await show(new DOMParser().parseFromString(text, "text/html"));
+    await show(page);
   } catch {
     trouble();
   }
@@ -129,23 +128,7 @@ function sound() {
   clearTimeout(silence);
   silence = null;
   lost = false;
-  again = 1000;
   say();
-}
-
-function listen() {
-  const events = new EventSource("/api/v1/events");
-  for (const name of EVENTS) events.addEventListener(name, on_event);
-  events.addEventListener("signed_out", later);
-  events.addEventListener("open", sound);
-  events.addEventListener("error", () => {
-    silent();
-    // A network fault is tried again by the browser, from where it was; a rejection by us, less and less often.
-    if (events.readyState !== EventSource.CLOSED) return;
-    setTimeout(listen, again);
-    again = Math.min(again * 2, LONGEST);
-    later();
-  });
 }
 
 window.addEventListener("offline", say);
@@ -156,4 +139,11 @@ window.addEventListener("online", () => {
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && look_pending) later();
 });
-listen();
+listen({
+  after: position(),
+  event: on_event,
+  open: sound,
+  lost: silent,
+  // Signed out or removed: the whole page goes, and the browser asks for the one that stands here now.
+  over: () => location.reload(),
+});

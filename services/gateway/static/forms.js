@@ -44,6 +44,10 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("a[aria-disabled=true]")) event.preventDefault();
 });
 
+if (!navigator.cookieEnabled) {
+  for (const note of document.querySelectorAll("[data-no-cookies]")) note.hidden = false;
+}
+
 // Back from the next page: the browser shows this one as it was left.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);

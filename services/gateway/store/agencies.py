@@ -12,12 +12,14 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
     """Add founded agencies, write the changes of known ones, and delete those that were rejected."""
     if founded := [(changes.agency_id, changes.founded) for changes in states if changes.founded is not None]:
         await db.execute(
-            "INSERT INTO agencies (agency_id, name, domain, cycle)"
-            " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) ON CONFLICT (agency_id) DO NOTHING",
+            "INSERT INTO agencies (agency_id, name, domain, cycle, locale)"
+            " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])"
+            " ON CONFLICT (agency_id) DO NOTHING",
             [agency_id for agency_id, _ in founded],
             [event.name for _, event in founded],
             [event.domain for _, event in founded],
             [event.cycle.value for _, event in founded],
+            [event.locale for _, event in founded],
         )
     if changed := [changes for changes in states if _changes_the_row(changes)]:
         await db.execute(_UPDATE, *zip(*(_row(changes) for changes in changed), strict=True))
@@ -44,6 +46,7 @@ UPDATE agencies a SET
     unsettled_voice = coalesce(u.unsettled_voice, a.unsettled_voice),
     paused          = CASE WHEN u.incoming_base IS NULL THEN a.paused ELSE u.paused END,
     frozen          = CASE WHEN u.incoming_base IS NULL THEN a.frozen ELSE u.frozen END,
+    fault           = CASE WHEN u.incoming_base IS NULL THEN a.fault ELSE u.fault END,
     auto_add        = coalesce(u.auto_add, a.auto_add),
     baa_version     = coalesce(u.baa_version, a.baa_version),
     baa_signer_id   = coalesce(u.baa_signer_id, a.baa_signer_id),
@@ -55,10 +58,12 @@ UPDATE agencies a SET
     step_up_amount  = coalesce(u.step_up_amount, a.step_up_amount)
 FROM unnest($1::uuid[], $2::boolean[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[],
             $10::boolean[], $11::text[], $12::uuid[], $13::text[], $14::text[], $15::timestamptz[], $16::int[],
-            $17::int[], $18::text[], $19::text[], $20::int[], $21::bigint[])
+            $17::int[], $18::text[], $19::text[], $20::text[], $21::int[],
+            $22::bigint[])
     AS u(agency_id, open, purchased_base, purchased_voice, incoming_base, incoming_voice, waiting_base, waiting_voice,
          paused, auto_add, baa_version, baa_signer_id, baa_signer_name, baa_signer_title, baa_signed_at,
-         unsettled_base, unsettled_voice, frozen, domain, step_up_seats, step_up_amount)
+         unsettled_base, unsettled_voice, frozen, domain, fault, step_up_seats,
+         step_up_amount)
 WHERE a.agency_id = u.agency_id
 """
 
@@ -97,6 +102,7 @@ def _row(changes: AgencyChanges) -> tuple[object, ...]:
         capacity.unsettled.voice if capacity else None,
         capacity.frozen.value if capacity and capacity.frozen else None,
         changes.domain,
+        capacity.fault.value if capacity and capacity.fault else None,
         changes.step_up.seats if changes.step_up else None,
         changes.step_up.amount if changes.step_up else None,
     )

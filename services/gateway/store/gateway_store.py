@@ -25,6 +25,7 @@ from services.gateway.model.requests import (
 from services.gateway.store import activity as store_activity
 from services.gateway.store import agencies as store_agencies
 from services.gateway.store import api_keys as store_api_keys
+from services.gateway.store import claims as store_claims
 from services.gateway.store import feed as store_feed
 from services.gateway.store import invitations as store_invitations
 from services.gateway.store import known_browsers as store_known_browsers
@@ -66,6 +67,7 @@ class GatewayStore:
         """Write what events and requests changed; wake waiting requests and open pages when it commits."""
         await store_agencies.save(db, states)
         await store_members.save(db, states)
+        await store_claims.save(db, states)
         await store_invitations.project(db, states)
         await store_seat_days.save(db, states)
         await store_plan.save(db, states)

@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from chassis.postgres import Db, Pool
+from contracts.vocabulary import MemberStatus
 from services.gateway.domain.invitation_link import LinkState
 from services.gateway.model.changes import AgencyChanges
-from services.gateway.model.invitations import InvitationAddress, InvitationLink
+from services.gateway.model.invitations import InvitationAddress, InvitationLink, ShownInvitation
 from services.gateway.model.requests import AcceptRequest, InvitationRequest
 
 
@@ -20,6 +21,24 @@ async def of_link(pool: Pool, link_hash: bytes) -> InvitationAddress | None:
         link_hash,
     )
     return None if row is None else InvitationAddress(*row.values())
+
+
+async def shown(pool: Pool, link_hash: bytes) -> ShownInvitation | None:
+    """The invitation of a link with the names that its page shows; None for a link that was never sent."""
+    row = await pool.fetchrow(
+        "SELECT i.member_id, i.state, i.expires_at, m.status, m.email, a.name AS agency, inviter.name AS inviter"
+        " FROM invitations i LEFT JOIN agencies a ON a.agency_id = i.agency_id"
+        " LEFT JOIN members m ON m.member_id = i.member_id AND m.agency_id = i.agency_id"
+        " LEFT JOIN members inviter ON inviter.member_id = i.inviter_id AND inviter.agency_id = i.agency_id"
+        " WHERE i.link_hash = $1",
+        link_hash,
+    )
+    if row is None:
+        return None
+    member_id, state, expires_at, status, *names = row.values()
+    return ShownInvitation(
+        member_id, LinkState(state), expires_at, None if status is None else MemberStatus(status), *names
+    )
 
 
 async def load(db: Db, acceptances: Sequence[AcceptRequest]) -> None:
@@ -69,15 +88,17 @@ async def project(db: Db, states: Collection[AgencyChanges]) -> None:
     opened = [(changes.agency_id, *link) for changes in present for link in changes.opened_links.items()]
     if opened:
         await db.execute(
-            "UPDATE invitations i SET member_id = u.member_id, expires_at = u.expires_at, state = u.state"
-            " FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[])"
-            "  AS u(agency_id, id, member_id, expires_at, state)"
+            "UPDATE invitations i SET member_id = u.member_id, expires_at = u.expires_at, state = u.state,"
+            "  inviter_id = u.inviter_id"
+            " FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::uuid[])"
+            "  AS u(agency_id, id, member_id, expires_at, state, inviter_id)"
             " WHERE i.agency_id = u.agency_id AND i.id = u.id AND i.state = 'ordered'",
             [agency_id for agency_id, _, _ in opened],
             [invitation_id for _, invitation_id, _ in opened],
             [link.member_id for _, _, link in opened],
             [link.expires_at for _, _, link in opened],
             [link.state.value for _, _, link in opened],
+            [link.inviter_id for _, _, link in opened],
         )
 
 

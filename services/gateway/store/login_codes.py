@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chassis.postgres import Db, Pool, transaction
 from services.gateway.domain.code_guessing import WINDOW
+from services.gateway.domain.one_click_link import SentLink
 from services.gateway.model.login_codes import CodeToMail, LoginCode, NewCode, SealedCode, WrongTries
 from services.gateway.model.operation import Operation
 from services.gateway.model.requests import CodeMailRequest, LoginRequest
@@ -29,8 +30,8 @@ async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
     # make any number. A login by link reads the link's row.
     by_code = [(login.browser_hash, login.mailbox) for login in logins if login.link_hash is None]
     rows = await db.fetch(
-        "SELECT id, browser_hash, mailbox, code_hash, link_hash, created_at, expires_at, wrong, used FROM login_codes"
-        " WHERE id IN ("
+        "SELECT id, browser_hash, mailbox, email, code_hash, link_hash, created_at, expires_at, wrong, used"
+        " FROM login_codes WHERE id IN ("
         "   SELECT c.id FROM unnest($1::bytea[], $2::text[]) AS u(browser_hash, mailbox) JOIN login_codes c"
         "     ON c.browser_hash = u.browser_hash AND c.mailbox = u.mailbox AND c.code_hash IS NOT NULL"
         "   UNION SELECT id FROM login_codes WHERE link_hash = ANY($3::bytea[]))"
@@ -43,7 +44,7 @@ async def _load_codes(db: Db, logins: Sequence[LoginRequest]) -> None:
     by_browser: dict[tuple[bytes, str], LoginCode] = {}
     for row in rows:  # ids rise with time, so that the newest of a browser's codes stays
         code = LoginCode(
-            *(row["id"], row["mailbox"], row["code_hash"], row["created_at"], row["expires_at"], row["wrong"]),
+            *(row["id"], row["email"], row["code_hash"], row["created_at"], row["expires_at"], row["wrong"]),
             used=row["used"],
         )
         by_link[row["link_hash"]] = code
@@ -69,6 +70,12 @@ async def _load_tries(db: Db, logins: Sequence[LoginRequest], now: datetime) -> 
     for login in logins:
         login.address_tries = tries[login.address]
         login.first_login_tries = None if login.first_logins is None else tries[login.first_logins]
+
+
+async def mailed_link(pool: Pool, link_hash: bytes) -> tuple[str, SentLink] | None:
+    """The mailbox that a link was mailed to, and the link; None for an unknown link."""
+    row = await pool.fetchrow("SELECT mailbox, expires_at, used FROM login_codes WHERE link_hash = $1", link_hash)
+    return None if row is None else (row["mailbox"], SentLink(row["expires_at"], row["used"]))
 
 
 async def take_mails(db: Db, mails: Sequence[CodeMailRequest]) -> None:
@@ -152,12 +159,14 @@ async def _replace(db: Db, codes: Sequence[NewCode], now: datetime) -> None:
         now,
     )
     await db.execute(
-        "INSERT INTO login_codes (id, browser_hash, mailbox, code_hash, link_hash, sealed, created_at, expires_at)"
-        " SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::bytea[], $5::bytea[], $6::text[],"
-        "   $7::timestamptz[], $8::timestamptz[])",
+        "INSERT INTO login_codes"
+        " (id, browser_hash, mailbox, email, code_hash, link_hash, sealed, created_at, expires_at)"
+        " SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::text[],"
+        "   $8::timestamptz[], $9::timestamptz[])",
         [code.id for code in codes],
         [code.browser_hash for code in codes],
         [code.mailbox for code in codes],
+        [code.email for code in codes],
         [code.code_hash for code in codes],
         [code.link_hash for code in codes],
         [code.sealed for code in codes],
@@ -167,15 +176,16 @@ async def _replace(db: Db, codes: Sequence[NewCode], now: datetime) -> None:
 
 
 async def codes_to_mail(pool: Pool, most: int) -> list[CodeToMail]:
-    """Codes whose mail has not been commanded, oldest first, with the member to mail (one of several agencies')."""
+    """Codes whose mail has not been commanded, oldest first, with a member who signs in with exactly that address."""
     rows = await pool.fetch(
-        "SELECT c.id, c.expires_at, m.member_id, m.agency_id, m.email FROM login_codes c"
-        " LEFT JOIN LATERAL (SELECT member_id, agency_id, email FROM members WHERE members.mailbox = c.mailbox"
-        "   AND status <> 'removed' ORDER BY agency_id LIMIT 1) m ON true"
+        "SELECT c.id, c.email, c.expires_at, m.member_id, m.agency_id FROM login_codes c"
+        " LEFT JOIN LATERAL (SELECT m.member_id, m.agency_id FROM addressees p JOIN members m"
+        "   ON m.member_id = p.member_id WHERE p.email = c.email AND m.status <> 'removed'"
+        "   ORDER BY m.agency_id LIMIT 1) m ON true"
         " WHERE c.sealed IS NOT NULL ORDER BY c.created_at LIMIT $1",
         most,
     )
-    return [CodeToMail(row["id"], row["expires_at"], row["member_id"], row["agency_id"], row["email"]) for row in rows]
+    return [CodeToMail(*row.values()) for row in rows]
 
 
 async def forget_mails(pool: Pool, ids: Sequence[UUID]) -> None:

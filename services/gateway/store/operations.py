@@ -29,11 +29,12 @@ async def begin(db: Db, operations: Sequence[Operation], now: datetime) -> dict[
     rows = sorted({operation.id: operation for operation in operations}.values(), key=lambda operation: operation.id)
     begun = await db.fetch(
         "INSERT INTO operations"
-        " (id, agency_id, caller, kind, fingerprint, outcomes, secret, state, member_id, created_at)"
+        " (id, agency_id, caller, kind, fingerprint, outcomes, secret, state, member_id, browser_hash, created_at)"
         " SELECT u.id, u.agency_id, u.caller, u.kind, u.fingerprint, u.outcomes::text[], u.secret, u.state,"
-        "   u.member_id, $10"
+        "   u.member_id, u.browser_hash, $11"
         " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::boolean[],"
-        "   $8::text[], $9::uuid[]) AS u(id, agency_id, caller, kind, fingerprint, outcomes, secret, state, member_id)"
+        "   $8::text[], $9::uuid[], $10::bytea[])"
+        "  AS u(id, agency_id, caller, kind, fingerprint, outcomes, secret, state, member_id, browser_hash)"
         " ON CONFLICT (id) DO NOTHING RETURNING id",
         [operation.id for operation in rows],
         [operation.agency_id for operation in rows],
@@ -44,6 +45,7 @@ async def begin(db: Db, operations: Sequence[Operation], now: datetime) -> dict[
         [operation.secret for operation in rows],
         [operation.state.value for operation in rows],
         [operation.member_id for operation in rows],
+        [operation.browser_hash for operation in rows],
         now,
     )
     taken = {operation.id for operation in rows} - {row["id"] for row in begun}

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.postgres import Db, Pool
-from contracts.billing import InvoiceChanged, TierOfType
+from contracts.billing import InvoiceChanged, OtherItem, TierOfType
 from contracts.vocabulary import BillingCycle, InvoiceState, PaymentState
 from services.gateway.model.changes import AgencyChanges, PlanChanges
 from services.gateway.model.plan import InvoiceRow, Plan
@@ -26,14 +26,14 @@ async def save(db: Db, states: Collection[AgencyChanges]) -> None:
 _SAVE_PLANS = """
 WITH published AS (
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::bigint[],
-                         $7::bigint[], $8::text[], $9::int[], $10::timestamptz[])
+                         $7::bigint[], $8::text[], $9::int[], $10::timestamptz[], $11::text[], $12::bigint[])
         AS u(agency_id, cycle, total, renews_at, payment_state, discount, balance, prices, invoices_today,
-             invoices_renew_at)
+             invoices_renew_at, others, other_total)
 ), kept AS (
     INSERT INTO plans AS p (agency_id, cycle, total, renews_at, payment_state, discount, balance, prices,
-                            invoices_today, invoices_renew_at)
+                            invoices_today, invoices_renew_at, others, other_total)
     SELECT agency_id, cycle, total, renews_at, coalesce(payment_state, 'ok'), discount, balance, prices::jsonb,
-           invoices_today, invoices_renew_at FROM published
+           invoices_today, invoices_renew_at, others::jsonb, other_total FROM published
     ON CONFLICT (agency_id) DO UPDATE SET
         cycle         = EXCLUDED.cycle,
         total         = EXCLUDED.total,
@@ -42,6 +42,8 @@ WITH published AS (
         discount      = coalesce(EXCLUDED.discount, p.discount),
         balance       = coalesce(EXCLUDED.balance, p.balance),
         prices        = coalesce(EXCLUDED.prices, p.prices),
+        others        = coalesce(EXCLUDED.others, p.others),
+        other_total   = coalesce(EXCLUDED.other_total, p.other_total),
         invoices_today = coalesce(EXCLUDED.invoices_today, p.invoices_today),
         invoices_renew_at = CASE WHEN EXCLUDED.prices IS NULL THEN p.invoices_renew_at
                                  ELSE EXCLUDED.invoices_renew_at END
@@ -54,12 +56,13 @@ WHERE a.agency_id = published.agency_id AND a.cycle <> published.cycle
 def _plan_row(agency_id: UUID, plan: PlanChanges) -> tuple[object, ...]:
     figures = plan.figures
     if figures is None:
-        return (agency_id, plan.cycle.value, plan.total, plan.renews_at, *([None] * 6))
+        return (agency_id, plan.cycle.value, plan.total, plan.renews_at, *([None] * 8))
     return (
         *(agency_id, plan.cycle.value, plan.total, plan.renews_at),
         *(figures.payment_state.value, figures.discount, figures.balance),
         json.dumps([price.model_dump(mode="json") for price in figures.prices]),
         *(figures.invoices_today, figures.invoices_renew_at),
+        *(json.dumps([item.model_dump(mode="json") for item in figures.others]), figures.other_total),
     )
 
 
@@ -105,6 +108,7 @@ def _invoice_row(agency_id: UUID, event: InvoiceChanged) -> tuple[object, ...]:
 
 _PLAN = """
 SELECT coalesce(p.cycle, a.cycle) AS cycle, p.total, p.renews_at, p.payment_state, p.discount, p.balance, p.prices,
+    p.others, p.other_total,
     CASE WHEN p.invoices_renew_at > $2 OR p.invoices_today IS NULL THEN p.invoices_today ELSE i.count END
         AS invoices_today,
     CASE WHEN p.invoices_renew_at > $2 THEN p.invoices_renew_at ELSE i.renew_at END AS invoices_renew_at
@@ -134,6 +138,8 @@ async def plan(pool: Pool, agency_id: UUID, now: datetime) -> Plan | None:
         prices=tuple(TierOfType.model_validate(price) for price in row["prices"] or ()),
         invoices_today=row["invoices_today"],
         invoices_renew_at=row["invoices_renew_at"],
+        others=tuple(OtherItem.model_validate(item) for item in row["others"] or ()),
+        other_total=row["other_total"] or 0,
     )
 
 

@@ -9,18 +9,19 @@ from asyncpg import Record
 
 from chassis.postgres import Pool
 from contracts.vocabulary import BillingCycle, BlockedReason, KeyScope, MemberStatus, Role, SeatType
+from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.large_change import DEFAULT, Size
-from services.gateway.domain.listed_name import listed_name
 from services.gateway.domain.seat_meters import Meter
 from services.gateway.domain.session_kind import SessionKind
 from services.gateway.domain.sign_in_identity import Candidate
 from services.gateway.model.agency import Agency, Member, Principal, SeatsView, Signature
 from services.gateway.model.api_keys import KeyHolder
 from services.gateway.model.sessions import Session
+from services.gateway.store.listed_names import plain_letters
 
 _MEMBER = (
     "m.member_id, m.agency_id, m.email, m.name AS member_name, m.status, m.blocked_reason, m.role, m.seat_type,"
-    " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at"
+    " m.plan_type, m.invited_at, m.first_login_at, m.last_seen_at, m.mail_failed"
 )
 _AGENCY = (
     "a.agency_id, a.name AS agency_name, a.domain, a.cycle, a.baa_signed_at IS NOT NULL AS baa_signed,"
@@ -43,6 +44,7 @@ def _member(row: Record) -> Member:
         invited_at=row["invited_at"],
         first_login_at=row["first_login_at"],
         last_seen_at=row["last_seen_at"],
+        mail_failed=row["mail_failed"],
     )
 
 
@@ -100,16 +102,22 @@ async def person(pool: Pool, member_id: UUID) -> Principal | None:
     return None if row is None else Principal(_member(row), _agency(row))
 
 
-async def candidates(pool: Pool, mailbox: str) -> list[Candidate]:
-    """The members that this mailbox could sign in as."""
+async def candidates(pool: Pool, email: str) -> list[Candidate]:
+    """The members that exactly this address could sign in as, in each agency for itself."""
     rows = await pool.fetch(
-        "SELECT m.member_id, m.agency_id, a.name, a.domain, m.status, m.email FROM members m"
-        " JOIN agencies a ON a.agency_id = m.agency_id WHERE m.mailbox = $1",
-        mailbox,
+        "SELECT m.member_id, m.agency_id, a.name, a.domain, m.status, m.email, m.name AS member_name, m.seat_type,"
+        "  m.first_login_at"
+        " FROM addressees p JOIN members m ON m.member_id = p.member_id JOIN agencies a ON a.agency_id = m.agency_id"
+        " WHERE p.email = $1",
+        email,
     )
     return [
         Candidate(
-            *(row["member_id"], row["agency_id"], row["name"], row["domain"]), MemberStatus(row["status"]), row["email"]
+            *(row["member_id"], row["agency_id"], row["name"], row["domain"]),
+            status=MemberStatus(row["status"]),
+            email=row["email"],
+            wish=Wish(row["member_name"], SeatType(row["seat_type"])),
+            has_logged_in=row["first_login_at"] is not None,
         )
         for row in rows
     ]
@@ -127,10 +135,10 @@ async def agency_of_domain(pool: Pool, domain: str) -> Agency | None:
     return None if row is None else _agency(row)
 
 
-async def mailbox_of_link(pool: Pool, link_hash: bytes) -> str | None:
-    """The mailbox to which a login link was mailed; None for an unknown link."""
-    mailbox: str | None = await pool.fetchval("SELECT mailbox FROM login_codes WHERE link_hash = $1", link_hash)
-    return mailbox
+async def address_of_link(pool: Pool, link_hash: bytes) -> str | None:
+    """The exact address to which a login link was mailed; None for an unknown link."""
+    email: str | None = await pool.fetchval("SELECT email FROM login_codes WHERE link_hash = $1", link_hash)
+    return email
 
 
 async def members(
@@ -139,25 +147,24 @@ async def members(
     *,
     statuses: Sequence[MemberStatus],
     q: str | None,
-    after: tuple[str, UUID] | None,
+    after: tuple[bytes, UUID] | None,
     limit: int,
-) -> list[tuple[str, Member]]:
+) -> list[tuple[bytes, Member]]:
     """Members of an agency in these statuses, by name, each with its sort key."""
     rows = await pool.fetch(
-        f"SELECT {_MEMBER}, m.sort_name FROM members m WHERE m.agency_id = $1"  # noqa: S608  columns
+        f"SELECT {_MEMBER}, m.sort_key FROM members m WHERE m.agency_id = $1"  # noqa: S608  columns
         " AND m.status = ANY($2::text[])"
-        " AND ($3::text IS NULL OR m.sort_name LIKE $3 OR lower(m.email) LIKE $4)"
-        " AND ($5::text IS NULL OR (m.sort_name, m.member_id) > ($5, $6::uuid))"
-        " ORDER BY m.sort_name, m.member_id LIMIT $7",
+        " AND ($3::text IS NULL OR m.plain_name LIKE $3 OR m.plain_address LIKE $3)"
+        " AND ($4::bytea IS NULL OR (m.sort_key, m.member_id) > ($4, $5::uuid))"
+        " ORDER BY m.sort_key, m.member_id LIMIT $6",
         agency_id,
         [status.value for status in statuses],
-        None if q is None else f"%{_literally(listed_name(q))}%",
-        None if q is None else f"%{_literally(q.lower())}%",
+        None if q is None else f"%{_literally(plain_letters(q))}%",
         after and after[0],
         after and after[1],
         limit,
     )
-    return [(row["sort_name"], _member(row)) for row in rows]
+    return [(row["sort_key"], _member(row)) for row in rows]
 
 
 def _literally(text: str) -> str:
@@ -177,7 +184,7 @@ async def members_by_id(pool: Pool, agency_id: UUID, ids: Sequence[UUID]) -> lis
 async def admins(pool: Pool, agency_id: UUID) -> list[tuple[UUID, str]]:
     """The agency's admins by name, and the removed members who were admins at the end."""
     rows = await pool.fetch(
-        "SELECT member_id, name FROM members WHERE agency_id = $1 AND role = 'admin' ORDER BY sort_name, member_id",
+        "SELECT member_id, name FROM members WHERE agency_id = $1 AND role = 'admin' ORDER BY sort_key, member_id",
         agency_id,
     )
     return [(row["member_id"], row["name"]) for row in rows]
@@ -205,7 +212,8 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
     """The agency's seats; None when there is no such agency."""
     row = await pool.fetchrow(
         "SELECT purchased_base, purchased_voice, active_base, active_voice, incoming_base, incoming_voice,"
-        "  waiting_base, waiting_voice, unsettled_base, unsettled_voice, auto_add, paused, frozen, baa_signed_at"
+        "  waiting_base, waiting_voice, unsettled_base, unsettled_voice, auto_add, paused, frozen, fault,"
+        "  baa_signed_at"
         " FROM agencies WHERE agency_id = $1",
         agency_id,
     )
@@ -218,6 +226,7 @@ async def seats(pool: Pool, agency_id: UUID) -> SeatsView | None:
         paused=row["paused"],
         frozen=row["frozen"],
         baa_signed=row["baa_signed_at"] is not None,
+        fault=row["fault"],
     )
 
 

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from contracts.billing import TierOfType
-from contracts.vocabulary import BillingCycle, FrozenReason, InvoiceState, PaymentState, Quantities, RejectionCode
-from contracts.wording import dollars, per_cycle
+from contracts.billing import OtherItem, TierOfType
+from contracts.vocabulary import (
+    BillingCycle,
+    FrozenReason,
+    InvoiceState,
+    PaymentState,
+    Quantities,
+    RejectionCode,
+    StripeFault,
+)
+from contracts.wording import dollars, per_cycle, stripe_fault
 from services.gateway.texts import payments, stripe_changes
+from services.gateway.texts.money import other_currency
 from services.gateway.texts.seat_rejections import NO_INVOICES_TODAY
 from services.gateway.texts.seats import each_counted
 
@@ -33,6 +42,26 @@ def price(tier: TierOfType, cycle: BillingCycle) -> str:
 def prices(tiers: Iterable[TierOfType], cycle: BillingCycle) -> str:
     """The price of each seat type: Base $59.00/mo, Voice $69.00/mo."""
     return ", ".join(f"{tier.seat_type.label} {per_cycle(tier.unit_amount, cycle)}" for tier in tiers)
+
+
+OTHERS_LABEL = "Other items on this subscription"
+
+
+def others(items: Iterable[OtherItem], total: int, cycle: BillingCycle) -> str:
+    """The items that are not seats: $50.00/mo (EHR integration); API calls, by use. Those in the plan's total first."""
+    listed = list(items)
+    names = ", ".join(item.name for item in listed if item.in_total)
+    parts = [f"{per_cycle(total, cycle)} ({names})"] if names else []
+    parts += [f"{item.name}, {_billed(item)}" for item in listed if not item.in_total]
+    return "; ".join(parts)
+
+
+def _billed(item: OtherItem) -> str:
+    """How an item outside the plan's total is billed: 600.00 EUR every year, or by use."""
+    if item.amount is None:
+        return "by use"
+    every = item.interval if item.interval_count == 1 else f"{item.interval_count} {item.interval}s"
+    return f"{other_currency(item.amount, item.currency)} every {every}"
 
 
 def discount_label(cycle: BillingCycle) -> str:
@@ -69,8 +98,8 @@ def switching(cycle: BillingCycle) -> str:
     return f"{effect} {_AMOUNTS_FIRST}"
 
 
-def paused(reason: str) -> str:
-    """Why Auto-Add buys nothing at the moment."""
+def paused(reason: str, fault: str | None = None) -> str:  # noqa: PLR0911  one sentence for each reason
+    """Why Auto-Add buys nothing at the moment. `fault`: why Stripe accepts no change."""
     match reason:
         case RejectionCode.PAYMENT_DECLINED:
             return f"{payments.CARD_DECLINED}. Nothing was charged, and Auto-Add buys nothing until the card is fixed."
@@ -80,6 +109,11 @@ def paused(reason: str) -> str:
             return f"{payments.INVOICE_UNPAID}. Auto-Add buys nothing until it is paid."
         case RejectionCode.INVOICE_LIMIT:
             return f"{NO_INVOICES_TODAY} Auto-Add goes on by itself."
+        case RejectionCode.BILLING_UNAVAILABLE if fault in set(StripeFault):
+            return (
+                f"{stripe_fault(StripeFault(fault))}. Nothing was charged, and Auto-Add buys nothing. Put it right at"
+                " Stripe, then try again."
+            )
         case RejectionCode.SEATS_REDUCED_ELSEWHERE:
             return f"{stripe_changes.SEATS_LOWERED} Auto-Add buys nothing back."
         case _:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.rejections import FiguresJson
+from contracts.wording import isolated
 
 MAKE_ANOTHER_ADMIN = "Make somebody else an admin first."
 _STANDS: Mapping[str, str] = MappingProxyType(
@@ -36,6 +37,10 @@ _WRONG: Mapping[str, str] = MappingProxyType(
 )
 
 
+_PROVEN = "The member has signed in with this address, so it stays theirs. Invite another address, and remove this one."
+_SWAP = "The member is Active: change the type of their seat by itself, without other corrections."
+
+
 def already_member(figures: FiguresJson) -> str | None:
     """Where the member stands whom an admin wanted to invite. None without the status."""
     status = str(figures.get("status"))
@@ -48,10 +53,17 @@ def wrong_status(figures: FiguresJson) -> str | None:
     `waits`: the member has asked for a seat and waits for it. `requested`: the change, where the way out depends on it.
     """
     if signer := figures.get("signer_name"):
-        return f"The BAA is signed already, by {signer}. Nothing is left to be signed."
+        return f"The BAA is signed already, by {isolated(str(signer))}. Nothing is left to be signed."
     if figures.get("waits"):
         return _WAITS
     status = str(figures.get("status"))
-    if status == "pending_login" and figures.get("requested") == "reinvite":
-        return f"The member {_STANDS[status]}. {_THEN[status]}"
+    match figures.get("requested"):
+        case "reinvite" if status == "pending_login":
+            return f"The member {_STANDS[status]}. {_THEN[status]}"
+        case "email":
+            return _PROVEN
+        case "seat_type":
+            return _SWAP
+        case _:
+            pass
     return _WRONG.get(status)

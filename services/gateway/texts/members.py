@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, SeatType
+from contracts.wording import isolated
 from services.gateway.texts import payments, stripe_changes
 from services.gateway.texts.member_rejections import MAKE_ANOTHER_ADMIN
 
@@ -47,6 +48,8 @@ def blocked_for_admins(reason: BlockedReason | None) -> str:
             return _not_bought(payments.clause(RejectionCode.PAYMENT_DECLINED))
         case BlockedReason.PAST_DUE:
             return _not_bought(payments.clause(RejectionCode.PAST_DUE))
+        case BlockedReason.BILLING_UNAVAILABLE:
+            return _not_bought("Stripe did not make the change, as Seats & Billing shows")
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             return stripe_changes.SEATS_LOWERED
         case never:
@@ -59,7 +62,10 @@ def _not_bought(why: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The page of a Blocked member: its heading, why there is no seat, and when a mail comes."""
+    """The page of a Blocked member: its heading, why there is no seat, and what has to happen before a mail comes.
+
+    Room alone lets nobody in: an admin re-invites. After a payment problem Auto-Add buys for the Blocked, if it is ON.
+    """
 
     heading: str
     why: str
@@ -68,25 +74,36 @@ class Blocked:
 
 def blocked_for_member(reason: BlockedReason | None, seat_type: SeatType, agency: str) -> Blocked:
     """Why a member is Blocked, for the member, who can only wait."""
-    seat = seat_type.label
-    heading, room = f"Your agency has no free {seat} seat", "an admin has made room"
+    seat, agency = seat_type.label, isolated(agency)
+    heading, fixed = f"Your agency has no free {seat} seat", None
     match reason:
         case BlockedReason.PAYMENT_DECLINED:
-            heading, room = f"Your agency's {seat} seat could not be paid for", "the payment works"
+            heading, fixed = f"Your agency's {seat} seat could not be paid for", "the payment works"
             why = f"{agency} has no free {seat} seat, and its card was declined when one more was to be bought."
         case BlockedReason.PAST_DUE:
-            room = "the payment works"
+            fixed = "the payment works"
             why = f"An earlier invoice of {agency} is unpaid, so no seat can be added until that is settled."
+        case BlockedReason.BILLING_UNAVAILABLE:
+            heading, fixed = f"Your agency's {seat} seat could not be bought", "that works again"
+            why = f"{agency} has no free {seat} seat, and the billing service did not add one."
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             why = f"{agency} has fewer seats now than people who use one."
         case BlockedReason.NO_SEAT_AVAILABLE | None:
             why = f"All {seat} seats of {agency} are taken at the moment."
         case never:
             assert_never(never)
-    return Blocked(heading, f"Its admins have been told. {why}", f"Once {room}, a mail comes to")
+    by_admin = "an admin can make room and re-invite you"
+    if fixed is None:
+        mail_comes = f"Nothing happens by itself: {by_admin}. The invitation then comes by mail to"
+    else:
+        mail_comes = (
+            f"Once {fixed}, Auto-Add buys a seat for you if your agency has it ON; otherwise {by_admin}. Either way a"
+            " mail comes to"
+        )
+    return Blocked(heading, f"Its admins have been told. {why}", mail_comes)
 
 
 def may_close(email: str, *, after_a_while: bool) -> str:
     """For a member who waits for a seat: the page may be closed, and a mail comes."""
     reassurance = ". We go on, nothing is bought twice, and" if after_a_while else ":"
-    return f"You may close this page{reassurance} a mail to {email} comes when your seat is there."
+    return f"You may close this page{reassurance} a mail to {isolated(email)} comes when your seat is there."

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from contracts.rejections import FiguresJson
 from contracts.vocabulary import RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
+from services.gateway.domain.invitation_link import LinkOver
 from services.gateway.texts import payments, sign_in
 from services.gateway.texts.problems import IN_A_FEW_MINUTES, problem
 
@@ -35,10 +36,6 @@ class _OnPage:
 _ON_PAGE: Mapping[str, _OnPage] = MappingProxyType(
     {
         NOT_FOUND: _OnPage("The address may be mistyped, or the page has moved.", "There is no page here"),
-        RejectionCode.LINK_EXPIRED: _OnPage(
-            "A link signs you in once, and for ten minutes. Ask for a new mail and use the link in it.",
-            "This link no longer works",
-        ),
         RejectionCode.BUS_UNAVAILABLE: _OnPage(
             "Our systems do not reach each other. Nothing was recorded, nothing is lost. Try again in a minute."
         ),
@@ -69,12 +66,47 @@ def message(code: str, figures: FiguresJson) -> Message:
     words = problem(code)
     if code == RejectionCode.INVALID_CODE:
         return Message(words.title, sign_in.invalid_code_on_page(figures))
-    if code == RejectionCode.LINK_EXPIRED and "invitation" in figures:
-        return Message("This invitation no longer works", words.detail(figures))
     on_page = _ON_PAGE.get(code)
     if on_page is None:
         return Message(words.title, words.detail(figures))
     return Message(on_page.title or words.title, on_page.sentence)
+
+
+def login_link_over(over: LinkOver) -> Message:
+    """Why the link of a code mail signs nobody in."""
+    return Message("This link no longer works", sign_in.login_link_over(over.value))
+
+
+def invitation_over(over: LinkOver) -> Message:
+    """Why the link of an invitation accepts nothing, and whom to ask."""
+    return Message("This invitation no longer works", sign_in.link_expired({"invitation": over.value}) or "")
+
+
+def bad_origin(origin: str | None, ours: str) -> Message:
+    """A form that came from another address of this site, or from a page that the browser does not name."""
+    if origin is None or origin == "null":
+        return Message(
+            "Your browser did not say where the form is from",
+            f"An extension or a privacy setting may keep it back. Allow it for this site, or use another browser. Then"
+            f" open {ours} and send the form again. Nothing was changed.",
+        )
+    return Message(
+        "This form came from another address",
+        f"It was sent from {origin}, and this site works at {ours} only. Open that address and send the form again."
+        " Nothing was changed.",
+    )
+
+
+def cookies_refused(ours: str) -> Message:
+    """The browser sent back none of the cookies that it was just given."""
+    return Message(
+        "Your browser refuses cookies",
+        f"Signing in needs a cookie of {ours}. Allow cookies for this site in the browser's settings, or leave its"
+        " private mode. Then sign in again.",
+    )
+
+
+COOKIES_NEEDED = "Your browser refuses cookies, and signing in needs one. Allow cookies for this site first."
 
 
 _AS_USUAL = "takes longer than usual"

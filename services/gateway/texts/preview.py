@@ -31,7 +31,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The effect of a change, in cents. `pending` comes along from earlier changes, and is part of today's amounts."""
+    """The effect of a change, in cents. `pending` comes along from earlier changes, and is part of today's amounts.
+
+    `other_total` is the part of the total for items of the subscription that are not seats.
+    """
 
     before: Quantities
     after: Quantities
@@ -45,6 +48,7 @@ class Preview:
     pending: int = 0
     may_differ: int = 0
     prices: tuple[Price, ...] = ()
+    other_total: int = 0
 
     @property
     def switches(self) -> bool:
@@ -100,6 +104,8 @@ def _new_total(preview: Preview) -> str:
     if preview.cycle is BillingCycle.ANNUAL:
         exactly = preview.total % MONTHS == 0
         text += f", which is {'' if exactly else 'about '}{dollars(_a_month(preview.total))} a month"
+    if preview.other_total:
+        text += f". It includes {per_cycle(preview.other_total, preview.cycle)} for other items on this subscription"
     return f"{text}."
 
 

@@ -189,7 +189,7 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         ),
         RejectionCode.NOTHING_TO_CHANGE: Problem("Nothing to change", "It is like that already; nothing has changed."),
         RejectionCode.BILLING_UNAVAILABLE: Problem(
-            "Billing does not answer",
+            "Billing is not available",
             f"Stripe does not answer at the moment, and nothing was charged. {IN_A_FEW_MINUTES}",
             with_figures=stripe_changes.nothing_to_change,
         ),
@@ -209,6 +209,11 @@ PROBLEMS: Mapping[str, Problem] = MappingProxyType(
         RejectionCode.CHOOSE_AGENCY: Problem(
             "Which agency?",
             "This address belongs to several agencies. Send the same again with the agencyId of one of them.",
+        ),
+        RejectionCode.CONFIRM_DETAILS: Problem(
+            "Which seat?",
+            "Somebody signed up this address with other details, and not in this browser. Send the same again with your"
+            " name and seatType.",
         ),
         RejectionCode.ALREADY_ANSWERED: Problem(
             "Already answered",

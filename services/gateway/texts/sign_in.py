@@ -15,6 +15,8 @@ MAILED_AGAIN = "Another code is on its way. Use the newest one."
 NOT_YOU = "Not you? Close this page, and nothing happens."
 _TOO_MANY = "There were too many attempts within the hour."
 _ASK_ADMIN = "Ask your agency's admin to send you a new one."
+_NEW_MAIL = "Ask for a new mail and use the link in it."
+_WHOLE_LINK = "It may be too old, or not whole: open the mail again and use the whole link in it."
 _INVITATION: Mapping[str, str] = MappingProxyType(
     {
         "used": "This invitation was accepted already. Sign in with your address on the sign-in page.",
@@ -23,6 +25,16 @@ _INVITATION: Mapping[str, str] = MappingProxyType(
         ),
         "expired": f"This invitation has expired. {_ASK_ADMIN}",
         "ended": f"This invitation is no longer good. {_ASK_ADMIN}",
+        "unknown": f"We do not know this invitation. {_WHOLE_LINK} If that does not help, ask your agency's admin.",
+    }
+)
+_LOGIN_LINK: Mapping[str, str] = MappingProxyType(
+    {
+        "used": f"This link was used already, and it signs in once. {_NEW_MAIL}",
+        "expired": f"This link has expired: it works for ten minutes. {_NEW_MAIL}",
+        "replaced": f"A newer link has taken its place. {_NEW_MAIL}",
+        "ended": f"The link is no longer good for this address. {_NEW_MAIL}",
+        "unknown": f"We do not know this link. {_WHOLE_LINK} Or ask for a new mail.",
     }
 )
 _CREDENTIAL: Mapping[str, str] = MappingProxyType(
@@ -42,6 +54,11 @@ _CREDENTIAL: Mapping[str, str] = MappingProxyType(
 def link_expired(figures: FiguresJson) -> str | None:
     """Why an invitation's link accepts nothing, and whom to ask. None for the link of a login mail."""
     return _INVITATION.get(str(figures.get("invitation")))
+
+
+def login_link_over(why: str) -> str:
+    """Why the link of a code mail signs nobody in."""
+    return _LOGIN_LINK[why]
 
 
 def not_signed_in(figures: FiguresJson) -> str | None:

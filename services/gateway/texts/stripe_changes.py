@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from contracts.rejections import FiguresJson
+from contracts.vocabulary import StripeFault
+from contracts.wording import stripe_fault
 
 SEATS_LOWERED = "The number of seats was lowered at Stripe below your Active members."
 SUBSCRIPTION_ENDED = "the subscription has ended"
@@ -18,7 +20,10 @@ _SUBSCRIPTION_GONE: Mapping[str, str] = MappingProxyType(
 
 
 def nothing_to_change(figures: FiguresJson) -> str | None:
-    """Why seats and cycle cannot change: the subscription is gone. None when Stripe only does not answer."""
+    """Why seats and cycle cannot change: Stripe accepts no change, or the subscription is gone. Else None."""
+    fault = figures.get("fault")
+    if fault in set(StripeFault):
+        return f"{stripe_fault(StripeFault(fault))}. Nothing was charged. Put it right at Stripe, or ask support."
     return _gone(figures, "so nothing can be bought or changed")
 
 

@@ -44,4 +44,4 @@ def accept_by_code(member: Member, command_id: UUID) -> Accept | None:
     if invitation is None or member.waiting:
         return None
     accepted = replace(invitation, accepted_by=command_id)
-    return Accept(replace(member, waiting=True, invitation=accepted), accepted)
+    return Accept(replace(member, waiting=True, proven=True, invitation=accepted), accepted)

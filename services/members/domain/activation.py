@@ -49,7 +49,8 @@ def seat_assigned(member: Member | None, seat_type: SeatType, command_id: UUID) 
     if member.status is MemberStatus.BLOCKED or _waits_for_it(member, command_id):
         ended = _waits_no_more(member)
         return Activate(
-            replace(ended, status=MemberStatus.ACTIVE, plan_type=seat_type, blocked_reason=None), member.status
+            replace(ended, status=MemberStatus.ACTIVE, plan_type=seat_type, seat_type=seat_type, blocked_reason=None),
+            member.status,
         )
     return LetGo(member) if _may_have_left(member) else TooLate()
 

@@ -27,7 +27,7 @@ def add_admin(
     now: datetime,
     member_id: UUID,
 ) -> Changed | Invited | Reject:
-    """Decide the command. `known` is the member with that mailbox. A member who waits for a seat is left alone."""
+    """Decide the command. `known` is the member with exactly that address; one who waits for a seat is left alone."""
     if actor.kind is not ActorKind.OPERATOR:
         return Reject(rejections.NotAnAdmin())
     if not stands(agency):

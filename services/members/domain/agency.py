@@ -44,6 +44,7 @@ class Invitation:
 class Member:
     """A person in an agency.
 
+    `email` is the exact address: nobody else in the agency has it. `proven`: its owner has signed in with it.
     `seat_type` is the type that the member picked, `plan_type` the type of the seat that they hold (only while Active).
     `waiting`: the capacity check has begun and not ended. `invitation` is set only while Invited.
     """
@@ -58,10 +59,11 @@ class Member:
     plan_type: SeatType | None = None
     blocked_reason: BlockedReason | None = None
     invitation: Invitation | None = None
+    proven: bool = False
 
     @property
     def mailbox(self) -> str:
-        """The mailbox of the address. An agency has at most one member for each mailbox."""
+        """The mailbox of the address. Several members have one mailbox only if an admin invited another spelling."""
         return mailbox_of(self.email)
 
     @property
@@ -73,3 +75,8 @@ class Member:
 def stands(agency: Agency | None) -> TypeGuard[Agency]:
     """Whether the agency exists: founded and not rejected. Its account need not be open yet."""
     return agency is not None and not agency.rejected
+
+
+def awaits_first_login(member: Member) -> bool:
+    """Whether nobody has proven the sign-up of this Pending login yet."""
+    return member.status is MemberStatus.PENDING_LOGIN and not member.waiting

@@ -37,7 +37,7 @@ class Invited:
 
 
 def invited(guest: Guest, known: Member | None, now: datetime, member_id: UUID) -> Invited:
-    """Invite a new or a known person. `member_id` is for a new one; a known mailbox stays the same member."""
+    """Invite a new or a known person. `member_id` is for a new one; a known address stays the same member."""
     invitation = Invitation(guest.invitation_id, now + GOOD_FOR)
     member = Member(
         id=member_id if known is None else known.id,
@@ -47,14 +47,13 @@ def invited(guest: Guest, known: Member | None, now: datetime, member_id: UUID) 
         role=guest.role,
         status=MemberStatus.INVITED,
         invitation=invitation,
+        proven=known is not None and known.proven,
     )
     return Invited(member, invitation, None if known is None else known.status)
 
 
-def invited_anew(member: Member, invitation_id: UUID, seat_type: SeatType, now: datetime) -> Invited:
-    """Re-invite a known member with a new link."""
+def invited_anew(member: Member, invitation_id: UUID, now: datetime) -> Invited:
+    """Send a known member a new link, on the terms that the member has now."""
     invitation = Invitation(invitation_id, now + GOOD_FOR)
-    again = replace(
-        member, seat_type=seat_type, status=MemberStatus.INVITED, blocked_reason=None, invitation=invitation
-    )
+    again = replace(member, status=MemberStatus.INVITED, blocked_reason=None, invitation=invitation)
     return Invited(again, invitation, member.status)

@@ -1,7 +1,7 @@
 """An invite needs a free seat at the moment when it is made. Without one it is rejected, also with Auto-Add ON.
 
-An address of any mail domain may be invited, but not the address of a current member. Only an invite brings a removed
-member back.
+An address of any mail domain may be invited, but not the address of a current member. Another spelling of a member's
+mailbox is another address: an admin may invite it on purpose. Only an invite brings a removed member back.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def invite(
     now: datetime,
     member_id: UUID,
 ) -> Invited | Reject:
-    """Decide an invite. `known` is the member with that mailbox, `member_id` is for a new member."""
+    """Decide an invite. `known` is the member with exactly that address, `member_id` is for a new member."""
     allowed = by_an_admin(agency, actor)
     if isinstance(allowed, Reject):
         return allowed

@@ -1,4 +1,4 @@
-"""Invited and Blocked members can be re-invited, to their seat type or another, if a seat is free as for an invite.
+"""Invited and Blocked members can be re-invited, on the same terms or others, if a seat is free as for an invite.
 
 A command with many members takes them in the given order while seats last; each re-invited member uses up a free seat
 for the rest of the command. Each member has a result of their own, and a rejection stops nobody else.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from contracts import rejections
-from contracts.vocabulary import MemberStatus, SeatType
+from contracts.vocabulary import MemberStatus, Role, SeatType
 from services.members.domain.admin_action import Reject, by_an_admin
 from services.members.domain.agency import Agency, Member
 from services.members.domain.capacity import Capacity, no_room
@@ -21,6 +21,24 @@ from services.members.domain.invitation import Invited, invited_anew
 
 AGAIN = frozenset({MemberStatus.INVITED, MemberStatus.BLOCKED})
 """The statuses that can be re-invited, unless the member has just accepted and waits for a seat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The seat type, role and name of a new invitation; None keeps the member's."""
+
+    seat_type: SeatType | None = None
+    role: Role | None = None
+    name: str | None = None
+
+    def of(self, member: Member) -> Member:
+        """The member on these terms."""
+        return replace(
+            member,
+            seat_type=self.seat_type or member.seat_type,
+            role=self.role or member.role,
+            name=self.name or member.name,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +55,10 @@ def reinvite(
     members: Mapping[UUID, Member],
     capacity: Capacity,
     links: Sequence[tuple[UUID, UUID]],
-    seat_type: SeatType | None,
+    terms: Terms,
     now: datetime,
 ) -> Reinvited | Reject:
-    """Decide a command for these pairs of member and new link. `seat_type` replaces each member's type unless None.
-
-    A member who is named twice is invited once.
-    """
+    """Decide a command for these pairs of member and new link. A member who is named twice is invited once."""
     allowed = by_an_admin(agency, actor)
     if isinstance(allowed, Reject):
         return allowed
@@ -55,13 +70,13 @@ def reinvite(
         if isinstance(member, Reject):
             rejected.append((member_id, member))
             continue
-        requested = seat_type or member.seat_type
-        full = no_room(capacity, requested, taken[requested])
+        again = terms.of(member)
+        full = no_room(capacity, again.seat_type, taken[again.seat_type])
         if full is not None:
             rejected.append((member_id, full))
             continue
-        taken[requested] += 1
-        done.append(invited_anew(member, invitation_id, requested, now))
+        taken[again.seat_type] += 1
+        done.append(invited_anew(again, invitation_id, now))
     return Reinvited(tuple(done), tuple(rejected))
 
 

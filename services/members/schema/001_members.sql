@@ -20,8 +20,9 @@ CREATE TABLE domains (
 CREATE INDEX domains_agency ON domains (agency_id);
 
 -- The members of each agency, in every status. seat_type is the type that the member picked, plan_type the type of the
--- seat that they hold (only while active). waiting: the capacity check has begun and not ended. mailbox is the address
--- without case and plus-tag.
+-- seat that they hold (only while active). waiting: the capacity check has begun and not ended. email is the exact
+-- address, and its owner has signed in with it if it is proven. mailbox is the address without its plus-tag. The address
+-- is checked at the end of a transaction, because a batch may hand it from one member to another.
 CREATE TABLE members (
     agency_id      uuid NOT NULL,
     member_id      uuid NOT NULL,
@@ -34,7 +35,9 @@ CREATE TABLE members (
     waiting        boolean NOT NULL,
     plan_type      text,
     blocked_reason text,
+    proven         boolean NOT NULL,
     PRIMARY KEY (agency_id, member_id),
-    UNIQUE (agency_id, mailbox)
+    UNIQUE (agency_id, email) DEFERRABLE INITIALLY DEFERRED
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+CREATE INDEX members_mailbox ON members (agency_id, mailbox);
 CREATE INDEX members_admins ON members (agency_id) WHERE role = 'admin';

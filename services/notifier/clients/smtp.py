@@ -54,6 +54,8 @@ class MailServer:
     connections: int = 8
     timeout: float = 30.0
     """Seconds to wait for each reply."""
+    greeting: str = "localhost"
+    """The host name that EHLO sends. Some servers refuse a client that calls itself localhost."""
 
 
 @dataclass(slots=True)
@@ -121,7 +123,7 @@ class SmtpCarrier:
             start_tls=_START_TLS[server.tls],
             username=server.username,
             password=server.password,
-            local_hostname="localhost",  # otherwise it looks up our own name in DNS, and blocks meanwhile
+            local_hostname=server.greeting,  # without a name it looks up our own in DNS, and blocks meanwhile
         )
         try:
             await smtp.connect()

@@ -14,4 +14,4 @@ def is_named_in_declined_mail(reason: BlockedReason, operation_id: UUID | None) 
     """Whether a declined purchase's mail names this Blocked person; `operation_id` is the purchase they waited for."""
     if operation_id is None:
         return False
-    return reason in {BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE}
+    return reason in {BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE, BlockedReason.BILLING_UNAVAILABLE}

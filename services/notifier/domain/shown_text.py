@@ -1,7 +1,8 @@
 """Text that people typed is shown on one line, without control or direction characters, cut to a length that fits.
 
-Otherwise a name could add a header, reverse a sentence or push the button off the screen. A name may not become a link
-either: anybody can sign up an address under any name, and mail programs turn text that looks like a link into one.
+Otherwise a name could add a header, reverse a sentence or push the button off the screen. A name may not carry a
+stranger's message either: anybody can sign up an address under any name, and mail programs turn text that looks like a
+link or a telephone number into one.
 """
 
 from __future__ import annotations
@@ -9,18 +10,45 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from contracts.wording import isolated
+
 LONGEST = 60
-_DOT_OF_A_DOMAIN = re.compile(r"(?<=\w)([.．。｡])(?=[^\W\d_])")  # noqa: RUF001  characters that name servers read as a dot
+LONGEST_REASON = 140
+_LEFT_OUT = "…"
+_LINK = re.compile(r"\S*(?:[a-z][a-z0-9+.-]*:\S|:/|www\.|@)\S*", re.IGNORECASE)
+"""A word with a scheme, an address or a web host in it."""
+_DOT_OF_A_DOMAIN = re.compile(r"(?<=\w)([.。])(?=[^\W\d_])")
+"""J.R. Park stays readable; evil.example is no link."""
+_TELEPHONE = re.compile(r"\+?\d(?:[\s()./\-–]*\d){4,}")  # noqa: RUF001  people write numbers with en dashes too
+"""Five digits and more, however they are grouped. Henry 3rd and Clinic 24/7 stay."""
 
 
 def shown(text: str, longest: int = LONGEST) -> str:
     """The text as a mail may show it; a text that was cut ends with an ellipsis."""
-    spaced = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
-    visible = "".join(char for char in spaced if unicodedata.category(char) not in {"Cf", "Cs", "Co"})
-    line = " ".join(visible.split())  # also at the separators of lines and paragraphs
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+    return isolated(_cut(_one_line(text), longest))
 
 
 def named(name: str) -> str:
-    """A person's name as a mail may show it. J.R. Park stays readable; evil.example and https://evil are no links."""
-    return shown(_DOT_OF_A_DOMAIN.sub(r"\1 ", shown(name, len(name)).replace("://", ": ")))
+    """The name of a person or an agency as a mail may show it: plain letters, no link and no telephone number."""
+    return isolated(_cut(_TELEPHONE.sub(_LEFT_OUT, _without_links(name)), LONGEST))
+
+
+def reason(text: str) -> str:
+    """The text of a foreign mail server as an event and a mail may carry it."""
+    return isolated(_cut(_without_links(text), LONGEST_REASON))
+
+
+def _one_line(text: str) -> str:
+    spaced = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
+    visible = "".join(char for char in spaced if unicodedata.category(char) not in {"Cf", "Cs", "Co"})
+    return " ".join(visible.split())  # also at the separators of lines and paragraphs
+
+
+def _without_links(text: str) -> str:
+    # Letters that only look different, such as those of full width, make a link too.
+    plain = _one_line(unicodedata.normalize("NFKC", _one_line(text)))
+    return " ".join(_DOT_OF_A_DOMAIN.sub(r"\1 ", _LINK.sub(_LEFT_OUT, plain)).split())
+
+
+def _cut(line: str, longest: int) -> str:
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"

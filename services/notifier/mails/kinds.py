@@ -18,6 +18,7 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    StripeFault,
 )
 
 
@@ -85,9 +86,20 @@ class AccountExists:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSpelling:
+    """A sign-up with another spelling of a member's mailbox; `address` is the one that the member signs in with."""
+
+    agency: str
+    status: MemberStatus
+    address: str
+    template: Literal["other_spelling"] = "other_spelling"
+
+
+@dataclass(frozen=True, slots=True)
 class SeatsAutoAdded:
     """A purchase of Auto-Add: who got a seat, what was charged today, what the plan costs now.
 
+    `other_total` is the part of `new_total` for items of the subscription that are not seats.
     `unsettled` is True when the day's invoices are used up: the amount is then charged later, with one invoice.
     """
 
@@ -100,6 +112,7 @@ class SeatsAutoAdded:
     cycle: BillingCycle
     invoice: InvoiceLink | None
     unsettled: bool = False
+    other_total: int = 0
     template: Literal["seats_auto_added"] = "seats_auto_added"
 
 
@@ -185,12 +198,26 @@ class SubscriptionEnded:
 
 @dataclass(frozen=True, slots=True)
 class StripeTimedOut:
-    """A purchase that Stripe has not answered since `since`; `waiting` are the people who wait for it."""
+    """A purchase that Stripe has not completed since `since`; `waiting` are the people who wait for it."""
 
     agency: str
     since: datetime
     waiting: tuple[Person, ...]
     template: Literal["stripe_timed_out"] = "stripe_timed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class StripeRefuses:
+    """A purchase that Stripe refuses for good, and why; `waiting` are the people who are Blocked now.
+
+    The operator gets the mail too, and may have to put right what is wrong.
+    """
+
+    agency: str
+    fault: StripeFault
+    waiting: tuple[Person, ...]
+    to_operator: bool = False
+    template: Literal["stripe_refuses"] = "stripe_refuses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +263,16 @@ class CodesLimited:
 
 
 @dataclass(frozen=True, slots=True)
+class InvitationUndelivered:
+    """An invitation whose mail will never arrive, for the admin who invited `person`. `reason` is the mail server's."""
+
+    agency: str
+    person: Person
+    reason: str
+    template: Literal["invitation_undelivered"] = "invitation_undelivered"
+
+
+@dataclass(frozen=True, slots=True)
 class NewSignIn:
     """A sign-in of an admin with a browser or app that had not signed in to the address before."""
 
@@ -249,6 +286,7 @@ class NewSignIn:
 
 OpenMail = (
     AccountExists
+    | OtherSpelling
     | SeatsAutoAdded
     | CliniciansBlocked
     | PaymentDeclined
@@ -258,10 +296,12 @@ OpenMail = (
     | SeatsChangedExternally
     | SubscriptionEnded
     | StripeTimedOut
+    | StripeRefuses
     | YouAreIn
     | RoleChanged
     | Removed
     | CodesLimited
+    | InvitationUndelivered
     | NewSignIn
 )
 """Every mail that holds no secret, so that the task's row may hold it as it is. To add a mail, add it here."""

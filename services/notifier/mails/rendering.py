@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 
 from contracts.vocabulary import FrozenReason, MemberStatus, RejectionCode, Role
-from contracts.wording import both_types, counted, dollars, per_cycle
+from contracts.wording import both_types, counted, dollars, per_cycle, stripe_fault
 from services.notifier.domain.shown_people import first_few, fitting
-from services.notifier.domain.shown_text import named, shown
+from services.notifier.domain.shown_text import named, reason, shown
 from services.notifier.mails.branding import PRODUCT, Branding, address
 from services.notifier.mails.kinds import EVERY_KIND, BlockedPerson, Mail, Person
 from services.notifier.texts.blocked_reasons import all_need_the_card, plain_blocked_reason
@@ -87,6 +87,7 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         product=PRODUCT,
         plain_blocked_reason=plain_blocked_reason,
         plain_decline_reason=plain_decline_reason,
+        stripe_fault=stripe_fault,
         both_types=both_types,
         all_need_the_card=all_need_the_card,
         seats_added=seats_added,
@@ -102,6 +103,7 @@ def _templates() -> Mapping[str, tuple[Template, Template]]:
         dollars=dollars,
         per_cycle=per_cycle,
         named=named,
+        reason=reason,
         shown=shown,
         counted=counted,
         web=_web,

@@ -15,6 +15,7 @@ from contracts.vocabulary import (
     RejectionCode,
     Role,
     SeatType,
+    StripeFault,
 )
 from services.notifier.mails.kinds import (
     AccountExists,
@@ -22,10 +23,12 @@ from services.notifier.mails.kinds import (
     CliniciansBlocked,
     CodesLimited,
     Invitation,
+    InvitationUndelivered,
     InvoiceLink,
     LoginCode,
     Mail,
     NewSignIn,
+    OtherSpelling,
     PaymentDeclined,
     PaymentFailed,
     PaymentRecovered,
@@ -35,6 +38,7 @@ from services.notifier.mails.kinds import (
     SeatsAutoAdded,
     SeatsChangedExternally,
     Settled,
+    StripeRefuses,
     StripeTimedOut,
     SubscriptionEnded,
     YouAreIn,
@@ -70,7 +74,9 @@ INVITATION = Invitation(
     link=f"{PUBLIC_URL}/invite/abc",
     expires_at=datetime(2026, 3, 16, 9, 0, tzinfo=UTC),
 )
+INVITATION_UNDELIVERED = InvitationUndelivered(AGENCY, MIA, "550 5.1.1 No such user here")
 ACCOUNT_EXISTS = AccountExists(AGENCY, "Mia Chen", MemberStatus.ACTIVE)
+OTHER_SPELLING = OtherSpelling(AGENCY, MemberStatus.ACTIVE, "mia@clinic.example")
 SEATS_AUTO_ADDED = SeatsAutoAdded(
     agency=AGENCY,
     served=(MIA, NOAH),
@@ -113,6 +119,7 @@ SUBSCRIPTION_ENDED = SubscriptionEnded(AGENCY, FrozenReason.SUBSCRIPTION_CANCELE
 CUSTOMER_DELETED = replace(SUBSCRIPTION_ENDED, reason=FrozenReason.CUSTOMER_DELETED)
 SUBSCRIPTION_ENDED_TO_OPERATOR = replace(SUBSCRIPTION_ENDED, to_operator=True)
 STRIPE_TIMED_OUT = StripeTimedOut(AGENCY, datetime(2026, 3, 2, 14, 5, tzinfo=UTC), (MIA,))
+STRIPE_REFUSES = StripeRefuses(AGENCY, StripeFault.TAX_LOCATION, (MIA, NOAH))
 YOU_ARE_IN = YouAreIn(AGENCY, "Mia Chen", SeatType.VOICE)
 ROLE_ADMIN = RoleChanged(AGENCY, "Mia Chen", Role.ADMIN)
 ROLE_ADMIN_BY_OPERATOR = replace(ROLE_ADMIN, by_operator=True)
@@ -141,6 +148,8 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "account-exists-invited": replace(ACCOUNT_EXISTS, status=MemberStatus.INVITED),
         "account-exists-blocked": replace(ACCOUNT_EXISTS, status=MemberStatus.BLOCKED),
         "account-exists-removed": replace(ACCOUNT_EXISTS, status=MemberStatus.REMOVED),
+        "other-spelling": OTHER_SPELLING,
+        "other-spelling-removed": replace(OTHER_SPELLING, status=MemberStatus.REMOVED),
         "seats-auto-added": SEATS_AUTO_ADDED,
         "seats-auto-added-one": SEATS_AUTO_ADDED_FOR_ONE,
         "seats-auto-added-many": replace(
@@ -175,6 +184,8 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "subscription-ended-operator": SUBSCRIPTION_ENDED_TO_OPERATOR,
         "stripe-timed-out": STRIPE_TIMED_OUT,
         "stripe-timed-out-nobody": replace(STRIPE_TIMED_OUT, waiting=()),
+        "stripe-refuses": STRIPE_REFUSES,
+        "stripe-refuses-operator": replace(STRIPE_REFUSES, fault=StripeFault.NOT_ACCEPTED, to_operator=True),
         "you-are-in": YOU_ARE_IN,
         "role-changed-admin": ROLE_ADMIN,
         "role-changed-clinician": ROLE_CLINICIAN,
@@ -189,4 +200,12 @@ def samples(public_url: str) -> Mapping[str, Mail]:
         "codes-limited-first-logins": CODES_LIMITED_FOR_AGENCY,
         "new-sign-in": NEW_SIGN_IN,
         "new-sign-in-unknown": replace(NEW_SIGN_IN, device=None, network=None),
+        "invitation-undelivered": INVITATION_UNDELIVERED,
+        "invitation-hostile-name": replace(
+            INVITATION,
+            agency="Call +1 (555) 010-0199 now",
+            name="Claim $100 at https://evil.example/x",
+            inviter="\u202eIT Support\r\nBcc: all@clinic.example www.evil.example",
+        ),
+        "invitation-right-to-left": replace(INVITATION, agency="מרפאת הצפון", name="נור חדד", inviter="دانا كوهين"),
     }

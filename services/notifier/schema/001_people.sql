@@ -23,11 +23,13 @@ create table people (
     blocked_reason text,
     blocked_at     timestamptz,
     digest_id      uuid,
+    undelivered_at timestamptz,
     primary key (agency_id, member_id)
 );
 comment on table people is
     'The people whom mails go to and name, copied from the events of members and seats. operation_id: the purchase that '
-    'they wait for; bought: whether it assigned them a seat; digest_id: the open digest that will name them Blocked.';
+    'they wait for; bought: whether it assigned them a seat; digest_id: the open digest that will name them Blocked; '
+    'undelivered_at: when they were last mailed that an invitation of theirs could not be delivered.';
 create index people_admins on people (agency_id) where role = 'admin' and status = 'active';
 create index people_of_purchase on people (agency_id, operation_id) where operation_id is not null;
 create index people_of_digest on people (agency_id, digest_id) where digest_id is not null;

@@ -17,6 +17,8 @@ def plain_blocked_reason(reason: BlockedReason, seat_type: SeatType) -> str:
             return "Auto-Add is paused: the card was declined"
         case BlockedReason.PAST_DUE:
             return "Auto-Add is paused: an invoice is unpaid"
+        case BlockedReason.BILLING_UNAVAILABLE:
+            return "no seat could be bought at Stripe"
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             return f"{seat_type.label} seats were lowered at Stripe, below those in use"
         case _:

@@ -8,15 +8,15 @@ are not bought back.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.vocabulary import BlockedReason, Quantities, RejectionCode
 from services.seats.domain.ledger import Account, Ledger, Purchase
-from services.seats.domain.pacing import earliest
+from services.seats.domain.pacing import GATHER, earliest, gathered
 
-UNPAID = frozenset({BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE})
-"""The reasons of members whom a good card lets in."""
+UNPAID = frozenset({BlockedReason.PAYMENT_DECLINED, BlockedReason.PAST_DUE, BlockedReason.BILLING_UNAVAILABLE})
+"""The reasons of members whom the end of the pause lets in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,25 @@ def why_not_wait(ledger: Ledger) -> BlockedReason | None:
 
 
 def blocked_for(code: RejectionCode) -> BlockedReason:
-    """The reason that a clinician sees when the card is the cause."""
-    return BlockedReason.PAST_DUE if code is RejectionCode.PAST_DUE else BlockedReason.PAYMENT_DECLINED
+    """The reason that a clinician sees while Auto-Add is paused for this code."""
+    match code:
+        case RejectionCode.PAST_DUE:
+            return BlockedReason.PAST_DUE
+        case RejectionCode.BILLING_UNAVAILABLE:
+            return BlockedReason.BILLING_UNAVAILABLE
+        case _:
+            return BlockedReason.PAYMENT_DECLINED
 
 
-def next_purchase(ledger: Ledger, now: datetime, operation_id: UUID) -> Buy | BuyLater | Rest:
+def next_purchase(
+    ledger: Ledger, now: datetime, operation_id: UUID, gather: timedelta = GATHER
+) -> Buy | BuyLater | Rest:
     """Decide whether a purchase starts. `operation_id` would name it, and is Stripe's idempotency key."""
     if ledger.account is not Account.OPEN or ledger.purchase is not None or not ledger.someone_waits:
         return Rest()
     if why_not_wait(ledger) is not None:
         return Rest()
-    at = earliest(ledger.ended, now)
+    at = max(earliest(ledger.ended, now), gathered(ledger.waiting_since, gather, now))
     if ledger.held_until is not None:
         at = max(at, ledger.held_until)
     if at > now:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.vocabulary import FrozenReason, Quantities, RejectionCode
+from contracts.vocabulary import FrozenReason, Quantities, RejectionCode, StripeFault
 from services.seats.domain.ledger import NO_SEATS, Ledger
 
 
@@ -18,6 +18,7 @@ class Capacity:
     paused: RejectionCode | None = None
     unsettled: Quantities = NO_SEATS
     frozen: FrozenReason | None = None
+    fault: StripeFault | None = None
 
 
 def capacity_of(ledger: Ledger) -> Capacity:
@@ -26,4 +27,6 @@ def capacity_of(ledger: Ledger) -> Capacity:
     if ledger.purchase is not None:
         for seat_type, count in ledger.purchase.after:
             incoming = incoming.plus(seat_type, max(0, count - ledger.purchased.of(seat_type)))
-    return Capacity(ledger.purchased, incoming, ledger.waiting, ledger.paused, ledger.unsettled, ledger.frozen)
+    return Capacity(
+        ledger.purchased, incoming, ledger.waiting, ledger.paused, ledger.unsettled, ledger.frozen, ledger.fault
+    )

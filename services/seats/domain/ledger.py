@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.vocabulary import Actor, FrozenReason, Quantities, RejectionCode, SeatType
+from contracts.vocabulary import Actor, FrozenReason, Quantities, RejectionCode, SeatType, StripeFault
 
 NO_SEATS = Quantities()
 """No seat of either type."""
@@ -59,10 +59,12 @@ class Purchase:
 class Ledger:
     """The seats of one agency.
 
-    `waiting` counts the line per seat type, `last_position` is the position given last. `ended` are the end times of
-    the latest purchases, oldest first; `held_until` delays the next purchase after a rejection that was not the card's.
-    `paused` is why Auto-Add buys nothing although it is ON. `unsettled` are purchased seats that no invoice has charged
-    yet. `gone` is why the subscription has ended. `step_up` is None until the agency sets it.
+    `waiting` counts the line per seat type, and `waiting_since` is when the longest wait in it began.
+    `last_position` is the position given last. `ended` are the end times of the latest purchases, oldest first;
+    `held_until` delays the next purchase after a rejection that was not the card's. `paused` is why Auto-Add buys
+    nothing although it is ON, and `fault` why Stripe accepts no change, if that is the reason. `wait_reported`: the
+    admins know how long the line waits. `unsettled` are purchased seats that no invoice has charged yet. `gone` is why
+    the subscription has ended. `step_up` is None until the agency sets it.
     """
 
     account: Account = Account.AWAITED
@@ -78,6 +80,9 @@ class Ledger:
     held_until: datetime | None = None
     unsettled: Quantities = NO_SEATS
     gone: FrozenReason | None = None
+    waiting_since: datetime | None = None
+    wait_reported: bool = False
+    fault: StripeFault | None = None
     step_up: StepUp | None = None
 
     def room(self, seat_type: SeatType) -> int:

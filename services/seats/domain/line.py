@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from contracts.vocabulary import Actor, BlockedReason, Quantities, SeatType
@@ -19,13 +20,14 @@ FOUNDER = 0
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """A member in line. `correlation_id` is the command whose end they wait for, `actor` its sender."""
+    """A member in line since then. `correlation_id` is the command whose end they wait for, `actor` its sender."""
 
     position: int
     member_id: UUID
     seat_type: SeatType
     correlation_id: UUID
     actor: Actor
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,10 @@ class Moved:
 def join(ledger: Ledger, waiter: Waiter) -> Ledger:
     """The ledger with this member at the end of the line."""
     return replace(
-        ledger, waiting=ledger.waiting.plus(waiter.seat_type), last_position=max(ledger.last_position, waiter.position)
+        ledger,
+        waiting=ledger.waiting.plus(waiter.seat_type),
+        last_position=max(ledger.last_position, waiter.position),
+        waiting_since=ledger.waiting_since or waiter.since,
     )
 
 
@@ -70,13 +75,24 @@ def move(ledger: Ledger, line: Sequence[Waiter]) -> Moved:
         promised = served.purchase.last if served.purchase is not None else FOUNDER - 1
         denied = [waiter for waiter in others if waiter.position > promised]
         others = [waiter for waiter in others if waiter.position <= promised]
-    after = replace(served, waiting=_plus(NO_SEATS, others))
+    after = waiting(served, others)
     return Moved(after, tuple(admitted), tuple(denied), reason, tuple(others))
 
 
 def dismiss(ledger: Ledger, line: Sequence[Waiter], reason: BlockedReason) -> Moved:
     """Deny everyone in line for this reason."""
-    return Moved(replace(ledger, waiting=NO_SEATS), denied=tuple(line), reason=reason)
+    return Moved(waiting(ledger, ()), denied=tuple(line), reason=reason)
+
+
+def waiting(ledger: Ledger, line: Sequence[Waiter]) -> Ledger:
+    """The ledger with this line."""
+    since = min((waiter.since for waiter in line if waiter.since is not None), default=None)
+    return replace(
+        ledger,
+        waiting=_plus(NO_SEATS, line),
+        waiting_since=since,
+        wait_reported=ledger.wait_reported and since is not None,
+    )
 
 
 def _plus(counts: Quantities, waiters: Sequence[Waiter]) -> Quantities:

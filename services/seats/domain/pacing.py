@@ -1,6 +1,7 @@
-"""A purchase of Auto-Add starts 2 seconds after the last one ended, or 10 seconds after it from the fourth in a minute.
+"""A purchase of Auto-Add gathers for 250 ms after the first person who waits, and keeps a distance from the last one.
 
-Members who arrive in between share a purchase, so a burst of first logins makes only a few purchases.
+It starts 2 seconds after the last one ended at the earliest, or 10 seconds after it from the fourth in a minute.
+Members who arrive in between share the purchase, so a burst of first logins makes only a few purchases.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+GATHER = timedelta(milliseconds=250)
+"""Unless the settings say otherwise: long enough for people who log in together, too short for them to notice."""
 GAP = timedelta(seconds=2)
 """Long enough for the rest of a burst to join the line, short enough to go unnoticed."""
 LONG_GAP = timedelta(seconds=10)
@@ -15,6 +18,11 @@ LONG_GAP = timedelta(seconds=10)
 WINDOW = timedelta(minutes=1)
 QUICK = 3
 """The purchases within the window that keep the short gap, and the number of end times to remember."""
+
+
+def gathered(waiting_since: datetime | None, gather: timedelta, now: datetime) -> datetime:
+    """The time when the purchase for a line that began then has gathered."""
+    return now if waiting_since is None else max(now, waiting_since + gather)
 
 
 def earliest(ended: Sequence[datetime], now: datetime) -> datetime:

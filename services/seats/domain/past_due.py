@@ -13,4 +13,4 @@ from services.seats.domain.ledger import Account, Ledger
 
 def payment_failed(ledger: Ledger) -> Ledger:
     """The ledger with Auto-Add paused for an unpaid invoice."""
-    return replace(ledger, paused=RejectionCode.PAST_DUE) if ledger.account is Account.OPEN else ledger
+    return replace(ledger, paused=RejectionCode.PAST_DUE, fault=None) if ledger.account is Account.OPEN else ledger

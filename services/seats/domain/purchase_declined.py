@@ -1,5 +1,6 @@
 """A declined purchase Blocks everyone in line, and Auto-Add buys nothing until the card is good again.
 
+So does a purchase that Stripe does not accept, whatever the card: the wait ends at once, with the reason.
 If the subscription was changed meanwhile (`stale`), its actual quantities are taken over and the line is decided again.
 After any other rejection the line keeps waiting, and a new operation tries again after a minute.
 
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts.vocabulary import BlockedReason, Quantities, RejectionCode
+from contracts.vocabulary import BlockedReason, Quantities, RejectionCode, StripeFault
 from services.seats.domain.auto_add import blocked_for
 from services.seats.domain.ledger import AdjustRequest, Ledger, Purchase
 from services.seats.domain.purchase_settled import NotOurs, ends
@@ -27,7 +28,7 @@ CARD = frozenset({RejectionCode.PAYMENT_DECLINED, RejectionCode.PAYMENT_ACTION_R
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The card was declined: the line is denied, and `ledger` is paused."""
+    """The card was declined, or Stripe accepts no change: the line is denied, and `ledger` is paused."""
 
     ledger: Ledger
     purchase: Purchase
@@ -57,10 +58,23 @@ class NotMade:
     code: RejectionCode
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a purchase changed nothing. `actual` are the subscription's quantities, if they are known.
+
+    `fault`: why Stripe accepts no change, if it does not.
+    """
+
+    code: RejectionCode
+    actual: Quantities | None = None
+    fault: StripeFault | None = None
+
+
 def purchase_rejected(
-    ledger: Ledger, operation_id: UUID, code: RejectionCode, actual: Quantities | None, now: datetime
+    ledger: Ledger, operation_id: UUID, reason: Reason, now: datetime
 ) -> Declined | Stale | HeldBack | NotMade | NotOurs:
-    """Decide the end of a purchase that changed nothing. `actual` are the subscription's quantities, if known."""
+    """Decide the end of a purchase that changed nothing."""
+    code, actual = reason.code, reason.actual
     purchase = ledger.purchase
     if purchase is None or purchase.operation_id != operation_id:
         return NotOurs()
@@ -69,8 +83,8 @@ def purchase_rejected(
         ended = replace(ended, purchased=actual)
     if purchase.request is not None:
         return NotMade(ended, purchase.request, RejectionCode.QUOTE_STALE if code is RejectionCode.STALE else code)
-    if code in CARD:
-        return Declined(replace(ended, paused=code), purchase, blocked_for(code))
+    if code in CARD or reason.fault is not None:
+        return Declined(replace(ended, paused=code, fault=reason.fault), purchase, blocked_for(code))
     if code is RejectionCode.STALE and actual is not None:
         return Stale(ended)
     return HeldBack(replace(ended, held_until=now + HOLD))

@@ -1,6 +1,7 @@
 """The target of a paid purchase becomes the purchased count: a seat is paid before it is used.
 
-A charge that the card paid also ends a pause after a decline, but not a pause for an older unpaid invoice. When the
+A charge that the card paid also ends a pause after a decline, but not a pause for an older unpaid invoice. Any change
+that is made ends a pause because Stripe accepted none. When the
 day's invoices are used up, Auto-Add's seats count as unsettled until the next settling invoice charges them.
 """
 
@@ -17,7 +18,7 @@ from services.seats.domain.pacing import remember
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """The purchase is over, and the line can be served. `card_is_good`: a pause after a decline is over."""
+    """The purchase is over, and the line can be served. `card_is_good`: a pause after a failed purchase is over."""
 
     ledger: Ledger
     purchase: Purchase
@@ -47,7 +48,8 @@ def purchase_settled(
     settled = replace(ledger, purchased=after, purchase=None, held_until=None, ended=ends(ledger, purchase, now))
     if terms.unsettled:
         settled = replace(settled, unsettled=_plus_added(ledger.unsettled, purchase.before, after))
-    card_is_good = terms.charged > 0 and ledger.paused not in {None, RejectionCode.PAST_DUE}
+    is_accepted = ledger.paused is RejectionCode.BILLING_UNAVAILABLE
+    card_is_good = is_accepted or (terms.charged > 0 and ledger.paused not in {None, RejectionCode.PAST_DUE})
     return Paid(settled, purchase, card_is_good)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from contracts.vocabulary import SeatType
 from services.seats.domain.ledger import Ledger
-from services.seats.domain.line import Waiter
+from services.seats.domain.line import Waiter, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,6 @@ def release(
         return Freed(replace(ledger, active=ledger.active.plus(held, -1)), held)
     for waiter in line:
         if waiter.member_id == member_id:
-            waiting = ledger.waiting.plus(waiter.seat_type, -1)
             left = tuple(other for other in line if other.member_id != member_id)
-            return LeftTheLine(replace(ledger, waiting=waiting), waiter, left)
+            return LeftTheLine(waiting(ledger, left), waiter, left)
     return NothingToRelease()

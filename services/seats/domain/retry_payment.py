@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from contracts import rejections
@@ -23,7 +24,9 @@ class PayFirst:
     """An invoice is unpaid, and must be charged first."""
 
 
-def retry_payment(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | PayFirst | Reject:
+def retry_payment(
+    ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID, now: datetime
+) -> Resumed | PayFirst | Reject:
     """Decide a retry. `unpaid` are the members Blocked for payment, in order."""
     if not ledger.baa_signed:
         return Reject(rejections.BaaUnsigned())
@@ -31,10 +34,12 @@ def retry_payment(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID
         return no
     if ledger.paused is RejectionCode.PAST_DUE:
         return PayFirst()
-    outcome = card_fixed(ledger, unpaid, correlation_id)
+    outcome = card_fixed(ledger, unpaid, correlation_id, now)
     return Reject(rejections.NothingToChange()) if isinstance(outcome, NotPaused) else outcome
 
 
-def nothing_owed(ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID) -> Resumed | NotPaused | Reject:
+def nothing_owed(
+    ledger: Ledger, unpaid: Sequence[Waiter], correlation_id: UUID, now: datetime
+) -> Resumed | NotPaused | Reject:
     """Decide a retry once nothing is unpaid. If a new card has ended the pause meanwhile, the retry still succeeds."""
-    return no_subscription(ledger) or card_fixed(ledger, unpaid, correlation_id)
+    return no_subscription(ledger) or card_fixed(ledger, unpaid, correlation_id, now)

@@ -55,6 +55,14 @@ def test_a_known_end_is_not_read_again() -> None:
     assert not differs(ended, replace(LISTED, status="canceled"), is_invoice_known=False)
 
 
+def test_another_subscription_of_the_customer_is_read_only_if_it_may_replace_one_that_has_ended() -> None:
+    ended = replace(KNOWN, ended=FrozenReason.SUBSCRIPTION_CANCELED)
+    other = replace(LISTED, id="sub_2")
+    assert not differs(KNOWN, other, is_invoice_known=False)
+    assert differs(ended, other, is_invoice_known=True)
+    assert not differs(ended, replace(other, status="canceled"), is_invoice_known=True)
+
+
 def test_a_sweep_is_due_once_each_night() -> None:
     assert Progress().is_due(NOW, 3)
     began = Progress().begun(NOW)

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.vocabulary import InvoiceState
 from services.billing.domain.account import Agency
-from services.billing.domain.invoice_changes import InvoiceChanges, KnownInvoice, invoice_changes
+from services.billing.domain.invoice_changes import InvoiceChanges, KnownInvoice, invoice_changes, ours
 from services.billing.domain.snapshots import StripeInvoiceSnapshot
 
 OPERATION = UUID("01990000-0000-7000-8000-000000000001")
@@ -162,3 +162,14 @@ def test_a_settling_invoice_stays_one() -> None:
     later = replace(settling, settles=False, amount_paid=11997, state=InvoiceState.PAID)
     (invoice,) = invoice_changes(known(settling), [later]).changed
     assert invoice.settles
+
+
+def test_invoices_of_another_subscription_or_of_none_are_not_ours() -> None:
+    mine = replace(PAID, subscription="sub_1")
+    others = [replace(PAID, id="in_2", subscription="sub_2"), replace(PAID, id="in_3", subscription=None)]
+    assert ours([mine, *others], {}, {"sub_1"}) == (mine,)
+
+
+def test_an_invoice_that_is_known_stays_ours_after_the_subscription_was_replaced() -> None:
+    older = replace(PAID, subscription="sub_0")
+    assert ours([older], known(older), {"sub_1"}) == (older,)

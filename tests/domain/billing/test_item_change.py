@@ -1,7 +1,7 @@
-"""A change names both items, each with its quantity."""
+"""A change names each item with its quantity, and adds an item that somebody has removed."""
 
 from contracts.vocabulary import BillingCycle, Quantities, SeatType
-from services.billing.domain.item_change import ItemChange, item_changes
+from services.billing.domain.item_change import ItemChange, item_changes, missing
 from services.billing.domain.snapshots import StripeItemSnapshot, StripeSubscriptionSnapshot
 
 ITEMS = {SeatType.BASE: "si_1", SeatType.VOICE: "si_2"}
@@ -23,3 +23,17 @@ def test_other_prices_come_with_explicit_quantities() -> None:
         ItemChange("si_1", 2, "price_1"),
         ItemChange("si_2", 1, "price_2"),
     )
+
+
+def test_a_missing_item_is_added_at_a_price_when_seats_of_it_are_wanted() -> None:
+    only_base = {SeatType.BASE: "si_1"}
+    assert missing(only_base, Quantities(2, 1)) == {SeatType.VOICE}
+    assert item_changes(only_base, Quantities(2, 1), {SeatType.VOICE: "price_2"}) == (
+        ItemChange("si_1", 2),
+        ItemChange(None, 1, "price_2", SeatType.VOICE),
+    )
+
+
+def test_a_missing_item_without_seats_is_left_out() -> None:
+    assert missing({SeatType.BASE: "si_1"}, Quantities(2, 0)) == frozenset()
+    assert item_changes({SeatType.BASE: "si_1"}, Quantities(2, 0)) == (ItemChange("si_1", 2),)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,12 @@ from services.billing.domain.payment_state import payment_state
 from services.billing.domain.plan import Priced, has_one_period, plan_of
 from services.billing.domain.plan_total import Tier
 from services.billing.domain.price_tier import PriceTier
-from services.billing.domain.snapshots import StripeCustomerSnapshot, StripeItemSnapshot, StripeSubscriptionSnapshot
+from services.billing.domain.snapshots import (
+    OtherItem,
+    StripeCustomerSnapshot,
+    StripeItemSnapshot,
+    StripeSubscriptionSnapshot,
+)
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RENEWS = NOW + timedelta(days=30)
@@ -49,6 +55,36 @@ def test_the_discount_of_a_year_includes_the_annual_one() -> None:
     year = (Tier(1, Decimal(33480)), Tier(None, Decimal(32389)))
     annual = replace(SEEN, cycle=BillingCycle.ANNUAL, items={SeatType.BASE: item(2, year)})
     assert plan_of(annual, [], NOW, owes=False).discount == 2 * (12 * 3100 - 32389)
+
+
+def test_items_that_are_not_seats_are_part_of_the_total_but_neither_seats_nor_discount() -> None:
+    integration = OtherItem("si_9", "EHR integration", 2, 5000, "usd", "month")
+    plan = plan_of(replace(SEEN, others=(integration,)), [], NOW, owes=False)
+    assert (plan.total, plan.other_total, plan.discount) == (18997 + 5000, 5000, 3 * 700)
+    assert (plan.others, plan.in_total) == ((integration,), ("si_9",))
+    assert [price.quantity for price in plan.prices] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [{"interval": "year"}, {"interval_count": 3}, {"currency": "eur"}, {"amount": None, "quantity": None}],
+    ids=str,
+)
+def test_an_item_with_another_interval_or_currency_or_billed_by_use_is_named_but_adds_nothing(
+    apart: dict[str, Any],
+) -> None:
+    item = replace(OtherItem("si_9", "EHR integration", 2, 5000, "usd", "month"), **apart)
+    plan = plan_of(replace(SEEN, others=(item,)), [], NOW, owes=False)
+    assert (plan.total, plan.other_total, plan.others) == (18997, 0, (item,))
+
+
+def test_an_annual_plans_total_includes_the_items_that_are_billed_by_the_year() -> None:
+    year = (Tier(1, Decimal(33480)), Tier(None, Decimal(32389)))
+    integration = OtherItem("si_9", "EHR integration", 1, 60000, "usd", "year")
+    annual = replace(
+        SEEN, cycle=BillingCycle.ANNUAL, items={SeatType.BASE: item(2, year)}, others=(integration,), currency="usd"
+    )
+    assert plan_of(annual, [], NOW, owes=False).total == 2 * 32389 + 60000
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from contracts.vocabulary import BillingCycle, SeatType
 from services.billing.domain.preview_agrees import own_lines, preview_agrees
 from services.billing.domain.snapshots import (
+    OtherItem,
     PendingProration,
     Preview,
     StripeItemSnapshot,
@@ -62,3 +63,10 @@ def test_the_visible_lines_of_a_preview_that_was_cut_off_must_agree() -> None:
 def test_a_line_of_zero_is_no_credit() -> None:
     free = replace(UNUSED, amount=0, quantity=9)
     assert preview_agrees(preview(UNUSED, free), SEEN, ())
+
+
+def test_a_credit_for_an_item_that_is_not_a_seat_agrees_if_its_quantity_does() -> None:
+    held = replace(SEEN, others=(OtherItem("si_9", "EHR integration", 4, 5000, "usd", "month"),))
+    credit = replace(UNUSED, item="si_9", quantity=4)
+    assert preview_agrees(preview(credit), held, ())
+    assert not preview_agrees(preview(replace(credit, quantity=5)), held, ())

@@ -35,9 +35,8 @@ def test_a_fraction_of_a_cent_is_shown_as_the_nearest_cent() -> None:
     assert price_tier((Tier(None, Decimal("99.5")),), 1, BillingCycle.MONTHLY) == PriceTier(100, 100)
 
 
-def test_a_quantity_beyond_every_tier_has_no_tier() -> None:
-    with pytest.raises(ValueError, match="no tier holds 3"):
-        price_tier(VOICE[:1], 3, BillingCycle.MONTHLY)
+def test_a_quantity_beyond_every_tier_is_in_the_last_one() -> None:
+    assert price_tier(VOICE[:2], 30, BillingCycle.MONTHLY) == PriceTier(5299, 5999)
 
 
 def test_the_last_tier_has_no_next_one_even_if_it_ends() -> None:

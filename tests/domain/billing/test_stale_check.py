@@ -1,5 +1,6 @@
 """A change is sent only if the subscription still is what the command started from."""
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from services.billing.domain.plan_total import Tier
 from services.billing.domain.quote import Terms
 from services.billing.domain.quote_basis import QuoteBasis, quote_basis_of
 from services.billing.domain.snapshots import PendingProration, StripeItemSnapshot, StripeSubscriptionSnapshot
-from services.billing.domain.stale_check import Applied, Send, Stale, Unpaid, Unusable, stale_check
+from services.billing.domain.stale_check import Applied, Scheduled, Send, Stale, Unpaid, Unusable, stale_check
 
 OPERATION = UUID("01990000-0000-7000-8000-000000000001")
 OTHER = "01990000-0000-7000-8000-000000000002"
@@ -65,10 +66,11 @@ def test_our_own_change_is_ours_even_if_stripe_charges_nothing_since() -> None:
     assert stale_check(OPERATION, BEFORE, snapshot(operation=str(OPERATION), status="unpaid")) == Applied()
 
 
-def test_a_subscription_that_lost_an_item_is_sent_nothing() -> None:
+def test_a_subscription_that_lost_an_item_is_changed_like_any_other() -> None:
     items = {SeatType.BASE: StripeItemSnapshot("si_1", 2, TIERS)}
     lost = StripeSubscriptionSnapshot("sub_1", "active", BillingCycle.MONTHLY, items, None, None)
-    assert stale_check(OPERATION, BEFORE, lost) == Unusable(Quantities(2, 0))
+    assert stale_check(OPERATION, BEFORE, lost) == Stale(Quantities(2, 0))
+    assert stale_check(OPERATION, Quantities(2, 0), lost) == Send()
 
 
 def at_the_price_of(basis: QuoteBasis) -> Terms:
@@ -94,3 +96,9 @@ def test_our_own_change_at_a_quotes_price_is_never_stale() -> None:
 
 def test_a_snapshots_total_is_for_the_given_quantities() -> None:
     assert snapshot().total_for(Quantities(3, 4)) == 7000
+
+
+def test_while_a_schedule_manages_the_subscription_nothing_is_sent() -> None:
+    scheduled = replace(snapshot(), is_scheduled=True)
+    assert stale_check(OPERATION, BEFORE, scheduled) == Scheduled(BEFORE)
+    assert stale_check(OPERATION, Quantities(9, 9), scheduled) == Stale(BEFORE)

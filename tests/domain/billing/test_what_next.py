@@ -2,7 +2,7 @@
 
 import pytest
 
-from contracts.vocabulary import RejectionCode
+from contracts.vocabulary import RejectionCode, StripeFault
 from services.billing.domain.outcome_of import (
     ActionRequired,
     Declined,
@@ -24,8 +24,15 @@ from services.billing.domain.what_next import KEY_WAIT, LIMIT_WAIT, Reject, Wait
     [
         (Declined("generic_decline"), Reject(RejectionCode.PAYMENT_DECLINED, "generic_decline")),
         (ActionRequired(), Reject(RejectionCode.PAYMENT_ACTION_REQUIRED)),
-        (Misused("parameter_unknown", "foo"), Reject(RejectionCode.INTERNAL_ERROR, ours=True)),
-        (Missing(), Reject(RejectionCode.INTERNAL_ERROR, ours=True)),
+        (
+            Misused("parameter_unknown", "foo"),
+            Reject(RejectionCode.BILLING_UNAVAILABLE, ours=True, fault=StripeFault.NOT_ACCEPTED),
+        ),
+        (
+            Misused("customer_tax_location_invalid", None),
+            Reject(RejectionCode.BILLING_UNAVAILABLE, ours=True, fault=StripeFault.TAX_LOCATION),
+        ),
+        (Missing(), Reject(RejectionCode.BILLING_UNAVAILABLE, ours=True, fault=StripeFault.MISSING)),
     ],
 )
 def test_a_failure_that_another_attempt_cannot_help_rejects_the_operation(outcome: Outcome, rejection: Reject) -> None:
@@ -56,7 +63,9 @@ def test_an_opening_with_an_invalid_address_is_an_invalid_request() -> None:
     assert what_next_of_opening(Misused("email_invalid", "email")) == Reject(RejectionCode.INVALID_REQUEST)
 
 
-@pytest.mark.parametrize("outcome", [Misused("resource_missing", "items[0][price]"), Misused("resource_missing", None)])
+@pytest.mark.parametrize(
+    "outcome", [Misused("resource_missing", "items[0][price]"), Misused("resource_missing", None), Missing()]
+)
 def test_an_opening_with_anything_else_missing_is_our_fault(outcome: Outcome) -> None:
     assert what_next_of_opening(outcome) == Reject(RejectionCode.INTERNAL_ERROR, ours=True)
 

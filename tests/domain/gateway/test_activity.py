@@ -80,6 +80,8 @@ SENTENCES = {
     " only an invitation lets them back in",
     "members.activated.v1": "nora@lakeside.example logged in for the first time and is Active in a Voice seat",
     "members.blocked.v1": "nora@lakeside.example was Blocked: the card was declined, so no Voice seat was bought",
+    "members.details_changed.v1": "Ana Admin corrected the name from Silly Clown to Nora Nurse, address from"
+    " nora+x@lakeside.example to nora@lakeside.example, seat type from Voice to Base of nora@lakeside.example",
     "members.role_changed.v1": "Ana Admin made nora@lakeside.example an admin",
     "members.removed.v1": "Ana Admin removed nora@lakeside.example: their Voice seat is freed and stays purchased",
     "members.invited.v1": "Ana Admin invited noor.haddad@harbor.example anew, as a clinician, to a Voice seat",
@@ -93,6 +95,8 @@ SENTENCES = {
     " · $31.20 today, invoice R-0042 · new total $189.97/mo",
     "seats.purchase_declined.v1": "Auto-Add could not buy seats for nora@lakeside.example: the card was declined;"
     " nothing was charged, and Auto-Add is paused",
+    "seats.purchase_delayed.v1": "Stripe has not completed the purchase for nora@lakeside.example since 09:20 UTC:"
+    " we go on trying",
     "seats.auto_add_set.v1": "Ana Admin switched Auto-Add Seats ON",
     "seats.step_up_set.v1": "Ana Admin set that a change of more than 25 seats or $1,200.00 needs a fresh code",
     "seats.auto_add_resumed.v1": "Ana Admin ended Auto-Add's pause; nora@lakeside.example waits for a seat",
@@ -121,6 +125,8 @@ SENTENCES = {
         "Ana Admin created the API key “Payroll export” for read, members, until Jan 31, 2027"
     ),
     "gateway.api_key_revoked.v1": "Ana Admin revoked the API key “Payroll export”",
+    "notifier.mail_failed.v1": "The mail “clinicians blocked” to nora@lakeside.example could not be delivered:"
+    " “550 no such mailbox”",
 }
 
 
@@ -156,6 +162,12 @@ def test_every_event_of_the_contracts_is_logged_or_is_listed_with_the_reason_why
             None,
             {"before": "blocked"},
             "nora@lakeside.example is no longer Blocked, and Active in a Voice seat",
+        ),
+        (
+            "members.details_changed.v1",
+            member(NORA),
+            {"name": "Silly Clown", "email": "nora+x@lakeside.example"},
+            "nora@lakeside.example changed their seat type from Voice to Base",
         ),
         ("members.role_changed.v1", None, {"role": "clinician"}, "Ana Admin made nora@lakeside.example a clinician"),
         (
@@ -301,6 +313,7 @@ def test_each_reason_for_a_block_has_its_own_sentence(reason: BlockedReason) -> 
         BlockedReason.NO_SEAT_AVAILABLE: "no Voice seat was free",
         BlockedReason.PAYMENT_DECLINED: "the card was declined, so no Voice seat was bought",
         BlockedReason.PAST_DUE: "an invoice is unpaid, so no Voice seat was bought",
+        BlockedReason.BILLING_UNAVAILABLE: "no Voice seat could be bought at Stripe",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "the seats were reduced at Stripe below the Active members",
     }
     assert published("members.blocked.v1", reason=reason) == f"nora@lakeside.example was Blocked: {words[reason]}"
@@ -316,6 +329,12 @@ def test_each_reason_for_a_decline_has_its_own_sentence(code: RejectionCode) -> 
         RejectionCode.PAST_DUE: "an invoice is unpaid",
     }
     assert f": {words[code]}; nothing was charged" in published("seats.purchase_declined.v1", code=code)
+
+
+@pytest.mark.parametrize("fault", StripeFault)
+def test_each_fault_of_stripe_is_named_in_the_log(fault: StripeFault) -> None:
+    line = published("seats.purchase_declined.v1", code=RejectionCode.BILLING_UNAVAILABLE, fault=fault)
+    assert f": {stripe_fault(fault)}; nothing was charged" in line
 
 
 @pytest.mark.parametrize("reason", FrozenReason)
@@ -376,6 +395,11 @@ def test_the_actor_has_a_name() -> None:
         ("members.sign_up_rejected.v1", {}, True),
         ("members.sign_up_rejected.v1", {"status": "active"}, False),
         ("members.role_changed.v1", {"before": "admin"}, False),
+        (
+            "members.details_changed.v1",
+            {"before": {"email": "nora@lakeside.example", "name": "Nora Nurse", "seat_type": "base"}},
+            False,
+        ),
         ("members.domain_changed.v1", {"before": "harbor-health.example"}, False),
         ("members.baa_signed.v1", {}, False),
         ("members.baa_signed.v1", {"again": False}, True),
@@ -428,6 +452,10 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "members.blocked.v1": (
         {"status": "pending_login"},
         {"status": "blocked", "blockedReason": "payment_declined"},
+    ),
+    "members.details_changed.v1": (
+        {"email": "nora+x@lakeside.example", "name": "Silly Clown", "seatType": "voice"},
+        {"email": "nora@lakeside.example", "name": "Nora Nurse", "seatType": "base"},
     ),
     "members.role_changed.v1": ({"role": "clinician"}, {"role": "admin"}),
     "members.removed.v1": ({"status": "active", "planType": "voice"}, {"status": "removed", "planType": None}),
@@ -497,8 +525,14 @@ def test_a_line_names_its_invoice_and_its_members() -> None:
     nobody = {type_ for type_, them in named.items() if not them}
     assert {kind.type for kind in LOG if "member_id" in kind.model_fields} == {
         type_ for type_, them in named.items() if them == (NORA,)
-    } - {"seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"}
+    } - {
+        "seats.seats_auto_added.v1",
+        "seats.purchase_declined.v1",
+        "seats.purchase_delayed.v1",
+        "seats.auto_add_resumed.v1",
+    }
     assert its_members("gateway.codes_limited.v1", member_id=None) == ()
+    assert its_members("notifier.mail_failed.v1", member_id=None) == ()
     assert named["members.agency_founded.v1"] == (ANA,)
     for served in ("seats.seats_auto_added.v1", "seats.purchase_declined.v1", "seats.auto_add_resumed.v1"):
         assert named[served] == (NORA,)

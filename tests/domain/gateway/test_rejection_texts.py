@@ -5,6 +5,8 @@ import pytest
 from contracts.rejections import FiguresJson
 from contracts.vocabulary import MemberStatus, RejectionCode
 from services.gateway.domain.gateway_codes import NOT_FOUND
+from services.gateway.domain.invitation_link import LinkOver
+from services.gateway.texts.messages import invitation_over, login_link_over
 from services.gateway.texts.problems import Problem, problem
 
 
@@ -127,10 +129,18 @@ def test_a_wrong_status_says_where_the_member_stands_and_what_to_do(figures: Fig
         ("replaced", "newest mail, or ask your agency's admin"),
         ("expired", "has expired. Ask your agency's admin to send you a new one."),
         ("ended", "no longer good. Ask your agency's admin to send you a new one."),
+        ("unknown", "use the whole link in it."),
     ],
 )
 def test_an_invitation_that_is_over_says_whom_to_ask(why: str, says: str) -> None:
     assert says in problem(RejectionCode.LINK_EXPIRED).detail({"invitation": why})
+
+
+@pytest.mark.parametrize("over", list(LinkOver))
+def test_a_link_that_does_nothing_any_more_says_why(over: LinkOver) -> None:
+    sentences = {login_link_over(over).sentence, invitation_over(over).sentence}
+    assert len(sentences) == 2
+    assert all(sentence.endswith(".") for sentence in sentences)
 
 
 def test_a_login_link_that_is_over_leads_to_the_sign_in_page() -> None:

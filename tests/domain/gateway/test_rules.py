@@ -7,9 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from contracts.vocabulary import MemberStatus, RejectionCode, Role
+from contracts.vocabulary import MemberStatus, RejectionCode, Role, SeatType
+from services.gateway.domain.first_pick import Wish
 from services.gateway.domain.idempotency import Earlier, OperationState, Replay, command_id, replay
-from services.gateway.domain.one_click_link import SentLink, proves
+from services.gateway.domain.invitation_link import LinkOver
+from services.gateway.domain.one_click_link import SentLink, login_link_over, proves
 from services.gateway.domain.request_limits import retry_after, window_start
 from services.gateway.domain.same_origin import allowed, cookie_is_secure, origin_of
 from services.gateway.domain.seat_meters import Meter
@@ -31,7 +33,13 @@ OURS = "https://seats.example"
 
 
 def candidate(number: int, status: MemberStatus = MemberStatus.ACTIVE) -> Candidate:
-    return Candidate(UUID(int=number), UUID(int=number), f"Agency {number}", f"{number}.example", status, "a@b.example")
+    return Candidate(
+        *(UUID(int=number), UUID(int=number), f"Agency {number}", f"{number}.example"),
+        status=status,
+        email="a@b.example",
+        wish=Wish("Ann", SeatType.BASE),
+        has_logged_in=status is not MemberStatus.PENDING_LOGIN,
+    )
 
 
 def test_a_link_proves_once_and_until_it_expires() -> None:
@@ -40,6 +48,13 @@ def test_a_link_proves_once_and_until_it_expires() -> None:
     assert not proves(SentLink(later, used=True), NOW)
     assert not proves(SentLink(NOW, used=False), NOW)
     assert not proves(None, NOW)
+
+
+def test_a_link_that_proves_nothing_has_a_reason() -> None:
+    later = NOW + timedelta(seconds=1)
+    links = (None, SentLink(later, used=True), SentLink(NOW, used=False), SentLink(later, used=False))
+    reasons = [login_link_over(link, NOW) for link in links]
+    assert reasons == [LinkOver.UNKNOWN, LinkOver.USED, LinkOver.EXPIRED, None]
 
 
 def test_one_address_of_several_agencies_has_to_choose_and_a_removed_member_is_nobody() -> None:

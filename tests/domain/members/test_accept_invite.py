@@ -20,7 +20,7 @@ INVITED = replace(NIA, status=MemberStatus.INVITED, invitation=LINK)
 @pytest.mark.parametrize("agency", [SIGNED, replace(SIGNED, baa=None)])
 def test_the_newest_link_accepts_also_before_the_baa_is_signed(agency: Agency) -> None:
     accepted = replace(LINK, accepted_by=COMMAND)
-    waiting = replace(INVITED, waiting=True, invitation=accepted)
+    waiting = replace(INVITED, waiting=True, proven=True, invitation=accepted)
     assert accept_invite(agency, INVITED, LINK.id, NOW, COMMAND) == Accept(waiting, accepted)
 
 

@@ -32,7 +32,8 @@ ACCEPTED = replace(
 
 
 def test_an_assigned_seat_makes_the_waiting_member_active_on_that_plan() -> None:
-    active = replace(WAITING, status=MemberStatus.ACTIVE, plan_type=SeatType.VOICE, waiting=False)
+    voice = SeatType.VOICE
+    active = replace(WAITING, status=MemberStatus.ACTIVE, plan_type=voice, seat_type=voice, waiting=False)
     assert seat_assigned(WAITING, SeatType.VOICE, COMMAND) == Activate(active, MemberStatus.PENDING_LOGIN)
 
 

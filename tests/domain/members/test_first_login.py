@@ -19,26 +19,28 @@ LINK = Invitation(UUID(int=6), datetime(2026, 3, 2, tzinfo=UTC))
 
 
 def test_the_first_login_of_a_pending_login_starts_the_capacity_check() -> None:
-    assert record_login(AGENCY, BO, COMMAND) == CheckCapacity(replace(BO, waiting=True))
+    assert record_login(AGENCY, BO, None, None, COMMAND) == CheckCapacity(replace(BO, waiting=True, proven=True))
 
 
 def test_another_login_while_the_first_waits_checks_nothing() -> None:
-    waiting = replace(BO, waiting=True)
-    assert record_login(AGENCY, waiting, COMMAND) == Record(waiting)
+    waiting = replace(BO, waiting=True, proven=True)
+    assert record_login(AGENCY, waiting, None, None, COMMAND) == Record(waiting)
 
 
 def test_an_invited_person_who_signs_in_with_a_code_accepts_by_it_also_after_the_link_has_expired() -> None:
     invited = replace(BO, status=MemberStatus.INVITED, invitation=LINK)
     accepted = replace(LINK, accepted_by=COMMAND)
-    waiting = replace(invited, waiting=True, invitation=accepted)
-    assert record_login(AGENCY, invited, COMMAND) == Accept(waiting, accepted)
-    assert record_login(AGENCY, waiting, UUID(int=8)) == Record(waiting), "while they wait it is a login like any other"
+    waiting = replace(invited, waiting=True, proven=True, invitation=accepted)
+    assert record_login(AGENCY, invited, None, None, COMMAND) == Accept(waiting, accepted)
+    assert record_login(AGENCY, waiting, None, None, UUID(int=8)) == Record(waiting), (
+        "while they wait it is a login like any other"
+    )
 
 
 @pytest.mark.parametrize("status", [MemberStatus.ACTIVE, MemberStatus.BLOCKED])
 def test_a_later_login_is_recorded_and_checks_nothing(status: MemberStatus) -> None:
     member = replace(BO, status=status)
-    assert record_login(AGENCY, member, COMMAND) == Record(member)
+    assert record_login(AGENCY, member, None, None, COMMAND) == Record(replace(member, proven=True))
 
 
 @pytest.mark.parametrize(
@@ -53,4 +55,4 @@ def test_a_later_login_is_recorded_and_checks_nothing(status: MemberStatus) -> N
 def test_a_login_without_a_member_is_rejected_as_of_an_unknown_member(
     agency: Agency | None, member: Member | None
 ) -> None:
-    assert record_login(agency, member, COMMAND) == Unknown()
+    assert record_login(agency, member, None, None, COMMAND) == Unknown()

@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 
 from contracts import rejections
-from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, SeatType
+from contracts.vocabulary import BlockedReason, MemberStatus, Quantities, Role, SeatType
 from services.members.domain.admin_action import Reject
 from services.members.domain.agency import Invitation, Member
 from services.members.domain.capacity import Capacity
 from services.members.domain.invitation import GOOD_FOR
-from services.members.domain.reinvite import AGAIN, Reinvited, reinvite
+from services.members.domain.reinvite import AGAIN, Reinvited, Terms, reinvite
 from tests.domain.members.test_admin_action import ADA, NIA, SIGNED
 from tests.domain.members.test_invite import NOW
 
@@ -34,11 +34,11 @@ def blocked(number: int, seat_type: SeatType = BASE) -> Member:
 def ask(
     *members: Member,
     capacity: Capacity = TWO_BASE,
-    seat_type: SeatType | None = None,
+    terms: Terms = Terms(),  # noqa: B008  frozen
     others: tuple[UUID, ...] = (),
 ) -> Reinvited:
     named = list(zip([*others, *(member.id for member in members)], LINKS, strict=False))
-    outcome = reinvite(SIGNED, ADA, {member.id: member for member in members}, capacity, named, seat_type, NOW)
+    outcome = reinvite(SIGNED, ADA, {member.id: member for member in members}, capacity, named, terms, NOW)
     assert isinstance(outcome, Reinvited)
     return outcome
 
@@ -58,9 +58,9 @@ def test_the_older_link_of_an_invited_row_dies() -> None:
 
 
 def test_another_seat_type_is_the_one_picked_from_then_on_and_its_capacity_is_checked() -> None:
-    (done,) = ask(blocked(1, VOICE), seat_type=BASE).done
+    (done,) = ask(blocked(1, VOICE), terms=Terms(BASE)).done
     assert done.member.seat_type is BASE
-    ((who, why),) = ask(blocked(1), seat_type=VOICE).rejected
+    ((who, why),) = ask(blocked(1), terms=Terms(VOICE)).rejected
     full = rejections.NoSeatAvailable(VOICE, purchased=0, active=0, waiting=0)
     assert (who, why) == (UUID(int=1), Reject(full))
 
@@ -102,12 +102,17 @@ def test_a_member_who_has_just_accepted_is_not_re_invited() -> None:
 def test_somebody_named_twice_is_invited_once_by_the_first_link() -> None:
     member = blocked(1)
     named = [(member.id, LINKS[0]), (member.id, LINKS[1])]
-    outcome = reinvite(SIGNED, ADA, {member.id: member}, TWO_BASE, named, None, NOW)
+    outcome = reinvite(SIGNED, ADA, {member.id: member}, TWO_BASE, named, Terms(), NOW)
     assert isinstance(outcome, Reinvited)
     assert [invited.invitation.id for invited in outcome.done] == [LINKS[0]]
     assert outcome.rejected == ()
 
 
 def test_a_re_invite_needs_an_active_admin_and_a_signed_baa() -> None:
-    assert reinvite(replace(SIGNED, baa=None), ADA, {}, TWO_BASE, [], None, NOW) == Reject(rejections.BaaUnsigned())
-    assert reinvite(SIGNED, NIA, {}, TWO_BASE, [], None, NOW) == Reject(rejections.NotAnAdmin())
+    assert reinvite(replace(SIGNED, baa=None), ADA, {}, TWO_BASE, [], Terms(), NOW) == Reject(rejections.BaaUnsigned())
+    assert reinvite(SIGNED, NIA, {}, TWO_BASE, [], Terms(), NOW) == Reject(rejections.NotAnAdmin())
+
+
+def test_another_role_and_name_are_the_members_from_then_on() -> None:
+    (done,) = ask(blocked(1), terms=Terms(role=Role.ADMIN, name="Nia Nowak")).done
+    assert (done.member.role, done.member.name, done.member.seat_type) == (Role.ADMIN, "Nia Nowak", BASE)

@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifier.domain.shown_people import first_few, fitting, wire_size
-from services.notifier.domain.shown_text import LONGEST, named, shown
+from services.notifier.domain.shown_text import LONGEST, LONGEST_REASON, named, reason, shown
+
+
+def bare(text: str) -> str:
+    """The text without the isolates that stand around it."""
+    return text.removeprefix("\u2068").removesuffix("\u2069")
 
 
 @pytest.mark.parametrize(
@@ -28,8 +33,8 @@ def test_typed_text_is_shown_on_one_line_that_fits(typed: str, expected: str) ->
 
 @given(st.text())
 def test_invariant_no_text_breaks_a_line_or_turns_it_around(typed: str) -> None:
-    """INVARIANT: shown text has no control and no direction character, and is never longer than fits."""
-    text = shown(typed)
+    """INVARIANT: shown text has no control and no direction character but its own isolates, and fits."""
+    text = bare(shown(typed))
     assert len(text) <= LONGEST
     assert not {unicodedata.category(char) for char in text} & {"Cc", "Cf", "Zl", "Zp"}
     assert len(text.splitlines()) <= 1
@@ -42,10 +47,19 @@ def test_invariant_no_text_breaks_a_line_or_turns_it_around(typed: str) -> None:
         ("J.R. Park", "J. R. Park"),
         ("Call 2.0", "Call 2.0"),
         ("Refund at evil.example/x", "Refund at evil. example/x"),
-        ("https://evil", "https: evil"),
-        ("me@evil.example", "me@evil. example"),
+        ("https://evil", "…"),
+        ("Claim at HTTPS://evil.example/x now", "Claim at … now"),
+        ("ftp://evil", "…"),
+        ("www.evil.example", "…"),
+        ("WWW.evil", "…"),
+        ("mailto:boss", "…"),
+        ("tel:555", "…"),
+        ("me@evil.example", "…"),
         ("evil\u200b.example", "evil. example"),
         ("evil。example", "evil。 example"),
+        ("ｅｖｉｌ．ｅｘａｍｐｌｅ", "evil. example"),  # noqa: RUF001
+        ("𝐰𝐰𝐰.𝐞𝐯𝐢𝐥", "…"),  # noqa: RUF001
+        ("Mia\r\nBcc: all", "Mia Bcc: all"),
     ],
 )
 def test_a_name_never_becomes_a_link(typed: str, expected: str) -> None:
@@ -55,8 +69,9 @@ def test_a_name_never_becomes_a_link(typed: str, expected: str) -> None:
 @given(st.text(st.sampled_from("ab1._:/@\u200b\u00ad ")))
 def test_invariant_no_name_looks_like_a_link_to_a_mail_program(typed: str) -> None:
     """INVARIANT: in a name no dot stands before a letter and behind a word, and no :// stands anywhere."""
-    text = named(typed)
-    assert "://" not in text
+    text = bare(named(typed))
+    assert ":/" not in text
+    assert "@" not in text
     assert not re.search(r"\w\.[a-z]", text)
     assert len(text) <= LONGEST
 
@@ -88,7 +103,48 @@ def test_characters_that_no_font_shows_are_left_out(char: str) -> None:
 
 
 def test_a_long_name_is_cut_once() -> None:
-    assert named("a://" + "b" * 100) == "a: " + "b" * (LONGEST - 4) + "…"
+    assert named("a.b" + "b" * 100) == "a. " + "b" * (LONGEST - 4) + "…"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("Call 555 0199", "Call …"),
+        ("Call +1 (555) 010-0199 now", "Call … now"),
+        ("Call 030/12345", "Call …"),
+        ("Call 1–2–3–4–5", "Call …"),  # noqa: RUF001
+        ("Call \u0660\u0661\u0662\u0663\u0664", "Call …"),
+        ("Call ①②③④⑤", "Call …"),
+        ("Henry 3rd", "Henry 3rd"),
+        ("Clinic 24/7", "Clinic 24/7"),
+        ("Room 1234", "Room 1234"),
+    ],
+)
+def test_a_name_holds_no_telephone_number(typed: str, expected: str) -> None:
+    assert named(typed) == expected
+
+
+@given(st.text(st.sampled_from("0123456789+-()./ a")))
+def test_invariant_no_name_holds_five_digits_in_a_row(typed: str) -> None:
+    """INVARIANT: a name in a mail holds no five digits, however they are grouped."""
+    assert not re.search(r"\d([\s()./-]*\d){4}", named(typed))
+
+
+def test_a_name_that_runs_from_right_to_left_is_isolated() -> None:
+    name = "\u05d3\u05e0\u05d4"
+    assert named(name) == shown(name) == f"\u2068{name}\u2069"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("550 5.1.1 <mia@clinic.example>: User unknown", "550 5.1.1 … User unknown"),
+        ("552 Full. See https://help.example/full", "552 Full. See …"),
+        ("5" * 200, "5" * (LONGEST_REASON - 1) + "…"),
+    ],
+)
+def test_what_a_mail_server_said_is_short_and_without_links(said: str, expected: str) -> None:
+    assert reason(said) == expected
 
 
 def test_the_second_line_may_be_the_first_that_does_not_fit() -> None:

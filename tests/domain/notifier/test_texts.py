@@ -41,6 +41,7 @@ def test_every_blocked_reason_has_words_that_an_admin_can_act_on() -> None:
         BlockedReason.NO_SEAT_AVAILABLE: "no free Voice seat",
         BlockedReason.PAYMENT_DECLINED: "Auto-Add is paused: the card was declined",
         BlockedReason.PAST_DUE: "Auto-Add is paused: an invoice is unpaid",
+        BlockedReason.BILLING_UNAVAILABLE: "no seat could be bought at Stripe",
         BlockedReason.SEATS_REDUCED_ELSEWHERE: "Voice seats were lowered at Stripe, below those in use",
     }
 

@@ -64,6 +64,20 @@ def test_nothing_is_bought_while_auto_add_is_off_paused_or_frozen(ledger: Ledger
     assert next_purchase(ledger, NOW, OPERATION) == Rest()
 
 
+def test_a_purchase_gathers_before_it_starts() -> None:
+    fresh = replace(WAITED_FOR, waiting_since=NOW)
+    assert next_purchase(fresh, NOW, OPERATION) == BuyLater(NOW + timedelta(seconds=0.25))
+    assert isinstance(next_purchase(fresh, NOW + timedelta(seconds=0.25), OPERATION), Buy)
+    assert isinstance(next_purchase(fresh, NOW, OPERATION, timedelta()), Buy)
+
+
+def test_the_distance_to_the_last_purchase_includes_the_gathering() -> None:
+    soon = replace(WAITED_FOR, waiting_since=NOW, ended=(NOW - timedelta(seconds=1.9),))
+    assert next_purchase(soon, NOW, OPERATION) == BuyLater(NOW + timedelta(seconds=0.25))
+    sooner = replace(soon, ended=(NOW,))
+    assert next_purchase(sooner, NOW, OPERATION) == BuyLater(NOW + timedelta(seconds=2))
+
+
 def test_a_purchase_too_soon_after_the_last_one_is_due_later() -> None:
     soon = replace(WAITED_FOR, ended=(NOW,))
     assert next_purchase(soon, NOW, OPERATION) == BuyLater(NOW + timedelta(seconds=2))

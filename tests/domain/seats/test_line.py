@@ -1,6 +1,7 @@
 """The waiting line: served from its head; members who may not wait any longer are denied."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from services.seats.domain.ledger import Account, Ledger, Purchase
 from services.seats.domain.line import FOUNDER, Waiter, dismiss, join, move
 
 BASE, VOICE = SeatType.BASE, SeatType.VOICE
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def waiter(position: int, seat_type: SeatType = BASE) -> Waiter:
@@ -88,3 +90,12 @@ def test_dismissing_the_line_denies_everyone_in_order() -> None:
     moved = dismiss(waited_for(*line), line, BlockedReason.PAYMENT_DECLINED)
     assert (moved.denied, moved.reason) == (tuple(line), BlockedReason.PAYMENT_DECLINED)
     assert moved.ledger.waiting == Quantities()
+
+
+def test_the_line_knows_since_when_the_longest_wait_in_it_lasts() -> None:
+    first, second = (replace(waiter(n), since=NOW + timedelta(seconds=n)) for n in (1, 2))
+    ledger = waited_for(first, second)
+    assert ledger.waiting_since == first.since
+    served = move(replace(ledger, purchased=Quantities(3, 2)), [first, second])
+    assert (served.admitted, served.ledger.waiting_since) == ((first,), second.since)
+    assert dismiss(ledger, [first, second], BlockedReason.PAYMENT_DECLINED).ledger.waiting_since is None

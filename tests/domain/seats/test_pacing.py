@@ -1,8 +1,8 @@
-"""Pacing: a burst is a few purchases."""
+"""Pacing: a purchase gathers, and a burst is a few purchases."""
 
 from datetime import UTC, datetime, timedelta
 
-from services.seats.domain.pacing import earliest, remember
+from services.seats.domain.pacing import GATHER, earliest, gathered, remember
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -11,8 +11,18 @@ def before(seconds: float) -> datetime:
     return NOW - timedelta(seconds=seconds)
 
 
-def test_a_first_purchase_starts_at_once() -> None:
+def test_a_first_purchase_has_no_purchase_to_keep_a_distance_from() -> None:
     assert earliest((), NOW) == NOW
+
+
+def test_a_purchase_gathers_for_a_quarter_of_a_second_after_the_first_person_who_waits() -> None:
+    assert gathered(NOW, GATHER, NOW) == NOW + timedelta(seconds=0.25)
+    assert gathered(before(0.1), GATHER, NOW) == NOW + timedelta(seconds=0.15)
+
+
+def test_a_line_that_is_older_has_gathered() -> None:
+    assert gathered(before(0.25), GATHER, NOW) == gathered(before(30), GATHER, NOW) == NOW
+    assert gathered(None, GATHER, NOW) == NOW
 
 
 def test_a_purchase_starts_at_once_when_none_ended_in_the_last_two_seconds() -> None:

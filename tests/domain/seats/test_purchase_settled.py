@@ -36,8 +36,16 @@ def test_a_paid_purchase_ends_a_hold() -> None:
         (RejectionCode.PAYMENT_DECLINED, 0, False),
         (RejectionCode.PAST_DUE, 3120, False),
         (None, 3120, False),
+        (RejectionCode.BILLING_UNAVAILABLE, 0, True),
     ],
-    ids=["after a decline", "after authentication", "only credited", "another invoice is unpaid", "nothing is paused"],
+    ids=[
+        "after a decline",
+        "after authentication",
+        "only credited",
+        "another invoice is unpaid",
+        "nothing is paused",
+        "Stripe accepts changes again",
+    ],
 )
 def test_a_paid_charge_shows_that_the_card_is_good_again(
     paused: RejectionCode | None, charged: int, good: bool

@@ -1,6 +1,7 @@
 """An admin retries the payment after the card is fixed."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from services.seats.domain.line import Waiter
 from services.seats.domain.retry_payment import PayFirst, nothing_owed, retry_payment
 
 COMMAND = UUID(int=7)
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PAUSED = Ledger(
     account=Account.OPEN,
     purchased=Quantities(1, 0),
@@ -25,26 +27,26 @@ NIA = Waiter(0, UUID(int=1), SeatType.BASE, UUID(int=0), ANYONE)
 
 
 def test_the_pause_ends_and_those_blocked_for_payment_wait_again() -> None:
-    outcome = retry_payment(PAUSED, [NIA], COMMAND)
+    outcome = retry_payment(PAUSED, [NIA], COMMAND, NOW)
     assert isinstance(outcome, Resumed)
     assert (outcome.ledger.paused, [waiter.member_id for waiter in outcome.joined]) == (None, [NIA.member_id])
 
 
 def test_an_unpaid_invoice_is_paid_first() -> None:
-    assert retry_payment(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], COMMAND) == PayFirst()
+    assert retry_payment(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], COMMAND, NOW) == PayFirst()
 
 
 def test_a_pause_for_an_unpaid_invoice_ends_when_no_invoice_is_unpaid() -> None:
-    outcome = nothing_owed(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], COMMAND)
+    outcome = nothing_owed(replace(PAUSED, paused=RejectionCode.PAST_DUE), [NIA], COMMAND, NOW)
     assert isinstance(outcome, Resumed)
     assert outcome.ledger.paused is None
     assert [waiter.correlation_id for waiter in outcome.joined] == [COMMAND]
 
 
 def test_once_nothing_is_unpaid_a_pause_that_ended_meanwhile_is_no_failure_and_a_lost_subscription_is() -> None:
-    assert nothing_owed(replace(PAUSED, paused=None), [], COMMAND) == NotPaused()
+    assert nothing_owed(replace(PAUSED, paused=None), [], COMMAND, NOW) == NotPaused()
     gone = replace(PAUSED, gone=FrozenReason.SUBSCRIPTION_CANCELED)
-    assert isinstance(nothing_owed(gone, [], COMMAND), Reject)
+    assert isinstance(nothing_owed(gone, [], COMMAND, NOW), Reject)
 
 
 @pytest.mark.parametrize(
@@ -57,12 +59,12 @@ def test_once_nothing_is_unpaid_a_pause_that_ended_meanwhile_is_no_failure_and_a
     ],
 )
 def test_there_is_nothing_to_try_without_baa_subscription_or_pause(ledger: Ledger, code: RejectionCode) -> None:
-    outcome = retry_payment(ledger, [NIA], COMMAND)
+    outcome = retry_payment(ledger, [NIA], COMMAND, NOW)
     assert isinstance(outcome, Reject)
     assert outcome.rejection.code is code
 
 
 def test_members_who_wait_again_wait_for_the_admins_retry() -> None:
-    outcome = retry_payment(PAUSED, [NIA], COMMAND)
+    outcome = retry_payment(PAUSED, [NIA], COMMAND, NOW)
     assert isinstance(outcome, Resumed)
     assert [waiter.correlation_id for waiter in outcome.joined] == [COMMAND]

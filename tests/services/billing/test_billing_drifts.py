@@ -47,7 +47,12 @@ async def others(billing: Billing, count: int) -> None:
             name=name, email="b@b.example", payment_method="pm_card_visa", agency_id="b", operation_id="b", key=key
         )
         await billing.stripe.api.create_subscription(
-            customer_id=customer, price_ids=prices, quantities=Quantities(1, 0), operation_id="b", key=f"{key}-sub"
+            customer_id=customer,
+            price_ids=prices,
+            quantities=Quantities(1, 0),
+            agency_id="b",
+            operation_id="b",
+            key=f"{key}-sub",
         )
 
 
@@ -236,6 +241,16 @@ async def test_another_process_continues_the_sweep_at_its_page(
     await billing.service.run_tasks()
     (event,) = await billing.published()
     assert event.data.after.base == 5
+
+
+async def test_a_replacement_whose_webhook_never_arrived_is_found(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await edit(billing, cancel=True)
+    assert len(await sweep(billing)) == 1
+    billing.service.clock.advance(DAY)
+    await billing.stripe.subscribe(opened.customer_id, base=4, voice=3)
+    (event,) = await sweep(billing)
+    assert event.after == Seats(base=4, voice=3)
 
 
 async def test_a_sweep_goes_on_after_stripe_rejected_its_call(billing: Billing) -> None:

@@ -14,8 +14,6 @@ from contracts.billing import (
     PaymentRecovered,
     PlanChanged,
     QuantitiesSet,
-    QuoteRejected,
-    QuoteSeats,
     SubscriptionChanged,
     SubscriptionEnded,
 )
@@ -27,10 +25,11 @@ from contracts.vocabulary import (
     FrozenReason,
     InvoiceState,
     PaymentState,
-    RejectionCode,
     SeatType,
 )
+from services.billing.domain.plan import Plan
 from services.billing.domain.snapshots import StripeSubscriptionSnapshot
+from services.billing.store import account_of
 from tests.services.billing.conftest import DAY, Billing
 
 ANY_SUBSCRIPTION = "/v1/subscriptions/*"
@@ -55,6 +54,15 @@ async def commentary(billing: Billing, kind: type[Any]) -> list[Any]:
 
 async def reads(billing: Billing) -> int:
     return len(await billing.stripe.requests("GET", f"/v1/subscriptions/{billing.subscription_id}"))
+
+
+async def plan_of(billing: Billing) -> Plan:
+    """The plan as it was published last."""
+    row = await billing.service.pool.fetchrow("SELECT * FROM accounts")
+    assert row is not None
+    plan = account_of(row).plan
+    assert plan is not None
+    return plan
 
 
 async def newest_invoice(billing: Billing) -> str:
@@ -222,19 +230,96 @@ async def test_a_reading_that_began_before_a_stale_purchase_ended_is_repeated(bi
     assert len(await billing.stripe.requests("GET", path)) == 3
 
 
-async def test_a_deleted_item_is_published_as_lost_seats_and_makes_quotes_unavailable(billing: Billing) -> None:
+async def test_a_removed_item_is_published_as_lost_seats_and_both_types_can_still_be_quoted_and_bought(
+    billing: Billing,
+) -> None:
     await billing.open(2, 1)
-    held = await billing.stripe.api.subscription(billing.subscription_id)
-    await billing.stripe.api._stripe.v1.subscriptions.update_async(
-        held.id, {"items": [{"id": held.item_ids[SeatType.VOICE], "deleted": True}]}
-    )
+    await billing.stripe.remove_item(billing.subscription_id, "voice")
     (event,) = await read(billing)
     assert (event.whose, event.after) == (ChangedBy.DASHBOARD, Seats(base=2, voice=0))
-    command = QuoteSeats(after=Seats(base=3, voice=0), session="s")
-    await billing.service.handle(command, billing.agency_id, sender="gateway")
+    quoted = await billing.quote(3, 0)
+    assert (quoted.total_before, quoted.total) == (2 * 2999, 3 * 2999)
+    await billing.command((2, 0), (3, 0), quoted.quote_id)
+    assert await the_change(billing) == (Seats(base=3, voice=0), 3 * 2999)
+
+
+async def test_a_removed_item_is_added_again_when_a_seat_of_it_is_bought(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await billing.stripe.remove_item(billing.subscription_id, "voice")
+    await read(billing)
+    await billing.command((2, 0), (2, 2))
+    assert await the_change(billing) == (Seats(base=2, voice=2), 2 * 2999 + 2 * 5999)
+    held = await billing.stripe.api.subscription(billing.subscription_id)
+    assert held.items.keys() == set(SeatType)
+    billing.service.clock.advance(60)
+    assert await read(billing) == []
+
+
+async def test_a_removed_item_is_added_again_at_a_quotes_price(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await billing.stripe.remove_item(billing.subscription_id, "voice")
+    await read(billing)
+    quoted = await billing.quote(2, 1)
+    assert quoted.total == 11997
+    await billing.command((2, 0), (2, 1), quoted.quote_id)
+    assert await the_change(billing) == (Seats(base=2, voice=1), 11997)
+
+
+async def the_change(billing: Billing) -> tuple[Seats, int]:
+    """Run the tasks; the seats and the total of the QuantitiesSet."""
     await billing.service.run_tasks()
-    (rejection,) = (message.data for message in await billing.published())
-    assert rejection == QuoteRejected(code=RejectionCode.BILLING_UNAVAILABLE)
+    events = [message.data for message in await billing.published()]
+    (done,) = (event for event in events if isinstance(event, QuantitiesSet))
+    return done.after, done.total
+
+
+# --- what is not ours
+
+
+async def test_other_items_are_named_and_priced_and_never_count_as_seats(billing: Billing) -> None:
+    await billing.open(2, 1)
+    await billing.stripe.post(
+        f"subscriptions/{billing.subscription_id}", **{"items[0][price]": await billing.stripe.other_price(5000)}
+    )
+    assert await read(billing) == []
+    plan = await plan_of(billing)
+    assert (plan.total, plan.other_total, [item.name for item in plan.others]) == (16997, 5000, ["EHR integration"])
+    quoted = await billing.quote(3, 1)
+    assert (quoted.total_before, quoted.total, quoted.other_total) == (16997, 16997 + 2999, 5000)
+    await billing.command((2, 1), (3, 1), quoted.quote_id)
+    assert await the_change(billing) == (Seats(base=3, voice=1), 16997 + 2999)
+
+
+async def test_an_annual_item_of_another_product_makes_no_annual_plan_of_a_monthly_one(billing: Billing) -> None:
+    await billing.open(2, 1)
+    price = await billing.stripe.other_price(60000, interval="year")
+    await billing.stripe.post("subscriptions/" + billing.subscription_id, **{"items[0][price]": price})
+    assert await read(billing) == []
+    plan = await plan_of(billing)
+    assert (plan.cycle, plan.total) == (BillingCycle.MONTHLY, 11997)
+    assert [(item.amount, item.interval) for item in plan.others] == [(60000, "year")]
+    assert plan.in_total == ()
+
+
+async def test_an_unpaid_invoice_of_another_subscription_is_no_debt_of_ours(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await billing.service.published()
+    await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
+    price = await billing.stripe.other_price(9900)
+    other = await billing.stripe.post("subscriptions", customer=opened.customer_id, **{"items[0][price]": price})
+    await billing.event(opened.customer_id, "invoice.payment_failed", object_id=other["latest_invoice"])
+    await billing.service.run_tasks()
+    assert [message.data for message in await billing.published()] == []
+    assert (await plan_of(billing)).payment_state is PaymentState.OK
+
+
+@pytest.mark.parametrize("seats", [200_000, 1_500_000])
+async def test_a_huge_quantity_at_stripe_is_read_like_any_other(billing: Billing, seats: int) -> None:
+    await billing.open(2, 1)
+    await edit(billing, base=seats)
+    (event,) = await read(billing)
+    assert event.after == Seats(base=seats, voice=1)
+    assert event.total == seats * 2699 + 5999
 
 
 # --- the end
@@ -265,12 +350,37 @@ async def test_after_a_cancellation_the_subscription_that_the_operator_makes_cou
     assert await billing.stripe.quantities(another) == (3, 1)
 
 
-async def test_after_a_cancellation_a_subscription_without_one_seat_type_does_not_count(billing: Billing) -> None:
+async def test_after_a_cancellation_a_subscription_without_one_seat_type_counts_too(billing: Billing) -> None:
     opened = await billing.open(2, 1)
     await edit(billing, cancel=True)
     await read(billing, "customer.subscription.deleted")
     await billing.stripe.subscribe(opened.customer_id, base=2)
-    assert await read(billing, "customer.subscription.created") == []
+    (event,) = await read(billing, "customer.subscription.created")
+    assert event.after == Seats(base=2, voice=0)
+
+
+async def test_after_a_cancellation_the_replacement_is_found_beside_another_newer_subscription(
+    billing: Billing,
+) -> None:
+    opened = await billing.open(2, 1)
+    await edit(billing, cancel=True)
+    await read(billing, "customer.subscription.deleted")
+    await billing.stripe.subscribe(opened.customer_id, base=3, voice=3)
+    price = await billing.stripe.other_price(9900)
+    await billing.stripe.post("subscriptions", customer=opened.customer_id, **{"items[0][price]": price})
+    (event,) = await read(billing, "customer.subscription.created")
+    assert event.after == Seats(base=3, voice=3)
+
+
+async def test_a_replacement_whose_first_payment_failed_counts_and_owes(billing: Billing) -> None:
+    opened = await billing.open(2, 1)
+    await edit(billing, cancel=True)
+    await read(billing, "customer.subscription.deleted")
+    await billing.stripe.control(f"customers/{opened.customer_id}/card", kind="declining")
+    await billing.stripe.subscribe(opened.customer_id, base=3, voice=3)
+    failed, changed = await read(billing, "customer.subscription.created")
+    assert isinstance(failed, PaymentFailed)
+    assert changed.after == Seats(base=3, voice=3)
 
 
 async def test_another_subscription_of_a_customer_with_an_active_one_is_ignored(billing: Billing) -> None:

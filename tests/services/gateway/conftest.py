@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from services.gateway.app import definition
 from services.gateway.settings import Settings
 from tests.support.clock import HandClock
-from tests.support.gateway_harness import OPERATOR, PUBLIC, WEBHOOK_SECRET, GatewayHarness
+from tests.support.gateway_harness import EXTENSION, OPERATOR, PUBLIC, WEBHOOK_SECRET, GatewayHarness
 from tests.support.one_service import PASSWORD, OneService
 
 
@@ -27,6 +27,7 @@ async def front(migrated: str) -> AsyncIterator[GatewayHarness]:
         pepper=SecretStr("pepper-of-a-test-that-is-long-enough"),
         sealing_keys=[Fernet.generate_key().decode()],
         stripe_webhook_secret=SecretStr(WEBHOOK_SECRET),
+        cors_origins=frozenset({EXTENSION}),
     )
     made = GatewayHarness(service, settings)
     listening = asyncio.create_task(made.http.gateway.listener.run())

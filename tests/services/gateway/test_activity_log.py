@@ -1,5 +1,6 @@
 """The activity log over HTTP: events become lines that are filtered and paged, for the agency's admins alone."""
 
+import codecs
 import csv
 import io
 import json
@@ -268,7 +269,8 @@ def sheet(response: httpx.Response) -> list[dict[str, str]]:
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "text/csv; charset=utf-8"
     assert response.text.endswith("\r\n")
-    return list(csv.DictReader(io.StringIO(response.text, newline="")))
+    assert response.content.startswith(codecs.BOM_UTF8), "Excel reads it as UTF-8"
+    return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
 
 
 async def test_the_log_is_a_spreadsheet_with_utc_times_and_exact_amounts(front: GatewayHarness) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 
 from chassis.sealing import Sealing
 from contracts import members as events
@@ -213,6 +214,65 @@ async def test_members_are_listed_in_pages_by_name_and_found_by_part_of_name_or_
     names = [row["name"] for row in (await admin.get("/api/v1/members")).json()["items"]]
     assert names == ["Ada Admin", "Ángel Núñez", "Bea Second", "Cem 100%", "Zoe Last"]
     assert (await admin.get("/api/v1/members?cursor=nonsense")).json()["errors"]["cursor"]
+
+
+_FOUND = {
+    "lukasz": "Łukasz Żółć",
+    "ZOLC": "Łukasz Żółć",
+    "soren": "Søren Kjær",
+    "kjaer": "Søren Kjær",
+    "Kjær": "Søren Kjær",
+    "isil": "I\u015f\u0131l Y\u0131lmaz",
+    "yilmaz": "I\u015f\u0131l Y\u0131lmaz",
+    "dang": "Đặng Thị",
+    "o'brien": "Sean O\u2019Brien",
+    "O\u2019Brien": "Sean O\u2019Brien",
+    "obrien": "Sean O\u2019Brien",
+    "jose": "Jose\u0301 Garci\u0301a",
+    "strasse": "Kim Straße",
+    "kim@straße": "Kim Straße",
+    "kim@xn--strae": "Kim Straße",
+    "李小": "李小龙",
+    "\u202dKim\u202c": "Kim Straße",
+}
+
+
+async def test_a_search_finds_a_name_by_plain_letters_and_an_address_by_either_form(front: GatewayHarness) -> None:
+    await front.agency()
+    names = sorted(set(_FOUND.values()))
+    for at, name in enumerate(names):
+        await front.signed_up("kim@straße.example" if name == "Kim Straße" else f"n{at}@harbor.example", name)
+    admin = await front.sign_in()
+    for typed, name in _FOUND.items():
+        found = (await admin.get("/api/v1/members", params={"q": typed})).json()["items"]
+        assert (typed, [row["name"] for row in found]) == (typed, [name])
+
+
+@pytest.mark.parametrize(
+    ("locale", "order"),
+    [
+        ("en", ["Ada Admin", "Ärla", "Åsa", "Łukasz", "Lyn", "Ñandu", "Nora", "Öst", "Zoe"]),
+        ("sv", ["Ada Admin", "Łukasz", "Lyn", "Ñandu", "Nora", "Zoe", "Åsa", "Ärla", "Öst"]),
+        ("es", ["Ada Admin", "Ärla", "Åsa", "Łukasz", "Lyn", "Nora", "Ñandu", "Öst", "Zoe"]),
+        ("pl", ["Ada Admin", "Ärla", "Åsa", "Lyn", "Łukasz", "Ñandu", "Nora", "Öst", "Zoe"]),
+        ("xx", ["Ada Admin", "Ärla", "Åsa", "Łukasz", "Lyn", "Ñandu", "Nora", "Öst", "Zoe"]),
+    ],
+)
+async def test_members_are_sorted_in_the_language_of_their_agency_page_by_page(
+    front: GatewayHarness, locale: str, order: list[str]
+) -> None:
+    await front.agency(locale=locale)
+    for at, name in enumerate(["Zoe", "Öst", "Lyn", "Åsa", "Nora", "Ärla", "Ñandu", "Łukasz"]):
+        await front.signed_up(f"n{at}@harbor.example", name)
+    admin = await front.sign_in()
+    shown: list[str] = []
+    page = (await admin.get("/api/v1/members?limit=2")).json()
+    while True:
+        shown += [row["name"] for row in page["items"]]
+        if page["nextCursor"] is None:
+            break
+        page = (await admin.get("/api/v1/members", params={"limit": 2, "cursor": page["nextCursor"]})).json()
+    assert shown == order
 
 
 async def test_a_clinician_or_a_demoted_admin_may_make_no_admin_call(front: GatewayHarness) -> None:

@@ -70,9 +70,7 @@ async def test_invariant_the_counters_are_what_counting_the_members_gives(front:
             assert await kept(front, agency) == await counted(front, agency)
 
 
-async def test_the_migration_counts_existing_members_once_and_lists_them_by_their_new_names(
-    database: str, tmp_path: Path
-) -> None:
+async def test_the_migration_counts_existing_members_once(database: str, tmp_path: Path) -> None:
     for name in ("001_read_model.sql", "002_sign_in.sql"):
         shutil.copy(SCHEMA / name, tmp_path / name)
     passwords = {Service.GATEWAY: PASSWORD}
@@ -81,20 +79,20 @@ async def test_the_migration_counts_existing_members_once_and_lists_them_by_thei
     try:
         agencies = [uuid4(), uuid4()]
         await db.execute(
-            "INSERT INTO agencies (agency_id, name, domain, cycle) SELECT u, 'N', 'n.example', 'monthly'"
+            "INSERT INTO agencies (agency_id, name, domain, cycle, locale) SELECT u, 'N', 'n.example', 'monthly', 'en'"
             " FROM unnest($1::uuid[]) u",
             agencies,
         )
         await db.execute(
-            "INSERT INTO members (member_id, agency_id, email, mailbox, name, sort_name, status, role, seat_type,"
-            " plan_type) SELECT gen_random_uuid(), $1, 'e', 'e', 'Ñ', 'ñ', s, 'clinician', 'base', p"
+            "INSERT INTO members (member_id, agency_id, email, mailbox, plain_address, name, plain_name, sort_key,"
+            " status, role, seat_type, plan_type)"
+            " SELECT gen_random_uuid(), $1, 'e', 'e', 'e', 'N', 'n', 'n', s, 'clinician', 'base', p"
             " FROM unnest($2::text[], $3::text[]) AS u(s, p)",
             agencies[0],
             ["active", "active", "active", "blocked", "pending_login", "removed", "invited"],
             ["base", "voice", "voice", None, None, None, None],
         )
         await migrate(database, {Service.GATEWAY: SCHEMA}, passwords)
-        assert await db.fetchval("SELECT DISTINCT sort_name FROM members") == "n", "listed without accents from now on"
         rows = await db.fetch(f"SELECT agency_id, {', '.join(NAMES)} FROM agencies")
         counters = {row["agency_id"]: tuple(row.values())[1:] for row in rows}
         assert counters == {agencies[0]: (1, 1, 1, 2, 1, 1), agencies[1]: (0, 0, 0, 0, 0, 0)}

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from services.gateway.api.schemas.api_keys import ApiKeyIn
 from services.gateway.api.schemas.members import MemberChangeIn
-from services.gateway.api.schemas.sign_in import LoginCodeIn
+from services.gateway.api.schemas.sign_in import LoginCodeIn, SessionIn
+from services.gateway.domain.typed_words import typed_words
 from tests.support.routes import described
 
 
@@ -46,17 +47,36 @@ def test_every_202_links_to_its_operation() -> None:
 PATTERN = re.compile(ApiKeyIn.model_json_schema(by_alias=True)["properties"]["name"]["pattern"])
 
 
-@pytest.mark.parametrize("name", ["a", "  Payroll export ", "\tNoor\n", "\u00c9va \u00a0", "x" * 200, "\u202eeve"])
+@pytest.mark.parametrize(
+    "name",
+    ["a", "  Payroll export ", "\tNoor\n", "\u00c9va \u00a0", "x" * 200, "\u202eeve", "a\0b", "\u0301"],
+)
 def test_words_that_the_description_allows_are_taken(name: str) -> None:
     assert PATTERN.search(name)
-    assert ApiKeyIn(name=name).name == name.strip()
+    assert ApiKeyIn(name=name).name == typed_words(name)
 
 
-@pytest.mark.parametrize("name", ["", " \u00a0 ", "a\0b", "a\x1fb", "\x1fa", "a\nb", "a\x7f", "x" * 199 + "  "])
+@pytest.mark.parametrize("name", ["", " \u00a0 ", "\0", "\x1f\n\x7f", "\u200b\u202e", "\u3164\ufe0f", "x" * 199 + "  "])
 def test_text_that_the_description_does_not_allow_is_rejected(name: str) -> None:
     assert not PATTERN.search(name) or len(name) > 200
     with pytest.raises(ValidationError):
         ApiKeyIn(name=name)
+
+
+def test_a_name_that_grows_when_it_is_composed_still_fits_the_bus() -> None:
+    with pytest.raises(ValidationError, match="at most 200"):
+        ApiKeyIn(name="\ufb2c" * 100)
+
+
+@pytest.mark.parametrize("typed", [" 04 12", "04-12", "\u0660\u0664\u0661\u0662", "0412 is your sign-in code"])
+def test_the_code_of_a_json_body_is_read_as_a_person_types_it(typed: str) -> None:
+    assert SessionIn(email="a@clinic.example", code=typed).code == "0412"
+
+
+@pytest.mark.parametrize("typed", ["041", "04123", "", "0412 or 1204", "0" * 300])
+def test_text_that_holds_no_code_is_rejected(typed: str) -> None:
+    with pytest.raises(ValidationError):
+        SessionIn(email="a@clinic.example", code=typed)
 
 
 @pytest.mark.parametrize("email", ["a\0b@clinic.example", "ab@clinic\x1f.example", "ab@clinic.exa\x7fmple"])

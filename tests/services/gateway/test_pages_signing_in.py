@@ -60,6 +60,71 @@ async def test_signing_up_leads_to_the_code_and_the_code_to_the_welcome_page(fro
         assert event in person.page
 
 
+async def test_the_code_page_shows_what_was_picked_and_leads_back_to_change_it(front: GatewayHarness) -> None:
+    await front.agency()
+    person, member_id = Visitor(front.browser()), uuid4()
+    await person.open("/signup")
+    asking = person.browser.post("/signup", data=person.fields("/signup") | NOOR, headers=HTML)
+
+    def fresh(command: SignUp) -> events.SignedUp:
+        return events.SignedUp(member_id=member_id, **command.model_dump())
+
+    await front.answered(asking, SignUp, fresh)
+    await person.open("/login/code")
+    assert "You sign up as <strong>Noor Haddad</strong> with a <strong>Voice seat</strong>." in person.page
+    await person.open("/signup?change=1")
+    assert person.fields("/signup")["name"] == "Noor Haddad"
+    changed = person.fields("/signup") | {"seat_type": "base"}
+    asking = person.browser.post("/signup", data=changed, headers=HTML)
+
+    def claimed(command: SignUp) -> events.SignUpClaimed:
+        return events.SignUpClaimed(member_id=member_id, **command.model_dump())
+
+    await front.answered(asking, SignUp, claimed)
+    await front.http.gateway.code_mails.run_once()
+    sent = [message.data.sealed for message in await front.service.published() if message.type == Send.type]
+    code = Sealing(front.settings.sealing_keys).open(sent[-1])["code"]
+    await person.open("/login/code")
+    fields = person.fields("/login/code") | {"code": code}
+
+    def seated(command: RecordLogin) -> events.Activated:
+        assert command.pick is not None
+        assert command.pick.seat_type is SeatType.BASE
+        return events.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN)
+
+    entering = person.browser.post("/login/code", data=fields, headers=HTML)
+    assert (await front.answered(entering, RecordLogin, seated)).headers["Location"] == "/welcome"
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+async def test_sign_ups_that_differ_are_asked_about_before_the_first_login(
+    front: GatewayHarness, *, by_link: bool
+) -> None:
+    await front.agency()
+    member_id = await front.signed_up()
+    stranger = events.SignUpClaimed(
+        member_id=member_id, email=EMAIL, name="<b>Silly</b> Clown", seat_type=SeatType.BASE
+    )
+    await front.handle(stranger)
+    person, mail = await asks(front)
+    form = f"/login/{mail['link'].rpartition('/')[2]}" if by_link else "/login/code"
+    await person.open(form)
+    await person.press(form, **({} if by_link else {"code": mail["code"]}))
+    assert "Which seat do you need?" in person.page
+    assert "Silly" not in person.page, "no stranger's words are shown"
+    await person.press(form, name=" ", seat_type="base")
+    assert person.at.status_code == 422
+    fields = person.fields(form) | {"name": "Noor Haddad", "seat_type": "base"}
+
+    def seated(command: RecordLogin) -> events.Activated:
+        assert command.pick is not None
+        assert (command.pick.name, command.pick.seat_type) == ("Noor Haddad", SeatType.BASE)
+        return events.Activated(member_id=member_id, seat_type=SeatType.BASE, role=Role.CLINICIAN)
+
+    entering = person.browser.post(form, data=fields, headers=HTML)
+    assert (await front.answered(entering, RecordLogin, seated)).headers["Location"] == "/welcome"
+
+
 async def test_an_unknown_domain_is_rejected_beside_the_address_and_the_form_keeps_what_was_typed(
     front: GatewayHarness,
 ) -> None:
@@ -168,8 +233,7 @@ async def test_opening_the_mails_link_signs_nobody_in_and_its_button_works_once(
     await person.send(path)
     assert "You're in" in person.page
     late = Visitor(front.browser())
-    await late.open(path)
-    response = await late.send(path)
+    response = await late.open(path)
     assert response.status_code == 401
     assert "This link no longer works" in late.page
 

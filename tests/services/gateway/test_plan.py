@@ -1,5 +1,6 @@
 """GET /billing and the invoices: as billing last published them, for the own agency alone."""
 
+import codecs
 import csv
 import io
 from datetime import UTC, datetime, timedelta
@@ -290,7 +291,8 @@ async def test_invoices_are_a_spreadsheet(front: GatewayHarness) -> None:
     response = await admin.get(f"{PATH}/invoices.csv")
     assert response.headers["content-type"] == "text/csv; charset=utf-8"
     assert response.headers["content-disposition"] == 'attachment; filename="invoices.csv"'
-    assert list(csv.DictReader(io.StringIO(response.text, newline=""))) == [
+    assert response.content.startswith(codecs.BOM_UTF8), "Excel reads it as UTF-8"
+    assert list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"), newline=""))) == [
         {
             "number": "R-0001",
             "date": "2026-03-01T01:00:00Z",
@@ -313,7 +315,7 @@ async def test_more_invoices_than_one_page_are_all_in_the_spreadsheet(front: Gat
         " SELECT $1, 'in_' || n, now(), n, n, 'paid' FROM generate_series(1, 600) n",
         front.agency_id,
     )
-    text = (await admin.get(f"{PATH}/invoices.csv")).text
+    text = (await admin.get(f"{PATH}/invoices.csv")).content.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert len(rows) == 600
     assert {row["total"] for row in rows} == {f"{n // 100}.{n % 100:02d}" for n in range(1, 601)}

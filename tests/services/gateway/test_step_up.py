@@ -269,6 +269,23 @@ async def test_inviting_an_admin_needs_a_fresh_code_each_time(front: GatewayHarn
     assert done.status_code == 200
 
 
+async def test_a_new_role_or_address_of_an_invitation_makes_an_admin_too(front: GatewayHarness) -> None:
+    admin = await signed(front)
+    cleo, _ = await front.invite(admin, "cleo@elsewhere.example")
+    boss, _ = await front.invite(admin, "boss@elsewhere.example", role="admin")
+    front.service.clock.advance(16 * MINUTE)
+    for method, path, body in (
+        ("POST", f"{cleo}/reinvite", {"role": "admin"}),
+        ("PATCH", f"{boss}", {"email": "eve@evil.example"}),
+    ):
+        response = await admin.request(method, f"/api/v1/members/{path}", json=body)
+        assert code_of(response) == NEEDS_CODE, path
+    await prove(front, admin)
+    _, program = await made(front, admin, scopes=["members"])
+    response = await program.patch(f"/api/v1/members/{boss}", json={"email": "eve@evil.example"})
+    assert code_of(response) == (403, "scope_required")
+
+
 async def test_an_api_key_is_made_with_a_fresh_code_alone(front: GatewayHarness) -> None:
     admin = await stale(front)
     body = {"name": "Spare key", "scopes": ["read"]}

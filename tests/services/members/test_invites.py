@@ -145,14 +145,14 @@ async def test_a_swap_to_the_held_type_publishes_nothing(agency: Agency) -> None
     assert await agency.ask(SeatSwapped(member_id=uuid4(), before=VOICE, seat_type=BASE)) == []
 
 
-async def test_one_mailbox_is_invited_once_also_within_a_batch(agency: Agency) -> None:
+async def test_one_address_is_invited_once_also_within_a_batch(agency: Agency) -> None:
     def command(email: str) -> Invite:
         return Invite(
             invitation_id=uuid4(), email=email, name="Noor", seat_type=BASE, role=Role.CLINICIAN, sealed="sealed"
         )
 
     sender = agency.service.sender
-    commands = [command("noor@x.example"), command("NOOR+b@x.example")]
+    commands = [command("noor@x.example"), command("NOOR@X.example")]
     await agency.service.handle_records(
         [sender.record(invite, agency.id, actor=member(agency.ada)) for invite in commands]
     )
@@ -166,10 +166,10 @@ async def test_a_removed_address_comes_back_by_an_invite_as_the_same_member(agen
     await agency.seat(bo, command)
     await agency.ask(Remove(member_id=bo))
     assert (await result_of(agency.service, agency.id, sign_up("bo@clinic.example"))).data.status.value == "removed"
-    invited = await agency.invite("Bo+again@clinic.example", name="Bo Two", role=Role.ADMIN)
+    invited = await agency.invite("Bo@CLINIC.example", name="Bo Two", role=Role.ADMIN)
     assert (invited.data.member_id, invited.data.before.value) == (bo, "removed")
     known = await result_of(agency.service, agency.id, sign_up("bo@clinic.example"))
-    assert (known.data.email, known.data.status.value) == ("bo+again@clinic.example", "invited")
+    assert (known.data.member_id, known.data.status.value) == (bo, "invited")
     accepted = await agency.accept(invited)
     (active,) = await agency.seat(bo, accepted.envelope.correlation_id)
     assert active.data.role is Role.ADMIN

@@ -53,6 +53,12 @@ def signature(title: str = "Director", version: str = BAA_VERSION) -> SignBaa:
     return SignBaa(signer_name="Ada", signer_title=title, version=version)
 
 
+async def stored(service: OneService, columns: str) -> list[tuple[Any, ...]]:
+    """These columns of the stored members, by address."""
+    rows = await service.pool.fetch(f"SELECT {columns} FROM members ORDER BY email")
+    return [tuple(row) for row in rows]
+
+
 async def only(service: OneService) -> PublishedMessage:
     (one,) = await service.published()
     return one
@@ -152,15 +158,19 @@ async def test_an_application_for_an_agency_that_was_decided_on_is_rejected(serv
     assert (await result_of(service, uuid4(), application("new.example"))).type == "members.agency_founded.v1"
 
 
-async def test_a_sign_up_is_a_pending_login_and_the_same_mailbox_changes_nothing(service: OneService) -> None:
+async def test_a_sign_up_is_a_pending_login_and_another_one_for_its_mailbox_is_a_claim(service: OneService) -> None:
     agency, _ = await founded(service)
     command = uuid4()
     signed_up = await result_of(service, agency, sign_up("Bo+x@clinic.example", SeatType.VOICE), id=command)
     assert (signed_up.type, signed_up.data.email) == ("members.signed_up.v1", "bo+x@clinic.example")
     assert signed_up.envelope.correlation_id == command
-    again = await result_of(service, agency, sign_up("bo@CLINIC.example"))
-    assert (again.type, again.data.member_id) == ("members.sign_up_rejected.v1", signed_up.data.member_id)
-    assert (again.data.status.value, again.data.email) == ("pending_login", "bo+x@clinic.example")
+    claim = await result_of(service, agency, sign_up("bo@CLINIC.example"))
+    assert (claim.type, claim.data.member_id) == ("members.sign_up_claimed.v1", signed_up.data.member_id)
+    assert (claim.data.email, claim.data.seat_type) == ("bo@clinic.example", SeatType.BASE)
+    assert await stored(service, "email, seat_type") == [
+        ("ada@clinic.example", "voice"),
+        ("bo+x@clinic.example", "voice"),
+    ]
 
 
 async def test_the_same_mailbox_twice_in_one_batch_is_one_member(service: OneService) -> None:
@@ -169,7 +179,7 @@ async def test_the_same_mailbox_twice_in_one_batch_is_one_member(service: OneSer
     await service.handle_records([service.sender.record(sign_up(email), agency) for email in emails])
     assert [message.type.split(".")[1] for message in await service.published()] == [
         "signed_up",
-        "sign_up_rejected",
+        "sign_up_claimed",
         "signed_up",
     ]
 

@@ -17,6 +17,7 @@ from tests.services.notifier.world import Clinic, body_of
 MIA, ADA = "mia@practice.example", "ada@clinic.example"
 INVITED = "Ada Admin invites you to Northside: accept with one click"
 AGAIN = "Ada Admin invites you to Northside again: here is the new link"
+UNDELIVERED = "Your invitation to Mia could not be delivered"
 FREE = "A Voice seat is free for you at Northside: accept with one click"
 
 
@@ -47,6 +48,15 @@ async def test_an_admin_whom_the_operator_invites_reads_the_products_name(clinic
     assert await clinic.delivered() == [(MIA, "Headcount invites you to Northside: accept with one click")]
 
 
+async def test_an_invitation_at_a_corrected_address_reads_as_the_first_one(clinic: Clinic) -> None:
+    await clinic.opened()
+    mia = await invite(clinic)
+    assert await clinic.delivered() == [(MIA, INVITED)]
+    event = clinic.invitation(mia, "mia.chen@practice.example", before=MemberStatus.INVITED)
+    await clinic.service.handle(event, clinic.agency_id, actor=member(clinic.ada))
+    assert await clinic.delivered() == [("mia.chen@practice.example", INVITED)]
+
+
 async def test_the_database_holds_an_invitations_link_only_sealed(clinic: Clinic) -> None:
     await clinic.opened()
     await invite(clinic)
@@ -69,9 +79,9 @@ async def test_an_invitation_with_an_unknown_outcome_is_sent_again_under_the_sam
 async def test_an_expired_invitation_is_not_mailed_and_its_failure_is_published(clinic: Clinic) -> None:
     await clinic.opened()
     await invite(clinic)
-    assert await clinic.delivered(timedelta(days=14).total_seconds()) == []
+    assert await clinic.delivered(timedelta(days=14).total_seconds()) == [(ADA, UNDELIVERED)]
     assert clinic.mails.counted["invitation", "expired"] == 1
-    (published,) = await clinic.service.published()
+    published, _ = await clinic.service.published()
     assert isinstance(published.data, MailFailed)
     assert published.data.reason == "the invitation expired before it could be sent"
 
@@ -79,9 +89,9 @@ async def test_an_expired_invitation_is_not_mailed_and_its_failure_is_published(
 async def test_a_link_that_no_key_opens_is_not_mailed_and_its_failure_is_published(clinic: Clinic) -> None:
     await clinic.opened()
     await invite(clinic, sealing=Sealing([Fernet.generate_key().decode()]))
-    assert await clinic.delivered() == []
+    assert await clinic.delivered() == [(ADA, UNDELIVERED)]
     assert clinic.mails.counted["invitation", "seal_broken"] == 1
-    (published,) = await clinic.service.published()
+    published, _ = await clinic.service.published()
     assert isinstance(published.data, MailFailed)
 
 
@@ -89,10 +99,54 @@ async def test_a_permanent_failure_of_an_invitation_is_published_with_the_server
     await clinic.opened()
     clinic.mails.next_deliveries = [PermanentFailure("550 no such mailbox")]
     await invite(clinic)
+    assert await clinic.delivered() == [(ADA, UNDELIVERED)]
+    failed, _ = await clinic.service.published()
+    assert (type(failed.data), failed.data.template) == (MailFailed, "invitation")
+    assert failed.data.reason == "550 no such mailbox"
+
+
+async def test_the_inviter_reads_which_invitation_was_lost_why_and_what_to_do(clinic: Clinic) -> None:
+    await clinic.opened()
+    clinic.mails.next_deliveries = [PermanentFailure("550 no\r\nsuch mailbox, see https://spam.example/x")]
+    await invite(clinic)
+    assert await clinic.delivered() == [(ADA, UNDELIVERED)]
+    text = body_of(clinic.mails.handed_over[1])
+    assert f"your invitation of Mia, {MIA}, to Northside could not be delivered" in text
+    assert 'What the mail server said: "550 no such mailbox, see …"' in text
+    assert "check the address, correct it in Members, and re-invite" in text
+
+
+async def test_an_import_of_bad_addresses_mails_the_inviter_once_an_hour(clinic: Clinic) -> None:
+    await clinic.opened()
+    for _ in range(3):
+        clinic.mails.next_deliveries = [PermanentFailure("550 no such mailbox")]
+        await invite(clinic)
+        await clinic.delivered()
+    assert _mails_to_ada(clinic) == 1
+    await clinic.delivered(3600)
+    clinic.mails.next_deliveries = [PermanentFailure("550 no such mailbox")]
+    await invite(clinic)
+    await clinic.delivered()
+    assert _mails_to_ada(clinic) == 2
+
+
+async def test_a_failed_mail_about_a_failed_invitation_causes_no_further_mail(clinic: Clinic) -> None:
+    await clinic.opened()
+    clinic.mails.next_deliveries = [PermanentFailure("550 no"), PermanentFailure("550 nor here")]
+    await invite(clinic)
     assert await clinic.delivered() == []
-    (published,) = await clinic.service.published()
-    assert (type(published.data), published.data.template) == (MailFailed, "invitation")
-    assert published.data.reason == "550 no such mailbox"
+    assert len(clinic.mails.handed_over) == 2
+
+
+async def test_a_lost_invitation_of_the_operator_mails_nobody(clinic: Clinic) -> None:
+    await clinic.opened()
+    clinic.mails.next_deliveries = [PermanentFailure("550 no such mailbox")]
+    await clinic.service.handle(clinic.invitation(uuid4(), MIA, role=Role.ADMIN), clinic.agency_id, actor=OPERATOR)
+    assert await clinic.delivered() == []
+
+
+def _mails_to_ada(clinic: Clinic) -> int:
+    return sum(mail["To"] == ADA for mail in clinic.mails.handed_over)
 
 
 async def test_each_invitation_is_a_mail_of_its_own(clinic: Clinic) -> None:

@@ -507,7 +507,7 @@ def test_every_kind_of_mail_has_a_sample_in_the_gallery() -> None:
 
 
 _NO_BUTTON = {
-    *("account-exists-removed", "subscription-ended-operator"),
+    *("account-exists-removed", "other-spelling-removed", "subscription-ended-operator"),
     *("removed", "removed-admin", "removed-blocked", "removed-invited", "removed-pending"),
 }
 """These mails have no button, because their reader can do nothing on our pages."""
@@ -662,3 +662,30 @@ def test_only_a_web_address_becomes_a_link_to_the_invoice(url: str | None) -> No
     assert "R-0042" in words.html
     assert "R-0042" in words.text
     assert url is None or (url not in words.html and url not in words.text)
+
+
+def test_a_new_sign_in_says_when_on_which_device_and_network_and_how_to_end_it() -> None:
+    assert subject_and_text(sample.NEW_SIGN_IN) == (
+        "New sign-in to Northside",
+        """Hello Ada Admin,
+
+Somebody signed in to Northside with your address, on a device that we have not seen before.
+
+When: 2 March 2026, 14:05 UTC
+Device: Chrome on Windows
+Network: 203.0.113.9
+
+Was that you? Then there is nothing to do.
+
+If it was not you, somebody can read your mail. End that session, then secure your mailbox:
+https://seats.example/sessions
+""",
+    )
+
+
+def test_a_device_or_network_of_a_later_sender_adds_no_line_and_no_link() -> None:
+    hostile = replace(sample.NEW_SIGN_IN, device="Chrome\r\nBcc: x@y.example https://evil.example", network="a\nb")
+    rendered = RENDERER.render(hostile)
+    assert rendered.subject == "New sign-in to Northside"
+    assert "Device: Chrome Bcc: x@y. example https: evil. example\n" in rendered.text
+    assert "Network: a b\n" in rendered.text

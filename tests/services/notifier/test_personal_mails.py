@@ -1,16 +1,27 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from cryptography.fernet import Fernet
 
 from chassis.sealing import Sealing
-from contracts.members import Activated, AgencyRejected, Removed, RoleChanged, SignUpRejected
+from contracts.gateway import SignedIn
+from contracts.members import (
+    Activated,
+    AgencyRejected,
+    Details,
+    DetailsChanged,
+    Removed,
+    RoleChanged,
+    SignUpRejected,
+)
 from contracts.notifier import MailFailed, MailSent
 from contracts.rejections import DomainTaken
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
 from services.notifier.domain.after_sending import PermanentFailure, TransientFailure, UnknownOutcome
 from tests.services.notifier.world import Clinic, body_of
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MIA, ADA = "mia@clinic.example", "ada@clinic.example"
 CODE = "0412 is your Headcount sign-in code"
 IN = "You're in: your Voice seat at Northside is ready"
@@ -100,15 +111,42 @@ async def test_a_code_whose_worker_died_is_not_mailed_again(clinic: Clinic) -> N
 
 
 @pytest.mark.parametrize("status", list(MemberStatus))
-async def test_a_member_who_signs_up_again_is_mailed_at_the_stored_address(
+async def test_a_member_who_signs_up_again_is_mailed_what_to_do(clinic: Clinic, status: MemberStatus) -> None:
+    await clinic.opened()
+    (mia,) = await clinic.signed_up("Mia")
+    await clinic.handle(SignUpRejected(member_id=mia, email=MIA, status=status))
+    ((to, subject),) = await clinic.delivered()
+    assert to == MIA
+    assert ("invited to Northside" if status is MemberStatus.INVITED else "account at Northside") in subject
+
+
+@pytest.mark.parametrize("status", list(MemberStatus))
+async def test_a_sign_up_with_another_spelling_is_mailed_the_address_to_use_at_that_spelling(
     clinic: Clinic, status: MemberStatus
 ) -> None:
     await clinic.opened()
     (mia,) = await clinic.signed_up("Mia")
     await clinic.handle(SignUpRejected(member_id=mia, email="mia+again@clinic.example", status=status))
     ((to, subject),) = await clinic.delivered()
-    assert to == MIA
-    assert ("invited to Northside" if status is MemberStatus.INVITED else "account at Northside") in subject
+    assert to == "mia+again@clinic.example"
+    if status is MemberStatus.REMOVED:
+        assert subject == "Your account at Northside was removed: ask your admin"
+    else:
+        assert subject == f"Sign in at Northside with {MIA}"
+
+
+async def test_mails_name_and_reach_a_person_by_the_corrected_details(clinic: Clinic) -> None:
+    await clinic.opened()
+    (mia,) = await clinic.signed_up("Mia")
+    before = Details(email=MIA, name="Mia", seat_type=SeatType.VOICE)
+    corrected = DetailsChanged(
+        member_id=mia, email="mia.chen@clinic.example", name="Mia Chen", seat_type=SeatType.BASE, before=before
+    )
+    await clinic.handle(corrected)
+    await clinic.handle(Removed(member_id=mia, before=MemberStatus.PENDING_LOGIN))
+    ((to, _),) = await clinic.delivered()
+    assert to == "mia.chen@clinic.example"
+    assert "Mia Chen" in body_of(clinic.mails.handed_over[0])
 
 
 @pytest.mark.parametrize(("seconds", "mails"), [(10, []), (10.1, [(MIA, IN)])])
@@ -255,3 +293,30 @@ async def test_a_removed_person_is_mailed_and_no_digest_names_them(clinic: Clini
     await clinic.handle(Removed(member_id=mia, before=MemberStatus.BLOCKED))
     assert await clinic.delivered() == [(MIA, "You were removed from Northside")]
     assert await clinic.delivered(5) == [(ADA, "Noah is blocked: no free Voice seat")]
+
+
+def signed_in(member_id: UUID, *, new_browser: bool = True) -> SignedIn:
+    return SignedIn(
+        member_id=member_id, at=NOON, new_browser=new_browser, device="Chrome on Windows", network="203.0.113.9"
+    )
+
+
+async def test_an_admin_is_mailed_a_sign_in_on_a_new_browser_once(clinic: Clinic) -> None:
+    await clinic.opened()
+    await clinic.handle(signed_in(clinic.ada))
+    assert await clinic.delivered() == [(ADA, "New sign-in to Northside")]
+    text = body_of(clinic.mails.handed_over[0])
+    for part in ("2 March 2026, 12:00 UTC", "Chrome on Windows", "203.0.113.9", "https://seats.example/sessions"):
+        assert part in text
+
+
+async def test_a_known_browser_a_clinician_and_a_former_admin_cause_no_mail_about_a_sign_in(clinic: Clinic) -> None:
+    await clinic.opened()
+    (mia,) = await clinic.signed_up("Mia")
+    await clinic.handle(Activated(member_id=mia, seat_type=SeatType.VOICE, role=Role.CLINICIAN))
+    await clinic.handle(signed_in(clinic.ada, new_browser=False))
+    await clinic.handle(signed_in(mia))
+    await clinic.handle(SignedIn(member_id=clinic.ada, at=NOON))
+    await clinic.handle(RoleChanged(member_id=clinic.ada, before=Role.ADMIN, role=Role.CLINICIAN))
+    await clinic.handle(signed_in(clinic.ada))
+    assert [subject for _, subject in await clinic.delivered() if "sign-in" in subject] == []

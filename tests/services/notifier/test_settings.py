@@ -33,12 +33,19 @@ async def test_valid_settings_build_the_notifier() -> None:
     )
 
 
+def test_the_mail_server_is_greeted_with_the_public_host_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings(Settings).mail_server().greeting == "seats.example"
+    monkeypatch.setenv("HEADCOUNT_SMTP_GREETING", "mail.seats.example")
+    assert read_settings(Settings).mail_server().greeting == "mail.seats.example"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
         ("MAIL_FROM", "nobody", "Setting HEADCOUNT_MAIL_FROM: Value error, must read Name <name@host>."),
         ("PUBLIC_URL", "seats.example", "Setting HEADCOUNT_PUBLIC_URL: Value error, must read https://host."),
         ("OPERATOR_EMAIL", "a@b, c@d", "Setting HEADCOUNT_OPERATOR_EMAIL: Value error, must be a mail address."),
+        ("SMTP_GREETING", "localhost", "Setting HEADCOUNT_SMTP_GREETING: Value error, must have a whole mail domain"),
         ("SMTP_PORT", "0", "Setting HEADCOUNT_SMTP_PORT: Input should be greater than or equal to 1."),
         (
             "SMTP_USERNAME",

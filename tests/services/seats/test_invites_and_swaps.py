@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 from contracts.billing import CardChanged
-from contracts.members import FirstLogin, InviteAccepted, Invited, Removed
+from contracts.members import Details, DetailsChanged, FirstLogin, InviteAccepted, Invited, Removed
 from contracts.message import Message, Seats
 from contracts.seats import Swap
 from contracts.vocabulary import BlockedReason, MemberStatus, RejectionCode, Role, SeatType, member
@@ -107,6 +107,41 @@ async def test_a_member_back_in_line_by_a_changed_card_leaves_it_when_re_invited
     paid = await agency.pay(command)
     assert members_of(paid, "seats.seat_assigned") == []
     assert members_of(await accept(agency, nia), "seats.seat_assigned") == [nia], "the seat that was bought is free"
+
+
+def corrected(member_id: UUID, seat_type: SeatType) -> DetailsChanged:
+    before = Details(email="nia@clinic.example", name="Nia", seat_type=SeatType.BASE)
+    return DetailsChanged(member_id=member_id, email=before.email, name=before.name, seat_type=seat_type, before=before)
+
+
+async def test_a_member_blocked_for_payment_gets_the_seat_type_that_an_admin_has_corrected(
+    service: OneService,
+) -> None:
+    agency = await grown(service, base=1, auto_add=True)
+    nia, buying = await agency.login()
+    await agency.reject(one(buying, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
+    assert await agency.handle(corrected(nia, SeatType.VOICE)) == []
+    command = one(await agency.handle(CardChanged()) + await agency.wait(15), "billing.set_quantities")
+    assert (command.data.after.base, command.data.after.voice) == (1, command.data.before.voice + 1)
+    paid = await agency.pay(command)
+    assert [event.data.seat_type for event in of(paid, "seats.seat_assigned")] == [SeatType.VOICE]
+
+
+async def test_a_member_back_in_line_waits_for_the_corrected_type_until_a_purchase_is_made_for_them(
+    service: OneService,
+) -> None:
+    agency = await grown(service, base=1, auto_add=True)
+    nia, buying = await agency.login()
+    await agency.reject(one(buying, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
+    await agency.handle(CardChanged())
+    changed = await agency.handle(corrected(nia, SeatType.VOICE))
+    assert names(changed) == ["seats.capacity_changed"]
+    assert changed[0].data.waiting == Seats(voice=1)
+    command = one(await agency.wait(15), "billing.set_quantities")
+    assert command.data.after.voice == command.data.before.voice + 1
+    assert await agency.handle(corrected(nia, SeatType.BASE)) == [], "the Voice seat is being bought"
+    paid = await agency.pay(command)
+    assert [event.data.seat_type for event in of(paid, "seats.seat_assigned")] == [SeatType.VOICE]
 
 
 async def test_a_seat_assigned_before_the_invite_was_handled_is_free_again_until_it_is_accepted(

@@ -29,7 +29,7 @@ from services.seats.domain.capacity import capacity_of
 from services.seats.domain.ledger import Account, Ledger
 from services.seats.handlers import HANDLERS, on_timer
 from services.seats.state import Seats as State
-from services.seats.tasks import PurchaseDue
+from services.seats.tasks import PURCHASE_DUE, PurchaseDue
 
 AGENCY = UUID(int=1)
 FOUNDER = UUID(int=2)
@@ -41,7 +41,7 @@ INVOICE = Invoice(id="in_1", total=100, amount_paid=0)
 class World:
     """An agency's seats, with a billing whose results the test chooses."""
 
-    state: State = field(default_factory=lambda: State(AGENCY, Ledger()))
+    state: State = field(default_factory=lambda: State(AGENCY, Ledger(), gather=timedelta()))
     now: datetime = START
     ids: Any = field(default_factory=lambda: count(1000))
     timer: NewTask | None = None
@@ -70,10 +70,11 @@ class World:
         self.take(ctx)
 
     def take(self, ctx: ActorContext) -> None:
-        if ctx.cancelled:
+        if PURCHASE_DUE in ctx.cancelled:
             self.timer = None
         for task in ctx.tasks:
-            self.timer = task
+            if task.kind == PURCHASE_DUE:
+                self.timer = task
         for published in ctx.outbox:
             match published.message:
                 case billing.SetQuantities():

@@ -1,6 +1,7 @@
 """The seats service on a real database: first logins, purchases, and the published events."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,7 +20,7 @@ from contracts.billing import (
 )
 from contracts.members import AgencyFounded, AgencyRejected, BaaSigned, FirstLogin, Removed
 from contracts.message import Invoice, Seats
-from contracts.seats import SetAutoAdd, SetStepUp
+from contracts.seats import RetryPayment, SetAutoAdd, SetStepUp
 from contracts.vocabulary import (
     AUTO_ADD,
     BAA_VERSION,
@@ -29,6 +30,7 @@ from contracts.vocabulary import (
     RejectionCode,
     SeatType,
     Service,
+    StripeFault,
     member,
 )
 from tests.support.bus import PublishedMessage
@@ -268,13 +270,47 @@ async def test_a_burst_is_two_purchases_and_everyone_is_served_in_order_of_arriv
     assert one(served, "seats.capacity_changed").data.waiting == Seats()
 
 
+GATHERING = pytest.mark.parametrize("service", [timedelta(milliseconds=250)], indirect=True, ids=["gathering"])
+
+
+@GATHERING
+async def test_a_purchase_gathers_a_quarter_of_a_second_for_everyone_who_logs_in_meanwhile(growing: Agency) -> None:
+    first, published = await growing.login()
+    assert names(published) == ["seats.capacity_changed"]
+    assert await growing.wait(0.2) == []
+    others, published = await growing.logins(4, VOICE)
+    assert of(published, "billing.set_quantities") == []
+    started = await growing.wait(0.05)
+    command = one(started, "billing.set_quantities")
+    assert command.data == SetQuantities(before=Seats(base=1), after=Seats(base=2, voice=4))
+    assert members_of(await growing.pay(command), "seats.seat_assigned") == [first, *others]
+
+
+@GATHERING
+async def test_after_a_purchase_the_pacing_is_as_before(growing: Agency) -> None:
+    await growing.login()
+    command = one(await growing.wait(0.25), "billing.set_quantities")
+    await growing.login()
+    await growing.pay(command)
+    assert await growing.wait(1.9) == []
+    assert len(of(await growing.wait(0.1), "billing.set_quantities")) == 1
+
+
+@GATHERING
+async def test_a_seat_that_becomes_free_while_a_purchase_gathers_is_not_bought(growing: Agency) -> None:
+    someone, _ = await growing.login()
+    removed = await growing.handle(Removed(member_id=growing.founder, before=MemberStatus.ACTIVE))
+    assert members_of(removed, "seats.seat_assigned") == [someone]
+    assert await growing.wait(1) == []
+
+
 async def test_a_timer_that_fires_twice_or_for_nothing_buys_nothing(growing: Agency) -> None:
     _, published = await growing.login()
     await growing.pay(one(published, "billing.set_quantities"))
     _, waiting = await growing.login()
     assert of(waiting, "billing.set_quantities") == []
     assert len(of(await growing.wait(2), "billing.set_quantities")) == 1
-    assert await growing.wait(3600) == []
+    assert names(await growing.wait(3600)) == ["seats.purchase_delayed"]
 
 
 async def test_from_the_fourth_purchase_within_a_minute_newcomers_are_gathered_for_ten_seconds(growing: Agency) -> None:
@@ -505,3 +541,71 @@ async def test_no_seat_is_bought_for_a_removed_member_when_the_card_is_good(
     await agency.reject(one(published, "billing.set_quantities"), RejectionCode.PAYMENT_DECLINED)
     assert await agency.handle(Removed(member_id=nia, before=MemberStatus.BLOCKED)) == []
     assert of(await agency.handle(CardChanged()) + await agency.wait(15), "billing.set_quantities") == []
+
+
+# --- the clock of a wait
+
+
+async def test_a_wait_has_one_clock_however_many_purchases_fail_meanwhile(growing: Agency) -> None:
+    bo, published = await growing.login()
+    for _ in range(9):
+        await growing.reject(one(published, "billing.set_quantities"), RejectionCode.INTERNAL_ERROR)
+        published = await growing.wait(61)
+    eve, _ = await growing.login()
+    published = await growing.wait(600 - 9 * 61)
+    told = one(published, "seats.purchase_delayed")
+    assert [waiter.member_id for waiter in told.data.waiting] == [bo, eve]
+    assert told.data.since == START
+    assert of(await growing.wait(3600), "seats.purchase_delayed") == [], "told once"
+
+
+async def test_a_wait_of_24_hours_ends_though_stripe_never_answers(growing: Agency) -> None:
+    bo, published = await growing.login()
+    command = one(published, "billing.set_quantities")
+    await growing.wait(600)
+    eve, _ = await growing.login()
+    denied = one(await growing.wait(24 * 3600 - 600), "seats.seat_denied")
+    assert (denied.data.member_id, denied.data.reason) == (bo, BlockedReason.BILLING_UNAVAILABLE)
+    assert (denied.envelope.correlation_id, denied.envelope.actor) == (bo, member(bo))
+    denied = one(await growing.wait(600), "seats.seat_denied")
+    assert denied.data.member_id == eve
+    paid = await growing.pay(command)
+    assert of(paid, "seats.seat_assigned") == [], "a seat that is paid too late is free"
+    assert one(paid, "seats.capacity_changed").data.purchased == Seats(base=2)
+
+
+async def test_a_wait_that_ends_in_time_is_not_reported_and_the_next_one_has_its_own_clock(growing: Agency) -> None:
+    _, published = await growing.login()
+    await growing.wait(300)
+    await growing.pay(one(published, "billing.set_quantities"))
+    await growing.wait(200)
+    await growing.login()
+    assert of(await growing.wait(599), "seats.purchase_delayed") == []
+    assert len(of(await growing.wait(1), "seats.purchase_delayed")) == 1
+
+
+async def test_a_purchase_that_stripe_does_not_accept_ends_every_wait_at_once(growing: Agency) -> None:
+    people, published = await growing.logins(3)
+    refused = await growing.reject(
+        one(published, "billing.set_quantities"), RejectionCode.BILLING_UNAVAILABLE, figures={"fault": "tax_location"}
+    )
+    event = one(refused, "seats.purchase_declined").data
+    assert (event.code, event.fault) == (RejectionCode.BILLING_UNAVAILABLE, StripeFault.TAX_LOCATION)
+    assert members_of(refused, "seats.seat_denied") == people
+    assert {message.data.reason for message in of(refused, "seats.seat_denied")} == {BlockedReason.BILLING_UNAVAILABLE}
+    capacity = one(refused, "seats.capacity_changed").data
+    assert (capacity.paused, capacity.fault) == (RejectionCode.BILLING_UNAVAILABLE, StripeFault.TAX_LOCATION)
+    _, later = await growing.login()
+    assert names(later) == ["seats.seat_denied"], "and nobody calls Stripe again in vain"
+    assert await growing.handle(CardChanged()) == [], "no card helps"
+
+
+async def test_an_admins_retry_lets_in_everyone_whom_stripes_fault_has_blocked(growing: Agency) -> None:
+    people, published = await growing.logins(2)
+    refused = RejectionCode.BILLING_UNAVAILABLE
+    await growing.reject(one(published, "billing.set_quantities"), refused, figures={"fault": "tax_location"})
+    retried = await growing.handle(RetryPayment(), actor=member(growing.founder))
+    assert [waiter.member_id for waiter in one(retried, "seats.payment_retried").data.joined] == people
+    capacity = one(retried, "seats.capacity_changed").data
+    assert (capacity.paused, capacity.fault) == (None, None)
+    assert one(await growing.wait(2), "billing.set_quantities").data.after == Seats(base=3)

@@ -18,6 +18,7 @@ from services.gateway.api.schemas.billing import (
     CycleOut,
     InvoiceOut,
     InvoicesOut,
+    OtherItemOut,
     PaidInvoice,
     Price,
     Prices,
@@ -50,6 +51,7 @@ def quote_out(operation: Operation) -> QuoteOut:
         from_balance=quoted.from_balance,
         pending=sum(line.amount for line in quoted.pending),
         may_differ=quoted.may_differ,
+        other_total=quoted.other_total,
         prices=tuple(
             preview_text.Price(tier.seat_type, tier.unit_amount, tier.next_from, tier.next_unit_amount)
             for tier in quoted.tiers
@@ -74,6 +76,7 @@ def quote_out(operation: Operation) -> QuoteOut:
         tier=_prices(quoted.tiers),
         expires_at=quoted.expires_at,
         may_differ=Money(amount=quoted.may_differ),
+        other_total=Money(amount=quoted.other_total),
     )
 
 
@@ -143,6 +146,8 @@ def billing_out(view: Plan) -> BillingOut:
         prices=_prices(view.prices),
         invoices_today=view.invoices_today,
         invoices_renew_at=view.invoices_renew_at,
+        other_items=[OtherItemOut.model_validate(item.model_dump()) for item in view.others],
+        other_total=Money(amount=view.other_total),
     )
 
 

@@ -32,7 +32,10 @@ def seats_out(view: SeatsView) -> SeatsOut:
 def auto_add_out(view: SeatsView, *, enabled: bool | None = None) -> AutoAddOut:
     """Auto-Add; `enabled` is the value that this request set, whatever changed since."""
     return AutoAddOut(
-        enabled=view.auto_add if enabled is None else enabled, locked=not view.baa_signed, paused=view.paused
+        enabled=view.auto_add if enabled is None else enabled,
+        locked=not view.baa_signed,
+        paused=view.paused,
+        fault=view.fault,
     )
 
 

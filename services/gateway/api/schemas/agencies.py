@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from contracts.vocabulary import BillingCycle, SeatType
+from contracts.message import Locale
+from contracts.vocabulary import DEFAULT_LOCALE, BillingCycle, SeatType
 from services.gateway.api.schemas.base import Count, Domain, Email, ShownDomain, Wire, Words
 from services.gateway.api.schemas.sign_in import MeAgency, MeMember
 
@@ -23,6 +24,7 @@ class OpenAgency(Wire):
     voice: Count = 0
     admin_seat_type: SeatType
     payment_method: Words = Field(examples=["pm_card_visa"], description="A payment method at Stripe.")
+    locale: Locale = Field(DEFAULT_LOCALE, description="The language in which the members' names are sorted (BCP 47).")
 
 
 class AddAdminIn(Wire):

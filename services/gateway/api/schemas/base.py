@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import sys
+from functools import lru_cache
+from itertools import groupby
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -17,12 +20,9 @@ from contracts.address import (
     shown_address,
     shown_domain,
 )
-
-
-def _printable(text: str) -> str:
-    if any(ord(char) < ord(" ") or char == "\x7f" for char in text):
-        raise ValueError("must not hold control characters")
-    return text
+from contracts.vocabulary import MOST_SEATS_REQUESTED
+from services.gateway.domain.typed_code import CODE_DIGITS, typed_code
+from services.gateway.domain.typed_words import is_seen, typed_words
 
 
 def _within(most: int) -> BeforeValidator:
@@ -36,18 +36,47 @@ def _within(most: int) -> BeforeValidator:
     return BeforeValidator(checked)
 
 
-_CONTROL = r"\x00-\x1f\x7f"
-_SPACE = r"\t-\r \x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_WORDS = rf"^[{_SPACE}]*[^{_CONTROL}{_SPACE}]([^{_CONTROL}]*[^{_CONTROL}{_SPACE}])?[{_SPACE}]*$"
-"""For programs: readable text on one line. Space around it is taken off."""
+WORDS_MAX = 200
 
-Words = Annotated[
+
+def _words(text: str) -> str:
+    words = typed_words(text)
+    if words is None:
+        raise ValueError("must hold something that can be seen")
+    if len(words) > WORDS_MAX:
+        raise ValueError(f"must have at most {WORDS_MAX} characters")
+    return words
+
+
+@lru_cache(maxsize=1)
+def _words_pattern() -> str:
+    """For programs: text with a character that can be seen. It is computed from the rule, and only to be described."""
+    unseen = [code for code in range(sys.maxunicode + 1) if not is_seen(chr(code))]
+    runs = [list(run) for _, run in groupby(enumerate(unseen), lambda pair: pair[1] - pair[0])]
+    return f"[^{''.join(f'{_escaped(run[0][1])}-{_escaped(run[-1][1])}' for run in runs)}]"
+
+
+def _escaped(code: int) -> str:
+    return f"\\u{code:04x}" if code <= _BASIC_PLANE_ENDS else chr(code)
+
+
+_BASIC_PLANE_ENDS = 0xFFFF
+
+
+def _describe_words(schema: dict[str, Any]) -> None:
+    schema |= {"minLength": 1, "maxLength": WORDS_MAX, "pattern": _words_pattern()}
+
+
+Words = Annotated[str, _within(WORDS_MAX), AfterValidator(_words), Field(json_schema_extra=_describe_words)]
+"""Text of people on one line; what cannot be seen is dropped, and blanks become one."""
+Code = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_printable),
-    _within(200),
-    Field(json_schema_extra={"pattern": _WORDS}),
+    StringConstraints(pattern=rf"^[0-9]{{{CODE_DIGITS}}}$"),
+    BeforeValidator(lambda typed: typed_code(typed) if isinstance(typed, str) else typed),
+    _within(WORDS_MAX),
+    Field(examples=["0412"]),
 ]
+"""The code of a mail. The pattern describes the plain form; every spelling that people type is read."""
 EXAMPLE_ADDRESS = "noor@riverside.example"
 Email = Annotated[
     str,
@@ -65,7 +94,7 @@ Domain = Annotated[
 ShownAddress = Annotated[str, AfterValidator(shown_address), Field(examples=[EXAMPLE_ADDRESS])]
 ShownDomain = Annotated[str, AfterValidator(shown_domain), Field(examples=["riverside.example"])]
 """Of a response: as people read them, in Unicode."""
-Count = Annotated[StrictInt, Field(ge=0, le=100_000, examples=[3])]
+Count = Annotated[StrictInt, Field(ge=0, le=MOST_SEATS_REQUESTED, examples=[3])]
 
 
 EXAMPLE_ID = "0198f3a2-6c1d-7e52-9a3b-2f1c5d7e9a10"

@@ -47,7 +47,8 @@ class QuoteOut(Wire):
     `dueNow` is what the card pays today, `credit` what goes to the balance, `fromBalance` what the balance pays.
     `delta` is by how much the total changes, of a switch in a cycle of the new kind. `tier` has the price of a seat at
     the new counts, and the volume price that is near. `pendingLines` are lines from earlier that come along.
-    `mayDiffer`: by how much the amount may come out differently, where Stripe cannot promise the second.
+    `mayDiffer`: by how much the amount may come out differently, where Stripe cannot promise the second. `otherTotal`
+    is the part of `newTotal` for items of the subscription that are not seats.
     """
 
     id: UUID = Field(examples=[EXAMPLE_ID])
@@ -68,6 +69,7 @@ class QuoteOut(Wire):
     tier: Prices
     expires_at: AwareDatetime
     may_differ: Money
+    other_total: Money
 
 
 class PaidInvoice(Wire):
@@ -126,11 +128,27 @@ class Prices(Wire):
     voice: Price | None
 
 
+class OtherItemOut(Wire):
+    """An item of the subscription that is not a seat. `amount` is null where the use decides it.
+
+    The amount is for `intervalCount` times `interval`. `inTotal`: the plan's total includes it.
+    """
+
+    name: str
+    quantity: int | None
+    amount: int | None
+    currency: str
+    interval: str
+    interval_count: int
+    in_total: bool
+
+
 class BillingOut(Wire):
     """The agency's plan, as Stripe has it. A value is null while it is not known, right after an agency was opened.
 
     `discount` is what volume and the annual cycle save of the list price a cycle, `balance` the credit that pays later
-    invoices, `invoicesToday` those of the last 24 hours, of which Stripe takes 20.
+    invoices, `invoicesToday` those of the last 24 hours, of which Stripe takes 20. `otherItems` are the items of the
+    subscription that are not seats, and `otherTotal` is their part of `total`.
     """
 
     cycle: BillingCycle
@@ -142,6 +160,8 @@ class BillingOut(Wire):
     prices: Prices
     invoices_today: int | None
     invoices_renew_at: AwareDatetime | None
+    other_items: list[OtherItemOut]
+    other_total: Money
 
 
 class InvoiceOut(Wire):

@@ -20,18 +20,28 @@ def _once(ids: list[UUID]) -> list[UUID]:
 
 
 class MemberChangeIn(Wire):
-    """A change of a member: the role or the seat type, not both."""
+    """A change of a member: the role alone, or any of the name, the seat type and the address."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["role"]}, {"required": ["seatType"]}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["role"]},
+                {"anyOf": [{"required": ["name"]}, {"required": ["seatType"]}, {"required": ["email"]}]},
+            ]
+        }
+    )
 
     role: Role | SkipJsonSchema[None] = None
+    name: Words | SkipJsonSchema[None] = Field(default=None, examples=["Noor Haddad"])
     seat_type: SeatType | SkipJsonSchema[None] = None
+    email: Email | SkipJsonSchema[None] = None
 
     @model_validator(mode="after")
-    def one_of_them(self) -> Self:
-        """Reject a body with both fields or none: each change is a command of its own."""
-        if len(self.model_fields_set) != 1 or (self.role is None and self.seat_type is None):
-            raise ValueError("give either role or seatType")
+    def role_or_details(self) -> Self:
+        """Reject a body without a change, and a role beside other changes: it is a command of its own."""
+        details = (self.name, self.seat_type, self.email)
+        if (self.role is None) == (details == (None, None, None)):
+            raise ValueError("give either the role, or any of name, seatType and email")
         return self
 
 
@@ -45,25 +55,29 @@ class InviteIn(Wire):
 
 
 class ReinviteIn(Wire):
-    """The new seat type; without it, each member keeps theirs."""
+    """The terms of the new invitation; what is left out stays as it is."""
 
     seat_type: SeatType | None = None
+    role: Role | None = None
+    name: Words | None = Field(default=None, examples=["Noor Haddad"])
 
 
-class ReinviteManyIn(ReinviteIn):
-    """The members to invite anew, in this order while seats last."""
+class ReinviteManyIn(Wire):
+    """The members to invite anew, in this order while seats last. Without a seat type, each member keeps theirs."""
 
+    seat_type: SeatType | None = None
     ids: Annotated[
         list[UUID], Field(min_length=1, max_length=200, json_schema_extra={"uniqueItems": True}), AfterValidator(_once)
     ] = Field(examples=[[EXAMPLE_ID]])
 
 
 class MemberRow(MeMember):
-    """A row of the Members list."""
+    """A row of the Members list. `mailFailed` is why the newest mail could not be delivered, in the server's words."""
 
     invited_at: AwareDatetime | None
     first_login_at: AwareDatetime | None
     last_seen_at: AwareDatetime | None
+    mail_failed: str | None = Field(None, examples=["550 5.1.1 No such user here"])
 
 
 class NotReinvited(Wire):

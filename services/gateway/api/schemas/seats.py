@@ -36,11 +36,15 @@ class AutoAddIn(Wire):
 
 
 class AutoAddOut(Wire):
-    """Auto-Add: ON or OFF, locked until the BAA is signed, and why it buys nothing at the moment."""
+    """Auto-Add: ON or OFF, locked until the BAA is signed, and why it buys nothing at the moment.
+
+    `fault`: why Stripe accepts no change, while it is paused for that.
+    """
 
     enabled: bool
     locked: bool
     paused: str | None
+    fault: str | None = None
 
 
 class SeatsOut(Wire):

@@ -8,19 +8,26 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from contracts.vocabulary import BlockedReason, MemberStatus, Role, SeatType
-from services.gateway.api.schemas.base import EXAMPLE_ID, Email, ShownAddress, Wire, Words
+from services.gateway.api.schemas.base import EXAMPLE_ID, Code, Email, ShownAddress, Wire, Words
 from services.gateway.api.schemas.operations import OperationRef
+from services.gateway.domain.first_pick import Wish
+from services.gateway.domain.own_cookies import TOKEN_CHARS
 
 
-class SignUpIn(Wire):
-    """A person who signs up, and the seat type that they pick."""
+class DetailsIn(Wire):
+    """A person's name, and the seat type that they pick."""
 
-    email: Email
     name: Words = Field(examples=["Noor Haddad"])
     seat_type: SeatType
 
 
-BrowserToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,100}$")]
+class SignUpIn(DetailsIn):
+    """A person who signs up, and the seat type that they pick."""
+
+    email: Email
+
+
+BrowserToken = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9_-]{{{TOKEN_CHARS}}}$")]
 """What an extension or app has in place of the browser's cookie."""
 
 
@@ -33,18 +40,28 @@ class LoginCodeIn(Wire):
 
 
 class SessionIn(Wire):
-    """`email` and the four digits `code`, or the `token` of the mail's link; `agencyId` when there are several."""
+    """`email` and the four digits `code`, or the `token` of the mail's link; `agencyId` when there are several.
+
+    `name` and `seatType`, given together, are the person's own at their first login. Later they change nothing.
+    """
 
     email: Email | None = None
-    code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(examples=["0412"])] | None = None
+    code: Code | None = None
     token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{10,100}$")] | None = None
     agency_id: UUID | None = None
+    name: Words | None = Field(default=None, examples=["Noor Haddad"])
+    seat_type: SeatType | None = None
     token_type: Literal["bearer"] | None = Field(
         default=None, description="`bearer`: the answer holds a bearer token, and sets no cookie."
     )
     browser_token: BrowserToken | None = Field(
         default=None, description="With `tokenType` and `code`: from the answer of POST /api/v1/login-codes."
     )
+
+    @property
+    def confirmed(self) -> Wish | None:
+        """The details that the person confirms; None without them."""
+        return None if self.name is None or self.seat_type is None else Wish(self.name, self.seat_type)
 
 
 class ProofIn(Wire):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from contracts.address import shown_address
+from contracts.members import Details, DetailsChanged
 from contracts.message import Event, Invoice, Seats
 from contracts.vocabulary import Actor, MemberStatus
 from services.gateway.model.activity import Change, Kind, People, Values
@@ -78,6 +80,11 @@ def no_values(_event: Event) -> Change:
 def status_values(status: MemberStatus | None) -> Values | None:
     """A member's status as a value; None for a member who was new."""
     return None if status is None else {"status": status}
+
+
+def details_values(details: Details | DetailsChanged) -> Values:
+    """A member's address, name and seat type as values."""
+    return {"email": shown_address(details.email), "name": details.name, "seatType": details.seat_type}
 
 
 def seat_values(counts: Seats) -> Values:

@@ -12,6 +12,7 @@ _REJECTION = "a rejection changes nothing, and the caller has it as the response
 NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
     {
         members.AgencyRejected: "no agency exists whose log could have the line",
+        members.SignUpClaimed: "the member did not change; what the person proves is logged as details_changed",
         members.FirstLogin: "the outcome is logged: activated or blocked",
         members.LoginRecorded: "a later login changes nothing",
         members.Reinvited: "each member in it has an invited event; a rejected member has not changed",
@@ -30,7 +31,6 @@ NOT_LOGGED: Mapping[type[Event], str] = MappingProxyType(
         billing.PlanChanged: "figures for the pages; the event that moved them is logged",
         billing.BillingCommandRejected: _REJECTION,
         notifier.MailSent: "a mail changes no member, seat, setting or money",
-        notifier.MailFailed: "a mail changes no member, seat, setting or money",
         notifier.NotifierCommandRejected: _REJECTION,
         gateway.SignedIn: "a session changes nothing; the member list shows when a member was last seen",
     }

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from contracts import billing, gateway, members, seats
+from contracts import billing, gateway, members, notifier, seats
 from contracts.message import Message
 from contracts.vocabulary import InvoiceState, MemberStatus
 from services.gateway.model.activity import Change, Kind
 from services.gateway.projection.activity.entry import (
     LogEntry,
     always,
+    details_values,
     its_invoice,
     its_member,
     no_invoice,
@@ -26,7 +27,7 @@ from services.gateway.projection.activity.entry import (
     seat_values,
     status_values,
 )
-from services.gateway.texts.activity import of_billing, of_gateway, of_members, of_seats
+from services.gateway.texts.activity import of_billing, of_gateway, of_members, of_notifier, of_seats
 
 
 def _invoice_is_recorded(event: billing.InvoiceChanged) -> bool:
@@ -56,6 +57,16 @@ _ENTRIES = (
         members=its_member,
         invoice=no_invoice,
         recorded_if=always,
+    ),
+    LogEntry(
+        event=members.DetailsChanged,
+        kind=Kind.MEMBER,
+        costs=False,
+        sentence=of_members.sentence,
+        change=lambda event: Change(details_values(event.before), details_values(event)),
+        members=its_member,
+        invoice=no_invoice,
+        recorded_if=lambda event: details_values(event.before) != details_values(event),
     ),
     LogEntry(
         event=members.SignUpRejected,
@@ -193,6 +204,16 @@ _ENTRIES = (
         costs=True,
         sentence=of_seats.sentence,
         change=lambda event: Change({"paused": None}, {"paused": event.code}),
+        members=lambda event: tuple(waiter.member_id for waiter in event.waiting),
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
+        event=seats.PurchaseDelayed,
+        kind=Kind.MONEY,
+        costs=True,
+        sentence=of_seats.sentence,
+        change=no_values,
         members=lambda event: tuple(waiter.member_id for waiter in event.waiting),
         invoice=no_invoice,
         recorded_if=always,
@@ -383,6 +404,16 @@ _ENTRIES = (
         sentence=of_gateway.sentence,
         change=lambda event: Change({"apiKey": event.name}, None),
         members=nobody,
+        invoice=no_invoice,
+        recorded_if=always,
+    ),
+    LogEntry(
+        event=notifier.MailFailed,
+        kind=Kind.MEMBER,
+        costs=False,
+        sentence=of_notifier.sentence,
+        change=no_values,
+        members=lambda event: () if event.member_id is None else (event.member_id,),
         invoice=no_invoice,
         recorded_if=always,
     ),

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from contracts import gateway
 from contracts.vocabulary import Actor
+from contracts.wording import isolated
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfGateway
 from services.gateway.texts.activity.people import name_of, whom
@@ -19,9 +20,9 @@ def sentence(event: OfGateway, actor: Actor, people: People) -> str:
             whose = "at first logins" if event.member_id is None else f"for {whom(event.member_id, people)}"
             return f"Too many wrong codes {whose}: codes are off for now, the links in the mails go on working"
         case gateway.ApiKeyCreated():
-            return f"{name} created the API key “{event.name}”{_reach(event)}"
+            return f"{name} created the API key “{isolated(event.name)}”{_reach(event)}"
         case gateway.ApiKeyRevoked():
-            return f"{name} revoked the API key “{event.name}”"
+            return f"{name} revoked the API key “{isolated(event.name)}”"
         case never:
             assert_never(never)
 

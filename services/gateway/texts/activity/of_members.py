@@ -7,6 +7,7 @@ from typing import assert_never
 from contracts import members
 from contracts.address import shown_address, shown_domain
 from contracts.vocabulary import Actor, BlockedReason, MemberStatus, RejectionCode, Role, SeatType
+from contracts.wording import isolated
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfMembers
 from services.gateway.texts import payments
@@ -19,14 +20,17 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
     name = name_of(actor, people)
     match event:
         case members.AgencyFounded():
-            domain, admin = shown_domain(event.domain), shown_address(event.admin_email)
-            return f"{name} opened {event.name} with the auto-join domain {domain}; {admin} is its first admin"
-        case members.SignedUp():
-            return f"{shown_address(event.email)} signed up for a {event.seat_type.label} seat"
-        case members.SignUpRejected():
+            domain, admin = isolated(shown_domain(event.domain)), isolated(shown_address(event.admin_email))
             return (
-                f"{shown_address(event.email)} signed up again, but was removed: only an invitation lets them back in"
+                f"{name} opened {isolated(event.name)} with the auto-join domain {domain}; {admin} is its first admin"
             )
+        case members.SignedUp():
+            return f"{isolated(shown_address(event.email))} signed up for a {event.seat_type.label} seat"
+        case members.DetailsChanged():
+            return _details_changed(event, name, whom(event.member_id, people), actor)
+        case members.SignUpRejected():
+            who = isolated(shown_address(event.email))
+            return f"{who} signed up again, but was removed: only an invitation lets them back in"
         case members.Activated():
             return _activated(event, whom(event.member_id, people), logged_in=actor.member_id == event.member_id)
         case members.Blocked():
@@ -38,18 +42,34 @@ def sentence(event: OfMembers, actor: Actor, people: People) -> str:  # noqa: C9
         case members.Removed():
             return f"{name} removed {whom(event.member_id, people)}{_given_up(event)}"
         case members.Invited():
-            how, guest = _invited_how(event.before), shown_address(event.email)
+            how, guest = _invited_how(event.before), isolated(shown_address(event.email))
             return f"{name} invited {guest}{how}, as {_as_role(event.role)}, to a {event.seat_type.label} seat"
         case members.InviteAccepted():
             return f"{whom(event.member_id, people)} accepted the invitation to a {event.seat_type.label} seat"
         case members.DomainChanged():
-            return (
-                f"{name} changed the auto-join domain from {shown_domain(event.before)} to {shown_domain(event.domain)}"
-            )
+            before, after = isolated(shown_domain(event.before)), isolated(shown_domain(event.domain))
+            return f"{name} changed the auto-join domain from {before} to {after}"
         case members.BaaSigned():
-            return f"{name} signed the BAA, version {event.version}, as {event.signer_name}, {event.signer_title}"
+            signer, title = isolated(event.signer_name), isolated(event.signer_title)
+            return f"{name} signed the BAA, version {event.version}, as {signer}, {title}"
         case never:
             assert_never(never)
+
+
+def _details_changed(event: members.DetailsChanged, name: str, them: str, actor: Actor) -> str:
+    before = event.before
+    changed = [
+        f"{what} from {old} to {new}"
+        for what, old, new in (
+            ("name", isolated(before.name), isolated(event.name)),
+            ("address", isolated(shown_address(before.email)), isolated(shown_address(event.email))),
+            ("seat type", before.seat_type.label, event.seat_type.label),
+        )
+        if old != new
+    ]
+    if actor.member_id == event.member_id:
+        return f"{them} changed their {', '.join(changed)}"
+    return f"{name} corrected the {', '.join(changed)} of {them}"
 
 
 def _activated(event: members.Activated, them: str, *, logged_in: bool) -> str:
@@ -68,6 +88,8 @@ def _why_blocked(reason: BlockedReason, seat_type: SeatType) -> str:
             return f"{payments.clause(RejectionCode.PAYMENT_DECLINED)}, so no {seat_type.label} seat was bought"
         case BlockedReason.PAST_DUE:
             return f"{payments.clause(RejectionCode.PAST_DUE)}, so no {seat_type.label} seat was bought"
+        case BlockedReason.BILLING_UNAVAILABLE:
+            return f"no {seat_type.label} seat could be bought at Stripe"
         case BlockedReason.SEATS_REDUCED_ELSEWHERE:
             return "the seats were reduced at Stripe below the Active members"
         case never:

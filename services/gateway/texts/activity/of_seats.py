@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import assert_never
 
 from contracts import seats
-from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities
-from contracts.wording import both_types, counted, dollars, per_cycle
+from contracts.vocabulary import Actor, ActorKind, FrozenReason, Quantities, RejectionCode
+from contracts.wording import both_types, counted, dollars, per_cycle, stripe_fault
 from services.gateway.model.activity import People
 from services.gateway.model.logged_events import OfSeats
 from services.gateway.texts import payments, stripe_changes
@@ -15,7 +16,7 @@ from services.gateway.texts.activity.people import listed, name_of, whom
 from services.gateway.texts.seats import seat_change, seats_counted
 
 
-def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0911  one sentence for each event
+def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: C901, PLR0911  one sentence for each event
     """The sentence of the event's line. `people` holds the members that the actor and the event name."""
     name = name_of(actor, people)
     match event:
@@ -29,8 +30,13 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0
             cost, price = paid(event.charged, event.invoice), per_cycle(event.new_total, event.cycle)
             return f"{name} changed the seats: {by} · {cost} · new total {price}"
         case seats.PurchaseDeclined():
-            them, why = listed((waiter.member_id for waiter in event.waiting), people), payments.clause(event.code)
-            return f"Auto-Add could not buy seats for {them}: {why}; nothing was charged, and Auto-Add is paused"
+            them = listed((waiter.member_id for waiter in event.waiting), people)
+            what = f"Auto-Add could not buy seats for {them}: {_why_failed(event)}"
+            return f"{what}; nothing was charged, and Auto-Add is paused"
+        case seats.PurchaseDelayed():
+            them = listed((waiter.member_id for waiter in event.waiting), people)
+            since = f"{event.since.astimezone(UTC):%H:%M} UTC"
+            return f"Stripe has not completed the purchase for {them} since {since}: we go on trying"
         case seats.AutoAddSet():
             return f"{name} switched Auto-Add Seats {'ON' if event.enabled else 'OFF'}"
         case seats.StepUpSet():
@@ -44,6 +50,12 @@ def sentence(event: OfSeats, actor: Actor, people: People) -> str:  # noqa: PLR0
             return f"The seats are no longer frozen: {both_types(event.purchased.quantities())} are purchased"
         case never:
             assert_never(never)
+
+
+def _why_failed(event: seats.PurchaseDeclined) -> str:
+    if event.code is RejectionCode.BILLING_UNAVAILABLE and event.fault is not None:
+        return stripe_fault(event.fault)
+    return payments.clause(event.code)
 
 
 def _auto_added(event: seats.SeatsAutoAdded, people: People) -> str:

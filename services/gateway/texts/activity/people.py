@@ -11,6 +11,7 @@ from uuid import UUID
 
 from contracts.address import shown_address
 from contracts.vocabulary import Actor, ActorKind
+from contracts.wording import isolated
 from services.gateway.model.activity import People
 
 _NAMED = 3
@@ -22,7 +23,7 @@ def name_of(actor: Actor, people: People) -> str:
     match actor.kind:
         case ActorKind.MEMBER:
             person = None if actor.member_id is None else people.get(actor.member_id)
-            return "Somebody" if person is None else person.name
+            return "Somebody" if person is None else isolated(person.name)
         case ActorKind.ANYONE:
             return "Somebody"
         case ActorKind.AUTO_ADD:
@@ -38,7 +39,7 @@ def name_of(actor: Actor, people: People) -> str:
 def whom(member_id: UUID, people: People) -> str:
     """The address of a member whom an event names."""
     person = people.get(member_id)
-    return "somebody" if person is None else shown_address(person.email)
+    return "somebody" if person is None else isolated(shown_address(person.email))
 
 
 def listed(ids: Iterable[UUID], people: People) -> str:

@@ -1,0 +1,45 @@
+"""The pages of mailed links: for whom the link is, and who is signed in. No link signs out another person unasked.
+
+`instead_of` in a form names the person who was signed in when the page was shown. A form of another moment asks anew.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from services.gateway.application.links import MailedLink
+from services.gateway.pages.alerts import Alert
+from services.gateway.pages.page_request import PageRequest
+from services.gateway.texts.messages import Message
+
+_OVER = 401
+"""The status of a link that does nothing any more, as the API gives it."""
+
+
+async def link_page(request: PageRequest, template: str, link: MailedLink, alert: Alert | None) -> Response:
+    """The page of a link that works; it asks before it signs out somebody else."""
+    present = await request.principal_or_none()
+    return request.page(
+        template,
+        principal=present,
+        status=200 if alert is None else alert.status,
+        link=link,
+        other=None if present is None or link.is_for(present) else present,
+        alert=alert,
+    )
+
+
+async def dead_link_page(request: PageRequest, link: MailedLink, words: Message) -> Response:
+    """The page of a link that does nothing any more, whoever is signed in."""
+    present = await request.principal_or_none()
+    return request.page(
+        "link_over.html", principal=present, status=_OVER, message=Alert.saying(_OVER, words), email=link.email
+    )
+
+
+async def must_ask(request: PageRequest, link: MailedLink) -> bool:
+    """Whether the form would sign out a person whom its page did not name."""
+    present = await request.principal_or_none()
+    if present is None or link.over is not None or link.is_for(present):
+        return False
+    return (await request.form()).get("instead_of") != str(present.member.id)

@@ -1,0 +1,47 @@
+"""A wait for a purchase has one clock, from the first login to its end, whatever purchases are tried meanwhile.
+
+If Stripe has not completed a purchase, the admins are told once ten minutes after the first login of the line. After 24
+hours the wait ends: the member is Blocked with `billing_unavailable`, and gets in by a re-invite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.seats.domain.ledger import Account, Ledger
+from services.seats.domain.line import Waiter, waiting
+
+REPORT_AFTER = timedelta(minutes=10)
+END_AFTER = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class LongWaits:
+    """The long waits of a line: `ended` are over, `left` go on. `reported_since`: report the wait that began then."""
+
+    ledger: Ledger
+    ended: tuple[Waiter, ...] = ()
+    left: tuple[Waiter, ...] = ()
+    reported_since: datetime | None = None
+
+
+def long_waits(ledger: Ledger, line: Sequence[Waiter], now: datetime) -> LongWaits:
+    """End the waits that are too long, and report the longest of the others once."""
+    if ledger.account is not Account.OPEN:
+        return LongWaits(ledger, left=tuple(line))
+    ended = tuple(waiter for waiter in line if waiter.since is not None and now - waiter.since >= END_AFTER)
+    left = tuple(waiter for waiter in line if waiter not in ended)
+    after = waiting(ledger, left)
+    since = after.waiting_since
+    if since is None or after.wait_reported or now - since < REPORT_AFTER:
+        return LongWaits(after, ended, left)
+    return LongWaits(replace(after, wait_reported=True), ended, left, since)
+
+
+def next_look(ledger: Ledger) -> datetime | None:
+    """When the longest wait is to be reported, or ended if it was reported; None while nobody waits."""
+    if ledger.waiting_since is None or ledger.account is not Account.OPEN:
+        return None
+    return ledger.waiting_since + (END_AFTER if ledger.wait_reported else REPORT_AFTER)
